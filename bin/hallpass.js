@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// The executable. Under an older Node it starts itself again under the packaged Node 24; then it runs the source as it
+// is (in a checkout, Node strips the types) or the built files (in the published package).
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { nodeBinary } from './node-binary.js'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const node = nodeBinary(root)
+if (node === process.execPath) {
+  enableCompileCache?.()
+  const source = join(root, 'src', 'main.ts')
+  const { main } = await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', 'main.js')).href)
+  process.exitCode = await main(process.argv.slice(2))
+} else if (node === undefined) {
+  console.error(`hallpass: needs Node 24 or newer; this is ${process.version}. In a checkout, run \`npm ci\` first.`)
+  process.exit(1)
+} else {
+  const self = fileURLToPath(import.meta.url)
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', self, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
+}

@@ -1,0 +1,74 @@
+// Who is asking. An Identity is minted only by a verified signature or by a verified federation proof; a Pass is what a
+// session token carries, sealed.
+import type { Secret } from './secret.ts'
+
+/** Context keys: names lower-cased; a key that is not provided is absent, never ''. */
+export type Keys = ReadonlyMap<string, string | readonly string[]>
+
+/** Tags: key in the case it was given; look-ups by policies ignore case. */
+export type Tags = Readonly<Record<string, string>>
+
+/** What limits or describes a session beyond its principal. */
+export interface Limits {
+  readonly tags: Tags
+  /** Keys of `tags` that outlive role chaining. */
+  readonly transitive: readonly string[]
+  readonly sourceIdentity?: string
+  /** Context keys that outlive the proof (`aws:FederatedProvider`, `accounts.google.com:aud`, …), lower-cased. */
+  readonly keys: Keys
+}
+
+export type PassKind = 'role' | 'user' | 'federated-user' | 'root-task'
+
+/** The sealed contents of a session token. Times are whole seconds since 1970. */
+export interface Pass extends Limits {
+  /** 128 random bits, hex: the session's identity. The access key id has too few random bits to be one. */
+  readonly id: string
+  readonly accessKeyId: string
+  readonly secret: Secret
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly kind: PassKind
+  readonly account: string
+  /** Unique id of the principal whose permissions the session has: AROA… of a role, AIDA… of a user, or the account of root. */
+  readonly principal: string
+  /** Role session name, user name or federated user name. */
+  readonly name: string
+  /** Version of the principal's record when the pass was issued: revocation kills versions up to N. */
+  readonly version: number
+  /** Session policies; absent when none were passed. Managed ones by unique id, looked up at each use: a missing one denies. */
+  readonly policies?: { readonly inline?: string; readonly managed: readonly string[] }
+  readonly mfaAt?: number
+  /** Session ids this one descends from, root first. */
+  readonly ancestors: readonly string[]
+  /** Provider and subject, or the caller's unique id: what revocation and audit match. */
+  readonly by: string
+}
+
+export type Identity =
+  | {
+      readonly kind: 'root' | 'user'
+      readonly account: string
+      /** Account id for root, AIDA… for a user. */
+      readonly principal: string
+      readonly accessKeyId: string
+    }
+  | { readonly kind: 'session'; readonly pass: Pass }
+  | { readonly kind: 'service'; readonly name: string }
+  | { readonly kind: 'anonymous' }
+  | ({
+      readonly kind: 'proof'
+      /** ARN or name of the provider that vouches. */
+      readonly provider: string
+      readonly subject: string
+      readonly notAfter?: number
+    } & Limits)
+
+/** What a proof's verifier answers; undefined means "not mine". */
+export type Verified<Why extends string> =
+  | { readonly identity: Identity }
+  | { readonly rejected: Why; readonly detail: string }
+  | undefined
+
+/** A cache hit is a value, a miss a promise: a request that hits stays in one turn of the event loop. */
+export type Maybe<T> = T | Promise<T>
