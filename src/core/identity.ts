@@ -18,6 +18,15 @@ export interface Limits {
   readonly keys: Keys
 }
 
+/** A credential this pass descends from: what a revocation with descendants matches. */
+export interface Ancestor {
+  /** Session id of a temporary credential, access key id of a long-term one. */
+  readonly id: string
+  /** Unique id of its principal, and that principal's record version when it was issued (0 for long-term keys of root). */
+  readonly principal: string
+  readonly version: number
+}
+
 export type PassKind = 'role' | 'user' | 'federated-user' | 'root-task'
 
 /** The sealed contents of a session token. Times are whole seconds since 1970. */
@@ -39,8 +48,8 @@ export interface Pass extends Limits {
   /** Session policies; absent when none were passed. Managed ones by unique id, looked up at each use: a missing one denies. */
   readonly policies?: { readonly inline?: string; readonly managed: readonly string[] }
   readonly mfaAt?: number
-  /** Session ids this one descends from, root first. */
-  readonly ancestors: readonly string[]
+  /** The credentials this one descends from, the first of the chain first. */
+  readonly ancestors: readonly Ancestor[]
   /** Provider and subject, or the caller's unique id: what revocation and audit match. */
   readonly by: string
 }

@@ -1,0 +1,37 @@
+// Principals with everything their requests are decided by, compiled once and kept current by the change feed.
+import type { Maybe } from '../../core/identity.ts'
+import type { Compiled } from '../../core/policy/model.ts'
+import type { Account, Role, Tag, User } from '../records.ts'
+
+interface Holding {
+  readonly account: Account
+  /** Version of the principal's record: passes carry it, revocations name it. */
+  readonly version: number
+  readonly tags: readonly Tag[]
+  readonly identity: readonly Compiled[]
+  readonly boundary?: Compiled
+  readonly scps: readonly (readonly Compiled[])[]
+  readonly rcps: readonly (readonly Compiled[])[]
+}
+
+export type Subject =
+  | (Holding & { readonly kind: 'root'; readonly id: string; readonly arn: string })
+  | (Holding & { readonly kind: 'user'; readonly id: string; readonly arn: string; readonly user: User })
+  | (Holding & {
+      readonly kind: 'role'
+      readonly id: string
+      readonly arn: string
+      readonly role: Role
+      readonly trust: Compiled
+    })
+
+export interface Subjects {
+  /** By account and unique id (the account id for root). A miss reads the store. */
+  byId(account: string, id: string): Maybe<Subject | undefined>
+  /** A role by account and name, without regard to case. */
+  roleByName(account: string, name: string): Maybe<(Subject & { kind: 'role' }) | undefined>
+  /** A managed policy by ARN, the default version, compiled as a policy of `kind`. */
+  managedPolicy(arn: string, kind: Compiled['kind']): Maybe<Compiled | undefined>
+  /** An account by id. */
+  account(id: string): Maybe<Account | undefined>
+}

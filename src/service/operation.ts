@@ -1,0 +1,114 @@
+// What an operation of a service is. A bare map of handlers would let an author forget authorization, so an operation
+// is a record whose proof and checks are required, and the pipeline (server/aws.ts) alone runs them.
+import type { Readable } from 'node:stream'
+import type { Identity, Keys, Maybe } from '../core/identity.ts'
+import type { Compiled, Decision } from '../core/policy/model.ts'
+import type { Transaction } from '../store/store.ts'
+import type { Subject } from './access/subjects.ts'
+
+/** One question put to the policy engine. */
+export interface Check {
+  /** `service:Operation`. */
+  readonly action: string
+  /** ARN of what is acted on, or `*`. */
+  readonly resource: string
+  /** Account that owns it. */
+  readonly owner: string
+  /** Context keys of this check alone (`aws:RequestTag/…`, `iam:PermissionsBoundary`, …), lower-cased. */
+  readonly keys?: Keys
+  /** The resource's own policy. */
+  readonly policy?: Compiled
+  /** The sentence to refuse with, where AWS does not say `User: … is not authorized to perform: …`. */
+  readonly refusal?: string
+}
+
+/** A request on its way: who asks, when, from where. */
+export interface Call {
+  /** UUIDv7. */
+  readonly requestId: string
+  readonly now: Date
+  /** `sts`, `iam`, …: the service the request is for. */
+  readonly service: string
+  readonly operation: string
+  readonly identity: Identity
+  /** The caller's principal with its policies; absent for proofs, services and anonymous callers. */
+  readonly subject?: Subject
+  /** The request's context keys, computed on first use. */
+  readonly keys: Keys
+  readonly signal: AbortSignal
+  readonly from: {
+    readonly address: string
+    readonly tls: boolean
+    readonly userAgent: string
+    readonly region: string
+    readonly host: string
+  }
+  /** The body: bytes for query and JSON protocols (already read), a stream for those that forward it. */
+  readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }
+}
+
+/** How an operation stands in the audit (CloudTrail's record). */
+export interface Audited<I, O, T> {
+  /** CloudTrail's `readOnly`. */
+  readonly readOnly: boolean
+  /** requestParameters; without it, the input with its sensitive members left out. */
+  readonly request?: (input: I, target: T) => object | null
+  /** responseElements; without it, none for reads, and the output with its sensitive members left out for changes. */
+  readonly response?: (output: O, target: T) => object | null
+  readonly resources?: (input: I, target: T) => readonly { accountId: string; type: string; ARN: string }[]
+  /** A second account that receives a copy of the record (the role owner's, for a cross-account AssumeRole). */
+  readonly also?: (input: I, target: T) => string | undefined
+  /** For an issuance: what the session index needs. Never a secret. */
+  readonly issued?: (output: O, target: T) => Issued | undefined
+}
+
+/** A pass that was handed out, as the session index lists it. */
+export interface Issued {
+  readonly sessionId: string
+  readonly accessKeyId: string
+  readonly account: string
+  readonly principal: string
+  readonly name: string
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+  readonly ancestors: readonly string[]
+  readonly by: string
+  readonly sourceIdentity?: string
+}
+
+interface Common<I, O, T> {
+  /** `signed`: a verified signature is required. `unsigned`: never yields a caller. `either`: anonymous unless signed. */
+  readonly proof: 'signed' | 'unsigned' | 'either'
+  /** Loads what is acted on, once. It must not reveal what the caller may not know: throw only for the caller's own mistakes. */
+  readonly target: (input: I, call: Call) => Maybe<T>
+  /** `always`: allowed to everyone authenticated. Otherwise every check must be allowed (or, with `each`, handle decides). */
+  readonly checks: 'always' | ((input: I, target: T, call: Call) => readonly Check[])
+  readonly need?: 'every' | 'each'
+  readonly audit: Audited<I, O, T>
+}
+
+/** Answers from what is there, or issues a pass. It writes nothing but through `once`-like stores of its own. */
+export interface ReadingOperation<I, O, T> extends Common<I, O, T> {
+  readonly handle: (input: I, target: T, call: Call, decisions: readonly Decision[]) => Maybe<O>
+}
+
+/** Changes records: the pipeline runs it in one transaction and writes its audit record in the same one. */
+export interface ChangingOperation<I, O, T> extends Common<I, O, T> {
+  /** Awaits nothing but `tx`, and may run several times: what it decides on it reads through `tx`. */
+  readonly change: (tx: Transaction, input: I, target: T, call: Call) => Promise<O>
+}
+
+export type Operation<I, O, T = unknown> = ReadingOperation<I, O, T> | ChangingOperation<I, O, T>
+
+/** Not offered yet: answered with InvalidAction, named so in docs/operations.md. */
+export interface Unsupported {
+  readonly unsupported: string
+}
+
+/** Names an operation that is not offered yet, with the reason an operator reads. */
+export const unsupported = (reason: string): Unsupported => ({ unsupported: reason })
+
+/** Keeps I, O and T of one operation together while a table of many forgets them. */
+export function operation<I, O, T>(record: Operation<I, O, T>): Operation<I, O, T> {
+  return record
+}

@@ -1,0 +1,37 @@
+// What the services are made of: interfaces of the floors below, handed in by the composition root.
+import type { Maybe, Pass } from '../core/identity.ts'
+import type { Store } from '../store/store.ts'
+import type { Subjects } from './access/subjects.ts'
+
+/** Why a session token, or the session in it, is refused. */
+export type PassRejection =
+  | 'malformed' // not a token, truncated, flipped, of another key id, or sealed by a foreign ring
+  | 'expired'
+  | 'revoked'
+  | 'principal-gone' // the role or user no longer exists, or another now has its name
+  | 'account-suspended'
+
+export type Opened = { readonly pass: Pass } | { readonly rejected: PassRejection }
+
+/** Seals and opens session tokens. Opening includes liveness: no one else ever sees an unopened or dead pass. */
+export interface Passes {
+  /** At most 4,096 characters, or undefined when the contents do not fit (PackedPolicyTooLarge). */
+  seal(pass: Pass): string | undefined
+  open(token: string, accessKeyId: string, now: Date): Maybe<Opened>
+}
+
+/** Encrypts long-term secrets for the store; the additional data keeps a ciphertext from being moved elsewhere. */
+export interface Vault {
+  seal(account: string, record: string, field: string, plain: string): string
+  /** Throws when the text was not sealed to these three, or by another ring. */
+  open(account: string, record: string, field: string, sealed: string): string
+}
+
+export interface Parts {
+  readonly store: Store
+  readonly subjects: Subjects
+  readonly passes: Passes
+  readonly vault: Vault
+  /** Cryptographically random bytes. */
+  readonly random: (bytes: number) => Buffer
+}

@@ -1,0 +1,223 @@
+// The records of the control plane: accounts, users, access keys, roles, managed policies, MFA devices. Keys begin with
+// the account. Names are unique without regard to case, so keys hold the lower-cased name; unique ids have an index.
+import type { Collection } from '../store/store.ts'
+
+export interface Tag {
+  readonly Key: string
+  readonly Value: string
+}
+
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly email?: string
+  readonly status: 'ACTIVE' | 'SUSPENDED'
+  /** ISO 8601, seconds. So are all times in records. */
+  readonly createdAt: string
+  readonly organization?: {
+    readonly id: string
+    readonly joinedAt: string
+    readonly joinedMethod: 'CREATED' | 'INVITED'
+  }
+}
+
+export interface InlinePolicy {
+  readonly name: string
+  readonly text: string
+}
+
+/** What users and roles have in common: what can hold policies. */
+export interface Holder {
+  readonly account: string
+  /** AIDA… or AROA…. */
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly createdAt: string
+  readonly tags: readonly Tag[]
+  readonly inline: readonly InlinePolicy[]
+  /** ARNs of attached managed policies, in the order they were attached. */
+  readonly attached: readonly string[]
+  /** ARN of the managed policy that bounds it. */
+  readonly boundary?: string
+}
+
+export interface User extends Holder {}
+
+export interface Role extends Holder {
+  readonly description?: string
+  /** Seconds, 3600 to 43200. */
+  readonly maxSessionDuration: number
+  readonly trust: TrustPolicy
+}
+
+export interface TrustPolicy {
+  readonly text: string
+  /** ARNs of users and roles in the text, each with the unique id it stood for when the policy was written. */
+  readonly principals: Readonly<Record<string, string>>
+}
+
+export interface AccessKey {
+  readonly account: string
+  /** AKIA…. */
+  readonly id: string
+  /** AIDA…, or the account id for root's. */
+  readonly principal: string
+  readonly status: 'Active' | 'Inactive'
+  readonly createdAt: string
+  /** The secret, sealed to (account, id, 'secret'). */
+  readonly secret: string
+}
+
+export interface PolicyVersion {
+  /** `v1`, `v2`, …: never used again. */
+  readonly id: string
+  readonly text: string
+  readonly createdAt: string
+}
+
+export interface ManagedPolicy {
+  readonly account: string
+  /** ANPA…. */
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly arn: string
+  readonly description?: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly tags: readonly Tag[]
+  readonly versions: readonly PolicyVersion[]
+  readonly defaultVersion: string
+  readonly lastVersion: number
+}
+
+/** That a managed policy is attached to, or bounds, a user or role: the way back from the policy to its holders. */
+export interface Attachment {
+  /** The holder's account. */
+  readonly account: string
+  readonly policyArn: string
+  readonly use: 'permissions' | 'boundary'
+  readonly holder: 'user' | 'role'
+  readonly holderId: string
+  readonly holderName: string
+}
+
+export interface MfaDevice {
+  readonly account: string
+  /** `arn:aws:iam::ACCT:mfa/…`. */
+  readonly serial: string
+  readonly name: string
+  readonly path: string
+  readonly createdAt: string
+  readonly tags: readonly Tag[]
+  /** The seed (base32 text), sealed to (account, serial, 'seed'). */
+  readonly seed: string
+  /** AIDA…, or the account id for root; absent until it is enabled. */
+  readonly principal?: string
+  readonly enabledAt?: string
+  /** The last 30-second step whose code was accepted: only later ones are. */
+  readonly lastStep: number
+  /** Wrong codes in a row, and until when (ms) none is looked at. */
+  readonly failures: number
+  readonly lockedUntil: number
+}
+
+const asIs =
+  <R>() =>
+  (old: unknown) =>
+    old as R
+
+export const accounts: Collection<Account> = {
+  name: 'account',
+  key: (r) => [r.id],
+  indexes: {},
+  shape: 1,
+  upgrade: asIs<Account>(),
+}
+
+export const users: Collection<User, 'id'> = {
+  name: 'user',
+  key: (r) => [r.account, r.name.toLowerCase()],
+  indexes: { id: { of: (r) => [r.account, r.id], unique: true } },
+  shape: 1,
+  upgrade: asIs<User>(),
+}
+
+export const roles: Collection<Role, 'id'> = {
+  name: 'role',
+  key: (r) => [r.account, r.name.toLowerCase()],
+  indexes: { id: { of: (r) => [r.account, r.id], unique: true } },
+  shape: 1,
+  upgrade: asIs<Role>(),
+}
+
+export const accessKeys: Collection<AccessKey, 'principal' | 'id'> = {
+  name: 'access_key',
+  key: (r) => [r.account, r.id],
+  indexes: {
+    principal: { of: (r) => [r.account, r.principal, r.id] },
+    id: { of: (r) => [r.id], unique: true },
+  },
+  shape: 1,
+  upgrade: asIs<AccessKey>(),
+}
+
+export const managedPolicies: Collection<ManagedPolicy, 'id'> = {
+  name: 'managed_policy',
+  key: (r) => [r.account, r.name.toLowerCase()],
+  indexes: { id: { of: (r) => [r.account, r.id], unique: true } },
+  shape: 1,
+  upgrade: asIs<ManagedPolicy>(),
+}
+
+export const attachments: Collection<Attachment> = {
+  name: 'attachment',
+  key: (r) => [r.account, r.policyArn, r.use, r.holder, r.holderId],
+  indexes: {},
+  shape: 1,
+  upgrade: asIs<Attachment>(),
+}
+
+export const mfaDevices: Collection<MfaDevice, 'principal'> = {
+  name: 'mfa_device',
+  key: (r) => [r.account, r.serial],
+  indexes: { principal: { of: (r) => (r.principal ? [r.account, r.principal, r.serial] : undefined) } },
+  shape: 1,
+  upgrade: asIs<MfaDevice>(),
+}
+
+/** When a role or access key was last used; written at most once in 15 minutes a record. */
+export interface LastUsed {
+  readonly account: string
+  /** AROA… or AKIA…. */
+  readonly id: string
+  readonly at: string
+  readonly region: string
+  readonly service: string
+}
+
+export const lastUsed: Collection<LastUsed> = {
+  name: 'last_used',
+  key: (r) => [r.account, r.id],
+  indexes: {},
+  shape: 1,
+  upgrade: asIs<LastUsed>(),
+}
+
+/** A thing that may happen once: taken in the transaction of the success it guards. */
+export interface Once {
+  readonly account: string
+  readonly scope: string
+  readonly key: string
+  /** ms: after this the record may go. */
+  readonly until: number
+}
+
+export const onces: Collection<Once, 'until'> = {
+  name: 'once',
+  key: (r) => [r.account, r.scope, r.key],
+  indexes: { until: { of: (r) => [r.until, r.account, r.scope, r.key] } },
+  shape: 1,
+  upgrade: asIs<Once>(),
+}
