@@ -18,6 +18,8 @@ export interface Check {
   readonly keys?: Keys
   /** The resource's own policy. */
   readonly policy?: Compiled
+  /** Refuse without the reason ` because no …`: AWS gives none for AssumeRole, so that a missing role looks like an untrusting one. */
+  readonly bare?: true
   /** The sentence to refuse with, where AWS does not say `User: … is not authorized to perform: …`. */
   readonly refusal?: string
 }

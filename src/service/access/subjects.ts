@@ -25,13 +25,22 @@ export type Subject =
       readonly trust: Compiled
     })
 
+export interface SessionPolicy {
+  /** ANPA… of a customer's policy, the ARN of an AWS-managed one. */
+  readonly id: string
+  readonly arn: string
+  readonly compiled: Compiled
+}
+
 export interface Subjects {
   /** By account and unique id (the account id for root). A miss reads the store. */
   byId(account: string, id: string): Maybe<Subject | undefined>
   /** A role by account and name, without regard to case. */
   roleByName(account: string, name: string): Maybe<(Subject & { kind: 'role' }) | undefined>
-  /** A managed policy by ARN, the default version, compiled as a policy of `kind`. */
-  managedPolicy(arn: string, kind: Compiled['kind']): Maybe<Compiled | undefined>
+  /** A managed policy's default version as a session policy, by ARN, with the id that a pass carries it by. */
+  sessionPolicyByArn(arn: string): Maybe<SessionPolicy | undefined>
+  /** The same by that id, in the account of the session. */
+  sessionPolicyById(account: string, id: string): Maybe<SessionPolicy | undefined>
   /** An account by id. */
   account(id: string): Maybe<Account | undefined>
 }

@@ -1,0 +1,93 @@
+// The house's one rule of structure: an import points to the same floor's own room or down, never up, and never round.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+
+const floors: Record<string, number> = {
+  core: 0,
+  wire: 1,
+  store: 2,
+  keys: 2,
+  federation: 2,
+  sinks: 2,
+  config: 2,
+  service: 3,
+  server: 4,
+  client: 4,
+  dev: 4,
+  cli: 5,
+  'main.ts': 6,
+}
+/** Rooms of one floor that may be seen by a sibling; and the only rooms that may see `dev`. */
+const siblings = new Set(['keys>store', 'federation>store', 'sinks>store', 'dev>server', 'dev>client', 'server>client'])
+/** Adapters are named by the composition root alone. */
+const adapters = /^src\/store\/(sqlite|postgres)/
+
+const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts') && !file.includes('/testing/'))
+const room = (file: string) => file.split('/')[1] ?? ''
+const imports = new Map<string, string[]>()
+for (const file of files) {
+  const text = readFileSync(file, 'utf8')
+  const found = [...text.matchAll(/^(?:import|export)[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm)]
+  imports.set(
+    file,
+    found.map((match) => normalize(join(dirname(file), match[1] ?? match[2] ?? ''))),
+  )
+}
+
+test('an import points down, or to its own room, or to a named sibling', () => {
+  const wrong: string[] = []
+  for (const [file, targets] of imports) {
+    for (const target of targets) {
+      const from = room(file)
+      const to = room(target)
+      const [a, b] = [floors[from], floors[to]]
+      assert.notEqual(a, undefined, `${file} stands in no known room`)
+      assert.notEqual(b, undefined, `${target} (from ${file}) stands in no known room`)
+      if (from === to || (a as number) > (b as number) || siblings.has(`${from}>${to}`)) continue
+      wrong.push(`${file} -> ${target}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('only main.ts, and the adapter itself, import a store adapter', () => {
+  const wrong = [...imports].flatMap(([file, targets]) =>
+    targets.filter((t) => adapters.test(t) && file !== 'src/main.ts' && !adapters.test(file)).map((t) => `${file} -> ${t}`),
+  )
+  assert.deepEqual(wrong, [])
+})
+
+test('dev is importable by cli/dev and main alone', () => {
+  const wrong = [...imports].flatMap(([file, targets]) =>
+    targets
+      .filter((t) => room(t) === 'dev' && room(file) !== 'dev' && file !== 'src/cli/dev.ts' && file !== 'src/main.ts')
+      .map((t) => `${file} -> ${t}`),
+  )
+  assert.deepEqual(wrong, [])
+})
+
+test('no cycle of imports, types included', () => {
+  const state = new Map<string, 'open' | 'done'>()
+  const cycles: string[] = []
+  const visit = (file: string, path: readonly string[]) => {
+    if (state.get(file) === 'done') return
+    if (state.get(file) === 'open') {
+      cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+      return
+    }
+    state.set(file, 'open')
+    for (const target of imports.get(file) ?? []) visit(target, [...path, file])
+    state.set(file, 'done')
+  }
+  for (const file of imports.keys()) visit(file, [])
+  assert.deepEqual(cycles, [])
+})
+
+test('core and wire read no clock, environment or logger', () => {
+  const wrong = files
+    .filter((file) => /^src\/(core|wire)\//.test(file))
+    .filter((file) => /Date\.now\(|new Date\(\)|process\.env|console\.|Math\.random|from 'node:(fs|net|http|child_process)/.test(readFileSync(file, 'utf8')))
+  assert.deepEqual(wrong, [])
+})

@@ -1,0 +1,23 @@
+// `npm run check`: what must hold before a commit lands. Format and lint, types, generated files, tests (the import
+// rule and the contract's freshness are tests).
+import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const bin = (name) => join(root, 'node_modules', '.bin', name)
+const steps = [
+  ['format and lint', bin('biome'), ['check', '--error-on-warnings']],
+  ['types', bin('tsc'), ['-p', '.']],
+  ['generated files', process.execPath, [join(root, 'scripts', 'docs.ts'), '--check']],
+  ['tests', process.execPath, [join(root, 'scripts', 'test.js')]],
+]
+for (const [name, command, args] of steps) {
+  console.log(`\n── ${name} ──`)
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) {
+    console.error(`\ncheck: ${name} failed`)
+    process.exit(1)
+  }
+}
+console.log('\ncheck: all good')

@@ -1,0 +1,41 @@
+// The test suite: everything that needs Node and the npm registry alone. Files given as arguments run instead.
+//   npm test                     all
+//   npm test src/core/policy     one folder
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const asked = process.argv.slice(2)
+const wanted = (file) => asked.length === 0 || asked.some((prefix) => file.startsWith(prefix.split('/').join(sep)))
+const files = globSync(['src/**/*.test.ts', 'scripts/**/*.test.ts', 'conformance/**/*.test.ts'], { cwd: root })
+  .filter((file) => !file.startsWith(join('conformance', 'real-parts')))
+  .filter(wanted)
+  .sort()
+
+// Pure floors share one process: a process a file costs more than the tests in it.
+const pure = files.filter((file) => /^src.(core|wire)/.test(file))
+const rest = files.filter((file) => !pure.includes(file))
+
+// A proxy or a CA bundle of the machine's, or a developer's AWS settings, must not reach clients under test.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|HALLPASS_|NODE_TEST_CONTEXT)/.test(name)))
+
+const run = (name, flags, list) => {
+  if (list.length === 0) return 0
+  console.log(`\n── ${name}: ${list.length} files ──`)
+  const reporter = ['--test-reporter', join(root, 'scripts', 'reporter.js'), '--test-reporter-destination', 'stdout']
+  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', '--test', ...flags, ...reporter, ...list], {
+    cwd: root,
+    stdio: 'inherit',
+    env,
+  })
+  return status ?? 1
+}
+
+if (files.length === 0) {
+  console.error(`no test file begins with ${asked.join(' or ')}`)
+  process.exit(1)
+}
+const failed = [run('pure floors', ['--test-isolation=none'], pure), run('the rest', [], rest)].some((status) => status !== 0)
+process.exit(failed ? 1 : 0)

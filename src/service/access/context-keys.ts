@@ -1,0 +1,107 @@
+// The context keys of a request (IAM User Guide, "AWS global condition context keys"). What is not provided is absent,
+// never empty: policies tell the two apart.
+import type { Identity, Keys, Pass } from '../../core/identity.ts'
+import type { Tag } from '../records.ts'
+import type { Named } from './requester.ts'
+import type { Subject } from './subjects.ts'
+
+type Entry = readonly [string, string | readonly string[]]
+
+export interface From {
+  readonly address: string
+  readonly tls: boolean
+  readonly userAgent: string
+  readonly region: string
+}
+
+/** Keys that are the same for every request of a credential, made once for it. */
+const principalEntries = new WeakMap<object, { readonly subject: Subject | undefined; readonly entries: readonly Entry[] }>()
+
+/** All keys of a request but those of the operation's own checks. Names are lower-cased. */
+export function requestKeys(
+  identity: Identity,
+  subject: Subject | undefined,
+  name: Named,
+  from: From,
+  now: Date,
+): Map<string, string | readonly string[]> {
+  const keys = new Map<string, string | readonly string[]>(entriesOf(identity, subject, name))
+  keys.set('aws:currenttime', now.toISOString())
+  keys.set('aws:epochtime', String(Math.floor(now.getTime() / 1000)))
+  keys.set('aws:securetransport', from.tls ? 'true' : 'false')
+  keys.set('aws:sourceip', from.address)
+  keys.set('aws:requestedregion', from.region)
+  keys.set('aws:viaawsservice', 'false')
+  if (from.userAgent !== '') keys.set('aws:useragent', from.userAgent)
+  if (identity.kind === 'session' && identity.pass.mfaAt !== undefined) {
+    keys.set('aws:multifactorauthage', String(Math.max(0, Math.floor(now.getTime() / 1000) - identity.pass.mfaAt)))
+  }
+  return keys
+}
+
+/** Base keys with a check's own on top. */
+export function withKeys(base: Keys, own: Keys | undefined): Keys {
+  if (own === undefined || own.size === 0) return base
+  const keys = new Map(base)
+  for (const [name, value] of own) keys.set(name, value)
+  return keys
+}
+
+function entriesOf(identity: Identity, subject: Subject | undefined, name: Named): readonly Entry[] {
+  const owner = identity.kind === 'session' ? identity.pass : identity
+  const known = principalEntries.get(owner)
+  if (known !== undefined && known.subject === subject) return known.entries
+  const entries = makeEntries(identity, subject, name)
+  principalEntries.set(owner, { subject, entries })
+  return entries
+}
+
+function makeEntries(identity: Identity, subject: Subject | undefined, name: Named): readonly Entry[] {
+  const keys = new Map<string, string | readonly string[]>()
+  const { requester } = name
+  keys.set('aws:principaltype', name.type)
+  keys.set('aws:userid', name.userId)
+  if (name.userName !== undefined) keys.set('aws:username', name.userName)
+  if (requester.principalArn !== undefined) keys.set('aws:principalarn', requester.principalArn)
+  if (requester.account !== undefined) keys.set('aws:principalaccount', requester.account)
+  if (identity.kind === 'service') {
+    keys.set('aws:principalisawsservice', 'true')
+    keys.set('aws:principalservicename', identity.name)
+    keys.set('aws:principalservicenameslist', [identity.name])
+  } else keys.set('aws:principalisawsservice', 'false')
+  if (subject !== undefined) {
+    const organization = subject.account.organization
+    if (organization !== undefined) keys.set('aws:principalorgid', organization.id)
+    for (const [key, value] of principalTags(subject, identity)) keys.set(`aws:principaltag/${key}`, value)
+  }
+  if (identity.kind === 'session') addPass(keys, identity.pass)
+  if (identity.kind === 'proof') {
+    for (const [key, value] of identity.keys) keys.set(key, value)
+    keys.set('aws:federatedprovider', identity.provider)
+  }
+  return [...keys]
+}
+
+function addPass(keys: Map<string, string | readonly string[]>, pass: Pass) {
+  for (const [key, value] of pass.keys) keys.set(key, value)
+  keys.set('aws:tokenissuetime', new Date(pass.issuedAt * 1000).toISOString().replace('.000Z', 'Z'))
+  // Temporary credentials say either; long-term keys leave the key out (AWS: BoolIfExists is there for them).
+  keys.set('aws:multifactorauthpresent', pass.mfaAt === undefined ? 'false' : 'true')
+  if (pass.sourceIdentity !== undefined) keys.set('aws:sourceidentity', pass.sourceIdentity)
+  if (pass.kind === 'root-task') keys.set('aws:assumedroot', 'true')
+}
+
+/** Tags of the principal as policies see them: keys folded, a session's own over its role's or user's. */
+function principalTags(subject: Subject, identity: Identity): ReadonlyMap<string, string> {
+  const tags = new Map<string, string>()
+  for (const { Key, Value } of subject.tags) tags.set(Key.toLowerCase(), Value)
+  if (identity.kind === 'session') {
+    for (const [key, value] of Object.entries(identity.pass.tags)) tags.set(key.toLowerCase(), value)
+  }
+  return tags
+}
+
+/** `aws:ResourceTag/…` (or another prefix, lower-cased) of a record's tags. */
+export function tagKeys(prefix: string, tags: readonly Tag[]): Entry[] {
+  return tags.map(({ Key, Value }): Entry => [`${prefix}/${Key.toLowerCase()}`, Value])
+}

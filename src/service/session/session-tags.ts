@@ -1,0 +1,45 @@
+// Session tags: what a caller passes, what a chain hands down (IAM User Guide, "Passing session tags in AWS STS").
+import type { Limits, Tags } from '../../core/identity.ts'
+import type { Tag } from '../records.ts'
+
+export interface PassedTags {
+  readonly tags: readonly Tag[]
+  readonly transitive: readonly string[]
+}
+
+export type TagProblem = 'duplicate' | 'transitive-not-passed' | 'transitive-conflict' | 'reserved'
+
+/** The tags of a new session, or why there can be none. Keys are compared without regard to case, kept as given. */
+export function sessionTags(
+  passed: PassedTags,
+  caller: Pick<Limits, 'tags' | 'transitive'> | undefined,
+): { readonly tags: Tags; readonly transitive: readonly string[] } | { readonly problem: TagProblem } {
+  const own = new Map<string, Tag>()
+  for (const tag of passed.tags) {
+    const folded = tag.Key.toLowerCase()
+    if (folded.startsWith('aws:')) return { problem: 'reserved' }
+    if (own.has(folded)) return { problem: 'duplicate' }
+    own.set(folded, tag)
+  }
+  for (const key of passed.transitive) {
+    if (!own.has(key.toLowerCase())) return { problem: 'transitive-not-passed' }
+  }
+  const inherited = inheritedTags(caller)
+  for (const [key] of inherited) {
+    if (own.has(key.toLowerCase())) return { problem: 'transitive-conflict' }
+  }
+  const all: [string, string][] = [...inherited]
+  for (const { Key, Value } of own.values()) all.push([Key, Value])
+  return {
+    // A null prototype: a tag may be called __proto__.
+    tags: Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(all)),
+    transitive: [...inherited.map(([key]) => key), ...new Set(passed.transitive)],
+  }
+}
+
+/** What the caller's own transitive tags hand down. */
+export function inheritedTags(caller: Pick<Limits, 'tags' | 'transitive'> | undefined): [string, string][] {
+  if (caller === undefined || caller.transitive.length === 0) return []
+  const folded = new Set(caller.transitive.map((key) => key.toLowerCase()))
+  return Object.entries(caller.tags).filter(([key]) => folded.has(key.toLowerCase()))
+}
