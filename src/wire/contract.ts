@@ -1,0 +1,239 @@
+// The wire contract of each service: its operations, shapes and errors, read lazily from the checked-in snapshots in
+// contract/ (made by `npm run contract`; docs/decisions/0002-wire-contract.md).
+import { packed as cognito } from './contract/cognito-identity.gen.ts'
+import { packed as iam } from './contract/iam.gen.ts'
+import { packed as organizations } from './contract/organizations.gen.ts'
+import { packed as sts } from './contract/sts.gen.ts'
+import type { OperationName, Sdk, ServiceName } from './operations.ts'
+import type { Member, Shape, StringShape, StructureShape } from './shape.ts'
+
+export type Protocol = 'aws-query' | 'aws-json'
+
+export interface OperationContract {
+  readonly service: ServiceName
+  readonly protocol: Protocol
+  readonly name: string
+  /** Absent where the operation takes nothing. */
+  readonly input?: StructureShape
+  /** Absent where the operation answers nothing: then an awsQuery response has no `…Result` element. */
+  readonly output?: StructureShape
+  /** Shape names of the modelled errors this operation may return. */
+  readonly errors: readonly string[]
+  /** `none`: the operation is called without a signature. */
+  readonly auth: 'signed' | 'none'
+}
+
+export interface ErrorContract {
+  /** Shape name, for example `NoSuchEntityException`. */
+  readonly name: string
+  /** What is on the wire: `NoSuchEntity`. */
+  readonly code: string
+  readonly status: number
+  readonly fault: 'Sender' | 'Receiver'
+  /** How a JSON body spells the message's member. */
+  readonly messageMember: 'message' | 'Message'
+}
+
+export interface ServiceContract {
+  readonly service: ServiceName
+  /** What stands in the credential scope. */
+  readonly signingName: string
+  /** API version: `2011-06-15`. */
+  readonly version: string
+  /** XML namespace; absent for JSON services. */
+  readonly namespace?: string
+  readonly protocol: Protocol
+  /** What stands before the dot in X-Amz-Target; absent for Query services. */
+  readonly targetPrefix?: string
+  /** Every operation, in the order of the model. */
+  readonly operationNames: readonly string[]
+  /** The operation, its shapes resolved at first use; undefined when there is none of that name. */
+  operation(name: string): OperationContract | undefined
+  /** A modelled error by shape name (`NoSuchEntityException`) or wire code (`NoSuchEntity`). */
+  error(nameOrCode: string): ErrorContract | undefined
+  readonly errorNames: readonly string[]
+}
+
+const texts: { readonly [S in ServiceName]: string } = { sts, iam, organizations, 'cognito-identity': cognito }
+
+/** The four services by name. */
+export const serviceNames = Object.keys(texts) as readonly ServiceName[]
+
+const contracts = new Map<ServiceName, ServiceContract>()
+
+/** The contract of a service, read at first use (about a millisecond for IAM) and kept. */
+export function contractOf(service: ServiceName): ServiceContract {
+  let contract = contracts.get(service)
+  if (contract === undefined) {
+    contract = unpack(service, JSON.parse(texts[service]) as Packed)
+    contracts.set(service, contract)
+  }
+  return contract
+}
+
+/** One operation of a service; the name is checked by the compiler. */
+export function operationOf<S extends ServiceName>(service: S, name: OperationName<Sdk[S]>): OperationContract {
+  const operation = contractOf(service).operation(name)
+  if (operation === undefined) throw new TypeError(`no operation ${name} in ${service}`)
+  return operation
+}
+
+/** The operation that `Action` and `Version` of a Query request name, among the Query services. */
+export function findByAction(action: string, version: string): OperationContract | undefined {
+  const service = versions.get(version)
+  return service === undefined ? undefined : contractOf(service).operation(action)
+}
+
+/** The operation that X-Amz-Target names (`AWSCognitoIdentityService.GetId`), among the JSON services. */
+export function findByTarget(target: string): OperationContract | undefined {
+  const dot = target.lastIndexOf('.')
+  const service = dot < 0 ? undefined : targets.get(target.slice(0, dot))
+  return service === undefined ? undefined : contractOf(service).operation(target.slice(dot + 1))
+}
+
+const versions: ReadonlyMap<string, ServiceName> = new Map([
+  ['2011-06-15', 'sts'],
+  ['2010-05-08', 'iam'],
+])
+
+const targets: ReadonlyMap<string, ServiceName> = new Map([
+  ['AWSOrganizationsV20161128', 'organizations'],
+  ['AWSCognitoIdentityService', 'cognito-identity'],
+])
+
+/** A snapshot as it is stored: names and numbers, one shape a line. scripts/contract/generate.ts writes it. */
+export interface Packed {
+  readonly signingName: string
+  readonly version: string
+  readonly namespace?: string
+  readonly protocol: Protocol
+  readonly targetPrefix?: string
+  /** Input and output shape names (0 for none), error shape names, and 1 where no signature is needed. */
+  readonly operations: { readonly [name: string]: PackedOperation }
+  /** Wire code, status, fault, spelling of the message member. */
+  readonly errors: { readonly [name: string]: PackedError }
+  readonly shapes: { readonly [name: string]: PackedShape }
+}
+export type PackedOperation = readonly [input: string | 0, output: string | 0, errors: readonly string[], unsigned?: 1]
+export type PackedError = readonly [
+  code: string,
+  status: number,
+  fault: 'Sender' | 'Receiver',
+  message: 'message' | 'Message',
+]
+export interface PackedTraits {
+  readonly min?: number
+  readonly max?: number
+  readonly pattern?: string
+  readonly values?: readonly string[]
+  readonly sensitive?: true
+}
+export type PackedShape =
+  | readonly [
+      kind: 'structure' | 'union',
+      members: { readonly [name: string]: string },
+      required: readonly string[],
+      traits?: PackedTraits,
+    ]
+  | readonly [kind: 'list', item: string, traits?: PackedTraits]
+  | readonly [kind: 'map', key: string, value: string, traits?: PackedTraits]
+  | readonly [kind: 'string' | 'integer' | 'long' | 'boolean' | 'timestamp' | 'blob', traits?: PackedTraits]
+
+function unpack(service: ServiceName, packed: Packed): ServiceContract {
+  const shapes = new Map<string, Shape>()
+  const shape = (name: string): Shape => {
+    let found = shapes.get(name)
+    if (found === undefined) {
+      found = unpackShape(name, own(packed.shapes, name), shape)
+      shapes.set(name, found)
+    }
+    return found
+  }
+  const structure = (name: string) => shape(name) as StructureShape
+  const operations = new Map<string, OperationContract>()
+  const errors = new Map<string, ErrorContract>()
+  for (const [name, [code, status, fault, messageMember]] of Object.entries(packed.errors)) {
+    const error: ErrorContract = { name, code, status, fault, messageMember }
+    errors.set(name, error)
+    errors.set(code, error)
+  }
+  const { signingName, version, protocol, namespace, targetPrefix } = packed
+  return {
+    service,
+    signingName,
+    version,
+    protocol,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(targetPrefix === undefined ? {} : { targetPrefix }),
+    operationNames: Object.keys(packed.operations),
+    errorNames: Object.keys(packed.errors),
+    error: (nameOrCode) => errors.get(nameOrCode),
+    operation(name) {
+      const known = operations.get(name)
+      if (known !== undefined || !Object.hasOwn(packed.operations, name)) return known
+      const [input, output, errorNames, unsigned] = own(packed.operations, name)
+      const operation: OperationContract = {
+        service,
+        protocol,
+        name,
+        ...(input === 0 ? {} : { input: structure(input) }),
+        ...(output === 0 ? {} : { output: structure(output) }),
+        errors: errorNames,
+        auth: unsigned === 1 ? 'none' : 'signed',
+      }
+      operations.set(name, operation)
+      return operation
+    },
+  }
+}
+
+function own<T>(table: { readonly [name: string]: T }, name: string): T {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined
+  if (entry === undefined) throw new TypeError(`the contract has no ${name}`)
+  return entry
+}
+
+function unpackShape(name: string, packed: PackedShape, resolve: (name: string) => Shape): Shape {
+  switch (packed[0]) {
+    case 'structure':
+    case 'union': {
+      const [kind, members, required, traits] = packed
+      const list = Object.entries(members).map(([member, target]) =>
+        lazily({ name: member, required: required.includes(member) }, 'shape', () => resolve(target)),
+      )
+      return {
+        kind: 'structure',
+        name,
+        members: list as readonly Member[],
+        ...traits,
+        ...(kind === 'union' && { union: true }),
+      }
+    }
+    case 'list': {
+      const [, item, traits] = packed
+      return lazily({ kind: 'list', name, ...traits } as const, 'item', () => resolve(item))
+    }
+    case 'map': {
+      const [, key, value, traits] = packed
+      return lazily({ kind: 'map', name, key: resolve(key) as StringShape, ...traits } as const, 'value', () =>
+        resolve(value),
+      )
+    }
+    case 'integer':
+    case 'long':
+      return { kind: 'integer', name, bits: packed[0] === 'long' ? 64 : 32, ...packed[1] }
+    default:
+      return { kind: packed[0], name, ...packed[1] }
+  }
+}
+
+/** Adds a property that is computed at its first reading: shapes may contain themselves. */
+function lazily<T extends object, K extends string, V>(
+  target: T,
+  key: K,
+  compute: () => V,
+): T & { readonly [P in K]: V } {
+  let value: V | undefined
+  Object.defineProperty(target, key, { enumerable: true, get: () => (value ??= compute()) })
+  return target as T & { readonly [P in K]: V }
+}

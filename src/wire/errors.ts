@@ -1,0 +1,87 @@
+// The refusal: the one class of error that is sent to a caller, with makers for the common ones and for the errors that
+// AWS's models declare. What a front door refuses before an operation runs is in front-door.ts; bytes are in respond.ts.
+import { contractOf, type Protocol } from './contract.ts'
+import type { ErrorName, Sdk, ServiceName } from './operations.ts'
+
+export type Fault = 'Sender' | 'Receiver'
+
+export interface RefusalFacts {
+  /** The wire code: `NoSuchEntity`, `AccessDenied`, `NotAuthorizedException`. */
+  readonly code: string
+  readonly status: number
+  /** Sent to the caller: never a secret, never the reason an operator alone may read. */
+  readonly message: string
+  readonly fault?: Fault
+  /** For the log and the audit only; never sent. */
+  readonly detail?: string
+  /** Further members of a modelled JSON error (`Reason` of Organizations). */
+  readonly extra?: Readonly<Record<string, string>>
+}
+
+/** A refusal to the caller. Thrown by handlers or returned as a value; `message` is sent, `detail` is only logged. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly code: string
+  readonly status: number
+  readonly fault: Fault
+  readonly detail: string | undefined
+  readonly extra: Readonly<Record<string, string>> | undefined
+
+  constructor(facts: RefusalFacts) {
+    super(facts.message)
+    this.code = facts.code
+    this.status = facts.status
+    this.fault = facts.fault ?? (facts.status >= 500 ? 'Receiver' : 'Sender')
+    this.detail = facts.detail
+    this.extra = facts.extra
+  }
+}
+
+/** What may be added to a refusal beside its message. */
+export type More = Pick<RefusalFacts, 'detail' | 'extra'>
+
+/**
+ * A modelled error of a service, by its shape name: `modelled('iam', 'NoSuchEntityException', 'The user …')` is
+ * NoSuchEntity, 404. Code, status and fault are the contract's.
+ */
+export function modelled<S extends ServiceName>(
+  service: S,
+  name: ErrorName<Sdk[S]>,
+  message: string,
+  more: More = {},
+): Refusal {
+  const error = contractOf(service).error(name)
+  if (error === undefined) throw new TypeError(`${service} models no error ${name}`)
+  return new Refusal({ code: error.code, status: error.status, fault: error.fault, message, ...more })
+}
+
+/** The caller may not do this. Query: AccessDenied 403; JSON: AccessDeniedException 400. */
+export const accessDenied = (protocol: Protocol, message: string, detail?: string): Refusal =>
+  protocol === 'aws-query'
+    ? refusal('AccessDenied', 403, message, detail)
+    : refusal('AccessDeniedException', 400, message, detail)
+
+/** An input that breaks a rule. Query: ValidationError 400; JSON: ValidationException 400. */
+export const validationError = (protocol: Protocol, message: string, detail?: string): Refusal =>
+  refusal(protocol === 'aws-query' ? 'ValidationError' : 'ValidationException', 400, message, detail)
+
+/** Bytes that cannot be read as the operation's input. Query: MalformedInput 400; JSON: SerializationException 400. */
+export const malformedInput = (protocol: Protocol, message: string, detail?: string): Refusal =>
+  refusal(protocol === 'aws-query' ? 'MalformedInput' : 'SerializationException', 400, message, detail)
+
+/** Too many requests. Query: Throttling 400; JSON: ThrottlingException 400. */
+export const throttling = (protocol: Protocol, detail?: string): Refusal =>
+  refusal(protocol === 'aws-query' ? 'Throttling' : 'ThrottlingException', 400, 'Rate exceeded', detail)
+
+/** Something of ours went wrong: 500 and nothing about what. */
+export const internalFailure = (detail?: string): Refusal =>
+  refusal(
+    'InternalFailure',
+    500,
+    'The request processing has failed because of an unknown error, exception or failure.',
+    detail,
+  )
+
+/** A refusal with any code; prefer the named makers. */
+export const refusal = (code: string, status: number, message: string, detail?: string): Refusal =>
+  new Refusal({ code, status, message, ...(detail === undefined ? {} : { detail }) })

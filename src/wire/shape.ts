@@ -1,0 +1,79 @@
+// The types of the wire contract: what a value is made of and how it is bounded (the Smithy 2.0 simple and aggregate
+// types, as far as STS, IAM, Organizations and Cognito use them). Codecs and validation are compiled from these.
+
+export type Shape =
+  | StructureShape
+  | ListShape
+  | MapShape
+  | StringShape
+  | IntegerShape
+  | BooleanShape
+  | TimestampShape
+  | BlobShape
+
+interface Named {
+  /** The model's own name, for example `roleSessionNameType`. */
+  readonly name: string
+  /** The value is a secret or personal: it is never echoed or logged. */
+  readonly sensitive?: true
+}
+
+/** Inclusive bounds: code points of a string, items of a list or map, bytes of a blob, the value of an integer. */
+interface Bounded {
+  readonly min?: number
+  readonly max?: number
+}
+
+export interface Member {
+  /** Spelled as on the wire. */
+  readonly name: string
+  readonly required: boolean
+  /** Resolved at first use: a shape may contain itself. */
+  readonly shape: Shape
+}
+
+export interface StructureShape extends Named {
+  readonly kind: 'structure'
+  readonly members: readonly Member[]
+  /** Exactly one member may be set. */
+  readonly union?: true
+}
+
+export interface ListShape extends Named, Bounded {
+  readonly kind: 'list'
+  readonly item: Shape
+}
+
+export interface MapShape extends Named, Bounded {
+  readonly kind: 'map'
+  readonly key: StringShape
+  readonly value: Shape
+}
+
+export interface StringShape extends Named, Bounded {
+  readonly kind: 'string'
+  /** A Java regular expression for the whole value, as AWS publishes and echoes it. */
+  readonly pattern?: string
+  /** The values of an enumeration. */
+  readonly values?: readonly string[]
+}
+
+export interface IntegerShape extends Named, Bounded {
+  readonly kind: 'integer'
+  /** Width: 32 or 64 bits. 64-bit values beyond Number.MAX_SAFE_INTEGER are refused. */
+  readonly bits: 32 | 64
+}
+
+export interface BooleanShape extends Named {
+  readonly kind: 'boolean'
+}
+
+/** A point in time: `Date` in memory. */
+export interface TimestampShape extends Named {
+  readonly kind: 'timestamp'
+}
+
+/** Bytes: `Uint8Array` in memory, base64 on the wire. */
+export interface BlobShape extends Named, Bounded {
+  readonly kind: 'blob'
+}
