@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 
 /** @param {AsyncIterable<{ type: string, data: any }>} source */
+// biome-ignore lint/style/noDefaultExport: the runner takes a reporter from a default export
 export default async function* report(source) {
   const files = new Map()
   const failures = []

@@ -19,17 +19,23 @@ const pure = files.filter((file) => /^src.(core|wire)/.test(file))
 const rest = files.filter((file) => !pure.includes(file))
 
 // A proxy or a CA bundle of the machine's, or a developer's AWS settings, must not reach clients under test.
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|HALLPASS_|NODE_TEST_CONTEXT)/.test(name)))
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(AWS_|HALLPASS_|NODE_TEST_CONTEXT)/.test(name)),
+)
 
 const run = (name, flags, list) => {
   if (list.length === 0) return 0
   console.log(`\n── ${name}: ${list.length} files ──`)
   const reporter = ['--test-reporter', join(root, 'scripts', 'reporter.js'), '--test-reporter-destination', 'stdout']
-  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', '--test', ...flags, ...reporter, ...list], {
-    cwd: root,
-    stdio: 'inherit',
-    env,
-  })
+  const { status } = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--test', ...flags, ...reporter, ...list],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env,
+    },
+  )
   return status ?? 1
 }
 
@@ -37,5 +43,7 @@ if (files.length === 0) {
   console.error(`no test file begins with ${asked.join(' or ')}`)
   process.exit(1)
 }
-const failed = [run('pure floors', ['--test-isolation=none'], pure), run('the rest', [], rest)].some((status) => status !== 0)
+const failed = [run('pure floors', ['--test-isolation=none'], pure), run('the rest', [], rest)].some(
+  (status) => status !== 0,
+)
 process.exit(failed ? 1 : 0)

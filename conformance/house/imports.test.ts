@@ -54,7 +54,9 @@ test('an import points down, or to its own room, or to a named sibling', () => {
 
 test('only main.ts, and the adapter itself, import a store adapter', () => {
   const wrong = [...imports].flatMap(([file, targets]) =>
-    targets.filter((t) => adapters.test(t) && file !== 'src/main.ts' && !adapters.test(file)).map((t) => `${file} -> ${t}`),
+    targets
+      .filter((t) => adapters.test(t) && file !== 'src/main.ts' && !adapters.test(file))
+      .map((t) => `${file} -> ${t}`),
   )
   assert.deepEqual(wrong, [])
 })
@@ -88,6 +90,10 @@ test('no cycle of imports, types included', () => {
 test('core and wire read no clock, environment or logger', () => {
   const wrong = files
     .filter((file) => /^src\/(core|wire)\//.test(file))
-    .filter((file) => /Date\.now\(|new Date\(\)|process\.env|console\.|Math\.random|from 'node:(fs|net|http|child_process)/.test(readFileSync(file, 'utf8')))
+    .filter((file) =>
+      /Date\.now\(|new Date\(\)|process\.env|console\.|Math\.random|from 'node:(fs|net|http|child_process)/.test(
+        readFileSync(file, 'utf8'),
+      ),
+    )
   assert.deepEqual(wrong, [])
 })

@@ -15,7 +15,10 @@ export interface From {
 }
 
 /** Keys that are the same for every request of a credential, made once for it. */
-const principalEntries = new WeakMap<object, { readonly subject: Subject | undefined; readonly entries: readonly Entry[] }>()
+const principalEntries = new WeakMap<
+  object,
+  { readonly subject: Subject | undefined; readonly entries: readonly Entry[] }
+>()
 
 /** All keys of a request but those of the operation's own checks. Names are lower-cased. */
 export function requestKeys(

@@ -63,7 +63,8 @@ export function named(identity: Identity, subject: Subject | undefined): Named {
 }
 
 function principalOf(subject: Subject | undefined, what: string): Named {
-  if (subject === undefined || subject.kind === 'role') throw new TypeError(`a ${what} credential without its principal`)
+  if (subject === undefined || subject.kind === 'role')
+    throw new TypeError(`a ${what} credential without its principal`)
   const { account } = subject
   if (subject.kind === 'root') {
     const arn = accountRootArn(account.id)
