@@ -1,0 +1,77 @@
+"""Writes extract/<service>.json from the botocore that is installed: names, shapes and numbers, no documentation text.
+
+Run by hand, seldom (`python3 scripts/contract/extract.py`, then `npm run contract`); what it writes is checked in, so
+that neither Python nor botocore is needed to build. Member order is botocore's, which is the model's own.
+"""
+import gzip
+import json
+import pathlib
+
+import botocore
+
+SERVICES = ["sts", "iam", "organizations", "cognito-identity"]
+KEPT = ["min", "max", "pattern", "enum", "sensitive"]
+here = pathlib.Path(__file__).parent / "extract"
+data = pathlib.Path(botocore.__file__).parent / "data"
+
+
+def shape(model):
+    out = {"type": model["type"]}
+    if model["type"] == "structure":
+        out["members"] = {name: member["shape"] for name, member in model["members"].items()}
+        if model.get("required"):
+            out["required"] = model["required"]
+        if model.get("exception"):
+            out["error"] = {k: v for k, v in model.get("error", {}).items()}
+        if model.get("fault"):
+            out["fault"] = True
+        for member in model["members"].values():
+            unknown = set(member) - {"shape", "documentation", "box", "deprecated"}
+            assert not unknown, unknown
+    if model["type"] == "list":
+        out["member"] = model["member"]["shape"]
+    if model["type"] == "map":
+        out["key"] = model["key"]["shape"]
+        out["value"] = model["value"]["shape"]
+    return out | {trait: model[trait] for trait in KEPT if trait in model}
+
+
+def operation(model):
+    out = {}
+    for side in ("input", "output"):
+        if side in model:
+            out[side] = model[side]["shape"]
+    out["errors"] = [error["shape"] for error in model.get("errors", [])]
+    if model.get("authtype") == "none":
+        out["auth"] = "none"
+    return out
+
+
+def lines(table):
+    return "{\n" + ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in table.items()) + "\n  }"
+
+
+for service in SERVICES:
+    version = sorted(p.name for p in (data / service).iterdir())[-1]
+    model = json.loads(gzip.open(data / service / version / "service-2.json.gz").read())
+    metadata = model["metadata"]
+    wanted = ["apiVersion", "protocol", "jsonVersion", "targetPrefix", "xmlNamespace"]
+    head = {k: metadata[k] for k in wanted if k in metadata}
+    head["signingName"] = metadata.get("signingName", metadata["endpointPrefix"])
+    (here / f"{service}.json").write_text(
+        "{\n"
+        + f'  "metadata": {json.dumps(head)},\n'
+        + f'  "operations": {lines({n: operation(o) for n, o in model["operations"].items()})},\n'
+        + f'  "shapes": {lines({n: shape(s) for n, s in model["shapes"].items()})}\n'
+        + "}\n"
+    )
+(here / "SOURCE").write_text(
+    f"""sts.json, iam.json, organizations.json, cognito-identity.json: an extract of data/*/*/service-2.json.gz of
+botocore {botocore.__version__} (https://github.com/boto/botocore), made by scripts/contract/extract.py.
+
+Kept: names of operations, members, shapes and errors; types, bounds, patterns, enumeration values, error codes and
+statuses, authentication types, protocol names. Left out: all documentation text.
+
+botocore is Copyright 2012-2026 Amazon.com, Inc. or its affiliates, licensed under the Apache License, Version 2.0.
+"""
+)
