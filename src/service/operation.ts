@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import type { Identity, Keys, Maybe } from '../core/identity.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
 import type { Transaction } from '../store/store.ts'
+import type { Named } from './access/requester.ts'
 import type { Subject } from './access/subjects.ts'
 
 /** One question put to the policy engine. */
@@ -35,6 +36,8 @@ export interface Call {
   readonly identity: Identity
   /** The caller's principal with its policies; absent for proofs, services and anonymous callers. */
   readonly subject?: Subject
+  /** How the caller is named, to policies and in messages. */
+  readonly name: Named
   /** The request's context keys, computed on first use. */
   readonly keys: Keys
   readonly signal: AbortSignal

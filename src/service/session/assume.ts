@@ -1,0 +1,215 @@
+// The one way a role is assumed. AssumeRole, SAML, web identity, Cognito's enhanced flow and machines differ in the proof
+// they verify and the context keys it yields; what follows is the same and stands here (IAM User Guide, "Methods to
+// assume a role", "Monitor and control actions taken with assumed roles").
+import { assumedRoleArn, parseArn } from '../../core/arn.ts'
+import type { Keys, Limits, Maybe } from '../../core/identity.ts'
+import { compile } from '../../core/policy/compile.ts'
+import type { Compiled } from '../../core/policy/model.ts'
+import { refusal } from '../../wire/errors.ts'
+import { tagKeys } from '../access/context-keys.ts'
+import type { Subject } from '../access/subjects.ts'
+import type { Check, Issued } from '../operation.ts'
+import type { Parts } from '../parts.ts'
+import type { Tag } from '../records.ts'
+import { type Credentials, issue } from './issue.ts'
+import type { Lineage } from './lineage.ts'
+import { checkInline, sessionPolicies } from './session-policies.ts'
+import { inheritedTags, sessionTags, type TagProblem } from './session-tags.ts'
+
+export type RoleSubject = Subject & { readonly kind: 'role' }
+
+/** What the caller asks for, whatever its proof. */
+export interface Wanted {
+  readonly roleArn: string
+  readonly sessionName: string
+  /** Seconds, when asked for. */
+  readonly duration?: number | undefined
+  readonly inline?: string | undefined
+  readonly managed: readonly string[]
+  readonly tags: readonly Tag[]
+  readonly transitive: readonly string[]
+  readonly sourceIdentity?: string | undefined
+}
+
+/** The role aimed at, and the session it would be. One object a request: `issued` is filled in when it is handed out. */
+export interface Aim {
+  readonly wanted: Wanted
+  readonly arn: string
+  readonly owner: string
+  /** Absent when there is no such role: the checks then fail as those of a role that does not trust the caller. */
+  readonly role: RoleSubject | undefined
+  readonly tags: Limits['tags']
+  readonly transitive: readonly string[]
+  /** Tags come with the request or down the chain: `sts:TagSession` is needed. */
+  readonly tagged: boolean
+  readonly sourceIdentity: string | undefined
+  readonly inherited: readonly (readonly [string, string])[]
+  issued?: Issued | undefined
+}
+
+const untrusting: Compiled = compile('{"Version":"2012-10-17","Statement":[]}', { kind: 'trust', source: 'trust' })
+
+const tagSentences: Readonly<Record<TagProblem, string>> = {
+  duplicate: 'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+  'transitive-not-passed': 'The specified transitive tag key must be included in the requested tags.',
+  'transitive-conflict':
+    "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+  reserved: 'One of the tag keys specified begins with the reserved prefix aws:.',
+}
+
+/** Reads what is wanted and loads the role. Refuses only what is the caller's own mistake. */
+export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined): Maybe<Aim> {
+  const arn = parseArn(wanted.roleArn)
+  if (arn?.service !== 'iam' || arn.region !== '' || !/^\d{12}$/.test(arn.account) || !/^role\/./.test(arn.resource)) {
+    throw refusal('ValidationError', 400, `${wanted.roleArn} is invalid`)
+  }
+  if (wanted.sourceIdentity?.startsWith('aws:')) {
+    throw refusal('ValidationError', 400, 'SourceIdentity must not begin with the reserved prefix aws:.')
+  }
+  checkInline(wanted.inline)
+  const { tags, transitive } = refuseTags(sessionTags(wanted, caller))
+  const inherited = inheritedTags(caller)
+  const made = (role: RoleSubject | undefined): Aim => ({
+    wanted,
+    arn: wanted.roleArn,
+    owner: arn.account,
+    // The path is part of the name that is asked for; names are unique without it.
+    role: role?.arn === wanted.roleArn ? role : undefined,
+    tags,
+    transitive,
+    inherited,
+    tagged: wanted.tags.length > 0 || inherited.length > 0,
+    sourceIdentity: wanted.sourceIdentity ?? caller?.sourceIdentity,
+    issued: undefined,
+  })
+  const role = parts.subjects.roleByName(arn.account, arn.resource.slice(arn.resource.lastIndexOf('/') + 1))
+  return role instanceof Promise ? role.then(made) : made(role)
+}
+
+/** Refuses tags with AWS's sentence; answers them when there is no problem. */
+export function refuseTags(answer: ReturnType<typeof sessionTags>): Exclude<typeof answer, { problem: TagProblem }> {
+  if ('problem' in answer) throw refusal('InvalidParameterValue', 400, tagSentences[answer.problem])
+  return answer
+}
+
+/** The questions to the trust policy (and, across accounts or by delegation, to the caller's own policies). */
+export function assumeChecks(
+  action: string,
+  aim: Aim,
+  own: readonly (readonly [string, string])[],
+  words?: string,
+): Check[] {
+  const check = {
+    resource: aim.arn,
+    owner: aim.owner,
+    keys: assumeKeys(aim, own),
+    policy: aim.role?.trust ?? untrusting,
+    bare: true,
+  } as const
+  const checks: Check[] = [{ ...check, action, ...(words === undefined ? {} : { refusal: words }) }]
+  if (aim.tagged) checks.push({ ...check, action: 'sts:TagSession' })
+  if (aim.sourceIdentity !== undefined) checks.push({ ...check, action: 'sts:SetSourceIdentity' })
+  return checks
+}
+
+function assumeKeys(aim: Aim, own: readonly (readonly [string, string])[]): Keys {
+  const { wanted, role } = aim
+  const keys = new Map<string, string | readonly string[]>(own)
+  keys.set('sts:rolesessionname', wanted.sessionName)
+  keys.set('aws:resourceaccount', aim.owner)
+  if (role !== undefined) {
+    for (const prefix of ['aws:resourcetag', 'iam:resourcetag']) {
+      for (const [key, value] of tagKeys(prefix, role.tags)) keys.set(key, value)
+      // Tags handed down the chain shadow the role's own while its trust is decided.
+      for (const [key, value] of aim.inherited) keys.set(`${prefix}/${key.toLowerCase()}`, value)
+    }
+    const organization = role.account.organization
+    if (organization !== undefined) keys.set('aws:resourceorgid', organization.id)
+  }
+  if (wanted.tags.length > 0) {
+    for (const [key, value] of tagKeys('aws:requesttag', wanted.tags)) keys.set(key, value)
+    keys.set(
+      'aws:tagkeys',
+      wanted.tags.map(({ Key }) => Key),
+    )
+  }
+  if (wanted.transitive.length > 0) keys.set('sts:transitivetagkeys', wanted.transitive)
+  if (aim.sourceIdentity !== undefined) keys.set('sts:sourceidentity', aim.sourceIdentity)
+  return keys
+}
+
+export interface Assumed {
+  readonly Credentials: Credentials
+  readonly AssumedRoleUser: { readonly AssumedRoleId: string; readonly Arn: string }
+  readonly PackedPolicySize?: number
+  readonly SourceIdentity?: string
+}
+
+/** What the proof adds to the session. */
+export interface Proven {
+  readonly lineage: Lineage
+  /** Seconds since 1970. */
+  readonly mfaAt?: number | undefined
+  /** Context keys that outlive the proof. */
+  readonly keys?: Keys
+}
+
+/** Issues the session. Only after every check of assumeChecks was allowed. */
+export function assume(parts: Parts, aim: Aim, proven: Proven, now: Date): Maybe<Assumed> {
+  const { role, wanted } = aim
+  if (role === undefined) throw new TypeError('a role that does not exist was allowed')
+  const duration = sessionDuration(wanted.duration, role.role.maxSessionDuration, proven.lineage.chained)
+  const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>): Assumed => {
+    const { credentials, packedPolicySize, issued } = issue(
+      parts,
+      {
+        kind: 'role',
+        account: aim.owner,
+        principal: role.id,
+        version: role.version,
+        name: wanted.sessionName,
+        duration,
+        tags: aim.tags,
+        transitive: aim.transitive,
+        lineage: proven.lineage,
+        ...(aim.sourceIdentity === undefined ? {} : { sourceIdentity: aim.sourceIdentity }),
+        ...(policies === undefined ? {} : { policies }),
+        ...(proven.keys === undefined ? {} : { keys: proven.keys }),
+        ...(proven.mfaAt === undefined ? {} : { mfaAt: proven.mfaAt }),
+      },
+      now,
+    )
+    aim.issued = issued
+    return {
+      Credentials: credentials,
+      AssumedRoleUser: {
+        AssumedRoleId: `${role.id}:${wanted.sessionName}`,
+        Arn: assumedRoleArn(aim.owner, role.role.name, wanted.sessionName),
+      },
+      ...(packedPolicySize === undefined ? {} : { PackedPolicySize: packedPolicySize }),
+      ...(aim.sourceIdentity === undefined ? {} : { SourceIdentity: aim.sourceIdentity }),
+    }
+  }
+  const policies = sessionPolicies(parts.subjects, aim.owner, wanted.inline, wanted.managed)
+  return policies instanceof Promise ? policies.then(finish) : finish(policies)
+}
+
+/** Seconds a role session lives. The hour of role chaining applies to what is asked for; nothing asked is an hour. */
+export function sessionDuration(asked: number | undefined, roleMax: number, chained: boolean): number {
+  if (asked === undefined) return 3600
+  if (chained && asked > 3600) {
+    throw refusal(
+      'ValidationError',
+      400,
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+    )
+  }
+  if (asked > roleMax) {
+    throw refusal(
+      'ValidationError',
+      400,
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    )
+  }
+  return asked
+}

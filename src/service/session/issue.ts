@@ -1,0 +1,120 @@
+// Makes a pass and the credentials that present it. Every way to temporary credentials ends here.
+
+import type { Keys, Limits, Pass, PassKind } from '../../core/identity.ts'
+import { accessKeyId } from '../../core/ids.ts'
+import { Secret } from '../../core/secret.ts'
+import { packedSize } from '../../core/token/packed-size.ts'
+import { modelled, refusal } from '../../wire/errors.ts'
+import type { Issued } from '../operation.ts'
+import type { Parts } from '../parts.ts'
+import { type Lineage, maxChain } from './lineage.ts'
+
+export interface Issue extends Partial<Limits> {
+  readonly kind: PassKind
+  readonly account: string
+  readonly principal: string
+  readonly version: number
+  readonly name: string
+  /** Seconds. */
+  readonly duration: number
+  readonly policies?: NonNullable<Pass['policies']>
+  /** Seconds since 1970. */
+  readonly mfaAt?: number
+  readonly lineage: Lineage
+}
+
+/** AWS's Credentials structure. */
+export interface Credentials {
+  readonly AccessKeyId: string
+  readonly SecretAccessKey: string
+  readonly SessionToken: string
+  readonly Expiration: Date
+}
+
+export interface Issuance {
+  readonly credentials: Credentials
+  /** Percent of what a pass can carry; absent when neither session policies nor tags were given. */
+  readonly packedPolicySize?: number
+  readonly issued: Issued
+}
+
+const none: Keys = new Map()
+
+/** Seals a new pass. Throws the refusals of a pass that is too large, of a chain too long, of a node out of touch. */
+export function issue(parts: Parts, wanted: Issue, now: Date): Issuance {
+  if (!parts.fresh(now)) {
+    throw refusal(
+      'ServiceUnavailable',
+      503,
+      'The service cannot issue credentials now. Try again.',
+      'the change feed is behind',
+    )
+  }
+  if (wanted.lineage.ancestors.length > maxChain) {
+    throw refusal('ValidationError', 400, `Roles can be chained at most ${maxChain} times.`)
+  }
+  const tags = wanted.tags ?? {}
+  const transitive = wanted.transitive ?? []
+  const packed = packedOf(wanted.policies, tags, transitive)
+  const bytes = parts.random(16 + 30 + 5)
+  const issuedAt = Math.floor(now.getTime() / 1000)
+  const pass: Pass = {
+    id: bytes.toString('hex', 0, 16),
+    accessKeyId: accessKeyId('ASIA', wanted.account, bytes.subarray(46)),
+    secret: new Secret(bytes.toString('base64', 16, 46)),
+    issuedAt,
+    expiresAt: issuedAt + wanted.duration,
+    kind: wanted.kind,
+    account: wanted.account,
+    principal: wanted.principal,
+    name: wanted.name,
+    version: wanted.version,
+    tags,
+    transitive,
+    keys: wanted.keys ?? none,
+    ancestors: wanted.lineage.ancestors,
+    by: wanted.lineage.by,
+    ...(wanted.sourceIdentity === undefined ? {} : { sourceIdentity: wanted.sourceIdentity }),
+    ...(wanted.policies === undefined ? {} : { policies: wanted.policies }),
+    ...(wanted.mfaAt === undefined ? {} : { mfaAt: wanted.mfaAt }),
+  }
+  const token = parts.passes.seal(pass)
+  if (token === undefined)
+    throw modelled('sts', 'PackedPolicyTooLargeException', 'Serialized token too large for session')
+  return {
+    credentials: {
+      AccessKeyId: pass.accessKeyId,
+      SecretAccessKey: pass.secret.reveal(),
+      SessionToken: token,
+      Expiration: new Date(pass.expiresAt * 1000),
+    },
+    ...(packed === undefined ? {} : { packedPolicySize: packed }),
+    issued: {
+      sessionId: pass.id,
+      accessKeyId: pass.accessKeyId,
+      account: pass.account,
+      principal: pass.principal,
+      name: pass.name,
+      expiresAt: pass.expiresAt,
+      ancestors: pass.ancestors.map(({ id }) => id),
+      by: pass.by,
+      ...(pass.sourceIdentity === undefined ? {} : { sourceIdentity: pass.sourceIdentity }),
+    },
+  }
+}
+
+function packedOf(
+  policies: Issue['policies'],
+  tags: Limits['tags'],
+  transitive: readonly string[],
+): number | undefined {
+  const tagged = Object.keys(tags).length > 0
+  if (policies === undefined && !tagged) return undefined
+  const size = packedSize({ inline: policies?.inline, managed: policies?.managed ?? [], tags, transitive })
+  if (size <= 100) return size
+  const sentence =
+    policies === undefined
+      ? `Packed size of session tags consumes ${size}% of allotted space.`
+      : `Packed policy consumes ${size}% of allotted space, please use smaller policy.`
+  throw modelled('sts', 'PackedPolicyTooLargeException', sentence)
+}

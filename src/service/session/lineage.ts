@@ -1,0 +1,46 @@
+// Where a new session comes from: who stands behind it, and the credentials it descends from.
+import type { Ancestor, Identity } from '../../core/identity.ts'
+import type { Subject } from '../access/subjects.ts'
+
+/** DIVERGES: AWS states no bound on role chaining; a token that names its ancestors needs one. */
+export const maxChain = 10
+
+export interface Lineage {
+  readonly ancestors: readonly Ancestor[]
+  /** Provider and subject, or the unique id of the user or role the chain began with. */
+  readonly by: string
+  /** The caller's own credentials are temporary: AWS's role chaining. */
+  readonly chained: boolean
+}
+
+/** The lineage of what this caller is about to be given. */
+export function lineageOf(identity: Identity, subject: Subject | undefined): Lineage {
+  switch (identity.kind) {
+    case 'session': {
+      const { pass } = identity
+      const { id, principal, version, account, by } = pass
+      const parent: Ancestor = { id, principal, version, account, by }
+      return { ancestors: [...pass.ancestors, parent], by: pass.by, chained: true }
+    }
+    case 'root':
+    case 'user':
+      return {
+        ancestors: [
+          {
+            id: identity.accessKeyId,
+            principal: identity.principal,
+            version: subject?.version ?? 0,
+            account: identity.account,
+          },
+        ],
+        by: identity.principal,
+        chained: false,
+      }
+    case 'proof':
+      return { ancestors: [], by: `${identity.provider} ${identity.subject}`, chained: false }
+    case 'service':
+      return { ancestors: [], by: identity.name, chained: false }
+    case 'anonymous':
+      throw new TypeError('an anonymous caller begins no session')
+  }
+}

@@ -1,0 +1,50 @@
+// Session policies as they are passed to AssumeRole and GetFederationToken: checked, and turned into what a pass carries.
+import type { Maybe, Pass } from '../../core/identity.ts'
+import { checkSessionPolicy } from '../../core/policy/grammar.ts'
+import { modelled } from '../../wire/errors.ts'
+import type { Subjects } from '../access/subjects.ts'
+
+type Policies = NonNullable<Pass['policies']>
+
+/** Texts that were found good, so that a broker's one policy is parsed once. */
+const good = new Set<string>()
+const goodLimit = 4096
+
+/** Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument). */
+export function checkInline(text: string | undefined) {
+  if (text === undefined || good.has(text)) return
+  const problem = checkSessionPolicy(text)
+  if (problem !== undefined) throw modelled('sts', 'MalformedPolicyDocumentException', problem.message)
+  if (good.size >= goodLimit) good.clear()
+  good.add(text)
+}
+
+/**
+ * What the pass carries; undefined when no session policy was passed. Managed policies must exist in the session's
+ * account or be AWS's own, and are carried by unique id.
+ */
+export function sessionPolicies(
+  subjects: Subjects,
+  account: string,
+  inline: string | undefined,
+  arns: readonly string[],
+): Maybe<Policies | undefined> {
+  if (arns.length === 0) return inline === undefined ? undefined : { inline, managed: [] }
+  return managedIds(subjects, account, arns).then((managed) => ({
+    ...(inline === undefined ? {} : { inline }),
+    managed,
+  }))
+}
+
+async function managedIds(subjects: Subjects, account: string, arns: readonly string[]): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (const arn of arns) {
+    const own = arn.startsWith(`arn:aws:iam::${account}:policy/`) || arn.startsWith('arn:aws:iam::aws:policy/')
+    const policy = own ? await subjects.sessionPolicyByArn(arn) : undefined
+    if (policy === undefined) {
+      throw modelled('sts', 'MalformedPolicyDocumentException', `Policy ${arn} does not exist or is not attachable.`)
+    }
+    ids.push(policy.id)
+  }
+  return ids
+}

@@ -1,0 +1,94 @@
+// AssumeRole: a signed caller takes on a role (STS API Reference, AssumeRole).
+import type { Identity, Maybe } from '../../core/identity.ts'
+import { refusal } from '../../wire/errors.ts'
+import { type Call, operation } from '../operation.ts'
+import type { StsInput, StsOutput } from '../operations.ts'
+import type { Parts } from '../parts.ts'
+import { type Aim, aimAt, assume, assumeChecks } from '../session/assume.ts'
+import { lineageOf } from '../session/lineage.ts'
+import { type Factor, presentedFactor, spendFactor } from '../session/mfa.ts'
+import { givenTags, policyArns } from './given.ts'
+
+interface Target {
+  readonly aim: Aim
+  readonly factor: Factor | undefined
+}
+
+export const assumeRole = (parts: Parts) =>
+  operation<StsInput<'AssumeRole'>, StsOutput<'AssumeRole'>, Target>({
+    proof: 'signed',
+    target(input, call) {
+      mayAssume(call.identity)
+      const limits = call.identity.kind === 'session' ? call.identity.pass : undefined
+      const aim = aimAt(
+        parts,
+        {
+          roleArn: input.RoleArn,
+          sessionName: input.RoleSessionName,
+          duration: input.DurationSeconds,
+          inline: input.Policy,
+          managed: policyArns(input.PolicyArns),
+          tags: givenTags(input.Tags),
+          transitive: input.TransitiveTagKeys ?? [],
+          sourceIdentity: input.SourceIdentity,
+        },
+        limits,
+      )
+      if (input.SerialNumber === undefined && input.TokenCode === undefined) {
+        return aim instanceof Promise ? aim.then((aim) => ({ aim, factor: undefined })) : { aim, factor: undefined }
+      }
+      return withFactor(aim, presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now))
+    },
+    checks: (input, { aim, factor }, call) => {
+      const own: [string, string][] = []
+      if (input.ExternalId !== undefined) own.push(['sts:externalid', input.ExternalId])
+      if (factor !== undefined) own.push(['aws:multifactorauthpresent', 'true'], ['aws:multifactorauthage', '0'])
+      const checks = assumeChecks('sts:AssumeRole', aim, own)
+      const inherited = call.identity.kind === 'session' ? call.identity.pass.sourceIdentity : undefined
+      // Once set, a source identity cannot change down the chain: no policy can allow it.
+      if (inherited !== undefined && aim.sourceIdentity !== inherited) {
+        throw refusal('AccessDenied', 403, notAuthorized(call, 'sts:SetSourceIdentity', aim.arn))
+      }
+      return checks
+    },
+    handle(_input, { aim, factor }, call) {
+      const lineage = lineageOf(call.identity, call.subject)
+      const proven = { lineage, mfaAt: mfaTime(call.identity, factor, call.now) }
+      if (factor === undefined) return assume(parts, aim, proven, call.now)
+      return spent(parts, factor, () => assume(parts, aim, proven, call.now))
+    },
+    audit: {
+      readOnly: true,
+      resources: (input, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
+      also: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
+      issued: (_output, { aim }) => aim.issued,
+    },
+  })
+
+/** Whoever may not assume roles at all, whatever policies say. */
+function mayAssume(identity: Identity) {
+  const root =
+    identity.kind === 'root' || (identity.kind === 'session' && identity.pass.principal === identity.pass.account)
+  if (root) throw refusal('AccessDenied', 403, 'Roles may not be assumed by root accounts.')
+}
+
+/** When multi-factor authentication took place: now, or when the caller's own session says. */
+function mfaTime(identity: Identity, factor: Factor | undefined, now: Date): number | undefined {
+  if (factor !== undefined) return Math.floor(now.getTime() / 1000)
+  return identity.kind === 'session' ? identity.pass.mfaAt : undefined
+}
+
+async function withFactor(aim: Maybe<Aim>, factor: Promise<Factor | undefined>): Promise<Target> {
+  const [known, looked] = await Promise.all([aim, factor])
+  return { aim: known, factor: looked }
+}
+
+/** Spends the code and issues: a code that was spent meanwhile issues nothing. */
+export async function spent<T>(parts: Parts, factor: Factor, make: () => Maybe<T>): Promise<T> {
+  await parts.store.transact((tx) => spendFactor(tx, factor))
+  return await make()
+}
+
+function notAuthorized(call: Call, action: string, resource: string): string {
+  return `User: ${call.name.requester.arn} is not authorized to perform: ${action} on resource: ${resource}`
+}

@@ -1,0 +1,85 @@
+// GetFederationToken: a broker with a user's long-term key hands out credentials for someone it knows. What they may do is
+// what the user may, cut by the session policies passed here; without any, nothing (STS API Reference).
+import { federatedUserArn } from '../../core/arn.ts'
+import type { Maybe } from '../../core/identity.ts'
+import { refusal } from '../../wire/errors.ts'
+import { tagKeys } from '../access/context-keys.ts'
+import { type Check, type Issued, operation } from '../operation.ts'
+import type { StsInput, StsOutput } from '../operations.ts'
+import type { Parts } from '../parts.ts'
+import { refuseTags } from '../session/assume.ts'
+import { issue } from '../session/issue.ts'
+import { lineageOf } from '../session/lineage.ts'
+import { checkInline, sessionPolicies } from '../session/session-policies.ts'
+import { sessionTags } from '../session/session-tags.ts'
+import { rootMaximum } from './get-session-token.ts'
+import { givenTags, policyArns } from './given.ts'
+
+interface Target {
+  readonly arn: string
+  readonly account: string
+  readonly tags: Readonly<Record<string, string>>
+  issued?: Issued
+}
+
+const twelveHours = 43_200
+
+export const getFederationToken = (parts: Parts) =>
+  operation<StsInput<'GetFederationToken'>, StsOutput<'GetFederationToken'>, Target>({
+    proof: 'signed',
+    target(input, { identity }) {
+      if (identity.kind !== 'user' && identity.kind !== 'root') {
+        throw refusal('AccessDenied', 403, 'Cannot call GetFederationToken with session credentials')
+      }
+      checkInline(input.Policy)
+      const { tags } = refuseTags(sessionTags({ tags: givenTags(input.Tags), transitive: [] }, undefined))
+      return { arn: federatedUserArn(identity.account, input.Name), account: identity.account, tags }
+    },
+    checks(input, { arn, account }) {
+      const tags = givenTags(input.Tags)
+      const keys = new Map<string, string | readonly string[]>([
+        ['aws:resourceaccount', account],
+        ...tagKeys('aws:requesttag', tags),
+      ])
+      if (tags.length > 0) keys.set('aws:tagkeys', tags.map(({ Key }) => Key)) // biome-ignore format: one line reads better
+      const check: Check = { action: 'sts:GetFederationToken', resource: arn, owner: account, keys }
+      return tags.length > 0 ? [check, { ...check, action: 'sts:TagSession' }] : [check]
+    },
+    handle(input, target, call): Maybe<StsOutput<'GetFederationToken'>> {
+      const { identity, subject } = call
+      if (subject === undefined || (identity.kind !== 'user' && identity.kind !== 'root')) {
+        throw new TypeError('GetFederationToken without a long-term key')
+      }
+      const asked = input.DurationSeconds ?? twelveHours
+      const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>) => {
+        const { credentials, packedPolicySize, issued } = issue(
+          parts,
+          {
+            kind: 'federated-user',
+            account: identity.account,
+            principal: identity.principal,
+            version: subject.version,
+            name: input.Name,
+            duration: identity.kind === 'root' ? Math.min(asked, rootMaximum) : asked,
+            tags: target.tags,
+            lineage: lineageOf(identity, subject),
+            ...(policies === undefined ? {} : { policies }),
+          },
+          call.now,
+        )
+        target.issued = issued
+        return {
+          Credentials: credentials,
+          FederatedUser: { FederatedUserId: `${identity.account}:${input.Name}`, Arn: target.arn },
+          PackedPolicySize: packedPolicySize ?? 0,
+        }
+      }
+      const policies = sessionPolicies(parts.subjects, identity.account, input.Policy, policyArns(input.PolicyArns))
+      return policies instanceof Promise ? policies.then(finish) : finish(policies)
+    },
+    audit: {
+      readOnly: true,
+      resources: (_input, { arn, account }) => [{ accountId: account, type: 'AWS::STS::FederatedUser', ARN: arn }],
+      issued: (_output, target) => target.issued,
+    },
+  })

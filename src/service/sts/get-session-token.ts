@@ -1,0 +1,59 @@
+// GetSessionToken: a user's or root's long-term key is traded for temporary credentials of the same principal, with or
+// without a multi-factor code. No permission is needed, and none can forbid it.
+import { refusal } from '../../wire/errors.ts'
+import type { Issued } from '../operation.ts'
+import { operation } from '../operation.ts'
+import type { StsInput, StsOutput } from '../operations.ts'
+import type { Parts } from '../parts.ts'
+import { issue } from '../session/issue.ts'
+import { lineageOf } from '../session/lineage.ts'
+import { type Factor, presentedFactor } from '../session/mfa.ts'
+import { spent } from './assume-role.ts'
+
+interface Target {
+  readonly factor: Factor | undefined
+  issued?: Issued
+}
+
+const twelveHours = 43_200
+/** Root's sessions are at most an hour; what asks for longer is silently given the hour. */
+export const rootMaximum = 3600
+
+export const getSessionToken = (parts: Parts) =>
+  operation<StsInput<'GetSessionToken'>, StsOutput<'GetSessionToken'>, Target>({
+    proof: 'signed',
+    async target(input, call) {
+      if (call.identity.kind === 'session') {
+        throw refusal('AccessDenied', 403, 'Cannot call GetSessionToken with session credentials')
+      }
+      return { factor: await presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now) }
+    },
+    checks: 'always',
+    handle(input, target, call) {
+      const { identity, subject } = call
+      if (subject === undefined || (identity.kind !== 'user' && identity.kind !== 'root')) {
+        throw new TypeError('GetSessionToken without a long-term key')
+      }
+      const asked = input.DurationSeconds ?? twelveHours
+      const make = () => {
+        const { credentials, issued } = issue(
+          parts,
+          {
+            kind: 'user',
+            account: identity.account,
+            principal: identity.principal,
+            version: subject.version,
+            name: subject.kind === 'user' ? subject.user.name : 'root',
+            duration: identity.kind === 'root' ? Math.min(asked, rootMaximum) : asked,
+            lineage: lineageOf(identity, subject),
+            ...(target.factor === undefined ? {} : { mfaAt: Math.floor(call.now.getTime() / 1000) }),
+          },
+          call.now,
+        )
+        target.issued = issued
+        return { Credentials: credentials }
+      }
+      return target.factor === undefined ? make() : spent(parts, target.factor, make)
+    },
+    audit: { readOnly: true, issued: (_output, target) => target.issued },
+  })

@@ -1,0 +1,11 @@
+// Lists of STS's inputs as the SDK types them, turned to what the session room takes.
+import type { PolicyDescriptorType, Tag as StsTag } from '@aws-sdk/client-sts'
+import type { Tag } from '../records.ts'
+
+/** Tags with both members: validation has refused others. */
+export const givenTags = (tags: readonly StsTag[] | undefined): readonly Tag[] =>
+  (tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' }))
+
+/** ARNs of managed session policies. */
+export const policyArns = (policies: readonly PolicyDescriptorType[] | undefined): readonly string[] =>
+  (policies ?? []).flatMap(({ arn }) => (arn === undefined ? [] : [arn]))
