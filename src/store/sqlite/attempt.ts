@@ -1,0 +1,217 @@
+// One attempt at a transaction: reads what is committed and notes the versions it saw, buffers what it writes and sees
+// that first. Nothing reaches the database before the commit, which compares every note and then writes, in one turn.
+
+import { encodeKey } from '../key.ts'
+import {
+  type Collection,
+  Conflict,
+  type Key,
+  Missing,
+  type Page,
+  type Range,
+  type Transaction,
+  type Versioned,
+} from '../store.ts'
+import type { Append } from './journal.ts'
+import type { Cells } from './statement.ts'
+import { cellsOf, cut, type Placed, type Row, revive, type Span, spanOf, type Table, uniqueAt } from './table.ts'
+
+/** What this attempt wants under a key. A record it wrote has no version yet: `read` and `find` give 0. */
+interface Write {
+  readonly table: Table
+  readonly key: Uint8Array
+  /** The version it replaces, 0 for none. */
+  readonly base: number
+  readonly shape: number
+  /** undefined: deleted. */
+  readonly json: string | undefined
+  readonly places: Cells
+}
+
+type Note =
+  | { readonly table: Table; readonly key: Uint8Array; readonly version: number }
+  | { readonly table: Table; readonly index: number; readonly place: Uint8Array; readonly version: number }
+  | { readonly table: Table; readonly span: Span; readonly versions: readonly number[] }
+
+export interface Attempt {
+  readonly tx: Transaction
+  /** No reads or writes after this: they are a TypeError. */
+  over(): void
+  readonly appends: readonly Append[]
+  /** Whether there is anything to commit. */
+  writes(): boolean
+  /** Whether its answer depends on more than one read, so that they must be compared even if nothing was written. */
+  compared(): boolean
+  /** Whether anything it read is different now. */
+  stale(): boolean
+  /** Writes everything; `version` gives each changed record its version and enters it in the feed. */
+  apply(version: (table: Table, key: Uint8Array) => number): void
+}
+
+export function attempt(tableOf: (name: string) => Table): Attempt {
+  let over = false
+  let doomed = false
+  const seen = new Map<string, number>()
+  const notes: Note[] = []
+  const writes = new Map<string, Write>()
+  const appends: Append[] = []
+
+  function open<R, I extends string>(collection: Collection<R, I>): Table {
+    if (over) throw new TypeError('this transaction is over')
+    return tableOf(collection.name)
+  }
+
+  function note(table: Table, key: Uint8Array, id: string, version: number): void {
+    const before = seen.get(id)
+    if (before === undefined) {
+      seen.set(id, version)
+      notes.push({ table, key, version })
+    } else if (before !== version) doomed = true
+  }
+
+  /** What stands at a key for this attempt: its own write, or the committed row. */
+  function current(table: Table, key: Uint8Array, id: string): Row | undefined {
+    const own = writes.get(id)
+    if (own) return own.json === undefined ? undefined : { ...own, version: 0, json: own.json }
+    const row = table.row(key)
+    note(table, key, id, row?.version ?? 0)
+    return row
+  }
+
+  /** Who holds a key of a unique index, for this attempt. */
+  function holder(table: Table, index: number, place: Uint8Array): Row | undefined {
+    for (const own of writes.values()) {
+      const cell = own.places[index]
+      if (own.table === table && own.json !== undefined && cell instanceof Uint8Array && same(cell, place))
+        return { ...own, version: 0, json: own.json }
+    }
+    const row = table.holder(index, place)
+    notes.push({ table, index, place, version: row?.version ?? 0 })
+    return row && !writes.has(idOf(table, row.key)) ? row : undefined
+  }
+
+  function list(table: Table, span: Span): readonly Placed[] {
+    // Each own write can hide at most one committed row of the page, so that many more are fetched.
+    const own = [...writes.values()].filter((write) => write.table === table)
+    const wider = { ...span, limit: span.limit + own.length }
+    const rows = table.list(wider)
+    notes.push({ table, span: wider, versions: rows.map((row) => row.version) })
+    if (own.length === 0) return rows
+    const merged = rows.filter((row) => !writes.has(idOf(table, row.key)))
+    for (const write of own) {
+      const place = span.by < 0 ? write.key : write.places[span.by]
+      if (write.json === undefined || !(place instanceof Uint8Array)) continue
+      const from = Buffer.compare(place, span.low)
+      if ((span.open ? from > 0 : from >= 0) && Buffer.compare(place, span.high) < 0)
+        merged.push({ ...write, version: 0, json: write.json, place })
+    }
+    return merged.sort((a, b) => Buffer.compare(a.place, b.place)).slice(0, span.limit)
+  }
+
+  /** Buffers a record under its key, once its unique keys are known to be free. */
+  function put<R, I extends string>(table: Table, c: Collection<R, I>, record: R, key: Uint8Array, id: string): void {
+    const places = cellsOf(c, record, key)
+    for (const [index, { name, unique }] of table.indexes.entries()) {
+      const place = places[index]
+      if (!unique || !(place instanceof Uint8Array)) continue
+      const other = holder(table, index, place)
+      if (other && !same(other.key, key)) throw new Conflict(c.name, name)
+    }
+    const base = writes.get(id)?.base ?? seen.get(id) ?? 0
+    writes.set(id, { table, key, base, shape: c.shape, json: JSON.stringify(record), places })
+  }
+
+  const tx: Transaction = {
+    async get(collection, key) {
+      return (await tx.read(collection, key))?.record
+    },
+    async read<R, I extends string>(collection: Collection<R, I>, key: Key): Promise<Versioned<R> | undefined> {
+      const table = open(collection)
+      const bytes = encodeKey(key)
+      return versioned(collection, current(table, bytes, idOf(table, bytes)))
+    },
+    async find<R, I extends string>(collection: Collection<R, I>, by: I, key: Key) {
+      const table = open(collection)
+      return versioned(collection, holder(table, uniqueAt(table, by), encodeKey(key)))
+    },
+    async list<R, I extends string>(collection: Collection<R, I>, by: I | 'key', range: Range) {
+      const table = open(collection)
+      return pageOf(collection, list(table, spanOf(table, by, range)), range.limit)
+    },
+    async create(collection, record) {
+      const table = open(collection)
+      const key = encodeKey(collection.key(record))
+      const id = idOf(table, key)
+      if (current(table, key, id)) throw new Conflict(collection.name, 'key')
+      put(table, collection, record, key, id)
+    },
+    async replace(collection, record) {
+      const table = open(collection)
+      const key = encodeKey(collection.key(record))
+      const id = idOf(table, key)
+      if (!current(table, key, id)) throw new Missing(collection.name)
+      put(table, collection, record, key, id)
+    },
+    async delete(collection, key) {
+      const table = open(collection)
+      const bytes = encodeKey(key)
+      const id = idOf(table, bytes)
+      if (!current(table, bytes, id)) return false
+      const base = writes.get(id)?.base ?? seen.get(id) ?? 0
+      writes.set(id, { table, key: bytes, base, shape: 0, json: undefined, places: [] })
+      return true
+    },
+    append(journal, until, entries) {
+      if (over) throw new TypeError('this transaction is over')
+      appends.push({ journal, until, entries })
+    },
+  }
+
+  return {
+    tx,
+    appends,
+    over() {
+      over = true
+    },
+    writes: () => writes.size > 0 || appends.length > 0,
+    compared: () => doomed || notes.length > 1,
+    stale: () => doomed || notes.some(changed),
+    apply(version) {
+      const all = [...writes.values()]
+      // Two records may have swapped their unique keys: with every old row gone first, no order of writing conflicts.
+      const clear = all.length > 1
+      for (const { table, key, base, json } of all) if (base !== 0 && (clear || json === undefined)) table.remove(key)
+      for (const { table, key, base, shape, json, places } of all) {
+        if (json === undefined) {
+          if (base !== 0) version(table, key)
+        } else if (base !== 0 && !clear) table.update(key, version(table, key), shape, json, places)
+        else table.insert(key, version(table, key), shape, json, places)
+      }
+    },
+  }
+}
+
+export function versioned<R, I extends string>(c: Collection<R, I>, row: Row | undefined): Versioned<R> | undefined {
+  return row && { record: revive(c, row.shape, row.json), version: row.version }
+}
+
+export function pageOf<R, I extends string>(c: Collection<R, I>, placed: readonly Placed[], limit: number): Page<R> {
+  const { rows, next } = cut(placed, limit)
+  const items = rows.map((row) => revive(c, row.shape, row.json))
+  return next ? { items, next } : { items }
+}
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+const idOf = (table: Table, key: Uint8Array): string =>
+  `${table.name} ${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`
+
+/** Versions are given once: one that stands says that the record stands. */
+function changed(note: Note): boolean {
+  if ('span' in note) {
+    const rows = note.table.list(note.span)
+    return rows.length !== note.versions.length || rows.some((row, at) => row.version !== note.versions[at])
+  }
+  if ('index' in note) return (note.table.holder(note.index, note.place)?.version ?? 0) !== note.version
+  return note.table.version(note.key) !== note.version
+}

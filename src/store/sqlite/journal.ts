@@ -1,0 +1,89 @@
+// Journals: one row per journal and batch of commits, appended and scanned in order, dropped whole after its time.
+
+import type { DatabaseSync } from 'node:sqlite'
+import type { JournalEntry } from '../store.ts'
+import { number, prepare, text } from './statement.ts'
+
+export interface Append {
+  readonly journal: string
+  readonly until: Date
+  readonly entries: readonly string[]
+}
+
+/** RS (U+001E): no JSON text contains it, in a string it would be escaped. */
+const SEPARATOR = '\u001e'
+
+/** A row is read whole, so it stays of a size that can be. */
+const ROW_ENTRIES = 500
+const ROW_CHARACTERS = 1 << 20
+const ROWS_AT_ONCE = 8
+const EXPIRED_AT_ONCE = 200
+
+export interface Journals {
+  /** Writes what a batch of commits appends. `at` in ms does not decrease from batch to batch. */
+  write(appends: readonly Append[], at: number): void
+  scan(journal: string, from: Date): AsyncIterable<JournalEntry>
+  /** Whether there are rows whose time is over. */
+  overdue(now: number): boolean
+  /** Drops some of the rows whose time is over. */
+  expire(now: number): void
+}
+
+/** @throws TypeError for an entry that is not one JSON text, by the one character that would break a row. */
+export function checkAppend({ until, entries }: Append): void {
+  if (Number.isNaN(until.getTime())) throw new TypeError('an append has a time until when it is kept')
+  if (entries.some((entry) => entry.includes(SEPARATOR))) throw new TypeError('a journal entry is a JSON text')
+}
+
+export function openJournals(db: DatabaseSync, ask: <T>(read: () => T) => T): Journals {
+  const insert = prepare(db, 'INSERT INTO journal (name, at, until, entries) VALUES (?, ?, ?, ?)')
+  const first = prepare(db, 'SELECT at, id FROM journal WHERE name = ? AND at >= ? ORDER BY at, id LIMIT 1')
+  const following = prepare(
+    db,
+    `SELECT at, id, entries FROM journal WHERE name = ? AND (at, id) >= (?, ?) ORDER BY at, id LIMIT ${ROWS_AT_ONCE}`,
+  )
+  const overdue = prepare(db, 'SELECT 1 FROM journal WHERE until < ? LIMIT 1')
+  const expire = prepare(
+    db,
+    `DELETE FROM journal WHERE id IN
+      (SELECT id FROM journal WHERE until < ? ORDER BY until LIMIT ${EXPIRED_AT_ONCE})`,
+  )
+
+  function save(journal: string, at: number, until: number, entries: readonly string[]): void {
+    if (entries.length > 0) insert.run(journal, at, until, entries.join(SEPARATOR))
+  }
+
+  return {
+    write(appends, at) {
+      for (const [journal, group] of Map.groupBy(appends, (append) => append.journal)) {
+        let [entries, until, characters]: [string[], number, number] = [[], 0, 0]
+        for (const append of group) {
+          for (const entry of append.entries) {
+            if (entries.length >= ROW_ENTRIES || characters > ROW_CHARACTERS) {
+              save(journal, at, until, entries)
+              ;[entries, until, characters] = [[], 0, 0]
+            }
+            entries.push(entry)
+            characters += entry.length
+            until = Math.max(until, append.until.getTime())
+          }
+        }
+        save(journal, at, until, entries)
+      }
+    },
+    async *scan(journal, from) {
+      const start = ask(() => first.get(journal, from.getTime()))
+      let place = start && ([number(start, 0), number(start, 1)] as const)
+      while (place) {
+        const [at, id]: readonly [number, number] = place
+        const rows = ask(() => following.all(journal, at, id))
+        for (const row of rows)
+          for (const entry of text(row, 2).split(SEPARATOR)) yield { at: new Date(number(row, 0)), text: entry }
+        const last = rows.length === ROWS_AT_ONCE ? rows.at(-1) : undefined
+        place = last && [number(last, 0), number(last, 1) + 1]
+      }
+    },
+    overdue: (now) => overdue.get(now) !== undefined,
+    expire: (now) => void expire.run(now),
+  }
+}

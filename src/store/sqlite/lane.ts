@@ -1,0 +1,26 @@
+// Where transactions that keep losing to others run one at a time. Without it, each of n that change one record would
+// run n times. One that does not come to an end gives way after a second: it can delay others, not stop them.
+
+const PATIENCE_MS = 1000
+
+export interface Lane {
+  /** Resolves when it is one's turn, with how to leave. */
+  enter(): Promise<() => void>
+}
+
+export function openLane(): Lane {
+  let last: Promise<void> = Promise.resolve()
+  return {
+    async enter() {
+      const before = last
+      const { promise, resolve } = Promise.withResolvers<void>()
+      last = promise
+      await before
+      const timer = setTimeout(resolve, PATIENCE_MS)
+      return () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    },
+  }
+}

@@ -1,0 +1,202 @@
+// The database file: made, recognised, protected, and brought to the layout this release writes.
+// Two things are versioned. The schema (user_version) is this adapter's own tables. The layout (state.layout) is what
+// the collections declare: a process that opened an earlier layout may still read, but writes no longer, because it
+// would leave the newer indexes without its records.
+
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type AnyCollection, Unavailable } from '../store.ts'
+import { bytes, number, prepare, refusal, text } from './statement.ts'
+import { cellsOf, declarations, type Index, revive } from './table.ts'
+
+/** "HALP": tells our files from those of other programs. */
+const APPLICATION = 0x48414c50
+
+/** Each step brings the schema from the version of its place to the next. Never edited, only added to. */
+export const SCHEMA: readonly string[] = [
+  `CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, trimmed INTEGER NOT NULL,
+     at INTEGER NOT NULL, layout INTEGER NOT NULL) STRICT;
+   INSERT INTO state VALUES (1, 0, 0, 0, 0);
+   CREATE TABLE changes (position INTEGER PRIMARY KEY, collection TEXT NOT NULL, key BLOB NOT NULL) STRICT;
+   CREATE TABLE journal (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, at INTEGER NOT NULL,
+     until INTEGER NOT NULL, entries TEXT NOT NULL) STRICT;
+   CREATE INDEX journal_at ON journal (name, at);
+   CREATE INDEX journal_until ON journal (until);
+   CREATE TABLE collections (name TEXT PRIMARY KEY, shape INTEGER NOT NULL, indexes TEXT NOT NULL) STRICT;`,
+]
+
+export interface Opening {
+  readonly file: string
+  /** The size in bytes the database file may grow to. */
+  readonly maxBytes: number | undefined
+}
+
+/** @throws Unavailable, in words for the operator, when the file cannot serve as a store. */
+export function openDatabase({ file, maxBytes }: Opening, collections: readonly AnyCollection[]): DatabaseSync {
+  const inMemory = file === ':memory:'
+  if (!inMemory) protect(file)
+  let db: DatabaseSync | undefined
+  try {
+    db = new DatabaseSync(file, { timeout: 100 })
+    recognise(db, file)
+    const mode = prepare(db, 'PRAGMA journal_mode = WAL').get()
+    if (!inMemory && mode?.[0] !== 'wal')
+      throw new Unavailable(`${file} is on a file system that cannot share memory between processes`)
+    // FULL: the log is on disk before a commit is answered; fullfsync is what that takes on macOS.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
+    db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
+    if (maxBytes !== undefined) limit(db, maxBytes)
+    upgrade(db, file, SCHEMA)
+    arrange(db, file, collections)
+    return db
+  } catch (error) {
+    db?.close()
+    throw refusal(error, file)
+  }
+}
+
+/**
+ * Runs the steps that the file lacks, all or none.
+ * @throws Unavailable for a file written by a release with more steps.
+ */
+export function upgrade(db: DatabaseSync, file: string, steps: readonly string[]): void {
+  const at = () => number(prepare(db, 'PRAGMA user_version').get() ?? [], 0)
+  const refuse = () =>
+    new Unavailable(`${file} was written by a newer release (schema ${at()}; this one knows ${steps.length})`)
+  if (at() > steps.length) throw refuse()
+  if (at() === steps.length) return
+  within(db, () => {
+    // Another process may have been here between the look and the lock.
+    if (at() > steps.length) throw refuse()
+    for (const step of steps.slice(at())) db.exec(step)
+    db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${steps.length}`)
+  })
+}
+
+/** The declared form of a collection's indexes, as it is stored: name and '!' if unique, in order of name. */
+function declared(collection: AnyCollection): string {
+  return declarations(collection)
+    .map(({ name, unique }) => name + (unique ? '!' : ''))
+    .sort()
+    .join(' ')
+}
+
+function arrange(db: DatabaseSync, file: string, collections: readonly AnyCollection[]): void {
+  for (const collection of collections) {
+    check(collection)
+    const known = prepare(db, 'SELECT shape, indexes FROM collections WHERE name = ?')
+    const settled = (row: ReturnType<typeof known.get>) =>
+      row !== undefined && number(row, 0) >= collection.shape && text(row, 1) === declared(collection)
+    if (settled(known.get(collection.name))) continue
+    within(db, () => {
+      const row = known.get(collection.name)
+      if (settled(row)) return
+      if (row === undefined) db.exec(tableOf(collection))
+      else if (text(row, 1) !== declared(collection)) {
+        if (number(row, 0) > collection.shape)
+          throw new Unavailable(`${file} was written by a newer release (${collection.name} has other indexes)`)
+        rebuild(db, collection, text(row, 1))
+        db.exec('UPDATE state SET layout = layout + 1')
+      }
+      prepare(
+        db,
+        `INSERT INTO collections VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+           SET shape = max(shape, excluded.shape), indexes = excluded.indexes`,
+      ).run(collection.name, collection.shape, declared(collection))
+    })
+  }
+}
+
+function tableOf(collection: AnyCollection): string {
+  const indexes = declarations(collection)
+  const columns = indexes.map(({ name }) => `, "i_${name}" BLOB`)
+  return `CREATE TABLE "r_${collection.name}" (key BLOB PRIMARY KEY NOT NULL, version INTEGER NOT NULL,
+    shape INTEGER NOT NULL, json TEXT NOT NULL${columns.join('')}) STRICT;
+    ${indexes.map((index) => indexOf(collection.name, index)).join(' ')}`
+}
+
+function indexOf(table: string, { name, unique }: Index): string {
+  return `CREATE ${unique ? 'UNIQUE' : ''} INDEX "x_${table}_${name}" ON "r_${table}" ("i_${name}");`
+}
+
+/** Indexes came, went or changed: drops all of them and computes the declared ones from every record. */
+function rebuild(db: DatabaseSync, collection: AnyCollection, before: string): void {
+  const { name } = collection
+  for (const index of before.split(/!? |!$/).filter((each) => each !== ''))
+    db.exec(`DROP INDEX "x_${name}_${index}"; ALTER TABLE "r_${name}" DROP COLUMN "i_${index}"`)
+  const indexes = declarations(collection)
+  for (const index of indexes) db.exec(`ALTER TABLE "r_${name}" ADD COLUMN "i_${index.name}" BLOB`)
+  if (indexes.length > 0) {
+    const page = prepare(db, `SELECT rowid, shape, json, key FROM "r_${name}" WHERE rowid > ? ORDER BY rowid LIMIT 100`)
+    const set = indexes.map((index) => `"i_${index.name}" = ?`).join(', ')
+    const save = prepare(db, `UPDATE "r_${name}" SET ${set} WHERE rowid = ?`)
+    for (let after = 0, rows = page.all(after); rows.length > 0; rows = page.all(after)) {
+      for (const row of rows) {
+        after = number(row, 0)
+        save.run(...cellsOf(collection, revive(collection, number(row, 1), text(row, 2)), bytes(row, 3)), after)
+      }
+    }
+  }
+  for (const index of indexes) db.exec(indexOf(name, index))
+}
+
+function check(collection: AnyCollection): void {
+  if (!/^[a-z][a-z0-9_]*$/.test(collection.name)) throw new TypeError(`${collection.name} cannot name a collection`)
+  const seen = new Set<string>()
+  for (const { name } of declarations(collection)) {
+    // SQLite folds the case of column names; 'key' is what lists by key are called.
+    const folded = name.toLowerCase()
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || folded === 'key' || seen.has(folded))
+      throw new TypeError(`${name} cannot name an index of ${collection.name}`)
+    seen.add(folded)
+  }
+}
+
+function within(db: DatabaseSync, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    work()
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function recognise(db: DatabaseSync, file: string): void {
+  const application = prepare(db, 'PRAGMA application_id').get()?.[0]
+  if (application === APPLICATION) return
+  const tables = number(prepare(db, 'SELECT count(*) FROM sqlite_schema').get() ?? [], 0)
+  if (application !== 0 || tables > 0) throw new Unavailable(`${file} is another program's database`)
+}
+
+function limit(db: DatabaseSync, maxBytes: number): void {
+  const page = number(prepare(db, 'PRAGMA page_size').get() ?? [], 0)
+  prepare(db, `PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / page))}`).get()
+}
+
+/** Owner only, before the first byte is in it. SQLite gives -wal and -shm the mode of the database file. */
+function protect(file: string): void {
+  const folder = dirname(file)
+  if (!existsSync(folder)) throw new Unavailable(`${folder} does not exist`)
+  try {
+    const made = !existsSync(file)
+    closeSync(openSync(file, 'a', 0o600))
+    for (const each of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(each)) chmodSync(each, 0o600)
+    if (made) syncFolder(folder)
+  } catch (error) {
+    throw new Unavailable(`${file} cannot be opened`, { cause: error })
+  }
+}
+
+/** Makes a new or renamed entry of a folder survive a loss of power. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

@@ -1,0 +1,78 @@
+// One typed door to node:sqlite's statements, and its errors in the store's words.
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { Unavailable } from '../store.ts'
+
+/** What is bound and read. Dates are not: node:sqlite takes a lone Date for a bag of named parameters and binds NULL. */
+export type Cell = string | number | Uint8Array | null
+export type Cells = readonly Cell[]
+
+export interface Statement {
+  get(...cells: Cell[]): Cells | undefined
+  all(...cells: Cell[]): readonly Cells[]
+  /** Answers how many rows were changed. */
+  run(...cells: Cell[]): number
+}
+
+/** Primary result codes (sqlite.org/rescode.html). */
+export const BUSY = 5
+export const FULL = 13
+
+const TROUBLES: ReadonlyMap<number, string> = new Map([
+  [BUSY, 'is locked by another process'],
+  [6, 'is locked'],
+  [7, 'cannot be used: out of memory'],
+  [8, 'is read-only'],
+  [10, 'cannot be read or written (input/output error)'],
+  [11, 'is corrupt'],
+  [FULL, 'cannot grow: the disk, or the size allowed to it, is full'],
+  [14, 'cannot be opened'],
+  [15, 'is locked by a protocol of its file system'],
+  [23, 'may not be accessed'],
+  [26, 'is not a database'],
+])
+
+export function prepare(db: DatabaseSync, sql: string): Statement {
+  const statement: StatementSync = db.prepare(sql)
+  statement.setReturnArrays(true)
+  return {
+    get: (...cells) => statement.get(...cells.map(checked)) as unknown as Cells | undefined,
+    all: (...cells) => statement.all(...cells.map(checked)) as unknown as readonly Cells[],
+    run: (...cells) => Number(statement.run(...cells.map(checked)).changes),
+  }
+}
+
+/** SQLite's primary result code of an error, or 0 if it is not one of SQLite's. */
+export function codeOf(error: unknown): number {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : 0
+  return typeof code === 'number' ? code & 0xff : 0
+}
+
+/** What the store says of an error: Unavailable for what is wrong with the file; a mistake of ours stays as it is. */
+export function refusal(error: unknown, file: string): unknown {
+  const trouble = TROUBLES.get(codeOf(error))
+  return trouble === undefined ? error : new Unavailable(`${file} ${trouble}`, { cause: error })
+}
+
+export function text(cells: Cells, at: number): string {
+  const cell = cells[at]
+  if (typeof cell !== 'string') throw new TypeError(`column ${at} is not text`)
+  return cell
+}
+
+export function number(cells: Cells, at: number): number {
+  const cell = cells[at]
+  if (typeof cell !== 'number') throw new TypeError(`column ${at} is not a number`)
+  return cell
+}
+
+export function bytes(cells: Cells, at: number): Uint8Array {
+  const cell = cells[at]
+  if (!(cell instanceof Uint8Array)) throw new TypeError(`column ${at} is not a blob`)
+  return cell
+}
+
+function checked(cell: Cell): Cell {
+  if (cell === null || typeof cell === 'string' || typeof cell === 'number' || cell instanceof Uint8Array) return cell
+  throw new TypeError('only text, numbers, bytes and null are bound')
+}
