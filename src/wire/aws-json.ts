@@ -1,0 +1,211 @@
+// Decodes and encodes awsJson 1.0 and 1.1 bodies (Smithy 2.0 AWS JSON protocols): members as they are spelled, timestamps as
+// epoch seconds, blobs base64. The codec of a shape is compiled at first use. The encoder also writes the JSON form of
+// Query answers (`Accept: application/json`).
+import { readBlob } from './aws-query.ts'
+import { array, object } from './aws-xml.ts'
+import type { OperationContract } from './contract.ts'
+import type { Decoded } from './decoded.ts'
+import { malformedInput } from './errors.ts'
+import { type Json, readJson } from './json-text.ts'
+import { lazy } from './lazy.ts'
+import type { Shape, StructureShape } from './shape.ts'
+
+interface Trouble {
+  message: string
+}
+
+/** undefined, which is no value, when the JSON does not fit; the sentence is then in `trouble`. */
+type Read = (json: Json, trouble: Trouble) => unknown
+type Write = (value: unknown) => string
+
+/**
+ * The input of `operation` from a body; an empty body is an empty object. Unknown members and null members are ignored.
+ * Text that is no strict JSON object, or a value of another type than the shape's, is SerializationException.
+ */
+export function decodeJson(operation: OperationContract, body: Uint8Array): Decoded {
+  if (body.length === 0) return { input: {} }
+  const read = readJson(body)
+  if ('wrong' in read) return refused('', read.wrong)
+  if (!(read.value instanceof Map)) return refused('', 'the body is not a JSON object')
+  if (operation.input === undefined) return { input: {} }
+  const trouble: Trouble = { message: '' }
+  const input = readerOf(operation.input)(read.value, trouble) as Readonly<Record<string, unknown>> | undefined
+  return input === undefined ? refused(trouble.message) : { input }
+}
+
+/** The body of a successful answer. Throws TypeError where `output` is not of the operation's shape. */
+export const encodeJson = (operation: OperationContract, output: object): string =>
+  operation.output === undefined ? '{}' : writerOf(operation.output)(output)
+
+const refused = (message: string, detail?: string): Decoded => ({
+  refused: malformedInput('aws-json', message, detail),
+})
+
+const readers = new WeakMap<StructureShape, Read>()
+
+function readerOf(shape: StructureShape): Read {
+  let read = readers.get(shape)
+  if (read === undefined) {
+    read = compileStructureReader(shape)
+    readers.set(shape, read)
+  }
+  return read
+}
+
+function compileStructureReader(shape: StructureShape): Read {
+  const fields = new Map(
+    shape.members.map((member) => {
+      const read = lazy(() => compileReader(member.shape))
+      return [member.name, read]
+    }),
+  )
+  return (json, trouble) => {
+    if (!(json instanceof Map)) return unfit(json, 'structure or map', trouble)
+    const value: Record<string, unknown> = {}
+    for (const [name, each] of json as ReadonlyMap<string, Json>) {
+      const field = each === null ? undefined : fields.get(name)
+      if (field === undefined) continue
+      const member = field()(each, trouble)
+      if (member === undefined) return undefined
+      value[name] = member
+    }
+    return value
+  }
+}
+
+function compileReader(shape: Shape): Read {
+  switch (shape.kind) {
+    case 'string':
+      return (json, trouble) => (typeof json === 'string' ? json : unfit(json, 'String', trouble))
+    case 'boolean':
+      return (json, trouble) => (typeof json === 'boolean' ? json : unfit(json, 'Boolean', trouble))
+    case 'integer': {
+      const fits = shape.bits === 32 ? (n: number) => n === (n | 0) : Number.isSafeInteger
+      const name = shape.bits === 32 ? 'Integer' : 'Long'
+      return (json, trouble) => (typeof json === 'number' && fits(json) ? json + 0 : unfit(json, name, trouble))
+    }
+    case 'timestamp':
+      return (json, trouble) =>
+        (typeof json === 'number' ? readTimestamp(json) : undefined) ?? unfit(json, 'Timestamp', trouble)
+    case 'blob':
+      return (json, trouble) => (typeof json === 'string' ? readBlob(json) : undefined) ?? unfit(json, 'Blob', trouble)
+    case 'list': {
+      const item = lazy(() => compileReader(shape.item))
+      return (json, trouble) => (Array.isArray(json) ? readAll(json, item(), trouble) : unfit(json, 'list', trouble))
+    }
+    case 'map': {
+      const value = lazy(() => compileReader(shape.value))
+      return (json, trouble) =>
+        json instanceof Map ? readEntries(json, value(), trouble) : unfit(json, 'structure or map', trouble)
+    }
+    case 'structure':
+      return readerOf(shape)
+  }
+}
+
+function readAll(items: readonly Json[], read: Read, trouble: Trouble): unknown {
+  const values: unknown[] = []
+  for (const item of items) {
+    const value = read(item, trouble)
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  return values
+}
+
+/** Built by definition, not assignment: a key `__proto__` is only a key. */
+function readEntries(entries: ReadonlyMap<string, Json>, read: Read, trouble: Trouble): unknown {
+  const values: [string, unknown][] = []
+  for (const [key, json] of entries) {
+    const value = read(json, trouble)
+    if (value === undefined) return undefined
+    values.push([key, value])
+  }
+  return Object.fromEntries(values)
+}
+
+function readTimestamp(seconds: number): Date | undefined {
+  const time = new Date(Math.round(seconds * 1000))
+  return Number.isNaN(time.getTime()) ? undefined : time
+}
+
+/** AWS's sentence for a JSON value of the wrong type. */
+function unfit(json: Json, wanted: string, trouble: Trouble): undefined {
+  if (Array.isArray(json)) trouble.message = 'Start of list found where not expected'
+  else if (json instanceof Map) trouble.message = 'Start of structure or map found where not expected.'
+  else trouble.message = `${kindOf(json)} cannot be converted to ${wanted}`
+}
+
+function kindOf(json: Json): string {
+  if (json === null) return 'NULL_VALUE'
+  if (typeof json === 'boolean') return json ? 'TRUE_VALUE' : 'FALSE_VALUE'
+  if (typeof json === 'string') return 'STRING_VALUE'
+  return Number.isInteger(json) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE'
+}
+
+const writers = new WeakMap<StructureShape, Write>()
+
+function writerOf(shape: StructureShape): Write {
+  let write = writers.get(shape)
+  if (write === undefined) {
+    write = compileStructureWriter(shape)
+    writers.set(shape, write)
+  }
+  return write
+}
+
+function compileStructureWriter(shape: StructureShape): Write {
+  const members = lazy(() =>
+    shape.members.map(({ name, shape: target }) => ({
+      name,
+      open: `${JSON.stringify(name)}:`,
+      write: compileWriter(target),
+    })),
+  )
+  return (value) => {
+    const record = object(value)
+    let text = ''
+    for (const { name, open, write } of members()) {
+      const member = record[name]
+      if (member !== undefined && member !== null) text += `${text === '' ? '' : ','}${open}${write(member)}`
+    }
+    return `{${text}}`
+  }
+}
+
+function compileWriter(shape: Shape): Write {
+  switch (shape.kind) {
+    case 'string':
+      return (value) => (typeof value === 'string' ? JSON.stringify(value) : wrong('string'))
+    case 'boolean':
+      return (value) => (typeof value === 'boolean' ? String(value) : wrong('boolean'))
+    case 'integer':
+      return (value) => (Number.isSafeInteger(value) ? String(value) : wrong('integer'))
+    case 'timestamp':
+      return writeTimestamp
+    case 'blob':
+      return (value) => (value instanceof Uint8Array ? `"${Buffer.from(value).toString('base64')}"` : wrong('blob'))
+    case 'list': {
+      const item = lazy(() => compileWriter(shape.item))
+      return (value) => `[${array(value).map(item()).join(',')}]`
+    }
+    case 'map': {
+      const item = lazy(() => compileWriter(shape.value))
+      return (value) => {
+        const entries = Object.entries(object(value))
+        return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${item()(each)}`).join(',')}}`
+      }
+    }
+    case 'structure':
+      return (value) => writerOf(shape)(value)
+  }
+}
+
+/** Epoch seconds, with a fraction where the time has one. */
+function writeTimestamp(value: unknown): string {
+  return value instanceof Date && Number.isFinite(value.getTime()) ? String(value.getTime() / 1000) : wrong('timestamp')
+}
+
+function wrong(wanted: string): never {
+  throw new TypeError(`an answer has something else where its shape says ${wanted}`)
+}

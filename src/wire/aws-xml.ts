@@ -1,0 +1,158 @@
+// Writes an AWS Query response as XML (Smithy 2.0 AWS Query protocol; XML 1.0 fifth edition, 2.2 for characters). The
+// writer of a shape is compiled at first use; nothing is written that the shape does not name.
+import type { OperationContract } from './contract.ts'
+import { lazy } from './lazy.ts'
+import type { Shape, StructureShape } from './shape.ts'
+
+type Write = (value: unknown) => string
+
+/**
+ * The document of a successful answer. An operation without output has no `…Result` element.
+ * Throws TypeError where `output` is not of the operation's shape: that is our own mistake.
+ */
+export function writeXml(operation: OperationContract, namespace: string, output: object, requestId: string): string {
+  const { name } = operation
+  const result =
+    operation.output === undefined ? '' : `<${name}Result>${writerOf(operation.output)(output)}</${name}Result>`
+  return `<${name}Response xmlns="${namespace}">${result}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`
+}
+
+/** The document of an error. The RequestId is a child of ErrorResponse, not of ResponseMetadata. */
+export function writeXmlError(
+  namespace: string,
+  error: { readonly code: string; readonly message: string; readonly fault: string },
+  requestId: string,
+): string {
+  return `<ErrorResponse xmlns="${namespace}"><Error><Type>${error.fault}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`
+}
+
+/** What XML 1.0 cannot hold at all, and lone surrogates, which UTF-8 cannot. */
+const unspeakable =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const special = /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/
+
+/**
+ * Text for an element or an attribute in double quotes. A carriage return is written as a reference, for parsers turn a
+ * bare one into a line feed; what XML 1.0 forbids becomes U+FFFD.
+ */
+export function escapeXml(text: string): string {
+  if (!special.test(text)) return text
+  return text
+    .replace(unspeakable, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\r', '&#xD;')
+}
+
+/** ISO 8601 UTC in whole seconds, cut off and not rounded: a credential must not seem to live longer than it does. */
+export function isoSeconds(time: Date): string {
+  const text = time.toISOString()
+  return `${text.slice(0, text.lastIndexOf('.'))}Z`
+}
+
+const compiled = new WeakMap<StructureShape, Write>()
+
+function writerOf(shape: StructureShape): Write {
+  let write = compiled.get(shape)
+  if (write === undefined) {
+    write = compileStructure(shape)
+    compiled.set(shape, write)
+  }
+  return write
+}
+
+function compileStructure(shape: StructureShape): Write {
+  const members = lazy(() =>
+    shape.members.map(({ name, shape: target }) => ({
+      name,
+      open: `<${name}>`,
+      write: compile(target),
+      close: `</${name}>`,
+    })),
+  )
+  return (value) => {
+    const record = object(value)
+    let text = ''
+    for (const { name, open, write, close } of members()) {
+      const member = record[name]
+      if (member !== undefined && member !== null) text += open + write(member) + close
+    }
+    return text
+  }
+}
+
+function compile(shape: Shape): Write {
+  switch (shape.kind) {
+    case 'string':
+      return writeString
+    case 'integer':
+      return writeInteger
+    case 'boolean':
+      return writeBoolean
+    case 'timestamp':
+      return writeTimestamp
+    case 'blob':
+      return writeBlob
+    case 'list': {
+      const item = lazy(() => compile(shape.item))
+      return (value) => {
+        const write = item()
+        let text = ''
+        for (const each of array(value)) text += `<member>${write(each)}</member>`
+        return text
+      }
+    }
+    case 'map': {
+      const item = lazy(() => compile(shape.value))
+      return (value) => {
+        const write = item()
+        let text = ''
+        for (const [key, each] of Object.entries(object(value))) {
+          text += `<entry><key>${escapeXml(key)}</key><value>${write(each)}</value></entry>`
+        }
+        return text
+      }
+    }
+    case 'structure': {
+      const write = lazy(() => writerOf(shape))
+      return (value) => write()(value)
+    }
+  }
+}
+
+function wrong(wanted: string): never {
+  throw new TypeError(`an answer has something else where its shape says ${wanted}`)
+}
+
+function writeString(value: unknown): string {
+  return typeof value === 'string' ? escapeXml(value) : wrong('string')
+}
+
+function writeInteger(value: unknown): string {
+  return Number.isSafeInteger(value) ? String(value) : wrong('integer')
+}
+
+function writeBoolean(value: unknown): string {
+  return typeof value === 'boolean' ? String(value) : wrong('boolean')
+}
+
+function writeTimestamp(value: unknown): string {
+  return value instanceof Date ? isoSeconds(value) : wrong('timestamp')
+}
+
+function writeBlob(value: unknown): string {
+  if (!(value instanceof Uint8Array)) return wrong('blob')
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+}
+
+export function object(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : wrong('structure or map')
+}
+
+export function array(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : wrong('list')
+}

@@ -1,0 +1,219 @@
+// What is refused before an operation runs, by cause: one table of codes, statuses and sentences for Query services (STS,
+// IAM) and JSON services (Cognito, Organizations, DynamoDB). Sentences are AWS's to the letter, odd spaces included.
+import { createHash } from 'node:crypto'
+import type { Protocol } from './contract.ts'
+import { type Refusal, refusal } from './errors.ts'
+
+/** Every cause, and the facts its sentence is made of. */
+export interface FrontDoorFacts {
+  /** No signature, or an Authorization scheme that is none. */
+  'missing-token': undefined
+  /** X-Amz-Algorithm of the query names no known algorithm. */
+  'unsupported-algorithm': undefined
+  /** Unknown, inactive or deleted key id; garbage or missing session token; revoked. One answer for all. */
+  'invalid-token': undefined
+  /** IAM called with GetSessionToken credentials that had no MFA. */
+  'token-without-mfa': undefined
+  'expired-token': undefined
+  /** Wrong secret or another canonical request. */
+  'signature-mismatch': undefined
+  'signature-expired': { readonly signedAt: Date; readonly now: Date; readonly windowMinutes: number }
+  'signature-not-yet-current': { readonly signedAt: Date; readonly now: Date; readonly windowMinutes: number }
+  'scope-region': { readonly expected?: string }
+  'scope-service': { readonly expected: string }
+  'scope-terminator': { readonly got: string }
+  /** `got`: the scope's day; `day`: the request's; `date`: what the request's was read from, basic ISO 8601. */
+  'scope-date': { readonly got: string; readonly day: string; readonly date: string }
+  'host-not-signed': undefined
+  'credential-form': { readonly credential: string }
+  /** A part of the Authorization header without `=`; the header is answered by its hash alone. */
+  'header-not-key-value': { readonly part: string }
+  'header-parts-missing': { readonly missing: readonly HeaderPart[]; readonly authorization: string }
+  'bad-date': { readonly date: string }
+  'query-parts-missing': { readonly missing: readonly QueryPart[] }
+  /** `Authorization: AWS …`. */
+  'signature-version-2': undefined
+  /** Two answers to who signed what: a repeated header, a token in header and query, a header and a query signature. */
+  'ambiguous-signature': { readonly detail: string }
+  'missing-action': undefined
+  /** `version` is absent where none was sent. JSON services have neither: `action` is then unused. */
+  'unknown-action': { readonly action: string; readonly version?: string }
+  'body-too-large': undefined
+  throttled: undefined
+  unavailable: undefined
+  internal: undefined
+}
+
+export type FrontDoorCause = keyof FrontDoorFacts
+export type HeaderPart = 'Credential' | 'Signature' | 'SignedHeaders' | 'Date'
+export type QueryPart =
+  | 'X-Amz-Algorithm'
+  | 'X-Amz-Credential'
+  | 'X-Amz-Date'
+  | 'X-Amz-SignedHeaders'
+  | 'X-Amz-Signature'
+
+interface Row<F> {
+  readonly query: readonly [code: string, status: number]
+  readonly json: readonly [code: string, status: number]
+  readonly say: (facts: F) => string
+}
+
+const mismatch = {
+  query: ['SignatureDoesNotMatch', 403],
+  json: ['InvalidSignatureException', 400],
+} as const
+const incomplete = {
+  query: ['IncompleteSignature', 400],
+  json: ['IncompleteSignatureException', 400],
+} as const
+const missing = {
+  query: ['MissingAuthenticationToken', 403],
+  json: ['MissingAuthenticationTokenException', 400],
+} as const
+const invalid = {
+  query: ['InvalidClientTokenId', 403],
+  json: ['UnrecognizedClientException', 400],
+} as const
+
+const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
+  'missing-token': { ...missing, say: () => 'Request is missing Authentication Token' },
+  'unsupported-algorithm': { ...missing, say: () => 'Missing Authentication Token' },
+  'invalid-token': { ...invalid, say: () => 'The security token included in the request is invalid.' },
+  'token-without-mfa': { ...invalid, say: () => 'The security token included in the request is invalid' },
+  'expired-token': {
+    query: ['ExpiredToken', 403],
+    json: ['ExpiredTokenException', 400],
+    say: () => 'The security token included in the request is expired',
+  },
+  'signature-mismatch': {
+    ...mismatch,
+    say: () =>
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  },
+  'signature-expired': {
+    ...mismatch,
+    say: ({ signedAt, now, windowMinutes }) =>
+      `Signature expired: ${basic(signedAt)} is now earlier than ${basic(now, -windowMinutes)} (${basic(now)} - ${windowMinutes} min.)`,
+  },
+  'signature-not-yet-current': {
+    ...mismatch,
+    say: ({ signedAt, now, windowMinutes }) =>
+      `Signature not yet current: ${basic(signedAt)} is still later than ${basic(now, windowMinutes)} (${basic(now)} + ${windowMinutes} min.)`,
+  },
+  'scope-region': {
+    ...mismatch,
+    say: ({ expected }) =>
+      `Credential should be scoped to a valid region${expected === undefined ? '. ' : `, not '${expected}'. `}`,
+  },
+  'scope-service': {
+    ...mismatch,
+    say: ({ expected }) => `Credential should be scoped to correct service: '${expected}'. `,
+  },
+  'scope-terminator': {
+    ...mismatch,
+    say: ({ got }) => `Credential should be scoped with a valid terminator: 'aws4_request', not '${got}'.`,
+  },
+  'scope-date': {
+    ...mismatch,
+    say: ({ got, day, date }) =>
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${got}' != '${day}', from '${date}'.`,
+  },
+  'host-not-signed': {
+    ...mismatch,
+    say: () => "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+  },
+  'credential-form': {
+    ...incomplete,
+    say: ({ credential }) =>
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+  },
+  'header-not-key-value': {
+    ...incomplete,
+    say: ({ part }) =>
+      `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${hashed(part)}'.`,
+  },
+  'header-parts-missing': {
+    ...incomplete,
+    say: ({ missing: parts, authorization }) =>
+      `${headerParts
+        .filter((part) => parts.includes(part))
+        .map((part) => headerSentences[part])
+        .join(' ')} (Hashed with SHA-256 and encoded with Base64) Authorization=${hashed(authorization)}`,
+  },
+  'bad-date': {
+    ...incomplete,
+    say: ({ date }) =>
+      `Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+  },
+  'query-parts-missing': {
+    ...incomplete,
+    say: ({ missing: parts }) =>
+      `${parts.map((part) => `AWS query-string parameters must include '${part}'. `).join('')}Re-examine the query-string parameters.`,
+  },
+  'signature-version-2': { ...incomplete, say: () => 'AWS Signature Version 2 is not supported.' },
+  'ambiguous-signature': {
+    ...incomplete,
+    say: () => 'The request carries more than one signature, token or value of a signed header.',
+  },
+  'missing-action': {
+    query: ['MissingAction', 400],
+    json: ['UnknownOperationException', 400],
+    say: () => 'The request is missing an action or a required parameter.',
+  },
+  'unknown-action': {
+    query: ['InvalidAction', 400],
+    json: ['UnknownOperationException', 400],
+    say: ({ action, version = 'NO_VERSION_SPECIFIED' }) => `Could not find operation ${action} for version ${version}`,
+  },
+  'body-too-large': {
+    query: ['RequestEntityTooLarge', 413],
+    json: ['RequestEntityTooLargeException', 413],
+    say: () => 'Request size exceeded the limit.',
+  },
+  throttled: { query: ['Throttling', 400], json: ['ThrottlingException', 400], say: () => 'Rate exceeded' },
+  unavailable: {
+    query: ['ServiceUnavailable', 503],
+    json: ['ServiceUnavailableException', 503],
+    say: () => 'The request has failed due to a temporary failure of the server.',
+  },
+  internal: {
+    query: ['InternalFailure', 500],
+    json: ['InternalFailure', 500],
+    say: () => 'The request processing has failed because of an unknown error, exception or failure.',
+  },
+}
+
+/** The order AWS names them in. */
+const headerParts = ['Credential', 'Signature', 'SignedHeaders', 'Date'] as const
+const headerSentences: { readonly [P in HeaderPart]: string } = {
+  Credential: "Authorization header requires 'Credential' parameter.",
+  Signature: "Authorization header requires 'Signature' parameter.",
+  SignedHeaders: "Authorization header requires 'SignedHeaders' parameter.",
+  Date: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+}
+
+type FactsArgument<C extends FrontDoorCause> = FrontDoorFacts[C] extends undefined ? [] : [facts: FrontDoorFacts[C]]
+
+/** The refusal of a cause in the words of a protocol. Give `detail` to the result's maker by `withDetail`. */
+export function frontDoor<C extends FrontDoorCause>(
+  cause: C,
+  protocol: Protocol,
+  ...[facts]: FactsArgument<C>
+): Refusal {
+  const row: Row<FrontDoorFacts[C]> = rows[cause]
+  const [code, status] = protocol === 'aws-query' ? row.query : row.json
+  const detail = cause === 'ambiguous-signature' ? (facts as FrontDoorFacts['ambiguous-signature']).detail : undefined
+  return refusal(code, status, row.say(facts as FrontDoorFacts[C]), detail)
+}
+
+/** Every code of the JSON column: those that a service does not model stand in Coral's own namespace on the wire. */
+export const jsonFrontDoorCodes: ReadonlySet<string> = new Set(Object.values(rows).map(({ json }) => json[0]))
+
+/** ISO 8601 basic format in UTC, `minutes` later. */
+function basic(time: Date, minutes = 0): string {
+  const text = new Date(time.getTime() + minutes * 60_000).toISOString()
+  return `${text.slice(0, 19).replace(/[-:]/g, '')}Z`
+}
+
+const hashed = (text: string) => createHash('sha256').update(text).digest('base64')

@@ -1,0 +1,92 @@
+// Answers as bytes, for every protocol: the one function for success and the one for errors.
+import { encodeJson } from './aws-json.ts'
+import { writeXml, writeXmlError } from './aws-xml.ts'
+import { contractOf, type OperationContract, type Protocol, type ServiceContract } from './contract.ts'
+import type { Refusal } from './errors.ts'
+import { validationError } from './errors.ts'
+import { jsonFrontDoorCodes } from './front-door.ts'
+
+export interface Answer {
+  readonly status: number
+  /** Lower-cased names; Content-Length is the server's to add. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface AnswerOptions {
+  /** A Query service is asked for JSON (`Accept: application/json`), as EKS's authenticator asks STS. */
+  readonly json?: boolean
+}
+
+/** The answer of an operation that succeeded. TypeError where `output` is not of the operation's shape. */
+export function answerBytes(
+  operation: OperationContract,
+  output: object,
+  requestId: string,
+  { json = false }: AnswerOptions = {},
+): Answer {
+  if (operation.protocol === 'aws-json') return answer(200, amzJson, requestId, encodeJson(operation, output))
+  const { name } = operation
+  if (!json) {
+    const { namespace = '' } = contractOf(operation.service)
+    return answer(200, xml, requestId, writeXml(operation, namespace, output, requestId))
+  }
+  const result = operation.output === undefined ? '' : `"${name}Result":${encodeJson(operation, output)},`
+  const body = `{"${name}Response":{${result}"ResponseMetadata":${JSON.stringify({ RequestId: requestId })}}}`
+  return answer(200, plainJson, requestId, body)
+}
+
+const xml = 'text/xml'
+const plainJson = 'application/json'
+const amzJson = 'application/x-amz-json-1.1'
+
+const answer = (status: number, type: string, requestId: string, body: string): Answer => ({
+  status,
+  headers: { 'content-type': type, 'x-amzn-requestid': requestId },
+  body,
+})
+
+/** The namespace of InvalidAction alone (recorded), and of errors before a service is known. */
+const faultNamespace = 'http://webservices.amazon.com/AWSFault/2005-15-09'
+
+/** `service`: the one addressed, where it is known; it decides the XML namespace and how JSON spells the message. */
+export interface ErrorOptions extends AnswerOptions {
+  readonly service?: ServiceContract
+}
+
+/** A refusal as bytes: the only way an error of ours reaches an AWS client. `detail` is not among what is written. */
+export function errorBytes(
+  protocol: Protocol,
+  refusal: Refusal,
+  requestId: string,
+  { json = false, service }: ErrorOptions = {},
+): Answer {
+  const { code, status, message, fault } = refusal
+  if (protocol === 'aws-json') return jsonError(refusal, requestId, service)
+  if (json) {
+    const body = JSON.stringify({ Error: { Code: code, Message: message, Type: fault }, RequestId: requestId })
+    return answer(status, plainJson, requestId, body)
+  }
+  const namespace = code === 'InvalidAction' ? faultNamespace : (service?.namespace ?? faultNamespace)
+  return answer(status, xml, requestId, writeXmlError(namespace, { code, message, fault }, requestId))
+}
+
+/**
+ * `{"__type":"X","message":"…"}`. What the service models stands bare, Coral's own errors in Coral's namespace. The
+ * x-amzn-errortype header says the same, for clients that look there first, with the trailing colon AWS sends.
+ */
+function jsonError(refusal: Refusal, requestId: string, service: ServiceContract | undefined): Answer {
+  const { code, status, message, extra } = refusal
+  const known = service?.error(code)
+  const type = known === undefined && coral.has(code) ? `com.amazon.coral.service#${code}` : code
+  const body = JSON.stringify({ __type: type, ...extra, [known?.messageMember ?? 'message']: message })
+  const plain = answer(status, amzJson, requestId, body)
+  return { ...plain, headers: { ...plain.headers, 'x-amzn-errortype': `${code}:` } }
+}
+
+const coral: ReadonlySet<string> = new Set([
+  ...jsonFrontDoorCodes,
+  validationError('aws-json', '').code,
+  'SerializationException',
+  'AccessDeniedException',
+])

@@ -1,0 +1,246 @@
+// Checks an input against the bounds of its shape and says everything that is wrong in AWS's one sentence:
+// `2 validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`. Checks are compiled at first use.
+import type { OperationContract } from './contract.ts'
+import { type Refusal, validationError } from './errors.ts'
+import { lazy } from './lazy.ts'
+import { matcherOf } from './pattern.ts'
+import type { BlobShape, IntegerShape, ListShape, MapShape, Shape, StringShape, StructureShape } from './shape.ts'
+
+/** One member that breaks one constraint. */
+export interface Failure {
+  /** `tags.1.member.key`: members in lowerCamel, list members counted from 1. */
+  readonly path: string
+  /** What is echoed; absent for a missing, sensitive or redacted value. */
+  readonly value?: string
+  /** `Member must have length less than or equal to 64`. */
+  readonly constraint: string
+}
+
+/**
+ * Says what is wrong with a decoded input, or undefined. ValidationError (Query) or ValidationException (JSON).
+ * Members are checked in the order of the contract, and of one member its pattern first, then its length (recorded from DynamoDB,
+ * Cognito and Firehose). Lengths are counted in code points, as Smithy's `length` trait says.
+ */
+export function validate(operation: OperationContract, input: Readonly<Record<string, unknown>>): Refusal | undefined {
+  if (operation.input === undefined) return undefined
+  const found: Failure[] = []
+  checkOf(operation.input)(input, '', found)
+  return found.length === 0 ? undefined : refuse(operation, found)
+}
+
+/** IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. */
+const redacting: ReadonlySet<string> = new Set(['iam'])
+
+function refuse(operation: OperationContract, found: readonly Failure[]): Refusal {
+  const redacts = redacting.has(operation.service)
+  const sentences = found.map((failure) => sentence(redacts ? redact(failure) : failure))
+  const errors = found.length === 1 ? 'error' : 'errors'
+  return validationError(operation.protocol, `${found.length} validation ${errors} detected: ${sentences.join('; ')}`)
+}
+
+const sentence = ({ path, value, constraint }: Failure) =>
+  `Value ${value === undefined ? '' : `'${value}' `}at '${path}' failed to satisfy constraint: ${constraint}`
+
+const enumeration = 'Member must satisfy enum value set'
+
+function redact({ path, value, constraint }: Failure): Failure {
+  if (path === 'maxItems' && value !== undefined)
+    return { path, value, constraint: 'Member must have value between 1 and 1000' }
+  return { path, constraint: constraint.startsWith(enumeration) ? enumeration : constraint }
+}
+
+/** DIVERGES: AWS lists every failure; beyond these nothing is gained but a longer answer. */
+const maxFailures = 50
+/** DIVERGES: AWS echoes a value whole; here a longer one is cut. */
+const maxEcho = 1024
+
+type Check = (value: unknown, path: string, found: Failure[]) => void
+
+const checks = new WeakMap<Shape, Check>()
+
+function checkOf(shape: Shape): Check {
+  let check = checks.get(shape)
+  if (check === undefined) {
+    check = compile(shape)
+    checks.set(shape, check)
+  }
+  return check
+}
+
+function compile(shape: Shape): Check {
+  switch (shape.kind) {
+    case 'structure':
+      return compileStructure(shape)
+    case 'list':
+      return compileList(shape)
+    case 'map':
+      return compileMap(shape)
+    case 'boolean':
+    case 'timestamp':
+      return () => {}
+    default:
+      return compileScalar(shape)
+  }
+}
+
+/** AWS lowers the first letter alone: `sAMLAssertion`. */
+const camel = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
+
+function compileStructure(shape: StructureShape): Check {
+  const members = lazy(() =>
+    shape.members.map(({ name, required, shape: target }) => ({
+      name,
+      required,
+      path: camel(name),
+      check: checkOf(target),
+    })),
+  )
+  return (value, path, found) => {
+    const record = value as Readonly<Record<string, unknown>>
+    const prefix = path === '' ? '' : `${path}.`
+    let set = 0
+    for (const { name, required, path: own, check } of members()) {
+      const member = Object.hasOwn(record, name) ? record[name] : undefined
+      if (member !== undefined) {
+        set++
+        if (found.length < maxFailures) check(member, prefix + own, found)
+      } else if (required && found.length < maxFailures) {
+        found.push({ path: prefix + own, constraint: 'Member must not be null' })
+      }
+    }
+    if (shape.union && set !== 1) found.push({ path, constraint: 'Member must have exactly one member set' })
+  }
+}
+
+function compileList(shape: ListShape): Check {
+  const size = sizes(shape)
+  const item = lazy(() => checkOf(shape.item))
+  const { kind } = shape.item
+  const nested = kind === 'structure' || kind === 'list' || kind === 'map'
+  return (value, path, found) => {
+    const items = value as readonly unknown[]
+    const wrong = size(items.length)
+    if (wrong !== undefined) return void found.push({ path, constraint: wrong, ...echo(shape, items) })
+    if (!nested) return checkScalars(shape.item, item(), items, 'Member', path, found, echo(shape, items))
+    for (let i = 0; i < items.length && found.length < maxFailures; i++)
+      item()(items[i], `${path}.${i + 1}.member`, found)
+  }
+}
+
+function compileMap(shape: MapShape): Check {
+  const size = sizes(shape)
+  const key = lazy(() => checkOf(shape.key))
+  const item = lazy(() => checkOf(shape.value))
+  const { kind } = shape.value
+  const nested = kind === 'structure' || kind === 'list' || kind === 'map'
+  return (value, path, found) => {
+    const entries = Object.entries(value as Readonly<Record<string, unknown>>)
+    const wrong = size(entries.length)
+    if (wrong !== undefined) return void found.push({ path, constraint: wrong })
+    const keys = entries.map(([name]) => name)
+    checkScalars(shape.key, key(), keys, 'Map keys', path, found, {})
+    if (!nested) return checkScalars(shape.value, item(), Object.values(value as object), 'Map value', path, found, {})
+    for (const [name, each] of entries) {
+      if (found.length < maxFailures) item()(each, `${path}.${cut(name)}.member`, found)
+    }
+  }
+}
+
+/** Scalars of a list or map are reported together, with every constraint they are under. */
+function checkScalars(
+  shape: Shape,
+  check: Check,
+  values: readonly unknown[],
+  what: 'Member' | 'Map keys' | 'Map value',
+  path: string,
+  found: Failure[],
+  echoed: { readonly value?: string },
+): void {
+  const own: Failure[] = []
+  for (const value of values) {
+    check(value, '', own)
+    if (own.length > 0) break
+  }
+  if (own.length === 0) return
+  const constraints = constraintsOf(shape).join(', ')
+  found.push({ path, constraint: `${what} must satisfy constraint: [${constraints}]`, ...echoed })
+}
+
+type ScalarShape = StringShape | IntegerShape | BlobShape
+
+function compileScalar(shape: ScalarShape): Check {
+  const size = sizes(shape, shape.kind === 'integer' ? 'value' : 'length')
+  if (shape.kind === 'integer') {
+    return (value, path, found) => fail(shape, value, path, found, size(value as number))
+  }
+  if (shape.kind === 'blob') {
+    return (value, path, found) => fail(shape, value, path, found, size((value as Uint8Array).length))
+  }
+  const allowed = shape.values === undefined ? undefined : new Set(shape.values)
+  const pattern = shape.pattern
+  const matches = pattern === undefined ? undefined : lazy(() => matcherOf(pattern))
+  const { max = Number.POSITIVE_INFINITY } = shape
+  return (value, path, found) => {
+    const text = value as string
+    const tooLong = text.length > 2 * max
+    // A pattern never runs on a text that is surely too long: its time is bounded by `max`.
+    if (matches !== undefined && !tooLong && !matches()(text)) {
+      fail(shape, value, path, found, `Member must satisfy regular expression pattern: ${pattern}`)
+    }
+    fail(shape, value, path, found, size(tooLong ? text.length : codePoints(text)))
+    if (allowed !== undefined && !allowed.has(text)) fail(shape, value, path, found, enumerated(shape))
+  }
+}
+
+function fail(shape: Shape, value: unknown, path: string, found: Failure[], constraint: string | undefined): void {
+  if (constraint !== undefined) found.push({ path, constraint, ...echo(shape, value) })
+}
+
+const surrogates = /[\ud800-\udfff]/
+
+/** Counted only where it could differ from the number of UTF-16 units. */
+const codePoints = (text: string) => (surrogates.test(text) ? [...text].length : text.length)
+
+const enumerated = ({ values = [] }: StringShape) => `${enumeration}: [${values.join(', ')}]`
+
+/** Says which bound a size breaks. */
+function sizes(
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: { readonly min?: number; readonly max?: number },
+  noun: 'length' | 'value' = 'length',
+): (size: number) => string | undefined {
+  const under = `Member must have ${noun} greater than or equal to ${min}`
+  const over = `Member must have ${noun} less than or equal to ${max}`
+  return (size) => (size < min ? under : size > max ? over : undefined)
+}
+
+/** Every constraint a scalar is under, as AWS lists them for the members of a list. */
+function constraintsOf(shape: Shape): readonly string[] {
+  const noun = shape.kind === 'integer' ? 'value' : 'length'
+  const { min, max, pattern, values }: Partial<StringShape> = shape as StringShape
+  return [
+    ...(max === undefined ? [] : [`Member must have ${noun} less than or equal to ${max}`]),
+    ...(min === undefined ? [] : [`Member must have ${noun} greater than or equal to ${min}`]),
+    ...(pattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${pattern}`]),
+    ...(values === undefined ? [] : [enumerated(shape as StringShape)]),
+  ]
+}
+
+/** What of a value is shown to its sender. Nothing of structures (they may hold secrets) or of what the contract marks. */
+function echo(shape: Shape, value: unknown): { readonly value?: string } {
+  if (shape.sensitive) return {}
+  switch (shape.kind) {
+    case 'string':
+      return { value: cut(value as string) }
+    case 'integer':
+      return { value: String(value) }
+    case 'list': {
+      const { item } = shape
+      const shown = (item.kind === 'string' || item.kind === 'integer') && !item.sensitive
+      return shown ? { value: cut(`[${(value as readonly unknown[]).slice(0, maxEcho).join(', ')}]`) } : {}
+    }
+    default:
+      return {}
+  }
+}
+
+const cut = (text: string) => (text.length <= maxEcho ? text : `${text.slice(0, maxEcho).toWellFormed()}…`)
