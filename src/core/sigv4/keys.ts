@@ -1,6 +1,6 @@
 // Signing keys: HMAC-SHA256 chained over date, region, service and `aws4_request` (SigV4, "derive a signing key"), and
 // a bounded cache of them, since deriving one costs more than verifying a request with it.
-import { createHmac, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Secret } from '../secret.ts'
 
@@ -13,35 +13,31 @@ const outer = Buffer.alloc(block + 32)
 /**
  * A derived key, ready to sign. Prints `[redacted]`.
  *
- * HMAC (RFC 2104) is two hashes over blocks that are made once per key: creating a native HMAC object for each message
- * costs more than the hashing. Tests compare it with node:crypto's.
+ * HMAC (RFC 2104) as its two hashes, over blocks that are made once per key: one-shot hashes that answer text cost half
+ * of a native HMAC object per message. Tests compare it with node:crypto's.
  */
 export class SigningKey {
-  readonly #inner: Buffer
-  readonly #outer: Buffer
+  readonly #inner = Buffer.alloc(block, 0x36)
+  readonly #outer = Buffer.alloc(block, 0x5c)
 
-  /** Takes at most 64 bytes (the HMAC block); longer keys are a TypeError, derived ones are 32. */
   constructor(key: Uint8Array) {
-    if (key.length > block) throw new TypeError(`A signing key is at most ${block} bytes`)
-    this.#inner = Buffer.alloc(block, 0x36)
-    this.#outer = Buffer.alloc(block, 0x5c)
-    for (let i = 0; i < key.length; i++) {
-      this.#inner[i] = 0x36 ^ (key[i] as number)
-      this.#outer[i] = 0x5c ^ (key[i] as number)
+    const bytes = key.length > block ? hash('sha256', key, 'buffer') : key
+    for (let i = 0; i < bytes.length; i++) {
+      this.#inner[i] = 0x36 ^ (bytes[i] as number)
+      this.#outer[i] = 0x5c ^ (bytes[i] as number)
     }
   }
 
-  /** The 32-byte HMAC-SHA256 of a byte string (characters 0 to 255). */
-  mac(text: string): Buffer {
-    const length = text.length
-    let message = inner
-    if (length > 1024) message = Buffer.alloc(block + length)
-    this.#inner.copy(message, 0)
+  /** The HMAC-SHA256 of a byte string (characters 0 to 255), in lower-case hexadecimal. */
+  mac(text: string): string {
+    const end = block + text.length
+    const message = end > inner.length ? Buffer.alloc(end) : inner
+    message.set(this.#inner, 0)
     message.write(text, block, 'latin1')
-    const digest = hash('sha256', message.subarray(0, block + length), 'buffer')
-    this.#outer.copy(outer, 0)
-    digest.copy(outer, block)
-    return hash('sha256', outer, 'buffer')
+    const digest = hash('sha256', message.subarray(0, end), 'hex')
+    outer.set(this.#outer, 0)
+    outer.write(digest, block, 'hex')
+    return hash('sha256', outer, 'hex')
   }
 
   toString(): string {
@@ -67,11 +63,13 @@ export const terminator = 'aws4_request'
 
 export const scopeText = (scope: Scope) => `${scope.date}/${scope.region}/${scope.service}/${terminator}`
 
-/** Derives the key of one credential for one scope: four HMACs. */
+/** Derives the key of one credential for one scope: four HMACs. The scope's texts are byte strings. */
 export function deriveSigningKey(secret: Secret, scope: Scope): SigningKey {
-  const mac = (key: Buffer | string, text: string) => createHmac('sha256', key).update(text).digest()
-  const date = mac(`AWS4${secret.reveal()}`, scope.date)
-  return new SigningKey(mac(mac(mac(date, scope.region), scope.service), terminator))
+  let key = new SigningKey(Buffer.from(`AWS4${secret.reveal()}`))
+  for (const text of [scope.date, scope.region, scope.service, terminator]) {
+    key = new SigningKey(Buffer.from(key.mac(text), 'hex'))
+  }
+  return key
 }
 
 /**

@@ -123,9 +123,7 @@ function signText(message: Message, how: Signing): string {
     without: how.without,
   })
   if (typeof canonical !== 'string') throw new TypeError(`This request cannot be signed: ${canonical.rejected}`)
-  return keyOf(how.signer, how.scope)
-    .mac(textToSign(how.amzDate, scopeText(how.scope), canonical))
-    .toString('hex')
+  return keyOf(how.signer, how.scope).mac(textToSign(how.amzDate, scopeText(how.scope), canonical))
 }
 
 function keyOf(signer: Signer, scope: Scope): SigningKey {
