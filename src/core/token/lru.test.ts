@@ -1,0 +1,41 @@
+// The bounded cache: what stays, what goes, and that no owner takes another's room.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createLru } from './lru.ts'
+
+describe('a least-recently-used map', () => {
+  it('drops what was longest unused when it is full', () => {
+    const lru = createLru<number>({ bytes: 30 })
+    for (const key of ['a', 'b', 'c']) lru.set(key, 1, 10)
+    lru.get('a')
+    lru.set('d', 1, 10)
+    assert.deepEqual([lru.get('a'), lru.get('b'), lru.get('c'), lru.get('d')], [1, undefined, 1, 1])
+    assert.equal(lru.bytes, 30)
+  })
+  it('drops an owner’s own entries when the owner exceeds its share', () => {
+    const lru = createLru<number>({ bytes: 100, share: 0.5 })
+    lru.set('quiet', 1, 10, 'q')
+    for (let i = 0; i < 100; i++) lru.set(`loud${i}`, i, 10, 'l')
+    assert.equal(lru.get('quiet'), 1)
+    assert.equal(lru.bytes, 60)
+    assert.deepEqual([lru.get('loud94'), lru.get('loud95')], [undefined, 95])
+  })
+  it('does not keep what is larger than a share, and forgets what it replaces', () => {
+    const lru = createLru<number>({ bytes: 100, share: 0.5 })
+    lru.set('a', 1, 10)
+    lru.set('a', 2, 51)
+    assert.deepEqual([lru.get('a'), lru.bytes, lru.size], [undefined, 0, 0])
+  })
+  it('counts a replaced, a deleted and a cleared entry once', () => {
+    const lru = createLru<number>({ bytes: 100 })
+    lru.set('a', 1, 10)
+    lru.set('a', 2, 20)
+    lru.set('b', 3, 5, 'other')
+    assert.equal(lru.bytes, 25)
+    lru.delete('a')
+    lru.delete('a')
+    assert.equal(lru.bytes, 5)
+    lru.clear()
+    assert.deepEqual([lru.bytes, lru.size, lru.get('b')], [0, 0, undefined])
+  })
+})

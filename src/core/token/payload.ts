@@ -1,0 +1,134 @@
+// A pass as the bytes that a session token seals, and back: a JSON array, and after a zero byte (which JSON text never
+// holds) the session policy, deflated. The layout belongs to the format version in the token's head.
+import type { Ancestor, Pass, PassKind, Tags } from '../identity.ts'
+import { Secret } from '../secret.ts'
+import { pack, unpack } from './policy.ts'
+
+const kinds: readonly PassKind[] = ['role', 'user', 'federated-user', 'root-task']
+
+type FlatAncestor = readonly [id: string, principal: string, version: number, account: string, by?: string | 1]
+
+type Head = readonly [
+  kind: number,
+  id: string,
+  secret: string,
+  issuedAt: number,
+  lifetime: number,
+  account: string,
+  principal: string,
+  name: string,
+  version: number,
+  by: string,
+  tags: readonly string[],
+  transitive: readonly (number | string)[],
+  ancestors: readonly FlatAncestor[],
+  keys: readonly (string | readonly string[])[],
+  managed: readonly string[] | 0,
+  sourceIdentity: string | 0,
+  mfaAt: number | null,
+]
+
+/** Keys and values in turn. */
+export const flatTags = (tags: Tags): string[] => Object.entries(tags).flat()
+
+/** A transitive key is the position of its tag: it need not be written twice. */
+export function positions(transitive: readonly string[], flat: readonly string[]): (number | string)[] {
+  return transitive.map((key) => {
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) return i / 2
+    return key
+  })
+}
+
+/** What began a chain is the same all along it, and written once: 1 stands for the pass's own `by`. */
+function flatAncestor(a: Ancestor, by: string): FlatAncestor {
+  const flat = [a.id, a.principal, a.version, a.account] as const
+  return a.by === undefined ? flat : [...flat, a.by === by ? 1 : a.by]
+}
+
+function ancestor([id, principal, version, account, began]: FlatAncestor, by: string): Ancestor {
+  const bare = { id, principal, version, account }
+  return began === undefined ? bare : { ...bare, by: began === 1 ? by : began }
+}
+
+/** The payload of a pass. The access key id is not in it: it is part of what the token is sealed to. */
+export function encodePass(pass: Pass): Buffer {
+  const tags = flatTags(pass.tags)
+  const keys: (string | readonly string[])[] = []
+  for (const [key, value] of pass.keys) keys.push(key, value)
+  const head: Head = [
+    kinds.indexOf(pass.kind),
+    pass.id,
+    pass.secret.reveal(),
+    pass.issuedAt,
+    pass.expiresAt - pass.issuedAt,
+    pass.account,
+    pass.principal,
+    pass.name,
+    pass.version,
+    pass.by,
+    tags,
+    positions(pass.transitive, tags),
+    pass.ancestors.map((a) => flatAncestor(a, pass.by)),
+    keys,
+    pass.policies?.managed ?? 0,
+    pass.sourceIdentity ?? 0,
+    pass.mfaAt ?? null,
+  ]
+  const text = JSON.stringify(head)
+  const inline = pass.policies?.inline
+  if (inline === undefined) return Buffer.from(text)
+  const packed = pack(inline)
+  const length = Buffer.byteLength(text)
+  const bytes = Buffer.allocUnsafe(length + 1 + packed.length)
+  bytes.write(text)
+  bytes[length] = 0
+  packed.copy(bytes, length + 1)
+  return bytes
+}
+
+/** The pass of a payload that a token with this access key id carried; undefined when it is not one. */
+export function decodePass(payload: Buffer, accessKeyId: string): Pass | undefined {
+  const zero = payload.indexOf(0)
+  const head = parse(payload.toString('utf8', 0, zero < 0 ? payload.length : zero))
+  const kind = head === undefined ? undefined : kinds[head[0]]
+  if (head === undefined || kind === undefined) return undefined
+  const inline = zero < 0 ? undefined : unpack(payload.subarray(zero + 1))
+  if (zero >= 0 && inline === undefined) return undefined
+  const [, id, secret, issuedAt, lifetime, account, principal, name, version, by] = head
+  const [, , , , , , , , , , tags, transitive, ancestors, keys, managed, sourceIdentity, mfaAt] = head
+  return {
+    id,
+    accessKeyId,
+    secret: new Secret(secret),
+    issuedAt,
+    expiresAt: issuedAt + lifetime,
+    kind,
+    account,
+    principal,
+    name,
+    version,
+    by,
+    tags: Object.fromEntries(pairs(tags)),
+    transitive: transitive.map((key) => (typeof key === 'string' ? key : (tags[2 * key] as string))),
+    ancestors: ancestors.map((flat) => ancestor(flat, by)),
+    keys: new Map(pairs(keys) as [string, string | readonly string[]][]),
+    ...(managed === 0 ? {} : { policies: inline === undefined ? { managed } : { inline, managed } }),
+    ...(sourceIdentity === 0 ? {} : { sourceIdentity }),
+    ...(mfaAt === null ? {} : { mfaAt }),
+  }
+}
+
+function parse(text: string): Head | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) && value.length === 17 ? (value as unknown as Head) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function pairs<T>(flat: readonly T[]): [T, T][] {
+  const out: [T, T][] = []
+  for (let i = 0; i + 1 < flat.length; i += 2) out.push([flat[i] as T, flat[i + 1] as T])
+  return out
+}

@@ -1,0 +1,52 @@
+// Session policy texts in the form a token carries: raw DEFLATE (RFC 1951) with a dictionary of what policies are made
+// of. Packing costs 15 µs and unpacking 7, so both are remembered for each distinct text; node:zlib's synchronous calls
+// are values in, values out.
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { createLru } from './lru.ts'
+
+// INVARIANT: part of the token's format: changing a character needs a new format version. The likeliest text stands last.
+const dictionary = Buffer.from(
+  '"NotAction":"NotResource":"Sid":"DateLessThan":"aws:CurrentTime":"IpAddress":"aws:SourceIp":"Bool":' +
+    '"aws:SecureTransport":"true""false""StringEqualsIgnoreCase":"StringNotEquals":"ArnLike":"ForAllValues:StringEquals":' +
+    '"dynamodb:LeadingKeys":"s3:x-amz-"aws:PrincipalTag/aws:RequestTag/aws:ResourceTag/{aws:username}{aws:userid}' +
+    '"sqs:SendMessage""sns:Publish""kms:Decrypt""kms:GenerateDataKey""sts:AssumeRole""sts:GetCallerIdentity""iam:PassRole"' +
+    '"logs:PutLogEvents""secretsmanager:GetSecretValue""lambda:InvokeFunction""ec2:Describe*"arn:aws:iam::arn:aws:sqs:' +
+    'arn:aws:lambda:arn:aws:kms:us-east-1:eu-west-1::table/dynamodb:PutItem","dynamodb:UpdateItem","dynamodb:DeleteItem",' +
+    '"dynamodb:GetItem","dynamodb:BatchGetItem","dynamodb:Query","dynamodb:Scan"],"Resource":["arn:aws:dynamodb:*:' +
+    '"s3:AbortMultipartUpload","s3:ListMultipartUploadParts","s3:GetBucketLocation","s3:DeleteObject","s3:PutObject",' +
+    '"s3:ListBucket","Condition":{"StringLike":{"s3:prefix":["home/*"]}},{"Effect":"Deny","Action":["s3:GetObject"],' +
+    '"Resource":["arn:aws:s3:::bucket/*"]}]}{"Version":"2008-10-17","Id":"Condition":{"StringEquals":{"Resource":"*"}]}' +
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}' +
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::',
+)
+
+/** Bytes of a policy text at most, unpacked: far beyond what validation lets in, far below harm. */
+export const maxText = 1 << 17
+
+const packed = createLru<Buffer>({ bytes: 4 << 20 })
+const unpacked = createLru<string>({ bytes: 4 << 20 })
+
+/** The packed form of a policy text. Throws TypeError for a text with half a surrogate pair or beyond 128 KiB. */
+export function pack(text: string): Buffer {
+  const known = packed.get(text)
+  if (known !== undefined) return known
+  const plain = Buffer.from(text)
+  if (!text.isWellFormed() || plain.length > maxText) throw new TypeError('not the text of a policy')
+  const bytes = deflateRawSync(plain, { dictionary, level: 9 })
+  packed.set(text, bytes, 2 * text.length + bytes.length + 128)
+  return bytes
+}
+
+/** The policy text of its packed form; undefined when it is not one. */
+export function unpack(bytes: Buffer): string | undefined {
+  const key = bytes.toString('latin1')
+  const known = unpacked.get(key)
+  if (known !== undefined) return known
+  try {
+    const text = inflateRawSync(bytes, { dictionary, maxOutputLength: maxText + 1 }).toString()
+    unpacked.set(key, text, 2 * text.length + key.length + 128)
+    return text
+  } catch {
+    return undefined
+  }
+}

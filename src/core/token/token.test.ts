@@ -1,0 +1,247 @@
+// Session tokens: what comes out is what went in, and nothing but the very token under its own key id opens.
+import assert from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { Pass } from '../identity.ts'
+import { Secret } from '../secret.ts'
+import { packedSize } from './packed-size.ts'
+import { decodePass, encodePass } from './payload.ts'
+import { maxPayload, maxTokenLength, openToken, seal, sealOverhead, sealToken } from './seal.ts'
+
+const keyId = '00112233445566ff'
+const key = createSecretKey(randomBytes(32))
+const keyOf = (id: string) => (id === keyId ? key : undefined)
+const accessKeyId = 'ASIAQNZGKIQY56JQ7WML'
+const sealed = (payload: Uint8Array) => {
+  const token = sealToken(payload, { keyId, key, salt: randomBytes(16), accessKeyId })
+  assert(token !== undefined)
+  return token
+}
+
+const text = fc.string({ unit: 'binary', maxLength: 40 })
+const count = fc.integer({ min: 0, max: 2 ** 50 })
+const ancestor = fc.record(
+  { id: text, principal: text, version: count, account: text, by: text },
+  { requiredKeys: ['id', 'principal', 'version', 'account'], noNullPrototype: true },
+)
+const passes: fc.Arbitrary<Pass> = fc.record(
+  {
+    id: text,
+    accessKeyId: fc.constant(accessKeyId),
+    secret: text.map((value) => new Secret(value)),
+    issuedAt: count,
+    expiresAt: count,
+    kind: fc.constantFrom('role' as const, 'user' as const, 'federated-user' as const, 'root-task' as const),
+    account: text,
+    principal: text,
+    name: text,
+    version: count,
+    by: text,
+    tags: fc.dictionary(fc.oneof(text, fc.constant('__proto__'), fc.constant('7')), text),
+    transitive: fc.array(text, { maxLength: 3 }),
+    keys: fc.array(fc.tuple(text, fc.oneof(text, fc.array(text, { maxLength: 3 })))).map((all) => new Map(all)),
+    ancestors: fc.array(ancestor, { maxLength: 4 }),
+    policies: fc.record(
+      { inline: text, managed: fc.array(text, { maxLength: 3 }) },
+      { requiredKeys: ['managed'], noNullPrototype: true },
+    ),
+    mfaAt: count,
+    sourceIdentity: text,
+  },
+  {
+    requiredKeys: [
+      'id',
+      'accessKeyId',
+      'secret',
+      'issuedAt',
+      'expiresAt',
+      'kind',
+      'account',
+      'principal',
+      'name',
+    ].concat(['version', 'by', 'tags', 'transitive', 'keys', 'ancestors']) as never,
+    noNullPrototype: true,
+  },
+) as never
+
+/** Own properties in plain form: tags compare by content, secrets by value. */
+const plain = (pass: Pass | undefined) =>
+  pass && { ...pass, secret: pass.secret.reveal(), tags: Object.entries(pass.tags), keys: [...pass.keys] }
+
+describe('a pass and its payload', () => {
+  it('what is decoded is what was encoded, whatever the pass', () => {
+    fc.assert(
+      fc.property(passes, (pass) => {
+        const transitive = [...pass.transitive, ...Object.keys(pass.tags)]
+        const whole = { ...pass, transitive }
+        assert.deepEqual(plain(decodePass(encodePass(whole), accessKeyId)), plain(whole))
+      }),
+    )
+  })
+  it('any bytes decode to a pass or to undefined, without an exception', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void decodePass(Buffer.from(bytes), accessKeyId)),
+    )
+    for (const json of ['', '[]', '{}', 'null', '[9,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6]', '1\u0000'])
+      assert.equal(decodePass(Buffer.from(json), accessKeyId), undefined, json)
+  })
+  it('a session policy that unpacks beyond any policy is refused', () => {
+    const pass = fc.sample(passes, 1)[0] as Pass
+    const policies = { inline: ' '.repeat((1 << 17) + 1), managed: [] }
+    assert.throws(() => encodePass({ ...pass, policies }), TypeError)
+  })
+})
+
+describe('a token', () => {
+  const payload = Buffer.from('the sealed contents')
+  const token = sealed(payload)
+  const rejected = { rejected: 'malformed' }
+
+  it('opens under its key and access key id', () => {
+    assert.deepEqual(openToken(token, accessKeyId, keyOf), { bytes: payload })
+  })
+  it('is made of characters that need no escape in a URL or a header', () => {
+    for (let length = 0; length < 9; length++) assert.match(sealed(randomBytes(length)), /^HPS1[A-Za-z0-9_-]+$/)
+  })
+  it('is another each time, whatever the contents', () => {
+    assert.notEqual(sealed(payload), sealed(payload))
+  })
+  it('does not open when any one bit of it is flipped', () => {
+    const bytes = Buffer.from(token, 'base64url')
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Buffer.from(bytes)
+      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7))
+      const answer = openToken(flipped.toString('base64url'), accessKeyId, () => key)
+      assert.deepEqual(answer, rejected, `bit ${bit}`)
+    }
+  })
+  it('does not open when cut at any length', () => {
+    for (let length = 0; length < token.length; length++)
+      assert.deepEqual(openToken(token.slice(0, length), accessKeyId, keyOf), rejected, `length ${length}`)
+  })
+
+  const bytes = Buffer.from(token, 'base64url')
+  const rows: readonly (readonly [string, string, string?])[] = [
+    ['an empty text', ''],
+    ['no base64url', '!'.repeat(100)],
+    ['foreign characters among good ones', `${token.slice(0, 50)}\n${token.slice(50)}`],
+    ['standard base64 of the same bytes, padded', `${bytes.toString('base64')}=`],
+    ['letters beyond ASCII', `HPS1${'\u{1f600}é'.repeat(50)}`],
+    ['more after the end', `${token}AAAA`],
+    ['a format version not known', `HPS2${token.slice(4)}`],
+    ['a sealed text of another kind', seal('HPT1', payload, { id: keyId, key }, randomBytes(16), accessKeyId)],
+    ['the access key id of another session', token, 'ASIAQNZGKIQY56JQ7WMM'],
+    ['an access key id that continues', token, `${accessKeyId}A`],
+    ['no access key id', token, ''],
+    ['a key id without contents', 'HPS1AAAA'],
+    ['4,097 characters', `${token}${'A'.repeat(4097 - token.length)}`],
+  ]
+  for (const [name, text, id] of rows)
+    it(`is not: ${name}`, () => assert.deepEqual(openToken(text, id ?? accessKeyId, keyOf), rejected))
+
+  it('is refused beyond 4,096 characters even when it is sound', () => {
+    const long = seal('HPS1', randomBytes(maxPayload + 1), { id: keyId, key }, randomBytes(16), accessKeyId)
+    assert.equal(long.length, 4098)
+    assert.deepEqual(openToken(long, accessKeyId, keyOf), rejected)
+  })
+  it('with a trailing bit set another way is refused: one token, one spelling', () => {
+    const odd = [0, 1, 2].map((n) => sealed(randomBytes(n))).find((t) => t.length % 4 === 2) as string
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const last = alphabet.indexOf(odd.at(-1) as string)
+    const respelled = odd.slice(0, -1) + alphabet[last ^ 1]
+    assert.deepEqual(Buffer.from(respelled, 'base64url'), Buffer.from(odd, 'base64url'))
+    assert.deepEqual(openToken(respelled, accessKeyId, keyOf), rejected)
+  })
+  it('under a key of another ring with the same id does not open', () => {
+    assert.deepEqual(
+      openToken(token, accessKeyId, () => createSecretKey(randomBytes(32))),
+      rejected,
+    )
+  })
+  it('names the key it wants when there is none', () => {
+    assert.deepEqual(
+      openToken(token, accessKeyId, () => undefined),
+      { unknownKey: keyId },
+    )
+  })
+  it('is made up to 4,096 characters and not beyond', () => {
+    assert.equal(sealed(randomBytes(maxPayload)).length, maxTokenLength)
+    assert.equal(sealToken(randomBytes(maxPayload + 1), { keyId, key, salt: randomBytes(16), accessKeyId }), undefined)
+    assert.equal(maxPayload + sealOverhead, 3072)
+  })
+  it('is not made with a short salt, a short key or a bad key id', () => {
+    const good = { keyId, key, salt: randomBytes(16), accessKeyId }
+    const bad = [{ salt: randomBytes(12) }, { key: createSecretKey(randomBytes(16)) }, { keyId: '00' }]
+    for (const part of bad) assert.throws(() => sealToken(payload, { ...good, ...part }), TypeError)
+  })
+  it('any text is refused or opens, without an exception', () => {
+    fc.assert(fc.property(text, text, (t, id) => void openToken(`HPS1${t}`, id, () => key)))
+  })
+})
+
+describe('the packed size', () => {
+  const policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['s3:GetObject', 's3:ListBucket'], Resource: 'arn:aws:s3:::data/*' }],
+  })
+  const tags = (n: number, key: number, value: number) =>
+    Object.fromEntries(Array.from({ length: n }, (_, i) => [`${i}`.padStart(key, 'k'), 'v'.repeat(value)]))
+
+  const rows: readonly (readonly [string, Parameters<typeof packedSize>[0], (size: number) => boolean])[] = [
+    ['nothing is 0', {}, (n) => n === 0],
+    ['no tags and no managed policies are 0', { tags: {}, managed: [] }, (n) => n === 0],
+    ['one short tag is at least 1', { tags: { a: '' } }, (n) => n === 1],
+    ['a small policy leaves most of the room', { inline: policy }, (n) => n > 0 && n <= 10],
+    ['ten managed policies fit', { managed: Array(10).fill('ANPAABCDEFGHIJKLMNOPQ') }, (n) => n > 10 && n < 25],
+    ['fifty short tags, all transitive, fit', fifty(), (n) => n > 30 && n <= 100],
+    ['fifty tags of the largest size do not fit', { tags: tags(50, 128, 256) }, (n) => n > 100],
+    ['2,048 characters without pattern do not fit', { inline: noise(2048) }, (n) => n > 100],
+    ['a text beyond any policy does not fit', { inline: ' '.repeat(1 << 20) }, (n) => n > 100],
+  ]
+  for (const [name, of, holds] of rows)
+    it(name, () => {
+      const size = packedSize(of)
+      assert(holds(size), `${size}`)
+      assert.equal(packedSize(of), size)
+    })
+
+  function fifty() {
+    const all = tags(50, 6, 8)
+    return { tags: all, transitive: Object.keys(all) }
+  }
+  function noise(length: number): string {
+    return Array.from(randomBytes(length), (byte) => String.fromCharCode(0x21 + (byte % 0xde))).join('')
+  }
+
+  it('what is 100 % packed still fits a token with a chain of ten', () => {
+    const base = fc.sample(passes, 1)[0] as Pass
+    let value = 1
+    while (packedSize({ tags: tags(5, 6, value + 1) }) <= 100) value++
+    const pass: Pass = {
+      ...base,
+      id: 'f'.repeat(32),
+      secret: new Secret('s'.repeat(40)),
+      issuedAt: 1_900_000_000,
+      expiresAt: 1_900_129_600,
+      account: '1'.repeat(12),
+      principal: 'A'.repeat(21),
+      name: 'n'.repeat(64),
+      version: 1e9,
+      by: `arn:aws:iam::111111111111:oidc-provider/login.example.com ${'u'.repeat(64)}`,
+      sourceIdentity: 'i'.repeat(64),
+      mfaAt: 1_900_000_000,
+      tags: tags(5, 6, value),
+      transitive: [],
+      policies: { managed: [] },
+      keys: new Map([['aws:federatedprovider', 'arn:aws:iam::111111111111:oidc-provider/login.example.com']]),
+      ancestors: Array(10).fill({
+        id: 'e'.repeat(32),
+        principal: 'A'.repeat(21),
+        version: 1e9,
+        account: '1'.repeat(12),
+      }),
+    }
+    assert.notEqual(sealToken(encodePass(pass), { keyId, key, salt: randomBytes(16), accessKeyId }), undefined)
+  })
+})
