@@ -1,5 +1,5 @@
 // Writes src/wire/contract/<service>.gen.ts from the installed clients' schemas and the checked-in extract
-// (`npm run contract`). Both are pinned, so running it again changes nothing; snapshot.test.ts holds it to that.
+// (`npm run contract`). Both are pinned, so running it again changes nothing; conformance/wire/snapshot.test.ts holds it to that.
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Packed } from '../../src/wire/contract.ts'
 import type { ServiceName } from '../../src/wire/operations.ts'

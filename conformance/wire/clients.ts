@@ -1,0 +1,54 @@
+// AWS's own clients of the four services, speaking to a function instead of a socket.
+import { createRequire } from 'node:module'
+import { Readable } from 'node:stream'
+import type { ServiceName } from '../../src/wire/operations.ts'
+import type { Answer } from '../../src/wire/respond.ts'
+
+export interface SentRequest {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+type Send = (command: object) => Promise<Record<string, unknown>>
+
+export interface Client {
+  readonly call: (operation: string, input: object) => Promise<Record<string, unknown>>
+  /** The module, for its error classes. */
+  readonly module: Readonly<Record<string, unknown>>
+}
+
+const names: { readonly [S in ServiceName]: string } = {
+  sts: 'STSClient',
+  iam: 'IAMClient',
+  organizations: 'OrganizationsClient',
+  'cognito-identity': 'CognitoIdentityClient',
+}
+
+/** A client whose requests `respond` answers. */
+export function clientOf(service: ServiceName, respond: (request: SentRequest) => Answer): Client {
+  const module = createRequire(import.meta.url)(`@aws-sdk/client-${service}`) as Record<string, unknown>
+  const Class = module[names[service]] as new (settings: object) => { readonly send: Send }
+  const client = new Class({
+    region: 'us-east-1',
+    endpoint: 'http://127.0.0.1:1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' },
+    requestHandler: {
+      async handle(request: { method: string; headers: Record<string, string>; body?: string | Uint8Array }) {
+        const { status, headers, body } = respond({ ...request, body: bytes(request.body) })
+        return { response: { statusCode: status, headers, body: Readable.from([Buffer.from(body)]) } }
+      },
+    },
+  })
+  return {
+    module,
+    async call(operation, input) {
+      const Command = module[`${operation}Command`] as new (input: object) => object
+      const { $metadata: _, ...output } = await client.send(new Command(input))
+      return output
+    },
+  }
+}
+
+const bytes = (body: string | Uint8Array = '') => (typeof body === 'string' ? Buffer.from(body) : new Uint8Array(body))

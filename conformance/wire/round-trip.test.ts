@@ -1,0 +1,92 @@
+// Every operation of the four services, called by AWS's own clients with random inputs and answered with random outputs:
+// what the client meant is what is decoded, and what is answered is what the client gives its caller.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { decodeJson } from '../../src/wire/aws-json.ts'
+import { decodeQuery } from '../../src/wire/aws-query.ts'
+import {
+  contractOf,
+  findByAction,
+  findByTarget,
+  type OperationContract,
+  serviceNames,
+} from '../../src/wire/contract.ts'
+import type { Decoded } from '../../src/wire/decoded.ts'
+import { Refusal } from '../../src/wire/errors.ts'
+import { readForm } from '../../src/wire/form.ts'
+import { answerBytes, errorBytes } from '../../src/wire/respond.ts'
+import { clientOf, type SentRequest } from './clients.ts'
+import { anyLetters, randomFrom, structureOf, type Taste, xmlLetters } from './values.ts'
+
+const rounds = 4
+const requestId = '0190a3a3-0000-7000-8000-000000000001'
+
+for (const service of serviceNames) {
+  const contract = contractOf(service)
+  const json = contract.protocol === 'aws-json'
+
+  describe(`${service}: the real client`, () => {
+    it(`says and hears what is meant, ${contract.operationNames.length} operations, ${rounds} times each`, async () => {
+      const random = randomFrom(20_110_615)
+      const given: Taste = { random, letters: anyLetters, tick: json ? 1 : 1000, emptyObjects: json }
+      const taken: Taste = { ...given, letters: json ? anyLetters : xmlLetters }
+      let answer: object = {}
+      let decoded: Decoded | undefined
+      const client = clientOf(service, (request) => {
+        const operation = identify(request)
+        decoded = decode(operation, request.body)
+        return answerBytes(operation, answer, requestId)
+      })
+      for (const name of contract.operationNames) {
+        const operation = contract.operation(name)
+        assert.ok(operation, name)
+        for (let round = 0; round < rounds; round++) {
+          const input = operation.input === undefined ? {} : structureOf(operation.input, given)
+          answer = operation.output === undefined ? {} : structureOf(operation.output, taken)
+          const heard = await client.call(name, input)
+          assert.ok(decoded && 'input' in decoded, `${name}: ${JSON.stringify(decoded)}`)
+          assert.deepEqual(decoded.input, input, name)
+          assert.deepEqual(heard, answer, name)
+        }
+      }
+    })
+
+    it(`throws the class of each of ${contract.errorNames.length} modelled errors, with code, status and message`, async () => {
+      const [name] = contract.operationNames as [string]
+      for (const errorName of contract.errorNames) {
+        const modelled = contract.error(errorName)
+        assert.ok(modelled)
+        const { code, status } = modelled
+        const client = clientOf(service, () =>
+          errorBytes(contract.protocol, new Refusal({ code, status, message: 'not <so> & "so"' }), requestId, {
+            service: contract,
+          }),
+        )
+        const error = await client.call(name, {}).then(
+          () => assert.fail(`${errorName} was not thrown`),
+          (thrown: unknown) => thrown as Error & { $metadata: { httpStatusCode: number; requestId: string } },
+        )
+        assert.equal(error.constructor, client.module[errorName], errorName)
+        assert.equal(error.$metadata.httpStatusCode, status, errorName)
+        assert.equal(error.$metadata.requestId, requestId, errorName)
+        assert.equal(error.message, 'not <so> & "so"', errorName)
+      }
+    })
+  })
+}
+
+function identify(request: SentRequest): OperationContract {
+  const target = request.headers['x-amz-target']
+  const form = target === undefined ? readForm('', request.body) : undefined
+  assert.ok(!(form instanceof Refusal))
+  const operation =
+    target === undefined ? findByAction(form?.get('Action') ?? '', form?.get('Version') ?? '') : findByTarget(target)
+  assert.ok(operation)
+  return operation
+}
+
+function decode(operation: OperationContract, body: Uint8Array): Decoded {
+  if (operation.protocol === 'aws-json') return decodeJson(operation, body)
+  const form = readForm('', body)
+  return form instanceof Refusal ? { refused: form } : decodeQuery(operation, form)
+}
