@@ -5,7 +5,7 @@ import { encode, hasSoundEscapes, readQuery, reencode } from './encoding.ts'
 import type { Rejection } from './rejection.ts'
 
 export interface Canonical {
-  readonly style: 's3' | 'plain'
+  readonly path: 'sent' | 'normalised'
   /** Lower-case names, sorted. */
   readonly signedHeaders: readonly string[]
   /** The last line: a hexadecimal SHA-256, or one of S3's literals. */
@@ -28,7 +28,8 @@ export function canonicalRequest(message: Message, how: Canonical): string | Rej
   const { signedHeaders } = how
   if (!usual.has(method) && !isToken(method)) return { rejected: 'malformed', where: 'method', value: method }
   const { path, query } = splitTarget(message.target)
-  const canonicalPath = path === '/' || path === '' ? '/' : how.style === 's3' ? pathAsSent(path) : pathNormalised(path)
+  const canonicalPath =
+    path === '/' || path === '' ? '/' : how.path === 'sent' ? pathAsSent(path) : pathNormalised(path)
   if (canonicalPath === undefined) return { rejected: 'malformed', where: 'path', value: path }
   const canonicalQuery = query === '' ? '' : sortedQuery(query, how.without)
   if (canonicalQuery === undefined) return { rejected: 'malformed', where: 'query', value: query }

@@ -31,8 +31,8 @@ export interface Presented {
   /** The session token, from X-Amz-Security-Token in the header or the query, never both. */
   readonly token: string | undefined
   /**
-   * Whether the token is among what was signed: it is in SignedHeaders, or stands before X-Amz-Signature in the
-   * query. Counts only for services that let it be appended after signing; for all others it is taken as signed.
+   * Whether the token is among what was signed: a header that SignedHeaders lists, or a parameter of the query (which
+   * is signed whole, but by services that add the token afterwards: verify tries both readings for those).
    */
   readonly tokenSigned: boolean
 }
@@ -85,7 +85,7 @@ function readHeaderForm(
   let signedHeaders: string | undefined
   let signature: string | undefined
   // Values hold no comma: a part that is not name=value is an attempt to say two things at once, or a broken client.
-  for (let from = algorithm.length + 1; from < authorization.length; ) {
+  for (let from = algorithm.length + 1; from <= authorization.length; ) {
     let to = authorization.indexOf(',', from)
     if (to < 0) to = authorization.length
     const part = trimmed(authorization, from, to)
@@ -128,8 +128,7 @@ function readHeaderForm(
     time,
     expires: undefined,
     token: headerToken ?? queryToken,
-    // A token in the query is part of the canonical query, so it is signed; one in the header only if it is listed.
-    tokenSigned: headerToken === undefined,
+    tokenSigned: queryToken !== undefined,
   })
 }
 
@@ -171,7 +170,6 @@ function readQueryForm(message: Message, parameters: readonly Parameter[]): Pres
     expires = Number(found.lifetime)
     if (expires < 0) return { rejected: 'expires', why: 'negative', value: found.lifetime }
   }
-  const place = (name: string) => parameters.findIndex((parameter) => parameter.name === name)
   const presented = assemble({
     form: 'query',
     credential: found.credential,
@@ -181,7 +179,7 @@ function readQueryForm(message: Message, parameters: readonly Parameter[]): Pres
     time,
     expires,
     token: found.token ?? message.headers.get(tokenHeader),
-    tokenSigned: found.token !== undefined && place(tokenParameter) < place('X-Amz-Signature'),
+    tokenSigned: found.token !== undefined,
   })
   if (!('rejected' in presented) && expires === undefined && ruleOf(presented.service).expires === 'required') {
     return { rejected: 'missing-query-parameters', missing: ['X-Amz-Expires'] }

@@ -54,7 +54,7 @@ export function signRequest(message: Message, signer: Signer, payload: string = 
   const headers = new Map(message.headers)
   headers.set('x-amz-date', amzDate)
   if (signer.token !== undefined) headers.set('x-amz-security-token', signer.token)
-  if (rule.style === 's3') headers.set('x-amz-content-sha256', payload)
+  if (rule.payload === 'stated') headers.set('x-amz-content-sha256', payload)
   const signedHeaders = signable(headers)
   const scope = scopeOf(signer, amzDate)
   const request = { method: message.method, target: message.target, headers }
@@ -82,7 +82,7 @@ export function presign(message: Message, signer: Signer, expires: number, paylo
     ['X-Amz-Expires', String(expires)],
     ['X-Amz-SignedHeaders', signedHeaders.join(';')],
   ]
-  if (rule.style === 's3' && payload !== undefined && !message.headers.has('x-amz-content-sha256')) {
+  if (rule.payload === 'stated' && payload !== undefined && !message.headers.has('x-amz-content-sha256')) {
     stated.push(['X-Amz-Content-Sha256', payload])
   }
   if (signer.token !== undefined && !rule.tokenMayBeUnsigned) stated.push(['X-Amz-Security-Token', signer.token])
@@ -96,7 +96,7 @@ export function presign(message: Message, signer: Signer, expires: number, paylo
       scope,
       amzDate,
       signedHeaders,
-      payload: literal ?? (rule.style === 's3' ? 'UNSIGNED-PAYLOAD' : emptyHash),
+      payload: literal ?? (rule.payload === 'stated' ? 'UNSIGNED-PAYLOAD' : emptyHash),
       without: withoutSignature,
     },
   )
@@ -117,7 +117,7 @@ interface Signing {
 
 function signText(message: Message, how: Signing): string {
   const canonical = canonicalRequest(message, {
-    style: how.rule.style,
+    path: how.rule.path,
     signedHeaders: how.signedHeaders,
     payload: how.payload,
     without: how.without,

@@ -58,24 +58,18 @@ export function verify(message: Message, presented: Presented, against: Against)
     checkTime(presented, rule, now) ?? checkSigned(message, presented, rule) ?? checkScope(presented, against)
   if (refused !== undefined) return refused
 
-  const payload = rule.style === 's3' ? payloadOfS3(message, presented) : against.payloadHash
+  const payload = rule.payload === 'stated' ? statedPayload(message, presented) : against.payloadHash
   if (payload === undefined) throw new TypeError(`verify needs the hash of the body for ${service}`)
   if (typeof payload === 'object') return payload
-
-  const canonical = canonicalRequest(message, {
-    style: rule.style,
-    signedHeaders: presented.signedHeaders,
-    payload,
-    without: leftOut(presented, rule),
-  })
-  if (typeof canonical !== 'string') return canonical
 
   const { keys } = against
   const kept = keys?.cache.find(keys.identity, presented)
   const key = kept ?? deriveSigningKey(against.secret, presented)
-  const stringToSign = textToSign(presented.amzDate, scopeText(presented), canonical)
-  if (!equal(key.mac(stringToSign), presented.signature)) {
-    return { rejected: 'signature', canonicalRequest: canonical, stringToSign, provided: presented.signature }
+  const mismatch = compare(message, presented, key, rule.path, payload, without(presented))
+  if (mismatch !== undefined) {
+    // Whether the token in a query was signed cannot be seen, so where it may be left out both readings are tried.
+    if (!rule.tokenMayBeUnsigned || presented.form === 'header' || presented.token === undefined) return mismatch
+    if (compare(message, presented, key, rule.path, payload, withoutSignatureAndToken) !== undefined) return mismatch
   }
   // Kept only now: whoever lacks the secret must not be able to fill the cache with scopes of their invention.
   if (keys !== undefined && kept === undefined) keys.cache.keep(keys.identity, presented, key)
@@ -85,6 +79,25 @@ export function verify(message: Message, presented: Presented, against: Against)
     return { rejected: 'payload-mismatch', claimed: payload, computed: payloadHash }
   }
   return { ok: true, payload, key }
+}
+
+const without = (presented: Presented) => (presented.form === 'header' ? withoutNone : withoutSignature)
+
+/** Computes the signature and answers how it differs from the presented one, or undefined when it does not. */
+function compare(
+  message: Message,
+  presented: Presented,
+  key: SigningKey,
+  path: Rule['path'],
+  payload: string,
+  without: readonly string[],
+): Rejection | undefined {
+  const { signedHeaders, signature } = presented
+  const canonical = canonicalRequest(message, { path, signedHeaders, payload, without })
+  if (typeof canonical !== 'string') return canonical
+  const stringToSign = textToSign(presented.amzDate, scopeText(presented), canonical)
+  if (equal(key.mac(stringToSign), signature)) return undefined
+  return { rejected: 'signature', canonicalRequest: canonical, stringToSign, provided: signature }
 }
 
 const computed = Buffer.alloc(64)
@@ -122,7 +135,7 @@ function checkSigned(message: Message, presented: Presented, rule: Rule): Reject
   const { signedHeaders } = presented
   const { headers } = message
   if (!signedHeaders.includes('host')) return { rejected: 'host-not-signed' }
-  if (rule.style === 's3') {
+  if (rule.everyAmzHeader) {
     let names: string[] | undefined
     for (const name of headers.keys()) {
       if (name.startsWith('x-amz-') && !signedHeaders.includes(name)) {
@@ -166,13 +179,6 @@ function isRegion(text: string): boolean {
   return true
 }
 
-const leftOut = (presented: Presented, rule: Rule) =>
-  presented.form === 'header'
-    ? withoutNone
-    : rule.tokenMayBeUnsigned && !presented.tokenSigned
-      ? withoutSignatureAndToken
-      : withoutSignature
-
 const unsigned = 'UNSIGNED-PAYLOAD'
 
 /** S3's payload forms. The ECDSA ones belong to SigV4A, which is not offered. */
@@ -183,7 +189,7 @@ const streamed: ReadonlySet<string> = new Set([
 ])
 
 /** S3 signs what the client says of its payload: in the header, in the query of a presigned request, or nothing. */
-function payloadOfS3(message: Message, presented: Presented): string | Rejection {
+function statedPayload(message: Message, presented: Presented): string | Rejection {
   const header = message.headers.get('x-amz-content-sha256')
   if (presented.form === 'header') {
     if (header === undefined) return { rejected: 'payload-header', why: 'missing', value: '' }
