@@ -176,7 +176,7 @@ export async function openSqlite(
       throw new Unavailable(`${file}: what a transaction read changed ${ATTEMPTS} times under it`)
     },
     async append(journal, until, entries) {
-      const append = { journal, until, entries }
+      const append = { journal, until, entries: [...entries] }
       checkAppend(append)
       if (entries.length > 0) await commit({ base: 0, stale: () => false, apply: () => {}, appends: [append] })
     },

@@ -21,7 +21,10 @@ export type AnyCollection = Collection<any, any>
 
 export interface Range {
   readonly prefix: Key
-  /** Exclusive: the key (of the index listed by, then of the record) to continue after, as `next` gave it. */
+  /**
+   * Exclusive: the place to continue after, as `next` gave it. Listing by key it is the record's key, by a unique index
+   * the index's key, by another index the index's key and then the record's.
+   */
   readonly after?: Key
   readonly limit: number
 }
@@ -32,7 +35,10 @@ export interface Page<R> {
   readonly next?: Key
 }
 
-/** A record with the version it stands at: a number that grows with every change anywhere in the store. */
+/**
+ * A record with the version it stands at: a number that grows with every change anywhere in the store. 0 for a record
+ * that the transaction itself has written.
+ */
 export interface Versioned<R> {
   readonly record: R
   readonly version: number

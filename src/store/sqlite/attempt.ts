@@ -12,7 +12,7 @@ import {
   type Transaction,
   type Versioned,
 } from '../store.ts'
-import type { Append } from './journal.ts'
+import { type Append, checkAppend } from './journal.ts'
 import type { Cells } from './statement.ts'
 import { cellsOf, cut, type Placed, type Row, revive, type Span, spanOf, type Table, uniqueAt } from './table.ts'
 
@@ -163,7 +163,10 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     },
     append(journal, until, entries) {
       if (over) throw new TypeError('this transaction is over')
-      appends.push({ journal, until, entries })
+      // A copy: what the caller does to the array later is not appended.
+      const append = { journal, until, entries: [...entries] }
+      checkAppend(append)
+      appends.push(append)
     },
   }
 
