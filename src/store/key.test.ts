@@ -6,7 +6,7 @@ import type { Key } from './store.ts'
 
 const part = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom('\0', '\u0001', 'a', 'ÿ', '\uffff', '😀') }),
+  fc.string({ unit: fc.constantFrom('\0', '\u0001', '\u0002', 'a', 'ÿ', '\uffff', '😀') }),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
 )
@@ -39,7 +39,7 @@ describe('encoded keys', () => {
     fc.assert(
       fc.property(keys, keys, (a, b) => assert.equal(Math.sign(compareKeys(a, b)), order(a, b))),
       {
-        numRuns: 1000,
+        numRuns: 5000,
       },
     )
   })
@@ -52,7 +52,7 @@ describe('encoded keys', () => {
         const whole = compareKeys(b.slice(0, prefix.length), prefix) === 0
         assert.equal(begins(encodeKey(b), encodeKey(prefix)), whole)
       }),
-      { numRuns: 1000 },
+      { numRuns: 5000 },
     )
   })
 
@@ -63,7 +63,7 @@ describe('encoded keys', () => {
         const below = Buffer.compare(bytes, above(encodeKey(prefix))) < 0
         assert.equal(below, begins(bytes, encodeKey(prefix)) || compareKeys(key, prefix) < 0)
       }),
-      { numRuns: 1000 },
+      { numRuns: 5000 },
     )
   })
 
@@ -71,7 +71,10 @@ describe('encoded keys', () => {
     { title: 'numbers by value', keys: [[-1e300], [-2], [-1.5], [-5e-324], [0], [5e-324], [1], [2], [10], [1e300]] },
     { title: 'a number before a string', keys: [[], [1e300], ['']] },
     { title: 'a prefix before what goes on', keys: [[], ['a'], ['a', 1], ['a', ''], ['a', 'a'], ['a\0'], ['aa']] },
-    { title: 'an embedded NUL by its bytes', keys: [['', '\0'], ['\0'], ['\0', 'a'], ['\0\0'], ['\0a'], ['\u0001']] },
+    {
+      title: 'an embedded NUL by its bytes',
+      keys: [['', '\0'], ['\0'], ['\0', 'a'], ['\0\0'], ['\0\u0001'], ['\0a'], ['\u0001'], ['\u0001\0'], ['\u0002']],
+    },
     { title: 'by UTF-8, not by UTF-16', keys: [['z'], ['é'], ['\uffff'], ['😀']] },
   ]
   for (const { title, keys: sorted } of rows)
@@ -101,7 +104,7 @@ describe('encoded keys', () => {
       assert.throws(() => encodeKey(key as Key), TypeError)
     })
 
-  for (const bytes of ['00', '1000', '20', '2061', '2061ff', '30', '206100ff', '20610010'])
+  for (const bytes of ['00', '1000', '20', '2061', '2061ff', '30', '206100ff', '20610010', '20610100', '20010300'])
     test(`${bytes} is not a key`, () => {
       assert.throws(() => decodeKey(Buffer.from(bytes, 'hex')), TypeError)
     })

@@ -1,15 +1,16 @@
 // Keys as bytes whose order is the order of the keys, and whose prefixes are the prefixes of the keys; so that a
-// B-tree of blobs holds them, and a list is one range. The scheme of FoundationDB's tuple layer, with two kinds:
+// B-tree of blobs holds them, and a list is one range.
 //   number: 10, then the IEEE 754 double, big-endian, with its bits turned so that bytes order as values do
-//   string: 20, then UTF-8 with each 00 written 00 FF, then 00
-// A number orders before a string.
+//   string: 20, then UTF-8 with 00 written 01 01 and 01 written 01 02, then 00
+// A number orders before a string. No 00 but the last is in a string, so none is the beginning of another.
 
 import type { Key } from './store.ts'
 
 const NUMBER = 0x10
 const STRING = 0x20
 const END = 0x00
-const ESCAPE = 0xff
+/** Before what END and ESCAPE themselves are written as: one more than they are. */
+const ESCAPE = 0x01
 /** Above every tag: what follows a prefix is always lower. */
 const ABOVE = 0xff
 
@@ -41,7 +42,8 @@ export function decodeKey(bytes: Uint8Array): Key {
       key.push(readNumber(buffer, at + 1))
       at += 9
     } else if (tag === STRING) {
-      const end = endOfString(buffer, at + 1)
+      const end = buffer.indexOf(END, at + 1)
+      if (end < 0) throw new TypeError('these bytes are not a key')
       key.push(readString(buffer, at + 1, end))
       at = end + 1
     } else throw new TypeError('these bytes are not a key')
@@ -94,8 +96,8 @@ function writeString(text: string, start: number): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     if (unit >= 0x80) return writeWide(text, start)
-    scratch[at++] = unit
-    if (unit === END) scratch[at++] = ESCAPE
+    if (unit <= ESCAPE) scratch[at++] = ESCAPE
+    scratch[at++] = unit <= ESCAPE ? unit + 1 : unit
   }
   scratch[at++] = END
   return at
@@ -106,28 +108,25 @@ function writeWide(text: string, start: number): number {
   if (!text.isWellFormed()) throw new TypeError('a string in a key is well-formed Unicode')
   let at = start
   scratch[at++] = STRING
-  const pieces = text.split('\0')
-  for (const [i, piece] of pieces.entries()) {
-    at += scratch.write(piece, at, 'utf8')
-    scratch[at++] = END
-    if (i < pieces.length - 1) scratch[at++] = ESCAPE
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must be found
+  for (const piece of text.split(/([\x00\x01])/)) {
+    if (piece === '\0' || piece === '\x01') {
+      scratch[at++] = ESCAPE
+      scratch[at++] = piece.charCodeAt(0) + 1
+    } else at += scratch.write(piece, at, 'utf8')
   }
+  scratch[at++] = END
   return at
-}
-
-function endOfString(buffer: Buffer, start: number): number {
-  let end = buffer.indexOf(END, start)
-  while (end >= 0 && buffer[end + 1] === ESCAPE) end = buffer.indexOf(END, end + 2)
-  if (end < 0) throw new TypeError('these bytes are not a key')
-  return end
 }
 
 function readString(buffer: Buffer, start: number, end: number): string {
   let text = ''
   let from = start
-  for (let nul = buffer.indexOf(END, from); nul >= 0 && nul < end; nul = buffer.indexOf(END, from)) {
-    text += `${buffer.toString('utf8', from, nul)}\0`
-    from = nul + 2
+  for (let at = buffer.indexOf(ESCAPE, from); at >= 0 && at < end; at = buffer.indexOf(ESCAPE, from)) {
+    const escaped = buffer[at + 1]
+    if (escaped !== 1 && escaped !== 2) throw new TypeError('these bytes are not a key')
+    text += buffer.toString('utf8', from, at) + String.fromCharCode(escaped - 1)
+    from = at + 2
   }
   return text + buffer.toString('utf8', from, end)
 }
