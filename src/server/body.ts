@@ -1,0 +1,110 @@
+// A request body, read when a handler asks for it and never further than it may be long (RFC 9112 6).
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { type Body, type BodyRefusal, BodyRefused } from './exchange.ts'
+
+/** Bodies that are being read, with the time (ms since 1970) at which each becomes too slow. */
+export type Reading = Map<RequestBody, number>
+
+const nothing = Promise.resolve(Buffer.alloc(0))
+
+/** One object per request on the hot path: a class, so that its methods are made once. */
+export class RequestBody implements Body {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  /** Bytes announced; undefined when the body is chunked. */
+  readonly #announced: number | undefined
+  readonly #most: number
+  readonly #reading: Reading
+  readonly #dueAt: number
+  /** `Expect: 100-continue` not answered yet. */
+  #expects: boolean
+  #kept: Promise<Buffer> | undefined
+  #settle: ((refused: BodyRefused | undefined) => void) | undefined
+  #streams = false
+
+  constructor(facts: {
+    readonly request: IncomingMessage
+    readonly response: ServerResponse
+    readonly announced: number | undefined
+    readonly expects: boolean
+    readonly most: number
+    readonly reading: Reading
+    readonly dueAt: number
+  }) {
+    this.#request = facts.request
+    this.#response = facts.response
+    this.#announced = facts.announced
+    this.#expects = facts.expects
+    this.#most = facts.most
+    this.#reading = facts.reading
+    this.#dueAt = facts.dueAt
+  }
+
+  bytes(limit: number): Promise<Buffer> {
+    if (this.#streams) throw new TypeError('this body is already being streamed')
+    this.#kept ??= this.#announced === 0 ? nothing : this.#read(Math.min(limit, this.#most))
+    return this.#kept
+  }
+
+  stream(): Readable {
+    if (this.#kept !== undefined && this.#announced !== 0) throw new TypeError('this body was already read')
+    this.#streams = true
+    this.#continue()
+    return this.#request
+  }
+
+  /** Gives up on a body that is being read. */
+  fail(why: BodyRefusal): void {
+    this.#settle?.(new BodyRefused(why))
+  }
+
+  /**
+   * Whether the connection cannot be used again once this request is answered: much of the body, or an unknown part of
+   * it, is still to come, or the client was never told to send it.
+   */
+  get isAbandoned(): boolean {
+    if (this.#announced === 0 || this.#request.complete) return false
+    return this.#expects || this.#announced === undefined || this.#announced > 65_536
+  }
+
+  #continue(): void {
+    if (this.#expects) this.#response.writeContinue()
+    this.#expects = false
+  }
+
+  #read(limit: number): Promise<Buffer> {
+    if (this.#announced !== undefined && this.#announced > limit) return Promise.reject(new BodyRefused('too-large'))
+    this.#continue()
+    const request = this.#request
+    return new Promise((resolve, reject) => {
+      let only: Buffer | undefined
+      let more: Buffer[] | undefined
+      let length = 0
+      const settle = (refused: BodyRefused | undefined) => {
+        if (this.#settle === undefined) return
+        this.#settle = undefined
+        this.#reading.delete(this)
+        if (refused === undefined) {
+          resolve(more === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(more, length))
+          return
+        }
+        request.off('data', hear)
+        request.pause()
+        reject(refused)
+      }
+      const hear = (chunk: Buffer) => {
+        length += chunk.length
+        if (length > limit) settle(new BodyRefused('too-large'))
+        else if (only === undefined) only = chunk
+        else if (more === undefined) more = [only, chunk]
+        else more.push(chunk)
+      }
+      this.#settle = settle
+      this.#reading.set(this, this.#dueAt)
+      request.on('data', hear)
+      request.on('end', () => settle(undefined))
+      request.on('close', () => settle(new BodyRefused('aborted')))
+    })
+  }
+}

@@ -1,0 +1,130 @@
+// Token buckets: how often an address, an access key, a pool or a provider may ask. The refusal (AWS's Throttling) is
+// the pipeline's; here is only the count.
+
+/** What a bucket is kept for. */
+export type LimitKind = 'address' | 'key' | 'pool' | 'provider'
+
+export interface Rate {
+  /** Tokens that come back each second. */
+  readonly perSecond: number
+  /** Tokens a bucket holds. */
+  readonly burst: number
+  /** Buckets kept at most; the bound of the memory (about 200 bytes each). */
+  readonly most: number
+  /**
+   * What happens to a new key when all buckets are in use. `share`: newcomers share one bucket, so that a flood of
+   * invented names cannot push a drained bucket out and so refill it. `forget`: the least recently used ones go; for
+   * keys that cost an attacker something, where newcomers must not pay for a flood.
+   */
+  readonly crowd: 'share' | 'forget'
+}
+
+export type Rates = Readonly<Record<LimitKind, Rate>>
+
+export const defaultRates: Rates = {
+  address: { perSecond: 500, burst: 2000, most: 100_000, crowd: 'forget' },
+  key: { perSecond: 500, burst: 2000, most: 100_000, crowd: 'forget' },
+  pool: { perSecond: 500, burst: 2000, most: 10_000, crowd: 'share' },
+  provider: { perSecond: 200, burst: 1000, most: 10_000, crowd: 'share' },
+}
+
+export interface Limits {
+  /** Takes `cost` tokens (1) and says whether they were there. An IPv6 address counts as its /64 network. */
+  take(kind: LimitKind, key: string, now: Date, cost?: number): boolean
+  /** Buckets kept, for the metrics and the tests. */
+  size(kind: LimitKind): number
+}
+
+interface Bucket {
+  tokens: number
+  /** Milliseconds since 1970 of the last take. */
+  at: number
+}
+
+interface Table {
+  readonly rate: Rate
+  /** Milliseconds in which an empty bucket fills. */
+  readonly fillMs: number
+  /** Buckets used since `turnedAt`, and those last used before: dropped together at the next turn. */
+  young: Map<string, Bucket>
+  old: Map<string, Bucket>
+  turnedAt: number
+  readonly shared: Bucket
+}
+
+export function limits(rates: Rates = defaultRates): Limits {
+  const tables: Readonly<Record<LimitKind, Table>> = {
+    address: table(rates.address),
+    key: table(rates.key),
+    pool: table(rates.pool),
+    provider: table(rates.provider),
+  }
+  return {
+    take(kind, key, now, cost = 1) {
+      return takeFrom(tables[kind], kind === 'address' ? addressNetwork(key) : key, now.getTime(), cost)
+    },
+    size: (kind) => tables[kind].young.size + tables[kind].old.size,
+  }
+}
+
+function table(rate: Rate): Table {
+  if (!(rate.perSecond > 0 && rate.burst >= 1 && rate.most >= 2)) throw new TypeError('a rate must be positive')
+  const fillMs = (rate.burst / rate.perSecond) * 1000
+  return { rate, fillMs, young: new Map(), old: new Map(), turnedAt: 0, shared: { tokens: rate.burst, at: 0 } }
+}
+
+function takeFrom(from: Table, key: string, now: number, cost: number): boolean {
+  const { perSecond, burst } = from.rate
+  const bucket = from.young.get(key) ?? admit(from, key, now)
+  // A clock that was set back must not drain or fill a bucket.
+  if (now > bucket.at) {
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000)
+    bucket.at = now
+  }
+  if (bucket.tokens < cost) return false
+  bucket.tokens -= cost
+  return true
+}
+
+/** The bucket of a key not used since the last turn: an old one moves over, a new one begins full. */
+function admit(from: Table, key: string, now: number): Bucket {
+  const known = from.old.get(key)
+  if (from.rate.crowd === 'forget') {
+    if (from.young.size >= from.rate.most / 2) turn(from, now)
+  } else if (known === undefined && isFull(from)) {
+    // INVARIANT: a bucket is dropped only after it was idle for as long as it takes to fill, so that dropping it gives
+    // no tokens.
+    if (now - from.turnedAt >= from.fillMs) turn(from, now)
+    if (isFull(from)) return from.shared
+  }
+  if (known !== undefined) {
+    from.old.delete(key)
+    from.young.set(key, known)
+    return known
+  }
+  const bucket = { tokens: from.rate.burst, at: now }
+  // A key cut from a header would keep the whole header alive; a copy does not.
+  from.young.set(Buffer.from(key).toString(), bucket)
+  return bucket
+}
+
+const isFull = (table: Table) => table.young.size + table.old.size >= table.rate.most
+
+function turn(table: Table, now: number): void {
+  table.old = table.young
+  table.young = new Map()
+  table.turnedAt = now
+}
+
+/** The key an address is counted under: IPv4 itself, IPv6 its /64 (a host has that many addresses of its own). */
+export function addressNetwork(address: string): string {
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const after = tail === '' ? 0 : tail.split(':').length
+    while (groups.length + after < 8) groups.push('0')
+    if (groups.length < 4) groups.push(...tail.split(':'))
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`
+}

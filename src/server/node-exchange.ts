@@ -1,0 +1,219 @@
+// One exchange on node:http: the request read into what handlers see, and their answer written (RFC 9110, 9112).
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { pipeline } from 'node:stream'
+import { type Message, readHeaders } from '../core/http.ts'
+import { uuid7 } from '../core/ids.ts'
+import { type Reading, RequestBody } from './body.ts'
+import type { Bounds } from './bounds.ts'
+import { BodyRefused, type Exchange, type From, type Handler, type Repeated, type Reply } from './exchange.ts'
+import { originOf, type Peer, type Proxies } from './proxies.ts'
+
+/** What an operator may want to know and no client is told. */
+export type EdgeEvent =
+  | { readonly kind: 'failed'; readonly requestId: string; readonly error: unknown }
+  | { readonly kind: 'refused'; readonly status: number; readonly address: string; readonly why: string }
+
+/** What every exchange needs of its listener. */
+export interface EdgeOptions {
+  readonly handler: Handler
+  readonly proxies: Proxies
+  readonly clock: () => Date
+  /** Random bytes. */
+  readonly random: (bytes: number) => Buffer
+  readonly report?: (event: EdgeEvent) => void
+}
+
+/** One client connection. */
+export interface Connection {
+  readonly peer: Peer
+  readonly live: Set<NodeExchange>
+  /** No further request of it is answered. */
+  done: boolean
+}
+
+/** What all exchanges of a listener share. */
+export interface Edge {
+  readonly options: EdgeOptions
+  readonly bounds: Bounds
+  readonly reading: Reading
+  closing: boolean
+  /** The Date header of that second. */
+  second: number
+  date: string
+}
+
+function dateHeader(edge: Edge, now: number): string {
+  const second = Math.floor(now / 1000)
+  if (second !== edge.second) {
+    edge.second = second
+    edge.date = new Date(second * 1000).toUTCString()
+  }
+  return edge.date
+}
+
+/** One object per request on the hot path: a class, so that what few requests need is made by getters on first use. */
+export class NodeExchange implements Exchange {
+  readonly message: Message | Repeated
+  readonly body: RequestBody
+  readonly from: From
+  readonly receivedAt: Date
+  /** Why the request is refused before any handler sees it. */
+  readonly refused: { readonly status: number; readonly why: string } | undefined
+  readonly edge: Edge
+  readonly response: ServerResponse
+  readonly #connection: Connection
+  #id: string | undefined
+  #abort: AbortController | undefined
+  #gone = false
+
+  constructor(
+    edge: Edge,
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    expects: boolean,
+  ) {
+    const { method = '', url: target = '', rawHeaders } = request
+    const { bounds, options, reading } = edge
+    this.edge = edge
+    this.response = response
+    this.#connection = connection
+    connection.live.add(this)
+    this.receivedAt = options.clock()
+    const headers = readHeaders(rawHeaders)
+    let origin: { readonly address: string; readonly tls: boolean } = connection.peer
+    let announced: number | undefined = 0
+    if ('repeated' in headers) {
+      const contentType = request.headers['content-type'] ?? ''
+      this.message = { method, target, repeated: headers.repeated, contentType }
+      if (request.headers['transfer-encoding'] !== undefined) announced = undefined
+      else announced = Number(request.headers['content-length'] ?? 0)
+    } else {
+      this.message = { method, target, headers }
+      if (connection.peer.trusted) origin = originOf(connection.peer, headers, options.proxies)
+      if (headers.has('transfer-encoding')) announced = undefined
+      else announced = Number(headers.get('content-length') ?? 0)
+    }
+    this.from = {
+      address: origin.address,
+      tls: origin.tls,
+      userAgent: 'repeated' in headers ? '' : (headers.get('user-agent') ?? ''),
+      host: 'repeated' in headers ? '' : (headers.get('host') ?? ''),
+    }
+    const dueAt = this.receivedAt.getTime() + bounds.bodyMs
+    this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, reading, dueAt })
+    if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
+    else if (!originForm.test(target)) this.refused = { status: 400, why: 'not the origin form of a target' }
+  }
+
+  get requestId(): string {
+    this.#id ??= uuid7(this.receivedAt.getTime(), this.edge.options.random(10))
+    return this.#id
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#gone) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  /** The connection ended before the answer. */
+  leave(): void {
+    this.#gone = true
+    this.#abort?.abort()
+  }
+
+  /** Writes the answer: one write for one that is at hand. */
+  send(reply: Reply): void {
+    const { edge, response } = this
+    this.#connection.live.delete(this)
+    const { body, status } = reply
+    if (response.destroyed || response.socket?.destroyed) {
+      if (typeof body === 'object' && !Buffer.isBuffer(body)) body.destroy()
+      return
+    }
+    const head = [...reply.headers, 'Date', dateHeader(edge, edge.options.clock().getTime())]
+    response.sendDate = false
+    if (this.body.isAbandoned) this.#abandon(head)
+    else if (edge.closing) head.push('Connection', 'close')
+    const bodiless = status === 204 || status === 304
+    if (typeof body === 'string') {
+      const length = Buffer.byteLength(body)
+      if (!bodiless) head.push('Content-Length', String(length))
+      response.writeHead(status, head)
+      // A text of one byte a character is joined to its header and written as it is.
+      response.end(body, length === body.length ? 'latin1' : 'utf8')
+    } else if (Buffer.isBuffer(body)) {
+      if (!bodiless) head.push('Content-Length', String(body.length))
+      response.writeHead(status, head)
+      response.end(body)
+    } else if (response.req.method === 'HEAD') {
+      response.writeHead(status, head)
+      response.end()
+      body.destroy()
+    } else {
+      response.writeHead(status, head)
+      pipeline(body, response, (error) => {
+        if (error && !this.#gone) edge.options.report?.({ kind: 'failed', requestId: this.requestId, error })
+      })
+    }
+  }
+
+  /**
+   * The rest of the body will not be read as one: nothing after it is a request. The client is given a moment to read
+   * the answer before the connection is cut, or a reset would overtake it (RFC 9112 9.6).
+   */
+  #abandon(head: string[]): void {
+    const { socket } = this.response.req
+    const { lingerMs } = this.edge.bounds
+    head.push('Connection', 'close')
+    this.#connection.done = true
+    socket.destroySoon = () => {
+      socket.end()
+      const cut = setTimeout(() => socket.destroy(), lingerMs)
+      socket.once('close', () => clearTimeout(cut))
+    }
+  }
+}
+
+/** RFC 9112 3.2.1, in visible ASCII and without a fragment: what a signature can stand for. */
+const originForm = /^\/[\x21\x22\x24-\x7e]*$/
+
+export function answer(exchange: NodeExchange): void {
+  try {
+    if (exchange.refused !== undefined) {
+      refuse(exchange, exchange.refused.status, exchange.refused.why)
+      return
+    }
+    const reply = exchange.edge.options.handler(exchange)
+    if (reply instanceof Promise) reply.then((late) => exchange.send(late)).catch((error) => fail(exchange, error))
+    else exchange.send(reply)
+  } catch (error) {
+    fail(exchange, error)
+  }
+}
+
+function refuse(exchange: NodeExchange, status: number, why: string): void {
+  const { address } = exchange.from
+  exchange.edge.options.report?.({ kind: 'refused', status, address, why })
+  exchange.send({ status, headers: ['Content-Type', 'text/plain'], body: `${STATUS_CODES[status]}\n` })
+}
+
+/** INVARIANT: what went wrong inside is reported, never sent. */
+function fail(exchange: NodeExchange, error: unknown): void {
+  const { response, requestId } = exchange
+  if (error instanceof BodyRefused) {
+    refuse(exchange, error.status, `body ${error.why}`)
+    return
+  }
+  exchange.edge.options.report?.({ kind: 'failed', requestId, error })
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  exchange.send({
+    status: 500,
+    headers: ['Content-Type', 'text/plain', 'x-amzn-RequestId', requestId],
+    body: `${requestId}\n`,
+  })
+}
