@@ -1,0 +1,37 @@
+// The key ring, as every room above knows it: keys by purpose, in memory, kept current by the store's change feed.
+// ring.ts implements it; docs/decisions/0006-pass-and-keys.md says why it is as it is.
+import type { KeyObject } from 'node:crypto'
+import type { SealingKey } from '../core/token/seal.ts'
+
+/** `pass`: session tokens. `seal`: pagination markers and other short sealed texts. `vault`: long-term secrets. */
+export type Purpose = 'pass' | 'seal' | 'vault'
+export const purposes: readonly Purpose[] = ['pass', 'seal', 'vault']
+
+/**
+ * `pending` opens; `active` seals and opens, one of each purpose; `closing` opens until its last seal can no longer live;
+ * `retired` does nothing, its material is gone.
+ */
+export type KeyState = 'pending' | 'active' | 'closing' | 'retired'
+
+export interface KeyRing {
+  /** The key that seals now. Throws when there is none, which only a ring under a foreign master key can come to. */
+  sealing(purpose: Purpose): SealingKey
+  /** The key with this id, if it may open texts of this purpose. */
+  key(purpose: Purpose, id: string): KeyObject | undefined
+  /**
+   * Reads the ring again for a key id it does not know; false without a read when it did so a moment ago, so that a flood
+   * of unknown ids costs the store four reads a second. Rejects Unavailable when the store cannot be read.
+   */
+  refresh(now: Date): Promise<boolean>
+}
+
+/** Seals short texts that go out and come back, such as pagination markers. */
+export interface Sealer {
+  /** `scope` says where the text is good: account, operation and filter of a marker. It is not in the sealed text. */
+  sealText(scope: string, text: string): string
+  /** Undefined when it was not sealed to this scope by this ring, or so long ago that its key is gone. */
+  openText(scope: string, sealed: string): string | undefined
+}
+
+/** Cryptographically random bytes, each handed out once. */
+export type Random = (bytes: number) => Buffer

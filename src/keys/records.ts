@@ -1,0 +1,73 @@
+// What the ring keeps in the store: its keys, wrapped, and the nodes that must know a key before it seals.
+import type { AnyCollection, Collection, Reader } from '../store/store.ts'
+import type { KeyState, Purpose } from './keys.ts'
+
+/** Part 0 of the keys of records that belong to no account. */
+const system = 'system'
+
+export interface RingKeyRecord {
+  /** 16 hexadecimal digits, random. */
+  readonly id: string
+  readonly purpose: Purpose
+  readonly state: KeyState
+  /** The key, wrapped by the master key to (id, purpose); empty once retired. */
+  readonly wrapped: string
+  /** Id of the master key that wrapped it. */
+  readonly master: string
+  /** Milliseconds, as all times here. */
+  readonly createdAt: number
+  readonly activatedAt?: number
+  /** When a closing key retires; absent while it is not closing, and for a vault key, which never retires by itself. */
+  readonly opensUntil?: number
+  readonly retiredAt?: number
+}
+
+export interface NodeRecord {
+  readonly id: string
+  readonly seenAt: number
+  /** Ids of the ring keys it can open with. */
+  readonly keys: readonly string[]
+}
+
+export const ringKeys: Collection<RingKeyRecord, 'active'> = {
+  name: 'ring_key',
+  key: (r) => [system, r.id],
+  // INVARIANT: one active key of each purpose. Two nodes that start at once cannot both make the first.
+  indexes: { active: { of: (r) => (r.state === 'active' ? [system, r.purpose] : undefined), unique: true } },
+  shape: 1,
+  upgrade: (old) => old as RingKeyRecord,
+}
+
+export const nodes: Collection<NodeRecord> = {
+  name: 'node',
+  key: (r) => [system, r.id],
+  indexes: {},
+  shape: 1,
+  upgrade: (old) => old as NodeRecord,
+}
+
+/** The collections of this room, for the composition root. */
+export const keyCollections: readonly AnyCollection[] = [ringKeys, nodes]
+
+/** Every record of a small collection of the system's own. */
+export async function all<R, I extends string>(from: Reader, collection: Collection<R, I>): Promise<readonly R[]> {
+  const items: R[] = []
+  let page = await from.list(collection, 'key', { prefix: [system], limit: 200 })
+  items.push(...page.items)
+  while (page.next !== undefined) {
+    page = await from.list(collection, 'key', { prefix: [system], after: page.next, limit: 200 })
+    items.push(...page.items)
+  }
+  return items
+}
+
+/** What a key of the ring is wrapped to. */
+export const context = (record: Pick<RingKeyRecord, 'id' | 'purpose'>) => JSON.stringify([record.id, record.purpose])
+
+/** The ring of this store under another master key, or partly so. */
+export class ForeignRing extends Error {
+  override readonly name = 'ForeignRing'
+  constructor() {
+    super('the key ring in the store is wrapped by another master key: give the one it was made or last rewrapped with')
+  }
+}
