@@ -2,7 +2,7 @@
 // never empty: policies tell the two apart.
 import type { Identity, Keys, Pass } from '../../core/identity.ts'
 import type { Tag } from '../records.ts'
-import type { Named } from './requester.ts'
+import { type Named, named } from './requester.ts'
 import type { Subject } from './subjects.ts'
 
 type Entry = readonly [string, string | readonly string[]]
@@ -14,21 +14,35 @@ export interface From {
   readonly region: string
 }
 
-/** Keys that are the same for every request of a credential, made once for it. */
-const principalEntries = new WeakMap<
-  object,
-  { readonly subject: Subject | undefined; readonly entries: readonly Entry[] }
->()
+/** How a caller is named, and the keys that are the same for every request of its credential. */
+export interface Described {
+  readonly subject: Subject | undefined
+  readonly name: Named
+  readonly entries: readonly Entry[]
+}
+
+/** Made once for a credential, and again when its principal changed. */
+const descriptions = new WeakMap<object, Described>()
+
+/** Names a caller, from what is known of its credential. */
+export function describe(identity: Identity, subject: Subject | undefined): Described {
+  const owner = identity.kind === 'session' ? identity.pass : identity
+  const known = descriptions.get(owner)
+  if (known !== undefined && known.subject === subject) return known
+  const name = named(identity, subject)
+  const described = { subject, name, entries: makeEntries(identity, subject, name) }
+  descriptions.set(owner, described)
+  return described
+}
 
 /** All keys of a request but those of the operation's own checks. Names are lower-cased. */
 export function requestKeys(
   identity: Identity,
-  subject: Subject | undefined,
-  name: Named,
+  { entries }: Described,
   from: From,
   now: Date,
 ): Map<string, string | readonly string[]> {
-  const keys = new Map<string, string | readonly string[]>(entriesOf(identity, subject, name))
+  const keys = new Map<string, string | readonly string[]>(entries)
   keys.set('aws:currenttime', now.toISOString())
   keys.set('aws:epochtime', String(Math.floor(now.getTime() / 1000)))
   keys.set('aws:securetransport', from.tls ? 'true' : 'false')
@@ -48,15 +62,6 @@ export function withKeys(base: Keys, own: Keys | undefined): Keys {
   const keys = new Map(base)
   for (const [name, value] of own) keys.set(name, value)
   return keys
-}
-
-function entriesOf(identity: Identity, subject: Subject | undefined, name: Named): readonly Entry[] {
-  const owner = identity.kind === 'session' ? identity.pass : identity
-  const known = principalEntries.get(owner)
-  if (known !== undefined && known.subject === subject) return known.entries
-  const entries = makeEntries(identity, subject, name)
-  principalEntries.set(owner, { subject, entries })
-  return entries
 }
 
 function makeEntries(identity: Identity, subject: Subject | undefined, name: Named): readonly Entry[] {

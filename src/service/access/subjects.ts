@@ -1,36 +1,17 @@
 // Principals with everything their requests are decided by, compiled once and kept current by the change feed.
 import type { Maybe } from '../../core/identity.ts'
-import type { Compiled } from '../../core/policy/model.ts'
-import type { Account, Role, Tag, User } from '../records.ts'
+import { createCache } from '../../store/cache.ts'
+import type { Store } from '../../store/store.ts'
+import { roles } from '../records.ts'
+import {
+  loadSessionPolicy,
+  loadSessionPolicyById,
+  loadSubject,
+  type SessionPolicy,
+  type Subject,
+} from './load-subject.ts'
 
-interface Holding {
-  readonly account: Account
-  /** Version of the principal's record: passes carry it, revocations name it. */
-  readonly version: number
-  readonly tags: readonly Tag[]
-  readonly identity: readonly Compiled[]
-  readonly boundary?: Compiled
-  readonly scps: readonly (readonly Compiled[])[]
-  readonly rcps: readonly (readonly Compiled[])[]
-}
-
-export type Subject =
-  | (Holding & { readonly kind: 'root'; readonly id: string; readonly arn: string })
-  | (Holding & { readonly kind: 'user'; readonly id: string; readonly arn: string; readonly user: User })
-  | (Holding & {
-      readonly kind: 'role'
-      readonly id: string
-      readonly arn: string
-      readonly role: Role
-      readonly trust: Compiled
-    })
-
-export interface SessionPolicy {
-  /** ANPA… of a customer's policy, the ARN of an AWS-managed one. */
-  readonly id: string
-  readonly arn: string
-  readonly compiled: Compiled
-}
+export type { SessionPolicy, Subject }
 
 export interface Subjects {
   /** By account and unique id (the account id for root). A miss reads the store. */
@@ -41,6 +22,53 @@ export interface Subjects {
   sessionPolicyByArn(arn: string): Maybe<SessionPolicy | undefined>
   /** The same by that id, in the account of the session. */
   sessionPolicyById(account: string, id: string): Maybe<SessionPolicy | undefined>
-  /** An account by id. */
-  account(id: string): Maybe<Account | undefined>
+}
+
+/** Subjects over a store: compiled once, dropped when anything they were made of changes. */
+export function createSubjects(store: Store, clock: () => Date): Subjects {
+  const subjects = createCache<Subject>({
+    store,
+    clock,
+    load(name, reader) {
+      const [account, id] = name.split('/') as [string, string]
+      return loadSubject(reader, account, id)
+    },
+  })
+  const roleIds = createCache<string>({
+    store,
+    clock,
+    async load(name, reader) {
+      const [account, role] = name.split('/') as [string, string]
+      return (await reader.get(roles, [account, role]))?.id
+    },
+  })
+  const byArn = createCache<SessionPolicy>({
+    store,
+    clock,
+    load: (name, reader) => loadSessionPolicy(reader, name.slice(name.indexOf('/') + 1)),
+  })
+  const byPolicyId = createCache<SessionPolicy>({
+    store,
+    clock,
+    load(name, reader) {
+      const slash = name.indexOf('/')
+      return loadSessionPolicyById(reader, name.slice(0, slash), name.slice(slash + 1))
+    },
+  })
+  const asRole = (subject: Subject | undefined) => (subject?.kind === 'role' ? subject : undefined)
+  const byId = (account: string, id: string) => subjects.get(`${account}/${id}`)
+  return {
+    byId,
+    roleByName(account, name) {
+      const then = (id: string | undefined) => {
+        if (id === undefined) return undefined
+        const subject = byId(account, id)
+        return subject instanceof Promise ? subject.then(asRole) : asRole(subject)
+      }
+      const id = roleIds.get(`${account}/${name.toLowerCase()}`)
+      return id instanceof Promise ? id.then(then) : then(id)
+    },
+    sessionPolicyByArn: (arn) => byArn.get(`${arn.split(':')[4]}/${arn}`),
+    sessionPolicyById: (account, id) => byPolicyId.get(`${account}/${id}`),
+  }
 }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BadSettings, loadSettings, type Sources } from './load.ts'
+
+const none = { flags: {}, environment: {} }
+const load = (sources: Partial<Sources>) => loadSettings({ ...none, ...sources })
+const file = (text: string) => ({ name: 'hallpass.yaml', text })
+
+test('what is not said is standard, or off', () => {
+  const settings = load({})
+  assert.deepEqual(settings.listen, { host: '127.0.0.1', port: 4600 })
+  assert.equal(settings['audit-days'], 90)
+  assert.equal(settings['tls-cert'], undefined)
+})
+
+test('a flag wins over the environment, the environment over the file', () => {
+  const text = 'audit-days: 1\nregions: [eu-west-1]\ndata: from-file\n'
+  const environment = { HALLPASS_AUDIT_DAYS: '2', HALLPASS_DATA: 'from-environment' }
+  const settings = load({ flags: { 'audit-days': '3' }, environment, file: file(text) })
+  assert.equal(settings['audit-days'], 3)
+  assert.equal(settings.data, 'from-environment')
+  assert.deepEqual(settings.regions, ['eu-west-1'])
+})
+
+const bad: [rule: string, sources: Partial<Sources>, problem: RegExp][] = [
+  [
+    'an unknown key is said with its line',
+    { file: file('data: x\nlisten-on: y\n') },
+    /^hallpass\.yaml:2:1: listen-on: no such setting/,
+  ],
+  [
+    'a key given twice is said with its line',
+    { file: file('data: x\ndata: y\n') },
+    /^hallpass\.yaml:2:1: Map keys must be unique/,
+  ],
+  ['YAML that is none is said with its line', { file: file('data: [x\nlisten: y') }, /^hallpass\.yaml:\d+:\d+: /],
+  ['a file that is no mapping is refused', { file: file('- data') }, /^hallpass\.yaml:1:1: the file must be a mapping/],
+  ['an account id must be quoted, or its zeros go', { file: file('root-account-id: 000123456789') }, /quotes/],
+  ['a number is a number', { flags: { 'audit-days': '1e3' } }, /^--audit-days: must be a whole number from 1 to 3650$/],
+  [
+    'a number has its range',
+    { environment: { HALLPASS_AUDIT_DAYS: '0' } },
+    /^HALLPASS_AUDIT_DAYS: must be a whole number/,
+  ],
+  ['an address has a port', { flags: { listen: '127.0.0.1' } }, /^--listen: must be HOST:PORT/],
+  ['a host name is no address to listen on', { flags: { listen: 'example.org:80' } }, /^--listen: must be HOST:PORT/],
+  ['a port is at most 65535', { flags: { listen: '127.0.0.1:65536' } }, /^--listen: must be HOST:PORT/],
+  [
+    'a variable with our prefix must be a setting',
+    { environment: { HALLPASS_DATE: 'x' } },
+    /^HALLPASS_DATE: no such setting/,
+  ],
+]
+for (const [rule, sources, problem] of bad) {
+  test(rule, () => {
+    assert.throws(
+      () => load(sources),
+      (error) => error instanceof BadSettings && problem.test(error.message),
+    )
+  })
+}
+
+test('all problems are said at once', () => {
+  assert.throws(
+    () => load({ flags: { listen: 'x', 'audit-days': 'x' }, file: file('no: 1') }),
+    (error) => error instanceof BadSettings && error.problems.length === 3,
+  )
+})

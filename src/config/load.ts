@@ -1,0 +1,147 @@
+// Reads the settings: a flag wins over the environment, the environment over the file, the file over what is standard.
+// What cannot be understood is said with where it stands (flag, variable, or file:line:column), all of it at once.
+import { isIP } from 'node:net'
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Address,
+  environmentName,
+  type Setting,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settings,
+} from './settings.ts'
+
+export interface Sources {
+  /** By setting name, as given on the command line. */
+  readonly flags: Readonly<Record<string, string | undefined>>
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The YAML file's name and text, when there is one. */
+  readonly file?: { readonly name: string; readonly text: string }
+}
+
+/** Settings that cannot be used. `problems` is one line each, with where it stands. */
+export class BadSettings extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+interface Said {
+  readonly value: unknown
+  readonly where: string
+}
+
+/** @throws BadSettings with every problem found. */
+export function loadSettings(sources: Sources): Settings {
+  const problems: string[] = []
+  const file = sources.file === undefined ? new Map<SettingName, Said>() : readFile(sources.file, problems)
+  for (const name of Object.keys(sources.environment)) {
+    if (name.startsWith('HALLPASS_') && name !== 'HALLPASS_CONFIG' && !environmentNames.has(name)) {
+      problems.push(`${name}: no such setting; \`hallpass help settings\` lists them`)
+    }
+  }
+  const loaded: Record<string, unknown> = {}
+  for (const name of settingNames) {
+    const setting: Setting = settings[name]
+    const variable = environmentName(name)
+    const flag = sources.flags[name]
+    const fromEnvironment = sources.environment[variable]
+    const said: Said | undefined =
+      flag !== undefined
+        ? { value: flag, where: `--${name}` }
+        : fromEnvironment !== undefined && fromEnvironment !== ''
+          ? { value: fromEnvironment, where: variable }
+          : file.get(name)
+    const read = said === undefined ? standardOf(setting) : readValue(setting, said)
+    if (read !== undefined && typeof read === 'object' && 'problem' in read) problems.push(read.problem)
+    else loaded[name] = read
+  }
+  if (problems.length > 0) throw new BadSettings(problems)
+  return loaded as Settings
+}
+
+const environmentNames: ReadonlySet<string> = new Set(settingNames.map(environmentName))
+
+function standardOf(setting: Setting): Read | undefined {
+  return setting.kind === 'address' && typeof setting.standard === 'string'
+    ? addressOf(setting.standard)
+    : setting.standard
+}
+
+function readFile(file: NonNullable<Sources['file']>, problems: string[]): Map<SettingName, Said> {
+  const lines = new LineCounter()
+  const document = parseDocument(file.text, { lineCounter: lines, uniqueKeys: true })
+  const at = (node: Node | null | undefined) => {
+    const { line, col } = lines.linePos(node?.range?.[0] ?? 0)
+    return `${file.name}:${line}:${col}`
+  }
+  const found = new Map<SettingName, Said>()
+  for (const error of document.errors) {
+    const { line, col } = lines.linePos(error.pos[0])
+    problems.push(`${file.name}:${line}:${col}: ${error.message.split('\n')[0]}`)
+  }
+  if (document.errors.length > 0 || document.contents === null) return found
+  if (!isMap(document.contents)) {
+    problems.push(`${at(document.contents)}: the file must be a mapping of settings, as \`listen: 127.0.0.1:4600\``)
+    return found
+  }
+  for (const { key, value } of document.contents.items) {
+    const name = isScalar(key) ? String(key.value) : ''
+    const where = `${at(key as Node)}: ${name}`
+    if (!Object.hasOwn(settings, name))
+      problems.push(`${where}: no such setting; \`hallpass help settings\` lists them`)
+    else if (isScalar(value)) found.set(name as SettingName, { value: value.value, where })
+    else if (isSeq(value)) found.set(name as SettingName, { value: value.toJSON(), where })
+    else problems.push(`${where}: must be a value or a list`)
+  }
+  return found
+}
+
+type Read = string | number | boolean | readonly string[] | Address | { readonly problem: string }
+
+function readValue(setting: Setting, { value, where }: Said): Read {
+  const wrong = (wanted: string) => ({ problem: `${where}: must be ${wanted}` })
+  switch (setting.kind) {
+    case 'number': {
+      const [least, most] = setting.range ?? [0, Number.MAX_SAFE_INTEGER]
+      const number = typeof value === 'number' ? value : /^\d{1,15}$/.test(String(value)) ? Number(value) : Number.NaN
+      return Number.isInteger(number) && number >= least && number <= most
+        ? number
+        : wrong(`a whole number from ${least} to ${most}`)
+    }
+    case 'switch':
+      return value === true || value === 'true'
+        ? true
+        : value === false || value === 'false'
+          ? false
+          : wrong('true or false')
+    case 'list': {
+      const list = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : undefined
+      const texts = list?.map((item) => String(item).trim()).filter((item) => item !== '')
+      return texts !== undefined && texts.length > 0 ? texts : wrong('a list, or values separated by commas')
+    }
+    case 'address':
+      return (
+        (typeof value === 'string' ? addressOf(value) : undefined) ??
+        wrong('HOST:PORT, with an IP address or localhost')
+      )
+    default:
+      return typeof value === 'string' && value !== ''
+        ? value
+        : typeof value === 'number' && setting.kind === 'text'
+          ? wrong('a text: put it in quotes')
+          : wrong('a text')
+  }
+}
+
+/** `127.0.0.1:4600`, `[::1]:4600`, `localhost:4600`. */
+export function addressOf(text: string): Address | undefined {
+  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
+  const host = found?.[1] ?? found?.[2]
+  const port = Number(found?.[3])
+  if (host === undefined || port > 65_535) return undefined
+  return isIP(host) !== 0 || host === 'localhost' ? { host, port } : undefined
+}

@@ -1,0 +1,258 @@
+// The pipeline: identify → authenticate → decode → validate → authorize → handle → encode → audit, for every AWS-shaped
+// request alike. An operation says what it needs (service/operation.ts); only this file runs it.
+import { hash } from 'node:crypto'
+import type { Identity, Maybe } from '../core/identity.ts'
+import type { Decision } from '../core/policy/model.ts'
+import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
+import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
+import { describe, requestKeys } from '../service/access/context-keys.ts'
+import { restriction } from '../service/access/restrictions.ts'
+import type { Subjects } from '../service/access/subjects.ts'
+import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
+import type { Call } from '../service/operation.ts'
+import type { AnyOperation, Entry } from '../service/operations.ts'
+import { Conflict, type Store, Unavailable } from '../store/store.ts'
+import type { OperationContract, Protocol, ServiceContract } from '../wire/contract.ts'
+import { accessDenied, Refusal } from '../wire/errors.ts'
+import { frontDoor } from '../wire/front-door.ts'
+import { type Answer, answerBytes, errorBytes } from '../wire/respond.ts'
+import { validate } from '../wire/validate.ts'
+import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
+import { identify, wantsJson } from './identify.ts'
+import type { Limits } from './limits.ts'
+import { rejectedBy, rejection } from './rejections.ts'
+
+/** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
+// biome-ignore lint/suspicious/noExplicitAny: each service's table has its own types; the contract of the name decodes
+export type Services = Readonly<Record<string, Readonly<Record<string, Entry<any, any>>>>>
+
+export interface AwsParts {
+  readonly services: Services
+  readonly authenticator: Authenticator
+  readonly subjects: Subjects
+  readonly store: Store
+  readonly audit: Audit
+  readonly limits: Limits
+  readonly clock: () => Date
+  /** Longest body of a Query or JSON request, in bytes. */
+  readonly bodyLimit: number
+  /** Regions a scope may name; absent, any. */
+  readonly regions?: ReadonlySet<string>
+  /** Counts one answer. */
+  readonly observe: (service: string, operation: string, outcome: string, ms: number) => void
+  /** Tells the operator of a failure that is ours. */
+  readonly fail: (error: unknown, requestId: string) => void
+}
+
+/** A request whose operation is known: all that the later steps need. */
+interface Step {
+  readonly exchange: Exchange
+  readonly contract: OperationContract
+  readonly service: ServiceContract
+  readonly json: boolean
+  readonly now: Date
+}
+
+const emptyHash = hash('sha256', '', 'hex')
+
+/** The handler of all AWS APIs. */
+export function createAws(parts: AwsParts): Handler {
+  const { audit, limits, clock, observe } = parts
+
+  return async (exchange) => {
+    const started = clock()
+    const { requestId, message, from } = exchange
+    let where: Place = { protocol: 'aws-query', service: undefined, json: false, operation: '' }
+    try {
+      if (isRepeated(message)) {
+        throw frontDoor('ambiguous-signature', 'aws-query', { detail: `${message.repeated} stands twice` })
+      }
+      if (message.headers.has('x-amz-target')) where = { ...where, protocol: 'aws-json' }
+      if (!limits.take('address', from.address, started)) throw frontDoor('throttled', where.protocol)
+      const body = await bodyOf(exchange, parts.bodyLimit, where.protocol)
+      const known = identify(message, body)
+      const json = wantsJson(message)
+      if ('refused' in known) {
+        where = { ...where, protocol: known.protocol, json }
+        throw known.refused
+      }
+      const { contract, service } = known
+      where = { protocol: contract.protocol, service, json, operation: contract.name }
+      const step: Step = { exchange, contract, service, json, now: started }
+      const entry = parts.services[contract.service]?.[contract.name]
+      if (entry === undefined || 'unsupported' in entry) {
+        const facts = { action: contract.name, version: service.version }
+        throw frontDoor('unknown-action', contract.protocol, facts)
+      }
+      const caller = await authenticated(step, entry, body)
+      const answer = await run(step, entry, caller, known.decode)
+      observe(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
+      return reply(answer)
+    } catch (error) {
+      const refused = asRefusal(error, where.protocol)
+      if (refused.fault === 'Receiver') parts.fail(error, requestId)
+      observe(where.service?.service ?? '', where.operation, refused.code, clock().getTime() - started.getTime())
+      const options = where.service === undefined ? { json: where.json } : { json: where.json, service: where.service }
+      return reply(errorBytes(where.protocol, refused, requestId, options))
+    }
+  }
+
+  /** Verifies who asks. An unsigned operation has no caller, whatever the request carries. */
+  async function authenticated(step: Step, entry: AnyOperation, body: Buffer): Promise<Caller> {
+    const { exchange, contract, service, now } = step
+    if (entry.proof === 'unsigned' || isRepeated(exchange.message)) return anonymous
+    const found = parts.authenticator.authenticate(exchange.message, {
+      services: [service.signingName],
+      ...(parts.regions === undefined ? {} : { regions: parts.regions }),
+      payloadHash: body.length === 0 ? emptyHash : hash('sha256', body, 'hex'),
+      now,
+    })
+    const caller: Caller | Rejected = found instanceof Promise ? await found : found
+    if ('rejected' in caller) {
+      observe(contract.service, contract.name, `rejected:${rejectedBy(caller)}`, 0)
+      const refused = rejection(caller, contract.protocol)
+      await audit.refused(step, refused)
+      throw refused
+    }
+    if (caller.presented === undefined && entry.proof === 'signed') {
+      const refused = frontDoor('missing-token', contract.protocol)
+      await audit.refused(step, refused)
+      throw refused
+    }
+    const { presented } = caller
+    if (presented !== undefined && !limits.take('key', presented.keyId, now))
+      throw frontDoor('throttled', contract.protocol)
+    return caller
+  }
+
+  /** Everything after the caller is known; whatever comes of it stands in the audit before it is answered. */
+  async function run(step: Step, entry: AnyOperation, caller: Caller, decode: () => Decoding): Promise<Answer> {
+    const { contract, exchange, json } = step
+    const call = callOf(step, caller)
+    const decided: Decided[] = []
+    let input: object | undefined
+    let target: unknown
+    try {
+      const barred = restriction(caller.identity, contract.service, contract.name)
+      if (barred !== undefined)
+        throw barred === 'denied' ? barredSentence(call, contract) : frontDoor(barred, contract.protocol)
+      const decoding = decode()
+      if ('refused' in decoding) throw decoding.refused
+      input = decoding.input
+      const invalid = validate(contract, decoding.input)
+      if (invalid !== undefined) throw invalid
+      const aimed: Maybe<unknown> = entry.target(input, call)
+      target = aimed instanceof Promise ? await aimed : aimed
+      const decisions = await authorize(entry, input, target, call, caller, decided, contract.protocol)
+      const entryOf = (output: object) =>
+        audit.success({ call, contract, operation: entry, input, target, output, decided })
+      if ('change' in entry) {
+        const output = await parts.store.transact(async (tx) => {
+          const made = (await entry.change(tx, input, target, call)) ?? {}
+          tx.append(AUDIT_JOURNAL, audit.until(call.now), [entryOf(made)])
+          return made
+        })
+        return answerBytes(contract, output, exchange.requestId, { json })
+      }
+      const handled = entry.handle(input, target, call, decisions)
+      const output: object = (handled instanceof Promise ? await handled : handled) ?? {}
+      const answer = answerBytes(contract, output, exchange.requestId, { json })
+      // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
+      await audit.write([entryOf(output)])
+      return answer
+    } catch (error) {
+      const refused = asRefusal(error, contract.protocol)
+      if (caller.presented === undefined) await audit.refused(step, refused)
+      else await audit.write([audit.refusal({ call, contract, operation: entry, input, target, refused, decided })])
+      throw error
+    }
+  }
+
+  async function authorize(
+    entry: AnyOperation,
+    input: object,
+    target: unknown,
+    call: Call,
+    caller: Caller,
+    decided: Decided[],
+    protocol: Protocol,
+  ): Promise<readonly Decision[]> {
+    if (entry.checks === 'always') return []
+    const checks = entry.checks(input, target, call)
+    const pass = caller.identity.kind === 'session' ? caller.identity.pass : undefined
+    const found = callerPolicies(parts.subjects, pass, caller.subject)
+    const policies = found instanceof Promise ? await found : found
+    for (const check of checks) {
+      const one = decideCheck(call, check, policies)
+      decided.push(one)
+      if (!one.decision.allow && entry.need !== 'each') throw accessDenied(protocol, refusalSentence(one))
+    }
+    return decided.map(({ decision }) => decision)
+  }
+}
+
+type Decoding = { readonly input: object } | { readonly refused: Refusal }
+
+interface Place {
+  readonly protocol: Protocol
+  readonly service: ServiceContract | undefined
+  readonly json: boolean
+  readonly operation: string
+}
+
+const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
+
+async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Promise<Buffer> {
+  try {
+    return await exchange.body.bytes(limit)
+  } catch (error) {
+    if (error instanceof BodyRefused && error.why === 'too-large') throw frontDoor('body-too-large', protocol)
+    throw error
+  }
+}
+
+function callOf({ exchange, contract, now }: Step, { identity, subject, presented }: Caller): Call {
+  const described = describe(identity as Identity, subject)
+  const from = { ...exchange.from, region: presented?.region ?? 'us-east-1' }
+  let keys: Call['keys'] | undefined
+  return {
+    requestId: exchange.requestId,
+    now,
+    service: contract.service,
+    operation: contract.name,
+    identity,
+    ...(subject === undefined ? {} : { subject }),
+    name: described.name,
+    get keys() {
+      keys ??= requestKeys(identity, described, from, now)
+      return keys
+    },
+    get signal() {
+      return exchange.signal
+    },
+    from,
+    body: exchange.body,
+  }
+}
+
+function barredSentence(call: Call, { service, name, protocol }: OperationContract): Refusal {
+  const action = `${service}:${name}`
+  return accessDenied(
+    protocol,
+    `User: ${call.name.requester.arn} is not authorized to perform: ${action} on resource: *`,
+  )
+}
+
+/** Turns whatever was thrown into what may be sent. */
+function asRefusal(error: unknown, protocol: Protocol): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof Unavailable) return frontDoor('unavailable', protocol)
+  if (error instanceof Conflict) return frontDoor('unavailable', protocol)
+  return frontDoor('internal', protocol)
+}
+
+function reply({ status, headers, body }: Answer): Reply {
+  const flat: string[] = []
+  for (const name in headers) flat.push(name, headers[name] as string)
+  return { status, headers: flat, body }
+}

@@ -1,0 +1,123 @@
+// Who signed a request: reads what it presents, finds the secret, verifies. Identities of callers are minted here and
+// nowhere else. Order as AWS's: parse, key, token, signature.
+import type { Message } from '../../core/http.ts'
+import type { Identity, Maybe } from '../../core/identity.ts'
+import type { Secret } from '../../core/secret.ts'
+import { type Presented, readAuthorization } from '../../core/sigv4/credential.ts'
+import type { SigningKeys } from '../../core/sigv4/keys.ts'
+import { isRejection, type Rejection } from '../../core/sigv4/rejection.ts'
+import { verify } from '../../core/sigv4/verify.ts'
+import type { Passes, PassRejection } from '../parts.ts'
+import type { Credentials } from './credentials.ts'
+import type { Subject, Subjects } from './subjects.ts'
+
+/** Why a credential is not accepted, beside what a signature's verification says. */
+export type CredentialRejection =
+  | { readonly rejected: 'unknown-key' | 'inactive-key' | 'token-missing' | 'token-unexpected'; readonly keyId: string }
+  | { readonly rejected: 'token'; readonly why: PassRejection; readonly keyId: string }
+
+export type Rejected = Rejection | CredentialRejection
+
+/** A verified caller; `presented` is absent for anonymous ones. */
+export interface Caller {
+  readonly identity: Identity
+  readonly subject: Subject | undefined
+  readonly presented: Presented | undefined
+}
+
+export interface Endpoint {
+  /** Signing names the scope may name. */
+  readonly services: readonly string[]
+  /** Regions it may name; absent, any. */
+  readonly regions?: ReadonlySet<string> | undefined
+  /** Hex SHA-256 of the body. */
+  readonly payloadHash: string
+  readonly now: Date
+}
+
+export interface Authenticator {
+  /** A verified caller, an anonymous one when nothing is presented, or why not. A hit in the caches is no promise. */
+  authenticate(message: Message, endpoint: Endpoint): Maybe<Caller | Rejected>
+}
+
+const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
+
+export function createAuthenticator(parts: {
+  readonly credentials: Credentials
+  readonly passes: Passes
+  readonly subjects: Subjects
+  readonly signingKeys: SigningKeys
+}): Authenticator {
+  const { credentials, passes, subjects, signingKeys } = parts
+
+  /** The last two steps, the same for every kind of key: the principal lives, the signature is its. */
+  function finish(message: Message, endpoint: Endpoint, presented: Presented, found: Found): Maybe<Caller | Rejected> {
+    const subject = subjects.byId(found.account, found.principal)
+    const settle = (subject: Subject | undefined): Caller | Rejected => {
+      const { keyId } = presented
+      if (subject === undefined) return { rejected: 'token', why: 'principal-gone', keyId }
+      if (subject.account.status !== 'ACTIVE') return { rejected: 'token', why: 'account-suspended', keyId }
+      const verdict = verify(message, presented, {
+        secret: found.secret,
+        keys: { cache: signingKeys, identity: found.name },
+        ...endpoint,
+      })
+      return isRejection(verdict) ? verdict : { identity: found.identity, subject, presented }
+    }
+    return subject instanceof Promise ? subject.then(settle) : settle(subject)
+  }
+
+  return {
+    authenticate(message, endpoint) {
+      const presented = readAuthorization(message)
+      if (presented === undefined) return anonymous
+      if (isRejection(presented)) return presented
+      const found =
+        presented.token === undefined
+          ? longTerm(presented, credentials)
+          : temporary(presented, presented.token, passes, endpoint.now)
+      const then = (found: Found | Rejected) =>
+        'rejected' in found ? found : finish(message, endpoint, presented, found)
+      return found instanceof Promise ? found.then(then) : then(found)
+    },
+  }
+}
+
+interface Found {
+  readonly account: string
+  readonly principal: string
+  readonly secret: Secret
+  /** What signing keys are kept under. */
+  readonly name: string
+  readonly identity: Identity
+}
+
+function longTerm({ keyId }: Presented, credentials: Credentials): Maybe<Found | Rejected> {
+  if (keyId.startsWith('ASIA')) return { rejected: 'token-missing', keyId }
+  const settle = (credential: Awaited<ReturnType<Credentials['byKeyId']>>): Found | Rejected => {
+    if (credential === undefined) return { rejected: 'unknown-key', keyId }
+    if (!credential.active) return { rejected: 'inactive-key', keyId }
+    const { identity, secret, name } = credential
+    return { account: identity.account, principal: identity.principal, secret, name, identity }
+  }
+  const credential = credentials.byKeyId(keyId)
+  return credential instanceof Promise ? credential.then(settle) : settle(credential)
+}
+
+function temporary({ keyId }: Presented, token: string, passes: Passes, now: Date): Maybe<Found | Rejected> {
+  // A token beside a long-term key belongs to another credential: never ignored.
+  if (!keyId.startsWith('ASIA')) return { rejected: 'token-unexpected', keyId }
+  const settle = (opened: Awaited<ReturnType<Passes['open']>>): Found | Rejected => {
+    if ('rejected' in opened) return { rejected: 'token', why: opened.rejected, keyId }
+    const { pass } = opened
+    return {
+      account: pass.account,
+      principal: pass.principal,
+      secret: pass.secret,
+      name: pass.id,
+      identity: { kind: 'session', pass },
+    }
+  }
+  const opened = passes.open(token, keyId, now)
+  return opened instanceof Promise ? opened.then(settle) : settle(opened)
+}

@@ -1,0 +1,90 @@
+// Puts an operation's questions to the policy engine, with every policy that applies to the caller, and turns a no into
+// AWS's sentence.
+import type { Keys, Maybe, Pass } from '../../core/identity.ts'
+import { compile } from '../../core/policy/compile.ts'
+import { decide } from '../../core/policy/decide.ts'
+import type { AccessRequest, Applicable, Compiled, Decision } from '../../core/policy/model.ts'
+import { refusalReason } from '../../core/policy/reason.ts'
+import type { Call, Check } from '../operation.ts'
+import { withKeys } from './context-keys.ts'
+import type { Subject } from './load-subject.ts'
+import type { Subjects } from './subjects.ts'
+
+/** A check with its answer: what the audit and `hallpass why` are told. */
+export interface Decided {
+  readonly check: Check
+  readonly request: AccessRequest
+  readonly applicable: Applicable
+  readonly decision: Decision
+}
+
+const nothing: Applicable = { identity: [], scps: [], rcps: [] }
+
+/** The policies of a caller, but for those of resources. A promise only when a managed session policy must be read. */
+export function callerPolicies(
+  subjects: Subjects,
+  pass: Pass | undefined,
+  subject: Subject | undefined,
+): Maybe<Applicable> {
+  if (subject === undefined) return nothing
+  const session = pass === undefined ? undefined : sessionOf(subjects, pass)
+  if (session instanceof Promise) return session.then((compiled) => applicable(subject, compiled))
+  return applicable(subject, session)
+}
+
+function applicable(subject: Subject, session: readonly Compiled[] | undefined): Applicable {
+  const { identity, boundary, scps, rcps } = subject
+  return {
+    identity,
+    scps,
+    rcps,
+    ...(boundary === undefined ? {} : { boundary }),
+    ...(session === undefined ? {} : { session }),
+  }
+}
+
+/** Session policies of a pass. A federated user without any has an empty list: nothing is allowed through it. */
+function sessionOf(subjects: Subjects, pass: Pass): Maybe<readonly Compiled[] | undefined> {
+  const { policies } = pass
+  if (policies === undefined) return pass.kind === 'federated-user' ? [] : undefined
+  const inline = policies.inline === undefined ? [] : [inlineOf(pass, policies.inline)]
+  if (policies.managed.length === 0) return inline
+  const found = policies.managed.map((id) => subjects.sessionPolicyById(pass.account, id))
+  // INVARIANT: a managed session policy that is gone denies; it is not left out.
+  const compiled = (known: Awaited<(typeof found)[number]>, at: number) =>
+    known?.compiled ?? compile('', { kind: 'session', source: policies.managed[at] ?? '' })
+  return found.some((one) => one instanceof Promise)
+    ? Promise.all(found).then((all) => [...inline, ...all.map(compiled)])
+    : [...inline, ...(found as Awaited<(typeof found)[number]>[]).map(compiled)]
+}
+
+const inlines = new WeakMap<Pass, Compiled>()
+
+function inlineOf(pass: Pass, text: string): Compiled {
+  const known = inlines.get(pass)
+  if (known !== undefined) return known
+  const made = compile(text, { kind: 'session', source: 'inline' })
+  inlines.set(pass, made)
+  return made
+}
+
+/** Decides one check for a caller. */
+export function decideCheck(call: Call, check: Check, policies: Applicable): Decided {
+  const request: AccessRequest = {
+    action: check.action,
+    resource: check.resource,
+    owner: check.owner,
+    requester: call.name.requester,
+    keys: withKeys(call.keys, check.keys) as Keys,
+  }
+  const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }
+  return { check, request, applicable, decision: decide(request, applicable) }
+}
+
+/** The sentence of a refusal. */
+export function refusalSentence({ check, request, decision }: Decided): string {
+  if (check.refusal !== undefined) return check.refusal
+  const { requester, action, resource } = request
+  const plain = `User: ${requester.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${resource}`
+  return check.bare ? plain : plain + refusalReason(decision, request)
+}

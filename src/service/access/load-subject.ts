@@ -1,0 +1,149 @@
+// Reads a principal with everything its requests are decided by, and compiles it. Runs inside a cache's load, whose
+// reader records what it read: a change to any of it invalidates the subject.
+import { accountRootArn, policyArn, roleArn, userArn } from '../../core/arn.ts'
+import { compile } from '../../core/policy/compile.ts'
+import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
+import type { Reader } from '../../store/store.ts'
+import { awsManagedPolicy } from '../iam/aws-managed/catalogue.ts'
+import {
+  type Account,
+  accounts,
+  type Holder,
+  type ManagedPolicy,
+  managedPolicies,
+  type Role,
+  roles,
+  type Tag,
+  type User,
+  users,
+} from '../records.ts'
+
+interface Holding {
+  readonly account: Account
+  /** Version of the principal's record: passes carry it, revocations name it. */
+  readonly version: number
+  readonly tags: readonly Tag[]
+  readonly identity: readonly Compiled[]
+  readonly boundary?: Compiled
+  readonly scps: readonly (readonly Compiled[])[]
+  readonly rcps: readonly (readonly Compiled[])[]
+}
+
+export type Subject =
+  | (Holding & { readonly kind: 'root'; readonly id: string; readonly arn: string })
+  | (Holding & { readonly kind: 'user'; readonly id: string; readonly arn: string; readonly user: User })
+  | (Holding & {
+      readonly kind: 'role'
+      readonly id: string
+      readonly arn: string
+      readonly role: Role
+      readonly trust: Compiled
+    })
+
+export interface SessionPolicy {
+  /** ANPA… of a customer's policy, the ARN of an AWS-managed one. */
+  readonly id: string
+  readonly arn: string
+  readonly compiled: Compiled
+}
+
+/** The principal of that unique id (the account id for root), or undefined when the account has no such principal. */
+export async function loadSubject(reader: Reader, account: string, id: string): Promise<Subject | undefined> {
+  const home = await reader.read(accounts, [account])
+  if (home === undefined) return undefined
+  if (id === account) {
+    return {
+      kind: 'root',
+      id,
+      arn: accountRootArn(account),
+      version: home.version,
+      tags: [],
+      identity: [],
+      ...around(home.record),
+    }
+  }
+  if (id.startsWith('AIDA')) {
+    const found = await reader.find(users, 'id', [account, id])
+    if (found === undefined) return undefined
+    const { record: user, version } = found
+    const arn = userArn(account, user.path, user.name)
+    return { kind: 'user', id, arn, version, user, ...around(home.record), ...(await held(reader, user)) }
+  }
+  const found = await reader.find(roles, 'id', [account, id])
+  if (found === undefined) return undefined
+  const { record: role, version } = found
+  const trust = compile(role.trust.text, {
+    kind: 'trust',
+    source: 'trust',
+    principals: new Map(Object.entries(role.trust.principals)),
+  })
+  const arn = roleArn(account, role.path, role.name)
+  return { kind: 'role', id, arn, version, role, trust, ...around(home.record), ...(await held(reader, role)) }
+}
+
+/** The account, and the policies of its organization. Organization policies are not offered yet: no level, no ceiling. */
+const around = (account: Account) => ({ account, scps: [], rcps: [] })
+
+async function held(reader: Reader, holder: Holder) {
+  const identity: Compiled[] = holder.inline.map(({ name, text }) => shared(text, 'identity', `inline:${name}`))
+  for (const arn of holder.attached) identity.push(await managed(reader, arn, 'identity'))
+  return {
+    tags: holder.tags,
+    identity,
+    ...(holder.boundary === undefined ? {} : { boundary: await managed(reader, holder.boundary, 'boundary') }),
+  }
+}
+
+/** A managed policy's default version. INVARIANT: a missing one is malformed, not absent: it denies. */
+async function managed(reader: Reader, arn: string, kind: PolicyKind): Promise<Compiled> {
+  return shared((await managedText(reader, arn))?.text ?? '', kind, arn)
+}
+
+/** A managed policy as a session policy, by ARN. */
+export async function loadSessionPolicy(reader: Reader, arn: string): Promise<SessionPolicy | undefined> {
+  const found = await managedText(reader, arn)
+  return found && { id: found.id, arn, compiled: shared(found.text, 'session', arn) }
+}
+
+/** The same by the id that passes carry: ANPA…, or the ARN of one of AWS's. */
+export async function loadSessionPolicyById(
+  reader: Reader,
+  account: string,
+  id: string,
+): Promise<SessionPolicy | undefined> {
+  if (id.startsWith('arn:')) return loadSessionPolicy(reader, id)
+  const found = await reader.find(managedPolicies, 'id', [account, id])
+  if (found === undefined) return undefined
+  const { record } = found
+  return { id, arn: record.arn, compiled: shared(defaultText(record), 'session', record.arn) }
+}
+
+async function managedText(reader: Reader, arn: string): Promise<{ id: string; text: string } | undefined> {
+  const own = awsManagedPolicy(arn)
+  if (own !== undefined) return { id: arn, text: own.text }
+  const [, , , , account, resource] = arn.split(':')
+  if (account === undefined || resource === undefined) return undefined
+  const record = await reader.get(managedPolicies, [
+    account,
+    resource.slice(resource.lastIndexOf('/') + 1).toLowerCase(),
+  ])
+  if (record === undefined || policyArn(record.account, record.path, record.name) !== arn) return undefined
+  return { id: record.id, text: defaultText(record) }
+}
+
+const defaultText = (policy: ManagedPolicy) =>
+  policy.versions.find(({ id }) => id === policy.defaultVersion)?.text ?? ''
+
+/** Compiled documents by text: a thousand roles that hold one managed policy share one. */
+const compiled = new Map<string, Compiled>()
+const compiledLimit = 2_000
+
+function shared(text: string, kind: PolicyKind, source: string): Compiled {
+  const name = `${kind} ${source} ${text}`
+  const known = compiled.get(name)
+  if (known !== undefined) return known
+  const made = compile(text, { kind, source })
+  if (compiled.size >= compiledLimit) compiled.clear()
+  compiled.set(name, made)
+  return made
+}
