@@ -119,8 +119,7 @@ describe('AWS signing test suite', () => {
       test(`${row.name}, ${form}: no request with one character changed verifies`, () => {
         for (const [what, changed, hashed] of mutations(message, payloadHash)) {
           const verdict = check(row, changed, hashed)
-          // What says nothing but the same in other words is the same request: the canonical form is the judge.
-          if (isOk(verdict)) assert.equal(sameMeaning(row, message, changed), true, what)
+          assert.equal(isOk(verdict), isUnsigned(row, message, changed), what)
         }
       })
     }
@@ -170,16 +169,19 @@ function* mutations(message: Message, payloadHash: string): Generator<readonly [
   }
 }
 
-/** True when all that is signed is canonically equal, and the credentials are the same. */
-function sameMeaning(row: Case, a: Message, b: Message): boolean {
-  const [x, y] = [read(a), read(b)]
-  const text = (message: Message, presented: Presented) =>
-    canonicalRequest(message, {
-      path: ruleFor(row).path,
-      signedHeaders: presented.signedHeaders,
-      payload: '',
-      without: row.context.omit_session_token === true ? withoutSignatureAndToken : withoutSignature,
-    })
-  const claims = (p: Presented) => [p.signature, p.date, p.region, p.service, p.terminator, p.amzDate].join('\n')
-  return text(a, x) === text(b, y) && claims(x) === claims(y)
+/**
+ * The three things a signature does not cover: the key id (another one finds another secret), a token that the case
+ * leaves out on purpose, and names that a `..` behind them takes away (a URL parser is the judge of that).
+ */
+function isUnsigned(row: Case, before: Message, after: Message): boolean {
+  const presented = readAuthorization(after)
+  if (presented === undefined || isRejection(presented)) return false
+  const path = (message: Message) => new URL(`http://host${message.target.split('?')[0]}`).pathname
+  if (before.target !== after.target && row.context.normalize && before.target.includes('/..')) {
+    if (path(before) === path(after) && before.target.split('?')[1] === after.target.split('?')[1]) return true
+  }
+  const was = read(before)
+  if (before.target === after.target && presented.keyId !== was.keyId) return true
+  const { token } = presented
+  return row.context.omit_session_token === true && token !== undefined && token !== was.token
 }
