@@ -221,3 +221,6 @@ export const onces: Collection<Once, 'until'> = {
   shape: 1,
   upgrade: asIs<Once>(),
 }
+
+/** A time as records hold it: ISO 8601 in whole seconds, UTC. */
+export const isoTime = (time: Date) => `${time.toISOString().slice(0, 19)}Z`
