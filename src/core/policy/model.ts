@@ -37,6 +37,11 @@ export interface AccessRequest {
   readonly owner: string
   readonly requester: Requester
   readonly keys: Keys
+  /**
+   * Keys that AWS fills for this action and Hallpass does not, folded; `aws:resourcetag/` stands for all of a group.
+   * Conditions on an absent one of them cannot be evaluated: a Deny counts as matching, an Allow as not.
+   */
+  readonly unfilled?: ReadonlySet<string>
 }
 
 /** A parsed and compiled document. Opaque outside core/policy: made by compile(), read by decide() and explain(). */

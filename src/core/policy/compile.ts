@@ -1,0 +1,163 @@
+// From policy text to matchers, once per text. What comes out is frozen and shared; decide.ts and explain.ts read it.
+// Malformed text compiles too: to a policy that grants nothing and denies (security rule "a broken Deny denies").
+import { foldCase } from './casing.ts'
+import { type Condition, conditionOf } from './conditions.ts'
+import { type Json, readDocument, type Statement, stringsOf } from './document.ts'
+import type { Compiled, CompiledStatement, PolicyKind } from './model.ts'
+import { type Principals, principalsOf } from './principals.ts'
+import { type ResourcePattern, resourcePatternOf } from './resources.ts'
+import { readTemplate } from './variables.ts'
+import { type Glob, globOf, wildcardPieces } from './wildcard.ts'
+
+export interface ActionPattern {
+  readonly text: string
+  /** Of the folded name; absent when the text is no action. */
+  readonly glob?: Glob
+}
+
+/** A statement ready to match. */
+export interface Rule extends CompiledStatement {
+  readonly principals?: Principals
+  readonly notAction: boolean
+  readonly actions: readonly ActionPattern[]
+  readonly notResource: boolean
+  /** Absent in trust policies, whose resource is the role they hang on. */
+  readonly resources?: readonly ResourcePattern[]
+  readonly conditions: readonly Condition[]
+}
+
+/** What compile() makes of a Compiled. */
+export interface Program extends Compiled {
+  readonly statements: readonly Rule[]
+  readonly denies: readonly Rule[]
+  readonly allows: readonly Rule[]
+}
+
+export interface Origin {
+  readonly kind: PolicyKind
+  /** ARN or name to report. */
+  readonly source: string
+  /** ARNs of users and roles in Principal elements, to the unique ids they had when the policy was written. */
+  readonly principals?: ReadonlyMap<string, string>
+}
+
+/** A statement of a shape that means nothing: the whole document is then malformed. */
+interface Flaw {
+  readonly flaw: string
+}
+
+const vendor = /^[a-z0-9.-]+$/
+
+function actionPatternOf(text: string): ActionPattern {
+  if (text === '*') return { text, glob: globOf(wildcardPieces(text)) }
+  const folded = foldCase(text)
+  const colon = folded.indexOf(':')
+  const head = folded.slice(0, Math.max(colon, 0))
+  // `*` as the vendor is literal-minded: any service. Other wildcards there are not part of the language.
+  if (colon < 0 || folded.indexOf(':', colon + 1) >= 0 || (head !== '*' && !vendor.test(head))) return { text }
+  return { text, glob: globOf(wildcardPieces(folded)) }
+}
+
+function conditionsOf(json: Json | undefined, variables: boolean): readonly Condition[] | undefined {
+  if (json === undefined) return []
+  if (json.type !== 'object') return undefined
+  const conditions: Condition[] = []
+  for (const [operator, keys] of json.members) {
+    if (keys.type !== 'object') return undefined
+    for (const [name, list] of keys.members) {
+      const values: string[] = []
+      for (const value of list.type === 'array' ? list.items : [list]) {
+        if (value.type === 'object' || value.type === 'array' || value.type === 'null') return undefined
+        values.push(value.text)
+      }
+      conditions.push(Object.freeze(conditionOf(operator, name, values, variables)))
+    }
+  }
+  return conditions
+}
+
+/** An element and its Not twin: exactly one may be there, with at least one string. */
+function either(statement: Statement, name: string): { negated: boolean; json: Json } | 'both' | undefined {
+  const plain = statement.elements.get(name)
+  const negated = statement.elements.get(`Not${name}`)
+  if (plain !== undefined && negated !== undefined) return 'both'
+  if (plain !== undefined) return { negated: false, json: plain }
+  return negated === undefined ? undefined : { negated: true, json: negated }
+}
+
+/** Strings of a Resource element; AWS accepts and skips null in its list. */
+function resourceTexts(json: Json): readonly string[] | undefined {
+  if (json.type !== 'array') return stringsOf(json)
+  const items = json.items.filter((item) => item.type !== 'null')
+  return items.length === 0 ? undefined : stringsOf({ ...json, items })
+}
+
+const withPrincipal: ReadonlySet<PolicyKind> = new Set<PolicyKind>(['resource', 'trust', 'rcp'])
+
+function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule | Flaw {
+  const { elements, index, start, end } = statement
+  const effect = elements.get('Effect')
+  if (effect?.type !== 'string' || (effect.text !== 'Allow' && effect.text !== 'Deny')) return { flaw: 'Effect' }
+  const sid = elements.get('Sid')
+  if (sid !== undefined && sid.type !== 'string') return { flaw: 'Sid' }
+
+  const action = either(statement, 'Action')
+  const actions = action === undefined || action === 'both' ? undefined : stringsOf(action.json)
+  if (action === undefined || action === 'both' || actions === undefined || actions.length === 0)
+    return { flaw: 'Action' }
+
+  const resource = either(statement, 'Resource')
+  const resources = resource === undefined || resource === 'both' ? undefined : resourceTexts(resource.json)
+  const trust = origin.kind === 'trust'
+  if (trust ? resource !== undefined : resources === undefined || resources.length === 0) return { flaw: 'Resource' }
+
+  const principal = either(statement, 'Principal')
+  if (principal === 'both' || (principal !== undefined) !== withPrincipal.has(origin.kind)) return { flaw: 'Principal' }
+
+  const conditions = conditionsOf(elements.get('Condition'), variables)
+  if (conditions === undefined) return { flaw: 'Condition' }
+
+  return Object.freeze({
+    index,
+    ...(sid !== undefined && { sid: sid.text }),
+    effect: effect.text,
+    start,
+    end,
+    ...(principal !== undefined && { principals: principalsOf(principal.json, principal.negated, origin.principals) }),
+    notAction: action.negated,
+    actions: actions.map(actionPatternOf),
+    notResource: typeof resource === 'object' && resource.negated,
+    ...(resources !== undefined && {
+      resources: resources.map((text) => resourcePatternOf(text, readTemplate(text, variables, true), origin.kind)),
+    }),
+    conditions,
+  })
+}
+
+function program(origin: Origin, rules: readonly Rule[], malformed?: string): Program {
+  return Object.freeze({
+    kind: origin.kind,
+    source: origin.source,
+    statements: Object.freeze(rules),
+    denies: Object.freeze(rules.filter((rule) => rule.effect === 'Deny')),
+    allows: Object.freeze(rules.filter((rule) => rule.effect === 'Allow')),
+    ...(malformed !== undefined && { malformed }),
+  })
+}
+
+/**
+ * Compiles policy text. Never throws: text that is no policy gives a Compiled with `malformed` set, which grants
+ * nothing and denies.
+ */
+export function compile(text: string, origin: Origin): Compiled {
+  const document = readDocument(text)
+  if ('error' in document) return program(origin, [], `${document.error} at ${document.at}`)
+  const variables = document.version === '2012-10-17'
+  const rules: Rule[] = []
+  for (const statement of document.statements) {
+    const rule = ruleOf(statement, variables, origin)
+    if ('flaw' in rule) return program(origin, [], `statement ${statement.index}: ${rule.flaw} is missing or malformed`)
+    rules.push(rule)
+  }
+  return program(origin, rules)
+}

@@ -1,0 +1,262 @@
+// The Condition element (IAM User Guide, "IAM JSON policy elements: Condition operators" and "Conditions with multiple
+// context keys or values"): one row of the table per operator. Evaluation is three-valued: what cannot be evaluated from
+// the policy's side (unknown operator, bad literal, a key we do not fill) is `broken`; a missing or unparsable value on
+// the request's side keeps AWS's meaning.
+import type { Keys } from '../identity.ts'
+import { contains, readAddress, readRange } from './addresses.ts'
+import { foldCase } from './casing.ts'
+import { compareDecimals, readBase64, readBool, readDate, readDecimal } from './literals.ts'
+import { arnPatternOf, matchArn, partsOf } from './resources.ts'
+import { constantOf, expand, isVariable, readTemplate, type Template } from './variables.ts'
+import { broken, globOf, matchGlob, no, type Piece, type Truth, yes } from './wildcard.ts'
+
+/** How one operator family reads both sides and compares them. `L` and `V` never leave the family. */
+interface Family<L, V> {
+  readonly variables: boolean
+  readonly wildcards: boolean
+  /** The policy's value; undefined when it is no such literal. */
+  readonly literal: (pieces: readonly Piece[]) => L | undefined
+  /** The request's value; undefined when it cannot be compared, which no operator, negated or not, matches. */
+  readonly value: (text: string) => V | undefined
+  readonly test: (literal: L, value: V) => Truth
+}
+
+type AnyFamily = Family<unknown, unknown>
+
+/** Hides a family's types: its literals and values only ever come from its own readers. */
+const family = <L, V>(row: Family<L, V>) => row as AnyFamily
+
+const join = (pieces: readonly Piece[]) => pieces.join('')
+const truth = (matched: boolean): Truth => (matched ? yes : no)
+const plain = { variables: false, wildcards: false } as const
+const text = { variables: true, wildcards: false } as const
+const pattern = { variables: true, wildcards: true } as const
+const same = (value: string) => value
+
+const equals = family({ ...text, literal: join, value: same, test: (a, b) => truth(a === b) })
+const ignoreCase = family({
+  ...text,
+  literal: (pieces) => foldCase(join(pieces)),
+  value: foldCase,
+  test: (a, b) => truth(a === b),
+})
+const like = family({ ...pattern, literal: globOf, value: same, test: matchGlob })
+const arn = family({ ...pattern, literal: arnPatternOf, value: partsOf, test: matchArn })
+const bool = family({
+  ...text,
+  literal: (pieces) => readBool(join(pieces)),
+  value: readBool,
+  test: (a, b) => truth(a === b),
+})
+const binary = family({
+  ...plain,
+  literal: (pieces) => readBase64(join(pieces)),
+  value: readBase64,
+  test: (a, b) => truth(a === b),
+})
+const ip = family({
+  ...plain,
+  literal: (pieces) => readRange(join(pieces)),
+  value: readAddress,
+  test: (range, address) => truth(contains(range, address)),
+})
+const numeric = (holds: (order: number) => boolean) =>
+  family({
+    ...plain,
+    literal: (pieces) => readDecimal(join(pieces)),
+    value: readDecimal,
+    test: (literal, value) => truth(holds(compareDecimals(value, literal))),
+  })
+const date = (holds: (order: number) => boolean) =>
+  family({
+    ...plain,
+    literal: (pieces) => readDate(join(pieces)),
+    value: readDate,
+    test: (literal, value) => truth(holds(value - literal)),
+  })
+
+interface Operator {
+  readonly family: AnyFamily
+  /** NOR over the policy's values instead of OR; true when the key is missing. */
+  readonly negated: boolean
+}
+
+const is = (family: AnyFamily): Operator => ({ family, negated: false })
+const not = (family: AnyFamily): Operator => ({ family, negated: true })
+const zero = (order: number) => order === 0
+
+const operators: ReadonlyMap<string, Operator> = new Map([
+  ['stringequals', is(equals)],
+  ['stringnotequals', not(equals)],
+  ['stringequalsignorecase', is(ignoreCase)],
+  ['stringnotequalsignorecase', not(ignoreCase)],
+  ['stringlike', is(like)],
+  ['stringnotlike', not(like)],
+  ['numericequals', is(numeric(zero))],
+  ['numericnotequals', not(numeric(zero))],
+  ['numericlessthan', is(numeric((order) => order < 0))],
+  ['numericlessthanequals', is(numeric((order) => order <= 0))],
+  ['numericgreaterthan', is(numeric((order) => order > 0))],
+  ['numericgreaterthanequals', is(numeric((order) => order >= 0))],
+  ['dateequals', is(date(zero))],
+  ['datenotequals', not(date(zero))],
+  ['datelessthan', is(date((order) => order < 0))],
+  ['datelessthanequals', is(date((order) => order <= 0))],
+  ['dategreaterthan', is(date((order) => order > 0))],
+  ['dategreaterthanequals', is(date((order) => order >= 0))],
+  ['bool', is(bool)],
+  ['binaryequals', is(binary)],
+  ['ipaddress', is(ip)],
+  ['notipaddress', not(ip)],
+  ['arnequals', is(arn)],
+  ['arnlike', is(arn)],
+  ['arnnotequals', not(arn)],
+  ['arnnotlike', not(arn)],
+])
+
+/** A policy's value: ready to compare, to be filled from the request first, or no such literal at all. */
+type Literal =
+  | { readonly kind: 'ready'; readonly value: unknown }
+  | { readonly kind: 'template'; readonly template: Template }
+  | { readonly kind: 'bad' }
+
+export interface Condition {
+  /** As written, with prefix and suffix. */
+  readonly operator: string
+  readonly name: string
+  readonly values: readonly string[]
+  /** Folded name of the context key; `group` is the same up to its slash, for keys such as aws:RequestTag/K. */
+  readonly key: string
+  readonly group: string | undefined
+  readonly quantifier: 'one' | 'all' | 'any'
+  readonly ifExists: boolean
+  /** Undefined for Null and for operators that do not exist. */
+  readonly row: Operator | undefined
+  /** For Null: the wanted absence of each value. */
+  readonly absences: readonly (boolean | undefined)[] | undefined
+  readonly literals: readonly Literal[]
+  /** Whether some literal is bad. */
+  readonly flawed: boolean
+  /** Whether a value refers to sts:ExternalId, or the key is it. */
+  readonly secret: boolean
+}
+
+const externalId = 'sts:externalid'
+
+interface OperatorName {
+  readonly quantifier: Condition['quantifier']
+  readonly ifExists: boolean
+  readonly base: string
+}
+
+/** Takes an operator apart: `ForAnyValue:StringLikeIfExists`. Case is ignored. */
+export function readOperator(written: string): OperatorName {
+  const folded = foldCase(written)
+  const quantifier = folded.startsWith('forallvalues:') ? 'all' : folded.startsWith('foranyvalue:') ? 'any' : 'one'
+  const rest = quantifier === 'one' ? folded : folded.slice(folded.indexOf(':') + 1)
+  const ifExists = rest.endsWith('ifexists')
+  return { quantifier, ifExists, base: ifExists ? rest.slice(0, -'ifexists'.length) : rest }
+}
+
+/** Whether AWS has the operator. Null takes no IfExists and, since it asks about the key itself, no set prefix. */
+export function isOperator(written: string): boolean {
+  const { base, ifExists, quantifier } = readOperator(written)
+  return base === 'null' ? !ifExists && quantifier === 'one' : operators.has(base)
+}
+
+function readLiteral(value: string, row: AnyFamily, variables: boolean): Literal {
+  const template = readTemplate(value, variables && row.variables, row.wildcards)
+  if (template === undefined) return { kind: 'bad' }
+  const constant = constantOf(template)
+  if (constant === undefined) return { kind: 'template', template }
+  const literal = row.literal(constant)
+  return literal === undefined ? { kind: 'bad' } : { kind: 'ready', value: literal }
+}
+
+/** Compiles one operator and key. `variables` is set for documents of version 2012-10-17. */
+export function conditionOf(operator: string, name: string, values: readonly string[], variables: boolean): Condition {
+  const { quantifier, ifExists, base } = readOperator(operator)
+  const key = foldCase(name)
+  const known = isOperator(operator)
+  const row = known ? operators.get(base) : undefined
+  const literals = row === undefined ? [] : values.map((value) => readLiteral(value, row.family, variables))
+  const refers = (literal: Literal) =>
+    literal.kind === 'template' && literal.template.some((piece) => isVariable(piece) && piece.key === externalId)
+  const slash = key.indexOf('/')
+  return {
+    operator,
+    name,
+    values,
+    key,
+    group: slash < 0 ? undefined : key.slice(0, slash + 1),
+    quantifier,
+    ifExists,
+    row,
+    absences: known && base === 'null' ? values.map(readBool) : undefined,
+    literals,
+    flawed: literals.some((literal) => literal.kind === 'bad'),
+    secret: key === externalId || literals.some(refers),
+  }
+}
+
+/** OR over the policy's values, for one value of the request; NOR when the operator is negated. */
+function testValue(condition: Condition, row: Operator, text: string, keys: Keys): Truth {
+  const value = row.family.value(text)
+  if (value === undefined) return condition.flawed ? broken : no
+  let found: Truth = no
+  for (const literal of condition.literals) {
+    let held: Truth = broken
+    if (literal.kind === 'ready') held = row.family.test(literal.value, value)
+    else if (literal.kind === 'template') {
+      const pieces = expand(literal.template, keys)
+      const filled = pieces === undefined ? undefined : row.family.literal(pieces)
+      // A variable without a value, or one whose value is no such literal, is the request's side: it matches nothing.
+      held = filled === undefined ? no : row.family.test(filled, value)
+    }
+    if (held === yes) return row.negated ? no : yes
+    if (held === broken) found = broken
+  }
+  return found === broken ? broken : row.negated ? yes : no
+}
+
+function testAbsence(absences: readonly (boolean | undefined)[], absent: boolean): Truth {
+  let found: Truth = no
+  for (const wanted of absences) {
+    if (wanted === absent) return yes
+    if (wanted === undefined) found = broken
+  }
+  return found
+}
+
+/**
+ * Evaluates one condition. `unfilled` names keys (folded; `aws:requesttag/` for a group) that AWS would provide for
+ * this operation and Hallpass does not: their absence says nothing, so a condition on one is broken.
+ */
+export function testCondition(condition: Condition, keys: Keys, unfilled: ReadonlySet<string> | undefined): Truth {
+  // DIVERGES: AWS accepts an empty list of values; what it then decides is not documented, so it is not evaluated.
+  if (condition.values.length === 0) return broken
+  const found = keys.get(condition.key)
+  const absent = found === undefined || (typeof found !== 'string' && found.length === 0)
+  if (absent && unfilled !== undefined) {
+    if (unfilled.has(condition.key) || (condition.group !== undefined && unfilled.has(condition.group))) return broken
+  }
+  if (condition.absences !== undefined) return testAbsence(condition.absences, absent)
+  const { row, quantifier } = condition
+  if (row === undefined) return broken
+  if (absent) {
+    // A broken literal stays broken, whether or not the key is there to compare it with.
+    if (condition.flawed) return broken
+    if (quantifier === 'all' || condition.ifExists) return yes
+    return truth(quantifier === 'one' && row.negated)
+  }
+  if (typeof found === 'string') return testValue(condition, row, found, keys)
+  // Several values without a set operator match nothing, negated or not.
+  if (quantifier === 'one') return condition.flawed ? broken : no
+  let result: Truth = quantifier === 'all' ? yes : no
+  for (const text of found) {
+    const held = testValue(condition, row, text, keys)
+    if (held === broken) result = broken
+    else if ((held === yes) === (quantifier === 'any')) return held
+  }
+  return result
+}

@@ -1,0 +1,202 @@
+// What AWS checks when a policy with principals is written: a role's trust policy (IAM, MalformedPolicyDocument) and a
+// bucket's policy (S3, MalformedPolicy), each with its own messages and order.
+import { foldCase } from './casing.ts'
+import { readOperator } from './conditions.ts'
+import { type Document, type Json, readDocument, readJson, type Statement } from './document.ts'
+import { elementStrings, isConditionShape, type Malformed, refuse, text } from './grammar-shape.ts'
+import { awsPrincipalKind, principalPairs } from './principals.ts'
+
+const syntax = refuse('Syntax error in policy.')
+const unreadable = refuse('This policy contains invalid Json')
+
+const emptyStatement = refuse('Could not parse the policy: Statement is empty!')
+
+const invalidPrincipal = (type: string, value: string) =>
+  refuse(`Invalid principal in policy: "${type === 'AWS' ? type : type.toUpperCase()}":"${value}"`)
+
+/** Issuers that many tenants share, and the claim or key that must single one out (IAM, "secure by default"). */
+const sharedIssuers: ReadonlyMap<string, string> = new Map([
+  ['token.actions.githubusercontent.com', 'sub'],
+  ['vstoken.actions.githubusercontent.com', 'sub'],
+  ['oidc-configuration.audit-log.githubusercontent.com', 'sub'],
+  ['gitlab.com', 'sub'],
+  ['agent.buildkite.com', 'sub'],
+  ['app.terraform.io', 'sub'],
+  ['oidc.codefresh.io', 'sub'],
+  ['studio.datachain.ai/api', 'sub'],
+  ['scalr.io', 'sub'],
+  ['tokens.cloud.shisho.dev', 'sub'],
+  ['proidc.upbound.io', 'sub'],
+  ['api.pulumi.com/oidc', 'aud'],
+  ['sandboxes.cloud', 'aud'],
+  ['oidc.vercel.com', 'aud'],
+  ['sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d', 'sts:RoleSessionName'],
+])
+
+const cognito = 'cognito-identity.amazonaws.com'
+
+/** Operators that narrow to the values they list; `wild` ones read wildcards in them. */
+const narrowing: ReadonlyMap<string, { readonly wild: boolean }> = new Map([
+  ['stringequals', { wild: false }],
+  ['stringequalsignorecase', { wild: false }],
+  ['stringlike', { wild: true }],
+])
+
+/** Whether the condition holds only for values of `key` that some text other than wildcards describes. */
+function narrows(condition: Json | undefined, key: string): boolean {
+  if (condition?.type !== 'object') return false
+  for (const [operator, keys] of condition.members) {
+    const { base, ifExists, quantifier } = readOperator(operator)
+    const row = narrowing.get(base)
+    // ForAllValues and IfExists hold when the claim is missing.
+    if (row === undefined || ifExists || quantifier === 'all' || keys.type !== 'object') continue
+    for (const [name, value] of keys.members) {
+      if (foldCase(name) !== key) continue
+      const values = elementStrings(value)
+      const bare = (text: string) => text === '' || text === '*' || (row.wild && /^[*?]+$/.test(text))
+      if (values !== undefined && values.length > 0 && !values.some(bare)) return true
+    }
+  }
+  return false
+}
+
+/** The part of an OIDC provider's ARN that is its issuer without the scheme. */
+const issuerOf = (arn: string) => /^arn:[^:]*:iam::[^:]*:oidc-provider\/(.+)$/s.exec(arn)?.[1]
+
+function checkTenancy(condition: Json | undefined, provider: string): Malformed | undefined {
+  if (provider === cognito)
+    return narrows(condition, `${cognito}:aud`)
+      ? undefined
+      : refuse('A condition block must be present for the Cognito provider')
+  const issuer = issuerOf(provider)
+  const claim = issuer === undefined ? undefined : sharedIssuers.get(foldCase(issuer))
+  if (issuer === undefined || claim === undefined) return undefined
+  const key = claim.includes(':') ? claim : `${issuer}:${claim}`
+  if (narrows(condition, foldCase(key))) return undefined
+  // DIVERGES: AWS's sentence for this refusal is not known.
+  return refuse(`A condition on ${key} that is not only wildcards must be present for the shared provider`)
+}
+
+function checkTrustPrincipal(statement: Statement): Malformed | undefined {
+  const principal = statement.elements.get('Principal')
+  if (principal === undefined) return refuse('Missing required field Principal')
+  if (principal.type === 'string') return refuse('Principal must be a JSON object.')
+  if (principal.type !== 'object') return syntax
+  if (principal.members.size === 0) return refuse('Missing required field Principal cannot be empty!')
+  for (const type of principal.members.keys()) {
+    if (type !== 'AWS' && type !== 'Service' && type !== 'Federated')
+      return refuse(`Invalid principal in policy: "${type}"`)
+  }
+  const pairs = principalPairs(principal)
+  if (pairs === undefined) return syntax
+  if (pairs.length === 0) return refuse('Missing required field Principal cannot be empty!')
+  for (const [type, value] of pairs) {
+    const kind = type === 'AWS' ? awsPrincipalKind(value) : /^[^*?\s]+$/.test(value) ? 'entity' : undefined
+    // A unique id is what a stored policy shows for a principal that is gone; it cannot be written.
+    if (kind === undefined || kind === 'id') return invalidPrincipal(type, value)
+    const found = type === 'Federated' ? checkTenancy(statement.elements.get('Condition'), value) : undefined
+    if (found !== undefined && text(statement, 'Effect') === 'Allow') return found
+  }
+  return undefined
+}
+
+function checkTrustStatement(statement: Statement): Malformed | undefined {
+  const { elements } = statement
+  const effect = elements.get('Effect')
+  if (effect === undefined || (effect.type === 'string' && effect.text === ''))
+    return refuse('Missing required field Effect')
+  if (effect.type !== 'string') return syntax
+  if (effect.text !== 'Allow' && effect.text !== 'Deny') return refuse(`Invalid effect: ${effect.text}`)
+  if (elements.has('NotPrincipal'))
+    return refuse(
+      effect.text === 'Allow'
+        ? 'Allow with NotPrincipal is not allowed.'
+        : 'AssumeRole policy must not contain NotPrincipal field.',
+    )
+  const principal = checkTrustPrincipal(statement)
+  if (principal !== undefined) return principal
+  if (!isConditionShape(elements.get('Condition'))) return syntax
+  const [action, notAction] = [elements.get('Action'), elements.get('NotAction')]
+  if (action !== undefined && notAction !== undefined) return syntax
+  const actions = elementStrings(action ?? notAction)
+  if (action !== undefined || notAction !== undefined) if (actions === undefined) return syntax
+  if (actions === undefined || actions.length === 0) return refuse('Missing required field Action')
+  if (!actions.every((name) => /^sts:[^:]+$/i.test(name)))
+    return refuse('AssumeRole policy may only specify STS AssumeRole actions.')
+  if (elements.has('Resource')) return refuse('Has prohibited field Resource')
+  if (elements.has('NotResource')) return refuse('AssumeRole policy must not contain resources.')
+  const sid = elements.get('Sid')
+  return sid !== undefined && sid.type !== 'string' ? syntax : undefined
+}
+
+/** Sids that appear twice; statements without one, or with an empty one, do not count. */
+function repeatsSid({ statements }: Document): boolean {
+  const sids = statements.map((statement) => text(statement, 'Sid') ?? '').filter((sid) => sid !== '')
+  return new Set(sids).size < sids.length
+}
+
+/**
+ * Checks a role's trust policy as far as its text goes; whether the principals it names exist is for whoever holds them.
+ * Undefined when AWS would take it.
+ */
+export function checkTrustPolicy(source: string): Malformed | undefined {
+  const document = readDocument(source)
+  if ('error' in document) {
+    const json = readJson(source)
+    if ('error' in json || json.type !== 'object') return unreadable
+    const version = json.members.get('Version')
+    if (version !== undefined && !(version.type === 'string' && /^20(?:08|12)-10-17$/.test(version.text)))
+      return refuse('The policy must contain a valid version string')
+    return json.members.has('Statement') ? unreadable : emptyStatement
+  }
+  if (document.statements.length === 0) return emptyStatement
+  for (const statement of document.statements) {
+    const found = checkTrustStatement(statement)
+    if (found !== undefined) return found
+  }
+  return repeatsSid(document) ? refuse('The Statement Ids in the policy are not unique') : undefined
+}
+
+function checkBucketStatement(statement: Statement): Malformed | undefined {
+  const { elements } = statement
+  const effect = text(statement, 'Effect')
+  if (!elements.has('Effect')) return refuse('Missing required field Effect')
+  if (effect !== 'Allow' && effect !== 'Deny') return refuse(`Invalid effect: ${effect ?? ''}`)
+  const negated = elements.has('NotPrincipal')
+  if (elements.has('Principal') === negated) return refuse('Missing required field Principal')
+  if (negated && effect === 'Allow') return refuse('Allow with NotPrincipal is not allowed.')
+  const pairs = principalPairs((elements.get('Principal') ?? elements.get('NotPrincipal')) as Json)
+  if (pairs === undefined || pairs.length === 0) return refuse('Invalid policy syntax.')
+  for (const [type, value] of pairs) {
+    const known =
+      type === 'AWS' ? awsPrincipalKind(value) : type === 'Service' || type === 'Federated' ? 'entity' : undefined
+    if (known === undefined || known === 'id' || /[*?]/.test(value.slice(1)))
+      return refuse('Invalid principal in policy')
+  }
+  const [action, resource] = [elements.get('Action'), elements.get('Resource')]
+  const actions = elementStrings(action ?? elements.get('NotAction'))
+  if (actions === undefined || actions.length === 0) return refuse('Missing required field Action')
+  if (action !== undefined && elements.has('NotAction')) return refuse('Invalid policy syntax.')
+  if (!actions.every((name) => name === '*' || /^[a-z0-9-]+:[^:]+$/i.test(name)))
+    return refuse('Policy has invalid action')
+  const resources = elementStrings(resource ?? elements.get('NotResource'))
+  if (resources === undefined || resources.length === 0) return refuse('Missing required field Resource')
+  if (resource !== undefined && elements.has('NotResource')) return refuse('Invalid policy syntax.')
+  if (!resources.every((name) => /^arn:[a-z-]+:[a-z0-9-]+:[^:]*:[^:]*:./s.test(name)))
+    return refuse('Policy has invalid resource')
+  return isConditionShape(elements.get('Condition')) ? undefined : refuse('Invalid policy syntax.')
+}
+
+/** Checks a resource's policy with S3's messages (MalformedPolicy), as far as the language goes. */
+export function checkResourcePolicy(source: string): Malformed | undefined {
+  const json = source.startsWith('{') ? readJson(source) : undefined
+  if (json === undefined || 'error' in json) return refuse("Policies must be valid JSON and the first byte must be '{'")
+  if (json.type === 'object' && !json.members.has('Statement')) return refuse('Missing required field Statement')
+  const document = readDocument(source)
+  if ('error' in document) return refuse('Invalid policy syntax.')
+  for (const statement of document.statements) {
+    const found = checkBucketStatement(statement)
+    if (found !== undefined) return found
+  }
+  return repeatsSid(document) ? refuse('Statement IDs (SID) in a single policy must be unique.') : undefined
+}
