@@ -205,18 +205,19 @@ function numbered(node: Node, tag: 'member' | 'entry'): readonly Node[] | undefi
   if (typeof node === 'string' || node.size !== 1) return undefined
   const items = node.get(tag)
   if (items === undefined || typeof items === 'string') return undefined
-  const numbers: { readonly n: number; readonly item: Node }[] = []
-  let sorted = true
-  let before = 0
+  const inOrder: Node[] = []
   for (const [text, item] of items) {
-    if (!/^[1-9][0-9]{0,8}$/.test(text)) return undefined
-    const n = Number(text)
-    sorted &&= n > before
-    before = n
-    numbers.push({ n, item })
+    if (text !== String(inOrder.length + 1)) return sortedByNumber(items)
+    inOrder.push(item)
   }
-  if (!sorted) numbers.sort((a, b) => a.n - b.n)
-  return numbers.map(({ item }) => item)
+  return inOrder
+}
+
+/** The rare list whose numbers are not 1, 2, 3, … as every client sends them. */
+function sortedByNumber(items: ReadonlyMap<string, Node>): readonly Node[] | undefined {
+  const numbers = [...items.keys()]
+  if (!numbers.every((text) => /^[1-9][0-9]{0,8}$/.test(text))) return undefined
+  return numbers.sort((a, b) => Number(a) - Number(b)).map((text) => items.get(text) ?? '')
 }
 
 function readInteger(text: string): number | undefined {

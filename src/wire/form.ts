@@ -21,7 +21,7 @@ export function readForm(query: string, body?: Uint8Array): Form | Refusal {
   return wrong === undefined ? form : malformed(wrong)
 }
 
-/** Signed requests carry a Date, a Credential and so on in the query; AWS answers a broken one with 400. */
+/** AWS documents the code and the sentence; one that it answers to repeated keys is not recorded. */
 const malformed = (detail: string) =>
   refusal('MalformedQueryString', 400, 'The query string contains a syntax error.', detail)
 
