@@ -19,14 +19,15 @@ export interface FrontDoorFacts {
   'signature-mismatch': undefined
   'signature-expired': { readonly signedAt: Date; readonly now: Date; readonly windowMinutes: number }
   'signature-not-yet-current': { readonly signedAt: Date; readonly now: Date; readonly windowMinutes: number }
-  'scope-region': { readonly expected?: string }
+  /** AWS's older sentence names the region it got. */
+  'scope-region': { readonly got?: string }
   'scope-service': { readonly expected: string }
   'scope-terminator': { readonly got: string }
   /** `got`: the scope's day; `day`: the request's; `date`: what the request's was read from, basic ISO 8601. */
   'scope-date': { readonly got: string; readonly day: string; readonly date: string }
   'host-not-signed': undefined
   'credential-form': { readonly credential: string }
-  /** A part of the Authorization header without `=`; the header is answered by its hash alone. */
+  /** A part of the Authorization header without `=`; it is answered by its hash alone, for it may be a secret. */
   'header-not-key-value': { readonly part: string }
   'header-parts-missing': { readonly missing: readonly HeaderPart[]; readonly authorization: string }
   'bad-date': { readonly date: string }
@@ -103,8 +104,7 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
   },
   'scope-region': {
     ...mismatch,
-    say: ({ expected }) =>
-      `Credential should be scoped to a valid region${expected === undefined ? '. ' : `, not '${expected}'. `}`,
+    say: ({ got }) => `Credential should be scoped to a valid region${got === undefined ? '. ' : `, not '${got}'. `}`,
   },
   'scope-service': {
     ...mismatch,
@@ -195,7 +195,7 @@ const headerSentences: { readonly [P in HeaderPart]: string } = {
 
 type FactsArgument<C extends FrontDoorCause> = FrontDoorFacts[C] extends undefined ? [] : [facts: FrontDoorFacts[C]]
 
-/** The refusal of a cause in the words of a protocol. Give `detail` to the result's maker by `withDetail`. */
+/** The refusal of a cause in the words of a protocol. */
 export function frontDoor<C extends FrontDoorCause>(
   cause: C,
   protocol: Protocol,
