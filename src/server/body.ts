@@ -22,6 +22,7 @@ export class RequestBody implements Body {
   #kept: Promise<Buffer> | undefined
   #settle: ((refused: BodyRefused | undefined) => void) | undefined
   #streams = false
+  #failed = false
 
   constructor(facts: {
     readonly request: IncomingMessage
@@ -56,6 +57,7 @@ export class RequestBody implements Body {
 
   /** Gives up on a body that is being read. */
   fail(why: BodyRefusal): void {
+    this.#failed = true
     this.#settle?.(new BodyRefused(why))
   }
 
@@ -65,7 +67,7 @@ export class RequestBody implements Body {
    */
   get isAbandoned(): boolean {
     if (this.#announced === 0 || this.#request.complete) return false
-    return this.#expects || this.#announced === undefined || this.#announced > 65_536
+    return this.#failed || this.#expects || this.#announced === undefined || this.#announced > 65_536
   }
 
   #continue(): void {

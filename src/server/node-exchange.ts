@@ -62,6 +62,8 @@ export class NodeExchange implements Exchange {
   readonly edge: Edge
   readonly response: ServerResponse
   readonly #connection: Connection
+  /** node reads nothing after a request that offers an upgrade: its connection ends with the answer. */
+  readonly #offersUpgrade: boolean
   #id: string | undefined
   #abort: AbortController | undefined
   #gone = false
@@ -100,6 +102,7 @@ export class NodeExchange implements Exchange {
       userAgent: 'repeated' in headers ? '' : (headers.get('user-agent') ?? ''),
       host: 'repeated' in headers ? '' : (headers.get('host') ?? ''),
     }
+    this.#offersUpgrade = request.headers.upgrade !== undefined
     const dueAt = this.receivedAt.getTime() + bounds.bodyMs
     this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, reading, dueAt })
     if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
@@ -135,7 +138,7 @@ export class NodeExchange implements Exchange {
     const head = [...reply.headers, 'Date', dateHeader(edge, edge.options.clock().getTime())]
     response.sendDate = false
     if (this.body.isAbandoned) this.#abandon(head)
-    else if (edge.closing) head.push('Connection', 'close')
+    else if (edge.closing || this.#offersUpgrade) head.push('Connection', 'close')
     const bodiless = status === 204 || status === 304
     if (typeof body === 'string') {
       const length = Buffer.byteLength(body)
@@ -211,6 +214,7 @@ function fail(exchange: NodeExchange, error: unknown): void {
     response.destroy()
     return
   }
+  response.statusMessage = STATUS_CODES[500] as string
   exchange.send({
     status: 500,
     headers: ['Content-Type', 'text/plain', 'x-amzn-RequestId', requestId],

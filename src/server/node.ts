@@ -108,6 +108,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       edge.closing = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
+      // node does not count a connection that never sent anything as idle.
+      for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy()
       let cut = 0
       const end = setTimeout(() => {
         cut = sockets.size
