@@ -1,0 +1,104 @@
+// Session tokens as the services see them: sealed, opened, and alive. Opening answers to everything that can end a session
+// early, on every request and whether or not the token was opened before: its expiry, a revocation, its ring key's end,
+// its principal's end, its account's suspension. There is no way to an unopened pass, and no operation without the checks.
+import { hash } from 'node:crypto'
+import type { Maybe, Pass } from '../../core/identity.ts'
+import { createLru } from '../../core/token/lru.ts'
+import { decodePass, encodePass } from '../../core/token/payload.ts'
+import { maxTokenLength, openToken, sealToken } from '../../core/token/seal.ts'
+import type { KeyRing, Random } from '../../keys/keys.ts'
+import { Unavailable } from '../../store/store.ts'
+import type { Subject, Subjects } from '../access/subjects.ts'
+import type { Opened, Passes, PassRejection } from '../parts.ts'
+import type { Revocations } from './revocations.ts'
+
+export interface PassesOptions {
+  readonly ring: KeyRing
+  readonly subjects: Pick<Subjects, 'byId'>
+  readonly revocations: Pick<Revocations, 'kills' | 'believed'>
+  /** Where salts come from; pooled, for speed. */
+  readonly random: Random
+  /** Memory for opened tokens; 64 MiB unless told, of which one account has at most half. */
+  readonly cacheBytes?: number
+}
+
+interface Cached {
+  readonly pass: Pass
+  readonly keyId: string
+}
+
+/** Characters of an access key id at most, as STS bounds it. */
+const maxKeyIdLength = 128
+
+/** What a cache may know a presented token by: all of it, and the access key id it came with. */
+export const tokenIdentity = (token: string, accessKeyId: string) => hash('sha256', token, 'base64') + accessKeyId
+
+const refuse = (rejected: PassRejection): Opened => ({ rejected })
+
+/** The kinds of principal that hold sessions of a kind. */
+const holders: Readonly<Record<Pass['kind'], readonly Subject['kind'][]>> = {
+  role: ['role'],
+  user: ['user', 'root'],
+  'federated-user': ['user', 'root'],
+  'root-task': ['root'],
+}
+
+/** A hit is a value; a first opening may read the store for the principal, or once for a ring key it does not know. */
+export function createPasses(options: PassesOptions): Passes {
+  const { ring, subjects, revocations, random, cacheBytes = 64 << 20 } = options
+  const opened = createLru<Cached>({ bytes: cacheBytes, share: 0.5 })
+
+  /** What can change without the token changing. Revocation last, so that one heard of during a wait still counts. */
+  function live(pass: Pass, subject: Subject | undefined): Opened {
+    if (revocations.kills(pass)) return refuse('revoked')
+    if (subject === undefined || !holders[pass.kind].includes(subject.kind)) return refuse('principal-gone')
+    if (subject.account.status !== 'ACTIVE') return refuse('account-suspended')
+    return { pass }
+  }
+
+  function check(pass: Pass, now: Date): Maybe<Opened> {
+    if (now.getTime() >= pass.expiresAt * 1000) return refuse('expired')
+    const subject = subjects.byId(pass.account, pass.principal)
+    return subject instanceof Promise ? subject.then((found) => live(pass, found)) : live(pass, subject)
+  }
+
+  /** The pass in a token that was not opened before, or the reason why it does not open. */
+  function unseal(token: string, accessKeyId: string, identity: string): Pass | 'unknown-key' | 'malformed' {
+    let keyId = ''
+    const unsealed = openToken(token, accessKeyId, (id) => {
+      keyId = id
+      return ring.key('pass', id)
+    })
+    if ('unknownKey' in unsealed) return 'unknown-key'
+    if ('rejected' in unsealed) return 'malformed'
+    const pass = decodePass(unsealed.bytes, accessKeyId)
+    if (pass === undefined) return 'malformed'
+    opened.set(identity, { pass, keyId }, 1024 + 4 * unsealed.bytes.length, pass.account)
+    return pass
+  }
+
+  async function unsealAgain(token: string, accessKeyId: string, identity: string, now: Date): Promise<Opened> {
+    if (!(await ring.refresh(now))) return refuse('malformed')
+    const pass = unseal(token, accessKeyId, identity)
+    return typeof pass === 'string' ? refuse('malformed') : check(pass, now)
+  }
+
+  return {
+    seal(pass) {
+      const { id: keyId, key } = ring.sealing('pass')
+      return sealToken(encodePass(pass), { keyId, key, salt: random(16), accessKeyId: pass.accessKeyId })
+    },
+    open(token, accessKeyId, now) {
+      if (!revocations.believed(now)) throw new Unavailable('the change feed was not heard for too long')
+      if (token.length > maxTokenLength || accessKeyId.length > maxKeyIdLength) return refuse('malformed')
+      const identity = tokenIdentity(token, accessKeyId)
+      const hit = opened.get(identity)
+      // A pass whose ring key was dropped is dead, opened before or not.
+      if (hit !== undefined && ring.key('pass', hit.keyId) !== undefined) return check(hit.pass, now)
+      if (hit !== undefined) opened.delete(identity)
+      const pass = unseal(token, accessKeyId, identity)
+      if (pass === 'unknown-key') return unsealAgain(token, accessKeyId, identity, now)
+      return pass === 'malformed' ? refuse('malformed') : check(pass, now)
+    },
+  }
+}

@@ -1,0 +1,205 @@
+// Which passes were taken back before their time. The records are few and short-lived, so every node holds all of them in
+// memory, kept by the store's change feed, and looks at each opening of a pass. How one is made: revoke.ts.
+import type { Pass } from '../../core/identity.ts'
+import type { Change, Collection, Key, Store } from '../../store/store.ts'
+
+export type RevocationKind =
+  | 'session' // the session with this id, or everything made with this access key id; and what descends from it
+  | 'principal' // sessions of this unique id whose record stood at version `upTo` or before; and what descends from them
+  | 'subject' // sessions that began with this subject (`by` of a pass)
+  | 'source-identity'
+  | 'account' // every session of the account; and what descends from one
+  | 'everything' // every session there is: a backup was restored
+
+export interface Revocation {
+  /** Whose sessions it takes back, and with them their descendants in any account; `system` for 'everything'. */
+  readonly account: string
+  readonly kind: RevocationKind
+  /** What the kind names; empty for 'account' and 'everything'. */
+  readonly value: string
+  /** The last record version ('principal') or second of issuance (the last four kinds) that dies. 0 for 'session'. */
+  readonly upTo: number
+  /** ms, as `until`. */
+  readonly at: number
+  /** When nothing it could kill can still live. */
+  readonly until: number
+}
+
+export const revocations: Collection<Revocation, 'until'> = {
+  name: 'revocation',
+  key: (r) => [r.account, r.kind, r.value],
+  indexes: { until: { of: (r) => [r.until, r.account, r.kind, r.value] } },
+  shape: 1,
+  upgrade: (old) => old as Revocation,
+}
+
+export interface Revocations {
+  kills(pass: Pass): boolean
+  /** This node knows of every revocation up to the bound: it may issue and change. */
+  fresh(now: Date): boolean
+  /**
+   * It knows of them up to the longer grace, in which passes are still believed while the store cannot be heard: the one
+   * place where an outage favours going on, so that it does not become one of everything behind the gateway too.
+   */
+  believed(now: Date): boolean
+  /** Takes in a revocation that this node just committed, without waiting for the feed. */
+  learn(revocation: Revocation): void
+  /** Resolves when everything the feed told so far is taken in, or could not be read. */
+  settled(): Promise<void>
+  /** Removes records and entries that can kill nothing any more. Answers how many records went. */
+  sweep(now: Date): Promise<number>
+  close(): void
+}
+
+export interface RevocationsOptions {
+  readonly store: Store
+  /** ms without news of the feed after which this node issues nothing; 10,000 unless told. */
+  readonly boundMs?: number
+  /** ms after which it opens nothing either; 300,000 unless told. */
+  readonly graceMs?: number
+}
+
+const pageSize = 500
+const retryEveryMs = 250
+
+interface Entry {
+  readonly upTo: number
+  readonly until: number
+}
+
+/** Reads every revocation, then follows the feed. Rejects Unavailable: a node that does not know them does not start. */
+export async function openRevocations(options: RevocationsOptions): Promise<Revocations> {
+  const { store, boundMs = 10_000, graceMs = 300_000 } = options
+  const held: Record<RevocationKind, Map<string, Entry>> = {
+    session: new Map(),
+    principal: new Map(),
+    subject: new Map(),
+    'source-identity': new Map(),
+    account: new Map(),
+    everything: new Map(),
+  }
+  /** What the feed told and is not read yet; and until when this node knew everything as the first of it came. */
+  const unread = new Map<string, Key | 'resync'>()
+  let knownAt = store.heardAt()
+  let reading = false
+  let read: Promise<void> = Promise.resolve()
+  let triedAt = Number.NEGATIVE_INFINITY
+
+  const at = (account: string, value: string) => `${account}\n${value}`
+
+  // INVARIANT: entries only grow, and leave by their own expiry. A deletion in the store, a late or a stale reading can
+  // then bring no pass back to life, whatever order they come in.
+  function learn({ kind, account, value, upTo, until }: Revocation): void {
+    const key = at(account, value)
+    const before = held[kind].get(key)
+    held[kind].set(key, { upTo: Math.max(upTo, before?.upTo ?? 0), until: Math.max(until, before?.until ?? 0) })
+  }
+
+  async function readAll(): Promise<void> {
+    let after: Key | undefined
+    do {
+      const page = await store.list(revocations, 'key', { prefix: [], limit: pageSize, ...(after && { after }) })
+      page.items.forEach(learn)
+      after = page.next
+    } while (after !== undefined)
+  }
+
+  async function readUnread(): Promise<void> {
+    try {
+      for (const [name, what] of unread) {
+        // Out before the reading begins: a change told during it comes in again, and is read again.
+        unread.delete(name)
+        try {
+          if (what === 'resync') await readAll()
+          else {
+            const found = await store.get(revocations, what)
+            if (found !== undefined) learn(found)
+          }
+        } catch {
+          // What could not be read keeps `knownAt` where it is, until fresh and believed say no.
+          unread.set(name, what)
+          return
+        }
+      }
+    } finally {
+      // In the same turn as the last look at `unread`: a change that comes between the two would wait for the next one.
+      reading = false
+    }
+  }
+
+  function start(): void {
+    if (reading || unread.size === 0) return
+    reading = true
+    read = readUnread()
+  }
+
+  const unwatch = store.watch((change: Change) => {
+    if (change !== 'resync' && change.collection !== revocations.name) return
+    if (unread.size === 0 && !reading) knownAt = store.heardAt()
+    if (change === 'resync') unread.set('resync', change)
+    else unread.set(JSON.stringify(change.key), change.key)
+    start()
+  })
+
+  function within(now: Date, ms: number): boolean {
+    if (unread.size > 0 && !reading && Math.abs(now.getTime() - triedAt) >= retryEveryMs) {
+      triedAt = now.getTime()
+      start()
+    }
+    const known = unread.size > 0 || reading ? knownAt : store.heardAt()
+    return now.getTime() - known.getTime() <= ms
+  }
+
+  function upTo(kind: RevocationKind, account: string, value: string): number {
+    const entries = held[kind]
+    return entries.size === 0 ? -1 : (entries.get(at(account, value))?.upTo ?? -1)
+  }
+
+  const killsOne = (id: string, principal: string, version: number, account: string) =>
+    upTo('session', account, id) >= 0 || upTo('principal', account, principal) >= version
+
+  const killsIn = (pass: Pass, account: string) =>
+    upTo('account', account, '') >= pass.issuedAt ||
+    upTo('subject', account, pass.by) >= pass.issuedAt ||
+    (pass.sourceIdentity !== undefined && upTo('source-identity', account, pass.sourceIdentity) >= pass.issuedAt)
+
+  const revoked: Revocations = {
+    kills(pass) {
+      if (upTo('everything', 'system', '') >= pass.issuedAt) return true
+      if (killsOne(pass.id, pass.principal, pass.version, pass.account) || killsIn(pass, pass.account)) return true
+      return pass.ancestors.some(
+        ({ id, principal, version, account }) => killsOne(id, principal, version, account) || killsIn(pass, account),
+      )
+    },
+    fresh: (now) => within(now, boundMs),
+    believed: (now) => within(now, graceMs),
+    learn,
+    async settled() {
+      while (reading) await read
+    },
+    async sweep(now) {
+      for (const entries of Object.values(held))
+        for (const [key, { until }] of entries) if (until < now.getTime()) entries.delete(key)
+      let swept = 0
+      for (;;) {
+        const gone = await store.transact(async (tx) => {
+          const { items } = await tx.list(revocations, 'until', { prefix: [], limit: pageSize })
+          const over = items.filter(({ until }) => until < now.getTime())
+          for (const record of over) await tx.delete(revocations, revocations.key(record))
+          return over.length
+        })
+        swept += gone
+        if (gone < pageSize) return swept
+      }
+    },
+    close: unwatch,
+  }
+
+  try {
+    await readAll()
+  } catch (error) {
+    unwatch()
+    throw error
+  }
+  return revoked
+}

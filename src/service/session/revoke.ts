@@ -1,0 +1,92 @@
+// Taking passes back: writes a revocation, in the caller's transaction.
+import type { Collection, Transaction } from '../../store/store.ts'
+import { accounts, roles, users } from '../records.ts'
+import { type Revocation, revocations } from './revocations.ts'
+
+/** What to take back. `before` is when a session was issued that goes; without it, everything issued up to now goes. */
+export type Means =
+  /** A session id, or a long-term access key id: it and every descendant. */
+  | { readonly kind: 'session'; readonly id: string }
+  /** A role's or user's unique id, or the account id for its root: its sessions so far and every descendant. */
+  | { readonly kind: 'principal'; readonly id: string }
+  /** `by` of a pass: provider and subject, or the unique id of the user or role that the chain began with. */
+  | { readonly kind: 'subject'; readonly by: string; readonly before?: Date }
+  | { readonly kind: 'source-identity'; readonly value: string; readonly before?: Date }
+  | { readonly kind: 'account'; readonly before?: Date }
+
+/** The longest session, and what clocks and a node behind the feed may add (as for a closing ring key). */
+const longestMs = 129_600_000 + 600_000
+/**
+ * Seconds that "up to now" reaches beyond this node's clock: another node's may be ahead, and its passes carry its time.
+ * A session begun again within them dies too.
+ */
+const marginSeconds = 5
+/** Above every version: a principal that is gone has no session worth keeping, and no unique id comes twice. */
+const everyVersion = Number.MAX_SAFE_INTEGER
+
+/** The last second of issuance that dies. */
+function second(now: Date, before: Date | undefined): number {
+  if (before === undefined) return Math.floor(now.getTime() / 1000) + marginSeconds
+  return Math.ceil(before.getTime() / 1000) - 1
+}
+
+/**
+ * The version of a principal's record as it is now; and writes the record again as it is, so that its version grows:
+ * passes issued from here on carry the new one, and those that a node issues from an older reading of it are dead.
+ */
+async function touch(tx: Transaction, account: string, id: string): Promise<number> {
+  const again = async <R extends { readonly id: string }>(collection: Collection<R, 'id'>): Promise<number> => {
+    const found = await tx.find(collection, 'id', [account, id])
+    if (found === undefined) return everyVersion
+    await tx.replace(collection, found.record)
+    return found.version
+  }
+  if (id.startsWith('AROA')) return again(roles)
+  if (id.startsWith('AIDA')) return again(users)
+  if (id !== account) return everyVersion
+  const root = await tx.read(accounts, [account])
+  if (root === undefined) return everyVersion
+  await tx.replace(accounts, root.record)
+  return root.version
+}
+
+async function write(tx: Transaction, wanted: Revocation): Promise<Revocation> {
+  const before = await tx.get(revocations, revocations.key(wanted))
+  if (before === undefined) {
+    await tx.create(revocations, wanted)
+    return wanted
+  }
+  const { upTo, until } = wanted
+  const merged = { ...wanted, upTo: Math.max(upTo, before.upTo), until: Math.max(until, before.until) }
+  await tx.replace(revocations, merged)
+  return merged
+}
+
+/**
+ * Takes passes of the account back, and with them those that descend from one, in whatever account they are. Give what it
+ * answers to `Revocations.learn` once the transaction has committed, and this node knows without waiting for the feed.
+ */
+export async function revoke(tx: Transaction, account: string, means: Means, now: Date): Promise<Revocation> {
+  const common = { account, kind: means.kind, at: now.getTime(), until: now.getTime() + longestMs }
+  switch (means.kind) {
+    case 'session':
+      return write(tx, { ...common, value: means.id, upTo: 0 })
+    case 'principal':
+      return write(tx, { ...common, value: means.id, upTo: await touch(tx, account, means.id) })
+    case 'subject':
+      return write(tx, { ...common, value: means.by, upTo: second(now, means.before) })
+    case 'source-identity':
+      return write(tx, { ...common, value: means.value, upTo: second(now, means.before) })
+    case 'account':
+      return write(tx, { ...common, value: '', upTo: second(now, means.before) })
+  }
+}
+
+/**
+ * Takes every pass of every account back: what a restored backup begins with, because the revocations and record versions
+ * since it was made are lost.
+ */
+export function revokeEverything(tx: Transaction, now: Date): Promise<Revocation> {
+  const [at, until] = [now.getTime(), now.getTime() + longestMs]
+  return write(tx, { account: 'system', kind: 'everything', value: '', upTo: second(now, undefined), at, until })
+}
