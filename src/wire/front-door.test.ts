@@ -213,6 +213,11 @@ describe('what a front door refuses, for Query services', () => {
     const { message } = frontDoor('unknown-action', 'aws-query', { action: 'Fly' })
     assert.equal(message, 'Could not find operation Fly for version NO_VERSION_SPECIFIED')
   })
+  it('an operation that a JSON service does not have', () => {
+    const { code, message } = frontDoor('unknown-action', 'aws-json', { action: 'X.Fly' })
+    assert.equal(code, 'UnknownOperationException')
+    assert.equal(message, 'The requested operation is not recognized by the service.')
+  })
   it('a failure of ours is a Receiver fault', () => {
     const { status, code, fault, message } = frontDoor('internal', 'aws-query')
     assert.deepEqual([status, code, fault], [500, 'InternalFailure', 'Receiver'])

@@ -58,6 +58,8 @@ interface Row<F> {
   readonly query: readonly [code: string, status: number]
   readonly json: readonly [code: string, status: number]
   readonly say: (facts: F) => string
+  /** Where JSON services say it otherwise. */
+  readonly sayJson?: string
 }
 
 const mismatch = {
@@ -159,11 +161,13 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
   'missing-action': {
     query: ['MissingAction', 400],
     json: ['UnknownOperationException', 400],
+    sayJson: 'The requested operation is not recognized by the service.',
     say: () => 'The request is missing an action or a required parameter.',
   },
   'unknown-action': {
     query: ['InvalidAction', 400],
     json: ['UnknownOperationException', 400],
+    sayJson: 'The requested operation is not recognized by the service.',
     say: ({ action, version = 'NO_VERSION_SPECIFIED' }) => `Could not find operation ${action} for version ${version}`,
   },
   'body-too-large': {
@@ -202,9 +206,11 @@ export function frontDoor<C extends FrontDoorCause>(
   ...[facts]: FactsArgument<C>
 ): Refusal {
   const row: Row<FrontDoorFacts[C]> = rows[cause]
-  const [code, status] = protocol === 'aws-query' ? row.query : row.json
+  const query = protocol === 'aws-query'
+  const [code, status] = query ? row.query : row.json
+  const message = query || row.sayJson === undefined ? row.say(facts as FrontDoorFacts[C]) : row.sayJson
   const detail = cause === 'ambiguous-signature' ? (facts as FrontDoorFacts['ambiguous-signature']).detail : undefined
-  return refusal(code, status, row.say(facts as FrontDoorFacts[C]), detail)
+  return refusal(code, status, message, detail)
 }
 
 /** Every code of the JSON column: those that a service does not model stand in Coral's own namespace on the wire. */

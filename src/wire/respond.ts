@@ -52,6 +52,8 @@ const faultNamespace = 'http://webservices.amazon.com/AWSFault/2005-15-09'
 /** `service`: the one addressed, where it is known; it decides the XML namespace and how JSON spells the message. */
 export interface ErrorOptions extends AnswerOptions {
   readonly service?: ServiceContract
+  /** awsJson's version, 1.1 unless said: DynamoDB speaks 1.0. */
+  readonly jsonVersion?: '1.0' | '1.1'
 }
 
 /** A refusal as bytes: the only way an error of ours reaches an AWS client. `detail` is not among what is written. */
@@ -59,10 +61,10 @@ export function errorBytes(
   protocol: Protocol,
   refusal: Refusal,
   requestId: string,
-  { json = false, service }: ErrorOptions = {},
+  { json = false, service, jsonVersion = '1.1' }: ErrorOptions = {},
 ): Answer {
   const { code, status, message, fault } = refusal
-  if (protocol === 'aws-json') return jsonError(refusal, requestId, service)
+  if (protocol === 'aws-json') return jsonError(refusal, requestId, service, jsonVersion)
   if (json) {
     const body = JSON.stringify({ Error: { Code: code, Message: message, Type: fault }, RequestId: requestId })
     return answer(status, plainJson, requestId, body)
@@ -75,12 +77,17 @@ export function errorBytes(
  * `{"__type":"X","message":"…"}`. What the service models stands bare, Coral's own errors in Coral's namespace. The
  * x-amzn-errortype header says the same, for clients that look there first, with the trailing colon AWS sends.
  */
-function jsonError(refusal: Refusal, requestId: string, service: ServiceContract | undefined): Answer {
+function jsonError(
+  refusal: Refusal,
+  requestId: string,
+  service: ServiceContract | undefined,
+  version: '1.0' | '1.1',
+): Answer {
   const { code, status, message, extra } = refusal
   const known = service?.error(code)
   const type = known === undefined && coral.has(code) ? `com.amazon.coral.service#${code}` : code
   const body = JSON.stringify({ __type: type, ...extra, [known?.messageMember ?? 'message']: message })
-  const plain = answer(status, amzJson, requestId, body)
+  const plain = answer(status, `application/x-amz-json-${version}`, requestId, body)
   return { ...plain, headers: { ...plain.headers, 'x-amzn-errortype': `${code}:` } }
 }
 

@@ -7,8 +7,7 @@ const assumeRole = operationOf('sts', 'AssumeRole')
 const arn = 'arn:aws:iam::123456789012:role/R'
 const valid = { RoleArn: arn, RoleSessionName: 'session' }
 
-const message = (operation: OperationContract, input: object) =>
-  validate(operation, input as Readonly<Record<string, unknown>>)?.message
+const message = (operation: OperationContract, input: object) => validate(operation, input)?.message
 
 describe('STS: one sentence says everything that is wrong', () => {
   const name = "at 'roleSessionName' failed to satisfy constraint:"

@@ -21,7 +21,7 @@ export interface Failure {
  * Members are checked in the order of the contract, and of one member its pattern first, then its length (recorded from DynamoDB,
  * Cognito and Firehose). Lengths are counted in code points, as Smithy's `length` trait says.
  */
-export function validate(operation: OperationContract, input: Readonly<Record<string, unknown>>): Refusal | undefined {
+export function validate(operation: OperationContract, input: object): Refusal | undefined {
   if (operation.input === undefined) return undefined
   const found: Failure[] = []
   checkOf(operation.input)(input, '', found)
