@@ -1,0 +1,166 @@
+// What one call leaves in the journal: its records, what the session index needs, and the trace by which an operator can
+// be told why. One JSON text, its members always in this order:
+//   {"id":requestId,"issued":{…},"records":[…],"trace":{…}}
+// so that a scan finds a request by the head of the text and a session without reading the rest.
+import type { Keys } from '../../core/identity.ts'
+import type { Because } from '../../core/policy/model.ts'
+import type { Issued } from '../operation.ts'
+import { accountOf, type IdentityTexts } from './identity-record.ts'
+import { auditLines, type EventIds, type Happened } from './record.ts'
+import { isExternalId, REDACTED, scrubSentence } from './redact.ts'
+
+/** A session as the journal holds it. Never a secret. */
+export interface IssuedEntry extends Issued {
+  /** What was assumed, as it was asked for: a role's ARN. */
+  readonly resource?: string
+  /** ARN of who asked, or the provider that vouched. */
+  readonly caller?: string
+}
+
+/** Values of context keys, by lower-cased name; an external id's is never kept. */
+export type TracedKeys = Readonly<Record<string, string | readonly string[]>>
+
+/** One question with its answer. */
+export interface TracedCheck {
+  readonly action: string
+  readonly resource: string
+  /** Account that owns the resource: votes of its policies are for its operator, not for the caller's. */
+  readonly owner: string
+  readonly allow: boolean
+  readonly explicit: boolean
+  readonly because: readonly Because[]
+  /** Of a refusal: the keys of this question alone. */
+  readonly keys?: TracedKeys
+}
+
+export interface Trace {
+  /** The caller's account, when it has one. */
+  readonly account?: string
+  readonly checks: readonly TracedCheck[]
+  /** What follows is there for refusals alone. */
+  readonly code?: string
+  readonly message?: string
+  /** What was not told to the caller. */
+  readonly detail?: string
+  readonly principal?: { readonly id: string; readonly name: string; readonly arn: string }
+  readonly keys?: TracedKeys
+}
+
+/** A record as it is read back: CloudTrail's members, of which these are looked at. */
+export interface AuditRecord {
+  readonly eventID: string
+  readonly requestID: string
+  readonly eventTime: string
+  readonly eventSource: string
+  readonly eventName: string
+  readonly awsRegion: string
+  readonly sourceIPAddress: string
+  readonly userAgent: string
+  readonly userIdentity: { readonly type: string; readonly arn?: string; readonly principalId?: string }
+  readonly recipientAccountId?: string
+  readonly sharedEventID?: string
+  readonly errorCode?: string
+  readonly errorMessage?: string
+  readonly [member: string]: unknown
+}
+
+export interface Entry {
+  readonly id: string
+  readonly issued?: IssuedEntry
+  readonly records: readonly AuditRecord[]
+  readonly trace: Trace
+}
+
+const quote = (value: string) => JSON.stringify(value)
+
+/** The journal's text of what happened. */
+export function entryText(happened: Happened, texts: IdentityTexts, ids: EventIds): string {
+  const records = auditLines(happened, texts, ids)
+  const issued = issuedText(happened)
+  return `{"id":"${happened.call.requestId}",${issued}"records":[${records.join(',')}],"trace":${traceText(happened)}}`
+}
+
+function issuedText({ call, operation, input, target, output }: Happened): string {
+  const audit = operation?.audit
+  if (output === undefined || audit?.issued === undefined) return ''
+  const issued = audit.issued(output, target)
+  if (issued === undefined) return ''
+  const resource = audit.resources?.(input, target)[0]?.ARN
+  const caller = call.name.requester.arn ?? call.name.requester.name
+  const { sessionId, accessKeyId, account, principal, name, expiresAt, ancestors, by, sourceIdentity } = issued
+  const ids = `"sessionId":"${sessionId}","accessKeyId":"${accessKeyId}","account":"${account}","principal":"${principal}"`
+  const line = `"name":${quote(name)},"expiresAt":${expiresAt},"ancestors":${JSON.stringify(ancestors)},"by":${quote(by)}`
+  const source = sourceIdentity === undefined ? '' : `,"sourceIdentity":${quote(sourceIdentity)}`
+  const of = resource === undefined ? '' : `,"resource":${quote(resource)}`
+  const who = caller === undefined ? '' : `,"caller":${quote(caller)}`
+  return `"issued":{${ids},${line}${source}${of}${who}},`
+}
+
+function traceText(happened: Happened): string {
+  const { call, decided, refused } = happened
+  if (refused !== undefined) return JSON.stringify(refusalTrace(happened))
+  const account = accountOf(call)
+  let checks = ''
+  for (const { request, decision } of decided) {
+    const { action, resource, owner } = request
+    const { allow, explicit, because } = decision
+    const what = `"action":${quote(action)},"resource":${quote(resource)},"owner":"${owner}"`
+    checks += `${checks === '' ? '' : ','}{${what},"allow":${allow},"explicit":${explicit},"because":${votes(because)}}`
+  }
+  return `{${account === undefined ? '' : `"account":"${account}",`}"checks":[${checks}]}`
+}
+
+function votes(because: readonly Because[]): string {
+  let text = ''
+  for (const { kind, vote, owner, policy, statement } of because) {
+    const which = policy === undefined ? '' : `,"policy":${quote(policy)}`
+    const at = statement === undefined ? '' : `,"statement":${statement}`
+    text += `${text === '' ? '' : ','}{"kind":"${kind}","vote":"${vote}","owner":${quote(owner)}${which}${at}}`
+  }
+  return `[${text}]`
+}
+
+/** A refusal is told in full: what was known of the request when each policy was asked. */
+function refusalTrace({ call, decided, refused, input }: Happened): Trace {
+  const { name } = call
+  const account = accountOf(call)
+  const userName = name.userName ?? (call.identity.kind === 'session' ? call.identity.pass.name : '')
+  return {
+    ...(account === undefined ? {} : { account }),
+    checks: decided.map(({ check, request, decision }) => ({
+      action: request.action,
+      resource: request.resource,
+      owner: request.owner,
+      allow: decision.allow,
+      explicit: decision.explicit,
+      because: decision.because,
+      ...(check.keys === undefined ? {} : { keys: traced(check.keys) }),
+    })),
+    code: refused?.code ?? '',
+    message: scrubSentence(refused?.message ?? '', input),
+    ...(refused?.detail === undefined ? {} : { detail: scrubSentence(refused.detail, input) }),
+    principal: { id: name.userId, name: userName, arn: name.requester.arn ?? name.requester.name ?? '' },
+    ...(decided.length === 0 ? {} : { keys: traced(call.keys) }),
+  }
+}
+
+function traced(keys: Keys): TracedKeys {
+  return Object.fromEntries([...keys].map(([name, value]) => [name, isExternalId(name) ? REDACTED : value]))
+}
+
+/** An entry's request id, by its place in the text. '' for notes of what was left out. */
+export const idOf = (text: string): string => text.slice(7, text.indexOf('"', 7))
+
+/** Reads an entry back. Throws for a text that entryText did not make. */
+export function readEntry(text: string): Entry {
+  return JSON.parse(text) as Entry
+}
+
+/** The session of an entry that issued one, without reading the rest. */
+export function readIssued(text: string): IssuedEntry | undefined {
+  const start = text.indexOf(',"issued":')
+  // A quote inside a string is escaped, so neither mark can stand in anyone's text.
+  const end = text.indexOf(',"records":[')
+  if (start < 0 || end < start) return undefined
+  return JSON.parse(text.slice(start + 10, end)) as IssuedEntry
+}

@@ -1,0 +1,141 @@
+// The record of one call, shaped as CloudTrail's (CloudTrail User Guide, "CloudTrail record contents for management,
+// data, and network activity events"), so that what already reads CloudTrail reads these. JSON text, put together by
+// hand: it is written for every request, and of all that stands in it little differs between two calls of one session.
+import type { Decision } from '../../core/policy/model.ts'
+import { contractOf, type OperationContract, serviceNames } from '../../wire/contract.ts'
+import type { Refusal } from '../../wire/errors.ts'
+import type { ServiceName } from '../../wire/operations.ts'
+import type { Decided } from '../access/authorize.ts'
+import type { Audited, Call } from '../operation.ts'
+import { accountOf, foreignIdentity, type IdentityTexts } from './identity-record.ts'
+import { scrubSentence, writerOf } from './redact.ts'
+
+/** What of a call a record is made from. */
+export type AuditedCall = Pick<
+  Call,
+  'requestId' | 'now' | 'service' | 'operation' | 'identity' | 'subject' | 'name' | 'keys' | 'from'
+>
+
+/** A call and what came of it. Without `output` it was refused. */
+export interface Happened {
+  readonly call: AuditedCall
+  /** Absent when the request named no operation, or one of a backend behind the gateway. */
+  readonly contract?: Pick<OperationContract, 'input' | 'output'> | undefined
+  // biome-ignore lint/suspicious/noExplicitAny: input, target and output are those of this very operation
+  readonly operation?: { readonly audit: Audited<any, any, any> } | undefined
+  readonly input?: unknown
+  /** Absent, or undefined, when the call was refused before it was known what is acted on. */
+  readonly target?: unknown
+  readonly output?: object
+  readonly refused?: Refusal
+  readonly decided: readonly (Pick<Decided, 'check' | 'request'> & { readonly decision: Decision })[]
+}
+
+/** Ids of the events: one a record, and one that both records of a call across accounts share. */
+export interface EventIds {
+  next(): string
+}
+
+const VERSION = '1.11'
+const quote = (value: string) => JSON.stringify(value)
+
+/** Longest user agent that is kept, in characters. */
+const longestAgent = 1024
+
+/** Calls of these services act on data, not on the account: CloudTrail's category Data. */
+const dataServices: ReadonlySet<string> = new Set(['dynamodb', 's3'])
+
+/** Parameters beside the input, by operation. */
+const besideInput: Readonly<Record<string, (call: AuditedCall) => string>> = {
+  'sts:AssumeRole': ({ identity }) => {
+    if (identity.kind !== 'session' || identity.pass.transitive.length === 0) return ''
+    const { tags, transitive } = identity.pass
+    const folded = new Set(transitive.map((key) => key.toLowerCase()))
+    const handed = Object.entries(tags).filter(([key]) => folded.has(key.toLowerCase()))
+    // Pairs written one by one: a tag may be called __proto__.
+    return `"incomingTransitiveTags":{${handed.map(([key, value]) => `${quote(key)}:${quote(value)}`).join(',')}}`
+  },
+}
+
+/** The records of a call: one, or two when a role of another account was used: its owner has a copy. */
+export function auditLines(happened: Happened, texts: IdentityTexts, ids: EventIds): readonly string[] {
+  const { call, operation, input, target, output } = happened
+  const mine = accountOf(call)
+  // What a descriptor says of the target can only be asked when there is one.
+  const known = output !== undefined || target !== undefined
+  const other = known ? operation?.audit.also?.(input, target) : undefined
+  const resources = known ? operation?.audit.resources?.(input, target) : undefined
+  const line = lineOf(happened, resources)
+  const own = mine ?? other ?? resources?.[0]?.accountId
+  const copied = output !== undefined && mine !== undefined && other !== undefined && other !== mine
+  const shared = copied ? ids.next() : undefined
+  const first = line(texts.of(call), ids.next(), own, shared)
+  return copied && mine !== undefined ? [first, line(foreignIdentity(call, mine), ids.next(), other, shared)] : [first]
+}
+
+type Line = (identity: string, eventId: string, recipient: string | undefined, shared: string | undefined) => string
+
+/** All of a record that both copies of it have in common is written once. */
+function lineOf(
+  happened: Happened,
+  resources: readonly { accountId: string; type: string; ARN: string }[] | undefined,
+): Line {
+  const { call, operation } = happened
+  const { from, service } = call
+  const address = from.address === '' ? `${service}.amazonaws.com` : from.address
+  const agent = from.userAgent.length > longestAgent ? from.userAgent.slice(0, longestAgent) : from.userAgent
+  const what = `"eventTime":"${call.now.toISOString().slice(0, 19)}Z","eventSource":"${service}.amazonaws.com","eventName":${quote(call.operation)}`
+  const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quote(agent)}`
+  const asked = `"requestParameters":${parameters(happened)},"responseElements":${elements(happened)}`
+  const error = happened.refused === undefined ? '' : `${errorOf(happened, happened.refused)},`
+  const readOnly = operation === undefined ? '' : `"readOnly":${operation.audit.readOnly},`
+  const acted =
+    resources === undefined || resources.length === 0 ? '' : `"resources":[${resources.map(resource).join(',')}],`
+  const data = dataServices.has(service)
+  const category = `"managementEvent":${!data}`
+  const tls = from.tls ? `,"tlsDetails":{"clientProvidedHostHeader":${quote(from.host)}}` : ''
+  const head = `,${what},${where},${error}${asked},"requestID":"${call.requestId}","eventID":"`
+  const middle = `",${readOnly}${acted}"eventType":"AwsApiCall",${category}`
+  const tail = `,"eventCategory":"${data ? 'Data' : 'Management'}"${tls}}`
+  return (identity, eventId, recipient, shared) => {
+    const whose = recipient === undefined ? '' : `,"recipientAccountId":"${recipient}"`
+    const both = shared === undefined ? '' : `,"sharedEventID":"${shared}"`
+    return `{"eventVersion":"${VERSION}","userIdentity":${identity}${head}${eventId}${middle}${whose}${both}${tail}`
+  }
+}
+
+const resource = ({ accountId, type, ARN }: { accountId: string; type: string; ARN: string }) =>
+  `{"accountId":${quote(accountId)},"type":"${type}","ARN":${quote(ARN)}}`
+
+function parameters({ call, contract, operation, input, target, output }: Happened): string {
+  if (input === undefined) return 'null'
+  const write = writerOf(contract?.input)
+  const told = operation?.audit.request
+  const value = told !== undefined && (output !== undefined || target !== undefined) ? told(input, target) : input
+  if (value === null || isEmpty(value)) return 'null'
+  const text = write(value)
+  const beside = besideInput[`${call.service}:${call.operation}`]?.(call) ?? ''
+  return beside === '' ? text : text === '{}' ? `{${beside}}` : `${text.slice(0, -1)},${beside}}`
+}
+
+/** Reads answer nothing worth keeping, but those that issue credentials do: who was given which. */
+function elements({ contract, operation, target, output }: Happened): string {
+  if (operation === undefined || output === undefined) return 'null'
+  const { audit } = operation
+  const kept = audit.response !== undefined || !audit.readOnly || audit.issued !== undefined
+  if (!kept) return 'null'
+  const value = audit.response === undefined ? output : audit.response(output, target)
+  return value === null || isEmpty(value) ? 'null' : writerOf(contract?.output)(value)
+}
+
+function isEmpty(value: unknown): boolean {
+  for (const _ in value as object) return false
+  return true
+}
+
+/** CloudTrail's errorCode is the error's name in the model (`PackedPolicyTooLargeException`), not its code on the wire. */
+function errorOf({ call, input }: Happened, refused: Refusal): string {
+  const known = (serviceNames as readonly string[]).includes(call.service)
+  const code = (known ? contractOf(call.service as ServiceName).error(refused.code)?.name : undefined) ?? refused.code
+  return `"errorCode":${quote(code)},"errorMessage":${quote(scrubSentence(refused.message, input))}`
+}

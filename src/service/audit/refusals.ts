@@ -1,0 +1,115 @@
+// The bounded stream of refusals of callers that proved nothing. Anyone can cause these, so no number of them may fill
+// the disk, fill the memory or hold up the service: a sample is kept, and how many were left out.
+import type { Store } from '../../store/store.ts'
+
+/** Entries of refused callers that proved nothing. */
+export const REFUSALS_JOURNAL = 'refusals'
+
+export interface RefusalBounds {
+  /** Entries in one second. 50 unless told. */
+  readonly perSecond: number
+  /** Of these, from one address: one that floods does not hide the others. 10 unless told. */
+  readonly perAddress: number
+  /** Bytes in one day (UTC). 64 MiB unless told. Counted from 0 when the process starts. */
+  readonly bytesPerDay: number
+}
+
+export interface RefusalStream {
+  /** Notes one, if the bounds allow; `entry` is asked for its text only then. Never waits for the disk. */
+  note(address: string, entry: () => string): void
+  /** How many were left out since the start. */
+  leftOut(): number
+  close(): Promise<void>
+}
+
+const defaults: RefusalBounds = { perSecond: 50, perAddress: 10, bytesPerDay: 64 * 1024 * 1024 }
+
+const dayMs = 86_400_000
+
+export function createRefusals(parts: {
+  readonly store: Store
+  readonly clock: () => Date
+  readonly until: (now: Date) => Date
+  readonly bounds: Partial<RefusalBounds> | undefined
+}): RefusalStream {
+  const { store, clock, until } = parts
+  const { perSecond, perAddress, bytesPerDay } = { ...defaults, ...parts.bounds }
+  const addresses = new Map<string, number>()
+  let second = 0
+  let inSecond = 0
+  let day = 0
+  let inDay = 0
+  let total = 0
+  /** Left out since the last note of it. */
+  let gap: { count: number; since: Date } | undefined
+  let waiting: string[] = []
+  let writing: Promise<void> | undefined
+
+  /** Whether the bounds have room for one more from this address now. */
+  function admits(address: string, now: number): boolean {
+    const currentSecond = Math.floor(now / 1000)
+    if (currentSecond !== second) {
+      second = currentSecond
+      inSecond = 0
+      addresses.clear()
+    }
+    const currentDay = Math.floor(now / dayMs)
+    if (currentDay !== day) {
+      day = currentDay
+      inDay = 0
+    }
+    // While the disk is slow no more than one second's entries wait.
+    if (inSecond >= perSecond || inDay >= bytesPerDay || waiting.length >= perSecond) return false
+    const before = addresses.get(address) ?? 0
+    if (before >= perAddress) return false
+    addresses.set(address, before + 1)
+    inSecond += 1
+    return true
+  }
+
+  function leaveOut(count: number, now: Date): void {
+    total += count
+    if (gap === undefined) gap = { count, since: now }
+    else gap.count += count
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const entries = waiting
+      waiting = []
+      const now = clock()
+      const noted = gap
+      gap = undefined
+      const note = noted === undefined ? [] : [gapText(noted, now)]
+      try {
+        await store.append(REFUSALS_JOURNAL, until(now), [...note, ...entries])
+      } catch {
+        // Not the service's failure: the caller is refused either way. It counts as left out.
+        total -= noted?.count ?? 0
+        leaveOut((noted?.count ?? 0) + entries.length, noted?.since ?? now)
+      }
+    }
+    writing = undefined
+  }
+
+  return {
+    note(address, entry) {
+      const now = clock()
+      if (!admits(address, now.getTime())) return leaveOut(1, now)
+      const text = entry()
+      const size = Buffer.byteLength(text)
+      if (inDay + size > bytesPerDay) return leaveOut(1, now)
+      inDay += size
+      waiting.push(text)
+      writing ??= drain()
+    },
+    leftOut: () => total,
+    async close() {
+      await writing
+    },
+  }
+}
+
+/** A note of what was left out, in the form of an entry without a request. */
+const gapText = ({ count, since }: { count: number; since: Date }, now: Date) =>
+  JSON.stringify({ id: '', leftOut: { count, since: since.toISOString(), until: now.toISOString() }, records: [] })
