@@ -108,7 +108,6 @@ function writeWide(text: string, start: number): number {
   if (!text.isWellFormed()) throw new TypeError('a string in a key is well-formed Unicode')
   let at = start
   scratch[at++] = STRING
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must be found
   for (const piece of text.split(/([\x00\x01])/)) {
     if (piece === '\0' || piece === '\x01') {
       scratch[at++] = ESCAPE

@@ -1,0 +1,417 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { type CacheOptions, createCache } from './cache.ts'
+import { counters, type Person, people } from './conformance/suite.ts'
+import { openSqlite } from './sqlite.ts'
+import type { Change, Key, Reader, Store } from './store.ts'
+
+/** A store whose feed and clock the test holds, and a cache over it that counts its loads. */
+async function begin(
+  t: TestContext,
+  load: (key: string, reader: Reader) => Promise<string | undefined>,
+  options: Partial<CacheOptions<string>> = {},
+) {
+  const at = { now: 1_000_000, heard: 1_000_000 }
+  const inner = await openSqlite(':memory:', [people, counters], { now: () => new Date(at.now) })
+  let tell: (change: Change) => void = () => {}
+  const store: Store = {
+    ...inner,
+    heardAt: () => new Date(at.heard),
+    watch(hear) {
+      tell = hear
+      return inner.watch(hear)
+    },
+  }
+  const loads: string[] = []
+  const cache = createCache<string>({
+    store,
+    load(key, reader) {
+      loads.push(key)
+      return load(key, reader)
+    },
+    accountOf: (key) => key.split('/')[0] ?? '',
+    weight: (value) => value.length,
+    maxBytes: 1_000_000,
+    clock: () => at.now,
+    ...options,
+  })
+  t.after(async () => {
+    cache.close()
+    await inner.close()
+  })
+  return { store, cache, loads, at, tell: (change: Change) => tell(change) }
+}
+
+const ann: Person = { account: '1', name: 'ann', email: 'ann@x', team: 'red' }
+const bob: Person = { account: '1', name: 'bob', team: 'red' }
+const create = (store: Store, ...records: readonly Person[]) =>
+  store.transact(async (tx) => {
+    for (const record of records) await tx.create(people, record)
+  })
+const replace = (store: Store, record: Person) => store.transact((tx) => tx.replace(people, record))
+const remove = (store: Store, key: Key) => store.transact((tx) => tx.delete(people, key))
+
+/** The team of a person, by 'account/name'. */
+const teamOf = async (key: string, reader: Reader) => (await reader.get(people, key.split('/')))?.team
+
+describe('a cache', () => {
+  test('answers a miss with a promise and a hit with the value', async (t) => {
+    const { store, cache, loads } = await begin(t, teamOf)
+    await create(store, ann)
+    const miss = cache.get('1/ann')
+    assert.ok(miss instanceof Promise)
+    assert.equal(await miss, 'red')
+    assert.equal(cache.get('1/ann'), 'red')
+    assert.deepEqual(loads, ['1/ann'])
+  })
+
+  test('loads once for all who ask meanwhile', async (t) => {
+    const { store, cache, loads } = await begin(t, teamOf)
+    await create(store, ann)
+    assert.deepEqual(await Promise.all([1, 2, 3].map(() => cache.get('1/ann'))), ['red', 'red', 'red'])
+    assert.equal(loads.length, 1)
+  })
+
+  test('gives a failure to all who ask meanwhile, and does not keep it', async (t) => {
+    let broken = true
+    const { cache, loads } = await begin(t, async () => {
+      if (broken) throw new RangeError('broken')
+      return 'whole'
+    })
+    const [first, second] = [cache.get('k'), cache.get('k')]
+    await assert.rejects(async () => first, RangeError)
+    await assert.rejects(async () => second, RangeError)
+    broken = false
+    assert.equal(await cache.get('k'), 'whole')
+    assert.equal(loads.length, 2)
+  })
+
+  test('reads again after its time, whatever the feed says', async (t) => {
+    const { store, cache, loads, at } = await begin(t, teamOf)
+    await create(store, ann)
+    await cache.get('1/ann')
+    at.now = at.heard = at.now + 59_999
+    assert.equal(cache.get('1/ann'), 'red')
+    at.now = at.heard = at.now + 1
+    assert.equal(await cache.get('1/ann'), 'red')
+    assert.equal(loads.length, 2)
+  })
+
+  test('counts its time from the beginning of the load', async (t) => {
+    const held = Promise.withResolvers<void>()
+    const { cache, at } = await begin(t, async () => {
+      await held.promise
+      return 'v'
+    })
+    const loading = cache.get('k')
+    at.now = at.heard = at.now + 60_000
+    held.resolve()
+    await loading
+    assert.ok(cache.get('k') instanceof Promise)
+  })
+
+  test('believes nothing while the feed is not heard, or the clock went back', async (t) => {
+    const { store, cache, loads, at } = await begin(t, teamOf)
+    await create(store, ann)
+    await cache.get('1/ann')
+    at.now += 5_000
+    assert.equal(cache.get('1/ann'), 'red')
+    at.now += 1
+    assert.equal(await cache.get('1/ann'), 'red')
+    assert.equal(loads.length, 2)
+    at.heard = at.now
+    assert.equal(cache.get('1/ann'), 'red')
+    at.now = at.heard = at.now - 10_000
+    assert.ok(cache.get('1/ann') instanceof Promise)
+  })
+
+  test('is empty after a resync, and what was loading then is not kept', async (t) => {
+    const held = Promise.withResolvers<void>()
+    const { store, cache, loads, tell } = await begin(t, async (key, reader) => {
+      const team = await teamOf(key, reader)
+      if (key === '1/bob') await held.promise
+      return team
+    })
+    await create(store, ann, bob)
+    await cache.get('1/ann')
+    const loading = cache.get('1/bob')
+    await new Promise(setImmediate)
+    tell('resync')
+    assert.equal(cache.entries, 0)
+    assert.equal(cache.bytes, 0)
+    held.resolve()
+    assert.equal(await loading, 'red')
+    assert.equal(cache.entries, 0)
+    await Promise.all([cache.get('1/ann'), cache.get('1/bob')])
+    assert.deepEqual(loads.sort(), ['1/ann', '1/ann', '1/bob', '1/bob'])
+  })
+
+  test('that is closed keeps nothing', async (t) => {
+    const { store, cache, loads } = await begin(t, teamOf)
+    await create(store, ann)
+    await cache.get('1/ann')
+    cache.close()
+    await cache.get('1/ann')
+    await cache.get('1/ann')
+    assert.equal(loads.length, 3)
+    assert.equal(cache.entries, 0)
+  })
+})
+
+describe('what was not there', () => {
+  test('is looked for again each time, unless told otherwise', async (t) => {
+    const { cache, loads } = await begin(t, teamOf)
+    assert.equal(await cache.get('1/ann'), undefined)
+    assert.equal(await cache.get('1/ann'), undefined)
+    assert.equal(loads.length, 2)
+    assert.equal(cache.entries, 0)
+  })
+
+  test('is not hidden by a look that began before it was made', async (t) => {
+    const held = Promise.withResolvers<void>()
+    let made: string | undefined
+    const { cache } = await begin(t, async () => {
+      const found = made
+      await held.promise
+      return found
+    })
+    const before = cache.get('k')
+    await new Promise(setImmediate)
+    // Made by another process: the feed has said nothing.
+    made = 'v'
+    const after = cache.get('k')
+    const alsoAfter = cache.get('k')
+    held.resolve()
+    assert.deepEqual(await Promise.all([before, after, alsoAfter]), [undefined, 'v', 'v'])
+  })
+
+  const rows: readonly { title: string; load: (key: string, reader: Reader) => Promise<string | undefined> }[] = [
+    { title: 'by key', load: teamOf },
+    { title: 'by a unique index', load: async (_, r) => (await r.find(people, 'email', ['ann@x']))?.record.team },
+    {
+      title: 'by a key that is not its own',
+      load: async (_, r) => ((await r.get(people, ['9', 'nobody'])) ? 'nobody' : undefined),
+    },
+  ]
+  for (const { title, load } of rows)
+    test(`is kept for its short time, but not beyond any change in the collection: ${title}`, async (t) => {
+      const { store, cache, loads, at } = await begin(t, load, { negativeMs: 1000 })
+      assert.equal(await cache.get('1/ann'), undefined)
+      assert.equal(cache.get('1/ann'), undefined)
+      await store.transact((tx) => tx.create(counters, { id: 'x', count: 1 }))
+      assert.equal(cache.get('1/ann'), undefined)
+      assert.equal(loads.length, 1)
+      await create(store, ann)
+      await cache.get('1/ann')
+      assert.equal(loads.length, 2)
+      at.now = at.heard = at.now + 60_000
+      await cache.get('1/ann')
+      assert.equal(loads.length, 3)
+    })
+})
+
+describe('a change', () => {
+  interface Row {
+    readonly title: string
+    readonly load: (key: string, reader: Reader) => Promise<string | undefined>
+    readonly change: (store: Store) => Promise<unknown>
+    readonly kept: boolean
+  }
+  const byEmail = async (_: string, r: Reader) => (await r.find(people, 'email', ['ann@x']))?.record.team
+  const noEmail = async (_: string, r: Reader) => `${(await r.find(people, 'email', ['new@x'])) === undefined}`
+  const byTeam = async (_: string, r: Reader) =>
+    `${(await r.list(people, 'team', { prefix: ['1', 'red'], limit: 9 })).items.length}`
+  const byAccount = async (_: string, r: Reader) =>
+    `${(await r.list(people, 'key', { prefix: ['1'], limit: 9 })).items.length}`
+  const absent = async (_: string, r: Reader) => `${(await r.read(people, ['1', 'new'])) === undefined}`
+  const bothEmails = async (_: string, r: Reader) =>
+    JSON.stringify(await Promise.all(['ann@x', 'new@x'].map((email) => r.find(people, 'email', [email]))))
+  const made: Person = { account: '1', name: 'new', email: 'new@x' }
+  const rows: readonly Row[] = [
+    {
+      title: 'of the record',
+      load: (_, r) => teamOf('1/ann', r),
+      change: (s) => replace(s, { ...ann, team: 'blue' }),
+      kept: false,
+    },
+    {
+      title: 'the record deleted',
+      load: (_, r) => teamOf('1/ann', r),
+      change: (s) => remove(s, ['1', 'ann']),
+      kept: false,
+    },
+    {
+      title: 'of another record',
+      load: (_, r) => teamOf('1/ann', r),
+      change: (s) => replace(s, { ...bob, team: 'blue' }),
+      kept: true,
+    },
+    {
+      title: 'of another collection',
+      load: (_, r) => teamOf('1/ann', r),
+      change: (s) => s.transact((tx) => tx.create(counters, { id: '1', count: 1 })),
+      kept: true,
+    },
+    { title: 'the absent record created', load: absent, change: (s) => create(s, made), kept: false },
+    {
+      title: 'another created beside an absent one',
+      load: absent,
+      change: (s) => create(s, { ...made, name: 'newer' }),
+      kept: true,
+    },
+    {
+      title: 'of the record found by a unique index',
+      load: byEmail,
+      change: (s) => replace(s, { ...ann, email: 'else@x' }),
+      kept: false,
+    },
+    {
+      title: 'of another than the one found',
+      load: byEmail,
+      change: (s) => replace(s, { ...bob, email: 'bob@x' }),
+      kept: true,
+    },
+    {
+      title: 'one taking the unique key not found',
+      load: noEmail,
+      change: (s) => replace(s, { ...bob, email: 'new@x' }),
+      kept: false,
+    },
+    {
+      title: 'one taking the key not found beside one found',
+      load: bothEmails,
+      change: (s) => replace(s, { ...bob, email: 'new@x' }),
+      kept: false,
+    },
+    {
+      title: 'one entering the listed index range',
+      load: byTeam,
+      change: (s) => create(s, { ...made, team: 'red' }),
+      kept: false,
+    },
+    {
+      title: 'one leaving the listed index range',
+      load: byTeam,
+      change: (s) => replace(s, { ...bob, team: 'blue' }),
+      kept: false,
+    },
+    { title: 'one created under the listed prefix', load: byAccount, change: (s) => create(s, made), kept: false },
+    {
+      title: 'one deleted under the listed prefix',
+      load: byAccount,
+      change: (s) => remove(s, ['1', 'bob']),
+      kept: false,
+    },
+    {
+      title: 'one created outside the listed prefix',
+      load: byAccount,
+      change: (s) => create(s, { ...made, account: '10' }),
+      kept: true,
+    },
+  ]
+  for (const { title, load, change, kept } of rows)
+    test(`${title}: the value is ${kept ? 'kept' : 'read again'}`, async (t) => {
+      const { store, cache, loads } = await begin(t, load)
+      await create(store, ann, bob)
+      await cache.get('k')
+      assert.equal(cache.entries, 1)
+      await change(store)
+      assert.equal(cache.entries, kept ? 1 : 0)
+      const again = cache.get('k')
+      assert.equal(again instanceof Promise, !kept)
+      const fresh = await load('k', store)
+      assert.equal(await again, fresh)
+      assert.equal(loads.length, kept ? 1 : 2)
+    })
+
+  test('during a load: its value is answered, not kept, and not given to who asks later', async (t) => {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let runs = 0
+    const { store, cache, loads } = await begin(t, async (key, reader) => {
+      const team = await teamOf(key, reader)
+      await gates[runs++]?.promise
+      return team
+    })
+    await create(store, ann)
+    const first = cache.get('1/ann')
+    await new Promise(setImmediate)
+    await replace(store, { ...ann, team: 'blue' })
+    const second = cache.get('1/ann')
+    gates[1]?.resolve()
+    assert.equal(await second, 'blue')
+    gates[0]?.resolve()
+    assert.equal(await first, 'red')
+    assert.equal(cache.get('1/ann'), 'blue')
+    assert.equal(loads.length, 2)
+  })
+
+  test('before what a load has yet to read: the value is kept', async (t) => {
+    const held = Promise.withResolvers<void>()
+    const { store, cache } = await begin(t, async (key, reader) => {
+      await held.promise
+      return teamOf(key, reader)
+    })
+    await create(store, ann)
+    const loading = cache.get('1/ann')
+    await new Promise(setImmediate)
+    await replace(store, { ...ann, team: 'blue' })
+    held.resolve()
+    assert.equal(await loading, 'blue')
+    assert.equal(cache.get('1/ann'), 'blue')
+  })
+
+  test('of a dropped value leaves nothing behind', async (t) => {
+    const { store, cache } = await begin(t, teamOf)
+    await create(store, ann)
+    for (let round = 0; round < 3; round++) {
+      await cache.get('1/ann')
+      await replace(store, ann)
+    }
+    assert.deepEqual([cache.entries, cache.bytes], [0, 0])
+  })
+})
+
+describe('the bounds of a cache', () => {
+  const value = async () => 'x'.repeat(1000)
+  const fill = async (cache: { get(key: string): unknown }, keys: readonly string[]) => {
+    for (const key of keys) await cache.get(key)
+  }
+  const numbered = (account: string, count: number) => Array.from({ length: count }, (_, n) => `${account}/${n}`)
+
+  test('all accounts together stay within maxBytes', async (t) => {
+    const { cache } = await begin(t, value, { maxBytes: 20_000, share: 1 })
+    for (const account of ['a', 'b', 'c']) await fill(cache, numbered(account, 10))
+    assert.ok(cache.bytes <= 20_000 && cache.bytes > 15_000, `${cache.bytes}`)
+  })
+
+  test('an account that asks for much takes its share, and nothing from others', async (t) => {
+    const { cache, loads } = await begin(t, value, { maxBytes: 20_000, share: 0.5 })
+    await fill(cache, numbered('quiet', 3))
+    await fill(cache, numbered('loud', 100))
+    assert.ok(cache.bytes <= 3 * 1500 + 10_000)
+    loads.length = 0
+    await fill(cache, numbered('quiet', 3))
+    assert.deepEqual(loads, [])
+  })
+
+  test('what was used of late outlives what was not', async (t) => {
+    const { cache } = await begin(t, value, { maxBytes: 10_000, share: 1 })
+    await fill(cache, numbered('a', 4))
+    for (let n = 10; n < 30; n++) {
+      assert.equal(typeof cache.get('a/1'), 'string', `evicted before ${n}`)
+      await cache.get(`a/${n}`)
+    }
+    assert.ok(cache.get('a/0') instanceof Promise)
+  })
+
+  test('a value larger than a share is answered and not kept, and costs no other its place', async (t) => {
+    const { cache } = await begin(t, async (key) => 'x'.repeat(key === 'a/large' ? 6000 : 100), {
+      maxBytes: 10_000,
+      share: 0.5,
+    })
+    await cache.get('a/small')
+    assert.equal(((await cache.get('a/large')) ?? '').length, 6000)
+    assert.equal(cache.entries, 1)
+    assert.equal(typeof cache.get('a/small'), 'string')
+  })
+})

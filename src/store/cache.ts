@@ -1,0 +1,198 @@
+// Values derived from records (a compiled policy, an opened key), kept while what they were read from stands. The feed
+// says what changed; a hit is answered in the same turn, without a promise.
+
+import { type Dependent, trackDependencies } from './dependencies.ts'
+import type { Reader, Store } from './store.ts'
+
+export interface CacheOptions<V> {
+  readonly store: Store
+  /**
+   * Derives the value from what it reads through `reader` alone, or answers undefined when there is none.
+   * It reads one record after another, not one moment; what changes meanwhile is not kept.
+   */
+  readonly load: (key: string, reader: Reader) => Promise<V | undefined>
+  /** Whose share a value takes. */
+  readonly accountOf: (key: string) => string
+  /** Size of a value, in bytes, roughly. */
+  readonly weight: (value: V) => number
+  readonly maxBytes: number
+  /** The part of `maxBytes` that one account may take. A quarter unless told. */
+  readonly share?: number
+  /** A value is read again after this time, whatever the feed says. 60,000 unless told. */
+  readonly ttlMs?: number
+  /**
+   * How long "there is none" is kept. 0 unless told: then a miss always reads the store, and what was created by
+   * another process is found at once. Otherwise it is found when the feed tells, or after this time.
+   */
+  readonly negativeMs?: number
+  /** When the feed was not heard for so long, nothing that is kept is believed. 5,000 unless told. */
+  readonly unheardMs?: number
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+export interface Cache<V> {
+  /** The value, in this turn when it is kept; else a promise of it. Rejects what `load` or the store reject. */
+  get(key: string): V | undefined | Promise<V | undefined>
+  readonly entries: number
+  readonly bytes: number
+  /** Hears of changes no more, and keeps nothing. */
+  close(): void
+}
+
+/** A value, first being loaded, then kept. */
+interface Entry<V> extends Dependent {
+  readonly key: string
+  readonly account: string
+  value: V | undefined
+  bytes: number
+  /** When its loading began, in ms of the clock, and how long it is believed from then on. */
+  readonly begun: number
+  lifetime: number
+  /** Since it was last passed over for eviction. */
+  used: boolean
+}
+
+/** What an entry takes beside its value: itself, its places in maps, and what it depends on. */
+const ENTRY_BYTES = 400
+const DEPENDENCY_BYTES = 200
+
+export function createCache<V>(options: CacheOptions<V>): Cache<V> {
+  const { store, load, accountOf, weight, maxBytes, clock } = options
+  const { share = 0.25, ttlMs = 60_000, negativeMs = 0, unheardMs = 5_000 } = options
+  const dependencies = trackDependencies<Entry<V>>(store)
+  const kept = new Map<string, Entry<V>>()
+  const accounts = new Map<string, { bytes: number; readonly entries: Map<string, Entry<V>> }>()
+  const loading = new Map<string, { readonly entry: Entry<V>; readonly value: Promise<V | undefined> }>()
+  let bytes = 0
+  let closed = false
+
+  function drop(entry: Entry<V>): void {
+    dependencies.forget(entry)
+    if (kept.get(entry.key) !== entry) return
+    kept.delete(entry.key)
+    bytes -= entry.bytes
+    const account = accounts.get(entry.account)
+    if (!account) return
+    account.bytes -= entry.bytes
+    account.entries.delete(entry.key)
+    if (account.entries.size === 0) accounts.delete(entry.account)
+  }
+
+  function keep(entry: Entry<V>): void {
+    const before = kept.get(entry.key)
+    if (before) drop(before)
+    const account = accounts.get(entry.account) ?? { bytes: 0, entries: new Map<string, Entry<V>>() }
+    accounts.set(entry.account, account)
+    kept.set(entry.key, entry)
+    account.entries.set(entry.key, entry)
+    bytes += entry.bytes
+    account.bytes += entry.bytes
+    while (account.bytes > share * maxBytes) evict(account.entries)
+    while (bytes > maxBytes) evict(kept)
+  }
+
+  /** Drops the first that was not used since it was last passed over: nearly the least recently used. */
+  function evict(entries: Map<string, Entry<V>>): void {
+    for (const entry of entries.values()) {
+      if (!entry.used) {
+        drop(entry)
+        return
+      }
+      entry.used = false
+      // A Map is in order of entering, and this loop comes to what enters meanwhile.
+      entries.delete(entry.key)
+      entries.set(entry.key, entry)
+    }
+  }
+
+  async function fill(entry: Entry<V>): Promise<V | undefined> {
+    try {
+      const value = await load(entry.key, dependencies.reader(entry))
+      const lifetime = value === undefined ? negativeMs : ttlMs
+      // Anyone could make what is not there, under a key that was not read.
+      if (value === undefined && lifetime > 0) dependencies.widen(entry)
+      entry.value = value
+      entry.lifetime = lifetime
+      entry.bytes =
+        ENTRY_BYTES +
+        2 * entry.key.length +
+        DEPENDENCY_BYTES * entry.on.size +
+        (value === undefined ? 0 : Math.max(0, weight(value)))
+      // INVARIANT: a value whose sources changed since its loading began is not kept.
+      if (!entry.stale && !closed && lifetime > 0 && entry.bytes <= share * maxBytes) keep(entry)
+      else dependencies.forget(entry)
+      return value
+    } catch (error) {
+      dependencies.forget(entry)
+      throw error
+    } finally {
+      if (loading.get(entry.key)?.entry === entry) loading.delete(entry.key)
+    }
+  }
+
+  function start(key: string): Promise<V | undefined> {
+    const account = accountOf(key)
+    const entry: Entry<V> = {
+      ...{ key, account, value: undefined, bytes: 0, begun: clock(), lifetime: 0 },
+      ...{ used: false, stale: false, on: new Map() },
+    }
+    // A turn later, so that `loading` has it before it can end.
+    const value = Promise.resolve().then(() => fill(entry))
+    loading.set(key, { entry, value })
+    return value
+  }
+
+  async function miss(key: string): Promise<V | undefined> {
+    const running = loading.get(key)
+    if (!running) return start(key)
+    const value = await running.value
+    if (value !== undefined) return value
+    // It looked before it was asked here, and something may have been made in between: what runs now began after.
+    return loading.get(key)?.value ?? start(key)
+  }
+
+  /** Whoever asks from now on must not be given what was read before. */
+  function disbelieve(entry: Entry<V>): void {
+    entry.stale = true
+    drop(entry)
+    if (loading.get(entry.key)?.entry === entry) loading.delete(entry.key)
+  }
+
+  function empty(): void {
+    for (const { entry } of [...loading.values()]) disbelieve(entry)
+    for (const entry of [...kept.values()]) disbelieve(entry)
+  }
+
+  const stop = store.watch((change) => {
+    if (change === 'resync') empty()
+    else for (const entry of dependencies.touch(change)) disbelieve(entry)
+  })
+
+  return {
+    get(key) {
+      const entry = kept.get(key)
+      if (entry !== undefined) {
+        const now = clock()
+        const age = now - entry.begun
+        // A clock that was set back makes nothing younger: an age or a silence below zero is not believed either.
+        if (age >= 0 && age < entry.lifetime && Math.abs(now - store.heardAt().getTime()) <= unheardMs) {
+          entry.used = true
+          return entry.value
+        }
+      }
+      return miss(key)
+    },
+    get entries() {
+      return kept.size
+    },
+    get bytes() {
+      return bytes
+    },
+    close() {
+      closed = true
+      stop()
+      empty()
+    },
+  }
+}

@@ -1,0 +1,105 @@
+// What a derived value was read from, and which derived values a change touches. The feed names a change by the key
+// of its record, so what cannot be said in keys (an index has no record under a key; a list by index) depends on the
+// whole collection.
+
+import { encodeKey } from './key.ts'
+import type { Change, Collection, Key, Range, Reader } from './store.ts'
+
+/** Something that was read: a record's key, or a prefix of keys. */
+type Dependency = string
+
+/** One that depends on what it read, and how often it has reason to. */
+export interface Dependent {
+  /** Whether any of it has changed since it was read. */
+  stale: boolean
+  readonly on: Map<Dependency, number>
+}
+
+const record = (collection: string, key: Key): Dependency => `${collection}=${encodeKey(key).toString('latin1')}`
+const prefix = (collection: string, key: Key): Dependency => `${collection}<${encodeKey(key).toString('latin1')}`
+
+export interface Dependencies<D extends Dependent> {
+  /** A reader that enters everything read through it, before it is read: what changes from then on makes it stale. */
+  reader(dependent: D): Reader
+  /** Depends on every collection that was read: for a value that would be there if a record were. */
+  widen(dependent: D): void
+  forget(dependent: D): void
+  /** Those a change touches, marked stale and forgotten. */
+  touch(change: Exclude<Change, 'resync'>): readonly D[]
+}
+
+export function trackDependencies<D extends Dependent>(store: Reader): Dependencies<D> {
+  const dependents = new Map<Dependency, Set<D>>()
+
+  function add(dependent: D, dependency: Dependency): void {
+    if (dependent.stale) return
+    dependent.on.set(dependency, (dependent.on.get(dependency) ?? 0) + 1)
+    const others = dependents.get(dependency)
+    if (others) others.add(dependent)
+    else dependents.set(dependency, new Set([dependent]))
+  }
+
+  function drop(dependent: D, dependency: Dependency): void {
+    const others = dependents.get(dependency)
+    others?.delete(dependent)
+    if (others?.size === 0) dependents.delete(dependency)
+  }
+
+  /** Takes one reason back. */
+  function release(dependent: D, dependency: Dependency): void {
+    const reasons = (dependent.on.get(dependency) ?? 0) - 1
+    if (reasons > 0) dependent.on.set(dependency, reasons)
+    else {
+      dependent.on.delete(dependency)
+      drop(dependent, dependency)
+    }
+  }
+
+  function forget(dependent: D): void {
+    for (const dependency of dependent.on.keys()) drop(dependent, dependency)
+    dependent.on.clear()
+  }
+
+  return {
+    forget,
+    reader: (dependent) => ({
+      async get<R, I extends string>(collection: Collection<R, I>, key: Key) {
+        add(dependent, record(collection.name, key))
+        return store.get(collection, key)
+      },
+      async read<R, I extends string>(collection: Collection<R, I>, key: Key) {
+        add(dependent, record(collection.name, key))
+        return store.read(collection, key)
+      },
+      async find<R, I extends string>(collection: Collection<R, I>, index: I, key: Key) {
+        const whole = prefix(collection.name, [])
+        add(dependent, whole)
+        const found = await store.find(collection, index, key)
+        // Nobody else can take the key of a unique index while its holder stays as it is.
+        if (found && !dependent.stale) {
+          add(dependent, record(collection.name, collection.key(found.record)))
+          release(dependent, whole)
+        }
+        return found
+      },
+      async list<R, I extends string>(collection: Collection<R, I>, by: I | 'key', range: Range) {
+        add(dependent, prefix(collection.name, by === 'key' ? range.prefix : []))
+        return store.list(collection, by, range)
+      },
+    }),
+    widen(dependent) {
+      for (const dependency of [...dependent.on.keys()])
+        add(dependent, prefix(dependency.slice(0, dependency.search(/[=<]/)), []))
+    },
+    touch({ collection, key }) {
+      const touched = new Set(dependents.get(record(collection, key)))
+      for (let parts = 0; parts <= key.length; parts++)
+        for (const each of dependents.get(prefix(collection, key.slice(0, parts))) ?? []) touched.add(each)
+      for (const each of touched) {
+        each.stale = true
+        forget(each)
+      }
+      return [...touched]
+    },
+  }
+}
