@@ -1,0 +1,155 @@
+// Access keys: CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed (IAM API Reference).
+// Without a user name they mean the calling user's, or root's.
+import { accountOfKeyId } from '../../core/ids.ts'
+import type { Reader, Transaction } from '../../store/store.ts'
+import { accessDenied } from '../../wire/errors.ts'
+import type { Parts } from '../parts.ts'
+import { type AccessKey, accessKeys, lastUsed, users } from '../records.ts'
+import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
+import { check, resourceTags } from './checks.ts'
+import { newAccessKey, storeAccessKey } from './create.ts'
+import { changes, type IamName, reads } from './define.ts'
+import { stamp } from './names.ts'
+import { pageOf } from './paging.ts'
+import { KEYS_PER_USER } from './quotas.ts'
+import { invalid, noAccessKey, noUser } from './refusals.ts'
+
+const onOwner = (action: IamName, owner: Owner) =>
+  check(action, owner.arn, owner.account, resourceTags(owner.user?.tags))
+
+/** The owner's unique id, still there as the transaction sees it. */
+async function currentId(tx: Transaction, owner: Owner): Promise<string> {
+  const id = idOf(owner)
+  // Authorized on this user: another that took its name since is none of this request's business.
+  if (owner.user !== undefined && (await tx.find(users, 'id', [owner.account, id])) === undefined) {
+    throw noUser(owner.name ?? '')
+  }
+  return id
+}
+
+/** That key of that owner. A key of somebody else is no key. */
+async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKey> {
+  const key = await reader.get(accessKeys, [owner.account, id])
+  if (key === undefined || key.principal !== owner.id) throw noAccessKey(id)
+  return key
+}
+
+const checkId = (id: string) => {
+  if (!/^\w+$/.test(id)) {
+    throw invalid('The specified value for accessKeyId is invalid. It must contain only alphanumeric characters.')
+  }
+}
+
+const keyOut = (key: AccessKey, owner: Owner) => ({
+  UserName: owner.name,
+  AccessKeyId: key.id,
+  Status: key.status,
+  CreateDate: new Date(key.createdAt),
+})
+
+export const accessKeyOperations = (parts: Parts) => {
+  const { store, vault } = parts
+  return {
+    CreateAccessKey: changes<'CreateAccessKey'>()({
+      target: async ({ UserName }, call) => {
+        const owner = await ownerOf(store, call, UserName)
+        // Sealed here, since nothing may be sealed in a transaction; a refused request's key is never stored.
+        const key = newAccessKey(parts, owner.account, owner.id ?? '', stamp(call.now))
+        return { owner, key }
+      },
+      checks: (_, { owner }) => [onOwner('CreateAccessKey', owner)],
+      change: async (tx, _, { owner, key }) => {
+        await currentId(tx, owner)
+        await storeAccessKey(tx, key.record)
+        return { AccessKey: { ...keyOut(key.record, owner), SecretAccessKey: key.secret.reveal() } }
+      },
+      audit: {
+        response: ({ AccessKey }) => ({
+          accessKey: { userName: AccessKey?.UserName, accessKeyId: AccessKey?.AccessKeyId, status: AccessKey?.Status },
+        }),
+      },
+    }),
+
+    ListAccessKeys: reads<'ListAccessKeys'>()({
+      target: ({ UserName }, call) => ownerOf(store, call, UserName),
+      checks: (_, owner) => [onOwner('ListAccessKeys', owner)],
+      handle: async (input, owner) => {
+        const id = idOf(owner)
+        const range = { prefix: [owner.account, id], limit: KEYS_PER_USER }
+        const { items } = await store.list(accessKeys, 'principal', range)
+        const { account } = owner
+        const asked = { vault, account, operation: 'ListAccessKeys', filter: [id], input }
+        const { items: shown, page } = pageOf(asked, items, (key) => key.id)
+        return { AccessKeyMetadata: shown.map((key) => keyOut(key, owner)), ...page }
+      },
+    }),
+
+    UpdateAccessKey: changes<'UpdateAccessKey'>()({
+      target: ({ UserName, AccessKeyId }, call) => {
+        checkId(AccessKeyId)
+        return ownerOf(store, call, UserName)
+      },
+      checks: (_, owner) => [onOwner('UpdateAccessKey', owner)],
+      change: async (tx, { AccessKeyId, Status }, owner) => {
+        if (Status !== 'Active' && Status !== 'Inactive') {
+          throw invalid(
+            "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set",
+          )
+        }
+        await currentId(tx, owner)
+        const key = await keyOf(tx, owner, AccessKeyId)
+        await tx.replace(accessKeys, { ...key, status: Status })
+        return {}
+      },
+    }),
+
+    DeleteAccessKey: changes<'DeleteAccessKey'>()({
+      target: ({ UserName, AccessKeyId }, call) => {
+        checkId(AccessKeyId)
+        return ownerOf(store, call, UserName)
+      },
+      checks: (_, owner) => [onOwner('DeleteAccessKey', owner)],
+      change: async (tx, { AccessKeyId }, owner) => {
+        await currentId(tx, owner)
+        const key = await keyOf(tx, owner, AccessKeyId)
+        await tx.delete(accessKeys, accessKeys.key(key))
+        await tx.delete(lastUsed, [key.account, key.id])
+        return {}
+      },
+    }),
+
+    GetAccessKeyLastUsed: reads<'GetAccessKeyLastUsed'>()({
+      target: async ({ AccessKeyId }, call) => {
+        checkId(AccessKeyId)
+        const account = accountOf(call)
+        const mine = accountOfKeyId(AccessKeyId) === account
+        const key = mine ? await store.get(accessKeys, [account, AccessKeyId]) : undefined
+        const user = key && (await store.find(users, 'id', [account, key.principal]))?.record
+        const caller = call.name.requester.arn ?? ''
+        // A key that is not there, and one that the caller may not see, are refused in the same words.
+        const refusal = `User: ${caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${AccessKeyId}`
+        return { account, key, user, refusal }
+      },
+      checks: (_, { account, key, user, refusal }) => {
+        const arn = user
+          ? `arn:aws:iam::${account}:user${user.path}${user.name}`
+          : key
+            ? `arn:aws:iam::${account}:root`
+            : `arn:aws:iam::${account}:user/`
+        return [{ ...check('GetAccessKeyLastUsed', arn, account, resourceTags(user?.tags)), refusal }]
+      },
+      handle: async (_, { account, key, user, refusal }) => {
+        if (key === undefined) throw accessDenied('aws-query', refusal)
+        const used = await store.get(lastUsed, [account, key.id])
+        return {
+          ...(user === undefined ? {} : { UserName: user.name }),
+          AccessKeyLastUsed: {
+            ...(used === undefined ? {} : { LastUsedDate: new Date(used.at) }),
+            ServiceName: used?.service ?? 'N/A',
+            Region: used?.region ?? 'N/A',
+          } as { LastUsedDate?: Date; ServiceName: string; Region: string },
+        }
+      },
+    }),
+  }
+}

@@ -1,0 +1,40 @@
+// The questions IAM's operations put to the policy engine (Service Authorization Reference, "Actions, resources, and
+// condition keys for AWS Identity and Access Management").
+import type { Check } from '../operation.ts'
+import type { Tag } from '../records.ts'
+import type { IamName } from './define.ts'
+
+type Entry = readonly [string, string | readonly string[]]
+
+/** One question: may the caller do this to that resource of that account. */
+export function check(action: IamName, resource: string, owner: string, ...keys: readonly (readonly Entry[])[]): Check {
+  const all = keys.flat()
+  const question = { action: `iam:${action}`, resource, owner }
+  return all.length === 0 ? question : { ...question, keys: new Map(all) }
+}
+
+/** `aws:ResourceTag/…` and `iam:ResourceTag/…` of what is acted on. */
+export const resourceTags = (tags: readonly Tag[] | undefined): readonly Entry[] =>
+  (tags ?? []).flatMap(({ Key, Value }): Entry[] => [
+    [`aws:resourcetag/${Key.toLowerCase()}`, Value],
+    [`iam:resourcetag/${Key.toLowerCase()}`, Value],
+  ])
+
+/** `aws:RequestTag/…` and `aws:TagKeys` of the tags a request brings. */
+export function requestTags(tags: readonly Tag[]): readonly Entry[] {
+  if (tags.length === 0) return []
+  return [
+    ...tags.map(({ Key, Value }): Entry => [`aws:requesttag/${Key.toLowerCase()}`, Value]),
+    ['aws:tagkeys', tags.map(({ Key }) => Key)],
+  ]
+}
+
+/** `aws:TagKeys` of the tags a request takes away. */
+export const tagKeys = (keys: readonly string[]): readonly Entry[] => (keys.length === 0 ? [] : [['aws:tagkeys', keys]])
+
+/** `iam:PermissionsBoundary`: the boundary that is set, or the one that the changed user or role has. */
+export const boundaryKey = (arn: string | undefined): readonly Entry[] =>
+  arn === undefined ? [] : [['iam:permissionsboundary', arn]]
+
+/** `iam:PolicyARN` of the policy that is attached or detached. */
+export const policyKey = (arn: string): readonly Entry[] => [['iam:policyarn', arn]]

@@ -1,0 +1,191 @@
+// Managed policies: CreatePolicy, GetPolicy, ListPolicies, DeletePolicy and ListEntitiesForPolicy (IAM API Reference).
+// Their versions are in policy-versions.ts, their attachment in attachments.ts.
+import { policyArn } from '../../core/arn.ts'
+import type { Reader } from '../../store/store.ts'
+import type { Check } from '../operation.ts'
+import type { Parts } from '../parts.ts'
+import { type Attachment, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
+import { type AwsManagedPolicy, awsManagedPolicies } from './aws-managed/policies.ts'
+import { accountOf } from './caller.ts'
+import { check, requestTags } from './checks.ts'
+import { createPolicy, newPolicyId } from './create.ts'
+import { changes, reads } from './define.ts'
+import { checkName, checkPath, checkPathPrefix, stamp } from './names.ts'
+import { type Asked, pageOf } from './paging.ts'
+import { attachmentsTo, usesOf } from './policy-lookup.ts'
+import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
+import { checkManaged } from './policy-text.ts'
+import { count } from './quotas.ts'
+import { deleteConflict, invalidInput } from './refusals.ts'
+import { givenTags, tagsMember, tagsOut } from './tag-rules.ts'
+
+type AnyPolicy = ManagedPolicy | AwsManagedPolicy
+
+/** A policy as lists name it: without description and tags. */
+async function policyInBrief(reader: Reader, account: string, policy: AnyPolicy) {
+  return {
+    PolicyName: policy.name,
+    PolicyId: policy.id,
+    Arn: policy.arn,
+    Path: policy.path,
+    DefaultVersionId: policy.defaultVersion,
+    AttachmentCount: await usesOf(reader, account, policy.arn, 'permissions'),
+    PermissionsBoundaryUsageCount: await usesOf(reader, account, policy.arn, 'boundary'),
+    IsAttachable: !('attachable' in policy) || policy.attachable,
+    CreateDate: new Date(policy.createdAt),
+    UpdateDate: new Date(policy.updatedAt),
+  }
+}
+
+/** Which uses of a policy a list is about. */
+const usesFor = (filter: string | undefined): readonly Attachment['use'][] =>
+  filter === 'PermissionsPolicy'
+    ? ['permissions']
+    : filter === 'PermissionsBoundary'
+      ? ['boundary']
+      : ['permissions', 'boundary']
+
+export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
+  CreatePolicy: changes<'CreatePolicy'>()({
+    target: ({ PolicyName, Path = '/', PolicyDocument, Tags }, call) => {
+      checkName('policyName', PolicyName, 128)
+      checkPath(Path, 'policy')
+      checkManaged(PolicyDocument)
+      const account = accountOf(call)
+      const arn = policyArn(account, Path, PolicyName)
+      return { account, arn, tags: givenTags(Tags), id: newPolicyId(random) }
+    },
+    checks: (_, { account, arn, tags }): Check[] => [
+      check('CreatePolicy', arn, account, requestTags(tags)),
+      // Tags at creation need the right to tag as well.
+      ...(tags.length === 0 ? [] : [check('TagPolicy', arn, account, requestTags(tags))]),
+    ],
+    change: async (tx, input, { account, tags, id }, { now }) => {
+      const policy = await createPolicy(tx, {
+        account,
+        id,
+        name: input.PolicyName,
+        path: input.Path,
+        description: input.Description,
+        tags,
+        text: input.PolicyDocument,
+        createdAt: stamp(now),
+      })
+      return { Policy: { ...(await policyInBrief(tx, account, policy)), ...tagsMember(policy.tags) } }
+    },
+  }),
+
+  GetPolicy: reads<'GetPolicy'>()({
+    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
+    checks: (_, target) => [onPolicy('GetPolicy', target)],
+    handle: async (_, target) => {
+      const policy = presentPolicy(target)
+      const { description } = policy
+      return {
+        Policy: {
+          ...(await policyInBrief(store, target.account, policy)),
+          ...(description === undefined ? {} : { Description: description }),
+          Tags: 'tags' in policy ? tagsOut(policy.tags) : [],
+        },
+      }
+    },
+  }),
+
+  ListPolicies: reads<'ListPolicies'>()({
+    target: ({ PathPrefix }, call) => {
+      checkPathPrefix(PathPrefix)
+      return accountOf(call)
+    },
+    checks: (_, account) => [check('ListPolicies', '*', account)],
+    handle: async (input, account) => {
+      const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
+      const filter = [Scope, String(OnlyAttached), PathPrefix, PolicyUsageFilter]
+      const asked: Asked = { vault, account, operation: 'ListPolicies', filter, input }
+      const uses = usesFor(PolicyUsageFilter)
+      const wanted = async (policy: AnyPolicy) => {
+        if (!policy.path.startsWith(PathPrefix)) return false
+        if (!OnlyAttached && PolicyUsageFilter === undefined) return true
+        for (const use of uses) if ((await usesOf(store, account, policy.arn, use)) > 0) return true
+        return false
+      }
+      const all: AnyPolicy[] = []
+      if (Scope !== 'AWS') all.push(...(await ownPolicies(store, account)))
+      if (Scope !== 'Local') all.push(...awsManagedPolicies)
+      const listed = []
+      for (const policy of all) if (await wanted(policy)) listed.push(policy)
+      const { items, page } = pageOf(asked, listed, ({ arn }) => arn)
+      const shown = []
+      for (const policy of items) shown.push(await policyInBrief(store, account, policy))
+      return { Policies: shown, ...page }
+    },
+  }),
+
+  DeletePolicy: changes<'DeletePolicy'>()({
+    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
+    checks: (_, target) => [onPolicy('DeletePolicy', target)],
+    change: async (tx, _, target) => {
+      const policy = await currentPolicy(tx, target)
+      for (const use of usesFor(undefined)) {
+        if ((await usesOf(tx, policy.account, policy.arn, use)) > 0) {
+          throw deleteConflict('Cannot delete a policy attached to entities.')
+        }
+      }
+      if (policy.versions.length > 1) {
+        throw deleteConflict(
+          "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+        )
+      }
+      await tx.delete(managedPolicies, managedPolicies.key(policy))
+      await count(tx, policy.account, 'policies', -1)
+      return {}
+    },
+  }),
+
+  ListEntitiesForPolicy: reads<'ListEntitiesForPolicy'>()({
+    target: ({ PolicyArn, PathPrefix }, call) => {
+      checkPathPrefix(PathPrefix)
+      return policyTarget(store, call, PolicyArn)
+    },
+    checks: (_, target) => [onPolicy('ListEntitiesForPolicy', target)],
+    handle: async (input, target: PolicyTarget) => {
+      const { EntityFilter, PathPrefix, PolicyUsageFilter } = input
+      if (EntityFilter === 'LocalManagedPolicy' || EntityFilter === 'AWSManagedPolicy') {
+        throw invalidInput(`EntityFilter ${EntityFilter} is not valid.`)
+      }
+      const { account } = target
+      const { arn } = presentPolicy(target)
+      const found: Attachment[] = []
+      for (const use of usesFor(PolicyUsageFilter)) {
+        for await (const attachment of attachmentsTo(store, account, arn, use)) {
+          const wanted = EntityFilter === undefined || EntityFilter.toLowerCase() === attachment.holder
+          if (wanted && (await isUnder(store, attachment, PathPrefix))) found.push(attachment)
+        }
+      }
+      // A user may be bounded by a policy and have it attached: it is one entity.
+      const entities = [...new Map(found.map((attachment) => [attachment.holderId, attachment])).values()]
+      const filter = [arn, EntityFilter, PathPrefix, PolicyUsageFilter]
+      const asked: Asked = { vault, account, operation: 'ListEntitiesForPolicy', filter, input }
+      const { items, page } = pageOf(asked, entities, ({ holderId }) => holderId)
+      const named = (holder: Attachment['holder']) => items.filter((item) => item.holder === holder)
+      return {
+        PolicyGroups: [],
+        PolicyUsers: named('user').map(({ holderId, holderName }) => ({ UserName: holderName, UserId: holderId })),
+        PolicyRoles: named('role').map(({ holderId, holderName }) => ({ RoleName: holderName, RoleId: holderId })),
+        ...page,
+      }
+    },
+  }),
+})
+
+/** All policies of an account, in the order of their names; an account has at most 1,500. */
+async function ownPolicies(reader: Reader, account: string): Promise<ManagedPolicy[]> {
+  const { items } = await reader.list(managedPolicies, 'key', { prefix: [account], limit: 1500 })
+  return [...items]
+}
+
+async function isUnder(reader: Reader, attachment: Attachment, prefix: string | undefined): Promise<boolean> {
+  if (prefix === undefined || prefix === '/') return true
+  const key = [attachment.account, attachment.holderName.toLowerCase()]
+  const holder = attachment.holder === 'user' ? await reader.get(users, key) : await reader.get(roles, key)
+  return holder?.path.startsWith(prefix) ?? false
+}

@@ -1,0 +1,254 @@
+// Virtual MFA devices: CreateVirtualMFADevice, DeleteVirtualMFADevice, EnableMFADevice, DeactivateMFADevice,
+// ResyncMFADevice, GetMFADevice, ListMFADevices, ListVirtualMFADevices (IAM API Reference). Codes are in totp.ts.
+import { encodeQR } from 'qr'
+import { accountRootArn } from '../../core/arn.ts'
+import { base32, unbase32 } from '../../core/ids.ts'
+import type { Reader, Transaction } from '../../store/store.ts'
+import { modelled } from '../../wire/errors.ts'
+import type { Parts } from '../parts.ts'
+import { accounts, type MfaDevice, mfaDevices, users } from '../records.ts'
+import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
+import { check, requestTags, resourceTags } from './checks.ts'
+import { changes, type IamName, reads } from './define.ts'
+import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
+import { checkName, checkPath, mfaArn, stamp } from './names.ts'
+import { type Asked, pageOf } from './paging.ts'
+import { pngOf } from './png.ts'
+import { count, MFA_DEVICES_PER_USER, quotaOf } from './quotas.ts'
+import { alreadyExists, concurrentModification, deleteConflict, invalid, noMfaDevice, overQuota } from './refusals.ts'
+import { givenTags, tagsMember } from './tag-rules.ts'
+import { stepOfPair } from './totp.ts'
+import { userInBrief } from './users.ts'
+
+/** A seed of 40 bytes: 64 characters of base32. */
+const SEED_BYTES = 40
+/** How far a device's clock may be off when two codes prove it: about an hour each way. */
+const DRIFT_STEPS = 120
+
+const wrongCode = () =>
+  modelled('iam', 'InvalidAuthenticationCodeException', 'Authentication code for device is not valid.')
+
+/** The seed's bytes. Opened before the transaction, since nothing is opened or sealed inside. */
+function keyOf({ vault }: Parts, device: MfaDevice | undefined): Buffer | undefined {
+  if (device === undefined) return undefined
+  return unbase32(vault.open(device.account, device.serial, 'seed', device.seed))
+}
+
+const onOwner = (action: IamName, { arn, account, user }: Owner) =>
+  check(action, arn, account, resourceTags(user?.tags))
+
+/** The owner's id, unless the user that was authorized has gone or is another. @throws NoSuchEntity */
+async function currentOwner(tx: Transaction, owner: Owner): Promise<string> {
+  const id = idOf(owner)
+  if (owner.user === undefined) return id
+  const now = (await tx.find(users, 'id', [owner.account, id]))?.record
+  if (now === undefined || JSON.stringify(now.tags) !== JSON.stringify(owner.user.tags)) throw concurrentModification()
+  return id
+}
+
+/**
+ * Two consecutive codes prove that the caller holds the device. Wrong ones are not counted here as they are where a code
+ * is a login: two codes in a row are twelve digits, and whoever may enable devices gains nothing by guessing.
+ */
+function provenStep(key: Buffer | undefined, device: MfaDevice, codes: readonly [string, string], now: Date): number {
+  if (now.getTime() < device.lockedUntil) throw wrongCode()
+  const step = key && stepOfPair(key, codes, now, device.lastStep, DRIFT_STEPS)
+  if (step === undefined) throw wrongCode()
+  return step
+}
+
+async function ownerOfDevice(reader: Reader, device: MfaDevice) {
+  if (device.principal === undefined) return {}
+  const user = (await reader.find(users, 'id', [device.account, device.principal]))?.record
+  if (user !== undefined) return { User: userInBrief(user) }
+  const account = await reader.get(accounts, [device.account])
+  return {
+    User: {
+      Path: undefined,
+      UserName: undefined,
+      UserId: device.account,
+      Arn: accountRootArn(device.account),
+      CreateDate: new Date(account?.createdAt ?? 0),
+    },
+  }
+}
+
+const enabledMember = ({ enabledAt }: MfaDevice) => (enabledAt === undefined ? {} : { EnableDate: new Date(enabledAt) })
+
+export const mfaDeviceOperations = (parts: Parts) => {
+  const { store, vault, random } = parts
+  return {
+    CreateVirtualMFADevice: changes<'CreateVirtualMFADevice'>()({
+      target: ({ VirtualMFADeviceName: name, Path: path = '/', Tags }, call) => {
+        checkName('virtualMFADeviceName', name, 226)
+        checkPath(path)
+        const account = accountOf(call)
+        const serial = mfaArn(account, path, name)
+        if (serial.length > 256) throw invalid('The specified value for virtualMFADeviceName is too long.')
+        const seed = base32(random(SEED_BYTES))
+        const sealed = vault.seal(account, serial, 'seed', seed)
+        return { account, serial, name, path, tags: givenTags(Tags), seed, sealed }
+      },
+      checks: (_, { account, serial, tags }) => [
+        check('CreateVirtualMFADevice', serial, account, requestTags(tags)),
+        // Tags at creation need the right to tag as well.
+        ...(tags.length === 0 ? [] : [check('TagMFADevice', serial, account, requestTags(tags))]),
+      ],
+      change: async (tx, _, { account, serial, name, path, tags, seed, sealed }, { now }) => {
+        if ((await tx.get(mfaDevices, [account, serial])) !== undefined)
+          throw alreadyExists('MFA device already exists.')
+        await count(tx, account, 'mfaDevices', 1)
+        const unused = { lastStep: 0, failures: 0, lockedUntil: 0 }
+        await tx.create(mfaDevices, {
+          account,
+          serial,
+          name,
+          path,
+          createdAt: stamp(now),
+          tags,
+          seed: sealed,
+          ...unused,
+        })
+        const uri = `otpauth://totp/${name}@${account}?secret=${seed}`
+        return {
+          VirtualMFADevice: {
+            SerialNumber: serial,
+            Base32StringSeed: Buffer.from(seed, 'ascii'),
+            QRCodePNG: pngOf(encodeQR(uri, 'raw', { border: 0 }), 4, 4),
+            ...tagsMember(tags),
+          },
+        }
+      },
+      audit: { response: (_, { serial }) => ({ virtualMFADevice: { serialNumber: serial } }) },
+    }),
+
+    DeleteVirtualMFADevice: changes<'DeleteVirtualMFADevice'>()({
+      target: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
+      checks: (_, target) => [onDevice('DeleteVirtualMFADevice', target)],
+      change: async (tx, _, target) => {
+        const device = await currentDevice(tx, target)
+        if (device.principal !== undefined) throw deleteConflict('MFA VirtualDevice in use. Must deactivate first.')
+        await tx.delete(mfaDevices, mfaDevices.key(device))
+        await count(tx, device.account, 'mfaDevices', -1)
+        return {}
+      },
+    }),
+
+    EnableMFADevice: changes<'EnableMFADevice'>()({
+      target: async ({ UserName, SerialNumber }, call) => {
+        const owner = await ownerOf(store, call, UserName)
+        const device = await deviceTarget(store, call, SerialNumber)
+        return { owner, device, key: keyOf(parts, device.device) }
+      },
+      checks: (_, { owner }) => [onOwner('EnableMFADevice', owner)],
+      change: async (tx, { AuthenticationCode1, AuthenticationCode2 }, { owner, device: target, key }, { now }) => {
+        const principal = await currentOwner(tx, owner)
+        const device = await currentDevice(tx, target)
+        if (device.principal !== undefined) throw alreadyExists('MFA Device is already in use.')
+        const range = { prefix: [device.account, principal], limit: MFA_DEVICES_PER_USER }
+        if ((await tx.list(mfaDevices, 'principal', range)).items.length >= MFA_DEVICES_PER_USER) {
+          throw overQuota('MFADevicesPerUser', MFA_DEVICES_PER_USER)
+        }
+        const lastStep = provenStep(key, device, [AuthenticationCode1, AuthenticationCode2], now)
+        await tx.replace(mfaDevices, { ...device, principal, enabledAt: stamp(now), lastStep, failures: 0 })
+        return {}
+      },
+      audit: {
+        request: ({ UserName, SerialNumber }) => ({ userName: UserName, serialNumber: SerialNumber }),
+      },
+    }),
+
+    ResyncMFADevice: changes<'ResyncMFADevice'>()({
+      target: async ({ UserName, SerialNumber }, call) => {
+        const owner = await ownerOf(store, call, UserName)
+        const device = await deviceTarget(store, call, SerialNumber)
+        return { owner, device, key: keyOf(parts, device.device) }
+      },
+      checks: (_, { owner }) => [onOwner('ResyncMFADevice', owner)],
+      change: async (tx, { AuthenticationCode1, AuthenticationCode2 }, { owner, device: target, key }, { now }) => {
+        const principal = await currentOwner(tx, owner)
+        const device = await currentDevice(tx, target)
+        if (device.principal !== principal) throw noMfaDevice(device.serial)
+        const lastStep = provenStep(key, device, [AuthenticationCode1, AuthenticationCode2], now)
+        await tx.replace(mfaDevices, { ...device, lastStep, failures: 0 })
+        return {}
+      },
+      audit: {
+        request: ({ UserName, SerialNumber }) => ({ userName: UserName, serialNumber: SerialNumber }),
+      },
+    }),
+
+    DeactivateMFADevice: changes<'DeactivateMFADevice'>()({
+      target: async ({ UserName, SerialNumber }, call) => ({
+        owner: await ownerOf(store, call, UserName),
+        device: await deviceTarget(store, call, SerialNumber),
+      }),
+      checks: (_, { owner }) => [onOwner('DeactivateMFADevice', owner)],
+      change: async (tx, _, { owner, device: target }) => {
+        const owning = await currentOwner(tx, owner)
+        const device = await currentDevice(tx, target)
+        if (device.principal !== owning) throw noMfaDevice(device.serial)
+        // The last step stays: enabled again, the device's used codes are still used.
+        const { principal: _principal, enabledAt: _enabledAt, ...unassigned } = device
+        await tx.replace(mfaDevices, unassigned)
+        return {}
+      },
+    }),
+
+    GetMFADevice: reads<'GetMFADevice'>()({
+      target: async ({ UserName, SerialNumber }, call) => ({
+        owner: await ownerOf(store, call, UserName),
+        device: await deviceTarget(store, call, SerialNumber),
+      }),
+      checks: (_, { owner }) => [onOwner('GetMFADevice', owner)],
+      handle: (_, { owner, device: { device, serial } }) => {
+        const id = idOf(owner)
+        if (device?.principal !== id) throw noMfaDevice(serial)
+        const named = owner.name === undefined ? {} : { UserName: owner.name }
+        return { ...named, SerialNumber: serial, ...enabledMember(device) }
+      },
+    }),
+
+    ListMFADevices: reads<'ListMFADevices'>()({
+      target: ({ UserName }, call) => ownerOf(store, call, UserName),
+      checks: (_, owner) => [onOwner('ListMFADevices', owner)],
+      handle: async (input, owner) => {
+        const id = idOf(owner)
+        const range = { prefix: [owner.account, id], limit: MFA_DEVICES_PER_USER }
+        const { items } = await store.list(mfaDevices, 'principal', range)
+        const { account } = owner
+        const asked: Asked = { vault, account, operation: 'ListMFADevices', filter: [id], input }
+        const { items: shown, page } = pageOf(asked, items, ({ serial }) => serial)
+        const out = shown.map((device) => ({
+          UserName: owner.name,
+          SerialNumber: device.serial,
+          EnableDate: new Date(device.enabledAt ?? 0),
+        }))
+        return { MFADevices: out, ...page }
+      },
+    }),
+
+    ListVirtualMFADevices: reads<'ListVirtualMFADevices'>()({
+      target: (_, call) => accountOf(call),
+      checks: (_, account) => [check('ListVirtualMFADevices', '*', account)],
+      handle: async (input, account) => {
+        const { AssignmentStatus = 'Any' } = input
+        const range = { prefix: [account], limit: quotaOf('mfaDevices') }
+        const { items } = await store.list(mfaDevices, 'key', range)
+        const wanted = items.filter(
+          ({ principal }) =>
+            AssignmentStatus === 'Any' || (AssignmentStatus === 'Assigned') === (principal !== undefined),
+        )
+        const filter = [AssignmentStatus]
+        const asked: Asked = { vault, account, operation: 'ListVirtualMFADevices', filter, input }
+        const { items: shown, page } = pageOf(asked, wanted, ({ serial }) => serial)
+        const out = []
+        for (const device of shown) {
+          const owner = await ownerOfDevice(store, device)
+          out.push({ SerialNumber: device.serial, ...owner, ...enabledMember(device) })
+        }
+        return { VirtualMFADevices: out, ...page }
+      },
+    }),
+  }
+}

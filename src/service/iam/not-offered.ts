@@ -1,0 +1,174 @@
+// What IAM's API has and this product does not offer, each with the reason an operator reads in docs/operations.md.
+import { type Unsupported, unsupported } from '../operation.ts'
+import type { IamName } from './define.ts'
+
+const all = <const K extends IamName>(reason: string, ...names: readonly K[]): { readonly [N in K]: Unsupported } =>
+  Object.fromEntries(names.map((name) => [name, unsupported(reason)])) as { [N in K]: Unsupported }
+
+const groups = all(
+  'Groups are not offered: give rights to roles that people assume, or to users.',
+  'AddUserToGroup',
+  'AttachGroupPolicy',
+  'CreateGroup',
+  'DeleteGroup',
+  'DeleteGroupPolicy',
+  'DetachGroupPolicy',
+  'GetGroup',
+  'GetGroupPolicy',
+  'ListAttachedGroupPolicies',
+  'ListGroupPolicies',
+  'PutGroupPolicy',
+  'RemoveUserFromGroup',
+  'UpdateGroup',
+)
+
+const instanceProfiles = all(
+  'Instance profiles are not offered: there are no EC2 instances; machines enrol and assume roles directly.',
+  'AddRoleToInstanceProfile',
+  'CreateInstanceProfile',
+  'DeleteInstanceProfile',
+  'GetInstanceProfile',
+  'ListInstanceProfileTags',
+  'RemoveRoleFromInstanceProfile',
+  'TagInstanceProfile',
+  'UntagInstanceProfile',
+)
+
+const passwords = all(
+  'Passwords of IAM users are not offered: people sign in with the directory or identity provider they have.',
+  'ChangePassword',
+  'CreateLoginProfile',
+  'DeleteAccountPasswordPolicy',
+  'GetAccountPasswordPolicy',
+  'UpdateAccountPasswordPolicy',
+  'UpdateLoginProfile',
+)
+
+const serviceLinked = all(
+  'Service-linked roles are not offered: no AWS service acts in these accounts by itself.',
+  'CreateServiceLinkedRole',
+  'DeleteServiceLinkedRole',
+  'GetServiceLinkedRoleDeletionStatus',
+)
+
+const otherCredentials = all(
+  'Only access keys and virtual MFA devices are offered as credentials of users.',
+  'CreateServiceSpecificCredential',
+  'DeleteSSHPublicKey',
+  'DeleteServerCertificate',
+  'DeleteServiceSpecificCredential',
+  'DeleteSigningCertificate',
+  'GetSSHPublicKey',
+  'GetServerCertificate',
+  'ListServerCertificateTags',
+  'ResetServiceSpecificCredential',
+  'TagServerCertificate',
+  'UntagServerCertificate',
+  'UpdateSSHPublicKey',
+  'UpdateServerCertificate',
+  'UpdateServiceSpecificCredential',
+  'UpdateSigningCertificate',
+  'UploadSSHPublicKey',
+  'UploadServerCertificate',
+  'UploadSigningCertificate',
+)
+
+const providers = all(
+  'Identity providers as IAM resources are not offered yet.',
+  'AddClientIDToOpenIDConnectProvider',
+  'CreateOpenIDConnectProvider',
+  'CreateSAMLProvider',
+  'DeleteOpenIDConnectProvider',
+  'DeleteSAMLProvider',
+  'GetOpenIDConnectProvider',
+  'GetSAMLProvider',
+  'ListOpenIDConnectProviderTags',
+  'ListOpenIDConnectProviders',
+  'ListSAMLProviderTags',
+  'ListSAMLProviders',
+  'RemoveClientIDFromOpenIDConnectProvider',
+  'TagOpenIDConnectProvider',
+  'TagSAMLProvider',
+  'UntagOpenIDConnectProvider',
+  'UntagSAMLProvider',
+  'UpdateOpenIDConnectProviderThumbprint',
+  'UpdateSAMLProvider',
+)
+
+const reports = all(
+  'Reports of past access are not offered: the audit log has every request.',
+  'GenerateCredentialReport',
+  'GenerateOrganizationsAccessReport',
+  'GenerateServiceLastAccessedDetails',
+  'GetCredentialReport',
+  'GetOrganizationsAccessReport',
+  'GetServiceLastAccessedDetails',
+  'GetServiceLastAccessedDetailsWithEntities',
+  'ListPoliciesGrantingServiceAccess',
+)
+
+const delegation = all(
+  'Delegation requests are not offered: they are a dialogue with products that AWS partners run.',
+  'AcceptDelegationRequest',
+  'AssociateDelegationRequest',
+  'CreateDelegationRequest',
+  'GetDelegationRequest',
+  'GetHumanReadableSummary',
+  'ListDelegationRequests',
+  'RejectDelegationRequest',
+  'SendDelegationToken',
+  'UpdateDelegationRequest',
+)
+
+const rootAccess = all(
+  'Central management of root access is not offered yet.',
+  'DisableOrganizationsRootCredentialsManagement',
+  'DisableOrganizationsRootSessions',
+  'EnableOrganizationsRootCredentialsManagement',
+  'EnableOrganizationsRootSessions',
+  'ListOrganizationsFeatures',
+)
+
+const outbound = all(
+  'Outbound identity federation is not offered yet.',
+  'DisableOutboundWebIdentityFederation',
+  'EnableOutboundWebIdentityFederation',
+  'GetOutboundWebIdentityFederationInfo',
+)
+
+const account = all(
+  'Not offered: these settings have no meaning where endpoint and account names are the operator’s configuration.',
+  'AcquireRole',
+  'CreateAccountAlias',
+  'DeleteAccountAlias',
+  'GetAccountProperties',
+  'GetRoleTemplateVersion',
+  'PutAccountProperties',
+  'SetSecurityTokenServicePreferences',
+)
+
+const dump = all('Not offered yet: the lists and getters answer the same.', 'GetAccountAuthorizationDetails')
+
+const simulation = all(
+  'Simulation is not offered yet.',
+  'GetContextKeysForCustomPolicy',
+  'GetContextKeysForPrincipalPolicy',
+  'SimulateCustomPolicy',
+  'SimulatePrincipalPolicy',
+)
+
+export const notOffered = {
+  ...simulation,
+  ...groups,
+  ...instanceProfiles,
+  ...passwords,
+  ...serviceLinked,
+  ...otherCredentials,
+  ...providers,
+  ...reports,
+  ...delegation,
+  ...rootAccess,
+  ...outbound,
+  ...account,
+  ...dump,
+}

@@ -1,0 +1,32 @@
+// IAM's table of operations, whole: what is offered and, with the reason, what is not (IAM API Reference, "Actions").
+import type { Sdk } from '../../wire/operations.ts'
+import type { Operations } from '../operations.ts'
+import type { Parts } from '../parts.ts'
+import { absentOperations } from './absent.ts'
+import { accessKeyOperations } from './access-keys.ts'
+import { accountSummaryOperations } from './account-summary.ts'
+import { attachmentOperations } from './attachments.ts'
+import { inlinePolicyOperations } from './inline-policies.ts'
+import { managedPolicyOperations } from './managed-policies.ts'
+import { mfaDeviceOperations } from './mfa-devices.ts'
+import { notOffered } from './not-offered.ts'
+import { policyVersionOperations } from './policy-versions.ts'
+import { roleOperations } from './roles.ts'
+import { tagOperations } from './tags.ts'
+import { userOperations } from './users.ts'
+
+export const iamOperations = (parts: Parts) =>
+  ({
+    ...userOperations(parts),
+    ...accessKeyOperations(parts),
+    ...roleOperations(parts),
+    ...inlinePolicyOperations(parts),
+    ...managedPolicyOperations(parts),
+    ...policyVersionOperations(parts),
+    ...attachmentOperations(parts),
+    ...mfaDeviceOperations(parts),
+    ...tagOperations(parts),
+    ...accountSummaryOperations(parts),
+    ...absentOperations(parts),
+    ...notOffered,
+  }) satisfies Operations<Sdk['iam']>

@@ -1,0 +1,31 @@
+// Policy documents at the moment they are written: their grammar and their size, with AWS's refusals (IAM User Guide,
+// "IAM JSON policy grammar" and "IAM and AWS STS quotas").
+import { checkIdentityPolicy, checkTrustPolicy, policySize } from '../../core/policy/grammar.ts'
+import { POLICY_SIZES } from './quotas.ts'
+import { limitExceeded, malformedPolicy, overQuota } from './refusals.ts'
+
+/** @throws MalformedPolicyDocument, LimitExceeded */
+export function checkManaged(text: string): void {
+  checkGrammar(text, { managed: true })
+  if (policySize(text) > POLICY_SIZES.managed) throw overQuota('PolicySize', POLICY_SIZES.managed)
+}
+
+/** @throws MalformedPolicyDocument */
+export function checkGrammar(text: string, options = { managed: false }): void {
+  const fault = checkIdentityPolicy(text, options)
+  if (fault !== undefined) throw malformedPolicy(fault.message)
+}
+
+/** All the inline policies of one holder together. @throws LimitExceeded */
+export function checkInlineSize(word: 'user' | 'role', name: string, texts: readonly string[]): void {
+  const size = texts.reduce((sum, text) => sum + policySize(text), 0)
+  const limit = POLICY_SIZES[word]
+  if (size > limit) throw limitExceeded(`Maximum policy size of ${limit} bytes exceeded for ${word} ${name}`)
+}
+
+/** @throws MalformedPolicyDocument, LimitExceeded */
+export function checkTrust(text: string): void {
+  const fault = checkTrustPolicy(text)
+  if (fault !== undefined) throw malformedPolicy(fault.message)
+  if (policySize(text) > POLICY_SIZES.trust) throw overQuota('ACLSizePerRole', POLICY_SIZES.trust)
+}

@@ -1,0 +1,167 @@
+// Roles: CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole (IAM API
+// Reference). Their trust policies are in trust.ts.
+import { roleArn } from '../../core/arn.ts'
+import type { Reader } from '../../store/store.ts'
+import type { Parts } from '../parts.ts'
+import { attachments, lastUsed, type Role, roles } from '../records.ts'
+import { accountOf } from './caller.ts'
+import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
+import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
+import { changes, type IamName, reads } from './define.ts'
+import { attachmentsOf, current, present, roleKind, type Target, targetOf } from './holders.ts'
+import { boundaryArnOf, checkName, checkPath, checkPathPrefix, encodeDocument, stamp } from './names.ts'
+import { type Asked, pageOfRecords } from './paging.ts'
+import { checkTrust } from './policy-text.ts'
+import { count } from './quotas.ts'
+import { deleteConflict } from './refusals.ts'
+import { givenTags, tagsMember } from './tag-rules.ts'
+import { resolveTrust, showTrust } from './trust.ts'
+import { boundaryMember } from './users.ts'
+
+/** AWS forgets when a role was last used after 400 days. */
+const TRACKED_MS = 400 * 24 * 3600 * 1000
+
+/** What every answer about a role has. */
+const roleInBrief = async (reader: Reader, role: Role) => ({
+  Path: role.path,
+  RoleName: role.name,
+  RoleId: role.id,
+  Arn: roleArn(role.account, role.path, role.name),
+  CreateDate: new Date(role.createdAt),
+  AssumeRolePolicyDocument: encodeDocument(await showTrust(reader, role.trust)),
+  ...(role.description === undefined ? {} : { Description: role.description }),
+})
+
+async function usedMember(reader: Reader, role: Role, now: Date) {
+  const used = await reader.get(lastUsed, [role.account, role.id])
+  if (used === undefined || now.getTime() - Date.parse(used.at) > TRACKED_MS) return { RoleLastUsed: {} }
+  return { RoleLastUsed: { LastUsedDate: new Date(used.at), Region: used.region } }
+}
+
+const onRole = (action: IamName, { account, arn, holder }: Target<Role>) =>
+  check(action, arn, account, resourceTags(holder?.tags))
+
+export const roleOperations = ({ store, vault, random }: Parts) => ({
+  CreateRole: changes<'CreateRole'>()({
+    target: ({ RoleName, Path = '/', Tags, PermissionsBoundary, AssumeRolePolicyDocument }, call) => {
+      checkName('roleName', RoleName, 64)
+      checkPath(Path)
+      checkTrust(AssumeRolePolicyDocument)
+      if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
+      const account = accountOf(call)
+      return { account, arn: roleArn(account, Path, RoleName), tags: givenTags(Tags), id: newRoleId(random) }
+    },
+    checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
+      check('CreateRole', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
+      // Tags at creation need the right to tag as well.
+      ...(tags.length === 0 ? [] : [check('TagRole', arn, account, requestTags(tags))]),
+    ],
+    change: async (tx, input, { account, tags, id }, { now }) => {
+      const role = await createRole(tx, {
+        account,
+        id,
+        name: input.RoleName,
+        path: input.Path,
+        tags,
+        boundary: input.PermissionsBoundary,
+        createdAt: stamp(now),
+        trust: input.AssumeRolePolicyDocument,
+        description: input.Description,
+        maxSessionDuration: input.MaxSessionDuration,
+      })
+      const members = { ...(await roleInBrief(tx, role)), ...boundaryMember(role.boundary), ...tagsMember(role.tags) }
+      return { Role: members }
+    },
+  }),
+
+  GetRole: reads<'GetRole'>()({
+    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    checks: (_, target) => [onRole('GetRole', target)],
+    handle: async (_, target, { now }) => {
+      const role = present(roleKind, target)
+      return {
+        Role: {
+          ...(await roleInBrief(store, role)),
+          MaxSessionDuration: role.maxSessionDuration,
+          ...boundaryMember(role.boundary),
+          ...tagsMember(role.tags),
+          ...(await usedMember(store, role, now)),
+        },
+      }
+    },
+  }),
+
+  ListRoles: reads<'ListRoles'>()({
+    target: ({ PathPrefix }, call) => {
+      checkPathPrefix(PathPrefix)
+      return accountOf(call)
+    },
+    checks: (_, account) => [check('ListRoles', '*', account)],
+    handle: async (input, account) => {
+      const prefix = input.PathPrefix ?? '/'
+      const asked: Asked = { vault, account, operation: 'ListRoles', filter: [prefix], input }
+      const { items, page } = await pageOfRecords(store, asked, roles, (role) => role.path.startsWith(prefix))
+      const shown = []
+      for (const role of items) {
+        shown.push({ ...(await roleInBrief(store, role)), MaxSessionDuration: role.maxSessionDuration })
+      }
+      return { Roles: shown, ...page }
+    },
+  }),
+
+  UpdateRole: changes<'UpdateRole'>()({
+    target: ({ RoleName, MaxSessionDuration }, call) => {
+      checkMaxSessionDuration(MaxSessionDuration)
+      return targetOf(store, roleKind, call, RoleName)
+    },
+    checks: (_, target) => [onRole('UpdateRole', target)],
+    // What is left out stays as it is.
+    change: async (tx, { Description, MaxSessionDuration }, target) => {
+      const role = await current(tx, roleKind, target)
+      await tx.replace(roles, {
+        ...role,
+        ...(Description === undefined ? {} : { description: Description }),
+        ...(MaxSessionDuration === undefined ? {} : { maxSessionDuration: MaxSessionDuration }),
+      })
+      return {}
+    },
+  }),
+
+  UpdateRoleDescription: changes<'UpdateRoleDescription'>()({
+    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    checks: (_, target) => [onRole('UpdateRoleDescription', target)],
+    change: async (tx, { Description }, target) => {
+      const role = { ...(await current(tx, roleKind, target)), description: Description }
+      await tx.replace(roles, role)
+      return { Role: await roleInBrief(tx, role) }
+    },
+  }),
+
+  UpdateAssumeRolePolicy: changes<'UpdateAssumeRolePolicy'>()({
+    target: ({ RoleName, PolicyDocument }, call) => {
+      checkTrust(PolicyDocument)
+      return targetOf(store, roleKind, call, RoleName)
+    },
+    checks: (_, target) => [onRole('UpdateAssumeRolePolicy', target)],
+    change: async (tx, { PolicyDocument }, target) => {
+      const role = await current(tx, roleKind, target)
+      await tx.replace(roles, { ...role, trust: await resolveTrust(tx, role.account, PolicyDocument) })
+      return {}
+    },
+  }),
+
+  DeleteRole: changes<'DeleteRole'>()({
+    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    checks: (_, target) => [onRole('DeleteRole', target)],
+    change: async (tx, _, target) => {
+      const role = await current(tx, roleKind, target)
+      if (role.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
+      if (role.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
+      for (const attachment of attachmentsOf(roleKind, role)) await tx.delete(attachments, attachments.key(attachment))
+      await tx.delete(roles, roles.key(role))
+      await tx.delete(lastUsed, [role.account, role.id])
+      await count(tx, role.account, 'roles', -1)
+      return {}
+    },
+  }),
+})

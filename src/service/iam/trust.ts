@@ -1,0 +1,140 @@
+// Principals of trust policies: resolved to unique ids when a policy is written, shown by what has that id when it is
+// read (IAM User Guide, "AWS JSON policy elements: Principal"). So a deleted and recreated namesake is trusted by nobody.
+import { accountRootArn, isAccountId, parseArn, roleArn, userArn } from '../../core/arn.ts'
+import { readDocument } from '../../core/policy/document.ts'
+import { principalPairs } from '../../core/policy/principals.ts'
+import type { Reader } from '../../store/store.ts'
+import { accounts, roles, type TrustPolicy, users } from '../records.ts'
+import { checkTrust } from './policy-text.ts'
+import { malformedPolicy } from './refusals.ts'
+
+type Principals = Record<string, string>
+
+/** Identity providers that are nobody's record. */
+const BUILT_IN_PROVIDERS = new Set([
+  'accounts.google.com',
+  'cognito-identity.amazonaws.com',
+  'graph.facebook.com',
+  'www.amazon.com',
+])
+
+/**
+ * Checks a trust policy of a role of `account` and resolves its principals.
+ * @throws MalformedPolicyDocument, LimitExceeded
+ */
+export async function resolveTrust(reader: Reader, account: string, text: string): Promise<TrustPolicy> {
+  checkTrust(text)
+  const principals: Principals = {}
+  for (const [kind, value] of principalsOf(text)) {
+    const found = await resolve(reader, account, kind, value)
+    if (found === undefined) {
+      const shown = kind === 'AWS' ? kind : kind.toUpperCase()
+      throw malformedPolicy(`Invalid principal in policy: "${shown}":"${value}"`)
+    }
+    if (found !== '') principals[value] = found
+  }
+  return { text, principals }
+}
+
+/** Every kind and value of the statements' Principal elements, read as the policy compiler reads them. */
+function principalsOf(text: string): (readonly [kind: string, value: string])[] {
+  const document = readDocument(text)
+  if ('error' in document) throw new TypeError('a trust policy was resolved before it was checked')
+  return document.statements.flatMap(({ elements }) => {
+    const element = elements.get('Principal')
+    return element === undefined ? [] : [...(principalPairs(element) ?? [])]
+  })
+}
+
+/** Rewrites each principal of a parsed document in place. */
+function eachPrincipal(document: unknown, rewrite: (kind: string, value: string) => string): void {
+  const { Statement } = document as { Statement: unknown }
+  for (const statement of Array.isArray(Statement) ? Statement : [Statement]) {
+    const element = (statement as { Principal?: unknown }).Principal
+    if (typeof element !== 'object' || element === null) continue
+    const kinds = element as Record<string, string | string[]>
+    for (const [kind, values] of Object.entries(kinds)) {
+      if (Array.isArray(values)) kinds[kind] = values.map((value) => rewrite(kind, value))
+      else kinds[kind] = rewrite(kind, values)
+    }
+  }
+}
+
+/** The unique id a principal stands for, '' for what has none, undefined for what is no principal of a trust policy. */
+async function resolve(reader: Reader, account: string, kind: string, value: string): Promise<string | undefined> {
+  if (kind === 'AWS') return resolveAws(reader, value)
+  if (kind === 'Service') return isServiceName(value) ? '' : undefined
+  if (kind === 'Federated') return isProvider(account, value) ? '' : undefined
+  return undefined
+}
+
+async function resolveAws(reader: Reader, value: string): Promise<string | undefined> {
+  if (value === '*') return ''
+  if (isAccountId(value)) return (await exists(reader, value)) ? '' : undefined
+  const arn = parseArn(value)
+  if (arn === undefined || arn.partition !== 'aws' || arn.region !== '') return undefined
+  if (!(await exists(reader, arn.account))) return undefined
+  const [kind = '', ...rest] = arn.resource.split('/')
+  const name = rest.at(-1) ?? ''
+  if (arn.service === 'iam') {
+    if (arn.resource === 'root') return ''
+    if (kind === 'user') {
+      const user = await reader.get(users, [arn.account, name.toLowerCase()])
+      return user !== undefined && userArn(user.account, user.path, user.name) === value ? user.id : undefined
+    }
+    if (kind === 'role') {
+      const role = await reader.get(roles, [arn.account, name.toLowerCase()])
+      return role !== undefined && roleArn(role.account, role.path, role.name) === value ? role.id : undefined
+    }
+    return undefined
+  }
+  if (arn.service !== 'sts' || !/^[\w+=,.@-]{2,64}$/.test(name)) return undefined
+  if (kind === 'federated-user') return rest.length === 1 ? '' : undefined
+  if (kind !== 'assumed-role' || rest.length !== 2) return undefined
+  const role = await reader.get(roles, [arn.account, (rest[0] ?? '').toLowerCase()])
+  return role !== undefined && role.name === rest[0] ? '' : undefined
+}
+
+const exists = async (reader: Reader, account: string) =>
+  isAccountId(account) && (await reader.get(accounts, [account])) !== undefined
+
+/**
+ * DIVERGES: AWS knows the names of its services and refuses others; any well-formed service name is accepted here, since
+ * which services an installation has is its own business.
+ */
+const isServiceName = (value: string) => /^(?:[a-z0-9-]+\.)+(?:amazonaws\.com|amazon\.com|aws\.internal)$/.test(value)
+
+function isProvider(account: string, value: string): boolean {
+  if (BUILT_IN_PROVIDERS.has(value)) return true
+  const arn = parseArn(value)
+  if (arn === undefined || arn.partition !== 'aws' || arn.service !== 'iam' || arn.region !== '') return false
+  return arn.account === account && /^(?:saml-provider|oidc-provider)\/[^*?]+$/.test(arn.resource)
+}
+
+/**
+ * A trust policy as it is shown: each user and role by the ARN it has now, or by its unique id when it is gone; accounts
+ * by their root's ARN. The text is untouched where nothing of that differs from what was written.
+ */
+export async function showTrust(reader: Reader, trust: TrustPolicy): Promise<string> {
+  const shown = new Map<string, string>()
+  for (const [arn, id] of Object.entries(trust.principals)) shown.set(arn, await arnOfId(reader, arn, id))
+  const document: unknown = JSON.parse(trust.text)
+  let differs = false
+  eachPrincipal(document, (kind, value) => {
+    if (kind !== 'AWS') return value
+    const now = isAccountId(value) ? accountRootArn(value) : (shown.get(value) ?? value)
+    differs ||= now !== value
+    return now
+  })
+  return differs ? JSON.stringify(document) : trust.text
+}
+
+async function arnOfId(reader: Reader, arn: string, id: string): Promise<string> {
+  const account = parseArn(arn)?.account ?? ''
+  if (id.startsWith('AIDA')) {
+    const user = (await reader.find(users, 'id', [account, id]))?.record
+    return user === undefined ? id : userArn(user.account, user.path, user.name)
+  }
+  const role = (await reader.find(roles, 'id', [account, id]))?.record
+  return role === undefined ? id : roleArn(role.account, role.path, role.name)
+}

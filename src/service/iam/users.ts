@@ -1,0 +1,147 @@
+// Users: CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser (IAM API Reference).
+import { accountRootArn, userArn } from '../../core/arn.ts'
+import type { Parts } from '../parts.ts'
+import { accessKeys, accounts, attachments, mfaDevices, type User, users } from '../records.ts'
+import { accountOf, idOf, ownerOf } from './caller.ts'
+import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
+import { createUser, newUserId } from './create.ts'
+import { changes, reads } from './define.ts'
+import { attachmentsOf, current, targetOf, userKind } from './holders.ts'
+import { boundaryArnOf, checkName, checkPath, checkPathPrefix, stamp } from './names.ts'
+import { type Asked, pageOfRecords } from './paging.ts'
+import { count } from './quotas.ts'
+import { alreadyExists, deleteConflict } from './refusals.ts'
+import { givenTags, tagsMember } from './tag-rules.ts'
+
+/** A user as lists and other answers name it: without tags and boundary. */
+export const userInBrief = (user: User) => ({
+  Path: user.path,
+  UserName: user.name,
+  UserId: user.id,
+  Arn: userArn(user.account, user.path, user.name),
+  CreateDate: new Date(user.createdAt),
+})
+
+const userInFull = (user: User) => ({
+  ...userInBrief(user),
+  ...boundaryMember(user.boundary),
+  ...tagsMember(user.tags),
+})
+
+/** What stands for the PermissionsBoundary of a user or role. */
+export const boundaryMember = (arn: string | undefined) =>
+  arn === undefined
+    ? {}
+    : {
+        PermissionsBoundary: {
+          // The service sends `Policy`, whatever the model's enumeration says.
+          PermissionsBoundaryType: 'Policy' as 'PermissionsBoundaryPolicy',
+          PermissionsBoundaryArn: arn,
+        },
+      }
+
+export const userOperations = ({ store, vault, random }: Parts) => ({
+  CreateUser: changes<'CreateUser'>()({
+    target: ({ UserName, Path = '/', Tags, PermissionsBoundary }, call) => {
+      checkName('userName', UserName, 64)
+      checkPath(Path)
+      if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
+      const account = accountOf(call)
+      return { account, arn: userArn(account, Path, UserName), tags: givenTags(Tags), id: newUserId(random) }
+    },
+    checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
+      check('CreateUser', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
+      // Tags at creation need the right to tag as well.
+      ...(tags.length === 0 ? [] : [check('TagUser', arn, account, requestTags(tags))]),
+    ],
+    change: async (tx, { UserName, Path, PermissionsBoundary }, { account, tags, id }, { now }) => {
+      const boundary = PermissionsBoundary
+      const made = { account, id, name: UserName, path: Path, tags, boundary, createdAt: stamp(now) }
+      return { User: userInFull(await createUser(tx, made)) }
+    },
+  }),
+
+  GetUser: reads<'GetUser'>()({
+    target: ({ UserName }, call) => ownerOf(store, call, UserName),
+    checks: (_, { account, arn, user }) => [check('GetUser', arn, account, resourceTags(user?.tags))],
+    handle: async (_, owner) => {
+      idOf(owner)
+      if (owner.user !== undefined) return { User: userInFull(owner.user) }
+      const root = await store.get(accounts, [owner.account])
+      return {
+        User: {
+          Path: undefined,
+          UserName: undefined,
+          UserId: owner.account,
+          Arn: accountRootArn(owner.account),
+          CreateDate: new Date(root?.createdAt ?? 0),
+        },
+      }
+    },
+  }),
+
+  ListUsers: reads<'ListUsers'>()({
+    target: ({ PathPrefix }, call) => {
+      checkPathPrefix(PathPrefix)
+      return accountOf(call)
+    },
+    checks: (_, account) => [check('ListUsers', '*', account)],
+    handle: async (input, account) => {
+      const prefix = input.PathPrefix ?? '/'
+      const asked: Asked = { vault, account, operation: 'ListUsers', filter: [prefix], input }
+      const { items, page } = await pageOfRecords(store, asked, users, (user) => user.path.startsWith(prefix))
+      return { Users: items.map(userInBrief), ...page }
+    },
+  }),
+
+  UpdateUser: changes<'UpdateUser'>()({
+    target: ({ UserName, NewUserName, NewPath }, call) => {
+      if (NewUserName !== undefined) checkName('newUserName', NewUserName, 64)
+      if (NewPath !== undefined) checkPath(NewPath)
+      return targetOf(store, userKind, call, UserName)
+    },
+    // The right is needed on the user as it is and on the user as it will be.
+    checks: ({ NewUserName, NewPath }, { account, arn, holder, name }) => {
+      const tags = resourceTags(holder?.tags)
+      const after = userArn(account, NewPath ?? holder?.path ?? '/', NewUserName ?? holder?.name ?? name)
+      const before = check('UpdateUser', arn, account, tags)
+      return after === arn ? [before] : [before, check('UpdateUser', after, account, tags)]
+    },
+    change: async (tx, { NewUserName, NewPath }, target) => {
+      const user = await current(tx, userKind, target)
+      const renamed = { ...user, name: NewUserName ?? user.name, path: NewPath ?? user.path }
+      const [before, after] = [users.key(user), users.key(renamed)]
+      if (before[1] === after[1]) await tx.replace(users, renamed)
+      else {
+        if ((await tx.get(users, after)) !== undefined) {
+          throw alreadyExists(`User with name ${renamed.name} already exists.`)
+        }
+        await tx.delete(users, before)
+        await tx.create(users, renamed)
+      }
+      for (const attachment of attachmentsOf(userKind, renamed)) await tx.replace(attachments, attachment)
+      return {}
+    },
+  }),
+
+  DeleteUser: changes<'DeleteUser'>()({
+    target: ({ UserName }, call) => targetOf(store, userKind, call, UserName),
+    checks: (_, { account, arn, holder }) => [check('DeleteUser', arn, account, resourceTags(holder?.tags))],
+    change: async (tx, _, target) => {
+      const user = await current(tx, userKind, target)
+      const mine = { prefix: [user.account, user.id], limit: 1 }
+      if ((await tx.list(accessKeys, 'principal', mine)).items.length > 0) {
+        throw deleteConflict('Cannot delete entity, must delete access keys first.')
+      }
+      if (user.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
+      if (user.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
+      if ((await tx.list(mfaDevices, 'principal', mine)).items.length > 0) {
+        throw deleteConflict('Cannot delete entity, must delete MFA device first.')
+      }
+      for (const attachment of attachmentsOf(userKind, user)) await tx.delete(attachments, attachments.key(attachment))
+      await tx.delete(users, users.key(user))
+      await count(tx, user.account, 'users', -1)
+      return {}
+    },
+  }),
+})
