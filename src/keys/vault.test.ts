@@ -1,0 +1,96 @@
+// Sealed secrets and short texts: they open where they were sealed to, and nowhere else.
+import assert from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { KeyRing, Purpose } from './keys.ts'
+import { pooledRandom } from './random.ts'
+import { createSealer } from './sealer.ts'
+import { createVault, VaultRefused } from './vault.ts'
+
+function ringOf(): KeyRing {
+  const keys = new Map<Purpose, { id: string; key: ReturnType<typeof createSecretKey> }>()
+  for (const purpose of ['pass', 'seal', 'vault'] as const)
+    keys.set(purpose, { id: randomBytes(8).toString('hex'), key: createSecretKey(randomBytes(32)) })
+  return {
+    sealing: (purpose) => keys.get(purpose) ?? assert.fail(),
+    key: (purpose, id) => (keys.get(purpose)?.id === id ? keys.get(purpose)?.key : undefined),
+    refresh: async () => false,
+  }
+}
+const ring = ringOf()
+const random = pooledRandom()
+const vault = createVault(ring, random)
+const sealer = createSealer(ring, random)
+
+describe('the vault', () => {
+  const sealed = vault.seal('111122223333', 'AKIA1', 'secret', 'the secret')
+  const refused = (run: () => unknown) => assert.throws(run, VaultRefused)
+  it('opens what it sealed', () => assert.equal(vault.open('111122223333', 'AKIA1', 'secret', sealed), 'the secret'))
+  const moved: readonly (readonly [string, string, string, string])[] = [
+    ['another account', '444455556666', 'AKIA1', 'secret'],
+    ['another record', '111122223333', 'AKIA2', 'secret'],
+    ['another field', '111122223333', 'AKIA1', 'seed'],
+    ['parts cut elsewhere', '111122223333A', 'KIA1', 'secret'],
+    ['parts that hold the separator', '111122223333","AKIA1', 'secret', ''],
+  ]
+  for (const [name, ...place] of moved)
+    it(`does not open what was moved to ${name}`, () => refused(() => vault.open(...place, sealed)))
+  it('does not open a changed, cut or empty ciphertext', () => {
+    const bytes = Buffer.from(sealed, 'base64url')
+    for (let i = 0; i < bytes.length; i++) {
+      const changed = Buffer.from(bytes)
+      changed[i] = (changed[i] as number) ^ 1
+      refused(() => vault.open('111122223333', 'AKIA1', 'secret', changed.toString('base64url')))
+    }
+    for (let length = 0; length < sealed.length; length++)
+      refused(() => vault.open('111122223333', 'AKIA1', 'secret', sealed.slice(0, length)))
+  })
+  it('does not open what another ring sealed', () => {
+    const foreign = createVault(ringOf(), random).seal('111122223333', 'AKIA1', 'secret', 'x')
+    refused(() => vault.open('111122223333', 'AKIA1', 'secret', foreign))
+  })
+  it('says nothing of the secret when it refuses', () => {
+    assert.throws(
+      () => vault.open('1', 'AKIA1', 'secret', sealed),
+      (error: Error) => !error.message.includes(sealed) && !error.message.includes('the secret'),
+    )
+  })
+  it('opens whatever text it sealed, in whatever place', () => {
+    const text = fc.string({ unit: 'binary' })
+    fc.assert(
+      fc.property(text, text, text, text, (account, record, field, plain) => {
+        assert.equal(vault.open(account, record, field, vault.seal(account, record, field, plain)), plain)
+      }),
+    )
+  })
+})
+
+describe('a sealed short text', () => {
+  const sealed = sealer.sealText('111122223333 ListRoles /', 'marker')
+  it('opens in its scope', () => assert.equal(sealer.openText('111122223333 ListRoles /', sealed), 'marker'))
+  const rows: readonly (readonly [string, string, string])[] = [
+    ['in another scope', '444455556666 ListRoles /', sealed],
+    ['when it is empty', '111122223333 ListRoles /', ''],
+    ['when it is no sealed text', '111122223333 ListRoles /', 'marker'],
+    ['when it is a secret of the vault', '["1","2","3"]', vault.seal('1', '2', '3', 'x')],
+    ['when it continues', '111122223333 ListRoles /', `${sealed}AAAA`],
+    ['with characters beyond ASCII', '111122223333 ListRoles /', `${sealed}\u{1f600}`],
+  ]
+  for (const [name, scope, text] of rows)
+    it(`does not open ${name}`, () => assert.equal(sealer.openText(scope, text), undefined))
+})
+
+describe('the random pool', () => {
+  it('hands out what was asked for, and nothing twice', () => {
+    const source = pooledRandom()
+    const seen = new Set<string>()
+    for (let i = 0; i < 3000; i++) {
+      const bytes = source(16)
+      assert.equal(bytes.length, 16)
+      seen.add(bytes.toString('hex'))
+    }
+    assert.equal(seen.size, 3000)
+    for (const length of [0, 1, 1024, 1025, 9000]) assert.equal(source(length).length, length)
+  })
+})
