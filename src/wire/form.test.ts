@@ -40,6 +40,17 @@ describe('parameters are read from query and body', () => {
         ['b', ''],
       ],
     ],
+    [
+      'the first = of a parameter divides it, wherever the next parameter has one',
+      '',
+      'a&b=1=2&c&d',
+      [
+        ['a', ''],
+        ['b', '1=2'],
+        ['c', ''],
+        ['d', ''],
+      ],
+    ],
     ['empty parts are nothing', '', '&&a=1&', [['a', '1']]],
     ['keys are decoded', '', 'Tags.member.1.%4Bey=x', [['Tags.member.1.Key', 'x']]],
     [

@@ -31,18 +31,33 @@ function readBody(form: Map<string, string>, body: Uint8Array): string | undefin
   return isUtf8(bytes) ? readInto(form, bytes.toString()) : 'the body is not UTF-8'
 }
 
-/** Adds the parameters of `text`; answers what is wrong with it. */
+/**
+ * Adds the parameters of `text`; answers what is wrong with it.
+ *
+ * INVARIANT: no character is searched for twice from the same place, so the time is linear: a search for a `=` that never
+ * comes, repeated for each of 10,000 parameters, would take seconds.
+ */
 function readInto(form: Map<string, string>, text: string): string | undefined {
+  let equals = find(text, '=', 0)
+  let percent = find(text, '%', 0)
+  let plus = find(text, '+', 0)
   let at = 0
   while (at < text.length) {
-    let end = text.indexOf('&', at)
-    if (end < 0) end = text.length
+    const end = Math.min(find(text, '&', at), text.length)
     if (end > at) {
-      let mark = text.indexOf('=', at)
-      if (mark < 0 || mark > end) mark = end
-      const key = decode(text.slice(at, mark))
-      const value = mark < end ? decode(text.slice(mark + 1, end)) : ''
-      if (key === undefined || value === undefined) return 'a parameter is not percent-encoded UTF-8'
+      if (equals < at) equals = find(text, '=', at)
+      const mark = Math.min(equals, end)
+      if (percent < at) percent = find(text, '%', at)
+      if (plus < at) plus = find(text, '+', at)
+      // Most parameters have neither and are taken as they are.
+      const coded = percent < end || plus < end
+      let key: string | undefined = text.slice(at, mark)
+      let value: string | undefined = text.slice(mark + 1, end)
+      if (coded) {
+        key = decode(key)
+        value = decode(value)
+        if (key === undefined || value === undefined) return 'a parameter is not percent-encoded UTF-8'
+      }
       const before = form.size
       form.set(key, value)
       if (form.size === before) return 'a parameter is sent twice'
@@ -53,8 +68,14 @@ function readInto(form: Map<string, string>, text: string): string | undefined {
   return undefined
 }
 
+/** The next place of a character; beyond every text when there is none. */
+function find(text: string, character: string, from: number): number {
+  const at = text.indexOf(character, from)
+  return at < 0 ? Number.POSITIVE_INFINITY : at
+}
+
 function decode(text: string): string | undefined {
-  const plain = text.includes('+') ? text.replaceAll('+', ' ') : text
+  const plain = text.includes('+') ? text.replace(/\+/g, ' ') : text
   if (!plain.includes('%')) return plain
   try {
     return decodeURIComponent(plain)

@@ -42,8 +42,17 @@ export type Output<M, K extends OperationName<M>> =
 
 type Answer<H> = H extends (...args: never[]) => Promise<{ output: infer O }> ? Omit<O, '$metadata'> : never
 
+/** What the clients derive their own errors from; no service sends it. */
+type ClientBase =
+  | 'STSServiceException'
+  | 'IAMServiceException'
+  | 'OrganizationsServiceException'
+  | 'CognitoIdentityServiceException'
+
 /** The modelled errors of a service's module, by shape name: `NoSuchEntityException`. */
-export type ErrorName<M> = {
-  [K in keyof M]: K extends `${infer Name}$` ? (M[K] extends readonly [-3, ...unknown[]] ? Name : never) : never
-}[keyof M] &
-  string
+export type ErrorName<M> = Exclude<
+  {
+    [K in keyof M]: K extends `${infer Name}$` ? (M[K] extends readonly [-3, ...unknown[]] ? Name : never) : never
+  }[keyof M],
+  ClientBase
+>
