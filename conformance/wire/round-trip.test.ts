@@ -41,7 +41,7 @@ for (const service of serviceNames) {
         const operation = contract.operation(name)
         assert.ok(operation, name)
         for (let round = 0; round < rounds; round++) {
-          const input = operation.input === undefined ? {} : structureOf(operation.input, given)
+          const input: object = operation.input === undefined ? {} : structureOf(operation.input, given)
           answer = operation.output === undefined ? {} : structureOf(operation.output, taken)
           const heard = await client.call(name, input)
           assert.ok(decoded && 'input' in decoded, `${name}: ${JSON.stringify(decoded)}`)
