@@ -1,0 +1,87 @@
+// Whether the process turns (`/livez`) and whether it should be sent requests (`/readyz`). Answered on the main port
+// under any Host, before anything else, to anyone: they say nothing but the name of what is not ready.
+import type { Maybe } from '../core/identity.ts'
+import type { Exchange, Handler, Reply } from './exchange.ts'
+
+/** Undefined when ready, otherwise why not, in a few words without secrets. A rejection reads `unreachable`. */
+export type Readiness = (now: Date) => Maybe<string | undefined>
+
+export interface Health {
+  /** The answer to a health request, undefined for any other. */
+  readonly answer: (exchange: Exchange) => Maybe<Reply> | undefined
+  /** From now on it is not ready: called first at shutdown, so that balancers stop sending. */
+  stop(): void
+}
+
+export interface HealthOptions {
+  /** By name: `store`, `feed`, `ring`. */
+  readonly checks: Readonly<Record<string, Readiness>>
+  readonly clock: () => Date
+  /** Milliseconds after which a check counts as failed. */
+  readonly patienceMs?: number
+  /** Milliseconds for which a result is given again: a flood of these requests is no flood of the store. */
+  readonly keepMs?: number
+}
+
+const alive: Reply = { status: 200, headers: ['Content-Type', 'application/json'], body: '{"alive":true}\n' }
+const ready: Reply = { status: 200, headers: ['Content-Type', 'application/json'], body: '{"ready":true}\n' }
+
+export function health({ checks, clock, patienceMs = 2000, keepMs = 1000 }: HealthOptions): Health {
+  let stopping = false
+  let kept: { readonly until: number; readonly result: Promise<Reply> } | undefined
+
+  const probe = async (): Promise<Reply> => {
+    const now = clock()
+    for (const [name, check] of Object.entries(checks)) {
+      const reason = await within(patienceMs, check, now)
+      if (reason !== undefined) return unready(`${name}: ${reason}`)
+    }
+    return ready
+  }
+  return {
+    answer({ message: { method, target } }) {
+      if (target !== '/livez' && target !== '/readyz') return undefined
+      if (method !== 'GET' && method !== 'HEAD') return undefined
+      if (target === '/livez') return alive
+      if (stopping) return unready('shutting down')
+      const now = clock().getTime()
+      if (kept === undefined || now >= kept.until) kept = { until: now + keepMs, result: probe() }
+      return kept.result.then((reply) => (stopping ? unready('shutting down') : reply))
+    },
+    stop() {
+      stopping = true
+    },
+  }
+}
+
+/** `next`, but for health requests. */
+export const withHealth =
+  ({ answer }: Health, next: Handler): Handler =>
+  (exchange) =>
+    answer(exchange) ?? next(exchange)
+
+/** Ready while the change feed was confirmed less than `boundMs` ago: caches older than that are not believed. */
+export const feedIsConfirmed =
+  (heardAt: () => Date, boundMs: number): Readiness =>
+  (now) =>
+    now.getTime() - heardAt().getTime() < boundMs ? undefined : 'changes are not being heard'
+
+const unready = (reason: string): Reply => ({
+  status: 503,
+  headers: ['Content-Type', 'application/json'],
+  body: `${JSON.stringify({ ready: false, reason })}\n`,
+})
+
+async function within(ms: number, check: Readiness, now: Date): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, ms, 'no answer in time')
+  })
+  try {
+    return await Promise.race([check(now), late])
+  } catch {
+    return 'unreachable'
+  } finally {
+    clearTimeout(timer)
+  }
+}
