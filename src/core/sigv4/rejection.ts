@@ -106,3 +106,17 @@ export type Rejection = Unreadable | Mismatch
 /** True for any member of the union, whatever else the value may be. */
 export const isRejection = <T extends object>(value: T | Rejection | undefined): value is Rejection =>
   value !== undefined && 'rejected' in value
+
+/**
+ * What is wrong with an aws-chunked body (chunks.ts). 'too-small' is S3's InvalidChunkSizeError, 'signature' its
+ * SignatureDoesNotMatch, 'length' and 'truncated' its IncompleteBody; the others are InvalidRequest.
+ */
+export type ChunkFault =
+  | 'malformed'
+  | 'too-small'
+  | 'too-large'
+  | 'signature'
+  | 'length'
+  | 'trailer'
+  | 'truncated'
+  | 'surplus'
