@@ -9,8 +9,8 @@ import { describe, requestKeys } from '../service/access/context-keys.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
-import type { Call } from '../service/operation.ts'
-import type { AnyOperation, Entry } from '../service/operations.ts'
+import type { Call, Unsupported } from '../service/operation.ts'
+import type { AnyOperation } from '../service/operations.ts'
 import { Conflict, type Store, Unavailable } from '../store/store.ts'
 import type { OperationContract, Protocol, ServiceContract } from '../wire/contract.ts'
 import { accessDenied, Refusal } from '../wire/errors.ts'
@@ -20,11 +20,11 @@ import { validate } from '../wire/validate.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identify, wantsJson } from './identify.ts'
 import type { Limits } from './limits.ts'
-import { rejectedBy, rejection } from './rejections.ts'
+import type { Metrics } from './metrics.ts'
+import { rejection } from './rejections.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
-// biome-ignore lint/suspicious/noExplicitAny: each service's table has its own types; the contract of the name decodes
-export type Services = Readonly<Record<string, Readonly<Record<string, Entry<any, any>>>>>
+export type Services = Readonly<Record<string, Readonly<Record<string, AnyOperation | Unsupported>>>>
 
 export interface AwsParts {
   readonly services: Services
@@ -38,8 +38,7 @@ export interface AwsParts {
   readonly bodyLimit: number
   /** Regions a scope may name; absent, any. */
   readonly regions?: ReadonlySet<string>
-  /** Counts one answer. */
-  readonly observe: (service: string, operation: string, outcome: string, ms: number) => void
+  readonly metrics: Pick<Metrics, 'answered' | 'decided' | 'signatureFailed' | 'sealed' | 'opened' | 'limited'>
   /** Tells the operator of a failure that is ours. */
   readonly fail: (error: unknown, requestId: string) => void
 }
@@ -57,7 +56,7 @@ const emptyHash = hash('sha256', '', 'hex')
 
 /** The handler of all AWS APIs. */
 export function createAws(parts: AwsParts): Handler {
-  const { audit, limits, clock, observe } = parts
+  const { audit, limits, clock, metrics } = parts
 
   return async (exchange) => {
     const started = clock()
@@ -68,7 +67,7 @@ export function createAws(parts: AwsParts): Handler {
         throw frontDoor('ambiguous-signature', 'aws-query', { detail: `${message.repeated} stands twice` })
       }
       if (message.headers.has('x-amz-target')) where = { ...where, protocol: 'aws-json' }
-      if (!limits.take('address', from.address, started)) throw frontDoor('throttled', where.protocol)
+      take('address', from.address, started, where.protocol)
       const body = await bodyOf(exchange, parts.bodyLimit, where.protocol)
       const known = identify(message, body)
       const json = wantsJson(message)
@@ -86,15 +85,26 @@ export function createAws(parts: AwsParts): Handler {
       }
       const caller = await authenticated(step, entry, body)
       const answer = await run(step, entry, caller, known.decode)
-      observe(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
+      metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
       return reply(answer)
     } catch (error) {
       const refused = asRefusal(error, where.protocol)
       if (refused.fault === 'Receiver') parts.fail(error, requestId)
-      observe(where.service?.service ?? '', where.operation, refused.code, clock().getTime() - started.getTime())
+      metrics.answered(
+        where.service?.service ?? '',
+        where.operation,
+        refused.code,
+        clock().getTime() - started.getTime(),
+      )
       const options = where.service === undefined ? { json: where.json } : { json: where.json, service: where.service }
       return reply(errorBytes(where.protocol, refused, requestId, options))
     }
+  }
+
+  function take(kind: 'address' | 'key', name: string, now: Date, protocol: Protocol) {
+    if (limits.take(kind, name, now)) return
+    metrics.limited(kind)
+    throw frontDoor('throttled', protocol)
   }
 
   /** Verifies who asks. An unsigned operation has no caller, whatever the request carries. */
@@ -109,14 +119,15 @@ export function createAws(parts: AwsParts): Handler {
     })
     const caller: Caller | Rejected = found instanceof Promise ? await found : found
     if ('rejected' in caller) {
-      observe(contract.service, contract.name, `rejected:${rejectedBy(caller)}`, 0)
+      if (caller.rejected === 'token') metrics.opened(caller.why)
+      else metrics.signatureFailed(caller.rejected)
       const refused = rejection(caller, contract.protocol)
-      await audit.refused(step, refused)
+      audit.refused(step, refused)
       throw refused
     }
     if (caller.presented === undefined && entry.proof === 'signed') {
       const refused = frontDoor('missing-token', contract.protocol)
-      await audit.refused(step, refused)
+      audit.refused(step, refused)
       throw refused
     }
     const { presented } = caller
@@ -159,11 +170,14 @@ export function createAws(parts: AwsParts): Handler {
       const answer = answerBytes(contract, output, exchange.requestId, { json })
       // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
       await audit.write([entryOf(output)])
+      if (entry.audit.issued !== undefined) metrics.sealed()
       return answer
     } catch (error) {
       const refused = asRefusal(error, contract.protocol)
-      if (caller.presented === undefined) await audit.refused(step, refused)
-      else await audit.write([audit.refusal({ call, contract, operation: entry, input, target, refused, decided })])
+      const what = { call, contract, operation: entry, input, target, refused, decided }
+      // Who proved nothing cannot make the journal grow: those refusals are a bounded sample.
+      if (caller.presented === undefined) audit.refused(step, refused, what)
+      else await audit.write([audit.refusal(what)])
       throw error
     }
   }
@@ -185,6 +199,7 @@ export function createAws(parts: AwsParts): Handler {
     for (const check of checks) {
       const one = decideCheck(call, check, policies)
       decided.push(one)
+      metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
       if (!one.decision.allow && entry.need !== 'each') throw accessDenied(protocol, refusalSentence(one))
     }
     return decided.map(({ decision }) => decision)

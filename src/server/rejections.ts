@@ -13,10 +13,6 @@ export function rejection(rejected: Rejected, protocol: Protocol): Refusal {
   return new Refusal({ code, status, message, fault, detail: detailOf(rejected) })
 }
 
-/** One word for the metrics. */
-export const rejectedBy = (rejected: Rejected): string =>
-  rejected.rejected === 'token' ? `token-${rejected.why}` : rejected.rejected
-
 function detailOf(rejected: Rejected): string {
   switch (rejected.rejected) {
     case 'signature':

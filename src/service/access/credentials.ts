@@ -3,10 +3,10 @@
 import type { Identity, Maybe } from '../../core/identity.ts'
 import { accountOfKeyId } from '../../core/ids.ts'
 import { Secret } from '../../core/secret.ts'
-import { createCache } from '../../store/cache.ts'
 import type { Store } from '../../store/store.ts'
 import type { Vault } from '../parts.ts'
 import { accessKeys } from '../records.ts'
+import { accountCache } from './account-cache.ts'
 
 export interface Credential {
   /** Who signs with it. One object a key, so that what is derived from it is derived once. */
@@ -23,11 +23,10 @@ export interface Credentials {
 }
 
 export function createCredentials(store: Store, vault: Vault, clock: () => Date): Credentials {
-  const cache = createCache<Credential>({
-    store,
-    clock,
-    async load(name, reader) {
-      const [account, keyId] = name.split('/') as [string, string]
+  const cache = accountCache<Credential>(store, clock, {
+    weight: () => 700,
+    maxBytes: 32 << 20,
+    async load(reader, account, keyId) {
       const found = await reader.read(accessKeys, [account, keyId])
       if (found === undefined) return undefined
       const { record, version } = found
@@ -43,7 +42,7 @@ export function createCredentials(store: Store, vault: Vault, clock: () => Date)
   return {
     byKeyId(keyId) {
       const account = accountOfKeyId(keyId)
-      return account === undefined ? undefined : cache.get(`${account}/${keyId}`)
+      return account === undefined ? undefined : cache.get(account, keyId)
     },
   }
 }

@@ -4,7 +4,7 @@ import { accountRootArn, policyArn, roleArn, userArn } from '../../core/arn.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
 import type { Reader } from '../../store/store.ts'
-import { awsManagedPolicy } from '../iam/aws-managed/catalogue.ts'
+import { awsManagedPolicy } from '../iam/aws-managed/policies.ts'
 import {
   type Account,
   accounts,

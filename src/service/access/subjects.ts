@@ -1,8 +1,8 @@
 // Principals with everything their requests are decided by, compiled once and kept current by the change feed.
 import type { Maybe } from '../../core/identity.ts'
-import { createCache } from '../../store/cache.ts'
 import type { Store } from '../../store/store.ts'
 import { roles } from '../records.ts'
+import { accountCache } from './account-cache.ts'
 import {
   loadSessionPolicy,
   loadSessionPolicyById,
@@ -26,37 +26,20 @@ export interface Subjects {
 
 /** Subjects over a store: compiled once, dropped when anything they were made of changes. */
 export function createSubjects(store: Store, clock: () => Date): Subjects {
-  const subjects = createCache<Subject>({
-    store,
-    clock,
-    load(name, reader) {
-      const [account, id] = name.split('/') as [string, string]
-      return loadSubject(reader, account, id)
-    },
+  const subjects = accountCache<Subject>(store, clock, { load: loadSubject, weight: weigh, maxBytes: 64 << 20 })
+  const roleIds = accountCache<string>(store, clock, {
+    load: async (reader, account, name) => (await reader.get(roles, [account, name]))?.id,
+    weight: () => 300,
+    maxBytes: 16 << 20,
   })
-  const roleIds = createCache<string>({
-    store,
-    clock,
-    async load(name, reader) {
-      const [account, role] = name.split('/') as [string, string]
-      return (await reader.get(roles, [account, role]))?.id
-    },
+  const policies = { weight: () => 4_000, maxBytes: 16 << 20 }
+  const byArn = accountCache<SessionPolicy>(store, clock, {
+    load: (reader, _account, arn) => loadSessionPolicy(reader, arn),
+    ...policies,
   })
-  const byArn = createCache<SessionPolicy>({
-    store,
-    clock,
-    load: (name, reader) => loadSessionPolicy(reader, name.slice(name.indexOf('/') + 1)),
-  })
-  const byPolicyId = createCache<SessionPolicy>({
-    store,
-    clock,
-    load(name, reader) {
-      const slash = name.indexOf('/')
-      return loadSessionPolicyById(reader, name.slice(0, slash), name.slice(slash + 1))
-    },
-  })
+  const byPolicyId = accountCache<SessionPolicy>(store, clock, { load: loadSessionPolicyById, ...policies })
   const asRole = (subject: Subject | undefined) => (subject?.kind === 'role' ? subject : undefined)
-  const byId = (account: string, id: string) => subjects.get(`${account}/${id}`)
+  const byId = (account: string, id: string) => subjects.get(account, id)
   return {
     byId,
     roleByName(account, name) {
@@ -65,10 +48,18 @@ export function createSubjects(store: Store, clock: () => Date): Subjects {
         const subject = byId(account, id)
         return subject instanceof Promise ? subject.then(asRole) : asRole(subject)
       }
-      const id = roleIds.get(`${account}/${name.toLowerCase()}`)
+      const id = roleIds.get(account, name.toLowerCase())
       return id instanceof Promise ? id.then(then) : then(id)
     },
-    sessionPolicyByArn: (arn) => byArn.get(`${arn.split(':')[4]}/${arn}`),
-    sessionPolicyById: (account, id) => byPolicyId.get(`${account}/${id}`),
+    sessionPolicyByArn: (arn) => byArn.get(arn.split(':')[4] ?? '', arn),
+    sessionPolicyById: (account, id) => byPolicyId.get(account, id),
   }
+}
+
+/** Inline policies and trust are a subject's own, about six bytes compiled for each of text; managed ones are shared. */
+function weigh(subject: Subject): number {
+  if (subject.kind === 'root') return 500
+  const holder = subject.kind === 'user' ? subject.user : subject.role
+  const trust = subject.kind === 'role' ? subject.role.trust.text.length : 0
+  return 1_500 + 6 * (trust + holder.inline.reduce((sum, { text }) => sum + text.length, 0))
 }

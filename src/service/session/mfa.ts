@@ -1,9 +1,10 @@
 // A multi-factor code presented with a request (RFC 6238; STS: SerialNumber and TokenCode). A code is looked at before the
 // decision, because policies read `aws:MultiFactorAuthPresent`, and spent only with the success it guards.
 import type { Identity } from '../../core/identity.ts'
+import { unbase32 } from '../../core/ids.ts'
 import type { Transaction } from '../../store/store.ts'
 import { refusal } from '../../wire/errors.ts'
-import { matchingStep } from '../iam/totp.ts'
+import { stepOf } from '../iam/totp.ts'
 import type { Parts } from '../parts.ts'
 import { type MfaDevice, mfaDevices } from '../records.ts'
 
@@ -29,6 +30,8 @@ const bothNeeded = () =>
     'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
   )
 
+/** How many steps a device's clock may be off, each way. */
+const driftSteps = 1
 /** Wrong codes in a row before a device locks; each further one doubles the lock. */
 const freeFailures = 5
 const firstLockMs = 30_000
@@ -53,8 +56,9 @@ export async function presentedFactor(
   if (device?.principal !== principal) throw invalidSerial()
   // A locked device answers as a wrong code does, and does not look: guessing learns nothing from it.
   if (now.getTime() < device.lockedUntil) throw invalidCode()
-  const step = matchingStep(parts.vault.open(account, serial, 'seed', device.seed), code, now)
-  if (step === undefined || step <= device.lastStep) {
+  const seed = unbase32(parts.vault.open(account, serial, 'seed', device.seed))
+  const step = seed && stepOf(seed, code, now, device.lastStep, driftSteps)
+  if (step === undefined) {
     await parts.store.transact((tx) => countFailure(tx, account, serial, now))
     throw invalidCode()
   }

@@ -1,0 +1,109 @@
+// Puts the rooms together over one store: keys, passes, subjects, services. Servers run on it, and so do commands that
+// work on a data folder directly.
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Settings } from '../config/settings.ts'
+import { createSigningKeys } from '../core/sigv4/keys.ts'
+import { type Master, masterFile, masterOf } from '../keys/master.ts'
+import { pooledRandom } from '../keys/random.ts'
+import { openRing, type Ring } from '../keys/ring.ts'
+import { createVault } from '../keys/vault.ts'
+import type { Services } from '../server/aws.ts'
+import { type Authenticator, createAuthenticator } from '../service/access/authenticate.ts'
+import { createCredentials } from '../service/access/credentials.ts'
+import { createSubjects } from '../service/access/subjects.ts'
+import { type Audit, createAudit } from '../service/audit/journal.ts'
+import { collections } from '../service/collections.ts'
+import { iamOperations } from '../service/iam/operations.ts'
+import { organizationsOperations } from '../service/organizations/operations.ts'
+import type { Parts } from '../service/parts.ts'
+import { createPasses } from '../service/session/passes.ts'
+import { openRevocations, type Revocations } from '../service/session/revocations.ts'
+import { stsOperations } from '../service/sts/operations.ts'
+import type { AnyCollection, Store } from '../store/store.ts'
+
+/** How a store is opened: named by the composition root alone. */
+export type OpenStore = (
+  file: string,
+  collections: readonly AnyCollection[],
+  options: { readonly now: () => Date },
+) => Promise<Store>
+
+export interface Engine {
+  readonly parts: Parts
+  readonly store: Store
+  readonly ring: Ring
+  readonly revocations: Revocations
+  readonly audit: Audit
+  readonly authenticator: Authenticator
+  readonly services: Services
+  readonly clock: () => Date
+  close(): Promise<void>
+}
+
+export interface EngineOptions {
+  readonly openStore: OpenStore
+  readonly settings: Settings
+  readonly clock: () => Date
+  /** Name of this process among those that serve; a command that does not serve has none. */
+  readonly node?: string
+}
+
+const dayMs = 86_400_000
+
+/** The store's file in a data folder. */
+export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
+
+/** Opens the engine of a data folder, making folder, master key, store and ring when they are not there. */
+export async function openEngine({ openStore, settings, clock, node }: EngineOptions): Promise<Engine> {
+  const { data } = settings
+  if (!existsSync(data)) mkdirSync(data, { recursive: true, mode: 0o700 })
+  const master = masterKey(settings)
+  const store = await openStore(storeFile(data), collections, { now: clock })
+  const ring = await openRing({ store, master, now: clock(), ...(node === undefined ? {} : { node }) })
+  const revocations = await openRevocations({ store })
+  const random = pooledRandom()
+  const vault = createVault(ring, random)
+  const subjects = createSubjects(store, clock)
+  const passes = createPasses({ ring, subjects, revocations, random })
+  const parts: Parts = { store, subjects, passes, vault, random, fresh: (now) => revocations.fresh(now) }
+  const audit = createAudit({ store, clock, retentionMs: settings['audit-days'] * dayMs, maxPending: 100_000 })
+  const authenticator = createAuthenticator({
+    credentials: createCredentials(store, vault, clock),
+    passes,
+    subjects,
+    signingKeys: createSigningKeys(20_000),
+  })
+  return {
+    parts,
+    store,
+    ring,
+    revocations,
+    audit,
+    authenticator,
+    clock,
+    services: {
+      sts: stsOperations(parts),
+      iam: iamOperations(parts),
+      organizations: organizationsOperations(parts),
+    },
+    async close() {
+      await audit.close()
+      revocations.close()
+      await ring.close()
+      await store.close()
+    },
+  }
+}
+
+/** The master key, of the settings or of its file. */
+export function masterKey(settings: Settings): Master {
+  const given = settings['master-key']
+  return given === undefined
+    ? masterFile(settings['master-key-file'] ?? join(settings.data, 'master.key'))
+    : masterOf(given)
+}
+
+/** A new name for a process that serves. */
+export const newNodeName = () => randomBytes(8).toString('hex')

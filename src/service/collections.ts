@@ -1,0 +1,23 @@
+// Every collection of the control plane: what a store must be opened with.
+import { keyCollections } from '../keys/records.ts'
+import type { AnyCollection } from '../store/store.ts'
+import { metas } from './bootstrap.ts'
+import { tallies } from './iam/quotas.ts'
+import {
+  accessKeys,
+  accounts,
+  attachments,
+  lastUsed,
+  managedPolicies,
+  mfaDevices,
+  onces,
+  roles,
+  users,
+} from './records.ts'
+import { revocations } from './session/revocations.ts'
+
+export const collections: readonly AnyCollection[] = [
+  ...keyCollections,
+  ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices],
+  ...[lastUsed, onces, revocations, tallies],
+]

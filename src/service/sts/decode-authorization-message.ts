@@ -1,0 +1,31 @@
+// DecodeAuthorizationMessage: why a call was refused, as far as the caller's account may know. The encoded message is the
+// request id of the refused call, which every answer carries.
+import { modelled } from '../../wire/errors.ts'
+import { decoded, why } from '../audit/why.ts'
+import { operation } from '../operation.ts'
+import type { StsInput, StsOutput } from '../operations.ts'
+import type { Parts } from '../parts.ts'
+
+export const decodeAuthorizationMessage = ({ store }: Parts) =>
+  operation<StsInput<'DecodeAuthorizationMessage'>, StsOutput<'DecodeAuthorizationMessage'>, undefined>({
+    proof: 'signed',
+    target: () => undefined,
+    checks: (_input, _target, call) => [
+      { action: 'sts:DecodeAuthorizationMessage', resource: '*', owner: call.name.requester.account ?? '' },
+    ],
+    async handle({ EncodedMessage }, _target, call) {
+      const answer = await why(store, EncodedMessage)
+      const account = call.name.requester.account
+      const message = answer && account !== undefined ? decoded(answer, account) : undefined
+      // One answer for what never was, what was allowed, and what is another account's.
+      if (message === undefined) {
+        throw modelled(
+          'sts',
+          'InvalidAuthorizationMessageException',
+          'The message cannot be decoded: it is no request id of a refused call of your account.',
+        )
+      }
+      return { DecodedMessage: JSON.stringify(message) }
+    },
+    audit: { readOnly: true, request: () => null },
+  })

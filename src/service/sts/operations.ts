@@ -1,0 +1,25 @@
+// STS: every operation AWS has, offered or said not to be (STS API Reference 2011-06-15).
+import type { Sdk } from '../../wire/operations.ts'
+import { unsupported } from '../operation.ts'
+import type { Operations } from '../operations.ts'
+import type { Parts } from '../parts.ts'
+import { assumeRole } from './assume-role.ts'
+import { decodeAuthorizationMessage } from './decode-authorization-message.ts'
+import { getAccessKeyInfo } from './get-access-key-info.ts'
+import { getCallerIdentity } from './get-caller-identity.ts'
+import { getFederationToken } from './get-federation-token.ts'
+import { getSessionToken } from './get-session-token.ts'
+
+export const stsOperations = (parts: Parts): Operations<Sdk['sts']> => ({
+  AssumeRole: assumeRole(parts),
+  AssumeRoleWithSAML: unsupported('SAML providers are not offered yet'),
+  AssumeRoleWithWebIdentity: unsupported('OpenID Connect providers are not offered yet'),
+  AssumeRoot: unsupported('centralized root access is not offered yet'),
+  DecodeAuthorizationMessage: decodeAuthorizationMessage(parts),
+  GetAccessKeyInfo: getAccessKeyInfo(),
+  GetCallerIdentity: getCallerIdentity(),
+  GetDelegatedAccessToken: unsupported('delegation requests are not offered yet'),
+  GetFederationToken: getFederationToken(parts),
+  GetSessionToken: getSessionToken(parts),
+  GetWebIdentityToken: unsupported('outbound web identity federation is not offered yet'),
+})
