@@ -25,7 +25,7 @@ export interface SqliteOptions {
   readonly choreMs?: number
   /** How many changes are kept for processes that are behind. 50,000 unless told. */
   readonly changesKept?: number
-  /** Tries, some 0.1 s each, to get a lock that another process holds. 50 unless told. */
+  /** Tries, some 20 ms each, to get a lock that another process holds. 250 unless told. */
   readonly lockTries?: number
   /** The size the database file may grow to; writes beyond are Unavailable. */
   readonly maxBytes?: number
@@ -52,7 +52,7 @@ export async function openSqlite(
   const tables = new Map(collections.map((collection) => [collection.name, openTable(db, collection)]))
   const feed = openFeed(db, now)
   const journals = openJournals(db, ask)
-  const { changesKept = 50_000, lockTries = 50 } = options
+  const { changesKept = 50_000, lockTries = 250 } = options
   const committer = openCommitter(db, { file, now, feed, journals, changesKept, lockTries })
   const lane = openLane()
   const backups = new Set<Promise<void>>()
@@ -216,10 +216,12 @@ export async function openSqlite(
 async function backupTo(db: DatabaseSync, file: string, target: string): Promise<void> {
   if (existsSync(target)) throw new Unavailable(`${target} exists: a backup is written to a new file`)
   const partial = `${target}.partial`
-  const source = file === ':memory:' ? db : new DatabaseSync(file, { readOnly: true, timeout: 100 })
+  const source = file === ':memory:' ? db : new DatabaseSync(file, { readOnly: true, timeout: 1000 })
+  let made = false
   try {
     rmSync(partial, { force: true })
     closeSync(openSync(partial, 'wx', 0o600))
+    made = true
     await copy(source, partial, { rate: ALL_PAGES })
     chmodSync(partial, 0o600)
     const handle = openSync(partial, 'r+')
@@ -228,7 +230,7 @@ async function backupTo(db: DatabaseSync, file: string, target: string): Promise
     renameSync(partial, target)
     syncFolder(dirname(target))
   } catch (error) {
-    rmSync(partial, { force: true })
+    if (made) rmSync(partial, { force: true })
     const refused = refusal(error, file)
     throw refused === error ? new Unavailable(`${target} cannot be written`, { cause: error }) : refused
   } finally {

@@ -17,7 +17,7 @@ const SEPARATOR = '\u001e'
 const ROW_ENTRIES = 500
 const ROW_CHARACTERS = 1 << 20
 const ROWS_AT_ONCE = 8
-const EXPIRED_AT_ONCE = 200
+const EXPIRED_AT_ONCE = 32
 
 export interface Journals {
   /** Writes what a batch of commits appends. `at` in ms does not decrease from batch to batch. */

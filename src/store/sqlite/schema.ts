@@ -38,7 +38,7 @@ export function openDatabase({ file, maxBytes }: Opening, collections: readonly 
   if (!inMemory) protect(file)
   let db: DatabaseSync | undefined
   try {
-    db = new DatabaseSync(file, { timeout: 100 })
+    db = new DatabaseSync(file, { timeout: 1000 })
     recognise(db, file)
     const mode = prepare(db, 'PRAGMA journal_mode = WAL').get()
     if (!inMemory && mode?.[0] !== 'wal')
@@ -49,6 +49,8 @@ export function openDatabase({ file, maxBytes }: Opening, collections: readonly 
     if (maxBytes !== undefined) limit(db, maxBytes)
     upgrade(db, file, SCHEMA)
     arrange(db, file, collections)
+    // From here on a wait stops everything else: a short one, and the committer comes back.
+    db.exec('PRAGMA busy_timeout = 10')
     return db
   } catch (error) {
     db?.close()

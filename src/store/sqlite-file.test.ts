@@ -1,0 +1,334 @@
+// The embedded store's file: who may read it, what is refused as one, releases that share it, locks and backups.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { platform } from 'node:process'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, type TestContext, test } from 'node:test'
+import { all, begin, counters, named, type Person, people, put, rejects, START } from './conformance/suite.ts'
+import { openDatabase, upgrade } from './sqlite/schema.ts'
+import { prepare } from './sqlite/statement.ts'
+import { openSqlite, type SqliteOptions } from './sqlite.ts'
+import { type AnyCollection, type Collection, Conflict, type Store, Unavailable } from './store.ts'
+
+const now = () => START
+const LATER = new Date(START.getTime() + 3_600_000)
+
+function fileOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'store-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'store.db')
+}
+
+async function opened(
+  t: TestContext,
+  file: string,
+  collections: readonly AnyCollection[] = [people, counters],
+  options: Partial<SqliteOptions> = {},
+): Promise<Store> {
+  const store = await openSqlite(file, collections, { now, pollMs: 5, ...options })
+  t.after(() => store.close())
+  return store
+}
+
+function edit(file: string, sql: string): void {
+  const db = new DatabaseSync(file)
+  db.exec(sql)
+  db.close()
+}
+
+const refuses = (opening: Promise<unknown>, words: RegExp) =>
+  assert.rejects(opening, (error) => error instanceof Unavailable && words.test(error.message))
+
+describe('the file', () => {
+  test('and all beside it are for its owner alone, whatever they were before', {
+    skip: platform === 'win32' && 'has no modes',
+  }, async (t) => {
+    const file = fileOf(t)
+    const umask = process.umask(0)
+    t.after(() => process.umask(umask))
+    writeFileSync(file, '', { mode: 0o666 })
+    const store = await opened(t, file)
+    await put(store, { account: '1', name: 'a' })
+    await store.backup(`${file}.copy`)
+    for (const each of [file, `${file}-wal`, `${file}-shm`, `${file}.copy`])
+      assert.equal(statSync(each).mode & 0o777, 0o600, each)
+  })
+
+  test('is written through to the disk before a commit is answered', (t) => {
+    const db = openDatabase({ file: fileOf(t), maxBytes: undefined }, [])
+    const pragma = (name: string) => prepare(db, `PRAGMA ${name}`).get()?.[0]
+    assert.deepEqual(
+      ['journal_mode', 'synchronous', 'fullfsync', 'checkpoint_fullfsync'].map(pragma),
+      ['wal', 2, 1, 1],
+      '2 is FULL',
+    )
+    db.close()
+  })
+
+  test('is refused, with the reason, when it cannot be a store', async (t) => {
+    const file = fileOf(t)
+    await refuses(opened(t, join(file, 'deeper', 'store.db')), /deeper does not exist/)
+    await refuses(opened(t, join(file, '..')), /cannot be opened/)
+    writeFileSync(file, 'not a database'.repeat(1000))
+    await refuses(opened(t, file), /is not a database/)
+    rmSync(file)
+    edit(file, 'CREATE TABLE theirs (x)')
+    await refuses(opened(t, file), /another program's database/)
+    rmSync(file)
+    edit(file, 'PRAGMA application_id = 7')
+    await refuses(opened(t, file), /another program's database/)
+  })
+
+  test('that is corrupt is refused, at once or as it is read, and never read wrongly', async (t) => {
+    const file = fileOf(t)
+    const store = await opened(t, file)
+    await put(store, ...Array.from({ length: 500 }, (_, n) => ({ account: '1', name: `${n}`, team: 'x'.repeat(100) })))
+    await store.close()
+    truncateSync(file, 16_384)
+    await assert.rejects(async () => {
+      const damaged = await opened(t, file)
+      await damaged.list(people, 'key', { prefix: [], limit: 1000 })
+    }, /is corrupt/)
+  })
+
+  test('that another process holds is refused at opening', async (t) => {
+    const file = fileOf(t)
+    const db = new DatabaseSync(file)
+    db.exec('BEGIN EXCLUSIVE')
+    await refuses(opened(t, file), /locked by another process/)
+    db.close()
+  })
+
+  test('whose lock another process holds for long: writes are refused, reads go on, and later writes too', async (t) => {
+    const file = fileOf(t)
+    const store = await opened(t, file, undefined, { lockTries: 2 })
+    await put(store, { account: '1', name: 'a' })
+    const db = new DatabaseSync(file)
+    db.exec('BEGIN IMMEDIATE')
+    const outcomes = await Promise.allSettled([
+      put(store, { account: '1', name: 'b' }),
+      store.append('log', LATER, ['1']),
+    ])
+    for (const each of outcomes) {
+      assert.ok(each.status === 'rejected' && each.reason instanceof Unavailable)
+      assert.match(each.reason.message, /locked by another process/)
+    }
+    assert.ok(await store.get(people, ['1', 'a']))
+    db.exec('ROLLBACK')
+    db.close()
+    await put(store, { account: '1', name: 'c' })
+    assert.deepEqual(named((await store.list(people, 'key', { prefix: [], limit: 9 })).items), ['a', 'c'])
+    assert.deepEqual(await all(store.scan('log', START)), [])
+  })
+
+  test('whose lock another process holds for a moment: writes wait', async (t) => {
+    const file = fileOf(t)
+    const store = await opened(t, file)
+    const db = new DatabaseSync(file)
+    db.exec('BEGIN IMMEDIATE')
+    const waiting = put(store, { account: '1', name: 'a' })
+    setTimeout(() => db.exec('COMMIT'), 1)
+    await waiting
+    db.close()
+    assert.ok(await store.get(people, ['1', 'a']))
+  })
+
+  test('in memory is a store as well', async (t) => {
+    const store = await opened(t, ':memory:')
+    await put(store, { account: '1', name: 'a' })
+    const copy = join(fileOf(t), '..', 'copy.db')
+    await store.backup(copy)
+    assert.ok(await (await opened(t, copy)).get(people, ['1', 'a']))
+  })
+
+  test('a collection or index that cannot name a table or column is a mistake', async (t) => {
+    const index = { of: () => ['x'] as const }
+    const rows: readonly AnyCollection[] = [
+      { ...counters, name: 'Counters' },
+      { ...counters, name: 'a"; DROP TABLE state; --' },
+      { ...counters, name: '' },
+      { ...counters, indexes: { 'a-b': index } },
+      { ...counters, indexes: { key: index } },
+      { ...counters, indexes: { byName: index, byname: index } },
+    ]
+    for (const row of rows) await rejects(opened(t, ':memory:', [row]), 'TypeError')
+  })
+})
+
+describe('releases that share a file', () => {
+  const aged: Collection<Person, 'email' | 'team' | 'age'> = {
+    ...people,
+    shape: 2,
+    upgrade: (old) => old as Person,
+    indexes: { ...people.indexes, age: { of: ({ age }) => (age === undefined ? undefined : [age]) } },
+  }
+
+  test('an older schema is brought up, all of it or nothing', (t) => {
+    const file = fileOf(t)
+    const db = new DatabaseSync(file)
+    t.after(() => db.close())
+    const steps = ['CREATE TABLE a (x)', 'CREATE TABLE b (x)', 'CREATE TABLE c (x); INSERT INTO c VALUES (1)']
+    const tables = () => prepare(db, 'SELECT name FROM sqlite_schema ORDER BY name').all().flat().join()
+    upgrade(db, file, steps.slice(0, 1))
+    assert.equal(tables(), 'a')
+    assert.throws(() => upgrade(db, file, [...steps, 'CREATE TABLE c (again)']))
+    assert.equal(tables(), 'a')
+    upgrade(db, file, steps)
+    upgrade(db, file, steps)
+    assert.equal(tables(), 'a,b,c')
+  })
+
+  test('a newer schema is refused', async (t) => {
+    const file = fileOf(t)
+    await (await opened(t, file)).close()
+    edit(file, 'PRAGMA user_version = 99')
+    await refuses(opened(t, file), /newer release \(schema 99/)
+  })
+
+  test('an older release is refused a file whose newer indexes it would not keep', async (t) => {
+    const file = fileOf(t)
+    await (await opened(t, file)).close()
+    await (await opened(t, file, [aged])).close()
+    await refuses(opened(t, file), /newer release \(people has other indexes\)/)
+  })
+
+  test('one that is running when a newer one adds an index reads on, and writes no more', async (t) => {
+    const file = fileOf(t)
+    const older = await opened(t, file)
+    await put(older, { account: '1', name: 'a', age: 3 })
+    const newer = await opened(t, file, [aged, counters])
+    await refuses(put(older, { account: '1', name: 'b', age: 4 }), /newer release/)
+    await refuses(older.append('log', LATER, ['1']), /newer release/)
+    assert.ok(await older.get(people, ['1', 'a']))
+    await newer.transact((tx) => tx.create(aged, { account: '1', name: 'c', age: 5 }))
+    assert.deepEqual(named((await newer.list(aged, 'age', { prefix: [], limit: 9 })).items), ['a', 'c'])
+  })
+
+  test('an index made unique over records that share a key is refused, and nothing is changed', async (t) => {
+    const file = fileOf(t)
+    const before = await opened(t, file)
+    await put(before, { account: '1', name: 'a', team: 'red' }, { account: '1', name: 'b', team: 'red' })
+    await before.close()
+    const strict: AnyCollection = {
+      ...people,
+      indexes: { ...people.indexes, team: { ...people.indexes.team, unique: true } },
+    }
+    await assert.rejects(opened(t, file, [strict]))
+    const after = await opened(t, file)
+    assert.equal((await after.list(people, 'team', { prefix: ['1', 'red'], limit: 9 })).items.length, 2)
+  })
+
+  test('a process that knows fewer collections leaves the others as they are', async (t) => {
+    const file = fileOf(t)
+    const whole = await opened(t, file)
+    await put(whole, { account: '1', name: 'a' })
+    const part = await opened(t, file, [counters])
+    await part.transact((tx) => tx.create(counters, { id: 'x', count: 1 }))
+    await rejects(part.get(people, ['1', 'a']), 'TypeError')
+    assert.ok(await whole.get(people, ['1', 'a']))
+    assert.ok(await whole.get(counters, ['x']))
+  })
+})
+
+describe('a backup', () => {
+  test('is one moment of the store, taken while it is written to', async (t) => {
+    const file = fileOf(t)
+    const store = await opened(t, file)
+    const pair = (n: number) =>
+      store.transact(async (tx) => {
+        await tx.create(counters, { id: `a${n}`, count: n })
+        await tx.create(people, { account: '1', name: `${n}` })
+      })
+    for (let n = 0; n < 50; n++) await pair(n)
+    const copying = store.backup(`${file}.copy`)
+    for (let n = 50; n < 80; n++) await pair(n)
+    await copying
+    const copy = await opened(t, `${file}.copy`)
+    const found = [
+      (await copy.list(counters, 'key', { prefix: [], limit: 999 })).items.length,
+      (await copy.list(people, 'key', { prefix: [], limit: 999 })).items.length,
+    ]
+    assert.equal(found[0], found[1])
+    assert.ok(Number(found[0]) >= 50)
+    await put(copy, { account: '1', name: 'more' })
+    assert.equal(await store.get(people, ['1', 'more']), undefined)
+  })
+
+  test('does not write over a file, and leaves none when it fails', async (t) => {
+    const file = fileOf(t)
+    const store = await opened(t, file)
+    await refuses(store.backup(file), /exists/)
+    await refuses(store.backup(join(file, 'no', 'folder')), /cannot be written/)
+    assert.equal(existsSync(`${file}.partial`), false)
+    await store.close()
+    await refuses(store.backup(`${file}.copy`), /is closed/)
+  })
+
+  test('that is under way ends before the store closes', async (t) => {
+    const file = fileOf(t)
+    const store = await opened(t, file)
+    await put(store, { account: '1', name: 'a' })
+    const copying = store.backup(`${file}.copy`)
+    await store.close()
+    await copying
+    assert.ok(await (await opened(t, `${file}.copy`)).get(people, ['1', 'a']))
+  })
+})
+
+describe('the change feed in the file', () => {
+  test('is bounded, however much is changed', async (t) => {
+    const file = fileOf(t)
+    const store = await opened(t, file, undefined, { changesKept: 50 })
+    for (let n = 0; n < 300; n++) await store.transact((tx) => tx.create(counters, { id: `${n}`, count: n }))
+    await store.close()
+    const db = new DatabaseSync(file)
+    const kept = Number(prepare(db, 'SELECT count(*) FROM changes').get()?.[0])
+    db.close()
+    assert.ok(50 <= kept && kept <= 70, `${kept}`)
+  })
+
+  test('has nothing of a commit that was refused', async (t) => {
+    const store = await opened(t, ':memory:')
+    await put(store, { account: '1', name: 'a', email: 'a@x' })
+    const heard: unknown[] = []
+    store.watch((change) => heard.push(change))
+    const race = await Promise.allSettled(['b', 'c'].map((name) => put(store, { account: '1', name, email: 'b@x' })))
+    assert.ok(race[1]?.status === 'rejected' && race[1].reason instanceof Conflict)
+    assert.deepEqual(heard, [{ collection: 'people', key: ['1', 'b'] }])
+  })
+
+  test('is heard by one that writes before it polls', async (t) => {
+    const file = fileOf(t)
+    const never = { pollMs: 2 ** 30 }
+    const [store, other] = [await opened(t, file, undefined, never), await opened(t, file, undefined, never)]
+    const heard: unknown[] = []
+    store.watch((change) => heard.push(change))
+    await put(other, { account: '1', name: 'a' })
+    assert.deepEqual(heard, [])
+    await put(store, { account: '1', name: 'b' })
+    assert.deepEqual(
+      heard,
+      ['a', 'b'].map((name) => ({ collection: 'people', key: ['1', name] })),
+    )
+  })
+})
+
+test('a journal is cleared on a timer, too', async (t) => {
+  let time = START
+  const { store } = await begin(t, async ({ collections }) => {
+    const inner = await openSqlite(':memory:', collections, { now: () => time, choreMs: 1 })
+    return { store: inner, reopen: async () => inner, discard: () => inner.close() }
+  })
+  await store.append('log', LATER, ['over'])
+  await store.append('log', new Date(LATER.getTime() + 1), ['kept'])
+  time = new Date(LATER.getTime() + 1)
+  let texts: readonly string[]
+  do {
+    await new Promise(setImmediate)
+    texts = (await all(store.scan('log', START))).map(({ text }) => text)
+  } while (texts.length > 1)
+  assert.deepEqual(texts, ['kept'])
+})

@@ -1,0 +1,70 @@
+// A ledger that shows at once whether a store kept its word: the Nth commit writes two records and a journal entry,
+// which must all be there or none. Run as a program it writes until it is killed or refused:
+//   node ledger.ts FILE NAME COMMITS    prints each N once it is acknowledged, or 'refused N ERROR' and goes on
+
+import { argv, stdout } from 'node:process'
+import { openSqlite } from '../sqlite.ts'
+import type { Collection, Store } from '../store.ts'
+
+export interface Line {
+  readonly ledger: string
+  readonly side: 'debit' | 'credit'
+  readonly n: number
+  readonly padding: string
+}
+
+export const lines: Collection<Line, 'number'> = {
+  name: 'lines',
+  key: ({ ledger, side, n }) => [ledger, side, n],
+  indexes: { number: { of: ({ ledger, side, n }) => [ledger, n, side], unique: true } },
+  shape: 1,
+  upgrade: (old) => old as Line,
+}
+
+const FOREVER = new Date('2999-01-01T00:00:00Z')
+
+export const openLedger = (file: string, maxBytes?: number): Promise<Store> =>
+  openSqlite(file, [lines], { now: () => new Date(), pollMs: 50, ...(maxBytes !== undefined && { maxBytes }) })
+
+export async function write(store: Store, ledger: string, n: number): Promise<void> {
+  await store.transact(async (tx) => {
+    for (const side of ['debit', 'credit'] as const)
+      await tx.create(lines, { ledger, side, n, padding: 'x'.repeat(300) })
+    tx.append(ledger, FOREVER, [`${n}`])
+  })
+}
+
+/** The numbers a ledger has, by each of the ways to read them. */
+export async function read(store: Store, ledger: string): Promise<readonly (readonly number[])[]> {
+  const numbers = async (by: 'key' | 'number', side: Line['side']) => {
+    const prefix = by === 'key' ? [ledger, side] : [ledger]
+    const { items } = await store.list(lines, by, { prefix, limit: 1_000_000 })
+    return items.filter((line) => line.side === side).map(({ n }) => n)
+  }
+  const journal: number[] = []
+  for await (const { text } of store.scan(ledger, new Date(0))) journal.push(Number(text))
+  return [
+    await numbers('key', 'debit'),
+    await numbers('key', 'credit'),
+    await numbers('number', 'debit'),
+    await numbers('number', 'credit'),
+    journal.sort((a, b) => a - b),
+  ]
+}
+
+if (import.meta.main) {
+  const [, , file = '', ledger = '', commits = '0'] = argv
+  const store = await openLedger(file)
+  for (let n = 0; n < Number(commits); n += 3) {
+    // Three at a time: they share a commit.
+    await Promise.all(
+      [n, n + 1, n + 2].map((each) =>
+        write(store, ledger, each).then(
+          () => stdout.write(`${each}\n`),
+          (error: Error) => stdout.write(`refused ${each} ${error.name}\n`),
+        ),
+      ),
+    )
+  }
+  stdout.write(`read ${JSON.stringify(await read(store, ledger))}\n`)
+}
