@@ -19,7 +19,7 @@ import {
   type StatementText,
   service,
   user,
-} from './testing.ts'
+} from './testing/policies.ts'
 
 const allow = policy('identity', {})
 const silent = policy('identity', { Action: 'x:y' })

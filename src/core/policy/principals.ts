@@ -165,8 +165,8 @@ function isSpared(list: readonly Principal[], requester: Requester): Truth {
   let principal = requester.kind === 'root' || requester.principalId === undefined
   let session = requester.kind !== 'role-session' && requester.kind !== 'federated-user'
   let named = requester.account !== undefined
+  if (list.some((entry) => entry.type === 'broken')) return broken
   for (const entry of list) {
-    if (entry.type === 'broken') return broken
     if (entry.type === 'everyone') return yes
     if (reachOf(entry, requester) === unreached) continue
     if (entry.type === 'account') account = true

@@ -1,7 +1,7 @@
 // Short forms that the policy engine's tests build requests and policies with.
-import { compile } from './compile.ts'
-import { decide } from './decide.ts'
-import type { AccessRequest, Applicable, Compiled, Decision, PolicyKind, Requester } from './model.ts'
+import { compile } from '../compile.ts'
+import { decide } from '../decide.ts'
+import type { AccessRequest, Applicable, Compiled, Decision, PolicyKind, Requester } from '../model.ts'
 
 export const own = '111111111111'
 export const other = '222222222222'
