@@ -1,0 +1,105 @@
+// What a command of the executable is, and how its arguments are read. Commands stand in one table (main.ts); `--help`
+// and docs/commands.md are written from it.
+import { existsSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { loadSettings } from '../config/load.ts'
+import { type SettingName, type Settings, settingNames, settings } from '../config/settings.ts'
+import type { OpenStore } from './engine.ts'
+import { Failure } from './failure.ts'
+
+/** The outside world of a command. */
+export interface World {
+  readonly openStore: OpenStore
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly clock: () => Date
+  /** Standard output, for what a script would read; a line. */
+  readonly out: (line: string) => void
+  /** Standard error, for what a person would; a line. */
+  readonly err: (line: string) => void
+  /** Standard output is a terminal. */
+  readonly terminal: boolean
+  /** Resolves when the process is asked to end; `hangup` hears SIGHUP. */
+  readonly ended: (hangup: () => void) => Promise<void>
+}
+
+export interface Option {
+  readonly kind: 'text' | 'switch'
+  /** Shown after the flag. */
+  readonly value?: string
+  readonly says: string
+  readonly many?: true
+}
+
+export interface Command {
+  /** `keys rotate`. */
+  readonly name: string
+  /** One line. */
+  readonly says: string
+  /** Arguments without flags, as shown: `REQUEST-ID`. */
+  readonly takes?: string
+  readonly options?: Readonly<Record<string, Option>>
+  /** Which settings of the server it takes as flags too. */
+  readonly settings: readonly SettingName[]
+  readonly run: (given: Given, world: World) => Promise<number>
+}
+
+/** A command's arguments as read. */
+export interface Given {
+  readonly settings: Settings
+  readonly texts: Readonly<Record<string, string | undefined>>
+  readonly lists: Readonly<Record<string, readonly string[]>>
+  readonly switches: Readonly<Record<string, boolean | undefined>>
+  readonly rest: readonly string[]
+}
+
+/** Settings that every command takes: where the data is. */
+export const dataSettings: readonly SettingName[] = ['data']
+
+/** Reads a command's arguments. @throws Failure, with what to do instead */
+export function readArguments(command: Command, words: readonly string[], world: World): Given {
+  const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = { config: { type: 'string' } }
+  for (const name of command.settings) {
+    const { kind, noFlag } = settings[name] as { kind: string; noFlag?: true }
+    if (noFlag !== true) options[name] = { type: kind === 'switch' ? 'boolean' : 'string' }
+  }
+  for (const [name, { kind, many }] of Object.entries(command.options ?? {})) {
+    options[name] = {
+      type: kind === 'switch' ? 'boolean' : 'string',
+      ...(many === undefined ? {} : { multiple: many }),
+    }
+  }
+  let parsed: { values: Record<string, unknown>; positionals: string[] }
+  try {
+    parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw new Failure(`${(error as Error).message.split('. ')[0]}; see \`hallpass help ${command.name}\``, 2)
+  }
+  const wanted = command.takes?.split(' ').length ?? 0
+  if (parsed.positionals.length !== wanted) {
+    const usage = `hallpass ${command.name}${command.takes === undefined ? '' : ` ${command.takes}`}`
+    throw new Failure(`expected \`${usage}\`; see \`hallpass help ${command.name}\``, 2)
+  }
+  const texts: Record<string, string> = {}
+  const lists: Record<string, readonly string[]> = {}
+  const switches: Record<string, boolean> = {}
+  for (const [name, value] of Object.entries(parsed.values)) {
+    if (typeof value === 'string') texts[name] = value
+    else if (typeof value === 'boolean') switches[name] = value
+    else if (Array.isArray(value)) lists[name] = value as string[]
+  }
+  const flags = Object.fromEntries(settingNames.map((name) => [name, texts[name] ?? switches[name]?.toString()]))
+  return {
+    settings: loadSettings({ flags, environment: world.environment, ...configFile(texts.config, world) }),
+    texts,
+    lists,
+    switches,
+    rest: parsed.positionals,
+  }
+}
+
+function configFile(flag: string | undefined, world: World) {
+  const name = flag ?? world.environment.HALLPASS_CONFIG
+  if (name === undefined) return {}
+  if (!existsSync(name)) throw new Failure(`${name}: there is no such file`)
+  return { file: { name, text: readFileSync(name, 'utf8') } }
+}

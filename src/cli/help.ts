@@ -1,0 +1,58 @@
+// Help, from the table of commands and the table of settings.
+import { environmentName, type Setting, type SettingName, settingNames, settings } from '../config/settings.ts'
+import type { Command } from './command.ts'
+
+/** Two columns, the first as wide as it must be. */
+export function columns(rows: readonly (readonly [string, string])[], indent = '  '): string {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `${indent}${left.padEnd(width)}  ${right}`.trimEnd()).join('\n')
+}
+
+export function helpText(commands: readonly Command[]): string {
+  return [
+    'Hallpass: a Security Token Service you run yourself, wire-compatible with AWS.',
+    '',
+    'Usage: hallpass COMMAND [OPTIONS]',
+    '',
+    columns(commands.map((command) => [usage(command), command.says])),
+    '',
+    '`hallpass help COMMAND` says more; `hallpass help settings` lists every setting of the server.',
+  ].join('\n')
+}
+
+const usage = (command: Command) => (command.takes === undefined ? command.name : `${command.name} ${command.takes}`)
+
+export function commandHelp(command: Command): string {
+  const own = Object.entries(command.options ?? {}).map(([name, { value, says }]): [string, string] => [
+    `--${name}${value === undefined ? '' : ` ${value}`}`,
+    says,
+  ])
+  const config: [string, string] = ['--config FILE', 'YAML file of settings; HALLPASS_CONFIG in the environment.']
+  return [
+    `Usage: hallpass ${usage(command)} [OPTIONS]`,
+    '',
+    command.says,
+    '',
+    columns([...own, ...command.settings.filter(hasFlag).map(flagRow), config]),
+  ].join('\n')
+}
+
+const hasFlag = (name: SettingName) => (settings[name] as Setting).noFlag !== true
+
+function flagRow(name: SettingName): [string, string] {
+  const setting: Setting = settings[name]
+  const standard = setting.standard === undefined ? '' : ` Standard: ${setting.standard}.`
+  return [`--${name}${setting.value === undefined ? '' : ` ${setting.value}`}`, `${setting.says}${standard}`]
+}
+
+export function settingsHelp(): string {
+  return [
+    'Every setting has three names: a flag, a variable of the environment, a key of the YAML file (--config FILE).',
+    'A flag wins over the environment, the environment over the file.',
+    '',
+    ...settingNames.map((name) => {
+      const [flag, says] = flagRow(name)
+      return `${hasFlag(name) ? `${flag}   ` : ''}${environmentName(name)}   ${name}:\n      ${says}`
+    }),
+  ].join('\n')
+}

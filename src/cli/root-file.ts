@@ -1,0 +1,60 @@
+// The file of the root credentials in the data folder: mode 0600, written before the store commits them, named as current
+// only after.
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Secret } from '../core/secret.ts'
+import type { RootKey } from '../service/bootstrap.ts'
+import { Failure } from './failure.ts'
+
+const nameOf = (data: string) => join(data, 'root-credentials.json')
+
+/** Writes a key that is not in the store yet; a crash between the commit and `keepRoot` leaves it to be found. */
+export function stageRoot(data: string, root: RootKey) {
+  const file = `${nameOf(data)}.new`
+  const { account, accessKeyId, secret } = root
+  const text = JSON.stringify(
+    { AccountId: account, AccessKeyId: accessKeyId, SecretAccessKey: secret.reveal() },
+    null,
+    2,
+  )
+  rmSync(file, { force: true })
+  writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  chmodSync(file, 0o600)
+}
+
+/** The staged key is the store's: it becomes the current one. */
+export function keepRoot(data: string) {
+  if (existsSync(`${nameOf(data)}.new`)) renameSync(`${nameOf(data)}.new`, nameOf(data))
+}
+
+/** Takes up what a crash left: `isStored` says whether the staged key is the store's. */
+export async function settleRoot(data: string, isStored: (root: RootKey) => Promise<boolean>) {
+  const staged = read(`${nameOf(data)}.new`)
+  if (staged === undefined) return
+  if (await isStored(staged)) keepRoot(data)
+  else rmSync(`${nameOf(data)}.new`, { force: true })
+}
+
+/** The root credentials of a data folder. @throws Failure when there are none */
+export function rootOf(data: string): RootKey {
+  const root = read(nameOf(data))
+  if (root === undefined) {
+    throw new Failure(
+      `${nameOf(data)} is not there; start a server on ${data} first, or make new root credentials: hallpass root reset --data ${data}`,
+    )
+  }
+  return root
+}
+
+function read(file: string): RootKey | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    const { AccountId, AccessKeyId, SecretAccessKey } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
+    if (AccountId && AccessKeyId && SecretAccessKey) {
+      return { account: AccountId, accessKeyId: AccessKeyId, secret: new Secret(SecretAccessKey) }
+    }
+  } catch {
+    // Half-written, or not ours: as if it were not there.
+  }
+  return undefined
+}

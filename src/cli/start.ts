@@ -1,0 +1,55 @@
+// What `serve` and `dev` have in common: open the engine, see to the root, listen.
+import type { Settings } from '../config/settings.ts'
+import { Secret } from '../core/secret.ts'
+import { BootstrapRefused, bootstrap, checkMode, type Mode, type RootKey } from '../service/bootstrap.ts'
+import { accessKeys } from '../service/records.ts'
+import type { World } from './command.ts'
+import { type Engine, newNodeName, openEngine } from './engine.ts'
+import { Failure } from './failure.ts'
+import { keepRoot, settleRoot, stageRoot } from './root-file.ts'
+import { type Running, runServer } from './run-server.ts'
+
+export interface Started {
+  readonly engine: Engine
+  readonly running: Running
+  /** The root key, when this start made it. */
+  readonly made: RootKey | undefined
+}
+
+/** Starts a server on a data folder; `prepare` runs on the engine before it listens. */
+export async function start(
+  settings: Settings,
+  mode: Mode,
+  world: World,
+  prepare: (engine: Engine) => Promise<void> = async () => {},
+): Promise<Started> {
+  const { openStore, clock, err } = world
+  const engine = await openEngine({ openStore, settings, clock, node: newNodeName() })
+  try {
+    const made = await seeToRoot(engine, settings, mode, clock())
+    await prepare(engine)
+    return { engine, running: await runServer(engine, settings, err), made }
+  } catch (error) {
+    await engine.close()
+    throw error instanceof BootstrapRefused ? new Failure(error.message) : error
+  }
+}
+
+async function seeToRoot(engine: Engine, settings: Settings, mode: Mode, now: Date): Promise<RootKey | undefined> {
+  const { data } = settings
+  const { parts, store } = engine
+  await checkMode(parts, mode)
+  await settleRoot(
+    data,
+    async ({ account, accessKeyId }) => (await store.get(accessKeys, [account, accessKeyId])) !== undefined,
+  )
+  const secret = settings['root-secret-access-key']
+  const given = {
+    account: settings['root-account-id'],
+    accessKeyId: settings['root-access-key-id'],
+    secret: secret === undefined ? undefined : new Secret(secret),
+  }
+  const made = await bootstrap(parts, mode, given, now, (root) => stageRoot(data, root))
+  if (made !== undefined) keepRoot(data)
+  return made
+}
