@@ -3,11 +3,12 @@
 //   {"id":requestId,"issued":{…},"records":[…],"trace":{…}}
 // so that a scan finds a request by the head of the text and a session without reading the rest.
 import type { Keys } from '../../core/identity.ts'
-import type { Because } from '../../core/policy/model.ts'
+import type { Because, PolicyKind } from '../../core/policy/model.ts'
 import type { Issued } from '../operation.ts'
 import { accountOf, type IdentityTexts } from './identity-record.ts'
 import { auditLines, type EventIds, type Happened } from './record.ts'
 import { isExternalId, REDACTED, scrubSentence } from './redact.ts'
+import { quote, quoteKnown } from './text.ts'
 
 /** A session as the journal holds it. Never a secret. */
 export interface IssuedEntry extends Issued {
@@ -29,6 +30,8 @@ export interface TracedCheck {
   readonly allow: boolean
   readonly explicit: boolean
   readonly because: readonly Because[]
+  /** Of a refusal: the kind of policy that AWS's sentence would name. */
+  readonly blame?: PolicyKind
   /** Of a refusal: the keys of this question alone. */
   readonly keys?: TracedKeys
 }
@@ -71,8 +74,6 @@ export interface Entry {
   readonly trace: Trace
 }
 
-const quote = (value: string) => JSON.stringify(value)
-
 /** The journal's text of what happened. */
 export function entryText(happened: Happened, texts: IdentityTexts, ids: EventIds): string {
   const records = auditLines(happened, texts, ids)
@@ -101,21 +102,42 @@ function traceText(happened: Happened): string {
   if (refused !== undefined) return JSON.stringify(refusalTrace(happened))
   const account = accountOf(call)
   let checks = ''
+  let before: readonly Because[] = []
+  let voted = '[]'
+  let on = ''
+  let onText = ''
   for (const { request, decision } of decided) {
     const { action, resource, owner } = request
     const { allow, explicit, because } = decision
-    const what = `"action":${quote(action)},"resource":${quote(resource)},"owner":"${owner}"`
-    checks += `${checks === '' ? '' : ','}{${what},"allow":${allow},"explicit":${explicit},"because":${votes(because)}}`
+    // The questions of one call are mostly about one resource, and answered by the same statements.
+    if (resource !== on || onText === '') [on, onText] = [resource, quote(resource)]
+    if (!sameVotes(because, before)) [before, voted] = [because, votes(because)]
+    const what = `"action":${quoteKnown(action)},"resource":${onText},"owner":${quoteKnown(owner)}`
+    checks += `${checks === '' ? '' : ','}{${what},"allow":${allow},"explicit":${explicit},"because":${voted}}`
   }
   return `{${account === undefined ? '' : `"account":"${account}",`}"checks":[${checks}]}`
+}
+
+function sameVotes(some: readonly Because[], others: readonly Because[]): boolean {
+  if (some.length !== others.length) return false
+  return some.every((one, at) => {
+    const other = others[at]
+    return (
+      one.vote === other?.vote &&
+      one.statement === other.statement &&
+      one.policy === other.policy &&
+      one.kind === other.kind &&
+      one.owner === other.owner
+    )
+  })
 }
 
 function votes(because: readonly Because[]): string {
   let text = ''
   for (const { kind, vote, owner, policy, statement } of because) {
-    const which = policy === undefined ? '' : `,"policy":${quote(policy)}`
+    const which = policy === undefined ? '' : `,"policy":${quoteKnown(policy)}`
     const at = statement === undefined ? '' : `,"statement":${statement}`
-    text += `${text === '' ? '' : ','}{"kind":"${kind}","vote":"${vote}","owner":${quote(owner)}${which}${at}}`
+    text += `${text === '' ? '' : ','}{"kind":"${kind}","vote":"${vote}","owner":${quoteKnown(owner)}${which}${at}}`
   }
   return `[${text}]`
 }
@@ -134,6 +156,7 @@ function refusalTrace({ call, decided, refused, input }: Happened): Trace {
       allow: decision.allow,
       explicit: decision.explicit,
       because: decision.because,
+      ...(decision.blame === undefined ? {} : { blame: decision.blame }),
       ...(check.keys === undefined ? {} : { keys: traced(check.keys) }),
     })),
     code: refused?.code ?? '',

@@ -9,6 +9,7 @@ import type { Decided } from '../access/authorize.ts'
 import type { Audited, Call } from '../operation.ts'
 import { accountOf, foreignIdentity, type IdentityTexts } from './identity-record.ts'
 import { scrubSentence, writerOf } from './redact.ts'
+import { eventTime, quote, quoteKnown } from './text.ts'
 
 /** What of a call a record is made from. */
 export type AuditedCall = Pick<
@@ -37,7 +38,6 @@ export interface EventIds {
 }
 
 const VERSION = '1.11'
-const quote = (value: string) => JSON.stringify(value)
 
 /** Longest user agent that is kept, in characters. */
 const longestAgent = 1024
@@ -84,8 +84,8 @@ function lineOf(
   const { from, service } = call
   const address = from.address === '' ? `${service}.amazonaws.com` : from.address
   const agent = from.userAgent.length > longestAgent ? from.userAgent.slice(0, longestAgent) : from.userAgent
-  const what = `"eventTime":"${call.now.toISOString().slice(0, 19)}Z","eventSource":"${service}.amazonaws.com","eventName":${quote(call.operation)}`
-  const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quote(agent)}`
+  const what = `"eventTime":"${eventTime(call.now)}","eventSource":"${service}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
+  const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quoteKnown(agent)}`
   const asked = `"requestParameters":${parameters(happened)},"responseElements":${elements(happened)}`
   const error = happened.refused === undefined ? '' : `${errorOf(happened, happened.refused)},`
   const readOnly = operation === undefined ? '' : `"readOnly":${operation.audit.readOnly},`
@@ -93,7 +93,7 @@ function lineOf(
     resources === undefined || resources.length === 0 ? '' : `"resources":[${resources.map(resource).join(',')}],`
   const data = dataServices.has(service)
   const category = `"managementEvent":${!data}`
-  const tls = from.tls ? `,"tlsDetails":{"clientProvidedHostHeader":${quote(from.host)}}` : ''
+  const tls = from.tls ? `,"tlsDetails":{"clientProvidedHostHeader":${quoteKnown(from.host)}}` : ''
   const head = `,${what},${where},${error}${asked},"requestID":"${call.requestId}","eventID":"`
   const middle = `",${readOnly}${acted}"eventType":"AwsApiCall",${category}`
   const tail = `,"eventCategory":"${data ? 'Data' : 'Management'}"${tls}}`

@@ -1,0 +1,136 @@
+// `hallpass why`: a refusal told in words, and what to change. Plain text for a terminal.
+import type { Because, PolicyKind } from '../../core/policy/model.ts'
+import { type CallerCheck, callerView } from './caller-view.ts'
+import type { TracedCheck } from './entry.ts'
+import type { WhyAnswer } from './why.ts'
+
+/** Control characters, and marks that turn the direction of text: what was sent must not write on the terminal. */
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+const plain = (text: string) =>
+  text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+const kinds: Readonly<Record<PolicyKind, string>> = {
+  identity: 'identity-based policy',
+  boundary: 'permissions boundary',
+  session: 'session policy',
+  resource: 'resource-based policy',
+  trust: 'role trust policy',
+  scp: 'service control policy',
+  rcp: 'resource control policy',
+}
+
+const voted: Readonly<Record<Because['vote'], string>> = {
+  allow: 'allows',
+  deny: 'DENIES',
+  silent: 'is silent',
+  malformed: 'IS BROKEN',
+}
+
+/** Lines with their columns aligned; the last column is not padded. */
+function table(rows: readonly (readonly string[])[], indent: string): string[] {
+  const widths: number[] = []
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  return rows.map((row) => {
+    const cells = row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
+    return `${indent}${cells.join('  ')}`.trimEnd()
+  })
+}
+
+const named = ({ policy, statement }: Because) =>
+  plain(policy ?? '') + (statement === undefined ? '' : `, statement ${statement + 1}`)
+
+const votesOf = (because: readonly Because[]) =>
+  table(
+    because.map((one) => [kinds[one.kind], voted[one.vote], `account ${plain(one.owner)}`, named(one)]),
+    '    ',
+  )
+
+/** What would have to change for this question to be allowed, one sentence each. */
+function advice(check: Pick<TracedCheck, 'action' | 'resource' | 'because' | 'blame'>, who: string): readonly string[] {
+  const { action, because } = check
+  const resource = plain(check.resource)
+  const denials = because.flatMap((one) =>
+    one.vote === 'deny'
+      ? [`${named(one)} denies it: narrow or remove that Deny. No Allow outweighs it.`]
+      : one.vote === 'malformed'
+        ? [`${named(one)} cannot be evaluated, and a broken policy denies: correct it.`]
+        : [],
+  )
+  if (denials.length > 0) return denials
+  const allowed = new Set(because.filter(({ vote }) => vote === 'allow').map(({ kind }) => kind))
+  const lacking = new Set(because.map(({ kind }) => kind).filter((kind) => !allowed.has(kind)))
+  // The kind that is blamed comes first; it may have no vote at all (no policy of that kind is attached).
+  const order = new Set([...(check.blame === undefined ? [] : [check.blame]), ...lacking])
+  const says: Readonly<Record<PolicyKind, string>> = {
+    identity: `no identity-based policy allows ${action} on ${resource}: attach one that does to ${who}.`,
+    boundary: `the permissions boundary of ${who} does not allow ${action}: it must as well.`,
+    session: `the session's own policies do not allow ${action}: issue it with wider ones.`,
+    resource: `the resource's policy must allow ${action} to ${who}.`,
+    trust: `the role's trust policy must allow ${action} to ${who}, its conditions met by what the caller sends.`,
+    scp: `no service control policy allows ${action} at every level above the caller's account.`,
+    rcp: `no resource control policy allows ${action} at every level above the resource's account.`,
+  }
+  return [...order].map((kind) => says[kind])
+}
+
+/** Everything that is known of a request: both accounts' votes. For the operator alone. */
+export function explainForOperator({ entry }: WhyAnswer): string {
+  const { trace, records } = entry
+  const record = records[0]
+  if (record === undefined) return `${entry.id}\n`
+  const { userIdentity: who } = record
+  const arn = trace.principal?.arn ?? who.arn ?? who.principalId ?? ''
+  const service = record.eventSource.split('.')[0]
+  const outcome = record.errorCode === undefined ? 'allowed' : `refused with ${record.errorCode}`
+  const facts = [
+    ['request', entry.id],
+    ['time', record.eventTime],
+    ['who', `${arn === '' ? 'nobody known' : arn} (${who.type})`],
+    ['account', trace.account ?? 'none'],
+    ['from', `${record.sourceIPAddress}, region ${record.awsRegion}`],
+    ['client', record.userAgent],
+    ...(record.errorMessage === undefined ? [] : [['told', record.errorMessage]]),
+    ...(trace.detail === undefined ? [] : [['detail', trace.detail]]),
+    ...(entry.issued === undefined
+      ? []
+      : [['issued', `session ${entry.issued.sessionId}, ${entry.issued.accessKeyId}`]]),
+  ]
+  const rows = facts.map((row) => row.map((cell) => plain(cell ?? '')))
+  const checks = trace.checks.flatMap((check) => {
+    const answer = check.allow ? 'allowed' : check.explicit ? 'denied explicitly' : 'not allowed'
+    const head = `  ${check.action} on ${plain(check.resource)}, of account ${plain(check.owner)}: ${answer}`
+    const change = check.allow ? [] : advice(check, plain(arn)).map((sentence) => `    > ${sentence}`)
+    return ['', head, ...votesOf(check.because), ...change]
+  })
+  const none = trace.checks.length === 0 && record.errorCode !== undefined
+  const asked = none ? ['', '  No policy was asked: it was refused before.'] : checks
+  return `${[`${service} ${record.eventName}: ${outcome}`, ...table(rows, '  '), ...asked].join('\n')}\n`
+}
+
+/** The answer as JSON, everything in it. For the operator alone. */
+export const answerJson = ({ at, entry }: WhyAnswer): string =>
+  `${JSON.stringify({ at: at.toISOString(), ...entry }, undefined, 2)}\n`
+
+/** What the caller's own account may know of it, in words; undefined when the request was not of that account. */
+export function explainForCaller(answer: WhyAnswer, account: string): string | undefined {
+  const view = callerView(answer, account)
+  if (view === undefined) return undefined
+  const facts = [
+    ['request', view.id],
+    ['time', view.time],
+    ['who', view.who.arn],
+    ...(view.message === undefined ? [] : [['told', view.message]]),
+  ].map((row) => row.map(plain))
+  const outcome = view.code === undefined ? 'allowed' : `refused with ${view.code}`
+  const checks = view.checks.flatMap((check) => checkText(check, plain(view.who.arn)))
+  return `${[`${view.event}: ${outcome}`, ...table(facts, '  '), ...checks].join('\n')}\n`
+}
+
+function checkText(check: CallerCheck, who: string): string[] {
+  const answer = check.allow ? 'allowed' : check.explicit ? 'denied explicitly' : 'not allowed'
+  const head = `  ${check.action} on ${plain(check.resource)}: ${answer}`
+  const other = check.elsewhere === undefined ? [] : [`    ${check.elsewhere}`]
+  const change = check.allow || check.elsewhere !== undefined ? [] : advice(check, who).map((line) => `    > ${line}`)
+  return ['', head, ...votesOf(check.because), ...other, ...change]
+}

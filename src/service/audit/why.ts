@@ -1,0 +1,32 @@
+// Finds what became of a request. A request id is a UUIDv7 and carries its time (RFC 9562 5.7), journals are ordered by
+// time: looking one up reads from just before it, not from the beginning.
+import { timeOfUuid7 } from '../../core/ids.ts'
+import type { Store } from '../../store/store.ts'
+import { type Entry, idOf, readEntry } from './entry.ts'
+import { AUDIT_JOURNAL } from './journal.ts'
+import { REFUSALS_JOURNAL } from './refusals.ts'
+
+/** What the journals hold of a request. Everything, both accounts' sides: for the operator alone. */
+export interface WhyAnswer {
+  readonly at: Date
+  readonly entry: Entry
+}
+
+/** An entry is appended after its id was made; another node's clock may be this far behind, in ms. */
+const before = 10_000
+/** The longest a request may take until its entry is appended, in ms. */
+const after = 15 * 60_000
+
+/** The entry of a request, or undefined when the id is none, its entry is too old or was left out of the sample. */
+export async function why(store: Store, requestId: string): Promise<WhyAnswer | undefined> {
+  const made = timeOfUuid7(requestId)
+  if (made === undefined) return undefined
+  for (const journal of [AUDIT_JOURNAL, REFUSALS_JOURNAL]) {
+    for await (const { at, text } of store.scan(journal, new Date(made - before))) {
+      if (at.getTime() > made + after) break
+      // By its place in the text: the id may also stand in what others sent.
+      if (idOf(text) === requestId) return { at, entry: readEntry(text) }
+    }
+  }
+  return undefined
+}

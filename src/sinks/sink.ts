@@ -1,0 +1,28 @@
+// What an exporter of audit records writes to. A sink keeps, beside the lines, the mark up to which they were written,
+// so that an exporter that is started again goes on where it was.
+
+export interface Line {
+  /** Unique to the line, and the same each time it is written: its event's id. */
+  readonly id: string
+  /** JSON text without line breaks. */
+  readonly text: string
+}
+
+/** A place in a journal: `count` entries that stand at `at` (ms), and everything before it, have been written. */
+export interface Mark {
+  readonly at: number
+  readonly count: number
+}
+
+export interface Sink {
+  /** The mark of the last `put` that is durable; undefined when there was none. Called once, before the first `put`. */
+  resume(): Promise<Mark | undefined>
+  /**
+   * Writes the lines of one day (`2023-07-18`), then the mark; both durable when it resolves. A rejected put may have
+   * written some lines: they are put again with the same ids, and the sink writes none of them twice.
+   */
+  put(day: string, lines: readonly Line[], mark: Mark): Promise<void>
+  /** Drops what is of days before this one. */
+  drop(before: string): Promise<void>
+  close(): Promise<void>
+}
