@@ -8,6 +8,7 @@ import type { AuthorizationPart, QueryParameter, Unreadable } from './rejection.
 import { ruleOf } from './rules.ts'
 import { readSignedHeaders } from './signed-headers.ts'
 
+/** DIVERGES: S3 and STS also take SigV4A (AWS4-ECDSA-P256-SHA256); here it is refused as another algorithm. */
 export const algorithm = 'AWS4-HMAC-SHA256'
 
 /** What a request claims about who signed it. Texts are as sent (query values decoded). */
@@ -162,6 +163,7 @@ function readQueryForm(message: Message, parameters: readonly Parameter[]): Pres
   if (found.token !== undefined && message.headers.has(tokenHeader)) return { rejected: 'several-tokens' }
   const time = parseAmzDate(found.amzDate)
   if (time === undefined) return { rejected: 'date-format', value: found.amzDate }
+  // DIVERGES: STS does not look at X-Amz-Expires at all; here one that is no number is refused everywhere.
   let expires: number | undefined
   if (found.lifetime !== undefined) {
     if (!/^-?[0-9]{1,15}$/.test(found.lifetime)) {

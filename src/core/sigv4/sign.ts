@@ -50,7 +50,7 @@ const emptyHash = hash('sha256', '', 'hex')
  */
 export function signRequest(message: Message, signer: Signer, payload: string = emptyHash): Message {
   const rule = signer.rule ?? ruleOf(signer.service)
-  const amzDate = formatAmzDate(signer.now.getTime())
+  const amzDate = amzDateOf(signer)
   const headers = new Map(message.headers)
   headers.set('x-amz-date', amzDate)
   if (signer.token !== undefined) headers.set('x-amz-security-token', signer.token)
@@ -72,7 +72,7 @@ export function signRequest(message: Message, signer: Signer, payload: string = 
  */
 export function presign(message: Message, signer: Signer, expires: number, payload?: string): Message {
   const rule = signer.rule ?? ruleOf(signer.service)
-  const amzDate = formatAmzDate(signer.now.getTime())
+  const amzDate = amzDateOf(signer)
   const signedHeaders = signable(message.headers)
   const scope = scopeOf(signer, amzDate)
   const stated: (readonly [string, string])[] = [
@@ -133,6 +133,12 @@ function keyOf(signer: Signer, scope: Scope): SigningKey {
   const key = deriveSigningKey(signer.secret, scope)
   keys?.cache.keep(keys.identity, scope, key)
   return key
+}
+
+function amzDateOf(signer: Signer): string {
+  const ms = signer.now.getTime()
+  if (Number.isNaN(ms)) throw new TypeError('A request is signed at a valid time')
+  return formatAmzDate(ms)
 }
 
 const scopeOf = (signer: Signer, amzDate: string): Scope => ({

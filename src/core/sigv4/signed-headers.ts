@@ -8,7 +8,11 @@ const seen = new Map<string, readonly string[]>()
 const seenLimit = 512
 const seenLength = 512
 
-/** The names of a SignedHeaders list, or why it is not one. The array is shared: it is frozen. */
+/**
+ * The names of a SignedHeaders list, or why it is not one. The array is shared: it is frozen.
+ *
+ * DIVERGES: AWS is not known to refuse unsorted or repeated names by themselves; one spelling leaves nothing to differ on.
+ */
 export function readSignedHeaders(text: string): readonly string[] | Unreadable {
   const known = seen.get(text)
   if (known !== undefined) return known

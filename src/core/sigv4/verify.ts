@@ -130,7 +130,11 @@ function checkTime(presented: Presented, rule: Rule, now: number): Rejection | u
   return now > time + expires * 1000 ? { rejected: 'url-expired', amzDate, time, now, expires } : undefined
 }
 
-/** Headers that decide what a request means must be among the signed ones. */
+/**
+ * Headers that decide what a request means must be among the signed ones.
+ *
+ * DIVERGES: outside S3, AWS is not known to demand it of X-Amz-Target: unsigned, it lets a request be turned into another.
+ */
 function checkSigned(message: Message, presented: Presented, rule: Rule): Rejection | undefined {
   const { signedHeaders } = presented
   const { headers } = message
