@@ -1,0 +1,101 @@
+// Speaks to the server that serves a data folder, over the socket in it. What an operator's command needs: JSON in and
+// out, and errors that say what to do.
+import { createHash } from 'node:crypto'
+import { request } from 'node:http'
+import { join, relative, resolve } from 'node:path'
+
+/** The bytes a Unix socket's path may have: 108 on Linux and 104 elsewhere, with a final NUL. */
+const longest = process.platform === 'linux' ? 107 : 103
+
+/**
+ * The path of the admin socket of a data folder: `admin.sock` in it, written from the working folder when that is
+ * shorter. On Windows a named pipe that carries a hash of the folder's path.
+ * Throws TypeError when the path is longer than the system allows.
+ */
+export function adminSocketPath(folder: string): string {
+  const absolute = resolve(folder)
+  if (process.platform === 'win32') {
+    const digest = createHash('sha256').update(absolute.toLowerCase()).digest('hex').slice(0, 32)
+    return `\\\\.\\pipe\\hallpass-${digest}`
+  }
+  const path = join(absolute, 'admin.sock')
+  const near = relative(process.cwd(), path)
+  const best = near.length > 0 && near.length < path.length ? near : path
+  if (Buffer.byteLength(best) > longest) {
+    throw new TypeError(
+      `The path ${path} is too long for a socket (at most ${longest} bytes): choose another data folder.`,
+    )
+  }
+  return best
+}
+
+export type AdminAnswer =
+  | { readonly value: unknown }
+  /** `absent`: nobody listens. `denied`: this user may not. `refused`: the server's own answer. `broken`: all else. */
+  | { readonly failed: 'absent' | 'denied' | 'refused' | 'broken'; readonly error: string; readonly status?: number }
+
+/**
+ * Calls the server that serves the folder. `body` is sent as JSON with methods other than GET; the answer's JSON is
+ * `value`. `error` is a sentence for the operator.
+ */
+export async function adminCall(folder: string, method: string, path: string, body?: unknown): Promise<AdminAnswer> {
+  const answer = await callSocket(adminSocketPath(folder), { method, path, body })
+  if (!('code' in answer)) return answer
+  switch (answer.code) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return {
+        failed: 'absent',
+        error: `No hallpass is running on ${folder}. Start it with: hallpass serve --data ${folder}`,
+      }
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        failed: 'denied',
+        error: `The hallpass on ${folder} belongs to another user: its socket may not be opened.`,
+      }
+    default:
+      return { failed: 'broken', error: `The hallpass on ${folder} could not be asked (${answer.code}).` }
+  }
+}
+
+interface AdminRequest {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+}
+
+/** The same on a socket's path, with the system's error code when no answer came. */
+export function callSocket(
+  socketPath: string,
+  { method, path, body, signal }: AdminRequest,
+): Promise<AdminAnswer | { readonly code: string }> {
+  const bytes = method === 'GET' ? undefined : Buffer.from(JSON.stringify(body ?? {}))
+  const headers = {
+    Host: 'admin',
+    Connection: 'close',
+    ...(bytes && { 'Content-Type': 'application/json', 'Content-Length': bytes.length }),
+  }
+  return new Promise((done) => {
+    const call = request({ socketPath, method, path, headers, agent: false, ...(signal && { signal }) }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', () => done({ code: 'ECONNRESET' }))
+      response.on('end', () => done(read(response.statusCode ?? 0, Buffer.concat(chunks).toString())))
+    })
+    call.on('error', (error: NodeJS.ErrnoException) => done({ code: error.code ?? 'EIO' }))
+    call.end(bytes)
+  })
+}
+
+function read(status: number, text: string): AdminAnswer {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (status === 200) return { value }
+    const error = typeof value === 'object' && value !== null && 'error' in value ? String(value.error) : text
+    return { failed: 'refused', error, status }
+  } catch {
+    return { failed: 'broken', error: `The server's answer is not JSON (status ${status}).`, status }
+  }
+}

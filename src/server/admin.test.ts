@@ -1,0 +1,184 @@
+import { strictEqual as equal, match, ok, deepStrictEqual as same, throws } from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { adminCall, adminSocketPath } from '../client/admin.ts'
+import { AdminRefusal, type AdminRoutes, listenAdmin } from './admin.ts'
+import type { Listener } from './node.ts'
+
+// Files of a Windows pipe have no modes and leave nothing behind: these are the rules of Unix sockets.
+const skip = process.platform === 'win32' && 'Unix sockets only'
+const base = mkdtempSync(join(tmpdir(), 'hallpass-admin-'))
+const open: Listener[] = []
+after(async () => {
+  for (const listener of open) await listener.close(0)
+  rmSync(base, { recursive: true })
+})
+
+let made = 0
+const newFolder = () => join(base, String(++made))
+
+const events: unknown[] = []
+const routes: AdminRoutes = {
+  'POST /echo': (input) => ({ input }),
+  'GET /query': (input) => input,
+  'POST /nothing': () => undefined,
+  'POST /refuse': () => {
+    throw new AdminRefusal('no such key', 404)
+  },
+  'POST /fail': () => Promise.reject(new Error('secret')),
+}
+
+async function serve(folder: string): Promise<Listener> {
+  const listener = await listenAdmin({
+    folder,
+    routes,
+    clock: () => new Date(),
+    random: randomBytes,
+    report: (event) => events.push(event),
+  })
+  if ('refused' in listener) throw new Error(listener.refused)
+  open.push(listener)
+  return listener
+}
+
+const again = (folder: string) => listenAdmin({ folder, routes, clock: () => new Date(), random: randomBytes })
+
+const folder = newFolder()
+const server = await serve(folder)
+
+const calls: readonly { rule: string; call: readonly [string, string, unknown?]; is: object }[] = [
+  { rule: 'JSON goes in and out', call: ['POST', '/echo', { a: [1, 'é'] }], is: { value: { input: { a: [1, 'é'] } } } },
+  { rule: 'no body is an empty object', call: ['POST', '/echo'], is: { value: { input: {} } } },
+  { rule: 'a query is an object of strings', call: ['GET', '/query?a=1&b=%26'], is: { value: { a: '1', b: '&' } } },
+  { rule: 'nothing is an empty object', call: ['POST', '/nothing'], is: { value: {} } },
+  { rule: 'the server says who it is', call: ['GET', '/'], is: { value: { pid: process.pid } } },
+  {
+    rule: 'a refusal is read',
+    call: ['POST', '/refuse'],
+    is: { failed: 'refused', error: 'no such key', status: 404 },
+  },
+  {
+    rule: 'a route that is not there',
+    call: ['GET', '/echo'],
+    is: { failed: 'refused', error: 'There is no GET /echo', status: 404 },
+  },
+  {
+    rule: 'a name every object has is no route',
+    call: ['POST', '/../constructor'],
+    is: { failed: 'refused', error: 'There is no POST /constructor', status: 404 },
+  },
+]
+for (const { rule, call, is } of calls) {
+  test(`admin: ${rule}`, { skip }, async () => same(await adminCall(folder, ...call), is))
+}
+
+test('admin: what fails inside is reported and not told', { skip }, async () => {
+  const answer = await adminCall(folder, 'POST', '/fail')
+  equal('failed' in answer && answer.error, 'internal error')
+  ok(events.some((event) => String((event as { error: unknown }).error).includes('secret')))
+})
+
+test('admin: the socket is 0600 in a folder 0700, also when the folder was open before', { skip }, async () => {
+  const wide = newFolder()
+  mkdirSync(wide)
+  chmodSync(wide, 0o777)
+  await serve(wide)
+  for (const [path, mode] of [
+    [folder, 0o700],
+    [wide, 0o700],
+    [join(folder, 'admin.sock'), 0o600],
+    [join(wide, 'admin.sock'), 0o600],
+  ] as const) {
+    equal(statSync(path).mode & 0o777, mode, path)
+  }
+})
+
+test('admin: a folder that is served is refused to a second server, which leaves the first alone', {
+  skip,
+}, async () => {
+  const refused = await again(folder)
+  same(refused, { refused: `Another hallpass serves this data folder (pid ${process.pid}).` })
+  ok('value' in (await adminCall(folder, 'GET', '/')))
+})
+
+test('admin: the lock ends with its process, however that ends', { skip }, async () => {
+  const held = newFolder()
+  const admin = new URL('./admin.ts', import.meta.url).href
+  const code = `import { listenAdmin } from ${JSON.stringify(admin)}
+    const listener = await listenAdmin({ folder: process.argv[1], routes: {}, clock: () => new Date(), random: Buffer.alloc })
+    console.log('refused' in listener ? listener.refused : 'serves')
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, held], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  equal(String(await new Promise((resolve) => child.stdout.once('data', resolve))), 'serves\n')
+  same(await again(held), { refused: `Another hallpass serves this data folder (pid ${child.pid}).` })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await ended
+  await serve(held)
+  same(await adminCall(held, 'GET', '/'), { value: { pid: process.pid } })
+})
+
+/** Leaves a socket behind, as a process does that is killed. */
+function leaveDead(dead: string) {
+  mkdirSync(dead)
+  const code = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+  spawnSync(process.execPath, ['-e', code, adminSocketPath(dead)])
+  same(readdirSync(dead), ['admin.sock'])
+}
+
+test('admin: the socket of a dead process is replaced', { skip }, async () => {
+  const dead = newFolder()
+  leaveDead(dead)
+  equal('failed' in (await adminCall(dead, 'GET', '/')), true)
+  await serve(dead)
+  same(await adminCall(dead, 'GET', '/'), { value: { pid: process.pid } })
+  same(readdirSync(dead), ['admin.sock', 'serve.lock'])
+})
+
+test('admin: of servers that find a dead socket at once, one serves', { skip }, async () => {
+  const dead = newFolder()
+  leaveDead(dead)
+  const results = await Promise.all([again(dead), again(dead), again(dead)])
+  const serving = results.filter((result): result is Listener => !('refused' in result))
+  open.push(...serving)
+  equal(serving.length, 1)
+  same(await adminCall(dead, 'GET', '/'), { value: { pid: process.pid } })
+})
+
+test('admin: closing removes the socket and frees the folder', { skip }, async () => {
+  const closed = newFolder()
+  await (await serve(closed)).close(0)
+  same(readdirSync(closed), ['serve.lock'])
+  await serve(closed)
+  same(await adminCall(closed, 'GET', '/'), { value: { pid: process.pid } })
+})
+
+test('client: a folder that nobody serves says how to start', { skip }, async () => {
+  const answer = await adminCall(join(base, 'nobody'), 'GET', '/')
+  equal('failed' in answer && answer.failed, 'absent')
+  match(
+    'failed' in answer ? answer.error : '',
+    /^No hallpass is running on .*nobody\. Start it with: hallpass serve --data /,
+  )
+})
+
+test('client: a socket of another user', {
+  skip: skip || (process.getuid?.() === 0 && 'root may open all'),
+}, async () => {
+  chmodSync(folder, 0o000)
+  const answer = await adminCall(folder, 'GET', '/')
+  chmodSync(folder, 0o700)
+  equal('failed' in answer && answer.failed, 'denied')
+})
+
+test('client: a path that is too long for a socket is said', { skip }, () => {
+  throws(() => adminSocketPath(join(base, 'x'.repeat(200))), /too long for a socket/)
+})
+
+test('the listener has no port', () => equal(server.port, 0))
