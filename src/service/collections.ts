@@ -3,6 +3,7 @@ import { keyCollections } from '../keys/records.ts'
 import type { AnyCollection } from '../store/store.ts'
 import { metas } from './bootstrap.ts'
 import { tallies } from './iam/quotas.ts'
+import { accountRequests, organizations } from './organizations/records.ts'
 import {
   accessKeys,
   accounts,
@@ -19,5 +20,5 @@ import { revocations } from './session/revocations.ts'
 export const collections: readonly AnyCollection[] = [
   ...keyCollections,
   ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices],
-  ...[lastUsed, onces, revocations, tallies],
+  ...[lastUsed, onces, revocations, tallies, organizations, accountRequests],
 ]

@@ -1,7 +1,8 @@
 // DecodeAuthorizationMessage: why a call was refused, as far as the caller's account may know. The encoded message is the
 // request id of the refused call, which every answer carries.
 import { modelled } from '../../wire/errors.ts'
-import { decoded, why } from '../audit/why.ts'
+import { decoded } from '../audit/caller-view.ts'
+import { why } from '../audit/why.ts'
 import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
@@ -25,7 +26,7 @@ export const decodeAuthorizationMessage = ({ store }: Parts) =>
           'The message cannot be decoded: it is no request id of a refused call of your account.',
         )
       }
-      return { DecodedMessage: JSON.stringify(message) }
+      return { DecodedMessage: message }
     },
     audit: { readOnly: true, request: () => null },
   })
