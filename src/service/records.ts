@@ -128,10 +128,13 @@ const asIs =
   (old: unknown) =>
     old as R
 
-export const accounts: Collection<Account> = {
+export const accounts: Collection<Account, 'email' | 'organization'> = {
   name: 'account',
   key: (r) => [r.id],
-  indexes: {},
+  indexes: {
+    email: { of: (r) => (r.email === undefined ? undefined : [r.email.toLowerCase()]), unique: true },
+    organization: { of: (r) => (r.organization === undefined ? undefined : [r.organization.id, r.id]) },
+  },
   shape: 1,
   upgrade: asIs<Account>(),
 }

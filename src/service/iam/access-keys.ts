@@ -4,12 +4,12 @@ import { accountOfKeyId } from '../../core/ids.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
-import { type AccessKey, accessKeys, lastUsed, users } from '../records.ts'
+import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../records.ts'
 import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import { newAccessKey, storeAccessKey } from './create.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { stamp } from './names.ts'
+
 import { pageOf } from './paging.ts'
 import { KEYS_PER_USER } from './quotas.ts'
 import { invalid, noAccessKey, noUser } from './refusals.ts'
@@ -54,7 +54,7 @@ export const accessKeyOperations = (parts: Parts) => {
       target: async ({ UserName }, call) => {
         const owner = await ownerOf(store, call, UserName)
         // Sealed here, since nothing may be sealed in a transaction; a refused request's key is never stored.
-        const key = newAccessKey(parts, owner.account, owner.id ?? '', stamp(call.now))
+        const key = newAccessKey(parts, owner.account, owner.id ?? '', isoTime(call.now))
         return { owner, key }
       },
       checks: (_, { owner }) => [onOwner('CreateAccessKey', owner)],

@@ -1,7 +1,7 @@
-// How IAM's operations are written down: signed always, typed by their name in AWS's SDK, and with their stand in the
-// audit said once. What an operation does is in the family files; which are offered is in operations.ts.
+// How the operations of IAM and Organizations are written down: signed always, typed by their name in AWS's SDK, and with
+// their stand in the audit said once. What an operation does is in the family files; which are offered is in operations.ts.
 import type { Input, OperationName, Output, Sdk } from '../../wire/operations.ts'
-import { type Audited, type ChangingOperation, operation, type ReadingOperation } from '../operation.ts'
+import type { Audited, ChangingOperation, ReadingOperation } from '../operation.ts'
 
 export type IamName = OperationName<Sdk['iam']>
 export type IamInput<K extends IamName> = Input<Sdk['iam'], K>
@@ -12,20 +12,25 @@ type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'target' | 'checks' | 
   readonly audit?: Omit<Audited<I, O, T>, 'readOnly'>
 }
 
-/** An operation that changes nothing. */
-export const reads =
-  <K extends IamName>() =>
-  <T>(record: Reading<IamInput<K>, IamOutput<K>, T>): ReadingOperation<IamInput<K>, IamOutput<K>, T> => {
-    const made = { proof: 'signed', audit: { readOnly: true }, ...record } as const
-    operation<IamInput<K>, IamOutput<K>, T>(made)
-    return made
-  }
+/** How a service's operations that change nothing are made: `reads<'GetUser'>()({ … })`. */
+export const readsOf =
+  <M>() =>
+  <K extends OperationName<M>>() =>
+  <T>(record: Reading<Input<M, K>, Output<M, K>, T>): ReadingOperation<Input<M, K>, Output<M, K>, T> => ({
+    proof: 'signed',
+    audit: { readOnly: true },
+    ...record,
+  })
 
-/** An operation that changes records, in one transaction with its audit record. */
-export const changes =
-  <K extends IamName>() =>
-  <T>(record: Changing<IamInput<K>, IamOutput<K>, T>): ChangingOperation<IamInput<K>, IamOutput<K>, T> => ({
+/** How a service's operations that change records are made, each in one transaction with its audit record. */
+export const changesOf =
+  <M>() =>
+  <K extends OperationName<M>>() =>
+  <T>(record: Changing<Input<M, K>, Output<M, K>, T>): ChangingOperation<Input<M, K>, Output<M, K>, T> => ({
     proof: 'signed',
     ...record,
     audit: { readOnly: false, ...record.audit },
   })
+
+export const reads = readsOf<Sdk['iam']>()
+export const changes = changesOf<Sdk['iam']>()

@@ -4,13 +4,13 @@ import { policyArn } from '../../core/arn.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
-import { type Attachment, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
+import { type Attachment, isoTime, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
 import { type AwsManagedPolicy, awsManagedPolicies } from './aws-managed/policies.ts'
 import { accountOf } from './caller.ts'
 import { check, requestTags } from './checks.ts'
 import { createPolicy, newPolicyId } from './create.ts'
 import { changes, reads } from './define.ts'
-import { checkName, checkPath, checkPathPrefix, stamp } from './names.ts'
+import { checkName, checkPath, checkPathPrefix } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { attachmentsTo, usesOf } from './policy-lookup.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
@@ -69,7 +69,7 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
         description: input.Description,
         tags,
         text: input.PolicyDocument,
-        createdAt: stamp(now),
+        createdAt: isoTime(now),
       })
       return { Policy: { ...(await policyInBrief(tx, account, policy)), ...tagsMember(policy.tags) } }
     },

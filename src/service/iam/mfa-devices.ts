@@ -6,12 +6,12 @@ import { base32, unbase32 } from '../../core/ids.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
-import { accounts, type MfaDevice, mfaDevices, users } from '../records.ts'
+import { accounts, isoTime, type MfaDevice, mfaDevices, users } from '../records.ts'
 import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
 import { check, requestTags, resourceTags } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
-import { checkName, checkPath, mfaArn, stamp } from './names.ts'
+import { checkName, checkPath, mfaArn } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { pngOf } from './png.ts'
 import { count, MFA_DEVICES_PER_USER, quotaOf } from './quotas.ts'
@@ -22,8 +22,12 @@ import { userInBrief } from './users.ts'
 
 /** A seed of 40 bytes: 64 characters of base32. */
 const SEED_BYTES = 40
-/** How far a device's clock may be off when two codes prove it: about an hour each way. */
-const DRIFT_STEPS = 120
+/**
+ * How far a device's clock may be off when two codes prove it.
+ * DIVERGES: AWS's resynchronisation takes in any clock; here a device has no offset of its own, so a clock that is further
+ * off would only lock its owner out until it is right.
+ */
+const DRIFT_STEPS = 2
 
 const wrongCode = () =>
   modelled('iam', 'InvalidAuthenticationCodeException', 'Authentication code for device is not valid.')
@@ -104,7 +108,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
           serial,
           name,
           path,
-          createdAt: stamp(now),
+          createdAt: isoTime(now),
           tags,
           seed: sealed,
           ...unused,
@@ -150,7 +154,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
           throw overQuota('MFADevicesPerUser', MFA_DEVICES_PER_USER)
         }
         const lastStep = provenStep(key, device, [AuthenticationCode1, AuthenticationCode2], now)
-        await tx.replace(mfaDevices, { ...device, principal, enabledAt: stamp(now), lastStep, failures: 0 })
+        await tx.replace(mfaDevices, { ...device, principal, enabledAt: isoTime(now), lastStep, failures: 0 })
         return {}
       },
       audit: {

@@ -83,9 +83,6 @@ export function boundaryArnOf(text: string): PolicyArn {
 
 export const mfaArn = (account: string, path: string, name: string) => `arn:aws:iam::${account}:mfa${path}${name}`
 
-/** A record's time, or any, in the records' form: ISO 8601 with seconds. */
-export const stamp = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`
-
 /** As policy documents stand in responses: RFC 3986, every reserved character encoded. */
 export const encodeDocument = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)

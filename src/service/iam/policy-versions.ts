@@ -1,10 +1,10 @@
 // Versions of managed policies: CreatePolicyVersion, GetPolicyVersion, ListPolicyVersions, SetDefaultPolicyVersion,
 // DeletePolicyVersion (IAM API Reference). At most five at once; a version's id is never used again.
 import type { Parts } from '../parts.ts'
-import { type ManagedPolicy, managedPolicies, type PolicyVersion } from '../records.ts'
+import { isoTime, type ManagedPolicy, managedPolicies, type PolicyVersion } from '../records.ts'
 import type { AwsManagedPolicy } from './aws-managed/policies.ts'
 import { changes, reads } from './define.ts'
-import { encodeDocument, stamp } from './names.ts'
+import { encodeDocument } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { currentPolicy, onPolicy, policyTarget, presentPolicy } from './policy-target.ts'
 import { checkManaged } from './policy-text.ts'
@@ -42,10 +42,10 @@ export const policyVersionOperations = ({ store, vault }: Parts) => ({
         )
       }
       const lastVersion = policy.lastVersion + 1
-      const version: PolicyVersion = { id: `v${lastVersion}`, text: PolicyDocument, createdAt: stamp(now) }
+      const version: PolicyVersion = { id: `v${lastVersion}`, text: PolicyDocument, createdAt: isoTime(now) }
       const defaultVersion = SetAsDefault ? version.id : policy.defaultVersion
       const versions = [...policy.versions, version]
-      await tx.replace(managedPolicies, { ...policy, versions, lastVersion, defaultVersion, updatedAt: stamp(now) })
+      await tx.replace(managedPolicies, { ...policy, versions, lastVersion, defaultVersion, updatedAt: isoTime(now) })
       return { PolicyVersion: versionInBrief(version, defaultVersion) }
     },
   }),
@@ -80,7 +80,7 @@ export const policyVersionOperations = ({ store, vault }: Parts) => ({
     change: async (tx, { VersionId }, target, { now }) => {
       const policy = await currentPolicy(tx, target, (arn) => noPolicyVersion(arn, VersionId))
       checkHas(policy, VersionId)
-      await tx.replace(managedPolicies, { ...policy, defaultVersion: VersionId, updatedAt: stamp(now) })
+      await tx.replace(managedPolicies, { ...policy, defaultVersion: VersionId, updatedAt: isoTime(now) })
       return {}
     },
   }),
@@ -93,7 +93,7 @@ export const policyVersionOperations = ({ store, vault }: Parts) => ({
       checkHas(policy, VersionId)
       if (VersionId === policy.defaultVersion) throw deleteConflict('Cannot delete the default version of a policy.')
       const versions = policy.versions.filter(({ id }) => id !== VersionId)
-      await tx.replace(managedPolicies, { ...policy, versions, updatedAt: stamp(now) })
+      await tx.replace(managedPolicies, { ...policy, versions, updatedAt: isoTime(now) })
       return {}
     },
   }),

@@ -3,13 +3,13 @@
 import { roleArn } from '../../core/arn.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
-import { attachments, lastUsed, type Role, roles } from '../records.ts'
+import { attachments, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { attachmentsOf, current, present, roleKind, type Target, targetOf } from './holders.ts'
-import { boundaryArnOf, checkName, checkPath, checkPathPrefix, encodeDocument, stamp } from './names.ts'
+import { boundaryArnOf, checkName, checkPath, checkPathPrefix, encodeDocument } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
 import { checkTrust } from './policy-text.ts'
 import { count } from './quotas.ts'
@@ -64,7 +64,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
         path: input.Path,
         tags,
         boundary: input.PermissionsBoundary,
-        createdAt: stamp(now),
+        createdAt: isoTime(now),
         trust: input.AssumeRolePolicyDocument,
         description: input.Description,
         maxSessionDuration: input.MaxSessionDuration,

@@ -1,13 +1,13 @@
 // Users: CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser (IAM API Reference).
 import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Parts } from '../parts.ts'
-import { accessKeys, accounts, attachments, mfaDevices, type User, users } from '../records.ts'
+import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../records.ts'
 import { accountOf, idOf, ownerOf } from './caller.ts'
 import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
 import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, targetOf, userKind } from './holders.ts'
-import { boundaryArnOf, checkName, checkPath, checkPathPrefix, stamp } from './names.ts'
+import { boundaryArnOf, checkName, checkPath, checkPathPrefix } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
 import { count } from './quotas.ts'
 import { alreadyExists, deleteConflict } from './refusals.ts'
@@ -56,7 +56,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
     ],
     change: async (tx, { UserName, Path, PermissionsBoundary }, { account, tags, id }, { now }) => {
       const boundary = PermissionsBoundary
-      const made = { account, id, name: UserName, path: Path, tags, boundary, createdAt: stamp(now) }
+      const made = { account, id, name: UserName, path: Path, tags, boundary, createdAt: isoTime(now) }
       return { User: userInFull(await createUser(tx, made)) }
     },
   }),

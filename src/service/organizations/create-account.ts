@@ -1,0 +1,129 @@
+// CreateAccount and DescribeCreateAccountStatus (AWS Organizations API Reference). The account is there when CreateAccount
+// answers; the answer says IN_PROGRESS all the same, as clients expect, and the status then says how it went.
+import { accountRootArn } from '../../core/arn.ts'
+import { base32 } from '../../core/ids.ts'
+import type { Transaction } from '../../store/store.ts'
+import { modelled } from '../../wire/errors.ts'
+import { attachPolicy } from '../iam/attach.ts'
+import { accountOf } from '../iam/caller.ts'
+import { createAccount, createRole, newRoleId } from '../iam/create.ts'
+import { roleKind } from '../iam/holders.ts'
+import { checkName } from '../iam/names.ts'
+import type { Parts } from '../parts.ts'
+import { accounts, isoTime } from '../records.ts'
+import { changes, organizationCheck, reads } from './define.ts'
+import { managementOf } from './membership.ts'
+import { type AccountRequest, accountRequests, type Organization } from './records.ts'
+
+const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
+const DEFAULT_ROLE = 'OrganizationAccountAccessRole'
+/** Ids to choose from, made before the transaction: all taken would take millions of accounts. */
+const CANDIDATES = 8
+
+/** Twelve digits from eight random bytes; never all zeros. */
+function accountIdFrom(random: Uint8Array): string {
+  const number = Buffer.from(random).readBigUInt64BE() % 999_999_999_999n
+  return String(number + 1n).padStart(12, '0')
+}
+
+interface NewMember {
+  readonly organization: Organization
+  readonly name: string
+  readonly email: string
+  readonly roleName: string
+  readonly candidates: readonly string[]
+  readonly roleId: string
+  readonly at: string
+}
+
+/** Makes the account and the role in it that the management account assumes. */
+async function createMember(tx: Transaction, made: NewMember): Promise<string> {
+  const { organization, name, email, at } = made
+  let id: string | undefined
+  for (const candidate of made.candidates) {
+    if (id === undefined && (await tx.get(accounts, [candidate])) === undefined) id = candidate
+  }
+  if (id === undefined) throw new TypeError('no account id was free')
+  const membership = { id: organization.id, joinedAt: at, joinedMethod: 'CREATED' } as const
+  await createAccount(tx, { id, name, email, status: 'ACTIVE', createdAt: at, organization: membership })
+  const principal = { AWS: accountRootArn(organization.account) }
+  const statement = { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }
+  const role = await createRole(tx, {
+    account: id,
+    id: made.roleId,
+    name: made.roleName,
+    trust: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+    createdAt: at,
+  })
+  await attachPolicy(tx, roleKind, role, ADMINISTRATOR_ACCESS)
+  return id
+}
+
+const statusOf = (request: AccountRequest) => ({
+  Id: request.id,
+  AccountName: request.name,
+  RequestedTimestamp: new Date(request.requestedAt),
+})
+
+export const createAccountOperations = ({ store, random }: Parts) => ({
+  CreateAccount: changes<'CreateAccount'>()({
+    target: ({ RoleName = DEFAULT_ROLE, Tags = [] }, call) => {
+      checkName('roleName', RoleName, 64)
+      // Accepted and forgotten would be worse: conditions could be written on tags that are nowhere.
+      if (Tags.length > 0) {
+        throw modelled('organizations', 'InvalidInputException', 'Tags on accounts are not supported.', {
+          extra: { Reason: 'INVALID_PARTY_TYPE_TARGET' },
+        })
+      }
+      const id = `car-${base32(random(20)).toLowerCase()}`
+      const candidates = Array.from({ length: CANDIDATES }, () => accountIdFrom(random(8)))
+      return { account: accountOf(call), id, candidates, roleId: newRoleId(random) }
+    },
+    checks: (_, { account }) => [organizationCheck('CreateAccount', '*', account)],
+    change: async (
+      tx,
+      { AccountName, Email, RoleName = DEFAULT_ROLE },
+      { account, id, candidates, roleId },
+      { now },
+    ) => {
+      const { organization } = await managementOf(tx, account)
+      const at = isoTime(now)
+      const taken = await tx.find(accounts, 'email', [Email.toLowerCase()])
+      const member = { organization, name: AccountName, email: Email, roleName: RoleName, candidates, roleId, at }
+      const request: AccountRequest = {
+        account,
+        id,
+        name: AccountName,
+        requestedAt: at,
+        completedAt: at,
+        outcome:
+          taken === undefined ? { accountId: await createMember(tx, member) } : { failure: 'EMAIL_ALREADY_EXISTS' },
+      }
+      await tx.create(accountRequests, request)
+      return { CreateAccountStatus: { ...statusOf(request), State: 'IN_PROGRESS' as const } }
+    },
+  }),
+
+  DescribeCreateAccountStatus: reads<'DescribeCreateAccountStatus'>()({
+    target: (_, call) => accountOf(call),
+    checks: (_, account) => [organizationCheck('DescribeCreateAccountStatus', '*', account)],
+    handle: async ({ CreateAccountRequestId }, account) => {
+      await managementOf(store, account)
+      const request = await store.get(accountRequests, [account, CreateAccountRequestId])
+      if (request === undefined) {
+        throw modelled(
+          'organizations',
+          'CreateAccountStatusNotFoundException',
+          "We can't find an create account request with the CreateAccountRequestId that you specified.",
+        )
+      }
+      const { outcome } = request
+      const how =
+        'accountId' in outcome
+          ? { State: 'SUCCEEDED' as const, AccountId: outcome.accountId }
+          : { State: 'FAILED' as const, FailureReason: outcome.failure }
+      const completed = { CompletedTimestamp: new Date(request.completedAt) }
+      return { CreateAccountStatus: { ...statusOf(request), ...completed, ...how } }
+    },
+  }),
+})
