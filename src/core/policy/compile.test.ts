@@ -1,0 +1,534 @@
+// Ways in which a policy could allow more than its author, or AWS, means: each must fail closed.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { foldCase } from './casing.ts'
+import { compile } from './compile.ts'
+import { decide } from './decide.ts'
+import type { AccessRequest, PolicyKind } from './model.ts'
+import { applicable, outcome, own, policy, request, role, type StatementText, under } from './testing/policies.ts'
+
+const variable = (inside: string) => `$` + `{${inside}}`
+const bucket = 'arn:aws:s3:::bucket'
+const keysOf = (keys: Readonly<Record<string, string | readonly string[]>>) => ({ keys: new Map(Object.entries(keys)) })
+
+interface Row {
+  readonly rule: string
+  readonly statement: StatementText
+  readonly ask?: Partial<AccessRequest>
+  /** What an Allow of this gives; a Deny matches in the same cases, and in those of `broken`. */
+  readonly gives: 'matches' | 'misses' | 'broken'
+}
+
+const tag = (value: string | readonly string[]) => keysOf({ 'aws:principaltag/team': value })
+const team = variable('aws:PrincipalTag/Team')
+const rows: readonly Row[] = [
+  // Actions
+  { rule: 'actions in any case', statement: { Action: 'S3:getOBJECT' }, gives: 'matches' },
+  {
+    rule: 'the Kelvin sign is no k',
+    statement: { Action: 'kms:*' },
+    ask: { action: '\u212Ams:Decrypt' },
+    gives: 'misses',
+  },
+  { rule: 'nor in the policy', statement: { Action: '\u212Ams:*' }, ask: { action: 'kms:Decrypt' }, gives: 'broken' },
+  { rule: 'the long s is no s', statement: { Action: '\u017F3:*' }, gives: 'broken' },
+  { rule: 'a star in the name', statement: { Action: 's3:Get*' }, gives: 'matches' },
+  { rule: 'a question mark in the name', statement: { Action: 's3:?etObject' }, gives: 'matches' },
+  { rule: 'a question mark is not nothing', statement: { Action: 's3:GetObject?' }, gives: 'misses' },
+  { rule: 'a star as the service', statement: { Action: '*:GetObject' }, gives: 'matches' },
+  { rule: 'a wildcard in the service is not of the language', statement: { Action: 's*:GetObject' }, gives: 'broken' },
+  { rule: 'nor is a bare name', statement: { Action: 'GetObject' }, gives: 'broken' },
+  { rule: 'nor two colons', statement: { Action: 's3:Get:Object' }, gives: 'broken' },
+  { rule: 'nor two stars', statement: { Action: '**' }, gives: 'broken' },
+  { rule: 'nor no text', statement: { Action: '' }, gives: 'broken' },
+  {
+    rule: 'no variables in actions',
+    statement: { Action: `s3:${variable('x')}` },
+    ask: keysOf({ x: 'GetObject' }),
+    gives: 'misses',
+  },
+  { rule: 'NotAction leaves out what it names', statement: { NotAction: 's3:*' }, gives: 'misses' },
+  { rule: 'NotAction takes the rest', statement: { NotAction: 'iam:*' }, gives: 'matches' },
+  { rule: 'a broken NotAction takes nothing', statement: { NotAction: 'iam' }, gives: 'broken' },
+  // Resources
+  { rule: 'a resource is case-sensitive', statement: { Resource: `${bucket}/KEY` }, gives: 'misses' },
+  {
+    rule: 'a star crosses slashes',
+    statement: { Resource: `${bucket}/*` },
+    ask: { resource: `${bucket}/a/b` },
+    gives: 'matches',
+  },
+  {
+    rule: 'a star crosses later colons',
+    statement: { Resource: `${bucket}/*c` },
+    ask: { resource: `${bucket}/a:b:c` },
+    gives: 'matches',
+  },
+  {
+    rule: 'a star in the region stays there',
+    statement: { Resource: 'arn:aws:s3:*:role/x' },
+    ask: { resource: 'arn:aws:s3:r:1:role/x' },
+    gives: 'misses',
+  },
+  {
+    rule: 'a star in the account does not take the resource',
+    statement: { Resource: 'arn:aws:iam::*:admin' },
+    ask: { resource: 'arn:aws:iam::1:x:admin' },
+    gives: 'misses',
+  },
+  {
+    rule: 'a question mark is one character of its part',
+    statement: { Resource: 'arn:aws:iam::?:role/x' },
+    ask: { resource: 'arn:aws:iam:::role/x' },
+    gives: 'misses',
+  },
+  {
+    rule: 'a question mark is no colon',
+    statement: { Resource: 'arn:aws:iam:?1:role/x' },
+    ask: { resource: 'arn:aws:iam::1:role/x' },
+    gives: 'misses',
+  },
+  { rule: 'a wildcard for every part', statement: { Resource: 'arn:*:*:*:*:*' }, gives: 'matches' },
+  {
+    rule: 'is none for operations without a resource',
+    statement: { Resource: 'arn:*:*:*:*:*' },
+    ask: { resource: '*' },
+    gives: 'misses',
+  },
+  { rule: 'a single star is', statement: {}, ask: { resource: '*' }, gives: 'matches' },
+  { rule: 'two stars are no ARN', statement: { Resource: '**' }, gives: 'broken' },
+  { rule: 'a text that is no ARN', statement: { Resource: 'bucket/key' }, gives: 'broken' },
+  { rule: 'an ARN in capitals', statement: { Resource: 'ARN:aws:s3:::*' }, gives: 'broken' },
+  { rule: 'a wildcard as arn', statement: { Resource: '*:aws:s3:::*' }, gives: 'broken' },
+  { rule: 'short ARNs stand for what begins with them', statement: { Resource: 'arn:aws:s3' }, gives: 'matches' },
+  { rule: 'and not for other services', statement: { Resource: 'arn:aws:s' }, gives: 'misses' },
+  { rule: 'NotResource leaves out what it names', statement: { NotResource: `${bucket}/*` }, gives: 'misses' },
+  { rule: 'a broken NotResource takes nothing', statement: { NotResource: 'bucket' }, gives: 'broken' },
+  // Variables
+  {
+    rule: 'a variable takes the request’s value',
+    statement: { Resource: `${bucket}/${team}/*` },
+    ask: { resource: `${bucket}/red/x`, ...tag('red') },
+    gives: 'matches',
+  },
+  {
+    rule: 'a tag’s key is case-insensitive',
+    statement: { Resource: `${bucket}/${variable('AWS:principaltag/TEAM')}` },
+    ask: { resource: `${bucket}/red`, ...tag('red') },
+    gives: 'matches',
+  },
+  {
+    rule: 'a tag’s value is not',
+    statement: { Resource: `${bucket}/${team}` },
+    ask: { resource: `${bucket}/RED`, ...tag('red') },
+    gives: 'misses',
+  },
+  {
+    rule: 'a star in a value is a star',
+    statement: { Resource: `${bucket}/${team}` },
+    ask: { resource: `${bucket}/red`, ...tag('*') },
+    gives: 'misses',
+  },
+  {
+    rule: 'a question mark in a value is one',
+    statement: { Resource: `${bucket}/${team}*` },
+    ask: { resource: `${bucket}/red`, ...tag('???') },
+    gives: 'misses',
+  },
+  {
+    rule: 'a variable in a value is text',
+    statement: { Resource: `${bucket}/${team}` },
+    ask: {
+      resource: `${bucket}/ann`,
+      keys: new Map([
+        ['aws:principaltag/team', variable('aws:username')],
+        ['aws:username', 'ann'],
+      ]),
+    },
+    gives: 'misses',
+  },
+  {
+    rule: 'a colon in a value moves no part',
+    statement: { Resource: `arn:aws:x:::${team}` },
+    ask: { resource: 'arn:aws:x:a:b:c', ...tag('a:b:c') },
+    gives: 'misses',
+  },
+  {
+    rule: 'a missing value matches nothing',
+    statement: { Resource: `${bucket}/${team}*` },
+    ask: { resource: `${bucket}/red` },
+    gives: 'misses',
+  },
+  {
+    rule: 'not even itself',
+    statement: { Resource: `${bucket}/${team}` },
+    ask: { resource: `${bucket}/${team}` },
+    gives: 'misses',
+  },
+  {
+    rule: 'a missing value has its default',
+    statement: { Resource: `${bucket}/${variable("aws:PrincipalTag/Team, 'all'")}` },
+    ask: { resource: `${bucket}/all` },
+    gives: 'matches',
+  },
+  {
+    rule: 'a default’s star is a star',
+    statement: { Resource: `${bucket}/${variable("aws:PrincipalTag/Team, '*'")}` },
+    ask: { resource: `${bucket}/all` },
+    gives: 'misses',
+  },
+  {
+    rule: 'a multi-valued key has no value',
+    statement: { Resource: `${bucket}/${team}` },
+    ask: { resource: `${bucket}/red`, ...tag(['red']) },
+    gives: 'misses',
+  },
+  {
+    rule: 'nor a default',
+    statement: { Resource: `${bucket}/${variable("aws:PrincipalTag/Team, 'all'")}` },
+    ask: { resource: `${bucket}/all`, ...tag(['a', 'b']) },
+    gives: 'misses',
+  },
+  {
+    rule: 'an empty value is a value',
+    statement: { Resource: `${bucket}/${team}/x` },
+    ask: { resource: `${bucket}//x`, ...tag('') },
+    gives: 'matches',
+  },
+  { rule: 'an escaped star is a star', statement: { Resource: `${bucket}/${variable('*')}` }, gives: 'misses' },
+  {
+    rule: 'and matches one',
+    statement: { Resource: `${bucket}/${variable('*')}` },
+    ask: { resource: `${bucket}/*` },
+    gives: 'matches',
+  },
+  {
+    rule: 'a variable in the account is broken',
+    statement: { Resource: `arn:aws:iam::${variable('aws:PrincipalAccount')}:role/x` },
+    ask: { resource: 'arn:aws:iam::1:role/x', ...keysOf({ 'aws:principalaccount': '1' }) },
+    gives: 'broken',
+  },
+  {
+    rule: 'a variable as the whole resource is broken',
+    statement: { Resource: team },
+    ask: { ...tag(`${bucket}/key`) },
+    gives: 'broken',
+  },
+  { rule: 'an unclosed variable is broken', statement: { Resource: `${bucket}/$` + '{aws:username' }, gives: 'broken' },
+  {
+    rule: 'a variable in a condition’s value',
+    statement: { Condition: { StringLike: { 'x:K': `${team}-*` } } },
+    ask: keysOf({ 'aws:principaltag/team': 'red', 'x:k': 'red-1' }),
+    gives: 'matches',
+  },
+  {
+    rule: 'its star is a star',
+    statement: { Condition: { StringLike: { 'x:K': team } } },
+    ask: keysOf({ 'aws:principaltag/team': '*', 'x:k': 'red' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'missing in a positive condition is false',
+    statement: { Condition: { StringEquals: { 'x:K': team } } },
+    ask: keysOf({ 'x:k': '' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'missing in a negated condition is true',
+    statement: { Condition: { StringNotEquals: { 'x:K': team } } },
+    ask: keysOf({ 'x:k': '' }),
+    gives: 'matches',
+  },
+  {
+    rule: 'an ARN from a variable',
+    statement: { Condition: { ArnEquals: { 'x:K': variable('aws:PrincipalArn') } } },
+    ask: keysOf({ 'aws:principalarn': 'arn:aws:iam::1:role/*', 'x:k': 'arn:aws:iam::1:role/x' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'no variables in numbers',
+    statement: { Condition: { NumericEquals: { 'x:K': variable('x:n') } } },
+    ask: keysOf({ 'x:k': '5', 'x:n': '5' }),
+    gives: 'broken',
+  },
+  {
+    rule: 'no variables in addresses',
+    statement: { Condition: { NotIpAddress: { 'x:K': variable('x:n') } } },
+    ask: keysOf({ 'x:k': '1.1.1.1', 'x:n': '5.5.5.5' }),
+    gives: 'broken',
+  },
+  // Values that look alike
+  {
+    rule: 'a key’s name in any case',
+    statement: { Condition: { StringEquals: { 'AWS:PRINCIPALTAG/team': 'red' } } },
+    ask: tag('red'),
+    gives: 'matches',
+  },
+  {
+    rule: 'the Kelvin sign equals no k, even ignoring case',
+    statement: { Condition: { StringEqualsIgnoreCase: { 'x:K': 'k' } } },
+    ask: keysOf({ 'x:k': '\u212A' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'a dotted capital I is no i',
+    statement: { Condition: { StringEqualsIgnoreCase: { 'x:K': 'i' } } },
+    ask: keysOf({ 'x:k': '\u0130' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'composed and decomposed differ',
+    statement: { Condition: { StringEquals: { 'x:K': '\u00e9' } } },
+    ask: keysOf({ 'x:k': 'e\u0301' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'a request’s star is a star',
+    statement: { Condition: { StringLike: { 'x:K': 'abc' } } },
+    ask: keysOf({ 'x:k': '*' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'regular expressions are text',
+    statement: { Condition: { StringLike: { 'x:K': '(a|b).*' } } },
+    ask: keysOf({ 'x:k': 'ab' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'a line end is a character like any other',
+    statement: { Condition: { StringLike: { 'x:K': 'a*b' } } },
+    ask: keysOf({ 'x:k': 'a\nb' }),
+    gives: 'matches',
+  },
+  {
+    rule: 'a trailing line end counts',
+    statement: { Condition: { StringLike: { 'x:K': 'a' } } },
+    ask: keysOf({ 'x:k': 'a\n' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'hexadecimal is no number',
+    statement: { Condition: { NumericLessThan: { 'x:K': '100' } } },
+    ask: keysOf({ 'x:k': '0x10' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'an exponent is no number',
+    statement: { Condition: { NumericGreaterThan: { 'x:K': '100' } } },
+    ask: keysOf({ 'x:k': '1e999' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'blanks are no number',
+    statement: { Condition: { NumericEquals: { 'x:K': '1' } } },
+    ask: keysOf({ 'x:k': ' 1 ' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'no text is no number',
+    statement: { Condition: { NumericEquals: { 'x:K': '0' } } },
+    ask: keysOf({ 'x:k': '' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'digits of another script are no number',
+    statement: { Condition: { NumericEquals: { 'x:K': '1' } } },
+    ask: keysOf({ 'x:k': '\u0661' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'minus zero is zero',
+    statement: { Condition: { NumericEquals: { 'x:K': '0' } } },
+    ask: keysOf({ 'x:k': '-0.0' }),
+    gives: 'matches',
+  },
+  {
+    rule: 'IPv4 in IPv6 is the IPv4 address',
+    statement: { Condition: { IpAddress: { 'x:K': '10.0.0.0/8' } } },
+    ask: keysOf({ 'x:k': '::ffff:10.1.1.1' }),
+    gives: 'matches',
+  },
+  {
+    rule: 'in hexadecimal too',
+    statement: { Condition: { IpAddress: { 'x:K': '10.0.0.0/8' } } },
+    ask: keysOf({ 'x:k': '0:0:0:0:0:FFFF:a01:101' }),
+    gives: 'matches',
+  },
+  {
+    rule: 'in the policy too',
+    statement: { Condition: { IpAddress: { 'x:K': '::ffff:10.0.0.0/104' } } },
+    ask: keysOf({ 'x:k': '10.1.1.1' }),
+    gives: 'matches',
+  },
+  {
+    rule: 'octal octets are no address',
+    statement: { Condition: { IpAddress: { 'x:K': '10.0.0.0/8' } } },
+    ask: keysOf({ 'x:k': '012.0.0.1' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'short addresses are none',
+    statement: { Condition: { IpAddress: { 'x:K': '10.0.0.0/8' } } },
+    ask: keysOf({ 'x:k': '10.1' }),
+    gives: 'misses',
+  },
+  {
+    rule: 'a date rolls over into no other month',
+    statement: { Condition: { DateGreaterThan: { 'x:K': '2026-02-28' } } },
+    ask: keysOf({ 'x:k': '2026-02-30' }),
+    gives: 'misses',
+  },
+]
+
+for (const { rule, statement, ask, gives } of rows) {
+  test(`${rule}: ${JSON.stringify(statement)} ${gives}`, () => {
+    const quiet = new Map<string, string>()
+    const asked = { keys: quiet, ...ask }
+    assert.equal(under(statement, asked), gives === 'matches' ? 'allow' : 'deny identity')
+    assert.equal(
+      under({ Effect: 'Deny', ...statement }, asked),
+      gives === 'misses' ? 'deny identity' : 'explicit identity',
+    )
+  })
+}
+
+test('NotResource with a variable without a value spares nothing, so an Allow does not grant', () => {
+  const statement = { NotResource: `${bucket}/${team}/*` }
+  assert.equal(under(statement), 'deny identity')
+  assert.equal(under({ Effect: 'Deny', ...statement }), 'explicit identity')
+  assert.equal(under(statement, tag('red')), 'allow')
+})
+
+test('without version 2012-10-17 a variable is the text it is', () => {
+  for (const version of [{}, { Version: '2008-10-17' }]) {
+    const text = JSON.stringify({
+      ...version,
+      Statement: { Effect: 'Allow', Action: '*', Resource: `${bucket}/${team}` },
+    })
+    const identity = [compile(text, { kind: 'identity', source: 'x' })]
+    const ask = (resource: string) => decide(request({ resource, ...tag('red') }), applicable({ identity })).allow
+    assert.deepEqual([ask(`${bucket}/red`), ask(`${bucket}/${team}`)], [false, true])
+  }
+})
+
+// Short ARNs in the other kinds of policy.
+const short: readonly (readonly [PolicyKind, string, boolean])[] = [
+  ['boundary', 'arn:aws:s3', true],
+  ['session', 'arn:aws:s3', true],
+  ['resource', 'arn:aws:s3', false],
+  ['resource', 'arn:aws:s3:*', true],
+  ['scp', 'arn:aws:s3', false],
+  ['scp', 'arn:aws:s3:*', true],
+  ['rcp', 'arn:aws:s3:*', false],
+]
+for (const [kind, resource, pads] of short) {
+  test(`${resource} in a ${kind} policy ${pads ? 'stands for what begins with it' : 'is broken'}`, () => {
+    const principal = kind === 'resource' || kind === 'rcp' ? { Principal: '*' } : {}
+    const made = (effect: string) => {
+      const compiled = policy(kind, { Effect: effect, Resource: resource, ...principal })
+      const place = {
+        ...(kind === 'boundary' && { boundary: compiled }),
+        ...(kind === 'session' && { session: [compiled] }),
+        ...(kind === 'resource' && { resource: compiled }),
+        ...(kind === 'scp' && { scps: [[compiled]] }),
+        ...(kind === 'rcp' && { rcps: [[compiled]] }),
+      }
+      const identity = kind === 'resource' && effect === 'Allow' ? [] : [policy('identity', {})]
+      return decide(request(), applicable({ identity, ...place }))
+    }
+    assert.equal(made('Allow').allow, pads)
+    assert.equal(made('Deny').explicit, true)
+  })
+}
+
+// Documents that mean nothing grant nothing, and deny.
+const allowed = '"Effect":"Allow","Action":"*","Resource":"*"'
+const malformed: readonly (readonly [string, string, PolicyKind?])[] = [
+  ['no text', ''],
+  ['no JSON', 'allow everything'],
+  ['a repeated name', `{"Statement":[{"Effect":"Deny",${allowed}}]}`],
+  ['a repeated name by escapes', `{"Statement":[{${allowed},"\\u0045ffect":"Allow"}]}`],
+  ['text after the end', `{"Statement":[{${allowed}}]}{}`],
+  ['a trailing comma', `{"Statement":[{${allowed},}]}`],
+  ['a comment', `{"Statement":[{${allowed}}]}//`],
+  ['a byte order mark', `\uFEFF{"Statement":[{${allowed}}]}`],
+  ['an unknown element', `{"Statement":[{${allowed},"Conditions":{}}]}`],
+  ['an unknown element at the top', `{"Statement":[{${allowed}}],"Default":1}`],
+  ['__proto__', `{"Statement":[{${allowed},"__proto__":{}}]}`],
+  ['elements in another case', `{"statement":[{${allowed}}]}`],
+  ['an unknown version', `{"Version":"2012-10-18","Statement":[{${allowed}}]}`],
+  ['an effect in another case', '{"Statement":[{"Effect":"allow","Action":"*","Resource":"*"}]}'],
+  ['no effect', '{"Statement":[{"Action":"*","Resource":"*"}]}'],
+  ['no action', '{"Statement":[{"Effect":"Allow","Resource":"*"}]}'],
+  ['an empty NotAction', '{"Statement":[{"Effect":"Allow","NotAction":[],"Resource":"*"}]}'],
+  ['an empty NotResource', '{"Statement":[{"Effect":"Allow","Action":"*","NotResource":[]}]}'],
+  ['a NotResource of null', '{"Statement":[{"Effect":"Allow","Action":"*","NotResource":[null]}]}'],
+  ['both Action and NotAction', `{"Statement":[{${allowed},"NotAction":"x:y"}]}`],
+  ['both Resource and NotResource', `{"Statement":[{${allowed},"NotResource":"arn:aws:s3:::x"}]}`],
+  ['no resource', '{"Statement":[{"Effect":"Allow","Action":"*"}]}'],
+  ['a number as an action', '{"Statement":[{"Effect":"Allow","Action":1,"Resource":"*"}]}'],
+  ['a condition that is a list', `{"Statement":[{${allowed},"Condition":[]}]}`],
+  ['a null in a condition', `{"Statement":[{${allowed},"Condition":{"StringEquals":{"a":null}}}]}`],
+  ['a principal in an identity policy', `{"Statement":[{${allowed},"Principal":"*"}]}`],
+  ['no principal in a resource policy', `{"Statement":[{${allowed}}]}`, 'resource'],
+  ['a resource in a trust policy', `{"Statement":[{${allowed},"Principal":"*"}]}`, 'trust'],
+  ['both Principal and NotPrincipal', `{"Statement":[{${allowed},"Principal":"*","NotPrincipal":"*"}]}`, 'resource'],
+  ['a hundred thousand brackets', '['.repeat(100_000)],
+]
+for (const [name, text, kind = 'identity'] of malformed) {
+  test(`${name} is malformed, grants nothing and denies`, () => {
+    const compiled = compile(text, { kind, source: 'x' })
+    assert.notEqual(compiled.malformed, undefined)
+    assert.deepEqual(compiled.statements, [])
+    const decision = decide(request(), applicable({ identity: [policy('identity', {}), compiled] }))
+    assert.equal(decision.explicit, true)
+  })
+}
+
+test('a document without statements says nothing', () => {
+  const identity = [compile('{"Version":"2012-10-17","Statement":[]}', { kind: 'identity', source: 'x' })]
+  assert.equal(outcome(decide(request(), applicable({ identity }))), 'deny identity')
+})
+
+test('a policy that compile() did not make denies', () => {
+  const forged = { kind: 'identity', source: 'x', statements: [] } as const
+  assert.equal(
+    outcome(decide(request(), applicable({ identity: [policy('identity', {}), forged] }))),
+    'explicit identity',
+  )
+})
+
+test('a principal’s name is trusted by the id it was resolved to, and not without one', () => {
+  const text = JSON.stringify({
+    Statement: { Effect: 'Allow', Action: 'sts:*', Principal: { AWS: role.principalArn } },
+  })
+  const ask = (principals?: ReadonlyMap<string, string>) => {
+    const resource = compile(text, { kind: 'trust', source: 'x', ...(principals && { principals }) })
+    const asked = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T` })
+    return decide(asked, applicable({ resource })).allow
+  }
+  const arn = role.principalArn as string
+  assert.equal(ask(), false)
+  assert.equal(ask(new Map()), false)
+  assert.equal(ask(new Map([[arn, 'AROAOTHER890123456789']])), false)
+  assert.equal(ask(new Map([[arn, role.principalId as string]])), true)
+})
+
+test('a pattern made to be slow runs out of its budget: the Deny applies, the Allow does not', () => {
+  const pattern = `arn:aws:s3:::${`*${'a'.repeat(900)}b`.repeat(4)}`
+  const resource = `arn:aws:s3:::${'a'.repeat(2000)}`
+  const many = { Resource: Array.from({ length: 30 }, (_, index) => `${pattern}${index}`) }
+  assert.equal(under(many, { resource }), 'deny identity')
+  assert.equal(under({ Effect: 'Deny', ...many }, { resource }), 'explicit identity')
+})
+
+test('case folds letter by letter, and never from outside ASCII into it', () => {
+  assert.deepEqual(['ABC', 'ÀÉ', '\u212A', '\u017F', '\u0130', 'ΑΣ'].map(foldCase), [
+    'abc',
+    'àé',
+    '\u212A',
+    '\u017F',
+    '\u0130',
+    'ας'.replace('ς', 'σ'),
+  ])
+})
