@@ -1,0 +1,427 @@
+// Records against CloudTrail's record contents: userIdentity of every kind of caller, AssumeRole's special forms, both
+// records of a call across accounts.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Identity, Pass } from '../../core/identity.ts'
+import { operationOf } from '../../wire/contract.ts'
+import { Refusal } from '../../wire/errors.ts'
+import { createIdentityTexts, userIdentity } from './identity-record.ts'
+import { auditLines, type Happened } from './record.ts'
+import {
+  alice,
+  assumeAudit,
+  assumed,
+  assumeInput,
+  callOf,
+  from,
+  here,
+  now,
+  passOf,
+  roleArn,
+  roleSubject,
+  rootSubject,
+  there,
+  userSubject,
+} from './testing/calls.ts'
+
+let count = 0
+const ids = { next: () => `event-${++count}` }
+// biome-ignore lint/suspicious/noExplicitAny: read as whoever ships logs reads it
+const linesOf = (happened: Happened): any[] =>
+  auditLines(happened, createIdentityTexts(10), ids).map((line) => JSON.parse(line))
+
+const session = (own: Partial<Pass>): Identity => ({ kind: 'session', pass: passOf(own) })
+const attributes = { creationDate: '2023-07-18T14:53:20Z', mfaAuthenticated: 'false' }
+const issuer = {
+  type: 'Role',
+  principalId: 'AROAAAAAAAAAAAAAAAAAA',
+  arn: `arn:aws:iam::${here}:role/team/Dev`,
+  accountId: here,
+  userName: 'Dev',
+}
+const assumedRole = {
+  type: 'AssumedRole',
+  principalId: 'AROAAAAAAAAAAAAAAAAAA:alice',
+  arn: `arn:aws:sts::${here}:assumed-role/Dev/alice`,
+  accountId: here,
+  accessKeyId: 'ASIAAAAAAAAAAAAAAAAA',
+}
+const iamUser = {
+  type: 'IAMUser',
+  principalId: 'AIDAAAAAAAAAAAAAAAAAA',
+  arn: `arn:aws:iam::${here}:user/eng/Alice`,
+  accountId: here,
+  userName: 'Alice',
+}
+const root = { type: 'Root', principalId: here, arn: `arn:aws:iam::${here}:root`, accountId: here }
+const github = 'token.actions.githubusercontent.com'
+const githubArn = `arn:aws:iam::${here}:oidc-provider/${github}`
+
+interface Row {
+  readonly title: string
+  readonly identity: Identity
+  readonly subject?: ReturnType<typeof roleSubject>
+  readonly is: object
+}
+
+const rows: readonly Row[] = [
+  {
+    title: 'root with its key',
+    identity: { kind: 'root', account: here, principal: here, accessKeyId: 'AKIARRRRRRRRRRRRRRRR' },
+    subject: rootSubject(),
+    is: { ...root, accessKeyId: 'AKIARRRRRRRRRRRRRRRR' },
+  },
+  {
+    title: 'a user with its key',
+    identity: alice,
+    subject: userSubject(),
+    is: { ...iamUser, accessKeyId: 'AKIAAAAAAAAAAAAAAAAA' },
+  },
+  {
+    title: 'a user with temporary credentials is still that user',
+    identity: session({ kind: 'user', principal: 'AIDAAAAAAAAAAAAAAAAAA', mfaAt: 1_689_691_990 }),
+    subject: userSubject(),
+    is: {
+      ...iamUser,
+      accessKeyId: 'ASIAAAAAAAAAAAAAAAAA',
+      sessionContext: { attributes: { ...attributes, mfaAuthenticated: 'true' } },
+    },
+  },
+  {
+    title: 'root with temporary credentials is still root',
+    identity: session({ kind: 'user', principal: here }),
+    subject: rootSubject(),
+    is: { ...root, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA', sessionContext: { attributes } },
+  },
+  {
+    title: 'a root task says so',
+    identity: session({ kind: 'root-task', principal: here }),
+    subject: rootSubject(),
+    is: { ...root, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA', sessionContext: { attributes, assumedRoot: 'true' } },
+  },
+  {
+    title: 'a role session names its role as issuer, with its path',
+    identity: session({}),
+    subject: roleSubject(),
+    is: { ...assumedRole, sessionContext: { sessionIssuer: issuer, attributes } },
+  },
+  {
+    title: 'a role session with source identity and multi-factor authentication',
+    identity: session({ sourceIdentity: 'alice@example.com', mfaAt: 1_689_691_990 }),
+    subject: roleSubject(),
+    is: {
+      ...assumedRole,
+      sessionContext: {
+        sessionIssuer: issuer,
+        attributes: { ...attributes, mfaAuthenticated: 'true' },
+        sourceIdentity: 'alice@example.com',
+      },
+    },
+  },
+  {
+    title: 'a role session that began with a web identity carries the provider and its claims, and no other key',
+    identity: session({
+      keys: new Map([
+        ['aws:federatedprovider', githubArn],
+        [`${github}:aud`, 'sts.amazonaws.com'],
+        [`${github}:sub`, 'repo:acme/app:ref:refs/heads/main'],
+      ]),
+    }),
+    subject: roleSubject(),
+    is: {
+      ...assumedRole,
+      sessionContext: {
+        sessionIssuer: issuer,
+        webIdFederationData: {
+          federatedProvider: githubArn,
+          attributes: {
+            [`${github}:aud`]: 'sts.amazonaws.com',
+            [`${github}:sub`]: 'repo:acme/app:ref:refs/heads/main',
+          },
+        },
+        attributes,
+      },
+    },
+  },
+  {
+    title: 'a role session that began with SAML has no web identity data',
+    identity: session({ keys: new Map([['aws:federatedprovider', `arn:aws:iam::${here}:saml-provider/corp`]]) }),
+    subject: roleSubject(),
+    is: { ...assumedRole, sessionContext: { sessionIssuer: issuer, attributes } },
+  },
+  {
+    title: "a machine's role session says how it was delivered",
+    identity: session({ keys: new Map([['ec2:roledelivery', '2.0']]) }),
+    subject: roleSubject(),
+    is: { ...assumedRole, sessionContext: { sessionIssuer: issuer, attributes, ec2RoleDelivery: '2.0' } },
+  },
+  {
+    title: 'a federated user names the user that asked for it as issuer',
+    identity: session({ kind: 'federated-user', principal: 'AIDAAAAAAAAAAAAAAAAAA', name: 'bob' }),
+    subject: userSubject(),
+    is: {
+      type: 'FederatedUser',
+      principalId: `${here}:bob`,
+      arn: `arn:aws:sts::${here}:federated-user/bob`,
+      accountId: here,
+      accessKeyId: 'ASIAAAAAAAAAAAAAAAAA',
+      sessionContext: {
+        sessionIssuer: {
+          type: 'IAMUser',
+          principalId: 'AIDAAAAAAAAAAAAAAAAAA',
+          arn: `arn:aws:iam::${here}:user/eng/Alice`,
+          accountId: here,
+          userName: 'Alice',
+        },
+        attributes,
+      },
+    },
+  },
+  {
+    title: 'a web identity is provider, audience and subject',
+    identity: {
+      kind: 'proof',
+      provider: 'accounts.google.com',
+      subject: '1234',
+      tags: {},
+      transitive: [],
+      keys: new Map([['accounts.google.com:aud', 'client-1']]),
+    },
+    is: {
+      type: 'WebIdentityUser',
+      principalId: 'accounts.google.com:client-1:1234',
+      userName: '1234',
+      identityProvider: 'accounts.google.com',
+    },
+  },
+  {
+    title: 'a SAML user is name qualifier and name',
+    identity: {
+      kind: 'proof',
+      provider: `arn:aws:iam::${here}:saml-provider/corp`,
+      subject: 'alice',
+      tags: {},
+      transitive: [],
+      keys: new Map([['saml:namequalifier', 'qualifier=']]),
+    },
+    is: { type: 'SAMLUser', principalId: 'qualifier=:alice', userName: 'alice', identityProvider: 'qualifier=' },
+  },
+  {
+    title: 'a service is invoked by its name',
+    identity: { kind: 'service', name: 'ec2.amazonaws.com' },
+    is: { type: 'AWSService', invokedBy: 'ec2.amazonaws.com' },
+  },
+  { title: 'nobody known is Unknown', identity: { kind: 'anonymous' }, is: { type: 'Unknown' } },
+]
+
+describe('userIdentity', () => {
+  for (const { title, identity, subject, is } of rows) {
+    test(title, () => assert.deepEqual(JSON.parse(userIdentity(callOf(identity, subject))), is))
+  }
+
+  test('a name cannot break out of its text', () => {
+    const name = 'x","type":"Root","a":"\u001e\n'
+    const identity: Identity = { kind: 'service', name }
+    assert.deepEqual(JSON.parse(userIdentity(callOf(identity))), { type: 'AWSService', invokedBy: name })
+    assert.ok(!userIdentity(callOf(identity)).includes('\u001e'))
+  })
+
+  test('a kept text is of this session and of the principal as it now is', () => {
+    const texts = createIdentityTexts(2)
+    const first = callOf(session({}), roleSubject())
+    assert.equal(texts.of(first), texts.of(first))
+    const renamed = { ...first, subject: userSubject() }
+    assert.notEqual(texts.of(renamed), texts.of(first))
+    // The same access key id, another session.
+    const other = callOf(session({ id: 'ef'.repeat(16), name: 'mallory' }), roleSubject())
+    assert.match(texts.of(other), /mallory/)
+    for (let i = 0; i < 10; i++) texts.of(callOf(session({ id: String(i) }), roleSubject()))
+    assert.match(texts.of(first), /:alice"/)
+  })
+})
+
+describe('the record of AssumeRole', () => {
+  const [own, copy, ...none] = linesOf(assumed())
+
+  test('stands as CloudTrail shows it', () => {
+    const { userIdentity: _, eventID, sharedEventID, ...rest } = own
+    assert.match(eventID, /^event-/)
+    assert.match(sharedEventID, /^event-/)
+    assert.deepEqual(rest, {
+      eventVersion: '1.11',
+      eventTime: '2023-07-18T15:07:39Z',
+      eventSource: 'sts.amazonaws.com',
+      eventName: 'AssumeRole',
+      awsRegion: 'eu-central-1',
+      sourceIPAddress: '198.51.100.7',
+      userAgent: 'aws-cli/2.15.0',
+      requestParameters: {
+        roleArn,
+        roleSessionName: 'session-one',
+        durationSeconds: 3600,
+        serialNumber: `arn:aws:iam::${here}:mfa/alice`,
+        tags: [{ key: 'Email', value: 'alice@example.com' }],
+        transitiveTagKeys: ['Email'],
+        sourceIdentity: 'alice@example.com',
+      },
+      responseElements: {
+        credentials: { accessKeyId: 'ASIABBBBBBBBBBBBBBBB', expiration: 'Jul 18, 2023, 4:07:39 PM' },
+        assumedRoleUser: {
+          assumedRoleId: 'AROABBBBBBBBBBBBBBBBB:session-one',
+          arn: `arn:aws:sts::${there}:assumed-role/Target/session-one`,
+        },
+        packedPolicySize: 6,
+      },
+      requestID: own.requestID,
+      readOnly: true,
+      resources: [{ accountId: there, type: 'AWS::IAM::Role', ARN: roleArn }],
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      recipientAccountId: here,
+      eventCategory: 'Management',
+      tlsDetails: { clientProvidedHostHeader: 'sts.example.com' },
+    })
+  })
+
+  test("across accounts the role's owner has a copy that names the caller's account and no more", () => {
+    assert.deepEqual(none, [])
+    assert.deepEqual(copy.userIdentity, { type: 'AWSAccount', principalId: 'AIDAAAAAAAAAAAAAAAAAA', accountId: here })
+    assert.equal(copy.recipientAccountId, there)
+    assert.equal(copy.sharedEventID, own.sharedEventID)
+    assert.notEqual(copy.eventID, own.eventID)
+    const { userIdentity: _a, recipientAccountId: _b, eventID: _c, ...mine } = own
+    const { userIdentity: _d, recipientAccountId: _e, eventID: _f, ...theirs } = copy
+    assert.deepEqual(theirs, mine)
+  })
+
+  test('within one account there is one record, and nothing shared', () => {
+    const lines = linesOf(assumed({ operation: assumeAudit(here) }))
+    assert.equal(lines.length, 1)
+    assert.equal(lines[0].sharedEventID, undefined)
+    assert.equal(lines[0].recipientAccountId, here)
+  })
+
+  test('refused across accounts, only the caller has a record', () => {
+    const { output: _, ...refused } = assumed()
+    const message = 'User: x is not authorized'
+    const lines = linesOf({ ...refused, refused: new Refusal({ code: 'AccessDenied', status: 403, message }) })
+    assert.equal(lines.length, 1)
+    assert.equal(lines[0].recipientAccountId, here)
+    assert.equal(lines[0].responseElements, null)
+    assert.deepEqual([lines[0].errorCode, lines[0].errorMessage], ['AccessDenied', message])
+  })
+
+  test('tags handed down a chain are named apart', () => {
+    const tags = { Department: 'Eng', Local: 'x', ['__proto__']: 'y' }
+    const pass = passOf({ tags, transitive: ['department', '__proto__'] })
+    const call = callOf({ kind: 'session', pass }, roleSubject(), { operation: 'AssumeRole' })
+    const [line] = linesOf(assumed({ call }))
+    assert.deepEqual(
+      Object.entries(line.requestParameters.incomingTransitiveTags),
+      Object.entries({ Department: 'Eng', ['__proto__']: 'y' }),
+    )
+  })
+
+  test('of a web identity goes to the account of the role', () => {
+    const proof: Identity = { kind: 'proof', provider: 'p', subject: 's', tags: {}, transitive: [], keys: new Map() }
+    const lines = linesOf(assumed({ call: callOf(proof) }))
+    assert.equal(lines.length, 1)
+    assert.equal(lines[0].recipientAccountId, there)
+  })
+})
+
+describe('a record', () => {
+  const plain = { call: callOf(alice, userSubject()), decided: [] } as const
+  const read = { audit: { readOnly: true } }
+  const change = { audit: { readOnly: false } }
+
+  interface Case {
+    readonly title: string
+    readonly happened: Happened
+    readonly has: object
+  }
+
+  const cases: readonly Case[] = [
+    {
+      title: 'of a read has no response',
+      happened: {
+        ...plain,
+        operation: read,
+        output: { Account: here },
+        contract: operationOf('sts', 'GetCallerIdentity'),
+        input: {},
+      },
+      has: { requestParameters: null, responseElements: null, readOnly: true },
+    },
+    {
+      title: 'of a change has its response, times as CloudTrail prints them',
+      happened: {
+        ...plain,
+        call: callOf(alice, userSubject(), { service: 'iam', operation: 'CreateUser' }),
+        operation: change,
+        contract: operationOf('iam', 'CreateUser'),
+        input: { UserName: 'bob' },
+        output: { User: { UserName: 'bob', CreateDate: new Date('2023-07-18T00:05:09Z') } },
+      },
+      has: {
+        eventSource: 'iam.amazonaws.com',
+        requestParameters: { userName: 'bob' },
+        responseElements: { user: { userName: 'bob', createDate: 'Jul 18, 2023, 12:05:09 AM' } },
+        readOnly: false,
+      },
+    },
+    {
+      title: "takes a descriptor's own parameters, in lowerCamel",
+      happened: {
+        ...plain,
+        operation: { audit: { readOnly: true, request: () => ({ SAMLAssertionID: 'x', roleArn, note: null }) } },
+        input: { SAMLAssertion: 'planted' },
+        output: {},
+      },
+      has: { requestParameters: { sAMLAssertionID: 'x', roleArn, note: null } },
+    },
+    {
+      title: 'names an error as the model does, not as the wire does',
+      happened: {
+        ...plain,
+        operation: read,
+        refused: new Refusal({ code: 'PackedPolicyTooLarge', status: 400, message: 'Packed policy consumes 120%' }),
+      },
+      has: { errorCode: 'PackedPolicyTooLargeException', errorMessage: 'Packed policy consumes 120%' },
+    },
+    {
+      title: 'of a backend behind the gateway is of data',
+      happened: {
+        ...plain,
+        call: callOf(alice, userSubject(), { service: 's3', operation: 'GetObject' }),
+        operation: read,
+        output: {},
+      },
+      has: { eventSource: 's3.amazonaws.com', managementEvent: false, eventCategory: 'Data' },
+    },
+    {
+      title: 'of a Unix socket without TLS has no address and no TLS',
+      happened: { ...plain, call: callOf(alice, userSubject(), { from: { ...from, address: '', tls: false } }) },
+      has: { sourceIPAddress: 'sts.amazonaws.com' },
+    },
+  ]
+  for (const { title, happened, has } of cases) {
+    test(title, () => {
+      const [line] = linesOf(happened)
+      for (const [name, value] of Object.entries(has)) assert.deepEqual(line[name], value, name)
+      assert.equal('tlsDetails' in line, happened.call.from.tls)
+    })
+  }
+
+  test('is refused before the target is known without asking the descriptor for it', () => {
+    const [line] = linesOf({
+      ...plain,
+      operation: assumeAudit(),
+      input: assumeInput,
+      refused: new Refusal({ code: 'ValidationError', status: 400, message: 'no' }),
+    })
+    assert.equal(line.resources, undefined)
+    assert.equal(line.requestParameters.roleArn, roleArn)
+    assert.equal(line.eventTime, `${now.toISOString().slice(0, 19)}Z`)
+  })
+})
