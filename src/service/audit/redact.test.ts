@@ -1,0 +1,192 @@
+// Nothing that proves an identity reaches an entry: secrets are planted wherever the contracts have room for one.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { contractOf, serviceNames } from '../../wire/contract.ts'
+import { Refusal } from '../../wire/errors.ts'
+import type { Shape } from '../../wire/shape.ts'
+import { entryText } from './entry.ts'
+import { createIdentityTexts } from './identity-record.ts'
+import { cloudTrailTime, scrubSentence, withoutExternalIds, writerOf } from './redact.ts'
+import {
+  alice,
+  assumed,
+  assumeOutput,
+  callOf,
+  passOf,
+  policy,
+  refusedAssume,
+  roleSubject,
+  userSubject,
+} from './testing/calls.ts'
+
+const ids = { next: () => 'event' }
+const texts = createIdentityTexts(10)
+
+/** Members that hold a proof, whatever the contract says of them: a list of this test's own. */
+const proofs =
+  /^(ExternalId|TokenCode|ContextAssertion|SessionToken|Secret\w*|\w*Password|AuthenticationCode\d|\w*PrivateKey|Base32StringSeed|QRCodePNG|ServiceCredentialSecret|SAMLAssertion|WebIdentityToken|TradeInToken|Token|ContextKeyValues)$/
+const harmless = new Set(['RemovePrivateKey'])
+
+/** A value of a shape with a planted secret at each place for one, and how many were planted. */
+function planted(shape: Shape, secret: boolean, depth: number, count: { planted: number }): unknown {
+  const hidden = secret || shape.sensitive === true
+  if (depth > 6) return undefined
+  switch (shape.kind) {
+    case 'structure': {
+      const pairs = shape.members.map(({ name, shape: of }) => {
+        const here = hidden || (proofs.test(name) && !harmless.has(name))
+        return [name, planted(of, here, depth + 1, count)]
+      })
+      return Object.fromEntries(pairs)
+    }
+    case 'list':
+      return [planted(shape.item, hidden, depth + 1, count)]
+    case 'map':
+      return { key: planted(shape.value, hidden, depth + 1, count) }
+    case 'string':
+      if (hidden) count.planted += 1
+      return hidden ? 'PLANTED-7f3a' : 'harmless'
+    case 'blob':
+      return Buffer.from('PLANTED-7f3a')
+    case 'integer':
+      return 7
+    case 'boolean':
+      return true
+    case 'timestamp':
+      return new Date(0)
+  }
+}
+
+const isPlanted = /PLANTED-7f3a|UExBTlRFRC03ZjNh|80,76,65,78/i
+
+describe('planted secrets', () => {
+  for (const service of serviceNames) {
+    test(`of every operation of ${service} stand in no entry`, () => {
+      const contract = contractOf(service)
+      const count = { planted: 0 }
+      for (const name of contract.operationNames) {
+        const operation = contract.operation(name)
+        if (operation === undefined) continue
+        const input = operation.input === undefined ? {} : planted(operation.input, false, 0, count)
+        const output = operation.output === undefined ? {} : planted(operation.output, false, 0, count)
+        const call = callOf(alice, userSubject(), { service, operation: name })
+        const happened = { call, contract: operation, operation: { audit: { readOnly: false } }, input, decided: [] }
+        const text = entryText({ ...happened, output: output as object }, texts, ids)
+        assert.doesNotMatch(text, isPlanted, name)
+        // Without the contract's word, by their names alone.
+        assert.ok(JSON.parse(text).records.length === 1, name)
+        const refused = new Refusal({ code: 'X', status: 400, message: 'no' })
+        assert.doesNotMatch(entryText({ ...happened, refused }, texts, ids), isPlanted, name)
+      }
+      assert.ok(count.planted > 0)
+    })
+  }
+
+  test('of AssumeRole stand in no entry: not of the credentials, the pass, the proof of MFA, the external id', () => {
+    const pass = passOf()
+    const call = callOf({ kind: 'session', pass }, roleSubject(), { operation: 'AssumeRole' })
+    assert.doesNotMatch(entryText(assumed({ call }), texts, ids), /planted|918273/)
+  })
+
+  test('of a descriptor that hands out too much are held back by their names', () => {
+    const response = () => ({ Credentials: assumeOutput.Credentials, nested: [{ WebIdentityToken: 'planted' }] })
+    const operation = {
+      audit: { readOnly: false, request: () => ({ ExternalId: 'planted', samlAssertion: 'planted' }), response },
+    }
+    const { contract: _, ...rest } = assumed({ operation })
+    assert.doesNotMatch(entryText(rest, texts, ids), /planted/)
+  })
+
+  test('of a refusal stand in no entry: neither what was sent nor what the trust policy expects', () => {
+    const trust = policy('trust', 'trust', {
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'sts:ExternalId': 'planted-expected' } },
+    })
+    const text = entryText(refusedAssume([], trust), texts, ids)
+    assert.doesNotMatch(text, /planted/)
+    assert.match(text, /"sts:externalid":"\[redacted\]"/)
+  })
+})
+
+describe('external ids in policy documents', () => {
+  const document = (key: string) =>
+    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Condition":{"StringEquals":{"${key}":"planted"}}}]}`
+  const rows = [
+    ['named plainly', document('sts:ExternalId')],
+    ['in another case', document('STS:EXTERNALID')],
+    ['with an escaped letter', document('sts:\\u0045xternalId')],
+    ['percent-encoded, as IAM answers', encodeURIComponent(document('sts:ExternalId'))],
+    ['twice, the last one empty', '{"Condition":{"StringEquals":{"sts:ExternalId":"planted"}},"Condition":{}}'],
+    ['in a list of values', document('sts:ExternalId').replace('"planted"', '["planted","planted-too"]')],
+    ['in a document that cannot be read', `${document('sts:ExternalId')}]`],
+  ] as const
+  for (const [title, text] of rows) test(title, () => assert.doesNotMatch(withoutExternalIds(text), /planted/))
+
+  test('what names none stays as it is, to the letter', () => {
+    const text = ' { "Version" : "2012-10-17" } '
+    assert.equal(withoutExternalIds(text), text)
+  })
+
+  test('are taken out of the parameters and answers that hold documents', () => {
+    const contract = contractOf('iam')
+    const input = { RoleName: 'r', AssumeRolePolicyDocument: document('sts:ExternalId') }
+    const text = writerOf(contract.operation('CreateRole')?.input)(input)
+    assert.doesNotMatch(text, /planted/)
+    const output = {
+      Role: { RoleName: 'r', AssumeRolePolicyDocument: encodeURIComponent(input.AssumeRolePolicyDocument) },
+    }
+    assert.doesNotMatch(writerOf(contract.operation('CreateRole')?.output)(output), /planted/)
+    const list = { PolicyInputList: [input.AssumeRolePolicyDocument], ActionNames: ['x'] }
+    assert.doesNotMatch(writerOf(contract.operation('SimulateCustomPolicy')?.input)(list), /planted/)
+    assert.doesNotMatch(writerOf(undefined)({ policy: input.AssumeRolePolicyDocument }), /planted/)
+  })
+})
+
+describe('sentences', () => {
+  const rows: readonly (readonly [title: string, sentence: string, input: unknown, is: string])[] = [
+    [
+      'a validation message does not quote a secret member',
+      "1 validation error detected: Value 'planted' at 'tokenCode' failed to satisfy constraint",
+      undefined,
+      "1 validation error detected: Value '[redacted]' at 'tokenCode' failed to satisfy constraint",
+    ],
+    [
+      'nor one below',
+      "Value 'planted' at 'providedContexts.1.member.contextAssertion' failed",
+      undefined,
+      "Value '[redacted]' at 'providedContexts.1.member.contextAssertion' failed",
+    ],
+    [
+      'it quotes others',
+      "Value 'a b' at 'roleSessionName' failed",
+      undefined,
+      "Value 'a b' at 'roleSessionName' failed",
+    ],
+    ['a web token is taken out', 'bad token eyJhbGciOi.eyJzdWIi.c2ln, sorry', undefined, 'bad token [redacted], sorry'],
+    ['what was sent as a secret is taken out', 'no planted here', { ExternalId: 'planted' }, 'no [redacted] here'],
+    ['at any depth', 'no planted here', { a: [{ SessionToken: 'planted' }] }, 'no [redacted] here'],
+  ]
+  for (const [title, sentence, input, is] of rows) test(title, () => assert.equal(scrubSentence(sentence, input), is))
+})
+
+describe('values', () => {
+  test("a value longer than any policy's is cut", () => {
+    assert.ok(writerOf(undefined)({ a: 'x'.repeat(1_000_000) }).length < 20_000)
+  })
+
+  test("a map's keys and a tag's stay in their case", () => {
+    const shape = contractOf('cognito-identity').operation('GetId')?.input
+    assert.deepEqual(JSON.parse(writerOf(shape)({ Logins: { 'Accounts.example': 'planted' } })), {
+      logins: { 'Accounts.example': 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+    })
+  })
+
+  const times = [
+    ['2023-07-18T16:07:39Z', 'Jul 18, 2023, 4:07:39 PM'],
+    ['2024-02-29T00:00:00Z', 'Feb 29, 2024, 12:00:00 AM'],
+    ['2024-12-01T12:05:09.999Z', 'Dec 1, 2024, 12:05:09 PM'],
+  ] as const
+  for (const [time, is] of times) test(`${time} is ${is}`, () => assert.equal(cloudTrailTime(new Date(time)), is))
+})
