@@ -308,6 +308,12 @@ describe('a change', () => {
       change: (s) => create(s, { ...made, account: '10' }),
       kept: true,
     },
+    {
+      title: 'one created at the whole of the listed prefix',
+      load: async (_, r) => `${(await r.list(people, 'key', { prefix: ['1', 'new'], limit: 9 })).items.length}`,
+      change: (s) => create(s, made),
+      kept: false,
+    },
   ]
   for (const { title, load, change, kept } of rows)
     test(`${title}: the value is ${kept ? 'kept' : 'read again'}`, async (t) => {

@@ -13,6 +13,9 @@ import { cellsOf, declarations, type Index, revive } from './table.ts'
 /** "HALP": tells our files from those of other programs. */
 const APPLICATION = 0x48414c50
 
+/** SQLite's own 2 MiB of pages is less than what is read again and again in a store of any size. */
+const CACHE_KIB = 32 * 1024
+
 /** Each step brings the schema from the version of its place to the next. Never edited, only added to. */
 export const SCHEMA: readonly string[] = [
   `CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, trimmed INTEGER NOT NULL,
@@ -46,6 +49,7 @@ export function openDatabase({ file, maxBytes }: Opening, collections: readonly 
     // FULL: the log is on disk before a commit is answered; fullfsync is what that takes on macOS.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
     db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
+    db.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
     if (maxBytes !== undefined) limit(db, maxBytes)
     upgrade(db, file, SCHEMA)
     arrange(db, file, collections)
