@@ -1,0 +1,22 @@
+// Steps that seal and open session tokens.
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { decodePass, encodePass } from '../src/core/token/payload.ts'
+import { openToken, sealToken } from '../src/core/token/seal.ts'
+import { somePass } from './micro.ts'
+
+export function sealing() {
+  const pass = somePass()
+  const key = createSecretKey(randomBytes(32))
+  const to = { keyId: '0011223344556677', key, salt: randomBytes(16), accessKeyId: pass.accessKeyId }
+  const token = sealToken(encodePass(pass), to)
+  if (token === undefined) throw new Error('the bench pass must fit')
+  const open = () => {
+    const opened = openToken(token, pass.accessKeyId, () => key)
+    if (!('bytes' in opened) || decodePass(opened.bytes, pass.accessKeyId) === undefined) throw new Error('must open')
+    return opened
+  }
+  return [
+    { name: 'seal of a session token', run: () => sealToken(encodePass(pass), to) },
+    { name: 'open of a session token, not cached', run: open },
+  ]
+}

@@ -1,0 +1,75 @@
+// The whole server as it ships (audit durable, metrics, limits, SQLite with synchronous=FULL), with one user and one role.
+
+import { openEngine } from '../../src/cli/engine.ts'
+import { runServer } from '../../src/cli/run-server.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import { bootstrap } from '../../src/service/bootstrap.ts'
+import { applySeed, type Seed } from '../../src/service/seed.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { serveParent } from './child.ts'
+
+const [data = ''] = process.argv.slice(2)
+const clock = () => new Date()
+const settings = loadSettings({
+  flags: { data, listen: '127.0.0.1:0', 'rate-per-address': '1000000', 'rate-per-key': '1000000' },
+  environment: {},
+})
+const account = '111122223333'
+const policy = (action: string, resource: string) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] })
+
+const seed: Seed = {
+  accounts: [
+    {
+      id: account,
+      name: 'bench',
+      policies: [],
+      users: [
+        {
+          name: 'caller',
+          path: '/',
+          tags: [{ Key: 'team', Value: 'blue' }],
+          inline: [
+            { name: 'assume', text: policy('sts:AssumeRole', `arn:aws:iam::${account}:role/*`) },
+            { name: 'read', text: policy('s3:Get*', 'arn:aws:s3:::bucket/*') },
+          ],
+          attach: ['arn:aws:iam::aws:policy/IAMReadOnlyAccess'],
+          accessKeys: 1,
+        },
+      ],
+      roles: [
+        {
+          name: 'Target',
+          path: '/',
+          tags: [{ Key: 'team', Value: 'blue' }],
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the policy language
+          inline: [{ name: 'read', text: policy('s3:Get*', 'arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*') }],
+          attach: [],
+          trust: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { AWS: `arn:aws:iam::${account}:root` },
+                Action: 'sts:AssumeRole',
+                Condition: { StringEquals: { 'sts:ExternalId': 'bench' } },
+              },
+            ],
+          }),
+        },
+      ],
+    },
+  ],
+}
+
+const engine = await openEngine({ openStore: openSqlite, settings, clock, node: 'bench' })
+await bootstrap(engine.parts, 'production', { account }, clock(), () => {})
+const { keys } = await applySeed(engine.parts, seed, clock())
+const running = await runServer(engine, settings, (line) => process.stderr.write(`${line}\n`))
+const [key] = keys
+serveParent({
+  port: Number(new URL(running.url).port),
+  accessKeyId: key?.accessKeyId,
+  secret: key?.secret.reveal(),
+  role: `arn:aws:iam::${account}:role/Target`,
+})
