@@ -12,6 +12,13 @@ describe('a least-recently-used map', () => {
     assert.deepEqual([lru.get('a'), lru.get('b'), lru.get('c'), lru.get('d')], [1, undefined, 1, 1])
     assert.equal(lru.bytes, 30)
   })
+  it('drops what was longest unused, whoever owns it', () => {
+    const lru = createLru<number>({ bytes: 30 })
+    for (const key of ['a', 'b', 'c']) lru.set(key, 1, 10, key)
+    lru.get('a')
+    lru.set('d', 1, 10, 'd')
+    assert.deepEqual([lru.get('a'), lru.get('b'), lru.get('c'), lru.get('d')], [1, undefined, 1, 1])
+  })
   it('drops an owner’s own entries when the owner exceeds its share', () => {
     const lru = createLru<number>({ bytes: 100, share: 0.5 })
     lru.set('quiet', 1, 10, 'q')

@@ -1,6 +1,7 @@
 // One-time things: once is once, also for two who try at the same time, and only together with what it guards.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { chaos } from '../../store/chaos.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import { onces } from '../records.ts'
@@ -10,7 +11,8 @@ const start = new Date('2026-03-01T12:00:00Z')
 const until = start.getTime() + 60_000
 let store: Store
 beforeEach(async () => {
-  store = await openSqlite(':memory:', [onces], { now: () => start, pollMs: 3_600_000 })
+  const sqlite = await openSqlite(':memory:', [onces], { now: () => start, pollMs: 3_600_000 })
+  store = chaos(sqlite, { twice: true, yields: true })
 })
 afterEach(() => store.close())
 const take = (account = 'a', scope = 's', key = 'k', end = until) =>

@@ -8,6 +8,7 @@ import { masterOf } from '../../keys/master.ts'
 import { pooledRandom } from '../../keys/random.ts'
 import { keyCollections } from '../../keys/records.ts'
 import { openRing, type Ring } from '../../keys/ring.ts'
+import { chaos } from '../../store/chaos.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import { type Store, Unavailable } from '../../store/store.ts'
 import { loadSubject, type Subject } from '../access/load-subject.ts'
@@ -45,7 +46,8 @@ let heard = start
 
 async function newWorld(): Promise<World> {
   const collections = [accounts, users, roles, managedPolicies, attachments, revocations, ...keyCollections]
-  const store = await openSqlite(':memory:', collections, { now: () => heard, pollMs: 3_600_000 })
+  const sqlite = await openSqlite(':memory:', collections, { now: () => heard, pollMs: 3_600_000 })
+  const store = chaos(sqlite, { twice: true, yields: true })
   await store.transact(async (tx) => {
     for (const id of [A, B]) await tx.create(accounts, { id, name: id, status: 'ACTIVE', createdAt: holder.createdAt })
     for (const one of [reader, middle, abroad]) await tx.create(roles, one)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Pass } from '../../core/identity.ts'
 import { Secret } from '../../core/secret.ts'
+import { chaos } from '../../store/chaos.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import { type Change, type Store, Unavailable } from '../../store/store.ts'
 import { accounts, roles, users } from '../records.ts'
@@ -35,7 +36,9 @@ let store: Store
 let heard = start
 beforeEach(async () => {
   heard = start
-  store = await openSqlite(':memory:', [accounts, users, roles, revocations], { now: () => heard, pollMs: 3_600_000 })
+  const collections = [accounts, users, roles, revocations]
+  const sqlite = await openSqlite(':memory:', collections, { now: () => heard, pollMs: 3_600_000 })
+  store = chaos(sqlite, { twice: true, yields: true })
 })
 afterEach(() => store.close())
 

@@ -70,7 +70,8 @@ interface Entry {
 /** Reads every revocation, then follows the feed. Rejects Unavailable: a node that does not know them does not start. */
 export async function openRevocations(options: RevocationsOptions): Promise<Revocations> {
   const { store, boundMs = 10_000, graceMs = 300_000 } = options
-  const held: Record<RevocationKind, Map<string, Entry>> = {
+  /** By value, then by account: a look-up makes no text, and on a hit of the pass cache hashes none. */
+  const held: Record<RevocationKind, Map<string, Map<string, Entry>>> = {
     session: new Map(),
     principal: new Map(),
     subject: new Map(),
@@ -85,14 +86,13 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   let read: Promise<void> = Promise.resolve()
   let triedAt = Number.NEGATIVE_INFINITY
 
-  const at = (account: string, value: string) => `${account}\n${value}`
-
   // INVARIANT: entries only grow, and leave by their own expiry. A deletion in the store, a late or a stale reading can
   // then bring no pass back to life, whatever order they come in.
   function learn({ kind, account, value, upTo, until }: Revocation): void {
-    const key = at(account, value)
-    const before = held[kind].get(key)
-    held[kind].set(key, { upTo: Math.max(upTo, before?.upTo ?? 0), until: Math.max(until, before?.until ?? 0) })
+    const entries = held[kind].get(value) ?? new Map<string, Entry>()
+    held[kind].set(value, entries)
+    const before = entries.get(account)
+    entries.set(account, { upTo: Math.max(upTo, before?.upTo ?? 0), until: Math.max(until, before?.until ?? 0) })
   }
 
   async function readAll(): Promise<void> {
@@ -152,7 +152,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
 
   function upTo(kind: RevocationKind, account: string, value: string): number {
     const entries = held[kind]
-    return entries.size === 0 ? -1 : (entries.get(at(account, value))?.upTo ?? -1)
+    return entries.size === 0 ? -1 : (entries.get(value)?.get(account)?.upTo ?? -1)
   }
 
   const killsOne = (id: string, principal: string, version: number, account: string) =>
@@ -178,8 +178,12 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       while (reading) await read
     },
     async sweep(now) {
-      for (const entries of Object.values(held))
-        for (const [key, { until }] of entries) if (until < now.getTime()) entries.delete(key)
+      for (const byValue of Object.values(held)) {
+        for (const [value, entries] of byValue) {
+          for (const [account, { until }] of entries) if (until < now.getTime()) entries.delete(account)
+          if (entries.size === 0) byValue.delete(value)
+        }
+      }
       let swept = 0
       for (;;) {
         const gone = await store.transact(async (tx) => {
