@@ -83,3 +83,16 @@ export function outcome({ allow, explicit, blame }: Decision): string {
 export function under(statement: StatementText, changes: Partial<AccessRequest> = {}): string {
   return outcome(decide(request(changes), applicable({ identity: [policy('identity', statement)] })))
 }
+
+/** One decision in a table of rules; the requester is a role's session unless `who` says otherwise. */
+export interface DecisionRow {
+  readonly rule: string
+  readonly who?: Requester
+  readonly ask?: Partial<AccessRequest>
+  readonly policies?: Partial<Applicable>
+  /** As outcome() puts it. */
+  readonly gives: string
+}
+
+export const outcomeOf = ({ who, ask, policies }: DecisionRow): string =>
+  outcome(decide(request({ ...(who && { requester: who }), ...ask }), applicable(policies)))

@@ -1,0 +1,171 @@
+// What the vectors (conformance/vectors/policy-grammar) leave out of the write-time checks.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { placeOf, readDocument, readJson } from './document.ts'
+import {
+  checkControlPolicy,
+  checkIdentityPolicy,
+  checkResourcePolicy,
+  checkSessionPolicy,
+  checkTrustPolicy,
+  policySize,
+} from './grammar.ts'
+import { own, type StatementText, textOf } from './testing/policies.ts'
+
+const identity = { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::b' }
+const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: own } }
+const bucket = { ...identity, Principal: '*' }
+const syntax = 'Syntax errors in policy.'
+const legacy = 'The policy failed legacy parsing'
+const when = (operator: string, value: unknown) => ({ ...identity, Condition: { [operator]: { 'x:K': value } } })
+
+const identityRows: readonly (readonly [rule: string, text: string, message: string | undefined])[] = [
+  [
+    'inline policies may be of the old version',
+    `{"Version":"2008-10-17","Statement":${JSON.stringify(identity)}}`,
+    undefined,
+  ],
+  ['or of none', `{"Statement":${JSON.stringify(identity)}}`, undefined],
+  ['a repeated name', `{"Statement":[],"Statement":${JSON.stringify(identity)}}`, syntax],
+  ['no principals', textOf({ ...identity, Principal: '*' }), 'Policy document should not specify a principal.'],
+  ['nor their negation', textOf({ ...identity, NotPrincipal: '*' }), 'Policy document should not specify a principal.'],
+  ['numbers as values', textOf(when('NumericLessThan', 5)), undefined],
+  ['numbers that are none', textOf(when('NumericLessThan', 'five')), legacy],
+  ['addresses that are none', textOf(when('IpAddress', '10.0.0')), legacy],
+  ['addresses under a set operator', textOf(when('ForAnyValue:NotIpAddressIfExists', '10.0.0.0/99')), legacy],
+  ['null as a value', textOf(when('StringEquals', null)), syntax],
+  ['a list in a list', textOf(when('StringEquals', [['a']])), syntax],
+  ['Null with IfExists', textOf(when('NullIfExists', 'true')), syntax],
+  ['operators in any case', textOf(when('stringequals', 'a')), undefined],
+  [
+    'a wildcard in the service of a resource',
+    textOf({ ...identity, Resource: 'arn:aws:s*:::b' }),
+    'Resource vendor must be fully qualified and cannot contain regexes.',
+  ],
+  ['every IAM resource', textOf({ ...identity, Resource: 'arn:aws:iam::*:*' }), undefined],
+  ['a wildcard in the service of an action', textOf({ ...identity, Action: 's*:Get' }), 'Vendor s* is not valid'],
+  ['every service', textOf({ ...identity, Action: '*:Get*' }), undefined],
+  [
+    'Sids of letters and digits',
+    textOf({ ...identity, Sid: 'a b' }),
+    'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
+  ],
+]
+for (const [rule, text, message] of identityRows) {
+  test(`identity and session policies, ${rule}: ${message ?? 'accepted'}`, () => {
+    assert.equal(checkIdentityPolicy(text, { managed: false })?.message, message)
+    assert.equal(checkSessionPolicy(text)?.message, message)
+  })
+}
+
+const provider = (host: string) => `arn:aws:iam::${own}:oidc-provider/${host}`
+const invalid = (type: string, value: string) => `Invalid principal in policy: "${type}":"${value}"`
+const trustRows: readonly (readonly [rule: string, statement: StatementText, message: string | undefined])[] = [
+  ['everyone under AWS', { ...trust, Principal: { AWS: '*' } }, undefined],
+  [
+    'a wildcard in an ARN',
+    { ...trust, Principal: { AWS: `arn:aws:iam::${own}:role/*` } },
+    invalid('AWS', `arn:aws:iam::${own}:role/*`),
+  ],
+  [
+    'a group',
+    { ...trust, Principal: { AWS: `arn:aws:iam::${own}:group/g` } },
+    invalid('AWS', `arn:aws:iam::${own}:group/g`),
+  ],
+  [
+    'an orphaned id',
+    { ...trust, Principal: { AWS: 'AROAROLE67890123456AB' } },
+    invalid('AWS', 'AROAROLE67890123456AB'),
+  ],
+  ['every service', { ...trust, Principal: { Service: '*' } }, invalid('SERVICE', '*')],
+  ['every provider', { ...trust, Principal: { Federated: '*' } }, invalid('FEDERATED', '*')],
+  ['an empty list', { ...trust, Principal: { AWS: [] } }, 'Missing required field Principal cannot be empty!'],
+  ['actions in any case', { ...trust, Action: 'STS:assumerole' }, undefined],
+  [
+    'a shared issuer in another case',
+    { ...trust, Principal: { Federated: provider('GitLab.com') } },
+    'A condition on GitLab.com:sub that is not only wildcards must be present for the shared provider',
+  ],
+  [
+    'IfExists does not narrow',
+    {
+      ...trust,
+      Principal: { Federated: 'cognito-identity.amazonaws.com' },
+      Condition: { StringEqualsIfExists: { 'cognito-identity.amazonaws.com:aud': 'eu:1' } },
+    },
+    'A condition block must be present for the Cognito provider',
+  ],
+  [
+    'ForAllValues does not narrow',
+    {
+      ...trust,
+      Principal: { Federated: 'cognito-identity.amazonaws.com' },
+      Condition: { 'ForAllValues:StringEquals': { 'cognito-identity.amazonaws.com:aud': 'eu:1' } },
+    },
+    'A condition block must be present for the Cognito provider',
+  ],
+  [
+    'one wildcard among the values undoes the rest',
+    {
+      ...trust,
+      Principal: { Federated: 'cognito-identity.amazonaws.com' },
+      Condition: { StringLike: { 'cognito-identity.amazonaws.com:aud': ['eu:1', '*'] } },
+    },
+    'A condition block must be present for the Cognito provider',
+  ],
+  [
+    'a Deny of a shared issuer needs no condition',
+    { ...trust, Effect: 'Deny', Principal: { Federated: provider('gitlab.com') } },
+    undefined,
+  ],
+]
+for (const [rule, statement, message] of trustRows) {
+  test(`trust policies, ${rule}: ${message ?? 'accepted'}`, () => {
+    assert.equal(checkTrustPolicy(textOf(statement))?.message, message)
+  })
+}
+
+const bucketRows: readonly (readonly [rule: string, text: string, message: string | undefined])[] = [
+  ['sound', textOf(bucket), undefined],
+  ['a blank first', ` ${textOf(bucket)}`, "Policies must be valid JSON and the first byte must be '{'"],
+  ['no JSON', '{', "Policies must be valid JSON and the first byte must be '{'"],
+  ['no statements', '{"Version":"2012-10-17"}', 'Missing required field Statement'],
+  ['no principal', textOf(identity), 'Missing required field Principal'],
+  ['Allow with NotPrincipal', textOf({ ...identity, NotPrincipal: '*' }), 'Allow with NotPrincipal is not allowed.'],
+  ['a canonical user', textOf({ ...identity, Principal: { CanonicalUser: 'a' } }), 'Invalid principal in policy'],
+  ['a resource that is no ARN', textOf({ ...bucket, Resource: 'b' }), 'Policy has invalid resource'],
+  ['an operator that does not exist', textOf({ ...bucket, Condition: { Is: { a: 'b' } } }), 'Invalid policy syntax.'],
+]
+for (const [rule, text, message] of bucketRows) {
+  test(`bucket policies, ${rule}: ${message ?? 'accepted'}`, () => {
+    assert.equal(checkResourcePolicy(text)?.message, message)
+  })
+}
+
+test('control policies take an identity policy’s language; resource control policies speak to everyone', () => {
+  const taken = (kind: 'scp' | 'rcp', statement: StatementText) =>
+    checkControlPolicy(textOf(statement), kind) === undefined
+  assert.deepEqual([taken('scp', identity), taken('scp', bucket)], [true, false])
+  assert.deepEqual([taken('rcp', identity), taken('rcp', bucket)], [false, true])
+  assert.equal(taken('rcp', { ...identity, Principal: { AWS: own } }), false)
+})
+
+test('whitespace counts inside strings only', () => {
+  assert.equal(policySize('{ "a b" :\n\t"\\" c" }'), '{"a b":"\\" c"}'.length)
+})
+
+test('numbers keep their text, and everything its place', () => {
+  const text = '{"Statement": {"Condition": {"NumericEquals": {"a": 5.50}}}}'
+  const document = readDocument(text)
+  assert.ok(!('error' in document))
+  assert.equal(text.slice(document.statements[0]?.start, document.statements[0]?.end), text.slice(14, -1))
+  const number = readJson('5.50')
+  assert.ok('text' in number && number.text === '5.50')
+})
+
+test('an error says where', () => {
+  const text = '{\n  "Version": "2012-10-17",\n  "Version": 1\n}'
+  const found = readDocument(text)
+  assert.ok('error' in found)
+  assert.deepEqual(placeOf(text, found.at), { line: 3, column: 3 })
+})
