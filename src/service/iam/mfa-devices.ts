@@ -91,14 +91,15 @@ export const mfaDeviceOperations = (parts: Parts) => {
         if (serial.length > 256) throw invalid('The specified value for virtualMFADeviceName is too long.')
         const seed = base32(random(SEED_BYTES))
         const sealed = vault.seal(account, serial, 'seed', seed)
-        return { account, serial, name, path, tags: givenTags(Tags), seed, sealed }
+        const picture = pngOf(encodeQR(`otpauth://totp/${name}@${account}?secret=${seed}`, 'raw', { border: 4 }), 4)
+        return { account, serial, name, path, tags: givenTags(Tags), seed, sealed, picture }
       },
       checks: (_, { account, serial, tags }) => [
         check('CreateVirtualMFADevice', serial, account, requestTags(tags)),
         // Tags at creation need the right to tag as well.
         ...(tags.length === 0 ? [] : [check('TagMFADevice', serial, account, requestTags(tags))]),
       ],
-      change: async (tx, _, { account, serial, name, path, tags, seed, sealed }, { now }) => {
+      change: async (tx, _, { account, serial, name, path, tags, seed, sealed, picture }, { now }) => {
         if ((await tx.get(mfaDevices, [account, serial])) !== undefined)
           throw alreadyExists('MFA device already exists.')
         await count(tx, account, 'mfaDevices', 1)
@@ -113,12 +114,11 @@ export const mfaDeviceOperations = (parts: Parts) => {
           seed: sealed,
           ...unused,
         })
-        const uri = `otpauth://totp/${name}@${account}?secret=${seed}`
         return {
           VirtualMFADevice: {
             SerialNumber: serial,
             Base32StringSeed: Buffer.from(seed, 'ascii'),
-            QRCodePNG: pngOf(encodeQR(uri, 'raw', { border: 0 }), 4, 4),
+            QRCodePNG: picture,
             ...tagsMember(tags),
           },
         }

@@ -149,16 +149,7 @@ const account = all(
 
 const dump = all('Not offered yet: the lists and getters answer the same.', 'GetAccountAuthorizationDetails')
 
-const simulation = all(
-  'Simulation is not offered yet.',
-  'GetContextKeysForCustomPolicy',
-  'GetContextKeysForPrincipalPolicy',
-  'SimulateCustomPolicy',
-  'SimulatePrincipalPolicy',
-)
-
 export const notOffered = {
-  ...simulation,
   ...groups,
   ...instanceProfiles,
   ...passwords,

@@ -12,6 +12,7 @@ import { mfaDeviceOperations } from './mfa-devices.ts'
 import { notOffered } from './not-offered.ts'
 import { policyVersionOperations } from './policy-versions.ts'
 import { roleOperations } from './roles.ts'
+import { simulationOperations } from './simulate.ts'
 import { tagOperations } from './tags.ts'
 import { userOperations } from './users.ts'
 
@@ -26,6 +27,7 @@ export const iamOperations = (parts: Parts) =>
     ...attachmentOperations(parts),
     ...mfaDeviceOperations(parts),
     ...tagOperations(parts),
+    ...simulationOperations(parts),
     ...accountSummaryOperations(parts),
     ...absentOperations(parts),
     ...notOffered,

@@ -14,11 +14,9 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return framed
 }
 
-/**
- * Draws a square matrix (true is black), each module `scale` pixels wide, with a white border of `border` modules.
- */
-export function pngOf(matrix: readonly (readonly boolean[])[], scale: number, border: number): Buffer {
-  const side = (matrix.length + 2 * border) * scale
+/** Draws a square matrix (true is black), each module `scale` pixels wide. */
+export function pngOf(matrix: readonly (readonly boolean[])[], scale: number): Buffer {
+  const side = matrix.length * scale
   const header = Buffer.alloc(13)
   header.writeUInt32BE(side, 0)
   header.writeUInt32BE(side, 4)
@@ -26,10 +24,10 @@ export function pngOf(matrix: readonly (readonly boolean[])[], scale: number, bo
   const stride = 1 + Math.ceil(side / 8)
   const rows = Buffer.alloc(stride * side)
   for (let y = 0; y < side; y++) {
-    const modules = matrix[Math.floor(y / scale) - border]
+    const modules = matrix[Math.floor(y / scale)]
     for (let x = 0; x < side; x++) {
       // Bit 1 is white. Each row begins with its filter, 0.
-      const black = modules?.[Math.floor(x / scale) - border] ?? false
+      const black = modules?.[Math.floor(x / scale)] ?? false
       const at = y * stride + 1 + (x >> 3)
       if (!black) rows[at] = (rows[at] as number) | (0x80 >> (x & 7))
     }
