@@ -77,6 +77,7 @@ const resourcePatterns = [
   ...[
     'arn:aws:s3:::b/home/$' + "{aws:none, 'ann'}/x",
     'arn:aws:s3:::b/home/$' + '{*}',
+    'arn:aws:s3:::b/home/$' + '{x:unfilled/A}*',
     'arn:aws:s3:::b/$' + '{aws:TagKeys}',
   ],
   ...['arn:aws:s3::$' + '{aws:username}:b', 'arn:aws:s3:::b/h?me/*/x', 'arn:*:*:*:*:*', 'arn:aws:iam::*:role/*'],
@@ -94,6 +95,7 @@ const strings = [
   '$' + "{none, 'ann'}",
   '$' + '{*}',
   '$' + '{none}',
+  '$' + "{x:Unfilled/a, 'ann'}",
 ]
 const numbers = [
   '5',

@@ -1,6 +1,5 @@
 // The oracle's half for single elements: wildcards, variables and condition operators, read with JavaScript's own
 // number, date and address parsers where the engine has its own.
-import type { Keys } from '../../src/core/identity.ts'
 import type { AccessRequest } from '../../src/core/policy/model.ts'
 
 /** null: cannot be evaluated from the policy's side. */
@@ -38,8 +37,17 @@ export function glob(pattern: Sign[], text: string): boolean {
   return states.has(pattern.length)
 }
 
+/** Whether AWS would have given the key, and Hallpass did not. */
+const unknown = (key: string, { unfilled }: AccessRequest) =>
+  unfilled?.has(key) === true || unfilled?.has(key.replace(/\/.*/s, '/')) === true
+
 /** undefined: a variable has no value; null: it is not well-formed. */
-export function fill(text: string, keys: Keys, wild: boolean, variables: boolean): Sign[] | undefined | null {
+export function fill(
+  text: string,
+  request: AccessRequest,
+  wild: boolean,
+  variables: boolean,
+): Sign[] | undefined | null {
   if (!variables) return signs(text, wild)
   const found = /\$\{([^}']*(?:'[^']*'[^}]*)?)(\})?/s.exec(text)
   if (found === null) return signs(text, wild)
@@ -49,11 +57,13 @@ export function fill(text: string, keys: Keys, wild: boolean, variables: boolean
   if (value === undefined) {
     const parts = /^([^,\s'"{}$*?](?:[^,'"{}$*?]*[^,\s'"{}$*?])?)(?:,\s*'([^']*)'\s*)?$/.exec(inside)
     if (parts === null) return null
-    const held = keys.get(low(parts[1] as string))
+    const held = request.keys.get(low(parts[1] as string))
+    if ((held === undefined || held.length === 0) && held !== '' && unknown(low(parts[1] as string), request))
+      return null
     if (typeof held === 'object' && held.length > 0) value = undefined
     else value = typeof held === 'string' ? held : parts[2]
   }
-  const rest = fill(text.slice(found.index + found[0].length), keys, wild, variables)
+  const rest = fill(text.slice(found.index + found[0].length), request, wild, variables)
   if (rest === null) return null
   if (value === undefined || rest === undefined) return undefined
   return [...signs(text.slice(0, found.index), wild), ...signs(value, false), ...rest]
@@ -218,15 +228,14 @@ export function condition(
   const present = held === undefined ? [] : typeof held === 'string' ? [held] : held
   const absent = present.length === 0
   if (values.length === 0) return null
-  const group = low(key).includes('/') ? low(key).slice(0, low(key).indexOf('/') + 1) : ''
-  if (absent && (request.unfilled?.has(low(key)) || request.unfilled?.has(group))) return null
+  if (absent && unknown(low(key), request)) return null
   if (base === 'null')
     return set || ifExists ? null : or(values.map((v) => (boolean(v) === undefined ? null : boolean(v) === absent)))
   const found = operator(base as string)
   if (found === undefined) return null
   const { row, negated } = found
   const tests = values.map((value) => {
-    const pattern = fill(value, request.keys, row.wild === true, variables && row.vars === true)
+    const pattern = fill(value, request, row.wild === true, variables && row.vars === true)
     if (pattern === undefined) return () => false
     const test = pattern && row.compare(pattern)
     // A literal that only the request's values made bad is the request's side.

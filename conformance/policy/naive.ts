@@ -40,7 +40,7 @@ function resource(text: string, kind: PolicyKind, request: AccessRequest, variab
   const bare = text.replace(/\$\{[^}']*(?:'[^']*'[^}]*)?\}/gs, (v) => (variables ? '\u0000'.repeat(v.length) : v))
   const colons = [...bare.matchAll(/:/g)].map((m) => m.index).slice(0, 5)
   const head = colons.length === 5 ? bare.slice(0, colons[4]) : bare
-  const everything = fill(text, request.keys, true, variables)
+  const everything = fill(text, request, true, variables)
   if (everything === null || !text.startsWith('arn:') || head.includes('\u0000')) return null
   if (colons.length < 5) {
     const wide =

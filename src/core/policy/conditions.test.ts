@@ -221,3 +221,18 @@ test('a key that Hallpass does not fill is broken while it is absent', () => {
   }
   assert.equal(under({ Condition: { StringEquals: { [key]: 'a' } } }, { ...asked('a'), unfilled }), 'allow')
 })
+
+test('nor can a variable of such a key be known, default or not', () => {
+  const unfilled = new Set(['x:team'])
+  for (const inside of ['x:Team', "x:Team, 'all'"]) {
+    const text = ['$', '{', inside, '}'].join('')
+    for (const statement of [
+      { Resource: `arn:aws:s3:::bucket/${text}` },
+      { Condition: { StringEquals: { [key]: text } } },
+      { Condition: { StringNotEquals: { [key]: text } } },
+    ]) {
+      assert.equal(under(statement, { ...asked('a'), unfilled }), 'deny identity')
+      assert.equal(under({ Effect: 'Deny', ...statement }, { ...asked('a'), unfilled }), 'explicit identity')
+    }
+  }
+})

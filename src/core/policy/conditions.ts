@@ -7,7 +7,16 @@ import { contains, readAddress, readRange } from './addresses.ts'
 import { foldCase } from './casing.ts'
 import { compareDecimals, readBase64, readBool, readDate, readDecimal } from './literals.ts'
 import { arnPatternOf, matchArn, partsOf } from './resources.ts'
-import { constantOf, expand, isVariable, readTemplate, type Template } from './variables.ts'
+import {
+  constantOf,
+  expand,
+  isUnfilled,
+  isUnknown,
+  isVariable,
+  readTemplate,
+  type Template,
+  type Unfilled,
+} from './variables.ts'
 import { broken, globOf, matchGlob, no, type Piece, type Truth, yes } from './wildcard.ts'
 
 /** How one operator family reads both sides and compares them. `L` and `V` never leave the family. */
@@ -125,9 +134,8 @@ export interface Condition {
   readonly operator: string
   readonly name: string
   readonly values: readonly string[]
-  /** Folded name of the context key; `group` is the same up to its slash, for keys such as aws:RequestTag/K. */
+  /** Folded name of the context key. */
   readonly key: string
-  readonly group: string | undefined
   readonly quantifier: 'one' | 'all' | 'any'
   readonly ifExists: boolean
   /** Undefined for Null and for operators that do not exist. */
@@ -182,13 +190,11 @@ export function conditionOf(operator: string, name: string, values: readonly str
   const literals = row === undefined ? [] : values.map((value) => readLiteral(value, row.family, variables))
   const refers = (literal: Literal) =>
     literal.kind === 'template' && literal.template.some((piece) => isVariable(piece) && piece.key === externalId)
-  const slash = key.indexOf('/')
   return {
     operator,
     name,
     values,
     key,
-    group: slash < 0 ? undefined : key.slice(0, slash + 1),
     quantifier,
     ifExists,
     row,
@@ -199,15 +205,21 @@ export function conditionOf(operator: string, name: string, values: readonly str
   }
 }
 
+/** Whether some literal is bad, or depends on a value that cannot be known. */
+const isFlawed = ({ flawed, literals }: Condition, keys: Keys, unfilled: Unfilled) =>
+  flawed ||
+  (unfilled !== undefined &&
+    literals.some((literal) => literal.kind === 'template' && isUnknown(literal.template, keys, unfilled)))
+
 /** OR over the policy's values, for one value of the request; NOR when the operator is negated. */
-function testValue(condition: Condition, row: Operator, text: string, keys: Keys): Truth {
+function testValue(condition: Condition, row: Operator, text: string, keys: Keys, unfilled: Unfilled): Truth {
   const value = row.family.value(text)
-  if (value === undefined) return condition.flawed ? broken : no
+  if (value === undefined) return isFlawed(condition, keys, unfilled) ? broken : no
   let found: Truth = no
   for (const literal of condition.literals) {
     let held: Truth = broken
     if (literal.kind === 'ready') held = row.family.test(literal.value, value)
-    else if (literal.kind === 'template') {
+    else if (literal.kind === 'template' && !isUnknown(literal.template, keys, unfilled)) {
       const pieces = expand(literal.template, keys)
       const filled = pieces === undefined ? undefined : row.family.literal(pieces)
       // A variable without a value, or one whose value is no such literal, is the request's side: it matches nothing.
@@ -232,29 +244,27 @@ function testAbsence(absences: readonly (boolean | undefined)[], absent: boolean
  * Evaluates one condition. `unfilled` names keys (folded; `aws:requesttag/` for a group) that AWS would provide for
  * this operation and Hallpass does not: their absence says nothing, so a condition on one is broken.
  */
-export function testCondition(condition: Condition, keys: Keys, unfilled: ReadonlySet<string> | undefined): Truth {
+export function testCondition(condition: Condition, keys: Keys, unfilled: Unfilled): Truth {
   // DIVERGES: AWS accepts an empty list of values; what it then decides is not documented, so it is not evaluated.
   if (condition.values.length === 0) return broken
   const found = keys.get(condition.key)
   const absent = found === undefined || (typeof found !== 'string' && found.length === 0)
-  if (absent && unfilled !== undefined) {
-    if (unfilled.has(condition.key) || (condition.group !== undefined && unfilled.has(condition.group))) return broken
-  }
+  if (absent && isUnfilled(condition.key, unfilled)) return broken
   if (condition.absences !== undefined) return testAbsence(condition.absences, absent)
   const { row, quantifier } = condition
   if (row === undefined) return broken
   if (absent) {
     // A broken literal stays broken, whether or not the key is there to compare it with.
-    if (condition.flawed) return broken
+    if (isFlawed(condition, keys, unfilled)) return broken
     if (quantifier === 'all' || condition.ifExists) return yes
     return truth(quantifier === 'one' && row.negated)
   }
-  if (typeof found === 'string') return testValue(condition, row, found, keys)
+  if (typeof found === 'string') return testValue(condition, row, found, keys, unfilled)
   // Several values without a set operator match nothing, negated or not.
-  if (quantifier === 'one') return condition.flawed ? broken : no
+  if (quantifier === 'one') return isFlawed(condition, keys, unfilled) ? broken : no
   let result: Truth = quantifier === 'all' ? yes : no
   for (const text of found) {
-    const held = testValue(condition, row, text, keys)
+    const held = testValue(condition, row, text, keys, unfilled)
     if (held === broken) result = broken
     else if ((held === yes) === (quantifier === 'any')) return held
   }

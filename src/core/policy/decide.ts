@@ -6,11 +6,11 @@ import type { AccessRequest, Applicable, Because, Compiled, Decision, PolicyKind
 import { byPrincipal, exactly, type Reach, unreached } from './principals.ts'
 import { no, yes } from './wildcard.ts'
 
-/** Actions on a role that its trust policy must allow, whatever identity policies say. */
-const trustActions: ReadonlySet<string> = new Set(['sts:TagSession', 'sts:SetSourceIdentity', 'sts:SetContext'])
+/** Actions on a role that its trust policy must allow, whatever identity policies say. Folded. */
+const trustActions: ReadonlySet<string> = new Set(['sts:tagsession', 'sts:setsourceidentity', 'sts:setcontext'])
 
-const needsTrust = ({ action, resource }: AccessRequest) =>
-  action.startsWith('sts:AssumeRole') || (trustActions.has(action) && resource.includes(':role/'))
+const needsTrust = ({ action, request }: Scene) =>
+  action.startsWith('sts:assumerole') || (trustActions.has(action) && request.resource.includes(':role/'))
 
 /** The order in which AWS weighs kinds: the first that refuses is the one its message names. */
 const weight: Readonly<Record<PolicyKind, number>> = {
@@ -99,17 +99,17 @@ interface Ballot {
 }
 
 /** The kind that refuses an undenied request, or undefined when it is allowed. */
-function missing(request: AccessRequest, policies: Applicable, ballot: Ballot): PolicyKind | undefined {
-  const { requester, owner } = request
+function missing(scene: Scene, policies: Applicable, ballot: Ballot): PolicyKind | undefined {
+  const { requester, request } = scene
   if (!ballot.rcp) return 'rcp'
   if (!ballot.scp) return 'scp'
-  const trust = policies.resource?.kind === 'trust' || needsTrust(request)
+  const trust = policies.resource?.kind === 'trust' || needsTrust(scene)
   const resourceKind = trust ? 'trust' : 'resource'
   const own = !ballot.identity ? 'identity' : !ballot.boundary ? 'boundary' : !ballot.session ? 'session' : undefined
 
   // Services, federated proofs and anonymous callers have no policies of their own.
   if (requester.account === undefined) return ballot.resource === unreached ? resourceKind : undefined
-  if (requester.account !== owner) return own ?? (ballot.resource === unreached ? resourceKind : undefined)
+  if (requester.account !== request.owner) return own ?? (ballot.resource === unreached ? resourceKind : undefined)
 
   // INVARIANT: identity policies alone never open a role, not even in the same account.
   if (trust && ballot.resource === unreached) return 'trust'
@@ -141,7 +141,7 @@ export function decide(request: AccessRequest, policies: Applicable): Decision {
   }
   const { because, denied } = count
   if (denied !== undefined) return { allow: false, explicit: true, because, blame: denied }
-  const blame = missing(request, policies, ballot)
+  const blame = missing(count.scene, policies, ballot)
   return blame === undefined
     ? { allow: true, explicit: false, because }
     : { allow: false, explicit: false, because, blame }

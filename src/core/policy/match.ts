@@ -44,9 +44,10 @@ export function actionMatches(rule: Rule, scene: Scene): Truth {
 
 export function resourceMatches(rule: Rule, scene: Scene): Truth {
   if (rule.resources === undefined) return yes
+  const { keys, unfilled } = scene.request
   let found: Truth = no
   for (const pattern of rule.resources) {
-    let matched = matchResource(pattern, scene.resource, scene.request.keys)
+    let matched = matchResource(pattern, scene.resource, keys, unfilled)
     // DIVERGES: an entry whose variable has no value matches nothing. In NotResource that would spare nothing, so that
     // an Allow would grant what its author meant to keep back; there it does not grant.
     if (matched === 'unresolved') matched = rule.notResource && rule.effect === 'Allow' ? broken : no

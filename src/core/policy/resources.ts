@@ -3,7 +3,7 @@
 // of the first five stays within its part.
 import type { Keys } from '../identity.ts'
 import type { PolicyKind } from './model.ts'
-import { constantOf, expand, isVariable, type Template } from './variables.ts'
+import { constantOf, expand, isUnknown, isVariable, type Template, type Unfilled } from './variables.ts'
 import { broken, type Glob, globOf, matchGlob, no, one, type Piece, star, type Truth, yes } from './wildcard.ts'
 
 /** The six parts of an ARN, or undefined when the text is none. */
@@ -116,9 +116,15 @@ export interface ResourceName {
 }
 
 /** Whether the pattern matches; `'unresolved'` when one of its variables has no value. */
-export function matchResource(pattern: ResourcePattern, name: ResourceName, keys: Keys): Truth | 'unresolved' {
+export function matchResource(
+  pattern: ResourcePattern,
+  name: ResourceName,
+  keys: Keys,
+  unfilled: Unfilled,
+): Truth | 'unresolved' {
   if (pattern.kind === 'whole') return matchGlob(pattern.glob as Glob, name.text)
   if (pattern.kind === 'broken') return broken
+  if (pattern.rest !== undefined && isUnknown(pattern.rest, keys, unfilled)) return broken
   const rest = pattern.rest === undefined ? undefined : expand(pattern.rest, keys)
   if (pattern.rest !== undefined && rest === undefined) return 'unresolved'
   if (!name.split) {

@@ -63,6 +63,24 @@ export const isVariable = (piece: Piece | Variable): piece is Variable => typeof
 export const constantOf = (template: Template): readonly Piece[] | undefined =>
   template.some(isVariable) ? undefined : (template as readonly Piece[])
 
+/** Keys that AWS would provide and Hallpass does not: names, and groups that end in a slash. Folded. */
+export type Unfilled = ReadonlySet<string> | undefined
+
+/** The group of a key such as aws:RequestTag/K, with its slash. */
+export const groupOf = (key: string) => key.slice(0, key.indexOf('/') + 1)
+
+/** Whether a key's absence says nothing about what AWS would have there. */
+export const isUnfilled = (key: string, unfilled: Unfilled) =>
+  unfilled !== undefined && (unfilled.has(key) || unfilled.has(groupOf(key)))
+
+const isAbsent = (value: string | readonly string[] | undefined) =>
+  value === undefined || (typeof value !== 'string' && value.length === 0)
+
+/** Whether a variable's value cannot be known, so that nothing about the text can. */
+export const isUnknown = (template: Template, keys: Keys, unfilled: Unfilled) =>
+  unfilled !== undefined &&
+  template.some((piece) => isVariable(piece) && isAbsent(keys.get(piece.key)) && isUnfilled(piece.key, unfilled))
+
 /**
  * Puts the request's values in place. Undefined when a key is absent and has no default, or has several values (those
  * cannot stand for one, and a default is for absent keys only).
@@ -76,8 +94,7 @@ export function expand(template: Template, keys: Keys): readonly Piece[] | undef
       continue
     }
     const value = keys.get(piece.key)
-    const absent = value === undefined || (typeof value !== 'string' && value.length === 0)
-    const text = absent ? piece.fallback : value
+    const text = isAbsent(value) ? piece.fallback : value
     if (typeof text !== 'string') return undefined
     pieces.push(text)
   }
