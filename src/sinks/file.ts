@@ -99,6 +99,7 @@ export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
   return {
     async resume() {
       await mkdir(folder, { recursive: true, mode: 0o700 })
+      beyond.clear()
       const known = await position()
       for (const day of await days()) {
         if (known === undefined || day > known.day) await readBeyond(day, 0)
@@ -117,11 +118,8 @@ export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
         await save({ day, length: size, at: mark.at, count: mark.count })
         for (const { id } of lines) beyond.delete(id)
       } catch (error) {
-        // Some of it may stand there: looked at before the next attempt, as after a crash.
         current = undefined
         await file.close().catch(() => undefined)
-        const known = await position().catch(() => undefined)
-        await readBeyond(day, known?.day === day ? known.length : 0).catch(() => undefined)
         throw error
       }
     },

@@ -15,11 +15,11 @@ export interface Mark {
 }
 
 export interface Sink {
-  /** The mark of the last `put` that is durable; undefined when there was none. Called once, before the first `put`. */
+  /** The mark of the last `put` that is durable; undefined when there was none. Called before the first, and after a rejected one. */
   resume(): Promise<Mark | undefined>
   /**
    * Writes the lines of one day (`2023-07-18`), then the mark; both durable when it resolves. A rejected put may have
-   * written some lines: they are put again with the same ids, and the sink writes none of them twice.
+   * written some lines, or all: what is put again after `resume` has the same ids, and no line is written twice.
    */
   put(day: string, lines: readonly Line[], mark: Mark): Promise<void>
   /** Drops what is of days before this one. */

@@ -1,25 +1,19 @@
-// What of a refusal the caller's own account may know. Its policies' votes are its business; whether a role of another
+// What of a request the caller's own account may know. Its policies' votes are its business; whether a role of another
 // account exists, what its trust policy says or expects, and how that account's organization votes, is not.
 //
-// INVARIANT: everything here is made from the votes of the caller's account and from what the caller sent. Nothing else
-// enters, so a missing role and one that does not trust the caller give the same bytes.
-import type { Because, PolicyKind } from '../../core/policy/model.ts'
-import type { TracedCheck, TracedKeys } from './entry.ts'
+// INVARIANT: of a question across accounts only the answer of the caller's side alone enters (trace.ts), which is made
+// of the caller's policies and of what it sent: a missing role and one that does not trust it give the same bytes.
+import type { Because } from '../../core/policy/model.ts'
+import type { TracedCheck, TracedKeys, Votes } from './trace.ts'
 import type { WhyAnswer } from './why.ts'
 
 /** One question as the caller's account sees it. */
-export interface CallerCheck {
+export interface CallerCheck extends Votes {
   readonly action: string
   readonly resource: string
   readonly allow: boolean
-  /** An explicit Deny among the votes below. */
-  readonly explicit: boolean
-  readonly because: readonly Because[]
-  /** The kind of the account's own policies that refuses it first. */
-  readonly blame?: PolicyKind
   /** Set when the account's own policies allow it, and the account that owns the resource does not. */
   readonly elsewhere?: 'denied in the resource account'
-  readonly keys: TracedKeys
 }
 
 /** A request as the caller's account sees it. */
@@ -31,11 +25,9 @@ export interface CallerView {
   readonly code?: string
   readonly message?: string
   readonly checks: readonly CallerCheck[]
+  /** The request's own context keys. */
+  readonly keys: TracedKeys
 }
-
-/** Keys of a question that the caller sent or that say where the resource is; others describe another account's. */
-const sent =
-  /^(aws:requesttag\/|aws:tagkeys$|aws:resourceaccount$|aws:multifactorauth|sts:(rolesessionname|sourceidentity|transitivetagkeys)$)/
 
 /** The view of an account, or undefined when the caller was not of that account: then it is as if there were none. */
 export function callerView({ entry }: WhyAnswer, account: string): CallerView | undefined {
@@ -51,33 +43,26 @@ export function callerView({ entry }: WhyAnswer, account: string): CallerView | 
     who: principal ?? { id: record.userIdentity.principalId ?? '', name: '', arn: record.userIdentity.arn ?? '' },
     ...(code === undefined ? {} : { code }),
     ...(message === undefined ? {} : { message }),
-    checks: trace.checks.map((check) => checkFor(check, account, trace.keys ?? {}, principal?.id === account)),
+    checks: trace.checks.map((check) => checkFor(check, account)),
+    keys: trace.keys ?? {},
   }
 }
 
-function checkFor(check: TracedCheck, account: string, request: TracedKeys, root: boolean): CallerCheck {
-  const { action, resource, owner, allow, blame, keys = {} } = check
-  const because = check.because.filter((vote) => vote.owner === account)
-  const view = { action, resource, allow, explicit: because.some(isDenial), because }
-  if (owner === account) return { ...view, ...(blame === undefined ? {} : { blame }), keys: { ...request, ...keys } }
-  const told = Object.fromEntries(Object.entries(keys).filter(([name]) => sent.test(name)))
-  const ours = { ...view, keys: { ...request, ...told } }
-  if (allow) return ours
-  const own = refusedBy(because, root)
-  return own === undefined ? { ...ours, elsewhere: 'denied in the resource account' } : { ...ours, blame: own }
+function checkFor(check: TracedCheck, account: string): CallerCheck {
+  const { owner, own, ...whole } = check
+  if (owner === account) return whole
+  const { action, resource, allow } = whole
+  // Votes of one account only: the other's are not there, or are left out.
+  const because = (own ?? check).because.filter((vote) => vote.owner === account)
+  if (own === undefined) return { action, resource, allow, explicit: because.some(isDenial), because }
+  const { blame, ...votes } = own
+  const view = { action, resource, allow, ...votes, because }
+  return blame === undefined || blame === 'trust' || blame === 'resource'
+    ? { ...view, elsewhere: 'denied in the resource account' }
+    : { ...view, blame }
 }
 
 const isDenial = ({ vote }: Because) => vote === 'deny' || vote === 'malformed'
-
-/** The kind by which an account's own votes refuse already: then the other side's answer is not told. */
-function refusedBy(own: readonly Because[], root: boolean): PolicyKind | undefined {
-  const denial = own.find(isDenial)
-  if (denial !== undefined) return denial.kind
-  const allowed = new Set(own.filter(({ vote }) => vote === 'allow').map(({ kind }) => kind))
-  // An account's root needs no policy of its own; everyone else needs one, and may have none to vote at all.
-  const asked = [...own.map(({ kind }) => kind), ...(root ? [] : (['identity'] as const))]
-  return asked.find((kind) => !allowed.has(kind))
-}
 
 /** The question that refused the request. */
 const refusing = (view: CallerView) => view.checks.find(({ allow }) => !allow)
@@ -92,16 +77,21 @@ export function decoded(answer: WhyAnswer, account: string): string | undefined 
   const view = callerView(answer, account)
   const check = view === undefined ? undefined : refusing(view)
   if (view === undefined || check === undefined) return undefined
-  const matched = check.because.filter(isDenial).map(({ policy = '', statement }) => ({
-    statementId: statement === undefined ? policy : `${policy}#${statement + 1}`,
-    effect: 'DENY',
-    principals: items([]),
-    principalGroups: items([]),
-    actions: items([{ value: check.action }]),
-    resources: items([{ value: check.resource }]),
-    conditions: items([]),
-  }))
-  const conditions = Object.entries(check.keys).map(([key, value]) => ({
+  const matched = check.because.flatMap((vote, at) => {
+    if (!isDenial(vote)) return []
+    const { policy = '', statement } = vote
+    const sid = check.policies?.[at]?.statements.find(({ index }) => index === statement)?.sid
+    return {
+      statementId: sid ?? (statement === undefined ? policy : `${policy}#${statement + 1}`),
+      effect: 'DENY',
+      principals: items([]),
+      principalGroups: items([]),
+      actions: items([{ value: check.action }]),
+      resources: items([{ value: check.resource }]),
+      conditions: items([]),
+    }
+  })
+  const conditions = Object.entries({ ...view.keys, ...check.keys }).map(([key, value]) => ({
     key,
     values: items([value].flat().map((one) => ({ value: one }))),
   }))

@@ -2,13 +2,12 @@
 // be told why. One JSON text, its members always in this order:
 //   {"id":requestId,"issued":{…},"records":[…],"trace":{…}}
 // so that a scan finds a request by the head of the text and a session without reading the rest.
-import type { Keys } from '../../core/identity.ts'
-import type { Because, PolicyKind } from '../../core/policy/model.ts'
+import type { Because } from '../../core/policy/model.ts'
 import type { Issued } from '../operation.ts'
 import { accountOf, type IdentityTexts } from './identity-record.ts'
 import { auditLines, type EventIds, type Happened } from './record.ts'
-import { isExternalId, REDACTED, scrubSentence } from './redact.ts'
 import { quote, quoteKnown } from './text.ts'
+import { refusalTrace, type Trace } from './trace.ts'
 
 /** A session as the journal holds it. Never a secret. */
 export interface IssuedEntry extends Issued {
@@ -16,37 +15,6 @@ export interface IssuedEntry extends Issued {
   readonly resource?: string
   /** ARN of who asked, or the provider that vouched. */
   readonly caller?: string
-}
-
-/** Values of context keys, by lower-cased name; an external id's is never kept. */
-export type TracedKeys = Readonly<Record<string, string | readonly string[]>>
-
-/** One question with its answer. */
-export interface TracedCheck {
-  readonly action: string
-  readonly resource: string
-  /** Account that owns the resource: votes of its policies are for its operator, not for the caller's. */
-  readonly owner: string
-  readonly allow: boolean
-  readonly explicit: boolean
-  readonly because: readonly Because[]
-  /** Of a refusal: the kind of policy that AWS's sentence would name. */
-  readonly blame?: PolicyKind
-  /** Of a refusal: the keys of this question alone. */
-  readonly keys?: TracedKeys
-}
-
-export interface Trace {
-  /** The caller's account, when it has one. */
-  readonly account?: string
-  readonly checks: readonly TracedCheck[]
-  /** What follows is there for refusals alone. */
-  readonly code?: string
-  readonly message?: string
-  /** What was not told to the caller. */
-  readonly detail?: string
-  readonly principal?: { readonly id: string; readonly name: string; readonly arn: string }
-  readonly keys?: TracedKeys
 }
 
 /** A record as it is read back: CloudTrail's members, of which these are looked at. */
@@ -140,35 +108,6 @@ function votes(because: readonly Because[]): string {
     text += `${text === '' ? '' : ','}{"kind":"${kind}","vote":"${vote}","owner":${quoteKnown(owner)}${which}${at}}`
   }
   return `[${text}]`
-}
-
-/** A refusal is told in full: what was known of the request when each policy was asked. */
-function refusalTrace({ call, decided, refused, input }: Happened): Trace {
-  const { name } = call
-  const account = accountOf(call)
-  const userName = name.userName ?? (call.identity.kind === 'session' ? call.identity.pass.name : '')
-  return {
-    ...(account === undefined ? {} : { account }),
-    checks: decided.map(({ check, request, decision }) => ({
-      action: request.action,
-      resource: request.resource,
-      owner: request.owner,
-      allow: decision.allow,
-      explicit: decision.explicit,
-      because: decision.because,
-      ...(decision.blame === undefined ? {} : { blame: decision.blame }),
-      ...(check.keys === undefined ? {} : { keys: traced(check.keys) }),
-    })),
-    code: refused?.code ?? '',
-    message: scrubSentence(refused?.message ?? '', input),
-    ...(refused?.detail === undefined ? {} : { detail: scrubSentence(refused.detail, input) }),
-    principal: { id: name.userId, name: userName, arn: name.requester.arn ?? name.requester.name ?? '' },
-    ...(decided.length === 0 ? {} : { keys: traced(call.keys) }),
-  }
-}
-
-function traced(keys: Keys): TracedKeys {
-  return Object.fromEntries([...keys].map(([name, value]) => [name, isExternalId(name) ? REDACTED : value]))
 }
 
 /** An entry's request id, by its place in the text. '' for notes of what was left out. */

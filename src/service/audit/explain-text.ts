@@ -1,7 +1,8 @@
 // `hallpass why`: a refusal told in words, and what to change. Plain text for a terminal.
+import type { ConditionExplanation, ElementExplanation, StatementExplanation } from '../../core/policy/explain.ts'
 import type { Because, PolicyKind } from '../../core/policy/model.ts'
 import { type CallerCheck, callerView } from './caller-view.ts'
-import type { TracedCheck } from './entry.ts'
+import type { Votes } from './trace.ts'
 import type { WhyAnswer } from './why.ts'
 
 /** Control characters, and marks that turn the direction of text: what was sent must not write on the terminal. */
@@ -40,14 +41,34 @@ function table(rows: readonly (readonly string[])[], indent: string): string[] {
 const named = ({ policy, statement }: Because) =>
   plain(policy ?? '') + (statement === undefined ? '' : `, statement ${statement + 1}`)
 
-const votesOf = (because: readonly Because[]) =>
-  table(
-    because.map((one) => [kinds[one.kind], voted[one.vote], `account ${plain(one.owner)}`, named(one)]),
-    '    ',
-  )
+/** Each vote on a line, and below it what its policy's statements lacked. */
+function votesOf({ because, policies }: Votes): string[] {
+  const rows = because.map((one) => [kinds[one.kind], voted[one.vote], `account ${plain(one.owner)}`, named(one)])
+  return table(rows, '    ').flatMap((row, at) => [row, ...(policies?.[at]?.statements ?? []).flatMap(statementText)])
+}
+
+function statementText({ index, sid, effect, outcome, elements, conditions }: StatementExplanation): string[] {
+  const lacks = [...elements.map(elementText), ...conditions.map(conditionText)].filter((line) => line !== '')
+  if (lacks.length === 0) return []
+  const name = `${effect} in statement ${index + 1}${sid === undefined ? '' : ` (${plain(sid)})`}`
+  const head = outcome === 'malformed' ? `${name} cannot be evaluated:` : `${name} does not apply:`
+  return [`      ${head}`, ...lacks.map((line) => `        - ${line}`)]
+}
+
+const list = (values: readonly string[]) => plain(values.join(', '))
+
+const elementText = ({ element, outcome, values }: ElementExplanation) =>
+  outcome === 'matched' ? '' : `${element} is ${list(values)}`
+
+function conditionText({ operator, key, outcome, present, values, actual }: ConditionExplanation): string {
+  if (outcome === 'matched') return ''
+  const wants = values === undefined ? 'a value that is not shown' : list(values)
+  const got = !present ? 'it was absent' : actual === undefined ? 'another was sent' : `it was ${list([actual].flat())}`
+  return `${plain(operator)} ${plain(key)} wants ${wants}; ${got}`
+}
 
 /** What would have to change for this question to be allowed, one sentence each. */
-function advice(check: Pick<TracedCheck, 'action' | 'resource' | 'because' | 'blame'>, who: string): readonly string[] {
+function advice(check: Votes & { readonly action: string; readonly resource: string }, who: string): readonly string[] {
   const { action, because } = check
   const resource = plain(check.resource)
   const denials = because.flatMap((one) =>
@@ -101,7 +122,7 @@ export function explainForOperator({ entry }: WhyAnswer): string {
     const answer = check.allow ? 'allowed' : check.explicit ? 'denied explicitly' : 'not allowed'
     const head = `  ${check.action} on ${plain(check.resource)}, of account ${plain(check.owner)}: ${answer}`
     const change = check.allow ? [] : advice(check, plain(arn)).map((sentence) => `    > ${sentence}`)
-    return ['', head, ...votesOf(check.because), ...change]
+    return ['', head, ...votesOf(check), ...change]
   })
   const none = trace.checks.length === 0 && record.errorCode !== undefined
   const asked = none ? ['', '  No policy was asked: it was refused before.'] : checks
@@ -132,5 +153,5 @@ function checkText(check: CallerCheck, who: string): string[] {
   const head = `  ${check.action} on ${plain(check.resource)}: ${answer}`
   const other = check.elsewhere === undefined ? [] : [`    ${check.elsewhere}`]
   const change = check.allow || check.elsewhere !== undefined ? [] : advice(check, who).map((line) => `    > ${line}`)
-  return ['', head, ...votesOf(check.because), ...other, ...change]
+  return ['', head, ...votesOf(check), ...other, ...change]
 }

@@ -90,7 +90,10 @@ export function createExporter(options: ExportOptions): Exporter {
   }
 
   async function put(batch: Batch): Promise<number> {
+    // Until it succeeded it is not known what stands there: the next pass asks the sink.
+    resumed = false
     await sink.put(batch.day, batch.lines, batch.mark)
+    resumed = true
     mark = batch.mark
     return batch.lines.length
   }

@@ -1,7 +1,6 @@
 // The record of one call, shaped as CloudTrail's (CloudTrail User Guide, "CloudTrail record contents for management,
 // data, and network activity events"), so that what already reads CloudTrail reads these. JSON text, put together by
 // hand: it is written for every request, and of all that stands in it little differs between two calls of one session.
-import type { Decision } from '../../core/policy/model.ts'
 import { contractOf, type OperationContract, serviceNames } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
 import type { ServiceName } from '../../wire/operations.ts'
@@ -29,7 +28,7 @@ export interface Happened {
   readonly target?: unknown
   readonly output?: object
   readonly refused?: Refusal
-  readonly decided: readonly (Pick<Decided, 'check' | 'request'> & { readonly decision: Decision })[]
+  readonly decided: readonly Decided[]
 }
 
 /** Ids of the events: one a record, and one that both records of a call across accounts share. */

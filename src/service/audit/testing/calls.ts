@@ -217,6 +217,6 @@ export function refusedAssume(
     input: assumeInput,
     target: {},
     refused: refusedBecause,
-    decided: [{ check, request, decision: decide(request, applicable) }],
+    decided: [{ check, request, applicable, decision: decide(request, applicable) }],
   }
 }
