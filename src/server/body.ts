@@ -3,9 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { type Body, type BodyRefusal, BodyRefused } from './exchange.ts'
 
-/** Bodies that are being read, with the time (ms since 1970) at which each becomes too slow. */
-export type Reading = Map<RequestBody, number>
-
 const nothing = Promise.resolve(Buffer.alloc(0))
 
 /** One object per request on the hot path: a class, so that its methods are made once. */
@@ -15,12 +12,10 @@ export class RequestBody implements Body {
   /** Bytes announced; undefined when the body is chunked. */
   readonly #announced: number | undefined
   readonly #most: number
-  readonly #reading: Reading
-  readonly #dueAt: number
   /** `Expect: 100-continue` not answered yet. */
   #expects: boolean
   #kept: Promise<Buffer> | undefined
-  #settle: ((refused: BodyRefused | undefined) => void) | undefined
+  #settle: ((refused: BodyRefusal | undefined) => void) | undefined
   #streams = false
   #failed = false
 
@@ -30,16 +25,12 @@ export class RequestBody implements Body {
     readonly announced: number | undefined
     readonly expects: boolean
     readonly most: number
-    readonly reading: Reading
-    readonly dueAt: number
   }) {
     this.#request = facts.request
     this.#response = facts.response
     this.#announced = facts.announced
     this.#expects = facts.expects
     this.#most = facts.most
-    this.#reading = facts.reading
-    this.#dueAt = facts.dueAt
   }
 
   bytes(limit: number): Promise<Buffer> {
@@ -55,10 +46,10 @@ export class RequestBody implements Body {
     return this.#request
   }
 
-  /** Gives up on a body that is being read. */
+  /** Gives up on the body if it is being read. */
   fail(why: BodyRefusal): void {
-    this.#failed = true
-    this.#settle?.(new BodyRefused(why))
+    if (this.#settle !== undefined) this.#failed = true
+    this.#settle?.(why)
   }
 
   /**
@@ -77,36 +68,35 @@ export class RequestBody implements Body {
 
   #read(limit: number): Promise<Buffer> {
     if (this.#announced !== undefined && this.#announced > limit) return Promise.reject(new BodyRefused('too-large'))
-    this.#continue()
     const request = this.#request
+    if (request.destroyed) return Promise.reject(new BodyRefused('aborted'))
+    this.#continue()
     return new Promise((resolve, reject) => {
       let only: Buffer | undefined
       let more: Buffer[] | undefined
       let length = 0
-      const settle = (refused: BodyRefused | undefined) => {
+      const settle = (refused?: BodyRefusal) => {
         if (this.#settle === undefined) return
         this.#settle = undefined
-        this.#reading.delete(this)
         if (refused === undefined) {
+          // One chunk, as most bodies are, is not copied.
           resolve(more === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(more, length))
           return
         }
         request.off('data', hear)
         request.pause()
-        reject(refused)
+        reject(new BodyRefused(refused))
       }
       const hear = (chunk: Buffer) => {
         length += chunk.length
-        if (length > limit) settle(new BodyRefused('too-large'))
+        if (length > limit) settle('too-large')
         else if (only === undefined) only = chunk
         else if (more === undefined) more = [only, chunk]
         else more.push(chunk)
       }
       this.#settle = settle
-      this.#reading.set(this, this.#dueAt)
       request.on('data', hear)
-      request.on('end', () => settle(undefined))
-      request.on('close', () => settle(new BodyRefused('aborted')))
+      request.on('end', settle)
     })
   }
 }

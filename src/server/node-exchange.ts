@@ -1,9 +1,9 @@
 // One exchange on node:http: the request read into what handlers see, and their answer written (RFC 9110, 9112).
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import { pipeline } from 'node:stream'
+import { pipeline, type Readable } from 'node:stream'
 import { type Message, readHeaders } from '../core/http.ts'
 import { uuid7 } from '../core/ids.ts'
-import { type Reading, RequestBody } from './body.ts'
+import { RequestBody } from './body.ts'
 import type { Bounds } from './bounds.ts'
 import { BodyRefused, type Exchange, type From, type Handler, type Repeated, type Reply } from './exchange.ts'
 import { originOf, type Peer, type Proxies } from './proxies.ts'
@@ -26,16 +26,19 @@ export interface EdgeOptions {
 /** One client connection. */
 export interface Connection {
   readonly peer: Peer
-  readonly live: Set<NodeExchange>
+  /** What is not answered yet, in the order of arrival. */
+  readonly live: NodeExchange[]
   /** No further request of it is answered. */
   done: boolean
+  /** Bytes read and written when last looked at, and when (ms since 1970) that number was new. */
+  moved: number
+  movedAt: number
 }
 
 /** What all exchanges of a listener share. */
 export interface Edge {
   readonly options: EdgeOptions
   readonly bounds: Bounds
-  readonly reading: Reading
   closing: boolean
   /** The Date header of that second. */
   second: number
@@ -76,11 +79,11 @@ export class NodeExchange implements Exchange {
     expects: boolean,
   ) {
     const { method = '', url: target = '', rawHeaders } = request
-    const { bounds, options, reading } = edge
+    const { bounds, options } = edge
     this.edge = edge
     this.response = response
     this.#connection = connection
-    connection.live.add(this)
+    connection.live.push(this)
     this.receivedAt = options.clock()
     const headers = readHeaders(rawHeaders)
     let origin: { readonly address: string; readonly tls: boolean } = connection.peer
@@ -103,8 +106,7 @@ export class NodeExchange implements Exchange {
       host: 'repeated' in headers ? '' : (headers.get('host') ?? ''),
     }
     this.#offersUpgrade = request.headers.upgrade !== undefined
-    const dueAt = this.receivedAt.getTime() + bounds.bodyMs
-    this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, reading, dueAt })
+    this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes })
     if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
     else if (!originForm.test(target)) this.refused = { status: 400, why: 'not the origin form of a target' }
   }
@@ -124,18 +126,21 @@ export class NodeExchange implements Exchange {
   leave(): void {
     this.#gone = true
     this.#abort?.abort()
+    this.body.fail('aborted')
   }
 
   /** Writes the answer: one write for one that is at hand. */
   send(reply: Reply): void {
     const { edge, response } = this
-    this.#connection.live.delete(this)
     const { body, status } = reply
+    const streams = typeof body === 'object' && !Buffer.isBuffer(body)
+    if (!streams) this.#end()
     if (response.destroyed || response.socket?.destroyed) {
-      if (typeof body === 'object' && !Buffer.isBuffer(body)) body.destroy()
+      if (streams) body.destroy()
       return
     }
-    const head = [...reply.headers, 'Date', dateHeader(edge, edge.options.clock().getTime())]
+    const head = reply.headers.slice()
+    head.push('Date', dateHeader(edge, this.receivedAt.getTime()))
     response.sendDate = false
     if (this.body.isAbandoned) this.#abandon(head)
     else if (edge.closing || this.#offersUpgrade) head.push('Connection', 'close')
@@ -150,16 +155,36 @@ export class NodeExchange implements Exchange {
       if (!bodiless) head.push('Content-Length', String(body.length))
       response.writeHead(status, head)
       response.end(body)
-    } else if (response.req.method === 'HEAD') {
-      response.writeHead(status, head)
-      response.end()
-      body.destroy()
-    } else {
-      response.writeHead(status, head)
-      pipeline(body, response, (error) => {
-        if (error && !this.#gone) edge.options.report?.({ kind: 'failed', requestId: this.requestId, error })
-      })
+    } else this.#sendStream(status, head, body)
+  }
+
+  #sendStream(status: number, head: string[], body: Readable): void {
+    const { edge, response } = this
+    const done = (error: unknown) => {
+      this.#end()
+      if (error && !this.#gone) edge.options.report?.({ kind: 'failed', requestId: this.requestId, error })
     }
+    try {
+      response.writeHead(status, head)
+    } catch (error) {
+      body.destroy()
+      throw error
+    }
+    if (response.req.method !== 'HEAD') {
+      pipeline(body, response, done)
+      return
+    }
+    body.destroy()
+    response.end()
+    done(undefined)
+  }
+
+  /** It is answered, or cannot be. */
+  #end(): void {
+    const { live } = this.#connection
+    // Nearly always the only one. A second answer, after a first one that could not be sent, finds itself gone.
+    const place = live.indexOf(this)
+    if (place >= 0) live.splice(place, 1)
   }
 
   /**
@@ -189,8 +214,20 @@ export function answer(exchange: NodeExchange): void {
       return
     }
     const reply = exchange.edge.options.handler(exchange)
-    if (reply instanceof Promise) reply.then((late) => exchange.send(late)).catch((error) => fail(exchange, error))
+    if (reply instanceof Promise)
+      reply.then(
+        (late) => deliver(exchange, late),
+        (error) => fail(exchange, error),
+      )
     else exchange.send(reply)
+  } catch (error) {
+    fail(exchange, error)
+  }
+}
+
+function deliver(exchange: NodeExchange, reply: Reply): void {
+  try {
+    exchange.send(reply)
   } catch (error) {
     fail(exchange, error)
   }

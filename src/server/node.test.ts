@@ -275,6 +275,26 @@ test('body: a slow one is refused with 408 and the connection ends', async () =>
   match(await talk(port, `POST / HTTP/1.1\r\n${head}Content-Length: 3\r\n\r\na`), /^HTTP\/1\.1 408 /)
 })
 
+test('a client that stops reading its answer is cut off', async () => {
+  const endless = new Readable({
+    read() {
+      this.push(Buffer.alloc(65_536))
+    },
+  })
+  const bounds = { idleMs: 50, sweepMs: 5 }
+  const { port } = await serve(() => ({ status: 200, headers: [], body: endless }), { bounds })
+  const ended = new Promise((resolve) => endless.once('close', resolve))
+  const socket = connect(port, '127.0.0.1', () => socket.write(`GET / HTTP/1.1\r\n${head}\r\n`))
+  socket.on('error', () => undefined)
+  await ended
+  socket.destroy()
+})
+
+test('a connection between requests is ended by the server', async () => {
+  const { port } = await serve(echo, { bounds: { idleMs: 20 } })
+  match(await talk(port, `GET / HTTP/1.1\r\n${head}\r\n`), /^HTTP\/1\.1 200 /)
+})
+
 test('slow headers are cut off', async () => {
   const { port } = await serve(echo, { bounds: { headersMs: 20, sweepMs: 5 } })
   match(await talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nX-Sl'), /^HTTP\/1\.1 408 /)
@@ -363,6 +383,13 @@ test('HEAD of a stream destroys the stream', async () => {
   const stream = Readable.from(['a'])
   const { port } = await serve(() => ({ status: 200, headers: ['Content-Length', '1'], body: stream }))
   match(await talk(port, `HEAD / HTTP/1.1\r\n${head}${close}\r\n`), /Content-Length: 1\r\n[\s\S]*\r\n\r\n$/)
+  ok(stream.destroyed)
+})
+
+test('a stream whose header cannot be sent is destroyed', async () => {
+  const stream = Readable.from(['a'])
+  const { port } = await serve(() => ({ status: 200, headers: ['X', '\0'], body: stream }))
+  match(await talk(port, `GET / HTTP/1.1\r\n${head}${close}\r\n`), /^HTTP\/1\.1 500 /)
   ok(stream.destroyed)
 })
 

@@ -4,7 +4,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Reading } from './body.ts'
 import { type Bounds, defaultBounds } from './bounds.ts'
 import { answer, type Connection, type Edge, type EdgeEvent, type EdgeOptions, NodeExchange } from './node-exchange.ts'
 import { peerOf } from './proxies.ts'
@@ -34,8 +33,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   const connections = new Map<Socket, Connection>()
   const sockets = new Set<Socket>()
-  const reading: Reading = new Map()
-  const edge: Edge = { options, bounds, reading, closing: false, second: 0, date: '' }
+  const edge: Edge = { options, bounds, closing: false, second: 0, date: '' }
 
   const settings = {
     maxHeaderSize: bounds.headerBytes,
@@ -52,11 +50,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   // node would drop headers beyond its count without a word: it may not, they are counted here.
   server.maxHeadersCount = 0
   server.maxConnections = bounds.connections
-  server.timeout = bounds.idleMs
 
   const meet = (socket: Socket) => {
     const peer = peerOf(socket.remoteAddress, options.tls !== undefined, options.proxies)
-    const connection: Connection = { peer, live: new Set(), done: false }
+    const connection: Connection = { peer, live: [], done: false, moved: 0, movedAt: 0 }
     connections.set(socket, connection)
     socket.once('close', () => {
       connections.delete(socket)
@@ -66,7 +63,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const serve = (expects: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(request.socket)
     if (connection === undefined || connection.done) return
-    if (connection.live.size >= bounds.pipelined) {
+    if (connection.live.length >= bounds.pipelined) {
       connection.done = true
       request.socket.destroy()
       return
@@ -94,7 +91,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   })
   const sweep = setInterval(() => {
     const now = options.clock().getTime()
-    for (const [body, dueAt] of reading) if (dueAt <= now) body.fail('too-slow')
+    for (const [socket, connection] of connections) endSlow(socket, connection, now, bounds)
   }, bounds.sweepMs)
   sweep.unref()
 
@@ -124,6 +121,22 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 }
 
+/** A look at one connection now and then costs less than timers that every request sets anew. */
+function endSlow(socket: Socket, connection: Connection, now: number, bounds: Bounds): void {
+  for (const { receivedAt, body } of connection.live) {
+    if (receivedAt.getTime() + bounds.bodyMs <= now) body.fail('too-slow')
+  }
+  const moved = socket.bytesRead + socket.bytesWritten
+  // Between requests, node's own keepAliveTimeout counts.
+  const between = connection.live.length === 0 && socket.writableLength === 0
+  if (moved !== connection.moved || between) {
+    connection.moved = moved
+    connection.movedAt = now
+  } else if (connection.movedAt + bounds.idleMs <= now) {
+    socket.destroy()
+  }
+}
+
 const parseFailures: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -147,7 +160,7 @@ function refuseConnection(
   report?.({ kind: 'refused', status, address: connection.peer.address, why: error.code ?? 'malformed' })
   // An answer to an earlier request may be on its way: nothing may be spliced into it.
   const [first] = connection.live
-  if (first !== undefined && (connection.live.size > 1 || first.response.headersSent)) {
+  if (first !== undefined && (connection.live.length > 1 || first.response.headersSent)) {
     socket.destroy()
     return
   }
