@@ -1,0 +1,70 @@
+// The table of IAM's operations as a whole, and the operations that answer truthfully with nothing.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as sdk from '@aws-sdk/client-iam'
+import { iamOperations } from './operations.ts'
+import { addRole, addUser, asUser, bench, refusalOf, run } from './testing.ts'
+
+describe('the table', () => {
+  test('has every operation of AWS’s SDK and no other', async () => {
+    const names = Object.keys(sdk).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? [])
+    assert.deepEqual(Object.keys(iamOperations((await bench()).parts)).sort(), names.sort())
+  })
+
+  test('every operation that is offered is signed, states its checks and says whether it reads', async () => {
+    for (const [name, operation] of Object.entries(iamOperations((await bench()).parts))) {
+      if ('unsupported' in operation) {
+        assert.ok(operation.unsupported.length > 20, name)
+        continue
+      }
+      assert.equal(operation.proof, 'signed', name)
+      assert.notEqual(operation.checks, 'always', name)
+      assert.equal(operation.audit.readOnly, 'handle' in operation, name)
+    }
+  })
+})
+
+describe('what nobody has here', () => {
+  test('is listed as nothing', async () => {
+    const b = await bench()
+    const ops = iamOperations(b.parts)
+    const as = asUser(await addUser(b, 'Ada'))
+    await addRole(b, 'R')
+    const UserName = 'Ada'
+    assert.deepEqual((await run(b, ops.ListGroupsForUser, { UserName })).Groups, [])
+    assert.deepEqual((await run(b, ops.ListInstanceProfilesForRole, { RoleName: 'R' })).InstanceProfiles, [])
+    assert.deepEqual((await run(b, ops.ListSigningCertificates, {}, { as })).Certificates, [])
+    assert.deepEqual((await run(b, ops.ListSSHPublicKeys, { UserName })).SSHPublicKeys, [])
+    assert.deepEqual((await run(b, ops.ListServiceSpecificCredentials, {}, { as })).ServiceSpecificCredentials, [])
+    assert.deepEqual((await run(b, ops.ListAccountAliases, {})).AccountAliases, [])
+    const profile = 'NoSuchEntity: Login Profile for User Ada cannot be found.'
+    assert.equal(await refusalOf(run(b, ops.GetLoginProfile, { UserName })), profile)
+    assert.equal(await refusalOf(run(b, ops.DeleteLoginProfile, { UserName })), profile)
+  })
+
+  test('is not listed for a user or role that is not there', async () => {
+    const b = await bench()
+    const ops = iamOperations(b.parts)
+    const user = 'NoSuchEntity: The user with name None cannot be found.'
+    assert.equal(await refusalOf(run(b, ops.ListGroupsForUser, { UserName: 'None' })), user)
+    assert.equal(await refusalOf(run(b, ops.ListSSHPublicKeys, { UserName: 'None' })), user)
+    const role = 'NoSuchEntity: The role with name None cannot be found.'
+    assert.equal(await refusalOf(run(b, ops.ListInstanceProfilesForRole, { RoleName: 'None' })), role)
+  })
+})
+
+test('GetAccountSummary counts what there is', async () => {
+  const b = await bench()
+  const ops = iamOperations(b.parts)
+  await addUser(b, 'Ada')
+  await addRole(b, 'R')
+  await run(b, ops.CreateVirtualMFADevice, { VirtualMFADeviceName: 'phone' })
+  await run(b, ops.CreateAccessKey, {})
+  const { SummaryMap = {} } = await run(b, ops.GetAccountSummary, {})
+  const { Users, Roles, MFADevices, MFADevicesInUse, AccountAccessKeysPresent, AccountMFAEnabled } = SummaryMap
+  assert.deepEqual(
+    { Users, Roles, MFADevices, MFADevicesInUse, AccountAccessKeysPresent, AccountMFAEnabled },
+    { Users: 1, Roles: 1, MFADevices: 1, MFADevicesInUse: 0, AccountAccessKeysPresent: 1, AccountMFAEnabled: 0 },
+  )
+  assert.equal(SummaryMap.UsersQuota, 5000)
+})
