@@ -102,6 +102,12 @@ const rows: readonly Row[] = [
   { rule: 'a wildcard as arn', statement: { Resource: '*:aws:s3:::*' }, gives: 'broken' },
   { rule: 'short ARNs stand for what begins with them', statement: { Resource: 'arn:aws:s3' }, gives: 'matches' },
   { rule: 'and not for other services', statement: { Resource: 'arn:aws:s' }, gives: 'misses' },
+  {
+    rule: 'with five parts too',
+    statement: { Resource: 'arn:aws:x:r:1' },
+    ask: { resource: 'arn:aws:x:r:1:y' },
+    gives: 'matches',
+  },
   { rule: 'NotResource leaves out what it names', statement: { NotResource: `${bucket}/*` }, gives: 'misses' },
   { rule: 'a broken NotResource takes nothing', statement: { NotResource: 'bucket' }, gives: 'broken' },
 ]
