@@ -156,6 +156,11 @@ const rows: readonly DecisionRow[] = [
     policies: bucket(everyone, { ...denyAll, NotPrincipal: { AWS: own } }),
     gives: 'explicit resource',
   },
+  {
+    rule: 'NotPrincipal does not grant to whom it names',
+    policies: bucket({ NotPrincipal: { AWS: [own, role.principalArn, role.arn] } }),
+    gives: 'deny identity',
+  },
   { rule: 'NotPrincipal never grants', policies: bucket({ NotPrincipal: { AWS: other } }), gives: 'deny identity' },
 ]
 

@@ -140,8 +140,9 @@ function reachOf(principal: Principal, requester: Requester): Reach {
 }
 
 /**
- * How far a grant reaches the requester. In a trust policy `everyone` means AWS principals: a service, and the bearer of
- * a federated proof, are trusted only by name.
+ * How far a grant reaches the requester.
+ * DIVERGES: in a trust policy `*` means AWS principals; a service, and the bearer of a federated proof, are trusted only
+ * by name. AWS does not say.
  * INVARIANT: NotPrincipal never grants.
  */
 export function grantReach(principals: Principals, requester: Requester, kind: PolicyKind): Reach {
