@@ -4,6 +4,7 @@ import type { Line, Mark, Sink } from '../../sinks/sink.ts'
 import type { Store } from '../../store/store.ts'
 import { readEntry } from './entry.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
+import { unhurried } from './unhurried.ts'
 
 export interface ExportOptions {
   readonly store: Store
@@ -58,7 +59,7 @@ export function createExporter(options: ExportOptions): Exporter {
     // `count` entries at the mark's own moment are done; the journal keeps their order.
     let skip = mark?.count ?? 0
     let place: Mark = mark ?? { at: 0, count: 0 }
-    for await (const { at, text } of store.scan(journal, new Date(place.at))) {
+    for await (const { at, text } of unhurried(store.scan(journal, new Date(place.at)))) {
       const ms = at.getTime()
       if (ms > settled) break
       if (skip > 0 && ms === mark?.at) {

@@ -3,6 +3,7 @@
 import type { Store } from '../../store/store.ts'
 import { type IssuedEntry, idOf, readIssued } from './entry.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
+import { unhurried } from './unhurried.ts'
 
 export interface ListedSession extends IssuedEntry {
   readonly issuedAt: Date
@@ -34,14 +35,15 @@ const slackMs = 60_000
 /** Live sessions in the order they were issued. A million issuances are read in some seconds, one at a time. */
 export async function* listSessions(store: Store, filter: SessionFilter, now: Date): AsyncGenerator<ListedSession> {
   const from = new Date(now.getTime() - longestMs - slackMs)
-  for await (const { at, text } of store.scan(AUDIT_JOURNAL, from)) {
+  for await (const { at, text } of unhurried(store.scan(AUDIT_JOURNAL, from))) {
     const issued = readIssued(text)
-    if (issued === undefined || issued.expiresAt * 1000 <= now.getTime() || !passes(issued, filter)) continue
+    if (issued === undefined || issued.expiresAt * 1000 <= now.getTime() || !matches(issued, filter)) continue
     yield { ...issued, issuedAt: at, requestId: idOf(text) }
   }
 }
 
-function passes(issued: IssuedEntry, filter: SessionFilter): boolean {
+/** Whether a session is one of those asked for. */
+export function matches(issued: IssuedEntry, filter: SessionFilter): boolean {
   const { role, session, ...plain } = filter
   if (role !== undefined && issued.resource !== role) return false
   if (session !== undefined && issued.sessionId !== session && !issued.ancestors.includes(session)) return false

@@ -24,7 +24,7 @@ import {
   roleArn,
   there,
 } from './testing/calls.ts'
-import { type WhyAnswer, why } from './why.ts'
+import { OPERATORS_PATIENCE_MS, type WhyAnswer, why } from './why.ts'
 
 const texts = createIdentityTexts(10)
 const answerOf = (happened: Happened): WhyAnswer => ({
@@ -76,12 +76,13 @@ describe('why finds', () => {
     await store.close()
   })
 
-  test('an entry that was appended a while after its request came', async () => {
+  test('an entry that was appended a while after its request came, for an operator', async () => {
     const { store, audit, tick } = await filled([now], 1)
     const call = { ...assumed().call, requestId: requestIdAt(now) }
     tick(new Date(now.getTime() + 10 * 60_000))
     await audit.write([audit.success(assumed({ call }))])
-    assert.equal((await why(store, call.requestId))?.entry.id, call.requestId)
+    assert.equal(await why(store, call.requestId), undefined)
+    assert.equal((await why(store, call.requestId, OPERATORS_PATIENCE_MS))?.entry.id, call.requestId)
     await store.close()
   })
 
@@ -288,6 +289,14 @@ describe('the caller’s account', () => {
       assert.deepEqual(seen(identity, trust, keys), seen(identity, missing))
     })
   }
+
+  test('cannot tell a missing role from one that the other organization denies', () => {
+    const denies = policy('rcp', 'rcp-name', { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' })
+    const happened = refusedAssume([allowAssume], missing, { requestId, rcps: [[denies]] })
+    assert.match(explainForOperator(answerOf(happened)), /rcp-name/)
+    assert.equal(explainForCaller(answerOf(happened), here), seen([allowAssume], missing).text)
+    assert.equal(decoded(answerOf(happened), here), seen([allowAssume], missing).decoded)
+  })
 
   test('sees its own votes, and that the other account denied', () => {
     const { text = '', view } = seen([allowAssume], policy('trust', 'trust-name', allow, { ...allow, Effect: 'Deny' }))

@@ -187,9 +187,10 @@ export function refusedAssume(
     readonly owner?: string
     readonly requestId?: string
     readonly keys?: readonly (readonly [string, string])[]
+    readonly rcps?: Applicable['rcps']
   } = {},
 ) {
-  const { owner = there, requestId, keys = [] } = own
+  const { owner = there, requestId, keys = [], rcps = [] } = own
   const resource = `arn:aws:iam::${owner}:role/Target`
   const call = callOf(alice, userSubject(), {
     operation: 'AssumeRole',
@@ -209,7 +210,7 @@ export function refusedAssume(
     requester: call.name.requester,
     keys: new Map([...call.keys, ...check.keys]),
   }
-  const applicable: Applicable = { identity, resource: trust, scps: [], rcps: [] }
+  const applicable: Applicable = { identity, resource: trust, scps: [], rcps }
   return {
     call,
     contract: operationOf('sts', 'AssumeRole'),
