@@ -56,6 +56,8 @@ export interface Call {
 export interface Audited<I, O, T> {
   /** CloudTrail's `readOnly`. */
   readonly readOnly: boolean
+  /** Who asked, where the operation verifies a proof of its own: the record then names that one instead of nobody. */
+  readonly asker?: (target: T) => Identity | undefined
   /** requestParameters; without it, the input with its sensitive members left out. */
   readonly request?: (input: I, target: T) => object | null
   /** responseElements; without it, none for reads, and the output with its sensitive members left out for changes. */

@@ -3,6 +3,7 @@
 //   {"id":requestId,"issued":{…},"records":[…],"trace":{…}}
 // so that a scan finds a request by the head of the text and a session without reading the rest.
 import type { Because } from '../../core/policy/model.ts'
+import { named } from '../access/requester.ts'
 import type { Issued } from '../operation.ts'
 import { accountOf, type IdentityTexts } from './identity-record.ts'
 import { auditLines, type EventIds, type Happened } from './record.ts'
@@ -43,10 +44,21 @@ export interface Entry {
 }
 
 /** The journal's text of what happened. */
-export function entryText(happened: Happened, texts: IdentityTexts, ids: EventIds): string {
+export function entryText(told: Happened, texts: IdentityTexts, ids: EventIds): string {
+  const happened = attributed(told)
   const records = auditLines(happened, texts, ids)
   const issued = issuedText(happened)
   return `{"id":"${happened.call.requestId}",${issued}"records":[${records.join(',')}],"trace":${traceText(happened)}}`
+}
+
+/** A proof that the operation itself verified says who called; the signature, or its absence, does not. */
+function attributed(happened: Happened): Happened {
+  const { call, operation, target } = happened
+  const identity = target === undefined ? undefined : operation?.audit.asker?.(target)
+  if (identity === undefined) return happened
+  const { requestId, now, service, operation: name, keys, from } = call
+  const asked = { requestId, now, service, operation: name, keys, from, identity, name: named(identity, undefined) }
+  return { ...happened, call: asked }
 }
 
 function issuedText({ call, operation, input, target, output }: Happened): string {

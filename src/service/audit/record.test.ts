@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import type { Identity, Pass } from '../../core/identity.ts'
 import { operationOf } from '../../wire/contract.ts'
 import { Refusal } from '../../wire/errors.ts'
+import { entryText, readEntry } from './entry.ts'
 import { createIdentityTexts, userIdentity } from './identity-record.ts'
 import { auditLines, type Happened } from './record.ts'
 import {
@@ -17,6 +18,7 @@ import {
   here,
   now,
   passOf,
+  refusedBecause,
   roleArn,
   roleSubject,
   rootSubject,
@@ -328,6 +330,30 @@ describe('the record of AssumeRole', () => {
     assert.equal(lines.length, 1)
     assert.equal(lines[0].recipientAccountId, there)
   })
+})
+
+test('an operation that verifies a proof of its own says who called', () => {
+  const proof: Identity = {
+    kind: 'proof',
+    provider: 'accounts.google.com',
+    subject: '1234',
+    tags: {},
+    transitive: [],
+    keys: new Map([['accounts.google.com:aud', 'client-1']]),
+  }
+  const operation = { audit: { ...assumeAudit().audit, asker: () => proof } }
+  const text = (own: Partial<Happened>) =>
+    readEntry(
+      entryText(assumed({ call: callOf({ kind: 'anonymous' }), operation, ...own }), createIdentityTexts(10), ids),
+    )
+  const { records, issued } = text({})
+  assert.equal(records.length, 1)
+  assert.equal(records[0]?.userIdentity.principalId, 'accounts.google.com:client-1:1234')
+  assert.equal(issued?.caller, 'accounts.google.com')
+  // Before the proof was looked at, it is nobody.
+  const { output: _, ...refused } = assumed({ call: callOf({ kind: 'anonymous' }), operation, target: undefined })
+  const entry = readEntry(entryText({ ...refused, refused: refusedBecause }, createIdentityTexts(10), ids))
+  assert.equal(entry.records[0]?.userIdentity.type, 'Unknown')
 })
 
 describe('a record', () => {
