@@ -10,7 +10,7 @@ import { serveParent } from './child.ts'
 
 const [data = ''] = process.argv.slice(2)
 const clock = () => new Date()
-const settings = loadSettings({
+const settings = await loadSettings({
   flags: { data, listen: '127.0.0.1:0', 'rate-per-address': '1000000', 'rate-per-key': '1000000' },
   environment: {},
 })

@@ -178,7 +178,8 @@ export async function openSqlite(
     async append(journal, until, entries) {
       const append = { journal, until, entries: [...entries] }
       checkAppend(append)
-      if (entries.length > 0) await commit({ base: 0, stale: () => false, apply: () => {}, appends: [append] })
+      if (entries.length > 0)
+        await commit({ base: 0, stale: () => false, apply: () => {}, appends: [append], plain: true })
     },
     scan(journal, from) {
       return journals.scan(journal, from)

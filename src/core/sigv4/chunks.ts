@@ -2,8 +2,8 @@
 // multiple chunks", and the same with trailing headers): each chunk is signed over the one before it, beginning with
 // the signature of the request. The verifier takes bytes as they arrive and gives out what has been proved.
 import { hash } from 'node:crypto'
+import type { HmacKey } from '../hmac.ts'
 import { isSignature } from './credential.ts'
-import type { SigningKey } from './keys.ts'
 import type { ChunkFault } from './rejection.ts'
 import { equal } from './verify.ts'
 
@@ -15,7 +15,7 @@ export type StreamedPayload =
 export interface ChunkedBody {
   readonly payload: StreamedPayload
   /** What verify answered, and what the request presented: the chain begins with these. */
-  readonly key: SigningKey
+  readonly key: HmacKey
   readonly amzDate: string
   /** The credential scope as text (scopeText). */
   readonly scope: string

@@ -3,17 +3,18 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
+import { HmacKey } from '../hmac.ts'
 import { Secret } from '../secret.ts'
-import { createSigningKeys, deriveSigningKey, SigningKey } from './keys.ts'
+import { createSigningKeys, deriveSigningKey } from './keys.ts'
 
 const scope = { date: '20150830', region: 'us-east-1', service: 'iam' }
-const key = (n: number) => new SigningKey(Buffer.from([n]))
+const key = (n: number) => new HmacKey(Buffer.from([n]))
 
 test('mac is HMAC-SHA256 for keys and texts of any length', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 3000 }), (secret, bytes) => {
       const expected = createHmac('sha256', secret).update(bytes).digest('hex')
-      assert.equal(new SigningKey(secret).mac(Buffer.from(bytes).toString('latin1')), expected)
+      assert.equal(new HmacKey(secret).mac(Buffer.from(bytes).toString('latin1')), expected)
     }),
   )
 })

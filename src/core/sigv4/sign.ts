@@ -1,12 +1,13 @@
 // Signing: the other side of verify.ts, for Hallpass's own clients, the gateway's requests to its backends, and tests.
 import { hash } from 'node:crypto'
+import type { HmacKey } from '../hmac.ts'
 import type { Headers, Message } from '../http.ts'
 import type { Secret } from '../secret.ts'
 import { canonicalRequest, withoutNone, withoutSignature } from './canonical.ts'
 import { algorithm } from './credential.ts'
 import { formatAmzDate } from './date.ts'
 import { encode } from './encoding.ts'
-import { deriveSigningKey, type Scope, type SigningKey, type SigningKeys, scopeText } from './keys.ts'
+import { deriveSigningKey, type Scope, type SigningKeys, scopeText } from './keys.ts'
 import { type Rule, ruleOf } from './rules.ts'
 import { textToSign } from './verify.ts'
 
@@ -126,7 +127,7 @@ function signText(message: Message, how: Signing): string {
   return keyOf(how.signer, how.scope).mac(textToSign(how.amzDate, scopeText(how.scope), canonical))
 }
 
-function keyOf(signer: Signer, scope: Scope): SigningKey {
+function keyOf(signer: Signer, scope: Scope): HmacKey {
   const { keys } = signer
   const kept = keys?.cache.find(keys.identity, scope)
   if (kept !== undefined) return kept

@@ -2,12 +2,13 @@
 // secret (SigV4, "Create a signed AWS API request"), made for this endpoint and for now. Nothing here says who the
 // caller is or whether the key still lives: that is the business of whoever found the key.
 import { hash, timingSafeEqual } from 'node:crypto'
+import type { HmacKey } from '../hmac.ts'
 import type { Message } from '../http.ts'
 import type { Secret } from '../secret.ts'
 import { canonicalRequest, withoutNone, withoutSignature, withoutSignatureAndToken } from './canonical.ts'
 import { algorithm, isSignature, type Presented } from './credential.ts'
 import { decode, readQuery } from './encoding.ts'
-import { deriveSigningKey, type SigningKey, type SigningKeys, scopeText, terminator } from './keys.ts'
+import { deriveSigningKey, type SigningKeys, scopeText, terminator } from './keys.ts'
 import type { Rejection, ScopeFault } from './rejection.ts'
 import { longestExpires, type Rule, ruleOf } from './rules.ts'
 
@@ -37,7 +38,7 @@ export interface Verified {
    * or a STREAMING- form, whose chunks must be verified with `key` (chunks.ts).
    */
   readonly payload: string
-  readonly key: SigningKey
+  readonly key: HmacKey
 }
 
 export type Verdict = Verified | Rejection
@@ -87,7 +88,7 @@ const without = (presented: Presented) => (presented.form === 'header' ? without
 function compare(
   message: Message,
   presented: Presented,
-  key: SigningKey,
+  key: HmacKey,
   path: Rule['path'],
   payload: string,
   without: readonly string[],

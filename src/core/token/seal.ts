@@ -6,7 +6,8 @@
 // The text is base64url without padding (RFC 4648 5), where AWS's own tokens are standard base64: it is as short, and its
 // characters are SigV4's unreserved ones, so that it stands in a presigned URL without percent-encoding and no form
 // decoder can turn a '+' into a space. Clients treat the token as opaque.
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { HmacKey } from '../hmac.ts'
 
 /** Characters of a session token at most: header and query limits of clients and servers leave room for it. */
 export const maxTokenLength = 4096
@@ -40,7 +41,17 @@ export type Unsealed = { readonly bytes: Buffer } | { readonly rejected: 'malfor
 
 const malformed = { rejected: 'malformed' } as const
 
-const subkey = (key: KeyObject, salt: Uint8Array) => createSecretKey(createHmac('sha256', key).update(salt).digest())
+/** Ring keys as HMAC keys, made once for each. */
+const macs = new WeakMap<KeyObject, HmacKey>()
+
+function subkey(key: KeyObject, salt: Buffer): KeyObject {
+  let mac = macs.get(key)
+  if (mac === undefined) {
+    mac = new HmacKey(key.export())
+    macs.set(key, mac)
+  }
+  return createSecretKey(mac.mac(salt.toString('latin1')), 'hex')
+}
 
 function additional(prefix: Buffer, context: string): Buffer {
   const aad = Buffer.allocUnsafe(headBytes + idBytes + Buffer.byteLength(context))
@@ -58,7 +69,11 @@ export function seal(head: Head, plain: Uint8Array, by: SealingKey, salt: Uint8A
   out.write(head, 0, 'base64url')
   out.write(by.id, headBytes, 'hex')
   out.set(salt, headBytes + idBytes)
-  const cipher = createCipheriv('aes-256-gcm', subkey(by.key, salt), nonce)
+  const cipher = createCipheriv(
+    'aes-256-gcm',
+    subkey(by.key, out.subarray(headBytes + idBytes, headBytes + idBytes + saltBytes)),
+    nonce,
+  )
   cipher.setAAD(additional(out, context))
   out.set(cipher.update(plain), headBytes + idBytes + saltBytes)
   cipher.final()

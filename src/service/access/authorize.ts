@@ -1,12 +1,12 @@
 // Puts an operation's questions to the policy engine, with every policy that applies to the caller, and turns a no into
 // AWS's sentence.
-import type { Keys, Maybe, Pass } from '../../core/identity.ts'
+import type { Maybe, Pass } from '../../core/identity.ts'
 import { compile } from '../../core/policy/compile.ts'
 import { decide } from '../../core/policy/decide.ts'
 import type { AccessRequest, Applicable, Compiled, Decision } from '../../core/policy/model.ts'
 import { refusalReason } from '../../core/policy/reason.ts'
 import type { Call, Check } from '../operation.ts'
-import { withKeys } from './context-keys.ts'
+import { checkKeys, unfilledKeys } from './context-keys.ts'
 import type { Subject } from './load-subject.ts'
 import type { Subjects } from './subjects.ts'
 
@@ -75,7 +75,8 @@ export function decideCheck(call: Call, check: Check, policies: Applicable): Dec
     resource: check.resource,
     owner: check.owner,
     requester: call.name.requester,
-    keys: withKeys(call.keys, check.keys) as Keys,
+    keys: checkKeys(call.keys, check.keys, check.owner, call.subject),
+    unfilled: unfilledKeys,
   }
   const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }
   return { check, request, applicable, decision: decide(request, applicable) }

@@ -1,6 +1,7 @@
 // The context keys of a request (IAM User Guide, "AWS global condition context keys"). What is not provided is absent,
 // never empty: policies tell the two apart.
 import type { Identity, Keys, Pass } from '../../core/identity.ts'
+import { foldCase } from '../../core/policy/casing.ts'
 import type { Tag } from '../records.ts'
 import { type Named, named } from './requester.ts'
 import type { Subject } from './subjects.ts'
@@ -56,11 +57,24 @@ export function requestKeys(
   return keys
 }
 
-/** Base keys with a check's own on top. */
-export function withKeys(base: Keys, own: Keys | undefined): Keys {
-  if (own === undefined || own.size === 0) return base
+/**
+ * What AWS tells policies of a request and Hallpass cannot: a Deny that asks for one of these applies, an Allow does not.
+ * Keys of a network path that does not exist here (VPC endpoints) are not among them: they are absent at AWS as well.
+ */
+export const unfilledKeys: ReadonlySet<string> = new Set([
+  'aws:principalorgpaths',
+  'aws:resourceorgpaths',
+  'aws:sourceorgpaths',
+  'aws:referer',
+])
+
+/** Base keys with those of one check on top: its own, and whose the resource is. */
+export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subject: Subject | undefined): Keys {
   const keys = new Map(base)
-  for (const [name, value] of own) keys.set(name, value)
+  if (owner !== '') keys.set('aws:resourceaccount', owner)
+  const organization = subject?.account.organization
+  if (organization !== undefined && subject?.account.id === owner) keys.set('aws:resourceorgid', organization.id)
+  if (own !== undefined) for (const [name, value] of own) keys.set(name, value)
   return keys
 }
 
@@ -102,14 +116,14 @@ function addPass(keys: Map<string, string | readonly string[]>, pass: Pass) {
 /** Tags of the principal as policies see them: keys folded, a session's own over its role's or user's. */
 function principalTags(subject: Subject, identity: Identity): ReadonlyMap<string, string> {
   const tags = new Map<string, string>()
-  for (const { Key, Value } of subject.tags) tags.set(Key.toLowerCase(), Value)
+  for (const { Key, Value } of subject.tags) tags.set(foldCase(Key), Value)
   if (identity.kind === 'session') {
-    for (const [key, value] of Object.entries(identity.pass.tags)) tags.set(key.toLowerCase(), value)
+    for (const [key, value] of Object.entries(identity.pass.tags)) tags.set(foldCase(key), value)
   }
   return tags
 }
 
 /** `aws:ResourceTag/…` (or another prefix, lower-cased) of a record's tags. */
 export function tagKeys(prefix: string, tags: readonly Tag[]): Entry[] {
-  return tags.map(({ Key, Value }): Entry => [`${prefix}/${Key.toLowerCase()}`, Value])
+  return tags.map(({ Key, Value }): Entry => [`${prefix}/${foldCase(Key)}`, Value])
 }

@@ -3,6 +3,7 @@
 // assume a role", "Monitor and control actions taken with assumed roles").
 import { assumedRoleArn, parseArn } from '../../core/arn.ts'
 import type { Keys, Limits, Maybe } from '../../core/identity.ts'
+import { foldCase } from '../../core/policy/casing.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled } from '../../core/policy/model.ts'
 import { refusal } from '../../wire/errors.ts'
@@ -116,12 +117,11 @@ function assumeKeys(aim: Aim, own: readonly (readonly [string, string])[]): Keys
   const { wanted, role } = aim
   const keys = new Map<string, string | readonly string[]>(own)
   keys.set('sts:rolesessionname', wanted.sessionName)
-  keys.set('aws:resourceaccount', aim.owner)
   if (role !== undefined) {
     for (const prefix of ['aws:resourcetag', 'iam:resourcetag']) {
       for (const [key, value] of tagKeys(prefix, role.tags)) keys.set(key, value)
       // Tags handed down the chain shadow the role's own while its trust is decided.
-      for (const [key, value] of aim.inherited) keys.set(`${prefix}/${key.toLowerCase()}`, value)
+      for (const [key, value] of aim.inherited) keys.set(`${prefix}/${foldCase(key)}`, value)
     }
     const organization = role.account.organization
     if (organization !== undefined) keys.set('aws:resourceorgid', organization.id)

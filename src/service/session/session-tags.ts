@@ -1,5 +1,6 @@
 // Session tags: what a caller passes, what a chain hands down (IAM User Guide, "Passing session tags in AWS STS").
 import type { Limits, Tags } from '../../core/identity.ts'
+import { foldCase } from '../../core/policy/casing.ts'
 import type { Tag } from '../records.ts'
 
 export interface PassedTags {
@@ -16,17 +17,17 @@ export function sessionTags(
 ): { readonly tags: Tags; readonly transitive: readonly string[] } | { readonly problem: TagProblem } {
   const own = new Map<string, Tag>()
   for (const tag of passed.tags) {
-    const folded = tag.Key.toLowerCase()
+    const folded = foldCase(tag.Key)
     if (folded.startsWith('aws:')) return { problem: 'reserved' }
     if (own.has(folded)) return { problem: 'duplicate' }
     own.set(folded, tag)
   }
   for (const key of passed.transitive) {
-    if (!own.has(key.toLowerCase())) return { problem: 'transitive-not-passed' }
+    if (!own.has(foldCase(key))) return { problem: 'transitive-not-passed' }
   }
   const inherited = inheritedTags(caller)
   for (const [key] of inherited) {
-    if (own.has(key.toLowerCase())) return { problem: 'transitive-conflict' }
+    if (own.has(foldCase(key))) return { problem: 'transitive-conflict' }
   }
   const all: [string, string][] = [...inherited]
   for (const { Key, Value } of own.values()) all.push([Key, Value])
@@ -40,6 +41,6 @@ export function sessionTags(
 /** What the caller's own transitive tags hand down. */
 export function inheritedTags(caller: Pick<Limits, 'tags' | 'transitive'> | undefined): [string, string][] {
   if (caller === undefined || caller.transitive.length === 0) return []
-  const folded = new Set(caller.transitive.map((key) => key.toLowerCase()))
-  return Object.entries(caller.tags).filter(([key]) => folded.has(key.toLowerCase()))
+  const folded = new Set(caller.transitive.map(foldCase))
+  return Object.entries(caller.tags).filter(([key]) => folded.has(foldCase(key)))
 }

@@ -37,10 +37,7 @@ export const getFederationToken = (parts: Parts) =>
     },
     checks(input, { arn, account }) {
       const tags = givenTags(input.Tags)
-      const keys = new Map<string, string | readonly string[]>([
-        ['aws:resourceaccount', account],
-        ...tagKeys('aws:requesttag', tags),
-      ])
+      const keys = new Map<string, string | readonly string[]>(tagKeys('aws:requesttag', tags))
       if (tags.length > 0) keys.set('aws:tagkeys', tags.map(({ Key }) => Key)) // biome-ignore format: one line reads better
       const check: Check = { action: 'sts:GetFederationToken', resource: arn, owner: account, keys }
       return tags.length > 0 ? [check, { ...check, action: 'sts:TagSession' }] : [check]

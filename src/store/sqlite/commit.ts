@@ -15,6 +15,8 @@ export interface Item {
   stale(): boolean
   apply(version: (table: Table, key: Uint8Array) => number): void
   readonly appends: readonly Append[]
+  /** It only appends: nothing to compare, nothing to undo. */
+  readonly plain?: true
   settle(outcome: Outcome): void
 }
 
@@ -104,6 +106,10 @@ export function openCommitter(db: DatabaseSync, options: Options): Committer {
     }
 
     function apply(item: Item): Outcome {
+      if (item.plain === true) {
+        appends.push(...item.appends)
+        return 'done'
+      }
       if (item.base !== position && item.stale()) return 'stale'
       const changes = own.length
       savepoint.run()

@@ -1,0 +1,50 @@
+// HMAC-SHA256 (RFC 2104) with a key that is used many times: signing keys of SigV4, ring keys of session tokens.
+import { hash } from 'node:crypto'
+import { inspect } from 'node:util'
+
+const block = 64
+
+// One message at a time is hashed here: everything below is synchronous, so nothing else writes in between.
+const inner = Buffer.alloc(block + 1024)
+const outer = Buffer.alloc(block + 32)
+
+/**
+ * A key that is used many times. Prints `[redacted]`.
+ *
+ * HMAC (RFC 2104) as its two hashes, over blocks that are made once per key: one-shot hashes that answer text cost half
+ * of a native HMAC object per message. Tests compare it with node:crypto's.
+ */
+export class HmacKey {
+  readonly #inner = Buffer.alloc(block, 0x36)
+  readonly #outer = Buffer.alloc(block, 0x5c)
+
+  constructor(key: Uint8Array) {
+    const bytes = key.length > block ? hash('sha256', key, 'buffer') : key
+    for (let i = 0; i < bytes.length; i++) {
+      this.#inner[i] = 0x36 ^ (bytes[i] as number)
+      this.#outer[i] = 0x5c ^ (bytes[i] as number)
+    }
+  }
+
+  /** The HMAC-SHA256 of a byte string (characters 0 to 255), in lower-case hexadecimal. */
+  mac(text: string): string {
+    const end = block + text.length
+    const message = end > inner.length ? Buffer.alloc(end) : inner
+    message.set(this.#inner, 0)
+    message.write(text, block, 'latin1')
+    const digest = hash('sha256', message.subarray(0, end), 'hex')
+    outer.set(this.#outer, 0)
+    outer.write(digest, block, 'hex')
+    return hash('sha256', outer, 'hex')
+  }
+
+  toString(): string {
+    return '[redacted]'
+  }
+  toJSON(): string {
+    return '[redacted]'
+  }
+  [inspect.custom](): string {
+    return '[redacted]'
+  }
+}
