@@ -1,0 +1,12 @@
+// A data folder of a test file's own, gone with it.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+
+/** Makes an empty folder that is removed after the file's tests. Call it before a server on it is given its `after`. */
+export function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'hallpass-clients-'))
+  after(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
