@@ -17,7 +17,7 @@ import {
   refusalOf,
   rootOf,
   run,
-} from './testing.ts'
+} from './testing/bench.ts'
 
 async function made() {
   const b = await bench()

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { chaos } from '../../store/chaos.ts'
 import { attachments, roles, users } from '../records.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from './testing.ts'
+import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from './testing/bench.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const TASK = 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy'

@@ -5,7 +5,7 @@ import { checkIdentityPolicy, policySize } from '../../core/policy/grammar.ts'
 import { awsManagedPolicies, awsManagedPolicy } from './aws-managed/policies.ts'
 import { iamOperations } from './operations.ts'
 import { tallies } from './quotas.ts'
-import { ACCOUNT, addRole, addUser, bench, callOf, OTHER, refusalOf, root, run } from './testing.ts'
+import { ACCOUNT, addRole, addUser, bench, callOf, OTHER, refusalOf, root, run } from './testing/bench.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const TASK = 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy'

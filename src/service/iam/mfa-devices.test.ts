@@ -7,7 +7,7 @@ import { unbase32 } from '../../core/ids.ts'
 import { chaos } from '../../store/chaos.ts'
 import { mfaDevices } from '../records.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addUser, asUser, type Bench, bench, NOW, questionsOf, refusalOf, run } from './testing.ts'
+import { ACCOUNT, addUser, asUser, type Bench, bench, NOW, questionsOf, refusalOf, run } from './testing/bench.ts'
 import { codeOf, stepAt } from './totp.ts'
 
 async function made() {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-iam'
 import { iamOperations } from './operations.ts'
-import { addRole, addUser, asUser, bench, refusalOf, run } from './testing.ts'
+import { addRole, addUser, asUser, bench, refusalOf, run } from './testing/bench.ts'
 
 describe('the table', () => {
   test('has every operation of AWS’s SDK and no other', async () => {

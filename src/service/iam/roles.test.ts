@@ -18,7 +18,7 @@ import {
   rootOf,
   run,
   trusting,
-} from './testing.ts'
+} from './testing/bench.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const trust = trusting({ AWS: ACCOUNT })

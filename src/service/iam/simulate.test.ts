@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { IamInput } from './define.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from './testing.ts'
+import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from './testing/bench.ts'
 
 type Input = IamInput<'SimulateCustomPolicy'>
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, type Bench, bench, questionsOf, refusalOf, run } from './testing.ts'
+import { ACCOUNT, addRole, addUser, type Bench, bench, questionsOf, refusalOf, run } from './testing/bench.ts'
 
 type Tags = { Key: string; Value: string }[]
 
