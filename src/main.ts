@@ -1,16 +1,14 @@
-// The composition root: the only place that names implementations, and the table of commands.
-import { readFileSync } from 'node:fs'
+// The composition root: the only place that names implementations and the process.
+import { existsSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { setTimeout } from 'node:timers'
-import { type Command, readArguments, type World } from './cli/command.ts'
-import { commands } from './cli/commands.ts'
-import { Failure } from './cli/failure.ts'
-import { commandHelp, helpText, settingsHelp } from './cli/help.ts'
-import { BadSettings } from './config/load.ts'
+import { fileURLToPath } from 'node:url'
+import type { World } from './cli/command.ts'
+import { run } from './cli/run.ts'
 import { openSqlite } from './store/sqlite.ts'
-import { Unavailable } from './store/store.ts'
 
 /** Runs the executable; answers its exit code. */
-export async function main(words: readonly string[]): Promise<number> {
+export function main(words: readonly string[]): Promise<number> {
   const world: World = {
     openStore: openSqlite,
     environment: process.env,
@@ -18,59 +16,19 @@ export async function main(words: readonly string[]): Promise<number> {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     terminal: process.stdout.isTTY === true,
+    invocation: invocation(),
     ended,
   }
-  const [first = 'help'] = words
-  if (first === 'help' || first === '--help' || first === '-h') return help(words.slice(1), world)
-  if (first === '--version' || first === 'version') {
-    world.out(version())
-    return 0
-  }
-  const command = findCommand(words)
-  if (command === undefined) {
-    world.err(`hallpass: there is no command ${first}; \`hallpass help\` lists them`)
-    return 2
-  }
-  const rest = words.slice(command.name.split(' ').length)
-  if (rest.includes('--help') || rest.includes('-h')) return help(command.name.split(' '), world)
-  try {
-    return await command.run(readArguments(command, rest, world), world)
-  } catch (error) {
-    if (
-      error instanceof Failure ||
-      error instanceof BadSettings ||
-      error instanceof Unavailable ||
-      isOperational(error)
-    ) {
-      for (const line of (error as Error).message.split('\n')) world.err(`hallpass: ${line}`)
-      return error instanceof Failure ? error.exitCode : 1
-    }
-    throw error
-  }
+  return run(words, world)
 }
 
-/** Errors whose message an operator can act on, though they are no Failure: master key, key ring, file system. */
-const isOperational = (error: unknown) =>
-  error instanceof Error && (['MasterRefused', 'ForeignRing'].includes(error.name) || 'syscall' in error)
-
-function help(words: readonly string[], world: World): number {
-  if (words.length === 0) world.out(helpText(commands))
-  else if (words[0] === 'settings') world.out(settingsHelp())
-  else {
-    const command = findCommand(words)
-    if (command === undefined) {
-      world.err(`hallpass: there is no command ${words.join(' ')}; \`hallpass help\` lists them`)
-      return 2
-    }
-    world.out(commandHelp(command))
-  }
-  return 0
-}
-
-/** The command whose name the words begin with; of `keys` and `keys rotate`, the longer. */
-function findCommand(words: readonly string[]): Command | undefined {
-  const begins = (name: string) => name.split(' ').every((word, at) => words[at] === word)
-  return commands.filter(({ name }) => begins(name)).sort((a, b) => b.name.length - a.name.length)[0]
+/** How the user calls this executable: in a checkout by its file, else by its name. */
+function invocation(): string {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)))
+  if (!existsSync(join(root, 'src', 'main.ts')) || root.includes('node_modules')) return 'hallpass'
+  const file = relative(process.cwd(), join(root, 'bin', 'hallpass.js'))
+  const path = file.startsWith('..') ? join(root, 'bin', 'hallpass.js') : file
+  return `node ${/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`
 }
 
 /** Resolves at SIGINT or SIGTERM; a second one ends the process at once. */
@@ -88,9 +46,4 @@ function ended(hangup: () => void): Promise<void> {
     process.on('SIGINT', end)
     process.on('SIGTERM', end)
   })
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -2,7 +2,7 @@
 // and docs/commands.md are written from it.
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { loadSettings } from '../config/load.ts'
+import { loadSettings, readSettings } from '../config/load.ts'
 import { type SettingName, type Settings, settingNames, settings } from '../config/settings.ts'
 import type { OpenStore } from './engine.ts'
 import { Failure } from './failure.ts'
@@ -18,6 +18,8 @@ export interface World {
   readonly err: (line: string) => void
   /** Standard output is a terminal. */
   readonly terminal: boolean
+  /** How the user calls this executable from the current folder: `hallpass`, `node bin/hallpass.js`. */
+  readonly invocation: string
   /** Resolves when the process is asked to end; `hangup` hears SIGHUP. */
   readonly ended: (hangup: () => void) => Promise<void>
 }
@@ -35,7 +37,7 @@ export interface Command {
   readonly name: string
   /** One line. */
   readonly says: string
-  /** Arguments without flags, as shown: `REQUEST-ID`. */
+  /** Arguments without flags, as shown: `REQUEST-ID`; in brackets when it may be left out. */
   readonly takes?: string
   readonly options?: Readonly<Record<string, Option>>
   /** Which settings of the server it takes as flags too. */
@@ -52,11 +54,13 @@ export interface Given {
   readonly rest: readonly string[]
 }
 
-/** Settings that every command takes: where the data is. */
+/** Settings of the commands that ask a running server: where the data is. */
 export const dataSettings: readonly SettingName[] = ['data']
+/** Settings of the commands that may open the store. */
+export const storeSettings: readonly SettingName[] = ['data', 'master-key-file']
 
-/** Reads a command's arguments. @throws Failure, with what to do instead */
-export function readArguments(command: Command, words: readonly string[], world: World): Given {
+/** Reads a command's arguments. Rejects Failure, with what to do instead, and BadSettings. */
+export async function readArguments(command: Command, words: readonly string[], world: World): Promise<Given> {
   const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = { config: { type: 'string' } }
   for (const name of command.settings) {
     const { kind, noFlag } = settings[name] as { kind: string; noFlag?: true }
@@ -74,8 +78,9 @@ export function readArguments(command: Command, words: readonly string[], world:
   } catch (error) {
     throw new Failure(`${(error as Error).message.split('. ')[0]}; see \`hallpass help ${command.name}\``, 2)
   }
-  const wanted = command.takes?.split(' ').length ?? 0
-  if (parsed.positionals.length !== wanted) {
+  const takes = command.takes?.split(' ') ?? []
+  const least = takes.filter((name) => !name.startsWith('[')).length
+  if (parsed.positionals.length < least || parsed.positionals.length > takes.length) {
     const usage = `hallpass ${command.name}${command.takes === undefined ? '' : ` ${command.takes}`}`
     throw new Failure(`expected \`${usage}\`; see \`hallpass help ${command.name}\``, 2)
   }
@@ -89,7 +94,7 @@ export function readArguments(command: Command, words: readonly string[], world:
   }
   const flags = Object.fromEntries(settingNames.map((name) => [name, texts[name] ?? switches[name]?.toString()]))
   return {
-    settings: loadSettings({ flags, environment: world.environment, ...configFile(texts.config, world) }),
+    settings: loadSettings({ flags, environment: world.environment, file: await configFile(texts.config, world) }),
     texts,
     lists,
     switches,
@@ -97,9 +102,9 @@ export function readArguments(command: Command, words: readonly string[], world:
   }
 }
 
-function configFile(flag: string | undefined, world: World) {
+async function configFile(flag: string | undefined, world: World) {
   const name = flag ?? world.environment.HALLPASS_CONFIG
-  if (name === undefined) return {}
+  if (name === undefined || name === '') return undefined
   if (!existsSync(name)) throw new Failure(`${name}: there is no such file`)
-  return { file: { name, text: readFileSync(name, 'utf8') } }
+  return readSettings({ name, text: readFileSync(name, 'utf8') })
 }

@@ -6,11 +6,12 @@ import { Secret } from '../core/secret.ts'
 import type { RootKey } from '../service/bootstrap.ts'
 import { Failure } from './failure.ts'
 
-const nameOf = (data: string) => join(data, 'root-credentials.json')
+/** Where the root credentials of a data folder are. */
+export const rootFile = (data: string) => join(data, 'root-credentials.json')
 
 /** Writes a key that is not in the store yet; a crash between the commit and `keepRoot` leaves it to be found. */
 export function stageRoot(data: string, root: RootKey) {
-  const file = `${nameOf(data)}.new`
+  const file = `${rootFile(data)}.new`
   const { account, accessKeyId, secret } = root
   const text = JSON.stringify(
     { AccountId: account, AccessKeyId: accessKeyId, SecretAccessKey: secret.reveal() },
@@ -24,23 +25,23 @@ export function stageRoot(data: string, root: RootKey) {
 
 /** The staged key is the store's: it becomes the current one. */
 export function keepRoot(data: string) {
-  if (existsSync(`${nameOf(data)}.new`)) renameSync(`${nameOf(data)}.new`, nameOf(data))
+  if (existsSync(`${rootFile(data)}.new`)) renameSync(`${rootFile(data)}.new`, rootFile(data))
 }
 
 /** Takes up what a crash left: `isStored` says whether the staged key is the store's. */
 export async function settleRoot(data: string, isStored: (root: RootKey) => Promise<boolean>) {
-  const staged = read(`${nameOf(data)}.new`)
+  const staged = read(`${rootFile(data)}.new`)
   if (staged === undefined) return
   if (await isStored(staged)) keepRoot(data)
-  else rmSync(`${nameOf(data)}.new`, { force: true })
+  else rmSync(`${rootFile(data)}.new`, { force: true })
 }
 
 /** The root credentials of a data folder. @throws Failure when there are none */
 export function rootOf(data: string): RootKey {
-  const root = read(nameOf(data))
+  const root = read(rootFile(data))
   if (root === undefined) {
     throw new Failure(
-      `${nameOf(data)} is not there; start a server on ${data} first, or make new root credentials: hallpass root reset --data ${data}`,
+      `${rootFile(data)} is not there; start a server on ${data} first, or make new root credentials: hallpass root reset --data ${data}`,
     )
   }
   return root

@@ -2,8 +2,9 @@
 // orderly end.
 import { setInterval } from 'node:timers'
 import type { Settings } from '../config/settings.ts'
+import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { createAws } from '../server/aws.ts'
-import type { Handler } from '../server/exchange.ts'
+import { type Handler, isRepeated } from '../server/exchange.ts'
 import { feedIsConfirmed, health, withHealth } from '../server/health.ts'
 import { hosts, route } from '../server/hosts.ts'
 import { defaultRates, limits } from '../server/limits.ts'
@@ -11,10 +12,14 @@ import { createMetrics, type Metrics, metricsHandler } from '../server/metrics.t
 import { type Listener, listen } from '../server/node.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { mayListen, type TlsSource, tlsFromFiles } from '../server/tls.ts'
+import { createExporter, type Exporter } from '../service/audit/export.ts'
 import { metas } from '../service/bootstrap.ts'
 import { sweepOnces } from '../service/session/once.ts'
+import { openFileSink } from '../sinks/file.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
+import { operatorRoutes } from './operator-routes.ts'
+import type { Status } from './status.ts'
 
 export interface Running {
   /** `http://127.0.0.1:4600`. */
@@ -30,10 +35,11 @@ export type Report = (line: string) => void
 
 const beatMs = 3_000
 const sweepMs = 60_000
+const exportMs = 2_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
-/** Starts to listen. @throws Failure, in words for the operator */
+/** Starts to listen. Rejects Failure, in words for the operator. */
 export async function runServer(engine: Engine, settings: Settings, report: Report): Promise<Running> {
   const { clock, store, ring, revocations, parts } = engine
   const { listen: on } = settings
@@ -53,52 +59,66 @@ export async function runServer(engine: Engine, settings: Settings, report: Repo
       feed: feedIsConfirmed(() => store.heardAt(), feedBoundMs),
     },
   })
-  const aws = createAws({
-    services: engine.services,
-    authenticator: engine.authenticator,
-    subjects: parts.subjects,
-    store,
-    audit: engine.audit,
-    limits: limits({
-      ...defaultRates,
-      address: {
-        ...defaultRates.address,
-        perSecond: settings['rate-per-address'],
-        burst: 4 * settings['rate-per-address'],
-      },
-      key: { ...defaultRates.key, perSecond: settings['rate-per-key'], burst: 4 * settings['rate-per-key'] },
-    }),
-    clock,
-    bodyLimit: settings['body-limit'],
-    ...(settings.regions === undefined ? {} : { regions: new Set(settings.regions) }),
-    metrics,
-    fail: (error, requestId) =>
-      report(`request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`),
+  const reload = async () => {
+    const { problem } = (await tls?.reload()) ?? {}
+    if (problem !== undefined) report(`the certificate was not reloaded: ${problem}`)
+    return problem
+  }
+  const startedAt = clock().toISOString()
+  const mode = (await store.get(metas, ['system', 'meta']))?.mode ?? 'production'
+  let listener: Listener | undefined
+  const status = (): Status => ({
+    pid: process.pid,
+    mode,
+    startedAt,
+    region: settings.regions?.[0] ?? 'us-east-1',
+    ready: listener !== undefined && clock().getTime() - store.heardAt().getTime() < feedBoundMs,
+    feedAgeSeconds: Math.max(0, Math.round((clock().getTime() - store.heardAt().getTime()) / 1000)),
+    residentBytes: process.memoryUsage.rss(),
+    ...(tls === undefined ? {} : { certificateUntil: tls.validUntil.toISOString() }),
+    ...(listener === undefined
+      ? {}
+      : { url: urlOf(settings, tls !== undefined, listener.port), connections: listener.connections }),
   })
-  const listener = await opened(settings, {
-    on,
-    handler: withHealth(alive, faced(settings, aws)),
-    proxies,
-    clock,
-    random: parts.random,
-    report: (event) => metrics.edge(event),
-    bounds: { bodyBytes: settings['body-limit'] },
-    ...(tls === undefined ? {} : { tls }),
+  // First of all: it holds the lock that keeps the folder to one server.
+  const admin = await adminOf(engine, settings, report, {
+    'GET /status': status,
+    'GET /metrics': async () => ({ text: await metrics.text() }),
+    'POST /reload': async () => ({ problem: await reload() }),
   })
-  const measured = settings['metrics-listen'] && (await listenForMetrics(settings['metrics-listen'], engine, metrics))
-
-  await ring.beat(clock())
+  let measured: Listener | undefined
+  try {
+    listener = await opened(settings, {
+      on,
+      handler: withHealth(alive, faced(settings, awsOf(engine, settings, metrics, report))),
+      proxies,
+      clock,
+      random: parts.random,
+      report: (event) => metrics.edge(event),
+      bounds: { bodyBytes: settings['body-limit'] },
+      ...(tls === undefined ? {} : { tls }),
+    })
+    if (settings['metrics-listen'] !== undefined) {
+      measured = await listenForMetrics(settings['metrics-listen'], engine, metrics)
+    }
+    await ring.beat(clock())
+  } catch (error) {
+    await Promise.all([listener?.close(0), measured?.close(0), admin.close(0)])
+    tls?.close()
+    throw error
+  }
+  const exporter = exporterOf(engine, settings)
   const timers = [
     every(beatMs, () => ring.beat(clock()), report),
     every(sweepMs, () => sweepOnces(store, clock()), report),
     every(sweepMs, () => revocations.sweep(clock()), report),
+    ...(exporter === undefined ? [] : [every(exportMs, () => exporter.pass(), report)]),
   ]
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://${on.host.includes(':') ? `[${on.host}]` : on.host}:${listener.port}`,
+    url: urlOf(settings, tls !== undefined, listener.port),
     metrics,
     async reload() {
-      const { problem } = (await tls?.reload()) ?? {}
-      if (problem !== undefined) report(`the certificate was not reloaded: ${problem}`)
+      await reload()
     },
     async close() {
       alive.stop()
@@ -106,15 +126,77 @@ export async function runServer(engine: Engine, settings: Settings, report: Repo
       await listener.close(graceMs)
       await measured?.close(1000)
       tls?.close()
+      await exporter?.pass().catch((error: unknown) => report(`the last audit records were not exported: ${error}`))
+      await exporter?.close()
+      await admin.close(1000)
       await engine.close()
     },
   }
+}
+
+function awsOf(engine: Engine, settings: Settings, metrics: Metrics, report: Report): Handler {
+  const { clock, parts } = engine
+  const perSecond = (kind: 'address' | 'key') => {
+    const rate = settings[`rate-per-${kind}`]
+    return { ...defaultRates[kind], perSecond: rate, burst: 4 * rate }
+  }
+  return createAws({
+    services: engine.services,
+    authenticator: engine.authenticator,
+    subjects: parts.subjects,
+    store: engine.store,
+    audit: engine.audit,
+    limits: limits({ ...defaultRates, address: perSecond('address'), key: perSecond('key') }),
+    clock,
+    bodyLimit: settings['body-limit'],
+    ...(settings.regions === undefined ? {} : { regions: new Set(settings.regions) }),
+    metrics,
+    fail: (error, requestId) =>
+      report(`request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`),
+  })
+}
+
+/** The admin socket, and with it the folder's lock. Rejects Failure when another server has it. */
+async function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminRoutes): Promise<Listener> {
+  const { clock, parts } = engine
+  const routes = { ...(operatorRoutes(engine, settings) as unknown as AdminRoutes), ...own }
+  const answer = await listenAdmin({
+    folder: settings.data,
+    routes,
+    clock,
+    random: parts.random,
+    report: (event) => {
+      if (event.kind === 'failed') report(`an operator's command failed: ${event.error}`)
+    },
+  }).catch((error: unknown) => {
+    // A path too long for a socket.
+    throw error instanceof TypeError ? new Failure(error.message) : error
+  })
+  if ('refused' in answer) throw new Failure(answer.refused)
+  return answer
+}
+
+function exporterOf({ store, clock }: Engine, settings: Settings): Exporter | undefined {
+  const folder = settings['audit-folder']
+  if (folder === undefined) return undefined
+  const sink = openFileSink({ folder, prefix: 'audit' })
+  return createExporter({ store, sink, clock, retentionDays: settings['audit-days'] })
+}
+
+/** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
+function urlOf(settings: Settings, tls: boolean, port: number): string {
+  const named = settings['api-names']?.find((name) => !name.startsWith('*.'))
+  const { host } = settings.listen
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `${tls ? 'https' : 'http'}://${named ?? (address.includes(':') ? `[${address}]` : address)}:${port}`
 }
 
 /** Pages and APIs by Host. No pages are served yet: their host answers nothing. */
 function faced(settings: Settings, aws: Handler): Handler {
   const config = hosts(settings['public-url'], settings['api-names'])
   return (exchange) => {
+    // A repeated header leaves no Host to believe: refused in the APIs' words, and nothing of it is read.
+    if (isRepeated(exchange.message)) return aws(exchange)
     const face = route(exchange.from.host, config)
     if (face === 'api') return aws(exchange)
     return {

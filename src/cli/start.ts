@@ -16,17 +16,24 @@ export interface Started {
   readonly made: RootKey | undefined
 }
 
-/** Starts a server on a data folder; `prepare` runs on the engine before it listens. */
+export interface StartOptions {
+  /** Runs on the engine before it listens. */
+  readonly prepare?: (engine: Engine) => Promise<void>
+  /** Account id of a new store's first account when none is given; random without it. */
+  readonly account?: string
+}
+
+/** Starts a server on a data folder. Rejects Failure. */
 export async function start(
   settings: Settings,
   mode: Mode,
   world: World,
-  prepare: (engine: Engine) => Promise<void> = async () => {},
+  { prepare = async () => {}, account }: StartOptions = {},
 ): Promise<Started> {
   const { openStore, clock, err } = world
   const engine = await openEngine({ openStore, settings, clock, node: newNodeName() })
   try {
-    const made = await seeToRoot(engine, settings, mode, clock())
+    const made = await seeToRoot(engine, settings, mode, clock(), account)
     await prepare(engine)
     return { engine, running: await runServer(engine, settings, err), made }
   } catch (error) {
@@ -35,18 +42,25 @@ export async function start(
   }
 }
 
-async function seeToRoot(engine: Engine, settings: Settings, mode: Mode, now: Date): Promise<RootKey | undefined> {
+async function seeToRoot(
+  engine: Engine,
+  settings: Settings,
+  mode: Mode,
+  now: Date,
+  standard: string | undefined,
+): Promise<RootKey | undefined> {
   const { data } = settings
   const { parts, store } = engine
-  await checkMode(parts, mode)
+  const isNew = (await checkMode(parts, mode)) === undefined
   await settleRoot(
     data,
     async ({ account, accessKeyId }) => (await store.get(accessKeys, [account, accessKeyId])) !== undefined,
   )
   const secret = settings['root-secret-access-key']
+  const accessKeyId = settings['root-access-key-id']
   const given = {
-    account: settings['root-account-id'],
-    accessKeyId: settings['root-access-key-id'],
+    account: settings['root-account-id'] ?? (isNew && accessKeyId === undefined ? standard : undefined),
+    accessKeyId,
     secret: secret === undefined ? undefined : new Secret(secret),
   }
   const made = await bootstrap(parts, mode, given, now, (root) => stageRoot(data, root))

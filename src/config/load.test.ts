@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BadSettings, loadSettings, type Sources } from './load.ts'
+import { BadSettings, loadSettings, readSettings, type Sources } from './load.ts'
 
 const none = { flags: {}, environment: {} }
 const load = (sources: Partial<Sources>) => loadSettings({ ...none, ...sources })
-const file = (text: string) => ({ name: 'hallpass.yaml', text })
+const file = (text: string) => readSettings({ name: 'hallpass.yaml', text })
 
 test('what is not said is standard, or off', () => {
   const settings = load({})
@@ -13,10 +13,10 @@ test('what is not said is standard, or off', () => {
   assert.equal(settings['tls-cert'], undefined)
 })
 
-test('a flag wins over the environment, the environment over the file', () => {
+test('a flag wins over the environment, the environment over the file', async () => {
   const text = 'audit-days: 1\nregions: [eu-west-1]\ndata: from-file\n'
   const environment = { HALLPASS_AUDIT_DAYS: '2', HALLPASS_DATA: 'from-environment' }
-  const settings = load({ flags: { 'audit-days': '3' }, environment, file: file(text) })
+  const settings = load({ flags: { 'audit-days': '3' }, environment, file: await file(text) })
   assert.equal(settings['audit-days'], 3)
   assert.equal(settings.data, 'from-environment')
   assert.deepEqual(settings.regions, ['eu-west-1'])
@@ -25,17 +25,17 @@ test('a flag wins over the environment, the environment over the file', () => {
 const bad: [rule: string, sources: Partial<Sources>, problem: RegExp][] = [
   [
     'an unknown key is said with its line',
-    { file: file('data: x\nlisten-on: y\n') },
+    { file: await file('data: x\nlisten-on: y\n') },
     /^hallpass\.yaml:2:1: listen-on: no such setting/,
   ],
   [
     'a key given twice is said with its line',
-    { file: file('data: x\ndata: y\n') },
+    { file: await file('data: x\ndata: y\n') },
     /^hallpass\.yaml:2:1: Map keys must be unique/,
   ],
-  ['YAML that is none is said with its line', { file: file('data: [x\nlisten: y') }, /^hallpass\.yaml:\d+:\d+: /],
-  ['a file that is no mapping is refused', { file: file('- data') }, /^hallpass\.yaml:1:1: the file must be a mapping/],
-  ['an account id must be quoted, or its zeros go', { file: file('root-account-id: 000123456789') }, /quotes/],
+  ['YAML that is none is said with its line', { file: await file('data: [x\nlisten: y') }, /^hallpass\.yaml:\d+:\d+: /],
+  ['a file that is no mapping is refused', { file: await file('- data') }, /^hallpass\.yaml:1:1: the file must be a mapping/],
+  ['an account id must be quoted, or its zeros go', { file: await file('root-account-id: 000123456789') }, /quotes/],
   ['a number is a number', { flags: { 'audit-days': '1e3' } }, /^--audit-days: must be a whole number from 1 to 3650$/],
   [
     'a number has its range',
@@ -60,9 +60,10 @@ for (const [rule, sources, problem] of bad) {
   })
 }
 
-test('all problems are said at once', () => {
+test('all problems are said at once', async () => {
+  const wrong = await file('no: 1')
   assert.throws(
-    () => load({ flags: { listen: 'x', 'audit-days': 'x' }, file: file('no: 1') }),
+    () => load({ flags: { listen: 'x', 'audit-days': 'x' }, file: wrong }),
     (error) => error instanceof BadSettings && error.problems.length === 3,
   )
 })

@@ -1,7 +1,7 @@
 // Reads the settings: a flag wins over the environment, the environment over the file, the file over what is standard.
 // What cannot be understood is said with where it stands (flag, variable, or file:line:column), all of it at once.
 import { isIP } from 'node:net'
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import type { Node } from 'yaml'
 import {
   type Address,
   environmentName,
@@ -16,8 +16,8 @@ export interface Sources {
   /** By setting name, as given on the command line. */
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** The YAML file's name and text, when there is one. */
-  readonly file?: { readonly name: string; readonly text: string }
+  /** The YAML file, when there is one. */
+  readonly file?: SettingsFile | undefined
 }
 
 /** Settings that cannot be used. `problems` is one line each, with where it stands. */
@@ -29,6 +29,12 @@ export class BadSettings extends Error {
   }
 }
 
+/** What a YAML file says, and what is wrong with it. */
+export interface SettingsFile {
+  readonly said: ReadonlyMap<SettingName, Said>
+  readonly problems: readonly string[]
+}
+
 interface Said {
   readonly value: unknown
   readonly where: string
@@ -36,8 +42,7 @@ interface Said {
 
 /** @throws BadSettings with every problem found. */
 export function loadSettings(sources: Sources): Settings {
-  const problems: string[] = []
-  const file = sources.file === undefined ? new Map<SettingName, Said>() : readFile(sources.file, problems)
+  const problems = [...(sources.file?.problems ?? [])]
   for (const name of Object.keys(sources.environment)) {
     if (name.startsWith('HALLPASS_') && name !== 'HALLPASS_CONFIG' && !environmentNames.has(name)) {
       problems.push(`${name}: no such setting; \`hallpass help settings\` lists them`)
@@ -54,7 +59,7 @@ export function loadSettings(sources: Sources): Settings {
         ? { value: flag, where: `--${name}` }
         : fromEnvironment !== undefined && fromEnvironment !== ''
           ? { value: fromEnvironment, where: variable }
-          : file.get(name)
+          : sources.file?.said.get(name)
     const read = said === undefined ? standardOf(setting) : readValue(setting, said)
     if (read !== undefined && typeof read === 'object' && 'problem' in read) problems.push(read.problem)
     else loaded[name] = read
@@ -71,33 +76,37 @@ function standardOf(setting: Setting): Read | undefined {
     : setting.standard
 }
 
-function readFile(file: NonNullable<Sources['file']>, problems: string[]): Map<SettingName, Said> {
+/** Reads a YAML file of settings; what is wrong with it is said when the settings are loaded. */
+export async function readSettings(file: { readonly name: string; readonly text: string }): Promise<SettingsFile> {
+  // Loaded when there is a file to read: it costs a server without one 14 MB.
+  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
   const document = parseDocument(file.text, { lineCounter: lines, uniqueKeys: true })
   const at = (node: Node | null | undefined) => {
     const { line, col } = lines.linePos(node?.range?.[0] ?? 0)
     return `${file.name}:${line}:${col}`
   }
-  const found = new Map<SettingName, Said>()
+  const said = new Map<SettingName, Said>()
+  const problems: string[] = []
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0])
     problems.push(`${file.name}:${line}:${col}: ${error.message.split('\n')[0]}`)
   }
-  if (document.errors.length > 0 || document.contents === null) return found
+  if (document.errors.length > 0 || document.contents === null) return { said, problems }
   if (!isMap(document.contents)) {
     problems.push(`${at(document.contents)}: the file must be a mapping of settings, as \`listen: 127.0.0.1:4600\``)
-    return found
+    return { said, problems }
   }
   for (const { key, value } of document.contents.items) {
     const name = isScalar(key) ? String(key.value) : ''
     const where = `${at(key as Node)}: ${name}`
     if (!Object.hasOwn(settings, name))
       problems.push(`${where}: no such setting; \`hallpass help settings\` lists them`)
-    else if (isScalar(value)) found.set(name as SettingName, { value: value.value, where })
-    else if (isSeq(value)) found.set(name as SettingName, { value: value.toJSON(), where })
+    else if (isScalar(value)) said.set(name as SettingName, { value: value.value, where })
+    else if (isSeq(value)) said.set(name as SettingName, { value: value.toJSON(), where })
     else problems.push(`${where}: must be a value or a list`)
   }
-  return found
+  return { said, problems }
 }
 
 type Read = string | number | boolean | readonly string[] | Address | { readonly problem: string }

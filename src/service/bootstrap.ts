@@ -2,7 +2,7 @@
 // transaction; and what later starts must agree with.
 import { accountOfKeyId } from '../core/ids.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Collection } from '../store/store.ts'
+import type { Collection, Transaction } from '../store/store.ts'
 import { createAccount, newAccessKey } from './iam/create.ts'
 import type { Parts } from './parts.ts'
 import { accessKeys, isoTime } from './records.ts'
@@ -135,8 +135,16 @@ async function checkGiven({ store, vault }: Needs, meta: Meta, given: GivenRoot)
   }
 }
 
-/** Replaces root's access keys by a new one (`hallpass root reset`). The old ones stop at once. */
-export async function resetRoot(parts: Needs, now: Date, keep: (root: RootKey) => void): Promise<RootKey> {
+/**
+ * Replaces root's access keys by a new one (`hallpass root reset`). The old ones stop at once. `along` does what goes with
+ * it (ending sessions, the audit) in the same transaction.
+ */
+export async function resetRoot(
+  parts: Needs,
+  now: Date,
+  keep: (root: RootKey) => void,
+  along: (tx: Transaction, root: RootKey) => Promise<void> = async () => {},
+): Promise<RootKey> {
   const meta = await parts.store.get(metas, ['system', 'meta'])
   if (meta === undefined) throw new BootstrapRefused('this store was never started')
   const account = meta.rootAccount
@@ -147,6 +155,7 @@ export async function resetRoot(parts: Needs, now: Date, keep: (root: RootKey) =
     const { items } = await tx.list(accessKeys, 'principal', { prefix: [account, account], limit: 10 })
     for (const key of items) await tx.delete(accessKeys, [account, key.id])
     await tx.create(accessKeys, record)
+    await along(tx, root)
   })
   return root
 }

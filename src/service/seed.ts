@@ -2,8 +2,10 @@
 // twice changes nothing; what the file does not name is left alone.
 import type { Secret } from '../core/secret.ts'
 import type { Transaction } from '../store/store.ts'
+import { Refusal } from '../wire/errors.ts'
 import { attachPolicy, detachPolicy, setBoundary } from './iam/attach.ts'
 import {
+  checkMaxSessionDuration,
   createAccount,
   createPolicy,
   createRole,
@@ -15,7 +17,10 @@ import {
   storeAccessKey,
 } from './iam/create.ts'
 import { type Kind, roleKind, userKind } from './iam/holders.ts'
+import { checkName } from './iam/names.ts'
 import { checkGrammar, checkInlineSize, checkManaged } from './iam/policy-text.ts'
+import { KEYS_PER_USER } from './iam/quotas.ts'
+import { givenTags } from './iam/tag-rules.ts'
 import { resolveTrust } from './iam/trust.ts'
 import type { Parts } from './parts.ts'
 import {
@@ -82,63 +87,123 @@ export interface Applied {
   readonly keys: readonly SeededKey[]
 }
 
-/** Brings the store to the seed in one transaction: all of it, or nothing. Throws IAM's own refusals. */
+/** What IAM's rules refuse of a seed: which thing of it, and by which of its fields. */
+export class SeedRefused extends Error {
+  override readonly name = 'SeedRefused'
+  readonly item: object
+  readonly field: string | undefined
+  constructor(item: object, field: string | undefined, message: string) {
+    super(message)
+    this.item = item
+    this.field = field
+  }
+}
+
+export interface ApplyOptions {
+  /** Only says what would change. */
+  readonly dryRun?: boolean
+  /** Writes what was changed to the audit, in the same transaction. Called when something was. */
+  readonly note?: (tx: Transaction, changed: readonly string[]) => void
+}
+
+/** Takes a transaction that must not commit to its end. */
+class DryRun extends Error {
+  readonly changed: readonly string[]
+  constructor(changed: readonly string[]) {
+    super('dry run')
+    this.changed = changed
+  }
+}
+
+/** Brings the store to the seed in one transaction: all of it, or nothing. Rejects SeedRefused, Unavailable. */
 export async function applySeed(
   parts: Pick<Parts, 'store' | 'vault' | 'random'>,
   seed: Seed,
   now: Date,
+  { dryRun = false, note }: ApplyOptions = {},
 ): Promise<Applied> {
   const createdAt = isoTime(now)
   // Ids and keys are made before: a transaction may run several times, and has no effect but on the store.
   const ids = new Map<object, string>()
+  const keys = new Map<SeedUser, readonly ReturnType<typeof newAccessKey>[]>()
   for (const account of seed.accounts) {
-    for (const user of account.users) ids.set(user, newUserId(parts.random))
+    if (!/^\d{12}$/.test(account.id)) throw new SeedRefused(account, 'id', 'an account id is 12 digits, in quotes')
+    for (const user of account.users) {
+      ids.set(user, newUserId(parts.random))
+      if (user.accessKeys > KEYS_PER_USER)
+        throw new SeedRefused(user, 'access-keys', `a user has at most ${KEYS_PER_USER} access keys`)
+      const make = () => newAccessKey(parts, account.id, '', createdAt)
+      keys.set(user, Array.from({ length: user.accessKeys }, make))
+    }
     for (const role of account.roles) ids.set(role, newRoleId(parts.random))
     for (const policy of account.policies) ids.set(policy, newPolicyId(parts.random))
   }
-  const idOf = (item: object) => ids.get(item) ?? ''
-  const wanting = await parts.store.transact(async (tx) => {
-    const changed: string[] = []
-    for (const account of seed.accounts) await applyAccount(tx, account, createdAt, idOf, changed)
-    // Roles name each other in their trust: all of them exist before the first is believed.
-    for (const account of seed.accounts)
-      for (const role of account.roles) await applyTrust(tx, account.id, role, changed)
-    return { changed, keyless: await keylessUsers(tx, seed) }
-  })
-  const keys: SeededKey[] = []
-  for (const { account, id, name } of wanting.keyless) {
-    const { record, secret } = newAccessKey(parts, account, id, createdAt)
-    await parts.store.transact((tx) => storeAccessKey(tx, record))
-    keys.push({ account, user: name, accessKeyId: record.id, secret })
+  try {
+    return await parts.store.transact(async (tx) => {
+      const changed: string[] = []
+      const work: Work = { tx, createdAt, changed, idOf: (item) => ids.get(item) ?? '' }
+      for (const account of seed.accounts) await applyAccount(work, account)
+      // Roles name each other in their trust: all of them exist before the first is believed.
+      for (const account of seed.accounts)
+        for (const role of account.roles) await of(role, 'trust', applyTrust(work, account.id, role))
+      const made: SeededKey[] = []
+      for (const account of seed.accounts)
+        for (const user of account.users) made.push(...(await applyKeys(work, account.id, user, keys.get(user) ?? [])))
+      if (dryRun) throw new DryRun(changed)
+      if (changed.length > 0) note?.(tx, changed)
+      return { changed, keys: made }
+    })
+  } catch (error) {
+    if (error instanceof DryRun) return { changed: error.changed, keys: [] }
+    throw error
   }
-  return { changed: [...wanting.changed, ...keys.map(({ account, user }) => `access key ${account}/${user}`)], keys }
 }
 
-type IdOf = (item: object) => string
+interface Work {
+  readonly tx: Transaction
+  readonly createdAt: string
+  readonly changed: string[]
+  readonly idOf: (item: object) => string
+}
 
-async function applyAccount(tx: Transaction, seed: SeedAccount, createdAt: string, idOf: IdOf, changed: string[]) {
+/** What is refused meanwhile is said of this thing of the seed. */
+async function of<T>(item: object, field: string | undefined, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof Refusal ? new SeedRefused(item, field, error.message) : error
+  }
+}
+
+async function applyAccount(work: Work, seed: SeedAccount) {
+  const { tx, createdAt, changed, idOf } = work
   const account = seed.id
   const known = await tx.get(accounts, [account])
   if (known === undefined) {
-    await createAccount(tx, { id: account, name: seed.name, status: 'ACTIVE', createdAt })
+    await of(seed, 'id', createAccount(tx, { id: account, name: seed.name, status: 'ACTIVE', createdAt }))
+    changed.push(`account ${account}`)
+  } else if (known.name !== seed.name) {
+    await tx.replace(accounts, { ...known, name: seed.name })
     changed.push(`account ${account}`)
   }
-  for (const policy of seed.policies) await applyPolicy(tx, account, policy, createdAt, idOf(policy), changed)
+  for (const policy of seed.policies) await of(policy, undefined, applyPolicy(work, account, policy))
   for (const user of seed.users) {
     const { name, path } = user
     const before = await tx.get(users, [account, name.toLowerCase()])
-    const found = before ?? (await createUser(tx, { account, id: idOf(user), name, path, createdAt }))
-    await applyHolder(tx, userKind, found, user, before === undefined, changed)
+    const made = before ?? (await of(user, 'name', createUser(tx, { account, id: idOf(user), name, path, createdAt })))
+    await of(user, undefined, applyHolder(work, userKind, made, user, before === undefined))
   }
   for (const role of seed.roles) {
     const { name, path } = role
     const before = await tx.get(roles, [account, name.toLowerCase()])
-    const found =
-      before ?? (await createRole(tx, { account, id: idOf(role), name, path, createdAt, trust: ownRootTrust(account) }))
-    const { description, maxSessionDuration = found.maxSessionDuration } = role
-    const after: Role = { ...found, maxSessionDuration, ...(description === undefined ? {} : { description }) }
-    if (differ(found, after)) await tx.replace(roles, after)
-    await applyHolder(tx, roleKind, after, role, before === undefined || differ(found, after), changed)
+    const trust = ownRootTrust(account)
+    const made =
+      before ?? (await of(role, 'name', createRole(tx, { account, id: idOf(role), name, path, createdAt, trust })))
+    const { description, maxSessionDuration = made.maxSessionDuration } = role
+    await of(role, 'max-session-duration', (async () => checkMaxSessionDuration(maxSessionDuration))())
+    const after: Role = { ...made, maxSessionDuration, ...(description === undefined ? {} : { description }) }
+    if (differ(made, after)) await tx.replace(roles, after)
+    await of(role, undefined, applyHolder(work, roleKind, after, role, before === undefined || differ(made, after)))
   }
 }
 
@@ -149,17 +214,10 @@ const ownRootTrust = (account: string) =>
     Statement: [{ Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' }],
   })
 
-async function applyPolicy(
-  tx: Transaction,
-  account: string,
-  seed: SeedPolicy,
-  createdAt: string,
-  id: string,
-  changed: string[],
-) {
+async function applyPolicy({ tx, createdAt, changed, idOf }: Work, account: string, seed: SeedPolicy) {
   const before = await tx.get(managedPolicies, [account, seed.name.toLowerCase()])
   if (before === undefined) {
-    await createPolicy(tx, { account, id, name: seed.name, text: seed.text, createdAt })
+    await createPolicy(tx, { account, id: idOf(seed), name: seed.name, text: seed.text, createdAt })
     changed.push(`policy ${account}/${seed.name}`)
     return
   }
@@ -187,16 +245,21 @@ function dropOldest<V extends { readonly id: string }>(versions: readonly V[], k
 }
 
 async function applyHolder<H extends Holder>(
-  tx: Transaction,
+  { tx, changed }: Work,
   kind: Kind<H>,
   found: H,
   seed: SeedHolder,
   fresh: boolean,
-  changed: string[],
 ) {
-  for (const { text } of seed.inline) checkGrammar(text)
-  checkInlineSize(kind.word, seed.name, seed.inline.map(({ text }) => text)) // biome-ignore format: one line reads better
-  let holder: H = { ...found, tags: seed.tags, inline: [...seed.inline].sort((a, b) => (a.name < b.name ? -1 : 1)) }
+  if (found.path !== seed.path) {
+    throw new SeedRefused(seed, 'path', `${kind.word} ${found.name} is at ${found.path}: a path is not changed here`)
+  }
+  for (const policy of seed.inline) await of(policy, undefined, checkInline(policy))
+  const texts = seed.inline.map(({ text }) => text)
+  checkInlineSize(kind.word, seed.name, texts)
+  const tags = await of(seed, 'tags', (async () => givenTags(seed.tags))())
+  const inline = seed.inline.map(({ name, text }) => ({ name, text })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  let holder: H = { ...found, tags, inline }
   let touched = fresh
   if (differ(found, holder)) {
     await tx.replace(kind.collection, holder)
@@ -212,17 +275,22 @@ async function applyHolder<H extends Holder>(
   }
   for (const arn of wanted) {
     if (!holder.attached.includes(arn)) touched = true
-    holder = await attachPolicy(tx, kind, holder, arn)
+    holder = await of(seed, 'attach', attachPolicy(tx, kind, holder, arn))
   }
   const boundary = seed.boundary === undefined ? undefined : arnOf(seed.boundary)
   if (boundary !== holder.boundary) {
-    await setBoundary(tx, kind, holder, boundary)
+    await of(seed, 'boundary', setBoundary(tx, kind, holder, boundary))
     touched = true
   }
   if (touched) changed.push(`${kind.word} ${found.account}/${found.name}`)
 }
 
-async function applyTrust(tx: Transaction, account: string, seed: SeedRole, changed: string[]) {
+async function checkInline({ name, text }: SeedPolicy) {
+  checkName('policyName', name, 128)
+  checkGrammar(text)
+}
+
+async function applyTrust({ tx, changed }: Work, account: string, seed: SeedRole) {
   const role = await tx.get(roles, [account, seed.name.toLowerCase()])
   if (role === undefined || role.trust.text === seed.trust) return
   await tx.replace(roles, { ...role, trust: await resolveTrust(tx, account, seed.trust) })
@@ -230,17 +298,23 @@ async function applyTrust(tx: Transaction, account: string, seed: SeedRole, chan
   if (!changed.includes(line)) changed.push(line)
 }
 
-async function keylessUsers(tx: Transaction, seed: Seed) {
-  const keyless: { account: string; id: string; name: string }[] = []
-  for (const account of seed.accounts) {
-    for (const { name, accessKeys: wanted } of account.users) {
-      const user = await tx.get(users, [account.id, name.toLowerCase()])
-      if (user === undefined) continue
-      const { items } = await tx.list(accessKeys, 'principal', { prefix: [account.id, user.id], limit: 2 })
-      for (let i = items.length; i < wanted; i++) keyless.push({ account: account.id, id: user.id, name })
-    }
+/** Gives a user as many of these keys as it lacks. */
+async function applyKeys(
+  { tx, changed }: Work,
+  account: string,
+  seed: SeedUser,
+  made: readonly ReturnType<typeof newAccessKey>[],
+): Promise<readonly SeededKey[]> {
+  const user = await tx.get(users, [account, seed.name.toLowerCase()])
+  if (user === undefined) return []
+  const { items } = await tx.list(accessKeys, 'principal', { prefix: [account, user.id], limit: KEYS_PER_USER })
+  const keys: SeededKey[] = []
+  for (const { record, secret } of made.slice(items.length)) {
+    await storeAccessKey(tx, { ...record, principal: user.id })
+    changed.push(`access key ${account}/${user.name}`)
+    keys.push({ account, user: user.name, accessKeyId: record.id, secret })
   }
-  return keyless
+  return keys
 }
 
 const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b)

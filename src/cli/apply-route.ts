@@ -1,0 +1,54 @@
+// Applying a seed file to the engine's store. Access keys that it makes go to the data folder's credentials file, never
+// over the socket.
+import { BadSettings } from '../config/load.ts'
+import { AdminRefusal } from '../server/admin.ts'
+import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
+import { operatorEntry } from '../service/audit/operator.ts'
+import { addCredentials, profileNames, sectionOf } from './aws-files.ts'
+import type { Engine } from './engine.ts'
+import { readSeedFile } from './seed-file.ts'
+
+export interface ApplyInput {
+  /** The file's name, for messages. */
+  readonly name: string
+  readonly text: string
+  readonly dryRun?: boolean
+}
+
+export interface ApplyOutput {
+  /** `role 111122223333/Auditor`: what was made or changed, in order. */
+  readonly changed: readonly string[]
+  /** Access keys that were made, and the file that holds them. */
+  readonly keys: readonly { account: string; user: string; accessKeyId: string; profile: string }[]
+  readonly file?: string
+}
+
+/** Rejects AdminRefusal with a line `file:line:column: …` for each mistake. */
+export async function applyFile(engine: Engine, data: string, input: ApplyInput): Promise<ApplyOutput> {
+  const { parts, clock, audit } = engine
+  const { name, text, dryRun = false } = input
+  const now = clock()
+  const entry = operatorEntry(now, parts.random)
+  try {
+    const file = await readSeedFile(name, text)
+    const { changed, keys } = await file.apply(parts, now, {
+      dryRun,
+      note: (tx, changed) =>
+        tx.append(AUDIT_JOURNAL, audit.until(now), [entry({ name: 'ApplySeed', parameters: { file: name, changed } })]),
+    })
+    const profiles = profileNames(
+      file.seed.accounts.flatMap(({ id, users }) => users.map((user) => ({ account: id, user: user.name }))),
+    )
+    const all = file.seed.accounts.flatMap(({ id, users }) => users.map((user) => `${id}/${user.name}`))
+    const made = keys.map((key) => ({
+      ...key,
+      profile: profiles[all.indexOf(`${key.account}/${key.user}`)] ?? key.user,
+    }))
+    const shown = made.map(({ account, user, accessKeyId, profile }) => ({ account, user, accessKeyId, profile }))
+    if (made.length === 0) return { changed, keys: shown }
+    const sections = new Map(made.map((key) => [key.profile, sectionOf(key)]))
+    return { changed, keys: shown, file: addCredentials(data, sections) }
+  } catch (error) {
+    throw error instanceof BadSettings ? new AdminRefusal(error.problems.join('\n')) : error
+  }
+}

@@ -1,0 +1,75 @@
+// How an operator's command is done: by the running server, over the admin socket in its data folder; or, when none runs,
+// by this process on the store itself, with the very same function (operator-routes.ts).
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { adminCall } from '../client/admin.ts'
+import type { Settings } from '../config/settings.ts'
+import { AdminRefusal } from '../server/admin.ts'
+import type { Given, World } from './command.ts'
+import { type Engine, openEngine, storeFile } from './engine.ts'
+import { Failure } from './failure.ts'
+import { type Asked, operatorRoutes, type RouteName } from './operator-routes.ts'
+import type { Status } from './status.ts'
+
+/** Asks the server that serves the folder; undefined when none does. Rejects Failure. */
+export async function askServer<K extends RouteName>(
+  data: string,
+  route: K,
+  input: Asked[K]['input'],
+): Promise<Asked[K]['output'] | undefined> {
+  const [method = '', path = ''] = route.split(' ')
+  const answer = await adminCall(data, method, path, input).catch(refuse)
+  if ('value' in answer) return answer.value as Asked[K]['output']
+  if (answer.failed === 'absent') return undefined
+  throw new Failure(answer.error)
+}
+
+/** Asks the server, or does it here. Rejects Failure. */
+export async function ask<K extends RouteName>(
+  { settings }: Given,
+  world: World,
+  route: K,
+  input: Asked[K]['input'],
+): Promise<Asked[K]['output']> {
+  const answer = await askServer(settings.data, route, input)
+  if (answer !== undefined) return answer
+  return onStore(settings, world, async (engine) => {
+    try {
+      return await operatorRoutes(engine, settings)[route](input)
+    } catch (error) {
+      throw error instanceof AdminRefusal ? new Failure(error.message) : error
+    }
+  })
+}
+
+/** What the server that serves the folder says of itself; undefined when none does. Rejects Failure. */
+export async function statusOf(data: string): Promise<Status | undefined> {
+  const answer = await adminCall(data, 'GET', '/status').catch(refuse)
+  if ('value' in answer) return answer.value as Status
+  if (answer.failed === 'absent') return undefined
+  throw new Failure(answer.error)
+}
+
+/** Works on an existing store, without a server. Rejects Failure when there is none, or no master key for it. */
+export async function onStore<T>(settings: Settings, world: World, work: (engine: Engine) => Promise<T>): Promise<T> {
+  const { data } = settings
+  if (!existsSync(storeFile(data))) {
+    throw new Failure(`there is no store in ${data}; \`${world.invocation} serve --data ${data}\` makes one`)
+  }
+  // Opening the engine makes a master key where there is none: with an existing store that can only be the wrong one.
+  const file = settings['master-key-file'] ?? join(data, 'master.key')
+  if (settings['master-key'] === undefined && !existsSync(file)) {
+    throw new Failure(`${file} is not there, and without its master key the store cannot be opened`)
+  }
+  const engine = await openEngine({ openStore: world.openStore, settings, clock: world.clock })
+  try {
+    return await work(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+function refuse(error: unknown): never {
+  // The path of the data folder is too long for a socket: no server can run on it either.
+  throw error instanceof TypeError ? new Failure(error.message) : error
+}

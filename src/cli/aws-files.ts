@@ -1,0 +1,91 @@
+// AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files"):
+// those in a data folder, which Hallpass writes, and a user's own, which it reads.
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Secret } from '../core/secret.ts'
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secret: Secret
+  readonly token?: string
+}
+
+/** A profile's settings by name, in the order they are written. */
+export type Section = Readonly<Record<string, string>>
+
+/** The two files in a data folder. */
+export const awsFiles = (data: string) => ({
+  credentials: join(data, 'aws', 'credentials'),
+  config: join(data, 'aws', 'config'),
+})
+
+/** Sections of a file in AWS's form, by the name in brackets; empty when there is no such file. */
+export function readSections(file: string): ReadonlyMap<string, Section> {
+  const sections = new Map<string, Record<string, string>>()
+  if (!existsSync(file)) return sections
+  let current: Record<string, string> | undefined
+  for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
+    const head = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)
+    if (head !== null) {
+      current = sections.get(head[1] ?? '') ?? {}
+      sections.set(head[1] ?? '', current)
+      continue
+    }
+    // An indented line belongs to a nested setting, which none of ours is.
+    const pair = /^([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line)
+    if (pair !== null && current !== undefined) current[(pair[1] ?? '').toLowerCase()] = pair[2] ?? ''
+  }
+  return sections
+}
+
+/** Writes a file whole, mode 0600 in a folder of mode 0700; a reader sees the old one or the new one. */
+export function writeSections(file: string, says: string, sections: ReadonlyMap<string, Section>): void {
+  const text = [...sections].map(
+    ([name, section]) =>
+      `\n[${name}]\n${Object.entries(section)
+        .map(([key, value]) => `${key} = ${value}\n`)
+        .join('')}`,
+  )
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const partial = `${file}.${process.pid}.new`
+  writeFileSync(partial, `# ${says}\n${text.join('')}`, { mode: 0o600 })
+  chmodSync(partial, 0o600)
+  renameSync(partial, file)
+}
+
+const credentialsSay = 'Written by hallpass. Secrets: keep this file to yourself.'
+
+export const sectionOf = ({ accessKeyId, secret }: Credentials): Section => ({
+  aws_access_key_id: accessKeyId,
+  aws_secret_access_key: secret.reveal(),
+})
+
+/** Replaces the credentials file of a data folder. */
+export const writeCredentials = (data: string, sections: ReadonlyMap<string, Section>) =>
+  writeSections(awsFiles(data).credentials, credentialsSay, sections)
+
+/** Adds profiles to the credentials file of a data folder; one of the same name is replaced. Answers the file's name. */
+export function addCredentials(data: string, sections: ReadonlyMap<string, Section>): string {
+  const file = awsFiles(data).credentials
+  writeCredentials(data, new Map([...readSections(file), ...sections]))
+  return file
+}
+
+/** A profile's long-term or temporary credentials in a credentials file; undefined when it has none. */
+export function credentialsOf(file: string, profile: string): Credentials | undefined {
+  const section = readSections(file).get(profile)
+  const { aws_access_key_id: accessKeyId, aws_secret_access_key: secret, aws_session_token: token } = section ?? {}
+  if (!accessKeyId || !secret) return undefined
+  return { accessKeyId, secret: new Secret(secret), ...(token ? { token } : {}) }
+}
+
+/**
+ * What a user's profile is called: by name, unless two accounts have a user of that name, or it is `root`, which is the
+ * name of the first account's root.
+ */
+export function profileNames(keys: readonly { readonly account: string; readonly user: string }[]): readonly string[] {
+  return keys.map(({ account, user }) => {
+    const shared = keys.some((other) => other.user === user && other.account !== account)
+    return shared || user === 'root' ? `${user}-${account}` : user
+  })
+}

@@ -1,0 +1,117 @@
+// hallpass dev: a server for trying things out. Loopback only, a store of its own, seeded with a demonstration once, keys
+// that are random for each folder, and commands to paste.
+import { join, relative, resolve } from 'node:path'
+import { type Settings, settingNames } from '../config/settings.ts'
+import { Secret } from '../core/secret.ts'
+import { demonstration, engineering, externalId, production } from '../dev/demonstration.ts'
+import { firstMinutes, scriptRole } from '../dev/first-minutes.ts'
+import { AdminRefusal } from '../server/admin.ts'
+import { isLoopback } from '../server/tls.ts'
+import { accessKeys, accounts, roles, users } from '../service/records.ts'
+import { applyFile } from './apply-route.ts'
+import { awsFiles, profileNames, type Section, sectionOf, writeCredentials, writeSections } from './aws-files.ts'
+import type { Command, World } from './command.ts'
+import type { Engine } from './engine.ts'
+import { Failure } from './failure.ts'
+import { rootOf } from './root-file.ts'
+import { readSeedFile } from './seed-file.ts'
+import { word } from './shell.ts'
+import { start } from './start.ts'
+
+export const dev: Command = {
+  name: 'dev',
+  says: 'Serve a demonstration on this machine alone, and print commands to try. For development, never for production.',
+  settings: settingNames,
+  async run(given, world) {
+    const settings = developed(given.settings)
+    const { data } = settings
+    let roleMade = false
+    const { running, engine } = await start(settings, 'development', world, {
+      account: engineering,
+      async prepare(engine) {
+        await seed(engine, data)
+        roleMade = (await engine.store.get(roles, [engineering, scriptRole])) !== undefined
+      },
+    })
+    await writeProfiles(engine, data, running.url)
+    for (const line of words(settings, world, running.url, roleMade)) world.out(line)
+    await world.ended(() => void running.reload())
+    world.err('hallpass is stopping')
+    await running.close()
+    return 0
+  },
+}
+
+/** What development mode insists on, and what it assumes. */
+function developed(settings: Settings): Settings {
+  const { host, port } = settings.listen
+  if (!isLoopback(host)) {
+    throw new Failure(`dev listens on loopback alone, and ${host} is not; \`hallpass serve\` is for everything else`)
+  }
+  const here = host === 'localhost' ? '127.0.0.1' : host
+  // People's pages on `localhost`, the APIs on 127.0.0.1: two names, so that no object served is in the pages' origin.
+  const pages = settings['public-url'] ?? (port === 0 ? undefined : `http://localhost:${port}`)
+  return { ...settings, listen: { host: here, port }, 'public-url': pages }
+}
+
+/** Seeds a store once: what the user changes or deletes afterwards is not brought back. */
+async function seed(engine: Engine, data: string) {
+  if ((await engine.store.get(accounts, [production])) !== undefined) return
+  try {
+    await applyFile(engine, data, demonstration())
+  } catch (error) {
+    throw error instanceof AdminRefusal ? new Failure(error.message) : error
+  }
+}
+
+/** AWS's credentials and config files in the data folder, with a profile for root, for each user and for two roles. */
+async function writeProfiles({ store, parts }: Engine, data: string, url: string) {
+  const { name, text } = demonstration()
+  const { seed } = await readSeedFile(name, text)
+  const people = seed.accounts.flatMap(({ id, users }) => users.map(({ name }) => ({ account: id, user: name })))
+  const profiles = profileNames(people)
+  const credentials = new Map<string, Section>([['root', sectionOf(rootOf(data))]])
+  for (const [at, { account, user }] of people.entries()) {
+    const found = await store.get(users, [account, user.toLowerCase()])
+    if (found === undefined) continue
+    const { items } = await store.list(accessKeys, 'principal', { prefix: [account, found.id], limit: 2 })
+    const key = items.find(({ status }) => status === 'Active')
+    if (key === undefined) continue
+    const secret = new Secret(parts.vault.open(account, key.id, 'secret', key.secret))
+    credentials.set(profiles[at] ?? user, sectionOf({ accessKeyId: key.id, secret }))
+  }
+  writeCredentials(data, credentials)
+  const common = { endpoint_url: url, region: 'us-east-1', output: 'json', cli_pager: '' }
+  // The CLI keeps assumed credentials in the home folder, by role and session name: another folder's must not be found.
+  const session = `alice-${credentials.get('alice')?.aws_access_key_id?.slice(-6) ?? 'gone'}`
+  const assumed = { ...common, source_profile: 'alice', role_session_name: session }
+  const config = new Map<string, Section>([...credentials.keys()].map((profile) => [`profile ${profile}`, common]))
+  config.set(`profile ${scriptRole}`, { ...assumed, role_arn: `arn:aws:iam::${engineering}:role/${scriptRole}` })
+  const deployer = { role_arn: `arn:aws:iam::${production}:role/deployer`, external_id: externalId }
+  config.set('profile deployer', { ...assumed, ...deployer })
+  writeSections(awsFiles(data).config, 'Written by `hallpass dev` at each start.', config)
+}
+
+function words(settings: Settings, world: World, url: string, roleMade: boolean): readonly string[] {
+  const folder = process.cwd()
+  const inside = relative(folder, resolve(settings.data))
+  const data = inside === '' || inside.startsWith('..') ? resolve(settings.data) : inside
+  const flag = data === '.hallpass' ? '' : ` --data ${word(data)}`
+  const hallpass = (command: string) => `${world.invocation} ${command}${flag}`
+  const proxied = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => world.environment[name])
+  const script = firstMinutes({ folder: word(folder), data, hallpass, roleMade, proxied })
+  return [
+    `Hallpass is running at ${url} for this machine, with a demonstration in ${data}.`,
+    '',
+    `  Root and users   profiles root, alice, bob, carol in ${join(data, 'aws', 'credentials')}`,
+    `  Root in a shell  eval "$(${hallpass('env')})"`,
+    `  Why refused      ${hallpass('why REQUEST-ID')}    (or --last)`,
+    `  All commands     ${world.invocation} help`,
+    '',
+    'Paste this into another shell; it needs the AWS CLI alone:',
+    '',
+    ...script,
+    '',
+    'Ctrl-C stops it. What is made here is kept; delete the folder to begin anew.',
+  ]
+}

@@ -1,0 +1,60 @@
+// hallpass env: what a shell needs to speak to the running server, as `eval "$(hallpass env)"`.
+import { statusOf } from './ask.ts'
+import { awsFiles, type Credentials, credentialsOf, readSections } from './aws-files.ts'
+import { type Command, dataSettings, type World } from './command.ts'
+import { Failure } from './failure.ts'
+import { rootOf } from './root-file.ts'
+import { word } from './shell.ts'
+
+/** Variables that would win over, or mix with, those that are set. */
+const unset = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_CREDENTIAL_EXPIRATION']
+
+export const env: Command = {
+  name: 'env',
+  says: 'Print shell exports for the running server: eval "$(hallpass env)". Root\'s credentials unless told.',
+  options: {
+    profile: { kind: 'text', value: 'NAME', says: "A profile of the data folder's aws/credentials instead of root." },
+    json: { kind: 'switch', says: 'As a JSON object of the variables.' },
+  },
+  settings: dataSettings,
+  async run({ settings: { data }, texts, switches }, world) {
+    const status = await statusOf(data)
+    if (status?.url === undefined) {
+      const start = status === undefined ? `start one with \`${world.invocation} serve --data ${word(data)}\`` : 'wait'
+      throw new Failure(`no hallpass is running on ${data} yet: ${start}, then try again`)
+    }
+    const { accessKeyId, secret, token } = chosen(data, texts.profile)
+    const variables: readonly (readonly [string, string])[] = [
+      ['AWS_ACCESS_KEY_ID', accessKeyId],
+      ['AWS_SECRET_ACCESS_KEY', secret.reveal()],
+      ...(token === undefined ? [] : [['AWS_SESSION_TOKEN', token] as const]),
+      ['AWS_ENDPOINT_URL', status.url],
+      ['AWS_REGION', status.region],
+      ['AWS_DEFAULT_REGION', status.region],
+    ]
+    if (switches.json === true) world.out(JSON.stringify(Object.fromEntries(variables), undefined, 2))
+    else {
+      const gone = [...unset, ...serviceEndpoints(world)].filter((name) => !variables.some(([set]) => set === name))
+      world.out(`unset ${gone.join(' ')}`)
+      for (const [name, value] of variables) world.out(`export ${name}=${word(value)}`)
+    }
+    return 0
+  },
+}
+
+/** An endpoint set for one service would win over the one for all. */
+const serviceEndpoints = ({ environment }: World) =>
+  Object.keys(environment).filter((name) => /^AWS_ENDPOINT_URL_[A-Z0-9_]+$/.test(name))
+
+function chosen(data: string, profile: string | undefined): Credentials {
+  if (profile === undefined) return rootOf(data)
+  const { credentials } = awsFiles(data)
+  const found = credentialsOf(credentials, profile)
+  if (found !== undefined) return found
+  const known = [...readSections(credentials).keys()]
+  throw new Failure(
+    known.length === 0
+      ? `${credentials} holds no profiles; without --profile, root's credentials are printed`
+      : `there is no profile ${profile} in ${credentials}; there are ${known.join(', ')}`,
+  )
+}

@@ -1,0 +1,69 @@
+// Runs one command line: finds the command, reads its arguments, turns what went wrong into words and an exit code.
+// 0: done; 1: not done, and standard error says why; 2: the command line itself is wrong.
+import { readFileSync } from 'node:fs'
+import { BadSettings } from '../config/load.ts'
+import { Unavailable } from '../store/store.ts'
+import { type Command, readArguments, type World } from './command.ts'
+import { commands } from './commands.ts'
+import { Failure } from './failure.ts'
+import { commandHelp, helpText, settingsHelp } from './help.ts'
+
+/** Answers the exit code. Rejects only what is a bug. */
+export async function run(words: readonly string[], world: World): Promise<number> {
+  const [first = 'help'] = words
+  if (first === 'help' || first === '--help' || first === '-h') return help(words.slice(1), world)
+  if (first === '--version' || first === 'version') {
+    world.out(version())
+    return 0
+  }
+  const command = findCommand(words)
+  if (command === undefined) return unknown(words, world)
+  const rest = words.slice(command.name.split(' ').length)
+  if (rest.includes('--help') || rest.includes('-h')) return help(command.name.split(' '), world)
+  try {
+    return await command.run(await readArguments(command, rest, world), world)
+  } catch (error) {
+    if (!isTold(error)) throw error
+    for (const line of error.message.split('\n')) world.err(`hallpass: ${line}`)
+    return error instanceof Failure ? error.exitCode : 1
+  }
+}
+
+/** Errors whose message an operator can act on: ours for them, the store's, master key and key ring, the file system's. */
+function isTold(error: unknown): error is Error {
+  if (error instanceof Failure || error instanceof BadSettings || error instanceof Unavailable) return true
+  return error instanceof Error && (['MasterRefused', 'ForeignRing'].includes(error.name) || 'syscall' in error)
+}
+
+function help(words: readonly string[], world: World): number {
+  if (words.length === 0) world.out(helpText(commands))
+  else if (words[0] === 'settings') world.out(settingsHelp())
+  else {
+    const command = findCommand(words)
+    if (command === undefined) return unknown(words, world)
+    world.out(commandHelp(command))
+  }
+  return 0
+}
+
+function unknown(words: readonly string[], world: World): number {
+  const [first = ''] = words
+  const family = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => `\`${name}\``)
+  world.err(
+    family.length > 0
+      ? `hallpass: ${first} is a family of commands: ${family.join(', ')}`
+      : `hallpass: there is no command ${first}; \`${world.invocation} help\` lists them`,
+  )
+  return 2
+}
+
+/** The command whose name the words begin with; of `keys` and `keys rotate`, the longer. */
+function findCommand(words: readonly string[]): Command | undefined {
+  const begins = (name: string) => name.split(' ').every((word, at) => words[at] === word)
+  return commands.filter(({ name }) => begins(name)).sort((a, b) => b.name.length - a.name.length)[0]
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

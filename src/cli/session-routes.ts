@@ -1,0 +1,200 @@
+// Listing sessions that live, and ending them.
+import { parseArn } from '../core/arn.ts'
+import { accountOfKeyId } from '../core/ids.ts'
+import { AdminRefusal } from '../server/admin.ts'
+import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
+import { liveSessions } from '../service/audit/live-sessions.ts'
+import { operatorEntry } from '../service/audit/operator.ts'
+import type { ListedSession, SessionFilter } from '../service/audit/sessions.ts'
+import { accounts, roles, users } from '../service/records.ts'
+import { type Means, revoke } from '../service/session/revoke.ts'
+import type { Key } from '../store/store.ts'
+import type { Engine } from './engine.ts'
+
+/** Which sessions, as an operator says it. */
+export interface Chosen {
+  /** A session id, or an access key id. */
+  readonly session?: string
+  /** ARN of a role. */
+  readonly role?: string
+  /** ARN of a user, or of an account's root. */
+  readonly user?: string
+  readonly sourceIdentity?: string
+  readonly account?: string
+}
+
+export interface SessionsInput extends Chosen {
+  /** The newest so many. */
+  readonly limit?: number
+}
+
+export interface SessionRow {
+  readonly sessionId: string
+  readonly accessKeyId: string
+  readonly account: string
+  readonly name: string
+  readonly resource?: string
+  readonly caller?: string
+  readonly sourceIdentity?: string
+  readonly issuedAt: string
+  readonly expiresAt: string
+  readonly requestId: string
+}
+
+export interface SessionsOutput {
+  readonly sessions: readonly SessionRow[]
+  /** How many more there are, older than those listed. */
+  readonly more: number
+}
+
+export type RevokeInput = Chosen
+export interface RevokeOutput {
+  /** How many live sessions were ended, as far as the audit journal goes back. */
+  readonly ended: number
+  readonly accounts: readonly string[]
+}
+
+export async function listLive(engine: Engine, { limit = 1000, ...chosen }: SessionsInput): Promise<SessionsOutput> {
+  const { store, clock } = engine
+  const rows: SessionRow[] = []
+  let more = 0
+  for await (const session of liveSessions(store, await filterOf(engine, chosen), clock())) {
+    rows.push(rowOf(session))
+    if (rows.length > limit) {
+      rows.shift()
+      more += 1
+    }
+  }
+  return { sessions: rows, more }
+}
+
+function rowOf(session: ListedSession): SessionRow {
+  const { sessionId, accessKeyId, account, name, resource, caller, sourceIdentity, requestId } = session
+  return {
+    sessionId,
+    accessKeyId,
+    account,
+    name,
+    ...(resource === undefined ? {} : { resource }),
+    ...(caller === undefined ? {} : { caller }),
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    issuedAt: session.issuedAt.toISOString(),
+    expiresAt: new Date(session.expiresAt * 1000).toISOString(),
+    requestId,
+  }
+}
+
+/** A role or user by its ARN: whose it is, and its unique id. */
+interface Principal {
+  readonly account: string
+  readonly id: string
+}
+
+async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'): Promise<Principal> {
+  const parsed = parseArn(arn)
+  const [word, ...rest] = parsed?.resource.split('/') ?? []
+  const name = rest.at(-1)?.toLowerCase() ?? ''
+  if (parsed?.service === 'iam' && parsed.resource === 'root' && kind === 'user') {
+    if ((await store.get(accounts, [parsed.account])) !== undefined)
+      return { account: parsed.account, id: parsed.account }
+  }
+  if (parsed?.service === 'iam' && word === kind && name !== '') {
+    const key = [parsed.account, name]
+    const found = kind === 'role' ? await store.get(roles, key) : await store.get(users, key)
+    if (found !== undefined) return { account: parsed.account, id: found.id }
+    throw new AdminRefusal(`there is no ${kind} ${arn}`)
+  }
+  throw new AdminRefusal(`${arn} is no ARN of a ${kind}: arn:aws:iam::ACCOUNT:${kind}/NAME`)
+}
+
+async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> {
+  const { session, role, user, sourceIdentity, account } = chosen
+  const principal = role === undefined ? undefined : await principalOf(engine, role, 'role')
+  const by = user === undefined ? undefined : await principalOf(engine, user, 'user')
+  return {
+    ...(session === undefined ? {} : { session }),
+    ...(principal === undefined ? {} : { principal: principal.id, account: principal.account }),
+    ...(by === undefined ? {} : { by: by.id }),
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    ...(account === undefined ? {} : { account }),
+  }
+}
+
+/** Ends the chosen sessions and what descends from them, at once on this node and within the feed's bound on others. */
+export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promise<RevokeOutput> {
+  const { store, clock, revocations, audit, parts } = engine
+  const targets = await targetsOf(engine, chosen)
+  const before = await count(engine)
+  const now = clock()
+  const entry = operatorEntry(now, parts.random)
+  const made = await store.transact(async (tx) => {
+    const written = []
+    for (const { account, means } of targets) written.push(await revoke(tx, account, means, now))
+    tx.append(AUDIT_JOURNAL, audit.until(now), [entry({ name: 'RevokeSessions', parameters: { ...chosen } })])
+    return written
+  })
+  for (const one of made) revocations.learn(one)
+  return { ended: before - (await count(engine)), accounts: [...new Set(targets.map(({ account }) => account))] }
+}
+
+async function count({ store, clock }: Engine): Promise<number> {
+  let found = 0
+  for await (const _ of liveSessions(store, {}, clock())) found += 1
+  return found
+}
+
+interface Target {
+  readonly account: string
+  readonly means: Means
+}
+
+/** What is to be revoked, and in which accounts. @throws AdminRefusal unless one thing was chosen */
+async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Target[]> {
+  const { session, role, user, sourceIdentity, account } = chosen
+  const things = [session, role, user, sourceIdentity].filter((thing) => thing !== undefined)
+  if (things.length > 1 || (things.length === 0 && account === undefined)) {
+    throw new AdminRefusal('choose what to revoke by one of --session, --role, --user, --source-identity, --account')
+  }
+  if (session !== undefined) {
+    const owner = accountOfKeyId(session) ?? (await ownerOf(engine, session))
+    if (owner === undefined) throw new AdminRefusal(`there is no live session ${session}`)
+    return [{ account: owner, means: { kind: 'session', id: await sessionIdOf(engine, session) } }]
+  }
+  if (role !== undefined || user !== undefined) {
+    const kind = role === undefined ? 'user' : 'role'
+    const { account, id } = await principalOf(engine, role ?? user ?? '', kind)
+    const principal: Target = { account, means: { kind: 'principal', id } as const }
+    return kind === 'role' ? [principal] : [principal, { account, means: { kind: 'subject', by: id } as const }]
+  }
+  const of = account === undefined ? await allAccounts(engine) : [account]
+  const means: Means =
+    sourceIdentity === undefined ? { kind: 'account' } : { kind: 'source-identity', value: sourceIdentity }
+  if (account !== undefined && (await engine.store.get(accounts, [account])) === undefined) {
+    throw new AdminRefusal(`there is no account ${account}`)
+  }
+  return of.map((account) => ({ account, means }))
+}
+
+/** A session's id when its access key id was given; a long-term key's id stands for itself. */
+async function sessionIdOf({ store, clock }: Engine, given: string): Promise<string> {
+  if (!given.startsWith('ASIA')) return given
+  for await (const session of liveSessions(store, {}, clock()))
+    if (session.accessKeyId === given) return session.sessionId
+  throw new AdminRefusal(`there is no live session with the access key id ${given}`)
+}
+
+async function ownerOf({ store, clock }: Engine, id: string): Promise<string | undefined> {
+  for await (const session of liveSessions(store, {}, clock())) if (session.sessionId === id) return session.account
+  return undefined
+}
+
+async function allAccounts({ store }: Engine): Promise<readonly string[]> {
+  const found: string[] = []
+  let after: Key | undefined
+  do {
+    const page = await store.list(accounts, 'key', { prefix: [], limit: 500, ...(after && { after }) })
+    found.push(...page.items.map(({ id }) => id))
+    after = page.next
+  } while (after !== undefined)
+  return found
+}

@@ -1,0 +1,87 @@
+// What development mode prints: commands to paste into another shell, with nothing but the AWS CLI (1.29 or 2.13 and
+// newer), from asking who one is to being refused and being told why.
+import { engineering, externalId, production } from './demonstration.ts'
+
+export interface Place {
+  /** The folder that the other shell goes to first. */
+  readonly folder: string
+  /** The data folder as named from there. */
+  readonly data: string
+  /** How hallpass is called from there, with what it needs to find the data folder. */
+  readonly hallpass: (command: string) => string
+  /** The role of step 2 was made on an earlier day. */
+  readonly roleMade: boolean
+  /** The shell may send even loopback requests to a proxy. */
+  readonly proxied: boolean
+}
+
+/** The role that the script makes. */
+export const scriptRole = 'reports'
+
+const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`
+const quoted = (document: object) => `'${JSON.stringify(document)}'`
+
+const trust = {
+  Version: '2012-10-17',
+  Statement: {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${engineering}:root` },
+    Action: 'sts:AssumeRole',
+  },
+}
+const permissions = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 'iam:List*', Resource: '*' } }
+
+/** Commands that would win over the profiles. */
+const strangers =
+  'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION'
+
+/** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
+export function firstMinutes({ folder, data, hallpass, roleMade, proxied }: Place): readonly string[] {
+  const make = [
+    '# 2. Make a role (alice may, if developer-boundary bounds it) and say what it may do.',
+    `aws iam create-role --role-name ${scriptRole} \\`,
+    `  --permissions-boundary arn:aws:iam::${engineering}:policy/developer-boundary \\`,
+    `  --assume-role-policy-document ${quoted(trust)}`,
+    `aws iam put-role-policy --role-name ${scriptRole} --policy-name list \\`,
+    `  --policy-document ${quoted(permissions)}`,
+  ]
+  const look = [
+    '# 2. The role that was made on an earlier run.',
+    `aws iam get-role --role-name ${scriptRole} --query Role.Arn`,
+  ]
+  return [
+    '# 0. Be alice, a developer of account engineering.',
+    `cd ${folder}`,
+    `unset ${strangers}`,
+    ...(proxied ? ['export NO_PROXY="127.0.0.1,$NO_PROXY" no_proxy="127.0.0.1,$no_proxy"'] : []),
+    `export AWS_CONFIG_FILE="$PWD/${data}/aws/config" AWS_SHARED_CREDENTIALS_FILE="$PWD/${data}/aws/credentials"`.replaceAll(
+      '$PWD//',
+      '/',
+    ),
+    'export AWS_PROFILE=alice',
+    '',
+    '# 1. Who am I?',
+    'aws sts get-caller-identity',
+    '',
+    ...(roleMade ? look : make),
+    '',
+    '# 3. Assume it: an access key, a secret and a session token that end in an hour.',
+    `aws sts assume-role --role-arn ${role(engineering, scriptRole)} --role-session-name alice`,
+    '',
+    `# 4. Use it (profile ${scriptRole} assumes it by itself).`,
+    `aws --profile ${scriptRole} sts get-caller-identity`,
+    `aws --profile ${scriptRole} iam list-users --query 'Users[].UserName'`,
+    '',
+    '# 5. Be refused: its policy allows iam:List*, its boundary denies this one. And ask why.',
+    `aws --profile ${scriptRole} iam list-access-keys --user-name bob`,
+    hallpass('why --last'),
+    '',
+    '# 6. Into account production: refused without the external id of its trust policy, let in with it.',
+    `aws sts assume-role --role-arn ${role(production, 'deployer')} --role-session-name release`,
+    hallpass('why --last'),
+    `aws sts assume-role --role-arn ${role(production, 'deployer')} --role-session-name release --external-id ${externalId}`,
+    '',
+    `# 7. See who holds what. (To end it: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
+    hallpass('sessions list'),
+  ]
+}

@@ -1,0 +1,28 @@
+// `hallpass why --last`: the newest request that was refused. The journals are read forwards, so it looks at the last
+// minute first, then further back.
+import type { Store } from '../../store/store.ts'
+import { idOf } from './entry.ts'
+import { AUDIT_JOURNAL } from './journal.ts'
+import { REFUSALS_JOURNAL } from './refusals.ts'
+import { type WhyAnswer, why } from './why.ts'
+
+const minuteMs = 60_000
+/** How far back it looks, in steps: the last one is the longest that is worth reading through. */
+const stepsMs = [minuteMs, 60 * minuteMs, 24 * 60 * minuteMs]
+
+/** Stands in the record of every refusal, and nowhere else: a quote inside a text would be escaped. */
+const mark = '"errorCode":"'
+
+/** The newest refusal of the last day, or undefined when nothing was refused. */
+export async function lastRefusal(store: Store, now: Date): Promise<WhyAnswer | undefined> {
+  for (const step of stepsMs) {
+    let newest: { readonly at: number; readonly id: string } | undefined
+    for (const journal of [AUDIT_JOURNAL, REFUSALS_JOURNAL]) {
+      for await (const { at, text } of store.scan(journal, new Date(now.getTime() - step))) {
+        if (text.includes(mark) && at.getTime() >= (newest?.at ?? 0)) newest = { at: at.getTime(), id: idOf(text) }
+      }
+    }
+    if (newest !== undefined) return why(store, newest.id)
+  }
+  return undefined
+}
