@@ -88,7 +88,7 @@ export async function role(admin: Clients, name: string, trust: string, options:
   return Role?.Arn ?? ''
 }
 
-type Wanted = Omit<AssumeRoleCommandInput, 'RoleArn' | 'RoleSessionName'> & { readonly RoleSessionName?: string }
+type Wanted = Partial<AssumeRoleCommandInput>
 
 /** AssumeRole; answers the new session's clients. */
 export async function assume(

@@ -1,25 +1,14 @@
-// What is refused before any operation runs, through the whole server: signatures, credentials, tokens, clocks,
-// parameters, headers and bodies. Each row is one request on a socket with the code, status and message it gets.
+// What is refused before any operation runs, through the whole server: signatures, credentials, tokens, and
+// clocks. Each row is one request on a socket with the code, status and message it gets.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { UpdateAccessKeyCommand } from '@aws-sdk/client-iam'
 import { folder } from './folder.ts'
 import { accessKey, allow, assume, person, role, trusts } from './people.ts'
-import {
-  type Answer,
-  type Ask,
-  form,
-  presigned,
-  type Sent,
-  send,
-  sendBytes,
-  sha256,
-  signed,
-  withHeader,
-  withoutHeader,
-} from './raw.ts'
+import { type Ask, form, presigned, send, sha256, signed, withHeader, withoutHeader } from './raw.ts'
 import { expiredToken, invalidToken, type Refused } from './refused.ts'
 import { type Keys, startServer, type TestServer } from './server.ts'
+import { table, toldOf } from './table.ts'
 
 const data = folder()
 let server: TestServer
@@ -62,7 +51,6 @@ const url = (ask: Partial<Ask> = {}) => presigned(server.port, { keys: user, now
 const header = (change: (value: string) => string, sent = call()) => withHeader(sent, 'authorization', change)
 const withToken = (change: (token: string) => string) =>
   call({ keys: { ...session, sessionToken: change(session.sessionToken ?? '') } })
-const toldOf = ({ code, status, message }: Answer): Refused => [code, status, message]
 const stamp = (time: Date) => `${time.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 
 /** Another character of base64url in its place. */
@@ -74,29 +62,12 @@ const mismatch: Refused = [
   403,
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
 ]
-const ambiguous: Refused = [
-  'IncompleteSignature',
-  400,
-  'The request carries more than one signature, token or value of a signed header.',
-]
-const malformed: Refused = ['MalformedQueryString', 400, 'The query string contains a syntax error.']
 const missing: Refused = ['MissingAuthenticationToken', 403, 'Request is missing Authentication Token']
 const mismatched = (message: string): Refused => ['SignatureDoesNotMatch', 403, message]
 const incomplete = (message: string): Refused => ['IncompleteSignature', 400, message]
 const hashed = (text: string) => Buffer.from(sha256(text), 'hex').toString('base64')
 
-type Row = readonly [rule: string, sent: () => Sent, told: Refused | (() => Refused)]
-
-function table(name: string, rows: readonly Row[]) {
-  describe(name, () => {
-    for (const [rule, sent, told] of rows) {
-      test(rule, async () => {
-        const expected = typeof told === 'function' ? told() : told
-        assert.deepEqual(toldOf(await send(server.port, sent())), expected)
-      })
-    }
-  })
-}
+const port = () => server.port
 
 test('the requests of these tables are answered when nothing is changed', async () => {
   for (const sent of [call(), url(), call({ keys: session }), url({ keys: session }), call({ method: 'GET' })]) {
@@ -104,7 +75,7 @@ test('the requests of these tables are answered when nothing is changed', async 
   }
 })
 
-table('keys and secrets', [
+table('keys and secrets', port, [
   ['a wrong secret', () => call({ keys: { ...user, secretAccessKey: `${user.secretAccessKey.slice(1)}x` } }), mismatch],
   ['an empty secret', () => call({ keys: { ...user, secretAccessKey: '' } }), mismatch],
   [
@@ -124,7 +95,7 @@ table('keys and secrets', [
   ],
 ])
 
-table('session tokens', [
+table('session tokens', port, [
   ['none, for a temporary key', () => call({ keys: { ...session, sessionToken: undefined } as never }), invalidToken],
   [
     'one beside a long-term key',
@@ -174,7 +145,7 @@ test('a token with any one character changed is no token', async () => {
   }
 })
 
-table('what was signed', [
+table('what was signed', port, [
   ['another body', () => ({ ...call(), body: form({ Action: 'GetSessionToken', Version: '2011-06-15' }) }), mismatch],
   ['a parameter more', () => ({ ...call(), body: `${call().body}&DurationSeconds=900` }), mismatch],
   ['another method', () => ({ ...url(), method: 'POST' }), mismatch],
@@ -211,7 +182,7 @@ table('what was signed', [
   ],
 ])
 
-table('when and for what it was signed', [
+table('when and for what it was signed', port, [
   [
     'fifteen minutes and a second ago',
     () => call({ now: at(-15 * minuteMs - 1000) }),
@@ -286,118 +257,6 @@ table('when and for what it was signed', [
     'a presigned URL without its date',
     () => ({ ...url(), target: url().target.replace(/&X-Amz-Date=[^&]*/, '') }),
     incomplete("AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters."),
-  ],
-])
-
-const action = 'Action=GetCallerIdentity&Version=2011-06-15'
-const twice = (name: string, sent = call({ keys: session })): Sent => {
-  const value = sent.headers[sent.headers.indexOf(name) + 1] ?? ''
-  return { ...sent, headers: [...sent.headers, name, value] }
-}
-
-table('what stands twice', [
-  ['a parameter of the body', () => call({ body: `${action}&DurationSeconds=900&DurationSeconds=3600` }), malformed],
-  ['Action in the body', () => call({ body: `${action}&Action=GetSessionToken` }), malformed],
-  ['Action in query and body', () => call({ target: '/?Action=GetSessionToken', body: action }), malformed],
-  ['a parameter spelled two ways', () => call({ body: `${action}&%56ersion=2011-06-15` }), malformed],
-  ['the Authorization header', () => twice('authorization'), ambiguous],
-  ['the date', () => twice('x-amz-date'), ambiguous],
-  ['the token', () => twice('x-amz-security-token'), ambiguous],
-  ['the content type', () => twice('content-type'), ambiguous],
-  [
-    'any other x-amz- header',
-    () => ({ ...call(), headers: [...call().headers, 'x-amz-meta', 'a', 'X-Amz-Meta', 'b'] }),
-    ambiguous,
-  ],
-  [
-    'a token in header and query',
-    () => withHeader(url({ keys: session }), 'x-amz-security-token', () => other.sessionToken ?? ''),
-    ambiguous,
-  ],
-  ['a signature in header and query', () => ({ ...call(), target: url().target, method: 'GET', body: '' }), ambiguous],
-  [
-    'a parameter of the signature',
-    () => ({ ...url(), target: `${url().target}&X-Amz-Date=20260901T120005Z` }),
-    malformed,
-  ],
-])
-
-test('two Hosts are no HTTP that is answered by an operation', async () => {
-  const { headers, body } = call()
-  const lines = []
-  for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`)
-  const rest = `Host: evil.example\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
-  const answer = await sendBytes(server.port, `POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n${rest}`)
-  assert.match(answer, /^HTTP\/1\.1 400 /)
-  assert.ok(!answer.includes('GetCallerIdentityResult'))
-})
-
-const large = 2 * 1024 * 1024
-table('bodies and parameters', [
-  [
-    'a body of two mebibytes',
-    () => ({ ...call(), body: Buffer.alloc(large, 'a') }),
-    ['RequestEntityTooLarge', 413, 'Request size exceeded the limit.'],
-  ],
-  [
-    'no action',
-    () => call({ body: 'Version=2011-06-15' }),
-    ['MissingAction', 400, 'The request is missing an action or a required parameter.'],
-  ],
-  [
-    'no body at all',
-    () => call({ body: '' }),
-    ['MissingAction', 400, 'The request is missing an action or a required parameter.'],
-  ],
-  [
-    'an unknown action',
-    () => call({ parameters: { Action: 'AssumeGod' } }),
-    ['InvalidAction', 400, 'Could not find operation AssumeGod for version 2011-06-15'],
-  ],
-  [
-    'an unknown version',
-    () => call({ parameters: { Version: '2012-01-01' } }),
-    ['InvalidAction', 400, 'Could not find operation GetCallerIdentity for version 2012-01-01'],
-  ],
-  [
-    'no version',
-    () => call({ body: 'Action=GetCallerIdentity' }),
-    ['InvalidAction', 400, 'Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED'],
-  ],
-  [
-    'an action in the wrong case',
-    () => call({ parameters: { Action: 'getcalleridentity' } }),
-    ['InvalidAction', 400, 'Could not find operation getcalleridentity for version 2011-06-15'],
-  ],
-  [
-    'an action of another service for the version',
-    () => call({ parameters: { Action: 'ListUsers' } }),
-    ['InvalidAction', 400, 'Could not find operation ListUsers for version 2011-06-15'],
-  ],
-  [
-    'another path',
-    () => call({ target: '/sts' }),
-    ['MissingAction', 400, 'The request is missing an action or a required parameter.'],
-  ],
-  ['broken percent-encoding', () => call({ body: `${action}&Name=%zz` }), malformed],
-  ['bytes that are no UTF-8', () => call({ body: `${action}&Name=%ff%fe` }), malformed],
-  [
-    'a list of a list of a list',
-    () =>
-      call({
-        body: `${action.replace('GetCallerIdentity', 'GetFederationToken')}&Name=guest&Tags.member.1${'.member.1'.repeat(500)}=a`,
-      }),
-    ['MalformedInput', 400, 'Start of structure or map found where not expected'],
-  ],
-  [
-    'ten thousand and one parameters',
-    () => call({ body: `${action}${Array.from({ length: 10_001 }, (_, n) => `&p${n}=`).join('')}` }),
-    malformed,
-  ],
-  [
-    'a number that is none',
-    () => call({ parameters: { Action: 'GetSessionToken', DurationSeconds: '9e2' } }),
-    ['MalformedInput', 400, ''],
   ],
 ])
 

@@ -61,9 +61,8 @@ const tagSentences: Readonly<Record<TagProblem, string>> = {
 /** Reads what is wanted and loads the role. Refuses only what is the caller's own mistake. */
 export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined): Maybe<Aim> {
   const arn = parseArn(wanted.roleArn)
-  if (arn?.service !== 'iam' || arn.region !== '' || !/^\d{12}$/.test(arn.account) || !/^role\/./.test(arn.resource)) {
-    throw refusal('ValidationError', 400, `${wanted.roleArn} is invalid`)
-  }
+  const whole = /^arn:aws[a-z-]*:iam::\d{12}:role\/./.test(wanted.roleArn)
+  if (arn === undefined || !whole) throw refusal('ValidationError', 400, `${wanted.roleArn} is invalid`)
   if (wanted.sourceIdentity?.startsWith('aws:')) {
     throw refusal('ValidationError', 400, 'SourceIdentity must not begin with the reserved prefix aws:.')
   }

@@ -83,10 +83,14 @@ async function withFactor(aim: Maybe<Aim>, factor: Promise<Factor | undefined>):
   return { aim: known, factor: looked }
 }
 
-/** Spends the code and issues: a code that was spent meanwhile issues nothing. */
+/**
+ * Makes the credentials, then spends the code. INVARIANT: what was made is handed out only if the code was spent here: one
+ * that was spent meanwhile, or could not be, hands out nothing. What is refused on the way leaves the code as it was.
+ */
 export async function spent<T>(parts: Parts, factor: Factor, make: () => Maybe<T>): Promise<T> {
+  const made = await make()
   await parts.store.transact((tx) => spendFactor(tx, factor))
-  return await make()
+  return made
 }
 
 function notAuthorized(call: Call, action: string, resource: string): string {
