@@ -1,0 +1,208 @@
+// hallpass doctor: looks a data folder and its settings over, and says what to do about what is wrong.
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Settings } from '../config/settings.ts'
+import { settingNames } from '../config/settings.ts'
+import { all, ringKeys } from '../keys/records.ts'
+import { openRing } from '../keys/ring.ts'
+import { mayListen, tlsFromFiles } from '../server/tls.ts'
+import { metas } from '../service/bootstrap.ts'
+import { collections } from '../service/collections.ts'
+import type { Store } from '../store/store.ts'
+import { statusOf } from './ask.ts'
+import type { Command, World } from './command.ts'
+import { masterKey, storeFile } from './engine.ts'
+import { rootFile } from './root-file.ts'
+import { table, word } from './shell.ts'
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly about: string
+  /** `bad` makes the command fail; `note` does not. */
+  readonly state: 'good' | 'note' | 'bad'
+  readonly says: string
+  /** What to do. */
+  readonly then?: string
+}
+
+export const doctor: Command = {
+  name: 'doctor',
+  says: 'Look the data folder, its keys, the certificate, the disk and the running server over.',
+  options: { json: { kind: 'switch', says: 'As JSON.' } },
+  settings: settingNames,
+  async run({ settings, switches }, world) {
+    const findings = await examine(settings, world)
+    if (switches.json === true) world.out(JSON.stringify({ findings }, undefined, 2))
+    else {
+      const marks = { good: '✓', note: '·', bad: '✗' }
+      const rows = findings.map(({ about, state, says, then }) => [
+        `${marks[state]} ${about}`,
+        then === undefined ? says : `${says} -> ${then}`,
+      ])
+      for (const line of table(rows)) world.out(line)
+    }
+    return findings.some(({ state }) => state === 'bad') ? 1 : 0
+  },
+}
+
+const good = (about: string, says: string): Finding => ({ about, state: 'good', says })
+const note = (about: string, says: string, then?: string): Finding => ({
+  about,
+  state: 'note',
+  says,
+  ...(then === undefined ? {} : { then }),
+})
+const bad = (about: string, says: string, then: string): Finding => ({ about, state: 'bad', says, then })
+
+async function examine(settings: Settings, world: World): Promise<readonly Finding[]> {
+  return [
+    node(),
+    ...folder(settings, world),
+    ...(await store(settings, world)),
+    ...(await certificate(settings, world)),
+    listening(settings),
+    await server(settings, world),
+    disk(settings),
+  ]
+}
+
+function node(): Finding {
+  const major = Number(process.versions.node.split('.')[0])
+  return major >= 24
+    ? good('node', `version ${process.versions.node}`)
+    : bad('node', `version ${process.versions.node} is too old`, 'install Node 24 or newer')
+}
+
+/** Modes of the folder and of what in it is secret. */
+function folder({ data, ...settings }: Settings, world: World): readonly Finding[] {
+  if (!existsSync(data)) {
+    return [bad('data folder', `${data} is not there`, `\`${world.invocation} serve --data ${word(data)}\` makes it`)]
+  }
+  const found: Finding[] = [closed('data folder', data, '700')]
+  const master = settings['master-key-file'] ?? join(data, 'master.key')
+  if (settings['master-key'] !== undefined) found.push(good('master key', 'given in HALLPASS_MASTER_KEY'))
+  else if (existsSync(master)) found.push(closed('master key', master, '600'))
+  else found.push(bad('master key', `${master} is not there`, 'bring it back: without it nothing in the store opens'))
+  const root = rootFile(data)
+  if (existsSync(root)) found.push(closed('root key', root, '600'))
+  return found
+}
+
+function closed(about: string, path: string, mode: '600' | '700'): Finding {
+  if (process.platform === 'win32') return good(about, path)
+  const { mode: bits, uid } = statSync(path)
+  const own = (bits & 0o777).toString(8)
+  if ((bits & 0o077) !== 0)
+    return bad(about, `${path} has mode ${own}: others may use it`, `chmod ${mode} ${word(path)}`)
+  if (uid !== process.geteuid?.() && uid !== 0) return bad(about, `${path} belongs to another user`, 'run as its owner')
+  return good(about, `${path}, mode ${own}`)
+}
+
+/** Opens the store beside whoever serves it; one that is not there is not made. */
+async function store(settings: Settings, world: World): Promise<readonly Finding[]> {
+  const file = storeFile(settings.data)
+  if (!existsSync(file)) return [note('store', `${file} is not there: it is made at the first start`)]
+  const found: Finding[] = []
+  let opened: Store | undefined
+  try {
+    opened = await world.openStore(file, collections, { now: world.clock })
+    const meta = await opened.get(metas, ['system', 'meta'])
+    found.push(
+      meta === undefined
+        ? bad('store', `${file} was never started`, `\`${world.invocation} serve\` finishes it`)
+        : good('store', `${file}, ${meta.mode}, first account ${meta.rootAccount}, ${size(statSync(file).size)}`),
+    )
+    const age = world.clock().getTime() - opened.heardAt().getTime()
+    found.push(
+      Math.abs(age) < 10_000
+        ? good('change feed', `heard ${Math.max(0, Math.round(age / 1000))} s ago`)
+        : bad('change feed', `stands ${Math.round(age / 1000)} s behind the clock`, 'set the clock; look at the disk'),
+    )
+    if (meta !== undefined) found.push(await ring(opened, settings, world))
+  } catch (error) {
+    found.push(bad('store', (error as Error).message, 'see above; restore a backup if it is damaged'))
+  } finally {
+    await opened?.close()
+  }
+  return found
+}
+
+async function ring(opened: Store, settings: Settings, world: World): Promise<Finding> {
+  try {
+    const records = await all(opened, ringKeys)
+    if (records.length === 0) return bad('key ring', 'has no keys', `\`${world.invocation} serve\` makes them`)
+    const ring = await openRing({ store: opened, master: masterKey(settings), now: world.clock() })
+    await ring.close()
+    const oldest = Math.min(...records.filter(({ state }) => state === 'active').map(({ createdAt }) => createdAt))
+    const days = Math.floor((world.clock().getTime() - oldest) / 86_400_000)
+    return days > 365
+      ? note('key ring', `its sealing keys are ${days} days old`, `\`${world.invocation} keys rotate\``)
+      : good('key ring', `opens; its sealing keys are ${days} days old`)
+  } catch (error) {
+    return bad('key ring', (error as Error).message, 'give the master key that the store was made with')
+  }
+}
+
+async function certificate(settings: Settings, world: World): Promise<readonly Finding[]> {
+  const { 'tls-cert': certificate, 'tls-key': key } = settings
+  if (certificate === undefined && key === undefined) return []
+  if (certificate === undefined || key === undefined) {
+    return [bad('certificate', 'tls-cert and tls-key must be given together', 'give both')]
+  }
+  const source = await tlsFromFiles({ certificate, key }, world.clock, () => {})
+  if ('problem' in source) return [bad('certificate', source.problem, 'give a certificate and the key it belongs to')]
+  source.close()
+  const days = Math.floor((source.validUntil.getTime() - world.clock().getTime()) / 86_400_000)
+  const says = `${certificate} ends in ${days} days`
+  return [
+    days < 14
+      ? bad('certificate', says, 'renew it; a running server takes the new file up')
+      : good('certificate', says),
+  ]
+}
+
+function listening(settings: Settings): Finding {
+  const { host, port } = settings.listen
+  const tls = settings['tls-cert'] !== undefined
+  const { refused } = mayListen({ host, tls, trustedProxies: settings['trusted-proxies'] !== undefined })
+  return refused === undefined
+    ? good('listening', `${host}:${port}${tls ? ' with TLS' : ''}`)
+    : bad('listening', `${host} without TLS is refused`, 'give tls-cert and tls-key, or trusted-proxies')
+}
+
+async function server({ data }: Settings, world: World): Promise<Finding> {
+  try {
+    const status = await statusOf(data)
+    if (status === undefined) {
+      return note('server', `none runs on ${data}`, `\`${world.invocation} serve --data ${word(data)}\``)
+    }
+    const { pid, url = 'not listening yet', ready, residentBytes } = status
+    const says = `pid ${pid} at ${url}, ${size(residentBytes)} of memory`
+    return ready ? good('server', says) : bad('server', `${says}, is not ready`, 'look at its standard error')
+  } catch (error) {
+    return bad('server', (error as Error).message, 'run as the user who runs the server')
+  }
+}
+
+/** Below this the next journal entries may find no room, and then nothing is issued. */
+const leastBytes = 256 * 1024 * 1024
+
+function disk({ data }: Settings): Finding {
+  const place = existsSync(data) ? data : '.'
+  try {
+    accessSync(place, constants.W_OK)
+    const { bavail, bsize } = statfsSync(place)
+    const free = bavail * bsize
+    return free < leastBytes
+      ? bad('disk', `${size(free)} free`, 'make room: without it nothing can be audited, so nothing is issued')
+      : good('disk', `${size(free)} free`)
+  } catch (error) {
+    return bad('disk', (error as Error).message, `make ${place} writable`)
+  }
+}
+
+function size(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(units.length - 1, bytes === 0 ? 0 : Math.floor(Math.log2(bytes) / 10))
+  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`
+}

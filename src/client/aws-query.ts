@@ -1,0 +1,100 @@
+// A small signing client for Query services (STS, IAM): one signed POST, its XML answer read for the few members a caller
+// names. For Hallpass's own commands, which carry no SDK.
+import { createHash } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Secret } from '../core/secret.ts'
+import { signRequest } from '../core/sigv4/sign.ts'
+
+export interface QueryCall {
+  /** `http://127.0.0.1:4600`. */
+  readonly endpoint: URL
+  readonly service: string
+  readonly version: string
+  readonly region: string
+  readonly credentials: { readonly accessKeyId: string; readonly secret: Secret; readonly token?: string }
+  /** Parameters, `Action` among them; none is sent twice. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly now: Date
+  /** PEM of certificate authorities to trust instead of the system's. */
+  readonly ca?: string
+  /** ms; 30,000 unless told. */
+  readonly timeoutMs?: number
+}
+
+export type QueryAnswer =
+  | { readonly xml: string }
+  /** The service's own refusal. */
+  | { readonly refused: string; readonly message: string; readonly requestId?: string }
+  /** No answer of the service: not reached, cut off, or not XML. */
+  | { readonly failed: string }
+
+const largest = 1_048_576
+
+/** Sends the call. Never rejects; no credential is in what it answers but in `xml`. */
+export function callQuery(call: QueryCall): Promise<QueryAnswer> {
+  const { endpoint, service, version, region, credentials, parameters, now, ca, timeoutMs = 30_000 } = call
+  const body = new URLSearchParams({ ...parameters, Version: version }).toString()
+  const target = endpoint.pathname === '' ? '/' : endpoint.pathname
+  const headers = new Map([
+    ['host', endpoint.host],
+    ['content-type', 'application/x-www-form-urlencoded; charset=utf-8'],
+  ])
+  const { accessKeyId, secret, token } = credentials
+  const signed = signRequest(
+    { method: 'POST', target, headers },
+    { accessKeyId, secret, region, service, now, ...(token === undefined ? {} : { token }) },
+    createHash('sha256').update(body).digest('hex'),
+  )
+  const send = endpoint.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise((done) => {
+    const options = {
+      method: 'POST',
+      headers: { ...Object.fromEntries(signed.headers), 'content-length': Buffer.byteLength(body) },
+      timeout: timeoutMs,
+      agent: false as const,
+      ...(ca === undefined ? {} : { ca }),
+    }
+    const sent = send(new URL(target, endpoint), options, (response) => {
+      const chunks: Buffer[] = []
+      let size = 0
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size > largest) sent.destroy(new Error('the answer is too long'))
+        else chunks.push(chunk)
+      })
+      response.on('error', (error) => done({ failed: error.message }))
+      response.on('end', () => done(read(response.statusCode ?? 0, Buffer.concat(chunks).toString())))
+    })
+    sent.on('timeout', () => sent.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)))
+    sent.on('error', (error: NodeJS.ErrnoException) => done({ failed: error.code ?? error.message }))
+    sent.end(body)
+  })
+}
+
+function read(status: number, xml: string): QueryAnswer {
+  if (status === 200) return { xml }
+  const code = textOf(xml, 'Code')
+  if (code === undefined) return { failed: `an answer with status ${status} that is no AWS error` }
+  const requestId = textOf(xml, 'RequestId')
+  const message = textOf(xml, 'Message') ?? ''
+  return { refused: code, message, ...(requestId === undefined ? {} : { requestId }) }
+}
+
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+
+/** The text of the first element of that name which holds nothing but text. */
+export function textOf(xml: string, name: string): string | undefined {
+  const open = `<${name}>`
+  const start = xml.indexOf(open)
+  if (start < 0) return undefined
+  const end = xml.indexOf('<', start + open.length)
+  if (end < 0 || !xml.startsWith(`</${name}>`, end)) return undefined
+  return xml.slice(start + open.length, end).replace(/&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|([a-z]+));/gi, decode)
+}
+
+function decode(whole: string, hex: string | undefined, decimal: string | undefined, name: string | undefined): string {
+  if (name !== undefined) return entities[name] ?? whole
+  const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+  return point <= 0x10ffff ? String.fromCodePoint(point) : whole
+}
