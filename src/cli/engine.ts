@@ -12,6 +12,7 @@ import { createVault } from '../keys/vault.ts'
 import type { Services } from '../server/aws.ts'
 import { type Authenticator, createAuthenticator } from '../service/access/authenticate.ts'
 import { createCredentials } from '../service/access/credentials.ts'
+import { createLastUses, type LastUses } from '../service/access/last-used.ts'
 import { createSubjects } from '../service/access/subjects.ts'
 import { type Audit, createAudit } from '../service/audit/journal.ts'
 import { collections } from '../service/collections.ts'
@@ -36,6 +37,7 @@ export interface Engine {
   readonly ring: Ring
   readonly revocations: Revocations
   readonly audit: Audit
+  readonly lastUses: LastUses
   readonly authenticator: Authenticator
   readonly services: Services
   readonly clock: () => Date
@@ -75,20 +77,19 @@ export async function openEngine({ openStore, settings, clock, node }: EngineOpt
     subjects,
     signingKeys: createSigningKeys(20_000),
   })
+  const lastUses = createLastUses(store)
   return {
     parts,
     store,
     ring,
     revocations,
     audit,
+    lastUses,
     authenticator,
     clock,
-    services: {
-      sts: stsOperations(parts),
-      iam: iamOperations(parts),
-      organizations: organizationsOperations(parts),
-    },
+    services: servicesOf(parts),
     async close() {
+      await lastUses.flush().catch(() => undefined)
       await audit.close()
       revocations.close()
       await ring.close()
@@ -96,6 +97,13 @@ export async function openEngine({ openStore, settings, clock, node }: EngineOpt
     },
   }
 }
+
+/** The operations of every service that is served. */
+export const servicesOf = (parts: Parts): Services => ({
+  sts: stsOperations(parts),
+  iam: iamOperations(parts),
+  organizations: organizationsOperations(parts),
+})
 
 /** The master key, of the settings or of its file. */
 export function masterKey(settings: Settings): Master {

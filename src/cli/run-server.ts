@@ -112,6 +112,7 @@ export async function runServer(engine: Engine, settings: Settings, report: Repo
     every(beatMs, () => ring.beat(clock()), report),
     every(sweepMs, () => sweepOnces(store, clock()), report),
     every(sweepMs, () => revocations.sweep(clock()), report),
+    every(sweepMs, () => engine.lastUses.flush(), report),
     ...(exporter === undefined ? [] : [every(exportMs, () => exporter.pass(), report)]),
   ]
   return {
@@ -146,6 +147,8 @@ function awsOf(engine: Engine, settings: Settings, metrics: Metrics, report: Rep
     subjects: parts.subjects,
     store: engine.store,
     audit: engine.audit,
+    lastUses: engine.lastUses,
+    fresh: parts.fresh,
     limits: limits({ ...defaultRates, address: perSecond('address'), key: perSecond('key') }),
     clock,
     bodyLimit: settings['body-limit'],

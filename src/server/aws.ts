@@ -6,6 +6,7 @@ import type { Decision } from '../core/policy/model.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
 import { describe, requestKeys } from '../service/access/context-keys.ts'
+import type { LastUses } from '../service/access/last-used.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
@@ -31,8 +32,11 @@ export interface AwsParts {
   readonly authenticator: Authenticator
   readonly subjects: Subjects
   readonly store: Store
+  /** Whether this node hears of changes: see Parts. */
+  readonly fresh: (now: Date) => boolean
   readonly audit: Audit
   readonly limits: Limits
+  readonly lastUses: Pick<LastUses, 'note'>
   readonly clock: () => Date
   /** Longest body of a Query or JSON request, in bytes. */
   readonly bodyLimit: number
@@ -131,8 +135,11 @@ export function createAws(parts: AwsParts): Handler {
       throw refused
     }
     const { presented } = caller
-    if (presented !== undefined && !limits.take('key', presented.keyId, now))
-      throw frontDoor('throttled', contract.protocol)
+    if (presented !== undefined) {
+      take('key', presented.keyId, now, contract.protocol)
+      parts.lastUses.note(caller.identity, contract.service, presented.region, now)
+    }
+    if (caller.identity.kind === 'session') metrics.opened('ok')
     return caller
   }
 
@@ -158,6 +165,8 @@ export function createAws(parts: AwsParts): Handler {
       const entryOf = (output: object) =>
         audit.success({ call, contract, operation: entry, input, target, output, decided })
       if ('change' in entry) {
+        // A node that does not hear of changes makes none.
+        if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
         const output = await parts.store.transact(async (tx) => {
           const made = (await entry.change(tx, input, target, call)) ?? {}
           tx.append(AUDIT_JOURNAL, audit.until(call.now), [entryOf(made)])
