@@ -1,5 +1,6 @@
 // The records of the control plane: accounts, users, access keys, roles, managed policies, MFA devices. Keys begin with
 // the account. Names are unique without regard to case, so keys hold the lower-cased name; unique ids have an index.
+import { isoSeconds } from '../core/time.ts'
 import type { Collection } from '../store/store.ts'
 
 export interface Tag {
@@ -226,4 +227,4 @@ export const onces: Collection<Once, 'until'> = {
 }
 
 /** A time as records hold it: ISO 8601 in whole seconds, UTC. */
-export const isoTime = (time: Date) => `${time.toISOString().slice(0, 19)}Z`
+export const isoTime = isoSeconds

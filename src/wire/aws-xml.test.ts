@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { escapeXml, isoSeconds, writeXml } from './aws-xml.ts'
+import { isoSeconds } from '../core/time.ts'
+import { escapeXml, writeXml } from './aws-xml.ts'
 import { operationOf } from './contract.ts'
 
 describe('text in XML', () => {

@@ -1,5 +1,6 @@
 // Writes an AWS Query response as XML (Smithy 2.0 AWS Query protocol; XML 1.0 fifth edition, 2.2 for characters). The
 // writer of a shape is compiled at first use; nothing is written that the shape does not name.
+import { isoSeconds } from '../core/time.ts'
 import type { OperationContract } from './contract.ts'
 import { lazy } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
@@ -44,12 +45,6 @@ export function escapeXml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replaceAll('\r', '&#xD;')
-}
-
-/** ISO 8601 UTC in whole seconds, cut off and not rounded: a credential must not seem to live longer than it does. */
-export function isoSeconds(time: Date): string {
-  const text = time.toISOString()
-  return `${text.slice(0, text.lastIndexOf('.'))}Z`
 }
 
 const compiled = new WeakMap<StructureShape, Write>()

@@ -2,6 +2,7 @@
 // never empty: policies tell the two apart.
 import type { Identity, Keys, Pass } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
+import { isoSeconds } from '../../core/time.ts'
 import type { Tag } from '../records.ts'
 import { type Named, named } from './requester.ts'
 import type { Subject } from './subjects.ts'
@@ -44,7 +45,7 @@ export function requestKeys(
   now: Date,
 ): Map<string, string | readonly string[]> {
   const keys = new Map<string, string | readonly string[]>(entries)
-  keys.set('aws:currenttime', now.toISOString())
+  keys.set('aws:currenttime', isoSeconds(now))
   keys.set('aws:epochtime', String(Math.floor(now.getTime() / 1000)))
   keys.set('aws:securetransport', from.tls ? 'true' : 'false')
   keys.set('aws:sourceip', from.address)
@@ -106,7 +107,7 @@ function makeEntries(identity: Identity, subject: Subject | undefined, name: Nam
 
 function addPass(keys: Map<string, string | readonly string[]>, pass: Pass) {
   for (const [key, value] of pass.keys) keys.set(key, value)
-  keys.set('aws:tokenissuetime', new Date(pass.issuedAt * 1000).toISOString().replace('.000Z', 'Z'))
+  keys.set('aws:tokenissuetime', isoSeconds(new Date(pass.issuedAt * 1000)))
   // Temporary credentials say either; long-term keys leave the key out (AWS: BoolIfExists is there for them).
   keys.set('aws:multifactorauthpresent', pass.mfaAt === undefined ? 'false' : 'true')
   if (pass.sourceIdentity !== undefined) keys.set('aws:sourceidentity', pass.sourceIdentity)

@@ -1,14 +1,16 @@
 // `userIdentity` of a record (CloudTrail User Guide, "CloudTrail userIdentity element"): who called, for each way of
 // being someone. It is the same for all requests of a credential, so its text is made once for it.
+
 import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Identity, Keys, Limits, Pass } from '../../core/identity.ts'
+import { isoSeconds } from '../../core/time.ts'
 import type { Call } from '../operation.ts'
 
 /** What names a caller in a record. */
 export type Caller = Pick<Call, 'identity' | 'subject' | 'name'>
 
 const text = (value: string) => JSON.stringify(value)
-const at = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+const at = (seconds: number) => isoSeconds(new Date(seconds * 1000))
 
 /** The account whose caller it is; undefined for those who have none (services, proofs, nobody). */
 export const accountOf = ({ identity }: Pick<Call, 'identity'>): string | undefined =>

@@ -8,7 +8,7 @@ import type { Decided } from '../access/authorize.ts'
 import type { Audited, Call } from '../operation.ts'
 import { accountOf, foreignIdentity, type IdentityTexts } from './identity-record.ts'
 import { scrubSentence, writerOf } from './redact.ts'
-import { eventTime, quote, quoteKnown } from './text.ts'
+import { quote, quoteKnown } from './text.ts'
 
 /** What of a call a record is made from. */
 export type AuditedCall = Pick<
@@ -83,7 +83,7 @@ function lineOf(
   const { from, service } = call
   const address = from.address === '' ? `${service}.amazonaws.com` : from.address
   const agent = from.userAgent.length > longestAgent ? from.userAgent.slice(0, longestAgent) : from.userAgent
-  const what = `"eventTime":"${eventTime(call.now)}","eventSource":"${service}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
+  const what = `"eventTime":"${isoSeconds(call.now)}","eventSource":"${service}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
   const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quoteKnown(agent)}`
   const asked = `"requestParameters":${parameters(happened)},"responseElements":${elements(happened)}`
   const error = happened.refused === undefined ? '' : `${errorOf(happened, happened.refused)},`

@@ -26,16 +26,3 @@ export function quoteKnown(value: string): string {
   young.set(value, made)
   return made
 }
-
-let lastSecond = Number.NaN
-let lastText = ''
-
-/** A time as CloudTrail's eventTime: `2023-07-18T15:07:39Z`. Requests of one second share the text. */
-export function eventTime(time: Date): string {
-  const second = Math.floor(time.getTime() / 1000)
-  if (second !== lastSecond) {
-    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`
-    lastSecond = second
-  }
-  return lastText
-}
