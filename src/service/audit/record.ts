@@ -1,6 +1,7 @@
 // The record of one call, shaped as CloudTrail's (CloudTrail User Guide, "CloudTrail record contents for management,
 // data, and network activity events"), so that what already reads CloudTrail reads these. JSON text, put together by
 // hand: it is written for every request, and of all that stands in it little differs between two calls of one session.
+import { isoSeconds } from '../../core/time.ts'
 import { contractOf, type OperationContract, serviceNames } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
 import type { ServiceName } from '../../wire/operations.ts'
