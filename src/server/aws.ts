@@ -10,7 +10,7 @@ import type { LastUses } from '../service/access/last-used.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
-import type { Call, Unsupported } from '../service/operation.ts'
+import type { Call, Check, Unsupported } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
 import { Conflict, type Store, Unavailable } from '../store/store.ts'
 import type { OperationContract, Protocol, ServiceContract } from '../wire/contract.ts'
@@ -20,7 +20,7 @@ import { type Answer, answerBytes, errorBytes } from '../wire/respond.ts'
 import { validate } from '../wire/validate.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identify, wantsJson } from './identify.ts'
-import type { Limits } from './limits.ts'
+import type { LimitKind, Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { rejection } from './rejections.ts'
 
@@ -106,9 +106,13 @@ export function createAws(parts: AwsParts): Handler {
   }
 
   function take(kind: 'address' | 'key', name: string, now: Date, protocol: Protocol) {
-    if (limits.take(kind, name, now)) return
-    metrics.limited(kind)
-    throw frontDoor('throttled', protocol)
+    if (!within(kind, name, now)) throw frontDoor('throttled', protocol)
+  }
+
+  function within(kind: LimitKind, name: string, now: Date): boolean {
+    const there = limits.take(kind, name, now)
+    if (!there) metrics.limited(kind)
+    return there
   }
 
   /** Verifies who asks. An unsigned operation has no caller, whatever the request carries. */
@@ -146,7 +150,7 @@ export function createAws(parts: AwsParts): Handler {
   /** Everything after the caller is known; whatever comes of it stands in the audit before it is answered. */
   async function run(step: Step, entry: AnyOperation, caller: Caller, decode: () => Decoding): Promise<Answer> {
     const { contract, exchange, json } = step
-    const call = callOf(step, caller)
+    const call = callOf(step, caller, within)
     const decided: Decided[] = []
     let input: object | undefined
     let target: unknown
@@ -161,7 +165,11 @@ export function createAws(parts: AwsParts): Handler {
       if (invalid !== undefined) throw invalid
       const aimed: Maybe<unknown> = entry.target(input, call)
       target = aimed instanceof Promise ? await aimed : aimed
-      const decisions = await authorize(entry, input, target, call, caller, decided, contract.protocol)
+      const proof = target === undefined ? undefined : entry.audit.asker?.(target)
+      const asker = proof === undefined ? caller : { ...anonymous, identity: proof }
+      const asking = asker === caller ? call : callOf(step, asker, within)
+      const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+      const decisions = await authorize(checks, entry.need, asking, asker, decided, contract.protocol)
       const entryOf = (output: object) =>
         audit.success({ call, contract, operation: entry, input, target, output, decided })
       if ('change' in entry) {
@@ -178,7 +186,15 @@ export function createAws(parts: AwsParts): Handler {
       const output: object = (handled instanceof Promise ? await handled : handled) ?? {}
       const answer = answerBytes(contract, output, exchange.requestId, { json })
       // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
-      await audit.write([entryOf(output)])
+      const commit = entry.commit?.(input, target, call)
+      if (commit === undefined) await audit.write([entryOf(output)])
+      else {
+        if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
+        await parts.store.transact(async (tx) => {
+          await commit(tx)
+          tx.append(AUDIT_JOURNAL, audit.until(call.now), [entryOf(output)])
+        })
+      }
       if (entry.audit.issued !== undefined) metrics.sealed()
       return answer
     } catch (error) {
@@ -191,25 +207,24 @@ export function createAws(parts: AwsParts): Handler {
     }
   }
 
+  /** Puts the checks of a call for whoever asks. */
   async function authorize(
-    entry: AnyOperation,
-    input: object,
-    target: unknown,
-    call: Call,
-    caller: Caller,
+    checks: readonly Check[],
+    need: AnyOperation['need'],
+    asking: Call,
+    asker: Caller,
     decided: Decided[],
     protocol: Protocol,
   ): Promise<readonly Decision[]> {
-    if (entry.checks === 'always') return []
-    const checks = entry.checks(input, target, call)
-    const pass = caller.identity.kind === 'session' ? caller.identity.pass : undefined
-    const found = callerPolicies(parts.subjects, pass, caller.subject)
+    if (checks.length === 0) return []
+    const pass = asker.identity.kind === 'session' ? asker.identity.pass : undefined
+    const found = callerPolicies(parts.subjects, pass, asker.subject)
     const policies = found instanceof Promise ? await found : found
     for (const check of checks) {
-      const one = decideCheck(call, check, policies)
+      const one = decideCheck(asking, check, policies)
       decided.push(one)
       metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
-      if (!one.decision.allow && entry.need !== 'each') throw accessDenied(protocol, refusalSentence(one))
+      if (!one.decision.allow && need !== 'each') throw accessDenied(protocol, refusalSentence(one))
     }
     return decided.map(({ decision }) => decision)
   }
@@ -235,7 +250,7 @@ async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Pr
   }
 }
 
-function callOf({ exchange, contract, now }: Step, { identity, subject, presented }: Caller): Call {
+function callOf({ exchange, contract, now }: Step, { identity, subject, presented }: Caller, within: Within): Call {
   const described = describe(identity as Identity, subject)
   const from = { ...exchange.from, region: presented?.region ?? 'us-east-1' }
   let keys: Call['keys'] | undefined
@@ -256,8 +271,11 @@ function callOf({ exchange, contract, now }: Step, { identity, subject, presente
     },
     from,
     body: exchange.body,
+    within: (kind, name) => within(kind, name, now),
   }
 }
+
+type Within = (kind: LimitKind, name: string, now: Date) => boolean
 
 function barredSentence(call: Call, { service, name, protocol }: OperationContract): Refusal {
   const action = `${service}:${name}`

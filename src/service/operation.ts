@@ -50,13 +50,18 @@ export interface Call {
   }
   /** The body: bytes for query and JSON protocols (already read), a stream for those that forward it. */
   readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }
+  /** Takes one from the allowance of a pool or provider; false when it is used up, and the operation refuses. */
+  readonly within: (kind: 'pool' | 'provider', name: string) => boolean
 }
 
 /** How an operation stands in the audit (CloudTrail's record). */
 export interface Audited<I, O, T> {
   /** CloudTrail's `readOnly`. */
   readonly readOnly: boolean
-  /** Who asked, where the operation verifies a proof of its own: the record then names that one instead of nobody. */
+  /**
+   * Who asks, where the operation verifies a proof of its own: its checks are put for that one, and the record names it
+   * instead of nobody.
+   */
   readonly asker?: (target: T) => Identity | undefined
   /** requestParameters; without it, the input with its sensitive members left out. */
   readonly request?: (input: I, target: T) => object | null
@@ -97,6 +102,11 @@ interface Common<I, O, T> {
 /** Answers from what is there, or issues a pass. It writes nothing but through `once`-like stores of its own. */
 export interface ReadingOperation<I, O, T> extends Common<I, O, T> {
   readonly handle: (input: I, target: T, call: Call, decisions: readonly Decision[]) => Maybe<O>
+  /**
+   * What must be written if the answer that `handle` made is to be sent: it commits in one transaction with the audit
+   * record, and when it throws nothing is sent. Undefined when this call writes nothing. As `change`, it may run twice.
+   */
+  readonly commit?: (input: I, target: T, call: Call) => ((tx: Transaction) => Promise<void>) | undefined
 }
 
 /** Changes records: the pipeline runs it in one transaction and writes its audit record in the same one. */

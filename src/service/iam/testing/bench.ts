@@ -166,6 +166,7 @@ export const callOf = ({ identity, subject }: Caller, operation: string, now: Da
   signal: new AbortController().signal,
   from: { address: '127.0.0.1', tls: true, userAgent: 'test', region: 'us-east-1', host: 'localhost' },
   body: { bytes: unused, stream: unused },
+  within: () => true,
 })
 
 interface Options {
