@@ -239,3 +239,11 @@ describe('a record', () => {
     assert.equal(line.eventTime, `${now.toISOString().slice(0, 19)}Z`)
   })
 })
+
+test('parameters too long for a record are left out, with their size', () => {
+  const Tags = Array.from({ length: 50 }, (_, at) => ({ Key: `k${at}`, Value: 'x'.repeat(1000) }))
+  const [line] = linesOf(assumed({ input: { RoleArn: roleArn, RoleSessionName: 's', Tags } }))
+  const { omitted, originalSize, reason } = line.requestParameters
+  assert.deepEqual([omitted, reason], [true, 'REQUEST_PARAMETERS_TOO_LARGE'])
+  assert.ok(originalSize > 40_000)
+})

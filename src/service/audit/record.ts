@@ -107,7 +107,19 @@ function lineOf(
 const resource = ({ accountId, type, ARN }: { accountId: string; type: string; ARN: string }) =>
   `{"accountId":${quote(accountId)},"type":"${type}","ARN":${quote(ARN)}}`
 
-function parameters({ call, contract, operation, input, target, output }: Happened): string {
+/**
+ * The longest requestParameters that a record holds, in characters. Beyond, it says how long they were, as CloudTrail does
+ * beyond 100 kB: a caller must not be able to fill the journal with what it sends.
+ */
+const longestParameters = 32_768
+
+function parameters(happened: Happened): string {
+  const text = wholeParameters(happened)
+  if (text.length <= longestParameters) return text
+  return `{"omitted":true,"originalSize":${text.length},"reason":"REQUEST_PARAMETERS_TOO_LARGE"}`
+}
+
+function wholeParameters({ call, contract, operation, input, target, output }: Happened): string {
   if (input === undefined) return 'null'
   const write = writerOf(contract?.input)
   const told = operation?.audit.request
