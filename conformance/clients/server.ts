@@ -50,6 +50,8 @@ export interface ServerOptions {
   readonly clock?: { now: Date }
   /** The store's file; in memory when absent. */
   readonly file?: string
+  /** The size the file may grow to. */
+  readonly maxBytes?: number
   readonly node?: string
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -62,7 +64,14 @@ export const firstAccount = '111122223333'
 
 /** Starts a server. The data folder holds its master key alone, unless `file` says otherwise. */
 export async function startServer(options: ServerOptions): Promise<TestServer> {
-  const { data, over = (store) => store, clock = { now: new Date(start) }, file = ':memory:', node = 'test' } = options
+  const {
+    data,
+    over = (store) => store,
+    clock = { now: new Date(start) },
+    file = ':memory:',
+    node = 'test',
+    maxBytes,
+  } = options
   const reported: string[] = []
   const settings = await loadSettings({
     // The clock stands still: an allowance by the second would never be filled again.
@@ -76,7 +85,8 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     environment: {},
   })
   const engine = await openEngine({
-    openStore: async (_file, collections, { now }) => over(await openSqlite(file, collections, { now })),
+    openStore: async (_file, collections, { now }) =>
+      over(await openSqlite(file, collections, { now, ...(maxBytes === undefined ? {} : { maxBytes }) })),
     settings,
     clock: () => clock.now,
     node,

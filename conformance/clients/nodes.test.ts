@@ -1,0 +1,154 @@
+// Two servers on one store: what is made on one is there on the other at once, what is ended on one ends on the other
+// when its feed has told it, and what may happen once happens once.
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  GetUserCommand,
+  ListUsersCommand,
+  PutUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
+import { revoke } from '../../src/service/session/revoke.ts'
+import type { Change } from '../../src/store/store.ts'
+import { folder } from './folder.ts'
+import { allow, assume, enableMfa, type Person, person, role, trusts } from './people.ts'
+import { denied, invalidToken, noIdentityPolicy, refused, wrongCode } from './refused.ts'
+import { type Clients, type Keys, startServer, type TestServer } from './server.ts'
+
+const data = folder()
+const other = folder()
+const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
+let one: TestServer
+let two: TestServer
+let root: Clients
+let ann: Person
+
+before(async () => {
+  const file = join(data, 'shared.sqlite')
+  one = await startServer({ data, file, clock, node: 'one' })
+  const settings = { 'master-key-file': join(data, 'master.key') }
+  two = await startServer({ data: other, file, clock, node: 'two', settings })
+  root = one.as(one.root)
+  ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
+})
+after(async () => {
+  await two.close()
+  await one.close()
+})
+
+const whoIs = async (clients: Clients) => (await clients.sts.send(new GetCallerIdentityCommand({}))).Arn
+const onTwo = (keys: Keys) => two.as(keys)
+
+/** Resolves when the second node's feed has told of a change of that collection. Call it before the change is made. */
+function heard(collection: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = two.engine.store.watch((change: Change) => {
+      if (change !== 'resync' && change.collection !== collection) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+test('a key made on one works at once on the other, the first time it is seen', async () => {
+  const bob = await person(root, 'bob')
+  assert.equal(await whoIs(onTwo(bob.keys)), bob.arn)
+})
+
+test('so does a session', async () => {
+  const session = await assume(one, one.as(ann.keys), await role(root, 'Target', trusts(ann.arn)))
+  assert.equal(await whoIs(onTwo(session.keys)), `arn:aws:sts::${one.account}:assumed-role/Target/session`)
+})
+
+test('a key that the other has used stops there when its feed has told it', async () => {
+  const cai = await person(root, 'cai')
+  await whoIs(onTwo(cai.keys))
+  const told = heard('access_key')
+  await root.iam.send(
+    new UpdateAccessKeyCommand({ UserName: 'cai', AccessKeyId: cai.keys.accessKeyId, Status: 'Inactive' }),
+  )
+  await told
+  await refused(whoIs(onTwo(cai.keys)), invalidToken)
+})
+
+test('a policy that the other has used changes there when its feed has told it', async () => {
+  const dan = await person(root, 'dan', allow('iam:ListUsers'))
+  await onTwo(dan.keys).iam.send(new ListUsersCommand({}))
+  const told = heard('user')
+  const PolicyDocument = allow('iam:GetUser')
+  await root.iam.send(new PutUserPolicyCommand({ UserName: 'dan', PolicyName: 'own', PolicyDocument }))
+  await told
+  await onTwo(dan.keys).iam.send(new GetUserCommand({}))
+  const because = noIdentityPolicy('iam:ListUsers')
+  await refused(onTwo(dan.keys).iam.send(new ListUsersCommand({})), denied(dan.arn, 'iam:ListUsers', '*', because))
+})
+
+test('a role deleted on one kills its sessions on the other', async () => {
+  const arn = await role(root, 'Short', trusts(ann.arn), { permissions: allow('*') })
+  const session = await assume(one, one.as(ann.keys), arn)
+  await whoIs(onTwo(session.keys))
+  await root.iam.send(new DeleteRolePolicyCommand({ RoleName: 'Short', PolicyName: 'own' }))
+  const told = heard('role')
+  await root.iam.send(new DeleteRoleCommand({ RoleName: 'Short' }))
+  await told
+  // The two changes may be told one by one.
+  await two.move(0)
+  await refused(whoIs(onTwo(session.keys)), invalidToken)
+})
+
+test('a session taken back on one is dead on the other', async () => {
+  const session = await assume(one, one.as(ann.keys), await role(root, 'Taken', trusts(ann.arn)))
+  await whoIs(onTwo(session.keys))
+  const told = heard('revocation')
+  await one.engine.store.transact((tx) => revoke(tx, one.account, { kind: 'subject', by: ann.id }, clock.now))
+  await told
+  await two.engine.revocations.settled()
+  await refused(whoIs(onTwo(session.keys)), invalidToken)
+})
+
+test('a code used on one is used up on the other', async () => {
+  const phone = await enableMfa(one, root, 'ann')
+  await two.move(0)
+  const code = () => ({ SerialNumber: phone.serial, TokenCode: phone.code(clock.now) })
+  const get = (server: TestServer) => server.as(ann.keys).sts.send(new GetSessionTokenCommand(code()))
+  await get(one)
+  await refused(get(two), wrongCode)
+  await one.move(30_000)
+  await two.move(0)
+  const both = await Promise.allSettled([get(one), get(two)])
+  assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+})
+
+test('guesses on one and on the other count together', async () => {
+  await one.move(30_000)
+  const eve = await person(root, 'eve')
+  const phone = await enableMfa(one, root, 'eve')
+  await two.move(0)
+  const guess = (server: TestServer, TokenCode: string) =>
+    server.as(eve.keys).sts.send(new GetSessionTokenCommand({ SerialNumber: phone.serial, TokenCode }))
+  const near = [-30_000, 0, 30_000].map((ms) => phone.code(new Date(clock.now.getTime() + ms)))
+  const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code)) ?? ''
+  for (const server of [one, two, one, two, one]) await refused(guess(server, wrong), wrongCode)
+  await refused(guess(two, near[1] ?? ''), wrongCode)
+})
+
+test('a node that has not heard of its feed for ten seconds issues nothing, and says who asks all the same', async () => {
+  await one.move(0)
+  // The clock moves without the feed being heard at the new time.
+  clock.now = new Date(clock.now.getTime() + 10_001)
+  await assert.rejects(one.as(ann.keys).sts.send(new GetSessionTokenCommand({})), { name: 'ServiceUnavailable' })
+  await one.move(0)
+  await one.as(ann.keys).sts.send(new GetSessionTokenCommand({}))
+})
+
+test('no answer was a failure of a server', () => {
+  assert.deepEqual(two.reported, [])
+  assert.deepEqual(
+    one.reported.filter((line) => !line.includes('Refusal')),
+    [],
+  )
+})
