@@ -20,26 +20,32 @@ export function helpText(commands: readonly Command[]): string {
   ].join('\n')
 }
 
-const usage = (command: Command) => (command.takes === undefined ? command.name : `${command.name} ${command.takes}`)
+/** `keys rotate`, `apply FILE`. */
+export const usage = (command: Command) =>
+  command.takes === undefined ? command.name : `${command.name} ${command.takes}`
 
-export function commandHelp(command: Command): string {
-  const own = Object.entries(command.options ?? {}).map(([name, { value, says }]): [string, string] => [
+/** A command's own options: flag and explanation. */
+export const optionRows = (command: Command): readonly (readonly [string, string])[] =>
+  Object.entries(command.options ?? {}).map(([name, { value, says }]) => [
     `--${name}${value === undefined ? '' : ` ${value}`}`,
     says,
   ])
+
+export function commandHelp(command: Command): string {
   const config: [string, string] = ['--config FILE', 'YAML file of settings; HALLPASS_CONFIG in the environment.']
   return [
     `Usage: hallpass ${usage(command)} [OPTIONS]`,
     '',
     command.says,
     '',
-    columns([...own, ...command.settings.filter(hasFlag).map(flagRow), config]),
+    columns([...optionRows(command), ...command.settings.filter(hasFlag).map(flagRow), config]),
   ].join('\n')
 }
 
 const hasFlag = (name: SettingName) => (settings[name] as Setting).noFlag !== true
 
-function flagRow(name: SettingName): [string, string] {
+/** A setting as a flag. */
+export function flagRow(name: SettingName): readonly [string, string] {
   const setting: Setting = settings[name]
   const standard = setting.standard === undefined ? '' : ` Standard: ${setting.standard}.`
   return [`--${name}${setting.value === undefined ? '' : ` ${setting.value}`}`, `${setting.says}${standard}`]

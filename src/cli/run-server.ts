@@ -39,14 +39,21 @@ const exportMs = 2_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
+/** Whether these settings may be served at all: asked before anything is made. @throws Failure */
+export function checkListening(settings: Settings) {
+  const tls = settings['tls-cert'] !== undefined
+  const trustedProxies = proxiesOf(settings) !== noProxies
+  const { refused } = mayListen({ host: settings.listen.host, tls, trustedProxies })
+  if (refused !== undefined) throw new Failure(refused)
+}
+
 /** Starts to listen. Rejects Failure, in words for the operator. */
 export async function runServer(engine: Engine, settings: Settings, report: Report): Promise<Running> {
   const { clock, store, ring, revocations, parts } = engine
   const { listen: on } = settings
   const proxies = proxiesOf(settings)
+  checkListening(settings)
   const tls = await tlsOf(settings, clock, report)
-  const allowed = mayListen({ host: on.host, tls: tls !== undefined, trustedProxies: proxies !== noProxies })
-  if (allowed.refused !== undefined) throw new Failure(allowed.refused)
 
   const metrics = createMetrics({ operations: offered(engine), process: true })
   const alive = health({

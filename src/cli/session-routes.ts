@@ -161,10 +161,8 @@ async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Targe
     return [{ account: owner, means: { kind: 'session', id: await sessionIdOf(engine, session) } }]
   }
   if (role !== undefined || user !== undefined) {
-    const kind = role === undefined ? 'user' : 'role'
-    const { account, id } = await principalOf(engine, role ?? user ?? '', kind)
-    const principal: Target = { account, means: { kind: 'principal', id } as const }
-    return kind === 'role' ? [principal] : [principal, { account, means: { kind: 'subject', by: id } as const }]
+    const { account, id } = await principalOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role')
+    return [{ account, means: { kind: 'principal', id } }]
   }
   const of = account === undefined ? await allAccounts(engine) : [account]
   const means: Means =

@@ -7,7 +7,7 @@ import type { World } from './command.ts'
 import { type Engine, newNodeName, openEngine } from './engine.ts'
 import { Failure } from './failure.ts'
 import { keepRoot, settleRoot, stageRoot } from './root-file.ts'
-import { type Running, runServer } from './run-server.ts'
+import { checkListening, type Running, runServer } from './run-server.ts'
 
 export interface Started {
   readonly engine: Engine
@@ -31,6 +31,7 @@ export async function start(
   { prepare = async () => {}, account }: StartOptions = {},
 ): Promise<Started> {
   const { openStore, clock, err } = world
+  checkListening(settings)
   const engine = await openEngine({ openStore, settings, clock, node: newNodeName() })
   try {
     const made = await seeToRoot(engine, settings, mode, clock(), account)

@@ -1,0 +1,185 @@
+// Writes the generated pages of docs/: operations, settings, commands and divergences, from the tables and comments in
+// src/. `npm run docs` writes them; `--check` fails when one of them is not what it would write.
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { commands } from '../src/cli/commands.ts'
+import { servicesOf } from '../src/cli/engine.ts'
+import { flagRow, optionRows, usage } from '../src/cli/help.ts'
+import { environmentName, type Setting, type SettingName, settingNames, settings } from '../src/config/settings.ts'
+import type { Parts } from '../src/service/parts.ts'
+import { contractOf } from '../src/wire/contract.ts'
+import type { ServiceName } from '../src/wire/operations.ts'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const generated = '<!-- Written by `npm run docs`. -->'
+
+type Cells = readonly string[]
+
+/** A Markdown table. A bar in a cell would end it. */
+function table(head: Cells, rows: readonly Cells[]): string {
+  const line = (cells: Cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+const titles: Readonly<Record<string, string>> = {
+  sts: 'Security Token Service (STS)',
+  iam: 'Identity and Access Management (IAM)',
+  organizations: 'Organizations',
+  'cognito-identity': 'Cognito identity pools',
+}
+
+function operations(): string {
+  // The tables are read for what they name: no operation is run, so they need nothing to run with.
+  const services = servicesOf({} as Parts)
+  const sections = Object.entries(services).map(([service, entries]) => {
+    const contract = contractOf(service as ServiceName)
+    const names = Object.keys(entries).sort()
+    const offered = names.flatMap((name) => {
+      const entry = entries[name]
+      if (entry === undefined || 'unsupported' in entry) return []
+      const errors = contract.operation(name)?.errors.map((error) => contract.error(error)?.code ?? error) ?? []
+      const does = entry.audit.issued !== undefined ? 'issues credentials' : 'change' in entry ? 'changes' : 'reads'
+      return [[`\`${name}\``, does, proofs[entry.proof], errors.map((code) => `\`${code}\``).join(', ')]]
+    })
+    const missing = new Map<string, string[]>()
+    for (const name of names) {
+      const entry = entries[name]
+      if (entry === undefined || !('unsupported' in entry)) continue
+      const reason = entry.unsupported.replace(/^./, (first) => first.toUpperCase()).replace(/[^.]$/, '$&.')
+      missing.set(reason, [...(missing.get(reason) ?? []), name])
+    }
+    const left = names.length - offered.length
+    return [
+      `## ${titles[service] ?? service}`,
+      '',
+      `API version ${contract.version}. ${offered.length} of ${names.length} operations are offered.`,
+      '',
+      table(['Operation', 'Does', 'Caller', 'Errors of its own'], offered),
+      '',
+      ...(left === 0 ? [] : [`Not offered (answered with an unknown-action error), ${left} operations:`, '']),
+      ...[...missing].map(([reason, names]) => `- ${reason} ${names.map((name) => `\`${name}\``).join(', ')}`),
+    ].join('\n')
+  })
+  const intro = 'What of AWS’s APIs is offered, and what is not, with the reason. Names, shapes and errors are AWS’s.'
+  return ['# Operations', '', generated, '', intro, '', sections.join('\n\n')].join('\n')
+}
+
+const proofs = {
+  signed: 'signed',
+  unsigned: 'not signed: brings its own proof',
+  either: 'signed or anonymous',
+} as const
+
+function settingsPage(): string {
+  const rows = settingNames.map((name) => {
+    const setting: Setting = settings[name]
+    const flag =
+      setting.noFlag === true ? 'none' : `\`--${name}${setting.value === undefined ? '' : ` ${setting.value}`}\``
+    const standard = setting.standard === undefined ? '' : `\`${setting.standard}\``
+    return [flag, `\`${environmentName(name)}\``, `\`${name}\``, standard, setting.says]
+  })
+  return [
+    '# Settings',
+    '',
+    generated,
+    '',
+    'Every setting has three names. A flag wins over the environment, the environment over the YAML file that',
+    '`--config FILE` or `HALLPASS_CONFIG` names, the file over what is standard. A mistake is said with where it stands:',
+    'flag, variable, or file:line:column.',
+    '',
+    table(['Flag', 'Environment', 'YAML key', 'Standard', 'What it is'], rows),
+  ].join('\n')
+}
+
+function commandsPage(): string {
+  const sections = commands.map((command) => {
+    const own = optionRows(command)
+    const server = command.settings.length === settingNames.length
+    const flags = server ? [] : command.settings.map((name: SettingName) => flagRow(name))
+    const rows = [...own, ...flags].map(([flag, says]) => [`\`${flag}\``, says])
+    return [
+      `## hallpass ${usage(command)}`,
+      '',
+      command.says,
+      '',
+      ...(rows.length === 0 ? [] : [table(['Option', 'What it does'], rows), '']),
+      ...(server ? ['It takes every [setting](settings.md) too.', ''] : []),
+    ].join('\n')
+  })
+  return [
+    '# Commands',
+    '',
+    generated,
+    '',
+    'In a checkout, `node bin/hallpass.js COMMAND` from its folder; installed, `hallpass COMMAND`. Exit codes: 0 done, 1 not',
+    'done (standard error says why), 2 the command line is wrong. Commands that look at or change a data folder ask the',
+    'server that runs on it, over the admin socket in the folder, and work on the store themselves when none runs.',
+    '',
+    sections.join('\n'),
+  ].join('\n')
+}
+
+/** Every `DIVERGES:` in the source's comments: from the mark to the end of its comment or paragraph. */
+function divergences(): string {
+  const files = globSync('src/**/*.ts', { cwd: root })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !file.endsWith('.test.ts') && !file.endsWith('.gen.ts'))
+    .sort()
+  const rows = files.flatMap((file) =>
+    divergencesIn(readFileSync(join(root, file), 'utf8')).map((text) => [text, `[${file}](../${file})`]),
+  )
+  return [
+    '# Where Hallpass differs from AWS',
+    '',
+    generated,
+    '',
+    'Gathered from the `DIVERGES:` comments in the source, each beside the code that it speaks of.',
+    '',
+    table(['What', 'Where'], rows),
+  ].join('\n')
+}
+
+function divergencesIn(text: string): readonly string[] {
+  const found: string[] = []
+  let current: string[] | undefined
+  const end = () => {
+    if (current !== undefined) found.push(current.join(' ').trim())
+    current = undefined
+  }
+  for (const line of text.split('\n')) {
+    const comment =
+      /^\s*(?:\/\/|\/\*\*?|\*(?!\/))\s?(.*?)\s*(\*\/)?\s*$/.exec(line) ?? /\/\/\s(.*DIVERGES:.*)$/.exec(line)
+    const words = comment?.[1] ?? ''
+    const mark = words.indexOf('DIVERGES:')
+    if (comment === null || words === '' || /^(?:INVARIANT:|@)/.test(words)) end()
+    if (mark >= 0) {
+      end()
+      current = [words.slice(mark + 'DIVERGES:'.length).trim()]
+    } else if (comment !== null && words !== '') current?.push(words)
+    if (comment?.[2] !== undefined) end()
+  }
+  end()
+  return found.map((text) => text.replace(/^./, (first) => first.toUpperCase()))
+}
+
+const pages: Readonly<Record<string, () => string>> = {
+  'docs/operations.md': operations,
+  'docs/settings.md': settingsPage,
+  'docs/commands.md': commandsPage,
+  'docs/divergences.md': divergences,
+}
+
+const check = process.argv.includes('--check')
+const stale: string[] = []
+for (const [name, write] of Object.entries(pages)) {
+  const file = join(root, name)
+  const text = `${write().trimEnd()}\n`
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
+  stale.push(name)
+  if (!check) writeFileSync(file, text)
+}
+if (check && stale.length > 0) {
+  console.error(`not as \`npm run docs\` writes them: ${stale.join(', ')}`)
+  process.exitCode = 1
+} else console.log(check ? 'generated pages are up to date' : `wrote ${stale.join(', ') || 'nothing: all up to date'}`)

@@ -1,0 +1,177 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { statSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { GetRoleCommand, GetUserCommand, IAMClient, ListAttachedUserPoliciesCommand } from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { demonstration } from '../dev/demonstration.ts'
+import { awsFiles, readSections } from './aws-files.ts'
+import { invoke, newPath, serving } from './testing/world.ts'
+
+const write = (text: string) => {
+  const name = `${newPath()}.yaml`
+  writeFileSync(name, text)
+  return name
+}
+
+/** A store that was started and stopped. */
+async function stored(): Promise<string> {
+  const data = newPath()
+  await (await serving('serve', data)).stop()
+  return data
+}
+
+const seed = `accounts:
+  - id: '123456789012'
+    name: first
+    policies:
+      reader: { Version: '2012-10-17', Statement: [{ Effect: Allow, Action: 'iam:Get*', Resource: '*' }] }
+    users:
+      - name: dana
+        tags: { team: a }
+        attach: [reader]
+        access-keys: 1
+    roles:
+      - name: worker
+        trust: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}}'
+        boundary: reader
+        description: works
+        max-session-duration: 7200
+`
+
+test('applying makes what is not there; again, it changes nothing', async () => {
+  const data = await stored()
+  const file = write(seed)
+  const dry = await invoke(['apply', file, '--dry-run', '--data', data])
+  match(dry.out, /^would change {2}account 123456789012$/m)
+  const first = await invoke(['apply', file, '--data', data])
+  equal(first.code, 0, first.err)
+  deepEqual(first.out.split('\n'), [
+    'changed  account 123456789012',
+    'changed  policy 123456789012/reader',
+    'changed  user 123456789012/dana',
+    'changed  role 123456789012/worker',
+    'changed  access key 123456789012/dana',
+  ])
+  const again = await invoke(['apply', file, '--data', data])
+  equal(again.code, 0)
+  equal(again.out, '')
+  match(again.err, /nothing to change/)
+})
+
+test('the demonstration can be applied to any store, twice to no effect', async () => {
+  const data = await stored()
+  const file = write(demonstration().text)
+  match((await invoke(['apply', file, '--data', data])).out, /changed {2}role 444455556666\/auditor/)
+  equal((await invoke(['apply', file, '--data', data])).out, '')
+})
+
+test('against a running server it works at once; keys go to a 0600 file and to no stream', async () => {
+  const { data, url } = await serving('serve', newPath())
+  const { out, err } = await invoke(['apply', write(seed), '--data', data], { terminal: true })
+  const file = awsFiles(data).credentials
+  if (process.platform !== 'win32') equal(statSync(file).mode & 0o777, 0o600)
+  const { aws_access_key_id: accessKeyId = '', aws_secret_access_key: secretAccessKey = '' } =
+    readSections(file).get('dana') ?? {}
+  ok(secretAccessKey.length === 40 && !`${out}${err}`.includes(secretAccessKey))
+  match(err, new RegExp(`access key ${accessKeyId} of dana \\(123456789012\\) is in .*credentials as profile dana`))
+  const client = { endpoint: url, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } }
+  const sts = new STSClient(client)
+  equal((await sts.send(new GetCallerIdentityCommand({}))).Arn, 'arn:aws:iam::123456789012:user/dana')
+  const iam = new IAMClient(client)
+  deepEqual((await iam.send(new GetUserCommand({ UserName: 'dana' }))).User?.Tags, [{ Key: 'team', Value: 'a' }])
+  const role = (await iam.send(new GetRoleCommand({ RoleName: 'worker' }))).Role
+  equal(role?.MaxSessionDuration, 7200)
+  equal(role?.PermissionsBoundary?.PermissionsBoundaryArn, 'arn:aws:iam::123456789012:policy/reader')
+
+  // A change of the file is taken over, and what it does not say any more is taken back.
+  const changed = seed
+    .replace('attach: [reader]\n', "attach: ['arn:aws:iam::aws:policy/IAMReadOnlyAccess']\n")
+    .replace('team: a', 'team: b')
+  equal((await invoke(['apply', write(changed), '--data', data])).out, 'changed  user 123456789012/dana')
+  const { AttachedPolicies } = await iam.send(new ListAttachedUserPoliciesCommand({ UserName: 'dana' }))
+  deepEqual(
+    AttachedPolicies?.map(({ PolicyName }) => PolicyName),
+    ['IAMReadOnlyAccess'],
+  )
+  const wider = seed.replace("'iam:Get*'", "'iam:*'")
+  match((await invoke(['apply', write(wider), '--data', data])).out, /changed {2}policy 123456789012\/reader/)
+  for (const one of [sts, iam]) one.destroy()
+})
+
+const mistakes: [rule: string, change: (text: string) => string, says: RegExp][] = [
+  ['YAML that is none', (text) => `${text}\n  }`, /^hallpass: \S+\.yaml:\d+:\d+: /],
+  ['an unknown field', (text) => text.replace('name: dana', 'nom: dana'), /:7:9: nom: no such field; there are name/],
+  ['a missing field', (text) => text.replace('name: dana\n        ', ''), /:7:9: name is missing/],
+  [
+    'an unquoted account id',
+    (text) => text.replace("'123456789012'\n", '123456789012\n'),
+    /:2:9: id: must be a text: put it in quotes/,
+  ],
+  [
+    'an account id that is none',
+    (text) => text.replace("'123456789012'\n", "'12345678901'\n"),
+    /:2:5: an account id is 12 digits/,
+  ],
+  ['a policy that is none', (text) => text.replace('Effect: Allow,', 'Effect: Perhaps,'), /:5:7: /],
+  ['a trust policy that is none', (text) => text.replace('"Action":"sts:AssumeRole"', '"Deed":1'), /:13:9: /],
+  [
+    'a principal that is not there',
+    (text) => text.replace('"AWS":"123456789012"', '"AWS":"999999999999"'),
+    /:13:9: Invalid principal/,
+  ],
+  ['a policy that is not there', (text) => text.replace('attach: [reader]', 'attach: [writer]'), /:9:9: .*writer/],
+  ['a boundary that is not there', (text) => text.replace('boundary: reader', 'boundary: writer'), /:14:9: .*writer/],
+  [
+    'three access keys',
+    (text) => text.replace('access-keys: 1', 'access-keys: 3'),
+    /:10:9: a user has at most 2 access keys/,
+  ],
+  ['a session of two days', (text) => text.replace('7200', '172800'), /:16:9: .*maxSessionDuration/],
+  ['a name that is none', (text) => text.replace('name: dana', 'name: d a n a'), /:7:9: .*userName is invalid/],
+  ['a tag of AWS’s own', (text) => text.replace('team: a', "'aws:team': a"), /:8:9: aws: prefixed tag key/],
+  ['a user twice', (text) => text.replace('    roles:', '      - name: DANA\n    roles:'), /:11:9: DANA stands twice/],
+]
+test('a mistake is said with file:line:column, and nothing of the file is applied', async (t) => {
+  const data = await stored()
+  for (const [rule, change, says] of mistakes) {
+    await t.test(rule, async () => {
+      const text = change(seed)
+      ok(text !== seed)
+      const { code, out, err } = await invoke(['apply', write(text), '--data', data])
+      equal(code, 1)
+      equal(out, '')
+      match(err, says)
+    })
+  }
+  await t.test('so that the right file makes everything afterwards', async () => {
+    equal((await invoke(['apply', write(seed), '--data', data])).out.split('\n').length, 5)
+  })
+})
+
+test('several mistakes are said at once', async () => {
+  const { err } = await invoke([
+    'apply',
+    write(seed.replace('name: dana', 'nom: dana').replace('boundary: reader', 'bound: reader')),
+    '--data',
+    await stored(),
+  ])
+  equal(err.split('\n').length, 3)
+})
+
+test('a path is not changed by applying: it is part of what policies name', async () => {
+  const data = await stored()
+  await invoke(['apply', write(seed), '--data', data])
+  const { code, err } = await invoke([
+    'apply',
+    write(seed.replace('name: dana\n', 'name: dana\n        path: /x/\n')),
+    '--data',
+    data,
+  ])
+  equal(code, 1)
+  match(err, /:8:9: user dana is at \/: a path is not changed here/)
+})
+
+test('a file that is not there is said', async () => {
+  const { code, err } = await invoke(['apply', '/nowhere/seed.yaml', '--data', newPath()])
+  deepEqual([code, err], [1, 'hallpass: /nowhere/seed.yaml: there is no such file'])
+})

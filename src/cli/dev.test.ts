@@ -1,0 +1,194 @@
+// Development mode from its first start to the last line of what it prints, with the SDK's clients where a person would
+// use the AWS CLI.
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { rmSync, statSync } from 'node:fs'
+import { test } from 'node:test'
+import {
+  CreateRoleCommand,
+  DetachUserPolicyCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  ListUsersCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam'
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { awsFiles, readSections } from './aws-files.ts'
+import { invoke, newPath, serving } from './testing/world.ts'
+
+/** An SDK's settings from the files that dev writes, as an SDK reads them. */
+function profile(data: string, name: string) {
+  const { credentials, config } = awsFiles(data)
+  const settings = readSections(config).get(`profile ${name}`) ?? {}
+  const keys = readSections(credentials).get(settings.source_profile ?? name) ?? {}
+  return {
+    endpoint: settings.endpoint_url ?? '',
+    region: settings.region ?? '',
+    credentials: { accessKeyId: keys.aws_access_key_id ?? '', secretAccessKey: keys.aws_secret_access_key ?? '' },
+    settings,
+  }
+}
+
+const trust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'sts:AssumeRole' },
+})
+const lists = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: 'iam:List*', Resource: '*' },
+})
+
+test('the first minutes: who one is, a role made, assumed and used, a refusal, and why', async () => {
+  const { data, url, stop } = await serving('dev', newPath())
+  const alice = profile(data, 'alice')
+  equal(alice.endpoint, url)
+  const sts = new STSClient(alice)
+  const iam = new IAMClient(alice)
+  equal((await sts.send(new GetCallerIdentityCommand({}))).Arn, 'arn:aws:iam::111122223333:user/developers/alice')
+
+  const role = { RoleName: 'reports', AssumeRolePolicyDocument: trust }
+  await rejects(iam.send(new CreateRoleCommand(role)), { name: 'AccessDenied' }, 'without the boundary she may not')
+  const boundary = 'arn:aws:iam::111122223333:policy/developer-boundary'
+  await iam.send(new CreateRoleCommand({ ...role, PermissionsBoundary: boundary }))
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'reports', PolicyName: 'list', PolicyDocument: lists }))
+
+  const { settings, ...source } = profile(data, 'reports')
+  const reports = new IAMClient({
+    ...source,
+    credentials: fromTemporaryCredentials({
+      masterCredentials: source.credentials,
+      params: { RoleArn: settings.role_arn ?? '', RoleSessionName: settings.role_session_name ?? '' },
+      clientConfig: { endpoint: source.endpoint, region: source.region },
+    }),
+  })
+  const { Users = [] } = await reports.send(new ListUsersCommand({}))
+  deepEqual(
+    Users.map(({ UserName }) => UserName),
+    ['alice', 'bob', 'carol'],
+  )
+
+  let requestId = ''
+  await rejects(reports.send(new ListAccessKeysCommand({ UserName: 'bob' })), (error: Error) => {
+    requestId = (error as { $metadata?: { requestId?: string } }).$metadata?.requestId ?? ''
+    return error.name === 'AccessDenied' && /explicit deny in a permissions boundary/.test(error.message)
+  })
+  for (const which of [requestId, '--last']) {
+    const { code, out } = await invoke(['why', which, '--data', data])
+    equal(code, 0)
+    match(out, new RegExp(`request +${requestId}`))
+    match(out, /permissions boundary +DENIES +account 111122223333 +\S+policy\/developer-boundary, statement 2/)
+  }
+
+  const deploy = { RoleArn: 'arn:aws:iam::444455556666:role/deployer', RoleSessionName: 'release' }
+  await rejects(sts.send(new AssumeRoleCommand(deploy)), { name: 'AccessDenied' })
+  match((await invoke(['why', '--last', '--data', data])).out, /role trust policy +is silent +account 444455556666/)
+  ok((await sts.send(new AssumeRoleCommand({ ...deploy, ExternalId: 'example-release' }))).Credentials)
+
+  const listed = JSON.parse((await invoke(['sessions', 'list', '--json', '--data', data])).out) as {
+    sessions: { resource: string; caller: string }[]
+  }
+  deepEqual(
+    listed.sessions.map(({ resource, caller }) => [resource, caller]),
+    [
+      ['arn:aws:iam::111122223333:role/reports', 'arn:aws:iam::111122223333:user/developers/alice'],
+      ['arn:aws:iam::444455556666:role/deployer', 'arn:aws:iam::111122223333:user/developers/alice'],
+    ],
+  )
+  for (const client of [sts, iam, reports]) client.destroy()
+  await stop()
+})
+
+test('the roles of the demonstration ask for what they are there to show', async (t) => {
+  const { data } = await serving('dev', newPath())
+  const assume = async (user: string, name: string, more: object = {}, account = '111122223333') => {
+    const client = new STSClient(profile(data, user))
+    const RoleArn = `arn:aws:iam::${account}:role/${name}`
+    try {
+      return (await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: user, ...more }))).Credentials
+    } finally {
+      client.destroy()
+    }
+  }
+  const team = (Value: string) => ({ Tags: [{ Key: 'team', Value }] })
+  const rows: [rule: string, allowed: boolean, ...Parameters<typeof assume>][] = [
+    ['team-data: with one’s own team', true, 'alice', 'team-data', team('orders')],
+    ['team-data: not with another’s', false, 'alice', 'team-data', team('payments')],
+    ['team-data: not without one', false, 'alice', 'team-data'],
+    ['break-glass: not without a second factor', false, 'carol', 'break-glass'],
+    ['auditor: under one’s own name', true, 'bob', 'auditor', { SourceIdentity: 'bob' }, '444455556666'],
+    ['auditor: not under another’s', false, 'bob', 'auditor', { SourceIdentity: 'alice' }, '444455556666'],
+    ['auditor: not without one', false, 'bob', 'auditor', {}, '444455556666'],
+  ]
+  for (const [rule, allowed, ...how] of rows) {
+    await t.test(rule, async () => {
+      if (allowed) ok(await assume(...how))
+      else await rejects(assume(...how), { name: 'AccessDenied' })
+    })
+  }
+})
+
+test('a second start keeps keys, people and what was made; what was deleted stays deleted', async () => {
+  const data = newPath()
+  const first = await serving('dev', data)
+  const iam = new IAMClient(profile(data, 'carol'))
+  await iam.send(
+    new DetachUserPolicyCommand({ UserName: 'alice', PolicyArn: 'arn:aws:iam::111122223333:policy/developers' }),
+  )
+  iam.destroy()
+  const before = [...readSections(awsFiles(data).credentials)]
+  await first.stop()
+  const { stop } = await serving('dev', data)
+  deepEqual([...readSections(awsFiles(data).credentials)], before)
+  const sts = new STSClient(profile(data, 'alice'))
+  await rejects(
+    sts.send(new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::111122223333:role/team-data', RoleSessionName: 'alice' })),
+    { name: 'AccessDenied' },
+  )
+  sts.destroy()
+  await stop()
+})
+
+test('two folders have different keys, and the same profiles', async () => {
+  const [one, other] = [newPath(), newPath()]
+  for (const data of [one, other]) await (await serving('dev', data)).stop()
+  const [a, b] = [one, other].map((data) => readSections(awsFiles(data).credentials))
+  deepEqual([...(a?.keys() ?? [])], ['root', 'alice', 'bob', 'carol'])
+  deepEqual([...(b?.keys() ?? [])], ['root', 'alice', 'bob', 'carol'])
+  const secrets = [a, b].flatMap((sections) => [...(sections?.values() ?? [])].map((one) => one.aws_secret_access_key))
+  equal(new Set(secrets).size, 8)
+})
+
+test('the credentials are in a file of mode 0600, and not in what is printed', {
+  skip: process.platform === 'win32' && 'modes are of Unix',
+}, async () => {
+  const { data, stop } = await serving('dev', newPath(), { terminal: true })
+  const { credentials, config } = awsFiles(data)
+  for (const file of [credentials, config]) equal(statSync(file).mode & 0o777, 0o600)
+  const secrets = [...readSections(credentials).values()].map((one) => one.aws_secret_access_key ?? 'none')
+  const { out, err } = await stop()
+  for (const secret of secrets) ok(!`${out}${err}`.includes(secret))
+  rmSync(data, { recursive: true })
+})
+
+test('env speaks for root, or for a profile; and says when nothing runs', async () => {
+  const { data, url, stop } = await serving('dev', newPath())
+  const environment = { AWS_ENDPOINT_URL_STS: 'https://elsewhere.example' }
+  const shell = (await invoke(['env', '--data', data], { environment })).out
+  match(
+    shell,
+    /^unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CREDENTIAL_EXPIRATION AWS_ENDPOINT_URL_STS$/m,
+  )
+  match(shell, new RegExp(`^export AWS_ENDPOINT_URL=${url}$`, 'm'))
+  const read = async (...more: string[]) =>
+    JSON.parse((await invoke(['env', '--json', '--data', data, ...more])).out) as Record<string, string>
+  const sections = readSections(awsFiles(data).credentials)
+  equal((await read()).AWS_SECRET_ACCESS_KEY, sections.get('root')?.aws_secret_access_key)
+  equal((await read('--profile', 'bob')).AWS_ACCESS_KEY_ID, sections.get('bob')?.aws_access_key_id)
+  const wrong = await invoke(['env', '--data', data, '--profile', 'eve'])
+  deepEqual([wrong.code, wrong.out], [1, ''])
+  match(wrong.err, /there is no profile eve in .*; there are root, alice, bob, carol/)
+  await stop()
+  const gone = await invoke(['env', '--data', data])
+  deepEqual([gone.code, gone.out], [1, ''])
+  match(gone.err, /no hallpass is running on .* start one with/)
+})

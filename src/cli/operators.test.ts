@@ -1,0 +1,309 @@
+// Operators' commands, against a running server and on the store alone.
+import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
+import { AssumeRoleCommand, type Credentials, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { awsFiles, readSections } from './aws-files.ts'
+import { invoke, newPath, type Served, serving } from './testing/world.ts'
+
+interface Keys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+const clients: { destroy(): void }[] = []
+const sts = (url: string, credentials: Keys) => {
+  const client = new STSClient({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 })
+  clients.push(client)
+  return client
+}
+const whoIs = async (url: string, keys: Keys) => (await sts(url, keys).send(new GetCallerIdentityCommand({}))).Arn
+
+function profile({ data }: { data: string }, name: string): Keys {
+  const section = readSections(awsFiles(data).credentials).get(name) ?? {}
+  return { accessKeyId: section.aws_access_key_id ?? '', secretAccessKey: section.aws_secret_access_key ?? '' }
+}
+
+const keysOf = ({ AccessKeyId = '', SecretAccessKey = '', SessionToken = '' }: Partial<Credentials> = {}): Keys => ({
+  accessKeyId: AccessKeyId,
+  secretAccessKey: SecretAccessKey,
+  sessionToken: SessionToken,
+})
+
+async function session({ data, url }: Served, user = 'alice', more: object = {}, role = 'team-data'): Promise<Keys> {
+  const Tags = [{ Key: 'team', Value: user === 'alice' ? 'orders' : 'payments' }]
+  const RoleArn = `arn:aws:iam::111122223333:role/${role}`
+  const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: user, Tags, ...more })
+  return keysOf((await sts(url, profile({ data }, user)).send(command)).Credentials)
+}
+
+test.after(() => {
+  for (const client of clients) client.destroy()
+})
+
+interface Listed {
+  readonly made: readonly string[]
+  readonly keys: readonly { id: string; purpose: string; state: string }[]
+}
+const json = async <T>(...words: string[]) => {
+  const { code, out, err } = await invoke([...words, '--json'])
+  equal(code, 0, err)
+  return JSON.parse(out) as T
+}
+
+test('keys rotate under load: not one request fails, and sessions from before go on', async () => {
+  const served = await serving('dev', newPath())
+  const { data, url, stop } = served
+  const before = await session(served)
+  const client = sts(url, before)
+  let asked = 0
+  let rotated = false
+  const load = async () => {
+    for (let after = 0; after < 20; asked++) {
+      await client.send(new GetCallerIdentityCommand({}))
+      await session(served)
+      if (rotated) after += 1
+    }
+  }
+  const workers = Promise.all([load(), load(), load()])
+  const { made } = await json<Listed>('keys', 'rotate', '--data', data)
+  const again = await json<Listed>('keys', 'rotate', '--data', data)
+  rotated = true
+  await workers
+  ok(asked >= 60)
+  const { keys } = await json<Listed>('keys', 'list', '--data', data)
+  const states = (ids: readonly string[]) => keys.filter(({ id }) => ids.includes(id)).map(({ state }) => state)
+  deepEqual(states(made), ['closing', 'closing', 'closing'])
+  deepEqual(states(again.made), ['active', 'active', 'active'])
+  match((await whoIs(url, before)) ?? '', /assumed-role\/team-data\/alice/)
+  await stop()
+})
+
+test('keys rotate --compromised ends every session at once, and no long-term key', async () => {
+  const served = await serving('dev', newPath())
+  const { data, url, stop } = served
+  const before = await session(served)
+  match((await invoke(['keys', 'rotate', '--compromised', '--data', data])).err, /every session has ended/)
+  await rejects(whoIs(url, before), { name: 'InvalidClientTokenId' })
+  match((await whoIs(url, await session(served))) ?? '', /assumed-role/)
+  await stop()
+})
+
+test('sessions are listed, and end by session, role, user, source identity or account', async (t) => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  const rows: [rule: string, flags: (keys: Keys) => string[], make?: () => Promise<Keys>][] = [
+    ['by access key id', ({ accessKeyId }) => ['--session', accessKeyId]],
+    ['by role', () => ['--role', 'arn:aws:iam::111122223333:role/team-data']],
+    ['by user', () => ['--user', 'arn:aws:iam::111122223333:user/developers/alice']],
+    [
+      'by source identity',
+      () => ['--source-identity', 'bob'],
+      async () => {
+        const input = {
+          RoleArn: 'arn:aws:iam::444455556666:role/auditor',
+          RoleSessionName: 'bob',
+          SourceIdentity: 'bob',
+        }
+        return keysOf((await sts(url, profile(served, 'bob')).send(new AssumeRoleCommand(input))).Credentials)
+      },
+    ],
+    ['by account', () => ['--account', '111122223333']],
+  ]
+  const bystander = await session(served, 'bob', { RoleSessionName: 'bystander' })
+  for (const [at, [rule, flags, make = () => session(served)]] of rows.entries()) {
+    await t.test(rule, async () => {
+      const keys = await make()
+      const listed = async () =>
+        (await json<{ sessions: { accessKeyId: string }[] }>('sessions', 'list', '--data', data)).sessions.some(
+          ({ accessKeyId }) => accessKeyId === keys.accessKeyId,
+        )
+      ok(await whoIs(url, keys))
+      ok(await listed())
+      const { ended } = await json<{ ended: number }>('sessions', 'revoke', '--data', data, ...flags(keys))
+      ok(ended >= 1)
+      await rejects(whoIs(url, keys), { name: 'InvalidClientTokenId' })
+      equal(await listed(), false)
+      if (at === 0) ok(await whoIs(url, bystander))
+    })
+  }
+  await t.test('not by nothing, nor by two things, nor by what is not there', async () => {
+    const bad: [flags: string[], says: RegExp][] = [
+      [[], /choose what to revoke/],
+      [['--session', 'x', '--role', 'y'], /choose what to revoke/],
+      [['--role', 'team-data'], /no ARN of a role/],
+      [['--role', 'arn:aws:iam::111122223333:role/none'], /there is no role/],
+      [['--session', 'none'], /there is no live session/],
+      [['--account', '123456789012'], /there is no account/],
+    ]
+    for (const [flags, says] of bad) {
+      const { code, err } = await invoke(['sessions', 'revoke', '--data', data, ...flags])
+      equal(code, 1)
+      match(err, says)
+    }
+  })
+})
+
+test('root reset: the old key and its sessions end, the new one is in the file', async () => {
+  const data = newPath()
+  const served = await serving('serve', data)
+  const read = (): Keys => {
+    const root = JSON.parse(readFileSync(join(data, 'root-credentials.json'), 'utf8')) as Record<string, string>
+    return { accessKeyId: root.AccessKeyId ?? '', secretAccessKey: root.SecretAccessKey ?? '' }
+  }
+  const old = read()
+  const { GetSessionTokenCommand } = await import('@aws-sdk/client-sts')
+  const held = keysOf((await sts(served.url, old).send(new GetSessionTokenCommand({}))).Credentials)
+  ok(await whoIs(served.url, held))
+  const piped = await invoke(['root', 'reset', '--data', data])
+  equal(piped.code, 0)
+  equal(piped.out, '', 'the secret goes to no pipe')
+  notEqual(read().accessKeyId, old.accessKeyId)
+  await rejects(whoIs(served.url, old), { name: 'InvalidClientTokenId' })
+  await rejects(whoIs(served.url, held), { name: 'InvalidClientTokenId' })
+  match((await whoIs(served.url, read())) ?? '', /:root$/)
+  await served.stop()
+  const shown = await invoke(['root', 'reset', '--data', data], { terminal: true })
+  ok(shown.out.includes(`AWS_SECRET_ACCESS_KEY=${read().secretAccessKey}`), 'without a server, on a terminal')
+  const again = await serving('serve', data)
+  match((await whoIs(again.url, read())) ?? '', /:root$/)
+  await again.stop()
+})
+
+test('a backup of a running server is restored elsewhere; sessions of before end, keys and users do not', async () => {
+  const served = await serving('dev', newPath())
+  const before = await session(served)
+  const file = newPath()
+  equal((await invoke(['backup', file, '--data', served.data])).code, 0)
+  if (process.platform !== 'win32') equal(statSync(file).mode & 0o777, 0o600)
+  const carol = new IAMClient({ endpoint: served.url, region: 'us-east-1', credentials: profile(served, 'carol') })
+  clients.push(carol)
+  await carol.send(new CreateUserCommand({ UserName: 'later' }))
+
+  const data = newPath()
+  const restore = () => invoke(['restore', file, '--data', data])
+  const early = await restore()
+  equal(early.code, 1)
+  match(early.err, /put the master key of the backup at .*master\.key/)
+  equal(existsSync(join(data, 'hallpass.sqlite')), false)
+  writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`, { mode: 0o600 })
+  const foreign = await restore()
+  equal(foreign.code, 1)
+  match(foreign.err, /another master key/)
+  equal(existsSync(join(data, 'hallpass.sqlite')), false, 'nothing is named a store that is not whole')
+  copyFileSync(join(served.data, 'master.key'), join(data, 'master.key'))
+  equal((await restore()).code, 0)
+  const twice = await restore()
+  equal(twice.code, 1)
+  match(twice.err, /a store is not overwritten/)
+
+  copyFileSync(join(served.data, 'root-credentials.json'), join(data, 'root-credentials.json'))
+  const restored = await serving('dev', data)
+  await rejects(whoIs(restored.url, before), { name: 'InvalidClientTokenId' })
+  ok(await whoIs(served.url, before), 'where it was issued it goes on')
+  match((await whoIs(restored.url, profile(served, 'alice'))) ?? '', /user\/developers\/alice/)
+  await restored.stop()
+  await served.stop()
+})
+
+test('what is no backup is not restored, and a backup overwrites nothing', async () => {
+  const data = newPath()
+  mkdirSync(data)
+  writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`, { mode: 0o600 })
+  const file = newPath()
+  writeFileSync(file, 'not a database, though long enough to be looked at as one, for a while at least'.repeat(20))
+  const { code } = await invoke(['restore', file, '--data', data])
+  equal(code, 1)
+  equal(existsSync(join(data, 'hallpass.sqlite')), false)
+  const store = newPath()
+  await (await serving('serve', store)).stop()
+  const kept = await invoke(['backup', file, '--data', store])
+  equal(kept.code, 1)
+  match(kept.err, /exists: a backup is written to a new file/)
+})
+
+test('why finds a request by its id after the server has gone, and says when there is none', async () => {
+  const served = await serving('dev', newPath())
+  const { data, stop } = served
+  equal((await invoke(['why', '--last', '--data', data])).err, 'hallpass: no request was refused in the last day')
+  await rejects(session(served, 'alice', {}, 'break-glass'), { name: 'AccessDenied' })
+  await stop()
+  const last = await json<{ id: string; trace: { code: string } }>('why', '--last', '--data', data)
+  equal(last.trace.code, 'AccessDenied')
+  match((await invoke(['why', last.id, '--data', data])).out, /sts AssumeRole: refused with AccessDenied/)
+  const none = await invoke(['why', '01a20627-4e90-72bf-aea9-154d7a14c993', '--data', data])
+  equal(none.code, 1)
+  match(none.err, /nothing is known of a request 01a20627/)
+})
+
+test('a refused signature can be explained too', async () => {
+  const served = await serving('dev', newPath())
+  const wrong = { ...profile(served, 'alice'), secretAccessKey: 'x'.repeat(40) }
+  await rejects(whoIs(served.url, wrong), { name: 'SignatureDoesNotMatch' })
+  await served.stop()
+  const { out } = await invoke(['why', '--last', '--data', served.data])
+  match(out, /GetCallerIdentity: refused with SignatureDoesNotMatch/)
+})
+
+test('what operators do stands in the audit', async () => {
+  const served = await serving('dev', newPath())
+  const { data } = served
+  const folder = newPath()
+  await invoke(['keys', 'rotate', '--data', data])
+  await invoke(['sessions', 'revoke', '--account', '111122223333', '--data', data])
+  await invoke(['root', 'reset', '--data', data])
+  await invoke(['backup', newPath(), '--data', data])
+  await served.stop()
+  // A minute later: the newest entries rest for a second before they are exported.
+  const clock = () => new Date(Date.now() + 60_000)
+  await (await serving('dev', data, { clock }, ['--audit-folder', folder])).stop()
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
+    .map((line) => JSON.parse(line) as { eventName: string; userIdentity: { invokedBy?: string } })
+    .filter(({ userIdentity }) => userIdentity.invokedBy === 'hallpass operator')
+    .map(({ eventName }) => eventName)
+  deepEqual(names, ['ApplySeed', 'RotateKeys', 'RevokeSessions', 'ResetRoot', 'Backup'])
+})
+
+test('doctor finds nothing wrong with a sound folder, and says what to do about a broken one', async () => {
+  const { data, stop } = await serving('serve', newPath())
+  const sound = await invoke(['doctor', '--data', data])
+  equal(sound.code, 0, sound.out)
+  match(sound.out, /^✓ server +pid \d+ at http:\/\/127\.0\.0\.1:\d+/m)
+  await stop()
+  const idle = await invoke(['doctor', '--data', data])
+  equal(idle.code, 0)
+  match(idle.out, /^· server +none runs on /m)
+  writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`)
+  const broken = await invoke(['doctor', '--json', '--listen', '0.0.0.0:4600', '--data', data])
+  equal(broken.code, 1)
+  const { findings } = JSON.parse(broken.out) as { findings: { about: string; state: string; then?: string }[] }
+  const wrong = findings.filter(({ state }) => state === 'bad')
+  deepEqual(
+    wrong.map(({ about }) => about),
+    ['key ring', 'listening'],
+  )
+  ok(wrong.every(({ then }) => then !== undefined && then !== ''))
+  equal((await invoke(['doctor', '--data', newPath()])).code, 1)
+})
+
+test('commands on a folder without a store say how to make one, and make nothing', async () => {
+  const data = newPath()
+  const all = [
+    ['why', '--last'],
+    ['keys', 'list'],
+    ['keys', 'rotate'],
+    ['sessions', 'list'],
+    ['root', 'reset'],
+  ]
+  for (const words of all) {
+    const { code, err } = await invoke([...words, '--data', data])
+    equal(code, 1)
+    match(err, /there is no store in .*; `hallpass serve --data .*` makes one/)
+  }
+  equal(existsSync(data), false)
+})

@@ -1,0 +1,159 @@
+import { equal, match, notEqual, ok, rejects } from 'node:assert/strict'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { accessKeyId } from '../core/ids.ts'
+import { invoke, newPath, serving } from './testing/world.ts'
+
+const rootIn = (data: string) =>
+  JSON.parse(readFileSync(join(data, 'root-credentials.json'), 'utf8')) as Record<
+    'AccountId' | 'AccessKeyId' | 'SecretAccessKey',
+    string
+  >
+
+const whoIs = async (url: string, accessKeyId: string, secretAccessKey: string) => {
+  const client = new STSClient({ endpoint: url, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } })
+  const { Arn } = await client.send(new GetCallerIdentityCommand({}))
+  client.destroy()
+  return Arn
+}
+
+const unix = { skip: process.platform === 'win32' && 'modes are of Unix' }
+
+test('the first start makes an account and its root key, which works', async () => {
+  const { data, url, stop } = await serving('serve', newPath())
+  const { AccountId, AccessKeyId, SecretAccessKey } = rootIn(data)
+  equal(await whoIs(url, AccessKeyId, SecretAccessKey), `arn:aws:iam::${AccountId}:root`)
+  const { code, out, err } = await stop()
+  equal(code, 0)
+  equal(out, '', 'standard output is no terminal: nothing secret is on it')
+  ok(!err.includes(SecretAccessKey))
+  match(err, /first start: made account \d{12}; its root credentials are in .*root-credentials\.json/)
+})
+
+test('the root secret is printed on a terminal, at the first start alone', async () => {
+  const data = newPath()
+  const first = await (await serving('serve', data, { terminal: true })).stop()
+  const { SecretAccessKey } = rootIn(data)
+  match(first.out, new RegExp(`AWS_SECRET_ACCESS_KEY=${SecretAccessKey.replaceAll('+', '\\+')}`))
+  const second = await (await serving('serve', data, { terminal: true })).stop()
+  equal(second.out, '')
+  equal(rootIn(data).SecretAccessKey, SecretAccessKey)
+})
+
+test('everything in the data folder is its owner’s alone, also when the folder was open before', unix, async () => {
+  const data = newPath()
+  mkdirSync(data)
+  chmodSync(data, 0o755)
+  const { stop } = await serving('serve', data)
+  equal(statSync(data).mode & 0o777, 0o700)
+  const files = readdirSync(data)
+  ok(files.includes('admin.sock'))
+  for (const file of files) equal(statSync(join(data, file)).mode & 0o777, 0o600, file)
+  await stop()
+})
+
+test('a folder is served once', async () => {
+  const { data } = await serving('serve', newPath())
+  const second = await invoke(['serve', '--data', data, '--listen', '127.0.0.1:0'])
+  equal(second.code, 1)
+  match(second.err, /Another hallpass serves this data folder \(pid \d+\)/)
+})
+
+test('a port that is taken is said', async () => {
+  const { url } = await serving('serve', newPath())
+  const second = await invoke(['serve', '--data', newPath(), '--listen', new URL(url).host])
+  equal(second.code, 1)
+  match(second.err, /port \d+ of 127\.0\.0\.1 is taken; give --listen another/)
+})
+
+test('serve refuses a development store, dev a production one', async () => {
+  const [developed, produced] = [newPath(), newPath()]
+  await (await serving('dev', developed)).stop()
+  await (await serving('serve', produced)).stop()
+  await rejects(serving('serve', developed), /holds a development store; `hallpass dev` serves it/)
+  await rejects(serving('dev', produced), /holds a production store; `hallpass serve` serves it/)
+})
+
+test('dev listens on loopback alone', async () => {
+  const { code, err } = await invoke(['dev', '--data', newPath(), '--listen', '0.0.0.0:0'])
+  equal(code, 1)
+  match(err, /dev listens on loopback alone, and 0\.0\.0\.0 is not/)
+})
+
+test('serve listens beyond loopback with TLS or trusted proxies alone, and is refused before anything is made', async () => {
+  const data = newPath()
+  const { code, err } = await invoke(['serve', '--data', data, '--listen', '0.0.0.0:0'])
+  equal(code, 1)
+  ok(!existsSync(data))
+  match(err, /Refusing to listen on 0\.0\.0\.0 without TLS/)
+})
+
+const account = '111122223333'
+const id = accessKeyId('AKIA', account, Buffer.from([1, 2, 3, 4, 5]))
+const secret = 'q'.repeat(40)
+const chosen = {
+  HALLPASS_ROOT_ACCOUNT_ID: account,
+  HALLPASS_ROOT_ACCESS_KEY_ID: id,
+  HALLPASS_ROOT_SECRET_ACCESS_KEY: secret,
+}
+
+test('a root that the operator chooses is the root', async () => {
+  const data = newPath()
+  const first = await serving('serve', data, { environment: chosen })
+  equal(await whoIs(first.url, id, secret), `arn:aws:iam::${account}:root`)
+  await first.stop()
+  equal((await (await serving('serve', data, { environment: chosen })).stop()).code, 0, 'the same again is no mistake')
+})
+
+const mismatches: [rule: string, environment: Record<string, string>, says: RegExp][] = [
+  ['another account', { ...chosen, HALLPASS_ROOT_ACCOUNT_ID: '999900001111' }, /must be AKIA|first account is/],
+  ['another account alone', { HALLPASS_ROOT_ACCOUNT_ID: '999900001111' }, /first account is 111122223333/],
+  ['another secret', { ...chosen, HALLPASS_ROOT_SECRET_ACCESS_KEY: 'r'.repeat(40) }, /are not those in the store/],
+  [
+    'another key id',
+    { ...chosen, HALLPASS_ROOT_ACCESS_KEY_ID: accessKeyId('AKIA', account, Buffer.from([9, 9, 9, 9, 9])) },
+    /are not those in the store/,
+  ],
+]
+test('a root that is not the stored one stops the start', async (t) => {
+  const data = newPath()
+  await (await serving('serve', data, { environment: chosen })).stop()
+  for (const [rule, environment, says] of mismatches) {
+    await t.test(rule, () => rejects(serving('serve', data, { environment }), says))
+  }
+  await t.test('and is changed by nothing of it', async () => {
+    const { url } = await serving('serve', data, { environment: chosen })
+    equal(await whoIs(url, id, secret), `arn:aws:iam::${account}:root`)
+  })
+})
+
+const shapes: [rule: string, environment: Record<string, string>, says: RegExp][] = [
+  ['a key id that is not AKIA', { ...chosen, HALLPASS_ROOT_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE' }, /must be AKIA/],
+  [
+    'a key id of another account',
+    { ...chosen, HALLPASS_ROOT_ACCESS_KEY_ID: accessKeyId('AKIA', '999900001111', Buffer.alloc(5)) },
+    /carry the account 111122223333/,
+  ],
+  ['a key id without its secret', { HALLPASS_ROOT_ACCESS_KEY_ID: id }, /must be given together/],
+  ['a short secret', { ...chosen, HALLPASS_ROOT_SECRET_ACCESS_KEY: 'short' }, /must be 40 characters/],
+  ['an account id of 11 digits', { HALLPASS_ROOT_ACCOUNT_ID: '11112222333' }, /must be 12 digits/],
+]
+for (const [rule, environment, says] of shapes) {
+  test(`a start is refused for ${rule}, and makes no account`, async () => {
+    const data = newPath()
+    await rejects(serving('serve', data, { environment }), says)
+    const { url } = await serving('serve', data)
+    const { AccessKeyId, SecretAccessKey, AccountId } = rootIn(data)
+    notEqual(AccountId, account)
+    equal(await whoIs(url, AccessKeyId, SecretAccessKey), `arn:aws:iam::${AccountId}:root`)
+  })
+}
+
+test('a master key that others may read is refused', unix, async () => {
+  const data = newPath()
+  await (await serving('serve', data)).stop()
+  chmodSync(join(data, 'master.key'), 0o644)
+  await rejects(serving('serve', data), /others may use .*master\.key: it needs mode 0600/)
+})

@@ -1,0 +1,99 @@
+// Commands run in the tests' own process: a world that captures what they say, temporary folders, and servers on any port.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { openSqlite } from '../../store/sqlite.ts'
+import type { World } from '../command.ts'
+import { run } from '../run.ts'
+
+export interface Outcome {
+  readonly code: number
+  /** What was printed, joined by line ends. */
+  readonly out: string
+  readonly err: string
+}
+
+export interface Circumstances {
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly terminal?: boolean
+  readonly clock?: () => Date
+}
+
+const base = mkdtempSync(join(tmpdir(), 'hallpass-cli-'))
+let made = 0
+/** A path in a folder that goes with the tests; nothing is there yet. */
+export const newPath = () => join(base, String(++made))
+
+const running = new Set<() => Promise<Outcome>>()
+after(async () => {
+  for (const stop of running) await stop()
+  rmSync(base, { recursive: true, force: true })
+})
+
+function captured(how: Circumstances, ended: World['ended'], hear: (line: string) => void = () => {}) {
+  const said = { out: [] as string[], err: [] as string[] }
+  const take = (list: string[]) => (line: string) => {
+    list.push(line)
+    hear(line)
+  }
+  const world: World = {
+    openStore: openSqlite,
+    environment: how.environment ?? {},
+    clock: how.clock ?? (() => new Date()),
+    out: take(said.out),
+    err: take(said.err),
+    terminal: how.terminal ?? false,
+    invocation: 'hallpass',
+    ended,
+  }
+  const outcome = (code: number): Outcome => ({ code, out: said.out.join('\n'), err: said.err.join('\n') })
+  return { world, outcome }
+}
+
+/** Runs a command to its end. One that serves is told to end as soon as it does. */
+export async function invoke(words: readonly string[], how: Circumstances = {}): Promise<Outcome> {
+  const { world, outcome } = captured(how, () => Promise.resolve())
+  return outcome(await run(words, world))
+}
+
+export interface Served {
+  readonly data: string
+  readonly url: string
+  readonly stop: () => Promise<Outcome>
+}
+
+/** Starts `serve` or `dev` on a folder and any port. Rejects with what it said when it ends instead. */
+export async function serving(
+  command: 'serve' | 'dev',
+  data: string,
+  how: Circumstances = {},
+  more: readonly string[] = [],
+): Promise<Served> {
+  let end = () => {}
+  const asked = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  let heard: (url: string) => void = () => {}
+  const up = new Promise<string>((resolve) => {
+    heard = resolve
+  })
+  const { world, outcome } = captured(
+    how,
+    () => asked,
+    (line) => {
+      const url = /(?:at|running at) (https?:\/\/[\w.:[\]]+\d)/.exec(line)?.[1]
+      if (url !== undefined) heard(url)
+    },
+  )
+  const done = run([command, '--data', data, '--listen', '127.0.0.1:0', ...more], world).then(outcome)
+  const stop = () => {
+    end()
+    running.delete(stop)
+    return done
+  }
+  running.add(stop)
+  const first = await Promise.race([up, done])
+  if (typeof first !== 'string') throw new Error(`it ended (${first.code}): ${first.err}`)
+  return { data, url: first, stop }
+}
