@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { folder } from './folder.ts'
 import { allow, trusts } from './people.ts'
-import { type Answer, type Ask, send, signed } from './raw.ts'
+import { type Answer, send, signed } from './raw.ts'
 import type { Keys } from './server.ts'
 
 const program = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
