@@ -1,0 +1,86 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { settingNames, settings } from '../config/settings.ts'
+import { commands } from './commands.ts'
+import { invoke, newPath } from './testing/world.ts'
+
+for (const { name, says, options = {} } of commands) {
+  test(`help of ${name} names what it does and every option`, async () => {
+    const asked = await invoke([...name.split(' '), '--help'])
+    equal(asked.code, 0)
+    ok(asked.out.includes(says))
+    for (const option of Object.keys(options)) ok(asked.out.includes(`--${option}`), option)
+    deepEqual(await invoke(['help', ...name.split(' ')]), asked)
+  })
+}
+
+test('help lists every command, help settings every setting with its three names', async () => {
+  const { out } = await invoke([])
+  for (const { name } of commands) match(out, new RegExp(`^ {2}${name}\\b`, 'm'))
+  const all = (await invoke(['help', 'settings'])).out
+  for (const name of settingNames) ok(all.includes(`${name}:`), name)
+  match(all, /--tls-cert FILE {3}HALLPASS_TLS_CERT {3}tls-cert:/)
+})
+
+test('a secret is no flag', async () => {
+  const secrets = settingNames.filter((name) => settings[name].kind === 'secret')
+  ok(secrets.length >= 2)
+  for (const name of secrets) {
+    const { code, err } = await invoke(['serve', `--${name}`, 'x'])
+    equal(code, 2)
+    match(err, /Unknown option/)
+  }
+})
+
+test('no option of a command is called like a setting: a flag means one thing', () => {
+  for (const { name, options = {} } of commands) {
+    for (const option of Object.keys(options))
+      ok(!(settingNames as readonly string[]).includes(option), `${name} --${option}`)
+  }
+})
+
+const wrong: [words: string[], code: number, says: RegExp][] = [
+  [['frobnicate'], 2, /there is no command frobnicate; `hallpass help` lists them/],
+  [['keys'], 2, /keys is a family of commands: `keys rotate`, `keys list`/],
+  [['help', 'frobnicate'], 2, /there is no command frobnicate/],
+  [['serve', '--frob'], 2, /Unknown option '--frob'; see `hallpass help serve`/],
+  [['serve', 'extra'], 2, /expected `hallpass serve`/],
+  [['apply'], 2, /expected `hallpass apply FILE`/],
+  [['apply', 'a', 'b'], 2, /expected `hallpass apply FILE`/],
+  [['why'], 2, /expected `hallpass why REQUEST-ID` or `hallpass why --last`/],
+  [['why', 'x', '--last'], 2, /expected `hallpass why REQUEST-ID` or `hallpass why --last`/],
+  [['sessions', 'list', '--limit', 'many'], 2, /--limit: must be a whole number/],
+  [['serve', '--listen', '4600'], 1, /--listen: must be HOST:PORT/],
+  [['serve', '--config', '/nowhere.yaml'], 1, /\/nowhere\.yaml: there is no such file/],
+  [['serve', '--tls-cert', '/nowhere.pem'], 1, /tls-cert and tls-key must be given together/],
+]
+for (const [words, code, says] of wrong) {
+  test(`\`hallpass ${words.join(' ')}\` fails with ${code}, and with words`, async () => {
+    const done = await invoke(words, { environment: { HALLPASS_DATA: newPath() } })
+    equal(done.code, code)
+    equal(done.out, '')
+    match(done.err, says)
+    ok(done.err.split('\n').every((line) => line.startsWith('hallpass: ')))
+  })
+}
+
+test('a mistake in the settings file is said with file:line:column, by whatever command', async () => {
+  const file = `${newPath()}.yaml`
+  writeFileSync(file, 'data: x\nlisten-on: y\naudit-days: none\n')
+  for (const words of [
+    ['serve', '--config', file],
+    ['why', '--last', '--config', file],
+  ]) {
+    const { code, err } = await invoke(words)
+    equal(code, 1)
+    deepEqual(err.split('\n'), [
+      `hallpass: ${file}:2:1: listen-on: no such setting; \`hallpass help settings\` lists them`,
+      `hallpass: ${file}:3:1: audit-days: must be a whole number from 1 to 3650`,
+    ])
+  }
+})
+
+test('the version is the package’s', async () => {
+  match((await invoke(['--version'])).out, /^\d+\.\d+\.\d+/)
+})
