@@ -8,6 +8,7 @@ import { createSigningKeys } from '../core/sigv4/keys.ts'
 import { type Master, masterFile, masterOf } from '../keys/master.ts'
 import { pooledRandom } from '../keys/random.ts'
 import { openRing, type Ring } from '../keys/ring.ts'
+import { createSigners, type KeptSigners } from '../keys/signers.ts'
 import { createVault } from '../keys/vault.ts'
 import type { Services } from '../server/aws.ts'
 import { type Authenticator, createAuthenticator } from '../service/access/authenticate.ts'
@@ -35,6 +36,7 @@ export interface Engine {
   readonly parts: Parts
   readonly store: Store
   readonly ring: Ring
+  readonly signers: KeptSigners
   readonly revocations: Revocations
   readonly audit: Audit
   readonly lastUses: LastUses
@@ -69,7 +71,13 @@ export async function openEngine({ openStore, settings, clock, node }: EngineOpt
   const vault = createVault(ring, random)
   const subjects = createSubjects(store, clock)
   const passes = createPasses({ ring, subjects, revocations, random })
-  const parts: Parts = { store, subjects, passes, vault, random, fresh: (now) => revocations.fresh(now) }
+  const signers = createSigners({ store, vault })
+  const publicUrl = settings['public-url']?.replace(/\/+$/, '')
+  const parts: Parts = {
+    ...{ store, subjects, passes, vault, signers, random },
+    fresh: (now) => revocations.fresh(now),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+  }
   const audit = createAudit({ store, clock, retentionMs: settings['audit-days'] * dayMs, maxPending: 100_000 })
   const authenticator = createAuthenticator({
     credentials: createCredentials(store, vault, clock),
@@ -82,6 +90,7 @@ export async function openEngine({ openStore, settings, clock, node }: EngineOpt
     parts,
     store,
     ring,
+    signers,
     revocations,
     audit,
     lastUses,

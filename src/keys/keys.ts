@@ -35,3 +35,38 @@ export interface Sealer {
 
 /** Cryptographically random bytes, each handed out once. */
 export type Random = (bytes: number) => Buffer
+
+/** `outbound`: an account's issuer of web identity tokens. `cognito-identity`: OpenID tokens of identity pools. */
+export type SigningPurpose = 'outbound' | 'cognito-identity'
+export type SigningAlgorithm = 'RS256' | 'RS512' | 'ES384'
+
+/** A set of signing keys: what one issuer signs with. */
+export interface SigningSet {
+  /** An account, or `system`. */
+  readonly account: string
+  readonly purpose: SigningPurpose
+  /** One key of each signs at any time. */
+  readonly algorithms: readonly SigningAlgorithm[]
+}
+
+/** A public key as RFC 7517 writes it. */
+export type PublicJwk = Readonly<Record<string, string>>
+
+/** Keys that sign what others verify, in the store; every node has the same ones. */
+export interface Signers {
+  /** Signs claims (JSON members, as they are) as a compact JWS, RFC 7515 and 7519; the first key is made on first use. */
+  sign(
+    set: SigningSet,
+    algorithm: SigningAlgorithm,
+    claims: Readonly<Record<string, unknown>>,
+    now: Date,
+  ): Promise<string>
+  /** What is published of the set now: keys that sign, will sign, or signed what may still be good. */
+  published(set: SigningSet, now: Date): Promise<readonly PublicJwk[]>
+  /** A published key by its `kid`, to verify what we signed ourselves; undefined when there is no such key. */
+  verifying(
+    set: SigningSet,
+    kid: string,
+    now: Date,
+  ): Promise<{ algorithm: SigningAlgorithm; key: KeyObject } | undefined>
+}

@@ -1,6 +1,6 @@
 // What the ring keeps in the store: its keys, wrapped, and the nodes that must know a key before it seals.
 import type { AnyCollection, Collection, Reader } from '../store/store.ts'
-import type { KeyState, Purpose } from './keys.ts'
+import type { KeyState, Purpose, SigningAlgorithm, SigningPurpose } from './keys.ts'
 
 /** Part 0 of the keys of records that belong to no account. */
 const system = 'system'
@@ -46,8 +46,38 @@ export const nodes: Collection<NodeRecord> = {
   upgrade: (old) => old as NodeRecord,
 }
 
+/** A key that signs what others verify. Times say what it is for: nothing has to be moved on at the minute. */
+export interface SigningKeyRecord {
+  /** Whose set it is in: an account, or `system`. */
+  readonly account: string
+  readonly purpose: SigningPurpose
+  readonly algorithm: SigningAlgorithm
+  /** The `kid`: the key's RFC 7638 thumbprint. */
+  readonly id: string
+  /** Members of the public key's JWK, without `kid`, `use` and `alg`. */
+  readonly publicJwk: Readonly<Record<string, string>>
+  /** PKCS #8 (PEM), sealed to (account, id, 'signing-key'). */
+  readonly secret: string
+  /** It is published from then on. */
+  readonly createdAt: number
+  /** It signs from then on, until a later one does. */
+  readonly signsFrom: number
+  /** Its successor is made: it is published until then. */
+  readonly publishedUntil?: number
+  /** When something is to be done about it: a successor made, or the record dropped. */
+  readonly dueAt: number
+}
+
+export const signingKeys: Collection<SigningKeyRecord, 'due'> = {
+  name: 'signing_key',
+  key: (r) => [r.account, r.purpose, r.algorithm, r.id],
+  indexes: { due: { of: (r) => [r.dueAt, r.account, r.purpose, r.algorithm, r.id] } },
+  shape: 1,
+  upgrade: (old) => old as SigningKeyRecord,
+}
+
 /** The collections of this room, for the composition root. */
-export const keyCollections: readonly AnyCollection[] = [ringKeys, nodes]
+export const keyCollections: readonly AnyCollection[] = [ringKeys, nodes, signingKeys]
 
 /** Every record of a small collection of the system's own. */
 export async function all<R, I extends string>(from: Reader, collection: Collection<R, I>): Promise<readonly R[]> {

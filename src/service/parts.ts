@@ -1,5 +1,6 @@
 // What the services are made of: interfaces of the floors below, handed in by the composition root.
 import type { Maybe, Pass } from '../core/identity.ts'
+import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { Subjects } from './access/subjects.ts'
 
@@ -34,6 +35,10 @@ export interface Parts {
   readonly subjects: Subjects
   readonly passes: Passes
   readonly vault: Vault
+  /** Signs what others verify. */
+  readonly signers: Signers
+  /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */
+  readonly publicUrl?: string
   /** Cryptographically random bytes. */
   readonly random: (bytes: number) => Buffer
 }

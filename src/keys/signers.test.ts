@@ -1,0 +1,176 @@
+// Signing keys: what is published, what signs, and how one key follows another without a token that nobody can verify.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { createLocalJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import { chaos } from '../store/chaos.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import type { SigningSet } from './keys.ts'
+import { masterOf } from './master.ts'
+import { pooledRandom } from './random.ts'
+import { keyCollections, signingKeys } from './records.ts'
+import { openRing, type Ring } from './ring.ts'
+import { afterMs, aheadMs, createSigners, type KeptSigners, signingMs } from './signers.ts'
+import { createVault } from './vault.ts'
+
+const start = new Date('2026-03-01T12:00:00Z')
+const later = (ms: number) => new Date(start.getTime() + ms)
+const outbound = (account: string): SigningSet => ({ account, purpose: 'outbound', algorithms: ['RS256', 'ES384'] })
+const opens: SigningSet = { account: 'system', purpose: 'cognito-identity', algorithms: ['RS512'] }
+const A = outbound('111122223333')
+
+let sqlite: Store
+let ring: Ring
+let store: Store
+before(async () => {
+  sqlite = await openSqlite(':memory:', keyCollections, { now: () => start, pollMs: 3_600_000 })
+  ring = await openRing({ store: sqlite, master: masterOf(randomBytes(32).toString('base64')), now: start })
+  store = chaos(sqlite, { twice: true, yields: true })
+})
+after(async () => {
+  await ring.close()
+  await sqlite.close()
+})
+
+const another = () => createSigners({ store, vault: createVault(ring, pooledRandom()) })
+
+/** A set of an account that no other test has. */
+let made = 0
+const newSet = () => outbound(String(200000000000 + ++made))
+
+async function verifies(signers: KeptSigners, set: SigningSet, token: string, now: Date) {
+  const keys = createLocalJWKSet({ keys: [...(await signers.published(set, now))] as never })
+  try {
+    await jwtVerify(token, keys, { currentDate: now })
+    return true
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)
+      return false
+    throw error
+  }
+}
+const kidOf = (token: string) => decodeProtectedHeader(token).kid
+
+describe('a set of signing keys', () => {
+  for (const [set, algorithm] of [
+    [A, 'RS256'],
+    [A, 'ES384'],
+    [opens, 'RS512'],
+  ] as const) {
+    test(`${set.purpose} signs with ${algorithm} what its published keys verify`, async () => {
+      const signers = another()
+      const token = await signers.sign(set, algorithm, { sub: 'someone' }, start)
+      assert.deepEqual(decodeProtectedHeader(token), { alg: algorithm, typ: 'JWT', kid: kidOf(token) })
+      assert(await verifies(signers, set, token, start))
+    })
+  }
+
+  test('publishes one key of each algorithm, public members alone', async () => {
+    const keys = await another().published(A, start)
+    const members = keys.map((key) => [key.alg, key.use, Object.keys(key).sort().join()])
+    assert.deepEqual(members, [
+      ['RS256', 'sig', 'alg,e,kid,kty,n,use'],
+      ['ES384', 'sig', 'alg,crv,kid,kty,use,x,y'],
+    ])
+  })
+
+  test('is the same for every node, even when both make its first keys at once', async () => {
+    const set = newSet()
+    const [one, two] = await Promise.all([another().published(set, start), another().published(set, start)])
+    assert.equal(one.length, 2)
+    assert.deepEqual(one, two)
+  })
+
+  test('verifies nothing of another account', async () => {
+    const signers = another()
+    const token = await signers.sign(A, 'RS256', {}, start)
+    assert.equal(await verifies(signers, newSet(), token, start), false)
+  })
+
+  test('does not sign with an algorithm that it does not have', async () => {
+    await assert.rejects(another().sign(opens, 'RS256', {}, start), TypeError)
+  })
+
+  test('has its private keys sealed: a record moved to another account signs nothing', async () => {
+    const signers = another()
+    const set = newSet()
+    await signers.published(set, start)
+    const { items } = await sqlite.list(signingKeys, 'key', { prefix: [set.account], limit: 9 })
+    for (const { secret } of items) assert.doesNotMatch(secret, /PRIVATE/)
+    const thief = newSet()
+    await sqlite.transact(async (tx) => {
+      for (const one of items) await tx.create(signingKeys, { ...one, account: thief.account })
+    })
+    await assert.rejects(another().sign(thief, 'RS256', {}, start), { name: 'VaultRefused' })
+  })
+
+  test('knows a published key by its kid, and no key of another set', async () => {
+    const signers = another()
+    const kid = kidOf(await signers.sign(A, 'ES384', {}, start)) ?? ''
+    assert.equal((await signers.verifying(A, kid, start))?.algorithm, 'ES384')
+    assert.equal(await signers.verifying(newSet(), kid, start), undefined)
+    assert.equal(await signers.verifying(A, 'no-such-key', start), undefined)
+  })
+})
+
+describe('a rotation', () => {
+  test('publishes the new key before it signs, and the old one as long as what it signed may be good', async () => {
+    const signers = another()
+    const set = newSet()
+    const kids = async (now: Date) => (await signers.published(set, now)).map((key) => key.kid)
+    const old = kidOf(await signers.sign(set, 'RS256', {}, start))
+    await signers.rotate(start)
+    assert.equal((await kids(start)).length, 4)
+    const just = later(aheadMs - 1)
+    assert.equal(kidOf(await signers.sign(set, 'RS256', {}, just)), old)
+    const last = await signers.sign(set, 'RS256', {}, just)
+    const token = await signers.sign(set, 'RS256', {}, later(aheadMs))
+    assert.notEqual(kidOf(token), old)
+    assert(await verifies(signers, set, last, later(aheadMs + afterMs - 1)))
+    assert.equal(await verifies(signers, set, last, later(aheadMs + afterMs)), false)
+    assert(await verifies(signers, set, token, later(aheadMs + afterMs)))
+  })
+
+  test('asked for again before the new key signs, makes no further one', async () => {
+    const signers = another()
+    const set = newSet()
+    await signers.published(set, start)
+    await signers.rotate(start)
+    const before = await signers.published(set, start)
+    await signers.rotate(later(1000))
+    assert.deepEqual(await signers.published(set, later(1000)), before)
+  })
+
+  test('after a compromise takes the old key away at once, on every node', async () => {
+    const [signers, node] = [another(), another()]
+    const set = newSet()
+    const token = await node.sign(set, 'ES384', {}, start)
+    await signers.rotate(start, { compromised: true })
+    assert.equal(await verifies(node, set, token, start), false)
+    assert(await verifies(signers, set, await node.sign(set, 'ES384', {}, start), start))
+    assert.equal((await node.published(set, start)).length, 2)
+  })
+
+  test('comes by itself when a key has signed for its time; what nobody needs goes', async () => {
+    const signers = another()
+    const set = newSet()
+    const old = kidOf(await signers.sign(set, 'RS256', {}, start))
+    await signers.tend(later(signingMs - 1))
+    assert.equal((await signers.published(set, later(signingMs - 1))).length, 2)
+    const due = later(signingMs)
+    await Promise.all([signers.tend(due), another().tend(due)])
+    assert.equal((await signers.published(set, due)).length, 4)
+    await signers.tend(later(signingMs + aheadMs + afterMs))
+    const { items } = await sqlite.list(signingKeys, 'key', { prefix: [set.account, 'outbound', 'RS256'], limit: 9 })
+    assert.equal(items.length, 1)
+    assert.notEqual(items[0]?.id, old)
+  })
+
+  test('with a clock set back before the first key, the first key signs', async () => {
+    const signers = another()
+    const set = newSet()
+    const token = await signers.sign(set, 'ES384', {}, start)
+    assert.equal(kidOf(await signers.sign(set, 'ES384', {}, later(-3_600_000))), kidOf(token))
+  })
+})
