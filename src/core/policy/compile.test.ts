@@ -254,6 +254,36 @@ test('a pattern made to be slow runs out of its budget: the Deny applies, the Al
   assert.equal(under({ Effect: 'Deny', ...many }, { resource }), 'explicit identity')
 })
 
+test('so do conditions with more comparisons than a decision has, of whatever operator', () => {
+  const names = Array.from({ length: 1500 }, (_, index) => `arn:aws:s3:::v${index}`)
+  const others = { 'aws:TagKeys': names.map((name) => `${name}x`) }
+  const rows = [
+    ['StringEquals', 'StringNotEquals'],
+    ['StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase'],
+    ['StringLike', 'StringNotLike'],
+    ['ArnLike', 'ArnNotLike'],
+  ]
+  for (const [plain, negated] of rows) {
+    const ask = keysOf({ 'aws:tagkeys': names })
+    const found = { Condition: { [`ForAnyValue:${plain}`]: others } }
+    const spared = { Condition: { [`ForAllValues:${negated}`]: others } }
+    assert.equal(under({ Effect: 'Deny', Resource: '*', ...found }, ask), 'explicit identity', plain)
+    assert.equal(under({ Resource: '*', ...spared }, ask), 'deny identity', negated)
+  }
+})
+
+test('so do variables that are filled with more text than a decision has steps for', () => {
+  const ask = keysOf({ 'aws:useragent': 'a'.repeat(100_000), 'aws:principaltag/team': 'x' })
+  const filled = Array.from({ length: 100 }, (_, index) => `${variable('aws:UserAgent')}${index}`)
+  for (const operator of ['StringEquals', 'StringLike']) {
+    const never = { Resource: '*', Condition: { [operator]: { 'aws:PrincipalTag/Team': filled } } }
+    assert.equal(under({ Effect: 'Deny', ...never }, ask), 'explicit identity', operator)
+  }
+  const resources = { Resource: filled.map((text) => `${bucket}/${text}`) }
+  assert.equal(under({ Effect: 'Deny', ...resources }, ask), 'explicit identity')
+  assert.equal(under({ NotResource: resources.Resource }, ask), 'deny identity')
+})
+
 test('case folds letter by letter, and never from outside ASCII into it', () => {
   assert.deepEqual(['ABC', 'ÀÉ', '\u212A', '\u017F', '\u0130', 'ΑΣ'].map(foldCase), [
     'abc',

@@ -17,7 +17,7 @@ import {
   type Template,
   type Unfilled,
 } from './variables.ts'
-import { broken, globOf, matchGlob, no, type Piece, type Truth, yes } from './wildcard.ts'
+import { broken, globOf, matchGlob, no, type Piece, spend, type Truth, yes } from './wildcard.ts'
 
 /** How one operator family reads both sides and compares them. `L` and `V` never leave the family. */
 interface Family<L, V> {
@@ -211,16 +211,26 @@ const isFlawed = ({ flawed, literals }: Condition, keys: Keys, unfilled: Unfille
   (unfilled !== undefined &&
     literals.some((literal) => literal.kind === 'template' && isUnknown(literal.template, keys, unfilled)))
 
-/** OR over the policy's values, for one value of the request; NOR when the operator is negated. */
+/** Steps that one comparison of a condition costs, and one more for so many characters. */
+const comparison = 4
+const charactersAStep = 32
+
+/**
+ * OR over the policy's values, for one value of the request; NOR when the operator is negated.
+ * INVARIANT: values times values are bounded by the decision's allowance, whatever the operator.
+ */
 function testValue(condition: Condition, row: Operator, text: string, keys: Keys, unfilled: Unfilled): Truth {
   const value = row.family.value(text)
   if (value === undefined) return isFlawed(condition, keys, unfilled) ? broken : no
   let found: Truth = no
+  const cost = comparison + Math.floor(text.length / charactersAStep)
   for (const literal of condition.literals) {
+    if (!spend(cost)) return broken
     let held: Truth = broken
     if (literal.kind === 'ready') held = row.family.test(literal.value, value)
     else if (literal.kind === 'template' && !isUnknown(literal.template, keys, unfilled)) {
       const pieces = expand(literal.template, keys)
+      if (!spend(0)) return broken
       const filled = pieces === undefined ? undefined : row.family.literal(pieces)
       // A variable without a value, or one whose value is no such literal, is the request's side: it matches nothing.
       held = filled === undefined ? no : row.family.test(filled, value)

@@ -4,7 +4,7 @@
 import type { Keys } from '../identity.ts'
 import type { PolicyKind } from './model.ts'
 import { constantOf, expand, isUnknown, isVariable, type Template, type Unfilled } from './variables.ts'
-import { broken, type Glob, globOf, matchGlob, no, one, type Piece, star, type Truth, yes } from './wildcard.ts'
+import { broken, type Glob, globOf, matchGlob, no, one, type Piece, spend, star, type Truth, yes } from './wildcard.ts'
 
 /** The six parts of an ARN, or undefined when the text is none. */
 export function partsOf(arn: string): readonly string[] | undefined {
@@ -126,6 +126,7 @@ export function matchResource(
   if (pattern.kind === 'broken') return broken
   if (pattern.rest !== undefined && isUnknown(pattern.rest, keys, unfilled)) return broken
   const rest = pattern.rest === undefined ? undefined : expand(pattern.rest, keys)
+  if (!spend(0)) return broken
   if (pattern.rest !== undefined && rest === undefined) return 'unresolved'
   if (!name.split) {
     name.parts = partsOf(name.text)

@@ -2,7 +2,7 @@
 // escapes `${*}`, `${?}`, `${$}`. Only documents of version 2012-10-17 have them; elsewhere `${` is plain text.
 import type { Keys } from '../identity.ts'
 import { foldCase } from './casing.ts'
-import { type Piece, wildcardPieces } from './wildcard.ts'
+import { type Piece, spend, wildcardPieces } from './wildcard.ts'
 
 export interface Variable {
   /** Folded name of the condition key. */
@@ -73,6 +73,9 @@ export const groupOf = (key: string) => key.slice(0, key.indexOf('/') + 1)
 export const isUnfilled = (key: string, unfilled: Unfilled) =>
   unfilled !== undefined && (unfilled.has(key) || unfilled.has(groupOf(key)))
 
+/** A filled text is copied, and taken apart where it has wildcards. */
+const charactersAStep = 4
+
 const isAbsent = (value: string | readonly string[] | undefined) =>
   value === undefined || (typeof value !== 'string' && value.length === 0)
 
@@ -85,6 +88,7 @@ export const isUnknown = (template: Template, keys: Keys, unfilled: Unfilled) =>
  * Puts the request's values in place. Undefined when a key is absent and has no default, or has several values (those
  * cannot stand for one, and a default is for absent keys only).
  * INVARIANT: substituted text is a literal piece; a `*` in a tag value never becomes a wildcard.
+ * INVARIANT: what is filled in takes steps of the decision's allowance. Past it the answer means nothing: ask `spend`.
  */
 export function expand(template: Template, keys: Keys): readonly Piece[] | undefined {
   const pieces: Piece[] = []
@@ -95,7 +99,7 @@ export function expand(template: Template, keys: Keys): readonly Piece[] | undef
     }
     const value = keys.get(piece.key)
     const text = isAbsent(value) ? piece.fallback : value
-    if (typeof text !== 'string') return undefined
+    if (typeof text !== 'string' || !spend(1 + Math.floor(text.length / charactersAStep))) return undefined
     pieces.push(text)
   }
   return pieces

@@ -52,7 +52,7 @@ export function globOf(pieces: readonly Piece[]): Glob {
   return { kind: 'general', text: '', units }
 }
 
-/** One decision's allowance for general patterns; far above any sane policy, about a millisecond of work. */
+/** One decision's allowance for general patterns and conditions; far above any sane policy, some milliseconds of work. */
 const allowance = 500_000
 let left = allowance
 
@@ -60,6 +60,15 @@ let left = allowance
 export function refillBudget(): void {
   left = allowance
 }
+
+/** Takes steps from the allowance; false when it is used up: what was to be found out with them is `broken`. */
+export function spend(steps: number): boolean {
+  left -= steps
+  return left >= 0
+}
+
+/** Steps that the last decision took of its allowance. */
+export const spent = () => allowance - Math.max(left, 0)
 
 /**
  * INVARIANT: the work of all matches of a decision is bounded. A pattern only ever backtracks to its last star, so one
