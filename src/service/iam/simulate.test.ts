@@ -267,28 +267,51 @@ describe('a simulation is refused', () => {
         ResourceArns: Array.from({ length: 500 }, (_, i) => `arn:aws:s3:::b/${i}`),
       },
     },
+    {
+      title: 'with patterns that take more steps than that',
+      input: {
+        PolicyInputList: [policy(allow('*', `arn:aws:s3:::${'a*'.repeat(100)}b`))],
+        ActionNames: Array.from({ length: 1000 }, (_, i) => `s3:Get${i}`),
+        ResourceArns: [`arn:aws:s3:::${'a'.repeat(2000)}`],
+      },
+    },
   ]
   for (const { title, input } of rows) {
     test(title, async () => assert.match(await refusalOf(simulated(input)), /^InvalidInput/))
   }
 })
 
-test('a long simulation lets others run in between', async () => {
-  const { b, ops } = await made()
-  let turns = 0
-  let over = false
-  const count = () => {
-    turns++
-    if (!over) setImmediate(count)
+describe('a long simulation lets others run in between', () => {
+  const resources = (count: number) => Array.from({ length: count }, (_, i) => `arn:aws:s3:::b/${i}`)
+  const rows = [
+    {
+      title: 'of many statements',
+      PolicyInputList: [policy(...Array.from({ length: 100 }, (_, i) => allow(`s3:Get${i}`)))],
+      ResourceArns: resources(1000),
+    },
+    {
+      title: 'of one statement with many resources',
+      PolicyInputList: [
+        policy({ ...allow('s3:*'), Resource: Array.from({ length: 4000 }, (_, i) => `arn:aws:s3:::c${i}*`) }),
+      ],
+      ResourceArns: resources(50),
+    },
+  ]
+  for (const { title, ...input } of rows) {
+    test(title, async () => {
+      const { b, ops } = await made()
+      let turns = 0
+      let over = false
+      const count = () => {
+        turns++
+        if (!over) setImmediate(count)
+      }
+      setImmediate(count)
+      await run(b, ops.SimulateCustomPolicy, { ActionNames: ['s3:GetObject'], ...input })
+      over = true
+      assert.ok(turns >= 20)
+    })
   }
-  setImmediate(count)
-  await run(b, ops.SimulateCustomPolicy, {
-    PolicyInputList: [policy(...Array.from({ length: 100 }, (_, i) => allow(`s3:Get${i}`)))],
-    ActionNames: ['s3:GetObject'],
-    ResourceArns: Array.from({ length: 1000 }, (_, i) => `arn:aws:s3:::b/${i}`),
-  })
-  over = true
-  assert.ok(turns >= 20)
 })
 
 describe('SimulatePrincipalPolicy', () => {

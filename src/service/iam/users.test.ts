@@ -5,7 +5,18 @@ import { attachments, users } from '../records.ts'
 import type { IamInput } from './define.ts'
 import { iamOperations } from './operations.ts'
 import { tallies } from './quotas.ts'
-import { ACCOUNT, addRole, addUser, asRole, asUser, type Bench, bench, questionsOf, refusalOf, run } from './testing/bench.ts'
+import {
+  ACCOUNT,
+  addRole,
+  addUser,
+  asRole,
+  asUser,
+  type Bench,
+  bench,
+  questionsOf,
+  refusalOf,
+  run,
+} from './testing/bench.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 

@@ -65,6 +65,7 @@ export async function bench(more: Parameters<typeof openSqlite>[1] = []): Promis
     subjects: { byId: unused, roleByName: unused, managedPolicy: unused, account: unused } as never,
     passes: { seal: unused, open: unused },
     vault: testVault,
+    signers: { sign: unused, published: unused, verifying: unused },
     random: (bytes) => randomBytes(bytes),
   }
   for (const id of [ACCOUNT, OTHER]) {
@@ -193,7 +194,10 @@ export async function run<I, O, T>(
   if (refused !== undefined) {
     throw new Refusal({ code: 'AccessDenied', status: 403, message: refused.refusal ?? `denied ${refused.action}` })
   }
-  if ('change' in operation) return store.transact((tx) => operation.change(tx, input, target, call))
+  if ('change' in operation) {
+    const ready = operation.prepare === undefined ? target : await operation.prepare(input, target, call)
+    return store.transact((tx) => operation.change(tx, input, ready, call))
+  }
   return operation.handle(input, target, call, [])
 }
 
