@@ -3,7 +3,7 @@
 // is (in a checkout, Node strips the types) or the built files (in the published package).
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { nodeBinary } from './node-binary.js'
@@ -11,7 +11,7 @@ import { nodeBinary } from './node-binary.js'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const node = nodeBinary(root)
 if (node === process.execPath) {
-  enableCompileCache?.()
+  module.enableCompileCache?.()
   const source = join(root, 'src', 'main.ts')
   const { main } = await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', 'main.js')).href)
   process.exitCode = await main(process.argv.slice(2))
