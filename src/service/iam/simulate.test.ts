@@ -270,7 +270,9 @@ describe('a simulation is refused', () => {
     {
       title: 'with patterns that take more steps than that',
       input: {
-        PolicyInputList: [policy(allow('*', `arn:aws:s3:::${'a*'.repeat(100)}b`))],
+        PolicyInputList: [
+          policy({ ...allow('*'), Resource: Array.from({ length: 100 }, () => `arn:aws:s3:::${'a*'.repeat(100)}b`) }),
+        ],
         ActionNames: Array.from({ length: 1000 }, (_, i) => `s3:Get${i}`),
         ResourceArns: [`arn:aws:s3:::${'a'.repeat(2000)}`],
       },
@@ -294,7 +296,7 @@ describe('a long simulation lets others run in between', () => {
       PolicyInputList: [
         policy({ ...allow('s3:*'), Resource: Array.from({ length: 4000 }, (_, i) => `arn:aws:s3:::c${i}*`) }),
       ],
-      ResourceArns: resources(50),
+      ResourceArns: resources(500),
     },
   ]
   for (const { title, ...input } of rows) {

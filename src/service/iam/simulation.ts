@@ -7,6 +7,7 @@ import { compile } from '../../core/policy/compile.ts'
 import { decide } from '../../core/policy/decide.ts'
 import { placeOf } from '../../core/policy/document.ts'
 import type { Applicable, Because, Compiled, PolicyKind, Requester } from '../../core/policy/model.ts'
+import { spent } from '../../core/policy/wildcard.ts'
 import { invalidInput } from './refusals.ts'
 
 /** A policy's text, and the name it goes by in the answer. */
@@ -50,8 +51,12 @@ export interface Outcome {
 /** Actions times resources, times statements to ask: what one simulation may cost. */
 const MOST_ANSWERS = 1000
 const MOST_WORK = 200_000
-/** After how much of that others get a turn. */
-const WORK_A_TURN = 2000
+/** Steps of patterns and comparisons (core/policy/wildcard.ts): some tenths of a second. */
+const MOST_STEPS = 50_000_000
+/** After how many steps others get a turn, and how many asking a statement, or so much of a policy's text, counts for. */
+const STEPS_A_TURN = 100_000
+const STEPS_A_STATEMENT = 50
+const CHARACTERS_A_STEP = 16
 /** A simulated user needs no record: this stands for its unique id. */
 const SIMULATED_ID = 'AIDASIMULATEDCALLER00'
 
@@ -78,12 +83,13 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
   const all = [...policies.identity, policies.boundary, policies.resource, ...policies.scps.flat()]
   const cost = 1 + all.reduce((sum, policy) => sum + (policy?.statements.length ?? 0), 0)
   const answers = actions.length * resources.length
-  if (answers > MOST_ANSWERS || answers * cost > MOST_WORK) {
-    throw invalidInput('The simulation has too many actions, resources or statements. Ask for fewer at once.')
-  }
+  if (answers > MOST_ANSWERS || answers * cost > MOST_WORK) throw tooMuch()
+  const characters = [...texts.values()].reduce((sum, text) => sum + text.length, 0)
+  const stepsEach = STEPS_A_STATEMENT * cost + Math.floor(characters / CHARACTERS_A_STEP)
   const requester = requesterOf(question)
   const outcomes: Outcome[] = []
-  let work = 0
+  let steps = 0
+  let sinceTurn = 0
   for (const action of actions) {
     for (const name of resources) {
       const request = { action, resource: name, owner: question.owner, requester, keys: question.keys }
@@ -100,15 +106,21 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
         allowedByBoundary: boundary && because.some(({ kind, vote }) => kind === 'boundary' && vote === 'allow'),
         allowedByOrganizations: allowedByScps(question, because),
       })
-      work += cost
-      if (work < WORK_A_TURN) continue
-      work = 0
+      const took = stepsEach + spent()
+      steps += took
+      sinceTurn += took
+      if (steps > MOST_STEPS) throw tooMuch()
+      if (sinceTurn < STEPS_A_TURN) continue
+      sinceTurn = 0
       signal.throwIfAborted()
       await turn()
     }
   }
   return outcomes
 }
+
+const tooMuch = () =>
+  invalidInput('The simulation has too many actions, resources or statements. Ask for fewer at once.')
 
 const delegation = (account: string) =>
   JSON.stringify({
