@@ -11,7 +11,9 @@ import { nodeBinary } from './node-binary.js'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const node = nodeBinary(root)
 if (node === process.execPath) {
-  module.enableCompileCache?.()
+  // INVARIANT: a folder of the package's own. The standard one is below the folder of temporary files, where another user
+  // of the machine may have made it, and what is in it is run.
+  module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'hallpass'))
   const source = join(root, 'src', 'main.ts')
   const { main } = await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', 'main.js')).href)
   process.exitCode = await main(process.argv.slice(2))

@@ -158,7 +158,7 @@ describe('a revocation', () => {
     const { items } = await store.list(revocations, 'key', { prefix: [], limit: 9 })
     assert.deepEqual(
       items.map(({ upTo, until }) => [upTo, until]),
-      [[start.getTime() / 1000 + 65, later(70_000 + 36 * 3_600_000 + 600_000).getTime()]],
+      [[start.getTime() / 1000 + 75, later(70_000 + 36 * 3_600_000 + 600_000).getTime()]],
     )
   })
   it('of a transaction that fails is none', async () => {

@@ -17,10 +17,11 @@ export type Means =
 /** The longest session, and what clocks and a node behind the feed may add (as for a closing ring key). */
 const longestMs = 129_600_000 + 600_000
 /**
- * Seconds that "up to now" reaches beyond this node's clock: another node's may be ahead, and its passes carry its time.
+ * Seconds that "up to now" reaches beyond this node's clock: another node's may be ahead, its passes carry its time, and it
+ * may issue for up to 10 s before it hears of this (revocations.ts).
  * A session begun again within them dies too.
  */
-const marginSeconds = 5
+const marginSeconds = 15
 /** Above every version: a principal that is gone has no session worth keeping, and no unique id comes twice. */
 const everyVersion = Number.MAX_SAFE_INTEGER
 

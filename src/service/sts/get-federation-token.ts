@@ -1,5 +1,6 @@
 // GetFederationToken: a broker with a user's long-term key hands out credentials for someone it knows. What they may do is
 // what the user may, cut by the session policies passed here; without any, nothing (STS API Reference).
+// DIVERGES: a federated user made by root has no identity policies here, where AWS gives it root's, cut the same way.
 import { federatedUserArn } from '../../core/arn.ts'
 import type { Maybe } from '../../core/identity.ts'
 import { refusal } from '../../wire/errors.ts'

@@ -4,6 +4,7 @@ import { unsupported } from '../operation.ts'
 import type { Operations } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { assumeRole } from './assume-role.ts'
+import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { decodeAuthorizationMessage } from './decode-authorization-message.ts'
 import { getAccessKeyInfo } from './get-access-key-info.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
@@ -13,7 +14,7 @@ import { getSessionToken } from './get-session-token.ts'
 export const stsOperations = (parts: Parts): Operations<Sdk['sts']> => ({
   AssumeRole: assumeRole(parts),
   AssumeRoleWithSAML: unsupported('SAML providers are not offered yet'),
-  AssumeRoleWithWebIdentity: unsupported('OpenID Connect providers are not offered yet'),
+  AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity(parts),
   AssumeRoot: unsupported('centralized root access is not offered yet'),
   DecodeAuthorizationMessage: decodeAuthorizationMessage(parts),
   GetAccessKeyInfo: getAccessKeyInfo(),
