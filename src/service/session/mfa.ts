@@ -8,10 +8,13 @@ import { stepOf } from '../iam/totp.ts'
 import type { Parts } from '../parts.ts'
 import { type MfaDevice, mfaDevices } from '../records.ts'
 
-/** A code that was right when it was looked at. */
+/** A code that was right when it was looked at, of that device in that hand. */
 export interface Factor {
   readonly account: string
   readonly serial: string
+  readonly principal: string
+  /** The device's seed, as it is sealed. */
+  readonly seed: string
   readonly step: number
 }
 
@@ -32,7 +35,7 @@ const bothNeeded = () =>
 
 /** How many steps a device's clock may be off, each way. */
 const driftSteps = 1
-/** Wrong codes in a row before a device locks; each further one doubles the lock. */
+/** Wrong codes in a row that lock a device; each further one doubles the lock. */
 const freeFailures = 5
 const firstLockMs = 30_000
 const longestLockMs = 3_600_000
@@ -54,30 +57,45 @@ export async function presentedFactor(
   const { account, principal } = identity
   const device = await parts.store.get(mfaDevices, [account, serial])
   if (device?.principal !== principal) throw invalidSerial()
-  // A locked device answers as a wrong code does, and does not look: guessing learns nothing from it.
-  if (now.getTime() < device.lockedUntil) throw invalidCode()
-  const seed = unbase32(parts.vault.open(account, serial, 'seed', device.seed))
-  const step = seed && stepOf(seed, code, now, device.lastStep, driftSteps)
-  if (step === undefined) {
-    await parts.store.transact((tx) => countFailure(tx, account, serial, now))
-    throw invalidCode()
-  }
-  return { account, serial, step }
+  const key = unbase32(parts.vault.open(account, serial, 'seed', device.seed))
+  const at = { account, serial, principal, seed: device.seed }
+  const step = await parts.store.transact((tx) => lookAt(tx, at, key, code, now))
+  if (step === undefined) throw invalidCode()
+  return { ...at, step }
 }
 
-/** Spends a code, in the transaction of the success it guards. Throws when it was spent meanwhile. */
+/**
+ * The step of a right code; undefined for a wrong one, which is counted.
+ * INVARIANT: the lock is read, the code looked at and the failure counted in one transaction, so that guesses sent at once
+ * are as few as guesses sent one by one.
+ */
+async function lookAt(
+  tx: Transaction,
+  at: Omit<Factor, 'step'>,
+  key: Buffer | undefined,
+  code: string,
+  now: Date,
+): Promise<number | undefined> {
+  const device = await sameDevice(tx, at)
+  // A locked device answers as a wrong code does, and does not look: guessing learns nothing from it.
+  if (device === undefined || now.getTime() < device.lockedUntil) return undefined
+  const step = key && stepOf(key, code, now, device.lastStep, driftSteps)
+  if (step !== undefined) return step
+  const failures = device.failures + 1
+  await tx.replace(mfaDevices, { ...device, failures, lockedUntil: lockAfter(failures, device, now) })
+  return undefined
+}
+
+/** Spends a code, in the transaction of the success it guards. Throws when it was spent meanwhile, or its device changed. */
 export async function spendFactor(tx: Transaction, factor: Factor) {
-  const device = await tx.get(mfaDevices, [factor.account, factor.serial])
+  const device = await sameDevice(tx, factor)
   if (device === undefined || factor.step <= device.lastStep) throw invalidCode()
   await tx.replace(mfaDevices, { ...device, lastStep: factor.step, failures: 0, lockedUntil: 0 })
 }
 
-/** Counts a wrong code and locks the device when there were too many in a row. */
-export async function countFailure(tx: Transaction, account: string, serial: string, now: Date) {
+async function sameDevice(tx: Transaction, { account, serial, principal, seed }: Omit<Factor, 'step'>) {
   const device = await tx.get(mfaDevices, [account, serial])
-  if (device === undefined) return
-  const failures = device.failures + 1
-  await tx.replace(mfaDevices, { ...device, failures, lockedUntil: lockAfter(failures, device, now) })
+  return device?.principal === principal && device.seed === seed ? device : undefined
 }
 
 function lockAfter(failures: number, device: MfaDevice, now: Date): number {
