@@ -3,6 +3,7 @@
 import { accountRootArn, policyArn, roleArn, userArn } from '../../core/arn.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
+import { createLru } from '../../core/token/lru.ts'
 import type { Reader } from '../../store/store.ts'
 import { awsManagedPolicy } from '../iam/aws-managed/policies.ts'
 import {
@@ -135,15 +136,16 @@ const defaultText = (policy: ManagedPolicy) =>
   policy.versions.find(({ id }) => id === policy.defaultVersion)?.text ?? ''
 
 /** Compiled documents by text: a thousand roles that hold one managed policy share one. */
-const compiled = new Map<string, Compiled>()
-const compiledLimit = 2_000
+const compiled = createLru<Compiled>({ bytes: 32 << 20 })
+/** Bytes of a text and of what is compiled of it, for each character; and of an entry beside them. */
+const bytesACharacter = 10
+const bytesAnEntry = 1_500
 
 function shared(text: string, kind: PolicyKind, source: string): Compiled {
   const name = `${kind} ${source} ${text}`
   const known = compiled.get(name)
   if (known !== undefined) return known
   const made = compile(text, { kind, source })
-  if (compiled.size >= compiledLimit) compiled.clear()
-  compiled.set(name, made)
+  compiled.set(name, made, bytesAnEntry + bytesACharacter * name.length)
   return made
 }

@@ -1,22 +1,24 @@
 // Session policies as they are passed to AssumeRole and GetFederationToken: checked, and turned into what a pass carries.
 import type { Maybe, Pass } from '../../core/identity.ts'
 import { checkSessionPolicy } from '../../core/policy/grammar.ts'
+import { createLru } from '../../core/token/lru.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Subjects } from '../access/subjects.ts'
 
 type Policies = NonNullable<Pass['policies']>
 
-/** Texts that were found good, so that a broker's one policy is parsed once. */
-const good = new Set<string>()
-const goodLimit = 4096
+/**
+ * Texts that were found good, so that a broker's one policy is parsed once. Bounded by bytes: they are checked before it is
+ * known whether the caller may do anything, and before they are known to fit into a pass.
+ */
+const good = createLru<true>({ bytes: 4 << 20 })
 
 /** Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument). */
 export function checkInline(text: string | undefined) {
-  if (text === undefined || good.has(text)) return
+  if (text === undefined || good.get(text)) return
   const problem = checkSessionPolicy(text)
   if (problem !== undefined) throw modelled('sts', 'MalformedPolicyDocumentException', problem.message)
-  if (good.size >= goodLimit) good.clear()
-  good.add(text)
+  good.set(text, true, 2 * text.length + 128)
 }
 
 /**
