@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 
-/** Makes an empty folder that is removed after the file's tests. Call it before a server on it is given its `after`. */
+/** Makes an empty folder that is removed after the file's tests. Call it outside of tests and hooks. */
 export function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'hallpass-clients-'))
   after(() => rmSync(made, { recursive: true, force: true }))

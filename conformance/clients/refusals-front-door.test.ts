@@ -11,6 +11,7 @@ import { type Keys, startServer, type TestServer } from './server.ts'
 import { table, toldOf } from './table.ts'
 
 const data = folder()
+const elsewheres = folder()
 let server: TestServer
 let user: Keys
 let inactive: Keys
@@ -36,7 +37,7 @@ after(() => server.close())
 
 /** A token sealed by another installation's ring, for the same account, role name and user name. */
 async function sessionOfAnotherServer(): Promise<Keys> {
-  const elsewhere = await startServer({ data: folder() })
+  const elsewhere = await startServer({ data: elsewheres })
   const root = elsewhere.as(elsewhere.root)
   const ann = await person(root, 'ann', allow('sts:AssumeRole'))
   const { keys } = await assume(elsewhere, elsewhere.as(ann.keys), await role(root, 'Target', trusts(ann.arn)))

@@ -1,0 +1,85 @@
+// What both clients run in: a server whose clock is the machine's, a little ahead of it when a test says so (the clients
+// sign by the machine's, which AWS allows to be fifteen minutes off), and an environment with nothing of the machine's
+// AWS settings in it.
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Keys, startServer, type TestServer } from '../clients/server.ts'
+
+export interface Real {
+  readonly server: TestServer
+  /** Home of the clients: empty at first. */
+  readonly home: string
+  /** The environment of a client that signs with these keys, or with what its profile says. */
+  environment(keys?: Keys): Record<string, string>
+}
+
+/** Starts a server over a data folder, for clients whose home is an empty one. */
+export async function real(data: string, home: string): Promise<Real> {
+  mkdirSync(join(home, '.aws'))
+  let ahead = 0
+  const clock = {
+    get now() {
+      return new Date(Date.now() + ahead)
+    },
+    set now(time: Date) {
+      ahead = time.getTime() - Date.now()
+    },
+  }
+  const server = await startServer({ data, clock })
+  return {
+    server,
+    home,
+    environment: (keys) => ({
+      PATH: process.env.PATH ?? '',
+      HOME: home,
+      LC_ALL: 'C.UTF-8',
+      AWS_ENDPOINT_URL: server.url,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_PAGER: '',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_MAX_ATTEMPTS: '1',
+      NO_PROXY: '127.0.0.1',
+      ...(keys === undefined
+        ? {}
+        : { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey }),
+      ...(keys?.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
+    }),
+  }
+}
+
+/** Sections of ~/.aws/config, by profile. */
+export function writeConfig(home: string, profiles: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+  const sections = Object.entries(profiles).map(([name, settings]) => {
+    const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}`)
+    return `[${name === 'default' ? name : `profile ${name}`}]\n${lines.join('\n')}\n`
+  })
+  writeFileSync(join(home, '.aws', 'config'), sections.join('\n'), { mode: 0o600 })
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A program of the environment that run.js made. */
+export const program = (name: string) => join(process.env.HALLPASS_REAL_PARTS ?? '', name)
+
+/** Runs one to its end. */
+export function run(name: string, args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program(name), args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    // A program that ends without reading what it was sent is no failure of the test.
+    child.stdin.on('error', () => {}).end(input)
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, out, err }))
+  })
+}

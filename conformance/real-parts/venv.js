@@ -1,0 +1,47 @@
+// The AWS CLI and boto3, as PyPI has them, in a virtual environment of this repository: made once for what
+// requirements.txt pins, in .venv/, which git ignores.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const folder = join(dirname(dirname(here)), '.venv', 'real-parts')
+
+/** Where the environment has its programs: `aws`, `python3`. */
+export const programs = join(folder, 'bin')
+
+/** Makes the environment unless it is there already. @throws Error that says what to install */
+export function prepare() {
+  const requirements = join(here, 'requirements.txt')
+  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex')
+  const stamp = join(folder, 'hallpass-requirements')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  console.log('installing the AWS CLI and boto3 that requirements.txt pins (once; about a quarter of a minute) ...')
+  rmSync(folder, { recursive: true, force: true })
+  if (
+    !run('python3', ['-m', 'venv', folder]) &&
+    !(installPython() && run('python3', ['-m', 'venv', '--clear', folder]))
+  ) {
+    throw new Error('the real-parts suite needs python3 with venv (Debian: apt-get install python3 python3-venv)')
+  }
+  if (!run(join(programs, 'python3'), ['-m', 'pip', 'install', '--quiet', '--no-input', '-r', requirements])) {
+    throw new Error('pip could not install what conformance/real-parts/requirements.txt pins; see above')
+  }
+  writeFileSync(stamp, wanted)
+}
+
+/** Debian has venv in a package of its own; root may install it. */
+function installPython() {
+  if (process.getuid?.() !== 0 || !run('apt-get', ['--version'], 'ignore')) return false
+  const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
+  return run('apt-get', ['update', '-qq']) && run('apt-get', ['install', ...options, 'python3', 'python3-venv'])
+}
+
+/** Standard output is shown as standard error: the suite's own has nothing but the runner's lines. */
+function run(program, args, output = 2) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const { status } = spawnSync(program, args, { stdio: ['ignore', output, output], env })
+  return status === 0
+}
