@@ -4,6 +4,7 @@ import type { AnyCollection } from '../store/store.ts'
 import { metas } from './bootstrap.ts'
 import { tallies } from './iam/quotas.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
+import { issuers } from './outbound/issuers.ts'
 import {
   accessKeys,
   accounts,
@@ -21,4 +22,5 @@ export const collections: readonly AnyCollection[] = [
   ...keyCollections,
   ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices],
   ...[lastUsed, onces, revocations, tallies, organizations, accountRequests],
+  issuers,
 ]

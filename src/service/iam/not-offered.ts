@@ -129,13 +129,6 @@ const rootAccess = all(
   'ListOrganizationsFeatures',
 )
 
-const outbound = all(
-  'Outbound identity federation is not offered yet.',
-  'DisableOutboundWebIdentityFederation',
-  'EnableOutboundWebIdentityFederation',
-  'GetOutboundWebIdentityFederationInfo',
-)
-
 const account = all(
   'Not offered: these settings have no meaning where endpoint and account names are the operator’s configuration.',
   'AcquireRole',
@@ -159,7 +152,6 @@ export const notOffered = {
   ...reports,
   ...delegation,
   ...rootAccess,
-  ...outbound,
   ...account,
   ...dump,
 }

@@ -10,6 +10,7 @@ import { inlinePolicyOperations } from './inline-policies.ts'
 import { managedPolicyOperations } from './managed-policies.ts'
 import { mfaDeviceOperations } from './mfa-devices.ts'
 import { notOffered } from './not-offered.ts'
+import { outboundOperations } from './outbound.ts'
 import { policyVersionOperations } from './policy-versions.ts'
 import { roleOperations } from './roles.ts'
 import { simulationOperations } from './simulate.ts'
@@ -29,6 +30,7 @@ export const iamOperations = (parts: Parts) =>
     ...tagOperations(parts),
     ...simulationOperations(parts),
     ...accountSummaryOperations(parts),
+    ...outboundOperations(parts),
     ...absentOperations(parts),
     ...notOffered,
   }) satisfies Operations<Sdk['iam']>

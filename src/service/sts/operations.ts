@@ -10,6 +10,7 @@ import { getAccessKeyInfo } from './get-access-key-info.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
 import { getFederationToken } from './get-federation-token.ts'
 import { getSessionToken } from './get-session-token.ts'
+import { getWebIdentityToken } from './get-web-identity-token.ts'
 
 export const stsOperations = (parts: Parts): Operations<Sdk['sts']> => ({
   AssumeRole: assumeRole(parts),
@@ -22,5 +23,5 @@ export const stsOperations = (parts: Parts): Operations<Sdk['sts']> => ({
   GetDelegatedAccessToken: unsupported('delegation requests are not offered yet'),
   GetFederationToken: getFederationToken(parts),
   GetSessionToken: getSessionToken(parts),
-  GetWebIdentityToken: unsupported('outbound web identity federation is not offered yet'),
+  GetWebIdentityToken: getWebIdentityToken(parts),
 })
