@@ -4,6 +4,7 @@ import type { Keys, Limits, Pass, PassKind } from '../../core/identity.ts'
 import { accessKeyId } from '../../core/ids.ts'
 import { Secret } from '../../core/secret.ts'
 import { packedSize } from '../../core/token/packed-size.ts'
+import { Unavailable } from '../../store/store.ts'
 import { modelled, refusal } from '../../wire/errors.ts'
 import type { Issued } from '../operation.ts'
 import type { Parts } from '../parts.ts'
@@ -42,14 +43,7 @@ const none: Keys = new Map()
 
 /** Seals a new pass. Throws the refusals of a pass that is too large, of a chain too long, of a node out of touch. */
 export function issue(parts: Parts, wanted: Issue, now: Date): Issuance {
-  if (!parts.fresh(now)) {
-    throw refusal(
-      'ServiceUnavailable',
-      503,
-      'The service cannot issue credentials now. Try again.',
-      'the change feed is behind',
-    )
-  }
+  if (!parts.fresh(now)) throw new Unavailable('the change feed is behind: nothing is issued')
   if (wanted.lineage.ancestors.length > maxChain) {
     throw refusal('ValidationError', 400, `Roles can be chained at most ${maxChain} times.`)
   }

@@ -1,0 +1,75 @@
+// A node that no longer hears of changes: what it may still do, and what not.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { CreateUserCommand, ListUsersCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
+import { folder } from './folder.ts'
+import { allow, type Person, person, policy, role, trusts } from './people.ts'
+import { type Refused, refused } from './refused.ts'
+import { type Clients, startServer, type TestServer } from './server.ts'
+
+const data = folder()
+let deaf = false
+let server: TestServer
+let root: Clients
+let ann: Person
+let reader: string
+
+before(async () => {
+  const heardLongAgo = new Date(0)
+  server = await startServer({
+    data,
+    over: (store) => ({ ...store, heardAt: () => (deaf ? heardLongAgo : store.heardAt()) }),
+  })
+  root = server.as(server.root)
+  ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
+  reader = await role(root, 'Reader', trusts(ann.arn))
+})
+after(() => server.close())
+
+const unavailable: Refused = [
+  'ServiceUnavailable',
+  503,
+  'The request has failed due to a temporary failure of the server.',
+]
+
+test('a node that does not hear of changes makes none, issues nothing, and says so', async () => {
+  deaf = true
+  const { sts, iam } = server.as(ann.keys)
+  await refused(iam.send(new CreateUserCommand({ UserName: 'new' })), unavailable)
+  await refused(sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: 'session' })), unavailable)
+  await refused(sts.send(new GetSessionTokenCommand({})), unavailable)
+  const { Arn } = await sts.send(new GetCallerIdentityCommand({}))
+  assert.equal(Arn, ann.arn)
+  deaf = false
+  const { Users } = await iam.send(new ListUsersCommand({}))
+  assert.deepEqual(
+    Users?.map(({ UserName }) => UserName),
+    ['ann'],
+  )
+})
+
+test('a Deny on a key that AWS fills and Hallpass does not, applies', async () => {
+  const bob = await person(
+    root,
+    'bob',
+    policy(
+      { Action: 'iam:ListUsers', Resource: '*' },
+      {
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:PrincipalOrgPaths': 'o-a/r-b/' } },
+      },
+    ),
+  )
+  await refused(server.as(bob.keys).iam.send(new ListUsersCommand({})), [
+    'AccessDenied',
+    403,
+    `User: ${bob.arn} is not authorized to perform: iam:ListUsers on resource: * with an explicit deny in an identity-based policy`,
+  ])
+  await root.iam.send(
+    new PutUserPolicyCommand({ UserName: 'bob', PolicyName: 'own', PolicyDocument: allow('iam:ListUsers') }),
+  )
+  await server.as(bob.keys).iam.send(new ListUsersCommand({}))
+})
