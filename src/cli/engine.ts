@@ -24,6 +24,7 @@ import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
+import { readFederation } from './federation.ts'
 
 /** How a store is opened: named by the composition root alone. */
 export type OpenStore = (
@@ -52,6 +53,8 @@ export interface EngineOptions {
   readonly clock: () => Date
   /** Name of this process among those that serve; a command that does not serve has none. */
   readonly node?: string
+  /** Development: identity providers may be on this machine. */
+  readonly loopback?: boolean
 }
 
 const dayMs = 86_400_000
@@ -60,10 +63,12 @@ const dayMs = 86_400_000
 export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
 
 /** Opens the engine of a data folder, making folder, master key, store and ring when they are not there. */
-export async function openEngine({ openStore, settings, clock, node }: EngineOptions): Promise<Engine> {
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { openStore, settings, clock, node, loopback = false } = options
   const { data } = settings
   if (!existsSync(data)) mkdirSync(data, { recursive: true, mode: 0o700 })
   const master = masterKey(settings)
+  const federation = await readFederation({ settings, loopback })
   const store = await openStore(storeFile(data), collections, { now: clock })
   const ring = await openRing({ store, master, now: clock(), ...(node === undefined ? {} : { node }) })
   const revocations = await openRevocations({ store })
@@ -75,6 +80,7 @@ export async function openEngine({ openStore, settings, clock, node }: EngineOpt
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random },
+    webIdentity: federation({ store, clock }),
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }

@@ -144,7 +144,7 @@ export async function runServer(engine: Engine, settings: Settings, report: Repo
 
 function awsOf(engine: Engine, settings: Settings, metrics: Metrics, report: Report): Handler {
   const { clock, parts } = engine
-  const perSecond = (kind: 'address' | 'key') => {
+  const perSecond = (kind: 'address' | 'key' | 'provider') => {
     const rate = settings[`rate-per-${kind}`]
     return { ...defaultRates[kind], perSecond: rate, burst: 4 * rate }
   }
@@ -156,7 +156,12 @@ function awsOf(engine: Engine, settings: Settings, metrics: Metrics, report: Rep
     audit: engine.audit,
     lastUses: engine.lastUses,
     fresh: parts.fresh,
-    limits: limits({ ...defaultRates, address: perSecond('address'), key: perSecond('key') }),
+    limits: limits({
+      ...defaultRates,
+      address: perSecond('address'),
+      key: perSecond('key'),
+      provider: perSecond('provider'),
+    }),
     clock,
     bodyLimit: settings['body-limit'],
     ...(settings.regions === undefined ? {} : { regions: new Set(settings.regions) }),

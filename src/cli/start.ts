@@ -32,7 +32,10 @@ export async function start(
 ): Promise<Started> {
   const { openStore, clock, err } = world
   checkListening(settings)
-  const engine = await openEngine({ openStore, settings, clock, node: newNodeName() })
+  const engine = await openEngine({
+    ...{ openStore, settings, clock, node: newNodeName() },
+    loopback: mode === 'development',
+  })
   try {
     const made = await seeToRoot(engine, settings, mode, clock(), account)
     await prepare(engine)

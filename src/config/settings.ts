@@ -93,12 +93,36 @@ export const settings = {
     value: 'N',
     says: 'Requests a second that one address may make (burst: four seconds of it).',
   },
+  'rate-per-provider': {
+    kind: 'number',
+    standard: 500,
+    range: [1, 1_000_000],
+    value: 'N',
+    says: 'Verified tokens a second that one identity provider may vouch for (burst: four seconds of it).',
+  },
   'rate-per-key': {
     kind: 'number',
     standard: 500,
     range: [1, 1_000_000],
     value: 'N',
     says: 'Requests a second that one access key may make (burst: four seconds of it).',
+  },
+  'providers-file': {
+    kind: 'path',
+    value: 'FILE',
+    says: 'YAML file about private identity providers (CA bundle, uploaded keys, claims), and Google, Facebook and Amazon.',
+  },
+  'fetch-allow': {
+    kind: 'list',
+    value: 'CIDR,…',
+    says: 'Addresses, beside public ones, from which documents of identity providers may be fetched.',
+  },
+  'clock-skew': {
+    kind: 'number',
+    standard: 60,
+    range: [0, 300],
+    value: 'SECONDS',
+    says: "How far an identity provider's clock may be off.",
   },
   'audit-days': {
     kind: 'number',

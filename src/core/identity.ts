@@ -75,6 +75,10 @@ export type Identity =
       readonly provider: string
       readonly subject: string
       readonly notAfter?: number
+      /** Whom the proof was made for: a client id, an app. */
+      readonly audience?: string
+      /** Context keys that the trust policy may ask for and the session does not keep, lower-cased. */
+      readonly passing?: Keys
     } & Limits)
 
 /** What a proof's verifier answers; undefined means "not mine". */

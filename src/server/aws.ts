@@ -154,6 +154,7 @@ export function createAws(parts: AwsParts): Handler {
     const decided: Decided[] = []
     let input: object | undefined
     let target: unknown
+    let proof: Identity | undefined
     try {
       const barred = restriction(caller.identity, contract.service, contract.name)
       if (barred !== undefined)
@@ -165,7 +166,7 @@ export function createAws(parts: AwsParts): Handler {
       if (invalid !== undefined) throw invalid
       const aimed: Maybe<unknown> = entry.target(input, call)
       target = aimed instanceof Promise ? await aimed : aimed
-      const proof = target === undefined ? undefined : entry.audit.asker?.(target)
+      proof = target === undefined ? undefined : entry.audit.asker?.(target)
       const asker = proof === undefined ? caller : { ...anonymous, identity: proof }
       const asking = asker === caller ? call : callOf(step, asker, within)
       const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
@@ -175,8 +176,10 @@ export function createAws(parts: AwsParts): Handler {
       if ('change' in entry) {
         // A node that does not hear of changes makes none.
         if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
+        if (entry.prepare !== undefined) target = await entry.prepare(input, target, call)
+        const change = entry.change
         const output = await parts.store.transact(async (tx) => {
-          const made = (await entry.change(tx, input, target, call)) ?? {}
+          const made = (await change(tx, input, target, call)) ?? {}
           tx.append(AUDIT_JOURNAL, audit.until(call.now), [entryOf(made)])
           return made
         })
@@ -201,7 +204,7 @@ export function createAws(parts: AwsParts): Handler {
       const refused = asRefusal(error, contract.protocol)
       const what = { call, contract, operation: entry, input, target, refused, decided }
       // Who proved nothing cannot make the journal grow: those refusals are a bounded sample.
-      if (caller.presented === undefined) audit.refused(step, refused, what)
+      if (caller.presented === undefined && proof === undefined) audit.refused(step, refused, what)
       else await audit.write([audit.refusal(what)])
       throw error
     }

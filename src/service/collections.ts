@@ -12,6 +12,7 @@ import {
   lastUsed,
   managedPolicies,
   mfaDevices,
+  oidcProviders,
   onces,
   roles,
   users,
@@ -20,7 +21,7 @@ import { revocations } from './session/revocations.ts'
 
 export const collections: readonly AnyCollection[] = [
   ...keyCollections,
-  ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices],
+  ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices, oidcProviders],
   ...[lastUsed, onces, revocations, tallies, organizations, accountRequests],
   issuers,
 ]

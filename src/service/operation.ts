@@ -111,6 +111,8 @@ export interface ReadingOperation<I, O, T> extends Common<I, O, T> {
 
 /** Changes records: the pipeline runs it in one transaction and writes its audit record in the same one. */
 export interface ChangingOperation<I, O, T> extends Common<I, O, T> {
+  /** Work outside the store that an authorized change needs first: its answer is the target from then on. */
+  readonly prepare?: (input: I, target: T, call: Call) => Promise<T>
   /** Awaits nothing but `tx`, and may run several times: what it decides on it reads through `tx`. */
   readonly change: (tx: Transaction, input: I, target: T, call: Call) => Promise<O>
 }

@@ -3,6 +3,7 @@ import type { Maybe, Pass } from '../core/identity.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { Subjects } from './access/subjects.ts'
+import type { WebIdentity } from './web-identity/web-identity.ts'
 
 /** Why a session token, or the session in it, is refused. */
 export type PassRejection =
@@ -35,6 +36,8 @@ export interface Parts {
   readonly subjects: Subjects
   readonly passes: Passes
   readonly vault: Vault
+  /** Verifies tokens of identity providers. */
+  readonly webIdentity: WebIdentity
   /** Signs what others verify. */
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */

@@ -124,6 +124,22 @@ export interface MfaDevice {
   readonly lockedUntil: number
 }
 
+/** An OpenID Connect provider that an account trusts. */
+export interface OidcProvider {
+  readonly account: string
+  /** Random: what its keys are kept under, with the record's version. A provider made again is another one. */
+  readonly id: string
+  /** The issuer without its scheme, to the letter: AWS's name of the provider. */
+  readonly url: string
+  /** The issuer whole: what a token's `iss` must be, to the letter. */
+  readonly issuer: string
+  readonly clientIds: readonly string[]
+  /** SHA-1 of certificates, 40 characters in lower case. */
+  readonly thumbprints: readonly string[]
+  readonly createdAt: string
+  readonly tags: readonly Tag[]
+}
+
 const asIs =
   <R>() =>
   (old: unknown) =>
@@ -189,6 +205,14 @@ export const mfaDevices: Collection<MfaDevice, 'principal'> = {
   indexes: { principal: { of: (r) => (r.principal ? [r.account, r.principal, r.serial] : undefined) } },
   shape: 1,
   upgrade: asIs<MfaDevice>(),
+}
+
+export const oidcProviders: Collection<OidcProvider> = {
+  name: 'oidc_provider',
+  key: (r) => [r.account, r.url],
+  indexes: {},
+  shape: 1,
+  upgrade: asIs<OidcProvider>(),
 }
 
 /** When a role or access key was last used; written at most once in 15 minutes a record. */

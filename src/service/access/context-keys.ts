@@ -99,7 +99,7 @@ function makeEntries(identity: Identity, subject: Subject | undefined, name: Nam
   }
   if (identity.kind === 'session') addPass(keys, identity.pass)
   if (identity.kind === 'proof') {
-    for (const [key, value] of identity.keys) keys.set(key, value)
+    for (const [key, value] of [...identity.keys, ...(identity.passing ?? [])]) keys.set(key, value)
     keys.set('aws:federatedprovider', identity.provider)
   }
   return [...keys]

@@ -37,7 +37,7 @@ export const accountSummaryOperations = ({ store }: Parts) => ({
           Policies: tally.policies,
           PoliciesQuota: quotaOf('policies'),
           PolicySizeQuota: POLICY_SIZES.managed,
-          Providers: 0,
+          Providers: tally.oidcProviders,
           Roles: tally.roles,
           RolesQuota: quotaOf('roles'),
           ServerCertificates: 0,

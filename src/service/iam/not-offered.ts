@@ -74,24 +74,14 @@ const otherCredentials = all(
 )
 
 const providers = all(
-  'Identity providers as IAM resources are not offered yet.',
-  'AddClientIDToOpenIDConnectProvider',
-  'CreateOpenIDConnectProvider',
+  'SAML providers as IAM resources are not offered yet.',
   'CreateSAMLProvider',
-  'DeleteOpenIDConnectProvider',
   'DeleteSAMLProvider',
-  'GetOpenIDConnectProvider',
   'GetSAMLProvider',
-  'ListOpenIDConnectProviderTags',
-  'ListOpenIDConnectProviders',
   'ListSAMLProviderTags',
   'ListSAMLProviders',
-  'RemoveClientIDFromOpenIDConnectProvider',
-  'TagOpenIDConnectProvider',
   'TagSAMLProvider',
-  'UntagOpenIDConnectProvider',
   'UntagSAMLProvider',
-  'UpdateOpenIDConnectProviderThumbprint',
   'UpdateSAMLProvider',
 )
 

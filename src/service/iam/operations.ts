@@ -10,6 +10,7 @@ import { inlinePolicyOperations } from './inline-policies.ts'
 import { managedPolicyOperations } from './managed-policies.ts'
 import { mfaDeviceOperations } from './mfa-devices.ts'
 import { notOffered } from './not-offered.ts'
+import { oidcProviderOperations } from './oidc-providers.ts'
 import { outboundOperations } from './outbound.ts'
 import { policyVersionOperations } from './policy-versions.ts'
 import { roleOperations } from './roles.ts'
@@ -27,6 +28,7 @@ export const iamOperations = (parts: Parts) =>
     ...policyVersionOperations(parts),
     ...attachmentOperations(parts),
     ...mfaDeviceOperations(parts),
+    ...oidcProviderOperations(parts),
     ...tagOperations(parts),
     ...simulationOperations(parts),
     ...accountSummaryOperations(parts),

@@ -3,7 +3,7 @@
 import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import { overQuota } from './refusals.ts'
 
-export type Counted = 'users' | 'roles' | 'policies' | 'mfaDevices'
+export type Counted = 'users' | 'roles' | 'policies' | 'mfaDevices' | 'oidcProviders'
 
 export interface Tally extends Readonly<Record<Counted, number>> {
   readonly account: string
@@ -13,15 +13,18 @@ export const tallies: Collection<Tally> = {
   name: 'tally',
   key: (r) => [r.account],
   indexes: {},
-  shape: 1,
-  upgrade: (old) => old as Tally,
+  shape: 2,
+  upgrade: (old) => ({ ...none, ...(old as Tally) }),
 }
+
+const none: Readonly<Record<Counted, number>> = { users: 0, roles: 0, policies: 0, mfaDevices: 0, oidcProviders: 0 }
 
 const QUOTAS: Readonly<Record<Counted, readonly [string, number]>> = {
   users: ['UsersPerAccount', 5000],
   roles: ['RolesPerAccount', 1000],
   policies: ['PoliciesPerAccount', 1500],
   mfaDevices: ['VirtualMfaDevicesPerAccount', 10_000],
+  oidcProviders: ['OpenIdConnectProvidersPerAccount', 100],
 }
 
 export const KEYS_PER_USER = 2
@@ -35,7 +38,7 @@ export const quotaOf = (what: Counted): number => QUOTAS[what][1]
 
 /** What the account has. */
 export async function tallyOf(reader: Reader, account: string): Promise<Tally> {
-  return (await reader.get(tallies, [account])) ?? { account, users: 0, roles: 0, policies: 0, mfaDevices: 0 }
+  return (await reader.get(tallies, [account])) ?? { account, ...none }
 }
 
 /** Counts one more (or one less). @throws LimitExceeded beyond the account's quota. */

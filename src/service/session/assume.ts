@@ -1,7 +1,7 @@
 // The one way a role is assumed. AssumeRole, SAML, web identity, Cognito's enhanced flow and machines differ in the proof
 // they verify and the context keys it yields; what follows is the same and stands here (IAM User Guide, "Methods to
 // assume a role", "Monitor and control actions taken with assumed roles").
-import { assumedRoleArn, parseArn } from '../../core/arn.ts'
+import { type Arn, assumedRoleArn, parseArn } from '../../core/arn.ts'
 import type { Keys, Limits, Maybe } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { compile } from '../../core/policy/compile.ts'
@@ -58,11 +58,17 @@ const tagSentences: Readonly<Record<TagProblem, string>> = {
   reserved: 'One of the tag keys specified begins with the reserved prefix aws:.',
 }
 
+/** A role's ARN taken apart. @throws ValidationError for a text that is none. */
+export function roleArnOf(text: string): Arn {
+  const arn = parseArn(text)
+  const whole = /^arn:aws[a-z-]*:iam::\d{12}:role\/./.test(text)
+  if (arn === undefined || !whole) throw refusal('ValidationError', 400, `${text} is invalid`)
+  return arn
+}
+
 /** Reads what is wanted and loads the role. Refuses only what is the caller's own mistake. */
 export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined): Maybe<Aim> {
-  const arn = parseArn(wanted.roleArn)
-  const whole = /^arn:aws[a-z-]*:iam::\d{12}:role\/./.test(wanted.roleArn)
-  if (arn === undefined || !whole) throw refusal('ValidationError', 400, `${wanted.roleArn} is invalid`)
+  const arn = roleArnOf(wanted.roleArn)
   if (wanted.sourceIdentity?.startsWith('aws:')) {
     throw refusal('ValidationError', 400, 'SourceIdentity must not begin with the reserved prefix aws:.')
   }

@@ -42,6 +42,7 @@ export const collections = [
   records.managedPolicies,
   records.attachments,
   records.mfaDevices,
+  records.oidcProviders,
   records.lastUsed,
   records.onces,
   tallies,
@@ -65,6 +66,12 @@ export async function bench(more: Parameters<typeof openSqlite>[1] = []): Promis
     subjects: { byId: unused, roleByName: unused, managedPolicy: unused, account: unused } as never,
     passes: { seal: unused, open: unused },
     vault: testVault,
+    webIdentity: {
+      prove: unused,
+      isReserved: () => false,
+      settingsOf: () => undefined,
+      thumbprintsOf: async () => ['0'.repeat(40)],
+    },
     signers: { sign: unused, published: unused, verifying: unused },
     random: (bytes) => randomBytes(bytes),
   }

@@ -1,0 +1,85 @@
+// Puts federation together from the settings: how documents are fetched, which providers the operator says more of.
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { BadSettings } from '../config/load.ts'
+import { type ProvidersFile, readProvidersFile } from '../config/providers-file.ts'
+import type { Settings } from '../config/settings.ts'
+import { createFetch, type Trust } from '../federation/fetch.ts'
+import { createInspector, type OauthSettings } from '../federation/oauth/inspect.ts'
+import { readKeys } from '../federation/oidc/jwks.ts'
+import { createKeySource } from '../federation/oidc/key-source.ts'
+import { type Reach, reachOf } from '../federation/reach.ts'
+import { createWebIdentity, googleProvider, type WebIdentity } from '../service/web-identity/web-identity.ts'
+import type { Store } from '../store/store.ts'
+
+export interface FederationOptions {
+  readonly settings: Settings
+  /** Development: this machine's own addresses may be fetched from. */
+  readonly loopback: boolean
+}
+
+/** Federation as the settings have it, over whichever store. */
+export type Federation = (over: { readonly store: Store; readonly clock: () => Date }) => WebIdentity
+
+const loopbackRanges = ['127.0.0.0/8', '::1/128']
+
+/** @throws BadSettings for a providers file that cannot be used. */
+export async function readFederation({ settings, loopback }: FederationOptions): Promise<Federation> {
+  const problems: string[] = []
+  const name = settings['providers-file']
+  const file: ProvidersFile =
+    name === undefined ? { providers: [] } : await readProvidersFile({ name, text: textOf(name, 'providers-file') })
+  const common = settings['fetch-allow'] ?? []
+  const reach = (at: string, allow: readonly string[] | undefined): Reach => {
+    try {
+      return reachOf([...common, ...(loopback ? loopbackRanges : []), ...(allow ?? [])])
+    } catch (error) {
+      problems.push(`${at}: ${error instanceof Error ? error.message : error}`)
+      return () => false
+    }
+  }
+  const beside = (path: string, at: string) => textOf(resolve(dirname(name ?? '.'), path), at)
+  const trust = (at: string, one: { readonly ca?: string; readonly allow?: readonly string[] } | undefined): Trust => ({
+    reach: reach(at, one?.allow),
+    ...(one?.ca === undefined ? {} : { ca: [beside(one.ca, `${at}.ca`)] }),
+  })
+  const oauth = (at: 'facebook' | 'amazon', endpoint: string): OauthSettings | undefined => {
+    const one = file[at]
+    return one && { endpoint: one.endpoint ?? endpoint, apps: one.apps, trust: trust(at, one) }
+  }
+  const providers = file.providers.map((one, index) => {
+    const at = `${name}: providers[${index}]`
+    const keys = one.keys === undefined ? undefined : beside(one.keys, `${at}.keys`)
+    const known = keys === undefined ? undefined : readKeys(Buffer.from(keys))
+    if (known !== undefined && 'problem' in known) problems.push(`${at}.keys: ${known.problem}`)
+    const { issuer, account, claims } = one
+    return { issuer, account, claims, keys, ...trust(at, one) }
+  })
+  const fetch = createFetch()
+  const verifying = { keys: createKeySource({ fetch }), skewSeconds: settings['clock-skew'] }
+  const google = { issuer: file.google?.issuer ?? 'https://accounts.google.com', trust: trust('google', file.google) }
+  const inspector = createInspector(fetch, {
+    'graph.facebook.com': oauth('facebook', 'https://graph.facebook.com'),
+    'www.amazon.com': oauth('amazon', 'https://api.amazon.com'),
+  })
+  const everywhere = reach('fetch-allow', undefined)
+  if (problems.length > 0) throw new BadSettings(problems)
+  const isOwn = ownIssuers(settings['public-url'])
+  const builtIns = [googleProvider(google, verifying)]
+  return (over) =>
+    createWebIdentity({ ...over, ...verifying, fetch, inspector, providers, builtIns, isOwn, reach: everywhere })
+}
+
+/** Everything under the public URL's host is this server's own. */
+function ownIssuers(publicUrl: string | undefined): (issuer: string) => boolean {
+  const host = publicUrl === undefined ? undefined : new URL(publicUrl).host
+  return (issuer) => host !== undefined && URL.canParse(issuer) && new URL(issuer).host === host
+}
+
+function textOf(path: string, at: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new BadSettings([`${at}: ${path} cannot be read: ${error instanceof Error ? error.message : error}`])
+  }
+}

@@ -1,0 +1,210 @@
+// Fetches a small document from an identity provider: over TLS that is verified, from an address that may be reached,
+// whole within a deadline and a size. The name is resolved once and the connection pinned to what was checked, and the
+// connected address is looked at again; redirects are refused (security of server-side requests; RFC 9110, RFC 5280).
+import { lookup as resolveName } from 'node:dns'
+import { request as plainRequest } from 'node:http'
+import { request as tlsRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { isLoopback, type Reach } from './reach.ts'
+import { pinned } from './thumbprint.ts'
+
+/** Whom a fetch trusts, and where it may go. */
+export interface Trust {
+  readonly reach: Reach
+  /** PEM texts: the authorities that are trusted, instead of the public ones. */
+  readonly ca?: readonly string[] | undefined
+  /** SHA-1 of certificates, 40 hex digits: one of them vouches for a chain that no authority does. */
+  readonly thumbprints?: readonly string[] | undefined
+}
+
+/** Why there is no document. The first three are the network's or a passing failure of the provider's. */
+export type FetchRejection =
+  | 'unreachable'
+  | 'timeout'
+  | 'failing' // it answered 429 or 5xx
+  | 'address' // none of its addresses may be fetched
+  | 'scheme'
+  | 'certificate'
+  | 'thumbprint'
+  | 'redirect'
+  | 'status'
+  | 'too-large'
+  | 'busy' // too many fetches at once
+
+export type Fetched = { readonly body: Buffer } | { readonly rejected: FetchRejection; readonly detail: string }
+
+export interface Asked {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** GET of an https URL (http: to loopback alone). Never rejects. */
+export type Fetch = (url: URL, trust: Trust, asked?: Asked) => Promise<Fetched>
+
+export interface FetchOptions {
+  /** For all of it: names, connection, answer. */
+  readonly timeoutMs?: number
+  /** Longest document, in bytes. */
+  readonly limit?: number
+  /** Fetches that may run at once. */
+  readonly most?: number
+  readonly resolve?: (host: string) => Promise<readonly string[]>
+}
+
+/** Causes by which a TLS peer is not who it should be, by OpenSSL's or Node's code. */
+const notVouched = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|INVALID_|HOSTNAME_MISMATCH|EPROTO)/
+/** Those that a thumbprint can make good: nobody known vouches. Never an expired certificate or another's name. */
+const unknownIssuer = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+])
+
+export function createFetch(options: FetchOptions = {}): Fetch {
+  const { timeoutMs = 5_000, limit = 1 << 20, most = 64, resolve = addressesOf } = options
+  let running = 0
+  return async (url, trust, asked = {}) => {
+    if (running >= most) return { rejected: 'busy', detail: 'too many fetches at once' }
+    running++
+    const deadline = AbortSignal.timeout(timeoutMs)
+    try {
+      const found = await aim(url, trust.reach, resolve, deadline)
+      if ('rejected' in found) return found
+      const first = await get(url, found, trust, { ca: trust.ca }, deadline, limit, asked)
+      const { thumbprints = [] } = trust
+      if (!('code' in first) || thumbprints.length === 0 || !unknownIssuer.has(first.code)) return answerOf(first)
+      const authority = await pinned(url, found.addresses, thumbprints, trust.reach, deadline)
+      if (authority === undefined) return { rejected: 'thumbprint', detail: 'no certificate has a known thumbprint' }
+      const ca = [authority]
+      return answerOf(await get(url, found, trust, { ca, allowPartialTrustChain: true }, deadline, limit, asked))
+    } finally {
+      running--
+    }
+  }
+}
+
+interface Aimed {
+  readonly addresses: readonly string[]
+}
+
+/** The addresses of a URL's host that may be connected to: resolved once. */
+export async function aim(
+  url: URL,
+  reach: Reach,
+  resolve: (host: string) => Promise<readonly string[]> = addressesOf,
+  deadline: AbortSignal = AbortSignal.timeout(5_000),
+): Promise<Aimed | { readonly rejected: FetchRejection; readonly detail: string }> {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { rejected: 'scheme', detail: url.protocol }
+  if (url.username !== '' || url.password !== '') return { rejected: 'scheme', detail: 'userinfo in a URL' }
+  const host = hostOf(url)
+  let all: readonly string[]
+  try {
+    all = isIP(host) === 0 ? await within(resolve(host), deadline) : [host]
+  } catch (error) {
+    return deadline.aborted
+      ? { rejected: 'timeout', detail: 'the name did not resolve in time' }
+      : { rejected: 'unreachable', detail: `the name does not resolve: ${codeOf(error)}` }
+  }
+  const addresses = all.filter((address) => reach(address) && (url.protocol === 'https:' || isLoopback(address)))
+  if (addresses.length > 0) return { addresses }
+  return { rejected: 'address', detail: `${host} (${all.join(', ')}) is not among the addresses that may be fetched` }
+}
+
+/** The host as sockets name it: without the brackets of IPv6. */
+export const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, '')
+
+type Outcome = Fetched | { readonly code: string; readonly detail: string }
+
+const answerOf = (outcome: Outcome): Fetched =>
+  'code' in outcome ? { rejected: 'certificate', detail: `${outcome.code}: ${outcome.detail}` } : outcome
+
+function get(
+  url: URL,
+  { addresses }: Aimed,
+  { reach }: Trust,
+  tls: { readonly ca?: readonly string[] | undefined; readonly allowPartialTrustChain?: true },
+  deadline: AbortSignal,
+  limit: number,
+  asked: Asked,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const end = (outcome: Outcome) => {
+      resolve(outcome)
+      sending.destroy()
+    }
+    const { ca, ...more } = tls
+    const send = url.protocol === 'https:' ? tlsRequest : plainRequest
+    const sending = send(url, {
+      // A connection of its own: none that was opened for another's trust is used again.
+      agent: false,
+      lookup: pinnedTo(addresses),
+      headers: { accept: 'application/json', 'user-agent': 'hallpass', ...asked.headers },
+      signal: deadline,
+      maxHeaderSize: 16_384,
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca: [...ca] }),
+      ...more,
+    })
+    sending.on('socket', (socket) => {
+      socket.once('connect', () => {
+        // INVARIANT: what counts is where the connection went, not what was asked of the resolver.
+        const { remoteAddress = '' } = socket
+        if (!reach(remoteAddress)) end({ rejected: 'address', detail: `connected to ${remoteAddress}` })
+      })
+    })
+    sending.on('error', (error: NodeJS.ErrnoException) => {
+      if (deadline.aborted) return end({ rejected: 'timeout', detail: 'no answer in time' })
+      const code = codeOf(error)
+      end(notVouched.test(code) ? { code, detail: error.message } : { rejected: 'unreachable', detail: code })
+    })
+    sending.on('response', (response) => {
+      const { statusCode = 0 } = response
+      if (statusCode >= 300 && statusCode < 400) return end({ rejected: 'redirect', detail: `status ${statusCode}` })
+      if (statusCode === 429 || statusCode >= 500) return end({ rejected: 'failing', detail: `status ${statusCode}` })
+      if (statusCode !== 200) return end({ rejected: 'status', detail: `status ${statusCode}` })
+      const chunks: Buffer[] = []
+      let size = 0
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size > limit) end({ rejected: 'too-large', detail: `more than ${limit} bytes` })
+        else chunks.push(chunk)
+      })
+      response.on('error', (error) =>
+        end(
+          deadline.aborted
+            ? { rejected: 'timeout', detail: 'no answer in time' }
+            : { rejected: 'unreachable', detail: codeOf(error) },
+        ),
+      )
+      response.on('end', () => end({ body: Buffer.concat(chunks) }))
+    })
+    sending.end()
+  })
+}
+
+/** Answers the addresses that were checked, whatever the name says by now. */
+const pinnedTo =
+  (addresses: readonly string[]): LookupFunction =>
+  (_host, options, answer) => {
+    const all = addresses.map((address) => ({ address, family: isIP(address) }))
+    if (options.all) return answer(null, all)
+    answer(null, all[0]?.address ?? '', all[0]?.family)
+  }
+
+const addressesOf = (host: string) =>
+  new Promise<readonly string[]>((resolve, reject) => {
+    resolveName(host, { all: true }, (error, found) =>
+      error === null ? resolve(found.map(({ address }) => address)) : reject(error),
+    )
+  })
+
+function within<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    deadline.addEventListener('abort', () => reject(new Error('late')), { once: true })
+    work.then(resolve, reject)
+  })
+}
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).message

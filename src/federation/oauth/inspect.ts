@@ -1,0 +1,146 @@
+// Opaque access tokens of Facebook and Login with Amazon: only the provider can say whose they are and for which app, so
+// it is asked (Facebook Graph API, /debug_token; Login with Amazon, /auth/o2/tokeninfo). An app that is not configured
+// here is nobody's: a token of another app proves nothing to this one.
+import { type Json, readJson } from '../../wire/json-text.ts'
+import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
+
+/** Names of the providers as ProviderId, as Federated principals and before the colon of condition keys. */
+export const oauthProviders = ['graph.facebook.com', 'www.amazon.com'] as const
+export type OauthProvider = (typeof oauthProviders)[number]
+
+export interface OauthSettings {
+  /** Base URL of the provider's API: `https://graph.facebook.com`, `https://api.amazon.com`. */
+  readonly endpoint: string
+  /** App ids that are taken; Facebook's, each with its app secret. */
+  readonly apps: ReadonlyMap<string, string>
+  readonly trust: Trust
+}
+
+export interface InspectedToken {
+  readonly subject: string
+  readonly app: string
+  /** Seconds since 1970; absent for tokens that do not expire. */
+  readonly expiresAt?: number
+}
+
+export type InspectRejection =
+  | FetchRejection
+  | 'not-offered'
+  | 'not-a-document'
+  | 'revoked'
+  | 'expired'
+  | 'app'
+  | 'malformed'
+
+export type Inspected = InspectedToken | { readonly rejected: InspectRejection; readonly detail: string }
+
+export interface Inspector {
+  inspect(provider: OauthProvider, token: string, now: Date): Promise<Inspected>
+}
+
+/** Tokens are printable and have no spaces; what is not cannot be one, and is not sent anywhere. */
+const tokenText = /^[\x21-\x7e]{4,4096}$/
+/** Questions a second to one provider, and how many may come at once: strangers' tokens make us ask. */
+const perSecond = 20
+const burst = 60
+
+export function createInspector(
+  fetch: Fetch,
+  settings: { readonly [P in OauthProvider]?: OauthSettings | undefined },
+): Inspector {
+  const asked = new Map<OauthProvider, { tokens: number; at: number }>()
+
+  function mayAsk(provider: OauthProvider, now: number): boolean {
+    const bucket = asked.get(provider) ?? { tokens: burst, at: now }
+    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000)
+    bucket.at = now
+    asked.set(provider, bucket)
+    if (bucket.tokens < 1) return false
+    bucket.tokens--
+    return true
+  }
+
+  return {
+    async inspect(provider, token, now) {
+      const known = settings[provider]
+      if (known === undefined || known.apps.size === 0) {
+        return { rejected: 'not-offered', detail: `no app of ${provider} is configured` }
+      }
+      if (!tokenText.test(token)) return { rejected: 'malformed', detail: 'no access token' }
+      if (!mayAsk(provider, now.getTime())) return { rejected: 'busy', detail: `${provider} is asked too often` }
+      const found =
+        provider === 'www.amazon.com' ? await amazon(fetch, known, token) : await facebook(fetch, known, token)
+      if ('rejected' in found) return found
+      const { expiresAt } = found
+      if (expiresAt !== undefined && now.getTime() / 1000 >= expiresAt) {
+        return { rejected: 'expired', detail: `expired at ${expiresAt}` }
+      }
+      return known.apps.has(found.app) ? found : { rejected: 'app', detail: `a token for app ${found.app}` }
+    },
+  }
+}
+
+/** The provider's answer as an object. A refusal of the token (4xx) is a revoked or invented one. */
+async function ask(
+  fetch: Fetch,
+  { endpoint, trust }: OauthSettings,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  bearer?: string,
+): Promise<ReadonlyMap<string, Json> | { readonly rejected: InspectRejection; readonly detail: string }> {
+  const url = new URL(`${endpoint.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`)
+  const headers = bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } }
+  const answer = await fetch(url, trust, headers)
+  if ('rejected' in answer) {
+    return answer.rejected === 'status' ? { rejected: 'revoked', detail: answer.detail } : answer
+  }
+  const read = readJson(answer.body)
+  return 'value' in read && read.value instanceof Map
+    ? read.value
+    : { rejected: 'not-a-document', detail: 'no JSON object' }
+}
+
+/** `{ iss, user_id, aud, app_id, exp, iat }`; `exp` is the number of seconds that are left. */
+async function amazon(fetch: Fetch, settings: OauthSettings, token: string): Promise<Inspected> {
+  const answer = await ask(fetch, settings, '/auth/o2/tokeninfo', { access_token: token })
+  if ('rejected' in answer) return answer as { rejected: InspectRejection; detail: string }
+  const [subject, app, left] = [text(answer, 'user_id'), text(answer, 'app_id'), answer.get('exp')]
+  if (subject === undefined || app === undefined) return { rejected: 'not-a-document', detail: 'no user_id or app_id' }
+  if (typeof left !== 'number' || left <= 0) return { rejected: 'expired', detail: 'no time is left' }
+  return { subject, app }
+}
+
+/** Each app is asked about tokens of its own, with its own secret. */
+async function facebook(fetch: Fetch, settings: OauthSettings, token: string): Promise<Inspected> {
+  let last: Inspected = { rejected: 'app', detail: 'no app knows the token' }
+  for (const [app, secret] of settings.apps) {
+    const answer = await ask(fetch, settings, '/debug_token', { input_token: token }, `${app}|${secret}`)
+    if ('rejected' in answer) {
+      last = answer as { rejected: InspectRejection; detail: string }
+      continue
+    }
+    const found = debugged(answer)
+    if (!('rejected' in found) && found.app === app) return found
+    last = 'rejected' in found ? found : { rejected: 'app', detail: `a token for app ${found.app}` }
+  }
+  return last
+}
+
+/** `{ data: { app_id, user_id, is_valid, expires_at, type } }`; `expires_at` 0 is never. */
+function debugged(answer: ReadonlyMap<string, Json>): Inspected {
+  const data = answer.get('data')
+  if (!(data instanceof Map)) return { rejected: 'not-a-document', detail: 'no data' }
+  const members = data as ReadonlyMap<string, Json>
+  if (members.get('is_valid') !== true) return { rejected: 'revoked', detail: 'is_valid is not true' }
+  if (members.get('type') !== 'USER') return { rejected: 'malformed', detail: 'not a token of a user' }
+  const [subject, app, expiresAt] = [text(members, 'user_id'), text(members, 'app_id'), members.get('expires_at')]
+  if (subject === undefined || app === undefined || typeof expiresAt !== 'number') {
+    return { rejected: 'not-a-document', detail: 'no user_id, app_id or expires_at' }
+  }
+  return expiresAt === 0 ? { subject, app } : { subject, app, expiresAt }
+}
+
+const text = (members: ReadonlyMap<string, Json>, name: string): string | undefined => {
+  const value = members.get(name)
+  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : undefined
+}

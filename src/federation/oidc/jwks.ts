@@ -1,0 +1,102 @@
+// A provider's public keys (RFC 7517, RFC 7518), of the kinds and sizes that are taken. Nothing of a key but its public
+// numbers is looked at, and a token's header never brings one.
+import { type CryptoKey, importJWK, type JWK } from 'jose'
+import { type Json, readJson } from '../../wire/json-text.ts'
+import type { Algorithm } from './token.ts'
+
+interface PublicKey {
+  readonly kid: string | undefined
+  readonly jwk: JWK
+  /** The algorithms it may verify. */
+  readonly algorithms: readonly Algorithm[]
+  /** Imported at first use, for each algorithm. */
+  readonly imported: Map<Algorithm, Promise<CryptoKey | undefined>>
+}
+
+export interface KeySet {
+  readonly keys: readonly PublicKey[]
+}
+
+/** AWS's bounds, of each kind. */
+const mostOfAKind = 100
+const rsa: readonly Algorithm[] = ['RS256', 'RS384', 'RS512']
+const curves: Readonly<Record<string, Algorithm>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
+
+/** Reads a JWKS document. Keys of other kinds or uses are left out; a document that is none, or too long, is a problem. */
+export function readKeys(bytes: Uint8Array): KeySet | { readonly problem: string } {
+  const read = readJson(bytes)
+  const list = 'value' in read && read.value instanceof Map ? read.value.get('keys') : undefined
+  if (!Array.isArray(list)) return { problem: 'not a JWKS document' }
+  const keys: PublicKey[] = []
+  const counts = { RSA: 0, EC: 0 }
+  for (const member of list as readonly Json[]) {
+    if (!(member instanceof Map)) continue
+    const kty: Json | undefined = (member as ReadonlyMap<string, Json>).get('kty')
+    if ((kty !== 'RSA' && kty !== 'EC') || !mayVerify(member)) continue
+    if (++counts[kty] > mostOfAKind) return { problem: `more than ${mostOfAKind} ${kty} keys` }
+    const key = kty === 'RSA' ? rsaKey(member) : ecKey(member)
+    if (key !== undefined) keys.push(key)
+  }
+  return { keys }
+}
+
+function mayVerify(member: ReadonlyMap<string, Json>): boolean {
+  const use = member.get('use')
+  const ops = member.get('key_ops')
+  return (use === undefined || use === 'sig') && (ops === undefined || (Array.isArray(ops) && ops.includes('verify')))
+}
+
+const text = (member: ReadonlyMap<string, Json>, name: string): string | undefined => {
+  const value = member.get(name)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function rsaKey(member: ReadonlyMap<string, Json>): PublicKey | undefined {
+  const [n, e] = [text(member, 'n'), text(member, 'e')]
+  if (n === undefined || e === undefined) return undefined
+  const bits = bitsOf(Buffer.from(n, 'base64url'))
+  const exponent = Buffer.from(e, 'base64url')
+  // An exponent of 1 would make everything its own signature.
+  const odd = ((exponent.at(-1) ?? 0) & 1) === 1
+  if (bits < 2048 || bits > 4096 || !odd || bitsOf(exponent) < 2 || bitsOf(exponent) > 64) return undefined
+  return keyOf(member, { kty: 'RSA', n, e }, rsa)
+}
+
+function ecKey(member: ReadonlyMap<string, Json>): PublicKey | undefined {
+  const [crv, x, y] = [text(member, 'crv'), text(member, 'x'), text(member, 'y')]
+  const algorithm = crv === undefined || !Object.hasOwn(curves, crv) ? undefined : curves[crv]
+  if (crv === undefined || x === undefined || y === undefined || algorithm === undefined) return undefined
+  return keyOf(member, { kty: 'EC', crv, x, y }, [algorithm])
+}
+
+function keyOf(member: ReadonlyMap<string, Json>, jwk: JWK, possible: readonly Algorithm[]): PublicKey | undefined {
+  const alg = member.get('alg')
+  const algorithms = alg === undefined ? possible : possible.filter((one) => one === alg)
+  return algorithms.length === 0 ? undefined : { kid: text(member, 'kid'), jwk, algorithms, imported: new Map() }
+}
+
+function bitsOf(number: Buffer): number {
+  const start = number.findIndex((byte) => byte !== 0)
+  return start < 0 ? 0 : (number.length - start) * 8 - (Math.clz32(number[start] ?? 0) - 24)
+}
+
+/**
+ * The key that a token names. Without a kid: the only key that can have made the signature. Undefined when there is
+ * none, or when it is not clear which.
+ */
+export function keyFor({ keys }: KeySet, kid: string | undefined, algorithm: Algorithm): PublicKey | undefined {
+  const able = keys.filter((key) => key.algorithms.includes(algorithm) && (kid === undefined || key.kid === kid))
+  return able.length === 1 ? able[0] : undefined
+}
+
+/** The key ready to verify; undefined when its numbers are no key's. */
+export function importKey(key: PublicKey, algorithm: Algorithm): Promise<CryptoKey | undefined> {
+  const known = key.imported.get(algorithm)
+  if (known !== undefined) return known
+  const made = importJWK(key.jwk, algorithm).then(
+    (imported) => (imported instanceof Uint8Array ? undefined : (imported as CryptoKey)),
+    () => undefined,
+  )
+  key.imported.set(algorithm, made)
+  return made
+}

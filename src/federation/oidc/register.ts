@@ -1,0 +1,23 @@
+// What is learnt of a provider when it is registered without thumbprints (IAM API Reference, CreateOpenIDConnectProvider):
+// the thumbprint of the top certificate of the server its keys are on.
+// DIVERGES: AWS takes whatever certificate it meets; here the connection must be vouched for by an authority that is
+// known, public or the operator's. A provider with a certificate of its own making is registered with its thumbprint.
+import { aim, type Fetch, type Trust } from '../fetch.ts'
+import { sentChain, thumbprintOf } from '../thumbprint.ts'
+import { discover } from './key-source.ts'
+
+/** Undefined when the provider cannot be reached, or is not who it should be. */
+export async function thumbprintsOf(
+  fetch: Fetch,
+  issuer: string,
+  trust: Trust,
+): Promise<readonly string[] | undefined> {
+  const found = await discover(fetch, { issuer, trust })
+  if ('rejected' in found) return undefined
+  const keys = await fetch(found.url, trust)
+  if ('rejected' in keys) return undefined
+  const where = await aim(found.url, trust.reach)
+  if ('rejected' in where) return undefined
+  const top = (await sentChain(found.url, where.addresses, trust.reach, AbortSignal.timeout(5_000))).at(-1)
+  return top === undefined ? undefined : [thumbprintOf(top)]
+}

@@ -1,0 +1,139 @@
+// Verifies an ID token of a known provider (OpenID Connect Core 1.0, 3.1.3.7; RFC 8725; STS API Reference,
+// AssumeRoleWithWebIdentity): its audience, its time, its signature. What comes out may be believed.
+import { compactVerify } from 'jose'
+import type { Json } from '../../wire/json-text.ts'
+import { importKey } from './jwks.ts'
+import type { KeyOwner, KeyRejection, KeySource } from './key-source.ts'
+import type { Claims, TokenProblem, Unverified } from './token.ts'
+
+/** A provider as far as its tokens go. */
+export interface Issuer extends KeyOwner {
+  /** Spellings of `iss` that are taken beside `issuer`: Google's has two. */
+  readonly aliases?: readonly string[]
+  /** Audiences that are taken; `any` where the trust policy alone decides (built-in providers). */
+  readonly clientIds: readonly string[] | 'any'
+}
+
+export interface VerifiedToken {
+  readonly subject: string
+  /** The one audience that counts: `azp` where the token has it. */
+  readonly audience: string
+  /** `aud` as it stands. */
+  readonly originalAudience: string | readonly string[]
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+  readonly claims: Claims
+}
+
+export type TokenRejection =
+  | TokenProblem
+  | 'issuer'
+  | 'missing-claim'
+  | 'bad-claim'
+  | 'audience'
+  | 'many-audiences'
+  | 'expired'
+  | 'not-yet'
+  | 'no-key'
+  | 'signature'
+  | KeyRejection
+
+export interface Rejection {
+  readonly rejected: TokenRejection
+  /** For the operator; of a missing claim, its name. */
+  readonly detail: string
+  /** Of an expired token: when, in seconds. */
+  readonly expiresAt?: number
+}
+
+export interface VerifyOptions {
+  readonly keys: KeySource
+  /** How far the provider's clock may be off. */
+  readonly skewSeconds: number
+}
+
+const required = ['iss', 'sub', 'aud', 'exp', 'iat'] as const
+/** Longest subject and audience, in characters: bounds of the model's answer. */
+const longestSubject = 255
+const longestAudience = 255
+
+/** Verifies a token against the provider it claims to be of. */
+export async function verifyToken(
+  token: Unverified,
+  issuer: Issuer,
+  now: Date,
+  { keys, skewSeconds }: VerifyOptions,
+): Promise<VerifiedToken | Rejection> {
+  const read = readClaims(token.claims, issuer)
+  if ('rejected' in read) return read
+  const late = checkTimes(token.claims, now, skewSeconds)
+  if (late !== undefined) return late
+  const found = await keys.find(issuer, token.kid, token.algorithm, now)
+  if ('rejected' in found) {
+    return 'detail' in found
+      ? found
+      : { rejected: 'no-key', detail: `no key ${token.kid ?? ''} for ${token.algorithm}` }
+  }
+  const key = await importKey(found.key, token.algorithm)
+  if (key === undefined) return { rejected: 'no-key', detail: 'the key cannot be read' }
+  try {
+    await compactVerify(token.text, key, { algorithms: [token.algorithm] })
+  } catch {
+    return { rejected: 'signature', detail: `not signed by key ${token.kid ?? ''}` }
+  }
+  return read
+}
+
+function readClaims(claims: Claims, issuer: Issuer): VerifiedToken | Rejection {
+  for (const name of required) {
+    if (!claims.has(name)) return { rejected: 'missing-claim', detail: name }
+  }
+  const iss = claims.get('iss')
+  if (iss !== issuer.issuer && !issuer.aliases?.some((alias) => alias === iss)) {
+    return { rejected: 'issuer', detail: 'another issuer' }
+  }
+  const subject = claims.get('sub')
+  if (typeof subject !== 'string' || subject === '' || subject.length > longestSubject) return bad('sub')
+  const expiresAt = claims.get('exp')
+  if (typeof expiresAt !== 'number' || !Number.isSafeInteger(expiresAt)) return bad('exp')
+  for (const name of ['iat', 'nbf']) {
+    const value = claims.get(name)
+    if (value !== undefined && !Number.isSafeInteger(value)) return bad(name)
+  }
+  const audiences = textsOf(claims.get('aud'))
+  if (audiences === undefined || audiences.length === 0) return bad('aud')
+  const azp = claims.get('azp')
+  if (azp !== undefined && (typeof azp !== 'string' || azp === '')) return bad('azp')
+  const [first = '', ...others] = audiences
+  if (azp === undefined && others.length > 0) return { rejected: 'many-audiences', detail: 'no azp' }
+  const audience = azp ?? first
+  if (audience.length > longestAudience) return bad('aud')
+  const { clientIds } = issuer
+  if (clientIds !== 'any' && !clientIds.includes(audience)) {
+    return { rejected: 'audience', detail: `${audience} is no client id of the provider's record` }
+  }
+  const originalAudience = typeof claims.get('aud') === 'string' ? first : audiences
+  return { subject, audience, originalAudience, expiresAt, claims }
+}
+
+const bad = (name: string): Rejection => ({ rejected: 'bad-claim', detail: name })
+
+function checkTimes(claims: Claims, now: Date, skew: number): Rejection | undefined {
+  const seconds = now.getTime() / 1000
+  const at = (name: string) => claims.get(name) as number | undefined
+  const expiresAt = at('exp') ?? 0
+  if (seconds >= expiresAt + skew) return { rejected: 'expired', detail: 'exp', expiresAt }
+  for (const name of ['nbf', 'iat']) {
+    const from = at(name)
+    if (from !== undefined && from > seconds + skew) return { rejected: 'not-yet', detail: name }
+  }
+  return undefined
+}
+
+/** A text, or a list of texts and nothing else. Undefined for what is neither. */
+export function textsOf(value: Json | undefined): readonly string[] | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : [value]
+  if (!Array.isArray(value)) return undefined
+  const list = value as readonly Json[]
+  return list.every((one): one is string => typeof one === 'string' && one !== '') ? list : undefined
+}

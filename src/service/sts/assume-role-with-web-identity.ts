@@ -1,0 +1,68 @@
+// AssumeRoleWithWebIdentity: the bearer of a token of an identity provider takes on a role (STS API Reference).
+// DIVERGES: AWS asks the trust policy before it verifies the token; here nothing is asked on behalf of a token that is
+// not verified, so that a forged one learns nothing of a role.
+import type { Keys } from '../../core/identity.ts'
+import { throttling } from '../../wire/errors.ts'
+import { operation } from '../operation.ts'
+import type { StsInput, StsOutput } from '../operations.ts'
+import type { Parts } from '../parts.ts'
+import { type Aim, aimAt, assume, assumeChecks, roleArnOf } from '../session/assume.ts'
+import { lineageOf } from '../session/lineage.ts'
+import type { Proof } from '../web-identity/web-identity.ts'
+import { policyArns } from './given.ts'
+
+interface Target {
+  readonly proof: Proof
+  readonly aim: Aim
+}
+
+export const assumeRoleWithWebIdentity = (parts: Parts) =>
+  operation<StsInput<'AssumeRoleWithWebIdentity'>, StsOutput<'AssumeRoleWithWebIdentity'>, Target>({
+    proof: 'unsigned',
+    async target(input, call) {
+      const { RoleArn, WebIdentityToken: token, ProviderId: providerId } = input
+      const { account } = roleArnOf(RoleArn)
+      const proof = await parts.webIdentity.prove({ account, token, providerId }, call.now)
+      if (!call.within('provider', proof.provider)) throw throttling('aws-query')
+      return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
+    },
+    checks: (_input, { aim }) =>
+      assumeChecks('sts:AssumeRoleWithWebIdentity', aim, []).map((check) => ({
+        ...check,
+        refusal: `Not authorized to perform ${check.action}`,
+      })),
+    async handle(_input, { aim, proof }, call) {
+      const lineage = lineageOf(proof, undefined)
+      const assumed = await assume(parts, aim, { lineage, keys: lastingKeys(proof) }, call.now)
+      return {
+        ...assumed,
+        SubjectFromWebIdentityToken: proof.subject,
+        Provider: proof.provider,
+        ...(proof.audience === undefined ? {} : { Audience: proof.audience }),
+      }
+    },
+    audit: {
+      readOnly: true,
+      asker: ({ proof }) => proof,
+      resources: (input, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
+      also: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
+      issued: (_output, { aim }) => aim.issued,
+    },
+  })
+
+/** Tags and source identity come with the token: the request has no members for them. */
+function wantedBy(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: Proof) {
+  return {
+    roleArn: input.RoleArn,
+    sessionName: input.RoleSessionName,
+    duration: input.DurationSeconds,
+    inline: input.Policy,
+    managed: policyArns(input.PolicyArns),
+    tags: Object.entries(proof.tags).map(([Key, Value]) => ({ Key, Value })),
+    transitive: proof.transitive,
+    sourceIdentity: proof.sourceIdentity,
+  }
+}
+
+/** What later requests of the session may be asked about. */
+const lastingKeys = ({ keys, provider }: Proof): Keys => new Map([...keys, ['aws:federatedprovider', provider]])

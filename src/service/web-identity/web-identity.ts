@@ -1,0 +1,214 @@
+// Web identities: proofs from OpenID Connect providers that an account registered, from Google, whom everyone may trust,
+// and from Facebook and Amazon by opaque tokens. What holds becomes the identity that the trust policy is asked about.
+import { oidcProviderArn } from '../../core/arn.ts'
+import type { Identity, Keys, Maybe } from '../../core/identity.ts'
+import type { Fetch, Trust } from '../../federation/fetch.ts'
+import { type Inspector, type OauthProvider, oauthProviders } from '../../federation/oauth/inspect.ts'
+import { type ConditionKeys, conditionKeys, type ExtraClaims } from '../../federation/oidc/condition-keys.ts'
+import type { KeySource } from '../../federation/oidc/key-source.ts'
+import { thumbprintsOf } from '../../federation/oidc/register.ts'
+import { sessionClaims } from '../../federation/oidc/session-claims.ts'
+import { readToken, type Unverified } from '../../federation/oidc/token.ts'
+import { type Issuer, type VerifiedToken, verifyToken } from '../../federation/oidc/verify.ts'
+import type { Reach } from '../../federation/reach.ts'
+import type { Store } from '../../store/store.ts'
+import { accountCache } from '../access/account-cache.ts'
+import { oidcProviders } from '../records.ts'
+import { invalidToken, noProvider, proofRefusal } from './refusals.ts'
+
+export type Proof = Extract<Identity, { readonly kind: 'proof' }>
+
+/** What the operator says of one account's provider, beside what IAM's record of it says. */
+export interface ProviderSettings {
+  /** The issuer, whole: `https://keycloak.corp.example:8443/realms/main`. */
+  readonly issuer: string
+  readonly account: string
+  /** PEM texts of the authorities that vouch for its servers, instead of the public ones. */
+  readonly ca?: readonly string[] | undefined
+  /** Its JWKS document: then nothing is ever fetched. */
+  readonly keys?: string | undefined
+  /** Where its servers may be, instead of what holds for all. */
+  readonly reach?: Reach | undefined
+  /** Claims that become condition keys beside AWS's. */
+  readonly claims?: ExtraClaims
+}
+
+/** A provider that is no account's record: its identities are named by `name`. */
+export interface BuiltIn {
+  /** The Federated principal: `accounts.google.com`. */
+  readonly name: string
+  /** What `iss` may be. */
+  readonly issuers: readonly string[]
+  readonly prove: (token: Unverified, now: Date) => Maybe<Proof>
+}
+
+export interface ToProve {
+  /** The account whose providers are believed: the role's. */
+  readonly account: string
+  readonly token: string
+  /** Only with opaque access tokens. */
+  readonly providerId: string | undefined
+}
+
+export interface WebIdentity {
+  /** The identity that a token proves. Throws the refusal of one that proves nothing. */
+  prove(asked: ToProve, now: Date): Promise<Proof>
+  /** Issuers that no account may register: built in, or our own. */
+  isReserved(issuer: string): boolean
+  settingsOf(account: string, issuer: string): ProviderSettings | undefined
+  /** Thumbprints of a new provider's servers; undefined when they cannot be reached. */
+  thumbprintsOf(account: string, issuer: string): Promise<readonly string[] | undefined>
+}
+
+export interface WebIdentityOptions {
+  readonly store: Store
+  readonly clock: () => Date
+  readonly fetch: Fetch
+  readonly keys: KeySource
+  readonly inspector: Inspector
+  /** Where servers of providers may be when nothing is said of them. */
+  readonly reach: Reach
+  /** How far a provider's clock may be off, in seconds. */
+  readonly skewSeconds: number
+  readonly providers: readonly ProviderSettings[]
+  readonly builtIns: readonly BuiltIn[]
+  /**
+   * Whether an issuer is this server's own.
+   * INVARIANT: what this server vouches for elsewhere proves nothing here: it would turn a short session, of a chain, into
+   * a new long one.
+   */
+  readonly isOwn: (issuer: string) => boolean
+}
+
+/** Names of built-in providers that have no `iss` to look at. */
+const reservedHosts: ReadonlySet<string> = new Set([...oauthProviders, 'cognito-identity.amazonaws.com'])
+
+const longestIssuer = 263
+
+export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
+  const { store, clock, fetch, keys, inspector, reach, skewSeconds, builtIns, isOwn } = options
+  const settings = new Map(options.providers.map((one) => [`${one.account} ${one.issuer}`, one]))
+  const settingsOf = (account: string, issuer: string) => settings.get(`${account} ${issuer}`)
+  const byIssuer = new Map(builtIns.flatMap((one) => one.issuers.map((issuer) => [issuer, one] as const)))
+  const verifying = { keys, skewSeconds }
+
+  const records = accountCache<Issuer & { readonly url: string }>(store, clock, {
+    weight: ({ clientIds, uploaded = '' }) => 1_000 + 100 * clientIds.length + uploaded.length,
+    maxBytes: 16 << 20,
+    async load(reader, account, url) {
+      const found = await reader.read(oidcProviders, [account, url])
+      if (found === undefined) return undefined
+      const { record, version } = found
+      const own = settingsOf(account, record.issuer)
+      return {
+        id: `${record.id}#${version}`,
+        url: record.url,
+        issuer: record.issuer,
+        clientIds: record.clientIds,
+        trust: { reach: own?.reach ?? reach, ca: own?.ca, thumbprints: record.thumbprints },
+        uploaded: own?.keys,
+      }
+    },
+  })
+
+  async function registered(account: string, token: Unverified, iss: string, now: Date): Promise<Proof> {
+    const url = iss.replace(/^https?:\/\//, '')
+    const found = iss.length > longestIssuer || url === iss ? undefined : await records.get(account, url)
+    if (found === undefined || found.issuer !== iss) throw noProvider(iss.slice(0, longestIssuer))
+    const verified = await verifyToken(token, found, now, verifying)
+    if ('rejected' in verified) throw proofRefusal(verified, now)
+    const claims = settingsOf(account, found.issuer)?.claims
+    return proofOf(oidcProviderArn(account, url), verified, conditionKeys(url, verified, claims))
+  }
+
+  return {
+    async prove({ account, token, providerId }, now) {
+      if (providerId !== undefined) return opaque(inspector, providerId, token, now)
+      const read = readToken(token)
+      if ('problem' in read) throw proofRefusal({ rejected: read.problem, detail: read.detail }, now)
+      const iss = read.claims.get('iss')
+      if (typeof iss !== 'string') {
+        throw proofRefusal({ rejected: read.claims.has('iss') ? 'bad-claim' : 'missing-claim', detail: 'iss' }, now)
+      }
+      const builtIn = byIssuer.get(iss)
+      if (builtIn !== undefined) return builtIn.prove(read, now)
+      if (isOwn(iss)) throw invalidToken(undefined, `issuer: ${iss} is this server's own`)
+      return registered(account, read, iss, now)
+    },
+    isReserved: (issuer) =>
+      byIssuer.has(issuer) || isOwn(issuer) || reservedHosts.has(issuer.replace(/^https?:\/\//, '').toLowerCase()),
+    settingsOf,
+    async thumbprintsOf(account, issuer) {
+      const own = settingsOf(account, issuer)
+      if (own?.keys !== undefined || issuer.startsWith('http:')) return []
+      return thumbprintsOf(fetch, issuer, { reach: own?.reach ?? reach, ca: own?.ca })
+    },
+  }
+}
+
+/** The identity of a verified token. Throws for session tags or a source identity that are misshapen. */
+export function proofOf(provider: string, token: VerifiedToken, { lasting, passing }: ConditionKeys): Proof {
+  const session = sessionClaims(token.claims)
+  if ('badClaim' in session) throw invalidToken(undefined, `bad-claim: ${session.badClaim}`)
+  const tags = Object.create(null) as Record<string, string>
+  for (const { Key, Value } of session.tags) tags[Key] = Value
+  return {
+    kind: 'proof',
+    provider,
+    subject: token.subject,
+    audience: token.audience,
+    notAfter: token.expiresAt,
+    tags,
+    transitive: session.transitive,
+    ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
+    keys: lasting,
+    passing,
+  }
+}
+
+export interface GoogleOptions {
+  readonly issuer: string
+  readonly trust: Trust
+}
+
+/** Google: known to every account without a record. Which of its clients may come is the trust policy's to say. */
+export function googleProvider(
+  { issuer, trust }: GoogleOptions,
+  verifying: { keys: KeySource; skewSeconds: number },
+): BuiltIn {
+  const name = 'accounts.google.com'
+  const aliases = issuer === `https://${name}` ? [name] : []
+  const known: Issuer = { id: `built-in ${name}`, issuer, aliases, clientIds: 'any', trust }
+  return {
+    name,
+    issuers: [issuer, ...aliases],
+    async prove(token, now) {
+      const verified = await verifyToken(token, known, now, verifying)
+      if ('rejected' in verified) throw proofRefusal(verified, now)
+      return proofOf(name, verified, conditionKeys(name, verified, undefined))
+    },
+  }
+}
+
+const isOauth = (name: string): name is OauthProvider => oauthProviders.some((one) => one === name)
+
+async function opaque(inspector: Inspector, provider: string, token: string, now: Date): Promise<Proof> {
+  if (!isOauth(provider)) throw invalidToken(undefined, `ProviderId ${provider}`)
+  const found = await inspector.inspect(provider, token, now)
+  if ('rejected' in found) throw proofRefusal(found, now)
+  const subject = provider === 'www.amazon.com' ? 'user_id' : 'id'
+  const keys: Keys = new Map([
+    [`${provider}:app_id`, found.app],
+    [`${provider}:${subject}`, found.subject],
+  ])
+  return {
+    kind: 'proof',
+    provider,
+    subject: found.subject,
+    audience: found.app,
+    ...(found.expiresAt === undefined ? {} : { notAfter: found.expiresAt }),
+    tags: {},
+    transitive: [],
+    keys,
+  }
+}
