@@ -3,9 +3,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { SealingKey } from '../core/token/seal.ts'
 
-/** `pass`: session tokens. `seal`: pagination markers and other short sealed texts. `vault`: long-term secrets. */
-export type Purpose = 'pass' | 'seal' | 'vault'
-export const purposes: readonly Purpose[] = ['pass', 'seal', 'vault']
+/** `pass`: session tokens. `vault`: long-term secrets, and pagination markers. */
+export type Purpose = 'pass' | 'vault'
+export const purposes: readonly Purpose[] = ['pass', 'vault']
 
 /**
  * `pending` opens; `active` seals and opens, one of each purpose; `closing` opens until its last seal can no longer live;
@@ -23,14 +23,6 @@ export interface KeyRing {
    * of unknown ids costs the store four reads a second. Rejects Unavailable when the store cannot be read.
    */
   refresh(now: Date): Promise<boolean>
-}
-
-/** Seals short texts that go out and come back, such as pagination markers. */
-export interface Sealer {
-  /** `scope` says where the text is good: account, operation and filter of a marker. It is not in the sealed text. */
-  sealText(scope: string, text: string): string
-  /** Undefined when it was not sealed to this scope by this ring, or so long ago that its key is gone. */
-  openText(scope: string, sealed: string): string | undefined
 }
 
 /** Cryptographically random bytes, each handed out once. */

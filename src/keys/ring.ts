@@ -14,7 +14,7 @@ export interface Ring extends KeyRing {
   beat(now: Date): Promise<void>
   /**
    * Makes a key for each purpose, which takes over when every live node knows it. `compromised` lets the old keys of
-   * `pass` and `seal` go at once: every session dies. A vault key is replaced but never dropped: it alone opens the
+   * `pass` go at once: every session dies. A vault key is replaced but never dropped: it alone opens the
    * long-term secrets. Answers the ids of the keys to come; asked again before they took over, the same ones.
    */
   rotate(now: Date, how?: { readonly compromised?: boolean }): Promise<readonly string[]>

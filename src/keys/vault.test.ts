@@ -1,16 +1,15 @@
-// Sealed secrets and short texts: they open where they were sealed to, and nowhere else.
+// Sealed secrets: they open where they were sealed to, and nowhere else.
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { KeyRing, Purpose } from './keys.ts'
 import { pooledRandom } from './random.ts'
-import { createSealer } from './sealer.ts'
 import { createVault, VaultRefused } from './vault.ts'
 
 function ringOf(): KeyRing {
   const keys = new Map<Purpose, { id: string; key: ReturnType<typeof createSecretKey> }>()
-  for (const purpose of ['pass', 'seal', 'vault'] as const)
+  for (const purpose of ['pass', 'vault'] as const)
     keys.set(purpose, { id: randomBytes(8).toString('hex'), key: createSecretKey(randomBytes(32)) })
   return {
     sealing: (purpose) => keys.get(purpose) ?? assert.fail(),
@@ -21,7 +20,6 @@ function ringOf(): KeyRing {
 const ring = ringOf()
 const random = pooledRandom()
 const vault = createVault(ring, random)
-const sealer = createSealer(ring, random)
 
 describe('the vault', () => {
   const sealed = vault.seal('111122223333', 'AKIA1', 'secret', 'the secret')
@@ -64,21 +62,6 @@ describe('the vault', () => {
       }),
     )
   })
-})
-
-describe('a sealed short text', () => {
-  const sealed = sealer.sealText('111122223333 ListRoles /', 'marker')
-  it('opens in its scope', () => assert.equal(sealer.openText('111122223333 ListRoles /', sealed), 'marker'))
-  const rows: readonly (readonly [string, string, string])[] = [
-    ['in another scope', '444455556666 ListRoles /', sealed],
-    ['when it is empty', '111122223333 ListRoles /', ''],
-    ['when it is no sealed text', '111122223333 ListRoles /', 'marker'],
-    ['when it is a secret of the vault', '["1","2","3"]', vault.seal('1', '2', '3', 'x')],
-    ['when it continues', '111122223333 ListRoles /', `${sealed}AAAA`],
-    ['with characters beyond ASCII', '111122223333 ListRoles /', `${sealed}\u{1f600}`],
-  ]
-  for (const [name, scope, text] of rows)
-    it(`does not open ${name}`, () => assert.equal(sealer.openText(scope, text), undefined))
 })
 
 describe('the random pool', () => {

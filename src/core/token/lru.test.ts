@@ -1,7 +1,13 @@
 // The bounded cache: what stays, what goes, and that no owner takes another's room.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createLru } from './lru.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 describe('a least-recently-used map', () => {
   it('drops what was longest unused when it is full', () => {
@@ -45,4 +51,24 @@ describe('a least-recently-used map', () => {
     lru.clear()
     assert.deepEqual([lru.bytes, lru.size, lru.get('b')], [0, 0, undefined])
   })
+  for (const [title, share] of [
+    ['of its own', 0.5],
+    ['of all', 1],
+  ] as const) {
+    it(`holds nothing of what it dropped for want of room ${title}`, async () => {
+      const lru = createLru<object>({ bytes: 1000, share })
+      const values: WeakRef<object>[] = []
+      const fill = () => {
+        for (let i = 0; i < 2000; i++) {
+          const value = { i }
+          values.push(new WeakRef(value))
+          lru.set(`key${i}`, value, 10, share === 1 ? `${i}` : 'one')
+        }
+      }
+      fill()
+      await turn()
+      collectGarbage()
+      assert.equal(values.filter((value) => value.deref() !== undefined).length, lru.size)
+    })
+  }
 })

@@ -20,7 +20,7 @@ const tagBytes = 16
 export const sealOverhead = headBytes + idBytes + saltBytes + tagBytes
 
 /** Four base64url characters that open every text of a kind, readable by eye and by scanners for leaked secrets. */
-export const heads = { token: 'HPS1', vault: 'HPV1', text: 'HPT1', key: 'HPK1' } as const
+export const heads = { token: 'HPS1', vault: 'HPV1', key: 'HPK1' } as const
 export type Head = (typeof heads)[keyof typeof heads]
 
 // INVARIANT: the nonce may be constant because every seal has a key of its own, from a 128-bit random salt. Nodes that

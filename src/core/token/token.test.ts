@@ -130,7 +130,7 @@ describe('a token', () => {
     ['letters beyond ASCII', `HPS1${'\u{1f600}é'.repeat(50)}`],
     ['more after the end', `${token}AAAA`],
     ['a format version not known', `HPS2${token.slice(4)}`],
-    ['a sealed text of another kind', seal('HPT1', payload, { id: keyId, key }, randomBytes(16), accessKeyId)],
+    ['a sealed text of another kind', seal('HPV1', payload, { id: keyId, key }, randomBytes(16), accessKeyId)],
     ['the access key id of another session', token, 'ASIAQNZGKIQY56JQ7WMM'],
     ['an access key id that continues', token, `${accessKeyId}A`],
     ['no access key id', token, ''],
