@@ -4,12 +4,12 @@ import { setInterval } from 'node:timers'
 import type { Settings } from '../config/settings.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { createAws } from '../server/aws.ts'
-import { type Handler, isRepeated } from '../server/exchange.ts'
+import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, health, withHealth } from '../server/health.ts'
-import { hosts, route } from '../server/hosts.ts'
-import { defaultRates, limits } from '../server/limits.ts'
+import { defaultRates, type Limits, limits } from '../server/limits.ts'
 import { createMetrics, type Metrics, metricsHandler } from '../server/metrics.ts'
 import { type Listener, listen } from '../server/node.ts'
+import type { Page } from '../server/pages.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { mayListen, type TlsSource, tlsFromFiles } from '../server/tls.ts'
 import { createExporter, type Exporter } from '../service/audit/export.ts'
@@ -17,6 +17,7 @@ import { metas } from '../service/bootstrap.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { openFileSink } from '../sinks/file.ts'
 import type { Engine } from './engine.ts'
+import { faced } from './faces.ts'
 import { Failure } from './failure.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import type { Status } from './status.ts'
@@ -47,9 +48,14 @@ export function checkListening(settings: Settings) {
   if (refused !== undefined) throw new Failure(refused)
 }
 
-/** Starts to listen. Rejects Failure, in words for the operator. */
-export async function runServer(engine: Engine, settings: Settings, report: Report): Promise<Running> {
-  const { clock, store, ring, revocations, parts } = engine
+/** Starts to listen. `pages` are those beside what every server has. Rejects Failure, in words for the operator. */
+export async function runServer(
+  engine: Engine,
+  settings: Settings,
+  report: Report,
+  pages: readonly Page[] = [],
+): Promise<Running> {
+  const { clock, store, ring, revocations, signers, parts } = engine
   const { listen: on } = settings
   const proxies = proxiesOf(settings)
   checkListening(settings)
@@ -97,7 +103,7 @@ export async function runServer(engine: Engine, settings: Settings, report: Repo
   try {
     listener = await opened(settings, {
       on,
-      handler: withHealth(alive, faced(settings, awsOf(engine, settings, metrics, report))),
+      handler: withHealth(alive, facesOf(engine, settings, metrics, report, pages)),
       proxies,
       clock,
       random: parts.random,
@@ -120,6 +126,7 @@ export async function runServer(engine: Engine, settings: Settings, report: Repo
     every(sweepMs, () => sweepOnces(store, clock()), report),
     every(sweepMs, () => revocations.sweep(clock()), report),
     every(sweepMs, () => engine.lastUses.flush(), report),
+    every(sweepMs, () => signers.tend(clock()), report),
     ...(exporter === undefined ? [] : [every(exportMs, () => exporter.pass(), report)]),
   ]
   return {
@@ -142,12 +149,38 @@ export async function runServer(engine: Engine, settings: Settings, report: Repo
   }
 }
 
-function awsOf(engine: Engine, settings: Settings, metrics: Metrics, report: Report): Handler {
-  const { clock, parts } = engine
+/** What both faces have: one allowance for an address, one way to tell of failures. */
+interface Shared {
+  readonly limits: Limits
+  readonly fail: (error: unknown, requestId: string) => void
+}
+
+function facesOf(
+  engine: Engine,
+  settings: Settings,
+  metrics: Metrics,
+  report: Report,
+  pages: readonly Page[],
+): Handler {
   const perSecond = (kind: 'address' | 'key' | 'provider') => {
     const rate = settings[`rate-per-${kind}`]
     return { ...defaultRates[kind], perSecond: rate, burst: 4 * rate }
   }
+  const shared: Shared = {
+    limits: limits({
+      ...defaultRates,
+      address: perSecond('address'),
+      key: perSecond('key'),
+      provider: perSecond('provider'),
+    }),
+    fail: (error, requestId) =>
+      report(`request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`),
+  }
+  return faced(engine, settings, { aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
+}
+
+function awsOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): Handler {
+  const { clock, parts } = engine
   return createAws({
     services: engine.services,
     authenticator: engine.authenticator,
@@ -156,18 +189,12 @@ function awsOf(engine: Engine, settings: Settings, metrics: Metrics, report: Rep
     audit: engine.audit,
     lastUses: engine.lastUses,
     fresh: parts.fresh,
-    limits: limits({
-      ...defaultRates,
-      address: perSecond('address'),
-      key: perSecond('key'),
-      provider: perSecond('provider'),
-    }),
+    limits,
     clock,
     bodyLimit: settings['body-limit'],
     ...(settings.regions === undefined ? {} : { regions: new Set(settings.regions) }),
     metrics,
-    fail: (error, requestId) =>
-      report(`request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`),
+    fail,
   })
 }
 
@@ -204,22 +231,6 @@ function urlOf(settings: Settings, tls: boolean, port: number): string {
   const { host } = settings.listen
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `${tls ? 'https' : 'http'}://${named ?? (address.includes(':') ? `[${address}]` : address)}:${port}`
-}
-
-/** Pages and APIs by Host. No pages are served yet: their host answers nothing. */
-function faced(settings: Settings, aws: Handler): Handler {
-  const config = hosts(settings['public-url'], settings['api-names'])
-  return (exchange) => {
-    // A repeated header leaves no Host to believe: refused in the APIs' words, and nothing of it is read.
-    if (isRepeated(exchange.message)) return aws(exchange)
-    const face = route(exchange.from.host, config)
-    if (face === 'api') return aws(exchange)
-    return {
-      status: 404,
-      headers: ['Content-Type', 'text/plain; charset=utf-8'],
-      body: 'Nothing is served under this name.\n',
-    }
-  }
 }
 
 function proxiesOf(settings: Settings): Proxies {
