@@ -1,6 +1,8 @@
 // The record of one call, shaped as CloudTrail's (CloudTrail User Guide, "CloudTrail record contents for management,
 // data, and network activity events"), so that what already reads CloudTrail reads these. JSON text, put together by
 // hand: it is written for every request, and of all that stands in it little differs between two calls of one session.
+
+import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { contractOf, type OperationContract, serviceNames } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
@@ -50,8 +52,8 @@ const besideInput: Readonly<Record<string, (call: AuditedCall) => string>> = {
   'sts:AssumeRole': ({ identity }) => {
     if (identity.kind !== 'session' || identity.pass.transitive.length === 0) return ''
     const { tags, transitive } = identity.pass
-    const folded = new Set(transitive.map((key) => key.toLowerCase()))
-    const handed = Object.entries(tags).filter(([key]) => folded.has(key.toLowerCase()))
+    const folded = new Set(transitive.map(foldCase))
+    const handed = Object.entries(tags).filter(([key]) => folded.has(foldCase(key)))
     // Pairs written one by one: a tag may be called __proto__.
     return `"incomingTransitiveTags":{${handed.map(([key, value]) => `${quote(key)}:${quote(value)}`).join(',')}}`
   },

@@ -1,5 +1,6 @@
 // The questions IAM's operations put to the policy engine (Service Authorization Reference, "Actions, resources, and
 // condition keys for AWS Identity and Access Management").
+import { foldCase } from '../../core/policy/casing.ts'
 import type { Check } from '../operation.ts'
 import type { Tag } from '../records.ts'
 import type { IamName } from './define.ts'
@@ -16,15 +17,15 @@ export function check(action: IamName, resource: string, owner: string, ...keys:
 /** `aws:ResourceTag/…` and `iam:ResourceTag/…` of what is acted on. */
 export const resourceTags = (tags: readonly Tag[] | undefined): readonly Entry[] =>
   (tags ?? []).flatMap(({ Key, Value }): Entry[] => [
-    [`aws:resourcetag/${Key.toLowerCase()}`, Value],
-    [`iam:resourcetag/${Key.toLowerCase()}`, Value],
+    [`aws:resourcetag/${foldCase(Key)}`, Value],
+    [`iam:resourcetag/${foldCase(Key)}`, Value],
   ])
 
 /** `aws:RequestTag/…` and `aws:TagKeys` of the tags a request brings. */
 export function requestTags(tags: readonly Tag[]): readonly Entry[] {
   if (tags.length === 0) return []
   return [
-    ...tags.map(({ Key, Value }): Entry => [`aws:requesttag/${Key.toLowerCase()}`, Value]),
+    ...tags.map(({ Key, Value }): Entry => [`aws:requesttag/${foldCase(Key)}`, Value]),
     ['aws:tagkeys', tags.map(({ Key }) => Key)],
   ]
 }

@@ -1,6 +1,7 @@
 // Context entries of a simulation: typed values (IAM API Reference, "ContextEntry"), and which context keys the policies
 // of a simulation mention.
 import { isIP } from 'node:net'
+import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../core/policy/document.ts'
 import { readDocument } from '../../core/policy/document.ts'
 import { invalidInput } from './refusals.ts'
@@ -41,7 +42,7 @@ export function readEntries(entries: readonly GivenEntry[]): Map<string, string 
     if (!many && values.length !== 1)
       throw invalidInput(`Context key ${name} of type ${given} must have exactly one value.`)
     if (!values.every(fits)) throw invalidInput(`Invalid value for context key ${name} of type ${given}.`)
-    const key = name.toLowerCase()
+    const key = foldCase(name)
     if (keys.has(key)) throw invalidInput(`Duplicate context key ${name}.`)
     keys.set(key, many ? values : (values[0] ?? ''))
   }
@@ -52,7 +53,7 @@ export function readEntries(entries: readonly GivenEntry[]): Map<string, string 
 export function mentionedKeys(texts: readonly string[]): string[] {
   const found = new Map<string, string>()
   const note = (name: string) => {
-    if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name)
+    if (!found.has(foldCase(name))) found.set(foldCase(name), name)
   }
   for (const text of texts) {
     const document = readDocument(text)

@@ -1,6 +1,7 @@
 // SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysForCustomPolicy and GetContextKeysForPrincipalPolicy (IAM
 // API Reference): the policy engine's public face.
 import { parseArn } from '../../core/arn.ts'
+import { foldCase } from '../../core/policy/casing.ts'
 import { checkAction, checkIdentityPolicy, checkResourcePolicy } from '../../core/policy/grammar.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
@@ -92,7 +93,7 @@ function questionOf(
 function missingKeys(question: Question): string[] {
   const { identity, boundary, resource, scps } = question
   const sources = [...identity, boundary, resource, ...scps.flat()].filter((source) => source !== undefined)
-  return mentionedKeys(sources.map(({ text }) => text)).filter((name) => !question.keys.has(name.toLowerCase()))
+  return mentionedKeys(sources.map(({ text }) => text)).filter((name) => !question.keys.has(foldCase(name)))
 }
 
 const resultOf = (outcome: Outcome, missing: readonly string[]) => {

@@ -1,6 +1,7 @@
 // Tags of IAM's things: at most 50, no key twice without regard to case (IAM User Guide, "Rules for tagging in IAM").
 // DIVERGES: for managed policies and MFA devices AWS keeps `a` and `A` apart. Conditions on aws:ResourceTag fold case, so
 // a policy could be made to read the wrong one of the two; here no resource has both.
+import { foldCase as fold } from '../../core/policy/casing.ts'
 import type { Tag } from '../records.ts'
 import { invalidInput, limitExceeded } from './refusals.ts'
 
@@ -10,8 +11,6 @@ interface GivenTag {
   readonly Key?: string | undefined
   readonly Value?: string | undefined
 }
-
-const fold = (key: string) => key.toLowerCase()
 
 /** The tags of a request. @throws InvalidInput for a key given twice, or one of AWS's own. */
 export function givenTags(tags: readonly GivenTag[] | undefined): readonly Tag[] {

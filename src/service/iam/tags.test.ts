@@ -140,3 +140,23 @@ for (const { title, arn, tag, untag, list, missing, says, asked } of things) {
     })
   })
 }
+
+test('a tag whose key only looks like another’s is asked about by its own name, not by the other’s', async () => {
+  const kelvin = 'tas\u212A'
+  const Tags = [
+    { Key: 'task', Value: 'production' },
+    { Key: kelvin, Value: 'anything' },
+  ]
+  const [asked] = await questionsOf(ops(await bench()).TagUser, { UserName: 'Ada', Tags })
+  assert.equal(asked?.keys?.get('aws:requesttag/task'), 'production')
+  assert.equal(asked?.keys?.get(`aws:requesttag/${kelvin}`), 'anything')
+  const b = await bench()
+  await addUser(b, 'Ada')
+  await run(b, ops(b).TagUser, { UserName: 'Ada', Tags })
+  const seen: unknown[] = []
+  const note = (check: { readonly keys?: ReadonlyMap<string, unknown> }) => {
+    seen.push(check.keys?.get('aws:resourcetag/task'), check.keys?.get('iam:resourcetag/task'))
+  }
+  await run(b, ops(b).GetUser, { UserName: 'Ada' }, { asked: note })
+  assert.deepEqual(seen, ['production', 'production'])
+})
