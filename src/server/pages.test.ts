@@ -1,0 +1,144 @@
+// The pages' face: which request reaches which page, and what every answer carries.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { BodyRefused, type Exchange, type Reply } from './exchange.ts'
+import { createPages, json, type Page, text } from './pages.ts'
+
+const now = new Date('2026-03-01T12:00:00Z')
+const failures: unknown[] = []
+const pages: readonly Page[] = [
+  { method: 'GET', path: '/', handle: () => text(200, 'start') },
+  { method: 'GET', path: '/things/:id/name', handle: ({ params }) => json(params) },
+  { method: 'GET', path: '/form', handle: ({ query }) => text(200, `form ${query.get('x')}`) },
+  { method: 'POST', path: '/form', handle: () => text(200, 'sent') },
+  {
+    method: '*',
+    path: '/idp/*',
+    handle: ({ params, exchange }) => text(200, `${exchange.message.method} '${params['*']}'`),
+  },
+  { method: 'GET', path: '/none', handle: () => undefined },
+  { method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('a secret')) },
+  { method: 'POST', path: '/large', handle: () => Promise.reject(new BodyRefused('too-large')) },
+  {
+    method: 'GET',
+    path: '/styled',
+    handle: () => ({ ...text(200, 'styled'), headers: ['content-security-policy', "style-src 'self'"] }),
+  },
+]
+
+function face(publicUrl = 'https://sts.example.com', take = () => true) {
+  return createPages({
+    publicUrl,
+    pages,
+    limits: { take },
+    clock: () => now,
+    fail: (error, id) => void failures.push([error, id]),
+  })
+}
+
+const ask = (target: string, method = 'GET', tls = true): Exchange =>
+  ({
+    requestId: 'REQUEST',
+    message: { method, target, headers: new Map() },
+    from: { address: '192.0.2.1', tls, userAgent: '', host: 'sts.example.com' },
+  }) as unknown as Exchange
+
+const seen = async (reply: Reply | Promise<Reply>) => {
+  const { status, body } = await reply
+  return [status, String(body).trimEnd()]
+}
+
+function headersOf({ headers }: Reply): Record<string, string> {
+  const entries: [string, string][] = []
+  for (let at = 0; at < headers.length; at += 2)
+    entries.push([(headers[at] ?? '').toLowerCase(), headers[at + 1] ?? ''])
+  assert.equal(new Set(entries.map(([name]) => name)).size, entries.length, 'a header stands twice')
+  return Object.fromEntries(entries)
+}
+
+const NONE = [404, 'There is no such page.']
+const rows: readonly (readonly [rule: string, method: string, target: string, is: readonly unknown[]])[] = [
+  ['a page by its path', 'GET', '/', [200, 'start']],
+  ['HEAD of a page', 'HEAD', '/', [200, 'start']],
+  ['a segment by name, decoded', 'GET', '/things/a%2Fb%20c/name', [200, '{"id":"a/b c"}']],
+  ['an empty segment is none', 'GET', '/things//name', NONE],
+  ['a segment that does not decode', 'GET', '/things/%ff/name', NONE],
+  ['a segment too many', 'GET', '/things/a/name/more', NONE],
+  ['a fixed segment is not decoded', 'GET', '/%66orm', NONE],
+  ['the query', 'GET', '/form?x=1%202', [200, 'form 1 2']],
+  ['another method of the same path', 'POST', '/form', [200, 'sent']],
+  ['the rest of a path, as it was sent', 'PATCH', '/idp/a/%2e%2e/b?x', [200, "PATCH 'a/%2e%2e/b'"]],
+  ['the rest may be empty', 'GET', '/idp/', [200, "GET ''"]],
+  ['but its slash may not be missing', 'GET', '/idp', NONE],
+  ['no page', 'GET', '/nothing', NONE],
+  ['a page that says it is none', 'GET', '/none', NONE],
+  ['a method that the page does not take', 'DELETE', '/form', [405, 'Not with this method.']],
+  ['a body that was not taken', 'POST', '/large', [413, 'The body of the request was not taken.']],
+  ['a prototype’s name is no page', 'GET', '/constructor', NONE],
+]
+describe('a request for a page', () => {
+  for (const [rule, method, target, is] of rows) {
+    test(rule, async () => assert.deepEqual(await seen(face()(ask(target, method))), is))
+  }
+
+  test('is taken below the public URL’s path alone', async () => {
+    const below = face('https://example.com/sts')
+    assert.deepEqual(await seen(below(ask('/sts/form?x=1'))), [200, 'form 1'])
+    assert.deepEqual(await seen(below(ask('/form?x=1'))), NONE)
+  })
+
+  test('that fails says nothing of why, and the operator is told', async () => {
+    const words = 'Something went wrong. The operator finds it under request REQUEST.'
+    assert.deepEqual(await seen(face()(ask('/broken'))), [500, words])
+    assert.match(String(failures), /a secret,REQUEST/)
+  })
+
+  test('counts for its address', async () => {
+    const kinds: unknown[] = []
+    const limited = createPages({
+      publicUrl: 'https://sts.example.com',
+      pages,
+      limits: { take: (...what) => kinds.push(what) === 0 },
+      clock: () => now,
+      fail: () => assert.fail(),
+    })
+    assert.equal((await limited(ask('/'))).status, 429)
+    assert.deepEqual(kinds, [['address', '192.0.2.1', now]])
+  })
+
+  test('with a header twice is refused', async () => {
+    const twice = { ...ask('/'), message: { method: 'GET', target: '/', repeated: 'host', contentType: '' } }
+    assert.equal((await face()(twice)).status, 400)
+  })
+})
+
+describe('an answer', () => {
+  const common = {
+    'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'no-store',
+    'content-type': 'text/plain; charset=utf-8',
+  }
+  for (const target of ['/', '/nothing', '/broken']) {
+    test(`to ${target} lets a browser guess and run nothing`, async () => {
+      assert.deepEqual(headersOf(await face()(ask(target, 'GET', false))), common)
+    })
+  }
+
+  test('over TLS asks for TLS from then on', async () => {
+    const strict = { ...common, 'strict-transport-security': 'max-age=31536000' }
+    assert.deepEqual(headersOf(await face()(ask('/'))), strict)
+  })
+
+  test('has the policy that its page gives it, and no second one', async () => {
+    assert.equal(headersOf(await face()(ask('/styled')))['content-security-policy'], "style-src 'self'")
+  })
+
+  test('to a wrong method names the right ones', async () => {
+    assert.equal(headersOf(await face()(ask('/form', 'PUT'))).allow, 'GET, HEAD, POST')
+  })
+})
