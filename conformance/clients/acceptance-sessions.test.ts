@@ -332,7 +332,7 @@ describe('the end of a session', () => {
       await refused(whoIs(one), invalidToken)
       await refused(whoIs(below), invalidToken)
       // Revocation by time reaches some seconds beyond this node's clock.
-      await server.move(10_000)
+      await server.move(30_000)
       await whoIs(await session('Taken', 'ann'))
       await admin.iam.send(new DeleteRolePolicyCommand({ RoleName: 'Taken', PolicyName: 'own' }))
       for (const RoleName of ['Taken', 'Below']) await admin.iam.send(new DeleteRoleCommand({ RoleName }))
