@@ -34,7 +34,11 @@ const bad: [rule: string, sources: Partial<Sources>, problem: RegExp][] = [
     /^hallpass\.yaml:2:1: Map keys must be unique/,
   ],
   ['YAML that is none is said with its line', { file: await file('data: [x\nlisten: y') }, /^hallpass\.yaml:\d+:\d+: /],
-  ['a file that is no mapping is refused', { file: await file('- data') }, /^hallpass\.yaml:1:1: the file must be a mapping/],
+  [
+    'a file that is no mapping is refused',
+    { file: await file('- data') },
+    /^hallpass\.yaml:1:1: the file must be a mapping/,
+  ],
   ['an account id must be quoted, or its zeros go', { file: await file('root-account-id: 000123456789') }, /quotes/],
   ['a number is a number', { flags: { 'audit-days': '1e3' } }, /^--audit-days: must be a whole number from 1 to 3650$/],
   [

@@ -1,6 +1,6 @@
 // What the server counts, in Prometheus' text format (version 0.0.4). Counting is an addition to a number that is found
-// by its labels once; prom-client reads the numbers when it is asked for its text.
-import { Counter, collectDefaultMetrics, Gauge, type Histogram, Registry } from 'prom-client'
+// by its labels once; prom-client is loaded when the numbers are first asked for, and reads them then.
+import type { Histogram, Registry } from 'prom-client'
 import type { Handler } from './exchange.ts'
 import type { LimitKind } from './limits.ts'
 import type { EdgeEvent } from './node-exchange.ts'
@@ -33,6 +33,10 @@ interface Cell {
   count: number
 }
 
+/** Adds metrics to prom-client's registry, once there is one. */
+type Add = (prom: typeof import('prom-client'), registry: Registry) => void
+type Register = (add: Add) => void
+
 /** Upper bounds of the latency histogram, in seconds. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
@@ -44,20 +48,31 @@ export function createMetrics(options: {
   readonly operations: Readonly<Record<string, readonly string[]>>
   readonly process?: boolean
 }): Metrics {
-  const registry = new Registry()
-  if (options.process) collectDefaultMetrics({ register: registry })
+  const additions: Add[] = []
+  let registry: Promise<Registry> | undefined
+  const register = (add: Add) => {
+    if (registry === undefined) additions.push(add)
+    else registry = registry.then((made) => added(made, add))
+  }
+  const made = async () => {
+    const prom = await import('prom-client')
+    const fresh = new prom.Registry()
+    for (const add of additions) add(prom, fresh)
+    return fresh
+  }
+  if (options.process) register((prom, to) => prom.collectDefaultMetrics({ register: to }))
 
-  const requests = requestCounter(registry, options.operations)
-  const seconds = durations(registry, Object.keys(options.operations))
-  const decisions = tally(registry, 'hallpass_decisions_total', 'Decisions of the policy engine', 'decision')
-  const failures = tally(registry, 'hallpass_signature_failures_total', 'Signatures not accepted', 'reason')
-  const sealed = tally(registry, 'hallpass_tokens_sealed_total', 'Session tokens handed out')
-  const opened = tally(registry, 'hallpass_tokens_opened_total', 'Session tokens presented', 'outcome')
-  const limited = tally(registry, 'hallpass_rate_limited_total', 'Requests refused by a token bucket', 'kind')
-  const hits = tally(registry, 'hallpass_cache_hits_total', 'Look-ups a cache answered', 'cache')
-  const misses = tally(registry, 'hallpass_cache_misses_total', 'Look-ups a cache did not answer', 'cache')
-  const refused = tally(registry, 'hallpass_http_refused_total', 'Requests refused as HTTP', 'status')
-  const broken = tally(registry, 'hallpass_failures_total', 'Requests that failed inside')
+  const requests = requestCounter(register, options.operations)
+  const seconds = durations(register, Object.keys(options.operations))
+  const decisions = tally(register, 'hallpass_decisions_total', 'Decisions of the policy engine', 'decision')
+  const failures = tally(register, 'hallpass_signature_failures_total', 'Signatures not accepted', 'reason')
+  const sealed = tally(register, 'hallpass_tokens_sealed_total', 'Session tokens handed out')
+  const opened = tally(register, 'hallpass_tokens_opened_total', 'Session tokens presented', 'outcome')
+  const limited = tally(register, 'hallpass_rate_limited_total', 'Requests refused by a token bucket', 'kind')
+  const hits = tally(register, 'hallpass_cache_hits_total', 'Look-ups a cache answered', 'cache')
+  const misses = tally(register, 'hallpass_cache_misses_total', 'Look-ups a cache did not answer', 'cache')
+  const refused = tally(register, 'hallpass_http_refused_total', 'Requests refused as HTTP', 'status')
+  const broken = tally(register, 'hallpass_failures_total', 'Requests that failed inside')
 
   return {
     answered(service, operation, outcome, ms) {
@@ -75,18 +90,28 @@ export function createMetrics(options: {
       else broken('').count++
     },
     gauge(name, help, read) {
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        collect() {
-          this.set(read())
-        },
+      register(({ Gauge }, registry) => {
+        new Gauge({
+          name,
+          help,
+          registers: [registry],
+          collect() {
+            this.set(read())
+          },
+        })
       })
     },
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
+    async text() {
+      registry ??= made()
+      return (await registry).metrics()
+    },
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
   }
+}
+
+async function added(registry: Registry, add: Add): Promise<Registry> {
+  add(await import('prom-client'), registry)
+  return registry
 }
 
 /** Answers GET /metrics, and 404 to all else: the handler of the metrics listener. */
@@ -112,35 +137,39 @@ function cellOf(cells: Map<string, Cell>, value: string): Cell {
 }
 
 /** A counter with one label, or with none. */
-function tally(registry: Registry, name: string, help: string, label?: string): (value: string) => Cell {
+function tally(register: Register, name: string, help: string, label?: string): (value: string) => Cell {
   if (label === undefined) {
     const only = { count: 0 }
-    new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.reset()
-        this.inc(only.count)
-      },
+    register(({ Counter }, registry) => {
+      new Counter({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.reset()
+          this.inc(only.count)
+        },
+      })
     })
     return () => only
   }
   const cells = new Map<string, Cell>()
-  new Counter({
-    name,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const [value, { count }] of cells) this.inc({ [label]: value }, count)
-    },
+  register(({ Counter }, registry) => {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const [value, { count }] of cells) this.inc({ [label]: value }, count)
+      },
+    })
   })
   return (value) => cellOf(cells, value)
 }
 
-function requestCounter(registry: Registry, operations: Readonly<Record<string, readonly string[]>>) {
+function requestCounter(register: Register, operations: Readonly<Record<string, readonly string[]>>) {
   const services = new Map<string, Map<string, Map<string, Cell>>>()
   for (const [service, names] of Object.entries(operations)) {
     const known = names.map((name): [string, Map<string, Cell>] => [name, new Map()])
@@ -148,17 +177,19 @@ function requestCounter(registry: Registry, operations: Readonly<Record<string, 
   }
   const others = new Map<string, Cell>()
   services.set('other', new Map([['other', others]]))
-  new Counter({
-    name: 'hallpass_requests_total',
-    help: 'Answered requests',
-    labelNames: ['service', 'operation', 'outcome'],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const [service, names] of services)
-        for (const [operation, cells] of names)
-          for (const [outcome, { count }] of cells) this.inc({ service, operation, outcome }, count)
-    },
+  register(({ Counter }, registry) => {
+    new Counter({
+      name: 'hallpass_requests_total',
+      help: 'Answered requests',
+      labelNames: ['service', 'operation', 'outcome'],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const [service, names] of services)
+          for (const [operation, cells] of names)
+            for (const [outcome, { count }] of cells) this.inc({ service, operation, outcome }, count)
+      },
+    })
   })
   return (service: string, operation: string, outcome: string): Cell => {
     const names = services.get(service)
@@ -174,7 +205,7 @@ interface Spread {
 }
 
 /** A histogram by service. prom-client's own hashes its labels at each observation: it only writes what is kept here. */
-function durations(registry: Registry, known: readonly string[]): (service: string, seconds: number) => void {
+function durations(register: Register, known: readonly string[]): (service: string, seconds: number) => void {
   const name = 'hallpass_request_duration_seconds'
   const spread = (): Spread => ({ counts: new Float64Array(buckets.length + 1), sum: 0, total: 0 })
   const others = spread()
@@ -196,7 +227,7 @@ function durations(registry: Registry, known: readonly string[]): (service: stri
   const help = 'Time from the request to its answer'
   const get = async () => ({ name, help, type: 'histogram', values: values(), aggregator: 'sum' })
   // The registry asks a metric for its name and for this alone.
-  registry.registerMetric({ name, help, get } as unknown as Histogram)
+  register((_, registry) => registry.registerMetric({ name, help, get } as unknown as Histogram))
   return (service, seconds) => {
     const spread = services.get(service) ?? others
     let bucket = 0

@@ -1,5 +1,5 @@
 // One exchange on node:http: the request read into what handlers see, and their answer written (RFC 9110, 9112).
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 import { type Message, readHeaders } from '../core/http.ts'
 import { uuid7 } from '../core/ids.ts'
@@ -7,6 +7,9 @@ import { RequestBody } from './body.ts'
 import type { Bounds } from './bounds.ts'
 import { BodyRefused, type Exchange, type From, type Handler, type Repeated, type Reply } from './exchange.ts'
 import { originOf, type Peer, type Proxies } from './proxies.ts'
+
+// Not imported, as in node.ts.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** What an operator may want to know and no client is told. */
 export type EdgeEvent =

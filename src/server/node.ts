@@ -1,13 +1,18 @@
 // The sockets: HTTP/1.1 (RFC 9110, 9112) on node:http and node:https. It keeps node's defaults where they are strict, and
 // closes what they leave open: repeated headers, unbounded bodies and header counts, slow clients, foreign forms of the
 // request-target.
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Bounds, defaultBounds } from './bounds.ts'
 import { answer, type Connection, type Edge, type EdgeEvent, type EdgeOptions, NodeExchange } from './node-exchange.ts'
 import { peerOf } from './proxies.ts'
 import type { TlsSource } from './tls.ts'
+
+// Not imported: to import node:http reads its every export, among them WebSocket, which loads a whole second HTTP client:
+// 8 MB of memory that nothing here uses.
+const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http')
+const { createServer: createTlsServer } = process.getBuiltinModule('node:https')
 
 export interface ListenOptions extends EdgeOptions {
   /** An address and port (0 is any), or the path of a Unix socket or Windows pipe. */
