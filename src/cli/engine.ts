@@ -16,6 +16,10 @@ import { createCredentials } from '../service/access/credentials.ts'
 import { createLastUses, type LastUses } from '../service/access/last-used.ts'
 import { createSubjects } from '../service/access/subjects.ts'
 import { type Audit, createAudit } from '../service/audit/journal.ts'
+import { cognitoProvider } from '../service/cognito-identity/built-in.ts'
+import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
+import { createPools } from '../service/cognito-identity/pool-view.ts'
+import { createOpenIdTokens } from '../service/cognito-identity/tokens.ts'
 import { collections } from '../service/collections.ts'
 import { iamOperations } from '../service/iam/operations.ts'
 import { organizationsOperations } from '../service/organizations/operations.ts'
@@ -78,9 +82,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const passes = createPasses({ ring, subjects, revocations, random })
   const signers = createSigners({ store, vault })
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
+  const pools = createPools(store, clock)
+  const tokens = createOpenIdTokens({ store, signers, pools, random })
+  const { webIdentity, logins } = federation({ store, clock, builtIns: [cognitoProvider(tokens)] })
   const parts: Parts = {
-    ...{ store, subjects, passes, vault, signers, random },
-    webIdentity: federation({ store, clock }),
+    ...{ store, subjects, passes, vault, signers, random, webIdentity },
+    cognito: { pools, tokens, logins },
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }
@@ -118,6 +125,7 @@ export const servicesOf = (parts: Parts): Services => ({
   sts: stsOperations(parts),
   iam: iamOperations(parts),
   organizations: organizationsOperations(parts),
+  'cognito-identity': cognitoIdentityOperations(parts),
 })
 
 /** The master key, of the settings or of its file. */

@@ -9,7 +9,14 @@ import { createInspector, type OauthSettings } from '../federation/oauth/inspect
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { createKeySource } from '../federation/oidc/key-source.ts'
 import { type Reach, reachOf } from '../federation/reach.ts'
-import { createWebIdentity, googleProvider, type WebIdentity } from '../service/web-identity/web-identity.ts'
+import { createLoginVerifier } from '../service/cognito-identity/login-verifier.ts'
+import type { LoginVerifier } from '../service/cognito-identity/logins.ts'
+import {
+  type BuiltIn,
+  createWebIdentity,
+  googleProvider,
+  type WebIdentity,
+} from '../service/web-identity/web-identity.ts'
 import type { Store } from '../store/store.ts'
 
 export interface FederationOptions {
@@ -18,8 +25,12 @@ export interface FederationOptions {
   readonly loopback: boolean
 }
 
-/** Federation as the settings have it, over whichever store. */
-export type Federation = (over: { readonly store: Store; readonly clock: () => Date }) => WebIdentity
+/** Federation as the settings have it, over whichever store, with the built-in providers of this server itself. */
+export type Federation = (over: {
+  readonly store: Store
+  readonly clock: () => Date
+  readonly builtIns: readonly BuiltIn[]
+}) => { readonly webIdentity: WebIdentity; readonly logins: LoginVerifier }
 
 const loopbackRanges = ['127.0.0.0/8', '::1/128']
 
@@ -65,9 +76,12 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   const everywhere = reach('fetch-allow', undefined)
   if (problems.length > 0) throw new BadSettings(problems)
   const isOwn = ownIssuers(settings['public-url'])
-  const builtIns = [googleProvider(google, verifying)]
-  return (over) =>
-    createWebIdentity({ ...over, ...verifying, fetch, inspector, providers, builtIns, isOwn, reach: everywhere })
+  return ({ store, clock, builtIns: own }) => {
+    const builtIns = [googleProvider(google, verifying), ...own]
+    const over = { store, clock, ...verifying, fetch, inspector, reach: everywhere }
+    const webIdentity = createWebIdentity({ ...over, providers, builtIns, isOwn })
+    return { webIdentity, logins: createLoginVerifier({ webIdentity, inspector, google, verifying }) }
+  }
 }
 
 /** Everything under the public URL's host is this server's own. */

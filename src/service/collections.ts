@@ -2,6 +2,7 @@
 import { keyCollections } from '../keys/records.ts'
 import type { AnyCollection } from '../store/store.ts'
 import { metas } from './bootstrap.ts'
+import { cognitoCollections } from './cognito-identity/records.ts'
 import { tallies } from './iam/quotas.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
@@ -24,4 +25,5 @@ export const collections: readonly AnyCollection[] = [
   ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices, oidcProviders],
   ...[lastUsed, onces, revocations, tallies, organizations, accountRequests],
   issuers,
+  ...cognitoCollections,
 ]

@@ -3,6 +3,7 @@ import type { Maybe, Pass } from '../core/identity.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { Subjects } from './access/subjects.ts'
+import type { CognitoParts } from './cognito-identity/parts.ts'
 import type { WebIdentity } from './web-identity/web-identity.ts'
 
 /** Why a session token, or the session in it, is refused. */
@@ -38,6 +39,8 @@ export interface Parts {
   readonly vault: Vault
   /** Verifies tokens of identity providers. */
   readonly webIdentity: WebIdentity
+  /** Identity pools, their tokens and their logins. */
+  readonly cognito: CognitoParts
   /** Signs what others verify. */
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */

@@ -9,7 +9,7 @@ import type { KeySource } from '../../federation/oidc/key-source.ts'
 import { thumbprintsOf } from '../../federation/oidc/register.ts'
 import { sessionClaims } from '../../federation/oidc/session-claims.ts'
 import { readToken, type Unverified } from '../../federation/oidc/token.ts'
-import { type Issuer, type VerifiedToken, verifyToken } from '../../federation/oidc/verify.ts'
+import { type Issuer, type Rejection, type VerifiedToken, verifyToken } from '../../federation/oidc/verify.ts'
 import type { Reach } from '../../federation/reach.ts'
 import type { Store } from '../../store/store.ts'
 import { accountCache } from '../access/account-cache.ts'
@@ -53,11 +53,24 @@ export interface ToProve {
 export interface WebIdentity {
   /** The identity that a token proves. Throws the refusal of one that proves nothing. */
   prove(asked: ToProve, now: Date): Promise<Proof>
+  /**
+   * Verifies a token of one of the account's providers, by its URL without the scheme: what identity pools ask. Undefined
+   * when the account has no such provider.
+   */
+  verify(account: string, url: string, token: Unverified, now: Date): Promise<VerifiedToken | Rejection | undefined>
+  /** The same for a well-known issuer that is no account's record; what the operator says of it for the account holds. */
+  verifyKnown(account: string, issuer: KnownIssuer, token: Unverified, now: Date): Promise<VerifiedToken | Rejection>
   /** Issuers that no account may register: built in, or our own. */
   isReserved(issuer: string): boolean
   settingsOf(account: string, issuer: string): ProviderSettings | undefined
   /** Thumbprints of a new provider's servers; undefined when they cannot be reached. */
   thumbprintsOf(account: string, issuer: string): Promise<readonly string[] | undefined>
+}
+
+/** An issuer that is known without a record, and the clients whose tokens are taken. */
+export interface KnownIssuer {
+  readonly issuer: string
+  readonly clientIds: readonly string[]
 }
 
 export interface WebIdentityOptions {
@@ -135,6 +148,17 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
       if (isOwn(iss)) throw invalidToken(undefined, `issuer: ${iss} is this server's own`)
       return registered(account, read, iss, now)
     },
+    async verify(account, url, token, now) {
+      const found = await records.get(account, url)
+      return found === undefined || isOwn(found.issuer) ? undefined : verifyToken(token, found, now, verifying)
+    },
+    verifyKnown(account, { issuer, clientIds }, token, now) {
+      const own = settingsOf(account, issuer)
+      const trust = { reach: own?.reach ?? reach, ca: own?.ca }
+      // INVARIANT: keys that were said for one account are kept apart from those that all accounts see.
+      const id = own === undefined ? `known ${issuer}` : `known ${account} ${issuer}`
+      return verifyToken(token, { id, issuer, clientIds, trust, uploaded: own?.keys }, now, verifying)
+    },
     isReserved: (issuer) =>
       byIssuer.has(issuer) || isOwn(issuer) || reservedHosts.has(issuer.replace(/^https?:\/\//, '').toLowerCase()),
     settingsOf,
@@ -171,17 +195,23 @@ export interface GoogleOptions {
   readonly trust: Trust
 }
 
+/** Google as an issuer, for these clients of it. */
+export function googleIssuer({ issuer, trust }: GoogleOptions, clientIds: Issuer['clientIds']): Issuer {
+  const name = 'accounts.google.com'
+  const aliases = issuer === `https://${name}` ? [name] : []
+  return { id: `built-in ${name}`, issuer, aliases, clientIds, trust }
+}
+
 /** Google: known to every account without a record. Which of its clients may come is the trust policy's to say. */
 export function googleProvider(
   { issuer, trust }: GoogleOptions,
   verifying: { keys: KeySource; skewSeconds: number },
 ): BuiltIn {
   const name = 'accounts.google.com'
-  const aliases = issuer === `https://${name}` ? [name] : []
-  const known: Issuer = { id: `built-in ${name}`, issuer, aliases, clientIds: 'any', trust }
+  const known = googleIssuer({ issuer, trust }, 'any')
   return {
     name,
-    issuers: [issuer, ...aliases],
+    issuers: [issuer, ...(known.aliases ?? [])],
     async prove(token, now) {
       const verified = await verifyToken(token, known, now, verifying)
       if ('rejected' in verified) throw proofRefusal(verified, now)

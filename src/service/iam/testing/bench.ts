@@ -68,9 +68,16 @@ export async function bench(more: Parameters<typeof openSqlite>[1] = []): Promis
     vault: testVault,
     webIdentity: {
       prove: unused,
+      verify: unused,
+      verifyKnown: unused,
       isReserved: () => false,
       settingsOf: () => undefined,
       thumbprintsOf: async () => ['0'.repeat(40)],
+    },
+    cognito: {
+      pools: { byId: unused },
+      tokens: { issue: unused, open: unused },
+      logins: { verify: unused },
     },
     signers: { sign: unused, published: unused, verifying: unused },
     random: (bytes) => randomBytes(bytes),

@@ -1,0 +1,23 @@
+// Identity pools as a provider of web identities: the second half of the basic flow (STS API Reference,
+// AssumeRoleWithWebIdentity). Our own tokens, verified here and never fetched.
+import { invalidToken, proofRefusal } from '../web-identity/refusals.ts'
+import type { BuiltIn } from '../web-identity/web-identity.ts'
+import { ownProvider } from './logins.ts'
+import { type OpenIdTokens, proofOf, tokenIssuer } from './tokens.ts'
+
+export const cognitoProvider = (tokens: OpenIdTokens): BuiltIn => ({
+  name: ownProvider,
+  issuers: [tokenIssuer],
+  async prove({ text }, now) {
+    const opened = await tokens.open(text, now)
+    if ('rejected' in opened) {
+      const { rejected, detail } = opened
+      if (rejected === 'stale') throw invalidToken(undefined, detail)
+      throw proofRefusal({ rejected, detail }, now)
+    }
+    const { view, identity, amr, tags, expiresAt } = opened
+    const { pool } = view
+    if (!pool.allowClassic) throw invalidToken(undefined, `${pool.id} allows the enhanced flow alone`)
+    return proofOf({ pool: pool.id, identity: identity.id, amr, tags, expiresAt })
+  },
+})

@@ -1,0 +1,41 @@
+// How the operations of identity pools are written down: signed or not as AWS's model says, typed by their name in AWS's
+// SDK (Amazon Cognito Federated Identities API Reference, 2014-06-30).
+import type { Input, OperationName, Output, Sdk } from '../../wire/operations.ts'
+import { changesOf, readsOf } from '../iam/define.ts'
+import type { Check, Operation } from '../operation.ts'
+
+type Service = Sdk['cognito-identity']
+export type CognitoName = OperationName<Service>
+export type CognitoInput<K extends CognitoName> = Input<Service, K>
+export type CognitoOutput<K extends CognitoName> = Output<Service, K>
+
+export const reads = readsOf<Service>()
+export const changes = changesOf<Service>()
+
+/** The operations that apps call without credentials of their own: what they prove stands in the request. */
+export const unsigned =
+  <K extends CognitoName>() =>
+  <T>(record: Omit<Operation<CognitoInput<K>, CognitoOutput<K>, T>, 'proof'> & Handling<K, T>) =>
+    ({ proof: 'unsigned', ...record }) as Operation<CognitoInput<K>, CognitoOutput<K>, T>
+
+type Handling<K extends CognitoName, T> =
+  | Pick<Extract<Operation<CognitoInput<K>, CognitoOutput<K>, T>, { handle: unknown }>, 'handle' | 'commit'>
+  | Pick<Extract<Operation<CognitoInput<K>, CognitoOutput<K>, T>, { change: unknown }>, 'change'>
+
+type Entry = readonly [string, string | readonly string[]]
+
+/** One question: may the caller do this to that resource of that account. */
+export function check(
+  action: CognitoName,
+  resource: string,
+  owner: string,
+  ...keys: readonly (readonly Entry[])[]
+): Check {
+  const all = keys.flat()
+  const question = { action: `cognito-identity:${action}`, resource, owner }
+  return all.length === 0 ? question : { ...question, keys: new Map(all) }
+}
+
+/** `arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/ID`. */
+export const poolArn = (account: string, id: string) =>
+  `arn:aws:cognito-identity:${id.slice(0, Math.max(0, id.indexOf(':')))}:${account}:identitypool/${id}`

@@ -1,0 +1,107 @@
+// What a request without a signature names and proves: its pool, and its logins verified; for an identity also its plan.
+import { foldCase } from '../../core/policy/casing.ts'
+import type { Call } from '../operation.ts'
+import type { Parts } from '../parts.ts'
+import { isoTime, type Tag } from '../records.ts'
+import { type Asked, homeOf, type Plan, plan } from './linking.ts'
+import { ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
+import type { CognitoParts, PoolView } from './parts.ts'
+import { tagsOf } from './principal-tags.ts'
+import { invalidLogin, loginsDiffer, noIdentity, noPool, tooMany, unsupportedProvider } from './refusals.ts'
+
+export type Logins = Readonly<Record<string, string>> | undefined
+type Needs = Pick<Parts, 'store'> & { readonly cognito: CognitoParts }
+
+export interface Proof {
+  readonly verified: readonly VerifiedLogin[]
+  /** The identity of one of our own tokens. */
+  readonly own: { readonly id: string; readonly amr: readonly string[]; readonly tags: readonly Tag[] } | undefined
+}
+
+/** The pool of that id, within its allowance. @throws ResourceNotFoundException, TooManyRequestsException */
+export async function poolOf({ cognito }: Needs, call: Call, id: string): Promise<PoolView> {
+  const found = cognito.pools.byId(id)
+  const view = found instanceof Promise ? await found : found
+  if (view === undefined) throw noPool(id)
+  if (!call.within('pool', id)) throw tooMany()
+  return view
+}
+
+/** The pool of an identity. @throws ResourceNotFoundException, TooManyRequestsException */
+export async function poolOfIdentity(parts: Needs, call: Call, id: string): Promise<PoolView> {
+  const identity = await homeOf(parts.store, id)
+  if (identity === undefined) throw noIdentity(id)
+  const found = parts.cognito.pools.byId(identity.pool)
+  const view = found instanceof Promise ? await found : found
+  if (view === undefined) throw noIdentity(id)
+  if (!call.within('pool', identity.pool)) throw tooMany()
+  return view
+}
+
+/** Verifies every login of a request. @throws NotAuthorizedException, ExternalServiceException */
+export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logins, now: Date): Promise<Proof> {
+  const verified: VerifiedLogin[] = []
+  let own: Proof['own']
+  for (const [provider, token] of Object.entries(logins ?? {})) {
+    if (provider !== ownProvider) {
+      // A developer's users have no tokens but ours: their names prove nothing.
+      if (provider === pool.developer) throw unsupportedProvider(`${provider} is vouched for by its owner alone`)
+      verified.push(await verifyLogin(cognito.logins, pool, provider, token, now))
+      continue
+    }
+    const opened = await cognito.tokens.open(token, now)
+    if ('rejected' in opened) {
+      if (opened.rejected === 'stale') throw loginsDiffer(opened.detail)
+      throw invalidLogin(
+        opened.rejected === 'expired' ? 'Token expired.' : 'Not a valid OpenId Connect identity token.',
+        opened.detail,
+      )
+    }
+    // INVARIANT: a guest's token signs nobody in, and a token of another pool is no login of this one.
+    if (opened.view.pool.id !== pool.id || !opened.amr.includes('authenticated'))
+      throw unsupportedProvider(`a token of ${opened.view.pool.id}, ${opened.amr.join(' ')}`)
+    own = { id: opened.identity.id, amr: opened.amr, tags: opened.tags }
+  }
+  return { verified, own }
+}
+
+/** What a request that proved this asks of the identities. */
+export const askedOf = ({ pool }: PoolView, { verified, own }: Proof, now: Date): Asked => ({
+  pool,
+  logins: verified.map(({ provider, subject }) => ({ provider, subject })),
+  proven: own?.id,
+  at: isoTime(now),
+})
+
+/** What `amr` says of whoever proved this. */
+export function amrOf({ verified, own }: Proof, guest: boolean): readonly string[] {
+  if (guest) return ['unauthenticated']
+  return [...new Set(['authenticated', ...(own?.amr ?? []), ...verified.flatMap(({ amr }) => amr)])]
+}
+
+/** The session tags of whoever proved this. @throws NotAuthorizedException */
+export function sessionTagsOf(view: PoolView, { verified, own }: Proof, id: string): readonly Tag[] {
+  const mapped = tagsOf(view, verified, id)
+  if (own === undefined || own.tags.length === 0) return mapped
+  // The developer said what the session's tags are: a login adds, and changes none.
+  const given = new Set(own.tags.map(({ Key }) => foldCase(Key)))
+  return [...own.tags, ...mapped.filter(({ Key }) => !given.has(foldCase(Key)))]
+}
+
+/** An identity named by a request without a signature, with what the request proves. */
+export interface Named {
+  readonly view: PoolView
+  readonly proof: Proof
+  readonly asked: Asked
+  readonly plan: Plan
+  readonly amr: readonly string[]
+}
+
+/** @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, TooManyRequestsException */
+export async function namedIdentity(parts: Needs, call: Call, id: string, logins: Logins): Promise<Named> {
+  const view = await poolOfIdentity(parts, call, id)
+  const proof = await prove(parts, view, logins, call.now)
+  const asked = { ...askedOf(view, proof, call.now), id }
+  const planned = await plan(parts.store, asked)
+  return { view, proof, asked, plan: planned, amr: amrOf(proof, planned.guest) }
+}

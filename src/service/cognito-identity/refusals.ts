@@ -1,0 +1,39 @@
+// The refusals of identity pools, with AWS's sentences as recorded (API Reference: each operation's errors).
+import { modelled } from '../../wire/errors.ts'
+
+const service = 'cognito-identity'
+
+export const notAuthorized = (message: string, detail?: string) =>
+  modelled(service, 'NotAuthorizedException', message, detail === undefined ? {} : { detail })
+export const invalidParameter = (message: string) => modelled(service, 'InvalidParameterException', message)
+export const notFound = (message: string) => modelled(service, 'ResourceNotFoundException', message)
+export const conflict = (message: string) => modelled(service, 'ResourceConflictException', message)
+export const overLimit = (message: string) => modelled(service, 'LimitExceededException', message)
+
+export const noPool = (id: string) => notFound(`IdentityPool '${id}' not found.`)
+export const noIdentity = (id: string) => notFound(`Identity '${id}' not found.`)
+export const noGuests = () => notAuthorized('Unauthenticated access is not supported for this identity pool.')
+export const forbidden = (id: string, detail?: string) =>
+  notAuthorized(`Access to Identity '${id}' is forbidden.`, detail)
+export const loginsDiffer = (detail?: string) =>
+  notAuthorized(
+    "Logins don't match. Please include at least one valid login for this identity or identity pool.",
+    detail,
+  )
+export const unsupportedProvider = (detail?: string) =>
+  notAuthorized('Token is not from a supported provider of this identity pool.', detail)
+export const invalidLogin = (why: string, detail?: string) => notAuthorized(`Invalid login token. ${why}`, detail)
+export const loginTaken = () => conflict('Login is already linked to another account.')
+export const noClassic = () => invalidParameter('Basic (classic) flow is not enabled, please use enhanced flow.')
+export const badConfiguration = (detail?: string) =>
+  modelled(
+    service,
+    'InvalidIdentityPoolConfigurationException',
+    'Invalid identity pool configuration. Check assigned IAM roles for this pool.',
+    detail === undefined ? {} : { detail },
+  )
+export const unreachable = (message: string, detail?: string) =>
+  modelled(service, 'ExternalServiceException', message, detail === undefined ? {} : { detail })
+export const tooMany = () => modelled(service, 'TooManyRequestsException', 'Rate exceeded')
+/** What was decided on is not what is there any more: the caller may ask again. */
+export const changedMeanwhile = () => conflict('The identity was changed by another request. Try again.')

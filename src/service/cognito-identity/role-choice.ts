@@ -1,0 +1,91 @@
+// Which role an identity is given (Amazon Cognito Developer Guide, "Using role-based access control"): the pool's own for
+// guests and for those who signed in, or one that a mapping reads from the token.
+import { isAccountId } from '../../core/arn.ts'
+import type { Json } from '../../wire/json-text.ts'
+import type { Claims, VerifiedLogin } from './logins.ts'
+import type { PoolRoles, RoleMapping, Rule } from './records.ts'
+
+export type NoRole =
+  /** The pool has no role for them. */
+  | 'none'
+  /** No role, or more than one, where the mapping says to deny then. */
+  | 'ambiguous'
+  /** A role was asked for that the token does not list. */
+  | 'not-listed'
+
+export type RoleChoice = { readonly role: string } | { readonly rejected: NoRole }
+
+/** What a login brings to the choice. */
+export type Signed = Pick<VerifiedLogin, 'names' | 'claims'>
+
+/** A role's ARN of this account. INVARIANT: whatever a token or a mapping says, no pool hands out another account's role. */
+export const isRoleOf = (arn: string, account: string): boolean =>
+  isAccountId(account) && arn.startsWith(`arn:aws:iam::${account}:role/`) && /^[\w+=,.@/-]+$/.test(arn.slice(31))
+
+/** The role of someone who signed in by these logins. `custom` is the one the caller asks for. */
+export function chooseRole(
+  roles: PoolRoles | undefined,
+  logins: readonly Signed[],
+  custom: string | undefined,
+): RoleChoice {
+  const usual = roleOr(roles?.authenticated)
+  const mapped = roles === undefined ? [] : logins.flatMap((login) => mappingOf(roles, login))
+  if (custom !== undefined) {
+    const listed = mapped.some(
+      ({ mapping, claims }) => mapping.type === 'Token' && listedRoles(claims).includes(custom),
+    )
+    return listed ? { role: custom } : { rejected: 'not-listed' }
+  }
+  if (mapped.length === 0) return usual
+  const candidates = new Set(mapped.flatMap(({ mapping, claims }) => candidatesOf(mapping, claims)))
+  const [only] = candidates
+  if (candidates.size === 1 && only !== undefined) return { role: only }
+  return mapped.some(({ mapping }) => mapping.ambiguous === 'Deny') ? { rejected: 'ambiguous' } : usual
+}
+
+/** The role of a guest. */
+export const guestRole = (roles: PoolRoles | undefined): RoleChoice => roleOr(roles?.unauthenticated)
+
+const roleOr = (role: string | undefined): RoleChoice => (role === undefined ? { rejected: 'none' } : { role })
+
+function mappingOf(roles: PoolRoles, { names, claims }: Signed): { mapping: RoleMapping; claims: Claims }[] {
+  const name = names.find((one) => Object.hasOwn(roles.mappings, one))
+  const mapping = name === undefined ? undefined : roles.mappings[name]
+  return mapping === undefined ? [] : [{ mapping, claims }]
+}
+
+function candidatesOf(mapping: RoleMapping, claims: Claims): readonly string[] {
+  if (mapping.type === 'Rules') {
+    const rule = mapping.rules.find((one) => matches(one, claims))
+    return rule === undefined ? [] : [rule.role]
+  }
+  const preferred = claims.get('cognito:preferred_role')
+  return typeof preferred === 'string' ? [preferred] : listedRoles(claims)
+}
+
+const listedRoles = (claims: Claims): readonly string[] => textsOf(claims.get('cognito:roles')) ?? []
+
+/** Whether a rule holds. A claim that is absent, or no text, matches nothing: not even NotEqual. */
+function matches({ claim, match, value }: Rule, claims: Claims): boolean {
+  const texts = textsOf(claims.get(claim))
+  if (texts === undefined || texts.length === 0) return false
+  switch (match) {
+    case 'Equals':
+      return texts.includes(value)
+    case 'Contains':
+      return texts.some((text) => text.includes(value))
+    case 'StartsWith':
+      return texts.some((text) => text.startsWith(value))
+    case 'NotEqual':
+      return !texts.includes(value)
+  }
+}
+
+/** A claim's texts: of a text, number or boolean one; of a list of texts all. */
+export function textsOf(value: Json | undefined): readonly string[] | undefined {
+  if (typeof value === 'string') return [value]
+  if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
+  if (!Array.isArray(value)) return undefined
+  const list = value as readonly Json[]
+  return list.every((one): one is string => typeof one === 'string') ? list : undefined
+}
