@@ -3,7 +3,6 @@
 // that keeps a JWKS for hours never meets an unknown `kid`. The private halves are in the store, sealed by the vault.
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { calculateJwkThumbprint, SignJWT } from 'jose'
 import type { Reader, Store, Transaction } from '../store/store.ts'
 import type { PublicJwk, Signers, SigningAlgorithm, SigningSet } from './keys.ts'
 import { type SigningKeyRecord, signingKeys } from './records.ts'
@@ -46,6 +45,8 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
   async function fresh(set: Omit<SigningSet, 'algorithms'>, algorithm: SigningAlgorithm, now: Date) {
     const { publicKey, privateKey } = await pair(algorithm)
     const publicJwk = publicKey.export({ format: 'jwk' }) as Record<string, string>
+    // jose is loaded with the first token: 15 MB that a server that issues none does without.
+    const { calculateJwkThumbprint } = await import('jose')
     const id = await calculateJwkThumbprint(publicJwk)
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
     const secret = vault.seal(set.account, id, field, pem)
@@ -128,6 +129,7 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
       // With a clock that was set back none may be ready: then the oldest is the one that others know.
       const record = ready.length > 0 ? by(ready, -1) : by(records, 1)
       if (record === undefined) throw new TypeError('a set without keys')
+      const { SignJWT } = await import('jose')
       return new SignJWT({ ...claims })
         .setProtectedHeader({ alg: algorithm, kid: record.id, typ: 'JWT' })
         .sign(keyOf(record))

@@ -1,6 +1,6 @@
 // A provider's public keys (RFC 7517, RFC 7518), of the kinds and sizes that are taken. Nothing of a key but its public
 // numbers is looked at, and a token's header never brings one.
-import { type CryptoKey, importJWK, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import type { Algorithm } from './token.ts'
 
@@ -93,10 +93,13 @@ export function keyFor({ keys }: KeySet, kid: string | undefined, algorithm: Alg
 export function importKey(key: PublicKey, algorithm: Algorithm): Promise<CryptoKey | undefined> {
   const known = key.imported.get(algorithm)
   if (known !== undefined) return known
-  const made = importJWK(key.jwk, algorithm).then(
-    (imported) => (imported instanceof Uint8Array ? undefined : (imported as CryptoKey)),
-    () => undefined,
-  )
+  // jose is loaded with the first key: 15 MB that a server without federation does without.
+  const made = import('jose')
+    .then(({ importJWK }) => importJWK(key.jwk, algorithm))
+    .then(
+      (imported) => (imported instanceof Uint8Array ? undefined : (imported as CryptoKey)),
+      () => undefined,
+    )
   key.imported.set(algorithm, made)
   return made
 }

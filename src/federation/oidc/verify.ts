@@ -1,6 +1,5 @@
 // Verifies an ID token of a known provider (OpenID Connect Core 1.0, 3.1.3.7; RFC 8725; STS API Reference,
 // AssumeRoleWithWebIdentity): its audience, its time, its signature. What comes out may be believed.
-import { compactVerify } from 'jose'
 import type { Json } from '../../wire/json-text.ts'
 import { importKey } from './jwks.ts'
 import type { KeyOwner, KeyRejection, KeySource } from './key-source.ts'
@@ -77,6 +76,7 @@ export async function verifyToken(
   const key = await importKey(found.key, token.algorithm)
   if (key === undefined) return { rejected: 'no-key', detail: 'the key cannot be read' }
   try {
+    const { compactVerify } = await import('jose')
     await compactVerify(token.text, key, { algorithms: [token.algorithm] })
   } catch {
     return { rejected: 'signature', detail: `not signed by key ${token.kid ?? ''}` }
