@@ -11,6 +11,7 @@ import { createKeySource } from '../federation/oidc/key-source.ts'
 import { type Reach, reachOf } from '../federation/reach.ts'
 import { createLoginVerifier } from '../service/cognito-identity/login-verifier.ts'
 import type { LoginVerifier } from '../service/cognito-identity/logins.ts'
+import { isOwnIssuer } from '../service/outbound/issuers.ts'
 import {
   type BuiltIn,
   createWebIdentity,
@@ -75,19 +76,13 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   })
   const everywhere = reach('fetch-allow', undefined)
   if (problems.length > 0) throw new BadSettings(problems)
-  const isOwn = ownIssuers(settings['public-url'])
+  const isOwn = (issuer: string) => isOwnIssuer(settings['public-url']?.replace(/\/+$/, ''), issuer)
   return ({ store, clock, builtIns: own }) => {
     const builtIns = [googleProvider(google, verifying), ...own]
     const over = { store, clock, ...verifying, fetch, inspector, reach: everywhere }
     const webIdentity = createWebIdentity({ ...over, providers, builtIns, isOwn })
     return { webIdentity, logins: createLoginVerifier({ webIdentity, inspector, google, verifying }) }
   }
-}
-
-/** Everything under the public URL's host is this server's own. */
-function ownIssuers(publicUrl: string | undefined): (issuer: string) => boolean {
-  const host = publicUrl === undefined ? undefined : new URL(publicUrl).host
-  return (issuer) => host !== undefined && URL.canParse(issuer) && new URL(issuer).host === host
 }
 
 function textOf(path: string, at: string): string {
