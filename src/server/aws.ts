@@ -18,6 +18,7 @@ import { accessDenied, Refusal } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { type Answer, answerBytes, errorBytes } from '../wire/respond.ts'
 import { validate } from '../wire/validate.ts'
+import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identify, wantsJson } from './identify.ts'
 import type { LimitKind, Limits } from './limits.ts'
@@ -72,6 +73,8 @@ export function createAws(parts: AwsParts): Handler {
       }
       if (message.headers.has('x-amz-target')) where = { ...where, protocol: 'aws-json' }
       take('address', from.address, started, where.protocol)
+      const asking = preflight(message)
+      if (asking !== undefined) return asking
       const body = await bodyOf(exchange, parts.bodyLimit, where.protocol)
       const known = identify(message, body)
       const json = wantsJson(message)
@@ -90,7 +93,7 @@ export function createAws(parts: AwsParts): Handler {
       const caller = await authenticated(step, entry, body)
       const answer = await run(step, entry, caller, known.decode)
       metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
-      return reply(answer)
+      return reply(answer, corsHeaders(message, contract.service))
     } catch (error) {
       const refused = asRefusal(error, where.protocol)
       if (refused.fault === 'Receiver') parts.fail(error, requestId)
@@ -101,7 +104,8 @@ export function createAws(parts: AwsParts): Handler {
         clock().getTime() - started.getTime(),
       )
       const options = where.service === undefined ? { json: where.json } : { json: where.json, service: where.service }
-      return reply(errorBytes(where.protocol, refused, requestId, options))
+      const cors = isRepeated(message) ? [] : corsHeaders(message, where.service?.service)
+      return reply(errorBytes(where.protocol, refused, requestId, options), cors)
     }
   }
 
@@ -296,8 +300,8 @@ function asRefusal(error: unknown, protocol: Protocol): Refusal {
   return frontDoor('internal', protocol)
 }
 
-function reply({ status, headers, body }: Answer): Reply {
-  const flat: string[] = []
+function reply({ status, headers, body }: Answer, more: readonly string[]): Reply {
+  const flat: string[] = [...more]
   for (const name in headers) flat.push(name, headers[name] as string)
   return { status, headers: flat, body }
 }

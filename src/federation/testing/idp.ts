@@ -44,7 +44,9 @@ export interface Idp {
 
 export interface IdpOptions {
   /** Name of the certificate; `none` for plain HTTP. */
-  readonly tls?: 'server' | 'misnamed' | 'expired' | 'selfsigned' | 'none'
+  readonly tls?: 'server' | 'misnamed' | 'expired' | 'selfsigned' | 'forged' | 'none'
+  /** Certificates that are sent behind its own. */
+  readonly chain?: readonly string[]
   readonly path?: string
   readonly keys?: readonly SigningKey[]
   readonly host?: string
@@ -55,6 +57,7 @@ export const discoveryPath = '/.well-known/openid-configuration'
 export async function startIdp({
   tls = 'server',
   path = '',
+  chain = [],
   keys = [],
   host = 'localhost',
 }: IdpOptions = {}): Promise<Idp> {
@@ -78,7 +81,10 @@ export async function startIdp({
   const server =
     tls === 'none'
       ? createPlain(answer)
-      : createTls({ cert: certificate(tls), key: readFileSync(`${vectors}${tls}.key.pem`) }, answer)
+      : createTls(
+          { cert: [tls, ...chain].map(certificate).join(''), key: readFileSync(`${vectors}${tls}.key.pem`) },
+          answer,
+        )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const idp: Idp = {

@@ -1,0 +1,161 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { createFetch, type Trust } from './fetch.ts'
+import { reachOf } from './reach.ts'
+import { authority, certificate, type Idp, type IdpOptions, startIdp } from './testing/idp.ts'
+import { thumbprintOf } from './thumbprint.ts'
+
+const reach = reachOf(['127.0.0.0/8'])
+const trusted: Trust = { reach, ca: [authority] }
+const quick = createFetch({ timeoutMs: 300, limit: 1_000 })
+const idps: Record<string, Idp> = {}
+const idp = (name: NonNullable<IdpOptions['tls']>) => idps[name] as Idp
+const keysOf = (one: Idp) => new URL(`${one.issuer}/keys`)
+const der = (name: string) => Buffer.from(certificate(name).replace(/-----[A-Z ]+-----/g, ''), 'base64')
+
+before(async () => {
+  for (const tls of ['server', 'misnamed', 'expired', 'selfsigned', 'none'] as const)
+    idps[tls] = await startIdp({ tls })
+})
+after(async () => {
+  for (const one of Object.values(idps)) await one.close()
+})
+
+async function outcome(url: URL, trust: Trust = trusted, fetch = quick): Promise<string> {
+  const answer = await fetch(url, trust)
+  return 'body' in answer ? answer.body.toString() : answer.rejected
+}
+
+const answering = (path: string, status: number, headers: Record<string, string>, body = '') => {
+  idp('server').answers.set(path, (_request, response) => response.writeHead(status, headers).end(body))
+  return new URL(`${idp('server').issuer}${path}`)
+}
+
+describe('fetching from an identity provider', () => {
+  test('a document over TLS that the given authority vouches for', async () => {
+    equal(await outcome(keysOf(idp('server'))), '{"keys":[]}')
+  })
+
+  const refused: [string, () => [URL, Trust?], string][] = [
+    ['an authority of its own is unknown to the public ones', () => [keysOf(idp('server')), { reach }], 'certificate'],
+    ['a self-signed certificate', () => [keysOf(idp('selfsigned'))], 'certificate'],
+    ["another name's certificate", () => [keysOf(idp('misnamed'))], 'certificate'],
+    ['a certificate that has expired', () => [keysOf(idp('expired'))], 'certificate'],
+    [
+      'loopback when it is not allowed',
+      () => [keysOf(idp('server')), { reach: reachOf([]), ca: [authority] }],
+      'address',
+    ],
+    [
+      'an address written out when it is not allowed',
+      () => [new URL('https://127.0.0.1:1/'), { reach: reachOf([]) }],
+      'address',
+    ],
+    ['the same in decimal', () => [new URL('https://2130706433:1/'), { reach: reachOf([]) }], 'address'],
+    ['the same in IPv6', () => [new URL('https://[::ffff:127.0.0.1]:1/'), { reach: reachOf([]) }], 'address'],
+    ['http beyond loopback', () => [new URL('http://93.184.216.34/'), { reach }], 'address'],
+    ['a file', () => [new URL('file:///etc/passwd')], 'scheme'],
+    ['a URL with a password', () => [new URL('https://a:b@localhost/')], 'scheme'],
+    ['a port where nobody listens', () => [new URL('https://127.0.0.1:1/')], 'unreachable'],
+    ['a redirect', () => [answering('/moved', 302, { location: '/keys' })], 'redirect'],
+    ['a permanent redirect', () => [answering('/moved', 308, { location: '/keys' })], 'redirect'],
+    ['not found', () => [new URL(`${idp('server').issuer}/nowhere`)], 'status'],
+    ['a failure of the provider', () => [answering('/broken', 502, {})], 'failing'],
+    ['too many requests', () => [answering('/busy', 429, {})], 'failing'],
+    ['no content', () => [answering('/empty', 204, {})], 'status'],
+    ['more than is taken', () => [answering('/large', 200, {}, 'x'.repeat(1_001))], 'too-large'],
+    ['headers without end', () => [answering('/heads', 200, { long: 'x'.repeat(20_000) })], 'unreachable'],
+  ]
+  for (const [name, ask, why] of refused) {
+    test(`${name} is refused: ${why}`, async () => {
+      const [url, trust] = ask()
+      equal(await outcome(url, trust), why)
+    })
+  }
+
+  test('http is taken from loopback, when loopback may be fetched', async () => {
+    equal(await outcome(keysOf(idp('none'))), '{"keys":[]}')
+    equal(await outcome(keysOf(idp('none')), { reach: reachOf([]) }), 'address')
+  })
+
+  test('a provider that never answers is given up', async () => {
+    idp('server').answers.set('/silent', () => {})
+    equal(await outcome(new URL(`${idp('server').issuer}/silent`)), 'timeout')
+  })
+
+  test('a provider that drips is given up: the deadline is for all of it', async () => {
+    idp('server').answers.set('/drip', (request, response) => {
+      const timer = setInterval(() => response.write(' '), 40)
+      request.socket.on('close', () => clearInterval(timer))
+    })
+    equal(await outcome(new URL(`${idp('server').issuer}/drip`)), 'timeout')
+  })
+
+  test('a name is resolved once, and the connection goes to an address that was checked', async () => {
+    let asked = 0
+    const fetch = createFetch({
+      resolve: async () => {
+        asked++
+        return asked === 1 ? ['10.0.0.1', '127.0.0.1'] : ['169.254.169.254']
+      },
+    })
+    equal(await outcome(keysOf(idp('server')), trusted, fetch), '{"keys":[]}')
+    equal(asked, 1)
+  })
+
+  test('a name of forbidden addresses alone is refused, and nobody is connected to', async () => {
+    const fetch = createFetch({ resolve: async () => ['127.0.0.1'] })
+    const before = idp('server').asked.length
+    equal(await outcome(keysOf(idp('server')), { reach: reachOf([]), ca: [authority] }, fetch), 'address')
+    equal(idp('server').asked.length, before)
+  })
+
+  test('no more fetches run at once than may', async () => {
+    const fetch = createFetch({ most: 1, timeoutMs: 300 })
+    idp('server').answers.set('/silent', () => {})
+    const [one, other] = await Promise.all([
+      outcome(new URL(`${idp('server').issuer}/silent`), trusted, fetch),
+      outcome(keysOf(idp('server')), trusted, fetch),
+    ])
+    deepEqual([one, other], ['timeout', 'busy'])
+    equal(await outcome(keysOf(idp('server')), trusted, fetch), '{"keys":[]}')
+  })
+})
+
+describe('thumbprints', () => {
+  const pin = (name: string): Trust => ({ reach, thumbprints: [thumbprintOf(der(name))] })
+
+  test('the thumbprint of a self-signed certificate vouches for it', async () => {
+    equal(await outcome(keysOf(idp('selfsigned')), pin('selfsigned')), '{"keys":[]}')
+  })
+  test('another thumbprint does not', async () => {
+    equal(await outcome(keysOf(idp('selfsigned')), pin('ca')), 'thumbprint')
+  })
+  test('the thumbprint of a certificate vouches for no other name', async () => {
+    equal(await outcome(keysOf(idp('misnamed')), pin('misnamed')), 'certificate')
+  })
+  test('nor for one that has expired', async () => {
+    equal(await outcome(keysOf(idp('expired')), pin('expired')), 'certificate')
+  })
+  test('a certificate of an authority that is not sent is pinned by its own thumbprint', async () => {
+    equal(await outcome(keysOf(idp('server')), pin('server')), '{"keys":[]}')
+    equal(await outcome(keysOf(idp('server')), pin('ca')), 'thumbprint')
+  })
+  test('sending a pinned authority beside a certificate that only names it proves nothing', async () => {
+    const forged = await startIdp({ tls: 'forged', chain: ['ca'] })
+    try {
+      equal(await outcome(keysOf(forged), pin('ca')), 'certificate')
+      deepEqual(forged.asked, [])
+    } finally {
+      await forged.close()
+    }
+  })
+  test('a pinned authority that is sent vouches for what it signed', async () => {
+    const chained = await startIdp({ chain: ['ca'] })
+    try {
+      equal(await outcome(keysOf(chained), pin('ca')), '{"keys":[]}')
+    } finally {
+      await chained.close()
+    }
+  })
+})

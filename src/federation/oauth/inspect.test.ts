@@ -1,0 +1,134 @@
+// Opaque access tokens, against a local server that speaks the providers' protocol.
+import { deepEqual, equal } from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { createFetch } from '../fetch.ts'
+import { reachOf } from '../reach.ts'
+import { authority, type Idp, startIdp } from '../testing/idp.ts'
+import { createInspector, type Inspector, type OauthProvider } from './inspect.ts'
+
+const now = new Date('2026-03-01T12:00:00Z')
+const seconds = now.getTime() / 1000
+let idp: Idp
+let inspector: Inspector
+let queries: { token: string | null; authorization: string | undefined }[] = []
+
+const answering = (path: string, parameter: string, answer: object | string, status = 200) =>
+  void idp.answers.set(path, (request, response: ServerResponse) => {
+    const { searchParams } = new URL(request.url ?? '', 'http://x')
+    queries.push({ token: searchParams.get(parameter), authorization: request.headers.authorization })
+    response.writeHead(status).end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+  })
+const amazonSays = (answer: object | string, status = 200) =>
+  answering('/auth/o2/tokeninfo', 'access_token', answer, status)
+const facebookSays = (data: object | string, status = 200) =>
+  answering('/debug_token', 'input_token', typeof data === 'string' ? data : { data }, status)
+
+before(async () => {
+  idp = await startIdp()
+})
+after(() => idp.close())
+beforeEach(() => {
+  queries = []
+  const trust = { reach: reachOf(['127.0.0.0/8']), ca: [authority] }
+  const endpoint = idp.issuer
+  inspector = createInspector(createFetch({ timeoutMs: 500 }), {
+    'www.amazon.com': { endpoint, apps: new Map([['amzn1.application.ours', '']]), trust },
+    'graph.facebook.com': { endpoint, apps: new Map([['1234', 'its secret']]), trust },
+  })
+})
+
+async function outcome(provider: OauthProvider, token = 'Atza|token'): Promise<string> {
+  const answer = await inspector.inspect(provider, token, now)
+  return 'rejected' in answer ? answer.rejected : `${answer.subject} of ${answer.app}`
+}
+
+const profile = {
+  iss: 'https://www.amazon.com',
+  user_id: 'amzn1.account.X',
+  app_id: 'amzn1.application.ours',
+  exp: 3597,
+}
+const debugged = { app_id: '1234', user_id: '42', is_valid: true, expires_at: seconds + 60, type: 'USER' }
+
+describe('Login with Amazon', () => {
+  test('a token for our app is of whom Amazon says', async () => {
+    amazonSays(profile)
+    equal(await outcome('www.amazon.com'), 'amzn1.account.X of amzn1.application.ours')
+    deepEqual(queries, [{ token: 'Atza|token', authorization: undefined }])
+  })
+  const rows: [string, object | string, number, string][] = [
+    ['for another app', { ...profile, app_id: 'amzn1.application.theirs' }, 200, 'app'],
+    ['without an app', { ...profile, app_id: undefined }, 200, 'not-a-document'],
+    ['without a user', { ...profile, user_id: '' }, 200, 'not-a-document'],
+    ['with no time left', { ...profile, exp: 0 }, 200, 'expired'],
+    ['without a time', { ...profile, exp: undefined }, 200, 'expired'],
+    ['that Amazon does not know', { error: 'invalid_token' }, 400, 'revoked'],
+    ['answered with HTML', '<html>', 200, 'not-a-document'],
+    ['while Amazon fails', {}, 503, 'failing'],
+    ['answered with a redirect', {}, 302, 'redirect'],
+  ]
+  for (const [name, answer, status, why] of rows) {
+    test(`a token ${name}: ${why}`, async () => {
+      amazonSays(answer, status)
+      equal(await outcome('www.amazon.com'), why)
+    })
+  }
+})
+
+describe('Facebook', () => {
+  test('a token of our app is inspected with the app’s own secret', async () => {
+    facebookSays(debugged)
+    equal(await outcome('graph.facebook.com', 'EAAB'), '42 of 1234')
+    deepEqual(queries, [{ token: 'EAAB', authorization: 'Bearer 1234|its secret' }])
+  })
+  const rows: [string, object | string, number, string][] = [
+    ['of another app', { ...debugged, app_id: '9' }, 200, 'app'],
+    ['that is not valid', { ...debugged, is_valid: false }, 200, 'revoked'],
+    ['that is valid in words alone', { ...debugged, is_valid: 'true' }, 200, 'revoked'],
+    ['of an app and no user', { ...debugged, type: 'APP' }, 200, 'malformed'],
+    ['without a user', { ...debugged, user_id: undefined }, 200, 'not-a-document'],
+    ['that has expired', { ...debugged, expires_at: seconds }, 200, 'expired'],
+    ['without a time', { ...debugged, expires_at: undefined }, 200, 'not-a-document'],
+    ['that Facebook does not know', { error: {} }, 400, 'revoked'],
+    ['answered with a member twice', '{"data":{"is_valid":false,"is_valid":true}}', 200, 'not-a-document'],
+  ]
+  for (const [name, answer, status, why] of rows) {
+    test(`a token ${name}: ${why}`, async () => {
+      facebookSays(answer, status)
+      equal(await outcome('graph.facebook.com', 'EAAB'), why)
+    })
+  }
+  test('a token that never expires is taken', async () => {
+    facebookSays({ ...debugged, expires_at: 0 })
+    equal(await outcome('graph.facebook.com', 'EAAB'), '42 of 1234')
+  })
+})
+
+describe('what is asked of a provider', () => {
+  test('nothing, when no app is configured', async () => {
+    inspector = createInspector(createFetch(), {})
+    equal(await outcome('www.amazon.com'), 'not-offered')
+  })
+  test('nothing for what cannot be a token', async () => {
+    amazonSays(profile)
+    for (const text of ['a b c d', 'a\r\nb: c', 'x'.repeat(5_000), 'é é é'])
+      equal(await outcome('www.amazon.com', text), 'malformed')
+    deepEqual(queries, [])
+  })
+  test('a token is a value of the query and nothing else of the URL', async () => {
+    amazonSays(profile)
+    await outcome('www.amazon.com', 'x&access_token=y#z/../../')
+    equal(queries[0]?.token, 'x&access_token=y#z/../../')
+  })
+  test('no more than so many questions a second', async () => {
+    amazonSays(profile)
+    const answers = await Promise.all(Array.from({ length: 62 }, () => outcome('www.amazon.com')))
+    equal(answers.filter((answer) => answer === 'busy').length, 2)
+  })
+  test('a provider that is down', async () => {
+    idp.down = true
+    equal(await outcome('www.amazon.com'), 'unreachable')
+    idp.down = false
+  })
+})

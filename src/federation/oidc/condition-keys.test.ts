@@ -1,0 +1,126 @@
+import { deepEqual } from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type Json, readJson } from '../../wire/json-text.ts'
+import { conditionKeys, type ExtraClaims } from './condition-keys.ts'
+import { sessionClaims } from './session-claims.ts'
+
+const claimsOf = (claims: object) => {
+  const read = readJson(Buffer.from(JSON.stringify(claims)))
+  return ('value' in read ? read.value : new Map()) as ReadonlyMap<string, Json>
+}
+
+function keysOf(provider: string, claims: object, extra?: ExtraClaims) {
+  const all = claimsOf(claims)
+  const verified = { subject: 'ann', audience: 'client', originalAudience: 'client', expiresAt: 0, claims: all }
+  const { lasting, passing } = conditionKeys(provider, verified, extra)
+  return { lasting: Object.fromEntries(lasting), passing: Object.fromEntries(passing) }
+}
+
+describe('condition keys of a token', () => {
+  const own = { 'idp.example:aud': 'client', 'idp.example:sub': 'ann' }
+  const rows: [string, object, ExtraClaims, object, object?][] = [
+    ['every provider has aud and sub, and nothing more', { email: 'a@b', groups: ['x'] }, undefined, {}],
+    ['amr lasts', { amr: ['pwd', 'otp'] }, undefined, {}, { ...own, 'idp.example:amr': ['pwd', 'otp'] }],
+    ['an amr that is no list of texts is absent', { amr: [1] }, undefined, {}],
+    ['oaud is there where azp is', { azp: 'client' }, undefined, { 'idp.example:oaud': 'client' }],
+    ['a claim that the operator names', { email: 'a@b', groups: ['x'] }, ['groups'], { 'idp.example:groups': ['x'] }],
+    ['all claims', { email: 'a@b', team: 'x' }, 'all', { 'idp.example:email': 'a@b', 'idp.example:team': 'x' }],
+    ['numbers and booleans as texts', { n: 7, b: false }, 'all', { 'idp.example:n': '7', 'idp.example:b': 'false' }],
+    ['no other kinds', { o: {}, l: [], m: [1], e: '', f: 1.5, z: null }, 'all', {}],
+    ['never a name with a colon', { 'x:sub': 'root', ':aud': 'x' }, 'all', {}],
+    ['never one that is computed', { sub: 'root', AUD: 'x', Sub: 'root', oaud: 'x', id: '1', app_id: '2' }, 'all', {}],
+    ['never two that policies cannot tell apart', { team: 'red', Team: 'blue' }, 'all', {}],
+    ['nor one of them when it is named', { team: 'red', Team: 'blue' }, ['team'], {}],
+    ['keys are folded', { Team: 'red' }, 'all', { 'idp.example:team': 'red' }],
+    ['a claim named like a property of objects', { constructor: 'x' }, 'all', { 'idp.example:constructor': 'x' }],
+  ]
+  for (const [name, claims, extra, passing, lasting = own] of rows) {
+    test(name, () => deepEqual(keysOf('idp.example', claims, extra), { lasting, passing }))
+  }
+
+  const issuers: [string, string, object, object][] = [
+    [
+      'GitHub Actions',
+      'token.actions.githubusercontent.com',
+      { repository: 'o/r', ref: 'refs/heads/main', run_id: '7', actor: 'ann' },
+      { repository: 'o/r', ref: 'refs/heads/main', actor: 'ann' },
+    ],
+    ['a GitHub enterprise', 'token.actions.githubusercontent.com/acme', { enterprise_id: '1' }, { enterprise_id: '1' }],
+    [
+      'GitLab',
+      'gitlab.com',
+      { project_id: '7', user_login: 'ann', job_id: '1' },
+      { project_id: '7', user_login: 'ann' },
+    ],
+    ['GitLab’s user_id is not the computed one', 'gitlab.com', { user_id: '7' }, { user_id: '7' }],
+    ['Buildkite', 'agent.buildkite.com', { pipeline_slug: 'p' }, { pipeline_slug: 'p' }],
+    [
+      'CircleCI',
+      'oidc.circleci.com/org/1',
+      { 'oidc.circleci.com/project-id': 'p' },
+      { 'oidc.circleci.com/project-id': 'p' },
+    ],
+    ['a look-alike of GitHub has none', 'token.actions.githubusercontent.com.evil.example', { repository: 'o/r' }, {}],
+  ]
+  for (const [name, provider, claims, wanted] of issuers) {
+    test(name, () => {
+      const passing = Object.fromEntries(
+        Object.entries(wanted).map(([claim, value]) => [`${provider}:${claim}`, value]),
+      )
+      deepEqual(keysOf(provider, claims).passing, passing)
+    })
+  }
+
+  test('Google has oaud always, and the number of an organization', () => {
+    const { passing } = keysOf('accounts.google.com', { google: { organization_number: 123 } })
+    deepEqual(passing, {
+      'accounts.google.com:oaud': 'client',
+      'accounts.google.com:google/organization_number': '123',
+    })
+  })
+})
+
+describe('session tags and source identity', () => {
+  const tags = (value: unknown) => sessionClaims(claimsOf({ 'https://aws.amazon.com/tags': value }))
+  test('tags, transitive keys and source identity', () => {
+    const claims = {
+      'https://aws.amazon.com/tags': { principal_tags: { Team: ['red'], Plain: 'x' }, transitive_tag_keys: ['Team'] },
+      'https://aws.amazon.com/source_identity': 'ann@corp',
+    }
+    deepEqual(sessionClaims(claimsOf(claims)), {
+      tags: [
+        { Key: 'Team', Value: 'red' },
+        { Key: 'Plain', Value: 'x' },
+      ],
+      transitive: ['Team'],
+      sourceIdentity: 'ann@corp',
+    })
+  })
+  const bad: [string, unknown][] = [
+    ['a list', []],
+    ['a text', 'Team=red'],
+    ['tags that are a list', { principal_tags: ['Team'] }],
+    ['two values', { principal_tags: { Team: ['red', 'blue'] } }],
+    ['a number', { principal_tags: { Team: [7] } }],
+    ['a value too long', { principal_tags: { Team: ['x'.repeat(257)] } }],
+    ['characters that tags do not have', { principal_tags: { Team: ['a*b'] } }],
+    ['a key of none', { principal_tags: { '': ['x'] } }],
+    [
+      'more than fifty',
+      { principal_tags: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, ['v']])) },
+    ],
+    ['transitive keys that are no list', { principal_tags: {}, transitive_tag_keys: 'Team' }],
+    ['transitive keys that are no texts', { principal_tags: {}, transitive_tag_keys: [1] }],
+  ]
+  for (const [name, value] of bad) {
+    test(`misshapen tags refuse the token: ${name}`, () => {
+      deepEqual(tags(value), { badClaim: 'https://aws.amazon.com/tags' })
+    })
+  }
+  for (const value of ['a', 'x'.repeat(65), 'a b', 7, ['ann']]) {
+    test(`a misshapen source identity refuses the token: ${JSON.stringify(value).slice(0, 20)}`, () => {
+      const claims = claimsOf({ 'https://aws.amazon.com/source_identity': value })
+      deepEqual(sessionClaims(claims), { badClaim: 'https://aws.amazon.com/source_identity' })
+    })
+  }
+})

@@ -1,0 +1,207 @@
+// How keys are found, kept and asked for again: rotation, floods of unknown keys, providers that fail, and whose keys
+// verify whose tokens.
+import { deepEqual, equal } from 'node:assert/strict'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { createFetch } from '../fetch.ts'
+import { reachOf } from '../reach.ts'
+import { authority, discoveryPath, type Idp, newKey, type SigningKey, startIdp } from '../testing/idp.ts'
+import { createKeySource, type KeyOwner, type KeySource } from './key-source.ts'
+
+const start = Date.parse('2026-03-01T12:00:00Z')
+const at = (secondsLater: number) => new Date(start + secondsLater * 1000)
+let idp: Idp
+let first: SigningKey
+let second: SigningKey
+let keys: KeySource
+let owner: KeyOwner
+
+before(async () => {
+  ;[first, second] = await Promise.all([newKey('ES256', 'first'), newKey('ES256', 'second')])
+})
+beforeEach(async () => {
+  idp = await startIdp({ keys: [first] })
+  keys = createKeySource({ fetch: createFetch({ timeoutMs: 500 }) })
+  owner = { id: 'a#1', issuer: idp.issuer, trust: { reach: reachOf(['127.0.0.0/8']), ca: [authority] } }
+})
+const closing: Idp[] = []
+beforeEach(() => void closing.push(idp))
+after(async () => {
+  for (const one of closing) await one.close()
+})
+
+/** `found`, or why not. */
+async function find(kid: string, later = 0, by: KeyOwner = owner): Promise<string> {
+  const answer = await keys.find(by, kid, 'ES256', at(later))
+  return 'key' in answer ? 'found' : answer.rejected
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+const json = (path: string, body: unknown) =>
+  void idp.answers.set(path, (_request, response) => void response.end(JSON.stringify(body)))
+const discovers = (members: Idp['discovery']) => {
+  idp.discovery = members
+}
+const publishes = (jwks: Idp['keys']) => {
+  idp.keys = jwks
+}
+const text = (path: string, body: string) => void idp.answers.set(path, (_request, response) => void response.end(body))
+
+describe('keys of a provider', () => {
+  test('are discovered once, and then kept', async () => {
+    for (let one = 0; one < 5; one++) equal(await find('first', one), 'found')
+    deepEqual(idp.asked, [discoveryPath, '/keys'])
+  })
+
+  test('those who come at once make one fetch', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => find('first')))
+    deepEqual(new Set(answers), new Set(['found']))
+    equal(idp.asked.length, 2)
+  })
+
+  test('a key that is new is found: an unknown kid is looked for', async () => {
+    equal(await find('first'), 'found')
+    idp.keys = [second.jwk]
+    equal(await find('second', 31), 'found')
+    equal(await find('first', 32), 'no-key')
+  })
+
+  test('a flood of unknown kids makes one look in half a minute', async () => {
+    equal(await find('first'), 'found')
+    for (let one = 0; one < 200; one++) equal(await find(`unknown-${one}`, 40 + one / 100), 'no-key')
+    equal(idp.asked.length, 4)
+    equal(await find('unknown', 75), 'no-key')
+    equal(idp.asked.length, 6)
+  })
+
+  test('a flood that is the first to come makes one look as well', async () => {
+    for (let one = 0; one < 50; one++) equal(await find(`unknown-${one}`, one / 10), 'no-key')
+    equal(idp.asked.length, 2)
+  })
+
+  test('a provider that is down is not asked again and again', async () => {
+    idp.down = true
+    for (let one = 0; one < 50; one++) equal(await find('first', one / 20), 'unreachable')
+    equal(idp.asked.length, 1)
+    idp.down = false
+    equal(await find('first', 10), 'found')
+  })
+
+  test('keys that are old are fetched again behind the request', async () => {
+    equal(await find('first'), 'found')
+    equal(await find('first', 11 * 60), 'found')
+    while (idp.asked.length < 4) await settled()
+  })
+
+  test('an outage of less than an hour goes unnoticed, and a longer one does not', async () => {
+    equal(await find('first'), 'found')
+    idp.down = true
+    equal(await find('first', 50 * 60), 'found')
+    await settled()
+    equal(await find('first', 61 * 60), 'unreachable')
+  })
+
+  test('a key that was withdrawn is not believed for more than an hour, whatever happens', async () => {
+    equal(await find('first'), 'found')
+    idp.keys = [second.jwk]
+    equal(await find('first', 61 * 60), 'no-key')
+  })
+
+  test('a clock that is set back does not make keys younger', async () => {
+    equal(await find('first', 10_000), 'found')
+    idp.keys = []
+    equal(await find('first', 0), 'no-key')
+  })
+
+  test('uploaded keys are used, and nothing is fetched', async () => {
+    const uploaded = { ...owner, id: 'u#1', uploaded: JSON.stringify({ keys: [second.jwk] }) }
+    equal(await find('second', 0, uploaded), 'found')
+    equal(await find('first', 60, uploaded), 'no-key')
+    equal(await find('second', 7200, uploaded), 'found')
+    deepEqual(idp.asked, [])
+  })
+
+  test('keys are of a record, not of an issuer: another record of the same issuer has its own', async () => {
+    equal(await find('first'), 'found')
+    const thief = { ...owner, id: 'b#1', uploaded: JSON.stringify({ keys: [second.jwk] }) }
+    equal(await find('second', 1, thief), 'found')
+    equal(await find('second', 1), 'no-key')
+    equal(await find('first', 2, thief), 'no-key')
+  })
+
+  test('two keys of one kid and algorithm are no key', async () => {
+    idp.keys = [first.jwk, { ...second.jwk, kid: 'first' }]
+    equal(await find('first'), 'no-key')
+  })
+})
+
+describe('documents that are not believed', () => {
+  const rows: [string, () => void, string][] = [
+    ['discovery that is HTML', () => text(discoveryPath, '<html></html>'), 'not-a-document'],
+    ['discovery that is a list', () => json(discoveryPath, []), 'not-a-document'],
+    ['discovery of another issuer', () => json(discoveryPath, { issuer: 'https://evil.example' }), 'another-issuer'],
+    ['an issuer with a slash more', () => discovers({ issuer: `${idp.issuer}/` }), 'another-issuer'],
+    ['no jwks_uri', () => discovers({ jwks_uri: undefined }), 'not-a-document'],
+    ['a jwks_uri that is a file', () => discovers({ jwks_uri: 'file:///etc/passwd' }), 'scheme'],
+    ['a jwks_uri over less than TLS', () => discovers({ jwks_uri: 'http://127.0.0.1:1/' }), 'scheme'],
+    ['a jwks_uri inside', () => discovers({ jwks_uri: 'https://169.254.169.254/keys' }), 'address'],
+    ['keys that are HTML', () => text('/keys', '<html></html>'), 'not-a-document'],
+    ['keys that are no list', () => json('/keys', { keys: {} }), 'not-a-document'],
+    ['a member twice', () => text('/keys', '{"keys":[],"keys":[]}'), 'not-a-document'],
+    ['more than a hundred keys', () => publishes(Array.from({ length: 101 }, () => first.jwk)), 'not-a-document'],
+    [
+      'discovery that redirects',
+      () =>
+        void idp.answers.set(
+          discoveryPath,
+          (_request, response) => void response.writeHead(302, { location: '/x' }).end(),
+        ),
+      'redirect',
+    ],
+  ]
+  for (const [name, arrange, why] of rows) {
+    test(`${name}: ${why}`, async () => {
+      arrange()
+      equal(await find('first'), why)
+    })
+  }
+})
+
+describe('keys that are left out', () => {
+  const rows: [string, () => object | Promise<object>][] = [
+    ['for encryption', () => ({ ...first.jwk, use: 'enc' })],
+    ['that may only sign', () => ({ ...first.jwk, key_ops: ['sign'] })],
+    ['of another algorithm', () => ({ ...first.jwk, alg: 'ES384' })],
+    ['of a curve that is not taken', () => ({ ...first.jwk, crv: 'secp256k1' })],
+    ['of a curve called like a property of objects', () => ({ ...first.jwk, crv: 'constructor' })],
+    ['that are shared secrets', () => ({ kty: 'oct', k: 'AAAA', kid: 'first', alg: 'HS256' })],
+    ['without their numbers', () => ({ ...first.jwk, y: undefined })],
+  ]
+  for (const [name, jwk] of rows) {
+    test(name, async () => {
+      idp.keys = [(await jwk()) as never]
+      equal(await find('first'), 'no-key')
+    })
+  }
+
+  const modulus = (bytes: number) => Buffer.alloc(bytes, 0xff).toString('base64url')
+  const rsaRows: [string, object, boolean][] = [
+    ['RSA of 2048 bits is taken', { n: modulus(256), e: 'AQAB' }, true],
+    ['RSA of 4096 bits is taken', { n: modulus(512), e: 'AQAB' }, true],
+    ['RSA of 1024 bits', { n: modulus(128), e: 'AQAB' }, false],
+    [
+      'RSA of 2048 bits, most of them zero',
+      { n: Buffer.concat([Buffer.alloc(128), Buffer.alloc(128, 0xff)]).toString('base64url'), e: 'AQAB' },
+      false,
+    ],
+    ['RSA of 8192 bits', { n: modulus(1024), e: 'AQAB' }, false],
+    ['RSA with exponent 1', { n: modulus(256), e: 'AQ' }, false],
+    ['RSA with exponent 2', { n: modulus(256), e: 'Ag' }, false],
+    ['RSA without exponent', { n: modulus(256) }, false],
+  ]
+  for (const [name, numbers, taken] of rsaRows) {
+    test(name, async () => {
+      idp.keys = [{ kty: 'RSA', kid: 'rsa', ...numbers } as never]
+      const answer = await keys.find(owner, 'rsa', 'RS256', at(0))
+      equal('key' in answer, taken)
+    })
+  }
+})

@@ -1,0 +1,236 @@
+// Attacks on ID tokens, against a provider on loopback: each row is refused for its own reason.
+import { deepEqual, equal } from 'node:assert/strict'
+import { createHmac, createPublicKey } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { exportSPKI, importJWK, type JWK, SignJWT } from 'jose'
+import { createFetch } from '../fetch.ts'
+import { reachOf } from '../reach.ts'
+import {
+  authority,
+  type Idp,
+  newKey,
+  rawToken,
+  type SigningKey,
+  signToken,
+  startIdp,
+  type Told,
+} from '../testing/idp.ts'
+import { createKeySource, type KeySource } from './key-source.ts'
+import { readToken } from './token.ts'
+import { type Issuer, verifyToken } from './verify.ts'
+
+const now = new Date('2026-03-01T12:00:00Z')
+const seconds = now.getTime() / 1000
+let idp: Idp
+let rsa: SigningKey
+let ec: SigningKey
+let foreign: SigningKey
+let keys: KeySource
+let provider: Issuer
+
+before(async () => {
+  ;[rsa, ec, foreign] = await Promise.all([newKey('RS256'), newKey('ES256'), newKey('RS256')])
+  idp = await startIdp({ keys: [rsa, ec] })
+  keys = createKeySource({ fetch: createFetch() })
+  const trust = { reach: reachOf(['127.0.0.0/8']), ca: [authority] }
+  provider = { id: 'one#1', issuer: idp.issuer, clientIds: ['client', 'app'], trust }
+})
+after(() => idp.close())
+
+const told = (more: Told = {}, key = rsa) => signToken(idp.issuer, key, now, more)
+
+/** `ok`, or why not. */
+async function outcome(text: string, at: Issuer = provider, time = now): Promise<string> {
+  const token = readToken(text)
+  if ('problem' in token) return token.problem
+  const verified = await verifyToken(token, at, time, { keys, skewSeconds: 60 })
+  return 'rejected' in verified ? verified.rejected : 'ok'
+}
+
+const claims = (more: object = {}) =>
+  JSON.stringify({ iss: idp.issuer, sub: 'ann', aud: 'client', iat: seconds, exp: seconds + 600, ...more })
+
+describe('good tokens', () => {
+  for (const alg of ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']) {
+    test(`signed with ${alg}`, async () => {
+      const key = await newKey(alg)
+      const uploaded = JSON.stringify({ keys: [key.jwk] })
+      equal(await outcome(await told({}, key), { ...provider, id: `uploaded ${alg}`, uploaded }), 'ok')
+    })
+  }
+  test('an RSA key that names no algorithm verifies with any', async () => {
+    const { alg: _, ...bare } = rsa.jwk
+    const uploaded = JSON.stringify({ keys: [bare] })
+    const token = await new SignJWT(JSON.parse(claims()))
+      .setProtectedHeader({ alg: 'RS512', kid: rsa.kid })
+      .sign(await importJWK({ ...(await privateJwk(rsa)), alg: 'RS512' }, 'RS512'))
+    equal(await outcome(token, { ...provider, id: 'bare', uploaded }), 'ok')
+  })
+  test('without a kid, when one key alone can have made it', async () => {
+    equal(await outcome(await told({ header: { kid: undefined as never } }, ec)), 'ok')
+  })
+  test('azp is the audience, aud is kept beside it', async () => {
+    const token = readToken(await told({ claims: { aud: ['api', 'client'], azp: 'app' } }))
+    const verified = 'problem' in token ? token : await verifyToken(token, provider, now, { keys, skewSeconds: 60 })
+    if (!('audience' in verified)) throw new Error(JSON.stringify(verified))
+    deepEqual([verified.audience, verified.originalAudience], ['app', ['api', 'client']])
+  })
+  test('within the leeway of clocks', async () => {
+    equal(await outcome(await told({ claims: { exp: seconds - 59 } })), 'ok')
+    equal(await outcome(await told({ claims: { iat: seconds + 60, nbf: seconds + 60 } })), 'ok')
+  })
+})
+
+describe('signatures', () => {
+  const rows: [string, () => Promise<string> | string, string][] = [
+    ['alg none', () => rawToken('{"alg":"none"}', claims(), ''), 'algorithm'],
+    ['alg none with a signature', () => rawToken('{"alg":"none"}', claims()), 'algorithm'],
+    ['alg None', () => rawToken('{"alg":"None"}', claims()), 'algorithm'],
+    ['no alg', () => rawToken('{}', claims()), 'algorithm'],
+    ['a list of algs', () => rawToken('{"alg":["RS256"]}', claims()), 'algorithm'],
+    ['PS256', async () => told({}, await newKey('PS256')), 'algorithm'],
+    ['EdDSA', async () => told({}, await newKey('EdDSA')), 'algorithm'],
+    ['HS256 with the public key as PEM', () => hmacToken((pem) => pem), 'algorithm'],
+    ['HS256 with the public key as DER', () => hmacToken((_pem, der) => der), 'algorithm'],
+    ['another key under the same kid', () => told({}, { ...foreign, kid: rsa.kid }), 'signature'],
+    ['another key of its own kid', () => told({}, { ...foreign, kid: 'foreign' }), 'no-key'],
+    ['an RSA signature said to be by the EC key', () => told({ header: { kid: ec.kid } }), 'no-key'],
+    ['a signature over other claims', async () => swapped(await told()), 'signature'],
+    ['an empty signature', async () => `${(await told()).split('.').slice(0, 2).join('.')}.`, 'malformed'],
+    ['a key in the header', () => told({ header: { jwk: foreign.jwk, kid: rsa.kid } as never }, foreign), 'signature'],
+    [
+      'a key in the header without kid',
+      () => told({ header: { jwk: foreign.jwk, kid: undefined } as never }, foreign),
+      'signature',
+    ],
+    ['a key elsewhere', () => told({ header: { jku: `${idp.issuer}/evil`, kid: 'evil' } as never }, foreign), 'no-key'],
+    [
+      'a certificate elsewhere',
+      () => told({ header: { x5u: `${idp.issuer}/evil`, kid: 'evil' } as never }, foreign),
+      'no-key',
+    ],
+    ['a kid that is a path', () => told({ header: { kid: '../../../../dev/null' } }, foreign), 'no-key'],
+    ['a kid that is a URL', () => told({ header: { kid: 'https://evil.example/keys' } }, foreign), 'no-key'],
+    ['a kid that is a property of objects', () => told({ header: { kid: '__proto__' } }, foreign), 'no-key'],
+    ['a kid that is no text', () => rawToken('{"alg":"RS256","kid":1}', claims()), 'malformed'],
+    [
+      'a critical extension',
+      () => rawToken(`{"alg":"RS256","kid":"${rsa.kid}","crit":["b64"],"b64":false}`, claims()),
+      'malformed',
+    ],
+    ['a logout token', () => told({ header: { typ: 'logout+jwt' } }), 'malformed'],
+    ['a token that is encrypted', () => rawToken('{"alg":"RSA-OAEP","enc":"A256GCM"}', claims(), 'a.b.c'), 'encrypted'],
+    ['enc in a header of three parts', () => rawToken('{"alg":"RS256","enc":"A256GCM"}', claims()), 'encrypted'],
+  ]
+  for (const [name, token, why] of rows) {
+    test(`${name} is refused: ${why}`, async () => {
+      equal(await outcome(await token()), why)
+      deepEqual(
+        idp.asked.filter((path) => path.includes('evil')),
+        [],
+      )
+    })
+  }
+})
+
+describe('texts that are no token', () => {
+  const rows: [string, () => Promise<string> | string][] = [
+    ['nothing', () => ''],
+    ['an opaque access token', () => 'ya29.a0AfH6SMBx'],
+    ['two parts', () => 'e30.e30'],
+    ['four parts', () => 'e30.e30.e30.e30'],
+    ['more than 20,000 characters', () => told({ claims: { padding: 'x'.repeat(20_000) } })],
+    ['a header that is a list', () => rawToken('["RS256"]', claims())],
+    ['claims that are a text', () => rawToken('{"alg":"RS256"}', '"ann"')],
+    ['claims that are no JSON', () => rawToken('{"alg":"RS256"}', `${claims()},`)],
+    ['a claim twice', () => rawToken('{"alg":"RS256"}', claims().replace('{', '{"sub":"root",'))],
+    ['a header member twice', () => rawToken('{"alg":"RS256","alg":"none"}', claims())],
+    ['base64 that is not of URLs', async () => (await told()).replace(/\.([^.]*)\./, '.$1+/.')],
+    ['base64 with padding', async () => `${await told()}=`],
+    ['white space before', async () => ` ${await told()}`],
+    ['a line end behind', async () => `${await told()}\n`],
+    [
+      'claims that are not UTF-8',
+      () =>
+        `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')}.AAAA`,
+    ],
+    ['depth without end', () => rawToken('{"alg":"RS256"}', '['.repeat(5_000))],
+  ]
+  for (const [name, token] of rows) test(name, async () => equal(await outcome(await token()), 'malformed'))
+})
+
+describe('claims', () => {
+  const rows: [string, Record<string, unknown>, string][] = [
+    ['no sub', { sub: undefined }, 'missing-claim'],
+    ['no aud', { aud: undefined }, 'missing-claim'],
+    ['no exp', { exp: undefined }, 'missing-claim'],
+    ['no iat', { iat: undefined }, 'missing-claim'],
+    ['no iss', { iss: undefined }, 'missing-claim'],
+    ['an empty sub', { sub: '' }, 'bad-claim'],
+    ['a sub that is a number', { sub: 7 }, 'bad-claim'],
+    ['a sub that is a list', { sub: ['ann'] }, 'bad-claim'],
+    ['a sub that is longer than AWS takes', { sub: 'x'.repeat(256) }, 'bad-claim'],
+    ['an aud that is an object', { aud: { client: true } }, 'bad-claim'],
+    ['an aud of no members', { aud: [] }, 'bad-claim'],
+    ['an aud of what is no text', { aud: ['client', 7] }, 'bad-claim'],
+    ['an azp that is a list', { aud: ['client', 'b'], azp: ['client'] }, 'bad-claim'],
+    ['an empty azp', { azp: '' }, 'bad-claim'],
+    ['an exp that is a text', { exp: String(seconds + 600) }, 'bad-claim'],
+    ['an exp with a fraction', { exp: seconds + 600.5 }, 'bad-claim'],
+    ['an nbf that is a text', { nbf: 'now' }, 'bad-claim'],
+    ['expired', { exp: seconds - 60 }, 'expired'],
+    ['expired since 1970', { exp: 0 }, 'expired'],
+    ['not valid yet', { nbf: seconds + 61 }, 'not-yet'],
+    ['issued in the future', { iat: seconds + 61 }, 'not-yet'],
+    ['the audience of another client of the same provider', { aud: 'another' }, 'audience'],
+    ['an audience in another case', { aud: 'Client' }, 'audience'],
+    ['two audiences without azp', { aud: ['client', 'another'] }, 'many-audiences'],
+    ['two audiences that are both ours without azp', { aud: ['client', 'app'] }, 'many-audiences'],
+    ['an azp that is another client, beside our audience', { aud: 'client', azp: 'another' }, 'audience'],
+  ]
+  for (const [name, more, why] of rows) {
+    test(`${name}: ${why}`, async () => equal(await outcome(await told({ claims: more })), why))
+  }
+
+  test('a provider without client ids takes no token', async () => {
+    equal(await outcome(await told(), { ...provider, clientIds: [] }), 'audience')
+  })
+})
+
+describe('the issuer is compared to the letter', () => {
+  const rows: [string, (issuer: string) => string][] = [
+    ['a slash at the end', (issuer) => `${issuer}/`],
+    ['upper case', (issuer) => issuer.replace('localhost', 'LOCALHOST')],
+    ['another scheme', (issuer) => issuer.replace('https', 'http')],
+    ['no scheme', (issuer) => issuer.slice(8)],
+    ['another port', (issuer) => `${issuer}1`],
+    ['no port', (issuer) => issuer.replace(/:\d+$/, '')],
+    ['userinfo', (issuer) => issuer.replace('//', '//user@')],
+    ['a query', (issuer) => `${issuer}?`],
+    ['a fragment', (issuer) => `${issuer}#`],
+    ['a path', (issuer) => `${issuer}/.`],
+    ['white space', (issuer) => `${issuer} `],
+  ]
+  for (const [name, change] of rows) {
+    test(name, async () => equal(await outcome(await told({ claims: { iss: change(idp.issuer) } })), 'issuer'))
+  }
+})
+
+async function privateJwk({ privateKey }: SigningKey): Promise<JWK> {
+  const { exportJWK } = await import('jose')
+  return exportJWK(privateKey)
+}
+
+/** The confusion of a public key with a shared secret. */
+async function hmacToken(secretOf: (pem: string, der: Buffer) => string | Buffer): Promise<string> {
+  const key = createPublicKey({ key: rsa.jwk as never, format: 'jwk' })
+  const pem = await exportSPKI(key as never)
+  const der = key.export({ type: 'spki', format: 'der' })
+  const unsigned = rawToken(`{"alg":"HS256","kid":"${rsa.kid}"}`, claims(), '').slice(0, -1)
+  return `${unsigned}.${createHmac('sha256', secretOf(pem, der)).update(unsigned).digest('base64url')}`
+}
+
+function swapped(token: string): string {
+  const [head, , signature] = token.split('.')
+  return `${head}.${Buffer.from(claims({ sub: 'root' })).toString('base64url')}.${signature}`
+}

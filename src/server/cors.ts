@@ -1,0 +1,40 @@
+// Calls from browsers (Fetch Standard, "HTTP CORS protocol"): STS and Cognito take them from every origin, as AWS's do.
+// Nothing is lost by it: neither reads cookies, and what signs a request is not the browser's to add.
+import type { Message } from '../core/http.ts'
+import type { Reply } from './exchange.ts'
+
+/** Services that pages call: they hand out credentials for proofs that a page can have. */
+const open: ReadonlySet<string> = new Set(['sts', 'cognito-identity'])
+
+const exposed = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date'
+/** `*` does not stand for Authorization. */
+const allowed = [
+  ...['*', 'Authorization', 'Date', 'X-Amz-Date', 'X-Amz-Security-Token', 'X-Amz-Target', 'Content-Type'],
+  ...['x-amz-content-sha256', 'x-amz-user-agent', 'amz-sdk-invocation-id', 'amz-sdk-request'],
+  ...['x-amzn-platform-id', 'x-amzn-trace-id'],
+].join(',')
+
+const none: readonly string[] = []
+const always: readonly string[] = ['access-control-allow-origin', '*', 'access-control-expose-headers', exposed]
+
+/** Headers of an answer (of a refusal as well) that let the page which asked read it. */
+export const corsHeaders = (message: Message, service: string | undefined): readonly string[] =>
+  service !== undefined && open.has(service) && message.headers.has('origin') ? always : none
+
+/**
+ * The answer to a browser that asks whether it may ask; undefined for every other request. It names no service, so it is
+ * the same for all: a page may send, but the answers of other services stay closed to it.
+ */
+export function preflight({ method, headers }: Message): Reply | undefined {
+  if (method !== 'OPTIONS' || !headers.has('origin') || !headers.has('access-control-request-method')) return undefined
+  return {
+    status: 200,
+    headers: [
+      ...always,
+      ...['access-control-allow-methods', 'GET,POST,OPTIONS'],
+      ...['access-control-allow-headers', allowed],
+      ...['access-control-max-age', '172800'],
+    ],
+    body: '',
+  }
+}
