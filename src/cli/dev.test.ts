@@ -2,6 +2,7 @@
 // use the AWS CLI.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   CreateRoleCommand,
@@ -146,6 +147,15 @@ test('a second start keeps keys, people and what was made; what was deleted stay
   )
   sts.destroy()
   await stop()
+})
+
+test('a start that cannot write the profiles serves nothing, and says what to do', async () => {
+  const data = newPath()
+  await (await serving('dev', data)).stop()
+  rmSync(join(data, 'root-credentials.json'))
+  await rejects(serving('dev', data), /root-credentials\.json is not there; .*hallpass root reset --data/)
+  equal((await invoke(['root', 'reset', '--data', data])).code, 0)
+  await (await serving('dev', data)).stop()
 })
 
 test('two folders have different keys, and the same profiles', async () => {

@@ -33,11 +33,14 @@ export const dev: Command = {
         roleMade = (await engine.store.get(roles, [engineering, scriptRole])) !== undefined
       },
     })
-    await writeProfiles(engine, data, running.url)
-    for (const line of words(settings, world, running.url, roleMade)) world.out(line)
-    await world.ended(() => void running.reload())
-    world.err('hallpass is stopping')
-    await running.close()
+    try {
+      await writeProfiles(engine, data, running.url)
+      for (const line of words(settings, world, running.url, roleMade)) world.out(line)
+      await world.ended(() => void running.reload())
+      world.err('hallpass is stopping')
+    } finally {
+      await running.close()
+    }
     return 0
   },
 }
@@ -99,7 +102,8 @@ function words(settings: Settings, world: World, url: string, roleMade: boolean)
   const flag = data === '.hallpass' ? '' : ` --data ${word(data)}`
   const hallpass = (command: string) => `${world.invocation} ${command}${flag}`
   const proxied = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => world.environment[name])
-  const script = firstMinutes({ folder: word(folder), data, hallpass, roleMade, proxied })
+  const zsh = world.environment.SHELL?.endsWith('/zsh') === true
+  const script = firstMinutes({ folder: word(folder), data, hallpass, roleMade, proxied, zsh })
   return [
     `Hallpass is running at ${url} for this machine, with a demonstration in ${data}.`,
     '',

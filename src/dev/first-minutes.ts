@@ -13,6 +13,8 @@ export interface Place {
   readonly roleMade: boolean
   /** The shell may send even loopback requests to a proxy. */
   readonly proxied: boolean
+  /** The shell is zsh, which takes no comments from a terminal unless told. */
+  readonly zsh: boolean
 }
 
 /** The role that the script makes. */
@@ -36,7 +38,7 @@ const strangers =
   'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION'
 
 /** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
-export function firstMinutes({ folder, data, hallpass, roleMade, proxied }: Place): readonly string[] {
+export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }: Place): readonly string[] {
   const make = [
     '# 2. Make a role (alice may, if developer-boundary bounds it) and say what it may do.',
     `aws iam create-role --role-name ${scriptRole} \\`,
@@ -50,6 +52,7 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied }: Plac
     `aws iam get-role --role-name ${scriptRole} --query Role.Arn`,
   ]
   return [
+    ...(zsh ? ['setopt interactivecomments'] : []),
     '# 0. Be alice, a developer of account engineering.',
     `cd ${folder}`,
     `unset ${strangers}`,
