@@ -223,6 +223,9 @@ test('what is no backup is not restored, and a backup overwrites nothing', async
   const kept = await invoke(['backup', file, '--data', store])
   equal(kept.code, 1)
   match(kept.err, /exists: a backup is written to a new file/)
+  const copy = newPath()
+  equal((await invoke(['backup', copy, '--data', store])).code, 0, 'without a server it is as well')
+  ok(statSync(copy).size > 0)
 })
 
 test('why finds a request by its id after the server has gone, and says when there is none', async () => {
@@ -279,6 +282,10 @@ test('doctor finds nothing wrong with a sound folder, and says what to do about 
   equal(idle.code, 0)
   match(idle.out, /^· server +none runs on /m)
   writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`)
+  const pem = ['--tls-cert', join(data, 'none.pem'), '--tls-key', join(data, 'none.pem')]
+  const tls = await invoke(['doctor', ...pem, '--data', data])
+  equal(tls.code, 1)
+  match(tls.out, /^✗ certificate +.*none\.pem .*not a usable pair.* -> give a certificate and the key it belongs to$/m)
   const broken = await invoke(['doctor', '--json', '--listen', '0.0.0.0:4600', '--data', data])
   equal(broken.code, 1)
   const { findings } = JSON.parse(broken.out) as { findings: { about: string; state: string; then?: string }[] }
