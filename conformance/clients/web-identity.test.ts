@@ -1,106 +1,282 @@
-// Web identities over the whole server, with the AWS SDK: providers registered in IAM, tokens of a real provider on
-// loopback, the credential provider and the sequence that CI jobs use, and what outlives the proof.
+// Web identities over the whole server, with the AWS SDK: providers registered in IAM, tokens of providers on loopback,
+// the credential provider and the sequence that CI jobs use, and what outlives the proof.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { CreateOpenIDConnectProviderCommand, ListUsersCommand } from '@aws-sdk/client-iam'
-import {
-  AssumeRoleWithWebIdentityCommand,
-  type AssumeRoleWithWebIdentityCommandInput,
-  GetCallerIdentityCommand,
-} from '@aws-sdk/client-sts'
-import {
-  authority,
-  type Idp,
-  newKey,
-  type SigningKey,
-  signToken,
-  startIdp,
-  type Told,
-} from '../../src/federation/testing/idp.ts'
+import { ListUsersCommand } from '@aws-sdk/client-iam'
+import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { fromWebToken } from '@aws-sdk/credential-providers'
+import { type Idp, newKey, type SigningKey, signToken, startIdp, type Told } from '../../src/federation/testing/idp.ts'
+import { AUDIT_JOURNAL } from '../../src/service/audit/journal.ts'
 import { folder } from './folder.ts'
 import { allow, keysOf, policy, role } from './people.ts'
-import { type Refused, refused } from './refused.ts'
-import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
+import { refused } from './refused.ts'
+import { type Clients, firstAccount, type TestServer } from './server.ts'
+import { assumeWith, notAuthorized, privately, register, startFederated, trusting } from './web-identity-servers.ts'
 
 const data = folder()
 let server: TestServer
 let idp: Idp
+let google: Idp
+let inspected: Idp
 let key: SigningKey
 let admin: Clients
 let provider: string
 let arn: string
+let reader: string
 
 const token = (told?: Told) => signToken(idp.issuer, key, server.now(), told)
-
-const trusting = (
-  principal: string,
-  Condition: object = {},
-  Action: string | string[] = 'sts:AssumeRoleWithWebIdentity',
-) => policy({ Principal: { Federated: principal }, Action, Condition })
-
-/** AssumeRoleWithWebIdentity, unsigned as the SDK sends it. */
-async function assume(
-  RoleArn: string,
-  WebIdentityToken: string,
-  more: Partial<AssumeRoleWithWebIdentityCommandInput> = {},
-) {
-  const anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
-  return anyone.sts.send(
-    new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'session', WebIdentityToken, ...more }),
-  )
-}
-
-const notAuthorized = (action = 'sts:AssumeRoleWithWebIdentity'): Refused => [
-  'AccessDenied',
-  403,
-  `Not authorized to perform ${action}`,
-]
+const whoIs = (clients: Clients) => clients.sts.send(new GetCallerIdentityCommand({}))
+const tagsClaim = 'https://aws.amazon.com/tags'
+const sourceClaim = 'https://aws.amazon.com/source_identity'
 
 before(async () => {
   key = await newKey()
-  idp = await startIdp({ keys: [key] })
-  writeFileSync(join(data, 'ca.pem'), authority)
-  const providers = [
-    { issuer: idp.issuer, account: firstAccount, ca: 'ca.pem', allow: ['127.0.0.0/8'], claims: ['team'] },
-  ]
-  writeFileSync(join(data, 'providers.yaml'), JSON.stringify({ providers }))
-  server = await startServer({ data, settings: { 'providers-file': join(data, 'providers.yaml') } })
+  ;[idp, google, inspected] = await Promise.all([startIdp({ keys: [key] }), startIdp({ keys: [key] }), startIdp()])
+  server = await startFederated(data, {
+    providers: [{ issuer: idp.issuer, account: firstAccount, claims: ['team'], ...privately }],
+    google: { issuer: google.issuer, ...privately },
+    amazon: { endpoint: inspected.issuer, apps: ['amzn1.application.ours'], ...privately },
+    facebook: { endpoint: inspected.issuer, apps: { '1234': 'secret' }, ...privately },
+  })
   admin = server.as(server.root)
-  const made = await admin.iam.send(
-    new CreateOpenIDConnectProviderCommand({ Url: idp.issuer, ClientIDList: ['client', 'other'] }),
-  )
-  arn = made.OpenIDConnectProviderArn ?? ''
+  arn = await register(admin, idp.issuer, ['client', 'other'])
   provider = idp.issuer.slice('https://'.length)
+  const own = { StringEquals: { [`${provider}:aud`]: 'client', [`${provider}:sub`]: 'ann' } }
+  reader = await role(admin, 'reader', trusting(arn, own), { permissions: allow('iam:ListUsers') })
 })
 after(async () => {
   await server.close()
-  await idp.close()
+  for (const one of [idp, google, inspected]) await one.close()
 })
 
-describe('web identities', () => {
-  test('a token of a registered provider is traded for a session of a role that trusts it', async () => {
+describe('a token for a session', () => {
+  test('as CI jobs do it: AssumeRoleWithWebIdentity, then a signed GetCallerIdentity', async () => {
     assert.equal(arn, `arn:aws:iam::${firstAccount}:oidc-provider/${provider}`)
-    const own = { StringEquals: { [`${provider}:aud`]: 'client', [`${provider}:sub`]: 'ann' } }
-    const reader = await role(admin, 'reader', trusting(arn, own), { permissions: allow('iam:ListUsers') })
-    const answer = await assume(reader, await token())
+    const answer = await assumeWith(server, reader, await token())
     assert.equal(answer.SubjectFromWebIdentityToken, 'ann')
     assert.equal(answer.Audience, 'client')
     assert.equal(answer.Provider, arn)
     assert.equal(answer.AssumedRoleUser?.Arn, `arn:aws:sts::${firstAccount}:assumed-role/reader/session`)
-    // What configure-aws-credentials does next.
     const session = server.as(keysOf(answer.Credentials))
-    const who = await session.sts.send(new GetCallerIdentityCommand({}))
-    assert.equal(who.Account, firstAccount)
-    assert.equal(who.Arn, answer.AssumedRoleUser?.Arn)
+    const who = await whoIs(session)
+    assert.deepEqual([who.Account, who.Arn], [firstAccount, answer.AssumedRoleUser?.Arn])
     assert.ok((await session.iam.send(new ListUsersCommand({}))).Users)
   })
 
-  test('a subject that the trust policy does not name is refused, as a role that is not there', async () => {
-    const told: Told = { claims: { sub: 'bob' } }
-    const there = `arn:aws:iam::${firstAccount}:role/reader`
-    await refused(assume(there, await token(told)), notAuthorized())
-    await refused(assume(`${there}-not`, await token(told)), notAuthorized())
+  test('as the SDK does it by itself: fromWebToken', async () => {
+    const provide = fromWebToken({
+      roleArn: reader,
+      webIdentityToken: await token(),
+      roleSessionName: 'app',
+      clientConfig: { endpoint: server.url, region: 'us-east-1' },
+    })
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = await provide()
+    const who = await whoIs(server.as({ accessKeyId, secretAccessKey, sessionToken }))
+    assert.equal(who.Arn, `arn:aws:sts::${firstAccount}:assumed-role/reader/app`)
+  })
+
+  test('the keys of the provider were asked for once', () => {
+    // At registration, for the thumbprint; and for the first token.
+    assert.equal(idp.asked.filter((path) => path === '/keys').length, 2)
+  })
+
+  test('a subject that the trust policy does not name is refused, in the words for a role that is not there', async () => {
+    const bob = await token({ claims: { sub: 'bob' } })
+    await refused(assumeWith(server, reader, bob), notAuthorized())
+    await refused(assumeWith(server, `${reader}-not`, bob), notAuthorized())
+  })
+
+  test('another client of the provider, which the record knows and the trust policy does not', async () => {
+    await refused(assumeWith(server, reader, await token({ claims: { aud: 'other' } })), notAuthorized())
+  })
+
+  test('a session policy, a duration', async () => {
+    const answer = await assumeWith(server, reader, await token(), {
+      Policy: allow('iam:GetUser'),
+      DurationSeconds: 900,
+    })
+    assert.equal(answer.Credentials?.Expiration?.getTime(), Math.floor(server.now().getTime() / 1000) * 1000 + 900_000)
+    await assert.rejects(server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({})), {
+      name: 'AccessDenied',
+    })
+    await refused(assumeWith(server, reader, await token(), { DurationSeconds: 3601 }), [
+      'ValidationError',
+      400,
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    ])
+  })
+
+  test('the audit names the bearer, and never holds the token', async () => {
+    const one = await token()
+    const { $metadata } = await assumeWith(server, reader, one)
+    await refused(assumeWith(server, reader, await token({ claims: { sub: 'bob' } })), notAuthorized())
+    const entries: string[] = []
+    for await (const entry of server.engine.store.scan(AUDIT_JOURNAL, new Date(0))) entries.push(entry.text)
+    const entry = entries.find((text) => text.includes($metadata.requestId ?? '?')) ?? ''
+    const identity = {
+      type: 'WebIdentityUser',
+      principalId: `${arn}:client:ann`,
+      userName: 'ann',
+      identityProvider: arn,
+    }
+    const { records, issued } = JSON.parse(entry)
+    assert.deepEqual(records[0].userIdentity, identity)
+    assert.equal(issued.by, `${arn} ann`)
+    // Who proved who he is and is refused stands in the journal, not in a sample.
+    assert.ok(entries.some((text) => text.includes('"userName":"bob"') && text.includes('AccessDenied')))
+    assert.ok(!entries.some((text) => text.includes(one) || text.includes(one.split('.')[2] ?? '?')))
+  })
+})
+
+describe('what a token carries', () => {
+  test('session tags need sts:TagSession, and reach the policies of the session', async () => {
+    const told: Told = {
+      claims: { [tagsClaim]: { principal_tags: { Team: ['red'] }, transitive_tag_keys: ['Team'] } },
+    }
+    await refused(assumeWith(server, reader, await token(told)), notAuthorized('sts:TagSession'))
+    const both = ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession']
+    const red = { StringEquals: { 'aws:RequestTag/Team': 'red' } }
+    const tagged = await role(admin, 'tagged', trusting(arn, red, both), {
+      permissions: allow('iam:ListUsers', '*', { StringEquals: { 'aws:PrincipalTag/Team': 'red' } }),
+    })
+    const answer = await assumeWith(server, tagged, await token(told))
+    assert.ok((answer.PackedPolicySize ?? 0) > 0)
+    await server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({}))
+    await refused(assumeWith(server, tagged, await token()), notAuthorized())
+  })
+
+  test('a source identity needs sts:SetSourceIdentity, and stays down the chain', async () => {
+    const told: Told = { claims: { [sourceClaim]: 'ann@corp' } }
+    await refused(assumeWith(server, reader, await token(told)), notAuthorized('sts:SetSourceIdentity'))
+    const both = ['sts:AssumeRoleWithWebIdentity', 'sts:SetSourceIdentity']
+    const sourced = await role(admin, 'sourced', trusting(arn, {}, both), { permissions: allow('sts:*') })
+    const next = await role(
+      admin,
+      'next',
+      policy({ Principal: { AWS: sourced }, Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'] }),
+    )
+    const answer = await assumeWith(server, sourced, await token(told))
+    assert.equal(answer.SourceIdentity, 'ann@corp')
+    const chained = await server
+      .as(keysOf(answer.Credentials))
+      .sts.send(new AssumeRoleCommand({ RoleArn: next, RoleSessionName: 'chained' }))
+    assert.equal(chained.SourceIdentity, 'ann@corp')
+  })
+
+  test('tags that cannot be read refuse the token: it means to limit its session', async () => {
+    const told: Told = { claims: { [tagsClaim]: { principal_tags: { Team: ['red', 'blue'] } } } }
+    await assert.rejects(assumeWith(server, reader, await token(told)), { name: 'InvalidIdentityTokenException' })
+  })
+
+  test('a claim that the operator names is a condition key of the trust policy', async () => {
+    const team = { 'ForAnyValue:StringEquals': { [`${provider}:team`]: 'red' } }
+    const red = await role(admin, 'red', trusting(arn, team))
+    await assumeWith(server, red, await token({ claims: { team: ['blue', 'red'] } }))
+    await refused(assumeWith(server, red, await token({ claims: { team: 'blue' } })), notAuthorized())
+    await refused(assumeWith(server, red, await token({ claims: { Team: 'blue', team: 'red' } })), notAuthorized())
+  })
+
+  test('aud, sub, amr and the provider outlive the proof; other claims do not', async () => {
+    const kept = {
+      StringEquals: { [`${provider}:sub`]: 'ann', [`${provider}:aud`]: 'client', 'aws:FederatedProvider': arn },
+      'ForAnyValue:StringEquals': { [`${provider}:amr`]: 'otp' },
+    }
+    const lasting = await role(admin, 'lasting', trusting(arn), { permissions: allow('iam:ListUsers', '*', kept) })
+    const gone = { StringEquals: { [`${provider}:team`]: 'red' } }
+    const passing = await role(admin, 'passing', trusting(arn, gone), {
+      permissions: allow('iam:ListUsers', '*', gone),
+    })
+    const told: Told = { claims: { amr: ['pwd', 'otp'], team: 'red' } }
+    const list = async (to: string) => {
+      const answer = await assumeWith(server, to, await token(told))
+      return server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({}))
+    }
+    await list(lasting)
+    await assert.rejects(list(passing), { name: 'AccessDenied' })
+  })
+
+  test('azp is the audience, and aud is oaud', async () => {
+    const both = { StringEquals: { [`${provider}:aud`]: 'client', [`${provider}:oaud`]: 'api' } }
+    const authorized = await role(admin, 'authorized', trusting(arn, both))
+    const answer = await assumeWith(server, authorized, await token({ claims: { aud: 'api', azp: 'client' } }))
+    assert.equal(answer.Audience, 'client')
+  })
+})
+
+describe('built-in providers', () => {
+  const name = 'accounts.google.com'
+  test('Google needs no record; the trust policy names the client', async () => {
+    const ours = { StringEquals: { [`${name}:aud`]: 'app.apps.googleusercontent.com', [`${name}:sub`]: '1234' } }
+    const googled = await role(admin, 'googled', trusting(name, ours))
+    const signed = (more: object) =>
+      signToken(google.issuer, key, server.now(), {
+        claims: { sub: '1234', aud: 'api', azp: 'app.apps.googleusercontent.com', ...more },
+      })
+    const answer = await assumeWith(server, googled, await signed({}))
+    assert.deepEqual([answer.Provider, answer.Audience], [name, 'app.apps.googleusercontent.com'])
+    await refused(assumeWith(server, googled, await signed({ azp: 'another' })), notAuthorized())
+    await refused(
+      assumeWith(server, reader, await signed({ sub: 'ann', aud: 'client', azp: undefined })),
+      notAuthorized(),
+    )
+  })
+
+  test('Login with Amazon: an access token, inspected', async () => {
+    inspected.answers.set('/auth/o2/tokeninfo', (_request, response) => {
+      response.end(JSON.stringify({ user_id: 'amzn1.account.A', app_id: 'amzn1.application.ours', exp: 60 }))
+    })
+    const app = { StringEquals: { 'www.amazon.com:app_id': 'amzn1.application.ours' } }
+    const shopped = await role(admin, 'shopped', trusting('www.amazon.com', app))
+    const answer = await assumeWith(server, shopped, 'Atza|opaque', { ProviderId: 'www.amazon.com' })
+    assert.deepEqual(
+      [answer.Provider, answer.Audience, answer.SubjectFromWebIdentityToken],
+      ['www.amazon.com', 'amzn1.application.ours', 'amzn1.account.A'],
+    )
+  })
+
+  test('Facebook: an access token, inspected; one that was revoked is rejected by the provider', async () => {
+    let valid = true
+    inspected.answers.set('/debug_token', (_request, response) => {
+      const data = { app_id: '1234', user_id: '42', is_valid: valid, type: 'USER', expires_at: 0 }
+      response.end(JSON.stringify({ data }))
+    })
+    const friend = await role(
+      admin,
+      'friend',
+      trusting('graph.facebook.com', {
+        StringEquals: { 'graph.facebook.com:app_id': '1234', 'graph.facebook.com:id': '42' },
+      }),
+    )
+    const ask = () => assumeWith(server, friend, 'EAABopaque', { ProviderId: 'graph.facebook.com' })
+    assert.equal((await ask()).SubjectFromWebIdentityToken, '42')
+    valid = false
+    await refused(ask(), ['IDPRejectedClaimException', 403, 'The identity provider rejected the claim.'])
+  })
+})
+
+describe('browsers', () => {
+  const origin = 'https://app.example'
+  test('may ask, and may read the answer', async () => {
+    const may = await fetch(server.url, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+    })
+    assert.deepEqual([may.status, may.headers.get('access-control-allow-origin')], [200, '*'])
+    const body = new URLSearchParams({
+      ...{ Action: 'AssumeRoleWithWebIdentity', Version: '2011-06-15', RoleArn: reader, RoleSessionName: 'page' },
+      WebIdentityToken: await token(),
+    })
+    const answer = await fetch(server.url, { method: 'POST', headers: { origin }, body })
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.get('access-control-allow-origin'), '*')
+    assert.match(answer.headers.get('access-control-expose-headers') ?? '', /x-amzn-RequestId/i)
+    const denied = await fetch(server.url, { method: 'POST', headers: { origin }, body: `${body}x` })
+    assert.deepEqual([denied.status, denied.headers.get('access-control-allow-origin')], [400, '*'])
+  })
+
+  test('may not read what other services answer', async () => {
+    const body = new URLSearchParams({ Action: 'ListUsers', Version: '2010-05-08' })
+    const answer = await fetch(server.url, { method: 'POST', headers: { origin }, body })
+    assert.equal(answer.headers.get('access-control-allow-origin'), null)
   })
 })
