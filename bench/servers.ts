@@ -2,18 +2,20 @@
 // interpolation on the line the server's own work.
 import { type ChildProcess, fork } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '../src/core/secret.ts'
 import { signRequest } from '../src/core/sigv4/sign.ts'
+import { makeFederation, makeProvider } from './federation.ts'
 import type { Done, Job } from './load.ts'
 import { median, spread, table } from './print.ts'
 import type { Ask, Usage } from './targets/child.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const spins = [0, 20, 40, 60, 80]
+const account = '111122223333'
 
 export interface Plan {
   readonly rounds: number
@@ -54,6 +56,7 @@ interface Hallpass {
   readonly accessKeyId: string
   readonly secret: string
   readonly role: string
+  readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
 interface Route {
@@ -67,9 +70,18 @@ interface Route {
 export async function measureServers(plan: Plan, say: (line: string) => void): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
   const [bare, { port: barePort }] = await Child.start<{ port: number }>('targets/bare.ts')
-  const [server, hallpass] = await Child.start<Hallpass>('targets/hallpass.ts', [data])
+  const folder = join(data, 'bench')
+  mkdirSync(folder)
+  const provider = makeProvider(folder, account)
+  const [server, hallpass] = await Child.start<Hallpass>('targets/hallpass.ts', [data, provider.providersFile])
   const [load] = await Child.start('load.ts')
   const idle = (await server.ask<Usage>({ ask: 'usage' })).rss
+  const admin = { url: `http://127.0.0.1:${hallpass.port}`, account, ...hallpass.root }
+  const federation = await makeFederation(admin, provider)
+  const [rsa, ec] = [await federation.webIdentity('RS256'), await federation.webIdentity('ES256')]
+  const unsigned = (name: string, requests: () => readonly string[]) => ({
+    ...{ name, child: server, port: hallpass.port, requests },
+  })
   const assume = assumeBody(hallpass.role)
   const routes: Route[] = [
     ...spins.map((spin) => ({
@@ -81,6 +93,12 @@ export async function measureServers(plan: Plan, say: (line: string) => void): P
     })),
     { name: 'GetCallerIdentity', child: server, port: hallpass.port, requests: () => signed(hallpass, identityBody) },
     { name: 'AssumeRole', child: server, port: hallpass.port, requests: () => signed(hallpass, assume) },
+    unsigned('AssumeRoleWithWebIdentity, RS256', () => [plain(hallpass.port, form, rsa)]),
+    unsigned('AssumeRoleWithWebIdentity, ES256', () => [plain(hallpass.port, form, ec)]),
+    unsigned('GetId, a new guest', () => [plain(hallpass.port, json('GetId'), federation.getId)]),
+    unsigned('GetCredentialsForIdentity', () => [
+      plain(hallpass.port, json('GetCredentialsForIdentity'), federation.getCredentials),
+    ]),
   ]
   const { connections, ms } = plan
   const costs = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
@@ -199,4 +217,20 @@ function signed({ port, accessKeyId, secret }: Hallpass, body: string): readonly
   )
   const head = [...message.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
   return [Buffer.from(`POST ${message.target} HTTP/1.1\r\n${head}\r\n${body}`).toString('base64')]
+}
+
+const form = ['content-type: application/x-www-form-urlencoded; charset=utf-8']
+const json = (operation: string) => [
+  'content-type: application/x-amz-json-1.1',
+  `x-amz-target: AWSCognitoIdentityService.${operation}`,
+]
+
+/** An unsigned request as it stands on the wire. */
+function plain(port: number, headers: readonly string[], body: string): string {
+  const lines = [
+    ...['POST / HTTP/1.1', `host: 127.0.0.1:${port}`, 'user-agent: aws-sdk-js/3.1169.0 ua/2.1 os/linux#6.1 lang/js'],
+    ...headers,
+    `content-length: ${Buffer.byteLength(body)}`,
+  ]
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`).toString('base64')
 }

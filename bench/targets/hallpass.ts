@@ -8,10 +8,18 @@ import { applySeed, type Seed } from '../../src/service/seed.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { serveParent } from './child.ts'
 
-const [data = ''] = process.argv.slice(2)
+const [data = '', providersFile = ''] = process.argv.slice(2)
 const clock = () => new Date()
 const settings = await loadSettings({
-  flags: { data, listen: '127.0.0.1:0', 'rate-per-address': '1000000', 'rate-per-key': '1000000' },
+  flags: {
+    data,
+    listen: '127.0.0.1:0',
+    'providers-file': providersFile,
+    'rate-per-address': '1000000',
+    'rate-per-key': '1000000',
+    'rate-per-provider': '1000000',
+    'rate-per-pool': '1000000',
+  },
   environment: {},
 })
 const account = '111122223333'
@@ -63,7 +71,7 @@ const seed: Seed = {
 }
 
 const engine = await openEngine({ openStore: openSqlite, settings, clock, node: 'bench' })
-await bootstrap(engine.parts, 'production', { account }, clock(), () => {})
+const root = await bootstrap(engine.parts, 'production', { account }, clock(), () => {})
 const { keys } = await applySeed(engine.parts, seed, clock())
 const running = await runServer(engine, settings, (line) => process.stderr.write(`${line}\n`))
 const [key] = keys
@@ -71,5 +79,6 @@ serveParent({
   port: Number(new URL(running.url).port),
   accessKeyId: key?.accessKeyId,
   secret: key?.secret.reveal(),
+  root: { accessKeyId: root?.accessKeyId, secretAccessKey: root?.secret.reveal() },
   role: `arn:aws:iam::${account}:role/Target`,
 })

@@ -162,15 +162,15 @@ function facesOf(
   report: Report,
   pages: readonly Page[],
 ): Handler {
-  const perSecond = (kind: 'address' | 'key' | 'provider') => {
+  const perSecond = (kind: LimitKind) => {
     const rate = settings[`rate-per-${kind}`]
     return { ...defaultRates[kind], perSecond: rate, burst: 4 * rate }
   }
   const shared: Shared = {
     limits: limits({
-      ...defaultRates,
       address: perSecond('address'),
       key: perSecond('key'),
+      pool: perSecond('pool'),
       provider: perSecond('provider'),
     }),
     fail: (error, requestId) =>

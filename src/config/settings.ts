@@ -100,6 +100,13 @@ export const settings = {
     value: 'N',
     says: 'Verified tokens a second that one identity provider may vouch for (burst: four seconds of it).',
   },
+  'rate-per-pool': {
+    kind: 'number',
+    standard: 500,
+    range: [1, 1_000_000],
+    value: 'N',
+    says: 'Unsigned calls a second that one identity pool answers (burst: four seconds of it).',
+  },
   'rate-per-key': {
     kind: 'number',
     standard: 500,
