@@ -68,11 +68,12 @@ export function createAws(parts: AwsParts): Handler {
     const { requestId, message, from } = exchange
     let where: Place = { protocol: 'aws-query', service: undefined, json: false, operation: '' }
     try {
-      if (isRepeated(message)) {
-        throw frontDoor('ambiguous-signature', 'aws-query', { detail: `${message.repeated} stands twice` })
-      }
-      if (message.headers.has('x-amz-target')) where = { ...where, protocol: 'aws-json' }
+      const repeated = isRepeated(message)
+      if (!repeated && message.headers.has('x-amz-target')) where = { ...where, protocol: 'aws-json' }
       take('address', from.address, started, where.protocol)
+      if (repeated) {
+        throw frontDoor('ambiguous-signature', where.protocol, { detail: `${message.repeated} stands twice` })
+      }
       const asking = preflight(message)
       if (asking !== undefined) return asking
       const body = await bodyOf(exchange, parts.bodyLimit, where.protocol)
@@ -95,6 +96,8 @@ export function createAws(parts: AwsParts): Handler {
       metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
       return reply(answer, corsHeaders(message, contract.service))
     } catch (error) {
+      // The client broke off or dawdled: no failure of ours, and there is nobody to tell in the protocol's words.
+      if (error instanceof BodyRefused) throw error
       const refused = asRefusal(error, where.protocol)
       if (refused.fault === 'Receiver') parts.fail(error, requestId)
       metrics.answered(
