@@ -1,0 +1,163 @@
+// The whole way with a real provider: oidc-provider signs a person in (authorization code with PKCE, by openid-client),
+// and its ID token, with session tags in it, is traded for a session. The provider is on plain http of this machine, as an
+// operator may allow by name.
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { ListUsersCommand } from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { exportJWK, generateKeyPair } from 'jose'
+import { Provider } from 'oidc-provider'
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  discovery,
+  None,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client'
+import { folder } from './folder.ts'
+import { allow, keysOf, role } from './people.ts'
+import { refused } from './refused.ts'
+import { firstAccount, type TestServer } from './server.ts'
+import { assumeWith, invalidToken, notAuthorized, register, startFederated, trusting } from './web-identity-servers.ts'
+
+const tagsClaim = 'https://aws.amazon.com/tags'
+const callback = 'http://localhost/callback'
+const data = folder()
+let listening: Server
+let issuer: string
+let server: TestServer
+
+before(async () => {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwks = { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'ES256', kid: 'now' }] }
+  listening = createServer((request, response) => provider.callback()(request, response))
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+  issuer = `http://localhost:${(listening.address() as AddressInfo).port}`
+  const client = {
+    redirect_uris: [callback],
+    grant_types: ['authorization_code'],
+    response_types: ['code'] as const,
+    token_endpoint_auth_method: 'none' as const,
+    application_type: 'native' as const,
+    id_token_signed_response_alg: 'ES256' as const,
+  }
+  const provider = new Provider(issuer, {
+    jwks: jwks as never,
+    clients: [
+      { client_id: 'console', ...client },
+      { client_id: 'wiki', ...client },
+    ] as never,
+    cookies: { keys: ['test'] },
+    conformIdTokenClaims: false,
+    claims: { openid: ['sub', tagsClaim, 'groups'] },
+    features: { devInteractions: { enabled: true } },
+    findAccount: (_context: unknown, accountId: string) => ({
+      accountId,
+      claims: async () => ({
+        sub: accountId,
+        groups: ['engineers'],
+        [tagsClaim]: { principal_tags: { Team: ['red'] }, transitive_tag_keys: ['Team'] },
+      }),
+    }),
+  } as never)
+  server = await startFederated(data, {
+    providers: [{ issuer, account: firstAccount, allow: ['127.0.0.1'], claims: ['groups'] }],
+  })
+})
+after(async () => {
+  await server.close()
+  listening.closeAllConnections()
+  await new Promise((resolve) => listening.close(resolve))
+})
+
+/** Signs a person in with the provider, as a browser and an application do; answers the ID token. */
+async function signIn(login: string, clientId: string): Promise<string> {
+  const config: Configuration = await discovery(new URL(issuer), clientId, undefined, None(), {
+    execute: [allowInsecureRequests],
+  })
+  const [verifier, nonce, state] = [randomPKCECodeVerifier(), randomNonce(), randomState()]
+  const where = buildAuthorizationUrl(config, {
+    redirect_uri: callback,
+    scope: 'openid',
+    code_challenge: await calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    nonce,
+    state,
+  })
+  const back = await browse(where, login)
+  const tokens = await authorizationCodeGrant(config, back, {
+    pkceCodeVerifier: verifier,
+    expectedNonce: nonce,
+    expectedState: state,
+    idTokenExpected: true,
+  })
+  return tokens.id_token ?? ''
+}
+
+/** A browser with cookies, which fills in what it is asked. */
+async function browse(start: URL, login: string): Promise<URL> {
+  const cookies = new Map<string, string>()
+  let next = start
+  let body: URLSearchParams | undefined
+  for (let steps = 0; steps < 12; steps++) {
+    const response = await fetch(next, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      ...(body === undefined ? {} : { method: 'POST', body }),
+    })
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
+      cookies.set(name, value)
+    }
+    body = undefined
+    const location = response.headers.get('location')
+    if (location !== null) {
+      next = new URL(location, next)
+      if (next.href.startsWith(callback)) return next
+      continue
+    }
+    const page = await response.text()
+    const prompt = /name="prompt" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    next = new URL(/action="([^"]+)"/.exec(page)?.[1] ?? '', next)
+    body = new URLSearchParams(prompt === 'login' ? { prompt, login, password: 'any' } : { prompt })
+  }
+  throw new Error('the provider asks without end')
+}
+
+test('a person who signs in at a provider has a session with tags and a name', async () => {
+  const admin = server.as(server.root)
+  const arn = await register(admin, issuer, ['console'])
+  const name = issuer.slice('http://'.length)
+  const engineers = {
+    StringEquals: { [`${name}:aud`]: 'console', 'aws:RequestTag/Team': 'red' },
+    'ForAnyValue:StringEquals': { [`${name}:groups`]: 'engineers' },
+  }
+  const actions = ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession']
+  const engineer = await role(admin, 'engineer', trusting(arn, engineers, actions), {
+    permissions: allow('iam:ListUsers', '*', {
+      StringEquals: { 'aws:PrincipalTag/Team': 'red', [`${name}:sub`]: 'alice' },
+    }),
+  })
+  // The provider's clock is the machine's.
+  await server.move(Date.now() - server.now().getTime())
+  const alice = await assumeWith(server, engineer, await signIn('alice', 'console'))
+  assert.equal(alice.SubjectFromWebIdentityToken, 'alice')
+  const session = server.as(keysOf(alice.Credentials))
+  const who = await session.sts.send(new GetCallerIdentityCommand({}))
+  assert.equal(who.Arn, `arn:aws:sts::${firstAccount}:assumed-role/engineer/session`)
+  await session.iam.send(new ListUsersCommand({}))
+
+  const bob = await assumeWith(server, engineer, await signIn('bob', 'console'))
+  await assert.rejects(server.as(keysOf(bob.Credentials)).iam.send(new ListUsersCommand({})), { name: 'AccessDenied' })
+  // Another application of the same provider, with the same people.
+  await refused(assumeWith(server, engineer, await signIn('alice', 'wiki')), invalidToken('Incorrect token audience'))
+  const untagged = await role(admin, 'untagged', trusting(arn))
+  await refused(assumeWith(server, untagged, await signIn('alice', 'console')), notAuthorized('sts:TagSession'))
+})

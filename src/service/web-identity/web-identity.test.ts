@@ -1,0 +1,122 @@
+// Whose provider vouches for whose roles: two accounts that registered one issuer, each with keys of its own.
+import { equal, match } from 'node:assert/strict'
+import { before, beforeEach, describe, test } from 'node:test'
+import { createInspector } from '../../federation/oauth/inspect.ts'
+import { createKeySource } from '../../federation/oidc/key-source.ts'
+import { newKey, type SigningKey, signToken, type Told } from '../../federation/testing/idp.ts'
+import { ACCOUNT, type Bench, bench, NOW, OTHER, refusalOf } from '../iam/testing/bench.ts'
+import { oidcProviders } from '../records.ts'
+import { createWebIdentity, type ProviderSettings, type WebIdentity } from './web-identity.ts'
+
+const issuer = 'https://idp.example'
+let mine: SigningKey
+let theirs: SigningKey
+let home: Bench
+let fetched: string[]
+
+before(async () => {
+  ;[mine, theirs] = await Promise.all([newKey('ES256', 'one'), newKey('ES256', 'one')])
+})
+beforeEach(async () => {
+  home = await bench()
+  fetched = []
+})
+
+const uploaded = (account: string, key: SigningKey): ProviderSettings => ({
+  issuer,
+  account,
+  keys: JSON.stringify({ keys: [key.jwk] }),
+})
+
+function make(providers: readonly ProviderSettings[], isOwn = (_issuer: string) => false): WebIdentity {
+  const fetch = async (url: URL) => {
+    fetched.push(url.href)
+    return { rejected: 'unreachable', detail: '' } as const
+  }
+  return createWebIdentity({
+    ...{ store: home.store, clock: () => NOW, fetch, keys: createKeySource({ fetch }), providers, isOwn },
+    inspector: createInspector(fetch, {}),
+    reach: () => true,
+    skewSeconds: 60,
+    builtIns: [],
+  })
+}
+
+const register = (account: string, id = `provider of ${account}`) =>
+  home.store.transact((tx) =>
+    tx.create(oidcProviders, {
+      ...{ account, id, issuer, url: issuer.slice(8), clientIds: ['client'], thumbprints: [], tags: [] },
+      createdAt: '2026-01-01T00:00:00Z',
+    }),
+  )
+
+/** Whose identity it is, or the refusal. */
+async function prove(identity: WebIdentity, account: string, key: SigningKey, told?: Told): Promise<string> {
+  const token = await signToken(issuer, key, NOW, told)
+  const proof = identity.prove({ account, token, providerId: undefined }, NOW)
+  const refusal = await refusalOf(proof)
+  return refusal === 'no refusal' ? (await proof).provider : refusal
+}
+
+describe('one issuer in two accounts', () => {
+  test('each verifies with its own keys, in either order, and never with the other’s', async () => {
+    for (const account of [ACCOUNT, OTHER]) await register(account)
+    const identity = make([uploaded(ACCOUNT, mine), uploaded(OTHER, theirs)])
+    for (let round = 0; round < 2; round++) {
+      equal(await prove(identity, ACCOUNT, mine), `arn:aws:iam::${ACCOUNT}:oidc-provider/idp.example`)
+      match(await prove(identity, OTHER, mine), /^InvalidIdentityToken: Couldn't retrieve verification key/)
+      equal(await prove(identity, OTHER, theirs), `arn:aws:iam::${OTHER}:oidc-provider/idp.example`)
+      match(await prove(identity, ACCOUNT, theirs), /^InvalidIdentityToken: Couldn't retrieve verification key/)
+    }
+    equal(fetched.length, 0)
+  })
+
+  test('what the operator says of a provider holds in the account it is said of', async () => {
+    for (const account of [ACCOUNT, OTHER]) await register(account)
+    const identity = make([uploaded(ACCOUNT, mine)])
+    match(await prove(identity, OTHER, mine), /^IDPCommunicationError: /)
+    equal(fetched.length, 1)
+  })
+
+  test('without a record nothing is believed and nothing fetched, whatever the operator says', async () => {
+    const identity = make([uploaded(ACCOUNT, mine)])
+    equal(
+      await prove(identity, ACCOUNT, mine),
+      'InvalidIdentityToken: No OpenIDConnect provider found in your account for https://idp.example',
+    )
+    equal(fetched.length, 0)
+  })
+
+  test('a provider that is deleted and made again begins anew', async () => {
+    await register(ACCOUNT)
+    const identity = make([uploaded(ACCOUNT, mine)])
+    match(await prove(identity, ACCOUNT, mine), /^arn:/)
+    await home.store.transact((tx) => tx.delete(oidcProviders as never, [ACCOUNT, 'idp.example']))
+    match(await prove(identity, ACCOUNT, mine), /No OpenIDConnect provider found/)
+    await register(ACCOUNT, 'another')
+    match(await prove(identity, ACCOUNT, mine), /^arn:/)
+  })
+})
+
+describe('what no provider vouches for', () => {
+  test('an issuer of this server, even with a record and keys', async () => {
+    await register(ACCOUNT)
+    const identity = make([uploaded(ACCOUNT, mine)], (one) => one === issuer)
+    match(await prove(identity, ACCOUNT, mine), /could not be validated/)
+    equal(identity.isReserved(issuer), true)
+  })
+
+  const tags = { 'https://aws.amazon.com/tags': { principal_tags: { Team: ['red', 'blue'] } } }
+  const rows: [string, Told, RegExp][] = [
+    ['session tags that are misshapen', { claims: tags }, /could not be validated/],
+    ['a source identity that is none', { claims: { 'https://aws.amazon.com/source_identity': ' ' } }, /could not be/],
+    ['an issuer that is no text', { claims: { iss: [issuer] } }, /could not be validated/],
+    ['an issuer longer than any', { claims: { iss: `https://${'x'.repeat(5_000)}` } }, /for https:\/\/x{255}$/],
+  ]
+  for (const [name, told, sentence] of rows) {
+    test(name, async () => {
+      await register(ACCOUNT)
+      match(await prove(make([uploaded(ACCOUNT, mine)]), ACCOUNT, mine, told), sentence)
+    })
+  }
+})
