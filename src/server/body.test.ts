@@ -1,8 +1,10 @@
 import { strictEqual as equal, match, ok } from 'node:assert/strict'
 import { connect } from 'node:net'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { test } from 'node:test'
-import type { Exchange } from './exchange.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+import { RequestBody, type Room } from './body.ts'
+import type { BodyRefused, Exchange } from './exchange.ts'
 import { close, echo, head, serve, talk, text } from './testing/raw.ts'
 
 const server = await serve(echo)
@@ -152,4 +154,43 @@ test('a signal first asked for after the client went away is aborted', async () 
     })
   })
   ok(signal.aborted)
+})
+
+const kib = 1024
+/** A body whose bytes come when the test sends them, counted with the others of `room`. */
+function arriving(room: Room) {
+  const request = new PassThrough()
+  const facts = { request, response: {}, announced: 900 * kib, expects: false, most: 1024 * kib, room }
+  const body = new RequestBody(facts as unknown as ConstructorParameters<typeof RequestBody>[0])
+  const read = body.bytes(1024 * kib).then(String, (error: BodyRefused) => error.why)
+  const send = async (bytes: number) => {
+    request.write(Buffer.alloc(bytes))
+    await turn()
+  }
+  return { body, read, send, request }
+}
+
+test('bodies together: what is beyond 64 KiB of each is bounded, and refused where it is too much', async () => {
+  const room: Room = { held: 0, most: 100 * kib }
+  const [first, second, third] = [arriving(room), arriving(room), arriving(room)]
+  await first.send(164 * kib)
+  await second.send(64 * kib)
+  equal(room.held, 100 * kib)
+  await second.send(1)
+  equal(await second.read, 'overloaded')
+  equal(room.held, 100 * kib)
+  await third.send(64 * kib)
+  third.request.end()
+  equal((await third.read).length, 64 * kib)
+  first.body.release()
+  first.body.release()
+  equal(room.held, 0)
+})
+
+test('bodies together: room that an answered request, or a client that left, had is free again', async () => {
+  const { port } = await serve(echo, { bounds: { heldBytes: 100_000 } })
+  const whole = `POST / HTTP/1.1\r\n${head}${close}Content-Length: 150000\r\n\r\n${'x'.repeat(150_000)}`
+  for (let i = 0; i < 3; i++) match(await talk(port, whole), /^HTTP\/1\.1 200 /)
+  const tight = await serve(echo, { bounds: { heldBytes: 1000 } })
+  match(await talk(tight.port, whole), /^HTTP\/1\.1 503 Service Unavailable/)
 })

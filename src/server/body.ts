@@ -3,6 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { type Body, type BodyRefusal, BodyRefused } from './exchange.ts'
 
+/** What the large bodies of all connections of a listener hold together, and may hold, in bytes. */
+export interface Room {
+  held: number
+  readonly most: number
+}
+
+/** Bytes of each body that are not counted. */
+const smallBytes = 65_536
+
 const nothing = Promise.resolve(Buffer.alloc(0))
 
 /** One object per request on the hot path: a class, so that its methods are made once. */
@@ -12,6 +21,9 @@ export class RequestBody implements Body {
   /** Bytes announced; undefined when the body is chunked. */
   readonly #announced: number | undefined
   readonly #most: number
+  readonly #room: Room
+  /** Bytes of the room that are this body's. */
+  #held = 0
   /** `Expect: 100-continue` not answered yet. */
   #expects: boolean
   #kept: Promise<Buffer> | undefined
@@ -25,12 +37,14 @@ export class RequestBody implements Body {
     readonly announced: number | undefined
     readonly expects: boolean
     readonly most: number
+    readonly room: Room
   }) {
     this.#request = facts.request
     this.#response = facts.response
     this.#announced = facts.announced
     this.#expects = facts.expects
     this.#most = facts.most
+    this.#room = facts.room
   }
 
   bytes(limit: number): Promise<Buffer> {
@@ -52,13 +66,27 @@ export class RequestBody implements Body {
     this.#settle?.(why)
   }
 
+  /** The request is answered, or its client has gone: what its body holds is free again. */
+  release(): void {
+    this.#room.held -= this.#held
+    this.#held = 0
+  }
+
+  /** Whether there was room for a body of that length. */
+  #hold(length: number): boolean {
+    const held = Math.max(0, length - smallBytes)
+    this.#room.held += held - this.#held
+    this.#held = held
+    return this.#room.held <= this.#room.most
+  }
+
   /**
    * Whether the connection cannot be used again once this request is answered: much of the body, or an unknown part of
    * it, is still to come, or the client was never told to send it.
    */
   get isAbandoned(): boolean {
     if (this.#announced === 0 || this.#request.complete) return false
-    return this.#failed || this.#expects || this.#announced === undefined || this.#announced > 65_536
+    return this.#failed || this.#expects || this.#announced === undefined || this.#announced > smallBytes
   }
 
   #continue(): void {
@@ -85,11 +113,13 @@ export class RequestBody implements Body {
         }
         request.off('data', hear)
         request.pause()
+        this.release()
         reject(new BodyRefused(refused))
       }
       const hear = (chunk: Buffer) => {
         length += chunk.length
         if (length > limit) settle('too-large')
+        else if (length > smallBytes && !this.#hold(length)) settle('overloaded')
         else if (only === undefined) only = chunk
         else if (more === undefined) more = [only, chunk]
         else more.push(chunk)

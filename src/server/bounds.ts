@@ -7,6 +7,11 @@ export interface Bounds {
   readonly headers: number
   /** Bodies that are read whole; streamed ones are not bounded. */
   readonly bodyBytes: number
+  /**
+   * What bodies that are read whole may hold of memory at once, of all connections together, beyond the first 64 KiB of
+   * each: many that stall just before their end would fill it, and small ones must not suffer from them.
+   */
+  readonly heldBytes: number
   readonly handshakeMs: number
   /** From the first byte of a request to the end of its headers. */
   readonly headersMs: number
@@ -29,6 +34,7 @@ export const defaultBounds: Bounds = {
   headerBytes: 16_384,
   headers: 200,
   bodyBytes: 1_048_576,
+  heldBytes: 134_217_728,
   handshakeMs: 10_000,
   headersMs: 10_000,
   bodyMs: 20_000,

@@ -63,9 +63,15 @@ export interface Reply {
 export type Handler = (exchange: Exchange) => Maybe<Reply>
 
 /** Why a body could not be had. */
-export type BodyRefusal = 'too-large' | 'too-slow' | 'aborted'
+export type BodyRefusal = 'too-large' | 'too-slow' | 'aborted' | 'overloaded'
 
-const statuses: Readonly<Record<BodyRefusal, number>> = { 'too-large': 413, 'too-slow': 408, aborted: 400 }
+const statuses: Readonly<Record<BodyRefusal, number>> = {
+  'too-large': 413,
+  'too-slow': 408,
+  aborted: 400,
+  // Bodies of all clients together hold too much.
+  overloaded: 503,
+}
 
 /** The refusal of a body. A handler may answer it in its own form; one that does not catch it gets `status` sent. */
 export class BodyRefused extends Error {

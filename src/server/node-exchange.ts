@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 import { type Message, readHeaders } from '../core/http.ts'
 import { uuid7 } from '../core/ids.ts'
-import { RequestBody } from './body.ts'
+import { RequestBody, type Room } from './body.ts'
 import type { Bounds } from './bounds.ts'
 import { BodyRefused, type Exchange, type From, type Handler, type Repeated, type Reply } from './exchange.ts'
 import { originOf, type Peer, type Proxies } from './proxies.ts'
@@ -42,6 +42,7 @@ export interface Connection {
 export interface Edge {
   readonly options: EdgeOptions
   readonly bounds: Bounds
+  readonly room: Room
   closing: boolean
   /** The Date header of that second. */
   second: number
@@ -109,7 +110,7 @@ export class NodeExchange implements Exchange {
       host: 'repeated' in headers ? '' : (headers.get('host') ?? ''),
     }
     this.#offersUpgrade = request.headers.upgrade !== undefined
-    this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes })
+    this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, room: edge.room })
     if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
     else if (!originForm.test(target)) this.refused = { status: 400, why: 'not the origin form of a target' }
   }
@@ -130,6 +131,7 @@ export class NodeExchange implements Exchange {
     this.#gone = true
     this.#abort?.abort()
     this.body.fail('aborted')
+    this.body.release()
   }
 
   /** Writes the answer: one write for one that is at hand. */
@@ -188,6 +190,7 @@ export class NodeExchange implements Exchange {
     // Nearly always the only one. A second answer, after a first one that could not be sent, finds itself gone.
     const place = live.indexOf(this)
     if (place >= 0) live.splice(place, 1)
+    this.body.release()
   }
 
   /**

@@ -38,7 +38,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const bounds: Bounds = { ...defaultBounds, ...options.bounds }
   const connections = new Map<Socket, Connection>()
   const sockets = new Set<Socket>()
-  const edge: Edge = { options, bounds, closing: false, second: 0, date: '' }
+  const room = { held: 0, most: bounds.heldBytes }
+  const edge: Edge = { options, bounds, room, closing: false, second: 0, date: '' }
 
   const settings = {
     maxHeaderSize: bounds.headerBytes,
