@@ -23,7 +23,7 @@ export const SCHEMA: readonly string[] = [
    INSERT INTO state VALUES (1, 0, 0, 0, 0);
    CREATE TABLE changes (position INTEGER PRIMARY KEY, collection TEXT NOT NULL, key BLOB NOT NULL) STRICT;
    CREATE TABLE journal (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, at INTEGER NOT NULL,
-     until INTEGER NOT NULL, entries TEXT NOT NULL) STRICT;
+     until INTEGER NOT NULL, entries BLOB NOT NULL) STRICT;
    CREATE INDEX journal_at ON journal (name, at);
    CREATE INDEX journal_until ON journal (until);
    CREATE TABLE collections (name TEXT PRIMARY KEY, shape INTEGER NOT NULL, indexes TEXT NOT NULL) STRICT;`,
