@@ -54,7 +54,7 @@ export interface Role extends Holder {
 
 export interface TrustPolicy {
   readonly text: string
-  /** ARNs of users and roles in the text, each with the unique id it stood for when the policy was written. */
+  /** ARNs of users, roles and role sessions in the text, each with the unique id of the user or role it stood for. */
   readonly principals: Readonly<Record<string, string>>
 }
 

@@ -246,6 +246,25 @@ test('a principal’s name is trusted by the id it was resolved to, and not with
   assert.equal(ask(new Map([[arn, role.principalId as string]])), true)
 })
 
+test('a session’s name is trusted with the role it was resolved to; a Deny meets whoever has the name', () => {
+  const session = { ...role, arn: `arn:aws:sts::${own}:assumed-role/Role/one` }
+  const ask = (Effect: string, id?: string) => {
+    const text = JSON.stringify({ Statement: { Effect, Action: 'sts:*', Principal: { AWS: session.arn } } })
+    const principals = new Map(id === undefined ? [] : [[session.arn, id]])
+    const asked = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T`, requester: session })
+    return decide(asked, applicable({ resource: compile(text, { kind: 'trust', source: 'x', principals }) }))
+  }
+  const id = role.principalId as string
+  assert.deepEqual(
+    [ask('Allow'), ask('Allow', id), ask('Allow', 'AROAOTHER890123456789')].map(({ allow }) => allow),
+    [true, true, false],
+  )
+  assert.deepEqual(
+    [ask('Deny'), ask('Deny', id), ask('Deny', 'AROAOTHER890123456789')].map(({ explicit }) => explicit),
+    [true, true, true],
+  )
+})
+
 test('a pattern made to be slow runs out of its budget: the Deny applies, the Allow does not', () => {
   const pattern = `arn:aws:s3:::${`*${'a'.repeat(900)}b`.repeat(4)}`
   const resource = `arn:aws:s3:::${'a'.repeat(2000)}`

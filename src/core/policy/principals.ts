@@ -22,7 +22,8 @@ export type Principal =
   | { readonly type: 'account'; readonly account: string; readonly prefix?: string }
   /** A user or role by unique id; a name whose id was not resolved is `nobody`. */
   | { readonly type: 'id'; readonly id: string }
-  | { readonly type: 'session'; readonly arn: string }
+  /** `id` is of the role that the name stood for when the policy was written, where that was resolved. */
+  | { readonly type: 'session'; readonly arn: string; readonly id: string | undefined }
   | { readonly type: 'service'; readonly name: string }
   | { readonly type: 'federated'; readonly name: string }
   | { readonly type: 'nobody' }
@@ -65,7 +66,7 @@ function awsPrincipal(text: string, resolved: ReadonlyMap<string, string> | unde
     case 'id':
       return { type: 'id', id: text }
     case 'session':
-      return { type: 'session', arn: text }
+      return { type: 'session', arn: text, id: resolved?.get(text) }
     case 'entity': {
       // INVARIANT: a user or role is trusted by unique id only; a later one of the same name is somebody else.
       const id = resolved?.get(text)
@@ -112,6 +113,9 @@ export function principalsOf(
   }
 }
 
+const hasName = (principal: Principal & { readonly type: 'session' }, { kind, arn }: Requester) =>
+  (kind === 'role-session' || kind === 'federated-user') && arn === principal.arn
+
 function reachOf(principal: Principal, requester: Requester): Reach {
   switch (principal.type) {
     case 'everyone':
@@ -126,8 +130,8 @@ function reachOf(principal: Principal, requester: Requester): Reach {
       return requester.kind === 'user' ? exactly : byPrincipal
     }
     case 'session': {
-      const session = requester.kind === 'role-session' || requester.kind === 'federated-user'
-      return session && requester.arn === principal.arn ? exactly : unreached
+      const same = principal.id === undefined || requester.principalId === principal.id
+      return same && hasName(principal, requester) ? exactly : unreached
     }
     case 'service':
       return requester.kind === 'service' && requester.name === principal.name ? exactly : unreached
@@ -189,6 +193,8 @@ export function denyMeets(principals: Principals, requester: Requester, bounded:
   for (const principal of principals.list) {
     if (principal.type === 'broken') met = broken
     else if (reachOf(principal, requester) !== unreached) return yes
+    // Whichever role the name stood for: who is kept out by it stays out.
+    else if (principal.type === 'session' && hasName(principal, requester)) return yes
   }
   return met
 }

@@ -284,6 +284,18 @@ describe('principals of a trust policy', () => {
     )
   })
 
+  test('nor is a session of a role that has only the name: the policy shows the id that its sessions had', async () => {
+    const { b, ops } = await made()
+    const known = await addRole(b, 'Known', '/p/')
+    const arn = `arn:aws:sts::${ACCOUNT}:assumed-role/Known/session`
+    await addRole(b, 'R', '/', trusting({ AWS: arn }))
+    assert.deepEqual((await b.store.get(roles, [ACCOUNT, 'r']))?.trust.principals, { [arn]: known.id })
+    assert.deepEqual(await principalShown(b, 'R'), { AWS: arn })
+    await run(b, ops.DeleteRole, { RoleName: 'Known' })
+    await addRole(b, 'Known', '/p/')
+    assert.deepEqual(await principalShown(b, 'R'), { AWS: `${known.id}:session` })
+  })
+
   test('renamed, a user is trusted still, and shown by the new name', async () => {
     const { b, ops } = await made()
     await addUser(b, 'Ada')

@@ -1,5 +1,6 @@
 // Principals of trust policies: resolved to unique ids when a policy is written, shown by what has that id when it is
 // read (IAM User Guide, "AWS JSON policy elements: Principal"). So a deleted and recreated namesake is trusted by nobody.
+// DIVERGES: a role's session, too, is trusted as a session of the role that had the name; AWS says so of roles and users.
 import { accountRootArn, isAccountId, parseArn, roleArn, userArn } from '../../core/arn.ts'
 import { readDocument } from '../../core/policy/document.ts'
 import { principalPairs } from '../../core/policy/principals.ts'
@@ -92,7 +93,7 @@ async function resolveAws(reader: Reader, value: string): Promise<string | undef
   if (kind === 'federated-user') return rest.length === 1 ? '' : undefined
   if (kind !== 'assumed-role' || rest.length !== 2) return undefined
   const role = await reader.get(roles, [arn.account, (rest[0] ?? '').toLowerCase()])
-  return role !== undefined && role.name === rest[0] ? '' : undefined
+  return role !== undefined && role.name === rest[0] ? role.id : undefined
 }
 
 const exists = async (reader: Reader, account: string) =>
@@ -130,11 +131,13 @@ export async function showTrust(reader: Reader, trust: TrustPolicy): Promise<str
 }
 
 async function arnOfId(reader: Reader, arn: string, id: string): Promise<string> {
-  const account = parseArn(arn)?.account ?? ''
+  const { account = '', service, resource = '' } = parseArn(arn) ?? {}
   if (id.startsWith('AIDA')) {
     const user = (await reader.find(users, 'id', [account, id]))?.record
     return user === undefined ? id : userArn(user.account, user.path, user.name)
   }
   const role = (await reader.find(roles, 'id', [account, id]))?.record
+  // A session of a role: the name it had, or its user id when the role is gone.
+  if (service === 'sts') return role === undefined ? `${id}:${resource.split('/').at(-1)}` : arn
   return role === undefined ? id : roleArn(role.account, role.path, role.name)
 }
