@@ -7,6 +7,7 @@ import type { Reader } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import type { Holder } from '../records.ts'
+import { createTurns, type Turns } from '../turns.ts'
 import { accountOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import { mentionedKeys, readEntries } from './context-entries.ts'
@@ -122,14 +123,14 @@ const resultOf = (outcome: Outcome, missing: readonly string[]) => {
 }
 
 async function answer(
-  { vault }: Parts,
+  { vault, inTurn }: Parts & { readonly inTurn: Turns },
   operation: IamName,
   account: string,
   question: Question,
   input: Simulated,
   { signal }: Call,
 ): Promise<IamOutput<'SimulateCustomPolicy'>> {
-  const outcomes = await simulate(question, signal)
+  const outcomes = await inTurn(account, () => simulate(question, signal))
   const missing = missingKeys(question)
   const { MaxItems: _most, Marker: _marker, ...asking } = input
   const asked: Asked = { vault, account, operation, filter: [JSON.stringify(asking)], input }
@@ -177,52 +178,55 @@ async function policiesOf(reader: Reader, kind: Kind<Holder>, holder: Holder) {
 const onSource = (action: IamName, { arn, holder }: Target<Holder>) =>
   check(action, arn, parseArn(arn)?.account ?? '', resourceTags(holder?.tags))
 
-export const simulationOperations = (parts: Parts) => ({
-  SimulateCustomPolicy: reads<'SimulateCustomPolicy'>()({
-    target: (input, call) => {
-      const account = accountOf(call)
-      const identity = inputList('PolicyInputList', input.PolicyInputList)
-      const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList)
-      const caller = input.CallerArn === undefined ? undefined : callerFrom(input.CallerArn)
-      return { account, question: questionOf(input, account, identity, boundary, caller) }
-    },
-    checks: (_, { account }) => [check('SimulateCustomPolicy', '*', account)],
-    handle: (input, { account, question }, call) =>
-      answer(parts, 'SimulateCustomPolicy', account, question, input, call),
-  }),
+export const simulationOperations = (of: Parts) => {
+  const parts = { ...of, inTurn: createTurns() }
+  return {
+    SimulateCustomPolicy: reads<'SimulateCustomPolicy'>()({
+      target: (input, call) => {
+        const account = accountOf(call)
+        const identity = inputList('PolicyInputList', input.PolicyInputList)
+        const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList)
+        const caller = input.CallerArn === undefined ? undefined : callerFrom(input.CallerArn)
+        return { account, question: questionOf(input, account, identity, boundary, caller) }
+      },
+      checks: (_, { account }) => [check('SimulateCustomPolicy', '*', account)],
+      handle: (input, { account, question }, call) =>
+        answer(parts, 'SimulateCustomPolicy', account, question, input, call),
+    }),
 
-  SimulatePrincipalPolicy: reads<'SimulatePrincipalPolicy'>()({
-    target: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
-    checks: (_, source) => [onSource('SimulatePrincipalPolicy', source)],
-    handle: async (input, source, call) => {
-      if ((input.PolicyExclusionList ?? []).length > 0) throw invalidInput('PolicyExclusionList is not supported.')
-      const holder = present(source.kind, source)
-      const own = await policiesOf(parts.store, source.kind, holder)
-      const identity = [...own.identity, ...inputList('PolicyInputList', input.PolicyInputList)]
-      const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList) ?? own.boundary
-      const given = input.CallerArn ?? (source.kind.word === 'user' ? source.arn : undefined)
-      const caller = given === undefined ? undefined : callerFrom(given)
-      const question = questionOf(input, source.account, identity, boundary, caller)
-      return answer(parts, 'SimulatePrincipalPolicy', source.account, question, input, call)
-    },
-  }),
+    SimulatePrincipalPolicy: reads<'SimulatePrincipalPolicy'>()({
+      target: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
+      checks: (_, source) => [onSource('SimulatePrincipalPolicy', source)],
+      handle: async (input, source, call) => {
+        if ((input.PolicyExclusionList ?? []).length > 0) throw invalidInput('PolicyExclusionList is not supported.')
+        const holder = present(source.kind, source)
+        const own = await policiesOf(parts.store, source.kind, holder)
+        const identity = [...own.identity, ...inputList('PolicyInputList', input.PolicyInputList)]
+        const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList) ?? own.boundary
+        const given = input.CallerArn ?? (source.kind.word === 'user' ? source.arn : undefined)
+        const caller = given === undefined ? undefined : callerFrom(given)
+        const question = questionOf(input, source.account, identity, boundary, caller)
+        return answer(parts, 'SimulatePrincipalPolicy', source.account, question, input, call)
+      },
+    }),
 
-  GetContextKeysForCustomPolicy: reads<'GetContextKeysForCustomPolicy'>()({
-    target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('GetContextKeysForCustomPolicy', '*', account)],
-    handle: ({ PolicyInputList }) => {
-      const sources = inputList('PolicyInputList', PolicyInputList)
-      return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
-    },
-  }),
+    GetContextKeysForCustomPolicy: reads<'GetContextKeysForCustomPolicy'>()({
+      target: (_, call) => accountOf(call),
+      checks: (_, account) => [check('GetContextKeysForCustomPolicy', '*', account)],
+      handle: ({ PolicyInputList }) => {
+        const sources = inputList('PolicyInputList', PolicyInputList)
+        return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
+      },
+    }),
 
-  GetContextKeysForPrincipalPolicy: reads<'GetContextKeysForPrincipalPolicy'>()({
-    target: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
-    checks: (_, source) => [onSource('GetContextKeysForPrincipalPolicy', source)],
-    handle: async ({ PolicyInputList }, source) => {
-      const { identity } = await policiesOf(parts.store, source.kind, present(source.kind, source))
-      const sources = [...identity, ...inputList('PolicyInputList', PolicyInputList)]
-      return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
-    },
-  }),
-})
+    GetContextKeysForPrincipalPolicy: reads<'GetContextKeysForPrincipalPolicy'>()({
+      target: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
+      checks: (_, source) => [onSource('GetContextKeysForPrincipalPolicy', source)],
+      handle: async ({ PolicyInputList }, source) => {
+        const { identity } = await policiesOf(parts.store, source.kind, present(source.kind, source))
+        const sources = [...identity, ...inputList('PolicyInputList', PolicyInputList)]
+        return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
+      },
+    }),
+  }
+}

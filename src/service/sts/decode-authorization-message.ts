@@ -6,18 +6,21 @@ import { why } from '../audit/why.ts'
 import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
+import { createTurns } from '../turns.ts'
 
-export const decodeAuthorizationMessage = ({ store }: Parts) =>
-  operation<StsInput<'DecodeAuthorizationMessage'>, StsOutput<'DecodeAuthorizationMessage'>, undefined>({
+export const decodeAuthorizationMessage = ({ store }: Parts) => {
+  // An id of nothing costs a reading of all that happened about its time.
+  const inTurn = createTurns()
+  return operation<StsInput<'DecodeAuthorizationMessage'>, StsOutput<'DecodeAuthorizationMessage'>, undefined>({
     proof: 'signed',
     target: () => undefined,
     checks: (_input, _target, call) => [
       { action: 'sts:DecodeAuthorizationMessage', resource: '*', owner: call.name.requester.account ?? '' },
     ],
     async handle({ EncodedMessage }, _target, call) {
-      const answer = await why(store, EncodedMessage)
-      const account = call.name.requester.account
-      const message = answer && account !== undefined ? decoded(answer, account) : undefined
+      const account = call.name.requester.account ?? ''
+      const answer = await inTurn(account, () => why(store, EncodedMessage))
+      const message = answer && decoded(answer, account)
       // One answer for what never was, what was allowed, and what is another account's.
       if (message === undefined) {
         throw modelled(
@@ -30,3 +33,4 @@ export const decodeAuthorizationMessage = ({ store }: Parts) =>
     },
     audit: { readOnly: true, request: () => null },
   })
+}
