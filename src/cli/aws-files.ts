@@ -1,7 +1,7 @@
 // AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files"):
 // those in a data folder, which Hallpass writes, and a user's own, which it reads.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Secret } from '../core/secret.ts'
 
 export interface Credentials {
@@ -46,11 +46,22 @@ export function writeSections(file: string, says: string, sections: ReadonlyMap<
         .map(([key, value]) => `${key} = ${value}\n`)
         .join('')}`,
   )
+  writeWhole(file, `# ${says}\n${text.join('')}`)
+}
+
+function writeWhole(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const partial = `${file}.${process.pid}.new`
-  writeFileSync(partial, `# ${says}\n${text.join('')}`, { mode: 0o600 })
+  writeFileSync(partial, text, { mode: 0o600 })
   chmodSync(partial, 0o600)
   renameSync(partial, file)
+}
+
+/** Writes a web identity token beside the files of a data folder, for AWS_WEB_IDENTITY_TOKEN_FILE; answers its name. */
+export function writeToken(data: string, name: string, token: string): string {
+  const file = resolve(data, 'aws', `${name}.jwt`)
+  writeWhole(file, token)
+  return file
 }
 
 const credentialsSay = 'Written by hallpass. Secrets: keep this file to yourself.'

@@ -4,12 +4,27 @@ import { join, relative, resolve } from 'node:path'
 import { type Settings, settingNames } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
 import { demonstration, engineering, externalId, production } from '../dev/demonstration.ts'
+import { demonstrationPages, issuerOf } from '../dev/demonstration-pages.ts'
 import { firstMinutes, scriptRole } from '../dev/first-minutes.ts'
+import { peopleOf } from '../dev/people.ts'
+import { guestPool, register } from '../dev/registration.ts'
 import { AdminRefusal } from '../server/admin.ts'
+import type { Page } from '../server/pages.ts'
 import { isLoopback } from '../server/tls.ts'
+import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
+import { operatorEntry } from '../service/audit/operator.ts'
 import { accessKeys, accounts, roles, users } from '../service/records.ts'
+import type { Transaction } from '../store/store.ts'
 import { applyFile } from './apply-route.ts'
-import { awsFiles, profileNames, type Section, sectionOf, writeCredentials, writeSections } from './aws-files.ts'
+import {
+  awsFiles,
+  profileNames,
+  type Section,
+  sectionOf,
+  writeCredentials,
+  writeSections,
+  writeToken,
+} from './aws-files.ts'
 import type { Command, World } from './command.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
@@ -26,13 +41,17 @@ export const dev: Command = {
     const settings = developed(given.settings)
     const { data } = settings
     let roleMade = false
+    let url = ''
     const { running, engine } = await start(settings, 'development', world, {
       account: engineering,
       async prepare(engine) {
         await seed(engine, data)
+        await registerProvider(engine)
         roleMade = (await engine.store.get(roles, [engineering, scriptRole])) !== undefined
       },
+      pages: (engine) => pagesOf(engine, settings, world, () => url),
     })
+    url = running.url
     try {
       await writeProfiles(engine, data, running.url)
       for (const line of words(settings, world, running.url, roleMade)) world.out(line)
@@ -67,6 +86,54 @@ async function seed(engine: Engine, data: string) {
   }
 }
 
+/** Makes the development identity provider one of the demonstration's, when people can reach its pages. */
+async function registerProvider({ parts, clock, audit }: Engine) {
+  if (parts.publicUrl === undefined) return
+  const now = clock()
+  const issuer = issuerOf(parts.publicUrl)
+  const entry = operatorEntry(now, parts.random)
+  const said = entry({ name: 'RegisterDevelopmentProvider', parameters: { issuer }, account: engineering })
+  const record = (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.until(now), [said])
+  await register(parts, { issuer, now, record })
+}
+
+/** The pages that only development has. */
+async function pagesOf(engine: Engine, settings: Settings, world: World, url: () => string): Promise<readonly Page[]> {
+  const { parts, clock } = engine
+  if (parts.publicUrl === undefined) return []
+  const { name, text } = demonstration()
+  const { seed } = await readSeedFile(name, text)
+  const { hallpass, proxied } = shellOf(settings, world)
+  return demonstrationPages({
+    publicUrl: parts.publicUrl,
+    people: peopleOf(seed.accounts.find(({ id }) => id === engineering)?.users ?? []),
+    pool: () => guestPool(parts),
+    shell: {
+      get url() {
+        return url()
+      },
+      folder: word(process.cwd()),
+      hallpass,
+      proxied,
+      word,
+    },
+    keepToken: (name, token) => writeToken(settings.data, name, token),
+    clock,
+    random: parts.random,
+    fail: (error) => world.err(`the development identity provider failed: ${error}`),
+  })
+}
+
+/** How commands are written down for another shell in this folder. */
+function shellOf(settings: Settings, world: World) {
+  const inside = relative(process.cwd(), resolve(settings.data))
+  const data = inside === '' || inside.startsWith('..') ? resolve(settings.data) : inside
+  const flag = data === '.hallpass' ? '' : ` --data ${word(data)}`
+  const hallpass = (command: string) => `${world.invocation} ${command}${flag}`
+  const proxied = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => world.environment[name])
+  return { data, hallpass, proxied }
+}
+
 /** AWS's credentials and config files in the data folder, with a profile for root, for each user and for two roles. */
 async function writeProfiles({ store, parts }: Engine, data: string, url: string) {
   const { name, text } = demonstration()
@@ -97,16 +164,13 @@ async function writeProfiles({ store, parts }: Engine, data: string, url: string
 
 function words(settings: Settings, world: World, url: string, roleMade: boolean): readonly string[] {
   const folder = process.cwd()
-  const inside = relative(folder, resolve(settings.data))
-  const data = inside === '' || inside.startsWith('..') ? resolve(settings.data) : inside
-  const flag = data === '.hallpass' ? '' : ` --data ${word(data)}`
-  const hallpass = (command: string) => `${world.invocation} ${command}${flag}`
-  const proxied = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => world.environment[name])
+  const { data, hallpass, proxied } = shellOf(settings, world)
   const zsh = world.environment.SHELL?.endsWith('/zsh') === true
   const script = firstMinutes({ folder: word(folder), data, hallpass, roleMade, proxied, zsh })
   return [
     `Hallpass is running at ${url} for this machine, with a demonstration in ${data}.`,
     '',
+    ...(settings['public-url'] === undefined ? [] : [`  In a browser     ${settings['public-url']}`]),
     `  Root and users   profiles root, alice, bob, carol in ${join(data, 'aws', 'credentials')}`,
     `  Root in a shell  eval "$(${hallpass('env')})"`,
     `  Why refused      ${hallpass('why REQUEST-ID')}    (or --last)`,

@@ -1,6 +1,7 @@
 // What `serve` and `dev` have in common: open the engine, see to the root, listen.
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
+import type { Page } from '../server/pages.ts'
 import { BootstrapRefused, bootstrap, checkMode, type Mode, type RootKey } from '../service/bootstrap.ts'
 import { accessKeys } from '../service/records.ts'
 import type { World } from './command.ts'
@@ -19,6 +20,8 @@ export interface Started {
 export interface StartOptions {
   /** Runs on the engine before it listens. */
   readonly prepare?: (engine: Engine) => Promise<void>
+  /** Pages beside those that every server has, made after that. */
+  readonly pages?: (engine: Engine) => Promise<readonly Page[]>
   /** Account id of a new store's first account when none is given; random without it. */
   readonly account?: string
 }
@@ -28,7 +31,7 @@ export async function start(
   settings: Settings,
   mode: Mode,
   world: World,
-  { prepare = async () => {}, account }: StartOptions = {},
+  { prepare = async () => {}, pages = async () => [], account }: StartOptions = {},
 ): Promise<Started> {
   const { openStore, clock, err } = world
   checkListening(settings)
@@ -39,7 +42,7 @@ export async function start(
   try {
     const made = await seeToRoot(engine, settings, mode, clock(), account)
     await prepare(engine)
-    return { engine, running: await runServer(engine, settings, err), made }
+    return { engine, running: await runServer(engine, settings, err, await pages(engine)), made }
   } catch (error) {
     await engine.close()
     throw error instanceof BootstrapRefused ? new Failure(error.message) : error

@@ -1,0 +1,24 @@
+// The demonstration's application and its identity provider as pages of the server, each told where the other is.
+import type { Page } from '../server/pages.ts'
+import { type AppOptions, appPages, signedInPath } from './app-pages.ts'
+import { createIdentityProvider, providerPath } from './identity-provider.ts'
+import { clientId, employeeRole } from './registration.ts'
+
+export interface DemonstrationOptions extends Pick<AppOptions, 'people' | 'pool' | 'shell' | 'random' | 'keepToken'> {
+  readonly publicUrl: string
+  readonly clock: () => Date
+  /** Tells of a failure that is ours. */
+  readonly fail: (error: unknown) => void
+}
+
+/** The development identity provider's issuer, under a public URL without a slash at its end. */
+export const issuerOf = (publicUrl: string) => publicUrl + providerPath
+
+export function demonstrationPages({ publicUrl, clock, fail, ...app }: DemonstrationOptions): readonly Page[] {
+  const issuer = issuerOf(publicUrl)
+  const client = { id: clientId, redirect: publicUrl + signedInPath }
+  const home = `${new URL(publicUrl).pathname.replace(/\/$/, '')}/`
+  const { people, random } = app
+  const provider = createIdentityProvider({ issuer, home, people, client, clock, random, fail })
+  return [...provider.pages, ...appPages({ ...app, home, issuer, client, provider, role: employeeRole })]
+}

@@ -1,0 +1,24 @@
+// The demonstration's people, as its company directory would have them.
+
+export interface Person {
+  /** What the identity provider calls them: `sub`. */
+  readonly name: string
+  readonly email: string
+  readonly team: string
+}
+
+/** Users of a seed's account who can sign in: those with a team and an address among their tags. */
+export function peopleOf(
+  users: readonly {
+    readonly name: string
+    readonly tags: readonly { readonly Key: string; readonly Value: string }[]
+  }[],
+): readonly Person[] {
+  return users.flatMap(({ name, tags }) => {
+    const { email, team } = Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]))
+    return email === undefined || team === undefined ? [] : [{ name, email, team }]
+  })
+}
+
+/** Alice of alice. */
+export const called = ({ name }: Person) => name.charAt(0).toUpperCase() + name.slice(1)

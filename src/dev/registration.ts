@@ -1,0 +1,116 @@
+// What the demonstration needs for people and guests to come in: the development identity provider, registered in account
+// engineering; a role that trusts it; an identity pool with a role for guests.
+import { oidcProviderArn } from '../core/arn.ts'
+import { newId } from '../service/cognito-identity/ids.ts'
+import { type Pool, poolRoles, pools } from '../service/cognito-identity/records.ts'
+import { createRole, newRoleId } from '../service/iam/create.ts'
+import { createProvider, newProviderId } from '../service/iam/oidc-providers.ts'
+import { resolveTrust } from '../service/iam/trust.ts'
+import type { Parts } from '../service/parts.ts'
+import { isoTime, oidcProviders, roles } from '../service/records.ts'
+import type { Transaction } from '../store/store.ts'
+import { engineering } from './demonstration.ts'
+
+/** The client id of the demonstration's application, at the identity provider. */
+export const clientId = 'example-app'
+const employee = 'employee'
+const guest = 'guest'
+const poolName = 'example-app'
+/** The endpoint is in every region. */
+const region = 'us-east-1'
+
+export const employeeRole = `arn:aws:iam::${engineering}:role/${employee}`
+
+export interface Registration {
+  readonly issuer: string
+  readonly now: Date
+  /** Leaves the record of it in the audit, in the same transaction. */
+  readonly record: (tx: Transaction) => void
+}
+
+/**
+ * Registers the provider of this issuer, unless it is there: what was changed since stays as it is. An issuer's name holds
+ * the port, so a server that moved is registered anew, and the role then trusts the new one.
+ */
+export async function register(parts: Parts, { issuer, now, record }: Registration): Promise<void> {
+  const url = issuer.replace(/^https?:\/\//, '')
+  const arn = oidcProviderArn(engineering, url)
+  const createdAt = isoTime(now)
+  const ids = { provider: newProviderId(parts.random), pool: newId(region, now, parts.random) }
+  const roleIds = { [employee]: newRoleId(parts.random), [guest]: newRoleId(parts.random) }
+  await parts.store.transact(async (tx) => {
+    if ((await tx.get(oidcProviders, [engineering, url])) !== undefined) return
+    await createProvider(tx, {
+      ...{ account: engineering, id: ids.provider, url, issuer, clientIds: [clientId], thumbprints: [], tags: [] },
+      createdAt,
+    })
+    await role(tx, roleIds[employee] ?? '', employee, trustOf(arn, url), employeePolicy, createdAt)
+    const { items } = await tx.list(pools, 'key', { prefix: [engineering], limit: 100 })
+    const there = items.find(({ name }) => name === poolName)
+    if (there === undefined) {
+      await tx.create(pools, { ...newPool, id: ids.pool, oidc: [arn], createdAt })
+      await role(tx, roleIds[guest] ?? '', guest, guestTrust(ids.pool), guestPolicy, createdAt)
+      const unauthenticated = `arn:aws:iam::${engineering}:role/${guest}`
+      await tx.create(poolRoles, { account: engineering, pool: ids.pool, unauthenticated, mappings: {} })
+    } else await tx.replace(pools, { ...there, oidc: [...there.oidc, arn] })
+    record(tx)
+  })
+}
+
+/** The pool that has guests, if it still has. */
+export async function guestPool({ store }: Pick<Parts, 'store'>): Promise<string | undefined> {
+  const { items } = await store.list(pools, 'key', { prefix: [engineering], limit: 100 })
+  return items.find(({ name, allowUnauthenticated }) => name === poolName && allowUnauthenticated)?.id
+}
+
+const newPool: Omit<Pool, 'id' | 'oidc' | 'createdAt'> = {
+  account: engineering,
+  region,
+  name: poolName,
+  allowUnauthenticated: true,
+  allowClassic: false,
+  supported: {},
+  saml: [],
+  userPools: [],
+  tags: {},
+}
+
+/** A role with one inline policy; one that is there is only given the trust. */
+async function role(tx: Transaction, id: string, name: string, trust: string, policy: string, createdAt: string) {
+  const there = await tx.get(roles, [engineering, name])
+  if (there !== undefined) {
+    await tx.replace(roles, { ...there, trust: await resolveTrust(tx, engineering, trust) })
+    return
+  }
+  const made = await createRole(tx, { account: engineering, id, name, trust, createdAt })
+  await tx.replace(roles, { ...made, inline: [{ name: 'own', text: policy }] })
+}
+
+const document = (...statements: readonly object[]) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements.map((one) => ({ Effect: 'Allow', ...one })) })
+
+/** Whoever the provider vouches for, to this application, under their own name and with their team as a tag. */
+const trustOf = (arn: string, url: string) =>
+  document({
+    Principal: { Federated: arn },
+    Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'],
+    Condition: { StringEquals: { [`${url}:aud`]: clientId, 'sts:RoleSessionName': `\${${url}:sub}` } },
+  })
+
+const employeePolicy = document(
+  { Action: ['iam:ListRoles', 'iam:GetRole'], Resource: '*' },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy's variable
+  { Action: ['s3:GetObject', 's3:PutObject'], Resource: 'arn:aws:s3:::example-data/${aws:PrincipalTag/team}/*' },
+)
+
+const cognito = 'cognito-identity.amazonaws.com'
+const guestTrust = (pool: string) =>
+  document({
+    Principal: { Federated: cognito },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: {
+      StringEquals: { [`${cognito}:aud`]: pool },
+      'ForAnyValue:StringLike': { [`${cognito}:amr`]: 'unauthenticated' },
+    },
+  })
+const guestPolicy = document({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::example-data/public/*' })
