@@ -1,6 +1,7 @@
 // A provider's public keys (RFC 7517, RFC 7518), of the kinds and sizes that are taken. Nothing of a key but its public
 // numbers is looked at, and a token's header never brings one.
-import type { CryptoKey, JWK } from 'jose'
+import { KeyObject } from 'node:crypto'
+import type { JWK } from 'jose'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import type { Algorithm } from './token.ts'
 
@@ -10,7 +11,7 @@ interface PublicKey {
   /** The algorithms it may verify. */
   readonly algorithms: readonly Algorithm[]
   /** Imported at first use, for each algorithm. */
-  readonly imported: Map<Algorithm, Promise<CryptoKey | undefined>>
+  readonly imported: Map<Algorithm, Promise<KeyObject | undefined>>
 }
 
 export interface KeySet {
@@ -90,14 +91,14 @@ export function keyFor({ keys }: KeySet, kid: string | undefined, algorithm: Alg
 }
 
 /** The key ready to verify; undefined when its numbers are no key's. */
-export function importKey(key: PublicKey, algorithm: Algorithm): Promise<CryptoKey | undefined> {
+export function importKey(key: PublicKey, algorithm: Algorithm): Promise<KeyObject | undefined> {
   const known = key.imported.get(algorithm)
   if (known !== undefined) return known
   // jose is loaded with the first key: 15 MB that a server without federation does without.
   const made = import('jose')
     .then(({ importJWK }) => importJWK(key.jwk, algorithm))
     .then(
-      (imported) => (imported instanceof Uint8Array ? undefined : (imported as CryptoKey)),
+      (imported) => (imported instanceof Uint8Array ? undefined : KeyObject.from(imported as never)),
       () => undefined,
     )
   key.imported.set(algorithm, made)

@@ -95,6 +95,11 @@ describe('signatures', () => {
     ['another key under the same kid', () => told({}, { ...foreign, kid: rsa.kid }), 'signature'],
     ['another key of its own kid', () => told({}, { ...foreign, kid: 'foreign' }), 'no-key'],
     ['an RSA signature said to be by the EC key', () => told({ header: { kid: ec.kid } }), 'no-key'],
+    ['an EC signature of nothing but zeros', async () => resigned(await told({}, ec), Buffer.alloc(64)), 'signature'],
+    ['an EC signature in DER', async () => derSigned(await told({}, ec)), 'signature'],
+    ['an EC signature cut short', async () => (await told({}, ec)).slice(0, -8), 'signature'],
+    ['an RSA signature of nothing but zeros', async () => resigned(await told(), Buffer.alloc(256)), 'signature'],
+    ['an RSA signature with more behind it', async () => `${await told()}AAAA`, 'signature'],
     ['a signature over other claims', async () => swapped(await told()), 'signature'],
     ['an empty signature', async () => `${(await told()).split('.').slice(0, 2).join('.')}.`, 'malformed'],
     ['a key in the header', () => told({ header: { jwk: foreign.jwk, kid: rsa.kid } as never }, foreign), 'signature'],
@@ -233,4 +238,15 @@ async function hmacToken(secretOf: (pem: string, der: Buffer) => string | Buffer
 function swapped(token: string): string {
   const [head, , signature] = token.split('.')
   return `${head}.${Buffer.from(claims({ sub: 'root' })).toString('base64url')}.${signature}`
+}
+
+const resigned = (token: string, signature: Buffer) =>
+  `${token.split('.').slice(0, 2).join('.')}.${signature.toString('base64url')}`
+
+/** The same signature in the other of ECDSA's encodings. */
+function derSigned(token: string): string {
+  const raw = Buffer.from(token.split('.')[2] ?? '', 'base64url')
+  const integer = (half: Buffer) => Buffer.concat([Buffer.from([2, 33, 0]), half])
+  const both = [integer(raw.subarray(0, 32)), integer(raw.subarray(32))]
+  return resigned(token, Buffer.concat([Buffer.from([0x30, 70]), ...both]))
 }
