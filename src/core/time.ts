@@ -1,6 +1,7 @@
 // Times as AWS writes them: ISO 8601 in UTC and whole seconds (RFC 3339, `2024-01-02T03:04:05Z`).
 
-const slots = 16
+/** A prime: an hour from now must not fall into the slot of now. */
+const slots = 61
 const seconds = new Float64Array(slots).fill(Number.NaN)
 const texts = new Array<string>(slots).fill('')
 
@@ -10,7 +11,7 @@ const texts = new Array<string>(slots).fill('')
  */
 export function isoSeconds(time: Date): string {
   const second = Math.floor(time.getTime() / 1000)
-  const slot = second & (slots - 1)
+  const slot = Math.abs(second % slots)
   if (seconds[slot] !== second) {
     texts[slot] = `${new Date(second * 1000).toISOString().slice(0, -5)}Z`
     seconds[slot] = second

@@ -5,7 +5,6 @@ import type { Identity, Maybe } from '../core/identity.ts'
 import type { Decision } from '../core/policy/model.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
-import { describe, requestKeys } from '../service/access/context-keys.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
@@ -18,6 +17,7 @@ import { accessDenied, Refusal } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { type Answer, answerBytes, errorBytes } from '../wire/respond.ts'
 import { validate } from '../wire/validate.ts'
+import { RequestCall } from './call.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identify, wantsJson } from './identify.ts'
@@ -157,7 +157,7 @@ export function createAws(parts: AwsParts): Handler {
   /** Everything after the caller is known; whatever comes of it stands in the audit before it is answered. */
   async function run(step: Step, entry: AnyOperation, caller: Caller, decode: () => Decoding): Promise<Answer> {
     const { contract, exchange, json } = step
-    const call = callOf(step, caller, within)
+    const call = new RequestCall(step, caller, within)
     const decided: Decided[] = []
     let input: object | undefined
     let target: unknown
@@ -175,7 +175,7 @@ export function createAws(parts: AwsParts): Handler {
       target = aimed instanceof Promise ? await aimed : aimed
       proof = target === undefined ? undefined : entry.audit.asker?.(target)
       const asker = proof === undefined ? caller : { ...anonymous, identity: proof }
-      const asking = asker === caller ? call : callOf(step, asker, within)
+      const asking = asker === caller ? call : new RequestCall(step, asker, within)
       const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
       const decisions = await authorize(checks, entry.need, asking, asker, decided, contract.protocol)
       const entryOf = (output: object) =>
@@ -259,33 +259,6 @@ async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Pr
     throw error
   }
 }
-
-function callOf({ exchange, contract, now }: Step, { identity, subject, presented }: Caller, within: Within): Call {
-  const described = describe(identity as Identity, subject)
-  const from = { ...exchange.from, region: presented?.region ?? 'us-east-1' }
-  let keys: Call['keys'] | undefined
-  return {
-    requestId: exchange.requestId,
-    now,
-    service: contract.service,
-    operation: contract.name,
-    identity,
-    ...(subject === undefined ? {} : { subject }),
-    name: described.name,
-    get keys() {
-      keys ??= requestKeys(identity, described, from, now)
-      return keys
-    },
-    get signal() {
-      return exchange.signal
-    },
-    from,
-    body: exchange.body,
-    within: (kind, name) => within(kind, name, now),
-  }
-}
-
-type Within = (kind: LimitKind, name: string, now: Date) => boolean
 
 function barredSentence(call: Call, { service, name, protocol }: OperationContract): Refusal {
   const action = `${service}:${name}`

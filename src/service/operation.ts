@@ -35,7 +35,7 @@ export interface Call {
   readonly operation: string
   readonly identity: Identity
   /** The caller's principal with its policies; absent for proofs, services and anonymous callers. */
-  readonly subject?: Subject
+  readonly subject?: Subject | undefined
   /** How the caller is named, to policies and in messages. */
   readonly name: Named
   /** The request's context keys, computed on first use. */

@@ -1,0 +1,65 @@
+// A request on its way through the pipeline, as operations see it. One object per request on the hot path: a class, so that
+// what few requests need is made by getters on first use.
+import type { Identity } from '../core/identity.ts'
+import type { Caller } from '../service/access/authenticate.ts'
+import { type Described, describe, requestKeys } from '../service/access/context-keys.ts'
+import type { Subject } from '../service/access/subjects.ts'
+import type { Call } from '../service/operation.ts'
+import type { OperationContract } from '../wire/contract.ts'
+import type { Exchange } from './exchange.ts'
+import type { LimitKind } from './limits.ts'
+
+/** What of the pipeline's step a call is made from. */
+interface Step {
+  readonly exchange: Exchange
+  readonly contract: OperationContract
+  readonly now: Date
+}
+
+/** Takes from a token bucket. */
+export type Within = (kind: LimitKind, name: string, now: Date) => boolean
+
+export class RequestCall implements Call {
+  readonly now: Date
+  readonly service: string
+  readonly operation: string
+  readonly identity: Identity
+  readonly subject: Subject | undefined
+  readonly name: Call['name']
+  readonly from: Call['from']
+  readonly #exchange: Exchange
+  readonly #described: Described
+  readonly #within: Within
+  #keys: Call['keys'] | undefined
+
+  constructor({ exchange, contract, now }: Step, { identity, subject, presented }: Caller, within: Within) {
+    const { address, tls, userAgent, host } = exchange.from
+    this.now = now
+    this.service = contract.service
+    this.operation = contract.name
+    this.identity = identity
+    this.subject = subject
+    this.#described = describe(identity, subject)
+    this.name = this.#described.name
+    this.from = { address, tls, userAgent, host, region: presented?.region ?? 'us-east-1' }
+    this.#exchange = exchange
+    this.#within = within
+  }
+
+  get requestId() {
+    return this.#exchange.requestId
+  }
+  get keys() {
+    this.#keys ??= requestKeys(this.identity, this.#described, this.from, this.now)
+    return this.#keys
+  }
+  get signal() {
+    return this.#exchange.signal
+  }
+  get body() {
+    return this.#exchange.body
+  }
+  within(kind: 'pool' | 'provider', name: string): boolean {
+    return this.#within(kind, name, this.now)
+  }
+}
