@@ -80,7 +80,8 @@ export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subj
 }
 
 function makeEntries(identity: Identity, subject: Subject | undefined, name: Named): readonly Entry[] {
-  const keys = new Map<string, string | readonly string[]>()
+  // INVARIANT: what came with a proof goes in first, so that nothing of it stands in the place of what is found out here.
+  const keys = new Map<string, string | readonly string[]>(proofKeys(identity))
   const { requester } = name
   keys.set('aws:principaltype', name.type)
   keys.set('aws:userid', name.userId)
@@ -98,15 +99,16 @@ function makeEntries(identity: Identity, subject: Subject | undefined, name: Nam
     for (const [key, value] of principalTags(subject, identity)) keys.set(`aws:principaltag/${key}`, value)
   }
   if (identity.kind === 'session') addPass(keys, identity.pass)
-  if (identity.kind === 'proof') {
-    for (const [key, value] of [...identity.keys, ...(identity.passing ?? [])]) keys.set(key, value)
-    keys.set('aws:federatedprovider', identity.provider)
-  }
+  if (identity.kind === 'proof') keys.set('aws:federatedprovider', identity.provider)
   return [...keys]
 }
 
+function proofKeys(identity: Identity): readonly Entry[] {
+  if (identity.kind === 'session') return [...identity.pass.keys]
+  return identity.kind === 'proof' ? [...identity.keys, ...(identity.passing ?? [])] : []
+}
+
 function addPass(keys: Map<string, string | readonly string[]>, pass: Pass) {
-  for (const [key, value] of pass.keys) keys.set(key, value)
   keys.set('aws:tokenissuetime', isoSeconds(new Date(pass.issuedAt * 1000)))
   // Temporary credentials say either; long-term keys leave the key out (AWS: BoolIfExists is there for them).
   keys.set('aws:multifactorauthpresent', pass.mfaAt === undefined ? 'false' : 'true')
