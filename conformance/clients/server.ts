@@ -1,5 +1,6 @@
 // The whole server in this process: the pipeline behind a real socket on any free port, over a store in memory, with a
 // clock that stands still until a test moves it; and AWS's own clients that sign by that clock.
+import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
@@ -22,6 +23,7 @@ export interface Clients {
   readonly sts: STSClient
   readonly iam: IAMClient
   readonly organizations: OrganizationsClient
+  readonly cognito: CognitoIdentityClient
 }
 
 export interface TestServer {
@@ -130,7 +132,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       await engine.store.append('clock', new Date(clock.now.getTime() + dayMs), ['{}'])
     },
     as(keys) {
-      const one: Partial<Record<'sts' | 'iam' | 'organizations', unknown>> = {}
+      const one: Partial<Record<'sts' | 'iam' | 'organizations' | 'cognito', unknown>> = {}
       return {
         keys,
         get sts() {
@@ -144,6 +146,10 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
         get organizations() {
           one.organizations ??= client(OrganizationsClient as never, keys)
           return one.organizations as OrganizationsClient
+        },
+        get cognito() {
+          one.cognito ??= client(CognitoIdentityClient as never, keys)
+          return one.cognito as CognitoIdentityClient
         },
       }
     },

@@ -3,7 +3,8 @@
 import { invalidToken, proofRefusal } from '../web-identity/refusals.ts'
 import type { BuiltIn } from '../web-identity/web-identity.ts'
 import { ownProvider } from './logins.ts'
-import { type OpenIdTokens, proofOf, tokenIssuer } from './tokens.ts'
+import type { OpenIdTokens } from './parts.ts'
+import { proofOf, tokenIssuer } from './tokens.ts'
 
 export const cognitoProvider = (tokens: OpenIdTokens): BuiltIn => ({
   name: ownProvider,

@@ -1,8 +1,8 @@
 // What identity pools are made of beside what every service is: handed in by the composition root.
 import type { Maybe } from '../../core/identity.ts'
+import type { Tag } from '../records.ts'
 import type { LoginVerifier } from './logins.ts'
-import type { AttributeMap, Pool, PoolRoles } from './records.ts'
-import type { OpenIdTokens } from './tokens.ts'
+import type { AttributeMap, IdentityRecord, Pool, PoolRoles } from './records.ts'
 
 /** A pool with all that a request for credentials asks of it. */
 export interface PoolView {
@@ -16,6 +16,40 @@ export interface PoolView {
 export interface Pools {
   /** Undefined when there is no such pool, or its account is not active. A miss reads the store. */
   byId(id: string): Maybe<PoolView | undefined>
+}
+
+export type OpenIdRejection =
+  | 'malformed'
+  | 'signature'
+  | 'expired'
+  /** The identity is gone, disabled or merged, its logins are others, or its pool is gone. */
+  | 'stale'
+
+/** What a token says, and what stands behind it now. */
+export interface OpenIdToken {
+  readonly view: PoolView
+  readonly identity: IdentityRecord
+  readonly amr: readonly string[]
+  readonly tags: readonly Tag[]
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+}
+
+export interface NewToken {
+  readonly account: string
+  readonly pool: string
+  readonly identity: string
+  readonly epoch: number
+  readonly amr: readonly string[]
+  readonly tags: readonly Tag[]
+  /** Seconds. */
+  readonly duration: number
+}
+
+export interface OpenIdTokens {
+  issue(wanted: NewToken, now: Date): Promise<string>
+  /** Whose token it is: what the pools' own operations ask. */
+  open(token: string, now: Date): Promise<OpenIdToken | { readonly rejected: OpenIdRejection; readonly detail: string }>
 }
 
 export interface CognitoParts {

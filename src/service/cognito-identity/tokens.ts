@@ -1,15 +1,15 @@
 // OpenID tokens of identity pools (GetOpenIdToken, GetOpenIdTokenForDeveloperIdentity): issued and verified here, with keys
 // of our own, and never fetched from anywhere (OpenID Connect Core 1.0, 2; RFC 7515).
 import { verify } from 'node:crypto'
-import type { Identity } from '../../core/identity.ts'
 import type { Signers, SigningSet } from '../../keys/keys.ts'
 import type { Reader } from '../../store/store.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import type { Tag } from '../records.ts'
+import type { Proof } from '../web-identity/web-identity.ts'
 import { poolArn } from './define.ts'
 import { ownProvider } from './logins.ts'
-import type { Pools, PoolView } from './parts.ts'
-import { type IdentityRecord, identities } from './records.ts'
+import type { OpenIdRejection, OpenIdTokens, Pools } from './parts.ts'
+import { identities } from './records.ts'
 
 /** `iss` of every token. */
 export const tokenIssuer = 'https://cognito-identity.amazonaws.com'
@@ -20,40 +20,6 @@ const keys: SigningSet = { account: 'system', purpose: 'cognito-identity', algor
 const algorithm = 'RS512'
 /** Longer than any token made here. */
 const longest = 20_000
-
-export type OpenIdRejection =
-  | 'malformed'
-  | 'signature'
-  | 'expired'
-  /** The identity is gone, disabled or merged, its logins are others, or its pool is gone. */
-  | 'stale'
-
-/** What a token says, and what stands behind it now. */
-export interface OpenIdToken {
-  readonly view: PoolView
-  readonly identity: IdentityRecord
-  readonly amr: readonly string[]
-  readonly tags: readonly Tag[]
-  /** Seconds since 1970. */
-  readonly expiresAt: number
-}
-
-export interface NewToken {
-  readonly account: string
-  readonly pool: string
-  readonly identity: string
-  readonly epoch: number
-  readonly amr: readonly string[]
-  readonly tags: readonly Tag[]
-  /** Seconds. */
-  readonly duration: number
-}
-
-export interface OpenIdTokens {
-  issue(wanted: NewToken, now: Date): Promise<string>
-  /** Whose token it is: what the pools' own operations ask. */
-  open(token: string, now: Date): Promise<OpenIdToken | { readonly rejected: OpenIdRejection; readonly detail: string }>
-}
 
 export interface TokenParts {
   readonly store: Reader
@@ -152,8 +118,6 @@ export function proofOf(of: {
     ]),
   }
 }
-
-export type Proof = Extract<Identity, { readonly kind: 'proof' }>
 
 /** A null prototype: a tag may be called __proto__. */
 function tagsOut(tags: readonly Tag[]): object {

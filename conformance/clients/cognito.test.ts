@@ -1,0 +1,355 @@
+// Identity pools over the whole server, with the AWS SDK: guests and people who sign in at a real provider on loopback,
+// the enhanced and the basic flow, the SDK's own credential providers, and what the credentials then may do.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import {
+  CreateIdentityPoolCommand,
+  type CreateIdentityPoolCommandInput,
+  DescribeIdentityCommand,
+  GetCredentialsForIdentityCommand,
+  GetIdCommand,
+  GetOpenIdTokenCommand,
+  GetOpenIdTokenForDeveloperIdentityCommand,
+  ListIdentityPoolsCommand,
+  SetIdentityPoolRolesCommand,
+  SetPrincipalTagAttributeMapCommand,
+} from '@aws-sdk/client-cognito-identity'
+import {
+  CreateOpenIDConnectProviderCommand,
+  ListRolesCommand,
+  ListUsersCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam'
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { fromCognitoIdentity, fromCognitoIdentityPool } from '@aws-sdk/credential-providers'
+import {
+  authority,
+  type Idp,
+  newKey,
+  type SigningKey,
+  signToken,
+  startIdp,
+  type Told,
+} from '../../src/federation/testing/idp.ts'
+import { folder } from './folder.ts'
+import { allow, keysOf, policy, role } from './people.ts'
+import { refused } from './refused.ts'
+import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
+
+const data = folder()
+let server: TestServer
+let idp: Idp
+let key: SigningKey
+let admin: Clients
+let anyone: Clients
+let provider: string
+let providerArn: string
+
+const cognito = 'cognito-identity.amazonaws.com'
+const token = (told?: Told) => signToken(idp.issuer, key, server.now(), told)
+
+/** What the console writes: identities of this pool, signed in or not. */
+const poolTrust = (pool: string, amr: 'authenticated' | 'unauthenticated', Action: string | string[] = assume) =>
+  policy({
+    Principal: { Federated: cognito },
+    Action,
+    Condition: {
+      StringEquals: { [`${cognito}:aud`]: pool },
+      'ForAnyValue:StringLike': { [`${cognito}:amr`]: amr },
+    },
+  })
+const assume = 'sts:AssumeRoleWithWebIdentity'
+
+let made = 0
+/** A pool with a role for guests and one for those who signed in. */
+async function pool(more: Partial<CreateIdentityPoolCommandInput> = {}) {
+  const { IdentityPoolId = '' } = await admin.cognito.send(
+    new CreateIdentityPoolCommand({ IdentityPoolName: 'app', AllowUnauthenticatedIdentities: true, ...more }),
+  )
+  made++
+  const permissions = allow(['iam:ListUsers', 's3:GetObject'])
+  const actions = [assume, 'sts:TagSession']
+  const guests = await role(admin, `guests${made}`, poolTrust(IdentityPoolId, 'unauthenticated'), { permissions })
+  const people = await role(admin, `people${made}`, poolTrust(IdentityPoolId, 'authenticated', actions), {
+    permissions,
+  })
+  const Roles = { authenticated: people, unauthenticated: guests }
+  await admin.cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }))
+  return { IdentityPoolId, guests: `guests${made}`, people: `people${made}` }
+}
+
+const idOf = async (IdentityPoolId: string, Logins?: Record<string, string>) =>
+  (await anyone.cognito.send(new GetIdCommand({ IdentityPoolId, Logins }))).IdentityId ?? ''
+
+async function sessionOf(IdentityId: string, Logins?: Record<string, string>) {
+  const answer = await anyone.cognito.send(new GetCredentialsForIdentityCommand({ IdentityId, Logins }))
+  const { AccessKeyId, SecretKey, SessionToken, Expiration } = answer.Credentials ?? {}
+  assert.equal(Expiration?.getTime(), Math.floor(server.now().getTime() / 1000) * 1000 + 3_600_000)
+  return {
+    id: answer.IdentityId,
+    as: server.as(keysOf({ AccessKeyId, SecretAccessKey: SecretKey, SessionToken, Expiration })),
+  }
+}
+
+before(async () => {
+  key = await newKey()
+  idp = await startIdp({ keys: [key] })
+  writeFileSync(join(data, 'ca.pem'), authority)
+  const providers = [{ issuer: idp.issuer, account: firstAccount, ca: 'ca.pem', allow: ['127.0.0.0/8'] }]
+  writeFileSync(join(data, 'providers.yaml'), JSON.stringify({ providers }))
+  server = await startServer({ data, settings: { 'providers-file': join(data, 'providers.yaml') } })
+  admin = server.as(server.root)
+  anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+  const { OpenIDConnectProviderArn = '' } = await admin.iam.send(
+    new CreateOpenIDConnectProviderCommand({ Url: idp.issuer, ClientIDList: ['client'] }),
+  )
+  providerArn = OpenIDConnectProviderArn
+  provider = idp.issuer.slice('https://'.length)
+})
+after(async () => {
+  await server.close()
+  await idp.close()
+})
+
+/** How the SDK's own credential providers find this server. */
+const config = () => ({ region: 'us-east-1', endpoint: server.url })
+
+const denied = (arn: string, action: string, because: string) =>
+  ['AccessDenied', 403, `User: ${arn} is not authorized to perform: ${action} on resource: ${because}`] as const
+const session = (name: string, as = 'CognitoIdentityCredentials') =>
+  `arn:aws:sts::${firstAccount}:assumed-role/${name}/${as}`
+
+describe('guests', () => {
+  test('a guest is given an identity and, by the enhanced flow, a session of the role for guests', async () => {
+    const { IdentityPoolId, guests } = await pool()
+    const id = await idOf(IdentityPoolId)
+    assert.match(id, /^us-east-1:[0-9a-f-]{36}$/)
+    const { as, id: same } = await sessionOf(id)
+    assert.equal(same, id)
+    const who = await as.sts.send(new GetCallerIdentityCommand({}))
+    assert.equal(who.Arn, session(guests))
+  })
+
+  test('whatever the role allows, a guest of the enhanced flow may do what the scope-down policy lists', async () => {
+    const { IdentityPoolId, guests } = await pool()
+    const { as } = await sessionOf(await idOf(IdentityPoolId))
+    const because = '* because no session policy allows the iam:ListUsers action'
+    await refused(as.iam.send(new ListUsersCommand({})), denied(session(guests), 'iam:ListUsers', because))
+  })
+
+  test('the basic flow hands out what the role allows: nothing scopes it down', async () => {
+    const { IdentityPoolId, guests } = await pool({ AllowClassicFlow: true })
+    const { Token: WebIdentityToken, IdentityId } = await anyone.cognito.send(
+      new GetOpenIdTokenCommand({ IdentityId: await idOf(IdentityPoolId) }),
+    )
+    const RoleArn = `arn:aws:iam::${firstAccount}:role/${guests}`
+    const answer = await anyone.sts.send(
+      new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'web', WebIdentityToken }),
+    )
+    assert.equal(answer.Provider, cognito)
+    assert.equal(answer.Audience, IdentityPoolId)
+    assert.equal(answer.SubjectFromWebIdentityToken, IdentityId)
+    assert.ok((await server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({}))).Users)
+  })
+
+  test('the basic flow is refused where the pool does not allow it', async () => {
+    const { IdentityPoolId } = await pool()
+    const IdentityId = await idOf(IdentityPoolId)
+    await refused(anyone.cognito.send(new GetOpenIdTokenCommand({ IdentityId })), [
+      'InvalidParameterException',
+      400,
+      'Basic (classic) flow is not enabled, please use enhanced flow.',
+    ])
+  })
+
+  test('the SDK fetches guest credentials by itself, and keeps the identity', async () => {
+    const { IdentityPoolId, guests } = await pool()
+    const kept = new Map<string, string>()
+    const cache = {
+      getItem: (name: string) => kept.get(name) ?? null,
+      setItem: (name: string, value: string) => void kept.set(name, value),
+      removeItem: (name: string) => void kept.delete(name),
+    }
+    const options = { clientConfig: config(), identityPoolId: IdentityPoolId, cache }
+    const first = await fromCognitoIdentityPool(options)()
+    const again = await fromCognitoIdentityPool(options)()
+    assert.equal(first.identityId, again.identityId)
+    assert.notEqual(first.accessKeyId, again.accessKeyId)
+    const who = await server.as(first).sts.send(new GetCallerIdentityCommand({}))
+    assert.equal(who.Arn, session(guests))
+  })
+
+  test('a pool without access for guests makes none', async () => {
+    const { IdentityPoolId } = await pool({ AllowUnauthenticatedIdentities: false })
+    await refused(idOf(IdentityPoolId), [
+      'NotAuthorizedException',
+      400,
+      'Unauthenticated access is not supported for this identity pool.',
+    ])
+  })
+})
+
+describe('people who sign in', () => {
+  const logins = async (told?: Told) => ({ [provider]: await token(told) })
+
+  test('the same user of a provider is the same identity, and no guest', async () => {
+    const { IdentityPoolId, people } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    const id = await idOf(IdentityPoolId, await logins())
+    assert.equal(await idOf(IdentityPoolId, await logins()), id)
+    assert.notEqual(await idOf(IdentityPoolId, await logins({ claims: { sub: 'bob' } })), id)
+    const { as } = await sessionOf(id, await logins())
+    const who = await as.sts.send(new GetCallerIdentityCommand({}))
+    assert.equal(who.Arn, session(people))
+    assert.ok((await as.iam.send(new ListUsersCommand({}))).Users)
+    await refused(sessionOf(id), ['NotAuthorizedException', 400, `Access to Identity '${id}' is forbidden.`])
+  })
+
+  test('a guest who signs in keeps the identity', async () => {
+    const { IdentityPoolId } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    const id = await idOf(IdentityPoolId)
+    const signed = await sessionOf(id, await logins())
+    assert.equal(signed.id, id)
+    const seen = await admin.cognito.send(new DescribeIdentityCommand({ IdentityId: id }))
+    assert.deepEqual(seen.Logins, [provider])
+  })
+
+  test('a guest who signs in as somebody known becomes that identity', async () => {
+    const { IdentityPoolId } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    const known = await idOf(IdentityPoolId, await logins())
+    const guest = await idOf(IdentityPoolId)
+    assert.equal((await sessionOf(guest, await logins())).id, known)
+    await refused(sessionOf(guest), ['NotAuthorizedException', 400, `Access to Identity '${guest}' is forbidden.`])
+  })
+
+  test("the SDK's credential providers sign in", async () => {
+    const { IdentityPoolId, people } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    const clientConfig = config()
+    const options = { clientConfig, identityPoolId: IdentityPoolId, logins: { [provider]: () => token() } }
+    const credentials = await fromCognitoIdentityPool(options)()
+    const again = fromCognitoIdentity({ clientConfig, identityId: credentials.identityId, logins: await logins() })
+    for (const as of [server.as(credentials), server.as(await again())]) {
+      assert.equal((await as.sts.send(new GetCallerIdentityCommand({}))).Arn, session(people))
+    }
+  })
+
+  test('claims become session tags that permissions may ask for', async () => {
+    const { IdentityPoolId, people } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    await admin.cognito.send(
+      new SetPrincipalTagAttributeMapCommand({
+        IdentityPoolId,
+        IdentityProviderName: provider,
+        PrincipalTags: { team: 'team' },
+      }),
+    )
+    const condition = { StringEquals: { 'aws:PrincipalTag/team': 'blue' } }
+    const PolicyDocument = allow('iam:ListRoles', '*', condition)
+    await admin.iam.send(new PutRolePolicyCommand({ RoleName: people, PolicyName: 'blue', PolicyDocument }))
+    const blue = await logins({ claims: { team: 'blue' } })
+    const { as } = await sessionOf(await idOf(IdentityPoolId, blue), blue)
+    assert.ok((await as.iam.send(new ListRolesCommand({}))).Roles)
+    const red = await logins({ claims: { team: 'red', sub: 'rob' } })
+    const other = await sessionOf(await idOf(IdentityPoolId, red), red)
+    await refused(
+      other.as.iam.send(new ListRolesCommand({})),
+      denied(session(people), 'iam:ListRoles', '* because no identity-based policy allows the iam:ListRoles action'),
+    )
+  })
+
+  const refusals: readonly (readonly [title: string, told: Told, message: string])[] = [
+    ['another audience', { claims: { aud: 'stranger' } }, 'Invalid login token. Incorrect token audience.'],
+    ['no audience', { claims: { aud: undefined } }, 'Invalid login token. Missing a required claim: aud'],
+    [
+      'another issuer',
+      { claims: { iss: 'https://idp.example' } },
+      "Invalid login token. Issuer doesn't match providerName",
+    ],
+    ['another key', { header: { kid: 'stranger' } }, "Invalid login token. Couldn't verify signed token."],
+  ]
+  for (const [title, told, message] of refusals) {
+    test(`a token of ${title} signs nobody in`, async () => {
+      const { IdentityPoolId } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+      await refused(idOf(IdentityPoolId, await logins(told)), ['NotAuthorizedException', 400, message])
+    })
+  }
+
+  test('an expired token says when it expired', async () => {
+    const { IdentityPoolId } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    const now = Math.floor(server.now().getTime() / 1000)
+    await refused(idOf(IdentityPoolId, await logins({ claims: { exp: now - 600 } })), [
+      'NotAuthorizedException',
+      400,
+      `Invalid login token. Token expired: ${now} >= ${now - 600}`,
+    ])
+  })
+
+  test('a provider that the pool does not name signs nobody in', async () => {
+    const { IdentityPoolId } = await pool()
+    await refused(idOf(IdentityPoolId, await logins()), [
+      'NotAuthorizedException',
+      400,
+      'Token is not from a supported provider of this identity pool.',
+    ])
+  })
+
+  test('a provider that cannot be asked is an error of its own', async () => {
+    const { IdentityPoolId } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    idp.down = true
+    // Keys that were fetched are believed for an hour.
+    await server.move(2 * 3_600_000)
+    await refused(idOf(IdentityPoolId, await logins()), [
+      'ExternalServiceException',
+      400,
+      'The identity provider of the login could not be asked.',
+    ])
+    idp.down = false
+    // After a failure a provider is left alone for some seconds.
+    await server.move(10_000)
+  })
+})
+
+describe("developers' own users", () => {
+  test('the backend vouches, the app trades the token for credentials', async () => {
+    const { IdentityPoolId, people } = await pool({ DeveloperProviderName: 'login.my.app' })
+    const { IdentityId = '', Token = '' } = await admin.cognito.send(
+      new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins: { 'login.my.app': 'user-1' } }),
+    )
+    const { as, id } = await sessionOf(IdentityId, { [cognito]: Token })
+    assert.equal(id, IdentityId)
+    assert.equal((await as.sts.send(new GetCallerIdentityCommand({}))).Arn, session(people))
+  })
+
+  test('only who may sign for the account can vouch', async () => {
+    const { IdentityPoolId } = await pool({ DeveloperProviderName: 'login.my.app' })
+    await refused(idOf(IdentityPoolId, { 'login.my.app': 'user-1' }), [
+      'NotAuthorizedException',
+      400,
+      'Token is not from a supported provider of this identity pool.',
+    ])
+    const call = new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins: { 'login.my.app': 'user-1' } })
+    await refused(anyone.cognito.send(call), [
+      'UnrecognizedClientException',
+      400,
+      'The security token included in the request is invalid.',
+    ])
+  })
+})
+
+describe('who may administer pools', () => {
+  test('a session without permission is refused in the usual words', async () => {
+    const { IdentityPoolId, people } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
+    const signedIn = { [provider]: await token() }
+    const { as } = await sessionOf(await idOf(IdentityPoolId, signedIn), signedIn)
+    const [, , message] = denied(
+      session(people),
+      'cognito-identity:ListIdentityPools',
+      '* because no identity-based policy allows the cognito-identity:ListIdentityPools action',
+    )
+    await refused(as.cognito.send(new ListIdentityPoolsCommand({ MaxResults: 10 })), [
+      'AccessDeniedException',
+      400,
+      message,
+    ])
+  })
+})
