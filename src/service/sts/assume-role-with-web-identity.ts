@@ -23,7 +23,8 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
       const { RoleArn, WebIdentityToken: token, ProviderId: providerId } = input
       const { account } = roleArnOf(RoleArn)
       const proof = await parts.webIdentity.prove({ account, token, providerId }, call.now)
-      if (!call.within('provider', proof.provider)) throw throttling('aws-query')
+      // By app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock out others'.
+      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}`)) throw throttling('aws-query')
       return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
     },
     checks: (_input, { aim }) =>

@@ -1,0 +1,38 @@
+// What a proven token counts against. Everything else is tested with AWS's clients over a whole server.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Refusal } from '../../wire/errors.ts'
+import type { Call } from '../operation.ts'
+import type { Parts } from '../parts.ts'
+import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
+
+const RoleArn = 'arn:aws:iam::111122223333:role/R'
+
+test('tokens for one app of a provider that everyone may use do not use up the allowance of another’s', async () => {
+  const counted: string[] = []
+  const asked = async (audience: string) => {
+    const proof = {
+      kind: 'proof',
+      provider: 'accounts.google.com',
+      subject: 'ann',
+      audience,
+      tags: {},
+      transitive: [],
+      keys: new Map(),
+    }
+    const parts = { webIdentity: { prove: async () => proof } } as unknown as Parts
+    const within = (kind: string, name: string) => {
+      counted.push(`${kind} ${name}`)
+      return false
+    }
+    const input = { RoleArn, RoleSessionName: 'session', WebIdentityToken: 'token' }
+    const target = assumeRoleWithWebIdentity(parts).target(input, { now: new Date(0), within } as unknown as Call)
+    await assert.rejects(
+      async () => target,
+      (error) => error instanceof Refusal && error.code === 'Throttling',
+    )
+  }
+  await asked('ours')
+  await asked('theirs')
+  assert.deepEqual(counted, ['provider accounts.google.com ours', 'provider accounts.google.com theirs'])
+})
