@@ -30,21 +30,24 @@ export async function real(data: string, home: string): Promise<Real> {
   return {
     server,
     home,
-    environment: (keys) => ({
-      PATH: process.env.PATH ?? '',
-      HOME: home,
-      LC_ALL: 'C.UTF-8',
-      AWS_ENDPOINT_URL: server.url,
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_PAGER: '',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_MAX_ATTEMPTS: '1',
-      NO_PROXY: '127.0.0.1',
-      ...(keys === undefined
-        ? {}
-        : { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey }),
-      ...(keys?.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
-    }),
+    environment: (keys) => environmentOf(server.url, home, keys),
+  }
+}
+
+/** The environment of a client of the server at `url`: nothing of this machine's but PATH. */
+export function environmentOf(url: string, home: string, keys?: Keys): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    LC_ALL: 'C.UTF-8',
+    AWS_ENDPOINT_URL: url,
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_PAGER: '',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_MAX_ATTEMPTS: '1',
+    NO_PROXY: '127.0.0.1',
+    ...(keys === undefined ? {} : { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey }),
+    ...(keys?.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
   }
 }
 

@@ -1,10 +1,10 @@
 // The AWS CLI and boto3, as PyPI has them, in a virtual environment of this repository: made once for what
 // requirements.txt pins, in .venv/, which git ignores.
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { install, run } from './debian.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const folder = join(dirname(dirname(here)), '.venv', 'real-parts')
@@ -22,7 +22,7 @@ export function prepare() {
   rmSync(folder, { recursive: true, force: true })
   if (
     !run('python3', ['-m', 'venv', folder]) &&
-    !(installPython() && run('python3', ['-m', 'venv', '--clear', folder]))
+    !(install('python3', 'python3-venv') && run('python3', ['-m', 'venv', '--clear', folder]))
   ) {
     throw new Error('the real-parts suite needs python3 with venv (Debian: apt-get install python3 python3-venv)')
   }
@@ -30,18 +30,4 @@ export function prepare() {
     throw new Error('pip could not install what conformance/real-parts/requirements.txt pins; see above')
   }
   writeFileSync(stamp, wanted)
-}
-
-/** Debian has venv in a package of its own; root may install it. */
-function installPython() {
-  if (process.getuid?.() !== 0 || !run('apt-get', ['--version'], 'ignore')) return false
-  const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
-  return run('apt-get', ['update', '-qq']) && run('apt-get', ['install', ...options, 'python3', 'python3-venv'])
-}
-
-/** Standard output is shown as standard error: the suite's own has nothing but the runner's lines. */
-function run(program, args, output = 2) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const { status } = spawnSync(program, args, { stdio: ['ignore', output, output], env })
-  return status === 0
 }

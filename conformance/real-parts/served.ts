@@ -1,0 +1,113 @@
+// `hallpass serve` as a process of its own, as it ships, and AWS's clients for it: what web identities are tried against.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execPath } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { OrganizationsClient } from '@aws-sdk/client-organizations'
+import {
+  AssumeRoleWithWebIdentityCommand,
+  type AssumeRoleWithWebIdentityCommandOutput,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts'
+import { keysOf } from '../clients/people.ts'
+import type { Clients, Keys } from '../clients/server.ts'
+
+const program = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
+
+export const account = '111122223333'
+
+export interface Provider {
+  readonly issuer: string
+  /** Claims that trust policies may ask for. */
+  readonly claims?: readonly string[]
+}
+
+export interface Served {
+  readonly url: string
+  readonly root: Keys
+  /** Clients of one identity, which try once. */
+  as(keys: Keys): Clients
+  /** AssumeRoleWithWebIdentity, unsigned. */
+  assumeWith(RoleArn: string, WebIdentityToken: string): Promise<AssumeRoleWithWebIdentityCommandOutput>
+  /** Assumes the role; answers the ARN that GetCallerIdentity then says. */
+  whoIs(RoleArn: string, WebIdentityToken: string): Promise<string>
+  stop(): Promise<void>
+}
+
+/** Starts a server that trusts providers of this machine whose certificates are of the authority `ca` (PEM). */
+export async function serve(data: string, ca: string, providers: readonly Provider[]): Promise<Served> {
+  writeFileSync(join(data, 'ca.pem'), ca)
+  const file = join(data, 'providers.yaml')
+  const entries = providers.map((one) => ({ ...one, account, ca: 'ca.pem', allow: ['127.0.0.0/8'] }))
+  writeFileSync(file, JSON.stringify({ providers: entries }))
+  // No leeway for clocks: it is the same one, and an expired token is expired at once.
+  const flags = { data: join(data, 'data'), listen: '127.0.0.1:0', 'root-account-id': account, 'clock-skew': '0' }
+  const { child, url } = await start({ ...flags, 'providers-file': file })
+  const { AccessKeyId, SecretAccessKey } = JSON.parse(readFileSync(join(flags.data, 'root-credentials.json'), 'utf8'))
+  const opened: { destroy(): void }[] = []
+  const as = (credentials: Keys): Clients => {
+    const common = { region: 'us-east-1', endpoint: url, maxAttempts: 1, credentials }
+    const clients = {
+      sts: new STSClient(common),
+      iam: new IAMClient(common),
+      organizations: new OrganizationsClient(common),
+      cognito: new CognitoIdentityClient(common),
+    }
+    opened.push(...Object.values(clients))
+    return { keys: credentials, ...clients }
+  }
+  const anyone = as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+  const assumeWith = (RoleArn: string, WebIdentityToken: string) =>
+    anyone.sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'session', WebIdentityToken }))
+  return {
+    url,
+    root: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
+    as,
+    assumeWith,
+    async whoIs(role, token) {
+      const { Credentials } = await assumeWith(role, token)
+      return (await as(keysOf(Credentials)).sts.send(new GetCallerIdentityCommand({}))).Arn ?? ''
+    },
+    async stop() {
+      for (const client of opened) client.destroy()
+      await ended(child)
+    },
+  }
+}
+
+function start(
+  flags: Readonly<Record<string, string>>,
+): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HALLPASS_')))
+  const child = spawn(execPath, [program, 'serve', ...args], { stdio: ['ignore', 'ignore', 'pipe'], env })
+  withUs(child)
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const url = /at (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1]
+      if (url !== undefined) resolve({ child, url })
+    })
+    child.once('error', reject)
+    child.once('close', (code) => reject(new Error(`hallpass ended with ${code}: ${said}`)))
+  })
+}
+
+/** Stops a process; resolves when it is gone. */
+export function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    child.once('close', () => resolve())
+    child.kill('SIGTERM')
+  })
+}
+
+/** However this process ends, that one does not stay. */
+export function withUs(child: ChildProcess) {
+  process.once('exit', () => child.kill('SIGTERM'))
+}
