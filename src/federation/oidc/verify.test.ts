@@ -58,6 +58,20 @@ describe('good tokens', () => {
       equal(await outcome(await told({}, key), { ...provider, id: `uploaded ${alg}`, uploaded }), 'ok')
     })
   }
+  // One number in 256 begins with a zero byte (of P-521's, one in two), one in two with its first bit set.
+  for (const [alg, many] of [
+    ['ES256', 600],
+    ['ES384', 40],
+    ['ES512', 40],
+  ] as const) {
+    test(`signed with ${alg}, whatever bytes its numbers begin with`, async () => {
+      const key = await newKey(alg)
+      const uploaded = JSON.stringify({ keys: [key.jwk] })
+      for (let one = 0; one < many; one++) {
+        equal(await outcome(await told({ claims: { one } }, key), { ...provider, id: `many ${alg}`, uploaded }), 'ok')
+      }
+    })
+  }
   test('an RSA key that names no algorithm verifies with any', async () => {
     const { alg: _, ...bare } = rsa.jwk
     const uploaded = JSON.stringify({ keys: [bare] })
