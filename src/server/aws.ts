@@ -177,6 +177,8 @@ export function createAws(parts: AwsParts): Handler {
       const asker = proof === undefined ? caller : { ...anonymous, identity: proof }
       const asking = asker === caller ? call : new RequestCall(step, asker, within)
       const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+      // INVARIANT: an operation that everyone may call says so; one that asks nothing by mistake answers nothing.
+      if (checks.length === 0 && entry.checks !== 'always') throw new TypeError(`${contract.name} asked no question`)
       const decisions = await authorize(checks, entry.need, asking, asker, decided, contract.protocol)
       const entryOf = (output: object) =>
         audit.success({ call, contract, operation: entry, input, target, output, decided })
