@@ -67,6 +67,7 @@ export const unfilledKeys: ReadonlySet<string> = new Set([
   'aws:resourceorgpaths',
   'aws:sourceorgpaths',
   'aws:referer',
+  'sts:roleauthorizedbyidp',
 ])
 
 /** Base keys with those of one check on top: its own, and whose the resource is. */
