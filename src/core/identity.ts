@@ -27,8 +27,6 @@ export interface Ancestor {
   readonly version: number
   /** The account that principal is in: an account revokes what descends from it, wherever it went, and nothing else. */
   readonly account: string
-  /** `by` of the ancestor when a proof from outside began it: revoking the subject reaches its chained sessions too. */
-  readonly by?: string
 }
 
 export type PassKind = 'role' | 'user' | 'federated-user' | 'root-task'

@@ -6,7 +6,7 @@ import { pack, unpack } from './policy.ts'
 
 const kinds: readonly PassKind[] = ['role', 'user', 'federated-user', 'root-task']
 
-type FlatAncestor = readonly [id: string, principal: string, version: number, account: string, by?: string | 1]
+type FlatAncestor = readonly [id: string, principal: string, version: number, account: string]
 
 type Head = readonly [
   kind: number,
@@ -39,16 +39,9 @@ export function positions(transitive: readonly string[], flat: readonly string[]
   })
 }
 
-/** What began a chain is the same all along it, and written once: 1 stands for the pass's own `by`. */
-function flatAncestor(a: Ancestor, by: string): FlatAncestor {
-  const flat = [a.id, a.principal, a.version, a.account] as const
-  return a.by === undefined ? flat : [...flat, a.by === by ? 1 : a.by]
-}
+const flatAncestor = (a: Ancestor): FlatAncestor => [a.id, a.principal, a.version, a.account]
 
-function ancestor([id, principal, version, account, began]: FlatAncestor, by: string): Ancestor {
-  const bare = { id, principal, version, account }
-  return began === undefined ? bare : { ...bare, by: began === 1 ? by : began }
-}
+const ancestor = ([id, principal, version, account]: FlatAncestor): Ancestor => ({ id, principal, version, account })
 
 /** The payload of a pass. The access key id is not in it: it is part of what the token is sealed to. */
 export function encodePass(pass: Pass): Buffer {
@@ -68,7 +61,7 @@ export function encodePass(pass: Pass): Buffer {
     pass.by,
     tags,
     positions(pass.transitive, tags),
-    pass.ancestors.map((a) => flatAncestor(a, pass.by)),
+    pass.ancestors.map(flatAncestor),
     keys,
     pass.policies?.managed ?? 0,
     pass.sourceIdentity ?? 0,
@@ -110,7 +103,7 @@ export function decodePass(payload: Buffer, accessKeyId: string): Pass | undefin
     by,
     tags: Object.fromEntries(pairs(tags)),
     transitive: transitive.map((key) => (typeof key === 'string' ? key : (tags[2 * key] as string))),
-    ancestors: ancestors.map((flat) => ancestor(flat, by)),
+    ancestors: ancestors.map(ancestor),
     keys: new Map(pairs(keys) as [string, string | readonly string[]][]),
     ...(managed === 0 ? {} : { policies: inline === undefined ? { managed } : { inline, managed } }),
     ...(sourceIdentity === 0 ? {} : { sourceIdentity }),

@@ -18,8 +18,8 @@ export function lineageOf(identity: Identity, subject: Subject | undefined): Lin
   switch (identity.kind) {
     case 'session': {
       const { pass } = identity
-      const { id, principal, version, account, by } = pass
-      const parent: Ancestor = { id, principal, version, account, by }
+      const { id, principal, version, account } = pass
+      const parent: Ancestor = { id, principal, version, account }
       return { ancestors: [...pass.ancestors, parent], by: pass.by, chained: true }
     }
     case 'root':
