@@ -63,7 +63,7 @@ export interface Served {
   readonly stop: () => Promise<Outcome>
 }
 
-/** Starts `serve` or `dev` on a folder and any port. Rejects with what it said when it ends instead. */
+/** Starts `serve` or `dev` on a folder and, unless `more` says where, any port. Rejects with what it said when it ends instead. */
 export async function serving(
   command: 'serve' | 'dev',
   data: string,
@@ -86,7 +86,8 @@ export async function serving(
       if (url !== undefined) heard(url)
     },
   )
-  const done = run([command, '--data', data, '--listen', '127.0.0.1:0', ...more], world).then(outcome)
+  const listen = more.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+  const done = run([command, '--data', data, ...listen, ...more], world).then(outcome)
   const stop = () => {
     end()
     running.delete(stop)

@@ -1,0 +1,158 @@
+// Development mode as a person sees it: a real browser signs in, and what its pages say to paste works in a shell with the
+// stock AWS CLI. Needs Chromium and the AWS CLI, which run.js sees to.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { newPath, type Served, serving } from '../../src/cli/testing/world.ts'
+import { freePort } from '../clients/free-port.ts'
+
+const skip = process.env.HALLPASS_CHROMIUM === undefined && (process.env.HALLPASS_NO_CHROMIUM ?? 'run it by run.js')
+const flags = [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+]
+
+const contrast = readFileSync(new URL('contrast.js', import.meta.url), 'utf8')
+const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.deed', '.person b']
+
+describe('the pages of development mode', { skip }, () => {
+  let served: Served
+  let browser: Browser
+  let base: string
+  /** Whatever a browser complained of, but for the answers 4xx that tests ask for. */
+  const complaints: string[] = []
+
+  before(async () => {
+    const port = await freePort()
+    served = await serving('dev', newPath(), {}, ['--listen', `127.0.0.1:${port}`])
+    base = `http://localhost:${port}`
+    browser = await chromium.launch({ executablePath: process.env.HALLPASS_CHROMIUM ?? '', args: flags })
+  })
+  after(async () => {
+    await browser?.close()
+    await served?.stop()
+  })
+
+  async function visit(options: BrowserContextOptions, work: (page: Page) => Promise<void>) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options })
+    const page = await context.newPage()
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    try {
+      await page.goto(base)
+      await work(page)
+    } finally {
+      await context.close()
+    }
+  }
+
+  const signIn = async (page: Page, name: RegExp) => {
+    await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+    await page.getByRole('button', { name }).click()
+  }
+
+  test('sign somebody in without any script', () =>
+    visit({ javaScriptEnabled: false }, async (page) => {
+      await signIn(page, /^Bob/)
+      assert.equal(page.url(), `${base}/employee`)
+      assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Signed in as Bob')
+    }))
+
+  test('sign somebody in with the keyboard alone, and show where one is', () =>
+    visit({}, async (page) => {
+      const focus = page.locator(':focus')
+      const focused = async () => (await focus.textContent())?.trim().split('\n')[0]
+      const style = 'getComputedStyle(document.activeElement).outlineStyle'
+      const outlined = async () => (await page.evaluate<string>(style)) === 'solid'
+      await page.keyboard.press('Tab')
+      assert.equal(await focused(), 'Sign in as an employee')
+      assert(await outlined())
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Sign in to Example Corp' }).waitFor()
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Tab')
+      assert.equal(await focused(), 'Bob')
+      assert(await outlined())
+      await page.keyboard.press('Space')
+      await page.getByRole('heading', { name: 'Signed in as Bob' }).waitFor()
+    }))
+
+  test('fit a telephone, on every page', () =>
+    visit({ viewport: { width: 320, height: 640 } }, async (page) => {
+      const wide = () => page.evaluate<number>('document.documentElement.scrollWidth')
+      assert.equal(await wide(), 320)
+      await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+      assert.equal(await wide(), 320)
+      await page.getByRole('button', { name: /^Carol/ }).click()
+      for (const summary of await page.locator('summary').all()) await summary.click()
+      assert.equal(await wide(), 320)
+      await page.goto(`${base}/guest`)
+      assert.equal(await wide(), 320)
+    }))
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`are readable in the ${colorScheme}`, () =>
+      visit({ colorScheme }, async (page) => {
+        const readable = async () => {
+          const ratios = await page.evaluate<[string, number][]>(`${contrast}\ncontrastsOf(${JSON.stringify(kinds)})`)
+          assert(ratios.length >= 3)
+          for (const [what, ratio] of ratios) assert(ratio >= 4.5, `${what}: ${ratio}`)
+        }
+        await readable()
+        await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+        await readable()
+        await page.getByRole('button', { name: /^Alice/ }).click()
+        await readable()
+      }))
+  }
+
+  test('say what works in a shell, for an employee', () =>
+    visit({}, async (page) => {
+      await signIn(page, /^Alice/)
+      const [aim = '', trade = '', use = '', refused = ''] = await page.locator('pre').allTextContents()
+      const { out } = await shell([aim, trade, use].join('\n'))
+      assert.match(out, /"SourceIdentity": "alice"/)
+      assert.match(out, /"Arn": "arn:aws:sts::111122223333:assumed-role\/employee\/alice"/)
+      assert.match(out, /"team-data"/)
+      // The last line asks this server why, by the command that is not on this path.
+      const { err } = await shell([aim, use, refused.split('\n')[0]].join('\n'))
+      assert.match(err, /AccessDenied.*not authorized to perform: iam:CreateUser/)
+    }))
+
+  test('say what works in a shell, for a guest', () =>
+    visit({}, async (page) => {
+      await page.getByRole('link', { name: 'Continue as a guest' }).click()
+      const { out, err } = await shell((await page.locator('pre').allTextContents()).join('\n'))
+      assert.match(out, /^us-east-1:[0-9a-f-]{36}\n/, err)
+      assert.match(out, /"Arn": "arn:aws:sts::111122223333:assumed-role\/guest\//)
+    }))
+
+  test('leave the browser nothing to complain of', () => assert.deepEqual(complaints, []))
+})
+
+/** Runs lines in a shell that has the AWS CLI and nothing of the machine's AWS settings. */
+function shell(lines: string): Promise<{ out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const path = `${process.env.HALLPASS_REAL_PARTS ?? ''}:${process.env.PATH ?? ''}`
+    const env = {
+      PATH: path,
+      HOME: newPath(),
+      LC_ALL: 'C.UTF-8',
+      NO_PROXY: '127.0.0.1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    }
+    const child = spawn('bash', [], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    child.once('error', reject)
+    child.once('close', () => resolve({ out, err }))
+    child.stdin.end(`${lines}\n`)
+  })
+}
