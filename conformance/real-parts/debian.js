@@ -7,12 +7,14 @@ let updated = false
 export function install(...packages) {
   if (process.getuid?.() !== 0 || !run('apt-get', ['--version'], 'ignore')) return false
   const lock = ['-o', 'DPkg::Lock::Timeout=300']
-  updated ||= run('apt-get', [...lock, 'update', '-qq'])
+  if (!updated) updated = run('apt-get', [...lock, 'update', '-qq'])
   return run('apt-get', [...lock, 'install', '-y', '-qq', '--no-install-recommends', ...packages])
 }
 
-/** Runs a program to its end; whether it went well. What it prints is shown as standard error: the suite's own output has
- * nothing but the runner's lines. */
+/**
+ * Runs a program to its end; whether it went well. What it prints is shown as standard error: the suite's own output has
+ * nothing but the runner's lines.
+ */
 export function run(program, args, output = 2) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const { status } = spawnSync(program, args, { stdio: ['ignore', output, output], env })
