@@ -70,9 +70,18 @@ export interface Ended {
 export const program = (name: string) => join(process.env.HALLPASS_REAL_PARTS ?? '', name)
 
 /** Runs one to its end. */
-export function run(name: string, args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
+export const run = (name: string, args: readonly string[], env: Record<string, string>, input = '') =>
+  runProgram(program(name), args, env, input)
+
+/** The same of any program. */
+export function runProgram(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  input = '',
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program(name), args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
     let [out, err] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text
