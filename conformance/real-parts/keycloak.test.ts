@@ -18,8 +18,8 @@ import { environmentOf, run } from './real.ts'
 import { account, type Served, serve } from './served.ts'
 
 const home = process.env.HALLPASS_KEYCLOAK
-const skip =
-  home === undefined ? (process.env.HALLPASS_NO_KEYCLOAK ?? 'conformance/real-parts/run.js runs this') : false
+const missing =
+  home === undefined ? (process.env.HALLPASS_NO_KEYCLOAK ?? 'conformance/real-parts/run.js runs this') : undefined
 const data = folder()
 const unknownKey = invalidToken(
   "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
@@ -50,7 +50,10 @@ async function eventually<T>(ask: () => Promise<T>, meanwhile: typeof unknownKey
   }
 }
 
-describe('Keycloak', { skip }, () => {
+// A skipped suite is not counted; a test is.
+if (missing !== undefined) test('Keycloak', { skip: missing }, () => {})
+
+describe('Keycloak', { skip: missing !== undefined }, () => {
   before(async () => {
     keycloak = await startKeycloak(home ?? '', data)
     for (const realm of ['company', 'partners']) await keycloak.addRealm(company(realm))

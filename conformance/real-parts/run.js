@@ -39,6 +39,8 @@ if (files.length === 0) {
   console.error(`no test file is called ${asked.join(' or ')}`)
   process.exit(1)
 }
+for (const reason of [parts.HALLPASS_NO_KEYCLOAK, parts.HALLPASS_NO_CHROMIUM])
+  if (reason) console.log(`skipped: ${reason}`)
 console.log(`\n── real parts: ${files.length} files ──`)
 const reporters = [
   ...['--test-reporter', join(here, 'progress.js'), '--test-reporter-destination', 'stderr'],
