@@ -2,15 +2,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
+  CreateOpenIDConnectProviderCommand,
   DisableOutboundWebIdentityFederationCommand,
   EnableOutboundWebIdentityFederationCommand,
   GetOutboundWebIdentityFederationInfoCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
-import { GetWebIdentityTokenCommand, type GetWebIdentityTokenCommandInput } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleWithWebIdentityCommand,
+  GetWebIdentityTokenCommand,
+  type GetWebIdentityTokenCommandInput,
+} from '@aws-sdk/client-sts'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose'
 import { allowInsecureRequests, discovery, None } from 'openid-client'
-import { accounts } from '../../src/service/records.ts'
+import { accounts, oidcProviders } from '../../src/service/records.ts'
 import { folder } from './folder.ts'
 import { freePort } from './free-port.ts'
 import { allow, assume, type Member, manager, member, type Person, person, policy, role, trusts } from './people.ts'
@@ -19,6 +24,7 @@ import { type Clients, startServer, type TestServer } from './server.ts'
 
 const data = folder()
 const bare = folder()
+let deaf = false
 let server: TestServer
 let publicUrl: string
 let root: Clients
@@ -35,7 +41,11 @@ const tokens = ['sts:GetWebIdentityToken', 'sts:TagGetWebIdentityToken', 'iam:*'
 before(async () => {
   const port = await freePort()
   publicUrl = `http://localhost:${port}`
-  server = await startServer({ data, settings: { listen: `127.0.0.1:${port}`, 'public-url': publicUrl } })
+  server = await startServer({
+    data,
+    over: (store) => ({ ...store, heardAt: () => (deaf ? new Date(0) : store.heardAt()) }),
+    settings: { listen: `127.0.0.1:${port}`, 'public-url': publicUrl },
+  })
   root = server.as(server.root)
   boss = await manager(server)
   dev = await person(root, 'dev', allow(tokens), '/team/')
@@ -205,6 +215,13 @@ describe('a token is refused', () => {
       "1 validation error detected: Value at 'signingAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [RS256, ES384]",
     ]))
 
+  test('by a node that does not hear of changes', async () => {
+    deaf = true
+    const words = 'The request has failed due to a temporary failure of the server.'
+    await refused(get(worker), ['ServiceUnavailable', 503, words])
+    deaf = false
+  })
+
   for (const [what, asked] of [
     ['no audience', { Audience: [] }],
     ['eleven audiences', { Audience: Array.from({ length: 11 }, String) }],
@@ -221,6 +238,35 @@ describe('a token is refused', () => {
       400,
       'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
     ])) // biome-ignore format: a row
+})
+
+describe('a token proves nothing here', () => {
+  test('not where a role trusts the account’s own issuer', async () => {
+    const url = issuer.replace('http://', '')
+    const Federated = `arn:aws:iam::${server.account}:oidc-provider/${url}`
+    // As if it were registered: no operation would.
+    const record = { account: server.account, id: 'own', url, issuer, clientIds: [audience], thumbprints: [], tags: [] }
+    await server.engine.store.transact((tx) =>
+      tx.create(oidcProviders, { ...record, createdAt: '2026-09-01T00:00:00Z' }),
+    )
+    const Action = 'sts:AssumeRoleWithWebIdentity'
+    const RoleArn = await role(root, 'gullible', policy({ Principal: { Federated }, Action }))
+    const WebIdentityToken = await tokenOf(worker)
+    const words =
+      'The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.'
+    await refused(
+      worker.sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'more', WebIdentityToken })),
+      ['InvalidIdentityTokenException', 400, words],
+    )
+  })
+
+  test('and its issuer is not registered', () =>
+    assert.rejects(
+      root.iam.send(
+        new CreateOpenIDConnectProviderCommand({ Url: issuer.replace('http:', 'https:'), ThumbprintList: [] }),
+      ),
+      { name: 'InvalidInputException' },
+    ))
 })
 
 describe('policies decide on', () => {

@@ -22,10 +22,13 @@ export const keysList: Command = {
 
 export const keysRotate: Command = {
   name: 'keys rotate',
-  says: 'Make new keys. Sessions go on: old keys open what they sealed until it has expired.',
+  says: 'Make new keys, those that sign for others among them. Old keys open what they sealed until it has expired.',
   options: {
     json,
-    compromised: { kind: 'switch', says: 'Drop the old keys at once: every session ends. Long-term secrets stay.' },
+    compromised: {
+      kind: 'switch',
+      says: 'Drop the old keys at once: every session and every token signed for others ends. Long-term secrets stay.',
+    },
   },
   settings: storeSettings,
   async run(given, world) {
@@ -38,7 +41,7 @@ export const keysRotate: Command = {
     const waiting = keys.some(({ id, state }) => made.includes(id) && state === 'pending')
     world.err(
       compromised
-        ? 'the old keys are gone: every session has ended'
+        ? 'the old keys are gone: every session has ended, and nothing signed for others is vouched for any more'
         : waiting
           ? 'the new keys seal as soon as every running server knows them (some seconds)'
           : 'the new keys seal from now on; the old ones open what they sealed until it has expired',

@@ -60,7 +60,7 @@ export function operatorRoutes(engine: Engine, settings: Pick<Settings, 'data'>)
 }
 
 function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes {
-  const { store, ring, parts, clock, audit } = engine
+  const { store, ring, signers, parts, clock, audit } = engine
   return {
     async 'POST /why'({ id, last }) {
       const now = clock()
@@ -74,7 +74,8 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
       const now = clock()
       const entry = operatorEntry(now, parts.random)
       const made = await ring.rotate(now, { compromised })
-      await audit.write([entry({ name: 'RotateKeys', parameters: { compromised, made } })])
+      const signing = await signers.rotate(now, { compromised })
+      await audit.write([entry({ name: 'RotateKeys', parameters: { compromised, made, signing } })])
       // Every node that lives knows the new keys after its next beat; alone, this one does now.
       await ring.beat(clock())
       return { made, keys: await ring.list() }

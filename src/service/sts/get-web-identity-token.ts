@@ -2,6 +2,7 @@
 // Reference). It is no credential here: see isOwnIssuer.
 import type { Tags } from '../../core/identity.ts'
 import { uuid7 } from '../../core/ids.ts'
+import { Unavailable } from '../../store/store.ts'
 import { modelled, refusal } from '../../wire/errors.ts'
 import { tagKeys } from '../access/context-keys.ts'
 import { type Call, type Check, operation } from '../operation.ts'
@@ -85,10 +86,7 @@ export const getWebIdentityToken = (parts: Parts) =>
         )
       }
       // A node that does not hear of revocations vouches for nobody.
-      if (!parts.fresh(call.now)) {
-        const words = 'The service cannot issue tokens now. Try again.'
-        throw refusal('ServiceUnavailable', 503, words, 'the change feed is behind')
-      }
+      if (!parts.fresh(call.now)) throw new Unavailable('the change feed is behind: no token is signed')
       const token = await parts.signers.sign(outboundKeys(account), algorithm, claims, call.now)
       return { WebIdentityToken: token, Expiration: new Date(exp * 1000) }
     },
