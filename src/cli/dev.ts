@@ -72,7 +72,8 @@ function developed(settings: Settings): Settings {
   }
   const here = host === 'localhost' ? '127.0.0.1' : host
   // People's pages on `localhost`, the APIs on 127.0.0.1: two names, so that no object served is in the pages' origin.
-  const pages = settings['public-url'] ?? (port === 0 ? undefined : `http://localhost:${port}`)
+  const scheme = settings['tls-cert'] === undefined ? 'http' : 'https'
+  const pages = settings['public-url'] ?? (port === 0 ? undefined : `${scheme}://localhost:${port}`)
   return { ...settings, listen: { host: here, port }, 'public-url': pages }
 }
 

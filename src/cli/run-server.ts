@@ -1,6 +1,7 @@
 // Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the timers, and an
 // orderly end.
 import { setInterval } from 'node:timers'
+import { readPublicUrl } from '../config/public-url.ts'
 import type { Settings } from '../config/settings.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { createAws } from '../server/aws.ts'
@@ -46,6 +47,8 @@ export function checkListening(settings: Settings) {
   const trustedProxies = proxiesOf(settings) !== noProxies
   const { refused } = mayListen({ host: settings.listen.host, tls, trustedProxies })
   if (refused !== undefined) throw new Failure(refused)
+  const url = settings['public-url'] === undefined ? undefined : readPublicUrl(settings['public-url'])
+  if (url !== undefined && 'problem' in url) throw new Failure(`public-url: ${url.problem}`)
 }
 
 /** Starts to listen. `pages` are those beside what every server has. Rejects Failure, in words for the operator. */

@@ -90,6 +90,14 @@ test('serve listens beyond loopback with TLS or trusted proxies alone, and is re
   match(err, /Refusing to listen on 0\.0\.0\.0 without TLS/)
 })
 
+test('a public URL that issuers cannot be made of is refused before anything is made', async () => {
+  const data = newPath()
+  const { code, err } = await invoke(['serve', '--data', data, '--public-url', 'https://sts.example.com/?x'])
+  equal(code, 1)
+  ok(!existsSync(data))
+  match(err, /public-url: https:\/\/sts\.example\.com\/\?x has more than a host, a port and a path/)
+})
+
 const account = '111122223333'
 const id = accessKeyId('AKIA', account, Buffer.from([1, 2, 3, 4, 5]))
 const secret = 'q'.repeat(40)
