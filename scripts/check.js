@@ -9,6 +9,11 @@ const bin = (name) => join(root, 'node_modules', '.bin', name)
 const steps = [
   ['format and lint', bin('biome'), ['check', '--error-on-warnings']],
   ['types', bin('tsc'), ['-p', '.']],
+  [
+    'published package',
+    bin('tsc'),
+    ['-p', 'tsconfig.build.json', '--outDir', join(root, 'node_modules', '.cache', 'build')],
+  ],
   ['generated files', process.execPath, [join(root, 'scripts', 'docs.ts'), '--check']],
   ['tests', process.execPath, [join(root, 'scripts', 'test.js')]],
 ]

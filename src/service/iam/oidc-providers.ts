@@ -22,7 +22,7 @@ import { count } from './quotas.ts'
 import { alreadyExists, invalidInput, noSuchEntity } from './refusals.ts'
 import { givenTags, tagsMember, tagsOut, withoutTags, withTags } from './tag-rules.ts'
 
-interface Creation extends NewProvider {
+export interface Creation extends NewProvider {
   readonly account: string
   readonly tags: readonly Tag[]
   readonly clientIds: readonly string[]
