@@ -55,12 +55,12 @@ export async function homeOf(reader: Reader, id: string): Promise<IdentityRecord
 }
 
 /**
- * What a request comes to.
+ * What a request comes to. `home` is the identity that `asked.id` leads to, when it was read a moment ago.
  * @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, LimitExceededException
  */
-export async function plan(reader: Reader, asked: Asked): Promise<Plan> {
+export async function plan(reader: Reader, asked: Asked, home?: IdentityRecord): Promise<Plan> {
   const { pool, id, logins, proven } = asked
-  const named = id === undefined ? undefined : await homeOf(reader, id)
+  const named = home ?? (id === undefined ? undefined : await homeOf(reader, id))
   if (id !== undefined && (named === undefined || named.pool !== pool.id)) throw noIdentity(id)
   if (logins.length === 0 && proven === undefined) return guestPlan(asked, named)
 
@@ -77,22 +77,22 @@ export async function plan(reader: Reader, asked: Asked): Promise<Plan> {
     owners.push(record)
   }
 
-  const home = homeAmong(asked, named, owners)
+  const stays = homeAmong(asked, named, owners)
   const merged = [...(named === undefined ? [] : [named]), ...owners].filter(
-    (other, at, all) => other.id !== home.record.id && all.findIndex(({ id }) => id === other.id) === at,
+    (other, at, all) => other.id !== stays.record.id && all.findIndex(({ id }) => id === other.id) === at,
   )
   const gained = merged.flatMap((other) => other.logins)
   const unlinked = logins.filter((login) => !linked.has(login))
-  const all = [...home.record.logins, ...gained, ...unlinked]
+  const all = [...stays.record.logins, ...gained, ...unlinked]
   checkTogether(pool, all)
-  const grows = home.create || gained.length > 0 || unlinked.length > 0
+  const grows = stays.create || gained.length > 0 || unlinked.length > 0
   return {
-    identity: grows ? grown(home.record, all, asked.at, home.create) : home.record,
+    identity: grows ? grown(stays.record, all, asked.at, stays.create) : stays.record,
     guest: false,
-    create: home.create,
+    create: stays.create,
     grows,
-    merged: merged.map((other) => disabled(other, home.record.id, asked.at)),
-    links: [...linksTo(pool, home.record.id, gained, true), ...linksTo(pool, home.record.id, unlinked, false)],
+    merged: merged.map((other) => disabled(other, stays.record.id, asked.at)),
+    links: [...linksTo(pool, stays.record.id, gained, true), ...linksTo(pool, stays.record.id, unlinked, false)],
     settled: !grows && merged.length === 0,
   }
 }

@@ -7,6 +7,7 @@ import { type Asked, homeOf, type Plan, plan } from './linking.ts'
 import { ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
 import type { CognitoParts, PoolView } from './parts.ts'
 import { tagsOf } from './principal-tags.ts'
+import type { IdentityRecord } from './records.ts'
 import { invalidLogin, loginsDiffer, noIdentity, noPool, tooMany, unsupportedProvider } from './refusals.ts'
 
 export type Logins = Readonly<Record<string, string>> | undefined
@@ -18,6 +19,8 @@ export interface Proof {
   readonly own: { readonly id: string; readonly amr: readonly string[]; readonly tags: readonly Tag[] } | undefined
 }
 
+const nothing: Proof = { verified: [], own: undefined }
+
 /** The pool of that id, within its allowance. @throws ResourceNotFoundException, TooManyRequestsException */
 export async function poolOf({ cognito }: Needs, call: Call, id: string): Promise<PoolView> {
   const found = cognito.pools.byId(id)
@@ -27,15 +30,20 @@ export async function poolOf({ cognito }: Needs, call: Call, id: string): Promis
   return view
 }
 
-/** The pool of an identity. @throws ResourceNotFoundException, TooManyRequestsException */
-export async function poolOfIdentity(parts: Needs, call: Call, id: string): Promise<PoolView> {
+/** An identity, or the one that stands for it, and its pool. @throws ResourceNotFoundException, TooManyRequestsException */
+export async function poolOfIdentity(parts: Needs, call: Call, id: string): Promise<InPool> {
   const identity = await homeOf(parts.store, id)
   if (identity === undefined) throw noIdentity(id)
   const found = parts.cognito.pools.byId(identity.pool)
   const view = found instanceof Promise ? await found : found
   if (view === undefined) throw noIdentity(id)
   if (!call.within('pool', identity.pool)) throw tooMany()
-  return view
+  return { view, identity }
+}
+
+export interface InPool {
+  readonly view: PoolView
+  readonly identity: IdentityRecord
 }
 
 /** Verifies every login of a request. @throws NotAuthorizedException, ExternalServiceException */
@@ -99,9 +107,9 @@ export interface Named {
 
 /** @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, TooManyRequestsException */
 export async function namedIdentity(parts: Needs, call: Call, id: string, logins: Logins): Promise<Named> {
-  const view = await poolOfIdentity(parts, call, id)
-  const proof = await prove(parts, view, logins, call.now)
+  const { view, identity } = await poolOfIdentity(parts, call, id)
+  const proof = logins === undefined ? nothing : await prove(parts, view, logins, call.now)
   const asked = { ...askedOf(view, proof, call.now), id }
-  const planned = await plan(parts.store, asked)
+  const planned = await plan(parts.store, asked, identity)
   return { view, proof, asked, plan: planned, amr: amrOf(proof, planned.guest) }
 }

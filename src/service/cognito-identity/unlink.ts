@@ -33,7 +33,7 @@ export const unlinkIdentity = (parts: Parts) =>
   unsigned<'UnlinkIdentity'>()<Target>({
     target: async ({ IdentityId, Logins, LoginsToRemove }, call) => {
       if (LoginsToRemove.length === 0) throw invalidParameter('LoginsToRemove must not be empty.')
-      const view = await poolOfIdentity(parts, call, IdentityId)
+      const { view } = await poolOfIdentity(parts, call, IdentityId)
       return { view, proof: await prove(parts, view, Logins, call.now) }
     },
     checks: 'always',
