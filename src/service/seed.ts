@@ -1,6 +1,5 @@
-// What a seed file describes, and bringing a store to it (`hallpass apply FILE`, the development demonstration). Applying
-// twice changes nothing; what the file does not name is left alone.
-import type { Secret } from '../core/secret.ts'
+// Brings a store to a seed (`hallpass apply FILE`, the development demonstration). Applying twice changes nothing; what the
+// file does not name is left alone.
 import type { Transaction } from '../store/store.ts'
 import { Refusal } from '../wire/errors.ts'
 import { attachPolicy, detachPolicy, setBoundary } from './iam/attach.ts'
@@ -23,81 +22,18 @@ import { KEYS_PER_USER } from './iam/quotas.ts'
 import { givenTags } from './iam/tag-rules.ts'
 import { resolveTrust } from './iam/trust.ts'
 import type { Parts } from './parts.ts'
+import { accessKeys, accounts, type Holder, isoTime, managedPolicies, type Role, roles, users } from './records.ts'
 import {
-  accessKeys,
-  accounts,
-  type Holder,
-  isoTime,
-  managedPolicies,
-  type Role,
-  roles,
-  type Tag,
-  users,
-} from './records.ts'
-
-export interface Seed {
-  readonly accounts: readonly SeedAccount[]
-}
-
-export interface SeedAccount {
-  readonly id: string
-  readonly name: string
-  readonly policies: readonly SeedPolicy[]
-  readonly users: readonly SeedUser[]
-  readonly roles: readonly SeedRole[]
-}
-
-export interface SeedPolicy {
-  readonly name: string
-  readonly text: string
-}
-
-interface SeedHolder {
-  readonly name: string
-  readonly path: string
-  readonly tags: readonly Tag[]
-  readonly inline: readonly SeedPolicy[]
-  /** ARNs, or names of policies of the same account. */
-  readonly attach: readonly string[]
-  readonly boundary?: string
-}
-
-export interface SeedUser extends SeedHolder {
-  /** How many access keys it has at least. */
-  readonly accessKeys: number
-}
-
-export interface SeedRole extends SeedHolder {
-  readonly trust: string
-  readonly description?: string
-  readonly maxSessionDuration?: number
-}
-
-/** A key that applying made: shown this once. */
-export interface SeededKey {
-  readonly account: string
-  readonly user: string
-  readonly accessKeyId: string
-  readonly secret: Secret
-}
-
-export interface Applied {
-  /** `account 111122223333`, `role 111122223333/Auditor`: what was made or changed, in order. */
-  readonly changed: readonly string[]
-  readonly keys: readonly SeededKey[]
-}
-
-/** What IAM's rules refuse of a seed: which thing of it, and by which of its fields. */
-export class SeedRefused extends Error {
-  override readonly name = 'SeedRefused'
-  readonly item: object
-  readonly field: string | undefined
-  constructor(item: object, field: string | undefined, message: string) {
-    super(message)
-    this.item = item
-    this.field = field
-  }
-}
+  type Applied,
+  type Seed,
+  type SeedAccount,
+  type SeededKey,
+  type SeedHolder,
+  type SeedPolicy,
+  SeedRefused,
+  type SeedRole,
+  type SeedUser,
+} from './seed-shape.ts'
 
 export interface ApplyOptions {
   /** Only says what would change. */
