@@ -110,4 +110,5 @@ export function ended(child: ChildProcess): Promise<void> {
 /** However this process ends, that one does not stay. */
 export function withUs(child: ChildProcess) {
   process.once('exit', () => child.kill('SIGTERM'))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
 }
