@@ -2,19 +2,26 @@
 //   npm run bench               everything, about two minutes
 //   npm run bench -- --quick    one short round: does it run?
 //   npm run bench -- --soak N   also N AssumeRole calls with the server's memory
+//   npm run bench -- --identities N   only whether GetId stays flat with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureIdentities } from './identities.ts'
 import { decision, measureSteps, verification } from './micro.ts'
 import { sealing } from './passes.ts'
 import { measureServers } from './servers.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, soak: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, soak: { type: 'string' }, identities: { type: 'string' } },
+})
 const say = (line: string) => console.log(line)
 
 say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
 const quick = values.quick === true
-measureSteps(quick ? 1 : 5, say, [verification(), decision(), ...sealing()])
-await measureServers(
-  { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, connections: 64, soak: Number(values.soak ?? 0) },
-  say,
-)
+if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
+else {
+  measureSteps(quick ? 1 : 5, say, [verification(), decision(), ...sealing()])
+  await measureServers(
+    { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, connections: 64, soak: Number(values.soak ?? 0) },
+    say,
+  )
+}

@@ -25,7 +25,7 @@ export interface Plan {
   readonly soak: number
 }
 
-class Child {
+export class Child {
   readonly process: ChildProcess
   private constructor(child: ChildProcess) {
     this.process = child
@@ -51,7 +51,7 @@ class Child {
   }
 }
 
-interface Hallpass {
+export interface Hallpass {
   readonly port: number
   readonly accessKeyId: string
   readonly secret: string
@@ -59,7 +59,7 @@ interface Hallpass {
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
-interface Route {
+export interface Route {
   readonly name: string
   readonly child: Child
   readonly port: number
@@ -129,7 +129,7 @@ export async function measureServers(plan: Plan, say: (line: string) => void): P
   rmSync(data, { recursive: true, force: true })
 }
 
-async function once(route: Route, load: Child, how: { connections: number; ms: number }) {
+export async function once(route: Route, load: Child, how: { connections: number; ms: number }) {
   await route.before?.()
   const before = await route.child.ask<Usage>({ ask: 'usage' })
   const done = await load.ask<Done>({ port: route.port, requests: route.requests(), ...how })
@@ -220,13 +220,13 @@ function signed({ port, accessKeyId, secret }: Hallpass, body: string): readonly
 }
 
 const form = ['content-type: application/x-www-form-urlencoded; charset=utf-8']
-const json = (operation: string) => [
+export const json = (operation: string) => [
   'content-type: application/x-amz-json-1.1',
   `x-amz-target: AWSCognitoIdentityService.${operation}`,
 ]
 
 /** An unsigned request as it stands on the wire. */
-function plain(port: number, headers: readonly string[], body: string): string {
+export function plain(port: number, headers: readonly string[], body: string): string {
   const lines = [
     ...['POST / HTTP/1.1', `host: 127.0.0.1:${port}`, 'user-agent: aws-sdk-js/3.1169.0 ua/2.1 os/linux#6.1 lang/js'],
     ...headers,
