@@ -80,6 +80,9 @@ async function restored(file: string, target: string, settings: Settings, world:
       const now = world.clock()
       // Says whether the master key is this store's, before anything is named a store.
       const ring = await openRing({ store, master: masterKey(settings), now })
+      // A backup may bring keys back that were dropped as compromised since: who holds one could seal passes that were never
+      // issued, dated after the revocation.
+      await ring.rotate(now, { compromised: true })
       await ring.close()
       const entry = operatorEntry(now, randomBytes)({ name: 'Restore', parameters: { file } })
       const until = new Date(now.getTime() + settings['audit-days'] * 86_400_000)

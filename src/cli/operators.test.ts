@@ -196,6 +196,12 @@ test('a backup of a running server is restored elsewhere; sessions of before end
   equal(existsSync(join(data, 'hallpass.sqlite')), false, 'nothing is named a store that is not whole')
   copyFileSync(join(served.data, 'master.key'), join(data, 'master.key'))
   equal((await restore()).code, 0)
+  // A pass key that was dropped as compromised after the backup must not open or seal again with it.
+  const passKeys = async (folder: string) =>
+    (await json<Listed>('keys', 'list', '--data', folder)).keys.filter((key) => key.purpose === 'pass')
+  const old = (await passKeys(served.data)).map(({ id }) => id)
+  const live = (await passKeys(data)).filter(({ state }) => state !== 'retired').map(({ id }) => id)
+  ok(live.length > 0 && live.every((id) => !old.includes(id)))
   const twice = await restore()
   equal(twice.code, 1)
   match(twice.err, /a store is not overwritten/)

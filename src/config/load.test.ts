@@ -40,7 +40,7 @@ const bad: [rule: string, sources: Partial<Sources>, problem: RegExp][] = [
     /^hallpass\.yaml:1:1: the file must be a mapping/,
   ],
   ['an account id must be quoted, or its zeros go', { file: await file('root-account-id: 000123456789') }, /quotes/],
-  ['a number is a number', { flags: { 'audit-days': '1e3' } }, /^--audit-days: must be a whole number from 1 to 3650$/],
+  ['a number is a number', { flags: { 'audit-days': '1e3' } }, /^--audit-days: must be a whole number from 2 to 3650$/],
   [
     'a number has its range',
     { environment: { HALLPASS_AUDIT_DAYS: '0' } },

@@ -134,7 +134,8 @@ export const settings = {
   'audit-days': {
     kind: 'number',
     standard: 90,
-    range: [1, 3650],
+    // The session index is rebuilt from the audit: two days hold the longest session, 36 hours.
+    range: [2, 3650],
     value: 'DAYS',
     says: 'How long audit records are kept in the store.',
   },
