@@ -5,7 +5,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import {
-  CreateIdentityPoolCommand,
   type CreateIdentityPoolCommandInput,
   DescribeIdentityCommand,
   GetCredentialsForIdentityCommand,
@@ -13,7 +12,6 @@ import {
   GetOpenIdTokenCommand,
   GetOpenIdTokenForDeveloperIdentityCommand,
   ListIdentityPoolsCommand,
-  SetIdentityPoolRolesCommand,
   SetPrincipalTagAttributeMapCommand,
 } from '@aws-sdk/client-cognito-identity'
 import {
@@ -34,7 +32,8 @@ import {
   type Told,
 } from '../../src/federation/testing/idp.ts'
 import { folder } from './folder.ts'
-import { allow, keysOf, policy, role } from './people.ts'
+import { allow, keysOf } from './people.ts'
+import { makePool } from './pools.ts'
 import { refused } from './refused.ts'
 import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
 
@@ -50,36 +49,7 @@ let providerArn: string
 const cognito = 'cognito-identity.amazonaws.com'
 const token = (told?: Told) => signToken(idp.issuer, key, server.now(), told)
 
-/** What the console writes: identities of this pool, signed in or not. */
-const poolTrust = (pool: string, amr: 'authenticated' | 'unauthenticated', Action: string | string[] = assume) =>
-  policy({
-    Principal: { Federated: cognito },
-    Action,
-    Condition: {
-      StringEquals: { [`${cognito}:aud`]: pool },
-      'ForAnyValue:StringLike': { [`${cognito}:amr`]: amr },
-    },
-  })
-const assume = 'sts:AssumeRoleWithWebIdentity'
-
-let made = 0
-/** A pool with a role for guests and one for those who signed in. */
-async function pool(more: Partial<CreateIdentityPoolCommandInput> = {}) {
-  const { IdentityPoolId = '' } = await admin.cognito.send(
-    new CreateIdentityPoolCommand({ IdentityPoolName: 'app', AllowUnauthenticatedIdentities: true, ...more }),
-  )
-  made++
-  const permissions = allow(['iam:ListUsers', 's3:GetObject'])
-  const actions = [assume, 'sts:TagSession']
-  const guests = await role(admin, `guests${made}`, poolTrust(IdentityPoolId, 'unauthenticated'), { permissions })
-  const people = await role(admin, `people${made}`, poolTrust(IdentityPoolId, 'authenticated', actions), {
-    permissions,
-  })
-  const Roles = { authenticated: people, unauthenticated: guests }
-  await admin.cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }))
-  return { IdentityPoolId, guests: `guests${made}`, people: `people${made}` }
-}
-
+const pool = (more?: Partial<CreateIdentityPoolCommandInput>) => makePool(admin, more)
 const idOf = async (IdentityPoolId: string, Logins?: Record<string, string>) =>
   (await anyone.cognito.send(new GetIdCommand({ IdentityPoolId, Logins }))).IdentityId ?? ''
 

@@ -15,6 +15,7 @@ import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { mayListen, type TlsSource, tlsFromFiles } from '../server/tls.ts'
 import { createExporter, type Exporter } from '../service/audit/export.ts'
 import { metas } from '../service/bootstrap.ts'
+import { sweepDoomedPools } from '../service/cognito-identity/identities.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { openFileSink } from '../sinks/file.ts'
 import type { Engine } from './engine.ts'
@@ -130,6 +131,7 @@ export async function runServer(
     every(sweepMs, () => revocations.sweep(clock()), report),
     every(sweepMs, () => engine.lastUses.flush(), report),
     every(sweepMs, () => signers.tend(clock()), report),
+    every(sweepMs, () => sweepDoomedPools(store), report),
     ...(exporter === undefined ? [] : [every(exportMs, () => exporter.pass(), report)]),
   ]
   return {

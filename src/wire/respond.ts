@@ -88,8 +88,13 @@ function jsonError(
   const type = known === undefined && coral.has(code) ? `com.amazon.coral.service#${code}` : code
   const body = JSON.stringify({ __type: type, ...extra, [known?.messageMember ?? 'message']: message })
   const plain = answer(status, `application/x-amz-json-${version}`, requestId, body)
-  return { ...plain, headers: { ...plain.headers, 'x-amzn-errortype': `${code}:` } }
+  const headers = { ...plain.headers, 'x-amzn-errortype': `${code}:` }
+  const says = service?.service === 'cognito-identity' && headerText.test(message)
+  return { ...plain, headers: says ? { ...headers, 'x-amzn-errormessage': message } : headers }
 }
+
+/** What may stand in a header. Identity pools alone say the message there as well (recorded). */
+const headerText = /^[\x20-\x7e]+$/
 
 const coral: ReadonlySet<string> = new Set([
   ...jsonFrontDoorCodes,

@@ -122,7 +122,8 @@ const tokenForDeveloper = (parts: Parts) => {
         await settle(tx, asked, planned)
       }
     },
-    audit: { readOnly: true },
+    // It registers who was not known.
+    audit: { readOnly: false },
   }
 }
 
