@@ -174,9 +174,14 @@ describe('LookupDeveloperIdentity', () => {
       await refusalOf(lookUp({ DeveloperUserIdentifier: 'nobody' })),
       "ResourceNotFoundException: Developer user 'nobody' not found.",
     )
+    assert.equal(await refusalOf(lookUp({})), 'InvalidParameterException: Give IdentityId or DeveloperUserIdentifier.')
+    const [ann, bob] = [somebody(), somebody()]
+    const { IdentityId } = await register(ann)
+    await register(bob)
+    assert.equal((await lookUp({ IdentityId, DeveloperUserIdentifier: ann })).IdentityId, IdentityId)
     assert.equal(
-      await refusalOf(lookUp({})),
-      'InvalidParameterException: Give either IdentityId or DeveloperUserIdentifier.',
+      await refusalOf(lookUp({ IdentityId, DeveloperUserIdentifier: bob })),
+      'ResourceConflictException: The developer user is not linked to that identity.',
     )
     const elsewhere = await idOf(on, await poolOf(on))
     assert.equal(

@@ -158,13 +158,16 @@ export const developerOperations = (parts: Parts) => {
       ): Promise<CognitoOutput<'LookupDeveloperIdentity'>> => {
         const pool = presentPool(target)
         const { IdentityId, DeveloperUserIdentifier, MaxResults = 60, NextToken } = input
-        if ((IdentityId === undefined) === (DeveloperUserIdentifier === undefined)) {
-          throw invalidParameter('Give either IdentityId or DeveloperUserIdentifier.')
+        if (IdentityId === undefined && DeveloperUserIdentifier === undefined) {
+          throw invalidParameter('Give IdentityId or DeveloperUserIdentifier.')
         }
-        const identity =
-          DeveloperUserIdentifier === undefined
-            ? await identityIn(store, pool, IdentityId ?? '')
-            : await ownerOf(store, pool, DeveloperUserIdentifier)
+        const named = IdentityId === undefined ? undefined : await identityIn(store, pool, IdentityId)
+        const owner =
+          DeveloperUserIdentifier === undefined ? undefined : await ownerOf(store, pool, DeveloperUserIdentifier)
+        const identity = owner ?? named
+        if (identity === undefined || (named !== undefined && named.id !== identity.id)) {
+          throw conflict('The developer user is not linked to that identity.')
+        }
         const users = identity.logins.filter(({ provider }) => provider === pool.developer).map((one) => one.subject)
         const place = { account: pool.account, record: 'marker:LookupDeveloperIdentity', field: identity.id }
         const start = NextToken === undefined ? 0 : opened(vault, place, NextToken)

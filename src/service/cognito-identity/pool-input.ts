@@ -21,12 +21,7 @@ export function poolGiven(account: string, given: Given): Omit<Pool, 'account' |
   const oidc = arnsOf(account, 'oidc-provider', given.OpenIdConnectProviderARNs ?? [])
   const saml = arnsOf(account, 'saml-provider', given.SamlProviderARNs ?? [])
   const developer = given.DeveloperProviderName
-  if (developer !== undefined && (publicProviders.has(developer) || developer === ownProvider)) {
-    throw invalidParameter(`${developer} cannot be the name of a developer provider.`)
-  }
-  if (developer !== undefined && oidc.some((arn) => arn.endsWith(`:oidc-provider/${developer}`))) {
-    throw invalidParameter(`${developer} is the name of an OpenID Connect provider of the pool.`)
-  }
+  checkDeveloper(developer, oidc)
   const tags = given.IdentityPoolTags ?? {}
   checkPoolTags(tags)
   return {
@@ -39,6 +34,20 @@ export function poolGiven(account: string, given: Given): Omit<Pool, 'account' |
     saml,
     userPools: userPoolsOf(given.CognitoIdentityProviders ?? []),
     tags,
+  }
+}
+
+/**
+ * INVARIANT: a developer's users are named by the developer alone: no provider of the pool has the same name.
+ * @throws InvalidParameterException
+ */
+export function checkDeveloper(developer: string | undefined, oidc: readonly string[]): void {
+  if (developer === undefined) return
+  if (publicProviders.has(developer) || developer === ownProvider) {
+    throw invalidParameter(`${developer} cannot be the name of a developer provider.`)
+  }
+  if (oidc.some((arn) => arn.endsWith(`:oidc-provider/${developer}`))) {
+    throw invalidParameter(`${developer} is the name of an OpenID Connect provider of the pool.`)
   }
 }
 

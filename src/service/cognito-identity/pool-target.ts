@@ -39,10 +39,14 @@ export async function currentPool(tx: Transaction, target: PoolTarget): Promise<
   const now = await tx.get(pools, pools.key(then))
   if (now === undefined) throw noPool(target.id)
   if (JSON.stringify(now.tags) !== JSON.stringify(then.tags)) {
-    throw modelled('cognito-identity', 'ConcurrentModificationException', 'The pool was changed by another request.')
+    throw poolChanged()
   }
   return now
 }
+
+/** What was authorized is not what is there any more: the caller may ask again. */
+export const poolChanged = () =>
+  modelled('cognito-identity', 'ConcurrentModificationException', 'The pool was changed by another request.')
 
 type Entry = readonly [string, string | readonly string[]]
 

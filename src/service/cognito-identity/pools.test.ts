@@ -58,6 +58,11 @@ describe('a pool', () => {
       await refusalOf(on.run('UpdateIdentityPool', { ...input, DeveloperProviderName: 'login.other.app' })),
       'InvalidParameterException: The developer provider name of an identity pool cannot be changed.',
     )
+    const named = oidcArn.replace('idp.example', 'login.my.app')
+    assert.equal(
+      await refusalOf(on.run('UpdateIdentityPool', { ...input, OpenIdConnectProviderARNs: [named] })),
+      'InvalidParameterException: login.my.app is the name of an OpenID Connect provider of the pool.',
+    )
   })
 
   const refusals: readonly (readonly [title: string, input: Partial<CreateInput>, refusal: string])[] = [

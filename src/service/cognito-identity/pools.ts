@@ -8,11 +8,12 @@ import type { Parts } from '../parts.ts'
 import { isoTime } from '../records.ts'
 import { changes, check, reads } from './define.ts'
 import { newId, regionOf } from './ids.ts'
-import { checkPoolTags, poolGiven } from './pool-input.ts'
+import { checkDeveloper, checkPoolTags, poolGiven } from './pool-input.ts'
 import {
   currentPool,
   onPool,
   type PoolTarget,
+  poolChanged,
   poolTarget,
   presentPool,
   requestTags,
@@ -100,11 +101,12 @@ export const poolOperations = ({ store, vault, random }: Parts) => ({
       const before = await currentPool(tx, target)
       // INVARIANT: the roles are those whose passing was authorized.
       const now = await tx.get(poolRoles, [before.account, before.id])
-      if (JSON.stringify(now) !== JSON.stringify(roles)) throw notFound('The roles of the pool were changed meanwhile.')
+      if (JSON.stringify(now) !== JSON.stringify(roles)) throw poolChanged()
       const { developer } = before
       if (developer !== undefined && given.developer !== undefined && given.developer !== developer) {
         throw invalidParameter('The developer provider name of an identity pool cannot be changed.')
       }
+      checkDeveloper(developer, given.oidc)
       const pool: Pool = {
         ...given,
         account: before.account,

@@ -1,0 +1,100 @@
+// What is changed is what was authorized: whatever comes between the two is not changed by mistake, and no credential is
+// made of what was.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Store } from '../../store/store.ts'
+import { refusalOf } from '../iam/testing/bench.ts'
+import { ACCOUNT, bench, google, idOf, oidc, poolOf } from './testing/bench.ts'
+import { consistent } from './testing/consistent.ts'
+
+const on = await bench()
+
+/** Runs `work`, with `meanwhile` between its authorization and its transaction. */
+async function between<T>(meanwhile: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  const store: Store = {
+    ...on.inner,
+    async transact(change) {
+      on.use(on.inner)
+      await meanwhile()
+      return on.inner.transact(change)
+    },
+  }
+  on.use(store)
+  try {
+    return await work()
+  } finally {
+    on.use(on.inner)
+  }
+}
+
+const changed = 'ConcurrentModificationException: The pool was changed by another request.'
+const update = (IdentityPoolId: string) =>
+  on.run('UpdateIdentityPool', { IdentityPoolId, IdentityPoolName: 'x', AllowUnauthenticatedIdentities: true })
+const tag = (IdentityPoolId: string) =>
+  on.run('TagResource', {
+    ResourceArn: `arn:aws:cognito-identity:eu-west-1:${ACCOUNT}:identitypool/${IdentityPoolId}`,
+    Tags: { team: 'red' },
+  })
+
+describe('a pool', () => {
+  it('is not changed when its tags were', async () => {
+    const pool = await poolOf(on)
+    assert.equal(
+      await refusalOf(
+        between(
+          () => tag(pool),
+          () => update(pool),
+        ),
+      ),
+      changed,
+    )
+  })
+
+  it('is not changed when its roles were: they were not passed', async () => {
+    const pool = await poolOf(on)
+    const Roles = { authenticated: `arn:aws:iam::${ACCOUNT}:role/other` }
+    const set = () => on.run('SetIdentityPoolRoles', { IdentityPoolId: pool, Roles })
+    assert.equal(await refusalOf(between(set, () => update(pool))), changed)
+  })
+
+  it('is not changed when it is gone', async () => {
+    const pool = await poolOf(on)
+    const remove = () => on.run('DeleteIdentityPool', { IdentityPoolId: pool })
+    const gone = `ResourceNotFoundException: IdentityPool '${pool}' not found.`
+    assert.equal(await refusalOf(between(remove, () => update(pool))), gone)
+  })
+})
+
+describe('an identity', () => {
+  const again = 'ResourceConflictException: The identity was changed by another request. Try again.'
+
+  it('that another signed in to meanwhile is not handed out as a guest’s', async () => {
+    const pool = await poolOf(on)
+    const guest = await idOf(on, pool)
+    const [ann, bob] = [oidc('ann'), oidc('bob')]
+    const signIn = (Logins: Record<string, string>) => () =>
+      on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins })
+    assert.match(await refusalOf(between(signIn(ann), signIn(bob))), /^NotAuthorizedException: Logins don't match/)
+    await consistent(on.inner)
+  })
+
+  it('whose logins changed meanwhile is not handed out with what was decided before', async () => {
+    const pool = await poolOf(on)
+    const [ann, also] = [oidc('ann'), google('ann')]
+    const id = await idOf(on, pool, ann)
+    const link = () => on.run('GetCredentialsForIdentity', { IdentityId: id, Logins: { ...ann, ...also } })
+    const token = () => on.run('GetOpenIdToken', { IdentityId: id, Logins: { ...ann, ...also } })
+    assert.equal(await refusalOf(between(link, token)), 'no refusal')
+    const bob = oidc('bob')
+    const guest = await idOf(on, pool)
+    const become = () => on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: bob })
+    const register = () =>
+      on.run('GetOpenIdTokenForDeveloperIdentity', {
+        IdentityPoolId: pool,
+        IdentityId: guest,
+        Logins: { 'login.my.app': 'bob' },
+      })
+    assert.equal(await refusalOf(between(become, register)), again)
+    await consistent(on.inner)
+  })
+})
