@@ -1,7 +1,7 @@
 // Journals: one row per journal and batch of commits, appended and scanned in order, dropped whole after its time.
 
 import type { DatabaseSync } from 'node:sqlite'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { JournalEntry } from '../store.ts'
 import { bytes, number, prepare } from './statement.ts'
 
@@ -15,23 +15,25 @@ export interface Append {
 const SEPARATOR = '\u001e'
 
 /**
- * A row's entries as bytes: one that says how, then UTF-8 text, or that deflated (RFC 1951). Entries of one batch resemble
- * each other: a tenth is left of them, which costs less to make than the rest would cost to write twice (log and file).
+ * A row's entries as bytes: one that says how, then UTF-8 text, or that compressed (Zstandard, RFC 8878). Entries of one
+ * batch resemble each other: a tenth is left of them, which costs no more to make than the rest would cost to write twice
+ * (log and file).
  */
 const PLAIN = 0
-const DEFLATED = 1
+const COMPRESSED = 1
 /** Below this many bytes a compressor costs more to set up than it saves. */
-const WORTH_DEFLATING = 8_192
+const WORTH_COMPRESSING = 8_192
+const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 function pack(entries: readonly string[]): Buffer {
   const text = Buffer.from(entries.join(SEPARATOR))
-  const deflated = text.length >= WORTH_DEFLATING
-  return Buffer.concat([Buffer.of(deflated ? DEFLATED : PLAIN), deflated ? deflateRawSync(text, { level: 1 }) : text])
+  const worth = text.length >= WORTH_COMPRESSING
+  return Buffer.concat([Buffer.of(worth ? COMPRESSED : PLAIN), worth ? zstdCompressSync(text, level) : text])
 }
 
 function unpack(row: Uint8Array): string[] {
   const body = row.subarray(1)
-  const text = row[0] === DEFLATED ? inflateRawSync(body) : Buffer.from(body.buffer, body.byteOffset, body.length)
+  const text = row[0] === COMPRESSED ? zstdDecompressSync(body) : Buffer.from(body.buffer, body.byteOffset, body.length)
   return text.toString().split(SEPARATOR)
 }
 
