@@ -4,6 +4,7 @@ import type { Identity, Keys, Pass } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { Tag } from '../records.ts'
+import { LayeredKeys } from './layered-keys.ts'
 import { type Named, named } from './requester.ts'
 import type { Subject } from './subjects.ts'
 
@@ -20,7 +21,7 @@ export interface From {
 export interface Described {
   readonly subject: Subject | undefined
   readonly name: Named
-  readonly entries: readonly Entry[]
+  readonly keys: Keys
 }
 
 /** Made once for a credential, and again when its principal changed. */
@@ -32,19 +33,14 @@ export function describe(identity: Identity, subject: Subject | undefined): Desc
   const known = descriptions.get(owner)
   if (known !== undefined && known.subject === subject) return known
   const name = named(identity, subject)
-  const described = { subject, name, entries: makeEntries(identity, subject, name) }
+  const described = { subject, name, keys: principalKeys(identity, subject, name) }
   descriptions.set(owner, described)
   return described
 }
 
 /** All keys of a request but those of the operation's own checks. Names are lower-cased. */
-export function requestKeys(
-  identity: Identity,
-  { entries }: Described,
-  from: From,
-  now: Date,
-): Map<string, string | readonly string[]> {
-  const keys = new Map<string, string | readonly string[]>(entries)
+export function requestKeys(identity: Identity, described: Described, from: From, now: Date): Keys {
+  const keys = new Map<string, string | readonly string[]>()
   keys.set('aws:currenttime', isoSeconds(now))
   keys.set('aws:epochtime', String(Math.floor(now.getTime() / 1000)))
   keys.set('aws:securetransport', from.tls ? 'true' : 'false')
@@ -55,7 +51,7 @@ export function requestKeys(
   if (identity.kind === 'session' && identity.pass.mfaAt !== undefined) {
     keys.set('aws:multifactorauthage', String(Math.max(0, Math.floor(now.getTime() / 1000) - identity.pass.mfaAt)))
   }
-  return keys
+  return new LayeredKeys(keys, described.keys)
 }
 
 /**
@@ -72,15 +68,15 @@ export const unfilledKeys: ReadonlySet<string> = new Set([
 
 /** Base keys with those of one check on top: its own, and whose the resource is. */
 export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subject: Subject | undefined): Keys {
-  const keys = new Map(base)
-  if (owner !== '') keys.set('aws:resourceaccount', owner)
+  const whose = new Map<string, string>()
+  if (owner !== '') whose.set('aws:resourceaccount', owner)
   const organization = subject?.account.organization
-  if (organization !== undefined && subject?.account.id === owner) keys.set('aws:resourceorgid', organization.id)
-  if (own !== undefined) for (const [name, value] of own) keys.set(name, value)
-  return keys
+  if (organization !== undefined && subject?.account.id === owner) whose.set('aws:resourceorgid', organization.id)
+  const keys = new LayeredKeys(whose, base)
+  return own === undefined || own.size === 0 ? keys : new LayeredKeys(own, keys)
 }
 
-function makeEntries(identity: Identity, subject: Subject | undefined, name: Named): readonly Entry[] {
+function principalKeys(identity: Identity, subject: Subject | undefined, name: Named): Keys {
   // INVARIANT: what came with a proof goes in first, so that nothing of it stands in the place of what is found out here.
   const keys = new Map<string, string | readonly string[]>(proofKeys(identity))
   const { requester } = name
@@ -101,7 +97,7 @@ function makeEntries(identity: Identity, subject: Subject | undefined, name: Nam
   }
   if (identity.kind === 'session') addPass(keys, identity.pass)
   if (identity.kind === 'proof') keys.set('aws:federatedprovider', identity.provider)
-  return [...keys]
+  return keys
 }
 
 function proofKeys(identity: Identity): readonly Entry[] {

@@ -75,7 +75,8 @@ export function createAudit(options: AuditOptions): Audit {
   const ids = { next: newId }
   const until = (now: Date) => new Date(now.getTime() + retentionMs)
   const refusals: RefusalStream = createRefusals({ store, clock, until, bounds: options.refusals })
-  const underWay = new Set<Promise<void>>()
+  /** Wakes who waits for what is under way. */
+  let drained: (() => void) | undefined
   let pending = 0
   let characters = 0
 
@@ -86,18 +87,12 @@ export function createAudit(options: AuditOptions): Audit {
     }
     pending += entries.length
     characters += size
-    const append = store.append(AUDIT_JOURNAL, until(clock()), entries)
-    const settled = append.then(
-      () => undefined,
-      () => undefined,
-    )
-    underWay.add(settled)
     try {
-      await append
+      await store.append(AUDIT_JOURNAL, until(clock()), entries)
     } finally {
-      underWay.delete(settled)
       pending -= entries.length
       characters -= size
+      if (pending === 0) drained?.()
     }
   }
 
@@ -115,7 +110,11 @@ export function createAudit(options: AuditOptions): Audit {
     },
     state: () => ({ pending, leftOut: refusals.leftOut() }),
     async close() {
-      await Promise.all(underWay)
+      if (pending > 0) {
+        await new Promise<void>((resolve) => {
+          drained = resolve
+        })
+      }
       await refusals.close()
     },
   }

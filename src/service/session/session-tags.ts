@@ -10,11 +10,14 @@ export interface PassedTags {
 
 export type TagProblem = 'duplicate' | 'transitive-not-passed' | 'transitive-conflict' | 'reserved'
 
+const none = { tags: Object.freeze(Object.create(null) as Record<string, string>), transitive: [] } as const
+
 /** The tags of a new session, or why there can be none. Keys are compared without regard to case, kept as given. */
 export function sessionTags(
   passed: PassedTags,
   caller: Pick<Limits, 'tags' | 'transitive'> | undefined,
 ): { readonly tags: Tags; readonly transitive: readonly string[] } | { readonly problem: TagProblem } {
+  if (passed.tags.length === 0 && passed.transitive.length === 0 && (caller?.transitive.length ?? 0) === 0) return none
   const own = new Map<string, Tag>()
   for (const tag of passed.tags) {
     const folded = foldCase(tag.Key)
