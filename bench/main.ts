@@ -1,5 +1,5 @@
 // npm run bench: the whole server against a line of bare node:http servers, and single steps, interleaved in one run.
-//   npm run bench               everything, about two minutes
+//   npm run bench               everything, about three minutes
 //   npm run bench -- --quick    one short round: does it run?
 //   npm run bench -- --soak N   also N AssumeRole calls with the server's memory
 //   npm run bench -- --identities N   only whether GetId stays flat with N identities in a pool
@@ -21,7 +21,13 @@ if (values.identities !== undefined) await measureIdentities(Number(values.ident
 else {
   measureSteps(quick ? 1 : 5, say, [verification(), decision(), ...sealing()])
   await measureServers(
-    { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, connections: 64, soak: Number(values.soak ?? 0) },
+    {
+      rounds: quick ? 1 : 7,
+      ms: quick ? 500 : 1500,
+      warmMs: quick ? 1000 : 5000,
+      connections: 64,
+      soak: Number(values.soak ?? 0),
+    },
     say,
   )
 }

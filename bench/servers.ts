@@ -21,6 +21,8 @@ export interface Plan {
   readonly rounds: number
   readonly ms: number
   readonly connections: number
+  /** How long each route is run before anything counts. */
+  readonly warmMs: number
   /** AssumeRole calls of the memory test; 0 leaves it out. */
   readonly soak: number
 }
@@ -103,7 +105,8 @@ export async function measureServers(plan: Plan, say: (line: string) => void): P
   const { connections, ms } = plan
   const costs = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
   const rates = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
-  for (const route of routes) await once(route, load, { connections, ms: 1500 })
+  // A server that runs for days is measured, not its first seconds: V8 compiles for a good while.
+  for (const route of routes) await once(route, load, { connections, ms: plan.warmMs })
   for (let round = 1; round <= plan.rounds; round++) {
     say(`round ${round} of ${plan.rounds} …`)
     for (const route of routes) {
