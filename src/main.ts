@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { World } from './cli/command.ts'
 import { run } from './cli/run.ts'
 import { openSqlite } from './store/sqlite.ts'
@@ -17,6 +19,7 @@ export function main(words: readonly string[]): Promise<number> {
     err: (line) => process.stderr.write(`${line}\n`),
     terminal: process.stdout.isTTY === true,
     invocation: invocation(),
+    settled,
     ended,
   }
   return run(words, world)
@@ -29,6 +32,14 @@ function invocation(): string {
   const file = relative(process.cwd(), join(root, 'bin', 'hallpass.js'))
   const path = file.startsWith('..') ? join(root, 'bin', 'hallpass.js') : file
   return `node ${/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`
+}
+
+/** One full collection: a server that waits should not hold what its modules were compiled from. */
+function settled(): void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as (how: object) => void
+  setFlagsFromString('--no-expose-gc')
+  collect({ type: 'major', flavor: 'last-resort' })
 }
 
 /** Resolves at SIGINT or SIGTERM; a second one ends the process at once. */

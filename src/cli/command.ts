@@ -20,6 +20,8 @@ export interface World {
   readonly terminal: boolean
   /** How the user calls this executable from the current folder: `hallpass`, `node bin/hallpass.js`. */
   readonly invocation: string
+  /** Called when a server is up: memory that only starting needed may be given back. */
+  readonly settled: () => void
   /** Resolves when the process is asked to end; `hangup` hears SIGHUP. */
   readonly ended: (hangup: () => void) => Promise<void>
 }

@@ -1,9 +1,9 @@
 // The table of commands, in the order of help.
+import { settingNames } from '../config/settings.ts'
 import { apply } from './apply.ts'
 import { backup, restore } from './backup.ts'
 import type { Command } from './command.ts'
 import { credentialProcess } from './credential-process.ts'
-import { dev } from './dev.ts'
 import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { keysList, keysRotate } from './keys.ts'
@@ -11,6 +11,14 @@ import { rootReset } from './root.ts'
 import { serve } from './serve.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
 import { why } from './why.ts'
+
+/** Its code is loaded when it runs: no server for production carries it. */
+const dev: Command = {
+  name: 'dev',
+  says: 'Serve a demonstration on this machine alone, and print commands to try. For development, never for production.',
+  settings: settingNames,
+  run: async (given, world) => (await import('./dev.ts')).runDev(given, world),
+}
 
 export const commands: readonly Command[] = [
   serve,

@@ -1,7 +1,7 @@
 // hallpass dev: a server for trying things out. Loopback only, a store of its own, seeded with a demonstration once, keys
 // that are random for each folder, and commands to paste.
 import { join, relative, resolve } from 'node:path'
-import { type Settings, settingNames } from '../config/settings.ts'
+import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
 import { demonstration, engineering, externalId, production } from '../dev/demonstration.ts'
 import { demonstrationPages, issuerOf } from '../dev/demonstration-pages.ts'
@@ -25,7 +25,7 @@ import {
   writeSections,
   writeToken,
 } from './aws-files.ts'
-import type { Command, World } from './command.ts'
+import type { Given, World } from './command.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
 import { rootOf } from './root-file.ts'
@@ -33,35 +33,31 @@ import { readSeedFile } from './seed-file.ts'
 import { word } from './shell.ts'
 import { start } from './start.ts'
 
-export const dev: Command = {
-  name: 'dev',
-  says: 'Serve a demonstration on this machine alone, and print commands to try. For development, never for production.',
-  settings: settingNames,
-  async run(given, world) {
-    const settings = developed(given.settings)
-    const { data } = settings
-    let roleMade = false
-    let url = ''
-    const { running, engine } = await start(settings, 'development', world, {
-      account: engineering,
-      async prepare(engine) {
-        await seed(engine, data)
-        await registerProvider(engine)
-        roleMade = (await engine.store.get(roles, [engineering, scriptRole])) !== undefined
-      },
-      pages: (engine) => pagesOf(engine, settings, world, () => url),
-    })
-    url = running.url
-    try {
-      await writeProfiles(engine, data, running.url)
-      for (const line of words(settings, world, running.url, roleMade)) world.out(line)
-      await world.ended(() => void running.reload())
-      world.err('hallpass is stopping')
-    } finally {
-      await running.close()
-    }
-    return 0
-  },
+/** Serves the demonstration until it is asked to end. */
+export async function runDev(given: Given, world: World): Promise<number> {
+  const settings = developed(given.settings)
+  const { data } = settings
+  let roleMade = false
+  let url = ''
+  const { running, engine } = await start(settings, 'development', world, {
+    account: engineering,
+    async prepare(engine) {
+      await seed(engine, data)
+      await registerProvider(engine)
+      roleMade = (await engine.store.get(roles, [engineering, scriptRole])) !== undefined
+    },
+    pages: (engine) => pagesOf(engine, settings, world, () => url),
+  })
+  url = running.url
+  try {
+    await writeProfiles(engine, data, running.url)
+    for (const line of words(settings, world, running.url, roleMade)) world.out(line)
+    await world.ended(() => void running.reload())
+    world.err('hallpass is stopping')
+  } finally {
+    await running.close()
+  }
+  return 0
 }
 
 /** What development mode insists on, and what it assumes. */

@@ -76,7 +76,7 @@ test('a mistake in the settings file is said with file:line:column, by whatever 
     equal(code, 1)
     deepEqual(err.split('\n'), [
       `hallpass: ${file}:2:1: listen-on: no such setting; \`hallpass help settings\` lists them`,
-      `hallpass: ${file}:3:1: audit-days: must be a whole number from 1 to 3650`,
+      `hallpass: ${file}:3:1: audit-days: must be a whole number from 2 to 3650`,
     ])
   }
 })

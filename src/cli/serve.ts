@@ -20,6 +20,7 @@ export const serve: Command = {
         world.out(`AWS_SECRET_ACCESS_KEY=${made.secret.reveal()}`)
       }
     }
+    world.settled()
     await world.ended(() => void running.reload())
     world.err('hallpass is stopping')
     await running.close()

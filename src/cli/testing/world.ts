@@ -45,6 +45,7 @@ function captured(how: Circumstances, ended: World['ended'], hear: (line: string
     err: take(said.err),
     terminal: how.terminal ?? false,
     invocation: 'hallpass',
+    settled: () => {},
     ended,
   }
   const outcome = (code: number): Outcome => ({ code, out: said.out.join('\n'), err: said.err.join('\n') })
