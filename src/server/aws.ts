@@ -187,12 +187,12 @@ export function createAws(parts: AwsParts): Handler {
         if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
         if (entry.prepare !== undefined) target = await entry.prepare(input, target, call)
         const change = entry.change
-        const output = await parts.store.transact(async (tx) => {
+        // Encoded before it commits: what cannot be answered is not done.
+        return await parts.store.transact(async (tx) => {
           const made = (await change(tx, input, target, call)) ?? {}
           tx.append(AUDIT_JOURNAL, audit.until(call.now), [entryOf(made)])
-          return made
+          return answerBytes(contract, made, exchange.requestId, { json })
         })
-        return answerBytes(contract, output, exchange.requestId, { json })
       }
       const handled = entry.handle(input, target, call, decisions)
       const output: object = (handled instanceof Promise ? await handled : handled) ?? {}
