@@ -28,8 +28,8 @@ const host = 'idp.bench.example'
 const few = 1_000
 /** Identities written in one transaction. */
 const batch = 400
-/** Identities that are asked for, at random places of the pool. */
-const asked = 256
+/** Identities that are asked for, all over the pool: more pages than SQLite keeps in memory. */
+const asked = 4_096
 const random = pooledRandom()
 
 interface Sample {
