@@ -7,7 +7,7 @@ import { answerJson, explainForOperator } from '../service/audit/explain-text.ts
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { lastRefusal } from '../service/audit/last-refusal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
-import { why } from '../service/audit/why.ts'
+import { OPERATORS_PATIENCE_MS, why } from '../service/audit/why.ts'
 import { BootstrapRefused, resetRoot } from '../service/bootstrap.ts'
 import type { Revocation } from '../service/session/revocations.ts'
 import { revoke } from '../service/session/revoke.ts'
@@ -64,7 +64,7 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
   return {
     async 'POST /why'({ id, last }) {
       const now = clock()
-      const answer = last === true ? await lastRefusal(store, now) : await why(store, id ?? '')
+      const answer = last === true ? await lastRefusal(store, now) : await why(store, id ?? '', OPERATORS_PATIENCE_MS)
       return answer === undefined ? {} : { text: explainForOperator(answer), json: answerJson(answer) }
     },
     async 'POST /keys'() {

@@ -7,7 +7,7 @@ import type { AccessRequest, Applicable, Compiled, Decision } from '../../core/p
 import { refusalReason } from '../../core/policy/reason.ts'
 import type { Call, Check } from '../operation.ts'
 import { checkKeys, unfilledKeys } from './context-keys.ts'
-import type { Subject } from './load-subject.ts'
+import { compiledText, type Subject } from './load-subject.ts'
 import type { Subjects } from './subjects.ts'
 
 /** A check with its answer: what the audit and `hallpass why` are told. */
@@ -63,7 +63,7 @@ const inlines = new WeakMap<Pass, Compiled>()
 function inlineOf(pass: Pass, text: string): Compiled {
   const known = inlines.get(pass)
   if (known !== undefined) return known
-  const made = compile(text, { kind: 'session', source: 'inline' })
+  const made = compiledText(text, 'session', 'inline')
   inlines.set(pass, made)
   return made
 }

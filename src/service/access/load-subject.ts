@@ -86,7 +86,7 @@ export async function loadSubject(reader: Reader, account: string, id: string): 
 const around = (account: Account) => ({ account, scps: [], rcps: [] })
 
 async function held(reader: Reader, holder: Holder) {
-  const identity: Compiled[] = holder.inline.map(({ name, text }) => shared(text, 'identity', `inline:${name}`))
+  const identity: Compiled[] = holder.inline.map(({ name, text }) => compiledText(text, 'identity', `inline:${name}`))
   for (const arn of holder.attached) identity.push(await managed(reader, arn, 'identity'))
   return {
     tags: holder.tags,
@@ -97,13 +97,13 @@ async function held(reader: Reader, holder: Holder) {
 
 /** A managed policy's default version. INVARIANT: a missing one is malformed, not absent: it denies. */
 async function managed(reader: Reader, arn: string, kind: PolicyKind): Promise<Compiled> {
-  return shared((await managedText(reader, arn))?.text ?? '', kind, arn)
+  return compiledText((await managedText(reader, arn))?.text ?? '', kind, arn)
 }
 
 /** A managed policy as a session policy, by ARN. */
 export async function loadSessionPolicy(reader: Reader, arn: string): Promise<SessionPolicy | undefined> {
   const found = await managedText(reader, arn)
-  return found && { id: found.id, arn, compiled: shared(found.text, 'session', arn) }
+  return found && { id: found.id, arn, compiled: compiledText(found.text, 'session', arn) }
 }
 
 /** The same by the id that passes carry: ANPA…, or the ARN of one of AWS's. */
@@ -116,7 +116,7 @@ export async function loadSessionPolicyById(
   const found = await reader.find(managedPolicies, 'id', [account, id])
   if (found === undefined) return undefined
   const { record } = found
-  return { id, arn: record.arn, compiled: shared(defaultText(record), 'session', record.arn) }
+  return { id, arn: record.arn, compiled: compiledText(defaultText(record), 'session', record.arn) }
 }
 
 async function managedText(reader: Reader, arn: string): Promise<{ id: string; text: string } | undefined> {
@@ -135,13 +135,14 @@ async function managedText(reader: Reader, arn: string): Promise<{ id: string; t
 const defaultText = (policy: ManagedPolicy) =>
   policy.versions.find(({ id }) => id === policy.defaultVersion)?.text ?? ''
 
-/** Compiled documents by text: a thousand roles that hold one managed policy share one. */
+/** Compiled documents by text: a thousand roles that hold one managed policy share one, as do guests with one session policy. */
 const compiled = createLru<Compiled>({ bytes: 32 << 20 })
 /** Bytes of a text and of what is compiled of it, for each character; and of an entry beside them. */
 const bytesACharacter = 10
 const bytesAnEntry = 1_500
 
-function shared(text: string, kind: PolicyKind, source: string): Compiled {
+/** A document without principals of its own, compiled once for its text, kind and source. */
+export function compiledText(text: string, kind: PolicyKind, source: string): Compiled {
   const name = `${kind} ${source} ${text}`
   const known = compiled.get(name)
   if (known !== undefined) return known

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts'
 import { idOf } from './entry.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
 import { REFUSALS_JOURNAL } from './refusals.ts'
-import { type WhyAnswer, why } from './why.ts'
+import { OPERATORS_PATIENCE_MS, type WhyAnswer, why } from './why.ts'
 
 const minuteMs = 60_000
 /** How far back it looks, in steps: the last one is the longest that is worth reading through. */
@@ -22,7 +22,7 @@ export async function lastRefusal(store: Store, now: Date): Promise<WhyAnswer | 
         if (text.includes(mark) && at.getTime() >= (newest?.at ?? 0)) newest = { at: at.getTime(), id: idOf(text) }
       }
     }
-    if (newest !== undefined) return why(store, newest.id)
+    if (newest !== undefined) return why(store, newest.id, OPERATORS_PATIENCE_MS)
   }
   return undefined
 }

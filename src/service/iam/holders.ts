@@ -4,7 +4,7 @@ import { roleArn, userArn } from '../../core/arn.ts'
 import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import type { Refusal } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
-import { type Attachment, attachments, type Holder, type Role, roles, type User, users } from '../records.ts'
+import { type Attachment, type Holder, type Role, roles, type User, users } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { concurrentModification, noRole, noUser } from './refusals.ts'
 
@@ -85,5 +85,3 @@ export const attachmentsOf = <H extends Holder>(kind: Kind<H>, holder: H): reado
   ...holder.attached.map((arn) => attachmentOf(kind, holder, arn, 'permissions')),
   ...(holder.boundary === undefined ? [] : [attachmentOf(kind, holder, holder.boundary, 'boundary')]),
 ]
-
-export const attachmentKey = (attachment: Attachment) => attachments.key(attachment)
