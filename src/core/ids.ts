@@ -2,6 +2,11 @@
 // carry their account, and UUIDv7 request ids (RFC 9562) that carry their time. Randomness comes in as bytes.
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+/** What each character stands for, by its code. */
+const values: readonly (number | undefined)[] = Array.from({ length: 128 }, (_, code) => {
+  const value = alphabet.indexOf(String.fromCharCode(code))
+  return value < 0 ? undefined : value
+})
 
 /** RFC 4648 base32 without padding. */
 export function base32(bytes: Uint8Array): string {
@@ -53,9 +58,9 @@ export type KeyIdPrefix = 'AKIA' | 'ASIA'
  * `random` is at least 5 bytes.
  */
 export function accessKeyId(prefix: KeyIdPrefix, account: string, random: Uint8Array): string {
-  const bytes = Buffer.alloc(10)
-  const head = (1n << 47n) | (BigInt(account) << 7n) | BigInt((random[0] as number) & 0x7f)
-  bytes.writeUIntBE(Number(head), 0, 6)
+  const bytes = Buffer.allocUnsafe(10)
+  // 48 bits: a double holds them exactly.
+  bytes.writeUIntBE(2 ** 47 + Number(account) * 128 + ((random[0] as number) & 0x7f), 0, 6)
   for (let i = 0; i < 4; i++) bytes[6 + i] = random[1 + i] as number
   return prefix + base32(bytes)
 }
@@ -63,10 +68,14 @@ export function accessKeyId(prefix: KeyIdPrefix, account: string, random: Uint8A
 /** The account an access key id carries, or undefined when the id is not of that form. */
 export function accountOfKeyId(id: string): string | undefined {
   if (id.length !== 20) return undefined
-  const bytes = unbase32(id.slice(4, 14))
-  if (bytes === undefined || bytes.length < 6) return undefined
-  const account = (BigInt(bytes.readUIntBE(0, 6)) & 0x7fffffffff80n) >> 7n
-  const text = account.toString().padStart(12, '0')
+  // Ten characters are 50 bits, which a double holds exactly: one bit set, the account, nine bits of no interest.
+  let bits = 0
+  for (let at = 4; at < 14; at++) {
+    const value = values[id.charCodeAt(at)]
+    if (value === undefined) return undefined
+    bits = bits * 32 + value
+  }
+  const text = String(Math.floor((bits % 2 ** 49) / 2 ** 9)).padStart(12, '0')
   return text.length === 12 ? text : undefined
 }
 

@@ -30,14 +30,15 @@ export function writeXmlError(
 /** What XML 1.0 cannot hold at all, and lone surrogates, which UTF-8 cannot. */
 const unspeakable =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
-const special = /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/
+/** What is not plain ASCII: most texts hold nothing of it. A class of ASCII alone is tested three times as fast as one beyond. */
+const unusual = /[^\t\n !#-%'-;=?-~]/
 
 /**
  * Text for an element or an attribute in double quotes. A carriage return is written as a reference, for parsers turn a
  * bare one into a line feed; what XML 1.0 forbids becomes U+FFFD.
  */
 export function escapeXml(text: string): string {
-  if (!special.test(text)) return text
+  if (!unusual.test(text)) return text
   return text
     .replace(unspeakable, '\ufffd')
     .replaceAll('&', '&amp;')
