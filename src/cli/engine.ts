@@ -11,6 +11,7 @@ import { openRing, type Ring } from '../keys/ring.ts'
 import { createSigners, type KeptSigners } from '../keys/signers.ts'
 import { createVault } from '../keys/vault.ts'
 import type { Services } from '../server/aws.ts'
+import { type FolderLock, lockFolder } from '../server/folder-lock.ts'
 import { type Authenticator, createAuthenticator } from '../service/access/authenticate.ts'
 import { createCredentials } from '../service/access/credentials.ts'
 import { createLastUses, type LastUses } from '../service/access/last-used.ts'
@@ -28,6 +29,7 @@ import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
+import { Failure } from './failure.ts'
 import { readFederation } from './federation.ts'
 
 /** How a store is opened: named by the composition root alone. */
@@ -48,6 +50,8 @@ export interface Engine {
   readonly authenticator: Authenticator
   readonly services: Services
   readonly clock: () => Date
+  /** The folder's lock: an engine that serves holds it from before anything is made until it is closed. */
+  readonly lock: FolderLock | undefined
   close(): Promise<void>
 }
 
@@ -66,11 +70,34 @@ const dayMs = 86_400_000
 /** The store's file in a data folder. */
 export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
 
-/** Opens the engine of a data folder, making folder, master key, store and ring when they are not there. */
+/**
+ * Opens the engine of a data folder, making folder, master key, store and ring when they are not there. Rejects Failure
+ * when it is to serve a folder that another process serves.
+ */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { data } = options.settings
+  if (!existsSync(data)) mkdirSync(data, { recursive: true, mode: 0o700 })
+  const lock = options.node === undefined ? undefined : await held(data)
+  try {
+    return await opened(options, lock)
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+async function held(folder: string): Promise<FolderLock> {
+  const lock = await lockFolder(folder).catch((error: unknown) => {
+    // A path too long for the admin socket.
+    throw error instanceof TypeError ? new Failure(error.message) : error
+  })
+  if ('refused' in lock) throw new Failure(lock.refused)
+  return lock
+}
+
+async function opened(options: EngineOptions, lock: FolderLock | undefined): Promise<Engine> {
   const { openStore, settings, clock, node, loopback = false } = options
   const { data } = settings
-  if (!existsSync(data)) mkdirSync(data, { recursive: true, mode: 0o700 })
   const master = masterKey(settings)
   const federation = await readFederation({ settings, loopback })
   const store = await openStore(storeFile(data), collections, { now: clock })
@@ -109,6 +136,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     lastUses,
     authenticator,
     clock,
+    lock,
     services: servicesOf(parts),
     async close() {
       await lastUses.flush().catch(() => undefined)
@@ -116,6 +144,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       revocations.close()
       await ring.close()
       await store.close()
+      lock?.release()
     },
   }
 }

@@ -97,7 +97,6 @@ export async function runServer(
       ? {}
       : { url: urlOf(settings, tls !== undefined, listener.port), connections: listener.connections }),
   })
-  // First of all: it holds the lock that keeps the folder to one server.
   const admin = await adminOf(engine, settings, report, {
     'GET /status': status,
     'GET /metrics': async () => ({ text: await metrics.text() }),
@@ -203,24 +202,18 @@ function awsOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, f
   })
 }
 
-/** The admin socket, and with it the folder's lock. Rejects Failure when another server has it. */
-async function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminRoutes): Promise<Listener> {
-  const { clock, parts } = engine
-  const routes = { ...(operatorRoutes(engine, settings) as unknown as AdminRoutes), ...own }
-  const answer = await listenAdmin({
-    folder: settings.data,
-    routes,
+function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminRoutes): Promise<Listener> {
+  const { clock, parts, lock } = engine
+  if (lock === undefined) throw new TypeError('a server runs on an engine that holds its folder')
+  return listenAdmin({
+    lock,
+    routes: { ...(operatorRoutes(engine, settings) as unknown as AdminRoutes), ...own },
     clock,
     random: parts.random,
     report: (event) => {
       if (event.kind === 'failed') report(`an operator's command failed: ${event.error}`)
     },
-  }).catch((error: unknown) => {
-    // A path too long for a socket.
-    throw error instanceof TypeError ? new Failure(error.message) : error
   })
-  if ('refused' in answer) throw new Failure(answer.refused)
-  return answer
 }
 
 function exporterOf({ store, clock }: Engine, settings: Settings): Exporter | undefined {

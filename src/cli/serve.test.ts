@@ -61,6 +61,17 @@ test('a folder is served once', async () => {
   match(second.err, /Another hallpass serves this data folder \(pid \d+\)/)
 })
 
+test('of two first starts at once one serves, and its root credentials are those in the folder', async () => {
+  const data = newPath()
+  const both = await Promise.allSettled([serving('serve', data), serving('serve', data)])
+  const [served, ...others] = both.filter((start) => start.status === 'fulfilled')
+  equal(others.length, 0)
+  const [refused] = both.filter((start) => start.status === 'rejected')
+  match(String(refused?.reason), /Another hallpass serves this data folder/)
+  const { AccountId, AccessKeyId, SecretAccessKey } = rootIn(data)
+  equal(await whoIs(served?.value.url ?? '', AccessKeyId, SecretAccessKey), `arn:aws:iam::${AccountId}:root`)
+})
+
 test('a port that is taken is said', async () => {
   const { url } = await serving('serve', newPath())
   const second = await invoke(['serve', '--data', newPath(), '--listen', new URL(url).host])

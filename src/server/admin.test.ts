@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { adminCall, adminSocketPath } from '../client/admin.ts'
 import { AdminRefusal, type AdminRoutes, listenAdmin } from './admin.ts'
+import { lockFolder } from './folder-lock.ts'
 import type { Listener } from './node.ts'
+import type { EdgeEvent } from './node-exchange.ts'
 
 // Files of a Windows pipe have no modes and leave nothing behind: these are the rules of Unix sockets.
 const skip = process.platform === 'win32' && 'Unix sockets only'
@@ -33,19 +35,20 @@ const routes: AdminRoutes = {
 }
 
 async function serve(folder: string): Promise<Listener> {
-  const listener = await listenAdmin({
-    folder,
-    routes,
-    clock: () => new Date(),
-    random: randomBytes,
-    report: (event) => events.push(event),
-  })
+  const listener = await tryServing(folder)
   if ('refused' in listener) throw new Error(listener.refused)
   open.push(listener)
   return listener
 }
 
-const again = (folder: string) => listenAdmin({ folder, routes, clock: () => new Date(), random: randomBytes })
+/** As a server does: the lock first, and released when all is over. */
+async function tryServing(folder: string): Promise<Listener | { readonly refused: string }> {
+  const lock = await lockFolder(folder)
+  if ('refused' in lock) return lock
+  const report = (event: EdgeEvent) => void events.push(event)
+  const listener = await listenAdmin({ lock, routes, clock: () => new Date(), random: randomBytes, report })
+  return { port: listener.port, connections: 0, close: (graceMs) => listener.close(graceMs).finally(lock.release) }
+}
 
 const folder = newFolder()
 const server = await serve(folder)
@@ -100,23 +103,25 @@ test('admin: the socket is 0600 in a folder 0700, also when the folder was open 
 test('admin: a folder that is served is refused to a second server, which leaves the first alone', {
   skip,
 }, async () => {
-  const refused = await again(folder)
+  const refused = await tryServing(folder)
   same(refused, { refused: `Another hallpass serves this data folder (pid ${process.pid}).` })
   ok('value' in (await adminCall(folder, 'GET', '/')))
 })
 
 test('admin: the lock ends with its process, however that ends', { skip }, async () => {
   const held = newFolder()
-  const admin = new URL('./admin.ts', import.meta.url).href
-  const code = `import { listenAdmin } from ${JSON.stringify(admin)}
-    const listener = await listenAdmin({ folder: process.argv[1], routes: {}, clock: () => new Date(), random: Buffer.alloc })
-    console.log('refused' in listener ? listener.refused : 'serves')
+  const at = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
+  const code = `import { listenAdmin } from ${at('./admin.ts')}
+    import { lockFolder } from ${at('./folder-lock.ts')}
+    const lock = await lockFolder(process.argv[1])
+    await listenAdmin({ lock, routes: {}, clock: () => new Date(), random: Buffer.alloc })
+    console.log('serves')
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code, held], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   equal(String(await new Promise((resolve) => child.stdout.once('data', resolve))), 'serves\n')
-  same(await again(held), { refused: `Another hallpass serves this data folder (pid ${child.pid}).` })
+  same(await tryServing(held), { refused: `Another hallpass serves this data folder (pid ${child.pid}).` })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await ended
@@ -144,7 +149,7 @@ test('admin: the socket of a dead process is replaced', { skip }, async () => {
 test('admin: of servers that find a dead socket at once, one serves', { skip }, async () => {
   const dead = newFolder()
   leaveDead(dead)
-  const results = await Promise.all([again(dead), again(dead), again(dead)])
+  const results = await Promise.all([tryServing(dead), tryServing(dead), tryServing(dead)])
   const serving = results.filter((result): result is Listener => !('refused' in result))
   open.push(...serving)
   equal(serving.length, 1)
