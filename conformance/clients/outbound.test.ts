@@ -380,7 +380,7 @@ describe('the issuer’s documents', () => {
 describe('keys of an issuer', () => {
   test('follow one another without a token that cannot be verified', async () => {
     const before = await tokenOf(server.as(dev.keys), { DurationSeconds: 3600 })
-    await server.engine.signers.rotate(server.now())
+    await server.engine.store.transact(await server.engine.signers.rotation(server.now()))
     const kidOf = (token: string) => decodeProtectedHeader(token).kid
     assert.equal(kidOf(await tokenOf(server.as(dev.keys))), kidOf(before))
     await server.move(24 * 3_600_000)

@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, sta
 import { join, resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { openRing } from '../keys/ring.ts'
+import { dropSigningKeys } from '../keys/signers.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
 import { metas } from '../service/bootstrap.ts'
@@ -81,15 +82,18 @@ async function restored(file: string, target: string, settings: Settings, world:
       // Says whether the master key is this store's, before anything is named a store.
       const ring = await openRing({ store, master: masterKey(settings), now })
       // A backup may bring keys back that were dropped as compromised since: who holds one could seal passes that were never
-      // issued, dated after the revocation.
-      await ring.rotate(now, { compromised: true })
-      await ring.close()
+      // issued, dated after the revocation; who holds a signing key, OpenID tokens of identities that never logged in.
       const entry = operatorEntry(now, randomBytes)({ name: 'Restore', parameters: { file } })
       const until = new Date(now.getTime() + settings['audit-days'] * 86_400_000)
-      await store.transact(async (tx) => {
-        await revokeEverything(tx, now)
-        tx.append(AUDIT_JOURNAL, until, [entry])
+      await ring.rotate(now, {
+        compromised: true,
+        async along(tx) {
+          await dropSigningKeys(tx)
+          await revokeEverything(tx, now)
+          tx.append(AUDIT_JOURNAL, until, [entry])
+        },
       })
+      await ring.close()
     } finally {
       await store.close()
     }

@@ -2,6 +2,7 @@
 // command calls them itself when none runs. Whatever changes something leaves its record in the audit.
 import type { Settings } from '../config/settings.ts'
 import type { KeyInfo } from '../keys/ring.ts'
+import { dropSigningKeys } from '../keys/signers.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import { answerJson, explainForOperator } from '../service/audit/explain-text.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
@@ -73,9 +74,16 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
     async 'POST /keys/rotate'({ compromised = false }) {
       const now = clock()
       const entry = operatorEntry(now, parts.random)
-      const made = await ring.rotate(now, { compromised })
-      const signing = await signers.rotate(now, { compromised })
-      await audit.write([entry({ name: 'RotateKeys', parameters: { compromised, made, signing } })])
+      const succeed = compromised ? undefined : await signers.rotation(now)
+      const made = await ring.rotate(now, {
+        compromised,
+        async along(tx, made) {
+          if (succeed === undefined) await dropSigningKeys(tx)
+          const signing = (await succeed?.(tx)) ?? []
+          const act = { name: 'RotateKeys', parameters: { compromised, made, signing } }
+          tx.append(AUDIT_JOURNAL, audit.until(now), [entry(act)])
+        },
+      })
       // Every node that lives knows the new keys after its next beat; alone, this one does now.
       await ring.beat(clock())
       return { made, keys: await ring.list() }

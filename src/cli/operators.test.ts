@@ -3,8 +3,17 @@ import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/stri
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
-import { AssumeRoleCommand, type Credentials, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { CreateUserCommand, EnableOutboundWebIdentityFederationCommand, IAMClient } from '@aws-sdk/client-iam'
+import {
+  AssumeRoleCommand,
+  type Credentials,
+  GetCallerIdentityCommand,
+  GetWebIdentityTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts'
+import { signingKeys } from '../keys/records.ts'
+import { collections } from '../service/collections.ts'
+import { openSqlite } from '../store/sqlite.ts'
 import { awsFiles, readSections } from './aws-files.ts'
 import { invoke, newPath, type Served, serving } from './testing/world.ts'
 
@@ -38,6 +47,13 @@ async function session({ data, url }: Served, user = 'alice', more: object = {},
   const RoleArn = `arn:aws:iam::111122223333:role/${role}`
   const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: user, Tags, ...more })
   return keysOf((await sts(url, profile({ data }, user)).send(command)).Credentials)
+}
+
+async function signingKeysIn(data: string): Promise<number> {
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
+  const { items } = await store.list(signingKeys, 'key', { prefix: [], limit: 10 })
+  await store.close()
+  return items.length
 }
 
 test.after(() => {
@@ -174,13 +190,17 @@ test('root reset: the old key and its sessions end, the new one is in the file',
 })
 
 test('a backup of a running server is restored elsewhere; sessions of before end, keys and users do not', async () => {
-  const served = await serving('dev', newPath())
+  const served = await serving('dev', newPath(), {}, ['--public-url', 'http://localhost:4600'])
   const before = await session(served)
+  const carol = new IAMClient({ endpoint: served.url, region: 'us-east-1', credentials: profile(served, 'carol') })
+  clients.push(carol)
+  await carol.send(new EnableOutboundWebIdentityFederationCommand({}))
+  const outbound = new GetWebIdentityTokenCommand({ Audience: ['a-partner'], SigningAlgorithm: 'ES384' })
+  await sts(served.url, profile(served, 'carol')).send(outbound)
+  equal(await signingKeysIn(served.data), 2)
   const file = newPath()
   equal((await invoke(['backup', file, '--data', served.data])).code, 0)
   if (process.platform !== 'win32') equal(statSync(file).mode & 0o777, 0o600)
-  const carol = new IAMClient({ endpoint: served.url, region: 'us-east-1', credentials: profile(served, 'carol') })
-  clients.push(carol)
   await carol.send(new CreateUserCommand({ UserName: 'later' }))
 
   const data = newPath()
@@ -202,6 +222,7 @@ test('a backup of a running server is restored elsewhere; sessions of before end
   const old = (await passKeys(served.data)).map(({ id }) => id)
   const live = (await passKeys(data)).filter(({ state }) => state !== 'retired').map(({ id }) => id)
   ok(live.length > 0 && live.every((id) => !old.includes(id)))
+  equal(await signingKeysIn(data), 0, 'nor is anything vouched for that was signed before')
   const twice = await restore()
   equal(twice.code, 1)
   match(twice.err, /a store is not overwritten/)

@@ -200,6 +200,14 @@ describe('a compromised ring', () => {
     assert(await opens(b, sealed(a), later(1)))
     assert(!(await opens(b, token, later(2))))
   })
+  it('is not dropped when what goes along with the rotation fails', async () => {
+    const { a } = await two()
+    const token = sealed(a)
+    const along = () => Promise.reject(new Error('the audit takes nothing'))
+    await assert.rejects(a.rotate(start, { compromised: true, along }), /the audit takes nothing/)
+    assert(await opens(a, token, start))
+    assert.deepEqual(await states(a), ['active'])
+  })
   it('takes a pending key with it', async () => {
     const { a } = await two()
     const [pending] = await a.rotate(start)

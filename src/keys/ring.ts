@@ -15,13 +15,19 @@ export interface Ring extends KeyRing {
   /**
    * Makes a key for each purpose, which takes over when every live node knows it. `compromised` lets the old keys of
    * `pass` go at once: every session dies. A vault key is replaced but never dropped: it alone opens the
-   * long-term secrets. Answers the ids of the keys to come; asked again before they took over, the same ones.
+   * long-term secrets. Answers the ids of the keys to come; asked again before they took over, the same ones. `along` does
+   * what goes with it in the same transaction: signing keys, the audit.
    */
-  rotate(now: Date, how?: { readonly compromised?: boolean }): Promise<readonly string[]>
+  rotate(now: Date, how?: Rotation): Promise<readonly string[]>
   /** The ring as the store has it, the oldest key first; no key material. */
   list(): Promise<readonly KeyInfo[]>
   /** No longer hears the feed; the node's registration goes, so that a rotation need not wait for it. */
   close(): Promise<void>
+}
+
+export interface Rotation {
+  readonly compromised?: boolean
+  readonly along?: (tx: Transaction, made: readonly string[]) => Promise<void>
 }
 
 export type KeyInfo = Omit<RingKeyRecord, 'wrapped'>
@@ -236,6 +242,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
           if (dropping || waiting === undefined) await tx.create(ringKeys, candidate)
           coming.push(dropping ? candidate.id : (waiting?.id ?? candidate.id))
         }
+        await how.along?.(tx, coming)
         return coming
       })
       await load()

@@ -5,7 +5,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } fr
 import { promisify } from 'node:util'
 import type { Reader, Store, Transaction } from '../store/store.ts'
 import type { PublicJwk, Signers, SigningAlgorithm, SigningSet } from './keys.ts'
-import { type SigningKeyRecord, signingKeys } from './records.ts'
+import { all as every, type SigningKeyRecord, signingKeys } from './records.ts'
 import type { createVault } from './vault.ts'
 
 export interface SignersOptions {
@@ -16,10 +16,10 @@ export interface SignersOptions {
 /** Signers, and what an operator and the timer do with them. */
 export interface KeptSigners extends Signers {
   /**
-   * Makes a successor for every key that has none, in every set; answers the new `kid`s. With `compromised` the old keys
-   * go at once: what they signed is no longer vouched for.
+   * Draws a successor for every key that has none, in every set. The transaction that the answer is run in puts them in
+   * their place, and is told their `kid`s.
    */
-  rotate(now: Date, how?: { readonly compromised?: boolean }): Promise<readonly string[]>
+  rotation(now: Date): Promise<(tx: Transaction) => Promise<readonly string[]>>
   /** Makes successors that are due, drops keys that nobody needs. Now and then, by a timer. */
   tend(now: Date): Promise<void>
 }
@@ -99,16 +99,12 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
   const isPublished = (now: Date) => (record: SigningKeyRecord) =>
     record.publishedUntil === undefined || record.publishedUntil > now.getTime()
 
-  async function succeed(before: SigningKeyRecord, now: Date, compromised: boolean): Promise<string> {
+  /** Draws a successor; the transaction it is run in puts it in its place, unless one is there already. */
+  async function successor(before: SigningKeyRecord, now: Date): Promise<(tx: Transaction) => Promise<string>> {
     const made = await fresh(before, before.algorithm, now)
-    return store.transact(async (tx) => {
+    return async (tx) => {
       const records = await recordsOf(tx, before, before.algorithm)
       const last = records.find(({ publishedUntil }) => publishedUntil === undefined)
-      if (compromised) {
-        for (const record of records) await tx.delete(signingKeys, signingKeys.key(record))
-        await tx.create(signingKeys, newest(made, now.getTime()))
-        return made.id
-      }
       // Another node was first, or the successor of an earlier call does not sign yet.
       if (last !== undefined && (last.id !== before.id || last.signsFrom > now.getTime())) return last.id
       const next = newest(made, now.getTime() + aheadMs)
@@ -118,7 +114,7 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
       }
       await tx.create(signingKeys, next)
       return made.id
-    })
+    }
   }
 
   return {
@@ -145,32 +141,35 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
       }
       return undefined
     },
-    async rotate(now, { compromised = false } = {}) {
-      const records: SigningKeyRecord[] = []
-      let page = await store.list(signingKeys, 'key', { prefix: [], limit: 200 })
-      records.push(...page.items)
-      while (page.next !== undefined) {
-        page = await store.list(signingKeys, 'key', { prefix: [], after: page.next, limit: 200 })
-        records.push(...page.items)
+    async rotation(now) {
+      const last = (await every(store, signingKeys, [])).filter(({ publishedUntil }) => publishedUntil === undefined)
+      const successors = await Promise.all(last.map((record) => successor(record, now)))
+      return async (tx) => {
+        const ids: string[] = []
+        for (const put of successors) ids.push(await put(tx))
+        return ids
       }
-      const ids: string[] = []
-      for (const record of records) {
-        if (record.publishedUntil === undefined) ids.push(await succeed(record, now, compromised))
-      }
-      return ids
     },
     async tend(now) {
       for (;;) {
         const { items } = await store.list(signingKeys, 'due', { prefix: [], limit: 20 })
         const due = items.filter(({ dueAt }) => dueAt <= now.getTime())
         for (const record of due) {
-          if (record.publishedUntil === undefined) await succeed(record, now, false)
+          if (record.publishedUntil === undefined) await store.transact(await successor(record, now))
           else await store.transact((tx) => tx.delete(signingKeys, signingKeys.key(record)))
         }
         if (due.length === 0) return
       }
     },
   }
+}
+
+/**
+ * Takes all signing keys away, of every set: nothing that they signed is vouched for any more. A set that is asked for its
+ * keys again has new ones made.
+ */
+export async function dropSigningKeys(tx: Transaction): Promise<void> {
+  for (const record of await every(tx, signingKeys, [])) await tx.delete(signingKeys, signingKeys.key(record))
 }
 
 /** The record of a key without a successor. */
