@@ -54,6 +54,8 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
   const seen = new Map<string, number>()
   const notes: Note[] = []
   const writes = new Map<string, Write>()
+  /** Which of these writes holds a key of a unique index. */
+  const claims = new Map<string, Write>()
   const appends: Append[] = []
 
   function open<R, I extends string>(collection: Collection<R, I>): Table {
@@ -80,11 +82,8 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
 
   /** Who holds a key of a unique index, for this attempt. */
   function holder(table: Table, index: number, place: Uint8Array): Row | undefined {
-    for (const own of writes.values()) {
-      const cell = own.places[index]
-      if (own.table === table && own.json !== undefined && cell instanceof Uint8Array && same(cell, place))
-        return { ...own, version: 0, json: own.json }
-    }
+    const own = claims.get(claimOf(table, index, place))
+    if (own?.json !== undefined) return { ...own, version: 0, json: own.json }
     const row = table.holder(index, place)
     notes.push({ table, index, place, version: row?.version ?? 0 })
     return row && !writes.has(idOf(table, row.key)) ? row : undefined
@@ -117,8 +116,16 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
       const other = holder(table, index, place)
       if (other && !same(other.key, key)) throw new Conflict(c.name, name)
     }
-    const base = writes.get(id)?.base ?? seen.get(id) ?? 0
-    writes.set(id, { table, key, base, shape: c.shape, json: JSON.stringify(record), places })
+    write(id, { table, key, shape: c.shape, json: JSON.stringify(record), places })
+  }
+
+  /** Buffers what is to stand under a key, in the place of what this attempt wrote there before. */
+  function write(id: string, wanted: Omit<Write, 'base'>): void {
+    const before = writes.get(id)
+    if (before !== undefined) for (const claim of claimsOf(before)) claims.delete(claim)
+    const now: Write = { ...wanted, base: before?.base ?? seen.get(id) ?? 0 }
+    writes.set(id, now)
+    for (const claim of claimsOf(now)) claims.set(claim, now)
   }
 
   const tx: Transaction = {
@@ -157,8 +164,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
       const bytes = encodeKey(key)
       const id = idOf(table, bytes)
       if (!current(table, bytes, id)) return false
-      const base = writes.get(id)?.base ?? seen.get(id) ?? 0
-      writes.set(id, { table, key: bytes, base, shape: 0, json: undefined, places: [] })
+      write(id, { table, key: bytes, shape: 0, json: undefined, places: [] })
       return true
     },
     append(journal, until, entries) {
@@ -206,8 +212,19 @@ export function pageOf<R, I extends string>(c: Collection<R, I>, placed: readonl
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
-const idOf = (table: Table, key: Uint8Array): string =>
-  `${table.name} ${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`
+const textOf = (key: Uint8Array) => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+
+const idOf = (table: Table, key: Uint8Array): string => `${table.name} ${textOf(key)}`
+
+const claimOf = (table: Table, index: number, place: Uint8Array): string => `${table.name} ${index} ${textOf(place)}`
+
+/** The keys of unique indexes that a record takes; a deleted one takes none. */
+function* claimsOf({ table, places }: Write): Generator<string> {
+  for (const [index, { unique }] of table.indexes.entries()) {
+    const place = places[index]
+    if (unique && place instanceof Uint8Array) yield claimOf(table, index, place)
+  }
+}
 
 /** Versions are given once: one that stands says that the record stands. */
 function changed(note: Note): boolean {
