@@ -6,6 +6,7 @@ import type { Decision } from '../core/policy/model.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
 import type { LastUses } from '../service/access/last-used.ts'
+import { regionOf } from '../service/access/region.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
@@ -148,7 +149,8 @@ export function createAws(parts: AwsParts): Handler {
     const { presented } = caller
     if (presented !== undefined) {
       take('key', presented.keyId, now, contract.protocol)
-      parts.lastUses.note(caller.identity, contract.service, presented.region, now)
+      const region = regionOf(contract.service, presented.region)
+      parts.lastUses.note(caller.identity, contract.service, region, now)
     }
     if (caller.identity.kind === 'session') metrics.opened('ok')
     return caller

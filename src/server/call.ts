@@ -3,6 +3,7 @@
 import type { Identity } from '../core/identity.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { type Described, describe, requestKeys } from '../service/access/context-keys.ts'
+import { regionOf } from '../service/access/region.ts'
 import type { Subject } from '../service/access/subjects.ts'
 import type { Call } from '../service/operation.ts'
 import type { OperationContract } from '../wire/contract.ts'
@@ -41,7 +42,7 @@ export class RequestCall implements Call {
     this.subject = subject
     this.#described = describe(identity, subject)
     this.name = this.#described.name
-    this.from = { address, tls, userAgent, host, region: presented?.region ?? 'us-east-1' }
+    this.from = { address, tls, userAgent, host, region: regionOf(contract.service, presented?.region) }
     this.#exchange = exchange
     this.#within = within
   }

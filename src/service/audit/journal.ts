@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { type Store, Unavailable } from '../../store/store.ts'
 import type { OperationContract } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
+import { usualRegion } from '../access/region.ts'
 import type { Call } from '../operation.ts'
 import { entryText } from './entry.ts'
 import { createIdentityTexts } from './identity-record.ts'
@@ -130,6 +131,6 @@ function callOf({ exchange, contract, now }: Unproven): AuditedCall {
     identity: { kind: 'anonymous' },
     name: nobody,
     keys: new Map(),
-    from: { ...from, region: 'us-east-1' },
+    from: { ...from, region: usualRegion },
   }
 }

@@ -1,0 +1,19 @@
+// The region a call counts as made in: what policies read as `aws:RequestedRegion`, and records say.
+
+/** Of a call that no scope says more of. */
+export const usualRegion = 'us-east-1'
+
+/**
+ * Services that are in no region (AWS General Reference, "Service endpoints and quotas": one endpoint for the partition).
+ * DIVERGES: AWS takes signatures for them scoped to us-east-1 alone. A client that was given an endpoint signs for its own
+ * region, so any is taken here.
+ */
+const everywhere: ReadonlySet<string> = new Set(['iam', 'organizations'])
+
+/**
+ * The region of a call whose signature was scoped to `signed`.
+ * INVARIANT: of a service that is in no region it is us-east-1, whatever the caller wrote: someone whose policy allows one
+ * region could otherwise sign for it, and administer the account.
+ */
+export const regionOf = (service: string, signed: string | undefined): string =>
+  signed === undefined || everywhere.has(service) ? usualRegion : signed
