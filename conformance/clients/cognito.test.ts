@@ -32,6 +32,7 @@ import {
   type Told,
 } from '../../src/federation/testing/idp.ts'
 import { folder } from './folder.ts'
+import { textsOf } from './journals.ts'
 import { allow, keysOf } from './people.ts'
 import { makePool } from './pools.ts'
 import { refused } from './refused.ts'
@@ -92,6 +93,25 @@ const session = (name: string, as = 'CognitoIdentityCredentials') =>
   `arn:aws:sts::${firstAccount}:assumed-role/${name}/${as}`
 
 describe('guests', () => {
+  test('a guest that is refused cannot make the journal grow: anybody can be one', async () => {
+    const { IdentityPoolId } = await pool({ AllowClassicFlow: true })
+    const IdentityId = await idOf(IdentityPoolId)
+    const { Token } = await anyone.cognito.send(new GetOpenIdTokenCommand({ IdentityId }))
+    const kept = async () => (await textsOf(server.engine.store, 'audit')).length
+    const before = await kept()
+    const refusals = (await textsOf(server.engine.store, 'refusals')).length
+    const asked = {
+      RoleArn: `arn:aws:iam::${firstAccount}:role/none`,
+      RoleSessionName: 'guest',
+      WebIdentityToken: Token,
+    }
+    for (let time = 0; time < 30; time++)
+      await assert.rejects(anyone.sts.send(new AssumeRoleWithWebIdentityCommand(asked)), { name: 'AccessDenied' })
+    assert.equal(await kept(), before)
+    const sampled = (await textsOf(server.engine.store, 'refusals')).length - refusals
+    assert.ok(sampled > 0 && sampled <= 10, `${sampled} of 30`)
+  })
+
   test('a guest is given an identity and, by the enhanced flow, a session of the role for guests', async () => {
     const { IdentityPoolId, guests } = await pool()
     const id = await idOf(IdentityPoolId)

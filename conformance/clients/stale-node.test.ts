@@ -1,10 +1,16 @@
 // A node that no longer hears of changes: what it may still do, and what not.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import {
+  GetIdCommand,
+  GetOpenIdTokenCommand,
+  GetOpenIdTokenForDeveloperIdentityCommand,
+} from '@aws-sdk/client-cognito-identity'
 import { CreateUserCommand, ListUsersCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { folder } from './folder.ts'
 import { allow, type Person, person, policy, role, trusts } from './people.ts'
+import { makePool } from './pools.ts'
 import { type Refused, refused } from './refused.ts'
 import { type Clients, startServer, type TestServer } from './server.ts'
 
@@ -47,6 +53,19 @@ test('a node that does not hear of changes makes none, issues nothing, and says 
     Users?.map(({ UserName }) => UserName),
     ['ann'],
   )
+})
+
+test('nor does it issue tokens of identity pools, for guests or for a developer', async () => {
+  const { IdentityPoolId } = await makePool(root, { DeveloperProviderName: 'login.my.app', AllowClassicFlow: true })
+  const { IdentityId } = await root.cognito.send(new GetIdCommand({ IdentityPoolId }))
+  const developer = { IdentityPoolId, Logins: { 'login.my.app': 'someone' }, TokenDuration: 86_400 }
+  // Known from now on: nothing is to be written for the next one.
+  await root.cognito.send(new GetOpenIdTokenForDeveloperIdentityCommand(developer))
+  deaf = true
+  const behind = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode === 503
+  await assert.rejects(root.cognito.send(new GetOpenIdTokenCommand({ IdentityId })), behind)
+  await assert.rejects(root.cognito.send(new GetOpenIdTokenForDeveloperIdentityCommand(developer)), behind)
+  deaf = false
 })
 
 test('a Deny on a key that AWS fills and Hallpass does not, applies', async () => {

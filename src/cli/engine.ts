@@ -110,7 +110,7 @@ async function opened(options: EngineOptions, lock: FolderLock | undefined): Pro
   const signers = createSigners({ store, vault })
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
-  const tokens = createOpenIdTokens({ store, signers, pools, random })
+  const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
   const { webIdentity, logins } = federation({ store, clock, builtIns: [cognitoProvider(tokens)] })
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random, webIdentity },

@@ -77,6 +77,8 @@ export type Identity =
       readonly audience?: string
       /** Context keys that the trust policy may ask for and the session does not keep, lower-cased. */
       readonly passing?: Keys
+      /** The credentials a proof of our own was had with: what takes those back takes back what it is good for. */
+      readonly ancestors?: readonly Ancestor[]
     } & Limits)
 
 /** What a proof's verifier answers; undefined means "not mine". */

@@ -214,8 +214,8 @@ export function createAws(parts: AwsParts): Handler {
     } catch (error) {
       const refused = asRefusal(error, contract.protocol)
       const what = { call, contract, operation: entry, input, target, refused, decided }
-      // Who proved nothing cannot make the journal grow: those refusals are a bounded sample.
-      if (caller.presented === undefined && proof === undefined) audit.refused(step, refused, what)
+      // Strangers cannot make the journal grow: those refusals are a bounded sample.
+      if (caller.presented === undefined && !isVouchedFor(proof)) audit.refused(step, refused, what)
       else await audit.write([audit.refusal(what)])
       throw error
     }
@@ -254,6 +254,9 @@ interface Place {
 }
 
 const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
+
+/** Whether an account's own provider says who it is. A guest of a pool, a login at Google: those everyone can have. */
+const isVouchedFor = (proof: Identity | undefined) => proof?.kind === 'proof' && proof.provider.startsWith('arn:')
 
 async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Promise<Buffer> {
   try {

@@ -13,12 +13,12 @@ export const cognitoProvider = (tokens: OpenIdTokens): BuiltIn => ({
     const opened = await tokens.open(text, now)
     if ('rejected' in opened) {
       const { rejected, detail } = opened
-      if (rejected === 'stale') throw invalidToken(undefined, detail)
+      if (rejected === 'stale' || rejected === 'revoked') throw invalidToken(undefined, detail)
       throw proofRefusal({ rejected, detail }, now)
     }
-    const { view, identity, amr, tags, expiresAt } = opened
+    const { view, identity, amr, tags, ancestors, expiresAt } = opened
     const { pool } = view
     if (!pool.allowClassic) throw invalidToken(undefined, `${pool.id} allows the enhanced flow alone`)
-    return proofOf({ pool: pool.id, identity: identity.id, amr, tags, expiresAt })
+    return proofOf({ pool: pool.id, identity: identity.id, amr, tags, ancestors, expiresAt })
   },
 })

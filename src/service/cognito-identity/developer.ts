@@ -3,9 +3,10 @@
 // what they say of their own users is believed.
 import type { Reader, Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
-import type { Check } from '../operation.ts'
+import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime, type Tag } from '../records.ts'
+import { lineageOf } from '../session/lineage.ts'
 import { type CognitoInput, type CognitoName, type CognitoOutput, changes } from './define.ts'
 import { newId } from './ids.ts'
 import { type Asked, homeOf, type Plan, plan, settle } from './linking.ts'
@@ -96,7 +97,7 @@ const tokenForDeveloper = (parts: Parts) => {
     handle: async (
       { PrincipalTags, TokenDuration = usualLifetime }: CognitoInput<TokenName>,
       aimed: TokenTarget,
-      { now }: { readonly now: Date },
+      call: Pick<Call, 'now' | 'identity' | 'subject'>,
     ): Promise<CognitoOutput<TokenName>> => {
       const { account, id: pool, developer = '' } = presentPool(aimed.target)
       if (aimed.found === undefined) throw noPoolLeft(pool)
@@ -108,10 +109,11 @@ const tokenForDeveloper = (parts: Parts) => {
       const [signedIn = 'authenticated', ...others] = amrOf(proof, false)
       const amr = [signedIn, developer, `${developer}:${pool}:${subject}`, ...others]
       const given = tagList(PrincipalTags)
-      const own = { id, amr, tags: given }
+      const { ancestors } = lineageOf(call.identity, call.subject)
+      const own = { id, amr, tags: given, ancestors }
       const tags = sessionTagsOf(view, { ...proof, own }, id)
-      const wanted = { account, pool, identity: id, epoch, amr, tags, duration: TokenDuration }
-      return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, now) }
+      const wanted = { account, pool, identity: id, epoch, amr, tags, ancestors, duration: TokenDuration }
+      return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, call.now) }
     },
     commit: (_: unknown, aimed: TokenTarget) => {
       const planned = plans.get(aimed)

@@ -1,5 +1,5 @@
 // What identity pools are made of beside what every service is: handed in by the composition root.
-import type { Maybe } from '../../core/identity.ts'
+import type { Ancestor, Maybe } from '../../core/identity.ts'
 import type { Tag } from '../records.ts'
 import type { LoginVerifier } from './logins.ts'
 import type { AttributeMap, IdentityRecord, Pool, PoolRoles } from './records.ts'
@@ -24,6 +24,8 @@ export type OpenIdRejection =
   | 'expired'
   /** The identity is gone, disabled or merged, its logins are others, or its pool is gone. */
   | 'stale'
+  /** Taken back, itself or what it was had with. */
+  | 'revoked'
 
 /** What a token says, and what stands behind it now. */
 export interface OpenIdToken {
@@ -31,6 +33,8 @@ export interface OpenIdToken {
   readonly identity: IdentityRecord
   readonly amr: readonly string[]
   readonly tags: readonly Tag[]
+  /** The credentials that a developer had it with; of a login of the bearer's own, none. */
+  readonly ancestors: readonly Ancestor[]
   /** Seconds since 1970. */
   readonly expiresAt: number
 }
@@ -42,6 +46,7 @@ export interface NewToken {
   readonly epoch: number
   readonly amr: readonly string[]
   readonly tags: readonly Tag[]
+  readonly ancestors: readonly Ancestor[]
   /** Seconds. */
   readonly duration: number
 }

@@ -1,4 +1,5 @@
 // What a request without a signature names and proves: its pool, and its logins verified; for an identity also its plan.
+import type { Ancestor } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
@@ -16,7 +17,14 @@ type Needs = Pick<Parts, 'store'> & { readonly cognito: CognitoParts }
 export interface Proof {
   readonly verified: readonly VerifiedLogin[]
   /** The identity of one of our own tokens. */
-  readonly own: { readonly id: string; readonly amr: readonly string[]; readonly tags: readonly Tag[] } | undefined
+  readonly own:
+    | {
+        readonly id: string
+        readonly amr: readonly string[]
+        readonly tags: readonly Tag[]
+        readonly ancestors: readonly Ancestor[]
+      }
+    | undefined
 }
 
 const nothing: Proof = { verified: [], own: undefined }
@@ -59,7 +67,7 @@ export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logi
     }
     const opened = await cognito.tokens.open(token, now)
     if ('rejected' in opened) {
-      if (opened.rejected === 'stale') throw loginsDiffer(opened.detail)
+      if (opened.rejected === 'stale' || opened.rejected === 'revoked') throw loginsDiffer(opened.detail)
       throw invalidLogin(
         opened.rejected === 'expired' ? 'Token expired.' : 'Not a valid OpenId Connect identity token.',
         opened.detail,
@@ -68,7 +76,7 @@ export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logi
     // INVARIANT: a guest's token signs nobody in, and a token of another pool is no login of this one.
     if (opened.view.pool.id !== pool.id || !opened.amr.includes('authenticated'))
       throw unsupportedProvider(`a token of ${opened.view.pool.id}, ${opened.amr.join(' ')}`)
-    own = { id: opened.identity.id, amr: opened.amr, tags: opened.tags }
+    own = { id: opened.identity.id, amr: opened.amr, tags: opened.tags, ancestors: opened.ancestors }
   }
   return { verified, own }
 }

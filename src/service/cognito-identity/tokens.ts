@@ -1,10 +1,14 @@
 // OpenID tokens of identity pools (GetOpenIdToken, GetOpenIdTokenForDeveloperIdentity): issued and verified here, with keys
 // of our own, and never fetched from anywhere (OpenID Connect Core 1.0, 2; RFC 7515).
 import { verify } from 'node:crypto'
+import type { Ancestor } from '../../core/identity.ts'
 import type { Signers, SigningSet } from '../../keys/keys.ts'
-import type { Reader } from '../../store/store.ts'
+import { type Reader, Unavailable } from '../../store/store.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
+import type { Vault } from '../parts.ts'
 import type { Tag } from '../records.ts'
+import { proofBy } from '../session/lineage.ts'
+import type { Revocations } from '../session/revocations.ts'
 import type { Proof } from '../web-identity/web-identity.ts'
 import { poolArn } from './define.ts'
 import { ownProvider } from './logins.ts'
@@ -15,6 +19,8 @@ import { identities } from './records.ts'
 export const tokenIssuer = 'https://cognito-identity.amazonaws.com'
 const poolClaim = `${tokenIssuer}/identity-pool-arn`
 const tagsClaim = 'https://aws.amazon.com/tags'
+/** Ours: the ancestors, sealed, since whoever holds the token need not know what its developer works with. */
+const ancestorsClaim = 'hallpass_ancestors'
 
 const keys: SigningSet = { account: 'system', purpose: 'cognito-identity', algorithms: ['RS512'] }
 const algorithm = 'RS512'
@@ -25,29 +31,51 @@ export interface TokenParts {
   readonly store: Reader
   readonly signers: Signers
   readonly pools: Pools
+  readonly vault: Vault
+  readonly revocations: Pick<Revocations, 'kills' | 'fresh'>
   readonly random: (bytes: number) => Buffer
 }
 
 /** Tokens over a store. */
-export function createOpenIdTokens({ store, signers, pools, random }: TokenParts): OpenIdTokens {
+export function createOpenIdTokens({ store, signers, pools, vault, revocations, random }: TokenParts): OpenIdTokens {
   const refused = (rejected: OpenIdRejection, detail: string) => ({ rejected, detail })
 
   async function open(token: string, now: Date): ReturnType<OpenIdTokens['open']> {
     const read = await signed(token, now)
     if ('rejected' in read) return read
     const claims = read.claims
-    const [id, pool, expiresAt] = [text(claims, 'sub'), text(claims, 'aud'), claims.get('exp')]
+    const [id, pool] = [text(claims, 'sub'), text(claims, 'aud')]
+    const [issuedAt, expiresAt] = [claims.get('iat'), claims.get('exp')]
     const amr = texts(claims.get('amr'))
     const epoch = Number(text(claims, 'jti')?.split('.')[0])
-    if (id === undefined || pool === undefined || typeof expiresAt !== 'number' || amr === undefined)
-      return refused('malformed', 'a claim is missing')
+    if (id === undefined || pool === undefined || amr === undefined) return refused('malformed', 'a claim is missing')
+    if (typeof issuedAt !== 'number' || typeof expiresAt !== 'number') return refused('malformed', 'a time is missing')
     if (now.getTime() / 1000 >= expiresAt) return refused('expired', `expired at ${expiresAt}`)
     const [identity, view] = await Promise.all([identityOf(id), viewOf(pool)])
     if (view === undefined || identity === undefined || identity.pool !== pool) return refused('stale', `${id} is gone`)
     // INVARIANT: a token counts only while its identity is enabled, unmerged and its logins unchanged.
     if (identity.mergedInto !== undefined) return refused('stale', `${id} was merged`)
     if (identity.epoch !== epoch) return refused('stale', `the logins of ${id} have changed`)
-    return { view, identity, amr, tags: tagsIn(claims.get(tagsClaim)), expiresAt }
+    const { account } = view.pool
+    const ancestors = unsealed(account, id, text(claims, ancestorsClaim))
+    if (ancestors === undefined) return refused('malformed', ancestorsClaim)
+    const by = proofBy({ provider: ownProvider, subject: id })
+    // INVARIANT: it is good for new sessions for a day, so what takes back the credentials it was had with takes it back.
+    if (revocations.kills({ id: '', principal: '', version: 0, account, issuedAt, by, ancestors }))
+      return refused('revoked', `a token of ${id} was taken back`)
+    return { view, identity, amr, tags: tagsIn(claims.get(tagsClaim)), ancestors, expiresAt }
+  }
+
+  const sealed = (account: string, id: string, ancestors: readonly Ancestor[]) =>
+    vault.seal(account, id, ancestorsClaim, JSON.stringify(ancestors))
+  /** Undefined when they were not sealed here, for that identity. */
+  function unsealed(account: string, id: string, claim: string | undefined): readonly Ancestor[] | undefined {
+    if (claim === undefined) return []
+    try {
+      return JSON.parse(vault.open(account, id, ancestorsClaim, claim)) as readonly Ancestor[]
+    } catch {
+      return undefined
+    }
   }
 
   const identityOf = async (id: string) => (await store.find(identities, 'id', [id]))?.record
@@ -72,15 +100,18 @@ export function createOpenIdTokens({ store, signers, pools, random }: TokenParts
   }
 
   return {
-    issue(wanted, now) {
+    async issue(wanted, now) {
+      if (!revocations.fresh(now)) throw new Unavailable('the change feed is behind: nothing is issued')
+      const { account, identity, ancestors } = wanted
       const iat = Math.floor(now.getTime() / 1000)
       const claims = {
-        sub: wanted.identity,
+        sub: identity,
         aud: wanted.pool,
         amr: wanted.amr,
         iss: tokenIssuer,
-        [poolClaim]: poolArn(wanted.account, wanted.pool),
+        [poolClaim]: poolArn(account, wanted.pool),
         ...(wanted.tags.length === 0 ? {} : { [tagsClaim]: tagsOut(wanted.tags) }),
+        ...(ancestors.length === 0 ? {} : { [ancestorsClaim]: sealed(account, identity, ancestors) }),
         exp: iat + wanted.duration,
         iat,
         // The epoch of the identity's logins: what makes the token die with them.
@@ -98,6 +129,7 @@ export function proofOf(of: {
   readonly identity: string
   readonly amr: readonly string[]
   readonly tags?: readonly Tag[]
+  readonly ancestors?: readonly Ancestor[] | undefined
   /** Seconds since 1970. */
   readonly expiresAt?: number
 }): Proof {
@@ -109,6 +141,7 @@ export function proofOf(of: {
     subject: of.identity,
     audience: of.pool,
     ...(of.expiresAt === undefined ? {} : { notAfter: of.expiresAt }),
+    ...(of.ancestors === undefined ? {} : { ancestors: of.ancestors }),
     tags,
     transitive: [],
     keys: new Map<string, string | readonly string[]>([

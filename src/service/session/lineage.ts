@@ -13,6 +13,10 @@ export interface Lineage {
   readonly chained: boolean
 }
 
+/** `by` of what begins with a proof. */
+export const proofBy = ({ provider, subject }: { readonly provider: string; readonly subject: string }) =>
+  `${provider} ${subject}`
+
 /** The lineage of what this caller is about to be given. */
 export function lineageOf(identity: Identity, subject: Subject | undefined): Lineage {
   switch (identity.kind) {
@@ -37,7 +41,7 @@ export function lineageOf(identity: Identity, subject: Subject | undefined): Lin
         chained: false,
       }
     case 'proof':
-      return { ancestors: [], by: `${identity.provider} ${identity.subject}`, chained: false }
+      return { ancestors: identity.ancestors ?? [], by: proofBy(identity), chained: false }
     case 'service':
       return { ancestors: [], by: identity.name, chained: false }
     case 'anonymous':

@@ -33,8 +33,14 @@ export const revocations: Collection<Revocation, 'until'> = {
   upgrade: (old) => old as Revocation,
 }
 
+/** What a revocation looks at, of a pass and of whatever else sessions can be had for. */
+export type Descent = Pick<
+  Pass,
+  'id' | 'principal' | 'version' | 'account' | 'issuedAt' | 'by' | 'sourceIdentity' | 'ancestors'
+>
+
 export interface Revocations {
-  kills(pass: Pass): boolean
+  kills(pass: Descent): boolean
   /** This node knows of every revocation up to the bound: it may issue and change. */
   fresh(now: Date): boolean
   /**
@@ -158,7 +164,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   const killsOne = (id: string, principal: string, version: number, account: string) =>
     upTo('session', account, id) >= 0 || upTo('principal', account, principal) >= version
 
-  const killsIn = (pass: Pass, account: string) =>
+  const killsIn = (pass: Descent, account: string) =>
     upTo('account', account, '') >= pass.issuedAt ||
     upTo('subject', account, pass.by) >= pass.issuedAt ||
     (pass.sourceIdentity !== undefined && upTo('source-identity', account, pass.sourceIdentity) >= pass.issuedAt)

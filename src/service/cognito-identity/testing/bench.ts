@@ -83,7 +83,7 @@ export async function bench({ over = (store) => store, within = () => true }: Op
   const signers = createSigners({ store: inner, vault })
   const partsOver = (on: Store): Parts => {
     const pools = createPools(on, () => clock.now)
-    const tokens = createOpenIdTokens({ store: on, signers, pools, random })
+    const tokens = createOpenIdTokens({ store: on, signers, pools, vault, revocations, random })
     return {
       ...{ store: on, subjects, passes, vault, signers, random },
       cognito: { pools, tokens, logins: verifier },
