@@ -155,6 +155,14 @@ describe('sizes', () => {
   for (const [kind, [way, told]] of Object.entries(rows)) {
     test(kind, async () => assert.deepEqual(toldOf(await way()), told))
   }
+  test('a user’s inline, of little but white space', async () => {
+    const blank = `${' '.repeat(70_000)}${allow('s3:*')}`
+    const put = (PolicyName: string) =>
+      ask('iam', { Action: 'PutUserPolicy', UserName: 'ann', PolicyName, PolicyDocument: blank })
+    assert.equal((await put('one')).status, 200)
+    const told = ['LimitExceeded', 409, 'Maximum policy size of 2048 bytes exceeded for user ann']
+    assert.deepEqual(toldOf(await put('two')), told)
+  })
   test('a session policy that no token carries', async () => {
     const noise = Array.from(
       { length: 300 },
@@ -164,6 +172,13 @@ describe('sizes', () => {
     assert.deepEqual([code, status], ['PackedPolicyTooLarge', 400])
     assert.match(message, /^Packed policy consumes \d{3,4}% of allotted space, please use smaller policy\.$/)
   })
+})
+
+test('a session policy of a megabyte is not read, whoever sends it', async () => {
+  // It is no policy: what reads it says so.
+  const [code, , message] = toldOf(await sessionPolicy(`{"Statement":[${'{},'.repeat(8_000)}{}]}`))
+  assert.equal(code, 'PackedPolicyTooLarge')
+  assert.match(message, /^Packed policy consumes \d+% of allotted space/)
 })
 
 test('no refusal was a failure of the server', () => assert.deepEqual(server.reported, []))

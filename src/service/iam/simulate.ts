@@ -126,11 +126,15 @@ async function answer(
   { vault, inTurn }: Parts & { readonly inTurn: Turns },
   operation: IamName,
   account: string,
-  question: Question,
+  ask: () => Question,
   input: Simulated,
   { signal }: Call,
 ): Promise<IamOutput<'SimulateCustomPolicy'>> {
-  const outcomes = await inTurn(account, () => simulate(question, signal))
+  // In turn, too: to read what was sent is most of the work where it is large.
+  const { question, outcomes } = await inTurn(account, async () => {
+    const question = ask()
+    return { question, outcomes: await simulate(question, signal) }
+  })
   const missing = missingKeys(question)
   const { MaxItems: _most, Marker: _marker, ...asking } = input
   const asked: Asked = { vault, account, operation, filter: [JSON.stringify(asking)], input }
@@ -182,16 +186,17 @@ export const simulationOperations = (of: Parts) => {
   const parts = { ...of, inTurn: createTurns() }
   return {
     SimulateCustomPolicy: reads<'SimulateCustomPolicy'>()({
-      target: (input, call) => {
-        const account = accountOf(call)
-        const identity = inputList('PolicyInputList', input.PolicyInputList)
-        const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList)
-        const caller = input.CallerArn === undefined ? undefined : callerFrom(input.CallerArn)
-        return { account, question: questionOf(input, account, identity, boundary, caller) }
+      target: (_, call) => accountOf(call),
+      checks: (_, account) => [check('SimulateCustomPolicy', '*', account)],
+      handle: (input, account, call) => {
+        const question = () => {
+          const identity = inputList('PolicyInputList', input.PolicyInputList)
+          const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList)
+          const caller = input.CallerArn === undefined ? undefined : callerFrom(input.CallerArn)
+          return questionOf(input, account, identity, boundary, caller)
+        }
+        return answer(parts, 'SimulateCustomPolicy', account, question, input, call)
       },
-      checks: (_, { account }) => [check('SimulateCustomPolicy', '*', account)],
-      handle: (input, { account, question }, call) =>
-        answer(parts, 'SimulateCustomPolicy', account, question, input, call),
     }),
 
     SimulatePrincipalPolicy: reads<'SimulatePrincipalPolicy'>()({
@@ -201,11 +206,13 @@ export const simulationOperations = (of: Parts) => {
         if ((input.PolicyExclusionList ?? []).length > 0) throw invalidInput('PolicyExclusionList is not supported.')
         const holder = present(source.kind, source)
         const own = await policiesOf(parts.store, source.kind, holder)
-        const identity = [...own.identity, ...inputList('PolicyInputList', input.PolicyInputList)]
-        const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList) ?? own.boundary
-        const given = input.CallerArn ?? (source.kind.word === 'user' ? source.arn : undefined)
-        const caller = given === undefined ? undefined : callerFrom(given)
-        const question = questionOf(input, source.account, identity, boundary, caller)
+        const question = () => {
+          const identity = [...own.identity, ...inputList('PolicyInputList', input.PolicyInputList)]
+          const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList) ?? own.boundary
+          const given = input.CallerArn ?? (source.kind.word === 'user' ? source.arn : undefined)
+          const caller = given === undefined ? undefined : callerFrom(given)
+          return questionOf(input, source.account, identity, boundary, caller)
+        }
         return answer(parts, 'SimulatePrincipalPolicy', source.account, question, input, call)
       },
     }),

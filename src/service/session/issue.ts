@@ -9,6 +9,7 @@ import { modelled, refusal } from '../../wire/errors.ts'
 import type { Issued } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { type Lineage, maxChain } from './lineage.ts'
+import { packedTooLarge } from './session-policies.ts'
 
 export interface Issue extends Partial<Limits> {
   readonly kind: PassKind
@@ -106,9 +107,7 @@ function packedOf(
   if (policies === undefined && !tagged) return undefined
   const size = packedSize({ inline: policies?.inline, managed: policies?.managed ?? [], tags, transitive })
   if (size <= 100) return size
-  const sentence =
-    policies === undefined
-      ? `Packed size of session tags consumes ${size}% of allotted space.`
-      : `Packed policy consumes ${size}% of allotted space, please use smaller policy.`
+  if (policies !== undefined) throw packedTooLarge(size)
+  const sentence = `Packed size of session tags consumes ${size}% of allotted space.`
   throw modelled('sts', 'PackedPolicyTooLargeException', sentence)
 }

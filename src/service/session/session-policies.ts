@@ -2,6 +2,7 @@
 import type { Maybe, Pass } from '../../core/identity.ts'
 import { checkSessionPolicy } from '../../core/policy/grammar.ts'
 import { createLru } from '../../core/token/lru.ts'
+import { packedBudget } from '../../core/token/packed-size.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Subjects } from '../access/subjects.ts'
 
@@ -13,13 +14,28 @@ type Policies = NonNullable<Pass['policies']>
  */
 const good = createLru<true>({ bytes: 4 << 20 })
 
-/** Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument). */
+/**
+ * Characters that are read, before it is known whether the caller may do anything: eight times what AWS documents (2,048), and
+ * far more than fits into a pass. A body of a megabyte of statements would stop everybody for a tenth of a second.
+ */
+const longest = 16_384
+
+/** Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument, PackedPolicyTooLarge). */
 export function checkInline(text: string | undefined) {
   if (text === undefined || good.get(text)) return
+  if (text.length > longest) throw packedTooLarge(Math.ceil((100 * text.length) / packedBudget))
   const problem = checkSessionPolicy(text)
   if (problem !== undefined) throw modelled('sts', 'MalformedPolicyDocumentException', problem.message)
   good.set(text, true, 2 * text.length + 128)
 }
+
+/** The refusal of session policies that take more than 100 % of their room. */
+export const packedTooLarge = (percent: number) =>
+  modelled(
+    'sts',
+    'PackedPolicyTooLargeException',
+    `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+  )
 
 /**
  * What the pass carries; undefined when no session policy was passed. Managed policies must exist in the session's
