@@ -112,13 +112,15 @@ async function recorded({ answer, failed }: Try): Promise<boolean> {
 
 for (const cold of [true, false]) {
   describe(`the Nth store call fails, ${cold ? 'with nothing kept' : 'with everything kept'}`, () => {
-    test('AssumeRole with a code: no credentials, and the code works once at most', async () => {
+    test('AssumeRole with a code: it is spent with the record of the credentials, and only then', async () => {
       const arn = await role(
         root,
         `Guarded${cold}`,
         trusts(ann.arn, 'sts:AssumeRole', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
       )
       const code = () => ({ SerialNumber: phone.serial, TokenCode: phone.code(server.now()) })
+      const lastStep = async () => (await store.get(mfaDevices, [server.account, phone.serial]))?.lastStep
+      let last = await lastStep()
       const failed = await everyCall(
         () => ask('sts', { Action: 'AssumeRole', RoleArn: arn, RoleSessionName: 'session', ...code() }),
         async (one) => {
@@ -126,10 +128,12 @@ for (const cold of [true, false]) {
           assert.equal(one.answer.text.includes('<SecretAccessKey>'), ok)
           const device = await store.get(mfaDevices, [server.account, phone.serial])
           assert.equal(device?.failures, 0, 'a failure of ours is no wrong code')
+          assert.equal(device.lastStep !== last, ok, 'spent with its record')
           if (ok) await refused(assume(server, server.as(ann.keys), arn, code()), wrongCode)
           // The wrong code just now counted; the next right one forgets it.
           if (ok) await server.move(30_000)
           if (ok) await assume(server, server.as(ann.keys), arn, code())
+          last = await lastStep()
         },
         cold,
       )

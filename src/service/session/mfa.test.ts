@@ -8,7 +8,7 @@ import { ACCOUNT, type Bench, bench, NOW, refusalOf } from '../iam/testing/bench
 import { codeOf, stepAt } from '../iam/totp.ts'
 import type { Parts } from '../parts.ts'
 import { type MfaDevice, mfaDevices } from '../records.ts'
-import { presentedFactor, spendFactor } from './mfa.ts'
+import { presentedFactor, spending } from './mfa.ts'
 
 const principal = 'AIDAANN2345678901234Z'
 const serial = `arn:aws:iam::${ACCOUNT}:mfa/phone`
@@ -60,8 +60,7 @@ describe('wrong codes', () => {
 describe('a right code', () => {
   test('that is looked at twice is spent once', async () => {
     const factors = await Promise.all([look(right), look(right)])
-    const spend = (factor: (typeof factors)[number]) =>
-      parts.store.transact((tx) => (factor === undefined ? assert.fail() : spendFactor(tx, factor)))
+    const spend = (factor: (typeof factors)[number]) => parts.store.transact(spending(factor) ?? (() => assert.fail()))
     const answers = await Promise.all(factors.map((factor) => refusalOf(spend(factor))))
     assert.equal(answers.filter((answer) => answer === 'no refusal').length, 1)
   })
@@ -74,7 +73,7 @@ describe('a right code', () => {
       const factor = await look(right)
       assert(factor !== undefined)
       await change(to)
-      assert.match(await refusalOf(b.store.transact((tx) => spendFactor(tx, factor))), invalid)
+      assert.match(await refusalOf(b.store.transact(spending(factor) ?? (() => assert.fail()))), invalid)
     })
   }
 })

@@ -86,8 +86,14 @@ async function lookAt(
   return undefined
 }
 
-/** Spends a code, in the transaction of the success it guards. Throws when it was spent meanwhile, or its device changed. */
-export async function spendFactor(tx: Transaction, factor: Factor) {
+/**
+ * Spends a code, in the transaction of the audit record of what it is for. It throws when the code was spent meanwhile, or
+ * its device changed: then what was made is not handed out. What is refused on the way leaves the code as it was.
+ */
+export const spending = (factor: Factor | undefined) =>
+  factor === undefined ? undefined : (tx: Transaction) => spend(tx, factor)
+
+async function spend(tx: Transaction, factor: Factor): Promise<void> {
   const device = await sameDevice(tx, factor)
   if (device === undefined || factor.step <= device.lastStep) throw invalidCode()
   await tx.replace(mfaDevices, { ...device, lastStep: factor.step, failures: 0, lockedUntil: 0 })

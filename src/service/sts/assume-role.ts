@@ -6,7 +6,7 @@ import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { type Aim, aimAt, assume, assumeChecks } from '../session/assume.ts'
 import { lineageOf } from '../session/lineage.ts'
-import { type Factor, presentedFactor, spendFactor } from '../session/mfa.ts'
+import { type Factor, presentedFactor, spending } from '../session/mfa.ts'
 import { givenTags, policyArns } from './given.ts'
 
 interface Target {
@@ -53,10 +53,9 @@ export const assumeRole = (parts: Parts) =>
     },
     handle(_input, { aim, factor }, call) {
       const lineage = lineageOf(call.identity, call.subject)
-      const proven = { lineage, mfaAt: mfaTime(call.identity, factor, call.now) }
-      if (factor === undefined) return assume(parts, aim, proven, call.now)
-      return spent(parts, factor, () => assume(parts, aim, proven, call.now))
+      return assume(parts, aim, { lineage, mfaAt: mfaTime(call.identity, factor, call.now) }, call.now)
     },
+    commit: (_input, { factor }) => spending(factor),
     audit: {
       readOnly: true,
       resources: (input, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
@@ -81,16 +80,6 @@ function mfaTime(identity: Identity, factor: Factor | undefined, now: Date): num
 async function withFactor(aim: Maybe<Aim>, factor: Promise<Factor | undefined>): Promise<Target> {
   const [known, looked] = await Promise.all([aim, factor])
   return { aim: known, factor: looked }
-}
-
-/**
- * Makes the credentials, then spends the code. INVARIANT: what was made is handed out only if the code was spent here: one
- * that was spent meanwhile, or could not be, hands out nothing. What is refused on the way leaves the code as it was.
- */
-export async function spent<T>(parts: Parts, factor: Factor, make: () => Maybe<T>): Promise<T> {
-  const made = await make()
-  await parts.store.transact((tx) => spendFactor(tx, factor))
-  return made
 }
 
 function notAuthorized(call: Call, action: string, resource: string): string {

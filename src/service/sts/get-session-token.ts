@@ -7,8 +7,7 @@ import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { issue } from '../session/issue.ts'
 import { lineageOf } from '../session/lineage.ts'
-import { type Factor, presentedFactor } from '../session/mfa.ts'
-import { spent } from './assume-role.ts'
+import { type Factor, presentedFactor, spending } from '../session/mfa.ts'
 
 interface Target {
   readonly factor: Factor | undefined
@@ -35,25 +34,23 @@ export const getSessionToken = (parts: Parts) =>
         throw new TypeError('GetSessionToken without a long-term key')
       }
       const asked = input.DurationSeconds ?? twelveHours
-      const make = () => {
-        const { credentials, issued } = issue(
-          parts,
-          {
-            kind: 'user',
-            account: identity.account,
-            principal: identity.principal,
-            version: subject.version,
-            name: subject.kind === 'user' ? subject.user.name : 'root',
-            duration: identity.kind === 'root' ? Math.min(asked, rootMaximum) : asked,
-            lineage: lineageOf(identity, subject),
-            ...(target.factor === undefined ? {} : { mfaAt: Math.floor(call.now.getTime() / 1000) }),
-          },
-          call.now,
-        )
-        target.issued = issued
-        return { Credentials: credentials }
-      }
-      return target.factor === undefined ? make() : spent(parts, target.factor, make)
+      const { credentials, issued } = issue(
+        parts,
+        {
+          kind: 'user',
+          account: identity.account,
+          principal: identity.principal,
+          version: subject.version,
+          name: subject.kind === 'user' ? subject.user.name : 'root',
+          duration: identity.kind === 'root' ? Math.min(asked, rootMaximum) : asked,
+          lineage: lineageOf(identity, subject),
+          ...(target.factor === undefined ? {} : { mfaAt: Math.floor(call.now.getTime() / 1000) }),
+        },
+        call.now,
+      )
+      target.issued = issued
+      return { Credentials: credentials }
     },
+    commit: (_input, { factor }) => spending(factor),
     audit: { readOnly: true, issued: (_output, target) => target.issued },
   })
