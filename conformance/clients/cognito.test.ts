@@ -12,6 +12,7 @@ import {
   GetOpenIdTokenCommand,
   GetOpenIdTokenForDeveloperIdentityCommand,
   ListIdentityPoolsCommand,
+  SetIdentityPoolRolesCommand,
   SetPrincipalTagAttributeMapCommand,
 } from '@aws-sdk/client-cognito-identity'
 import {
@@ -19,6 +20,7 @@ import {
   ListRolesCommand,
   ListUsersCommand,
   PutRolePolicyCommand,
+  TagRoleCommand,
 } from '@aws-sdk/client-iam'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { fromCognitoIdentity, fromCognitoIdentityPool } from '@aws-sdk/credential-providers'
@@ -33,7 +35,7 @@ import {
 } from '../../src/federation/testing/idp.ts'
 import { folder } from './folder.ts'
 import { textsOf } from './journals.ts'
-import { allow, keysOf } from './people.ts'
+import { allow, keysOf, person, policy } from './people.ts'
 import { makePool } from './pools.ts'
 import { refused } from './refused.ts'
 import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
@@ -91,6 +93,18 @@ const denied = (arn: string, action: string, because: string) =>
   ['AccessDenied', 403, `User: ${arn} is not authorized to perform: ${action} on resource: ${because}`] as const
 const session = (name: string, as = 'CognitoIdentityCredentials') =>
   `arn:aws:sts::${firstAccount}:assumed-role/${name}/${as}`
+
+test('a Deny on a role’s tags reaches whoever would hand the role to a pool', async () => {
+  const { IdentityPoolId, people } = await pool()
+  const sensitive = { StringEquals: { 'aws:ResourceTag/sensitive': 'yes' } }
+  const kept = { Effect: 'Deny', Action: 'iam:*', Resource: '*', Condition: sensitive }
+  const pat = await person(admin, 'pat', policy({ Action: '*', Resource: '*' }, kept))
+  const Roles = { authenticated: `arn:aws:iam::${firstAccount}:role/${people}` }
+  const set = () => server.as(pat.keys).cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }))
+  await set()
+  await admin.iam.send(new TagRoleCommand({ RoleName: people, Tags: [{ Key: 'Sensitive', Value: 'yes' }] }))
+  await assert.rejects(set(), { name: 'AccessDeniedException', message: /iam:PassRole .* with an explicit deny/ })
+})
 
 describe('guests', () => {
   test('a guest that is refused cannot make the journal grow: anybody can be one', async () => {

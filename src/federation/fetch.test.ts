@@ -120,6 +120,20 @@ describe('fetching from an identity provider', () => {
     deepEqual([one, other], ['timeout', 'busy'])
     equal(await outcome(keysOf(idp('server')), trusted, fetch), '{"keys":[]}')
   })
+
+  test('providers of one account that hang leave room for those of others', async () => {
+    const fetch = createFetch({ mostOfOne: 1, timeoutMs: 300 })
+    idp('server').answers.set('/silent', () => {})
+    const of = (owner: string): Trust => ({ ...trusted, owner })
+    const [hanging, same, other, everyones] = await Promise.all([
+      outcome(new URL(`${idp('server').issuer}/silent`), of('111122223333'), fetch),
+      outcome(keysOf(idp('server')), of('111122223333'), fetch),
+      outcome(keysOf(idp('server')), of('444455556666'), fetch),
+      outcome(keysOf(idp('server')), trusted, fetch),
+    ])
+    deepEqual([hanging, same, other, everyones], ['timeout', 'busy', '{"keys":[]}', '{"keys":[]}'])
+    equal(await outcome(keysOf(idp('server')), of('111122223333'), fetch), '{"keys":[]}')
+  })
 })
 
 describe('thumbprints', () => {

@@ -18,6 +18,8 @@ export interface Trust {
   readonly ca?: readonly string[] | undefined
   /** SHA-1 of certificates, 40 hex digits: one of them vouches for a chain that no authority does. */
   readonly thumbprints?: readonly string[] | undefined
+  /** The account that brought the provider; absent for those that everyone has. */
+  readonly owner?: string | undefined
 }
 
 /** Why there is no document. The first three are the network's or a passing failure of the provider's. */
@@ -48,8 +50,9 @@ export interface FetchOptions {
   readonly timeoutMs?: number
   /** Longest document, in bytes. */
   readonly limit?: number
-  /** Fetches that may run at once. */
+  /** Fetches that may run at once, and how many of them for one owner: its providers may all hang. */
   readonly most?: number
+  readonly mostOfOne?: number
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
 
@@ -65,11 +68,15 @@ const unknownIssuer = new Set([
 ])
 
 export function createFetch(options: FetchOptions = {}): Fetch {
-  const { timeoutMs = 5_000, limit = 1 << 20, most = 64, resolve = addressesOf } = options
+  const { timeoutMs = 5_000, limit = 1 << 20, most = 64, mostOfOne = 8, resolve = addressesOf } = options
   let running = 0
+  const ofOne = new Map<string, number>()
   return async (url, trust, asked = {}) => {
-    if (running >= most) return { rejected: 'busy', detail: 'too many fetches at once' }
+    const { owner } = trust
+    const own = owner === undefined ? 0 : (ofOne.get(owner) ?? 0)
+    if (running >= most || own >= mostOfOne) return { rejected: 'busy', detail: 'too many fetches at once' }
     running++
+    if (owner !== undefined) ofOne.set(owner, own + 1)
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
       const found = await aim(url, trust.reach, resolve, deadline)
@@ -83,8 +90,16 @@ export function createFetch(options: FetchOptions = {}): Fetch {
       return answerOf(await get(url, found, trust, { ca, allowPartialTrustChain: true }, deadline, limit, asked))
     } finally {
       running--
+      if (owner !== undefined) leave(ofOne, owner)
     }
   }
+}
+
+/** One less of an owner's. */
+function leave(counts: Map<string, number>, owner: string): void {
+  const left = (counts.get(owner) ?? 1) - 1
+  if (left > 0) counts.set(owner, left)
+  else counts.delete(owner)
 }
 
 interface Aimed {

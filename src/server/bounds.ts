@@ -22,6 +22,8 @@ export interface Bounds {
   /** A connection between requests, and one that moves nothing. */
   readonly idleMs: number
   readonly connections: number
+  /** Of these, from one address (IPv6: one /64) that is no trusted proxy's. */
+  readonly connectionsOfOne: number
   /** Unanswered requests of one connection. */
   readonly pipelined: number
   /** How long a client that was refused midway may go on sending before it is cut off. */
@@ -41,6 +43,7 @@ export const defaultBounds: Bounds = {
   requestMs: 3_600_000,
   idleMs: 65_000,
   connections: 10_000,
+  connectionsOfOne: 2_500,
   pipelined: 64,
   lingerMs: 1000,
   sweepMs: 1000,

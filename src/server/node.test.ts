@@ -157,15 +157,40 @@ test('a trusted proxy says who the client is, anyone else does not', async () =>
   match(await talk(bare.port, request), /127\.0\.0\.1 false$/)
 })
 
+/** A connection that stays, from an address of this machine; and whether it was answered. */
+async function held(port: number, localAddress = '127.0.0.1') {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
+  const answered = await new Promise<boolean>((resolve) => {
+    socket.once('data', () => resolve(true))
+    socket.once('close', () => resolve(false))
+    socket.on('error', () => {})
+    socket.write(`GET / HTTP/1.1\r\n${head}\r\n`)
+  })
+  return { socket, answered }
+}
+
 test('connections beyond the bound are dropped', async () => {
   const { port } = await serve(echo, { bounds: { connections: 1 } })
-  const first = connect(port, '127.0.0.1')
-  await new Promise((resolve) => {
-    first.once('data', resolve)
-    first.write(`GET / HTTP/1.1\r\n${head}\r\n`)
-  })
+  const { socket } = await held(port)
   equal(await talk(port, `GET / HTTP/1.1\r\n${head}\r\n`), '')
-  first.destroy()
+  socket.destroy()
+})
+
+test('connections of one address beyond its share are dropped; another has its own, and a proxy has all', {
+  skip: process.platform !== 'linux' && 'only Linux has all of 127.0.0.0/8',
+}, async () => {
+  const proxies = trustedProxies(['127.0.0.3'])
+  if ('invalid' in proxies) throw new Error(proxies.invalid)
+  const { port } = await serve(echo, { proxies, bounds: { connectionsOfOne: 1 } })
+  const first = await held(port)
+  equal(first.answered, true)
+  equal((await held(port)).answered, false)
+  equal((await held(port, '127.0.0.2')).answered, true)
+  for (let time = 0; time < 3; time++) equal((await held(port, '127.0.0.3')).answered, true)
+  const ended = new Promise((resolve) => first.socket.once('close', resolve))
+  first.socket.end()
+  await ended
+  equal((await held(port)).answered, true, 'a share is given back')
 })
 
 test('close: idle connections end, what is in flight is answered, nothing new is accepted', async () => {

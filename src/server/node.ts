@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Bounds, defaultBounds } from './bounds.ts'
+import { addressNetwork } from './limits.ts'
 import { answer, type Connection, type Edge, type EdgeEvent, type EdgeOptions, NodeExchange } from './node-exchange.ts'
 import { peerOf } from './proxies.ts'
 import type { TlsSource } from './tls.ts'
@@ -76,9 +77,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     }
     answer(new NodeExchange(edge, connection, request, response, expects))
   }
+  const fromOne = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
+    const { address, trusted } = peerOf(socket.remoteAddress, false, options.proxies)
+    if (!trusted && address !== '') admit(socket, addressNetwork(address), fromOne, bounds.connectionsOfOne)
   })
   server.on(options.tls ? 'secureConnection' : 'connection', meet)
   server.on('request', serve(false))
@@ -125,6 +129,21 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       return cut
     },
   }
+}
+
+/** Counts a connection to its network; one too many is cut, so that nobody alone holds all there are. */
+function admit(socket: Socket, network: string, counts: Map<string, number>, most: number): void {
+  const before = counts.get(network) ?? 0
+  if (before >= most) {
+    socket.destroy()
+    return
+  }
+  counts.set(network, before + 1)
+  socket.once('close', () => {
+    const left = (counts.get(network) ?? 1) - 1
+    if (left > 0) counts.set(network, left)
+    else counts.delete(network)
+  })
 }
 
 /** A look at one connection now and then costs less than timers that every request sets anew. */

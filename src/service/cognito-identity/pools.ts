@@ -3,11 +3,11 @@
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Key } from '../../store/store.ts'
 import { accountOf } from '../iam/caller.ts'
-import type { Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime } from '../records.ts'
 import { changes, check, reads } from './define.ts'
 import { newId, regionOf } from './ids.ts'
+import { passChecks, rolesIn } from './pass-role.ts'
 import { checkDeveloper, checkPoolTags, poolGiven } from './pool-input.ts'
 import {
   currentPool,
@@ -19,7 +19,7 @@ import {
   requestTags,
   untaggedKeys,
 } from './pool-target.ts'
-import { attributeMaps, doomedPools, type Pool, type PoolRoles, poolRoles, pools } from './records.ts'
+import { attributeMaps, doomedPools, type Pool, poolRoles, pools } from './records.ts'
 import { invalidParameter, notFound, overLimit } from './refusals.ts'
 
 const mostPools = 1_000
@@ -46,153 +46,137 @@ const shown = (pool: Pool) => ({
   IdentityPoolTags: { ...pool.tags },
 })
 
-/** Whoever says who may sign in hands the pool's roles to them. */
-export const passChecks = (account: string, roles: readonly string[]): readonly Check[] =>
-  [...new Set(roles)].map((role) => ({
-    action: 'iam:PassRole',
-    resource: role,
-    owner: account,
-    keys: new Map([['iam:passedtoservice', 'cognito-identity.amazonaws.com']]),
-  }))
+export const poolOperations = (parts: Parts) => {
+  const { store, vault, random } = parts
+  return {
+    CreateIdentityPool: changes<'CreateIdentityPool'>()({
+      target: (input, call) => {
+        const account = accountOf(call)
+        const { region } = call.from
+        return { account, given: poolGiven(account, input), id: newId(region, call.now, random) }
+      },
+      checks: (_, { account, given }) => [
+        check('CreateIdentityPool', '*', account, requestTags(given.tags)),
+        // Tags at creation need the right to tag as well.
+        ...(Object.keys(given.tags).length === 0 ? [] : [check('TagResource', '*', account, requestTags(given.tags))]),
+      ],
+      change: async (tx, _, { account, given, id }, { now }) => {
+        const { items } = await tx.list(pools, 'key', { prefix: [account], limit: mostPools })
+        if (items.length >= mostPools) throw overLimit(`An account can have at most ${mostPools} identity pools.`)
+        const pool: Pool = { ...given, account, region: regionOf(id), id, createdAt: isoTime(now) }
+        await tx.create(pools, pool)
+        return shown(pool)
+      },
+    }),
 
-/** Every role that a pool may hand out by its own configuration. */
-export const rolesIn = (roles: PoolRoles | undefined): readonly string[] => {
-  if (roles === undefined) return []
-  const { authenticated, unauthenticated, mappings } = roles
-  return [
-    ...(authenticated === undefined ? [] : [authenticated]),
-    ...(unauthenticated === undefined ? [] : [unauthenticated]),
-    ...Object.values(mappings).flatMap(({ rules }) => rules.map(({ role }) => role)),
-  ]
+    UpdateIdentityPool: changes<'UpdateIdentityPool'>()({
+      target: async (input, call) => {
+        const target = await poolTarget(store, call, input.IdentityPoolId)
+        const given = poolGiven(target.account, input)
+        const roles = await store.get(poolRoles, [target.account, target.id])
+        return { target, given, roles, passing: await passChecks(parts, target.account, rolesIn(roles)) }
+      },
+      checks: ({ IdentityPoolTags }, { target, given, passing }) => {
+        const keys = IdentityPoolTags === undefined ? [] : requestTags(given.tags)
+        return [onPool('UpdateIdentityPool', target, keys), ...passing]
+      },
+      change: async (tx, { IdentityPoolTags }, { target, given, roles }) => {
+        const before = await currentPool(tx, target)
+        // INVARIANT: the roles are those whose passing was authorized.
+        const now = await tx.get(poolRoles, [before.account, before.id])
+        if (JSON.stringify(now) !== JSON.stringify(roles)) throw poolChanged()
+        const { developer } = before
+        if (developer !== undefined && given.developer !== undefined && given.developer !== developer) {
+          throw invalidParameter('The developer provider name of an identity pool cannot be changed.')
+        }
+        checkDeveloper(developer, given.oidc)
+        const pool: Pool = {
+          ...given,
+          account: before.account,
+          region: before.region,
+          id: before.id,
+          createdAt: before.createdAt,
+          // What was left out is taken away, but for tags and a developer provider, which cannot be.
+          tags: IdentityPoolTags === undefined ? before.tags : given.tags,
+          ...(developer === undefined ? {} : { developer }),
+        }
+        await tx.replace(pools, pool)
+        return shown(pool)
+      },
+    }),
+
+    DescribeIdentityPool: reads<'DescribeIdentityPool'>()({
+      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      checks: (_, target) => [onPool('DescribeIdentityPool', target)],
+      handle: (_, target) => shown(presentPool(target)),
+    }),
+
+    DeleteIdentityPool: changes<'DeleteIdentityPool'>()({
+      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      checks: (_, target) => [onPool('DeleteIdentityPool', target)],
+      change: async (tx, _, target) => {
+        const { account, region, id } = await currentPool(tx, target)
+        await tx.delete(pools, [account, region, id])
+        await tx.delete(poolRoles, [account, id])
+        const { items } = await tx.list(attributeMaps, 'key', { prefix: [account, id], limit: mostMaps })
+        for (const map of items) await tx.delete(attributeMaps, attributeMaps.key(map))
+        // Without their pool its identities lead nowhere; they are removed in the background.
+        await tx.create(doomedPools, { account, pool: id })
+        return {}
+      },
+    }),
+
+    ListIdentityPools: reads<'ListIdentityPools'>()({
+      target: (_, call) => accountOf(call),
+      checks: (_, account) => [check('ListIdentityPools', '*', account)],
+      handle: async ({ MaxResults, NextToken }, account, { from }) => {
+        const { region } = from
+        const after = NextToken === undefined ? undefined : openMarker(vault, account, region, NextToken)
+        const range = { prefix: [account, region], limit: MaxResults, ...(after && { after }) }
+        const { items, next } = await store.list(pools, 'key', range)
+        return {
+          IdentityPools: items.map(({ id, name }) => ({ IdentityPoolId: id, IdentityPoolName: name })),
+          ...(next === undefined ? {} : { NextToken: vault.seal(account, marker, region, JSON.stringify(next)) }),
+        }
+      },
+    }),
+
+    TagResource: changes<'TagResource'>()({
+      target: ({ ResourceArn, Tags }, call) => {
+        checkPoolTags(Tags)
+        return poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call)))
+      },
+      checks: ({ Tags }, target) => [onPool('TagResource', target, requestTags(Tags))],
+      change: async (tx, { Tags }, target) => {
+        const pool = await currentPool(tx, target)
+        const given = new Set(Object.keys(Tags).map((key) => foldCase(key)))
+        // A key it has in another case is replaced: conditions on tags do not tell the two apart.
+        const kept = Object.entries(pool.tags).filter(([key]) => !given.has(foldCase(key)))
+        const tags = Object.fromEntries([...kept, ...Object.entries(Tags)])
+        checkPoolTags(tags)
+        await tx.replace(pools, { ...pool, tags })
+        return {}
+      },
+    }),
+
+    UntagResource: changes<'UntagResource'>()({
+      target: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
+      checks: ({ TagKeys }, target) => [onPool('UntagResource', target, untaggedKeys(TagKeys))],
+      change: async (tx, { TagKeys }, target) => {
+        const pool = await currentPool(tx, target)
+        const tags = Object.fromEntries(Object.entries(pool.tags).filter(([key]) => !TagKeys.includes(key)))
+        await tx.replace(pools, { ...pool, tags })
+        return {}
+      },
+    }),
+
+    ListTagsForResource: reads<'ListTagsForResource'>()({
+      target: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
+      checks: (_, target: PoolTarget) => [onPool('ListTagsForResource', target)],
+      handle: (_, target) => ({ Tags: { ...presentPool(target).tags } }),
+    }),
+  }
 }
-
-export const poolOperations = ({ store, vault, random }: Parts) => ({
-  CreateIdentityPool: changes<'CreateIdentityPool'>()({
-    target: (input, call) => {
-      const account = accountOf(call)
-      const { region } = call.from
-      return { account, given: poolGiven(account, input), id: newId(region, call.now, random) }
-    },
-    checks: (_, { account, given }) => [
-      check('CreateIdentityPool', '*', account, requestTags(given.tags)),
-      // Tags at creation need the right to tag as well.
-      ...(Object.keys(given.tags).length === 0 ? [] : [check('TagResource', '*', account, requestTags(given.tags))]),
-    ],
-    change: async (tx, _, { account, given, id }, { now }) => {
-      const { items } = await tx.list(pools, 'key', { prefix: [account], limit: mostPools })
-      if (items.length >= mostPools) throw overLimit(`An account can have at most ${mostPools} identity pools.`)
-      const pool: Pool = { ...given, account, region: regionOf(id), id, createdAt: isoTime(now) }
-      await tx.create(pools, pool)
-      return shown(pool)
-    },
-  }),
-
-  UpdateIdentityPool: changes<'UpdateIdentityPool'>()({
-    target: async (input, call) => {
-      const target = await poolTarget(store, call, input.IdentityPoolId)
-      const given = poolGiven(target.account, input)
-      return { target, given, roles: await store.get(poolRoles, [target.account, target.id]) }
-    },
-    checks: ({ IdentityPoolTags }, { target, given, roles }) => {
-      const keys = IdentityPoolTags === undefined ? [] : requestTags(given.tags)
-      return [onPool('UpdateIdentityPool', target, keys), ...passChecks(target.account, rolesIn(roles))]
-    },
-    change: async (tx, { IdentityPoolTags }, { target, given, roles }) => {
-      const before = await currentPool(tx, target)
-      // INVARIANT: the roles are those whose passing was authorized.
-      const now = await tx.get(poolRoles, [before.account, before.id])
-      if (JSON.stringify(now) !== JSON.stringify(roles)) throw poolChanged()
-      const { developer } = before
-      if (developer !== undefined && given.developer !== undefined && given.developer !== developer) {
-        throw invalidParameter('The developer provider name of an identity pool cannot be changed.')
-      }
-      checkDeveloper(developer, given.oidc)
-      const pool: Pool = {
-        ...given,
-        account: before.account,
-        region: before.region,
-        id: before.id,
-        createdAt: before.createdAt,
-        // What was left out is taken away, but for tags and a developer provider, which cannot be.
-        tags: IdentityPoolTags === undefined ? before.tags : given.tags,
-        ...(developer === undefined ? {} : { developer }),
-      }
-      await tx.replace(pools, pool)
-      return shown(pool)
-    },
-  }),
-
-  DescribeIdentityPool: reads<'DescribeIdentityPool'>()({
-    target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
-    checks: (_, target) => [onPool('DescribeIdentityPool', target)],
-    handle: (_, target) => shown(presentPool(target)),
-  }),
-
-  DeleteIdentityPool: changes<'DeleteIdentityPool'>()({
-    target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
-    checks: (_, target) => [onPool('DeleteIdentityPool', target)],
-    change: async (tx, _, target) => {
-      const { account, region, id } = await currentPool(tx, target)
-      await tx.delete(pools, [account, region, id])
-      await tx.delete(poolRoles, [account, id])
-      const { items } = await tx.list(attributeMaps, 'key', { prefix: [account, id], limit: mostMaps })
-      for (const map of items) await tx.delete(attributeMaps, attributeMaps.key(map))
-      // Without their pool its identities lead nowhere; they are removed in the background.
-      await tx.create(doomedPools, { account, pool: id })
-      return {}
-    },
-  }),
-
-  ListIdentityPools: reads<'ListIdentityPools'>()({
-    target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListIdentityPools', '*', account)],
-    handle: async ({ MaxResults, NextToken }, account, { from }) => {
-      const { region } = from
-      const after = NextToken === undefined ? undefined : openMarker(vault, account, region, NextToken)
-      const range = { prefix: [account, region], limit: MaxResults, ...(after && { after }) }
-      const { items, next } = await store.list(pools, 'key', range)
-      return {
-        IdentityPools: items.map(({ id, name }) => ({ IdentityPoolId: id, IdentityPoolName: name })),
-        ...(next === undefined ? {} : { NextToken: vault.seal(account, marker, region, JSON.stringify(next)) }),
-      }
-    },
-  }),
-
-  TagResource: changes<'TagResource'>()({
-    target: ({ ResourceArn, Tags }, call) => {
-      checkPoolTags(Tags)
-      return poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call)))
-    },
-    checks: ({ Tags }, target) => [onPool('TagResource', target, requestTags(Tags))],
-    change: async (tx, { Tags }, target) => {
-      const pool = await currentPool(tx, target)
-      const given = new Set(Object.keys(Tags).map((key) => foldCase(key)))
-      // A key it has in another case is replaced: conditions on tags do not tell the two apart.
-      const kept = Object.entries(pool.tags).filter(([key]) => !given.has(foldCase(key)))
-      const tags = Object.fromEntries([...kept, ...Object.entries(Tags)])
-      checkPoolTags(tags)
-      await tx.replace(pools, { ...pool, tags })
-      return {}
-    },
-  }),
-
-  UntagResource: changes<'UntagResource'>()({
-    target: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
-    checks: ({ TagKeys }, target) => [onPool('UntagResource', target, untaggedKeys(TagKeys))],
-    change: async (tx, { TagKeys }, target) => {
-      const pool = await currentPool(tx, target)
-      const tags = Object.fromEntries(Object.entries(pool.tags).filter(([key]) => !TagKeys.includes(key)))
-      await tx.replace(pools, { ...pool, tags })
-      return {}
-    },
-  }),
-
-  ListTagsForResource: reads<'ListTagsForResource'>()({
-    target: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
-    checks: (_, target: PoolTarget) => [onPool('ListTagsForResource', target)],
-    handle: (_, target) => ({ Tags: { ...presentPool(target).tags } }),
-  }),
-})
 
 /** The pool of an ARN of this account. @throws InvalidParameterException, ResourceNotFoundException */
 function poolIdIn(arn: string, account: string): string {

@@ -1,8 +1,8 @@
 // GetIdentityPoolRoles and SetIdentityPoolRoles: which roles a pool hands out, and by which mappings (API Reference).
 import type { Parts } from '../parts.ts'
 import { type CognitoInput, changes, reads } from './define.ts'
+import { passChecks, rolesIn } from './pass-role.ts'
 import { currentPool, onPool, poolTarget, presentPool } from './pool-target.ts'
-import { passChecks, rolesIn } from './pools.ts'
 import { type PoolRoles, poolRoles, type RoleMapping } from './records.ts'
 import { invalidParameter } from './refusals.ts'
 import { isRoleOf } from './role-choice.ts'
@@ -69,41 +69,42 @@ const mappingOut = ({ type, ambiguous, rules }: RoleMapping) => ({
       }),
 })
 
-export const roleOperations = ({ store }: Parts) => ({
-  GetIdentityPoolRoles: reads<'GetIdentityPoolRoles'>()({
-    target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
-    checks: (_, target) => [onPool('GetIdentityPoolRoles', target)],
-    handle: async (_, target) => {
-      const { account, id } = presentPool(target)
-      const roles = await store.get(poolRoles, [account, id])
-      const mappings = Object.entries(roles?.mappings ?? {})
-      return {
-        IdentityPoolId: id,
-        Roles: {
-          ...(roles?.authenticated === undefined ? {} : { authenticated: roles.authenticated }),
-          ...(roles?.unauthenticated === undefined ? {} : { unauthenticated: roles.unauthenticated }),
-        },
-        ...(mappings.length === 0
-          ? {}
-          : { RoleMappings: Object.fromEntries(mappings.map(([name, one]) => [name, mappingOut(one)])) }),
-      }
-    },
-  }),
+export const roleOperations = (parts: Parts) => {
+  const { store } = parts
+  return {
+    GetIdentityPoolRoles: reads<'GetIdentityPoolRoles'>()({
+      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      checks: (_, target) => [onPool('GetIdentityPoolRoles', target)],
+      handle: async (_, target) => {
+        const { account, id } = presentPool(target)
+        const roles = await store.get(poolRoles, [account, id])
+        const mappings = Object.entries(roles?.mappings ?? {})
+        return {
+          IdentityPoolId: id,
+          Roles: {
+            ...(roles?.authenticated === undefined ? {} : { authenticated: roles.authenticated }),
+            ...(roles?.unauthenticated === undefined ? {} : { unauthenticated: roles.unauthenticated }),
+          },
+          ...(mappings.length === 0
+            ? {}
+            : { RoleMappings: Object.fromEntries(mappings.map(([name, one]) => [name, mappingOut(one)])) }),
+        }
+      },
+    }),
 
-  SetIdentityPoolRoles: changes<'SetIdentityPoolRoles'>()({
-    target: async (input, call) => {
-      const target = await poolTarget(store, call, input.IdentityPoolId)
-      return { target, roles: rolesGiven(target.account, target.id, input) }
-    },
-    checks: (_, { target, roles }) => [
-      onPool('SetIdentityPoolRoles', target),
-      ...passChecks(target.account, rolesIn(roles)),
-    ],
-    change: async (tx, _, { target, roles }) => {
-      await currentPool(tx, target)
-      if ((await tx.get(poolRoles, poolRoles.key(roles))) === undefined) await tx.create(poolRoles, roles)
-      else await tx.replace(poolRoles, roles)
-      return {}
-    },
-  }),
-})
+    SetIdentityPoolRoles: changes<'SetIdentityPoolRoles'>()({
+      target: async (input, call) => {
+        const target = await poolTarget(store, call, input.IdentityPoolId)
+        const roles = rolesGiven(target.account, target.id, input)
+        return { target, roles, passing: await passChecks(parts, target.account, rolesIn(roles)) }
+      },
+      checks: (_, { target, passing }) => [onPool('SetIdentityPoolRoles', target), ...passing],
+      change: async (tx, _, { target, roles }) => {
+        await currentPool(tx, target)
+        if ((await tx.get(poolRoles, poolRoles.key(roles))) === undefined) await tx.create(poolRoles, roles)
+        else await tx.replace(poolRoles, roles)
+        return {}
+      },
+    }),
+  }
+}

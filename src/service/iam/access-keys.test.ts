@@ -32,6 +32,20 @@ async function withKey() {
 }
 
 describe('CreateAccessKey', () => {
+  test('what was authorized for these tags is not done under others', async () => {
+    const { b, ops } = await made()
+    const operation = {
+      ...ops.CreateAccessKey,
+      target: async (...given: Parameters<typeof ops.CreateAccessKey.target>) => {
+        const target = await ops.CreateAccessKey.target(...given)
+        await run(b, ops.TagUser, { UserName: 'Ada', Tags: [{ Key: 'team', Value: 'secret' }] })
+        return target
+      },
+    }
+    assert.match(await refusalOf(run(b, operation, { UserName: 'Ada' })), /^ConcurrentModification/)
+    assert.deepEqual((await run(b, ops.ListAccessKeys, { UserName: 'Ada' })).AccessKeyMetadata, [])
+  })
+
   test('answers an id that carries the account and a secret of 40 characters, shown this once', async () => {
     const { b, ada, ops, id, secret } = await withKey()
     assert.match(id, /^AKIA[A-Z2-7]{16}$/)

@@ -1,7 +1,7 @@
 // Access keys: CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed (IAM API Reference).
 // Without a user name they mean the calling user's, or root's.
 import { accountOfKeyId } from '../../core/ids.ts'
-import type { Reader, Transaction } from '../../store/store.ts'
+import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../records.ts'
@@ -9,23 +9,14 @@ import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import { newAccessKey, storeAccessKey } from './create.ts'
 import { changes, type IamName, reads } from './define.ts'
+import { currentOwner } from './holders.ts'
 
 import { pageOf } from './paging.ts'
 import { KEYS_PER_USER } from './quotas.ts'
-import { invalid, noAccessKey, noUser } from './refusals.ts'
+import { invalid, noAccessKey } from './refusals.ts'
 
 const onOwner = (action: IamName, owner: Owner) =>
   check(action, owner.arn, owner.account, resourceTags(owner.user?.tags))
-
-/** The owner's unique id, still there as the transaction sees it. */
-async function currentId(tx: Transaction, owner: Owner): Promise<string> {
-  const id = idOf(owner)
-  // Authorized on this user: another that took its name since is none of this request's business.
-  if (owner.user !== undefined && (await tx.find(users, 'id', [owner.account, id])) === undefined) {
-    throw noUser(owner.name ?? '')
-  }
-  return id
-}
 
 /** That key of that owner. A key of somebody else is no key. */
 async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKey> {
@@ -59,7 +50,7 @@ export const accessKeyOperations = (parts: Parts) => {
       },
       checks: (_, { owner }) => [onOwner('CreateAccessKey', owner)],
       change: async (tx, _, { owner, key }) => {
-        await currentId(tx, owner)
+        await currentOwner(tx, owner)
         await storeAccessKey(tx, key.record)
         return { AccessKey: { ...keyOut(key.record, owner), SecretAccessKey: key.secret.reveal() } }
       },
@@ -96,7 +87,7 @@ export const accessKeyOperations = (parts: Parts) => {
             "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set",
           )
         }
-        await currentId(tx, owner)
+        await currentOwner(tx, owner)
         const key = await keyOf(tx, owner, AccessKeyId)
         await tx.replace(accessKeys, { ...key, status: Status })
         return {}
@@ -110,7 +101,7 @@ export const accessKeyOperations = (parts: Parts) => {
       },
       checks: (_, owner) => [onOwner('DeleteAccessKey', owner)],
       change: async (tx, { AccessKeyId }, owner) => {
-        await currentId(tx, owner)
+        await currentOwner(tx, owner)
         const key = await keyOf(tx, owner, AccessKeyId)
         await tx.delete(accessKeys, accessKeys.key(key))
         await tx.delete(lastUsed, [key.account, key.id])

@@ -5,7 +5,7 @@ import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import type { Refusal } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
 import { type Attachment, type Holder, type Role, roles, type User, users } from '../records.ts'
-import { accountOf } from './caller.ts'
+import { accountOf, idOf, type Owner } from './caller.ts'
 import { concurrentModification, noRole, noUser } from './refusals.ts'
 
 /** What sets users and roles apart for what is written once for both. */
@@ -85,3 +85,14 @@ export const attachmentsOf = <H extends Holder>(kind: Kind<H>, holder: H): reado
   ...holder.attached.map((arn) => attachmentOf(kind, holder, arn, 'permissions')),
   ...(holder.boundary === undefined ? [] : [attachmentOf(kind, holder, holder.boundary, 'boundary')]),
 ]
+
+/**
+ * The unique id of a user, or of root, as it was authorized.
+ * @throws NoSuchEntity, ConcurrentModification
+ */
+export async function currentOwner(tx: Transaction, owner: Owner): Promise<string> {
+  const id = idOf(owner)
+  const { account, arn, user } = owner
+  if (user !== undefined) await current(tx, userKind, { account, arn, name: user.name, holder: user })
+  return id
+}

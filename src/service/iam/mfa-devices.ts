@@ -3,19 +3,20 @@
 import { encodeQR } from 'qr'
 import { accountRootArn } from '../../core/arn.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
-import type { Reader, Transaction } from '../../store/store.ts'
+import type { Reader } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, users } from '../records.ts'
 import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
 import { check, requestTags, resourceTags } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
+import { currentOwner } from './holders.ts'
 import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
 import { checkName, checkPath, mfaArn } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { pngOf } from './png.ts'
 import { count, MFA_DEVICES_PER_USER, quotaOf } from './quotas.ts'
-import { alreadyExists, concurrentModification, deleteConflict, invalid, noMfaDevice, overQuota } from './refusals.ts'
+import { alreadyExists, deleteConflict, invalid, noMfaDevice, overQuota } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
 import { stepOfPair } from './totp.ts'
 import { userInBrief } from './users.ts'
@@ -40,15 +41,6 @@ function keyOf({ vault }: Parts, device: MfaDevice | undefined): Buffer | undefi
 
 const onOwner = (action: IamName, { arn, account, user }: Owner) =>
   check(action, arn, account, resourceTags(user?.tags))
-
-/** The owner's id, unless the user that was authorized has gone or is another. @throws NoSuchEntity */
-async function currentOwner(tx: Transaction, owner: Owner): Promise<string> {
-  const id = idOf(owner)
-  if (owner.user === undefined) return id
-  const now = (await tx.find(users, 'id', [owner.account, id]))?.record
-  if (now === undefined || JSON.stringify(now.tags) !== JSON.stringify(owner.user.tags)) throw concurrentModification()
-  return id
-}
 
 /**
  * Two consecutive codes prove that the caller holds the device. Wrong ones are not counted here as they are where a code

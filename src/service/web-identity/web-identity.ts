@@ -118,7 +118,7 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
         url: record.url,
         issuer: record.issuer,
         clientIds: record.clientIds,
-        trust: { reach: own?.reach ?? reach, ca: own?.ca, thumbprints: record.thumbprints },
+        trust: { reach: own?.reach ?? reach, ca: own?.ca, thumbprints: record.thumbprints, owner: account },
         uploaded: own?.keys,
       }
     },
@@ -165,7 +165,7 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
     async thumbprintsOf(account, issuer) {
       const own = settingsOf(account, issuer)
       if (own?.keys !== undefined || issuer.startsWith('http:')) return []
-      return thumbprintsOf(fetch, issuer, { reach: own?.reach ?? reach, ca: own?.ca })
+      return thumbprintsOf(fetch, issuer, { reach: own?.reach ?? reach, ca: own?.ca, owner: account })
     },
   }
 }
