@@ -79,11 +79,5 @@ export type Identity =
       readonly passing?: Keys
     } & Limits)
 
-/** What a proof's verifier answers; undefined means "not mine". */
-export type Verified<Why extends string> =
-  | { readonly identity: Identity }
-  | { readonly rejected: Why; readonly detail: string }
-  | undefined
-
 /** A cache hit is a value, a miss a promise: a request that hits stays in one turn of the event loop. */
 export type Maybe<T> = T | Promise<T>

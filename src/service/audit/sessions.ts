@@ -16,10 +16,6 @@ export interface SessionFilter {
   readonly account?: string
   /** Unique id of the role or user whose permissions it has. */
   readonly principal?: string
-  /** ARN of the role that was assumed. */
-  readonly role?: string
-  /** Role session name, user name or federated user name. */
-  readonly name?: string
   readonly sourceIdentity?: string
   /** The session itself, and those that descend from it (or from a long-term key, by its id). */
   readonly session?: string
@@ -44,8 +40,7 @@ export async function* listSessions(store: Store, filter: SessionFilter, now: Da
 
 /** Whether a session is one of those asked for. */
 export function matches(issued: IssuedEntry, filter: SessionFilter): boolean {
-  const { role, session, ...plain } = filter
-  if (role !== undefined && issued.resource !== role) return false
+  const { session, ...plain } = filter
   if (session !== undefined && issued.sessionId !== session && !issued.ancestors.includes(session)) return false
   return Object.entries(plain).every(
     ([name, value]) => value === undefined || issued[name as keyof typeof plain] === value,
