@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { platform } from 'node:process'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
-import { all, begin, counters, named, type Person, people, put, rejects, START } from './conformance/suite.ts'
 import { openDatabase, upgrade } from './sqlite/schema.ts'
 import { prepare } from './sqlite/statement.ts'
 import { openSqlite, type SqliteOptions } from './sqlite.ts'
 import { type AnyCollection, type Collection, Conflict, type Store, Unavailable } from './store.ts'
+import { all, begin, counters, named, type Person, people, put, rejects, START } from './testing/conformance/suite.ts'
 
 const now = () => START
 const LATER = new Date(START.getTime() + 3_600_000)
