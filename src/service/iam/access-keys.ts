@@ -5,17 +5,14 @@ import type { Reader, Transaction } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../records.ts'
-import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
+import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import { newAccessKey, storeAccessKey } from './create.ts'
-import { changes, type IamName, reads } from './define.ts'
+import { changes, reads } from './define.ts'
 
 import { pageOf } from './paging.ts'
 import { KEYS_PER_USER } from './quotas.ts'
 import { invalid, noAccessKey, noUser } from './refusals.ts'
-
-const onOwner = (action: IamName, owner: Owner) =>
-  check(action, owner.arn, owner.account, resourceTags(owner.user?.tags))
 
 /** The owner's unique id, still there as the transaction sees it. */
 async function currentId(tx: Transaction, owner: Owner): Promise<string> {
