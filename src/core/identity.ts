@@ -31,6 +31,9 @@ export interface Ancestor {
 
 export type PassKind = 'role' | 'user' | 'federated-user' | 'root-task'
 
+/** The longest a session lives, in ms: GetFederationToken's 36 hours. */
+export const longestSessionMs = 36 * 3_600_000
+
 /** The sealed contents of a session token. Times are whole seconds since 1970. */
 export interface Pass extends Limits {
   /** 128 random bits, hex: the session's identity. The access key id has too few random bits to be one. */

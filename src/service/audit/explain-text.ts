@@ -1,6 +1,7 @@
 // `hallpass why`: a refusal told in words, and what to change. Plain text for a terminal.
 import type { ConditionExplanation, ElementExplanation, StatementExplanation } from '../../core/policy/explain.ts'
 import type { Because, PolicyKind } from '../../core/policy/model.ts'
+import { table } from '../../core/table.ts'
 import type { Votes } from './trace.ts'
 import type { WhyAnswer } from './why.ts'
 
@@ -25,16 +26,6 @@ const voted: Readonly<Record<Because['vote'], string>> = {
   deny: 'DENIES',
   silent: 'is silent',
   malformed: 'IS BROKEN',
-}
-
-/** Lines with their columns aligned; the last column is not padded. */
-function table(rows: readonly (readonly string[])[], indent: string): string[] {
-  const widths: number[] = []
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
-  return rows.map((row) => {
-    const cells = row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
-    return `${indent}${cells.join('  ')}`.trimEnd()
-  })
 }
 
 const named = ({ policy, statement }: Because) =>

@@ -1,4 +1,5 @@
 // Taking passes back: writes a revocation, in the caller's transaction.
+import { longestSessionMs } from '../../core/identity.ts'
 import type { Collection, Transaction } from '../../store/store.ts'
 import { accounts, roles, users } from '../records.ts'
 import { type Revocation, revocations } from './revocations.ts'
@@ -15,7 +16,7 @@ export type Means =
   | { readonly kind: 'account' }
 
 /** The longest session, and what clocks and a node behind the feed may add (as for a closing ring key). */
-const longestMs = 129_600_000 + 600_000
+const longestMs = longestSessionMs + 600_000
 /**
  * Seconds that "up to now" reaches beyond this node's clock: another node's may be ahead, its passes carry its time, and it
  * may issue for up to 10 s before it hears of this (revocations.ts).
