@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { mfaDevices, users } from '../../src/service/records.ts'
-import { chaos } from '../../src/store/chaos.ts'
+import { chaos } from '../../src/store/testing/chaos.ts'
 import { folder } from './folder.ts'
 import { entriesOf } from './journals.ts'
 import { type Misfortune, misfortune } from './misfortune.ts'

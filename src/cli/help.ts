@@ -1,12 +1,7 @@
 // Help, from the table of commands and the table of settings.
 import { environmentName, type Setting, type SettingName, settingNames, settings } from '../config/settings.ts'
+import { table } from '../core/table.ts'
 import type { Command } from './command.ts'
-
-/** Two columns, the first as wide as it must be. */
-export function columns(rows: readonly (readonly [string, string])[], indent = '  '): string {
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `${indent}${left.padEnd(width)}  ${right}`.trimEnd()).join('\n')
-}
 
 export function helpText(commands: readonly Command[]): string {
   return [
@@ -14,7 +9,10 @@ export function helpText(commands: readonly Command[]): string {
     '',
     'Usage: hallpass COMMAND [OPTIONS]',
     '',
-    columns(commands.map((command) => [usage(command), command.says])),
+    ...table(
+      commands.map((command) => [usage(command), command.says]),
+      '  ',
+    ),
     '',
     '`hallpass help COMMAND` says more; `hallpass help settings` lists every setting of the server.',
   ].join('\n')
@@ -38,7 +36,7 @@ export function commandHelp(command: Command): string {
     '',
     command.says,
     '',
-    columns([...optionRows(command), ...command.settings.filter(hasFlag).map(flagRow), config]),
+    ...table([...optionRows(command), ...command.settings.filter(hasFlag).map(flagRow), config], '  '),
   ].join('\n')
 }
 

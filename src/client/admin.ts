@@ -34,12 +34,14 @@ export function adminSocketPath(folder: string): string {
 
 export type AdminAnswer =
   | { readonly value: unknown }
-  /** `absent`: nobody listens. `denied`: this user may not. `refused`: the server's own answer. `broken`: all else. */
-  | { readonly failed: 'absent' | 'denied' | 'refused' | 'broken'; readonly error: string; readonly status?: number }
+  /** Nobody listens. */
+  | { readonly failed: 'absent' }
+  /** `denied`: this user may not. `refused`: the server's own answer. `broken`: all else. */
+  | { readonly failed: 'denied' | 'refused' | 'broken'; readonly error: string; readonly status?: number }
 
 /**
  * Calls the server that serves the folder. `body` is sent as JSON with methods other than GET; the answer's JSON is
- * `value`. `error` is a sentence for the operator.
+ * `value`. `error` is a sentence for the operator; `absent` has none: then a command works on the store itself.
  */
 export async function adminCall(folder: string, method: string, path: string, body?: unknown): Promise<AdminAnswer> {
   const answer = await callSocket(adminSocketPath(folder), { method, path, body })
@@ -47,10 +49,7 @@ export async function adminCall(folder: string, method: string, path: string, bo
   switch (answer.code) {
     case 'ENOENT':
     case 'ECONNREFUSED':
-      return {
-        failed: 'absent',
-        error: `No hallpass is running on ${folder}. Start it with: hallpass serve --data ${folder}`,
-      }
+      return { failed: 'absent' }
     case 'EACCES':
     case 'EPERM':
       return {

@@ -31,6 +31,9 @@ export interface Ancestor {
 
 export type PassKind = 'role' | 'user' | 'federated-user' | 'root-task'
 
+/** The longest a session lives, in ms: GetFederationToken's 36 hours. */
+export const longestSessionMs = 36 * 3_600_000
+
 /** The sealed contents of a session token. Times are whole seconds since 1970. */
 export interface Pass extends Limits {
   /** 128 random bits, hex: the session's identity. The access key id has too few random bits to be one. */
@@ -80,12 +83,6 @@ export type Identity =
       /** The credentials a proof of our own was had with: what takes those back takes back what it is good for. */
       readonly ancestors?: readonly Ancestor[]
     } & Limits)
-
-/** What a proof's verifier answers; undefined means "not mine". */
-export type Verified<Why extends string> =
-  | { readonly identity: Identity }
-  | { readonly rejected: Why; readonly detail: string }
-  | undefined
 
 /** A cache hit is a value, a miss a promise: a request that hits stays in one turn of the event loop. */
 export type Maybe<T> = T | Promise<T>

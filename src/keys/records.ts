@@ -1,5 +1,5 @@
 // What the ring keeps in the store: its keys, wrapped, and the nodes that must know a key before it seals.
-import type { AnyCollection, Collection, Key, Reader } from '../store/store.ts'
+import type { AnyCollection, Collection } from '../store/store.ts'
 import type { KeyState, Purpose, SigningAlgorithm, SigningPurpose } from './keys.ts'
 
 /** Part 0 of the keys of records that belong to no account. */
@@ -79,21 +79,7 @@ export const signingKeys: Collection<SigningKeyRecord, 'due'> = {
 /** The collections of this room, for the composition root. */
 export const keyCollections: readonly AnyCollection[] = [ringKeys, nodes, signingKeys]
 
-/** Every record of a small collection: the system's own unless a prefix is given. */
-export async function all<R, I extends string>(
-  from: Reader,
-  collection: Collection<R, I>,
-  prefix: Key = [system],
-): Promise<readonly R[]> {
-  const items: R[] = []
-  let page = await from.list(collection, 'key', { prefix, limit: 200 })
-  items.push(...page.items)
-  while (page.next !== undefined) {
-    page = await from.list(collection, 'key', { prefix, after: page.next, limit: 200 })
-    items.push(...page.items)
-  }
-  return items
-}
+export { everything as all } from '../store/everything.ts'
 
 /** What a key of the ring is wrapped to. */
 export const context = (record: Pick<RingKeyRecord, 'id' | 'purpose'>) => JSON.stringify([record.id, record.purpose])

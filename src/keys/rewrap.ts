@@ -1,7 +1,8 @@
 // A new master key for a ring that stays: every key is unwrapped by the old one and wrapped by the new one, in one transaction.
+import { everything } from '../store/everything.ts'
 import type { Store } from '../store/store.ts'
 import type { Master } from './master.ts'
-import { all, context, ForeignRing, ringKeys } from './records.ts'
+import { context, ForeignRing, ringKeys } from './records.ts'
 
 /**
  * Wraps the ring by another master key. Running nodes keep the keys they know and take new ones only after they were
@@ -9,7 +10,7 @@ import { all, context, ForeignRing, ringKeys } from './records.ts'
  * @throws ForeignRing, when a key is under neither of the two; Unavailable.
  */
 export async function rewrap(store: Store, from: Master, to: Master): Promise<number> {
-  const before = (await all(store, ringKeys)).filter(({ state }) => state !== 'retired')
+  const before = (await everything(store, ringKeys)).filter(({ state }) => state !== 'retired')
   const after = before.flatMap((record) => {
     if (record.master === to.id) return []
     const plain = from.unwrap(record.wrapped, context(record))
@@ -17,7 +18,7 @@ export async function rewrap(store: Store, from: Master, to: Master): Promise<nu
     return [{ was: record.wrapped, record: { ...record, master: to.id, wrapped: to.wrap(plain, context(record)) } }]
   })
   return store.transact(async (tx) => {
-    const now = await all(tx, ringKeys)
+    const now = await everything(tx, ringKeys)
     const moved = now.some(({ state, id }) => state !== 'retired' && !before.some((record) => record.id === id))
     if (moved) throw new Error('a key was made meanwhile: rewrap again')
     for (const { was, record } of after) {

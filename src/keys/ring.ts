@@ -3,11 +3,13 @@
 // nothing sealed by it can still live, then `retired`. All of it goes through the store and its feed, so that any process
 // that can write the store rotates the keys of running nodes without one failed request.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { longestSessionMs } from '../core/identity.ts'
 import type { SealingKey } from '../core/token/seal.ts'
+import { everything } from '../store/everything.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type KeyRing, type Purpose, purposes } from './keys.ts'
 import type { Master } from './master.ts'
-import { all, context, ForeignRing, type NodeRecord, nodes, type RingKeyRecord, ringKeys } from './records.ts'
+import { context, ForeignRing, type NodeRecord, nodes, type RingKeyRecord, ringKeys } from './records.ts'
 
 export interface Ring extends KeyRing {
   /** Says that this node lives and which keys it knows, and moves keys on that are due. Every few seconds, by a timer. */
@@ -42,8 +44,6 @@ export interface RingOptions {
   readonly deadAfterMs?: number
 }
 
-/** The longest session there is (GetFederationToken: 36 hours). */
-const longestSessionMs = 129_600_000
 /**
  * How far clocks may differ, and how long a node may go on sealing with a key after another took over: it hears of that
  * through the feed, and stops issuing when it has not heard the feed for far less than this.
@@ -85,7 +85,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
   let refreshedAt = Number.NEGATIVE_INFINITY
 
   async function readAll(): Promise<void> {
-    const records = await all(store, ringKeys)
+    const records = await everything(store, ringKeys)
     const opening = new Map<string, { purpose: Purpose; key: KeyObject }>()
     const sealing = new Map<Purpose, SealingKey>()
     for (const record of records) {
@@ -141,7 +141,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
   async function first(): Promise<void> {
     const candidates = purposes.map((purpose) => fresh(master, purpose, options.now, 'active'))
     await store.transact(async (tx) => {
-      const records = await all(tx, ringKeys)
+      const records = await everything(tx, ringKeys)
       for (const candidate of candidates) {
         if (!records.some(({ purpose }) => purpose === candidate.purpose)) await tx.create(ringKeys, candidate)
       }
@@ -167,8 +167,8 @@ export async function openRing(options: RingOptions): Promise<Ring> {
   const open = ({ state }: RingKeyRecord) => state !== 'retired'
 
   async function moveOn(tx: Transaction, now: Date): Promise<void> {
-    const records = await all(tx, ringKeys)
-    const members = await all(tx, nodes)
+    const records = await everything(tx, ringKeys)
+    const members = await everything(tx, nodes)
     const live = members.filter(({ seenAt }) => seenAt > now.getTime() - deadAfterMs)
     for (const record of records.filter((one) => due(one, now))) {
       if (record.state !== 'pending') await tx.replace(ringKeys, retired(record, now))
@@ -230,7 +230,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
       const drop = (purpose: Purpose) => how.compromised === true && purpose !== 'vault'
       const made = purposes.map((purpose) => fresh(master, purpose, now, drop(purpose) ? 'active' : 'pending'))
       const ids = await store.transact(async (tx) => {
-        const records = (await all(tx, ringKeys)).filter(open)
+        const records = (await everything(tx, ringKeys)).filter(open)
         // Keys under two masters at once would leave no node able to open all of them.
         if (records.some((record) => record.master !== master.id)) throw new ForeignRing()
         const coming: string[] = []
@@ -249,7 +249,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
       return ids
     },
     async list() {
-      const records = [...(await all(store, ringKeys))].sort((a, b) => a.createdAt - b.createdAt)
+      const records = [...(await everything(store, ringKeys))].sort((a, b) => a.createdAt - b.createdAt)
       return records.map(({ wrapped: _, ...info }) => info)
     },
     async close() {

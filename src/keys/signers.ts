@@ -3,9 +3,10 @@
 // that keeps a JWKS for hours never meets an unknown `kid`. The private halves are in the store, sealed by the vault.
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
+import { everything } from '../store/everything.ts'
 import type { Reader, Store, Transaction } from '../store/store.ts'
 import type { PublicJwk, Signers, SigningAlgorithm, SigningSet } from './keys.ts'
-import { all as every, type SigningKeyRecord, signingKeys } from './records.ts'
+import { type SigningKeyRecord, signingKeys } from './records.ts'
 import type { createVault } from './vault.ts'
 
 export interface SignersOptions {
@@ -142,7 +143,7 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
       return undefined
     },
     async rotation(now) {
-      const last = (await every(store, signingKeys, [])).filter(({ publishedUntil }) => publishedUntil === undefined)
+      const last = (await everything(store, signingKeys)).filter(({ publishedUntil }) => publishedUntil === undefined)
       const successors = await Promise.all(last.map((record) => successor(record, now)))
       return async (tx) => {
         const ids: string[] = []
@@ -169,7 +170,7 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
  * keys again has new ones made.
  */
 export async function dropSigningKeys(tx: Transaction): Promise<void> {
-  for (const record of await every(tx, signingKeys, [])) await tx.delete(signingKeys, signingKeys.key(record))
+  for (const record of await everything(tx, signingKeys)) await tx.delete(signingKeys, signingKeys.key(record))
 }
 
 /** The record of a key without a successor. */

@@ -1,4 +1,4 @@
-import { strictEqual as equal, match, ok, deepStrictEqual as same, throws } from 'node:assert/strict'
+import { strictEqual as equal, ok, deepStrictEqual as same, throws } from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -81,7 +81,7 @@ for (const { rule, call, is } of calls) {
 
 test('admin: what fails inside is reported and not told', { skip }, async () => {
   const answer = await adminCall(folder, 'POST', '/fail')
-  equal('failed' in answer && answer.error, 'internal error')
+  equal('error' in answer && answer.error, 'internal error')
   ok(events.some((event) => String((event as { error: unknown }).error).includes('secret')))
 })
 
@@ -164,13 +164,8 @@ test('admin: closing removes the socket and frees the folder', { skip }, async (
   same(await adminCall(closed, 'GET', '/'), { value: { pid: process.pid } })
 })
 
-test('client: a folder that nobody serves says how to start', { skip }, async () => {
-  const answer = await adminCall(join(base, 'nobody'), 'GET', '/')
-  equal('failed' in answer && answer.failed, 'absent')
-  match(
-    'failed' in answer ? answer.error : '',
-    /^No hallpass is running on .*nobody\. Start it with: hallpass serve --data /,
-  )
+test('client: a folder that nobody serves', { skip }, async () => {
+  same(await adminCall(join(base, 'nobody'), 'GET', '/'), { failed: 'absent' })
 })
 
 test('client: a socket of another user', {

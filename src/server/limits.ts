@@ -1,5 +1,6 @@
 // Token buckets: how often an address, an access key, a pool or a provider may ask. The refusal (AWS's Throttling) is
 // the pipeline's; here is only the count.
+import { settings } from '../config/settings.ts'
 
 /** What a bucket is kept for. */
 export type LimitKind = 'address' | 'key' | 'pool' | 'provider'
@@ -21,11 +22,26 @@ export interface Rate {
 
 export type Rates = Readonly<Record<LimitKind, Rate>>
 
+const crowds: Readonly<Record<LimitKind, Pick<Rate, 'most' | 'crowd'>>> = {
+  address: { most: 100_000, crowd: 'forget' },
+  key: { most: 100_000, crowd: 'forget' },
+  pool: { most: 10_000, crowd: 'share' },
+  provider: { most: 10_000, crowd: 'share' },
+}
+
+/** The rate of a kind: what comes back is the operator's to say (`rate-per-…`), a burst is four seconds of it. */
+export const rateOf = (kind: LimitKind, perSecond: number): Rate => ({
+  ...crowds[kind],
+  perSecond,
+  burst: 4 * perSecond,
+})
+
+/** What holds when the operator says nothing. */
 export const defaultRates: Rates = {
-  address: { perSecond: 500, burst: 2000, most: 100_000, crowd: 'forget' },
-  key: { perSecond: 500, burst: 2000, most: 100_000, crowd: 'forget' },
-  pool: { perSecond: 500, burst: 2000, most: 10_000, crowd: 'share' },
-  provider: { perSecond: 200, burst: 1000, most: 10_000, crowd: 'share' },
+  address: rateOf('address', settings['rate-per-address'].standard),
+  key: rateOf('key', settings['rate-per-key'].standard),
+  pool: rateOf('pool', settings['rate-per-pool'].standard),
+  provider: rateOf('provider', settings['rate-per-provider'].standard),
 }
 
 export interface Limits {
@@ -52,7 +68,7 @@ interface Table {
   readonly shared: Bucket
 }
 
-export function limits(rates: Rates = defaultRates): Limits {
+export function limits(rates: Rates): Limits {
   const tables: Readonly<Record<LimitKind, Table>> = {
     address: table(rates.address),
     key: table(rates.key),

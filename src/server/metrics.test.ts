@@ -75,8 +75,6 @@ test('all else is counted under its label', async () => {
   metrics.sealed()
   metrics.opened('revoked')
   metrics.limited('address')
-  metrics.cached('roles', true)
-  metrics.cached('roles', false)
   metrics.edge({ kind: 'refused', status: 431, address: '1.1.1.1', why: 'x' })
   metrics.edge({ kind: 'failed', requestId: 'r', error: new Error('secret') })
   metrics.gauge('hallpass_connections', 'Open connections', () => 7)
@@ -87,8 +85,6 @@ test('all else is counted under its label', async () => {
     'hallpass_tokens_sealed_total 1',
     'hallpass_tokens_opened_total{outcome="revoked"} 1',
     'hallpass_rate_limited_total{kind="address"} 1',
-    'hallpass_cache_hits_total{cache="roles"} 1',
-    'hallpass_cache_misses_total{cache="roles"} 1',
     'hallpass_http_refused_total{status="431"} 1',
     'hallpass_failures_total 1',
     'hallpass_connections 7',

@@ -18,8 +18,6 @@ export interface Metrics {
   opened(outcome: string): void
   /** One request refused by a token bucket. */
   limited(kind: LimitKind): void
-  /** One look into a cache. */
-  cached(cache: string, hit: boolean): void
   /** What the listener refused or failed at before or beside any handler. */
   edge(event: EdgeEvent): void
   /** A number that is asked for when the metrics are read. */
@@ -69,8 +67,6 @@ export function createMetrics(options: {
   const sealed = tally(register, 'hallpass_tokens_sealed_total', 'Session tokens handed out')
   const opened = tally(register, 'hallpass_tokens_opened_total', 'Session tokens presented', 'outcome')
   const limited = tally(register, 'hallpass_rate_limited_total', 'Requests refused by a token bucket', 'kind')
-  const hits = tally(register, 'hallpass_cache_hits_total', 'Look-ups a cache answered', 'cache')
-  const misses = tally(register, 'hallpass_cache_misses_total', 'Look-ups a cache did not answer', 'cache')
   const refused = tally(register, 'hallpass_http_refused_total', 'Requests refused as HTTP', 'status')
   const broken = tally(register, 'hallpass_failures_total', 'Requests that failed inside')
 
@@ -84,7 +80,6 @@ export function createMetrics(options: {
     sealed: () => void sealed('').count++,
     opened: (outcome) => void opened(outcome).count++,
     limited: (kind) => void limited(kind).count++,
-    cached: (cache, hit) => void (hit ? hits : misses)(cache).count++,
     edge(event) {
       if (event.kind === 'refused') refused(String(event.status)).count++
       else broken('').count++

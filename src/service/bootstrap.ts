@@ -2,7 +2,7 @@
 // transaction; and what later starts must agree with.
 import { accountOfKeyId } from '../core/ids.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Collection, Transaction } from '../store/store.ts'
+import type { Collection, Reader, Transaction } from '../store/store.ts'
 import { createAccount, newAccessKey } from './iam/create.ts'
 import type { Parts } from './parts.ts'
 import { accessKeys, isoTime } from './records.ts'
@@ -16,13 +16,18 @@ export interface Meta {
   readonly createdAt: string
 }
 
+const metaKey = ['system', 'meta']
+
 export const metas: Collection<Meta> = {
   name: 'meta',
-  key: () => ['system', 'meta'],
+  key: () => metaKey,
   indexes: {},
   shape: 1,
   upgrade: (old) => old as Meta,
 }
+
+/** What the store says of itself; undefined of one that was never started. */
+export const metaOf = (reader: Reader): Promise<Meta | undefined> => reader.get(metas, metaKey)
 
 /** The first account's root as the operator chooses it. */
 export interface GivenRoot {
@@ -46,7 +51,7 @@ type Needs = Pick<Parts, 'store' | 'vault' | 'random'>
 
 /** Refuses a store of the other mode. A store without a mode is new. */
 export async function checkMode({ store }: Pick<Parts, 'store'>, mode: Mode): Promise<Meta | undefined> {
-  const meta = await store.get(metas, ['system', 'meta'])
+  const meta = await metaOf(store)
   if (meta !== undefined && meta.mode !== mode) {
     const [other, command] = mode === 'production' ? ['development', 'dev'] : ['production', 'serve']
     throw new BootstrapRefused(
@@ -85,7 +90,7 @@ export async function bootstrap(
   const root: RootKey = { account, accessKeyId: record.id, secret }
   keep(root)
   const made = await parts.store.transact(async (tx) => {
-    if ((await tx.get(metas, ['system', 'meta'])) !== undefined) return false
+    if ((await metaOf(tx)) !== undefined) return false
     await tx.create(metas, { mode, rootAccount: account, createdAt })
     await createAccount(tx, { id: account, name: 'root', status: 'ACTIVE', createdAt })
     await tx.create(accessKeys, record)
@@ -145,7 +150,7 @@ export async function resetRoot(
   keep: (root: RootKey) => void,
   along: (tx: Transaction, root: RootKey) => Promise<void> = async () => {},
 ): Promise<RootKey> {
-  const meta = await parts.store.get(metas, ['system', 'meta'])
+  const meta = await metaOf(parts.store)
   if (meta === undefined) throw new BootstrapRefused('this store was never started')
   const account = meta.rootAccount
   const { record, secret } = newAccessKey(parts, account, account, isoTime(now))

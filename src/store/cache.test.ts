@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { counters, people } from './conformance/suite.ts'
 import type { Reader } from './store.ts'
 import { ann, begin, bob, create, teamOf } from './testing/cached.ts'
+import { counters, people } from './testing/conformance/suite.ts'
 
 describe('a cache', () => {
   test('answers a miss with a promise and a hit with the value', async (t) => {

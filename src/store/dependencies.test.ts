@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { counters, type Person, people } from './conformance/suite.ts'
 import type { Reader, Store } from './store.ts'
 import { ann, begin, bob, create, remove, replace, teamOf } from './testing/cached.ts'
+import { counters, type Person, people } from './testing/conformance/suite.ts'
 
 describe('a change', () => {
   interface Row {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { above, compareKeys, decodeKey, encodeKey } from './key.ts'
+import { above, decodeKey, encodeKey } from './key.ts'
 import type { Key } from './store.ts'
 
 const part = fc.oneof(
@@ -27,6 +27,7 @@ function order(a: Key, b: Key): number {
   return a.length === b.length ? 0 : -1
 }
 
+const compareKeys = (a: Key, b: Key) => Buffer.compare(encodeKey(a), encodeKey(b))
 const begins = (bytes: Buffer, prefix: Buffer) => bytes.subarray(0, prefix.length).equals(prefix)
 const plain = (key: Key) => key.map((each) => (Object.is(each, -0) ? 0 : each))
 

@@ -59,11 +59,6 @@ export function above(prefix: Uint8Array): Buffer {
   return bound
 }
 
-/** Negative, zero or positive, as keys are ordered. */
-export function compareKeys(a: Key, b: Key): number {
-  return Buffer.compare(encodeKey(a), encodeKey(b))
-}
-
 function reserve(at: number, more: number): void {
   if (at + more <= scratch.length) return
   const wider = Buffer.allocUnsafe(2 * (at + more))

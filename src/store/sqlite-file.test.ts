@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { platform } from 'node:process'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
-import { all, begin, counters, named, type Person, people, put, rejects, START } from './conformance/suite.ts'
 import { openDatabase, upgrade } from './sqlite/schema.ts'
 import { prepare } from './sqlite/statement.ts'
 import { openSqlite, type SqliteOptions } from './sqlite.ts'
 import { type AnyCollection, type Collection, Conflict, type Store, Unavailable } from './store.ts'
+import { all, begin, counters, named, type Person, people, put, rejects, START } from './testing/conformance/suite.ts'
 
 const now = () => START
 const LATER = new Date(START.getTime() + 3_600_000)
@@ -174,7 +174,7 @@ describe('releases that share a file', () => {
     const tables = () => prepare(db, 'SELECT name FROM sqlite_schema ORDER BY name').all().flat().join()
     upgrade(db, file, steps.slice(0, 1))
     assert.equal(tables(), 'a')
-    assert.throws(() => upgrade(db, file, [...steps, 'CREATE TABLE c (again)']))
+    assert.throws(() => upgrade(db, file, [...steps, 'CREATE TABLE c (again)']), { message: 'table c already exists' })
     assert.equal(tables(), 'a')
     upgrade(db, file, steps)
     upgrade(db, file, steps)
@@ -216,7 +216,10 @@ describe('releases that share a file', () => {
       ...people,
       indexes: { ...people.indexes, team: { ...people.indexes.team, unique: true } },
     }
-    await assert.rejects(opened(t, file, [strict]))
+    await assert.rejects(opened(t, file, [strict]), {
+      code: 'ERR_SQLITE_ERROR',
+      message: 'UNIQUE constraint failed: r_people.i_team',
+    })
     const after = await opened(t, file)
     assert.equal((await after.list(people, 'team', { prefix: ['1', 'red'], limit: 9 })).items.length, 2)
   })

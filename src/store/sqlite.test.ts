@@ -3,9 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { storeConformance } from './conformance.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store } from './store.ts'
+import { storeConformance } from './testing/conformance.ts'
 
 storeConformance('SQLite in a file', async ({ collections, ...options }) => {
   const folder = mkdtempSync(join(tmpdir(), 'store-'))

@@ -59,6 +59,7 @@ describe('a document', () => {
       { Credentials: { Expiration: '2024-01-02T03:04:05Z' } },
     ]
     for (const row of rows) assert.throws(() => writeXml(operation, 'n', row, 'id'), TypeError, JSON.stringify(row))
-    assert.throws(() => writeXml(operation, 'n', { Credentials: { Expiration: new Date(Number.NaN) } }, 'id'))
+    const never = { Credentials: { Expiration: new Date(Number.NaN) } }
+    assert.throws(() => writeXml(operation, 'n', never, 'id'), RangeError)
   })
 })

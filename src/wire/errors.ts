@@ -73,15 +73,6 @@ export const malformedInput = (protocol: Protocol, message: string, detail?: str
 export const throttling = (protocol: Protocol, detail?: string): Refusal =>
   refusal(protocol === 'aws-query' ? 'Throttling' : 'ThrottlingException', 400, 'Rate exceeded', detail)
 
-/** Something of ours went wrong: 500 and nothing about what. */
-export const internalFailure = (detail?: string): Refusal =>
-  refusal(
-    'InternalFailure',
-    500,
-    'The request processing has failed because of an unknown error, exception or failure.',
-    detail,
-  )
-
 /** A refusal with any code; prefer the named makers. */
 export const refusal = (code: string, status: number, message: string, detail?: string): Refusal =>
   new Refusal({ code, status, message, ...(detail === undefined ? {} : { detail }) })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { contractOf, operationOf } from './contract.ts'
-import { accessDenied, internalFailure, modelled, Refusal, throttling, validationError } from './errors.ts'
+import { accessDenied, modelled, Refusal, throttling, validationError } from './errors.ts'
 import { frontDoor } from './front-door.ts'
 import { answerBytes, errorBytes } from './respond.ts'
 
@@ -89,9 +89,9 @@ describe('an error', () => {
     }
   })
   it('a failure of ours says nothing about what it was', () => {
-    const { status, body } = errorBytes('aws-query', internalFailure('planted-detail'), id)
+    const { status, body } = errorBytes('aws-query', frontDoor('internal', 'aws-query'), id)
     assert.equal(status, 500)
-    assert.match(body, /<Type>Receiver<\/Type><Code>InternalFailure<\/Code>/)
+    assert.match(body, /<Type>Receiver<\/Type><Code>InternalFailure<\/Code><Message>The request processing has failed/)
   })
 })
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { placeOf, readDocument, readJson } from './document.ts'
 import {
-  checkControlPolicy,
   checkIdentityPolicy,
   checkResourcePolicy,
   checkSessionPolicy,
@@ -141,14 +140,6 @@ for (const [rule, text, message] of bucketRows) {
     assert.equal(checkResourcePolicy(text)?.message, message)
   })
 }
-
-test('control policies take an identity policy’s language; resource control policies speak to everyone', () => {
-  const taken = (kind: 'scp' | 'rcp', statement: StatementText) =>
-    checkControlPolicy(textOf(statement), kind) === undefined
-  assert.deepEqual([taken('scp', identity), taken('scp', bucket)], [true, false])
-  assert.deepEqual([taken('rcp', identity), taken('rcp', bucket)], [false, true])
-  assert.equal(taken('rcp', { ...identity, Principal: { AWS: own } }), false)
-})
 
 test('whitespace counts inside strings only', () => {
   assert.equal(policySize('{ "a b" :\n\t"\\" c" }'), '{"a b":"\\" c"}'.length)

@@ -101,10 +101,10 @@ function checkResources(statements: readonly Statement[]): { complaint?: Malform
 const has = (statement: Statement, name: string) =>
   texts(statement, name).length > 0 || texts(statement, `Not${name}`).length > 0
 
-function checkStatements(document: Document, owns: boolean): Malformed | undefined {
+function checkStatements(document: Document): Malformed | undefined {
   const { statements } = document
   const principal = statements.some(({ elements }) => elements.has('Principal') || elements.has('NotPrincipal'))
-  if (principal && owns) return refuse('Policy document should not specify a principal.')
+  if (principal) return refuse('Policy document should not specify a principal.')
   if (!statements.every(legacyParses)) return legacy
   const resources = checkResources(statements)
   if (!resources.legacy) return legacy
@@ -138,23 +138,8 @@ export function checkIdentityPolicy(
   if (document === undefined) return syntax
   if (options.managed && document.version !== '2012-10-17')
     return refuse('Policy document must be version 2012-10-17 or greater.')
-  return checkStatements(document, true)
+  return checkStatements(document)
 }
 
 /** Checks the Policy parameter of AssumeRole and its kin. */
 export const checkSessionPolicy = (text: string): Malformed | undefined => checkIdentityPolicy(text, { managed: false })
-
-const unmet = refuse('The provided policy document does not meet the requirements of the specified policy type.')
-
-/**
- * Checks a service or resource control policy: an identity policy's language; resource control policies speak to
- * everyone and, customers' ones, only deny.
- */
-export function checkControlPolicy(source: string, kind: 'scp' | 'rcp'): Malformed | undefined {
-  const document = readShaped(source)
-  if (document === undefined) return unmet
-  if (checkStatements(document, kind === 'scp') !== undefined) return unmet
-  if (kind === 'scp') return undefined
-  const everyone = (statement: Statement) => text(statement, 'Principal') === '*'
-  return document.statements.every(everyone) ? undefined : unmet
-}

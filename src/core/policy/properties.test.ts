@@ -6,13 +6,7 @@ import { compile } from './compile.ts'
 import { decide } from './decide.ts'
 import { placeOf, readDocument, readJson } from './document.ts'
 import { explain } from './explain.ts'
-import {
-  checkControlPolicy,
-  checkIdentityPolicy,
-  checkResourcePolicy,
-  checkTrustPolicy,
-  policySize,
-} from './grammar.ts'
+import { checkIdentityPolicy, checkResourcePolicy, checkTrustPolicy, policySize } from './grammar.ts'
 import type { AccessRequest, Applicable, Compiled, PolicyKind } from './model.ts'
 import { refusalReason } from './reason.ts'
 import {
@@ -113,8 +107,6 @@ test('any text is read, compiled and checked without an exception', () => {
       for (const managed of [true, false]) checkIdentityPolicy(source, { managed })
       checkTrustPolicy(source)
       checkResourcePolicy(source)
-      checkControlPolicy(source, 'scp')
-      checkControlPolicy(source, 'rcp')
     }),
     { numRuns: 500 },
   )

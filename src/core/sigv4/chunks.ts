@@ -1,6 +1,7 @@
 // Bodies in aws-chunked encoding (S3, "Signature calculations for the Authorization header: transferring a payload in
 // multiple chunks", and the same with trailing headers): each chunk is signed over the one before it, beginning with
 // the signature of the request. The verifier takes bytes as they arrive and gives out what has been proved.
+// No service here is sent such bodies: it stands ready, with its tests, for a gateway in front of S3-compatible stores.
 import { hash } from 'node:crypto'
 import type { HmacKey } from '../hmac.ts'
 import { isSignature } from './credential.ts'

@@ -1,7 +1,7 @@
 // `hallpass why`: a refusal told in words, and what to change. Plain text for a terminal.
 import type { ConditionExplanation, ElementExplanation, StatementExplanation } from '../../core/policy/explain.ts'
 import type { Because, PolicyKind } from '../../core/policy/model.ts'
-import { type CallerCheck, callerView } from './caller-view.ts'
+import { table } from '../../core/table.ts'
 import type { Votes } from './trace.ts'
 import type { WhyAnswer } from './why.ts'
 
@@ -26,16 +26,6 @@ const voted: Readonly<Record<Because['vote'], string>> = {
   deny: 'DENIES',
   silent: 'is silent',
   malformed: 'IS BROKEN',
-}
-
-/** Lines with their columns aligned; the last column is not padded. */
-function table(rows: readonly (readonly string[])[], indent: string): string[] {
-  const widths: number[] = []
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
-  return rows.map((row) => {
-    const cells = row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
-    return `${indent}${cells.join('  ')}`.trimEnd()
-  })
 }
 
 const named = ({ policy, statement }: Because) =>
@@ -132,26 +122,3 @@ export function explainForOperator({ entry }: WhyAnswer): string {
 /** The answer as JSON, everything in it. For the operator alone. */
 export const answerJson = ({ at, entry }: WhyAnswer): string =>
   `${JSON.stringify({ at: at.toISOString(), ...entry }, undefined, 2)}\n`
-
-/** What the caller's own account may know of it, in words; undefined when the request was not of that account. */
-export function explainForCaller(answer: WhyAnswer, account: string): string | undefined {
-  const view = callerView(answer, account)
-  if (view === undefined) return undefined
-  const facts = [
-    ['request', view.id],
-    ['time', view.time],
-    ['who', view.who.arn],
-    ...(view.message === undefined ? [] : [['told', view.message]]),
-  ].map((row) => row.map(plain))
-  const outcome = view.code === undefined ? 'allowed' : `refused with ${view.code}`
-  const checks = view.checks.flatMap((check) => checkText(check, plain(view.who.arn)))
-  return `${[`${view.event}: ${outcome}`, ...table(facts, '  '), ...checks].join('\n')}\n`
-}
-
-function checkText(check: CallerCheck, who: string): string[] {
-  const answer = check.allow ? 'allowed' : check.explicit ? 'denied explicitly' : 'not allowed'
-  const head = `  ${check.action} on ${plain(check.resource)}: ${answer}`
-  const other = check.elsewhere === undefined ? [] : [`    ${check.elsewhere}`]
-  const change = check.allow || check.elsewhere !== undefined ? [] : advice(check, who).map((line) => `    > ${line}`)
-  return ['', head, ...votesOf(check), ...other, ...change]
-}

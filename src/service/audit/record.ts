@@ -9,8 +9,9 @@ import type { Refusal } from '../../wire/errors.ts'
 import type { ServiceName } from '../../wire/operations.ts'
 import type { Decided } from '../access/authorize.ts'
 import type { Audited, Call } from '../operation.ts'
+import { writerOf } from './cloudtrail-json.ts'
 import { accountOf, foreignIdentity, type IdentityTexts } from './identity-record.ts'
-import { scrubSentence, writerOf } from './redact.ts'
+import { scrubSentence } from './redact.ts'
 import { quote, quoteKnown } from './text.ts'
 
 /** What of a call a record is made from. */

@@ -1,5 +1,6 @@
 // `hallpass sessions list`: the sessions that still live, read from the audit journal, in which every issuance stands
 // before its credentials leave. There is no other index: nothing is written for a session but its record.
+import { longestSessionMs } from '../../core/identity.ts'
 import type { Store } from '../../store/store.ts'
 import { type IssuedEntry, idOf, readIssued } from './entry.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
@@ -16,10 +17,6 @@ export interface SessionFilter {
   readonly account?: string
   /** Unique id of the role or user whose permissions it has. */
   readonly principal?: string
-  /** ARN of the role that was assumed. */
-  readonly role?: string
-  /** Role session name, user name or federated user name. */
-  readonly name?: string
   readonly sourceIdentity?: string
   /** The session itself, and those that descend from it (or from a long-term key, by its id). */
   readonly session?: string
@@ -27,14 +24,12 @@ export interface SessionFilter {
   readonly by?: string
 }
 
-/** The longest session: 36 hours. */
-const longestMs = 36 * 3_600_000
 /** A journal's clock may be this far from the one that dated the session. */
 const slackMs = 60_000
 
 /** Live sessions in the order they were issued. A million issuances are read in some seconds, one at a time. */
 export async function* listSessions(store: Store, filter: SessionFilter, now: Date): AsyncGenerator<ListedSession> {
-  const from = new Date(now.getTime() - longestMs - slackMs)
+  const from = new Date(now.getTime() - longestSessionMs - slackMs)
   for await (const { at, text } of unhurried(store.scan(AUDIT_JOURNAL, from))) {
     const issued = readIssued(text)
     if (issued === undefined || issued.expiresAt * 1000 <= now.getTime() || !matches(issued, filter)) continue
@@ -44,8 +39,7 @@ export async function* listSessions(store: Store, filter: SessionFilter, now: Da
 
 /** Whether a session is one of those asked for. */
 export function matches(issued: IssuedEntry, filter: SessionFilter): boolean {
-  const { role, session, ...plain } = filter
-  if (role !== undefined && issued.resource !== role) return false
+  const { session, ...plain } = filter
   if (session !== undefined && issued.sessionId !== session && !issued.ancestors.includes(session)) return false
   return Object.entries(plain).every(
     ([name, value]) => value === undefined || issued[name as keyof typeof plain] === value,

@@ -7,7 +7,7 @@ import { openSqlite } from '../../store/sqlite.ts'
 import { Refusal } from '../../wire/errors.ts'
 import { callerView, decoded } from './caller-view.ts'
 import { entryText, readEntry } from './entry.ts'
-import { answerJson, explainForCaller, explainForOperator } from './explain-text.ts'
+import { answerJson, explainForOperator } from './explain-text.ts'
 import { createIdentityTexts } from './identity-record.ts'
 import { createAudit } from './journal.ts'
 import type { Happened } from './record.ts'
@@ -95,7 +95,8 @@ describe('why finds', () => {
     await audit.close()
     const answer = await why(store, requestId)
     assert.match(explainForOperator(answer as WhyAnswer), /detail +token expired/)
-    assert.equal(explainForCaller(answer as WhyAnswer, here), undefined)
+    assert.equal(callerView(answer as WhyAnswer, here), undefined)
+    assert.equal(decoded(answer as WhyAnswer, here), undefined)
     await store.close()
   })
 
@@ -215,11 +216,7 @@ describe('the caller’s account', () => {
   const requestId = requestIdAt(now)
   const seen = (identity: readonly Compiled[], trust: Compiled, keys: readonly (readonly [string, string])[] = []) => {
     const answer = answerOf(refusedAssume(identity, trust, { requestId, keys }))
-    return {
-      text: explainForCaller(answer, here),
-      decoded: decoded(answer, here),
-      view: JSON.stringify(callerView(answer, here)),
-    }
+    return { view: callerView(answer, here), decoded: decoded(answer, here) }
   }
   const byTag = policy('identity', 'inline:ByTag', {
     Effect: 'Allow',
@@ -294,38 +291,47 @@ describe('the caller’s account', () => {
     const denies = policy('rcp', 'rcp-name', { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' })
     const happened = refusedAssume([allowAssume], missing, { requestId, rcps: [[denies]] })
     assert.match(explainForOperator(answerOf(happened)), /rcp-name/)
-    assert.equal(explainForCaller(answerOf(happened), here), seen([allowAssume], missing).text)
-    assert.equal(decoded(answerOf(happened), here), seen([allowAssume], missing).decoded)
+    const { view, decoded: message } = seen([allowAssume], missing)
+    assert.deepEqual(callerView(answerOf(happened), here), view)
+    assert.equal(decoded(answerOf(happened), here), message)
   })
 
   test('sees its own votes, and that the other account denied', () => {
-    const { text = '', view } = seen([allowAssume], policy('trust', 'trust-name', allow, { ...allow, Effect: 'Deny' }))
-    assert.match(text, /identity-based policy +allows +account 111111111111/)
-    assert.match(text, /^ {4}denied in the resource account$/m)
-    assert.doesNotMatch(text + view, /trust-name|trust policy|planted|explicitly/)
+    const denying = policy('trust', 'trust-name', allow, { ...allow, Effect: 'Deny' })
+    const { view, decoded: message = '' } = seen([allowAssume], denying)
+    const [check] = view?.checks ?? []
+    assert.deepEqual(
+      check?.because.map(({ kind, vote, owner }) => [kind, vote, owner]),
+      [['identity', 'allow', here]],
+    )
+    assert.deepEqual([check?.elsewhere, check?.explicit], ['denied in the resource account', false])
+    assert.equal(JSON.parse(message).explicitDeny, false)
+    assert.doesNotMatch(JSON.stringify(view) + message, /trust|planted/)
   })
 
-  test('is told what to change on its own side, and nothing of the other', () => {
-    const { text = '' } = seen([], policy('trust', 'trust', { ...allow, Principal: { AWS: there } }))
-    assert.match(text, /> no identity-based policy allows sts:AssumeRole on arn:aws:iam::222222222222:role\/Target/)
-    assert.doesNotMatch(text, /resource account|trust/)
+  test('is told what its own side lacks, and nothing of the other', () => {
+    const { view, decoded: message = '' } = seen([], policy('trust', 'trust', { ...allow, Principal: { AWS: there } }))
+    const [check] = view?.checks ?? []
+    assert.deepEqual([check?.action, check?.resource, check?.blame], ['sts:AssumeRole', roleArn, 'identity'])
+    assert.equal(check?.elsewhere, undefined)
+    assert.doesNotMatch(JSON.stringify(view) + message, /resource account|trust/)
   })
 
   test('sees all of a role of its own', () => {
     const answer = answerOf(refusedAssume([allowAssume], missing, { owner: here }))
-    const text = explainForCaller(answer, here) ?? ''
-    assert.match(text, /role trust policy +is silent/)
-    assert.match(text, /> the role's trust policy must allow/)
+    const [check] = callerView(answer, here)?.checks ?? []
+    assert.ok(check?.because.some(({ kind, vote }) => kind === 'trust' && vote === 'silent'))
+    assert.equal(check?.blame, 'trust')
   })
 
   test('another account, the resource’s too, is told nothing at all', () => {
     const answer = answerOf(refusedAssume([allowAssume], missing))
     for (const account of [there, '333333333333', '']) {
-      assert.equal(explainForCaller(answer, account), undefined)
+      assert.equal(callerView(answer, account), undefined)
       assert.equal(decoded(answer, account), undefined)
     }
     // Nor of a call that was allowed, of which the resource's account has a record.
-    assert.equal(explainForCaller(answerOf(assumed()), there), undefined)
+    assert.equal(callerView(answerOf(assumed()), there), undefined)
   })
 })
 

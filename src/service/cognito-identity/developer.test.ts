@@ -1,8 +1,8 @@
 // Developer-authenticated identities: registered, linked, looked up, merged and taken off by the pool's owner.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { chaos } from '../../store/chaos.ts'
 import { Unavailable } from '../../store/store.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { refusalOf } from '../iam/testing/bench.ts'
 import { bench, google, idOf, OTHER, oidc, poolOf } from './testing/bench.ts'
 import { consistent } from './testing/consistent.ts'

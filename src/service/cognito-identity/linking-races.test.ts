@@ -1,8 +1,8 @@
 // Logins that are linked at the same time, and a store that fails on the way: one winner, nothing lost, nothing half done.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { chaos } from '../../store/chaos.ts'
 import { Unavailable } from '../../store/store.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { bench, google, idOf, oidc, poolOf } from './testing/bench.ts'
 import { consistent } from './testing/consistent.ts'
 

@@ -1,10 +1,10 @@
 // Lists of things that no user, role or account here can have, and getters of the same: answered truthfully with nothing,
 // because provisioning tools ask for them before they delete a user or a role.
 import type { Parts } from '../parts.ts'
-import { accountOf, idOf, ownerOf } from './caller.ts'
-import { check, resourceTags } from './checks.ts'
+import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
+import { check } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { present, roleKind, targetOf, userKind } from './holders.ts'
+import { onHolder, present, roleKind, targetOf, userKind } from './holders.ts'
 import { noSuchEntity } from './refusals.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
@@ -13,15 +13,13 @@ const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${
 const aboutUser = (parts: Parts, action: IamName) => ({
   target: ({ UserName }: { readonly UserName?: string | undefined }, call: Parameters<typeof ownerOf>[1]) =>
     ownerOf(parts.store, call, UserName),
-  checks: (_: unknown, { arn, account, user }: Awaited<ReturnType<typeof ownerOf>>) => [
-    check(action, arn, account, resourceTags(user?.tags)),
-  ],
+  checks: (_: unknown, owner: Owner) => [onOwner(action, owner)],
 })
 
 export const absentOperations = (parts: Parts) => ({
   ListGroupsForUser: reads<'ListGroupsForUser'>()({
     target: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
-    checks: (_, { arn, account, holder }) => [check('ListGroupsForUser', arn, account, resourceTags(holder?.tags))],
+    checks: (_, target) => [onHolder('ListGroupsForUser', target)],
     handle: (_, target) => {
       present(userKind, target)
       return { Groups: [], IsTruncated: false }
@@ -39,9 +37,7 @@ export const absentOperations = (parts: Parts) => ({
   }),
   ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
     target: ({ RoleName }, call) => targetOf(parts.store, roleKind, call, RoleName),
-    checks: (_, { arn, account, holder }) => [
-      check('ListInstanceProfilesForRole', arn, account, resourceTags(holder?.tags)),
-    ],
+    checks: (_, target) => [onHolder('ListInstanceProfilesForRole', target)],
     handle: (_, target) => {
       present(roleKind, target)
       return { InstanceProfiles: [], IsTruncated: false }

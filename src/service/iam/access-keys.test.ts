@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { accountOfKeyId } from '../../core/ids.ts'
-import { chaos } from '../../store/chaos.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { accessKeys, lastUsed } from '../records.ts'
 import { iamOperations } from './operations.ts'
 import {

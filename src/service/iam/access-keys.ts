@@ -5,18 +5,15 @@ import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../records.ts'
-import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
+import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import { newAccessKey, storeAccessKey } from './create.ts'
-import { changes, type IamName, reads } from './define.ts'
+import { changes, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
 
 import { pageOf } from './paging.ts'
 import { KEYS_PER_USER } from './quotas.ts'
 import { invalid, noAccessKey } from './refusals.ts'
-
-const onOwner = (action: IamName, owner: Owner) =>
-  check(action, owner.arn, owner.account, resourceTags(owner.user?.tags))
 
 /** That key of that owner. A key of somebody else is no key. */
 async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKey> {

@@ -1,7 +1,7 @@
 // Policies of users and roles: inline, attached and bounding, through the operation records.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { chaos } from '../../store/chaos.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { attachments, roles, users } from '../records.ts'
 import { iamOperations } from './operations.ts'
 import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from './testing/bench.ts'

@@ -3,6 +3,8 @@ import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
 import { type User, users } from '../records.ts'
+import { check, resourceTags } from './checks.ts'
+import type { IamName } from './define.ts'
 import { mustNameUser, noUser } from './refusals.ts'
 
 /** The account of the caller: every IAM operation acts in it. */
@@ -56,6 +58,10 @@ export async function ownerOf(reader: Reader, call: Call, userName: string | und
   const user = found.record
   return { account, arn: userArn(account, user.path, user.name), id: user.id, name: user.name, user }
 }
+
+/** The question about a user, or about root, which has no tags. */
+export const onOwner = (action: IamName, { account, arn, user }: Owner) =>
+  check(action, arn, account, resourceTags(user?.tags))
 
 /** The owner's unique id. @throws NoSuchEntity when there is no such user. */
 export function idOf(owner: Owner): string {

@@ -5,7 +5,8 @@ import type { Check } from '../operation.ts'
 import type { Tag } from '../records.ts'
 import type { IamName } from './define.ts'
 
-type Entry = readonly [string, string | readonly string[]]
+/** A context key of a question and its value. */
+export type Entry = readonly [string, string | readonly string[]]
 
 /** One question: may the caller do this to that resource of that account. */
 export function check(action: IamName, resource: string, owner: string, ...keys: readonly (readonly Entry[])[]): Check {

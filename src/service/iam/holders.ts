@@ -6,6 +6,8 @@ import type { Refusal } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
 import { type Attachment, type Holder, type Role, roles, type User, users } from '../records.ts'
 import { accountOf, idOf, type Owner } from './caller.ts'
+import { check, type Entry, resourceTags } from './checks.ts'
+import type { IamName } from './define.ts'
 import { concurrentModification, noRole, noUser } from './refusals.ts'
 
 /** What sets users and roles apart for what is written once for both. */
@@ -39,6 +41,28 @@ export async function targetOf<H extends Holder>(
   const arn = holder === undefined ? kind.arn(account, '/', name) : kind.arn(account, holder.path, holder.name)
   return { account, name, arn, holder }
 }
+
+/** How operations that users and roles have alike name what they act on, and find it. */
+export interface Holders<H extends Holder, I> {
+  readonly kind: Kind<H>
+  readonly target: (input: I, call: Call) => Promise<Target<H>>
+}
+
+export const usersIn = (reader: Reader): Holders<User, { readonly UserName: string }> => ({
+  kind: userKind,
+  target: ({ UserName }, call) => targetOf(reader, userKind, call, UserName),
+})
+export const rolesIn = (reader: Reader): Holders<Role, { readonly RoleName: string }> => ({
+  kind: roleKind,
+  target: ({ RoleName }, call) => targetOf(reader, roleKind, call, RoleName),
+})
+
+/** The question about a user or role: always with its tags, and with what more the operation knows. */
+export const onHolder = (
+  action: IamName,
+  { account, arn, holder }: Pick<Target<Holder>, 'account' | 'arn' | 'holder'>,
+  ...keys: readonly (readonly Entry[])[]
+) => check(action, arn, account, resourceTags(holder?.tags), ...keys)
 
 /** The holder, for an operation that is authorized. @throws NoSuchEntity */
 export function present<H extends Holder>(kind: Kind<H>, target: Target<H>): H {

@@ -1,18 +1,16 @@
 // Inline policies of users and roles, written once for both: Put, Get, List and Delete of User and Role policies (IAM API
 // Reference).
+import type { Transaction } from '../../store/store.ts'
+import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
-import { type Holder, type InlinePolicy, type Role, roles, type User, users } from '../records.ts'
-import { boundaryKey, check, resourceTags } from './checks.ts'
+import type { Holder, InlinePolicy } from '../records.ts'
+import { boundaryKey } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { current, present, roleKind, type Target, targetOf, userKind } from './holders.ts'
+import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
 import { checkName, encodeDocument } from './names.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
 import { checkGrammar, checkInlineSize } from './policy-text.ts'
 import { noSuchEntity } from './refusals.ts'
-
-/** The right is asked for the holder, and knows which boundary the holder has. */
-const onHolder = (action: IamName, { account, arn, holder }: Target<Holder>) =>
-  check(action, arn, account, resourceTags(holder?.tags), boundaryKey(holder?.boundary))
 
 const noPolicy = (word: 'user' | 'role', name: string) =>
   noSuchEntity(`The ${word} policy with name ${name} cannot be found.`)
@@ -51,84 +49,72 @@ const checkText = (name: string, text: string) => {
   checkGrammar(text)
 }
 
-const askedFor = ({ vault }: Parts, operation: IamName, { account, name }: Target<Holder>, input: Asked['input']) => ({
-  vault,
-  account,
-  operation,
-  filter: [name.toLowerCase()],
-  input,
+type Named = { readonly PolicyName: string }
+type Policy = Named & { readonly PolicyDocument: string }
+
+/** The right is asked for the holder, and knows which boundary the holder has. */
+const asking =
+  (action: IamName) =>
+  (_: unknown, of: Target<Holder>): readonly Check[] => [onHolder(action, of, boundaryKey(of.holder?.boundary))]
+
+const putting = <H extends Holder, I>(action: IamName, { kind, target }: Holders<H, I>) => ({
+  target: (input: I & Policy, call: Call) => {
+    checkText(input.PolicyName, input.PolicyDocument)
+    return target(input, call)
+  },
+  checks: asking(action),
+  change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: Target<H>) => {
+    const holder = await current(tx, kind, of)
+    await tx.replace(kind.collection, withInline(kind.word, holder, { name: PolicyName, text: PolicyDocument }))
+    return {}
+  },
 })
 
-export const inlinePolicyOperations = (parts: Parts) => ({
-  PutUserPolicy: changes<'PutUserPolicy'>()({
-    target: ({ UserName, PolicyName, PolicyDocument }, call): Promise<Target<User>> => {
-      checkText(PolicyName, PolicyDocument)
-      return targetOf(parts.store, userKind, call, UserName)
-    },
-    checks: (_, target) => [onHolder('PutUserPolicy', target)],
-    change: async (tx, { PolicyName, PolicyDocument }, target) => {
-      const user = await current(tx, userKind, target)
-      await tx.replace(users, withInline('user', user, { name: PolicyName, text: PolicyDocument }))
-      return {}
-    },
-  }),
-  PutRolePolicy: changes<'PutRolePolicy'>()({
-    target: ({ RoleName, PolicyName, PolicyDocument }, call): Promise<Target<Role>> => {
-      checkText(PolicyName, PolicyDocument)
-      return targetOf(parts.store, roleKind, call, RoleName)
-    },
-    checks: (_, target) => [onHolder('PutRolePolicy', target)],
-    change: async (tx, { PolicyName, PolicyDocument }, target) => {
-      const role = await current(tx, roleKind, target)
-      await tx.replace(roles, withInline('role', role, { name: PolicyName, text: PolicyDocument }))
-      return {}
-    },
-  }),
-
-  GetUserPolicy: reads<'GetUserPolicy'>()({
-    target: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
-    checks: (_, target) => [onHolder('GetUserPolicy', target)],
-    handle: ({ PolicyName }, target) => {
-      const user = present(userKind, target)
-      return { UserName: user.name, ...inlineOf('user', user, PolicyName) }
-    },
-  }),
-  GetRolePolicy: reads<'GetRolePolicy'>()({
-    target: ({ RoleName }, call) => targetOf(parts.store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('GetRolePolicy', target)],
-    handle: ({ PolicyName }, target) => {
-      const role = present(roleKind, target)
-      return { RoleName: role.name, ...inlineOf('role', role, PolicyName) }
-    },
-  }),
-
-  ListUserPolicies: reads<'ListUserPolicies'>()({
-    target: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
-    checks: (_, target) => [onHolder('ListUserPolicies', target)],
-    handle: (input, target) =>
-      inlineNames(askedFor(parts, 'ListUserPolicies', target, input), present(userKind, target)),
-  }),
-  ListRolePolicies: reads<'ListRolePolicies'>()({
-    target: ({ RoleName }, call) => targetOf(parts.store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('ListRolePolicies', target)],
-    handle: (input, target) =>
-      inlineNames(askedFor(parts, 'ListRolePolicies', target, input), present(roleKind, target)),
-  }),
-
-  DeleteUserPolicy: changes<'DeleteUserPolicy'>()({
-    target: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
-    checks: (_, target) => [onHolder('DeleteUserPolicy', target)],
-    change: async (tx, { PolicyName }, target) => {
-      await tx.replace(users, withoutInline('user', await current(tx, userKind, target), PolicyName))
-      return {}
-    },
-  }),
-  DeleteRolePolicy: changes<'DeleteRolePolicy'>()({
-    target: ({ RoleName }, call) => targetOf(parts.store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('DeleteRolePolicy', target)],
-    change: async (tx, { PolicyName }, target) => {
-      await tx.replace(roles, withoutInline('role', await current(tx, roleKind, target), PolicyName))
-      return {}
-    },
-  }),
+const deleting = <H extends Holder, I>(action: IamName, { kind, target }: Holders<H, I>) => ({
+  target,
+  checks: asking(action),
+  change: async (tx: Transaction, { PolicyName }: Named, of: Target<H>) => {
+    await tx.replace(kind.collection, withoutInline(kind.word, await current(tx, kind, of), PolicyName))
+    return {}
+  },
 })
+
+const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, target }: Holders<H, I>) => ({
+  target,
+  checks: asking(action),
+  handle: (input: Asked['input'], of: Target<H>) => {
+    const asked: Asked = { vault, account: of.account, operation: action, filter: [of.name.toLowerCase()], input }
+    return inlineNames(asked, present(kind, of))
+  },
+})
+
+export const inlinePolicyOperations = (parts: Parts) => {
+  const [user, role] = [usersIn(parts.store), rolesIn(parts.store)]
+  return {
+    PutUserPolicy: changes<'PutUserPolicy'>()(putting('PutUserPolicy', user)),
+    PutRolePolicy: changes<'PutRolePolicy'>()(putting('PutRolePolicy', role)),
+
+    GetUserPolicy: reads<'GetUserPolicy'>()({
+      target: user.target,
+      checks: asking('GetUserPolicy'),
+      handle: ({ PolicyName }, target) => {
+        const holder = present(user.kind, target)
+        return { UserName: holder.name, ...inlineOf('user', holder, PolicyName) }
+      },
+    }),
+    GetRolePolicy: reads<'GetRolePolicy'>()({
+      target: role.target,
+      checks: asking('GetRolePolicy'),
+      handle: ({ PolicyName }, target) => {
+        const holder = present(role.kind, target)
+        return { RoleName: holder.name, ...inlineOf('role', holder, PolicyName) }
+      },
+    }),
+
+    ListUserPolicies: reads<'ListUserPolicies'>()(listing(parts, 'ListUserPolicies', user)),
+    ListRolePolicies: reads<'ListRolePolicies'>()(listing(parts, 'ListRolePolicies', role)),
+
+    DeleteUserPolicy: changes<'DeleteUserPolicy'>()(deleting('DeleteUserPolicy', user)),
+    DeleteRolePolicy: changes<'DeleteRolePolicy'>()(deleting('DeleteRolePolicy', role)),
+  }
+}

@@ -156,7 +156,7 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
       const { arn } = presentPolicy(target)
       const found: Attachment[] = []
       for (const use of usesFor(PolicyUsageFilter)) {
-        for await (const attachment of attachmentsTo(store, account, arn, use)) {
+        for (const attachment of await attachmentsTo(store, account, arn, use)) {
           const wanted = EntityFilter === undefined || EntityFilter.toLowerCase() === attachment.holder
           if (wanted && (await isUnder(store, attachment, PathPrefix))) found.push(attachment)
         }

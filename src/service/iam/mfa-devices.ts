@@ -5,10 +5,11 @@ import { accountRootArn } from '../../core/arn.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
 import type { Reader } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
+import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, users } from '../records.ts'
-import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
-import { check, requestTags, resourceTags } from './checks.ts'
+import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
+import { check, requestTags } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
 import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
@@ -38,9 +39,6 @@ function keyOf({ vault }: Parts, device: MfaDevice | undefined): Buffer | undefi
   if (device === undefined) return undefined
   return unbase32(vault.open(device.account, device.serial, 'seed', device.seed))
 }
-
-const onOwner = (action: IamName, { arn, account, user }: Owner) =>
-  check(action, arn, account, resourceTags(user?.tags))
 
 /**
  * Two consecutive codes prove that the caller holds the device. Wrong ones are not counted here as they are where a code
@@ -73,6 +71,23 @@ const enabledMember = ({ enabledAt }: MfaDevice) => (enabledAt === undefined ? {
 
 export const mfaDeviceOperations = (parts: Parts) => {
   const { store, vault, random } = parts
+  type Named = { readonly UserName?: string | undefined; readonly SerialNumber: string }
+  const owned = async ({ UserName, SerialNumber }: Named, call: Call) => ({
+    owner: await ownerOf(store, call, UserName),
+    device: await deviceTarget(store, call, SerialNumber),
+  })
+  /** What enabling and resynchronising have alike: two codes are to prove that the caller holds the device. */
+  const proving = (action: IamName) => ({
+    target: async (input: Named, call: Call) => {
+      const found = await owned(input, call)
+      return { ...found, key: keyOf(parts, found.device.device) }
+    },
+    checks: (_: unknown, { owner }: { readonly owner: Owner }) => [onOwner(action, owner)],
+    audit: {
+      request: ({ UserName, SerialNumber }: Named) => ({ userName: UserName, serialNumber: SerialNumber }),
+    },
+  })
+
   return {
     CreateVirtualMFADevice: changes<'CreateVirtualMFADevice'>()({
       target: ({ VirtualMFADeviceName: name, Path: path = '/', Tags }, call) => {
@@ -131,12 +146,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
     }),
 
     EnableMFADevice: changes<'EnableMFADevice'>()({
-      target: async ({ UserName, SerialNumber }, call) => {
-        const owner = await ownerOf(store, call, UserName)
-        const device = await deviceTarget(store, call, SerialNumber)
-        return { owner, device, key: keyOf(parts, device.device) }
-      },
-      checks: (_, { owner }) => [onOwner('EnableMFADevice', owner)],
+      ...proving('EnableMFADevice'),
       change: async (tx, { AuthenticationCode1, AuthenticationCode2 }, { owner, device: target, key }, { now }) => {
         const principal = await currentOwner(tx, owner)
         const device = await currentDevice(tx, target)
@@ -149,18 +159,10 @@ export const mfaDeviceOperations = (parts: Parts) => {
         await tx.replace(mfaDevices, { ...device, principal, enabledAt: isoTime(now), lastStep, failures: 0 })
         return {}
       },
-      audit: {
-        request: ({ UserName, SerialNumber }) => ({ userName: UserName, serialNumber: SerialNumber }),
-      },
     }),
 
     ResyncMFADevice: changes<'ResyncMFADevice'>()({
-      target: async ({ UserName, SerialNumber }, call) => {
-        const owner = await ownerOf(store, call, UserName)
-        const device = await deviceTarget(store, call, SerialNumber)
-        return { owner, device, key: keyOf(parts, device.device) }
-      },
-      checks: (_, { owner }) => [onOwner('ResyncMFADevice', owner)],
+      ...proving('ResyncMFADevice'),
       change: async (tx, { AuthenticationCode1, AuthenticationCode2 }, { owner, device: target, key }, { now }) => {
         const principal = await currentOwner(tx, owner)
         const device = await currentDevice(tx, target)
@@ -169,16 +171,10 @@ export const mfaDeviceOperations = (parts: Parts) => {
         await tx.replace(mfaDevices, { ...device, lastStep, failures: 0 })
         return {}
       },
-      audit: {
-        request: ({ UserName, SerialNumber }) => ({ userName: UserName, serialNumber: SerialNumber }),
-      },
     }),
 
     DeactivateMFADevice: changes<'DeactivateMFADevice'>()({
-      target: async ({ UserName, SerialNumber }, call) => ({
-        owner: await ownerOf(store, call, UserName),
-        device: await deviceTarget(store, call, SerialNumber),
-      }),
+      target: owned,
       checks: (_, { owner }) => [onOwner('DeactivateMFADevice', owner)],
       change: async (tx, _, { owner, device: target }) => {
         const owning = await currentOwner(tx, owner)

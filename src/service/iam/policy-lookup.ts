@@ -1,6 +1,7 @@
 // Managed policies by ARN: an account's own from the store, AWS's from the set that ships with the product.
+import { everything } from '../../store/everything.ts'
 import type { Reader } from '../../store/store.ts'
-import { attachments, type ManagedPolicy, managedPolicies } from '../records.ts'
+import { type Attachment, attachments, type ManagedPolicy, managedPolicies } from '../records.ts'
 import { type AwsManagedPolicy, awsManagedPolicy } from './aws-managed/policies.ts'
 import type { PolicyArn } from './names.ts'
 
@@ -27,32 +28,9 @@ export async function isManagedPolicy(reader: Reader, account: string, arn: Poli
 }
 
 /** How often an account uses a policy. */
-export async function usesOf(
-  reader: Reader,
-  account: string,
-  arn: string,
-  use: 'permissions' | 'boundary',
-): Promise<number> {
-  let uses = 0
-  for await (const _ of attachmentsTo(reader, account, arn, use)) uses++
-  return uses
-}
+export const usesOf = async (reader: Reader, account: string, arn: string, use: Attachment['use']): Promise<number> =>
+  (await attachmentsTo(reader, account, arn, use)).length
 
 /** Every use of a policy by the users and roles of an account. */
-export async function* attachmentsTo(
-  reader: Reader,
-  account: string,
-  arn: string,
-  ...use: readonly ('permissions' | 'boundary')[]
-) {
-  let after: readonly (string | number)[] | undefined
-  do {
-    const page = await reader.list(attachments, 'key', {
-      prefix: [account, arn, ...use],
-      limit: 1000,
-      ...(after === undefined ? {} : { after }),
-    })
-    yield* page.items
-    after = page.next
-  } while (after !== undefined)
-}
+export const attachmentsTo = (reader: Reader, account: string, arn: string, ...use: readonly Attachment['use'][]) =>
+  everything(reader, attachments, [account, arn, ...use])

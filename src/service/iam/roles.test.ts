@@ -1,7 +1,7 @@
 // Roles and whom they trust, through their operation records.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { chaos } from '../../store/chaos.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { attachments, lastUsed, roles } from '../records.ts'
 import type { IamInput } from './define.ts'
 import { iamOperations } from './operations.ts'

@@ -5,10 +5,10 @@ import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { attachments, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
-import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
+import { boundaryKey, check, requestTags } from './checks.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
-import { changes, type IamName, reads } from './define.ts'
-import { attachmentsOf, current, present, roleKind, type Target, targetOf } from './holders.ts'
+import { changes, reads } from './define.ts'
+import { attachmentsOf, current, onHolder, present, roleKind, targetOf } from './holders.ts'
 import { boundaryArnOf, checkName, checkPath, checkPathPrefix, encodeDocument } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
 import { checkTrust } from './policy-text.ts'
@@ -37,9 +37,6 @@ async function usedMember(reader: Reader, role: Role, now: Date) {
   if (used === undefined || now.getTime() - Date.parse(used.at) > TRACKED_MS) return { RoleLastUsed: {} }
   return { RoleLastUsed: { LastUsedDate: new Date(used.at), Region: used.region } }
 }
-
-const onRole = (action: IamName, { account, arn, holder }: Target<Role>) =>
-  check(action, arn, account, resourceTags(holder?.tags))
 
 export const roleOperations = ({ store, vault, random }: Parts) => ({
   CreateRole: changes<'CreateRole'>()({
@@ -76,7 +73,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
 
   GetRole: reads<'GetRole'>()({
     target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onRole('GetRole', target)],
+    checks: (_, target) => [onHolder('GetRole', target)],
     handle: async (_, target, { now }) => {
       const role = present(roleKind, target)
       return {
@@ -114,7 +111,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
       checkMaxSessionDuration(MaxSessionDuration)
       return targetOf(store, roleKind, call, RoleName)
     },
-    checks: (_, target) => [onRole('UpdateRole', target)],
+    checks: (_, target) => [onHolder('UpdateRole', target)],
     // What is left out stays as it is.
     change: async (tx, { Description, MaxSessionDuration }, target) => {
       const role = await current(tx, roleKind, target)
@@ -129,7 +126,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
 
   UpdateRoleDescription: changes<'UpdateRoleDescription'>()({
     target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onRole('UpdateRoleDescription', target)],
+    checks: (_, target) => [onHolder('UpdateRoleDescription', target)],
     change: async (tx, { Description }, target) => {
       const role = { ...(await current(tx, roleKind, target)), description: Description }
       await tx.replace(roles, role)
@@ -142,7 +139,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
       checkTrust(PolicyDocument)
       return targetOf(store, roleKind, call, RoleName)
     },
-    checks: (_, target) => [onRole('UpdateAssumeRolePolicy', target)],
+    checks: (_, target) => [onHolder('UpdateAssumeRolePolicy', target)],
     change: async (tx, { PolicyDocument }, target) => {
       const role = await current(tx, roleKind, target)
       await tx.replace(roles, { ...role, trust: await resolveTrust(tx, role.account, PolicyDocument) })
@@ -152,7 +149,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
 
   DeleteRole: changes<'DeleteRole'>()({
     target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onRole('DeleteRole', target)],
+    checks: (_, target) => [onHolder('DeleteRole', target)],
     change: async (tx, _, target) => {
       const role = await current(tx, roleKind, target)
       if (role.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')

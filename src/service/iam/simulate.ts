@@ -9,10 +9,10 @@ import type { Parts } from '../parts.ts'
 import type { Holder } from '../records.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { accountOf } from './caller.ts'
-import { check, resourceTags } from './checks.ts'
+import { check } from './checks.ts'
 import { mentionedKeys, readEntries } from './context-entries.ts'
 import { type IamInput, type IamName, type IamOutput, reads } from './define.ts'
-import { type Kind, present, roleKind, type Target, targetOf, userKind } from './holders.ts'
+import { type Kind, onHolder, present, roleKind, type Target, targetOf, userKind } from './holders.ts'
 import { parsePolicyArn } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { findPolicy } from './policy-lookup.ts'
@@ -179,8 +179,9 @@ async function policiesOf(reader: Reader, kind: Kind<Holder>, holder: Holder) {
   return { identity, boundary }
 }
 
-const onSource = (action: IamName, { arn, holder }: Target<Holder>) =>
-  check(action, arn, parseArn(arn)?.account ?? '', resourceTags(holder?.tags))
+/** Whose a source is to allow is said by its ARN: it may be another account's. */
+const onSource = (action: IamName, source: Target<Holder>) =>
+  onHolder(action, { ...source, account: parseArn(source.arn)?.account ?? '' })
 
 export const simulationOperations = (of: Parts) => {
   const parts = { ...of, inTurn: createTurns() }

@@ -1,173 +1,125 @@
-// Tagging of users, roles, managed policies and MFA devices: Tag…, Untag… and List…Tags (IAM API Reference).
+// Tagging of users, roles, managed policies and MFA devices: Tag…, Untag… and List…Tags (IAM API Reference). Each is
+// written once, over what has tags.
+import type { Transaction } from '../../store/store.ts'
+import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
-import {
-  type MfaDevice,
-  managedPolicies,
-  mfaDevices,
-  type Role,
-  roles,
-  type Tag,
-  type User,
-  users,
-} from '../records.ts'
-import { check, requestTags, resourceTags, tagKeys } from './checks.ts'
+import { type Holder, managedPolicies, mfaDevices, type Tag } from '../records.ts'
+import { type Entry, requestTags, tagKeys } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { current, present, roleKind, targetOf, userKind } from './holders.ts'
-import { currentDevice, deviceTarget, onDevice, presentDevice } from './mfa-target.ts'
+import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
+import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa-target.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
-import { currentPolicy, onPolicy, policyTarget, presentPolicy } from './policy-target.ts'
+import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
 import { givenTags, tagsOut, withoutTags, withTags } from './tag-rules.ts'
 
-/** The question of a Tag operation, or of an Untag one, beside that of its resource. */
-const tagging = (question: ReturnType<typeof check>, tags: readonly Tag[]) => ({
-  ...question,
-  keys: new Map([...(question.keys ?? []), ...requestTags(tags)]),
-})
-const untagging = (question: ReturnType<typeof check>, keys: readonly string[]) => ({
-  ...question,
-  keys: new Map([...(question.keys ?? []), ...tagKeys(keys)]),
-})
-
-const listed = (
-  { vault }: Parts,
-  operation: IamName,
-  account: string,
-  id: string,
-  tags: readonly Tag[],
-  input: Asked['input'],
-): { Tags: { Key: string; Value: string }[] } & PageMembers => {
-  const sorted = [...tags].sort((a, b) => (a.Key < b.Key ? -1 : 1))
-  const { items, page } = pageOf({ vault, account, operation, filter: [id], input }, sorted, ({ Key }) => Key)
-  return { Tags: tagsOut(items), ...page }
+/** A kind of thing that has tags: how an input names one, what is asked about it, where its tags are. */
+interface Tagged<I, T> {
+  readonly target: (input: I, call: Call, use?: 'change') => Promise<T>
+  readonly on: (action: IamName, target: T) => Check
+  /** @throws NoSuchEntity */
+  readonly read: (target: T) => { readonly account: string; readonly id: string; readonly tags: readonly Tag[] }
+  /** Gives what was authorized other tags. @throws NoSuchEntity, ConcurrentModification, and what `tags` throws */
+  readonly change: (tx: Transaction, target: T, tags: (before: readonly Tag[]) => readonly Tag[]) => Promise<void>
 }
 
+const holders = <H extends Holder, I>({ kind, target }: Holders<H, I>): Tagged<I, Target<H>> => ({
+  target,
+  on: onHolder,
+  read: (of) => present(kind, of),
+  change: async (tx, of, tags) => {
+    const record = await current(tx, kind, of)
+    await tx.replace(kind.collection, { ...record, tags: tags(record.tags) })
+  },
+})
+
+const policies = ({ store }: Parts): Tagged<{ readonly PolicyArn: string }, PolicyTarget> => ({
+  target: ({ PolicyArn }, call, use) => policyTarget(store, call, PolicyArn, use),
+  on: onPolicy,
+  read: (of) => {
+    const policy = presentPolicy(of)
+    return { account: of.account, id: policy.arn, tags: 'tags' in policy ? policy.tags : [] }
+  },
+  change: async (tx, of, tags) => {
+    const record = await currentPolicy(tx, of)
+    await tx.replace(managedPolicies, { ...record, tags: tags(record.tags) })
+  },
+})
+
+const devices = ({ store }: Parts): Tagged<{ readonly SerialNumber: string }, DeviceTarget> => ({
+  target: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
+  on: onDevice,
+  read: (of) => {
+    const { account, serial, tags } = presentDevice(of)
+    return { account, id: serial, tags }
+  },
+  change: async (tx, of, tags) => {
+    const record = await currentDevice(tx, of)
+    await tx.replace(mfaDevices, { ...record, tags: tags(record.tags) })
+  },
+})
+
+/** A question that knows more than its resource. */
+const knowing = (question: Check, entries: readonly Entry[]): Check => ({
+  ...question,
+  keys: new Map([...(question.keys ?? []), ...entries]),
+})
+
+type Tags = { readonly Tags: Parameters<typeof givenTags>[0] }
+type Keys = { readonly TagKeys: readonly string[] }
+
+const tagging = <I, T>(action: IamName, { target, on, change }: Tagged<I, T>) => ({
+  target: async (input: I & Tags, call: Call) => ({
+    tags: givenTags(input.Tags),
+    of: await target(input, call, 'change'),
+  }),
+  checks: (_: unknown, { of, tags }: { readonly of: T; readonly tags: readonly Tag[] }) => [
+    knowing(on(action, of), requestTags(tags)),
+  ],
+  change: async (tx: Transaction, _: unknown, { of, tags }: { readonly of: T; readonly tags: readonly Tag[] }) => {
+    await change(tx, of, (before) => withTags(before, tags))
+    return {}
+  },
+})
+
+const untagging = <I, T>(action: IamName, { target, on, change }: Tagged<I, T>) => ({
+  target: (input: I, call: Call) => target(input, call, 'change'),
+  checks: ({ TagKeys }: Keys, of: T) => [knowing(on(action, of), tagKeys(TagKeys))],
+  change: async (tx: Transaction, { TagKeys }: Keys, of: T) => {
+    await change(tx, of, (before) => withoutTags(before, TagKeys))
+    return {}
+  },
+})
+
+const listing = <I, T>({ vault }: Parts, action: IamName, { target, on, read }: Tagged<I, T>) => ({
+  target: (input: I, call: Call) => target(input, call),
+  checks: (_: unknown, of: T) => [on(action, of)],
+  handle: (input: Asked['input'], of: T): { Tags: { Key: string; Value: string }[] } & PageMembers => {
+    const { account, id, tags } = read(of)
+    const sorted = [...tags].sort((a, b) => (a.Key < b.Key ? -1 : 1))
+    const asked: Asked = { vault, account, operation: action, filter: [id], input }
+    const { items, page } = pageOf(asked, sorted, ({ Key }) => Key)
+    return { Tags: tagsOut(items), ...page }
+  },
+})
+
 export const tagOperations = (parts: Parts) => {
-  const { store } = parts
-  const onUser = (action: IamName, target: { account: string; arn: string; holder: User | undefined }) =>
-    check(action, target.arn, target.account, resourceTags(target.holder?.tags))
-  const onRole = (action: IamName, target: { account: string; arn: string; holder: Role | undefined }) =>
-    check(action, target.arn, target.account, resourceTags(target.holder?.tags))
-
+  const [user, role] = [holders(usersIn(parts.store)), holders(rolesIn(parts.store))]
+  const [policy, device] = [policies(parts), devices(parts)]
   return {
-    TagUser: changes<'TagUser'>()({
-      target: async (input, call) => ({
-        tags: givenTags(input.Tags),
-        user: await targetOf(store, userKind, call, input.UserName),
-      }),
-      checks: (_, { user, tags }) => [tagging(onUser('TagUser', user), tags)],
-      change: async (tx, _, { user, tags }) => {
-        const record = await current(tx, userKind, user)
-        await tx.replace(users, { ...record, tags: withTags(record.tags, tags) })
-        return {}
-      },
-    }),
-    UntagUser: changes<'UntagUser'>()({
-      target: ({ UserName }, call) => targetOf(store, userKind, call, UserName),
-      checks: ({ TagKeys }, target) => [untagging(onUser('UntagUser', target), TagKeys)],
-      change: async (tx, { TagKeys }, target) => {
-        const record = await current(tx, userKind, target)
-        await tx.replace(users, { ...record, tags: withoutTags(record.tags, TagKeys) })
-        return {}
-      },
-    }),
-    ListUserTags: reads<'ListUserTags'>()({
-      target: ({ UserName }, call) => targetOf(store, userKind, call, UserName),
-      checks: (_, target) => [onUser('ListUserTags', target)],
-      handle: (input, target) => {
-        const { account, id, tags } = present(userKind, target)
-        return listed(parts, 'ListUserTags', account, id, tags, input)
-      },
-    }),
+    TagUser: changes<'TagUser'>()(tagging('TagUser', user)),
+    UntagUser: changes<'UntagUser'>()(untagging('UntagUser', user)),
+    ListUserTags: reads<'ListUserTags'>()(listing(parts, 'ListUserTags', user)),
 
-    TagRole: changes<'TagRole'>()({
-      target: async (input, call) => ({
-        tags: givenTags(input.Tags),
-        role: await targetOf(store, roleKind, call, input.RoleName),
-      }),
-      checks: (_, { role, tags }) => [tagging(onRole('TagRole', role), tags)],
-      change: async (tx, _, { role, tags }) => {
-        const record = await current(tx, roleKind, role)
-        await tx.replace(roles, { ...record, tags: withTags(record.tags, tags) })
-        return {}
-      },
-    }),
-    UntagRole: changes<'UntagRole'>()({
-      target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-      checks: ({ TagKeys }, target) => [untagging(onRole('UntagRole', target), TagKeys)],
-      change: async (tx, { TagKeys }, target) => {
-        const record = await current(tx, roleKind, target)
-        await tx.replace(roles, { ...record, tags: withoutTags(record.tags, TagKeys) })
-        return {}
-      },
-    }),
-    ListRoleTags: reads<'ListRoleTags'>()({
-      target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-      checks: (_, target) => [onRole('ListRoleTags', target)],
-      handle: (input, target) => {
-        const { account, id, tags } = present(roleKind, target)
-        return listed(parts, 'ListRoleTags', account, id, tags, input)
-      },
-    }),
+    TagRole: changes<'TagRole'>()(tagging('TagRole', role)),
+    UntagRole: changes<'UntagRole'>()(untagging('UntagRole', role)),
+    ListRoleTags: reads<'ListRoleTags'>()(listing(parts, 'ListRoleTags', role)),
 
-    TagPolicy: changes<'TagPolicy'>()({
-      target: async (input, call) => ({
-        tags: givenTags(input.Tags),
-        policy: await policyTarget(store, call, input.PolicyArn, 'change'),
-      }),
-      checks: (_, { policy, tags }) => [tagging(onPolicy('TagPolicy', policy), tags)],
-      change: async (tx, _, { policy, tags }) => {
-        const record = await currentPolicy(tx, policy)
-        await tx.replace(managedPolicies, { ...record, tags: withTags(record.tags, tags) })
-        return {}
-      },
-    }),
-    UntagPolicy: changes<'UntagPolicy'>()({
-      target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
-      checks: ({ TagKeys }, target) => [untagging(onPolicy('UntagPolicy', target), TagKeys)],
-      change: async (tx, { TagKeys }, target) => {
-        const record = await currentPolicy(tx, target)
-        await tx.replace(managedPolicies, { ...record, tags: withoutTags(record.tags, TagKeys) })
-        return {}
-      },
-    }),
-    ListPolicyTags: reads<'ListPolicyTags'>()({
-      target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
-      checks: (_, target) => [onPolicy('ListPolicyTags', target)],
-      handle: (input, target) => {
-        const policy = presentPolicy(target)
-        const tags = 'tags' in policy ? policy.tags : []
-        return listed(parts, 'ListPolicyTags', target.account, policy.arn, tags, input)
-      },
-    }),
+    TagPolicy: changes<'TagPolicy'>()(tagging('TagPolicy', policy)),
+    UntagPolicy: changes<'UntagPolicy'>()(untagging('UntagPolicy', policy)),
+    ListPolicyTags: reads<'ListPolicyTags'>()(listing(parts, 'ListPolicyTags', policy)),
 
-    TagMFADevice: changes<'TagMFADevice'>()({
-      target: async (input, call) => ({
-        tags: givenTags(input.Tags),
-        device: await deviceTarget(store, call, input.SerialNumber),
-      }),
-      checks: (_, { device, tags }) => [tagging(onDevice('TagMFADevice', device), tags)],
-      change: async (tx, _, { device, tags }) => {
-        const record: MfaDevice = await currentDevice(tx, device)
-        await tx.replace(mfaDevices, { ...record, tags: withTags(record.tags, tags) })
-        return {}
-      },
-    }),
-    UntagMFADevice: changes<'UntagMFADevice'>()({
-      target: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
-      checks: ({ TagKeys }, target) => [untagging(onDevice('UntagMFADevice', target), TagKeys)],
-      change: async (tx, { TagKeys }, target) => {
-        const record = await currentDevice(tx, target)
-        await tx.replace(mfaDevices, { ...record, tags: withoutTags(record.tags, TagKeys) })
-        return {}
-      },
-    }),
-    ListMFADeviceTags: reads<'ListMFADeviceTags'>()({
-      target: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
-      checks: (_, target) => [onDevice('ListMFADeviceTags', target)],
-      handle: (input, target) => {
-        const { account, serial, tags } = presentDevice(target)
-        return listed(parts, 'ListMFADeviceTags', account, serial, tags, input)
-      },
-    }),
+    TagMFADevice: changes<'TagMFADevice'>()(tagging('TagMFADevice', device)),
+    UntagMFADevice: changes<'UntagMFADevice'>()(untagging('UntagMFADevice', device)),
+    ListMFADeviceTags: reads<'ListMFADeviceTags'>()(listing(parts, 'ListMFADeviceTags', device)),
   }
 }

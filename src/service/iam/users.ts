@@ -2,11 +2,11 @@
 import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Parts } from '../parts.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../records.ts'
-import { accountOf, idOf, ownerOf } from './caller.ts'
-import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
+import { accountOf, idOf, onOwner, ownerOf } from './caller.ts'
+import { boundaryKey, check, requestTags } from './checks.ts'
 import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
-import { attachmentsOf, current, targetOf, userKind } from './holders.ts'
+import { attachmentsOf, current, onHolder, targetOf, userKind } from './holders.ts'
 import { boundaryArnOf, checkName, checkPath, checkPathPrefix } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
 import { count } from './quotas.ts'
@@ -63,7 +63,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
 
   GetUser: reads<'GetUser'>()({
     target: ({ UserName }, call) => ownerOf(store, call, UserName),
-    checks: (_, { account, arn, user }) => [check('GetUser', arn, account, resourceTags(user?.tags))],
+    checks: (_, owner) => [onOwner('GetUser', owner)],
     handle: async (_, owner) => {
       idOf(owner)
       if (owner.user !== undefined) return { User: userInFull(owner.user) }
@@ -101,11 +101,11 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
       return targetOf(store, userKind, call, UserName)
     },
     // The right is needed on the user as it is and on the user as it will be.
-    checks: ({ NewUserName, NewPath }, { account, arn, holder, name }) => {
-      const tags = resourceTags(holder?.tags)
-      const after = userArn(account, NewPath ?? holder?.path ?? '/', NewUserName ?? holder?.name ?? name)
-      const before = check('UpdateUser', arn, account, tags)
-      return after === arn ? [before] : [before, check('UpdateUser', after, account, tags)]
+    checks: ({ NewUserName, NewPath }, target) => {
+      const { account, holder, name } = target
+      const arn = userArn(account, NewPath ?? holder?.path ?? '/', NewUserName ?? holder?.name ?? name)
+      const before = onHolder('UpdateUser', target)
+      return arn === target.arn ? [before] : [before, onHolder('UpdateUser', { ...target, arn })]
     },
     change: async (tx, { NewUserName, NewPath }, target) => {
       const user = await current(tx, userKind, target)
@@ -126,7 +126,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
 
   DeleteUser: changes<'DeleteUser'>()({
     target: ({ UserName }, call) => targetOf(store, userKind, call, UserName),
-    checks: (_, { account, arn, holder }) => [check('DeleteUser', arn, account, resourceTags(holder?.tags))],
+    checks: (_, target) => [onHolder('DeleteUser', target)],
     change: async (tx, _, target) => {
       const user = await current(tx, userKind, target)
       const mine = { prefix: [user.account, user.id], limit: 1 }

@@ -1,7 +1,7 @@
 // Organizations through its operation records: an organization, accounts made in it, and the role that comes with them.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { chaos } from '../../store/chaos.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { iamOperations } from '../iam/operations.ts'
 import { ACCOUNT, type Bench, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../iam/testing/bench.ts'
 import { accounts, roles } from '../records.ts'

@@ -1,9 +1,9 @@
 // One-time things: once is once, also for two who try at the same time, and only together with what it guards.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { chaos } from '../../store/chaos.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { onces } from '../records.ts'
 import { once, sweepOnces } from './once.ts'
 

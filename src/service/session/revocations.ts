@@ -1,6 +1,7 @@
 // Which passes were taken back before their time. The records are few and short-lived, so every node holds all of them in
 // memory, kept by the store's change feed, and looks at each opening of a pass. How one is made: revoke.ts.
 import type { Pass } from '../../core/identity.ts'
+import { everything } from '../../store/everything.ts'
 import type { Change, Collection, Key, Store } from '../../store/store.ts'
 
 export type RevocationKind =
@@ -65,7 +66,7 @@ export interface RevocationsOptions {
   readonly graceMs?: number
 }
 
-const pageSize = 500
+const sweptAtOnce = 500
 const retryEveryMs = 250
 
 interface Entry {
@@ -102,12 +103,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   }
 
   async function readAll(): Promise<void> {
-    let after: Key | undefined
-    do {
-      const page = await store.list(revocations, 'key', { prefix: [], limit: pageSize, ...(after && { after }) })
-      page.items.forEach(learn)
-      after = page.next
-    } while (after !== undefined)
+    for (const revocation of await everything(store, revocations)) learn(revocation)
   }
 
   async function readUnread(): Promise<void> {
@@ -193,13 +189,13 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       let swept = 0
       for (;;) {
         const gone = await store.transact(async (tx) => {
-          const { items } = await tx.list(revocations, 'until', { prefix: [], limit: pageSize })
+          const { items } = await tx.list(revocations, 'until', { prefix: [], limit: sweptAtOnce })
           const over = items.filter(({ until }) => until < now.getTime())
           for (const record of over) await tx.delete(revocations, revocations.key(record))
           return over.length
         })
         swept += gone
-        if (gone < pageSize) return swept
+        if (gone < sweptAtOnce) return swept
       }
     },
     close: unwatch,

@@ -34,13 +34,6 @@ describe('revocation', () => {
     ['the subject, wherever it went', A, (c) => ({ kind: 'subject', by: c.first.by }), ['other']],
     ['the source identity, wherever it went', A, () => ({ kind: 'source-identity', value: 'ann' }), ['other']],
     ['the whole account, and what came of it', A, () => ({ kind: 'account' }), []],
-    ['what the account issued before a time', A, () => ({ kind: 'account', before: later(1) }), []],
-    [
-      'nothing issued at or after that time',
-      A,
-      () => ({ kind: 'account', before: start }),
-      ['first', 'second', 'third', 'other'],
-    ],
     ['another account', B, () => ({ kind: 'account' }), ['first', 'second', 'other']],
     // Tenancy: whoever may revoke in an account names what they like, and reaches only what is, or came, from it.
     [

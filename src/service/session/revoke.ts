@@ -1,21 +1,22 @@
 // Taking passes back: writes a revocation, in the caller's transaction.
+import { longestSessionMs } from '../../core/identity.ts'
 import type { Collection, Transaction } from '../../store/store.ts'
 import { accounts, roles, users } from '../records.ts'
 import { type Revocation, revocations } from './revocations.ts'
 
-/** What to take back. `before` is when a session was issued that goes; without it, everything issued up to now goes. */
+/** What to take back of what was issued up to now. */
 export type Means =
   /** A session id, or a long-term access key id: it and every descendant. */
   | { readonly kind: 'session'; readonly id: string }
   /** A role's or user's unique id, or the account id for its root: its sessions so far and every descendant. */
   | { readonly kind: 'principal'; readonly id: string }
   /** `by` of a pass: provider and subject, or the unique id of the user or role that the chain began with. */
-  | { readonly kind: 'subject'; readonly by: string; readonly before?: Date }
-  | { readonly kind: 'source-identity'; readonly value: string; readonly before?: Date }
-  | { readonly kind: 'account'; readonly before?: Date }
+  | { readonly kind: 'subject'; readonly by: string }
+  | { readonly kind: 'source-identity'; readonly value: string }
+  | { readonly kind: 'account' }
 
 /** The longest session, and what clocks and a node behind the feed may add (as for a closing ring key). */
-const longestMs = 129_600_000 + 600_000
+const longestMs = longestSessionMs + 600_000
 /**
  * Seconds that "up to now" reaches beyond this node's clock: another node's may be ahead, its passes carry its time, and it
  * may issue for up to 10 s before it hears of this (revocations.ts).
@@ -26,10 +27,7 @@ const marginSeconds = 15
 const everyVersion = Number.MAX_SAFE_INTEGER
 
 /** The last second of issuance that dies. */
-function second(now: Date, before: Date | undefined): number {
-  if (before === undefined) return Math.floor(now.getTime() / 1000) + marginSeconds
-  return Math.ceil(before.getTime() / 1000) - 1
-}
+const lastSecond = (now: Date) => Math.floor(now.getTime() / 1000) + marginSeconds
 
 /**
  * The version of a principal's record as it is now; and writes the record again as it is, so that its version grows:
@@ -75,11 +73,11 @@ export async function revoke(tx: Transaction, account: string, means: Means, now
     case 'principal':
       return write(tx, { ...common, value: means.id, upTo: await touch(tx, account, means.id) })
     case 'subject':
-      return write(tx, { ...common, value: means.by, upTo: second(now, means.before) })
+      return write(tx, { ...common, value: means.by, upTo: lastSecond(now) })
     case 'source-identity':
-      return write(tx, { ...common, value: means.value, upTo: second(now, means.before) })
+      return write(tx, { ...common, value: means.value, upTo: lastSecond(now) })
     case 'account':
-      return write(tx, { ...common, value: '', upTo: second(now, means.before) })
+      return write(tx, { ...common, value: '', upTo: lastSecond(now) })
   }
 }
 
@@ -89,5 +87,5 @@ export async function revoke(tx: Transaction, account: string, means: Means, now
  */
 export function revokeEverything(tx: Transaction, now: Date): Promise<Revocation> {
   const [at, until] = [now.getTime(), now.getTime() + longestMs]
-  return write(tx, { account: 'system', kind: 'everything', value: '', upTo: second(now, undefined), at, until })
+  return write(tx, { account: 'system', kind: 'everything', value: '', upTo: lastSecond(now), at, until })
 }

@@ -7,7 +7,7 @@ import type { Parts } from '../parts.ts'
 import { type Aim, aimAt, assume, assumeChecks } from '../session/assume.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { type Factor, presentedFactor, spending } from '../session/mfa.ts'
-import { givenTags, policyArns } from './given.ts'
+import { passedTags, policyArns } from './given.ts'
 
 interface Target {
   readonly aim: Aim
@@ -28,7 +28,7 @@ export const assumeRole = (parts: Parts) =>
           duration: input.DurationSeconds,
           inline: input.Policy,
           managed: policyArns(input.PolicyArns),
-          tags: givenTags(input.Tags),
+          tags: passedTags(input.Tags),
           transitive: input.TransitiveTagKeys ?? [],
           sourceIdentity: input.SourceIdentity,
         },

@@ -14,7 +14,7 @@ import { lineageOf } from '../session/lineage.ts'
 import { checkInline, sessionPolicies } from '../session/session-policies.ts'
 import { sessionTags } from '../session/session-tags.ts'
 import { rootMaximum } from './get-session-token.ts'
-import { givenTags, policyArns } from './given.ts'
+import { passedTags, policyArns } from './given.ts'
 
 interface Target {
   readonly arn: string
@@ -33,11 +33,11 @@ export const getFederationToken = (parts: Parts) =>
         throw refusal('AccessDenied', 403, 'Cannot call GetFederationToken with session credentials')
       }
       checkInline(input.Policy)
-      const { tags } = refuseTags(sessionTags({ tags: givenTags(input.Tags), transitive: [] }, undefined))
+      const { tags } = refuseTags(sessionTags({ tags: passedTags(input.Tags), transitive: [] }, undefined))
       return { arn: federatedUserArn(identity.account, input.Name), account: identity.account, tags }
     },
     checks(input, { arn, account }) {
-      const tags = givenTags(input.Tags)
+      const tags = passedTags(input.Tags)
       const keys = new Map<string, string | readonly string[]>(tagKeys('aws:requesttag', tags))
       if (tags.length > 0) keys.set('aws:tagkeys', tags.map(({ Key }) => Key)) // biome-ignore format: one line reads better
       const check: Check = { action: 'sts:GetFederationToken', resource: arn, owner: account, keys }

@@ -12,7 +12,7 @@ import { namespace, principalClaims } from '../outbound/principal-claims.ts'
 import type { Parts } from '../parts.ts'
 import { refuseTags } from '../session/assume.ts'
 import { sessionTags } from '../session/session-tags.ts'
-import { givenTags } from './given.ts'
+import { passedTags } from './given.ts'
 
 interface Target {
   readonly account: string
@@ -39,12 +39,12 @@ export const getWebIdentityToken = (parts: Parts) =>
         const what = "1 validation error detected: Value at 'signingAlgorithm' failed to satisfy constraint:"
         throw refusal('ValidationError', 400, `${what} Member must satisfy enum value set: [RS256, ES384]`)
       }
-      const { tags } = refuseTags(sessionTags({ tags: givenTags(input.Tags), transitive: [] }, undefined))
+      const { tags } = refuseTags(sessionTags({ tags: passedTags(input.Tags), transitive: [] }, undefined))
       const duration = input.DurationSeconds ?? fiveMinutes
       return { account: call.name.requester.account ?? '', algorithm, duration, tags }
     },
     checks(input, { account, algorithm, duration }) {
-      const tags = givenTags(input.Tags)
+      const tags = passedTags(input.Tags)
       const keys = new Map<string, string | readonly string[]>([
         ['sts:identitytokenaudience', input.Audience ?? []],
         ['sts:signingalgorithm', algorithm],

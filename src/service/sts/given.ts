@@ -2,8 +2,8 @@
 import type { PolicyDescriptorType, Tag as StsTag } from '@aws-sdk/client-sts'
 import type { Tag } from '../records.ts'
 
-/** Tags with both members: validation has refused others. */
-export const givenTags = (tags: readonly StsTag[] | undefined): readonly Tag[] =>
+/** Session tags with both members: validation has refused others. Their rules are session-tags.ts's. */
+export const passedTags = (tags: readonly StsTag[] | undefined): readonly Tag[] =>
   (tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' }))
 
 /** ARNs of managed session policies. */

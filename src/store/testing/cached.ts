@@ -2,9 +2,9 @@
 
 import type { TestContext } from 'node:test'
 import { type CacheOptions, createCache } from '../cache.ts'
-import { counters, type Person, people } from '../conformance/suite.ts'
 import { openSqlite } from '../sqlite.ts'
 import type { Change, Key, Reader, Store } from '../store.ts'
+import { counters, type Person, people } from './conformance/suite.ts'
 
 /** A store whose feed and clock the test holds, and a cache over it that counts its loads. */
 export async function begin(

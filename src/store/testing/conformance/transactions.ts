@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Unavailable } from '../store.ts'
+import { Unavailable } from '../../store.ts'
 import { all, begin, counters, named, type Open, people, put, rejects, START } from './suite.ts'
 
 const LATER = new Date(START.getTime() + 3_600_000)

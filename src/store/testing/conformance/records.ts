@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Collection, Key } from '../store.ts'
+import type { Collection, Key } from '../../store.ts'
 import { begin, counters, named, type Open, type Person, people, put, rejects } from './suite.ts'
 
 const ann: Person = { account: '1', name: 'ann', email: 'ann@x', team: 'red' }

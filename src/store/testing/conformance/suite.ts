@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import type { AnyCollection, Collection, Store } from '../store.ts'
+import type { AnyCollection, Collection, Store } from '../../store.ts'
 
 /** A store under test, of its own data. */
 export interface Opened {

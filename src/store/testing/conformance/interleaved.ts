@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Store, Transaction } from '../store.ts'
+import type { Store, Transaction } from '../../store.ts'
 import { begin, counters, named, type Open, people, put } from './suite.ts'
 
 /** `step` is awaited before each call: there the other transaction may get in between. */

@@ -2,7 +2,7 @@
 // transaction's work runs twice, others get in between at every call, and the Nth call fails.
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Reader, type Store, type Transaction, Unavailable } from './store.ts'
+import { type Reader, type Store, type Transaction, Unavailable } from '../store.ts'
 
 export interface ChaosOptions {
   /** Runs each transaction's work once more before the run that counts, and discards what that one wrote. */

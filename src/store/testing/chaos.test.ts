@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { openSqlite } from '../sqlite.ts'
+import { Conflict, type Store, Unavailable } from '../store.ts'
 import { anomalies, chaos } from './chaos.ts'
 import { all, counters, people, START } from './conformance/suite.ts'
-import { openSqlite } from './sqlite.ts'
-import { Conflict, type Store, Unavailable } from './store.ts'
 
 const make = () => openSqlite(':memory:', [people, counters], { now: () => START })
 const LATER = new Date(START.getTime() + 3_600_000)

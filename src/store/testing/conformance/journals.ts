@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Change, Store } from '../store.ts'
+import type { Change, Store } from '../../store.ts'
 import { all, begin, counters, type Open, people, put, rejects, START } from './suite.ts'
 
 const HOUR = 3_600_000
