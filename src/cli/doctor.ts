@@ -1,6 +1,5 @@
 // hallpass doctor: looks a data folder and its settings over, and says what to do about what is wrong.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { settingNames } from '../config/settings.ts'
 import { all, ringKeys } from '../keys/records.ts'
@@ -11,7 +10,7 @@ import { collections } from '../service/collections.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
-import { masterKey, storeFile } from './engine.ts'
+import { masterKey, masterKeyFile, storeFile } from './engine.ts'
 import { rootFile } from './root-file.ts'
 import { table, word } from './shell.ts'
 
@@ -74,12 +73,13 @@ function node(): Finding {
 }
 
 /** Modes of the folder and of what in it is secret. */
-function folder({ data, ...settings }: Settings, world: World): readonly Finding[] {
+function folder(settings: Settings, world: World): readonly Finding[] {
+  const { data } = settings
   if (!existsSync(data)) {
     return [bad('data folder', `${data} is not there`, `\`${world.invocation} serve --data ${word(data)}\` makes it`)]
   }
   const found: Finding[] = [closed('data folder', data, '700')]
-  const master = settings['master-key-file'] ?? join(data, 'master.key')
+  const master = masterKeyFile(settings)
   if (settings['master-key'] !== undefined) found.push(good('master key', 'given in HALLPASS_MASTER_KEY'))
   else if (existsSync(master)) found.push(closed('master key', master, '600'))
   else found.push(bad('master key', `${master} is not there`, 'bring it back: without it nothing in the store opens'))
@@ -118,7 +118,9 @@ async function store(settings: Settings, world: World): Promise<readonly Finding
         ? good('change feed', `heard ${Math.max(0, Math.round(age / 1000))} s ago`)
         : bad('change feed', `stands ${Math.round(age / 1000)} s behind the clock`, 'set the clock; look at the disk'),
     )
-    if (meta !== undefined) found.push(await ring(opened, settings, world))
+    // A master key that is not there is said of the folder: there is nothing to open the ring with.
+    const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
+    if (meta !== undefined && hasMaster) found.push(await ring(opened, settings, world))
   } catch (error) {
     found.push(bad('store', (error as Error).message, 'see above; restore a backup if it is damaged'))
   } finally {

@@ -157,12 +157,21 @@ export const servicesOf = (parts: Parts): Services => ({
   'cognito-identity': cognitoIdentityOperations(parts),
 })
 
-/** The master key, of the settings or of its file. */
+/** Where the master key is when it is not given itself. */
+export const masterKeyFile = (settings: Settings) => settings['master-key-file'] ?? join(settings.data, 'master.key')
+
+/**
+ * The master key, of the settings or of its file; made with a new folder.
+ * @throws Failure when it is not there and a store is: a new key could only be the wrong one
+ */
 export function masterKey(settings: Settings): Master {
   const given = settings['master-key']
-  return given === undefined
-    ? masterFile(settings['master-key-file'] ?? join(settings.data, 'master.key'))
-    : masterOf(given)
+  if (given !== undefined) return masterOf(given)
+  const file = masterKeyFile(settings)
+  if (!existsSync(file) && existsSync(storeFile(settings.data))) {
+    throw new Failure(`${file} is not there, and without its master key the store cannot be opened`)
+  }
+  return masterFile(file)
 }
 
 /** A new name for a process that serves. */

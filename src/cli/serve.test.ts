@@ -1,5 +1,5 @@
 import { equal, match, notEqual, ok, rejects } from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -175,4 +175,19 @@ test('a master key that others may read is refused', unix, async () => {
   await (await serving('serve', data)).stop()
   chmodSync(join(data, 'master.key'), 0o644)
   await rejects(serving('serve', data), /others may use .*master\.key: it needs mode 0600/)
+})
+
+test('beside a store no master key is made: it could only be another one', async () => {
+  const data = newPath()
+  await (await serving('serve', data)).stop()
+  rmSync(join(data, 'master.key'))
+  for (const words of [
+    ['serve', '--listen', '127.0.0.1:0'],
+    ['keys', 'list'],
+  ]) {
+    const { code, err } = await invoke([...words, '--data', data])
+    equal(code, 1)
+    match(err, /master\.key is not there, and without its master key the store cannot be opened/)
+    equal(existsSync(join(data, 'master.key')), false)
+  }
 })
