@@ -30,7 +30,7 @@ import { openRevocations, type Revocations } from '../service/session/revocation
 import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
 import { Failure } from './failure.ts'
-import { readFederation } from './federation.ts'
+import { type Federation, readFederation } from './federation.ts'
 
 /** How a store is opened: named by the composition root alone. */
 export type OpenStore = (
@@ -75,11 +75,13 @@ export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
  * when it is to serve a folder that another process serves.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { data } = options.settings
+  const { settings, loopback = false } = options
+  const { data } = settings
+  const federation = await readFederation({ settings, loopback })
   if (!existsSync(data)) mkdirSync(data, { recursive: true, mode: 0o700 })
   const lock = options.node === undefined ? undefined : await held(data)
   try {
-    return await opened(options, lock)
+    return await opened(options, federation, lock)
   } catch (error) {
     lock?.release()
     throw error
@@ -95,11 +97,10 @@ async function held(folder: string): Promise<FolderLock> {
   return lock
 }
 
-async function opened(options: EngineOptions, lock: FolderLock | undefined): Promise<Engine> {
-  const { openStore, settings, clock, node, loopback = false } = options
+async function opened(options: EngineOptions, federation: Federation, lock: FolderLock | undefined): Promise<Engine> {
+  const { openStore, settings, clock, node } = options
   const { data } = settings
   const master = masterKey(settings)
-  const federation = await readFederation({ settings, loopback })
   const store = await openStore(storeFile(data), collections, { now: clock })
   const ring = await openRing({ store, master, now: clock(), ...(node === undefined ? {} : { node }) })
   const revocations = await openRevocations({ store })

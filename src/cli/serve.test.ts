@@ -101,12 +101,48 @@ test('serve listens beyond loopback with TLS or trusted proxies alone, and is re
   match(err, /Refusing to listen on 0\.0\.0\.0 without TLS/)
 })
 
-test('a public URL that issuers cannot be made of is refused before anything is made', async () => {
-  const data = newPath()
-  const { code, err } = await invoke(['serve', '--data', data, '--public-url', 'https://sts.example.com/?x'])
-  equal(code, 1)
-  ok(!existsSync(data))
-  match(err, /public-url: https:\/\/sts\.example\.com\/\?x has more than a host, a port and a path/)
+const publicName = ['--public-url', 'https://id.example.com']
+const settingsThatStop: [rule: string, flags: string[], says: RegExp][] = [
+  [
+    'a public URL that issuers cannot be made of',
+    ['--public-url', 'https://sts.example.com/?x'],
+    /^hallpass: --public-url: https:\/\/sts\.example\.com\/\?x has more than a host, a port and a path$/,
+  ],
+  ['a name of the APIs that is none', ['--api-names', 'bad!'], /^hallpass: --api-names: bad! is not a host name$/],
+  [
+    "the pages' host as a name of the APIs",
+    [...publicName, '--api-names', '*.example.com'],
+    /^hallpass: api-names: id\.example\.com is the public URL's host, so it cannot be a name of the APIs$/,
+  ],
+  [
+    'a certificate without its key',
+    ['--tls-cert', '/nowhere.pem'],
+    /^hallpass: tls-cert and tls-key must be given together$/,
+  ],
+  ['a key without its certificate', ['--tls-key', '/nowhere.pem'], /^hallpass: tls-cert and tls-key must be given/],
+  [
+    'a root key id without its secret',
+    ['--root-access-key-id', accessKeyId('AKIA', '111122223333', Buffer.alloc(5))],
+    /^hallpass: root-access-key-id and root-secret-access-key must be given together$/,
+  ],
+  ['a providers file that is not there', ['--providers-file', '/nowhere.yaml'], /\/nowhere\.yaml cannot be read/],
+]
+for (const [rule, flags, says] of settingsThatStop) {
+  test(`${rule} is refused before anything is made`, async () => {
+    const data = newPath()
+    const { code, err } = await invoke(['serve', '--data', data, '--listen', '127.0.0.1:0', ...flags])
+    equal(code, 1)
+    match(err, says)
+    ok(!existsSync(data))
+  })
+}
+
+test('a port for metrics that is taken is said', async () => {
+  const { url } = await serving('serve', newPath())
+  const words = ['--listen', '127.0.0.1:0', '--metrics-listen', new URL(url).host]
+  const second = await invoke(['serve', '--data', newPath(), ...words])
+  equal(second.code, 1)
+  match(second.err, /port \d+ of 127\.0\.0\.1 is taken; give --metrics-listen another/)
 })
 
 const account = '111122223333'

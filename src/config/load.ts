@@ -111,7 +111,17 @@ export async function readSettings(file: { readonly name: string; readonly text:
 
 type Read = string | number | boolean | readonly string[] | Address | { readonly problem: string }
 
-function readValue(setting: Setting, { value, where }: Said): Read {
+function readValue(setting: Setting, said: Said): Read {
+  const read = readKind(setting, said)
+  const texts = typeof read === 'string' ? [read] : Array.isArray(read) ? (read as readonly string[]) : []
+  for (const text of texts) {
+    const problem = setting.check?.(text)
+    if (problem !== undefined) return { problem: `${said.where}: ${problem}` }
+  }
+  return read
+}
+
+function readKind(setting: Setting, { value, where }: Said): Read {
   const wrong = (wanted: string) => ({ problem: `${where}: must be ${wanted}` })
   switch (setting.kind) {
     case 'number': {
