@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { test } from 'node:test'
 import { settingNames, settings } from '../config/settings.ts'
 import { commands } from './commands.ts'
@@ -51,6 +52,15 @@ const wrong: [words: string[], code: number, says: RegExp][] = [
   [['why'], 2, /expected `hallpass why REQUEST-ID` or `hallpass why --last`/],
   [['why', 'x', '--last'], 2, /expected `hallpass why REQUEST-ID` or `hallpass why --last`/],
   [['sessions', 'list', '--limit', 'many'], 2, /--limit: must be a whole number/],
+  [
+    ['serve', '--rate-per-key', '-1'],
+    2,
+    /^hallpass: a value that begins with a dash is given as --rate-per-key=VALUE; see /,
+  ],
+  [['serve', '--rate-per-key=-1'], 1, /^hallpass: --rate-per-key: must be a whole number from 1 to 1000000$/],
+  [['serve', '--rate-per-key'], 2, /^hallpass: Option '--rate-per-key <value>' argument missing; see /],
+  [['apply', '/'], 1, /^hallpass: \/ is a folder: a file is wanted$/],
+  [['serve', '--config', '/'], 1, /^hallpass: \/ is a folder: a file is wanted$/],
   [['serve', '--listen', '4600'], 1, /--listen: must be HOST:PORT/],
   [['serve', '--config', '/nowhere.yaml'], 1, /\/nowhere\.yaml: there is no such file/],
   [['serve', '--tls-cert', '/nowhere.pem'], 1, /tls-cert and tls-key must be given together/],
@@ -83,4 +93,20 @@ test('a mistake in the settings file is said with file:line:column, by whatever 
 
 test('the version is the package’s', async () => {
   match((await invoke(['--version'])).out, /^\d+\.\d+\.\d+/)
+})
+
+test('a mistake in the providers file, or in a file it names, is said with file:line:column', async () => {
+  const file = `${newPath()}.yaml`
+  const entry = "providers:\n  - issuer: https://idp.example\n    account: '111122223333'\n"
+  const rows: [text: string, says: RegExp][] = [
+    ['google: { allow: [junk] }', /:1:18: google\.allow: junk is not an address or a CIDR range$/],
+    [`${entry}    ca: none.pem\n`, /:4:5: providers\[0\]\.ca: \/.*\/none\.pem: there is no such file$/],
+    [`${entry}    keys: ${basename(file)}\n`, /:4:5: providers\[0\]\.keys: /],
+  ]
+  for (const [text, says] of rows) {
+    writeFileSync(file, text)
+    const { err } = await invoke(['serve', '--data', newPath(), '--providers-file', file])
+    ok(err.startsWith(`hallpass: ${file}:`), err)
+    match(err, says)
+  }
 })

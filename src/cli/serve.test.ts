@@ -125,7 +125,11 @@ const settingsThatStop: [rule: string, flags: string[], says: RegExp][] = [
     ['--root-access-key-id', accessKeyId('AKIA', '111122223333', Buffer.alloc(5))],
     /^hallpass: root-access-key-id and root-secret-access-key must be given together$/,
   ],
-  ['a providers file that is not there', ['--providers-file', '/nowhere.yaml'], /\/nowhere\.yaml cannot be read/],
+  [
+    'a providers file that is not there',
+    ['--providers-file', '/nowhere.yaml'],
+    /^hallpass: providers-file: \/nowhere\.yaml: there is no such file$/,
+  ],
 ]
 for (const [rule, flags, says] of settingsThatStop) {
   test(`${rule} is refused before anything is made`, async () => {
