@@ -43,20 +43,20 @@ const exportMs = 2_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
-/** Whether these settings may be served at all: asked before anything is made. @throws Failure */
+/** Whether these settings may be served together: asked before anything is made. @throws Failure */
 export function checkListening(settings: Settings) {
   const tls = settings['tls-cert'] !== undefined
   const trustedProxies = proxiesOf(settings) !== noProxies
   const { refused } = mayListen({ host: settings.listen.host, tls, trustedProxies })
-  if (refused !== undefined) throw new Failure(refused)
-  if (tls !== (settings['tls-key'] !== undefined)) throw new Failure('tls-cert and tls-key must be given together')
+  if (refused !== undefined) throw new Failure(refused, 2)
+  if (tls !== (settings['tls-key'] !== undefined)) throw new Failure('tls-cert and tls-key must be given together', 2)
   hostsOf(settings)
   const root = rootProblem({
     account: settings['root-account-id'],
     accessKeyId: settings['root-access-key-id'],
     secret: settings['root-secret-access-key'],
   })
-  if (root !== undefined) throw new Failure(root)
+  if (root !== undefined) throw new Failure(root, 2)
 }
 
 /** Starts to listen. `pages` are those beside what every server has. Rejects Failure, in words for the operator. */
@@ -244,7 +244,7 @@ function urlOf(settings: Settings, tls: boolean, port: number): string {
 
 function hostsOf(settings: Settings): Hosts {
   const named = hosts(settings['public-url'], settings['api-names'])
-  if ('invalid' in named) throw new Failure(`api-names: ${named.invalid}`)
+  if ('invalid' in named) throw new Failure(`api-names: ${named.invalid}`, 2)
   return named
 }
 
@@ -252,7 +252,7 @@ function proxiesOf(settings: Settings): Proxies {
   const listed = settings['trusted-proxies']
   if (listed === undefined) return noProxies
   const proxies = trustedProxies(listed)
-  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`)
+  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`, 2)
   return proxies
 }
 

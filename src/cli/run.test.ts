@@ -57,13 +57,15 @@ const wrong: [words: string[], code: number, says: RegExp][] = [
     2,
     /^hallpass: a value that begins with a dash is given as --rate-per-key=VALUE; see /,
   ],
-  [['serve', '--rate-per-key=-1'], 1, /^hallpass: --rate-per-key: must be a whole number from 1 to 1000000$/],
+  [['serve', '--rate-per-key=-1'], 2, /^hallpass: --rate-per-key: must be a whole number from 1 to 1000000$/],
   [['serve', '--rate-per-key'], 2, /^hallpass: Option '--rate-per-key <value>' argument missing; see /],
   [['apply', '/'], 1, /^hallpass: \/ is a folder: a file is wanted$/],
   [['serve', '--config', '/'], 1, /^hallpass: \/ is a folder: a file is wanted$/],
-  [['serve', '--listen', '4600'], 1, /--listen: must be HOST:PORT/],
+  [['serve', '--listen', '4600'], 2, /--listen: must be HOST:PORT/],
   [['serve', '--config', '/nowhere.yaml'], 1, /\/nowhere\.yaml: there is no such file/],
-  [['serve', '--tls-cert', '/nowhere.pem'], 1, /tls-cert and tls-key must be given together/],
+  [['sessions', 'revoke'], 2, /choose what to revoke by one of --session/],
+  [['sessions', 'revoke', '--session', 'x', '--role', 'y'], 2, /choose what to revoke by one of --session/],
+  [['serve', '--tls-cert', '/nowhere.pem'], 2, /tls-cert and tls-key must be given together/],
 ]
 for (const [words, code, says] of wrong) {
   test(`\`hallpass ${words.join(' ')}\` fails with ${code}, and with words`, async () => {
@@ -83,7 +85,7 @@ test('a mistake in the settings file is said with file:line:column, by whatever 
     ['why', '--last', '--config', file],
   ]) {
     const { code, err } = await invoke(words)
-    equal(code, 1)
+    equal(code, 2)
     deepEqual(err.split('\n'), [
       `hallpass: ${file}:2:1: listen-on: no such setting; \`hallpass help settings\` lists them`,
       `hallpass: ${file}:3:1: audit-days: must be a whole number from 2 to 3650`,
@@ -105,7 +107,8 @@ test('a mistake in the providers file, or in a file it names, is said with file:
   ]
   for (const [text, says] of rows) {
     writeFileSync(file, text)
-    const { err } = await invoke(['serve', '--data', newPath(), '--providers-file', file])
+    const { code, err } = await invoke(['serve', '--data', newPath(), '--providers-file', file])
+    equal(code, err.includes('no such file') ? 1 : 2)
     ok(err.startsWith(`hallpass: ${file}:`), err)
     match(err, says)
   }
