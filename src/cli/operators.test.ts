@@ -318,7 +318,7 @@ test('doctor finds nothing wrong with a sound folder, and says what to do about 
   const wrong = findings.filter(({ state }) => state === 'bad')
   deepEqual(
     wrong.map(({ about }) => about),
-    ['key ring', 'listening'],
+    ['key ring', 'settings'],
   )
   ok(wrong.every(({ then }) => then !== undefined && then !== ''))
   equal((await invoke(['doctor', '--data', newPath()])).code, 1)

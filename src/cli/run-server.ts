@@ -43,20 +43,22 @@ const exportMs = 2_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
-/** Whether these settings may be served together: asked before anything is made. @throws Failure */
+/** Whether these settings may be served together: asked before anything is made. @throws Failure with a line for each mistake */
 export function checkListening(settings: Settings) {
   const tls = settings['tls-cert'] !== undefined
   const trustedProxies = proxiesOf(settings) !== noProxies
-  const { refused } = mayListen({ host: settings.listen.host, tls, trustedProxies })
-  if (refused !== undefined) throw new Failure(refused, 2)
-  if (tls !== (settings['tls-key'] !== undefined)) throw new Failure('tls-cert and tls-key must be given together', 2)
-  hostsOf(settings)
-  const root = rootProblem({
-    account: settings['root-account-id'],
-    accessKeyId: settings['root-access-key-id'],
-    secret: settings['root-secret-access-key'],
-  })
-  if (root !== undefined) throw new Failure(root, 2)
+  const named = hosts(settings['public-url'], settings['api-names'])
+  const problems = [
+    mayListen({ host: settings.listen.host, tls, trustedProxies }).refused,
+    tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
+    'invalid' in named ? `api-names: ${named.invalid}` : undefined,
+    rootProblem({
+      account: settings['root-account-id'],
+      accessKeyId: settings['root-access-key-id'],
+      secret: settings['root-secret-access-key'],
+    }),
+  ].filter((problem) => problem !== undefined)
+  if (problems.length > 0) throw new Failure(problems.join('\n'), 2)
 }
 
 /** Starts to listen. `pages` are those beside what every server has. Rejects Failure, in words for the operator. */

@@ -113,3 +113,10 @@ test('a mistake in the providers file, or in a file it names, is said with file:
     match(err, says)
   }
 })
+
+test('settings that do not go together are all said at once', async () => {
+  const words = ['serve', '--data', newPath(), '--listen', '0.0.0.0:0', '--tls-key', '/nowhere.pem']
+  const { code, err } = await invoke([...words, '--public-url', 'https://a.example', '--api-names', 'a.example'])
+  equal(code, 2)
+  equal(err.split('\n').length, 3)
+})
