@@ -113,8 +113,8 @@ function commandsPage(): string {
     generated,
     '',
     'In a checkout, `node bin/hallpass.js COMMAND` from its folder; installed, `hallpass COMMAND`. Exit codes: 0 done, 1 not',
-    'done (standard error says why), 2 the command line is wrong. Commands that look at or change a data folder ask the',
-    'server that runs on it, over the admin socket in the folder, and work on the store themselves when none runs.',
+    'done (standard error says why), 2 the command line or a setting is wrong. Commands that look at or change a data folder',
+    'ask the server that runs on it, over the admin socket in the folder, and work on the store themselves when none runs.',
     '',
     sections.join('\n'),
   ].join('\n')

@@ -1,8 +1,7 @@
 // hallpass apply: brings a store to what a file describes. Twice is as good as once; what the file does not name stays.
-import { existsSync, readFileSync } from 'node:fs'
 import { ask } from './ask.ts'
 import { type Command, storeSettings } from './command.ts'
-import { Failure } from './failure.ts'
+import { textFile } from './text-file.ts'
 
 export const apply: Command = {
   name: 'apply',
@@ -15,9 +14,8 @@ export const apply: Command = {
   settings: storeSettings,
   async run(given, world) {
     const [name = ''] = given.rest
-    if (!existsSync(name)) throw new Failure(`${name}: there is no such file`)
     const dryRun = given.switches['dry-run'] === true
-    const done = await ask(given, world, 'POST /apply', { name, text: readFileSync(name, 'utf8'), dryRun })
+    const done = await ask(given, world, 'POST /apply', { name, text: textFile(name), dryRun })
     if (given.switches.json === true) {
       world.out(JSON.stringify(done, undefined, 2))
       return 0

@@ -1,7 +1,6 @@
 // How an operator's command is done: by the running server, over the admin socket in its data folder; or, when none runs,
 // by this process on the store itself, with the very same function (operator-routes.ts).
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { adminCall } from '../client/admin.ts'
 import type { Settings } from '../config/settings.ts'
 import { AdminRefusal } from '../server/admin.ts'
@@ -55,11 +54,6 @@ export async function onStore<T>(settings: Settings, world: World, work: (engine
   const { data } = settings
   if (!existsSync(storeFile(data))) {
     throw new Failure(`there is no store in ${data}; \`${world.invocation} serve --data ${data}\` makes one`)
-  }
-  // Opening the engine makes a master key where there is none: with an existing store that can only be the wrong one.
-  const file = settings['master-key-file'] ?? join(data, 'master.key')
-  if (settings['master-key'] === undefined && !existsSync(file)) {
-    throw new Failure(`${file} is not there, and without its master key the store cannot be opened`)
   }
   const engine = await openEngine({ openStore: world.openStore, settings, clock: world.clock })
   try {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { openRing } from '../keys/ring.ts'
 import { dropSigningKeys } from '../keys/signers.ts'
@@ -13,7 +13,7 @@ import { collections } from '../service/collections.ts'
 import { revokeEverything } from '../service/session/revoke.ts'
 import { ask, statusOf } from './ask.ts'
 import { type Command, storeSettings, type World } from './command.ts'
-import { masterKey, storeFile } from './engine.ts'
+import { masterKey, masterKeyFile, storeFile } from './engine.ts'
 import { Failure } from './failure.ts'
 
 export const backup: Command = {
@@ -56,9 +56,7 @@ export const restore: Command = {
 }
 
 const masterPlace = (settings: Settings) =>
-  settings['master-key'] !== undefined
-    ? 'HALLPASS_MASTER_KEY'
-    : (settings['master-key-file'] ?? join(settings.data, 'master.key'))
+  settings['master-key'] !== undefined ? 'HALLPASS_MASTER_KEY' : masterKeyFile(settings)
 
 /**
  * INVARIANT: the store appears under its name only after everything issued before was revoked in it, so that no server

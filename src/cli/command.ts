@@ -1,11 +1,11 @@
-// What a command of the executable is, and how its arguments are read. Commands stand in one table (main.ts); `--help`
+// What a command of the executable is, and how its arguments are read. Commands stand in one table (commands.ts); `--help`
 // and docs/commands.md are written from it.
-import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadSettings, readSettings } from '../config/load.ts'
 import { type SettingName, type Settings, settingNames, settings } from '../config/settings.ts'
 import type { OpenStore } from './engine.ts'
 import { Failure } from './failure.ts'
+import { textFile } from './text-file.ts'
 
 /** The outside world of a command. */
 export interface World {
@@ -78,7 +78,7 @@ export async function readArguments(command: Command, words: readonly string[], 
   try {
     parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new Failure(`${(error as Error).message.split('. ')[0]}; see \`hallpass help ${command.name}\``, 2)
+    throw new Failure(`${argumentProblem(error as Error)}; see \`hallpass help ${command.name}\``, 2)
   }
   const takes = command.takes?.split(' ') ?? []
   const least = takes.filter((name) => !name.startsWith('[')).length
@@ -104,9 +104,16 @@ export async function readArguments(command: Command, words: readonly string[], 
   }
 }
 
+/** The first sentence of what Node says, which goes on with its own advice on several lines. */
+function argumentProblem({ message }: Error): string {
+  const ambiguous = /^Option '(?:-\w, )?(--[\w-]+).*' argument is ambiguous/.exec(message)
+  return ambiguous === null
+    ? (message.split(/\.\s/)[0] ?? '')
+    : `a value that begins with a dash is given as ${ambiguous[1]}=VALUE`
+}
+
 async function configFile(flag: string | undefined, world: World) {
   const name = flag ?? world.environment.HALLPASS_CONFIG
   if (name === undefined || name === '') return undefined
-  if (!existsSync(name)) throw new Failure(`${name}: there is no such file`)
-  return readSettings({ name, text: readFileSync(name, 'utf8') })
+  return readSettings({ name, text: textFile(name) })
 }

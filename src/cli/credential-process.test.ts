@@ -192,7 +192,7 @@ const wrongs: [
     /give --endpoint-url, or set AWS_ENDPOINT_URL/,
   ],
   ['an endpoint of another kind', async () => home(), ['--endpoint-url', 'ftp://x'], 2, /is no http or https URL/],
-  ['no keys', async () => home({ AWS_ACCESS_KEY_ID: '' }), assume, 1, /whose keys\? give --source-profile/],
+  ['no keys', async () => home({ AWS_ACCESS_KEY_ID: '' }), assume, 2, /whose keys\? give --source-profile/],
   [
     'a profile that is not there',
     async () => home(),

@@ -81,7 +81,7 @@ function sourceOf({ texts }: Given, { environment }: World): Credentials {
   }
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = environment
   if (!id || !secret) {
-    throw new Failure('whose keys? give --source-profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
+    throw new Failure('whose keys? give --source-profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY', 2)
   }
   return { accessKeyId: id, secret: new Secret(secret), ...(token ? { token } : {}) }
 }

@@ -64,7 +64,7 @@ export async function runDev(given: Given, world: World): Promise<number> {
 function developed(settings: Settings): Settings {
   const { host, port } = settings.listen
   if (!isLoopback(host)) {
-    throw new Failure(`dev listens on loopback alone, and ${host} is not; \`hallpass serve\` is for everything else`)
+    throw new Failure(`dev listens on loopback alone, and ${host} is not; \`hallpass serve\` is for everything else`, 2)
   }
   const here = host === 'localhost' ? '127.0.0.1' : host
   // People's pages on `localhost`, the APIs on 127.0.0.1: two names, so that no object served is in the pages' origin.

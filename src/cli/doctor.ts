@@ -1,29 +1,20 @@
 // hallpass doctor: looks a data folder and its settings over, and says what to do about what is wrong.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { settingNames } from '../config/settings.ts'
 import { all, ringKeys } from '../keys/records.ts'
 import { openRing } from '../keys/ring.ts'
-import { mayListen, tlsFromFiles } from '../server/tls.ts'
 import { metas } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
-import { masterKey, storeFile } from './engine.ts'
+import { auditFolder, certificates, together } from './doctor-settings.ts'
+import { masterKey, masterKeyFile, storeFile } from './engine.ts'
+import { bad, type Finding, good, note } from './finding.ts'
 import { rootFile } from './root-file.ts'
 import { table, word } from './shell.ts'
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly about: string
-  /** `bad` makes the command fail; `note` does not. */
-  readonly state: 'good' | 'note' | 'bad'
-  readonly says: string
-  /** What to do. */
-  readonly then?: string
-}
+import type { Status } from './status.ts'
 
 export const doctor: Command = {
   name: 'doctor',
@@ -45,23 +36,16 @@ export const doctor: Command = {
   },
 }
 
-const good = (about: string, says: string): Finding => ({ about, state: 'good', says })
-const note = (about: string, says: string, then?: string): Finding => ({
-  about,
-  state: 'note',
-  says,
-  ...(then === undefined ? {} : { then }),
-})
-const bad = (about: string, says: string, then: string): Finding => ({ about, state: 'bad', says, then })
-
 async function examine(settings: Settings, world: World): Promise<readonly Finding[]> {
+  const [status, running] = await server(settings, world)
   return [
     node(),
     ...folder(settings, world),
     ...(await store(settings, world)),
-    ...(await certificate(settings, world)),
-    listening(settings),
-    await server(settings, world),
+    ...(await together(settings, status)),
+    ...(await certificates(settings, status, world.clock)),
+    ...auditFolder(settings),
+    running,
     disk(settings),
   ]
 }
@@ -74,12 +58,13 @@ function node(): Finding {
 }
 
 /** Modes of the folder and of what in it is secret. */
-function folder({ data, ...settings }: Settings, world: World): readonly Finding[] {
+function folder(settings: Settings, world: World): readonly Finding[] {
+  const { data } = settings
   if (!existsSync(data)) {
     return [bad('data folder', `${data} is not there`, `\`${world.invocation} serve --data ${word(data)}\` makes it`)]
   }
   const found: Finding[] = [closed('data folder', data, '700')]
-  const master = settings['master-key-file'] ?? join(data, 'master.key')
+  const master = masterKeyFile(settings)
   if (settings['master-key'] !== undefined) found.push(good('master key', 'given in HALLPASS_MASTER_KEY'))
   else if (existsSync(master)) found.push(closed('master key', master, '600'))
   else found.push(bad('master key', `${master} is not there`, 'bring it back: without it nothing in the store opens'))
@@ -110,7 +95,7 @@ async function store(settings: Settings, world: World): Promise<readonly Finding
     found.push(
       meta === undefined
         ? bad('store', `${file} was never started`, `\`${world.invocation} serve\` finishes it`)
-        : good('store', `${file}, ${meta.mode}, first account ${meta.rootAccount}, ${size(statSync(file).size)}`),
+        : good('store', `${file}, ${meta.mode}, first account ${meta.rootAccount}, ${size(bytesOf(file))}`),
     )
     const age = world.clock().getTime() - opened.heardAt().getTime()
     found.push(
@@ -118,7 +103,14 @@ async function store(settings: Settings, world: World): Promise<readonly Finding
         ? good('change feed', `heard ${Math.max(0, Math.round(age / 1000))} s ago`)
         : bad('change feed', `stands ${Math.round(age / 1000)} s behind the clock`, 'set the clock; look at the disk'),
     )
-    if (meta !== undefined) found.push(await ring(opened, settings, world))
+    const account = settings['root-account-id'] ?? meta?.rootAccount
+    if (meta !== undefined && account !== meta.rootAccount) {
+      const says = `root-account-id is ${account}, and this store's first account is ${meta.rootAccount}`
+      found.push(bad('first account', says, 'leave root-account-id out, or give --data the right folder'))
+    }
+    // A master key that is not there is said of the folder: there is nothing to open the ring with.
+    const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
+    if (meta !== undefined && hasMaster) found.push(await ring(opened, settings, world))
   } catch (error) {
     found.push(bad('store', (error as Error).message, 'see above; restore a backup if it is damaged'))
   } finally {
@@ -126,6 +118,10 @@ async function store(settings: Settings, world: World): Promise<readonly Finding
   }
   return found
 }
+
+/** What a store takes: its log, which holds what is not yet in the file itself, can be the larger part. */
+const bytesOf = (file: string) =>
+  [file, `${file}-wal`].reduce((sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0), 0)
 
 async function ring(opened: Store, settings: Settings, world: World): Promise<Finding> {
   try {
@@ -143,44 +139,18 @@ async function ring(opened: Store, settings: Settings, world: World): Promise<Fi
   }
 }
 
-async function certificate(settings: Settings, world: World): Promise<readonly Finding[]> {
-  const { 'tls-cert': certificate, 'tls-key': key } = settings
-  if (certificate === undefined && key === undefined) return []
-  if (certificate === undefined || key === undefined) {
-    return [bad('certificate', 'tls-cert and tls-key must be given together', 'give both')]
-  }
-  const source = await tlsFromFiles({ certificate, key }, world.clock, () => {})
-  if ('problem' in source) return [bad('certificate', source.problem, 'give a certificate and the key it belongs to')]
-  source.close()
-  const days = Math.floor((source.validUntil.getTime() - world.clock().getTime()) / 86_400_000)
-  const says = `${certificate} ends in ${days} days`
-  return [
-    days < 14
-      ? bad('certificate', says, 'renew it; a running server takes the new file up')
-      : good('certificate', says),
-  ]
-}
-
-function listening(settings: Settings): Finding {
-  const { host, port } = settings.listen
-  const tls = settings['tls-cert'] !== undefined
-  const { refused } = mayListen({ host, tls, trustedProxies: settings['trusted-proxies'] !== undefined })
-  return refused === undefined
-    ? good('listening', `${host}:${port}${tls ? ' with TLS' : ''}`)
-    : bad('listening', `${host} without TLS is refused`, 'give tls-cert and tls-key, or trusted-proxies')
-}
-
-async function server({ data }: Settings, world: World): Promise<Finding> {
+/** What the running server says of itself, if one runs. */
+async function server({ data }: Settings, world: World): Promise<[Status | undefined, Finding]> {
   try {
     const status = await statusOf(data)
     if (status === undefined) {
-      return note('server', `none runs on ${data}`, `\`${world.invocation} serve --data ${word(data)}\``)
+      return [status, note('server', `none runs on ${data}`, `\`${world.invocation} serve --data ${word(data)}\``)]
     }
     const { pid, url = 'not listening yet', ready, residentBytes } = status
     const says = `pid ${pid} at ${url}, ${size(residentBytes)} of memory`
-    return ready ? good('server', says) : bad('server', `${says}, is not ready`, 'look at its standard error')
+    return [status, ready ? good('server', says) : bad('server', `${says}, is not ready`, 'look at its standard error')]
   } catch (error) {
-    return bad('server', (error as Error).message, 'run as the user who runs the server')
+    return [undefined, bad('server', (error as Error).message, 'run as the user who runs the server')]
   }
 }
 

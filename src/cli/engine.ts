@@ -30,7 +30,7 @@ import { openRevocations, type Revocations } from '../service/session/revocation
 import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
 import { Failure } from './failure.ts'
-import { readFederation } from './federation.ts'
+import { type Federation, readFederation } from './federation.ts'
 
 /** How a store is opened: named by the composition root alone. */
 export type OpenStore = (
@@ -75,11 +75,13 @@ export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
  * when it is to serve a folder that another process serves.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { data } = options.settings
+  const { settings, loopback = false } = options
+  const { data } = settings
+  const federation = await readFederation({ settings, loopback })
   if (!existsSync(data)) mkdirSync(data, { recursive: true, mode: 0o700 })
   const lock = options.node === undefined ? undefined : await held(data)
   try {
-    return await opened(options, lock)
+    return await opened(options, federation, lock)
   } catch (error) {
     lock?.release()
     throw error
@@ -95,11 +97,10 @@ async function held(folder: string): Promise<FolderLock> {
   return lock
 }
 
-async function opened(options: EngineOptions, lock: FolderLock | undefined): Promise<Engine> {
-  const { openStore, settings, clock, node, loopback = false } = options
+async function opened(options: EngineOptions, federation: Federation, lock: FolderLock | undefined): Promise<Engine> {
+  const { openStore, settings, clock, node } = options
   const { data } = settings
   const master = masterKey(settings)
-  const federation = await readFederation({ settings, loopback })
   const store = await openStore(storeFile(data), collections, { now: clock })
   const ring = await openRing({ store, master, now: clock(), ...(node === undefined ? {} : { node }) })
   const revocations = await openRevocations({ store })
@@ -157,12 +158,21 @@ export const servicesOf = (parts: Parts): Services => ({
   'cognito-identity': cognitoIdentityOperations(parts),
 })
 
-/** The master key, of the settings or of its file. */
+/** Where the master key is when it is not given itself. */
+export const masterKeyFile = (settings: Settings) => settings['master-key-file'] ?? join(settings.data, 'master.key')
+
+/**
+ * The master key, of the settings or of its file; made with a new folder.
+ * @throws Failure when it is not there and a store is: a new key could only be the wrong one
+ */
 export function masterKey(settings: Settings): Master {
   const given = settings['master-key']
-  return given === undefined
-    ? masterFile(settings['master-key-file'] ?? join(settings.data, 'master.key'))
-    : masterOf(given)
+  if (given !== undefined) return masterOf(given)
+  const file = masterKeyFile(settings)
+  if (!existsSync(file) && existsSync(storeFile(settings.data))) {
+    throw new Failure(`${file} is not there, and without its master key the store cannot be opened`)
+  }
+  return masterFile(file)
 }
 
 /** A new name for a process that serves. */

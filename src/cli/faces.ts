@@ -1,13 +1,13 @@
 // The two faces of the one port: the pages' under the public URL's name, the APIs' under all others.
-import type { Settings } from '../config/settings.ts'
 import { type Handler, isRepeated } from '../server/exchange.ts'
-import { hosts, route } from '../server/hosts.ts'
+import { type Hosts, route } from '../server/hosts.ts'
 import { issuerPages } from '../server/issuer-pages.ts'
 import type { Limits } from '../server/limits.ts'
 import { createPages, type Page } from '../server/pages.ts'
 import type { Engine } from './engine.ts'
 
 export interface Faces {
+  readonly names: Hosts
   readonly aws: Handler
   readonly limits: Limits
   /** Pages beside those that every server has. */
@@ -16,8 +16,7 @@ export interface Faces {
 }
 
 /** Pages and APIs by Host. A name that is neither's gets nothing. */
-export function faced({ parts, store, clock }: Engine, settings: Settings, { aws, pages, ...rest }: Faces): Handler {
-  const config = hosts(settings['public-url'], settings['api-names'])
+export function faced({ parts, store, clock }: Engine, { names, aws, pages, ...rest }: Faces): Handler {
   const { publicUrl, signers } = parts
   const people =
     publicUrl === undefined
@@ -26,7 +25,7 @@ export function faced({ parts, store, clock }: Engine, settings: Settings, { aws
   return (exchange) => {
     // A repeated header leaves no Host to believe: refused in the APIs' words, and nothing of it is read.
     if (isRepeated(exchange.message)) return aws(exchange)
-    const face = route(exchange.from.host, config)
+    const face = route(exchange.from.host, names)
     if (face === 'api') return aws(exchange)
     return face === 'pages' ? people(exchange) : nothing(exchange)
   }

@@ -14,7 +14,7 @@ export const keysList: Command = {
   async run(given, world) {
     const { keys } = await ask(given, world, 'POST /keys', {})
     const shown = given.switches.all === true ? keys : keys.filter(({ state }) => state !== 'retired')
-    if (given.switches.json === true) world.out(JSON.stringify({ keys: shown }, undefined, 2))
+    if (given.switches.json === true) world.out(JSON.stringify({ keys: shown.map(written) }, undefined, 2))
     else show(shown, world)
     return 0
   },
@@ -35,7 +35,7 @@ export const keysRotate: Command = {
     const compromised = given.switches.compromised === true
     const { made, keys } = await ask(given, world, 'POST /keys/rotate', { compromised })
     if (given.switches.json === true) {
-      world.out(JSON.stringify({ made, keys }, undefined, 2))
+      world.out(JSON.stringify({ made, keys: keys.map(written) }, undefined, 2))
       return 0
     }
     const waiting = keys.some(({ id, state }) => made.includes(id) && state === 'pending')
@@ -53,6 +53,15 @@ export const keysRotate: Command = {
     return 0
   },
 }
+
+/** As JSON, with times as every other command writes them: a key's numbers are all times. */
+const written = (key: KeyInfo) =>
+  Object.fromEntries(
+    Object.entries(key).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? new Date(value).toISOString() : value,
+    ]),
+  )
 
 const time = (ms: number | undefined) => (ms === undefined ? '' : `${new Date(ms).toISOString().slice(0, 19)}Z`)
 

@@ -1,12 +1,13 @@
 // Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the timers, and an
 // orderly end.
 import { setInterval } from 'node:timers'
-import { readPublicUrl } from '../config/public-url.ts'
-import type { Settings } from '../config/settings.ts'
+import type { Address, Settings } from '../config/settings.ts'
+import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { createAws } from '../server/aws.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, health, withHealth } from '../server/health.ts'
+import { type Hosts, hosts } from '../server/hosts.ts'
 import { defaultRates, type LimitKind, type Limits, limits } from '../server/limits.ts'
 import { createMetrics, type Metrics, metricsHandler } from '../server/metrics.ts'
 import { type Listener, listen } from '../server/node.ts'
@@ -42,14 +43,22 @@ const exportMs = 2_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
-/** Whether these settings may be served at all: asked before anything is made. @throws Failure */
+/** Whether these settings may be served together: asked before anything is made. @throws Failure with a line for each mistake */
 export function checkListening(settings: Settings) {
   const tls = settings['tls-cert'] !== undefined
   const trustedProxies = proxiesOf(settings) !== noProxies
-  const { refused } = mayListen({ host: settings.listen.host, tls, trustedProxies })
-  if (refused !== undefined) throw new Failure(refused)
-  const url = settings['public-url'] === undefined ? undefined : readPublicUrl(settings['public-url'])
-  if (url !== undefined && 'problem' in url) throw new Failure(`public-url: ${url.problem}`)
+  const named = hosts(settings['public-url'], settings['api-names'])
+  const problems = [
+    mayListen({ host: settings.listen.host, tls, trustedProxies }).refused,
+    tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
+    'invalid' in named ? `api-names: ${named.invalid}` : undefined,
+    rootProblem({
+      account: settings['root-account-id'],
+      accessKeyId: settings['root-access-key-id'],
+      secret: settings['root-secret-access-key'],
+    }),
+  ].filter((problem) => problem !== undefined)
+  if (problems.length > 0) throw new Failure(problems.join('\n'), 2)
 }
 
 /** Starts to listen. `pages` are those beside what every server has. Rejects Failure, in words for the operator. */
@@ -104,8 +113,7 @@ export async function runServer(
   })
   let measured: Listener | undefined
   try {
-    listener = await opened(settings, {
-      on,
+    listener = await opened('listen', on, {
       handler: withHealth(alive, facesOf(engine, settings, metrics, report, pages)),
       proxies,
       clock,
@@ -115,7 +123,12 @@ export async function runServer(
       ...(tls === undefined ? {} : { tls }),
     })
     if (settings['metrics-listen'] !== undefined) {
-      measured = await listenForMetrics(settings['metrics-listen'], engine, metrics)
+      measured = await opened('metrics-listen', settings['metrics-listen'], {
+        handler: metricsHandler(metrics),
+        proxies: noProxies,
+        clock,
+        random: parts.random,
+      })
     }
     await ring.beat(clock())
   } catch (error) {
@@ -180,7 +193,7 @@ function facesOf(
     fail: (error, requestId) =>
       report(`request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`),
   }
-  return faced(engine, settings, { aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
+  return faced(engine, { names: hostsOf(settings), aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
 }
 
 function awsOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): Handler {
@@ -231,18 +244,23 @@ function urlOf(settings: Settings, tls: boolean, port: number): string {
   return `${tls ? 'https' : 'http'}://${named ?? (address.includes(':') ? `[${address}]` : address)}:${port}`
 }
 
+function hostsOf(settings: Settings): Hosts {
+  const named = hosts(settings['public-url'], settings['api-names'])
+  if ('invalid' in named) throw new Failure(`api-names: ${named.invalid}`, 2)
+  return named
+}
+
 function proxiesOf(settings: Settings): Proxies {
   const listed = settings['trusted-proxies']
   if (listed === undefined) return noProxies
   const proxies = trustedProxies(listed)
-  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`)
+  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`, 2)
   return proxies
 }
 
 async function tlsOf(settings: Settings, clock: () => Date, report: Report): Promise<TlsSource | undefined> {
   const { 'tls-cert': certificate, 'tls-key': key } = settings
-  if (certificate === undefined && key === undefined) return undefined
-  if (certificate === undefined || key === undefined) throw new Failure('tls-cert and tls-key must be given together')
+  if (certificate === undefined || key === undefined) return undefined
   const source = await tlsFromFiles({ certificate, key }, clock, ({ problem }) => {
     report(problem === undefined ? 'the certificate was reloaded' : `the certificate was not reloaded: ${problem}`)
   })
@@ -250,20 +268,21 @@ async function tlsOf(settings: Settings, clock: () => Date, report: Report): Pro
   return source
 }
 
-async function opened(settings: Settings, options: Parameters<typeof listen>[0]): Promise<Listener> {
+async function opened(
+  setting: 'listen' | 'metrics-listen',
+  on: Address,
+  options: Omit<Parameters<typeof listen>[0], 'on'>,
+): Promise<Listener> {
   try {
-    return await listen(options)
+    return await listen({ on, ...options })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const { host, port } = settings.listen
+    const { host, port } = on
     if (code === 'EADDRINUSE')
-      throw new Failure(`port ${port} of ${host} is taken; give --listen another, or stop who has it`)
+      throw new Failure(`port ${port} of ${host} is taken; give --${setting} another, or stop who has it`)
     throw new Failure(`cannot listen on ${host}:${port}: ${message}`)
   }
 }
-
-const listenForMetrics = (on: { host: string; port: number }, { clock, parts }: Engine, metrics: Metrics) =>
-  listen({ on, handler: metricsHandler(metrics), proxies: noProxies, clock, random: parts.random })
 
 /** Operations that may be names in the metrics. */
 const offered = ({ services }: Engine) =>

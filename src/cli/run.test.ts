@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { test } from 'node:test'
 import { settingNames, settings } from '../config/settings.ts'
 import { commands } from './commands.ts'
@@ -51,9 +52,20 @@ const wrong: [words: string[], code: number, says: RegExp][] = [
   [['why'], 2, /expected `hallpass why REQUEST-ID` or `hallpass why --last`/],
   [['why', 'x', '--last'], 2, /expected `hallpass why REQUEST-ID` or `hallpass why --last`/],
   [['sessions', 'list', '--limit', 'many'], 2, /--limit: must be a whole number/],
-  [['serve', '--listen', '4600'], 1, /--listen: must be HOST:PORT/],
+  [
+    ['serve', '--rate-per-key', '-1'],
+    2,
+    /^hallpass: a value that begins with a dash is given as --rate-per-key=VALUE; see /,
+  ],
+  [['serve', '--rate-per-key=-1'], 2, /^hallpass: --rate-per-key: must be a whole number from 1 to 1000000$/],
+  [['serve', '--rate-per-key'], 2, /^hallpass: Option '--rate-per-key <value>' argument missing; see /],
+  [['apply', '/'], 1, /^hallpass: \/ is a folder: a file is wanted$/],
+  [['serve', '--config', '/'], 1, /^hallpass: \/ is a folder: a file is wanted$/],
+  [['serve', '--listen', '4600'], 2, /--listen: must be HOST:PORT/],
   [['serve', '--config', '/nowhere.yaml'], 1, /\/nowhere\.yaml: there is no such file/],
-  [['serve', '--tls-cert', '/nowhere.pem'], 1, /tls-cert and tls-key must be given together/],
+  [['sessions', 'revoke'], 2, /choose what to revoke by one of --session/],
+  [['sessions', 'revoke', '--session', 'x', '--role', 'y'], 2, /choose what to revoke by one of --session/],
+  [['serve', '--tls-cert', '/nowhere.pem'], 2, /tls-cert and tls-key must be given together/],
 ]
 for (const [words, code, says] of wrong) {
   test(`\`hallpass ${words.join(' ')}\` fails with ${code}, and with words`, async () => {
@@ -73,7 +85,7 @@ test('a mistake in the settings file is said with file:line:column, by whatever 
     ['why', '--last', '--config', file],
   ]) {
     const { code, err } = await invoke(words)
-    equal(code, 1)
+    equal(code, 2)
     deepEqual(err.split('\n'), [
       `hallpass: ${file}:2:1: listen-on: no such setting; \`hallpass help settings\` lists them`,
       `hallpass: ${file}:3:1: audit-days: must be a whole number from 2 to 3650`,
@@ -83,4 +95,28 @@ test('a mistake in the settings file is said with file:line:column, by whatever 
 
 test('the version is the package’s', async () => {
   match((await invoke(['--version'])).out, /^\d+\.\d+\.\d+/)
+})
+
+test('a mistake in the providers file, or in a file it names, is said with file:line:column', async () => {
+  const file = `${newPath()}.yaml`
+  const entry = "providers:\n  - issuer: https://idp.example\n    account: '111122223333'\n"
+  const rows: [text: string, says: RegExp][] = [
+    ['google: { allow: [junk] }', /:1:18: google\.allow: junk is not an address or a CIDR range$/],
+    [`${entry}    ca: none.pem\n`, /:4:5: providers\[0\]\.ca: \/.*\/none\.pem: there is no such file$/],
+    [`${entry}    keys: ${basename(file)}\n`, /:4:5: providers\[0\]\.keys: /],
+  ]
+  for (const [text, says] of rows) {
+    writeFileSync(file, text)
+    const { code, err } = await invoke(['serve', '--data', newPath(), '--providers-file', file])
+    equal(code, err.includes('no such file') ? 1 : 2)
+    ok(err.startsWith(`hallpass: ${file}:`), err)
+    match(err, says)
+  }
+})
+
+test('settings that do not go together are all said at once', async () => {
+  const words = ['serve', '--data', newPath(), '--listen', '0.0.0.0:0', '--tls-key', '/nowhere.pem']
+  const { code, err } = await invoke([...words, '--public-url', 'https://a.example', '--api-names', 'a.example'])
+  equal(code, 2)
+  equal(err.split('\n').length, 3)
 })

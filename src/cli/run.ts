@@ -1,5 +1,5 @@
 // Runs one command line: finds the command, reads its arguments, turns what went wrong into words and an exit code.
-// 0: done; 1: not done, and standard error says why; 2: the command line itself is wrong.
+// 0: done; 1: not done, and standard error says why; 2: the command line or a setting is wrong.
 import { readFileSync } from 'node:fs'
 import { BadSettings } from '../config/load.ts'
 import { Unavailable } from '../store/store.ts'
@@ -25,7 +25,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
   } catch (error) {
     if (!isTold(error)) throw error
     for (const line of error.message.split('\n')) world.err(`hallpass: ${line}`)
-    return error instanceof Failure ? error.exitCode : 1
+    return error instanceof Failure ? error.exitCode : error instanceof BadSettings ? 2 : 1
   }
 }
 

@@ -1,5 +1,5 @@
 import { equal, match, notEqual, ok, rejects } from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -89,24 +89,64 @@ test('serve refuses a development store, dev a production one', async () => {
 
 test('dev listens on loopback alone', async () => {
   const { code, err } = await invoke(['dev', '--data', newPath(), '--listen', '0.0.0.0:0'])
-  equal(code, 1)
+  equal(code, 2)
   match(err, /dev listens on loopback alone, and 0\.0\.0\.0 is not/)
 })
 
 test('serve listens beyond loopback with TLS or trusted proxies alone, and is refused before anything is made', async () => {
   const data = newPath()
   const { code, err } = await invoke(['serve', '--data', data, '--listen', '0.0.0.0:0'])
-  equal(code, 1)
+  equal(code, 2)
   ok(!existsSync(data))
   match(err, /Refusing to listen on 0\.0\.0\.0 without TLS/)
 })
 
-test('a public URL that issuers cannot be made of is refused before anything is made', async () => {
-  const data = newPath()
-  const { code, err } = await invoke(['serve', '--data', data, '--public-url', 'https://sts.example.com/?x'])
-  equal(code, 1)
-  ok(!existsSync(data))
-  match(err, /public-url: https:\/\/sts\.example\.com\/\?x has more than a host, a port and a path/)
+const publicName = ['--public-url', 'https://id.example.com']
+const settingsThatStop: [rule: string, flags: string[], says: RegExp][] = [
+  [
+    'a public URL that issuers cannot be made of',
+    ['--public-url', 'https://sts.example.com/?x'],
+    /^hallpass: --public-url: https:\/\/sts\.example\.com\/\?x has more than a host, a port and a path$/,
+  ],
+  ['a name of the APIs that is none', ['--api-names', 'bad!'], /^hallpass: --api-names: bad! is not a host name$/],
+  [
+    "the pages' host as a name of the APIs",
+    [...publicName, '--api-names', '*.example.com'],
+    /^hallpass: api-names: id\.example\.com is the public URL's host, so it cannot be a name of the APIs$/,
+  ],
+  [
+    'a certificate without its key',
+    ['--tls-cert', '/nowhere.pem'],
+    /^hallpass: tls-cert and tls-key must be given together$/,
+  ],
+  ['a key without its certificate', ['--tls-key', '/nowhere.pem'], /^hallpass: tls-cert and tls-key must be given/],
+  [
+    'a root key id without its secret',
+    ['--root-access-key-id', accessKeyId('AKIA', '111122223333', Buffer.alloc(5))],
+    /^hallpass: root-access-key-id and root-secret-access-key must be given together$/,
+  ],
+  [
+    'a providers file that is not there',
+    ['--providers-file', '/nowhere.yaml'],
+    /^hallpass: providers-file: \/nowhere\.yaml: there is no such file$/,
+  ],
+]
+for (const [rule, flags, says] of settingsThatStop) {
+  test(`${rule} is refused before anything is made`, async () => {
+    const data = newPath()
+    const { code, err } = await invoke(['serve', '--data', data, '--listen', '127.0.0.1:0', ...flags])
+    equal(code, err.includes('no such file') ? 1 : 2)
+    match(err, says)
+    ok(!existsSync(data))
+  })
+}
+
+test('a port for metrics that is taken is said', async () => {
+  const { url } = await serving('serve', newPath())
+  const words = ['--listen', '127.0.0.1:0', '--metrics-listen', new URL(url).host]
+  const second = await invoke(['serve', '--data', newPath(), ...words])
+  equal(second.code, 1)
+  match(second.err, /port \d+ of 127\.0\.0\.1 is taken; give --metrics-listen another/)
 })
 
 const account = '111122223333'
@@ -175,4 +215,19 @@ test('a master key that others may read is refused', unix, async () => {
   await (await serving('serve', data)).stop()
   chmodSync(join(data, 'master.key'), 0o644)
   await rejects(serving('serve', data), /others may use .*master\.key: it needs mode 0600/)
+})
+
+test('beside a store no master key is made: it could only be another one', async () => {
+  const data = newPath()
+  await (await serving('serve', data)).stop()
+  rmSync(join(data, 'master.key'))
+  for (const words of [
+    ['serve', '--listen', '127.0.0.1:0'],
+    ['keys', 'list'],
+  ]) {
+    const { code, err } = await invoke([...words, '--data', data])
+    equal(code, 1)
+    match(err, /master\.key is not there, and without its master key the store cannot be opened/)
+    equal(existsSync(join(data, 'master.key')), false)
+  }
 })

@@ -51,7 +51,14 @@ export const sessionsRevoke: Command = {
   options: { ...chosen, json },
   settings: storeSettings,
   async run(given, world) {
-    const done = await ask(given, world, 'POST /sessions/revoke', chosenOf(given))
+    const chosen = chosenOf(given)
+    // The account narrows, and is a choice of its own when nothing else is given.
+    const { account, ...things } = chosen
+    const count = Object.keys(things).length
+    if (count > 1 || (count === 0 && account === undefined)) {
+      throw new Failure('choose what to revoke by one of --session, --role, --user, --source-identity, --account', 2)
+    }
+    const done = await ask(given, world, 'POST /sessions/revoke', chosen)
     if (given.switches.json === true) world.out(JSON.stringify(done, undefined, 2))
     else world.out(`ended ${done.ended} session${done.ended === 1 ? '' : 's'} (account ${done.accounts.join(', ')})`)
     return 0

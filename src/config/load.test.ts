@@ -54,6 +54,49 @@ const bad: [rule: string, sources: Partial<Sources>, problem: RegExp][] = [
     { environment: { HALLPASS_DATE: 'x' } },
     /^HALLPASS_DATE: no such setting/,
   ],
+  ['a public URL is one', { flags: { 'public-url': 'foo' } }, /^--public-url: foo is not an http or https URL$/],
+  [
+    'API names are host names',
+    { environment: { HALLPASS_API_NAMES: 'sts.example.com,bad!' } },
+    /^HALLPASS_API_NAMES: bad! is not a host name$/,
+  ],
+  ['a wildcard stands before a name', { flags: { 'api-names': '*.' } }, /^--api-names: \*\. is not a host name$/],
+  ['a region is a name', { flags: { regions: 'eu/west' } }, /^--regions: eu\/west is not the name of a region$/],
+  [
+    'proxies are addresses',
+    { file: await file('data: x\ntrusted-proxies: [junk]') },
+    /^hallpass\.yaml:2:1: trusted-proxies: junk is not an address or a CIDR range$/,
+  ],
+  [
+    'no proxy is everybody',
+    { flags: { 'trusted-proxies': '10.0.0.0/8,::/0' } },
+    /^--trusted-proxies: ::\/0 would trust every client$/,
+  ],
+  [
+    'what may be fetched is addresses',
+    { flags: { 'fetch-allow': '10.0.0.0/8,foo' } },
+    /^--fetch-allow: foo is not an address or a CIDR range$/,
+  ],
+  [
+    'a master key is 32 bytes, and is not repeated',
+    { environment: { HALLPASS_MASTER_KEY: 'abc' } },
+    /^HALLPASS_MASTER_KEY: must be 32 bytes in base64: 44 characters$/,
+  ],
+  [
+    'an account id is 12 digits',
+    { environment: { HALLPASS_ROOT_ACCOUNT_ID: '12' } },
+    /^HALLPASS_ROOT_ACCOUNT_ID: must be 12 digits$/,
+  ],
+  [
+    "root's key id carries an account",
+    { flags: { 'root-access-key-id': 'AKIA' } },
+    /^--root-access-key-id: must be AKIA and 16 of A-Z2-7 that carry the account; leave it out to have one made$/,
+  ],
+  [
+    "root's secret is 40 characters, and is not repeated",
+    { environment: { HALLPASS_ROOT_SECRET_ACCESS_KEY: 'short' } },
+    /^HALLPASS_ROOT_SECRET_ACCESS_KEY: must be 40 characters of A-Za-z0-9\/\+$/,
+  ],
 ]
 for (const [rule, sources, problem] of bad) {
   test(rule, () => {

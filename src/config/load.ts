@@ -1,7 +1,6 @@
 // Reads the settings: a flag wins over the environment, the environment over the file, the file over what is standard.
 // What cannot be understood is said with where it stands (flag, variable, or file:line:column), all of it at once.
 import { isIP } from 'node:net'
-import type { Node } from 'yaml'
 import {
   type Address,
   environmentName,
@@ -11,6 +10,7 @@ import {
   settingNames,
   settings,
 } from './settings.ts'
+import { plainOf, readYaml } from './yaml-file.ts'
 
 export interface Sources {
   /** By setting name, as given on the command line. */
@@ -78,40 +78,34 @@ function standardOf(setting: Setting): Read | undefined {
 
 /** Reads a YAML file of settings; what is wrong with it is said when the settings are loaded. */
 export async function readSettings(file: { readonly name: string; readonly text: string }): Promise<SettingsFile> {
-  // Loaded when there is a file to read: it costs a server without one 14 MB.
-  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml')
-  const lines = new LineCounter()
-  const document = parseDocument(file.text, { lineCounter: lines, uniqueKeys: true })
-  const at = (node: Node | null | undefined) => {
-    const { line, col } = lines.linePos(node?.range?.[0] ?? 0)
-    return `${file.name}:${line}:${col}`
-  }
+  const { contents, problems, say } = await readYaml(file.name, file.text)
   const said = new Map<SettingName, Said>()
-  const problems: string[] = []
-  for (const error of document.errors) {
-    const { line, col } = lines.linePos(error.pos[0])
-    problems.push(`${file.name}:${line}:${col}: ${error.message.split('\n')[0]}`)
+  if (contents !== undefined && contents.kind !== 'mapping') {
+    say(contents.at, 'the file must be a mapping of settings, as `listen: 127.0.0.1:4600`')
   }
-  if (document.errors.length > 0 || document.contents === null) return { said, problems }
-  if (!isMap(document.contents)) {
-    problems.push(`${at(document.contents)}: the file must be a mapping of settings, as \`listen: 127.0.0.1:4600\``)
-    return { said, problems }
-  }
-  for (const { key, value } of document.contents.items) {
-    const name = isScalar(key) ? String(key.value) : ''
-    const where = `${at(key as Node)}: ${name}`
-    if (!Object.hasOwn(settings, name))
-      problems.push(`${where}: no such setting; \`hallpass help settings\` lists them`)
-    else if (isScalar(value)) said.set(name as SettingName, { value: value.value, where })
-    else if (isSeq(value)) said.set(name as SettingName, { value: value.toJSON(), where })
-    else problems.push(`${where}: must be a value or a list`)
+  for (const { key, at, value } of contents?.kind === 'mapping' ? contents.pairs : []) {
+    const isPlain =
+      value.kind === 'value' || (value.kind === 'list' && value.items.every(({ kind }) => kind === 'value'))
+    if (!Object.hasOwn(settings, key)) say(at, `${key}: no such setting; \`hallpass help settings\` lists them`)
+    else if (isPlain) said.set(key as SettingName, { value: plainOf(value), where: `${at}: ${key}` })
+    else say(at, `${key}: must be a value or a list`)
   }
   return { said, problems }
 }
 
 type Read = string | number | boolean | readonly string[] | Address | { readonly problem: string }
 
-function readValue(setting: Setting, { value, where }: Said): Read {
+function readValue(setting: Setting, said: Said): Read {
+  const read = readKind(setting, said)
+  const texts = typeof read === 'string' ? [read] : Array.isArray(read) ? (read as readonly string[]) : []
+  for (const text of texts) {
+    const problem = setting.check?.(text)
+    if (problem !== undefined) return { problem: `${said.where}: ${problem}` }
+  }
+  return read
+}
+
+function readKind(setting: Setting, { value, where }: Said): Read {
   const wrong = (wanted: string) => ({ problem: `${where}: must be ${wanted}` })
   switch (setting.kind) {
     case 'number': {

@@ -1,4 +1,4 @@
-import { deepEqual, rejects } from 'node:assert/strict'
+import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BadSettings } from './load.ts'
 import { readProvidersFile } from './providers-file.ts'
@@ -7,7 +7,7 @@ const read = (text: string) => readProvidersFile({ name: 'providers.yaml', text 
 
 describe('the file about identity providers', () => {
   test('says what AWS’s API has no members for', async () => {
-    const file = await read(`
+    const { where, ...file } = await read(`
 providers:
   - issuer: https://keycloak.corp.example:8443/realms/main
     account: '111122223333'
@@ -35,40 +35,46 @@ amazon: { endpoint: https://localhost:1, apps: [amzn1.application.a] }
       facebook: { apps: new Map([['1234', 'secret']]) },
       amazon: { endpoint: 'https://localhost:1', apps: new Map([['amzn1.application.a', '']]) },
     })
+    equal(where(file.providers[0] as object, 'ca'), 'providers.yaml:5:5: providers[0].ca')
+    equal(where(file.google as object, 'ca'), 'providers.yaml:9:11: google.ca')
   })
 
-  test('may be empty', async () => deepEqual(await read(''), { providers: [] }))
+  test('may be empty', async () => deepEqual((await read('')).providers, []))
 
   const rows: [string, string, string[]][] = [
-    ['no mapping', '- a', ['the file: must be a mapping']],
-    ['a name it does not know', 'provider: []', ['provider: no such setting']],
-    ['providers that are no list', 'providers: { a: b }', ['providers: must be a list']],
+    ['no mapping', '- a', ['1:1: the file: must be a mapping']],
+    ['a name it does not know', 'provider: []', ['1:1: provider: no such setting']],
+    ['providers that are no list', 'providers: { a: b }', ['1:12: providers: must be a list']],
     [
       'a provider without issuer and account',
       'providers: [{}]',
-      ['providers[0].issuer: must be given', 'providers[0].account: must be given'],
+      ['1:13: providers[0].issuer: must be given', '1:13: providers[0].account: must be given'],
     ],
     [
       'an account that lost its quotes and zeros, an issuer that is none, a misspelling',
-      'providers: [{ issuer: idp.example, account: 111122223333, cas: x }]',
+      'providers:\n  - issuer: idp.example\n    account: 111122223333\n    cas: x',
       [
-        'providers[0].cas: no such setting',
-        'providers[0].account: must be a text',
-        'providers[0].account: must be given',
-        'providers[0].issuer: must be a URL',
+        '4:5: providers[0].cas: no such setting',
+        '2:13: providers[0].issuer: must be a URL',
+        '3:14: providers[0].account: must be a text: put it in quotes',
       ],
     ],
     [
       'claims that are one text',
       "providers: [{ issuer: 'https://a', account: '111122223333', claims: groups }]",
-      ['providers[0].claims: must be a list of texts'],
+      ['1:69: providers[0].claims: must be a list of texts'],
     ],
-    ['an app without its secret', "facebook: { apps: { '1': null } }", ['facebook.apps.1: must be a text']],
-    ['no app', 'amazon: {}', ['amazon.apps: must be at least one app']],
+    [
+      'a range that is none',
+      'google:\n  allow:\n    - 10.0.0.0/8\n    - intranet',
+      ['3:5: google.allow: intranet is not an address or a CIDR range'],
+    ],
+    ['an app without its secret', "facebook: { apps: { '1': null } }", ['1:26: facebook.apps.1: must be a text']],
+    ['no app', 'amazon: {}', ['1:9: amazon.apps: must be at least one app']],
     [
       'a provider twice',
-      "providers: [{ issuer: 'https://a', account: '111122223333' }, { issuer: 'https://a', account: '111122223333' }]",
-      ['https://a of 111122223333 stands twice'],
+      "providers:\n- { issuer: 'https://a', account: '111122223333' }\n- { issuer: 'https://a', account: '111122223333' }",
+      ['3:3: providers[1].issuer: https://a of 111122223333 stands twice'],
     ],
   ]
   for (const [name, text, problems] of rows) {
@@ -76,7 +82,7 @@ amazon: { endpoint: https://localhost:1, apps: [amzn1.application.a] }
       rejects(read(text), (error: unknown) => {
         deepEqual(
           error instanceof BadSettings && error.problems,
-          problems.map((one) => `providers.yaml: ${one}`),
+          problems.map((one) => `providers.yaml:${one}`),
         )
         return true
       }))

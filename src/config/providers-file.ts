@@ -11,7 +11,9 @@
 //   facebook: { apps: { '1234': its-app-secret } }
 //   amazon: { apps: [amzn1.application.abc] }
 //   google: { issuer: https://accounts.google.com }
+import { rangeProblem } from '../core/range-text.ts'
 import { BadSettings } from './load.ts'
+import { readYaml, textOf, textsOf, type YamlFile, type YamlNode } from './yaml-file.ts'
 
 export interface ProviderEntry {
   readonly issuer: string
@@ -41,6 +43,8 @@ export interface ProvidersFile {
   readonly google?: BuiltInEntry & { readonly issuer?: string }
   readonly facebook?: OauthEntry
   readonly amazon?: OauthEntry
+  /** `file:line:column: member` of what an entry says, for what turns out wrong with it later. */
+  readonly where: (entry: object, member: string) => string
 }
 
 /** Reads the file's text. @throws BadSettings with every problem found */
@@ -48,111 +52,165 @@ export async function readProvidersFile(file: {
   readonly name: string
   readonly text: string
 }): Promise<ProvidersFile> {
-  const { parseDocument } = await import('yaml')
-  const document = parseDocument(file.text, { uniqueKeys: true })
-  const problems = document.errors.map(({ message }) => `${file.name}: ${message.split('\n')[0]}`)
-  if (problems.length > 0) throw new BadSettings(problems)
-  const read = reading(file.name, problems)
-  const whole = read.object('', document.toJS() ?? {}, ['providers', 'google', 'facebook', 'amazon'])
-  const providers = read.list('providers', whole.providers).map((one, at) => entryOf(read, `providers[${at}]`, one))
-  const seen = new Set<string>()
-  for (const { issuer, account } of providers) {
-    if (seen.has(`${account} ${issuer}`)) problems.push(`${file.name}: ${issuer} of ${account} stands twice`)
-    seen.add(`${account} ${issuer}`)
+  const { contents, problems, say } = await readYaml(file.name, file.text)
+  const nothing: YamlNode = { kind: 'mapping', at: `${file.name}:1:1`, pairs: [] }
+  const read = reading(say)
+  const sections = new Map<object, Section>()
+  const of = <T extends object>(made: T, section: Section): T => {
+    sections.set(made, section)
+    return made
   }
-  const google = whole.google === undefined ? undefined : googleOf(read, whole.google)
-  const facebook = whole.facebook === undefined ? undefined : oauthOf(read, 'facebook', whole.facebook)
-  const amazon = whole.amazon === undefined ? undefined : oauthOf(read, 'amazon', whole.amazon)
+  const whole = read.section('', contents ?? nothing, ['providers', 'google', 'facebook', 'amazon'])
+  const providers = read.items(whole, 'providers').map((one, at) => {
+    const section = read.section(`providers[${at}]`, one, ['issuer', 'account', 'ca', 'keys', 'allow', 'claims'])
+    return of(entryOf(read, section), section)
+  })
+  const seen = new Set<string>()
+  for (const [at, entry] of providers.entries()) {
+    const { issuer, account } = entry
+    const place = sections.get(entry)?.at ?? file.name
+    if (seen.has(`${account} ${issuer}`)) say(place, `providers[${at}].issuer: ${issuer} of ${account} stands twice`)
+    if (issuer !== '') seen.add(`${account} ${issuer}`)
+  }
+  const builtIn = <T extends object>(name: string, members: readonly string[], make: Make<T>): T | undefined => {
+    const said = whole.members.get(name)
+    if (said === undefined) return undefined
+    const section = read.section(name, said.value, members)
+    return of(make(read, section), section)
+  }
+  const google = builtIn('google', ['issuer', 'ca', 'allow'], googleOf)
+  const facebook = builtIn('facebook', ['endpoint', 'apps', 'ca', 'allow'], facebookOf)
+  const amazon = builtIn('amazon', ['endpoint', 'apps', 'ca', 'allow'], amazonOf)
   if (problems.length > 0) throw new BadSettings(problems)
   return {
     providers,
     ...(google === undefined ? {} : { google }),
     ...(facebook === undefined ? {} : { facebook }),
     ...(amazon === undefined ? {} : { amazon }),
+    where(entry, member) {
+      const { at = file.name, path = '', members } = sections.get(entry) ?? {}
+      return `${members?.get(member)?.at ?? at}: ${path}.${member}`
+    },
   }
 }
 
-function entryOf(read: Reading, at: string, value: unknown): ProviderEntry {
-  const one = read.object(at, value, ['issuer', 'account', 'ca', 'keys', 'allow', 'claims'])
-  const issuer = read.text(`${at}.issuer`, one.issuer) ?? read.missing(`${at}.issuer`)
-  const account = read.text(`${at}.account`, one.account) ?? read.missing(`${at}.account`)
-  if (account !== '' && !/^\d{12}$/.test(account)) read.wrong(`${at}.account`, '12 digits, in quotes')
-  if (issuer !== '' && !/^https?:\/\//.test(issuer)) read.wrong(`${at}.issuer`, 'a URL')
-  const keys = read.text(`${at}.keys`, one.keys)
-  const claims = one.claims === 'all' ? ('all' as const) : read.texts(`${at}.claims`, one.claims)
+function entryOf(read: Reading, section: Section): ProviderEntry {
+  const issuer = read.url(section, 'issuer', 'must') ?? ''
+  const account = read.text(section, 'account', 'must') ?? ''
+  if (account !== '' && !/^\d{12}$/.test(account)) read.wrong(section, 'account', '12 digits, in quotes')
+  const keys = read.text(section, 'keys')
+  const said = section.members.get('claims')?.value
+  const claims = said !== undefined && textOf(said) === 'all' ? ('all' as const) : read.texts(section, 'claims')
   return {
-    ...{ issuer, account, ...commonOf(read, at, one) },
+    ...{ issuer, account, ...commonOf(read, section) },
     ...(keys === undefined ? {} : { keys }),
     ...(claims === undefined ? {} : { claims }),
   }
 }
 
-function googleOf(read: Reading, value: unknown) {
-  const one = read.object('google', value, ['issuer', 'ca', 'allow'])
-  const issuer = read.text('google.issuer', one.issuer)
-  return { ...commonOf(read, 'google', one), ...(issuer === undefined ? {} : { issuer }) }
+type Make<T> = (read: Reading, section: Section) => T
+
+function googleOf(read: Reading, section: Section): BuiltInEntry & { readonly issuer?: string } {
+  const issuer = read.url(section, 'issuer')
+  return { ...commonOf(read, section), ...(issuer === undefined ? {} : { issuer }) }
 }
 
-function oauthOf(read: Reading, at: 'facebook' | 'amazon', value: unknown): OauthEntry {
-  const one = read.object(at, value, ['endpoint', 'apps', 'ca', 'allow'])
-  const endpoint = read.text(`${at}.endpoint`, one.endpoint)
-  if (endpoint !== undefined && !URL.canParse(endpoint)) read.wrong(`${at}.endpoint`, 'a URL')
+function facebookOf(read: Reading, section: Section): OauthEntry {
   const apps = new Map<string, string>()
-  if (at === 'amazon') for (const id of read.texts('amazon.apps', one.apps) ?? []) apps.set(id, '')
-  else {
-    for (const [id, secret] of Object.entries(read.object('facebook.apps', one.apps ?? {}))) {
-      apps.set(id, read.text(`facebook.apps.${id}`, secret) ?? '')
-    }
+  const said = section.members.get('apps')
+  if (said !== undefined) {
+    const listed = read.section('facebook.apps', said.value)
+    for (const id of listed.members.keys()) apps.set(id, read.text(listed, id) ?? '')
   }
-  if (apps.size === 0) read.wrong(`${at}.apps`, 'at least one app')
-  return { ...commonOf(read, at, one), ...(endpoint === undefined ? {} : { endpoint }), apps }
+  return oauthOf(read, section, apps)
 }
 
-function commonOf(read: Reading, at: string, one: Readonly<Record<string, unknown>>): BuiltInEntry {
-  const ca = read.text(`${at}.ca`, one.ca)
-  const allow = read.texts(`${at}.allow`, one.allow)
+const amazonOf = (read: Reading, section: Section): OauthEntry =>
+  oauthOf(read, section, new Map((read.texts(section, 'apps') ?? []).map((id) => [id, ''])))
+
+function oauthOf(read: Reading, section: Section, apps: ReadonlyMap<string, string>): OauthEntry {
+  const endpoint = read.url(section, 'endpoint')
+  if (apps.size === 0) read.wrong(section, 'apps', 'at least one app')
+  return { ...commonOf(read, section), ...(endpoint === undefined ? {} : { endpoint }), apps }
+}
+
+function commonOf(read: Reading, section: Section): BuiltInEntry {
+  const ca = read.text(section, 'ca')
+  const allow = read.ranges(section, 'allow')
   return { ...(ca === undefined ? {} : { ca }), ...(allow === undefined ? {} : { allow }) }
+}
+
+/** A mapping of the file. */
+interface Section {
+  /** `providers[0]`; '' of the whole file. */
+  readonly path: string
+  readonly at: string
+  /** `at` is the member's key. */
+  readonly members: ReadonlyMap<string, { readonly at: string; readonly value: YamlNode }>
 }
 
 type Reading = ReturnType<typeof reading>
 
-/** Readers of single values: each notes what is wrong and answers something harmless. */
-function reading(name: string, problems: string[]) {
-  const wrong = (at: string, wanted: string) => void problems.push(`${name}: ${at}: must be ${wanted}`)
+/** Readers of single members: each notes what is wrong with its place, and answers something harmless. */
+function reading(say: YamlFile['say']) {
+  const pathOf = ({ path }: Section, name: string) => (path === '' ? name : `${path}.${name}`)
+  const placeOf = ({ at, members }: Section, name: string) => members.get(name)?.value.at ?? at
+  const wrong = (section: Section, name: string, wanted: string) =>
+    say(placeOf(section, name), `${pathOf(section, name)}: must be ${wanted}`)
+
+  function text(section: Section, name: string, need?: 'must'): string | undefined {
+    const value = section.members.get(name)?.value
+    const read = value === undefined ? undefined : textOf(value)
+    if (read !== undefined && read !== '') return read
+    if (value !== undefined) {
+      const isNumber = value.kind === 'value' && typeof value.value === 'number'
+      wrong(section, name, isNumber ? 'a text: put it in quotes' : 'a text')
+    } else if (need !== undefined) wrong(section, name, 'given')
+    return undefined
+  }
+
+  function texts(section: Section, name: string): readonly string[] | undefined {
+    const value = section.members.get(name)?.value
+    if (value === undefined) return undefined
+    const read = textsOf(value)
+    if (read === undefined) wrong(section, name, 'a list of texts')
+    return read
+  }
+
   return {
     wrong,
-    missing(at: string): string {
-      wrong(at, 'given')
-      return ''
-    },
-    object(at: string, value: unknown, known?: readonly string[]): Readonly<Record<string, unknown>> {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        wrong(at === '' ? 'the file' : at, 'a mapping')
-        return {}
+    text,
+    texts,
+    section(path: string, node: YamlNode, known?: readonly string[]): Section {
+      if (node.kind !== 'mapping') {
+        say(node.at, `${path === '' ? 'the file' : path}: must be a mapping`)
+        return { path, at: node.at, members: new Map() }
       }
-      for (const key of Object.keys(value)) {
-        if (known !== undefined && !known.includes(key))
-          problems.push(`${name}: ${at}${at && '.'}${key}: no such setting`)
+      const section = { path, at: node.at, members: new Map(node.pairs.map(({ key, ...pair }) => [key, pair])) }
+      for (const { key, at } of node.pairs) {
+        if (known?.includes(key) === false) say(at, `${pathOf(section, key)}: no such setting`)
       }
-      return value as Readonly<Record<string, unknown>>
+      return section
     },
-    list(at: string, value: unknown): readonly unknown[] {
-      if (value === undefined || value === null) return []
-      if (Array.isArray(value)) return value
-      wrong(at, 'a list')
+    items(section: Section, name: string): readonly YamlNode[] {
+      const value = section.members.get(name)?.value
+      if (value?.kind === 'list') return value.items
+      const isEmpty = value === undefined || (value.kind === 'value' && value.value === null)
+      if (!isEmpty) wrong(section, name, 'a list')
       return []
     },
-    text(at: string, value: unknown): string | undefined {
-      if (value === undefined) return undefined
-      if (typeof value === 'string' && value !== '') return value
-      wrong(at, 'a text')
-      return undefined
+    url(section: Section, name: string, need?: 'must'): string | undefined {
+      const read = text(section, name, need)
+      if (read !== undefined && !(/^https?:\/\//.test(read) && URL.canParse(read))) wrong(section, name, 'a URL')
+      return read
     },
-    texts(at: string, value: unknown): readonly string[] | undefined {
-      if (value === undefined) return undefined
-      if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
-      wrong(at, 'a list of texts')
-      return undefined
+    ranges(section: Section, name: string): readonly string[] | undefined {
+      const read = texts(section, name)
+      for (const range of read ?? []) {
+        const problem = rangeProblem(range)
+        if (problem !== undefined) say(placeOf(section, name), `${pathOf(section, name)}: ${problem}`)
+      }
+      return read
     },
   }
 }

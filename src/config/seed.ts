@@ -1,7 +1,7 @@
 // Reads a seed file (YAML or JSON): accounts with policies, users and roles. Every mistake is said with file:line:column.
 // Policies are written as AWS's JSON, as a text or as the same thing in YAML.
-import type { Node, Pair } from 'yaml'
 import { BadSettings } from './load.ts'
+import { plainOf, readYaml, textOf, textsOf, type YamlFile, type YamlNode } from './yaml-file.ts'
 
 /** The file's contents, checked for shape alone: what AWS's rules say of them is for whoever applies it. */
 export interface SeedFile {
@@ -50,26 +50,19 @@ const account: Record<string, Shape> = {
 
 /** Rejects BadSettings with every problem, a line each. */
 export async function readSeed(name: string, text: string): Promise<SeedFile> {
-  const yaml = await import('yaml')
-  const lines = new yaml.LineCounter()
-  const document = yaml.parseDocument(text, { lineCounter: lines, uniqueKeys: true })
-  const problems: string[] = []
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset)
-    return `${name}:${Math.max(line, 1)}:${Math.max(col, 1)}`
-  }
+  const { contents, problems, say } = await readYaml(name, text)
   const places = new Map<object, string>()
   const fieldPlaces = new Map<object, Map<string, string>>()
-  const start = (node: unknown) => (node as Node | null)?.range?.[0] ?? 0
-  const reader = readerOf(yaml, {
-    say: (node, problem) => void problems.push(`${at(start(node))}: ${problem}`),
-    place(item, node, field) {
-      if (field === undefined) places.set(item, at(start(node)))
-      else fieldPlaces.set(item, (fieldPlaces.get(item) ?? new Map()).set(field, at(start(node))))
+  const reader = readerOf({
+    say,
+    place(item, at, field) {
+      if (field === undefined) places.set(item, at)
+      else fieldPlaces.set(item, (fieldPlaces.get(item) ?? new Map()).set(field, at))
     },
   })
-  for (const error of document.errors) problems.push(`${at(error.pos[0])}: ${error.message.split('\n')[0]}`)
-  const read = problems.length > 0 ? {} : reader(document.contents, { accounts: [account, 'id', 'name'] }, ['accounts'])
+  if (problems.length > 0) throw new BadSettings(problems)
+  const whole = contents ?? { kind: 'value', at: `${name}:1:1`, value: null }
+  const read = reader(whole, { accounts: [account, 'id', 'name'] }, ['accounts'])
   if (problems.length > 0) throw new BadSettings(problems)
   return {
     accounts: (read as { readonly accounts: readonly Fields[] }).accounts,
@@ -78,68 +71,66 @@ export async function readSeed(name: string, text: string): Promise<SeedFile> {
 }
 
 interface Notes {
-  readonly say: (node: unknown, problem: string) => void
-  readonly place: (item: object, node: unknown, field?: string) => void
+  readonly say: YamlFile['say']
+  readonly place: (item: object, at: string, field?: string) => void
 }
 
 /** Reads mappings of a shape. What is wrong is said, and read as if it were empty. */
-function readerOf({ isMap, isScalar, isSeq }: typeof import('yaml'), { say, place }: Notes) {
-  const textOf = (node: unknown) => (isScalar(node) && typeof node.value === 'string' ? node.value : undefined)
-
+function readerOf({ say, place }: Notes) {
   /** A policy's text: as written when it is a text, as compact JSON when it is written in YAML. */
-  function documentText(node: unknown, key: string): string {
+  function documentText(node: YamlNode, key: string): string {
     const text = textOf(node)
     if (text !== undefined) return text
-    if (isMap(node)) return JSON.stringify(node.toJSON())
-    say(node, `${key}: must be a policy document, in YAML or as JSON text`)
+    if (node.kind === 'mapping') return JSON.stringify(plainOf(node))
+    say(node.at, `${key}: must be a policy document, in YAML or as JSON text`)
     return ''
   }
 
-  function readPolicies(node: unknown, key: string): readonly FilePolicy[] {
-    if (!isMap(node)) {
-      say(node, `${key}: must map names to policy documents`)
+  function readPolicies(node: YamlNode, key: string): readonly FilePolicy[] {
+    if (node.kind !== 'mapping') {
+      say(node.at, `${key}: must map names to policy documents`)
       return []
     }
-    return node.items.map((pair) => {
-      const policy = { name: String((pair.key as { value: unknown }).value), text: documentText(pair.value, key) }
-      place(policy, pair.key)
+    return node.pairs.map((pair) => {
+      const policy = { name: pair.key, text: documentText(pair.value, key) }
+      place(policy, pair.at)
       return policy
     })
   }
 
-  function readField(node: Node | null, key: string, shape: Shape): unknown {
-    const value = isScalar(node) ? node.value : undefined
+  function readTags(node: YamlNode, key: string) {
+    if (node.kind !== 'mapping' || !node.pairs.every(({ value }) => textOf(value) !== undefined)) {
+      say(node.at, `${key}: must map keys to texts`)
+      return []
+    }
+    return node.pairs.map((pair) => ({ Key: pair.key, Value: textOf(pair.value) }))
+  }
+
+  function readField(node: YamlNode, key: string, shape: Shape): unknown {
+    const value = node.kind === 'value' ? node.value : undefined
     switch (shape) {
       case 'text':
         if (typeof value !== 'string' || value === '')
-          say(node, `${key}: must be a text${typeof value === 'number' ? ': put it in quotes' : ''}`)
+          say(node.at, `${key}: must be a text${typeof value === 'number' ? ': put it in quotes' : ''}`)
         return value
       case 'number':
-        if (!Number.isInteger(value) || Number(value) < 0) say(node, `${key}: must be a whole number`)
+        if (!Number.isInteger(value) || Number(value) < 0) say(node.at, `${key}: must be a whole number`)
         return value
-      case 'texts':
-        if (!isSeq(node) || !node.items.every((item) => textOf(item) !== undefined)) {
-          say(node, `${key}: must be a list of texts`)
-          return []
-        }
-        return node.toJSON()
+      case 'texts': {
+        const texts = textsOf(node)
+        if (texts === undefined) say(node.at, `${key}: must be a list of texts`)
+        return texts ?? []
+      }
       case 'document':
         return documentText(node, key)
       case 'tags':
-        if (!isMap(node) || !node.items.every((pair) => textOf(pair.value) !== undefined)) {
-          say(node, `${key}: must map keys to texts`)
-          return []
-        }
-        return node.items.map((pair) => ({
-          Key: String((pair.key as { value: unknown }).value),
-          Value: textOf(pair.value),
-        }))
+        return readTags(node, key)
       case 'policies':
         return readPolicies(node, key)
       default: {
         const [fields, ...required] = shape
-        if (!isSeq(node)) {
-          say(node, `${key}: must be a list`)
+        if (node.kind !== 'list') {
+          say(node.at, `${key}: must be a list`)
           return []
         }
         return node.items.map((item) => readMap(item, fields, required))
@@ -147,24 +138,23 @@ function readerOf({ isMap, isScalar, isSeq }: typeof import('yaml'), { say, plac
     }
   }
 
-  function readMap(node: unknown, shape: Record<string, Shape>, required: readonly string[]): Fields {
-    if (!isMap(node)) {
-      say(node, `must be a mapping with ${Object.keys(shape).join(', ')}`)
+  function readMap(node: YamlNode, shape: Record<string, Shape>, required: readonly string[]): Fields {
+    if (node.kind !== 'mapping') {
+      say(node.at, `must be a mapping with ${Object.keys(shape).join(', ')}`)
       return {}
     }
     const fields: Record<string, unknown> = {}
-    place(fields, node)
-    for (const pair of node.items as Pair<Node, Node>[]) {
-      const key = isScalar(pair.key) ? String(pair.key.value) : ''
+    place(fields, node.at)
+    for (const { key, at, value } of node.pairs) {
       const wanted = Object.hasOwn(shape, key) ? shape[key] : undefined
       if (wanted === undefined) {
-        say(pair.key, `${key}: no such field; there are ${Object.keys(shape).join(', ')}`)
+        say(at, `${key}: no such field; there are ${Object.keys(shape).join(', ')}`)
         continue
       }
-      place(fields, pair.key, key)
-      fields[key] = readField(pair.value, key, wanted)
+      place(fields, at, key)
+      fields[key] = readField(value, key, wanted)
     }
-    for (const name of required) if (!Object.hasOwn(fields, name)) say(node, `${name} is missing`)
+    for (const name of required) if (!Object.hasOwn(fields, name)) say(node.at, `${name} is missing`)
     return fields
   }
 

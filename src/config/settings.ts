@@ -1,5 +1,6 @@
 // Every setting of the server in one table: its flag, its environment variable, its key in the YAML file, its
 // documentation. `--tls-cert`, `HALLPASS_TLS_CERT` and `tls-cert:` are one row; docs/settings.md is written from it.
+import { type Check, checks } from './checks.ts'
 
 export type Kind = 'text' | 'path' | 'number' | 'switch' | 'list' | 'secret' | 'address'
 
@@ -13,6 +14,8 @@ export interface Setting {
   readonly value?: string
   /** Smallest and largest number. */
   readonly range?: readonly [number, number]
+  /** What must hold of a text beyond its kind; in a list, of each. */
+  readonly check?: Check
   /** Taken from the environment or a file alone: arguments are readable by every user of the machine. */
   readonly noFlag?: true
 }
@@ -32,15 +35,22 @@ export const settings = {
   },
   'public-url': {
     kind: 'text',
+    check: checks.publicUrl,
     value: 'URL',
     says: 'The URL people and identity providers know this server by. Its host serves pages, never APIs.',
   },
   'api-names': {
     kind: 'list',
+    check: checks.apiName,
     value: 'NAME,…',
     says: 'Host names the APIs answer under (`*.name` allowed). Without it: every name but that of the public URL.',
   },
-  regions: { kind: 'list', value: 'REGION,…', says: 'Regions a signature may be scoped to. Without it: any.' },
+  regions: {
+    kind: 'list',
+    check: checks.region,
+    value: 'REGION,…',
+    says: 'Regions a signature may be scoped to. Without it: any.',
+  },
   'tls-cert': {
     kind: 'path',
     value: 'FILE',
@@ -49,6 +59,7 @@ export const settings = {
   'tls-key': { kind: 'path', value: 'FILE', says: 'Private key of the certificate (PEM).' },
   'trusted-proxies': {
     kind: 'list',
+    check: checks.proxy,
     value: 'CIDR,…',
     says: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.',
   },
@@ -64,21 +75,30 @@ export const settings = {
   },
   'master-key': {
     kind: 'secret',
+    check: checks.masterKey,
     noFlag: true,
     value: 'BASE64',
     says: 'The master key itself, for key stores that hand secrets over as environment variables.',
   },
   'root-account-id': {
     kind: 'text',
+    check: checks.accountId,
     value: 'ID',
     says: 'Account id of the first account, 12 digits. Without it: random, at first start.',
   },
   'root-access-key-id': {
     kind: 'text',
+    check: checks.rootKeyId,
     value: 'AKIA…',
     says: "Access key id of the first account's root; it must carry the account.",
   },
-  'root-secret-access-key': { kind: 'secret', noFlag: true, value: 'SECRET', says: 'Its secret, 40 characters.' },
+  'root-secret-access-key': {
+    kind: 'secret',
+    check: checks.rootSecret,
+    noFlag: true,
+    value: 'SECRET',
+    says: 'Its secret, 40 characters.',
+  },
   'body-limit': {
     kind: 'number',
     standard: 1_048_576,
@@ -121,6 +141,7 @@ export const settings = {
   },
   'fetch-allow': {
     kind: 'list',
+    check: checks.range,
     value: 'CIDR,…',
     says: 'Addresses, beside public ones, from which documents of identity providers may be fetched.',
   },

@@ -3,6 +3,7 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { masterKeyBytes } from '../core/master-key.ts'
 import { heads, seal, unseal } from '../core/token/seal.ts'
 
 export interface Master {
@@ -28,9 +29,8 @@ const keyBytes = 32
 
 /** The master key of a value: 32 bytes in standard base64, 44 characters. Throws MasterRefused. */
 export function masterOf(value: string): Master {
-  const bytes = Buffer.from(value, 'base64')
-  if (bytes.length !== keyBytes || bytes.toString('base64') !== value)
-    throw new MasterRefused('wrong-length', 'a master key is 32 bytes in base64: 44 characters')
+  const bytes = masterKeyBytes(value)
+  if (bytes === undefined) throw new MasterRefused('wrong-length', 'a master key is 32 bytes in base64: 44 characters')
   const key = createSecretKey(bytes)
   const id = createHmac('sha256', key).update('hallpass master key id').digest('hex').slice(0, 16)
   return {

@@ -1,6 +1,8 @@
 // Which face of the one port a request sees, by its Host first: pages and discovery documents under the public URL's
 // name, AWS APIs under other names (RFC 9112 3.2, RFC 6454: a name is what browsers trust).
 
+import { hostName, hostPattern } from '../core/host-name.ts'
+
 /** The names of this server, without ports. */
 export interface Hosts {
   /** The public URL's host name; absent when no pages are offered. */
@@ -11,18 +13,21 @@ export interface Hosts {
 
 export type Face = 'pages' | 'api'
 
-/** Compiles configured names. Throws TypeError for one that is not a host name, or that would be both faces. */
-export function hosts(publicUrl: string | undefined, apis: readonly string[] = []): Hosts {
+/** Compiles configured names; `invalid` says which of them is none, or would be both faces. */
+export function hosts(
+  publicUrl: string | undefined,
+  apis: readonly string[] = [],
+): Hosts | { readonly invalid: string } {
   const pages = publicUrl === undefined ? undefined : hostName(new URL(publicUrl).host)
-  const names = apis.map((name) => {
-    const bare = name.startsWith('*.') ? name.slice(2) : name
-    const known = hostName(bare)
-    if (known === undefined) throw new TypeError(`${name} is not a host name`)
-    return bare === name ? known : `*.${known}`
-  })
+  const names: string[] = []
+  for (const name of apis) {
+    const known = hostPattern(name)
+    if (known === undefined) return { invalid: `${name} is not a host name` }
+    names.push(known)
+  }
   // INVARIANT: the pages' name is never an API name: an object served there would run with the console's cookies.
   if (pages !== undefined && names.some((name) => matches(pages, name))) {
-    throw new TypeError(`${pages} is the public URL's host, so it cannot be a name of the APIs`)
+    return { invalid: `${pages} is the public URL's host, so it cannot be a name of the APIs` }
   }
   return { ...(pages !== undefined && { pages }), ...(names.length > 0 && { apis: names }) }
 }
@@ -41,11 +46,3 @@ export function route(host: string, config: Hosts): Face | undefined {
 
 const matches = (name: string, pattern: string) =>
   pattern.startsWith('*.') ? name.length >= pattern.length && name.endsWith(pattern.slice(1)) : name === pattern
-
-const shape = /^(?:([a-z0-9_](?:[a-z0-9_.-]{0,253}[a-z0-9_])?)\.?|(\[[0-9a-f:.]+\]))(?::\d{1,5})?$/
-
-/** A Host header's name: lower case, without port and final dot; undefined when it is not of that form. */
-export function hostName(host: string): string | undefined {
-  const found = shape.exec(host.toLowerCase())
-  return found?.[1] ?? found?.[2]
-}

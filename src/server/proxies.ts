@@ -1,8 +1,10 @@
 // Who the client is when proxies stand in front: `aws:SourceIp` and `aws:SecureTransport` come from the socket, or from
 // what trusted proxies say (X-Forwarded-For and X-Forwarded-Proto, or RFC 7239 Forwarded: one of them, by
 // configuration). A header from anyone else is not looked at.
-import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net'
+import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 import type { Headers } from '../core/http.ts'
+import { contains, type Range, readAddress } from '../core/policy/addresses.ts'
+import { readProxyRange } from '../core/range-text.ts'
 
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
 
@@ -25,33 +27,23 @@ export function canonicalAddress(text: string): string | undefined {
   return mapped.exec(compressed)?.[1] ?? compressed
 }
 
-/**
- * Compiles the configured list of addresses and CIDR ranges.
- *
- * INVARIANT: a range of everything is refused: it would let every client choose its own address.
- */
+/** Compiles the configured list of addresses and CIDR ranges. */
 export function trustedProxies(
   list: readonly string[],
   header: ForwardedHeader = 'x-forwarded-for',
 ): Proxies | { readonly invalid: string } {
-  const ranges = new BlockList()
+  const ranges: Range[] = []
   for (const entry of list) {
-    const [text = '', bits, ...rest] = entry.trim().split('/')
-    const address = canonicalAddress(text)
-    if (address === undefined || rest.length > 0) return { invalid: `${entry} is not an address or a CIDR range` }
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    const most = family === 'ipv4' ? 32 : 128
-    // A mapped range (::ffff:10.0.0.0/104) is meant in IPv4 bits.
-    const shift = family === 'ipv4' && text.includes(':') ? 96 : 0
-    if (bits !== undefined && !/^\d{1,3}$/.test(bits)) return { invalid: `${entry} has no valid prefix length` }
-    const prefix = bits === undefined ? most : Number(bits) - shift
-    if (prefix < 0 || prefix > most) return { invalid: `${entry} has no valid prefix length` }
-    if (prefix === 0) return { invalid: `${entry} would trust every client` }
-    ranges.addSubnet(address, prefix, family)
+    const range = readProxyRange(entry)
+    if ('invalid' in range) return range
+    ranges.push(range)
   }
   return {
     header,
-    trusts: (address) => address !== '' && ranges.check(address, isIPv4(address) ? 'ipv4' : 'ipv6'),
+    trusts(text) {
+      const address = readAddress(text)
+      return address !== undefined && ranges.some((range) => contains(range, address))
+    },
   }
 }
 

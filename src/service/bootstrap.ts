@@ -1,6 +1,7 @@
 // The first start of a store: its mode, its first account and that account's root access key, in one create-if-absent
 // transaction; and what later starts must agree with.
 import { accountOfKeyId } from '../core/ids.ts'
+import { rootProblem } from '../core/root-key.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Collection, Reader, Transaction } from '../store/store.ts'
 import { createAccount, newAccessKey } from './iam/create.ts'
@@ -105,22 +106,9 @@ export function newAccountId(random: Parts['random']): string {
   return String(100_000_000_000 + (random(6).readUIntBE(0, 6) % 900_000_000_000))
 }
 
-function checkShape({ account, accessKeyId, secret }: GivenRoot) {
-  if (account !== undefined && !/^\d{12}$/.test(account))
-    throw new BootstrapRefused('root-account-id: must be 12 digits')
-  if ((accessKeyId === undefined) !== (secret === undefined)) {
-    throw new BootstrapRefused('root-access-key-id and root-secret-access-key must be given together')
-  }
-  if (accessKeyId === undefined || secret === undefined) return
-  const carried = /^AKIA[A-Z2-7]{16}$/.test(accessKeyId) ? accountOfKeyId(accessKeyId) : undefined
-  if (carried === undefined || carried !== (account ?? carried)) {
-    throw new BootstrapRefused(
-      `root-access-key-id: must be AKIA and 16 of A-Z2-7 that carry the account${account ? ` ${account}` : ''}; leave it out to have one made`,
-    )
-  }
-  if (!/^[A-Za-z0-9/+]{40}$/.test(secret.reveal())) {
-    throw new BootstrapRefused('root-secret-access-key: must be 40 characters of A-Za-z0-9/+')
-  }
+function checkShape({ secret, ...given }: GivenRoot) {
+  const problem = rootProblem({ ...given, secret: secret?.reveal() })
+  if (problem !== undefined) throw new BootstrapRefused(problem)
 }
 
 async function checkGiven({ store, vault }: Needs, meta: Meta, given: GivenRoot) {

@@ -141,10 +141,10 @@ export const s3ReadOnlyAccess = document(
   allow(['s3:Get*', 's3:List*', 's3:Describe*', 's3-object-lambda:Get*', 's3-object-lambda:List*']),
 )
 
-/** DIVERGES: AWS's also grants what its console needs of other services. */
+/** DIVERGES: AWS's AmazonDynamoDBFullAccess also grants what its console needs of other services. */
 export const dynamodbFullAccess = document(allow(['dynamodb:*', 'dax:*', 'iam:GetRole', 'iam:ListRoles']))
 
-/** DIVERGES: as above. */
+/** DIVERGES: AWS's AmazonDynamoDBReadOnlyAccess also grants what its console needs of other services. */
 export const dynamodbReadOnlyAccess = document(
   allow([
     ...dynamodbReads,

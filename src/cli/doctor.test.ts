@@ -1,0 +1,132 @@
+// What `hallpass doctor` finds, and that it leaves everything as it was.
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { accessKeyId } from '../core/ids.ts'
+import type { Finding } from './finding.ts'
+import { type Circumstances, invoke, newPath, serving } from './testing/world.ts'
+
+/** A folder that was served once. */
+async function served() {
+  const data = newPath()
+  await (await serving('serve', data)).stop()
+  return data
+}
+
+async function examined(data: string, more: readonly string[] = [], how: Circumstances = {}) {
+  const { code, out, err } = await invoke(['doctor', '--json', '--data', data, ...more], how)
+  ok(out.startsWith('{'), err)
+  const { findings } = JSON.parse(out) as { findings: readonly Finding[] }
+  const about = (name: string) => findings.filter((one) => one.about === name)
+  return { code, about, wrong: findings.filter(({ state }) => state === 'bad') }
+}
+
+test('a master key that is not there is said once, and none is made', async () => {
+  const data = await served()
+  rmSync(join(data, 'master.key'))
+  const before = readdirSync(data)
+  const { code, wrong } = await examined(data)
+  equal(code, 1)
+  deepEqual(
+    wrong.map(({ about }) => about),
+    ['master key'],
+  )
+  match(wrong[0]?.says ?? '', /master\.key is not there/)
+  deepEqual(readdirSync(data), before)
+  const text = await invoke(['doctor', '--data', data])
+  ok(!text.out.includes('key ring'), 'the ring cannot be looked at')
+})
+
+test('settings that stop a server are found', async (t) => {
+  const data = await served()
+  const file = `${newPath()}.yaml`
+  writeFileSync(file, 'google: { allow: [junk] }')
+  const rows: [rule: string, flags: string[], about: string, says: RegExp][] = [
+    ['beyond loopback without TLS', ['--listen', '0.0.0.0:4600'], 'settings', /Refusing to listen on 0\.0\.0\.0/],
+    [
+      'one name for both faces',
+      ['--public-url', 'https://a.example', '--api-names', 'a.example'],
+      'settings',
+      /^api-names: a\.example is the public URL's host/,
+    ],
+    ['half a certificate', ['--tls-key', '/nowhere.pem'], 'settings', /must be given together/],
+    [
+      'half a root',
+      ['--root-access-key-id', accessKeyId('AKIA', '111122223333', Buffer.alloc(5))],
+      'settings',
+      /together/,
+    ],
+    ['no providers file', ['--providers-file', '/nowhere.yaml'], 'settings', /nowhere\.yaml: there is no such file/],
+    ['a mistake in it', ['--providers-file', file], 'settings', /\.yaml:1:18: google\.allow: junk is not/],
+    [
+      "another account than the store's",
+      ['--root-account-id', '111122223333'],
+      'first account',
+      /first account is \d{12}/,
+    ],
+    ['an audit folder in a file', ['--audit-folder', join(file, 'audit')], 'audit folder', /cannot be made/],
+    ['an audit folder that is a file', ['--audit-folder', file], 'audit folder', /is not a folder/],
+  ]
+  for (const [rule, flags, about, says] of rows) {
+    await t.test(rule, async () => {
+      const { code, wrong } = await examined(data, flags)
+      equal(code, 1)
+      deepEqual(
+        wrong.map((one) => one.about),
+        [about],
+      )
+      match(wrong[0]?.says ?? '', says)
+      ok(wrong[0]?.then)
+    })
+  }
+  await t.test('a single value is said with where it stands, as by the server', async () => {
+    const { code, err } = await invoke(['doctor', '--data', data, '--fetch-allow', 'junk'])
+    equal(code, 2)
+    match(err, /^hallpass: --fetch-allow: junk is not/)
+  })
+})
+
+test('an audit folder is looked at, not made', async () => {
+  const data = await served()
+  const folder = newPath()
+  const { code, about } = await examined(data, ['--audit-folder', folder])
+  equal(code, 0)
+  deepEqual(
+    about('audit folder').map(({ state }) => state),
+    ['good'],
+  )
+  equal(existsSync(folder), false)
+})
+
+const pem = (file: string) => fileURLToPath(new URL(`../../conformance/vectors/tls/${file}.pem`, import.meta.url))
+
+test('of a running server its own address and certificate are said, whatever this command was given', async () => {
+  const data = newPath()
+  const tls = ['--tls-cert', pem('first.cert'), '--tls-key', pem('first.key')]
+  const { url, stop } = await serving('serve', data, {}, tls)
+  const { code, about, wrong } = await examined(data)
+  equal(code, 0, JSON.stringify(wrong))
+  ok(about('server')[0]?.says.includes(`at ${url},`))
+  match(about('certificate')[0]?.says ?? '', /^the server's ends in \d+ days$/)
+  ok(!about('settings')[0]?.says.includes('4600'), 'nobody listens there')
+  const { validTo } = new X509Certificate(readFileSync(pem('first.cert')))
+  const late = await examined(data, [], { clock: () => new Date(Date.parse(validTo) - 13 * 86_400_000 - 1000) })
+  match(late.about('certificate')[0]?.says ?? '', /^the server's ends in 13 days$/)
+  equal(late.about('certificate')[0]?.state, 'bad')
+  await stop()
+})
+
+test('the size of a store is that of its log too', async () => {
+  const data = newPath()
+  const { stop } = await serving('serve', data)
+  const sizes = ['hallpass.sqlite', 'hallpass.sqlite-wal'].map((file) => statSync(join(data, file)).size)
+  const mebibytes = sizes.reduce((sum, size) => sum + size, 0) / 1024 ** 2
+  const { about } = await examined(data)
+  const [, number = '', unit] = /([\d.]+) (KiB|MiB)$/.exec(about('store')[0]?.says ?? '') ?? []
+  ok(Math.abs(Number(number) / (unit === 'KiB' ? 1024 : 1) - mebibytes) < 0.3, `${number} ${unit} for ${mebibytes} MiB`)
+  ok((sizes[1] ?? 0) > 500_000)
+  await stop()
+})

@@ -1,0 +1,16 @@
+// Host names as a Host header has them (RFC 9112 3.2), and as an operator lists them.
+
+const shape = /^(?:([a-z0-9_](?:[a-z0-9_.-]{0,253}[a-z0-9_])?)\.?|(\[[0-9a-f:.]+\]))(?::\d{1,5})?$/
+
+/** A Host header's name: lower case, without port and final dot; undefined when it is not of that form. */
+export function hostName(host: string): string | undefined {
+  const found = shape.exec(host.toLowerCase())
+  return found?.[1] ?? found?.[2]
+}
+
+/** A listed name in that form, `*.name` for any below it; undefined when it is none. */
+export function hostPattern(text: string): string | undefined {
+  if (!text.startsWith('*.')) return hostName(text)
+  const below = hostName(text.slice(2))
+  return below === undefined ? undefined : `*.${below}`
+}
