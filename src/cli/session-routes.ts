@@ -3,7 +3,7 @@ import { parseArn } from '../core/arn.ts'
 import { accountOfKeyId } from '../core/ids.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
-import { liveSessions } from '../service/audit/live-sessions.ts'
+import { allRevocations, countEnded, liveSessions } from '../service/audit/live-sessions.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
 import type { ListedSession, SessionFilter } from '../service/audit/sessions.ts'
 import { accounts, roles, users } from '../service/records.ts'
@@ -124,7 +124,7 @@ async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> 
 export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promise<RevokeOutput> {
   const { store, clock, revocations, audit, parts } = engine
   const targets = await targetsOf(engine, chosen)
-  const before = await count(engine)
+  const before = await allRevocations(store)
   const now = clock()
   const entry = operatorEntry(now, parts.random)
   const made = await store.transact(async (tx) => {
@@ -134,13 +134,8 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
     return written
   })
   for (const one of made) revocations.learn(one)
-  return { ended: before - (await count(engine)), accounts: [...new Set(targets.map(({ account }) => account))] }
-}
-
-async function count({ store, clock }: Engine): Promise<number> {
-  let found = 0
-  for await (const _ of liveSessions(store, {}, clock())) found += 1
-  return found
+  const ended = await countEnded(store, { before, made, now })
+  return { ended, accounts: [...new Set(targets.map(({ account }) => account))] }
 }
 
 interface Target {
