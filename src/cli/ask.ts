@@ -8,6 +8,7 @@ import { AdminRefusal } from '../server/admin.ts'
 import type { Given, World } from './command.ts'
 import { type Engine, openEngine, storeFile } from './engine.ts'
 import { Failure } from './failure.ts'
+import { commandLine } from './hints.ts'
 import { type Asked, operatorRoutes, type RouteName } from './operator-routes.ts'
 import type { Status } from './status.ts'
 
@@ -54,7 +55,7 @@ export async function statusOf(data: string): Promise<Status | undefined> {
 export async function onStore<T>(settings: Settings, world: World, work: (engine: Engine) => Promise<T>): Promise<T> {
   const { data } = settings
   if (!existsSync(storeFile(data))) {
-    throw new Failure(`there is no store in ${data}; \`${world.invocation} serve --data ${data}\` makes one`)
+    throw new Failure(`there is no store in ${data}; \`${commandLine(world, 'serve', data)}\` makes one`)
   }
   // Opening the engine makes a master key where there is none: with an existing store that can only be the wrong one.
   const file = settings['master-key-file'] ?? join(data, 'master.key')

@@ -15,6 +15,8 @@ import { ask, statusOf } from './ask.ts'
 import { type Command, storeSettings, type World } from './command.ts'
 import { masterKey, storeFile } from './engine.ts'
 import { Failure } from './failure.ts'
+import { commandLine } from './hints.ts'
+import { word } from './shell.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -50,7 +52,11 @@ export const restore: Command = {
     }
     await restored(file, target, settings, world)
     world.err(`restored ${file} to ${settings.data}; every session issued before has ended`)
-    world.err(`root's key is the one of the backup; if it is not known any more: ${world.invocation} root reset`)
+    const master = settings['master-key-file']
+    const reset = master === undefined ? 'root reset' : `root reset --master-key-file ${word(master)}`
+    world.err(
+      `root's key is the one of the backup; if it is not known any more: ${commandLine(world, reset, settings.data)}`,
+    )
     return 0
   },
 }

@@ -4,7 +4,9 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { Secret } from '../core/secret.ts'
 import type { RootKey } from '../service/bootstrap.ts'
+import type { World } from './command.ts'
 import { Failure } from './failure.ts'
+import { commandLine } from './hints.ts'
 
 /** Where the root credentials of a data folder are. */
 export const rootFile = (data: string) => join(data, 'root-credentials.json')
@@ -37,11 +39,11 @@ export async function settleRoot(data: string, isStored: (root: RootKey) => Prom
 }
 
 /** The root credentials of a data folder. @throws Failure when there are none */
-export function rootOf(data: string): RootKey {
+export function rootOf(data: string, world: Pick<World, 'invocation'>): RootKey {
   const root = read(rootFile(data))
   if (root === undefined) {
     throw new Failure(
-      `${rootFile(data)} is not there; start a server on ${data} first, or make new root credentials: hallpass root reset --data ${data}`,
+      `${rootFile(data)} is not there; start a server on ${data} first, or make new root credentials: ${commandLine(world, 'root reset', data)}`,
     )
   }
   return root
