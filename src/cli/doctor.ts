@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
 import { masterKey, storeFile } from './engine.ts'
+import { serveLine } from './hints.ts'
 import { rootFile } from './root-file.ts'
 import { table, word } from './shell.ts'
 
@@ -174,7 +175,7 @@ async function server({ data }: Settings, world: World): Promise<Finding> {
   try {
     const status = await statusOf(data)
     if (status === undefined) {
-      return note('server', `none runs on ${data}`, `\`${world.invocation} serve --data ${word(data)}\``)
+      return note('server', `none runs on ${data}`, `\`${await serveLine(world, data)}\``)
     }
     const { pid, url = 'not listening yet', ready, residentBytes } = status
     const says = `pid ${pid} at ${url}, ${size(residentBytes)} of memory`

@@ -12,6 +12,8 @@ for (const command of ['dev', 'serve'] as const) {
     const { code, err } = await invoke(['env', '--data', data])
     equal(code, 1)
     ok(err.includes(`start one with \`hallpass ${command} --data '${data}'\`, then`), err)
+    const { out } = await invoke(['doctor', '--data', data])
+    ok(out.includes(`-> \`hallpass ${command} --data '${data}'\``), out)
   })
 }
 
