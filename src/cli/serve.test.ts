@@ -87,6 +87,14 @@ test('serve refuses a development store, dev a production one', async () => {
   await rejects(serving('dev', produced), /holds a production store; `hallpass serve` serves it/)
 })
 
+const linux = { skip: process.platform !== 'linux' && '/proc is of Linux' }
+
+test('a data folder that cannot be made ends the start', linux, async () => {
+  const { code, err } = await invoke(['serve', '--data', '/proc/foo/data'])
+  equal(code, 1)
+  match(err, /ENOENT.*\/proc\/foo/)
+})
+
 test('dev listens on loopback alone', async () => {
   const { code, err } = await invoke(['dev', '--data', newPath(), '--listen', '0.0.0.0:0'])
   equal(code, 1)
