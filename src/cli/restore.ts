@@ -1,7 +1,8 @@
 // hallpass restore: a data folder from a backup.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { openRing } from '../keys/ring.ts'
 import { dropSigningKeys } from '../keys/signers.ts'
@@ -10,6 +11,7 @@ import { operatorEntry } from '../service/audit/operator.ts'
 import { metas } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import { revokeEverything } from '../service/session/revoke.ts'
+import { type Store, Unavailable } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import { masterPlace } from './backup.ts'
 import { type Command, storeSettings, type World } from './command.ts'
@@ -32,7 +34,7 @@ export const restore: Command = {
       throw new Failure(`${target} exists, and a store is not overwritten: give --data a new folder, or move it away`)
     }
     if ((await statusOf(settings.data)) !== undefined) throw new Failure(`stop the server on ${settings.data} first`)
-    mkdirSync(settings.data, { recursive: true, mode: 0o700 })
+    makeFolder(settings.data)
     if (settings['master-key'] === undefined && !existsSync(masterPlace(settings))) {
       throw new Failure(`put the master key of the backup at ${masterPlace(settings)} (mode 0600) first`)
     }
@@ -60,7 +62,7 @@ async function restored(file: string, target: string, settings: Settings, world:
   try {
     copyFileSync(file, partial)
     chmodSync(partial, 0o600)
-    const store = await world.openStore(partial, collections, { now: world.clock })
+    const store = await openCopy(file, partial, world)
     try {
       if ((await store.get(metas, ['system', 'meta'])) === undefined) {
         throw new Failure(`${file} is no backup of a store that was ever started`)
@@ -87,5 +89,14 @@ async function restored(file: string, target: string, settings: Settings, world:
     renameSync(partial, target)
   } finally {
     remove()
+  }
+}
+
+/** Opens the copy of a backup. What is wrong with it is wrong with the backup, which is the file that was named. */
+async function openCopy(file: string, partial: string, { openStore, clock }: World): Promise<Store> {
+  try {
+    return await openStore(partial, collections, { now: clock })
+  } catch (error) {
+    throw error instanceof Unavailable ? new Failure(error.message.replaceAll(partial, file)) : error
   }
 }
