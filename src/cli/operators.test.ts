@@ -8,6 +8,7 @@ import { GetCallerIdentityCommand, GetWebIdentityTokenCommand } from '@aws-sdk/c
 import { signingKeys } from '../keys/records.ts'
 import { collections } from '../service/collections.ts'
 import { openSqlite } from '../store/sqlite.ts'
+import { awsFiles } from './aws-files.ts'
 import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './testing/clients.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
@@ -69,6 +70,7 @@ test('root reset: the old key and its sessions end, the new one is in the file',
     return { accessKeyId: root.AccessKeyId ?? '', secretAccessKey: root.SecretAccessKey ?? '' }
   }
   const old = read()
+  equal(existsSync(awsFiles(data).credentials), false)
   const { GetSessionTokenCommand } = await import('@aws-sdk/client-sts')
   const held = keysOf((await sts(served.url, old).send(new GetSessionTokenCommand({}))).Credentials)
   ok(await whoIs(served.url, held))
@@ -85,6 +87,16 @@ test('root reset: the old key and its sessions end, the new one is in the file',
   const again = await serving('serve', data)
   match((await whoIs(again.url, read())) ?? '', /:root$/)
   await again.stop()
+})
+
+test("root reset: the profile that `dev` wrote for root has the new key, and the others' are left alone", async () => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  const [old, alice] = [profile(served, 'root'), profile(served, 'alice')]
+  equal((await invoke(['root', 'reset', '--data', data])).code, 0)
+  notEqual(profile(served, 'root').accessKeyId, old.accessKeyId)
+  match((await whoIs(url, profile(served, 'root'))) ?? '', /:root$/)
+  deepEqual(profile(served, 'alice'), alice)
 })
 
 test('a backup of a running server is restored elsewhere; sessions of before end, keys and users do not', async () => {
@@ -139,14 +151,19 @@ test('what is no backup is not restored, and a backup overwrites nothing', async
   writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`, { mode: 0o600 })
   const file = newPath()
   writeFileSync(file, 'not a database, though long enough to be looked at as one, for a while at least'.repeat(20))
-  const { code } = await invoke(['restore', file, '--data', data])
+  const { code, err } = await invoke(['restore', file, '--data', data])
   equal(code, 1)
+  equal(err, `hallpass: ${file} is not a database`)
   equal(existsSync(join(data, 'hallpass.sqlite')), false)
   const store = newPath()
   await (await serving('serve', store)).stop()
   const kept = await invoke(['backup', file, '--data', store])
   equal(kept.code, 1)
   match(kept.err, /exists: a backup is written to a new file/)
+  const nowhere = join(newPath(), 'x')
+  const lost = await invoke(['backup', nowhere, '--data', store])
+  equal(lost.code, 1)
+  equal(lost.err, `hallpass: ${nowhere} cannot be written: ENOENT: no such file or directory`)
   const copy = newPath()
   equal((await invoke(['backup', copy, '--data', store])).code, 0, 'without a server it is as well')
   ok(statSync(copy).size > 0)

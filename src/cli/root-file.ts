@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { Secret } from '../core/secret.ts'
 import type { RootKey } from '../service/bootstrap.ts'
+import { addCredentials, awsFiles, readSections, sectionOf } from './aws-files.ts'
 import type { World } from './command.ts'
 import { Failure } from './failure.ts'
 import { commandLine } from './hints.ts'
@@ -28,6 +29,14 @@ export function stageRoot(data: string, root: RootKey) {
 /** The staged key is the store's: it becomes the current one. */
 export function keepRoot(data: string) {
   if (existsSync(`${rootFile(data)}.new`)) renameSync(`${rootFile(data)}.new`, rootFile(data))
+}
+
+/** Where `dev` has written a profile for root, it gets the current key: the old one is nobody's. */
+export function refreshRootProfile(data: string) {
+  const root = read(rootFile(data))
+  if (root !== undefined && readSections(awsFiles(data).credentials).has('root')) {
+    addCredentials(data, new Map([['root', sectionOf(root)]]))
+  }
 }
 
 /** Takes up what a crash left: `isStored` says whether the staged key is the store's. */
