@@ -1,6 +1,5 @@
 // Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the timers, and an
 // orderly end.
-import { setInterval } from 'node:timers'
 import { readPublicUrl } from '../config/public-url.ts'
 import type { Settings } from '../config/settings.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
@@ -13,11 +12,12 @@ import { type Listener, listen } from '../server/node.ts'
 import type { Page } from '../server/pages.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { mayListen, type TlsSource, tlsFromFiles } from '../server/tls.ts'
-import { createExporter, type Exporter } from '../service/audit/export.ts'
+import type { Exporter } from '../service/audit/export.ts'
 import { metas } from '../service/bootstrap.ts'
 import { sweepDoomedPools } from '../service/cognito-identity/identities.ts'
 import { sweepOnces } from '../service/session/once.ts'
-import { openFileSink } from '../sinks/file.ts'
+import { openExporter } from './audit-export.ts'
+import { type Chore, startChores } from './chores.ts'
 import type { Engine } from './engine.ts'
 import { faced } from './faces.ts'
 import { Failure } from './failure.ts'
@@ -59,10 +59,11 @@ export async function runServer(
   report: Report,
   pages: readonly Page[] = [],
 ): Promise<Running> {
-  const { clock, store, ring, revocations, signers, parts } = engine
+  const { clock, store, ring, parts } = engine
   const { listen: on } = settings
   const proxies = proxiesOf(settings)
   checkListening(settings)
+  const exporter = await openExporter(engine, settings)
   const tls = await tlsOf(settings, clock, report)
 
   const metrics = createMetrics({ operations: offered(engine), process: true })
@@ -123,16 +124,7 @@ export async function runServer(
     tls?.close()
     throw error
   }
-  const exporter = exporterOf(engine, settings)
-  const timers = [
-    every(beatMs, () => ring.beat(clock()), report),
-    every(sweepMs, () => sweepOnces(store, clock()), report),
-    every(sweepMs, () => revocations.sweep(clock()), report),
-    every(sweepMs, () => engine.lastUses.flush(), report),
-    every(sweepMs, () => signers.tend(clock()), report),
-    every(sweepMs, () => sweepDoomedPools(store), report),
-    ...(exporter === undefined ? [] : [every(exportMs, () => exporter.pass(), report)]),
-  ]
+  const stopChores = startChores(choresOf(engine, exporter), clock, report)
   return {
     url: urlOf(settings, tls !== undefined, listener.port),
     metrics,
@@ -141,7 +133,7 @@ export async function runServer(
     },
     async close() {
       alive.stop()
-      for (const timer of timers) clearInterval(timer)
+      stopChores()
       await listener.close(graceMs)
       await measured?.close(1000)
       tls?.close()
@@ -216,11 +208,17 @@ function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminR
   })
 }
 
-function exporterOf({ store, clock }: Engine, settings: Settings): Exporter | undefined {
-  const folder = settings['audit-folder']
-  if (folder === undefined) return undefined
-  const sink = openFileSink({ folder, prefix: 'audit' })
-  return createExporter({ store, sink, clock, retentionDays: settings['audit-days'] })
+function choresOf(engine: Engine, exporter: Exporter | undefined): readonly Chore[] {
+  const { clock, store, ring, revocations, signers, lastUses } = engine
+  return [
+    ['the beat of the key ring', beatMs, () => ring.beat(clock())],
+    ['the sweep of what may happen once', sweepMs, () => sweepOnces(store, clock())],
+    ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
+    ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
+    ['writing when keys and roles were last used', sweepMs, () => lastUses.flush()],
+    ['tending the signing keys', sweepMs, () => signers.tend(clock())],
+    ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
+  ]
 }
 
 /** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
@@ -268,18 +266,3 @@ const listenForMetrics = (on: { host: string; port: number }, { clock, parts }: 
 /** Operations that may be names in the metrics. */
 const offered = ({ services }: Engine) =>
   Object.fromEntries(Object.entries(services).map(([service, table]) => [service, Object.keys(table)]))
-
-function every(ms: number, work: () => Promise<unknown>, report: Report): NodeJS.Timeout {
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    work()
-      .catch((error: unknown) => report(`a chore failed and will be tried again: ${error}`))
-      .finally(() => {
-        busy = false
-      })
-  }, ms)
-  timer.unref()
-  return timer
-}
