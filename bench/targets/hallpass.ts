@@ -1,7 +1,7 @@
 // The whole server as it ships (audit durable, metrics, limits, SQLite with synchronous=FULL), with one user and one role.
 
 import { openEngine } from '../../src/cli/engine.ts'
-import { runServer } from '../../src/cli/run-server.ts'
+import { openServer } from '../../src/cli/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
 import { applySeed } from '../../src/service/seed.ts'
@@ -74,7 +74,7 @@ const seed: Seed = {
 const engine = await openEngine({ openStore: openSqlite, settings, clock, node: 'bench' })
 const root = await bootstrap(engine.parts, 'production', { account }, clock(), () => {})
 const { keys } = await applySeed(engine.parts, seed, clock())
-const running = await runServer(engine, settings, (line) => process.stderr.write(`${line}\n`))
+const running = await (await openServer(engine, settings, (line) => process.stderr.write(`${line}\n`))).serve()
 const [key] = keys
 serveParent({
   port: Number(new URL(running.url).port),

@@ -5,7 +5,7 @@ import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
 import { type Engine, openEngine } from '../../src/cli/engine.ts'
-import { runServer } from '../../src/cli/run-server.ts'
+import { openServer } from '../../src/cli/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     node,
   })
   const root = await bootstrap(engine.parts, 'production', { account: firstAccount }, clock.now, () => {})
-  const running = await runServer(engine, settings, (line) => void reported.push(line))
+  const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()
   const { url } = running
   const opened: { destroy(): void }[] = []
   const handler = new STSClient({ region: 'us-east-1' }).config.requestHandler

@@ -131,6 +131,15 @@ const mistakes: [rule: string, change: (text: string) => string, says: RegExp][]
   ['a tag of AWS’s own', (text) => text.replace('team: a', "'aws:team': a"), /:8:9: aws: prefixed tag key/],
   ['a user twice', (text) => text.replace('    roles:', '      - name: DANA\n    roles:'), /:11:9: DANA stands twice/],
 ]
+test('a large file is applied, whether a server runs or not', async () => {
+  const { data, stop } = await serving('serve', newPath())
+  const file = write(`${seed}${'# what an operator has to say about it\n'.repeat(40_000)}`)
+  const first = await invoke(['apply', file, '--data', data])
+  equal(first.code, 0, first.err)
+  await stop()
+  match((await invoke(['apply', file, '--data', data])).err, /nothing to change/)
+})
+
 test('a mistake is said with file:line:column, and nothing of the file is applied', async (t) => {
   const data = await stored()
   for (const [rule, change, says] of mistakes) {

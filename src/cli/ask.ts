@@ -7,6 +7,7 @@ import { AdminRefusal } from '../server/admin.ts'
 import type { Given, World } from './command.ts'
 import { type Engine, openEngine, storeFile } from './engine.ts'
 import { Failure } from './failure.ts'
+import { commandLine } from './hints.ts'
 import { type Asked, operatorRoutes, type RouteName } from './operator-routes.ts'
 import type { Status } from './status.ts'
 
@@ -53,7 +54,7 @@ export async function statusOf(data: string): Promise<Status | undefined> {
 export async function onStore<T>(settings: Settings, world: World, work: (engine: Engine) => Promise<T>): Promise<T> {
   const { data } = settings
   if (!existsSync(storeFile(data))) {
-    throw new Failure(`there is no store in ${data}; \`${world.invocation} serve --data ${data}\` makes one`)
+    throw new Failure(`there is no store in ${data}; \`${commandLine(world, 'serve', data)}\` makes one`)
   }
   const engine = await openEngine({ openStore: world.openStore, settings, clock: world.clock })
   try {

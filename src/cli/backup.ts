@@ -1,20 +1,10 @@
-// hallpass backup and restore: a consistent copy of the store, taken while it is served; and a data folder from one.
-
-import { randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+// hallpass backup: a consistent copy of the store, taken while it is served.
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
-import { openRing } from '../keys/ring.ts'
-import { dropSigningKeys } from '../keys/signers.ts'
-import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
-import { operatorEntry } from '../service/audit/operator.ts'
-import { metas } from '../service/bootstrap.ts'
-import { collections } from '../service/collections.ts'
-import { revokeEverything } from '../service/session/revoke.ts'
-import { ask, statusOf } from './ask.ts'
-import { type Command, storeSettings, type World } from './command.ts'
-import { masterKey, masterKeyFile, storeFile } from './engine.ts'
-import { Failure } from './failure.ts'
+import { ask } from './ask.ts'
+import { type Command, storeSettings } from './command.ts'
+import { masterKeyFile } from './engine.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -30,73 +20,6 @@ export const backup: Command = {
   },
 }
 
-export const restore: Command = {
-  name: 'restore',
-  says: 'Make a data folder from a backup. Every session issued before ends: what was revoked since is not known any more.',
-  takes: 'FILE',
-  settings: storeSettings,
-  async run(given, world) {
-    const { settings } = given
-    const file = resolve(given.rest[0] ?? '')
-    const target = storeFile(settings.data)
-    if (!existsSync(file)) throw new Failure(`${file}: there is no such file`)
-    if (existsSync(target)) {
-      throw new Failure(`${target} exists, and a store is not overwritten: give --data a new folder, or move it away`)
-    }
-    if ((await statusOf(settings.data)) !== undefined) throw new Failure(`stop the server on ${settings.data} first`)
-    mkdirSync(settings.data, { recursive: true, mode: 0o700 })
-    if (settings['master-key'] === undefined && !existsSync(masterPlace(settings))) {
-      throw new Failure(`put the master key of the backup at ${masterPlace(settings)} (mode 0600) first`)
-    }
-    await restored(file, target, settings, world)
-    world.err(`restored ${file} to ${settings.data}; every session issued before has ended`)
-    world.err(`root's key is the one of the backup; if it is not known any more: ${world.invocation} root reset`)
-    return 0
-  },
-}
-
-const masterPlace = (settings: Settings) =>
+/** Where the master key of a store is, in words. */
+export const masterPlace = (settings: Settings) =>
   settings['master-key'] !== undefined ? 'HALLPASS_MASTER_KEY' : masterKeyFile(settings)
-
-/**
- * INVARIANT: the store appears under its name only after everything issued before was revoked in it, so that no server
- * can come up on it in between.
- */
-async function restored(file: string, target: string, settings: Settings, world: World) {
-  const partial = `${target}.restoring`
-  const remove = () => {
-    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${partial}${end}`, { force: true })
-  }
-  remove()
-  try {
-    copyFileSync(file, partial)
-    chmodSync(partial, 0o600)
-    const store = await world.openStore(partial, collections, { now: world.clock })
-    try {
-      if ((await store.get(metas, ['system', 'meta'])) === undefined) {
-        throw new Failure(`${file} is no backup of a store that was ever started`)
-      }
-      const now = world.clock()
-      // Says whether the master key is this store's, before anything is named a store.
-      const ring = await openRing({ store, master: masterKey(settings), now })
-      // A backup may bring keys back that were dropped as compromised since: who holds one could seal passes that were never
-      // issued, dated after the revocation; who holds a signing key, OpenID tokens of identities that never logged in.
-      const entry = operatorEntry(now, randomBytes)({ name: 'Restore', parameters: { file } })
-      const until = new Date(now.getTime() + settings['audit-days'] * 86_400_000)
-      await ring.rotate(now, {
-        compromised: true,
-        async along(tx) {
-          await dropSigningKeys(tx)
-          await revokeEverything(tx, now)
-          tx.append(AUDIT_JOURNAL, until, [entry])
-        },
-      })
-      await ring.close()
-    } finally {
-      await store.close()
-    }
-    renameSync(partial, target)
-  } finally {
-    remove()
-  }
-}

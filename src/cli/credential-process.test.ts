@@ -150,11 +150,23 @@ test('a torn or foreign file in the cache is as none', async () => {
   }
 })
 
-test('a cache folder that cannot be made costs the cache alone', async () => {
+test('a cache folder that cannot be made costs the cache alone, and is said', async () => {
   const one = home()
   mkdirSync(one.HOME)
-  writeFileSync(join(one.HOME, '.cache'), 'a file')
-  equal(await whoIs(await credentials(one, assume)), 'arn:aws:sts::444455556666:assumed-role/deployer/hallpass')
+  const file = join(one.HOME, '.cache')
+  writeFileSync(file, 'a file')
+  const { code, out, err } = await call(one, assume)
+  equal(code, 0)
+  equal(await whoIs(JSON.parse(out) as Printed), 'arn:aws:sts::444455556666:assumed-role/deployer/hallpass')
+  match(err, /^hallpass: .*credentials cannot be used \((EEXIST|ENOTDIR)[^)]*\): the credentials are not kept$/)
+})
+
+const linux = { skip: process.platform !== 'linux' && '/proc is of Linux' }
+
+test('where folders are looked for but never made, it does not try for ever', linux, async () => {
+  const { code, err } = await call(home({ XDG_CACHE_HOME: '/proc/foo' }), assume)
+  equal(code, 0)
+  match(err, /^hallpass: \/proc\/foo\/hallpass\/credentials cannot be used \(ENOENT[^)]*\)/)
 })
 
 test('a refusal is on standard error with its request id, kept nowhere, and without a credential', async () => {

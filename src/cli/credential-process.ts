@@ -54,8 +54,9 @@ export const credentialProcess: Command = {
     // A code works once and is no part of what is asked for: credentials it was given for are found without it.
     const { TokenCode: _, ...lasting } = parameters
     const key = cacheKey([endpoint.href, region, source.accessKeyId, Object.entries(lasting).sort()])
+    const warn = (says: string) => world.err(`hallpass: ${says}`)
     const credentials =
-      given.switches['no-cache'] === true ? await ask() : await cached(folderOf(world), key, clock, ask)
+      given.switches['no-cache'] === true ? await ask() : await cached(folderOf(world), key, { now: clock, ask, warn })
     world.out(JSON.stringify(credentials))
     return 0
   },

@@ -12,6 +12,7 @@ import type { Command, World } from './command.ts'
 import { auditFolder, certificates, together } from './doctor-settings.ts'
 import { masterKey, masterKeyFile, storeFile } from './engine.ts'
 import { bad, type Finding, good, note } from './finding.ts'
+import { serveLine } from './hints.ts'
 import { rootFile } from './root-file.ts'
 import { table, word } from './shell.ts'
 import type { Status } from './status.ts'
@@ -144,7 +145,7 @@ async function server({ data }: Settings, world: World): Promise<[Status | undef
   try {
     const status = await statusOf(data)
     if (status === undefined) {
-      return [status, note('server', `none runs on ${data}`, `\`${world.invocation} serve --data ${word(data)}\``)]
+      return [status, note('server', `none runs on ${data}`, `\`${await serveLine(world, data)}\``)]
     }
     const { pid, url = 'not listening yet', ready, residentBytes } = status
     const says = `pid ${pid} at ${url}, ${size(residentBytes)} of memory`

@@ -1,8 +1,9 @@
 // Puts the rooms together over one store: keys, passes, subjects, services. Servers run on it, and so do commands that
 // work on a data folder directly.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { createSigningKeys } from '../core/sigv4/keys.ts'
 import { type Master, masterFile, masterOf } from '../keys/master.ts'
@@ -78,7 +79,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { settings, loopback = false } = options
   const { data } = settings
   const federation = await readFederation({ settings, loopback })
-  if (!existsSync(data)) mkdirSync(data, { recursive: true, mode: 0o700 })
+  makeFolder(data)
   const lock = options.node === undefined ? undefined : await held(data)
   try {
     return await opened(options, federation, lock)

@@ -3,6 +3,7 @@ import { statusOf } from './ask.ts'
 import { awsFiles, type Credentials, credentialsOf, readSections } from './aws-files.ts'
 import { type Command, dataSettings, type World } from './command.ts'
 import { Failure } from './failure.ts'
+import { serveLine } from './hints.ts'
 import { rootOf } from './root-file.ts'
 import { word } from './shell.ts'
 
@@ -20,10 +21,10 @@ export const env: Command = {
   async run({ settings: { data }, texts, switches }, world) {
     const status = await statusOf(data)
     if (status?.url === undefined) {
-      const start = status === undefined ? `start one with \`${world.invocation} serve --data ${word(data)}\`` : 'wait'
+      const start = status === undefined ? `start one with \`${await serveLine(world, data)}\`` : 'wait'
       throw new Failure(`no hallpass is running on ${data} yet: ${start}, then try again`)
     }
-    const { accessKeyId, secret, token } = chosen(data, texts.profile)
+    const { accessKeyId, secret, token } = chosen(data, world, texts.profile)
     const variables: readonly (readonly [string, string])[] = [
       ['AWS_ACCESS_KEY_ID', accessKeyId],
       ['AWS_SECRET_ACCESS_KEY', secret.reveal()],
@@ -46,8 +47,8 @@ export const env: Command = {
 const serviceEndpoints = ({ environment }: World) =>
   Object.keys(environment).filter((name) => /^AWS_ENDPOINT_URL_[A-Z0-9_]+$/.test(name))
 
-function chosen(data: string, profile: string | undefined): Credentials {
-  if (profile === undefined) return rootOf(data)
+function chosen(data: string, world: World, profile: string | undefined): Credentials {
+  if (profile === undefined) return rootOf(data, world)
   const { credentials } = awsFiles(data)
   const found = credentialsOf(credentials, profile)
   if (found !== undefined) return found

@@ -15,7 +15,7 @@ import { revoke } from '../service/session/revoke.ts'
 import { Unavailable } from '../store/store.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply-route.ts'
 import type { Engine } from './engine.ts'
-import { keepRoot, stageRoot } from './root-file.ts'
+import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
   listLive,
   type RevokeInput,
@@ -107,6 +107,7 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
       )
       if (ended !== undefined) engine.revocations.learn(ended)
       keepRoot(data)
+      refreshRootProfile(data)
       return { account, accessKeyId }
     },
     async 'POST /backup'({ file }) {

@@ -3,51 +3,14 @@ import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/stri
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { CreateUserCommand, EnableOutboundWebIdentityFederationCommand, IAMClient } from '@aws-sdk/client-iam'
-import {
-  AssumeRoleCommand,
-  type Credentials,
-  GetCallerIdentityCommand,
-  GetWebIdentityTokenCommand,
-  STSClient,
-} from '@aws-sdk/client-sts'
+import { CreateUserCommand, EnableOutboundWebIdentityFederationCommand } from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand, GetWebIdentityTokenCommand } from '@aws-sdk/client-sts'
 import { signingKeys } from '../keys/records.ts'
 import { collections } from '../service/collections.ts'
 import { openSqlite } from '../store/sqlite.ts'
-import { awsFiles, readSections } from './aws-files.ts'
-import { invoke, newPath, type Served, serving } from './testing/world.ts'
-
-interface Keys {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-}
-
-const clients: { destroy(): void }[] = []
-const sts = (url: string, credentials: Keys) => {
-  const client = new STSClient({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 })
-  clients.push(client)
-  return client
-}
-const whoIs = async (url: string, keys: Keys) => (await sts(url, keys).send(new GetCallerIdentityCommand({}))).Arn
-
-function profile({ data }: { data: string }, name: string): Keys {
-  const section = readSections(awsFiles(data).credentials).get(name) ?? {}
-  return { accessKeyId: section.aws_access_key_id ?? '', secretAccessKey: section.aws_secret_access_key ?? '' }
-}
-
-const keysOf = ({ AccessKeyId = '', SecretAccessKey = '', SessionToken = '' }: Partial<Credentials> = {}): Keys => ({
-  accessKeyId: AccessKeyId,
-  secretAccessKey: SecretAccessKey,
-  sessionToken: SessionToken,
-})
-
-async function session({ data, url }: Served, user = 'alice', more: object = {}, role = 'team-data'): Promise<Keys> {
-  const Tags = [{ Key: 'team', Value: user === 'alice' ? 'orders' : 'payments' }]
-  const RoleArn = `arn:aws:iam::111122223333:role/${role}`
-  const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: user, Tags, ...more })
-  return keysOf((await sts(url, profile({ data }, user)).send(command)).Credentials)
-}
+import { awsFiles } from './aws-files.ts'
+import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './testing/clients.ts'
+import { invoke, newPath, serving } from './testing/world.ts'
 
 async function signingKeysIn(data: string): Promise<number> {
   const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
@@ -56,18 +19,9 @@ async function signingKeysIn(data: string): Promise<number> {
   return items.length
 }
 
-test.after(() => {
-  for (const client of clients) client.destroy()
-})
-
 interface Listed {
   readonly made: readonly string[]
   readonly keys: readonly { id: string; purpose: string; state: string; createdAt: string }[]
-}
-const json = async <T>(...words: string[]) => {
-  const { code, out, err } = await invoke([...words, '--json'])
-  equal(code, 0, err)
-  return JSON.parse(out) as T
 }
 
 test('keys rotate under load: not one request fails, and sessions from before go on', async () => {
@@ -109,59 +63,6 @@ test('keys rotate --compromised ends every session at once, and no long-term key
   await stop()
 })
 
-test('sessions are listed, and end by session, role, user, source identity or account', async (t) => {
-  const served = await serving('dev', newPath())
-  const { data, url } = served
-  const rows: [rule: string, flags: (keys: Keys) => string[], make?: () => Promise<Keys>][] = [
-    ['by access key id', ({ accessKeyId }) => ['--session', accessKeyId]],
-    ['by role', () => ['--role', 'arn:aws:iam::111122223333:role/team-data']],
-    ['by user', () => ['--user', 'arn:aws:iam::111122223333:user/developers/alice']],
-    [
-      'by source identity',
-      () => ['--source-identity', 'bob'],
-      async () => {
-        const input = {
-          RoleArn: 'arn:aws:iam::444455556666:role/auditor',
-          RoleSessionName: 'bob',
-          SourceIdentity: 'bob',
-        }
-        return keysOf((await sts(url, profile(served, 'bob')).send(new AssumeRoleCommand(input))).Credentials)
-      },
-    ],
-    ['by account', () => ['--account', '111122223333']],
-  ]
-  const bystander = await session(served, 'bob', { RoleSessionName: 'bystander' })
-  for (const [at, [rule, flags, make = () => session(served)]] of rows.entries()) {
-    await t.test(rule, async () => {
-      const keys = await make()
-      const listed = async () =>
-        (await json<{ sessions: { accessKeyId: string }[] }>('sessions', 'list', '--data', data)).sessions.some(
-          ({ accessKeyId }) => accessKeyId === keys.accessKeyId,
-        )
-      ok(await whoIs(url, keys))
-      ok(await listed())
-      const { ended } = await json<{ ended: number }>('sessions', 'revoke', '--data', data, ...flags(keys))
-      ok(ended >= 1)
-      await rejects(whoIs(url, keys), { name: 'InvalidClientTokenId' })
-      equal(await listed(), false)
-      if (at === 0) ok(await whoIs(url, bystander))
-    })
-  }
-  await t.test('not by what is not there', async () => {
-    const bad: [flags: string[], says: RegExp][] = [
-      [['--role', 'team-data'], /no ARN of a role/],
-      [['--role', 'arn:aws:iam::111122223333:role/none'], /there is no role/],
-      [['--session', 'none'], /there is no live session/],
-      [['--account', '123456789012'], /there is no account/],
-    ]
-    for (const [flags, says] of bad) {
-      const { code, err } = await invoke(['sessions', 'revoke', '--data', data, ...flags])
-      equal(code, 1)
-      match(err, says)
-    }
-  })
-})
-
 test('root reset: the old key and its sessions end, the new one is in the file', async () => {
   const data = newPath()
   const served = await serving('serve', data)
@@ -170,6 +71,7 @@ test('root reset: the old key and its sessions end, the new one is in the file',
     return { accessKeyId: root.AccessKeyId ?? '', secretAccessKey: root.SecretAccessKey ?? '' }
   }
   const old = read()
+  equal(existsSync(awsFiles(data).credentials), false)
   const { GetSessionTokenCommand } = await import('@aws-sdk/client-sts')
   const held = keysOf((await sts(served.url, old).send(new GetSessionTokenCommand({}))).Credentials)
   ok(await whoIs(served.url, held))
@@ -188,11 +90,20 @@ test('root reset: the old key and its sessions end, the new one is in the file',
   await again.stop()
 })
 
+test("root reset: the profile that `dev` wrote for root has the new key, and the others' are left alone", async () => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  const [old, alice] = [profile(served, 'root'), profile(served, 'alice')]
+  equal((await invoke(['root', 'reset', '--data', data])).code, 0)
+  notEqual(profile(served, 'root').accessKeyId, old.accessKeyId)
+  match((await whoIs(url, profile(served, 'root'))) ?? '', /:root$/)
+  deepEqual(profile(served, 'alice'), alice)
+})
+
 test('a backup of a running server is restored elsewhere; sessions of before end, keys and users do not', async () => {
   const served = await serving('dev', newPath(), {}, ['--public-url', 'http://localhost:4600'])
   const before = await session(served)
-  const carol = new IAMClient({ endpoint: served.url, region: 'us-east-1', credentials: profile(served, 'carol') })
-  clients.push(carol)
+  const carol = iam(served.url, profile(served, 'carol'))
   await carol.send(new EnableOutboundWebIdentityFederationCommand({}))
   const outbound = new GetWebIdentityTokenCommand({ Audience: ['a-partner'], SigningAlgorithm: 'ES384' })
   await sts(served.url, profile(served, 'carol')).send(outbound)
@@ -241,14 +152,19 @@ test('what is no backup is not restored, and a backup overwrites nothing', async
   writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`, { mode: 0o600 })
   const file = newPath()
   writeFileSync(file, 'not a database, though long enough to be looked at as one, for a while at least'.repeat(20))
-  const { code } = await invoke(['restore', file, '--data', data])
+  const { code, err } = await invoke(['restore', file, '--data', data])
   equal(code, 1)
+  equal(err, `hallpass: ${file} is not a database`)
   equal(existsSync(join(data, 'hallpass.sqlite')), false)
   const store = newPath()
   await (await serving('serve', store)).stop()
   const kept = await invoke(['backup', file, '--data', store])
   equal(kept.code, 1)
   match(kept.err, /exists: a backup is written to a new file/)
+  const nowhere = join(newPath(), 'x')
+  const lost = await invoke(['backup', nowhere, '--data', store])
+  equal(lost.code, 1)
+  equal(lost.err, `hallpass: ${nowhere} cannot be written: ENOENT: no such file or directory`)
   const copy = newPath()
   equal((await invoke(['backup', copy, '--data', store])).code, 0, 'without a server it is as well')
   ok(statSync(copy).size > 0)

@@ -4,7 +4,10 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { Secret } from '../core/secret.ts'
 import type { RootKey } from '../service/bootstrap.ts'
+import { addCredentials, awsFiles, readSections, sectionOf } from './aws-files.ts'
+import type { World } from './command.ts'
 import { Failure } from './failure.ts'
+import { commandLine } from './hints.ts'
 
 /** Where the root credentials of a data folder are. */
 export const rootFile = (data: string) => join(data, 'root-credentials.json')
@@ -28,6 +31,14 @@ export function keepRoot(data: string) {
   if (existsSync(`${rootFile(data)}.new`)) renameSync(`${rootFile(data)}.new`, rootFile(data))
 }
 
+/** Where `dev` has written a profile for root, it gets the current key: the old one is nobody's. */
+export function refreshRootProfile(data: string) {
+  const root = read(rootFile(data))
+  if (root !== undefined && readSections(awsFiles(data).credentials).has('root')) {
+    addCredentials(data, new Map([['root', sectionOf(root)]]))
+  }
+}
+
 /** Takes up what a crash left: `isStored` says whether the staged key is the store's. */
 export async function settleRoot(data: string, isStored: (root: RootKey) => Promise<boolean>) {
   const staged = read(`${rootFile(data)}.new`)
@@ -37,11 +48,11 @@ export async function settleRoot(data: string, isStored: (root: RootKey) => Prom
 }
 
 /** The root credentials of a data folder. @throws Failure when there are none */
-export function rootOf(data: string): RootKey {
+export function rootOf(data: string, world: Pick<World, 'invocation'>): RootKey {
   const root = read(rootFile(data))
   if (root === undefined) {
     throw new Failure(
-      `${rootFile(data)} is not there; start a server on ${data} first, or make new root credentials: hallpass root reset --data ${data}`,
+      `${rootFile(data)} is not there; start a server on ${data} first, or make new root credentials: ${commandLine(world, 'root reset', data)}`,
     )
   }
   return root

@@ -14,7 +14,7 @@ export const rootReset: Command = {
     // The secret is shown to a person at a terminal, and to no log.
     if (world.terminal) {
       world.out(`AWS_ACCESS_KEY_ID=${accessKeyId}`)
-      world.out(`AWS_SECRET_ACCESS_KEY=${rootOf(data).secret.reveal()}`)
+      world.out(`AWS_SECRET_ACCESS_KEY=${rootOf(data, world).secret.reveal()}`)
     }
     return 0
   },

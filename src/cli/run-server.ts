@@ -1,29 +1,30 @@
-// Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the timers, and an
-// orderly end.
-import { setInterval } from 'node:timers'
-import type { Address, Settings } from '../config/settings.ts'
+// Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the chores, and an
+// orderly end. In two steps: what can fail for its settings comes before a first start makes anything of worth.
+import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { createAws } from '../server/aws.ts'
 import type { Handler } from '../server/exchange.ts'
-import { feedIsConfirmed, health, withHealth } from '../server/health.ts'
+import { feedIsConfirmed, type Health, health, withHealth } from '../server/health.ts'
 import { type Hosts, hosts } from '../server/hosts.ts'
-import { defaultRates, type LimitKind, type Limits, limits } from '../server/limits.ts'
-import { createMetrics, type Metrics, metricsHandler } from '../server/metrics.ts'
-import { type Listener, listen } from '../server/node.ts'
+import { type Limits, limits, rateOf } from '../server/limits.ts'
+import { createMetrics, type Metrics } from '../server/metrics.ts'
+import type { Listener } from '../server/node.ts'
 import type { Page } from '../server/pages.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
-import { mayListen, type TlsSource, tlsFromFiles } from '../server/tls.ts'
-import { createExporter, type Exporter } from '../service/audit/export.ts'
+import { mayListen } from '../server/tls.ts'
+import type { Exporter } from '../service/audit/export.ts'
 import { metas } from '../service/bootstrap.ts'
 import { sweepDoomedPools } from '../service/cognito-identity/identities.ts'
 import { sweepOnces } from '../service/session/once.ts'
-import { openFileSink } from '../sinks/file.ts'
+import { openExporter } from './audit-export.ts'
+import { type Chore, startChores } from './chores.ts'
 import type { Engine } from './engine.ts'
 import { faced } from './faces.ts'
 import { Failure } from './failure.ts'
 import { operatorRoutes } from './operator-routes.ts'
-import type { Status } from './status.ts'
+import { failureOf, openPorts, type Report } from './ports.ts'
+import { statusOfServer } from './status.ts'
 
 export interface Running {
   /** `http://127.0.0.1:4600`. */
@@ -35,7 +36,13 @@ export interface Running {
   close(): Promise<void>
 }
 
-export type Report = (line: string) => void
+/** A server whose ports are open, and that answers every request that it is starting. */
+export interface OpenServer {
+  /** Begins to serve. `pages` are those beside what every server has. */
+  serve(pages?: readonly Page[]): Promise<Running>
+  /** Gives up: closes what is open, but for the engine. */
+  abandon(): Promise<void>
+}
 
 const beatMs = 3_000
 const sweepMs = 60_000
@@ -61,23 +68,73 @@ export function checkListening(settings: Settings) {
   if (problems.length > 0) throw new Failure(problems.join('\n'), 2)
 }
 
-/** Starts to listen. `pages` are those beside what every server has. Rejects Failure, in words for the operator. */
-export async function runServer(
-  engine: Engine,
-  settings: Settings,
-  report: Report,
-  pages: readonly Page[] = [],
-): Promise<Running> {
-  const { clock, store, ring, revocations, signers, parts } = engine
-  const { listen: on } = settings
-  const proxies = proxiesOf(settings)
+/** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, with nothing left open. */
+export async function openServer(engine: Engine, settings: Settings, report: Report): Promise<OpenServer> {
+  const { clock, parts, ring } = engine
   checkListening(settings)
-  const tls = await tlsOf(settings, clock, report)
-
+  const exporter = await openExporter(engine, settings)
   const metrics = createMetrics({ operations: offered(engine), process: true })
-  const alive = health({
+  let handler = starting
+  const serving = () => handler !== starting
+  const alive = healthOf(engine, serving)
+  const ports = await openPorts(settings, {
+    handler: withHealth(alive, (exchange) => handler(exchange)),
+    proxies: proxiesOf(settings),
+    ...{ clock, metrics, report },
+    random: parts.random,
+  })
+  const reload = async () => {
+    const { problem } = (await ports.tls?.reload()) ?? {}
+    if (problem !== undefined) report(`the certificate was not reloaded: ${problem}`)
+    return problem
+  }
+  return {
+    abandon: () => ports.close(0),
+    async serve(pages = []) {
+      const admin = await adminOf(engine, settings, report, {
+        'GET /status': await statusOfServer(engine, { settings, ports, alive, serving }),
+        'GET /metrics': async () => ({ text: await metrics.text() }),
+        'POST /reload': async () => ({ problem: await reload() }),
+      })
+      try {
+        await ring.beat(clock())
+      } catch (error) {
+        await admin.close(0)
+        throw error
+      }
+      handler = facesOf(engine, settings, metrics, report, pages)
+      const stopChores = startChores(choresOf(engine, exporter), clock, report)
+      return {
+        url: ports.url,
+        metrics,
+        async reload() {
+          await reload()
+        },
+        async close() {
+          alive.stop()
+          stopChores()
+          await ports.close(graceMs)
+          await exporter?.pass().catch((error: unknown) => report(`the last audit records were not exported: ${error}`))
+          await exporter?.close()
+          await admin.close(1000)
+          await engine.close()
+        },
+      }
+    },
+  }
+}
+
+const starting: Handler = () => ({
+  status: 503,
+  headers: ['Content-Type', 'text/plain; charset=utf-8', 'Retry-After', '1'],
+  body: 'Hallpass is starting.\n',
+})
+
+function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
+  return health({
     clock,
     checks: {
+      start: () => (serving() ? undefined : 'not done yet'),
       store: async () => {
         await store.get(metas, ['system', 'meta'])
         return undefined
@@ -85,85 +142,19 @@ export async function runServer(
       feed: feedIsConfirmed(() => store.heardAt(), feedBoundMs),
     },
   })
-  const reload = async () => {
-    const { problem } = (await tls?.reload()) ?? {}
-    if (problem !== undefined) report(`the certificate was not reloaded: ${problem}`)
-    return problem
-  }
-  const startedAt = clock().toISOString()
-  const mode = (await store.get(metas, ['system', 'meta']))?.mode ?? 'production'
-  let listener: Listener | undefined
-  const status = (): Status => ({
-    pid: process.pid,
-    mode,
-    startedAt,
-    region: settings.regions?.[0] ?? 'us-east-1',
-    ready: listener !== undefined && clock().getTime() - store.heardAt().getTime() < feedBoundMs,
-    feedAgeSeconds: Math.max(0, Math.round((clock().getTime() - store.heardAt().getTime()) / 1000)),
-    residentBytes: process.memoryUsage.rss(),
-    ...(tls === undefined ? {} : { certificateUntil: tls.validUntil.toISOString() }),
-    ...(listener === undefined
-      ? {}
-      : { url: urlOf(settings, tls !== undefined, listener.port), connections: listener.connections }),
-  })
-  const admin = await adminOf(engine, settings, report, {
-    'GET /status': status,
-    'GET /metrics': async () => ({ text: await metrics.text() }),
-    'POST /reload': async () => ({ problem: await reload() }),
-  })
-  let measured: Listener | undefined
-  try {
-    listener = await opened('listen', on, {
-      handler: withHealth(alive, facesOf(engine, settings, metrics, report, pages)),
-      proxies,
-      clock,
-      random: parts.random,
-      report: (event) => metrics.edge(event),
-      bounds: { bodyBytes: settings['body-limit'] },
-      ...(tls === undefined ? {} : { tls }),
-    })
-    if (settings['metrics-listen'] !== undefined) {
-      measured = await opened('metrics-listen', settings['metrics-listen'], {
-        handler: metricsHandler(metrics),
-        proxies: noProxies,
-        clock,
-        random: parts.random,
-      })
-    }
-    await ring.beat(clock())
-  } catch (error) {
-    await Promise.all([listener?.close(0), measured?.close(0), admin.close(0)])
-    tls?.close()
-    throw error
-  }
-  const exporter = exporterOf(engine, settings)
-  const timers = [
-    every(beatMs, () => ring.beat(clock()), report),
-    every(sweepMs, () => sweepOnces(store, clock()), report),
-    every(sweepMs, () => revocations.sweep(clock()), report),
-    every(sweepMs, () => engine.lastUses.flush(), report),
-    every(sweepMs, () => signers.tend(clock()), report),
-    every(sweepMs, () => sweepDoomedPools(store), report),
-    ...(exporter === undefined ? [] : [every(exportMs, () => exporter.pass(), report)]),
+}
+
+function choresOf(engine: Engine, exporter: Exporter | undefined): readonly Chore[] {
+  const { clock, store, ring, revocations, signers, lastUses } = engine
+  return [
+    ['the beat of the key ring', beatMs, () => ring.beat(clock())],
+    ['the sweep of what may happen once', sweepMs, () => sweepOnces(store, clock())],
+    ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
+    ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
+    ['writing when keys and roles were last used', sweepMs, () => lastUses.flush()],
+    ['tending the signing keys', sweepMs, () => signers.tend(clock())],
+    ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
   ]
-  return {
-    url: urlOf(settings, tls !== undefined, listener.port),
-    metrics,
-    async reload() {
-      await reload()
-    },
-    async close() {
-      alive.stop()
-      for (const timer of timers) clearInterval(timer)
-      await listener.close(graceMs)
-      await measured?.close(1000)
-      tls?.close()
-      await exporter?.pass().catch((error: unknown) => report(`the last audit records were not exported: ${error}`))
-      await exporter?.close()
-      await admin.close(1000)
-      await engine.close()
-    },
-  }
 }
 
 /** What both faces have: one allowance for an address, one way to tell of failures. */
@@ -179,19 +170,14 @@ function facesOf(
   report: Report,
   pages: readonly Page[],
 ): Handler {
-  const perSecond = (kind: LimitKind) => {
-    const rate = settings[`rate-per-${kind}`]
-    return { ...defaultRates[kind], perSecond: rate, burst: 4 * rate }
-  }
   const shared: Shared = {
     limits: limits({
-      address: perSecond('address'),
-      key: perSecond('key'),
-      pool: perSecond('pool'),
-      provider: perSecond('provider'),
+      address: rateOf('address', settings['rate-per-address']),
+      key: rateOf('key', settings['rate-per-key']),
+      pool: rateOf('pool', settings['rate-per-pool']),
+      provider: rateOf('provider', settings['rate-per-provider']),
     }),
-    fail: (error, requestId) =>
-      report(`request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`),
+    fail: (error, requestId) => report(failureOf(requestId, error)),
   }
   return faced(engine, { names: hostsOf(settings), aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
 }
@@ -229,21 +215,6 @@ function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminR
   })
 }
 
-function exporterOf({ store, clock }: Engine, settings: Settings): Exporter | undefined {
-  const folder = settings['audit-folder']
-  if (folder === undefined) return undefined
-  const sink = openFileSink({ folder, prefix: 'audit' })
-  return createExporter({ store, sink, clock, retentionDays: settings['audit-days'] })
-}
-
-/** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
-function urlOf(settings: Settings, tls: boolean, port: number): string {
-  const named = settings['api-names']?.find((name) => !name.startsWith('*.'))
-  const { host } = settings.listen
-  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `${tls ? 'https' : 'http'}://${named ?? (address.includes(':') ? `[${address}]` : address)}:${port}`
-}
-
 function hostsOf(settings: Settings): Hosts {
   const named = hosts(settings['public-url'], settings['api-names'])
   if ('invalid' in named) throw new Failure(`api-names: ${named.invalid}`, 2)
@@ -254,51 +225,10 @@ function proxiesOf(settings: Settings): Proxies {
   const listed = settings['trusted-proxies']
   if (listed === undefined) return noProxies
   const proxies = trustedProxies(listed)
-  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`, 2)
+  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`)
   return proxies
-}
-
-async function tlsOf(settings: Settings, clock: () => Date, report: Report): Promise<TlsSource | undefined> {
-  const { 'tls-cert': certificate, 'tls-key': key } = settings
-  if (certificate === undefined || key === undefined) return undefined
-  const source = await tlsFromFiles({ certificate, key }, clock, ({ problem }) => {
-    report(problem === undefined ? 'the certificate was reloaded' : `the certificate was not reloaded: ${problem}`)
-  })
-  if ('problem' in source) throw new Failure(source.problem)
-  return source
-}
-
-async function opened(
-  setting: 'listen' | 'metrics-listen',
-  on: Address,
-  options: Omit<Parameters<typeof listen>[0], 'on'>,
-): Promise<Listener> {
-  try {
-    return await listen({ on, ...options })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const { host, port } = on
-    if (code === 'EADDRINUSE')
-      throw new Failure(`port ${port} of ${host} is taken; give --${setting} another, or stop who has it`)
-    throw new Failure(`cannot listen on ${host}:${port}: ${message}`)
-  }
 }
 
 /** Operations that may be names in the metrics. */
 const offered = ({ services }: Engine) =>
   Object.fromEntries(Object.entries(services).map(([service, table]) => [service, Object.keys(table)]))
-
-function every(ms: number, work: () => Promise<unknown>, report: Report): NodeJS.Timeout {
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    work()
-      .catch((error: unknown) => report(`a chore failed and will be tried again: ${error}`))
-      .finally(() => {
-        busy = false
-      })
-  }, ms)
-  timer.unref()
-  return timer
-}

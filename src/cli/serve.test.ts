@@ -1,5 +1,5 @@
-import { equal, match, notEqual, ok, rejects } from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -72,11 +72,40 @@ test('of two first starts at once one serves, and its root credentials are those
   equal(await whoIs(served?.value.url ?? '', AccessKeyId, SecretAccessKey), `arn:aws:iam::${AccountId}:root`)
 })
 
-test('a port that is taken is said', async () => {
-  const { url } = await serving('serve', newPath())
-  const second = await invoke(['serve', '--data', newPath(), '--listen', new URL(url).host])
-  equal(second.code, 1)
-  match(second.err, /port \d+ of 127\.0\.0\.1 is taken; give --listen another/)
+test('a first start that fails for its settings says so and makes no root: the next one shows it', async (t) => {
+  const taken = new URL((await serving('serve', newPath())).url).host
+  const file = newPath()
+  writeFileSync(file, 'a file')
+  const none = join(newPath(), 'none.pem')
+  const bad: [flags: string[], says: RegExp][] = [
+    [['--listen', taken], /port \d+ of 127\.0\.0\.1 is taken; give --listen another/],
+    [['--metrics-listen', taken], /port \d+ of 127\.0\.0\.1 is taken; give --metrics-listen another/],
+    [['--tls-cert', none, '--tls-key', none], /are not a usable pair: ENOENT/],
+    [['--audit-folder', file], /^hallpass: --audit-folder: .* cannot be used: EEXIST/],
+    [['--audit-folder', join(file, 'in')], /^hallpass: --audit-folder: .* cannot be used: ENOTDIR/],
+  ]
+  for (const [flags, says] of bad) {
+    await t.test(flags.join(' '), async () => {
+      const data = newPath()
+      const listen = flags.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+      const failed = await invoke(['serve', '--data', data, ...listen, ...flags], { terminal: true })
+      deepEqual([failed.code, failed.out], [1, ''])
+      match(failed.err, says)
+      ok(!existsSync(join(data, 'root-credentials.json')))
+      const { out } = await (await serving('serve', data, { terminal: true })).stop()
+      match(out, /^AWS_SECRET_ACCESS_KEY=.{40}$/m)
+    })
+  }
+})
+
+test('what comes after the root is made does not hide it', async () => {
+  const data = newPath()
+  // The socket's place is taken by a folder: nothing but that can fail now.
+  mkdirSync(join(data, 'admin.sock', 'x'), { recursive: true })
+  const { code, out, err } = await invoke(['serve', '--data', data, '--listen', '127.0.0.1:0'], { terminal: true })
+  equal(code, 1)
+  match(out, /^AWS_SECRET_ACCESS_KEY=.{40}$/m)
+  match(err, /^first start: made account \d{12}; .*\nhallpass: /)
 })
 
 test('serve refuses a development store, dev a production one', async () => {
@@ -85,6 +114,14 @@ test('serve refuses a development store, dev a production one', async () => {
   await (await serving('serve', produced)).stop()
   await rejects(serving('serve', developed), /holds a development store; `hallpass dev` serves it/)
   await rejects(serving('dev', produced), /holds a production store; `hallpass serve` serves it/)
+})
+
+const linux = { skip: process.platform !== 'linux' && '/proc is of Linux' }
+
+test('a data folder that cannot be made ends the start', linux, async () => {
+  const { code, err } = await invoke(['serve', '--data', '/proc/foo/data'])
+  equal(code, 1)
+  match(err, /ENOENT.*\/proc\/foo/)
 })
 
 test('dev listens on loopback alone', async () => {

@@ -3,10 +3,10 @@ import { parseArn } from '../core/arn.ts'
 import { accountOfKeyId } from '../core/ids.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
-import { liveSessions } from '../service/audit/live-sessions.ts'
+import { allRevocations, countEnded, liveSessions } from '../service/audit/live-sessions.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
-import type { ListedSession, SessionFilter } from '../service/audit/sessions.ts'
-import { accounts, roles, users } from '../service/records.ts'
+import { issuedSessions, type ListedSession, type SessionFilter } from '../service/audit/sessions.ts'
+import { accessKeys, accounts, roles, users } from '../service/records.ts'
 import { type Means, revoke } from '../service/session/revoke.ts'
 import type { Key } from '../store/store.ts'
 import type { Engine } from './engine.ts'
@@ -84,13 +84,13 @@ function rowOf(session: ListedSession): SessionRow {
   }
 }
 
-/** A role or user by its ARN: whose it is, and its unique id. */
-interface Principal {
+/** What was named: whose it is, and the id that passes carry. */
+interface Found {
   readonly account: string
   readonly id: string
 }
 
-async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'): Promise<Principal> {
+async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'): Promise<Found> {
   const parsed = parseArn(arn)
   const [word, ...rest] = parsed?.resource.split('/') ?? []
   const name = rest.at(-1)?.toLowerCase() ?? ''
@@ -107,16 +107,35 @@ async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'
   throw new AdminRefusal(`${arn} is no ARN of a ${kind}: arn:aws:iam::ACCOUNT:${kind}/NAME`)
 }
 
+async function accountOf({ store }: Engine, id: string): Promise<string> {
+  if ((await store.get(accounts, [id])) === undefined) throw new AdminRefusal(`there is no account ${id}`)
+  return id
+}
+
+/** A session by its id or access key id, or a long-term key: whose it is, and the id that descendants carry. */
+async function sessionOf({ store, clock }: Engine, given: string): Promise<Found> {
+  const account = given.startsWith('AKIA') ? accountOfKeyId(given) : undefined
+  if (account !== undefined && (await store.get(accessKeys, [account, given])) !== undefined) {
+    return { account, id: given }
+  }
+  for await (const { sessionId, accessKeyId, ancestors, ...session } of issuedSessions(store, clock())) {
+    if (given === sessionId || given === accessKeyId) return { account: session.account, id: sessionId }
+    // A key that was deleted is known by what began with it.
+    if (account !== undefined && ancestors.includes(given)) return { account, id: given }
+  }
+  throw new AdminRefusal(`there is no access key or session ${given}`)
+}
+
 async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> {
   const { session, role, user, sourceIdentity, account } = chosen
   const principal = role === undefined ? undefined : await principalOf(engine, role, 'role')
   const by = user === undefined ? undefined : await principalOf(engine, user, 'user')
   return {
-    ...(session === undefined ? {} : { session }),
+    ...(session === undefined ? {} : { session: (await sessionOf(engine, session)).id }),
     ...(principal === undefined ? {} : { principal: principal.id, account: principal.account }),
     ...(by === undefined ? {} : { by: by.id }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
-    ...(account === undefined ? {} : { account }),
+    ...(account === undefined ? {} : { account: await accountOf(engine, account) }),
   }
 }
 
@@ -124,7 +143,7 @@ async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> 
 export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promise<RevokeOutput> {
   const { store, clock, revocations, audit, parts } = engine
   const targets = await targetsOf(engine, chosen)
-  const before = await count(engine)
+  const before = await allRevocations(store)
   const now = clock()
   const entry = operatorEntry(now, parts.random)
   const made = await store.transact(async (tx) => {
@@ -134,13 +153,8 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
     return written
   })
   for (const one of made) revocations.learn(one)
-  return { ended: before - (await count(engine)), accounts: [...new Set(targets.map(({ account }) => account))] }
-}
-
-async function count({ store, clock }: Engine): Promise<number> {
-  let found = 0
-  for await (const _ of liveSessions(store, {}, clock())) found += 1
-  return found
+  const ended = await countEnded(store, { before, made, now })
+  return { ended, accounts: [...new Set(targets.map(({ account }) => account))] }
 }
 
 interface Target {
@@ -156,34 +170,17 @@ async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Targe
     throw new AdminRefusal('choose what to revoke by one of --session, --role, --user, --source-identity, --account')
   }
   if (session !== undefined) {
-    const owner = accountOfKeyId(session) ?? (await ownerOf(engine, session))
-    if (owner === undefined) throw new AdminRefusal(`there is no live session ${session}`)
-    return [{ account: owner, means: { kind: 'session', id: await sessionIdOf(engine, session) } }]
+    const { account, id } = await sessionOf(engine, session)
+    return [{ account, means: { kind: 'session', id } }]
   }
   if (role !== undefined || user !== undefined) {
     const { account, id } = await principalOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role')
     return [{ account, means: { kind: 'principal', id } }]
   }
-  const of = account === undefined ? await allAccounts(engine) : [account]
+  const of = account === undefined ? await allAccounts(engine) : [await accountOf(engine, account)]
   const means: Means =
     sourceIdentity === undefined ? { kind: 'account' } : { kind: 'source-identity', value: sourceIdentity }
-  if (account !== undefined && (await engine.store.get(accounts, [account])) === undefined) {
-    throw new AdminRefusal(`there is no account ${account}`)
-  }
   return of.map((account) => ({ account, means }))
-}
-
-/** A session's id when its access key id was given; a long-term key's id stands for itself. */
-async function sessionIdOf({ store, clock }: Engine, given: string): Promise<string> {
-  if (!given.startsWith('ASIA')) return given
-  for await (const session of liveSessions(store, {}, clock()))
-    if (session.accessKeyId === given) return session.sessionId
-  throw new AdminRefusal(`there is no live session with the access key id ${given}`)
-}
-
-async function ownerOf({ store, clock }: Engine, id: string): Promise<string | undefined> {
-  for await (const session of liveSessions(store, {}, clock())) if (session.sessionId === id) return session.account
-  return undefined
 }
 
 async function allAccounts({ store }: Engine): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-// What `serve` and `dev` have in common: open the engine, see to the root, listen.
+// What `serve` and `dev` have in common: open the engine and the ports, see to the root, serve.
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
 import type { Page } from '../server/pages.ts'
@@ -8,13 +8,11 @@ import type { World } from './command.ts'
 import { type Engine, newNodeName, openEngine } from './engine.ts'
 import { Failure } from './failure.ts'
 import { keepRoot, settleRoot, stageRoot } from './root-file.ts'
-import { checkListening, type Running, runServer } from './run-server.ts'
+import { checkListening, type OpenServer, openServer, type Running } from './run-server.ts'
 
 export interface Started {
   readonly engine: Engine
   readonly running: Running
-  /** The root key, when this start made it. */
-  readonly made: RootKey | undefined
 }
 
 export interface StartOptions {
@@ -24,6 +22,8 @@ export interface StartOptions {
   readonly pages?: (engine: Engine) => Promise<readonly Page[]>
   /** Account id of a new store's first account when none is given; random without it. */
   readonly account?: string
+  /** Hears of the root key that this start made, as soon as it is in the store: what fails after must not hide it. */
+  readonly made?: (root: RootKey) => void
 }
 
 /** Starts a server on a data folder. Rejects Failure. */
@@ -31,7 +31,7 @@ export async function start(
   settings: Settings,
   mode: Mode,
   world: World,
-  { prepare = async () => {}, pages = async () => [], account }: StartOptions = {},
+  { prepare = async () => {}, pages = async () => [], made: tell = () => {}, account }: StartOptions = {},
 ): Promise<Started> {
   const { openStore, clock, err } = world
   checkListening(settings)
@@ -39,11 +39,16 @@ export async function start(
     ...{ openStore, settings, clock, node: newNodeName() },
     loopback: mode === 'development',
   })
+  let server: OpenServer | undefined
   try {
+    // Before the root is made: a mistake in the settings must not cost the one time that its key is shown.
+    server = await openServer(engine, settings, err)
     const made = await seeToRoot(engine, settings, mode, clock(), account)
+    if (made !== undefined) tell(made)
     await prepare(engine)
-    return { engine, running: await runServer(engine, settings, err, await pages(engine)), made }
+    return { engine, running: await server.serve(await pages(engine)) }
   } catch (error) {
+    await server?.abandon()
     await engine.close()
     throw error instanceof BootstrapRefused ? new Failure(error.message) : error
   }

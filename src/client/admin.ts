@@ -7,6 +7,11 @@ import { join, relative, resolve } from 'node:path'
 // 8 MB of memory that nothing here uses.
 const { request } = process.getBuiltinModule('node:http')
 
+/** What one command may send, as JSON: a seed file of some hundred thousand users. */
+export const MOST_ADMIN_BYTES = 64 * 1024 * 1024
+export const mostAdminBytesSaid =
+  'a running server takes at most 64 MiB from a command: divide the file, or stop the server first'
+
 /** The bytes a Unix socket's path may have: 108 on Linux and 104 elsewhere, with a final NUL. */
 const longest = process.platform === 'linux' ? 107 : 103
 
@@ -74,6 +79,10 @@ export function callSocket(
   { method, path, body, signal }: AdminRequest,
 ): Promise<AdminAnswer | { readonly code: string }> {
   const bytes = method === 'GET' ? undefined : Buffer.from(JSON.stringify(body ?? {}))
+  // Said here: the server would answer and close, and who is still sending mostly hears of a broken pipe alone.
+  if (bytes !== undefined && bytes.length > MOST_ADMIN_BYTES) {
+    return Promise.resolve({ failed: 'refused', error: mostAdminBytesSaid, status: 413 })
+  }
   const headers = {
     Host: 'admin',
     Connection: 'close',

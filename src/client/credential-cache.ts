@@ -1,10 +1,11 @@
 // Temporary credentials kept between runs of `credential-process`, which an SDK starts anew each time: a file for each
 // set of parameters, 0600 in a folder 0700, replaced whole, and locked so that many processes at once ask once.
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers'
+import { makeFolder } from './folder.ts'
 
 /** What a `credential_process` prints (AWS SDKs and Tools Reference Guide, "Process credential provider"). */
 export interface ProcessCredentials {
@@ -25,20 +26,22 @@ const freshMs = 5 * 60_000
  */
 export const cacheKey = (parts: readonly unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
+export interface Asking {
+  readonly now: () => Date
+  readonly ask: () => Promise<ProcessCredentials>
+  /** Hears, in a sentence, why nothing is kept. */
+  readonly warn: (says: string) => void
+}
+
 /**
  * The kept credentials, or those that `ask` answers, which are then kept. One process asks at a time; the others wait
- * for it, and find what it was given. A folder that cannot be written costs the cache, not the credentials.
+ * for it, and find what it was given. A folder that cannot be used costs the cache, not the credentials.
  */
-export async function cached(
-  folder: string,
-  key: string,
-  now: () => Date,
-  ask: () => Promise<ProcessCredentials>,
-): Promise<ProcessCredentials> {
+export async function cached(folder: string, key: string, { now, ask, warn }: Asking): Promise<ProcessCredentials> {
   const file = join(folder, `${key}.json`)
   const before = read(file, now())
   if (before !== undefined) return before
-  const release = await lock(folder, key)
+  const release = await lock(folder, key, warn)
   try {
     const meanwhile = read(file, now())
     if (meanwhile !== undefined) return meanwhile
@@ -79,10 +82,10 @@ const pauseMs = 50
  * Waits for the lock of a key and answers how to release it; undefined when there can be none. The lock is the kernel's,
  * taken by an SQLite transaction that writes nothing: it ends with its process, however that ends.
  */
-async function lock(folder: string, key: string): Promise<(() => void) | undefined> {
+async function lock(folder: string, key: string, warn: Asking['warn']): Promise<(() => void) | undefined> {
   let holder: DatabaseSync | undefined
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     chmodSync(folder, 0o700)
     const file = join(folder, `${key}.lock`)
     holder = new DatabaseSync(file)
@@ -95,8 +98,9 @@ async function lock(folder: string, key: string): Promise<(() => void) | undefin
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
-  } catch {
-    // No such lock on this file system: each process asks for itself.
+  } catch (error) {
+    // No such folder, or no such lock on this file system: each process asks for itself.
+    warn(`${folder} cannot be used (${(error as Error).message}): the credentials are not kept`)
   }
   holder?.close()
   return undefined

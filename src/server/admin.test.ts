@@ -1,11 +1,12 @@
-import { strictEqual as equal, ok, deepStrictEqual as same, throws } from 'node:assert/strict'
+import { strictEqual as equal, match, ok, deepStrictEqual as same, throws } from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { adminCall, adminSocketPath } from '../client/admin.ts'
+import { adminCall, adminSocketPath, MOST_ADMIN_BYTES, mostAdminBytesSaid } from '../client/admin.ts'
 import { AdminRefusal, type AdminRoutes, listenAdmin } from './admin.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { Listener } from './node.ts'
@@ -78,6 +79,28 @@ const calls: readonly { rule: string; call: readonly [string, string, unknown?];
 for (const { rule, call, is } of calls) {
   test(`admin: ${rule}`, { skip }, async () => same(await adminCall(folder, ...call), is))
 }
+
+test('admin: a seed file that is larger than a body of the APIs may be goes in', { skip }, async () => {
+  const text = 'x'.repeat(3 << 20)
+  same(await adminCall(folder, 'POST', '/echo', { text }), { value: { input: { text } } })
+})
+
+test('admin: beyond its bound a body is refused in words, by the client before it sends and by the server', {
+  skip,
+}, async () => {
+  const answer = await adminCall(folder, 'POST', '/echo', { text: 'x'.repeat(MOST_ADMIN_BYTES) })
+  same(answer, { failed: 'refused', error: mostAdminBytesSaid, status: 413 })
+  match(mostAdminBytesSaid, /at most 64 MiB/)
+  const socket = connect(adminSocketPath(folder))
+  socket.write(`POST /echo HTTP/1.1\r\nHost: admin\r\nContent-Length: ${MOST_ADMIN_BYTES + 1}\r\n\r\n`)
+  let heard = ''
+  for await (const chunk of socket) {
+    heard += String(chunk)
+    if (heard.includes('}')) break
+  }
+  match(heard, /^HTTP\/1\.1 413 /)
+  ok(heard.includes(mostAdminBytesSaid))
+})
 
 test('admin: what fails inside is reported and not told', { skip }, async () => {
   const answer = await adminCall(folder, 'POST', '/fail')

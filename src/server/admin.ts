@@ -1,7 +1,7 @@
 // The operator's door: an HTTP server on a Unix socket in the data folder, for whoever may open files of that folder and
 // for nobody else.
 import { chmodSync, rmSync } from 'node:fs'
-import { adminSocketPath } from '../client/admin.ts'
+import { adminSocketPath, MOST_ADMIN_BYTES, mostAdminBytesSaid } from '../client/admin.ts'
 import type { Maybe } from '../core/identity.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import type { FolderLock } from './folder-lock.ts'
@@ -42,7 +42,15 @@ export async function listenAdmin({ lock, routes, clock, random, report }: Admin
   const isFile = process.platform !== 'win32'
   if (isFile) rmSync(path, { force: true })
   const handler = adminHandler({ ...routes, 'GET /': () => ({ pid: process.pid }) }, report)
-  const listener = await listen({ on: { path }, handler, proxies: noProxies, clock, random, ...(report && { report }) })
+  const listener = await listen({
+    on: { path },
+    handler,
+    proxies: noProxies,
+    clock,
+    random,
+    bounds: { bodyBytes: MOST_ADMIN_BYTES },
+    ...(report && { report }),
+  })
   if (isFile) chmodSync(path, 0o600)
   return listener
 }
@@ -60,7 +68,9 @@ function adminHandler(routes: AdminRoutes, report: AdminOptions['report']): Hand
       return json(200, (await route(input, exchange.signal)) ?? {})
     } catch (error) {
       if (error instanceof AdminRefusal) return json(error.status, { error: error.message })
-      if (error instanceof BodyRefused) return json(error.status, { error: error.message })
+      if (error instanceof BodyRefused) {
+        return json(error.status, { error: error.why === 'too-large' ? mostAdminBytesSaid : error.message })
+      }
       report?.({ kind: 'failed', requestId: exchange.requestId, error })
       return json(500, { error: 'internal error', requestId: exchange.requestId })
     }
@@ -68,7 +78,7 @@ function adminHandler(routes: AdminRoutes, report: AdminOptions['report']): Hand
 }
 
 async function jsonOf(exchange: Exchange): Promise<unknown> {
-  const bytes = await exchange.body.bytes(1_048_576)
+  const bytes = await exchange.body.bytes(MOST_ADMIN_BYTES)
   try {
     return bytes.length === 0 ? {} : JSON.parse(bytes.toString())
   } catch {

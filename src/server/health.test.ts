@@ -52,6 +52,14 @@ for (const { rule, checks, is } of rows) {
   test(`readyz: ${rule}`, async () => same(await seen(make(checks).answer(ask('/readyz'))), is))
 }
 
+test('whoever asks inside is told what /readyz answers', async () => {
+  const { unready, stop } = make({ store: () => undefined, feed: () => 'not heard' })
+  equal(await unready(), 'feed: not heard')
+  equal(await make({ store: () => undefined }).unready(), undefined)
+  stop()
+  equal(await unready(), 'shutting down')
+})
+
 test('readyz: a check that hangs is not ready', async () => {
   const { answer } = make({ store: () => new Promise(() => {}) }, { patienceMs: 1 })
   same(await seen(answer(ask('/readyz'))), [503, { ready: false, reason: 'store: no answer in time' }])

@@ -9,6 +9,8 @@ export type Readiness = (now: Date) => Maybe<string | undefined>
 export interface Health {
   /** The answer to a health request, undefined for any other. */
   readonly answer: (exchange: Exchange) => Maybe<Reply> | undefined
+  /** What `/readyz` answers: undefined when ready, otherwise why not. */
+  readonly unready: () => Promise<string | undefined>
   /** From now on it is not ready: called first at shutdown, so that balancers stop sending. */
   stop(): void
 }
@@ -26,27 +28,34 @@ export interface HealthOptions {
 const alive: Reply = { status: 200, headers: ['Content-Type', 'application/json'], body: '{"alive":true}\n' }
 const ready: Reply = { status: 200, headers: ['Content-Type', 'application/json'], body: '{"ready":true}\n' }
 
+const ending = 'shutting down'
+
 export function health({ checks, clock, patienceMs = 2000, keepMs = 1000 }: HealthOptions): Health {
   let stopping = false
-  let kept: { readonly until: number; readonly result: Promise<Reply> } | undefined
+  let kept: { readonly until: number; readonly result: Promise<string | undefined> } | undefined
 
-  const probe = async (): Promise<Reply> => {
+  const probe = async (): Promise<string | undefined> => {
     const now = clock()
     for (const [name, check] of Object.entries(checks)) {
       const reason = await within(patienceMs, check, now)
-      if (reason !== undefined) return unready(`${name}: ${reason}`)
+      if (reason !== undefined) return `${name}: ${reason}`
     }
-    return ready
+    return undefined
+  }
+  const unready = async (): Promise<string | undefined> => {
+    if (stopping) return ending
+    const now = clock().getTime()
+    if (kept === undefined || now >= kept.until) kept = { until: now + keepMs, result: probe() }
+    const reason = await kept.result
+    return stopping ? ending : reason
   }
   return {
+    unready,
     answer({ message: { method, target } }) {
       if (target !== '/livez' && target !== '/readyz') return undefined
       if (method !== 'GET' && method !== 'HEAD') return undefined
       if (target === '/livez') return alive
-      if (stopping) return unready('shutting down')
-      const now = clock().getTime()
-      if (kept === undefined || now >= kept.until) kept = { until: now + keepMs, result: probe() }
-      return kept.result.then((reply) => (stopping ? unready('shutting down') : reply))
+      return unready().then((reason) => (reason === undefined ? ready : refusal(reason)))
     },
     stop() {
       stopping = true
@@ -66,7 +75,7 @@ export const feedIsConfirmed =
   (now) =>
     now.getTime() - heardAt().getTime() < boundMs ? undefined : 'changes are not being heard'
 
-const unready = (reason: string): Reply => ({
+const refusal = (reason: string): Reply => ({
   status: 503,
   headers: ['Content-Type', 'application/json'],
   body: `${JSON.stringify({ ready: false, reason })}\n`,

@@ -233,7 +233,9 @@ async function backupTo(db: DatabaseSync, file: string, target: string): Promise
   } catch (error) {
     if (made) rmSync(partial, { force: true })
     const refused = refusal(error, file)
-    throw refused === error ? new Unavailable(`${target} cannot be written`, { cause: error }) : refused
+    // Without what follows the comma: the system names the partial file.
+    const why = (error as Error).message.split(', ')[0]
+    throw refused === error ? new Unavailable(`${target} cannot be written: ${why}`, { cause: error }) : refused
   } finally {
     if (source !== db) source.close()
   }

@@ -4,6 +4,7 @@ import type { Store } from '../../store/store.ts'
 import { idOf } from './entry.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
 import { REFUSALS_JOURNAL } from './refusals.ts'
+import { unhurried } from './unhurried.ts'
 import { OPERATORS_PATIENCE_MS, type WhyAnswer, why } from './why.ts'
 
 const minuteMs = 60_000
@@ -18,7 +19,7 @@ export async function lastRefusal(store: Store, now: Date): Promise<WhyAnswer | 
   for (const step of stepsMs) {
     let newest: { readonly at: number; readonly id: string } | undefined
     for (const journal of [AUDIT_JOURNAL, REFUSALS_JOURNAL]) {
-      for await (const { at, text } of store.scan(journal, new Date(now.getTime() - step))) {
+      for await (const { at, text } of unhurried(store.scan(journal, new Date(now.getTime() - step)))) {
         if (text.includes(mark) && at.getTime() >= (newest?.at ?? 0)) newest = { at: at.getTime(), id: idOf(text) }
       }
     }

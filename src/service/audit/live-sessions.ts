@@ -1,44 +1,46 @@
-// The sessions that live: those issued (sessions.ts) without those that a revocation has ended.
+// The sessions that live: those issued (sessions.ts) without those that opening would refuse (session/passes.ts), as far as
+// the journal and the store tell: their time is over, a revocation ended them or one they descend from, the ring key that
+// sealed them is gone, or their principal is.
 import { accountOfKeyId } from '../../core/ids.ts'
+import { all, ringKeys } from '../../keys/records.ts'
 import type { Key, Store } from '../../store/store.ts'
-import { type Revocation, revocations } from '../session/revocations.ts'
-import { type ListedSession, listSessions, matches, type SessionFilter } from './sessions.ts'
+import { accounts, roles, users } from '../records.ts'
+import { type Revocation, type RevocationKind, revocations } from '../session/revocations.ts'
+import { isOver, issuedSessions, type ListedSession, matches, type SessionFilter } from './sessions.ts'
 
-/** Sessions that match and are not revoked, in the order they were issued. */
+/** Sessions that match and live, in the order they were issued. */
 export async function* liveSessions(store: Store, filter: SessionFilter, now: Date): AsyncGenerator<ListedSession> {
-  const revoked = await allRevocations(store)
-  // An ancestor stands before its descendants, so its end is known when they come.
-  const dead = new Set<string>()
-  for await (const session of listSessions(store, {}, now)) {
-    if (session.ancestors.some((id) => dead.has(id)) || revoked.some((one) => kills(one, session))) {
-      dead.add(session.sessionId)
-    } else if (matches(session, filter)) yield session
+  const isEnded = judge(await allRevocations(store))
+  const stands = await standing(store)
+  for await (const session of issuedSessions(store, now)) {
+    if (isEnded(session) || isOver(session, now) || !matches(session, filter)) continue
+    if (await stands(session)) yield session
   }
 }
 
-/** As the revocation set judges a pass, by what the journal holds of it: a principal's version by the time. */
-function kills({ account, kind, value, upTo, at }: Revocation, session: ListedSession): boolean {
-  const issuedAt = session.issuedAt.getTime()
-  const before = issuedAt < (upTo + 1) * 1000
-  const passedThrough =
-    session.account === account || session.ancestors.some((ancestor) => accountOfKeyId(ancestor) === account)
-  switch (kind) {
-    case 'everything':
-      return before
-    case 'session':
-      return [session.sessionId, session.accessKeyId, ...session.ancestors].includes(value)
-    case 'principal':
-      return (session.principal === value || session.by === value) && issuedAt <= at
-    case 'subject':
-      return session.by === value && before
-    case 'source-identity':
-      return session.sourceIdentity === value && passedThrough && before
-    case 'account':
-      return passedThrough && before
-  }
+export interface Ended {
+  /** The revocations that stood before. */
+  readonly before: readonly Revocation[]
+  /** Those whose doing is counted. */
+  readonly made: readonly Revocation[]
+  readonly now: Date
 }
 
-async function allRevocations(store: Store): Promise<readonly Revocation[]> {
+/** How many sessions that lived these revocations ended. Sessions that begin or end meanwhile change nothing of it. */
+export async function countEnded(store: Store, { before, made, now }: Ended): Promise<number> {
+  const [wasEnded, isEnded] = [judge(before), judge([...before, ...made])]
+  const stands = await standing(store)
+  let ended = 0
+  for await (const session of issuedSessions(store, now)) {
+    // Both are asked of each one: they remember what they judged.
+    const [was, is] = [wasEnded(session), isEnded(session)]
+    if (is && !was && !isOver(session, now) && (await stands(session))) ended += 1
+  }
+  return ended
+}
+
+/** Every revocation that the store has. */
+export async function allRevocations(store: Store): Promise<readonly Revocation[]> {
   const found: Revocation[] = []
   let after: Key | undefined
   do {
@@ -47,4 +49,83 @@ async function allRevocations(store: Store): Promise<readonly Revocation[]> {
     after = page.next
   } while (after !== undefined)
   return found
+}
+
+/**
+ * Whether a revocation ended a session, asked of every session in the order they were issued: an ancestor stands before its
+ * descendants, so its end is known when they come.
+ */
+function judge(revoked: readonly Revocation[]): (session: ListedSession) => boolean {
+  if (revoked.length === 0) return () => false
+  const byName = Map.groupBy(revoked, ({ kind, account, value }) => nameOf(kind, kind === 'account' ? account : value))
+  const dead = new Set<string>()
+  return (session) => {
+    const isEnded =
+      session.ancestors.some((id) => dead.has(id)) ||
+      namesOf(session).some((name) => byName.get(name)?.some((one) => kills(one, session)) === true)
+    if (isEnded) dead.add(session.sessionId)
+    return isEnded
+  }
+}
+
+const nameOf = (kind: RevocationKind, value: string) => `${kind} ${value}`
+
+/** What a revocation that ends this session may name: with very many revocations, each session is held against few. */
+function namesOf({ sessionId, accessKeyId, principal, by, sourceIdentity, ...session }: ListedSession): string[] {
+  const names = [
+    nameOf('everything', ''),
+    nameOf('principal', principal),
+    nameOf('principal', by),
+    nameOf('subject', by),
+  ]
+  for (const id of [sessionId, accessKeyId, ...session.ancestors]) names.push(nameOf('session', id))
+  for (const account of accountsOf(session)) names.push(nameOf('account', account))
+  if (sourceIdentity !== undefined) names.push(nameOf('source-identity', sourceIdentity))
+  return names
+}
+
+/** The accounts that a session is known to have come through; of the others its ancestors tell. */
+function accountsOf({ account, ancestors }: Pick<ListedSession, 'account' | 'ancestors'>): ReadonlySet<string> {
+  return new Set([account, ...ancestors.flatMap((id) => accountOfKeyId(id) ?? [])])
+}
+
+/** As the revocation set judges a pass, by what the journal holds of it: a principal's version by the time. */
+function kills({ account, kind, upTo, at }: Revocation, session: ListedSession): boolean {
+  const issuedAt = session.issuedAt.getTime()
+  const before = issuedAt < (upTo + 1) * 1000
+  switch (kind) {
+    case 'session':
+      return true
+    case 'principal':
+      return issuedAt <= at
+    case 'source-identity':
+      return before && accountsOf(session).has(account)
+    case 'everything':
+    case 'subject':
+    case 'account':
+      return before
+  }
+}
+
+/** Whether a session's ring key is there still, and its principal in an account that is active. */
+async function standing(store: Store): Promise<(session: ListedSession) => Promise<boolean>> {
+  const opening = (await all(store, ringKeys)).filter(({ purpose, state }) => purpose === 'pass' && state !== 'retired')
+  // What was issued before the oldest of them was made, another had sealed.
+  const oldest = Math.min(...opening.map(({ createdAt }) => createdAt))
+  const known = new Map<string, boolean>()
+  return async ({ issuedAt, account, principal }) => {
+    if (issuedAt.getTime() < oldest) return false
+    const name = `${account} ${principal}`
+    const there = known.get(name) ?? (await isThere(store, account, principal))
+    known.set(name, there)
+    return there
+  }
+}
+
+async function isThere(store: Store, account: string, principal: string): Promise<boolean> {
+  if ((await store.get(accounts, [account]))?.status !== 'ACTIVE') return false
+  if (principal === account) return true
+  const key = [account, principal]
+  const found = principal.startsWith('AIDA') ? await store.find(users, 'id', key) : await store.find(roles, 'id', key)
+  return found !== undefined
 }

@@ -5,7 +5,7 @@ import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import type { Issued } from '../operation.ts'
 import { createAudit } from './journal.ts'
-import { type ListedSession, listSessions, type SessionFilter } from './sessions.ts'
+import { isOver, issuedSessions, type ListedSession, matches, type SessionFilter } from './sessions.ts'
 import { assumeAudit, assumed, assumeInput, here, issued, now, policy, refusedAssume, there } from './testing/calls.ts'
 
 const hourMs = 3_600_000
@@ -44,7 +44,7 @@ async function filled() {
 
 async function listed(store: Store, filter: SessionFilter): Promise<readonly ListedSession[]> {
   const found: ListedSession[] = []
-  for await (const one of listSessions(store, filter, now)) found.push(one)
+  for await (const one of issuedSessions(store, now)) if (!isOver(one, now) && matches(one, filter)) found.push(one)
   return found
 }
 

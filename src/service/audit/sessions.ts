@@ -1,5 +1,5 @@
-// `hallpass sessions list`: the sessions that still live, read from the audit journal, in which every issuance stands
-// before its credentials leave. There is no other index: nothing is written for a session but its record.
+// The sessions that were issued, read from the audit journal, in which every issuance stands before its credentials leave.
+// There is no other index: nothing is written for a session but its record. Which of them live: live-sessions.ts.
 import { longestSessionMs } from '../../core/identity.ts'
 import type { Store } from '../../store/store.ts'
 import { type IssuedEntry, idOf, readIssued } from './entry.ts'
@@ -27,15 +27,20 @@ export interface SessionFilter {
 /** A journal's clock may be this far from the one that dated the session. */
 const slackMs = 60_000
 
-/** Live sessions in the order they were issued. A million issuances are read in some seconds, one at a time. */
-export async function* listSessions(store: Store, filter: SessionFilter, now: Date): AsyncGenerator<ListedSession> {
+/**
+ * Every session of the longest time that one lives, in the order they were issued; those whose time is over too, for what
+ * descends from one may live on. A million issuances are read in some seconds, one at a time.
+ */
+export async function* issuedSessions(store: Store, now: Date): AsyncGenerator<ListedSession> {
   const from = new Date(now.getTime() - longestSessionMs - slackMs)
   for await (const { at, text } of unhurried(store.scan(AUDIT_JOURNAL, from))) {
     const issued = readIssued(text)
-    if (issued === undefined || issued.expiresAt * 1000 <= now.getTime() || !matches(issued, filter)) continue
-    yield { ...issued, issuedAt: at, requestId: idOf(text) }
+    if (issued !== undefined) yield { ...issued, issuedAt: at, requestId: idOf(text) }
   }
 }
+
+/** Whether a session's own time is over. */
+export const isOver = ({ expiresAt }: IssuedEntry, now: Date) => expiresAt * 1000 <= now.getTime()
 
 /** Whether a session is one of those asked for. */
 export function matches(issued: IssuedEntry, filter: SessionFilter): boolean {

@@ -1,0 +1,99 @@
+// The ports of a server: its own, with TLS when there is a certificate, and that of its metrics. Opened before anything
+// else is done, for a port that is taken and a certificate that is none are mistakes in the settings.
+import type { Settings } from '../config/settings.ts'
+import type { Handler } from '../server/exchange.ts'
+import { type Metrics, metricsHandler } from '../server/metrics.ts'
+import { type Listener, type ListenOptions, listen } from '../server/node.ts'
+import type { EdgeEvent, EdgeOptions } from '../server/node-exchange.ts'
+import { noProxies, type Proxies } from '../server/proxies.ts'
+import { type TlsSource, tlsFromFiles } from '../server/tls.ts'
+import { Failure } from './failure.ts'
+
+export type Report = (line: string) => void
+
+export interface PortsOptions extends Pick<EdgeOptions, 'clock' | 'random'> {
+  readonly handler: Handler
+  readonly proxies: Proxies
+  readonly metrics: Metrics
+  readonly report: Report
+}
+
+export interface Ports {
+  /** `http://127.0.0.1:4600`. */
+  readonly url: string
+  readonly listener: Listener
+  /** Where the metrics are read, when they have a port. */
+  readonly measured: Listener | undefined
+  readonly tls: TlsSource | undefined
+  /** Answers what is in flight, for as long as that, then closes all. */
+  close(graceMs: number): Promise<void>
+}
+
+/** Rejects Failure, with nothing left open. */
+export async function openPorts(settings: Settings, options: PortsOptions): Promise<Ports> {
+  const { handler, proxies, metrics, report, clock, random } = options
+  const tls = await tlsOf(settings, clock, report)
+  const edge = { clock, random, report: edgeReport(metrics, report) }
+  const opened: Listener[] = []
+  const close = async (graceMs: number) => {
+    for (const listener of opened) await listener.close(graceMs)
+    tls?.close()
+  }
+  try {
+    const bounds = { bodyBytes: settings['body-limit'] }
+    const main = { ...edge, on: settings.listen, handler, proxies, bounds, ...(tls === undefined ? {} : { tls }) }
+    const listener = await openListener('listen', main)
+    opened.push(listener)
+    const on = settings['metrics-listen']
+    const read = { ...edge, handler: metricsHandler(metrics), proxies: noProxies }
+    const measured = on === undefined ? undefined : await openListener('metrics-listen', { ...read, on })
+    if (measured !== undefined) opened.push(measured)
+    return { url: urlOf(settings, tls !== undefined, listener.port), listener, measured, tls, close }
+  } catch (error) {
+    await close(0)
+    throw error
+  }
+}
+
+/** What happens outside the pipeline is counted; a failure, which is ours, is told. */
+const edgeReport = (metrics: Metrics, report: Report) => (event: EdgeEvent) => {
+  metrics.edge(event)
+  if (event.kind === 'failed') report(failureOf(event.requestId, event.error))
+}
+
+/** How a request's failure is told to the operator. */
+export const failureOf = (requestId: string, error: unknown) =>
+  `request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`
+
+async function openListener(
+  setting: 'listen' | 'metrics-listen',
+  options: ListenOptions & { readonly on: { readonly host: string; readonly port: number } },
+): Promise<Listener> {
+  try {
+    return await listen(options)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const { host, port } = options.on
+    if (code === 'EADDRINUSE')
+      throw new Failure(`port ${port} of ${host} is taken; give --${setting} another, or stop who has it`)
+    throw new Failure(`cannot listen on ${host}:${port}: ${message}`)
+  }
+}
+
+async function tlsOf(settings: Settings, clock: () => Date, report: Report): Promise<TlsSource | undefined> {
+  const { 'tls-cert': certificate, 'tls-key': key } = settings
+  if (certificate === undefined || key === undefined) return undefined
+  const source = await tlsFromFiles({ certificate, key }, clock, ({ problem }) => {
+    report(problem === undefined ? 'the certificate was reloaded' : `the certificate was not reloaded: ${problem}`)
+  })
+  if ('problem' in source) throw new Failure(source.problem)
+  return source
+}
+
+/** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
+function urlOf(settings: Settings, tls: boolean, port: number): string {
+  const named = settings['api-names']?.find((name) => !name.startsWith('*.'))
+  const { host } = settings.listen
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `${tls ? 'https' : 'http'}://${named ?? (address.includes(':') ? `[${address}]` : address)}:${port}`
+}

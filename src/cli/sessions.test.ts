@@ -1,0 +1,123 @@
+// Listing the sessions that live, and ending them.
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { test } from 'node:test'
+import { DeleteAccessKeyCommand, DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam'
+import { AssumeRoleCommand } from '@aws-sdk/client-sts'
+import { accessKeyId } from '../core/ids.ts'
+import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './testing/clients.ts'
+import { invoke, newPath, serving } from './testing/world.ts'
+
+test('sessions are listed, and end by session, role, user, source identity or account', async (t) => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  const rows: [rule: string, flags: (keys: Keys) => string[], make?: () => Promise<Keys>][] = [
+    ['by access key id', ({ accessKeyId }) => ['--session', accessKeyId]],
+    ['by role', () => ['--role', 'arn:aws:iam::111122223333:role/team-data']],
+    ['by user', () => ['--user', 'arn:aws:iam::111122223333:user/developers/alice']],
+    [
+      'by source identity',
+      () => ['--source-identity', 'bob'],
+      async () => {
+        const input = {
+          RoleArn: 'arn:aws:iam::444455556666:role/auditor',
+          RoleSessionName: 'bob',
+          SourceIdentity: 'bob',
+        }
+        return keysOf((await sts(url, profile(served, 'bob')).send(new AssumeRoleCommand(input))).Credentials)
+      },
+    ],
+    ['by account', () => ['--account', '111122223333']],
+  ]
+  const bystander = await session(served, 'bob', { RoleSessionName: 'bystander' })
+  for (const [at, [rule, flags, make = () => session(served)]] of rows.entries()) {
+    await t.test(rule, async () => {
+      const keys = await make()
+      const listed = async () =>
+        (await json<{ sessions: { accessKeyId: string }[] }>('sessions', 'list', '--data', data)).sessions.some(
+          ({ accessKeyId }) => accessKeyId === keys.accessKeyId,
+        )
+      ok(await whoIs(url, keys))
+      ok(await listed())
+      const { ended } = await json<{ ended: number }>('sessions', 'revoke', '--data', data, ...flags(keys))
+      ok(ended >= 1)
+      await rejects(whoIs(url, keys), { name: 'InvalidClientTokenId' })
+      equal(await listed(), false)
+      if (at === 0) ok(await whoIs(url, bystander))
+    })
+  }
+  await t.test('not by what is not there', async () => {
+    const bad: [flags: string[], says: RegExp][] = [
+      [['--role', 'team-data'], /no ARN of a role/],
+      [['--role', 'arn:aws:iam::111122223333:role/none'], /there is no role/],
+      [['--session', 'none'], /there is no access key or session none/],
+      [['--account', '123456789012'], /there is no account/],
+    ]
+    for (const [flags, says] of bad) {
+      const { code, err } = await invoke(['sessions', 'revoke', '--data', data, ...flags])
+      equal(code, 1)
+      match(err, says)
+    }
+  })
+})
+
+/** Access key ids of the sessions that are listed. */
+const listed = async (data: string, ...flags: string[]) => {
+  const { sessions } = await json<{ sessions: { accessKeyId: string }[] }>('sessions', 'list', '--data', data, ...flags)
+  return sessions.map(({ accessKeyId }) => accessKeyId)
+}
+
+test('no session is listed that opens no more: its seal was dropped, or its role deleted', async () => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  await session(served)
+  await invoke(['keys', 'rotate', '--compromised', '--data', data])
+  deepEqual(await listed(data), [])
+  const after = await session(served)
+  ok(await whoIs(url, after))
+  deepEqual(await listed(data), [after.accessKeyId])
+  const carol = iam(url, profile(served, 'carol'))
+  await carol.send(new DeleteRolePolicyCommand({ RoleName: 'team-data', PolicyName: 'own-team' }))
+  await carol.send(new DeleteRoleCommand({ RoleName: 'team-data' }))
+  await rejects(whoIs(url, after), { name: 'InvalidClientTokenId' })
+  deepEqual(await listed(data), [])
+})
+
+test('what nobody has is neither listed nor revoked', async (t) => {
+  const { data, stop } = await serving('dev', newPath())
+  await stop()
+  const bad: [flags: string[], says: RegExp][] = [
+    [['--session', 'AKIAZZZZZZZZZZZZZZZZ'], /there is no access key or session AKIAZZZZZZZZZZZZZZZZ$/],
+    [['--session', accessKeyId('AKIA', '111122223333', Buffer.alloc(5))], /there is no access key or session AKIA/],
+    [['--session', accessKeyId('ASIA', '111122223333', Buffer.alloc(5))], /there is no access key or session ASIA/],
+    [['--account', '999'], /there is no account 999$/],
+    [['--account', '999', '--source-identity', 'bob'], /there is no account 999$/],
+    [['--role', 'arn:aws:iam::111122223333:role/none'], /there is no role/],
+  ]
+  for (const act of ['list', 'revoke']) {
+    for (const [flags, says] of bad) {
+      await t.test(`${act} ${flags.join(' ')}`, async () => {
+        const { code, out, err } = await invoke(['sessions', act, '--data', data, ...flags])
+        deepEqual([code, out], [1, ''])
+        match(err, says)
+      })
+    }
+  }
+})
+
+test('what began with a key is listed and revoked by it, also when the key was deleted', async () => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  const key = profile(served, 'alice')
+  const held = await session(served)
+  const bystander = await session(served, 'bob')
+  await iam(url, profile(served, 'carol')).send(
+    new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: key.accessKeyId }),
+  )
+  ok(await whoIs(url, held))
+  deepEqual(await listed(data, '--session', key.accessKeyId), [held.accessKeyId])
+  deepEqual(await listed(data, '--session', held.accessKeyId), [held.accessKeyId])
+  const { ended } = await json<{ ended: number }>('sessions', 'revoke', '--session', key.accessKeyId, '--data', data)
+  equal(ended, 1)
+  await rejects(whoIs(url, held), { name: 'InvalidClientTokenId' })
+  deepEqual(await listed(data), [bystander.accessKeyId])
+})
