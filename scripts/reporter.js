@@ -1,5 +1,6 @@
 // A quiet test reporter: a line a file, every failure whole, and the runner's own closing lines.
 import { relative } from 'node:path'
+import { inspect } from 'node:util'
 
 /** @param {AsyncIterable<{ type: string, data: any }>} source */
 // biome-ignore lint/style/noDefaultExport: the runner takes a reporter from a default export
@@ -28,7 +29,10 @@ export default async function* report(source) {
   }
   for (const { name, file, line, details } of failures) {
     const error = details?.error?.cause ?? details?.error
-    yield `\n✗ ${name}\n  ${file ? `${relative(process.cwd(), file)}:${line}` : ''}\n${String(error?.stack ?? error?.message ?? error).replace(/^/gm, '    ')}\n`
+    yield `\n✗ ${name}\n  ${file ? `${relative(process.cwd(), file)}:${line}` : ''}\n${textOf(error).replace(/^/gm, '    ')}\n`
   }
   yield `${closing.join('\n')}\n`
 }
+
+/** Whatever was thrown, as a text: some of it cannot be made one by String. */
+const textOf = (error) => (typeof error?.stack === 'string' ? error.stack : inspect(error?.message ?? error))

@@ -2,10 +2,11 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
 import { settingNames } from '../config/settings.ts'
-import { all, ringKeys } from '../keys/records.ts'
+import { ringKeys } from '../keys/records.ts'
 import { openRing } from '../keys/ring.ts'
 import { metas } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
+import { everything } from '../store/everything.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
@@ -126,7 +127,7 @@ const bytesOf = (file: string) =>
 
 async function ring(opened: Store, settings: Settings, world: World): Promise<Finding> {
   try {
-    const records = await all(opened, ringKeys)
+    const records = await everything(opened, ringKeys)
     if (records.length === 0) return bad('key ring', 'has no keys', `\`${world.invocation} serve\` makes them`)
     const ring = await openRing({ store: opened, master: masterKey(settings), now: world.clock() })
     await ring.close()

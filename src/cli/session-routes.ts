@@ -8,17 +8,19 @@ import { operatorEntry } from '../service/audit/operator.ts'
 import { issuedSessions, type ListedSession, type SessionFilter } from '../service/audit/sessions.ts'
 import { accessKeys, accounts, roles, users } from '../service/records.ts'
 import { type Means, revoke } from '../service/session/revoke.ts'
-import type { Key } from '../store/store.ts'
+import { everything } from '../store/everything.ts'
 import type { Engine } from './engine.ts'
 
 /** Which sessions, as an operator says it. */
 export interface Chosen {
   /** A session id, or an access key id. */
   readonly session?: string
-  /** ARN of a role. */
+  /** ARN or unique id of a role. */
   readonly role?: string
-  /** ARN of a user, or of an account's root. */
+  /** ARN or unique id of a user, or ARN of an account's root. */
   readonly user?: string
+  /** What a chain began with: the provider of a web identity, a space, and its subject. */
+  readonly subject?: string
   readonly sourceIdentity?: string
   readonly account?: string
 }
@@ -36,6 +38,8 @@ export interface SessionRow {
   readonly resource?: string
   readonly caller?: string
   readonly sourceIdentity?: string
+  /** What its chain began with: provider and subject, or the unique id of a user. */
+  readonly by: string
   readonly issuedAt: string
   readonly expiresAt: string
   readonly requestId: string
@@ -69,7 +73,7 @@ export async function listLive(engine: Engine, { limit = 1000, ...chosen }: Sess
 }
 
 function rowOf(session: ListedSession): SessionRow {
-  const { sessionId, accessKeyId, account, name, resource, caller, sourceIdentity, requestId } = session
+  const { sessionId, accessKeyId, account, name, resource, caller, sourceIdentity, by, requestId } = session
   return {
     sessionId,
     accessKeyId,
@@ -78,6 +82,7 @@ function rowOf(session: ListedSession): SessionRow {
     ...(resource === undefined ? {} : { resource }),
     ...(caller === undefined ? {} : { caller }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    by,
     issuedAt: session.issuedAt.toISOString(),
     expiresAt: new Date(session.expiresAt * 1000).toISOString(),
     requestId,
@@ -107,6 +112,42 @@ async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'
   throw new AdminRefusal(`${arn} is no ARN of a ${kind}: arn:aws:iam::ACCOUNT:${kind}/NAME`)
 }
 
+/**
+ * Roles or users by ARN or unique id, those that were deleted too: what descends from them may live on, and the journal
+ * knows them by it. An ARN may have been several in turn.
+ */
+async function principalsOf(engine: Engine, named: string, kind: 'role' | 'user'): Promise<readonly Found[]> {
+  const isId = (kind === 'role' ? /^AROA[A-Z0-9]{17}$/ : /^AIDA[A-Z0-9]{17}$/).test(named)
+  const there = isId ? await principalById(engine, named, kind) : await principalOf(engine, named, kind).catch(ifGone)
+  const gone = new Map<string, Found>()
+  for await (const { account, principal, by, resource, caller } of issuedSessions(engine.store, engine.clock())) {
+    if (kind === 'role' && (isId ? principal === named : resource === named))
+      gone.set(principal, { account, id: principal })
+    // A user's own sessions have its id as their principal, roles that it took on say whom they began with.
+    if (kind === 'user' && by.startsWith('AIDA') && (isId ? by === named : caller === named))
+      gone.set(by, { account: parseArn(caller ?? '')?.account ?? account, id: by })
+  }
+  const found = new Map([...gone, ...[there].flat().map((one) => [one.id, one] as const)])
+  if (found.size === 0) throw new AdminRefusal(`there is no ${kind} ${named}, and no session came of one`)
+  return [...found.values()]
+}
+
+async function principalById(engine: Engine, id: string, kind: 'role' | 'user'): Promise<readonly Found[]> {
+  const { store } = engine
+  for (const account of await allAccounts(engine)) {
+    const key = [account, id]
+    const found = kind === 'role' ? await store.find(roles, 'id', key) : await store.find(users, 'id', key)
+    if (found !== undefined) return [{ account, id }]
+  }
+  return []
+}
+
+/** What is not there may have been. */
+function ifGone(error: unknown): readonly Found[] {
+  if (error instanceof AdminRefusal && error.message.startsWith('there is no')) return []
+  throw error
+}
+
 async function accountOf({ store }: Engine, id: string): Promise<string> {
   if ((await store.get(accounts, [id])) === undefined) throw new AdminRefusal(`there is no account ${id}`)
   return id
@@ -127,13 +168,14 @@ async function sessionOf({ store, clock }: Engine, given: string): Promise<Found
 }
 
 async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> {
-  const { session, role, user, sourceIdentity, account } = chosen
+  const { session, role, user, subject, sourceIdentity, account } = chosen
   const principal = role === undefined ? undefined : await principalOf(engine, role, 'role')
   const by = user === undefined ? undefined : await principalOf(engine, user, 'user')
   return {
     ...(session === undefined ? {} : { session: (await sessionOf(engine, session)).id }),
     ...(principal === undefined ? {} : { principal: principal.id, account: principal.account }),
     ...(by === undefined ? {} : { by: by.id }),
+    ...(subject === undefined ? {} : { by: subject }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...(account === undefined ? {} : { account: await accountOf(engine, account) }),
   }
@@ -157,6 +199,9 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
   return { ended, accounts: [...new Set(targets.map(({ account }) => account))] }
 }
 
+export const chooseOne =
+  'choose what to revoke by one of --session, --role, --user, --subject, --source-identity, --account'
+
 interface Target {
   readonly account: string
   readonly means: Means
@@ -164,32 +209,25 @@ interface Target {
 
 /** What is to be revoked, and in which accounts. @throws AdminRefusal unless one thing was chosen */
 async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Target[]> {
-  const { session, role, user, sourceIdentity, account } = chosen
-  const things = [session, role, user, sourceIdentity].filter((thing) => thing !== undefined)
-  if (things.length > 1 || (things.length === 0 && account === undefined)) {
-    throw new AdminRefusal('choose what to revoke by one of --session, --role, --user, --source-identity, --account')
-  }
+  const { session, role, user, subject, sourceIdentity, account } = chosen
+  const things = [session, role, user, subject, sourceIdentity].filter((thing) => thing !== undefined)
+  if (things.length > 1 || (things.length === 0 && account === undefined)) throw new AdminRefusal(chooseOne)
   if (session !== undefined) {
     const { account, id } = await sessionOf(engine, session)
     return [{ account, means: { kind: 'session', id } }]
   }
   if (role !== undefined || user !== undefined) {
-    const { account, id } = await principalOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role')
-    return [{ account, means: { kind: 'principal', id } }]
+    const found = await principalsOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role')
+    return found.map(({ account, id }) => ({ account, means: { kind: 'principal', id } }))
   }
   const of = account === undefined ? await allAccounts(engine) : [await accountOf(engine, account)]
   const means: Means =
-    sourceIdentity === undefined ? { kind: 'account' } : { kind: 'source-identity', value: sourceIdentity }
+    subject !== undefined
+      ? { kind: 'subject', by: subject }
+      : sourceIdentity === undefined
+        ? { kind: 'account' }
+        : { kind: 'source-identity', value: sourceIdentity }
   return of.map((account) => ({ account, means }))
 }
 
-async function allAccounts({ store }: Engine): Promise<readonly string[]> {
-  const found: string[] = []
-  let after: Key | undefined
-  do {
-    const page = await store.list(accounts, 'key', { prefix: [], limit: 500, ...(after && { after }) })
-    found.push(...page.items.map(({ id }) => id))
-    after = page.next
-  } while (after !== undefined)
-  return found
-}
+const allAccounts = async ({ store }: Engine) => (await everything(store, accounts, [])).map(({ id }) => id)

@@ -1,7 +1,13 @@
 // Listing the sessions that live, and ending them.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import { DeleteAccessKeyCommand, DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateRoleCommand,
+  DeleteAccessKeyCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { accessKeyId } from '../core/ids.ts'
 import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './testing/clients.ts'
@@ -120,4 +126,56 @@ test('what began with a key is listed and revoked by it, also when the key was d
   equal(ended, 1)
   await rejects(whoIs(url, held), { name: 'InvalidClientTokenId' })
   deepEqual(await listed(data), [bystander.accessKeyId])
+})
+
+test('what descends from a deleted role is revoked by the role, by name or by id', async (t) => {
+  for (const how of ['name', 'id'] as const) {
+    await t.test(how, async () => {
+      const served = await serving('dev', newPath())
+      const { data, url } = served
+      const admin = iam(url, profile(served, 'carol'))
+      const trust = (AWS: string) =>
+        JSON.stringify({
+          Version: '2012-10-17',
+          Statement: { Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' },
+        })
+      const make = async (RoleName: string, by: string) => {
+        const { Role } = await admin.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust(by) }))
+        return Role
+      }
+      const all = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action: 'sts:*', Resource: '*' },
+      })
+      const first = await make('first', 'arn:aws:iam::111122223333:root')
+      await admin.send(new PutRolePolicyCommand({ RoleName: 'first', PolicyName: 'on', PolicyDocument: all }))
+      const second = await make('second', 'arn:aws:iam::111122223333:root')
+      const take = async (keys: Keys, RoleArn = '') =>
+        keysOf((await sts(url, keys).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'chain' }))).Credentials)
+      const held = await take(await take(profile(served, 'carol'), first?.Arn), second?.Arn)
+      await admin.send(new DeleteRolePolicyCommand({ RoleName: 'first', PolicyName: 'on' }))
+      await admin.send(new DeleteRoleCommand({ RoleName: 'first' }))
+      match((await whoIs(url, held)) ?? '', /assumed-role\/second/)
+      const named = how === 'name' ? first?.Arn : first?.RoleId
+      const { ended } = await json<{ ended: number }>('sessions', 'revoke', '--data', data, '--role', named ?? '')
+      equal(ended, 1)
+      await rejects(whoIs(url, held), { name: 'InvalidClientTokenId' })
+    })
+  }
+})
+
+test('a role or user that never was is said', async (t) => {
+  const { data, stop } = await serving('dev', newPath())
+  await stop()
+  for (const [flag, named] of [
+    ['--role', 'AROAZZZZZZZZZZZZZZZZZ'],
+    ['--user', 'AIDAZZZZZZZZZZZZZZZZZ'],
+    ['--user', 'arn:aws:iam::111122223333:user/none'],
+  ] as const) {
+    await t.test(`${flag} ${named}`, async () => {
+      const { code, err } = await invoke(['sessions', 'revoke', '--data', data, flag, named])
+      equal(code, 1)
+      match(err, /there is no (role|user) .*, and no session came of one/)
+    })
+  }
 })

@@ -2,15 +2,28 @@
 import { ask } from './ask.ts'
 import { type Command, type Given, type Option, storeSettings } from './command.ts'
 import { Failure } from './failure.ts'
-import type { Chosen } from './session-routes.ts'
+import { type Chosen, chooseOne } from './session-routes.ts'
 import { table } from './shell.ts'
 
 const chosen: Readonly<Record<string, Option>> = {
   session: { kind: 'text', value: 'ID', says: 'One session, by its id or access key id, and what descends from it.' },
-  role: { kind: 'text', value: 'ARN', says: 'Sessions of a role.' },
-  user: { kind: 'text', value: 'ARN', says: "Sessions that began with a user's keys, or an account root's." },
+  role: {
+    kind: 'text',
+    value: 'ARN',
+    says: 'Sessions of a role; to revoke, its unique id will do, and it may be deleted.',
+  },
+  user: {
+    kind: 'text',
+    value: 'ARN',
+    says: "Sessions that began with a user's keys, or an account root's; as for a role.",
+  },
+  subject: {
+    kind: 'text',
+    value: '"PROVIDER SUBJECT"',
+    says: 'Sessions that began with a web identity, as `by` of `sessions list --json` says it.',
+  },
   'source-identity': { kind: 'text', value: 'NAME', says: 'Sessions with this source identity.' },
-  account: { kind: 'text', value: 'ID', says: 'Sessions of an account; narrows --source-identity.' },
+  account: { kind: 'text', value: 'ID', says: 'Sessions of an account; narrows --subject and --source-identity.' },
 }
 const json: Option = { kind: 'switch', says: 'As JSON.' }
 
@@ -56,7 +69,7 @@ export const sessionsRevoke: Command = {
     const { account, ...things } = chosen
     const count = Object.keys(things).length
     if (count > 1 || (count === 0 && account === undefined)) {
-      throw new Failure('choose what to revoke by one of --session, --role, --user, --source-identity, --account', 2)
+      throw new Failure(chooseOne, 2)
     }
     const done = await ask(given, world, 'POST /sessions/revoke', chosen)
     if (given.switches.json === true) world.out(JSON.stringify(done, undefined, 2))
@@ -66,11 +79,12 @@ export const sessionsRevoke: Command = {
 }
 
 function chosenOf({ texts }: Given): Chosen {
-  const { session, role, user, 'source-identity': sourceIdentity, account } = texts
+  const { session, role, user, subject, 'source-identity': sourceIdentity, account } = texts
   return {
     ...(session === undefined ? {} : { session }),
     ...(role === undefined ? {} : { role }),
     ...(user === undefined ? {} : { user }),
+    ...(subject === undefined ? {} : { subject }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...(account === undefined ? {} : { account }),
   }

@@ -79,8 +79,6 @@ export const signingKeys: Collection<SigningKeyRecord, 'due'> = {
 /** The collections of this room, for the composition root. */
 export const keyCollections: readonly AnyCollection[] = [ringKeys, nodes, signingKeys]
 
-export { everything as all } from '../store/everything.ts'
-
 /** What a key of the ring is wrapped to. */
 export const context = (record: Pick<RingKeyRecord, 'id' | 'purpose'>) => JSON.stringify([record.id, record.purpose])
 

@@ -57,8 +57,8 @@ describe('the file', () => {
       assert.equal(statSync(each).mode & 0o777, 0o600, each)
   })
 
-  test('is written through to the disk before a commit is answered', (t) => {
-    const db = openDatabase({ file: fileOf(t), maxBytes: undefined }, [])
+  test('is written through to the disk before a commit is answered', async (t) => {
+    const db = await openDatabase({ file: fileOf(t), maxBytes: undefined }, [])
     const pragma = (name: string) => prepare(db, `PRAGMA ${name}`).get()?.[0]
     assert.deepEqual(
       ['journal_mode', 'synchronous', 'fullfsync', 'checkpoint_fullfsync'].map(pragma),

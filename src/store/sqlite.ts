@@ -48,7 +48,7 @@ export async function openSqlite(
   options: SqliteOptions,
 ): Promise<Store> {
   const { now } = options
-  const db = openDatabase({ file, maxBytes: options.maxBytes }, collections)
+  const db = await openDatabase({ file, maxBytes: options.maxBytes }, collections)
   const tables = new Map(collections.map((collection) => [collection.name, openTable(db, collection)]))
   const feed = openFeed(db, now)
   const journals = openJournals(db, ask)

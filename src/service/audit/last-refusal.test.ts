@@ -23,3 +23,12 @@ test('a day in which nothing was refused is read with turns left to others', asy
   assert.ok(turns >= 5, `${turns} turns`)
   await store.close()
 })
+
+test('a success in which something is called errorCode is no refusal', async () => {
+  const store = await openSqlite(':memory:', [], { now: () => now })
+  const until = new Date(now.getTime() + 86_400_000)
+  const record = { eventName: 'CreateIdentityPool', requestParameters: { identityPoolTags: { errorCode: 'x' } } }
+  await store.append(AUDIT_JOURNAL, until, [JSON.stringify({ id: 'one', records: [record], trace: { checks: [] } })])
+  assert.equal(await lastRefusal(store, now), undefined)
+  await store.close()
+})

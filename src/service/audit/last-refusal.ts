@@ -1,7 +1,7 @@
 // `hallpass why --last`: the newest request that was refused. The journals are read forwards, so it looks at the last
 // minute first, then further back.
 import type { Store } from '../../store/store.ts'
-import { idOf } from './entry.ts'
+import { idOf, readEntry } from './entry.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
 import { REFUSALS_JOURNAL } from './refusals.ts'
 import { unhurried } from './unhurried.ts'
@@ -11,8 +11,10 @@ const minuteMs = 60_000
 /** How far back it looks, in steps: the last one is the longest that is worth reading through. */
 const stepsMs = [minuteMs, 60 * minuteMs, 24 * 60 * minuteMs]
 
-/** Stands in the record of every refusal, and nowhere else: a quote inside a text would be escaped. */
+/** Stands in the record of every refusal. A tag may be called so, too: what has it is read. */
 const mark = '"errorCode":"'
+const isRefused = (text: string) =>
+  text.includes(mark) && readEntry(text).records.some(({ errorCode }) => errorCode !== undefined)
 
 /** The newest refusal of the last day, or undefined when nothing was refused. */
 export async function lastRefusal(store: Store, now: Date): Promise<WhyAnswer | undefined> {
@@ -20,7 +22,7 @@ export async function lastRefusal(store: Store, now: Date): Promise<WhyAnswer | 
     let newest: { readonly at: number; readonly id: string } | undefined
     for (const journal of [AUDIT_JOURNAL, REFUSALS_JOURNAL]) {
       for await (const { at, text } of unhurried(store.scan(journal, new Date(now.getTime() - step)))) {
-        if (text.includes(mark) && at.getTime() >= (newest?.at ?? 0)) newest = { at: at.getTime(), id: idOf(text) }
+        if (at.getTime() >= (newest?.at ?? 0) && isRefused(text)) newest = { at: at.getTime(), id: idOf(text) }
       }
     }
     if (newest !== undefined) return why(store, newest.id, OPERATORS_PATIENCE_MS)

@@ -2,8 +2,9 @@
 // the journal and the store tell: their time is over, a revocation ended them or one they descend from, the ring key that
 // sealed them is gone, or their principal is.
 import { accountOfKeyId } from '../../core/ids.ts'
-import { all, ringKeys } from '../../keys/records.ts'
-import type { Key, Store } from '../../store/store.ts'
+import { ringKeys } from '../../keys/records.ts'
+import { everything } from '../../store/everything.ts'
+import type { Store } from '../../store/store.ts'
 import { accounts, roles, users } from '../records.ts'
 import { type Revocation, type RevocationKind, revocations } from '../session/revocations.ts'
 import { isOver, issuedSessions, type ListedSession, matches, type SessionFilter } from './sessions.ts'
@@ -40,16 +41,7 @@ export async function countEnded(store: Store, { before, made, now }: Ended): Pr
 }
 
 /** Every revocation that the store has. */
-export async function allRevocations(store: Store): Promise<readonly Revocation[]> {
-  const found: Revocation[] = []
-  let after: Key | undefined
-  do {
-    const page = await store.list(revocations, 'key', { prefix: [], limit: 500, ...(after && { after }) })
-    found.push(...page.items)
-    after = page.next
-  } while (after !== undefined)
-  return found
-}
+export const allRevocations = (store: Store): Promise<readonly Revocation[]> => everything(store, revocations, [])
 
 /**
  * Whether a revocation ended a session, asked of every session in the order they were issued: an ancestor stands before its
@@ -109,7 +101,9 @@ function kills({ account, kind, upTo, at }: Revocation, session: ListedSession):
 
 /** Whether a session's ring key is there still, and its principal in an account that is active. */
 async function standing(store: Store): Promise<(session: ListedSession) => Promise<boolean>> {
-  const opening = (await all(store, ringKeys)).filter(({ purpose, state }) => purpose === 'pass' && state !== 'retired')
+  const opening = (await everything(store, ringKeys, ['system'])).filter(
+    ({ purpose, state }) => purpose === 'pass' && state !== 'retired',
+  )
   // What was issued before the oldest of them was made, another had sealed.
   const oldest = Math.min(...opening.map(({ createdAt }) => createdAt))
   const known = new Map<string, boolean>()

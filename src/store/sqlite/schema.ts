@@ -7,7 +7,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type AnyCollection, Unavailable } from '../store.ts'
-import { bytes, number, prepare, refusal, text } from './statement.ts'
+import { BUSY, bytes, codeOf, number, prepare, refusal, text } from './statement.ts'
 import { cellsOf, declarations, type Index, revive } from './table.ts'
 
 /** "HALP": tells our files from those of other programs. */
@@ -35,13 +35,28 @@ export interface Opening {
   readonly maxBytes: number | undefined
 }
 
-/** @throws Unavailable, in words for the operator, when the file cannot serve as a store. */
-export function openDatabase({ file, maxBytes }: Opening, collections: readonly AnyCollection[]): DatabaseSync {
+/** Attempts at a file that another process has locked, some 120 ms each: to change a new file to WAL, SQLite does not wait. */
+const ATTEMPTS = 10
+const PAUSE_MS = 20
+
+/** Rejects Unavailable, in words for the operator, when the file cannot serve as a store. */
+export async function openDatabase(opening: Opening, collections: readonly AnyCollection[]): Promise<DatabaseSync> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return openOnce(opening, collections)
+    } catch (error) {
+      if (codeOf(error) !== BUSY || attempt === ATTEMPTS) throw refusal(error, opening.file)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
+  }
+}
+
+function openOnce({ file, maxBytes }: Opening, collections: readonly AnyCollection[]): DatabaseSync {
   const inMemory = file === ':memory:'
   if (!inMemory) protect(file)
   let db: DatabaseSync | undefined
   try {
-    db = new DatabaseSync(file, { timeout: 1000 })
+    db = new DatabaseSync(file, { timeout: 100 })
     recognise(db, file)
     // A batch of audit entries is some hundred kilobytes: pages of twice the usual size halve what it costs to write.
     db.exec('PRAGMA page_size = 8192')
@@ -60,7 +75,7 @@ export function openDatabase({ file, maxBytes }: Opening, collections: readonly 
     return db
   } catch (error) {
     db?.close()
-    throw refusal(error, file)
+    throw error
   }
 }
 
@@ -173,10 +188,13 @@ function within(db: DatabaseSync, work: () => void): void {
 }
 
 function recognise(db: DatabaseSync, file: string): void {
+  // Of one moment: another process may be making the file just now, and what it makes is ours.
+  db.exec('BEGIN')
   const application = prepare(db, 'PRAGMA application_id').get()?.[0]
-  if (application === APPLICATION) return
   const tables = number(prepare(db, 'SELECT count(*) FROM sqlite_schema').get() ?? [], 0)
-  if (application !== 0 || tables > 0) throw new Unavailable(`${file} is another program's database`)
+  db.exec('COMMIT')
+  if (application !== APPLICATION && (application !== 0 || tables > 0))
+    throw new Unavailable(`${file} is another program's database`)
 }
 
 function limit(db: DatabaseSync, maxBytes: number): void {
