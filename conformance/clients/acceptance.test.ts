@@ -30,7 +30,7 @@ import {
   role,
   trusts,
 } from './people.ts'
-import { denied, noIdentityPolicy, noSessionPolicy, refused, wrongCode, wrongSerial } from './refused.ts'
+import { denied, noIdentityPolicy, noSessionPolicy, noUserList, refused, wrongCode, wrongSerial } from './refused.ts'
 import { type Clients, startServer, type TestServer } from './server.ts'
 
 const hourMs = 3_600_000
@@ -217,7 +217,7 @@ describe('session policies', () => {
   async function onlyRoles(session: Clients) {
     const arn = sessionOf(partner.id, 'Reader')
     await session.iam.send(new ListRolesCommand({}))
-    await refused(listUsers(session), denied(arn, 'iam:ListUsers', '*', noSessionPolicy('iam:ListUsers')))
+    await refused(listUsers(session), noUserList(arn, noSessionPolicy('iam:ListUsers')))
     const resource = `arn:aws:iam::${partner.id}:role/Reader`
     await refused(
       session.iam.send(new DeleteRoleCommand({ RoleName: 'Reader' })),

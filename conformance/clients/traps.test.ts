@@ -35,7 +35,7 @@ import {
   trusts,
 } from './people.ts'
 import { presigned, send, signed } from './raw.ts'
-import { denied, noIdentityPolicy, refused } from './refused.ts'
+import { denied, noIdentityPolicy, noUserList, refused } from './refused.ts'
 import { type Clients, startServer, type TestServer } from './server.ts'
 import { toldOf } from './table.ts'
 
@@ -118,7 +118,7 @@ describe('aws:MultiFactorAuthPresent is absent for access keys, false or true fo
   test('Deny with BoolIfExists false does, and not a session with MFA', async () => {
     await put(without('BoolIfExists'))
     const because = ' with an explicit deny in an identity-based policy'
-    await refused(listUsers(server.as(mia.keys)), denied(mia.arn, 'iam:ListUsers', '*', because))
+    await refused(listUsers(server.as(mia.keys)), noUserList(mia.arn, because))
     const phone = await enableMfa(server, root, 'mia')
     const code = { SerialNumber: phone.serial, TokenCode: phone.code(server.now()) }
     const { Credentials } = await server.as(mia.keys).sts.send(new GetSessionTokenCommand(code))
@@ -128,11 +128,21 @@ describe('aws:MultiFactorAuthPresent is absent for access keys, false or true fo
     const arn = await role(root, 'NoMfa', trusts(ann.arn), { permissions: without('Bool') })
     const because = ' with an explicit deny in an identity-based policy'
     const session = `arn:aws:sts::${server.account}:assumed-role/NoMfa/session`
-    await refused(
-      listUsers(await assume(server, server.as(ann.keys), arn)),
-      denied(session, 'iam:ListUsers', '*', because),
-    )
+    await refused(listUsers(await assume(server, server.as(ann.keys), arn)), noUserList(session, because))
   })
+})
+
+test('a list of users is asked for as users are: to name them allows it, and to name them denies it', async () => {
+  const every = 'arn:aws:iam::*:user/*'
+  const lister = await person(root, 'lister', allow('iam:ListUsers', 'arn:aws:iam::*:*'))
+  await listUsers(server.as(lister.keys))
+  const PolicyDocument = policy(
+    { Action: 'iam:*', Resource: '*' },
+    { Effect: 'Deny', Action: 'iam:List*', Resource: every },
+  )
+  await root.iam.send(new PutUserPolicyCommand({ UserName: 'lister', PolicyName: 'own', PolicyDocument }))
+  const because = ' with an explicit deny in an identity-based policy'
+  await refused(listUsers(server.as(lister.keys)), noUserList(lister.arn, because))
 })
 
 test('ForAllValues holds when the key is missing; Null false beside it asks for the key', async () => {

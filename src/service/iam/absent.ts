@@ -2,7 +2,7 @@
 // because provisioning tools ask for them before they delete a user or a role.
 import type { Parts } from '../parts.ts'
 import { accountOf, idOf, ownerOf } from './caller.ts'
-import { check, resourceTags } from './checks.ts'
+import { check, listCheck, resourceTags } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { present, roleKind, targetOf, userKind } from './holders.ts'
 import { noSuchEntity } from './refusals.ts'
@@ -29,12 +29,14 @@ export const absentOperations = (parts: Parts) => ({
   }),
   ListGroups: reads<'ListGroups'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListGroups', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [listCheck('ListGroups', account, `group${PathPrefix}`)],
     handle: () => ({ Groups: [], IsTruncated: false }),
   }),
   ListInstanceProfiles: reads<'ListInstanceProfiles'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListInstanceProfiles', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [
+      listCheck('ListInstanceProfiles', account, `instance-profile${PathPrefix}`),
+    ],
     handle: () => ({ InstanceProfiles: [], IsTruncated: false }),
   }),
   ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
@@ -54,7 +56,9 @@ export const absentOperations = (parts: Parts) => ({
   }),
   ListServerCertificates: reads<'ListServerCertificates'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListServerCertificates', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [
+      listCheck('ListServerCertificates', account, `server-certificate${PathPrefix}`),
+    ],
     handle: () => ({ ServerCertificateMetadataList: [], IsTruncated: false }),
   }),
   ListSigningCertificates: reads<'ListSigningCertificates'>()({

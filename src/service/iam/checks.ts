@@ -14,6 +14,13 @@ export function check(action: IamName, resource: string, owner: string, ...keys:
   return all.length === 0 ? question : { ...question, keys: new Map(all) }
 }
 
+/**
+ * The question of a list. AWS asks for what is listed, under the prefix that is asked for, and not for `*`: `user/team/`.
+ * So a policy that names users allows or denies listing them.
+ */
+export const listCheck = (action: IamName, account: string, listed: string): Check =>
+  check(action, `arn:aws:iam::${account}:${listed}`, account)
+
 /** `aws:ResourceTag/…` and `iam:ResourceTag/…` of what is acted on. */
 export const resourceTags = (tags: readonly Tag[] | undefined): readonly Entry[] =>
   (tags ?? []).flatMap(({ Key, Value }): Entry[] => [

@@ -8,7 +8,7 @@ import { modelled } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, users } from '../records.ts'
 import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
-import { check, requestTags, resourceTags } from './checks.ts'
+import { check, listCheck, requestTags, resourceTags } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
 import { checkName, checkPath, mfaArn } from './names.ts'
@@ -234,7 +234,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
 
     ListVirtualMFADevices: reads<'ListVirtualMFADevices'>()({
       target: (_, call) => accountOf(call),
-      checks: (_, account) => [check('ListVirtualMFADevices', '*', account)],
+      checks: (_, account) => [listCheck('ListVirtualMFADevices', account, 'mfa/')],
       handle: async (input, account) => {
         const { AssignmentStatus = 'Any' } = input
         const range = { prefix: [account], limit: quotaOf('mfaDevices') }

@@ -4,7 +4,7 @@ import type { Transaction } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime, type OidcProvider, oidcProviders, type Tag } from '../records.ts'
 import { accountOf } from './caller.ts'
-import { check, requestTags, tagKeys } from './checks.ts'
+import { check, listCheck, requestTags, tagKeys } from './checks.ts'
 import { changes, reads } from './define.ts'
 import {
   clientIdsOf,
@@ -91,7 +91,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
 
   ListOpenIDConnectProviders: reads<'ListOpenIDConnectProviders'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListOpenIDConnectProviders', '*', account)],
+    checks: (_, account) => [listCheck('ListOpenIDConnectProviders', account, 'oidc-provider/*')],
     handle: async (_, account) => {
       const { items } = await store.list(oidcProviders, 'key', { prefix: [account], limit: 1000 })
       return {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-iam'
+import type { Operation } from '../operation.ts'
 import { iamOperations } from './operations.ts'
-import { addRole, addUser, asUser, bench, refusalOf, run } from './testing/bench.ts'
+import { ACCOUNT, addRole, addUser, asUser, bench, questionsOf, refusalOf, run } from './testing/bench.ts'
 
 describe('the table', () => {
   test('has every operation of AWS’s SDK and no other', async () => {
@@ -20,6 +21,49 @@ describe('the table', () => {
       assert.equal(operation.proof, 'signed', name)
       assert.notEqual(operation.checks, 'always', name)
       assert.equal(operation.audit.readOnly, 'handle' in operation, name)
+    }
+  })
+})
+
+describe('a list asks for what it lists, so that a policy can name it', () => {
+  const arn = (listed: string) => `arn:aws:iam::${ACCOUNT}:${listed}`
+  const PathPrefix = '/team/'
+  const lists = async () => {
+    const ops = iamOperations((await bench()).parts)
+    return [
+      ['ListUsers', ops.ListUsers, 'user'],
+      ['ListRoles', ops.ListRoles, 'role'],
+      ['ListGroups', ops.ListGroups, 'group'],
+      ['ListInstanceProfiles', ops.ListInstanceProfiles, 'instance-profile'],
+      ['ListServerCertificates', ops.ListServerCertificates, 'server-certificate'],
+    ] as const
+  }
+
+  test('under the prefix it is asked for', async () => {
+    for (const [name, operation, kind] of await lists()) {
+      const asked = async (input: { PathPrefix?: string }) =>
+        (await questionsOf(operation as Operation<object, unknown>, input)).map(({ action, resource }) => [
+          action,
+          resource,
+        ])
+      assert.deepEqual(await asked({}), [[`iam:${name}`, arn(`${kind}/`)]])
+      assert.deepEqual(await asked({ PathPrefix }), [[`iam:${name}`, arn(`${kind}/team/`)]])
+    }
+  })
+
+  test('those without a prefix too', async () => {
+    const ops = iamOperations((await bench()).parts)
+    const [devices] = await questionsOf(ops.ListVirtualMFADevices, {})
+    assert.equal(devices?.resource, arn('mfa/'))
+    const [providers] = await questionsOf(ops.ListOpenIDConnectProviders, {})
+    assert.equal(providers?.resource, arn('oidc-provider/*'))
+  })
+
+  test('ListPolicies and what is about the account alone ask for everything', async () => {
+    const ops = iamOperations((await bench()).parts)
+    for (const operation of [ops.ListPolicies, ops.ListAccountAliases, ops.GetAccountSummary]) {
+      const [asked] = await questionsOf(operation as Operation<object, unknown>, {})
+      assert.equal(asked?.resource, '*')
     }
   })
 })

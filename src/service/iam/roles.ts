@@ -5,7 +5,7 @@ import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { attachments, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
-import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
+import { boundaryKey, check, listCheck, requestTags, resourceTags } from './checks.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { attachmentsOf, current, present, roleKind, type Target, targetOf } from './holders.ts'
@@ -96,7 +96,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
       checkPathPrefix(PathPrefix)
       return accountOf(call)
     },
-    checks: (_, account) => [check('ListRoles', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [listCheck('ListRoles', account, `role${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const asked: Asked = { vault, account, operation: 'ListRoles', filter: [prefix], input }

@@ -3,7 +3,7 @@ import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Parts } from '../parts.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../records.ts'
 import { accountOf, idOf, ownerOf } from './caller.ts'
-import { boundaryKey, check, requestTags, resourceTags } from './checks.ts'
+import { boundaryKey, check, listCheck, requestTags, resourceTags } from './checks.ts'
 import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, targetOf, userKind } from './holders.ts'
@@ -85,7 +85,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
       checkPathPrefix(PathPrefix)
       return accountOf(call)
     },
-    checks: (_, account) => [check('ListUsers', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [listCheck('ListUsers', account, `user${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const asked: Asked = { vault, account, operation: 'ListUsers', filter: [prefix], input }
