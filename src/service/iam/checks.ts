@@ -37,6 +37,10 @@ export function requestTags(tags: readonly Tag[]): readonly Entry[] {
   ]
 }
 
+/** Tags at creation need the right to tag as well. */
+export const tagsToo = (action: IamName, resource: string, owner: string, tags: readonly Tag[]): readonly Check[] =>
+  tags.length === 0 ? [] : [check(action, resource, owner, requestTags(tags))]
+
 /** `aws:TagKeys` of the tags a request takes away. */
 export const tagKeys = (keys: readonly string[]): readonly Entry[] => (keys.length === 0 ? [] : [['aws:tagkeys', keys]])
 

@@ -7,7 +7,7 @@ import type { Parts } from '../parts.ts'
 import { type Attachment, isoTime, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
 import { type AwsManagedPolicy, awsManagedPolicies } from './aws-managed/policies.ts'
 import { accountOf } from './caller.ts'
-import { check, requestTags } from './checks.ts'
+import { check, requestTags, tagsToo } from './checks.ts'
 import { createPolicy, newPolicyId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { checkName, checkPath, checkPathPrefix } from './names.ts'
@@ -57,8 +57,7 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
     },
     checks: (_, { account, arn, tags }): Check[] => [
       check('CreatePolicy', arn, account, requestTags(tags)),
-      // Tags at creation need the right to tag as well.
-      ...(tags.length === 0 ? [] : [check('TagPolicy', arn, account, requestTags(tags))]),
+      ...tagsToo('TagPolicy', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {
       const policy = await createPolicy(tx, {

@@ -8,7 +8,7 @@ import { modelled } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, users } from '../records.ts'
 import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
-import { check, listCheck, requestTags, resourceTags } from './checks.ts'
+import { check, listCheck, requestTags, resourceTags, tagsToo } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
 import { checkName, checkPath, mfaArn } from './names.ts'
@@ -96,8 +96,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
       },
       checks: (_, { account, serial, tags }) => [
         check('CreateVirtualMFADevice', serial, account, requestTags(tags)),
-        // Tags at creation need the right to tag as well.
-        ...(tags.length === 0 ? [] : [check('TagMFADevice', serial, account, requestTags(tags))]),
+        ...tagsToo('TagMFADevice', serial, account, tags),
       ],
       change: async (tx, _, { account, serial, name, path, tags, seed, sealed, picture }, { now }) => {
         if ((await tx.get(mfaDevices, [account, serial])) !== undefined)

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
+import { chaos } from '../../store/chaos.ts'
 import type { Operation } from '../operation.ts'
 import { oidcProviderOperations } from './oidc-providers.ts'
 import { ACCOUNT, type Bench, bench, OTHER, questionsOf, refusalOf, rootOf, run } from './testing/bench.ts'
@@ -81,6 +82,32 @@ describe('a provider', () => {
       `NoSuchEntity: OpenId connect Provider ${arn} cannot be found.`,
     )
     await create()
+  })
+
+  test('with tags needs the right to tag as well', async () => {
+    const asked = async (Tags?: { Key: string; Value: string }[]) =>
+      (await questionsOf(api.CreateOpenIDConnectProvider, { Url: url, Tags })).map(({ action, resource, keys }) => [
+        action,
+        resource,
+        keys.get('aws:requesttag/team'),
+      ])
+    deepEqual(await asked(), [['iam:CreateOpenIDConnectProvider', arn, undefined]])
+    deepEqual(await asked([{ Key: 'Team', Value: 'red' }]), [
+      ['iam:CreateOpenIDConnectProvider', arn, 'red'],
+      ['iam:TagOpenIDConnectProvider', arn, 'red'],
+    ])
+  })
+
+  test('draws nothing in its transaction, which may run twice', async () => {
+    let draws = 0
+    const random = (bytes: number) => {
+      draws++
+      return home.parts.random(bytes)
+    }
+    api = oidcProviderOperations({ ...home.parts, random })
+    const Url = 'https://idp.example'
+    await run({ store: chaos(home.store, { twice: true }) }, api.CreateOpenIDConnectProvider, { Url })
+    equal(draws, 1)
   })
 
   test('of another account is not seen', async () => {

@@ -5,7 +5,7 @@ import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { attachments, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
-import { boundaryKey, check, listCheck, requestTags, resourceTags } from './checks.ts'
+import { boundaryKey, check, listCheck, requestTags, resourceTags, tagsToo } from './checks.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { attachmentsOf, current, present, roleKind, type Target, targetOf } from './holders.ts'
@@ -53,8 +53,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
     },
     checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
       check('CreateRole', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
-      // Tags at creation need the right to tag as well.
-      ...(tags.length === 0 ? [] : [check('TagRole', arn, account, requestTags(tags))]),
+      ...tagsToo('TagRole', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {
       const role = await createRole(tx, {

@@ -3,7 +3,7 @@ import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Parts } from '../parts.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../records.ts'
 import { accountOf, idOf, ownerOf } from './caller.ts'
-import { boundaryKey, check, listCheck, requestTags, resourceTags } from './checks.ts'
+import { boundaryKey, check, listCheck, requestTags, resourceTags, tagsToo } from './checks.ts'
 import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, targetOf, userKind } from './holders.ts'
@@ -51,8 +51,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
     },
     checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
       check('CreateUser', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
-      // Tags at creation need the right to tag as well.
-      ...(tags.length === 0 ? [] : [check('TagUser', arn, account, requestTags(tags))]),
+      ...tagsToo('TagUser', arn, account, tags),
     ],
     change: async (tx, { UserName, Path, PermissionsBoundary }, { account, tags, id }, { now }) => {
       const boundary = PermissionsBoundary
