@@ -9,7 +9,6 @@ import { accountOf, idOf, type Owner, ownerOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import { newAccessKey, storeAccessKey } from './create.ts'
 import { changes, type IamName, reads } from './define.ts'
-
 import { pageOf } from './paging.ts'
 import { KEYS_PER_USER } from './quotas.ts'
 import { invalid, noAccessKey, noUser } from './refusals.ts'
@@ -32,12 +31,6 @@ async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKe
   const key = await reader.get(accessKeys, [owner.account, id])
   if (key === undefined || key.principal !== owner.id) throw noAccessKey(id)
   return key
-}
-
-const checkId = (id: string) => {
-  if (!/^\w+$/.test(id)) {
-    throw invalid('The specified value for accessKeyId is invalid. It must contain only alphanumeric characters.')
-  }
 }
 
 const keyOut = (key: AccessKey, owner: Owner) => ({
@@ -85,10 +78,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     UpdateAccessKey: changes<'UpdateAccessKey'>()({
-      target: ({ UserName, AccessKeyId }, call) => {
-        checkId(AccessKeyId)
-        return ownerOf(store, call, UserName)
-      },
+      target: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('UpdateAccessKey', owner)],
       change: async (tx, { AccessKeyId, Status }, owner) => {
         if (Status !== 'Active' && Status !== 'Inactive') {
@@ -104,10 +94,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     DeleteAccessKey: changes<'DeleteAccessKey'>()({
-      target: ({ UserName, AccessKeyId }, call) => {
-        checkId(AccessKeyId)
-        return ownerOf(store, call, UserName)
-      },
+      target: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('DeleteAccessKey', owner)],
       change: async (tx, { AccessKeyId }, owner) => {
         await currentId(tx, owner)
@@ -120,7 +107,6 @@ export const accessKeyOperations = (parts: Parts) => {
 
     GetAccessKeyLastUsed: reads<'GetAccessKeyLastUsed'>()({
       target: async ({ AccessKeyId }, call) => {
-        checkId(AccessKeyId)
         const account = accountOf(call)
         const mine = accountOfKeyId(AccessKeyId) === account
         const key = mine ? await store.get(accessKeys, [account, AccessKeyId]) : undefined

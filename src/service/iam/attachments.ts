@@ -6,7 +6,7 @@ import { attachPolicy, detachPolicy, setBoundary } from './attach.ts'
 import { boundaryKey, check, policyKey, resourceTags } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { current, present, roleKind, type Target, targetOf, userKind } from './holders.ts'
-import { boundaryArnOf, checkPathPrefix, parsePolicyArn, policyArnOf } from './names.ts'
+import { boundaryArnOf, parsePolicyArn, policyArnOf } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 
 /** Attaching knows which policy, and which boundary the holder has. */
@@ -87,18 +87,12 @@ export const attachmentOperations = (parts: Parts) => {
     }),
 
     ListAttachedUserPolicies: reads<'ListAttachedUserPolicies'>()({
-      target: (input, call) => {
-        checkPathPrefix(input.PathPrefix)
-        return user(input, call)
-      },
+      target: user,
       checks: (_, target) => [listing('ListAttachedUserPolicies', target)],
       handle: (input, target) => attachedTo(parts, 'ListAttachedUserPolicies', present(userKind, target), input),
     }),
     ListAttachedRolePolicies: reads<'ListAttachedRolePolicies'>()({
-      target: (input, call) => {
-        checkPathPrefix(input.PathPrefix)
-        return role(input, call)
-      },
+      target: role,
       checks: (_, target) => [listing('ListAttachedRolePolicies', target)],
       handle: (input, target) => attachedTo(parts, 'ListAttachedRolePolicies', present(roleKind, target), input),
     }),

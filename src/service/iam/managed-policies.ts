@@ -10,7 +10,6 @@ import { accountOf } from './caller.ts'
 import { check, requestTags, tagsToo } from './checks.ts'
 import { createPolicy, newPolicyId } from './create.ts'
 import { changes, reads } from './define.ts'
-import { checkName, checkPath, checkPathPrefix } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { attachmentsTo, usesOf } from './policy-lookup.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
@@ -48,8 +47,6 @@ const usesFor = (filter: string | undefined): readonly Attachment['use'][] =>
 export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   CreatePolicy: changes<'CreatePolicy'>()({
     target: ({ PolicyName, Path = '/', PolicyDocument, Tags }, call) => {
-      checkName('policyName', PolicyName, 128)
-      checkPath(Path, 'policy')
       checkManaged(PolicyDocument)
       const account = accountOf(call)
       const arn = policyArn(account, Path, PolicyName)
@@ -91,10 +88,7 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListPolicies: reads<'ListPolicies'>()({
-    target: ({ PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return accountOf(call)
-    },
+    target: (_, call) => accountOf(call),
     checks: (_, account) => [check('ListPolicies', '*', account)],
     handle: async (input, account) => {
       const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
@@ -141,10 +135,7 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListEntitiesForPolicy: reads<'ListEntitiesForPolicy'>()({
-    target: ({ PolicyArn, PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return policyTarget(store, call, PolicyArn)
-    },
+    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
     checks: (_, target) => [onPolicy('ListEntitiesForPolicy', target)],
     handle: async (input, target: PolicyTarget) => {
       const { EntityFilter, PathPrefix, PolicyUsageFilter } = input

@@ -9,7 +9,7 @@ import { boundaryKey, check, listCheck, requestTags, resourceTags, tagsToo } fro
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { attachmentsOf, current, present, roleKind, type Target, targetOf } from './holders.ts'
-import { boundaryArnOf, checkName, checkPath, checkPathPrefix, encodeDocument } from './names.ts'
+import { boundaryArnOf, encodeDocument } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
 import { checkTrust } from './policy-text.ts'
 import { count } from './quotas.ts'
@@ -44,8 +44,6 @@ const onRole = (action: IamName, { account, arn, holder }: Target<Role>) =>
 export const roleOperations = ({ store, vault, random }: Parts) => ({
   CreateRole: changes<'CreateRole'>()({
     target: ({ RoleName, Path = '/', Tags, PermissionsBoundary, AssumeRolePolicyDocument }, call) => {
-      checkName('roleName', RoleName, 64)
-      checkPath(Path)
       checkTrust(AssumeRolePolicyDocument)
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
       const account = accountOf(call)
@@ -91,10 +89,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListRoles: reads<'ListRoles'>()({
-    target: ({ PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return accountOf(call)
-    },
+    target: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [listCheck('ListRoles', account, `role${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'

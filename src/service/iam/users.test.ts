@@ -247,14 +247,6 @@ describe('ListUsers', () => {
     await addUser(b, 'theirs', '/', '444455556666')
     assert.deepEqual((await listed(b, {})).Users, [])
   })
-
-  test('refuses a path prefix that begins with no slash', async () => {
-    const { b } = await made()
-    assert.match(
-      await refusalOf(listed(b, { PathPrefix: 'x' })),
-      /^ValidationError: The specified value for pathPrefix/,
-    )
-  })
 })
 
 describe('UpdateUser', () => {

@@ -7,7 +7,7 @@ import { boundaryKey, check, listCheck, requestTags, resourceTags, tagsToo } fro
 import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, targetOf, userKind } from './holders.ts'
-import { boundaryArnOf, checkName, checkPath, checkPathPrefix } from './names.ts'
+import { boundaryArnOf, checkPath } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
 import { count } from './quotas.ts'
 import { alreadyExists, deleteConflict } from './refusals.ts'
@@ -43,8 +43,6 @@ export const boundaryMember = (arn: string | undefined) =>
 export const userOperations = ({ store, vault, random }: Parts) => ({
   CreateUser: changes<'CreateUser'>()({
     target: ({ UserName, Path = '/', Tags, PermissionsBoundary }, call) => {
-      checkName('userName', UserName, 64)
-      checkPath(Path)
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
       const account = accountOf(call)
       return { account, arn: userArn(account, Path, UserName), tags: givenTags(Tags), id: newUserId(random) }
@@ -80,10 +78,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListUsers: reads<'ListUsers'>()({
-    target: ({ PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return accountOf(call)
-    },
+    target: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [listCheck('ListUsers', account, `user${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
@@ -94,8 +89,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   UpdateUser: changes<'UpdateUser'>()({
-    target: ({ UserName, NewUserName, NewPath }, call) => {
-      if (NewUserName !== undefined) checkName('newUserName', NewUserName, 64)
+    target: ({ UserName, NewPath }, call) => {
       if (NewPath !== undefined) checkPath(NewPath)
       return targetOf(store, userKind, call, UserName)
     },
