@@ -1,11 +1,11 @@
 // Inline policies of users and roles, written once for both: Put, Get, List and Delete of User and Role policies (IAM API
 // Reference).
 import type { Parts } from '../parts.ts'
-import { type Holder, type InlinePolicy, type Role, roles, type User, users } from '../records.ts'
+import { type Holder, type InlinePolicy, roles, users } from '../records.ts'
 import { boundaryKey, check, resourceTags } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { current, present, roleKind, type Target, targetOf, userKind } from './holders.ts'
-import { checkName, encodeDocument } from './names.ts'
+import { encodeDocument } from './names.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
 import { checkGrammar, checkInlineSize } from './policy-text.ts'
 import { noSuchEntity } from './refusals.ts'
@@ -46,11 +46,6 @@ function inlineNames(asked: Asked, holder: Holder): { PolicyNames: string[] } & 
   return { PolicyNames: items.map(({ name }) => name), ...page }
 }
 
-const checkText = (name: string, text: string) => {
-  checkName('policyName', name, 128)
-  checkGrammar(text)
-}
-
 const askedFor = ({ vault }: Parts, operation: IamName, { account, name }: Target<Holder>, input: Asked['input']) => ({
   vault,
   account,
@@ -61,25 +56,21 @@ const askedFor = ({ vault }: Parts, operation: IamName, { account, name }: Targe
 
 export const inlinePolicyOperations = (parts: Parts) => ({
   PutUserPolicy: changes<'PutUserPolicy'>()({
-    target: ({ UserName, PolicyName, PolicyDocument }, call): Promise<Target<User>> => {
-      checkText(PolicyName, PolicyDocument)
-      return targetOf(parts.store, userKind, call, UserName)
-    },
+    target: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
     checks: (_, target) => [onHolder('PutUserPolicy', target)],
     change: async (tx, { PolicyName, PolicyDocument }, target) => {
       const user = await current(tx, userKind, target)
+      checkGrammar(PolicyDocument)
       await tx.replace(users, withInline('user', user, { name: PolicyName, text: PolicyDocument }))
       return {}
     },
   }),
   PutRolePolicy: changes<'PutRolePolicy'>()({
-    target: ({ RoleName, PolicyName, PolicyDocument }, call): Promise<Target<Role>> => {
-      checkText(PolicyName, PolicyDocument)
-      return targetOf(parts.store, roleKind, call, RoleName)
-    },
+    target: ({ RoleName }, call) => targetOf(parts.store, roleKind, call, RoleName),
     checks: (_, target) => [onHolder('PutRolePolicy', target)],
     change: async (tx, { PolicyName, PolicyDocument }, target) => {
       const role = await current(tx, roleKind, target)
+      checkGrammar(PolicyDocument)
       await tx.replace(roles, withInline('role', role, { name: PolicyName, text: PolicyDocument }))
       return {}
     },

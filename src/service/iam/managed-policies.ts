@@ -13,7 +13,6 @@ import { changes, reads } from './define.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { attachmentsTo, usesOf } from './policy-lookup.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
-import { checkManaged } from './policy-text.ts'
 import { count } from './quotas.ts'
 import { deleteConflict, invalidInput } from './refusals.ts'
 import { givenTags, tagsMember, tagsOut } from './tag-rules.ts'
@@ -46,8 +45,7 @@ const usesFor = (filter: string | undefined): readonly Attachment['use'][] =>
 
 export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   CreatePolicy: changes<'CreatePolicy'>()({
-    target: ({ PolicyName, Path = '/', PolicyDocument, Tags }, call) => {
-      checkManaged(PolicyDocument)
+    target: ({ PolicyName, Path = '/', Tags }, call) => {
       const account = accountOf(call)
       const arn = policyArn(account, Path, PolicyName)
       return { account, arn, tags: givenTags(Tags), id: newPolicyId(random) }

@@ -68,6 +68,48 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
   })
 })
 
+describe('a document that is malformed', () => {
+  const bad = '{'
+  const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/None`
+  const putUser = { UserName: 'None', PolicyName: 'p', PolicyDocument: bad }
+  const putRole = { RoleName: 'None', PolicyName: 'p', PolicyDocument: bad }
+  const noRole = 'NoSuchEntity: The role with name None cannot be found.'
+  type Ops = ReturnType<typeof iamOperations>
+  const writes: readonly (readonly [name: keyof Ops, input: object, missing: string | undefined])[] = [
+    ['PutUserPolicy', putUser, 'NoSuchEntity: The user with name None cannot be found.'],
+    ['PutRolePolicy', putRole, noRole],
+    ['UpdateAssumeRolePolicy', { RoleName: 'None', PolicyDocument: bad }, noRole],
+    ['CreatePolicyVersion', { PolicyArn, PolicyDocument: bad }, `NoSuchEntity: Policy ${PolicyArn} was not found.`],
+    ['CreateRole', { RoleName: 'R', AssumeRolePolicyDocument: bad }, undefined],
+    ['CreatePolicy', { PolicyName: 'P', PolicyDocument: bad }, undefined],
+  ]
+  for (const [name, input, missing] of writes) {
+    test(`${name}: is nothing to a caller without permission, nor to what is not there`, async () => {
+      const b = await bench()
+      const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
+      const denied = refusalOf(run(b, operation, input, { allow: () => false }))
+      assert.equal(await denied, `AccessDenied: denied iam:${name}`)
+      if (missing !== undefined) assert.equal(await refusalOf(run(b, operation, input)), missing)
+      else assert.match(await refusalOf(run(b, operation, input)), /^MalformedPolicyDocument: /)
+    })
+  }
+
+  test('is refused of what is there', async () => {
+    const b = await bench()
+    const ops = iamOperations(b.parts)
+    await addUser(b, 'None')
+    await addRole(b, 'None')
+    const malformed = /^MalformedPolicyDocument: /
+    assert.match(await refusalOf(run(b, ops.PutUserPolicy, putUser)), malformed)
+    assert.match(await refusalOf(run(b, ops.PutRolePolicy, putRole)), malformed)
+    const trust = { RoleName: 'None', PolicyDocument: bad }
+    assert.match(await refusalOf(run(b, ops.UpdateAssumeRolePolicy, trust)), malformed)
+    const PolicyDocument = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
+    await run(b, ops.CreatePolicy, { PolicyName: 'None', PolicyDocument })
+    assert.match(await refusalOf(run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: bad })), malformed)
+  })
+})
+
 describe('what nobody has here', () => {
   test('is listed as nothing', async () => {
     const b = await bench()
