@@ -334,6 +334,17 @@ describe('DeleteUser', () => {
     })
   }
 
+  test('speaks of policies before it speaks of keys', async () => {
+    const { b, ops } = await made()
+    await addUser(b, 'Ada')
+    const [keys, ...policies] = inTheWay
+    await keys?.put(b)
+    for (const { put, says } of policies.reverse()) {
+      await put(b)
+      assert.equal(await refusalOf(run(b, ops.DeleteUser, { UserName: 'Ada' })), says)
+    }
+  })
+
   test('takes the boundary’s way back along, and counts one less', async () => {
     const { b, ops } = await made()
     await run(b, ops.CreateUser, { UserName: 'Ada', PermissionsBoundary: ADMIN })

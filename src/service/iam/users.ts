@@ -122,12 +122,12 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
     checks: (_, { account, arn, holder }) => [check('DeleteUser', arn, account, resourceTags(holder?.tags))],
     change: async (tx, _, target) => {
       const user = await current(tx, userKind, target)
+      if (user.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
+      if (user.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
       const mine = { prefix: [user.account, user.id], limit: 1 }
       if ((await tx.list(accessKeys, 'principal', mine)).items.length > 0) {
         throw deleteConflict('Cannot delete entity, must delete access keys first.')
       }
-      if (user.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
-      if (user.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
       if ((await tx.list(mfaDevices, 'principal', mine)).items.length > 0) {
         throw deleteConflict('Cannot delete entity, must delete MFA device first.')
       }
