@@ -1,7 +1,7 @@
 // What is said of members that break their constraints: in AWS's one sentence for all of them,
 // `2 validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`, or in IAM's own for one.
 import type { OperationContract } from './contract.ts'
-import { type Refusal, validationError } from './errors.ts'
+import { modelled, type Refusal, refusal, validationError } from './errors.ts'
 
 /** One member that breaks one constraint. */
 export interface Failure {
@@ -11,19 +11,25 @@ export interface Failure {
   readonly value?: string
   /** `Member must have length less than or equal to 64`. */
   readonly constraint: string
+  /** Of a list's members, the first constraint that one of them breaks. */
+  readonly broken?: string
 }
 
 export const unmatched = (pattern: string) => `Member must satisfy regular expression pattern: ${pattern}`
 export const unlisted = (values: readonly string[]) => `${enumeration}: [${values.join(', ')}]`
 const enumeration = 'Member must satisfy enum value set'
 
+export const missing = 'Member must not be null'
+
 /** The refusal of an input with these failures, of which there is one at least. */
-export function refuse({ service, protocol }: OperationContract, found: readonly Failure[]): Refusal {
+export function refuse({ service, name, protocol }: OperationContract, found: readonly Failure[]): Refusal {
   if (service !== 'iam') return validationError(protocol, sentencesOf(found))
+  const absent = found.find(({ constraint }) => constraint === missing)
+  if (absent !== undefined && missesParameters.has(name)) return missingParameter(absent)
   // IAM looks at the alphabet of names, paths and documents after everything else, and says the first that is wrong.
-  const others = found.filter((failure) => ownSentence(failure) === undefined)
-  const own = others.length === 0 ? found.map(ownSentence)[0] : undefined
-  return validationError(protocol, own ?? sentencesOf(others.map(redact)))
+  const others = found.filter((failure) => ownRefusal(failure) === undefined)
+  const own = others.length === 0 ? found.map(ownRefusal)[0] : undefined
+  return own ?? validationError(protocol, sentencesOf(others.map(redact)))
 }
 
 function sentencesOf(found: readonly Failure[]): string {
@@ -34,12 +40,25 @@ function sentencesOf(found: readonly Failure[]): string {
   return `${found.length} validation ${found.length === 1 ? 'error' : 'errors'} detected: ${sentences.join('; ')}`
 }
 
-/** IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. */
-function redact({ path, value, constraint }: Failure): Failure {
+/**
+ * IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. A client id is named
+ * for itself, not for its list (recorded).
+ */
+function redact({ path, value, constraint, broken }: Failure): Failure {
   if (path === 'maxItems' && value !== undefined)
     return { path, value, constraint: 'Member must have value between 1 and 1000' }
+  if (path === 'clientIDList' && broken !== undefined) return { path: 'clientID', constraint: broken }
   return { path, constraint: constraint.startsWith(enumeration) ? enumeration : constraint }
 }
+
+/** Operations that say of a missing member what the front door says of a missing parameter (recorded). */
+const missesParameters: ReadonlySet<string> = new Set(['GetRole'])
+const missingParameter = ({ path }: Failure) =>
+  refusal(
+    'MissingParameter',
+    400,
+    `The request must contain the parameter ${path.charAt(0).toUpperCase()}${path.slice(1)}.`,
+  )
 
 const slashes = 'alphanumeric characters and/or / characters.'
 /** IAM's words for what a pattern of its model asks (recorded of names, paths, key ids and documents). */
@@ -55,7 +74,11 @@ const alphabets: ReadonlyMap<string, string> = new Map(
 )
 
 /** Undefined for what IAM words as every service does: lengths, and patterns of tags and descriptions (recorded). */
-function ownSentence({ path, constraint }: Failure): string | undefined {
+function ownRefusal({ path, constraint, broken }: Failure): Refusal | undefined {
+  if (path === 'thumbprintList' && broken !== undefined) {
+    return modelled('iam', 'InvalidInputException', 'Thumbprint must be exactly 40 characters.')
+  }
   const words = alphabets.get(constraint)
-  return words === undefined ? undefined : `The specified value for ${path} is invalid. It must ${words}`
+  if (words === undefined) return undefined
+  return validationError('aws-query', `The specified value for ${path} is invalid. It must ${words}`)
 }

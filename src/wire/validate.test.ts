@@ -192,6 +192,12 @@ describe('IAM’s own sentences, of which one is the whole message', () => {
       'The specified value for policyDocument is invalid. It must contain only printable ASCII characters.',
     ],
     [
+      'a member of a list, named for itself',
+      'CreateOpenIDConnectProvider',
+      { Url: 'https://idp.example', ClientIDList: ['c', 'c'.repeat(256)] },
+      "1 validation error detected: Value at 'clientID' failed to satisfy constraint: Member must have length less than or equal to 255",
+    ],
+    [
       'of two names, the first',
       'GetUserPolicy',
       { UserName: 'a b', PolicyName: ' ' },
@@ -212,6 +218,24 @@ describe('IAM’s own sentences, of which one is the whole message', () => {
   ]
   for (const [title, operation, input, expected] of rows)
     it(title, () => assert.equal(message(operationOf('iam', operation), input), expected))
+
+  it('a thumbprint of another length is an input that is invalid', () => {
+    const operation = operationOf('iam', 'UpdateOpenIDConnectProviderThumbprint')
+    const OpenIDConnectProviderArn = `${arn}/idp.example`
+    const refused = validate(operation, { OpenIDConnectProviderArn, ThumbprintList: ['a'.repeat(39)] })
+    assert.deepEqual(
+      [refused?.code, refused?.status, refused?.message],
+      ['InvalidInput', 400, 'Thumbprint must be exactly 40 characters.'],
+    )
+  })
+
+  it('GetRole without a name misses a parameter', () => {
+    const refused = validate(operationOf('iam', 'GetRole'), {})
+    assert.deepEqual(
+      [refused?.code, refused?.status, refused?.message],
+      ['MissingParameter', 400, 'The request must contain the parameter RoleName.'],
+    )
+  })
 
   it('STS has none of them', () =>
     assert.match(

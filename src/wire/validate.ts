@@ -2,7 +2,7 @@
 // compiled at first use.
 import type { OperationContract } from './contract.ts'
 import type { Refusal } from './errors.ts'
-import { type Failure, refuse, unlisted, unmatched } from './failures.ts'
+import { type Failure, missing, refuse, unlisted, unmatched } from './failures.ts'
 import { lazy } from './lazy.ts'
 import { matcherOf } from './pattern.ts'
 import type { BlobShape, IntegerShape, ListShape, MapShape, Shape, StringShape, StructureShape } from './shape.ts'
@@ -75,7 +75,7 @@ function compileStructure(shape: StructureShape): Check {
         set++
         if (found.length < maxFailures) check(member, prefix + own, found)
       } else if (required && found.length < maxFailures) {
-        found.push({ path: prefix + own, constraint: 'Member must not be null' })
+        found.push({ path: prefix + own, constraint: missing })
       }
     }
     if (shape.union && set !== 1) found.push({ path, constraint: 'Member must have exactly one member set' })
@@ -133,7 +133,12 @@ function checkScalars(
   }
   if (own.length === 0) return
   const constraints = constraintsOf(shape).join(', ')
-  found.push({ path, constraint: `${what} must satisfy constraint: [${constraints}]`, ...echoed })
+  found.push({
+    path,
+    constraint: `${what} must satisfy constraint: [${constraints}]`,
+    broken: own[0]?.constraint ?? '',
+    ...echoed,
+  })
 }
 
 type ScalarShape = StringShape | IntegerShape | BlobShape

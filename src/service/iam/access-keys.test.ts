@@ -118,7 +118,7 @@ describe('UpdateAccessKey and DeleteAccessKey', () => {
     assert.equal(await b.store.get(lastUsed, [ACCOUNT, id]), undefined)
   })
 
-  const missing = (id: string) => `NoSuchEntity: The Access Key with id ${id} cannot be found.`
+  const missing = (id: string) => `NoSuchEntity: The Access Key with id ${id} cannot be found`
   test('another user’s key is no key', async () => {
     const { b, ops, id: AccessKeyId } = await withKey()
     await addUser(b, 'Byron')

@@ -96,7 +96,7 @@ describe('managed policies', () => {
     }
     assert.equal(
       await refusalOf(run(b, ops.GetPolicy, { PolicyArn: 'just-a-name' })),
-      'ValidationError: ARN just-a-name is not valid.',
+      'ValidationError: Invalid ARN:  Could not be parsed!',
     )
   })
 

@@ -99,8 +99,9 @@ export const mfaDeviceOperations = (parts: Parts) => {
         ...tagsToo('TagMFADevice', serial, account, tags),
       ],
       change: async (tx, _, { account, serial, name, path, tags, seed, sealed, picture }, { now }) => {
-        if ((await tx.get(mfaDevices, [account, serial])) !== undefined)
-          throw alreadyExists('MFA device already exists.')
+        if ((await tx.get(mfaDevices, [account, serial])) !== undefined) {
+          throw alreadyExists('MFADevice entity at the same path and name already exists.')
+        }
         await count(tx, account, 'mfaDevices', 1)
         const unused = { lastStep: 0, failures: 0, lockedUntil: 0 }
         await tx.create(mfaDevices, {

@@ -1,7 +1,7 @@
 // Names, paths and ARNs of IAM's things: what they may be made of (IAM User Guide, "IAM and AWS STS quotas", and "IAM
 // identifiers"). What comes as a request was held against the model before; what comes in a file was not.
 import { parseArn } from '../../core/arn.ts'
-import { invalid, invalidInput } from './refusals.ts'
+import { invalid, invalidInput, malformedArn } from './refusals.ts'
 
 const NAME = /^[\w+=,.@-]+$/
 const PATH = /^(?:\/|\/[\x21-\x7e]+\/)$/
@@ -61,7 +61,7 @@ export function parsePolicyArn(text: string): PolicyArn | undefined {
 /** @throws ValidationError when the text is no managed policy's ARN. */
 export function policyArnOf(text: string): PolicyArn {
   const arn = parsePolicyArn(text)
-  if (arn === undefined) throw invalid(`ARN ${text} is not valid.`)
+  if (arn === undefined) throw malformedArn()
   return arn
 }
 
