@@ -53,7 +53,6 @@ after(() => server.close())
 
 const listUsers = (clients: Clients) => clients.iam.send(new ListUsersCommand({}))
 const getUser = (clients: Clients, UserName: string) => clients.iam.send(new GetUserCommand({ UserName }))
-const userArn = (name: string) => `arn:aws:iam::${server.account}:user/${name}`
 
 test('trust in a role with a path is trust in its sessions, whose ARNs have none', async () => {
   const inner = await role(root, 'Inner', trusts(ann.arn), {
@@ -165,7 +164,7 @@ describe('variables in policies', () => {
     await root.iam.send(new PutUserPolicyCommand({ UserName: 'vera', PolicyName: 'own', PolicyDocument }))
     await refused(
       getUser(server.as(vera.keys), 'vera'),
-      denied(vera.arn, 'iam:GetUser', userArn('vera'), noIdentityPolicy('iam:GetUser')),
+      denied(vera.arn, 'iam:GetUser', 'user vera', noIdentityPolicy('iam:GetUser')),
     )
   })
   test('put in values, in which a star is a star', async () => {
@@ -176,7 +175,7 @@ describe('variables in policies', () => {
     const refusedNow = () =>
       refused(
         getUser(server.as(star.keys), 'ann'),
-        denied(star.arn, 'iam:GetUser', userArn('ann'), noIdentityPolicy('iam:GetUser')),
+        denied(star.arn, 'iam:GetUser', 'user ann', noIdentityPolicy('iam:GetUser')),
       )
     await refusedNow()
     // No tag may hold a star; a session name may not either, so the record is written as an old store might have it.

@@ -181,7 +181,7 @@ def _():
         lambda: session.iam.get_role(RoleName="Auditor"),
         session_arn("Auditor"),
         "iam:GetRole",
-        arn,
+        "role Auditor",
         " because no identity-based policy allows the iam:GetRole action",
     )
 

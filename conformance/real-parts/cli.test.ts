@@ -168,7 +168,7 @@ describe('external id', () => {
     assert.equal((await aws({ keys: session }, ...whoAmI)).Arn, sessionArn('Auditor'))
     assert.deepEqual(await aws({ keys: session }, 'iam', 'list-users'), { Users: [] })
     const because = ' because no identity-based policy allows the iam:GetRole action'
-    const told = denied(sessionArn('Auditor'), 'iam:GetRole', roleArn('Auditor'), because)
+    const told = denied(sessionArn('Auditor'), 'iam:GetRole', 'role Auditor', because)
     await awsRefused({ keys: session }, 'GetRole', 'AccessDenied', told, 'iam', 'get-role', '--role-name', 'Auditor')
   })
 })

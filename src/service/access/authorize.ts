@@ -86,6 +86,7 @@ export function decideCheck(call: Call, check: Check, policies: Applicable): Dec
 export function refusalSentence({ check, request, decision }: Decided): string {
   if (check.refusal !== undefined) return check.refusal
   const { requester, action, resource } = request
-  const plain = `User: ${requester.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${resource}`
+  const shown = check.shown ?? resource
+  const plain = `User: ${requester.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${shown}`
   return check.bare ? plain : plain + refusalReason(decision, request)
 }

@@ -4,14 +4,21 @@ import { foldCase } from '../../core/policy/casing.ts'
 import type { Check } from '../operation.ts'
 import type { Tag } from '../records.ts'
 import type { IamName } from './define.ts'
+import { shownAs } from './shown.ts'
 
 type Entry = readonly [string, string | readonly string[]]
 
 /** One question: may the caller do this to that resource of that account. */
 export function check(action: IamName, resource: string, owner: string, ...keys: readonly (readonly Entry[])[]): Check {
   const all = keys.flat()
-  const question = { action: `iam:${action}`, resource, owner }
-  return all.length === 0 ? question : { ...question, keys: new Map(all) }
+  const shown = shownAs(action, resource)
+  return {
+    action: `iam:${action}`,
+    resource,
+    owner,
+    ...(all.length === 0 ? {} : { keys: new Map(all) }),
+    ...(shown === undefined ? {} : { shown }),
+  }
 }
 
 /**

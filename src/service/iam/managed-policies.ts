@@ -87,7 +87,9 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
 
   ListPolicies: reads<'ListPolicies'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListPolicies', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [
+      { ...check('ListPolicies', '*', account), shown: `policy path ${PathPrefix}` },
+    ],
     handle: async (input, account) => {
       const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
       const filter = [Scope, String(OnlyAttached), PathPrefix, PolicyUsageFilter]

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-iam'
-import type { Operation } from '../operation.ts'
+import type { Check, Operation } from '../operation.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, asUser, bench, questionsOf, refusalOf, run } from './testing/bench.ts'
+import { ACCOUNT, addRole, addUser, asUser, bench, questionsOf, refusalOf, root, run } from './testing/bench.ts'
 
 describe('the table', () => {
   test('has every operation of AWS’s SDK and no other', async () => {
@@ -66,6 +66,43 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
       assert.equal(asked?.resource, '*')
     }
   })
+})
+
+describe('what a refusal calls the thing that was asked for', () => {
+  const shownBy = async (name: keyof ReturnType<typeof iamOperations>, input: object, as = root) => {
+    const b = await bench()
+    await addUser(b, 'Ada', '/x/')
+    await addRole(b, 'R', '/x/')
+    const shown: (string | undefined)[] = []
+    const asked = (check: Check) => void shown.push(check.shown)
+    const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
+    await refusalOf(run(b, operation, input, { as, asked }))
+    return shown
+  }
+  const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/x/P`
+  const PolicyDocument = '{}'
+  const rows: readonly (readonly [Parameters<typeof shownBy>[0], object, ...(string | undefined)[]])[] = [
+    ['GetRole', { RoleName: 'R' }, 'role R'],
+    ['GetRole', { RoleName: 'None' }, 'role None'],
+    ['PutRolePolicy', { RoleName: 'R', PolicyName: 'p', PolicyDocument }, 'role R'],
+    ['AttachRolePolicy', { RoleName: 'R', PolicyArn }, 'role R'],
+    ['ListRoleTags', { RoleName: 'R' }, 'role R'],
+    ['GetUser', { UserName: 'Ada' }, 'user Ada'],
+    ['ListAccessKeys', { UserName: 'None' }, 'user None'],
+    ['ListAccessKeys', {}, undefined],
+    ['CreatePolicy', { PolicyName: 'P', Path: '/x/', PolicyDocument }, 'policy P'],
+    ['GetPolicy', { PolicyArn }, `policy ${PolicyArn}`],
+    ['CreatePolicyVersion', { PolicyArn, PolicyDocument }, `policy ${PolicyArn}`],
+    ['ListPolicies', {}, 'policy path /'],
+    ['ListPolicies', { PathPrefix: '/x/' }, 'policy path /x/'],
+    ['CreateUser', { UserName: 'B', Tags: [{ Key: 'a', Value: 'b' }] }, undefined, undefined],
+    ['CreateRole', { RoleName: 'B', AssumeRolePolicyDocument: '{}' }, undefined],
+    ['PutRolePermissionsBoundary', { RoleName: 'R', PermissionsBoundary: PolicyArn }, undefined],
+    ['CreateVirtualMFADevice', { VirtualMFADeviceName: 'phone' }, undefined],
+    ['ListUsers', {}, undefined],
+  ]
+  for (const [name, input, ...shown] of rows)
+    test(`${name} ${JSON.stringify(input)}: ${shown}`, async () => assert.deepEqual(await shownBy(name, input), shown))
 })
 
 describe('a document that is malformed', () => {
