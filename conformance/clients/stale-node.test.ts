@@ -59,7 +59,7 @@ test('a Deny on a key that AWS fills and Hallpass does not, applies', async () =
         Effect: 'Deny',
         Action: '*',
         Resource: '*',
-        Condition: { StringEquals: { 'aws:PrincipalOrgPaths': 'o-a/r-b/' } },
+        Condition: { Bool: { 'sts:RoleAuthorizedByIdp': 'true' } },
       },
     ),
   )

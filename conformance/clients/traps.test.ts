@@ -144,6 +144,22 @@ test('a list of users is asked for as users are: to name them allows it, and to 
   await refused(listUsers(server.as(lister.keys)), noUserList(lister.arn, because))
 })
 
+test('a Deny on a Referer is one on who sent it, and on nobody else', async () => {
+  const referer = 'https://console.example/'
+  const no = { Effect: 'Deny', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:Referer': referer } } }
+  const { keys } = await person(root, 'referred', policy({ Action: 'iam:ListUsers', Resource: '*' }, no))
+  const list = async (headers: Readonly<Record<string, string>>) => {
+    const parameters = { Action: 'ListUsers', Version: '2010-05-08' }
+    return (
+      await send(server.port, signed(server.port, { keys, now: server.now(), service: 'iam', parameters, headers }))
+    ).code
+  }
+  assert.deepEqual(
+    [await list({}), await list({ referer: `${referer}x` }), await list({ referer })],
+    ['', '', 'AccessDenied'],
+  )
+})
+
 test('ForAllValues holds when the key is missing; Null false beside it asks for the key', async () => {
   const onlyTeam = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } }
   const actions = ['sts:AssumeRole', 'sts:TagSession']

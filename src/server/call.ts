@@ -33,7 +33,7 @@ export class RequestCall implements Call {
   #keys: Call['keys'] | undefined
 
   constructor({ exchange, contract, now }: Step, { identity, subject, presented }: Caller, within: Within) {
-    const { address, tls, userAgent, host } = exchange.from
+    const { address, tls, userAgent, referer, host } = exchange.from
     this.now = now
     this.service = contract.service
     this.operation = contract.name
@@ -41,7 +41,7 @@ export class RequestCall implements Call {
     this.subject = subject
     this.#described = describe(identity, subject)
     this.name = this.#described.name
-    this.from = { address, tls, userAgent, host, region: presented?.region ?? 'us-east-1' }
+    this.from = { address, tls, userAgent, referer, host, region: presented?.region ?? 'us-east-1' }
     this.#exchange = exchange
     this.#within = within
   }

@@ -49,6 +49,7 @@ export interface Call {
     readonly userAgent: string
     readonly region: string
     readonly host: string
+    readonly referer?: string | undefined
   }
   /** The body: bytes for query and JSON protocols (already read), a stream for those that forward it. */
   readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }
