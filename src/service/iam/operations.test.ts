@@ -165,6 +165,25 @@ describe('what nobody has here', () => {
     assert.equal(await refusalOf(run(b, ops.DeleteLoginProfile, { UserName })), profile)
   })
 
+  test('and is not found by whatever name', async () => {
+    const b = await bench()
+    const ops = iamOperations(b.parts)
+    assert.deepEqual((await run(b, ops.ListSAMLProviders, {})).SAMLProviderList, [])
+    const group = 'NoSuchEntity: The group with name G cannot be found.'
+    assert.equal(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' })), group)
+    assert.equal(await refusalOf(run(b, ops.ListAttachedGroupPolicies, { GroupName: 'G' })), group)
+    assert.equal(await refusalOf(run(b, ops.ListGroupPolicies, { GroupName: 'G' })), group)
+    const profile = 'NoSuchEntity: Instance Profile I cannot be found.'
+    assert.equal(await refusalOf(run(b, ops.GetInstanceProfile, { InstanceProfileName: 'I' })), profile)
+    const passwords = `NoSuchEntity: The Password Policy with domain name ${ACCOUNT} cannot be found.`
+    assert.equal(await refusalOf(run(b, ops.GetAccountPasswordPolicy, {})), passwords)
+    assert.match(await refusalOf(run(b, ops.GetCredentialReport, {})), /^ReportNotPresent: /)
+    const allow = () => false
+    assert.match(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' }, { allow })), /^AccessDenied: /)
+    const [asked] = await questionsOf(ops.GetInstanceProfile, { InstanceProfileName: 'I' })
+    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:instance-profile/I`)
+  })
+
   test('is not listed for a user or role that is not there', async () => {
     const b = await bench()
     const ops = iamOperations(b.parts)
