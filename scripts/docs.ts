@@ -7,6 +7,7 @@ import { commands } from '../src/cli/commands.ts'
 import { servicesOf } from '../src/cli/engine.ts'
 import { flagRow, optionRows, usage } from '../src/cli/help.ts'
 import { environmentName, type Setting, type SettingName, settingNames, settings } from '../src/config/settings.ts'
+import { awsManagedPolicies } from '../src/service/iam/aws-managed/policies.ts'
 import type { Parts } from '../src/service/parts.ts'
 import { contractOf } from '../src/wire/contract.ts'
 import type { ServiceName } from '../src/wire/operations.ts'
@@ -62,7 +63,17 @@ function operations(): string {
     ].join('\n')
   })
   const intro = 'What of AWS’s APIs is offered, and what is not, with the reason. Names, shapes and errors are AWS’s.'
-  return ['# Operations', '', generated, '', intro, '', sections.join('\n\n')].join('\n')
+  const managed = awsManagedPolicies.map(({ arn }) => `- \`${arn}\``)
+  const policies = ['## AWS-managed policies', '', 'These are there, and no others:', '', ...managed].join('\n')
+  return [
+    '# Operations',
+    '',
+    generated,
+    '',
+    intro,
+    '',
+    [...sections, policies].map((one) => one.trimEnd()).join('\n\n'),
+  ].join('\n')
 }
 
 const proofs = {

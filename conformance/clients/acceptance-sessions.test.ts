@@ -42,7 +42,16 @@ import {
   trusts,
 } from './people.ts'
 import { presigned, send, withHeader } from './raw.ts'
-import { denied, expiredToken, invalidToken, noIdentityPolicy, refused, refusedId, tokenWithoutMfa } from './refused.ts'
+import {
+  denied,
+  expiredToken,
+  invalidToken,
+  noIdentityPolicy,
+  noUserList,
+  refused,
+  refusedId,
+  tokenWithoutMfa,
+} from './refused.ts'
 import { type Clients, startServer, type TestServer } from './server.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'hallpass-acceptance-'))
@@ -171,10 +180,7 @@ describe('what STS tells', () => {
       Policy: allow('s3:*'),
     })
     const arn = sessionOf(server.account, 'Weak')
-    const EncodedMessage = await refusedId(
-      listUsers(session),
-      denied(arn, 'iam:ListUsers', '*', noIdentityPolicy('iam:ListUsers')),
-    )
+    const EncodedMessage = await refusedId(listUsers(session), noUserList(arn, noIdentityPolicy('iam:ListUsers')))
     const answer = await server.as(ann.keys).sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage }))
     const decoded = JSON.parse(answer.DecodedMessage ?? '')
     assert.deepEqual([decoded.allowed, decoded.explicitDeny], [false, false])
@@ -290,7 +296,7 @@ describe('the end of a session', () => {
       new PutRolePolicyCommand({ RoleName: 'Console', PolicyName: 'AWSRevokeOlderSessions', PolicyDocument }),
     )
     const because = ' with an explicit deny in an identity-based policy'
-    await refused(listUsers(old), denied(sessionOf(server.account, 'Console'), 'iam:ListUsers', '*', because))
+    await refused(listUsers(old), noUserList(sessionOf(server.account, 'Console'), because))
     await server.move(2000)
     await listUsers(await session('Console'))
     await admin.iam.send(new DeleteRolePolicyCommand({ RoleName: 'Console', PolicyName: 'AWSRevokeOlderSessions' }))

@@ -37,7 +37,7 @@ import { folder } from './folder.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, person, policy } from './people.ts'
 import { makePool } from './pools.ts'
-import { refused } from './refused.ts'
+import { noIdentityPolicy, noSessionPolicy, noUserList, refused } from './refused.ts'
 import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
 
 const data = folder()
@@ -139,8 +139,8 @@ describe('guests', () => {
   test('whatever the role allows, a guest of the enhanced flow may do what the scope-down policy lists', async () => {
     const { IdentityPoolId, guests } = await pool()
     const { as } = await sessionOf(await idOf(IdentityPoolId))
-    const because = '* because no session policy allows the iam:ListUsers action'
-    await refused(as.iam.send(new ListUsersCommand({})), denied(session(guests), 'iam:ListUsers', because))
+    const because = noSessionPolicy('iam:ListUsers')
+    await refused(as.iam.send(new ListUsersCommand({})), noUserList(session(guests), because))
   })
 
   test('the basic flow hands out what the role allows: nothing scopes it down', async () => {
@@ -257,7 +257,11 @@ describe('people who sign in', () => {
     const other = await sessionOf(await idOf(IdentityPoolId, red), red)
     await refused(
       other.as.iam.send(new ListRolesCommand({})),
-      denied(session(people), 'iam:ListRoles', '* because no identity-based policy allows the iam:ListRoles action'),
+      denied(
+        session(people),
+        'iam:ListRoles',
+        `arn:aws:iam::${firstAccount}:role/${noIdentityPolicy('iam:ListRoles')}`,
+      ),
     )
   })
 

@@ -26,7 +26,7 @@ import {
   trusts,
 } from './people.ts'
 import { type Answer, type Ask, send, signed } from './raw.ts'
-import { denied, noIdentityPolicy, refusedId } from './refused.ts'
+import { denied, noIdentityPolicy, noUserList, refusedId } from './refused.ts'
 import { type Clients, type Keys, startServer, type TestServer } from './server.ts'
 import { toldOf } from './table.ts'
 
@@ -62,7 +62,7 @@ before(async () => {
   managed = made.Policy?.Arn ?? ''
   refusedRequest = await refusedId(
     server.as(vic.keys).iam.send(new ListUsersCommand({})),
-    denied(vic.arn, 'iam:ListUsers', '*', noIdentityPolicy('iam:ListUsers')),
+    noUserList(vic.arn, noIdentityPolicy('iam:ListUsers')),
   )
   await victim.admin.iam.send(new CreateUserCommand({ UserName: 'second' }))
   marker = (await victim.admin.iam.send(new ListUsersCommand({ MaxItems: 1 }))).Marker ?? ''

@@ -107,6 +107,8 @@ describe('trust policies', () => {
 
 describe('documents made to break the reader', () => {
   const sound = allow('s3:*')
+  const unreadable =
+    /^The specified value for policyDocument is invalid\. It must contain only printable ASCII|at 'policyDocument' .* length less/
   const syntax = malformed('Syntax errors in policy.')
   const nested = (depth: number) => `{"Version":"2012-10-17","Statement":${'['.repeat(depth)}${']'.repeat(depth)}}`
   const documents: Readonly<Record<string, string>> = {
@@ -128,7 +130,7 @@ describe('documents made to break the reader', () => {
         assert.equal(status, 400)
         // What is outside the member's alphabet is refused as a member; the rest as a policy.
         if (code !== 'ValidationError') assert.deepEqual([code, status, message], syntax)
-        else assert.match(message, /at 'policyDocument' failed to satisfy constraint/)
+        else assert.match(message, unreadable)
       }
     })
   }

@@ -37,6 +37,10 @@ export const denied = (arn: string, action: string, resource: string, because = 
 export const noIdentityPolicy = (action: string) => ` because no identity-based policy allows the ${action} action`
 export const noSessionPolicy = (action: string) => ` because no session policy allows the ${action} action`
 
+/** AccessDenied to list users, which are those of the caller's account. */
+export const noUserList = (arn: string, because: string) =>
+  denied(arn, 'iam:ListUsers', `arn:aws:iam::${arn.split(':')[4]}:user/`, because)
+
 export const invalidToken: Refused = [
   'InvalidClientTokenId',
   403,

@@ -39,7 +39,7 @@ test('a managed session policy that is gone denies, and what is inline beside it
   await refused(session.iam.send(new ListUsersCommand({})), [
     'AccessDenied',
     403,
-    `User: arn:aws:sts::${server.account}:assumed-role/Reader/session is not authorized to perform: iam:ListUsers on resource: * with an explicit deny in a session policy`,
+    `User: arn:aws:sts::${server.account}:assumed-role/Reader/session is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${server.account}:user/ with an explicit deny in a session policy`,
   ])
   const { Arn } = await session.sts.send(new GetCallerIdentityCommand({}))
   assert.equal(Arn, `arn:aws:sts::${server.account}:assumed-role/Reader/session`)

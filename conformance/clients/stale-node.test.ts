@@ -78,14 +78,14 @@ test('a Deny on a key that AWS fills and Hallpass does not, applies', async () =
         Effect: 'Deny',
         Action: '*',
         Resource: '*',
-        Condition: { StringEquals: { 'aws:PrincipalOrgPaths': 'o-a/r-b/' } },
+        Condition: { Bool: { 'sts:RoleAuthorizedByIdp': 'true' } },
       },
     ),
   )
   await refused(server.as(bob.keys).iam.send(new ListUsersCommand({})), [
     'AccessDenied',
     403,
-    `User: ${bob.arn} is not authorized to perform: iam:ListUsers on resource: * with an explicit deny in an identity-based policy`,
+    `User: ${bob.arn} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${server.account}:user/ with an explicit deny in an identity-based policy`,
   ])
   await root.iam.send(
     new PutUserPolicyCommand({ UserName: 'bob', PolicyName: 'own', PolicyDocument: allow('iam:ListUsers') }),

@@ -35,7 +35,7 @@ import {
   trusts,
 } from './people.ts'
 import { presigned, send, signed } from './raw.ts'
-import { denied, noIdentityPolicy, refused } from './refused.ts'
+import { denied, noIdentityPolicy, noUserList, refused } from './refused.ts'
 import { type Clients, startServer, type TestServer } from './server.ts'
 import { toldOf } from './table.ts'
 
@@ -53,7 +53,6 @@ after(() => server.close())
 
 const listUsers = (clients: Clients) => clients.iam.send(new ListUsersCommand({}))
 const getUser = (clients: Clients, UserName: string) => clients.iam.send(new GetUserCommand({ UserName }))
-const userArn = (name: string) => `arn:aws:iam::${server.account}:user/${name}`
 
 test('trust in a role with a path is trust in its sessions, whose ARNs have none', async () => {
   const inner = await role(root, 'Inner', trusts(ann.arn), {
@@ -118,7 +117,7 @@ describe('aws:MultiFactorAuthPresent is absent for access keys, false or true fo
   test('Deny with BoolIfExists false does, and not a session with MFA', async () => {
     await put(without('BoolIfExists'))
     const because = ' with an explicit deny in an identity-based policy'
-    await refused(listUsers(server.as(mia.keys)), denied(mia.arn, 'iam:ListUsers', '*', because))
+    await refused(listUsers(server.as(mia.keys)), noUserList(mia.arn, because))
     const phone = await enableMfa(server, root, 'mia')
     const code = { SerialNumber: phone.serial, TokenCode: phone.code(server.now()) }
     const { Credentials } = await server.as(mia.keys).sts.send(new GetSessionTokenCommand(code))
@@ -128,11 +127,37 @@ describe('aws:MultiFactorAuthPresent is absent for access keys, false or true fo
     const arn = await role(root, 'NoMfa', trusts(ann.arn), { permissions: without('Bool') })
     const because = ' with an explicit deny in an identity-based policy'
     const session = `arn:aws:sts::${server.account}:assumed-role/NoMfa/session`
-    await refused(
-      listUsers(await assume(server, server.as(ann.keys), arn)),
-      denied(session, 'iam:ListUsers', '*', because),
-    )
+    await refused(listUsers(await assume(server, server.as(ann.keys), arn)), noUserList(session, because))
   })
+})
+
+test('a list of users is asked for as users are: to name them allows it, and to name them denies it', async () => {
+  const every = 'arn:aws:iam::*:user/*'
+  const lister = await person(root, 'lister', allow('iam:ListUsers', 'arn:aws:iam::*:*'))
+  await listUsers(server.as(lister.keys))
+  const PolicyDocument = policy(
+    { Action: 'iam:*', Resource: '*' },
+    { Effect: 'Deny', Action: 'iam:List*', Resource: every },
+  )
+  await root.iam.send(new PutUserPolicyCommand({ UserName: 'lister', PolicyName: 'own', PolicyDocument }))
+  const because = ' with an explicit deny in an identity-based policy'
+  await refused(listUsers(server.as(lister.keys)), noUserList(lister.arn, because))
+})
+
+test('a Deny on a Referer is one on who sent it, and on nobody else', async () => {
+  const referer = 'https://console.example/'
+  const no = { Effect: 'Deny', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:Referer': referer } } }
+  const { keys } = await person(root, 'referred', policy({ Action: 'iam:ListUsers', Resource: '*' }, no))
+  const list = async (headers: Readonly<Record<string, string>>) => {
+    const parameters = { Action: 'ListUsers', Version: '2010-05-08' }
+    return (
+      await send(server.port, signed(server.port, { keys, now: server.now(), service: 'iam', parameters, headers }))
+    ).code
+  }
+  assert.deepEqual(
+    [await list({}), await list({ referer: `${referer}x` }), await list({ referer })],
+    ['', '', 'AccessDenied'],
+  )
 })
 
 test('ForAllValues holds when the key is missing; Null false beside it asks for the key', async () => {
@@ -155,7 +180,7 @@ describe('variables in policies', () => {
     await root.iam.send(new PutUserPolicyCommand({ UserName: 'vera', PolicyName: 'own', PolicyDocument }))
     await refused(
       getUser(server.as(vera.keys), 'vera'),
-      denied(vera.arn, 'iam:GetUser', userArn('vera'), noIdentityPolicy('iam:GetUser')),
+      denied(vera.arn, 'iam:GetUser', 'user vera', noIdentityPolicy('iam:GetUser')),
     )
   })
   test('put in values, in which a star is a star', async () => {
@@ -166,7 +191,7 @@ describe('variables in policies', () => {
     const refusedNow = () =>
       refused(
         getUser(server.as(star.keys), 'ann'),
-        denied(star.arn, 'iam:GetUser', userArn('ann'), noIdentityPolicy('iam:GetUser')),
+        denied(star.arn, 'iam:GetUser', 'user ann', noIdentityPolicy('iam:GetUser')),
       )
     await refusedNow()
     // No tag may hold a star; a session name may not either, so the record is written as an old store might have it.

@@ -93,6 +93,10 @@ def denied(call, arn, action, resource, because=""):
     return refused(call, "AccessDenied", 403, message)
 
 
+def no_user_list(call, arn, because):
+    return denied(call, arn, "iam:ListUsers", f"arn:aws:iam::{arn.split(':')[4]}:user/", because)
+
+
 def user(admin, name, text):
     made = admin.iam.create_user(UserName=name)["User"]
     admin.iam.get_waiter("user_exists").wait(UserName=name)
@@ -177,7 +181,7 @@ def _():
         lambda: session.iam.get_role(RoleName="Auditor"),
         session_arn("Auditor"),
         "iam:GetRole",
-        arn,
+        "role Auditor",
         " because no identity-based policy allows the iam:GetRole action",
     )
 
@@ -220,7 +224,7 @@ def _():
     for session in (Session(answer["Credentials"]), s.ann.assume(arn, PolicyArns=[{"arn": managed}])):
         session.iam.list_roles()
         because = " because no session policy allows the iam:ListUsers action"
-        denied(session.iam.list_users, session_arn("Reader"), "iam:ListUsers", "*", because)
+        no_user_list(session.iam.list_users, session_arn("Reader"), because)
     assert "PackedPolicySize" not in s.ann.sts.assume_role(RoleArn=arn, RoleSessionName="session")
     refused(
         lambda: s.ann.assume(arn, Policy="{"),
@@ -284,7 +288,7 @@ def _():
     key = s.partner.session.get_credentials().access_key
     assert s.ann.sts.get_access_key_info(AccessKeyId=key)["Account"] == s.partner_id
     because = " because no identity-based policy allows the iam:ListUsers action"
-    error = denied(s.ann.iam.list_users, s.ann_arn, "iam:ListUsers", "*", because)
+    error = no_user_list(s.ann.iam.list_users, s.ann_arn, because)
     request = error.response["ResponseMetadata"]["RequestId"]
     decoded = json.loads(s.ann.sts.decode_authorization_message(EncodedMessage=request)["DecodedMessage"])
     assert decoded["context"]["action"] == "iam:ListUsers"
@@ -351,7 +355,7 @@ def _():
     deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:TokenIssueTime": later}}}
     s.partner.iam.put_role_policy(RoleName="Short", PolicyName="AWSRevokeOlderSessions", PolicyDocument=policy(deny))
     because = " with an explicit deny in an identity-based policy"
-    denied(session.iam.list_users, session_arn("Short"), "iam:ListUsers", "*", because)
+    no_user_list(session.iam.list_users, session_arn("Short"), because)
     for name in ("AWSRevokeOlderSessions", "own"):
         s.partner.iam.delete_role_policy(RoleName="Short", PolicyName=name)
     s.partner.iam.delete_role(RoleName="Short")

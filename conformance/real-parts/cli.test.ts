@@ -66,6 +66,7 @@ const keysOf = ({ Credentials, AccessKey }: any): Keys => {
 const denied = (arn: string, action: string, resource: string, because = '') =>
   `User: ${arn} is not authorized to perform: ${action} on resource: ${resource}${because}`
 const userArn = (name: string) => `arn:aws:iam::${here.server.account}:user/${name}`
+const users = () => `arn:aws:iam::${partner}:user/`
 const roleArn = (name: string) => `arn:aws:iam::${partner}:role/${name}`
 const sessionArn = (name: string) => `arn:aws:sts::${partner}:assumed-role/${name}/session`
 const assumeRole = (name: string, ...more: string[]) => [
@@ -167,7 +168,7 @@ describe('external id', () => {
     assert.equal((await aws({ keys: session }, ...whoAmI)).Arn, sessionArn('Auditor'))
     assert.deepEqual(await aws({ keys: session }, 'iam', 'list-users'), { Users: [] })
     const because = ' because no identity-based policy allows the iam:GetRole action'
-    const told = denied(sessionArn('Auditor'), 'iam:GetRole', roleArn('Auditor'), because)
+    const told = denied(sessionArn('Auditor'), 'iam:GetRole', 'role Auditor', because)
     await awsRefused({ keys: session }, 'GetRole', 'AccessDenied', told, 'iam', 'get-role', '--role-name', 'Auditor')
   })
 })
@@ -254,7 +255,7 @@ describe('session policies, tags, source identity and chaining', () => {
       session,
       'ListUsers',
       'AccessDenied',
-      denied(sessionArn('Reader'), 'iam:ListUsers', '*', because),
+      denied(sessionArn('Reader'), 'iam:ListUsers', users(), because),
       'iam',
       'list-users',
     )
@@ -276,7 +277,7 @@ describe('session policies, tags, source identity and chaining', () => {
       session,
       'ListUsers',
       'AccessDenied',
-      denied(sessionArn('Reader'), 'iam:ListUsers', '*', because),
+      denied(sessionArn('Reader'), 'iam:ListUsers', users(), because),
       'iam',
       'list-users',
     )
@@ -363,7 +364,7 @@ describe('revocation', () => {
       session,
       'ListUsers',
       'AccessDenied',
-      denied(sessionArn('Short'), 'iam:ListUsers', '*', because),
+      denied(sessionArn('Short'), 'iam:ListUsers', users(), because),
       'iam',
       'list-users',
     )

@@ -34,7 +34,7 @@ export class RequestCall implements Call {
   #keys: Call['keys'] | undefined
 
   constructor({ exchange, contract, now }: Step, { identity, subject, presented }: Caller, within: Within) {
-    const { address, tls, userAgent, host } = exchange.from
+    const { address, tls, userAgent, referer, host } = exchange.from
     this.now = now
     this.service = contract.service
     this.operation = contract.name
@@ -42,7 +42,8 @@ export class RequestCall implements Call {
     this.subject = subject
     this.#described = describe(identity, subject)
     this.name = this.#described.name
-    this.from = { address, tls, userAgent, host, region: regionOf(contract.service, presented?.region) }
+    const region = regionOf(contract.service, presented?.region)
+    this.from = { address, tls, userAgent, referer, host, region }
     this.#exchange = exchange
     this.#within = within
   }

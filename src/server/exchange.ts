@@ -36,6 +36,8 @@ export interface From {
   readonly address: string
   readonly tls: boolean
   readonly userAgent: string
+  /** The Referer header; absent when none was sent. */
+  readonly referer?: string | undefined
   /** The Host header as sent; '' when absent or repeated. */
   readonly host: string
 }

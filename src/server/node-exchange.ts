@@ -107,6 +107,7 @@ export class NodeExchange implements Exchange {
       address: origin.address,
       tls: origin.tls,
       userAgent: 'repeated' in headers ? '' : (headers.get('user-agent') ?? ''),
+      referer: 'repeated' in headers ? undefined : headers.get('referer'),
       host: 'repeated' in headers ? '' : (headers.get('host') ?? ''),
     }
     this.#offersUpgrade = request.headers.upgrade !== undefined

@@ -21,6 +21,8 @@ export interface Check {
   readonly policy?: Compiled
   /** Refuse without the reason ` because no …`: AWS gives none for AssumeRole, so that a missing role looks like an untrusting one. */
   readonly bare?: true
+  /** What the refusal calls the resource, where AWS does not say its ARN: `role Deployer`. */
+  readonly shown?: string
   /** The sentence to refuse with, where AWS does not say `User: … is not authorized to perform: …`. */
   readonly refusal?: string
 }
@@ -47,6 +49,7 @@ export interface Call {
     readonly userAgent: string
     readonly region: string
     readonly host: string
+    readonly referer?: string | undefined
   }
   /** The body: bytes for query and JSON protocols (already read), a stream for those that forward it. */
   readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type OperationContract, operationOf } from './contract.ts'
+import type { OperationName, Sdk } from './operations.ts'
 import { validate } from './validate.ts'
 
 const assumeRole = operationOf('sts', 'AssumeRole')
@@ -129,6 +130,118 @@ describe('IAM echoes no value', () => {
   ]
   for (const [title, operation, input, expected] of rows)
     it(title, () => assert.equal(message(operation, input), expected))
+})
+
+describe('IAM’s own sentences, of which one is the whole message', () => {
+  const names = 'It must contain only alphanumeric characters and/or the following: +=,.@_-'
+  const slashes = 'alphanumeric characters and/or / characters.'
+  const rows: readonly (readonly [
+    title: string,
+    operation: OperationName<Sdk['iam']>,
+    input: object,
+    message: string,
+  ])[] = [
+    ['a role name', 'GetRole', { RoleName: 'a b' }, `The specified value for roleName is invalid. ${names}`],
+    ['a user name', 'GetUser', { UserName: 'a/b' }, `The specified value for userName is invalid. ${names}`],
+    [
+      'a new user name',
+      'UpdateUser',
+      { UserName: 'a', NewUserName: 'é' },
+      `The specified value for newUserName is invalid. ${names}`,
+    ],
+    [
+      'a policy name',
+      'GetUserPolicy',
+      { UserName: 'a', PolicyName: ' ' },
+      `The specified value for policyName is invalid. ${names}`,
+    ],
+    [
+      'a path',
+      'CreateUser',
+      { UserName: 'a', Path: '/x' },
+      `The specified value for path is invalid. It must begin and end with / and contain only ${slashes}`,
+    ],
+    [
+      'a new path',
+      'UpdateUser',
+      { UserName: 'a', NewPath: '//' },
+      `The specified value for newPath is invalid. It must begin and end with / and contain only ${slashes}`,
+    ],
+    [
+      'a policy’s path',
+      'CreatePolicy',
+      { PolicyName: 'P', Path: '/a!b/', PolicyDocument: '{}' },
+      `The specified value for path is invalid. It must begin and end with / and contain only ${slashes}`,
+    ],
+    [
+      'a path prefix',
+      'ListUsers',
+      { PathPrefix: 'x' },
+      `The specified value for pathPrefix is invalid. It must begin with the / character and contain only ${slashes}`,
+    ],
+    [
+      'an access key id',
+      'DeleteAccessKey',
+      { AccessKeyId: 'AKIA/../../../../x' },
+      'The specified value for accessKeyId is invalid. It must contain only alphanumeric characters.',
+    ],
+    [
+      'a document',
+      'PutUserPolicy',
+      { UserName: 'a', PolicyName: 'p', PolicyDocument: '{"Sid":"日本"}' },
+      'The specified value for policyDocument is invalid. It must contain only printable ASCII characters.',
+    ],
+    [
+      'a member of a list, named for itself',
+      'CreateOpenIDConnectProvider',
+      { Url: 'https://idp.example', ClientIDList: ['c', 'c'.repeat(256)] },
+      "1 validation error detected: Value at 'clientID' failed to satisfy constraint: Member must have length less than or equal to 255",
+    ],
+    [
+      'of two names, the first',
+      'GetUserPolicy',
+      { UserName: 'a b', PolicyName: ' ' },
+      `The specified value for userName is invalid. ${names}`,
+    ],
+    [
+      'a length comes before every one of them',
+      'GetRolePolicy',
+      { RoleName: '!', PolicyName: 'p'.repeat(129) },
+      "1 validation error detected: Value at 'policyName' failed to satisfy constraint: Member must have length less than or equal to 128",
+    ],
+    [
+      'recorded: a description has none',
+      'UpdateRole',
+      { RoleName: 'R', Description: '日本' },
+      "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
+    ],
+  ]
+  for (const [title, operation, input, expected] of rows)
+    it(title, () => assert.equal(message(operationOf('iam', operation), input), expected))
+
+  it('a thumbprint of another length is an input that is invalid', () => {
+    const operation = operationOf('iam', 'UpdateOpenIDConnectProviderThumbprint')
+    const OpenIDConnectProviderArn = `${arn}/idp.example`
+    const refused = validate(operation, { OpenIDConnectProviderArn, ThumbprintList: ['a'.repeat(39)] })
+    assert.deepEqual(
+      [refused?.code, refused?.status, refused?.message],
+      ['InvalidInput', 400, 'Thumbprint must be exactly 40 characters.'],
+    )
+  })
+
+  it('GetRole without a name misses a parameter', () => {
+    const refused = validate(operationOf('iam', 'GetRole'), {})
+    assert.deepEqual(
+      [refused?.code, refused?.status, refused?.message],
+      ['MissingParameter', 400, 'The request must contain the parameter RoleName.'],
+    )
+  })
+
+  it('STS has none of them', () =>
+    assert.match(
+      message(assumeRole, { ...valid, RoleSessionName: 'a b' }) ?? '',
+      /Member must satisfy regular expression pattern/,
+    ))
 })
 
 describe('JSON services', () => {

@@ -1,20 +1,11 @@
-// Checks an input against the bounds of its shape and says everything that is wrong in AWS's one sentence:
-// `2 validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`. Checks are compiled at first use.
+// Checks an input against the bounds of its shape and finds everything that is wrong, for failures.ts to say. Checks are
+// compiled at first use.
 import type { OperationContract } from './contract.ts'
-import { type Refusal, validationError } from './errors.ts'
+import type { Refusal } from './errors.ts'
+import { type Failure, missing, refuse, unlisted, unmatched } from './failures.ts'
 import { lazy } from './lazy.ts'
 import { matcherOf } from './pattern.ts'
 import type { BlobShape, IntegerShape, ListShape, MapShape, Shape, StringShape, StructureShape } from './shape.ts'
-
-/** One member that breaks one constraint. */
-export interface Failure {
-  /** `tags.1.member.key`: members in lowerCamel, list members counted from 1. */
-  readonly path: string
-  /** What is echoed; absent for a missing, sensitive or redacted value. */
-  readonly value?: string
-  /** `Member must have length less than or equal to 64`. */
-  readonly constraint: string
-}
 
 /**
  * Says what is wrong with a decoded input, or undefined. ValidationError (Query) or ValidationException (JSON).
@@ -26,27 +17,6 @@ export function validate(operation: OperationContract, input: object): Refusal |
   const found: Failure[] = []
   checkOf(operation.input)(input, '', found)
   return found.length === 0 ? undefined : refuse(operation, found)
-}
-
-/** IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. */
-const redacting: ReadonlySet<string> = new Set(['iam'])
-
-function refuse(operation: OperationContract, found: readonly Failure[]): Refusal {
-  const redacts = redacting.has(operation.service)
-  const sentences = found.map((failure) => sentence(redacts ? redact(failure) : failure))
-  const errors = found.length === 1 ? 'error' : 'errors'
-  return validationError(operation.protocol, `${found.length} validation ${errors} detected: ${sentences.join('; ')}`)
-}
-
-const sentence = ({ path, value, constraint }: Failure) =>
-  `Value ${value === undefined ? '' : `'${value}' `}at '${path}' failed to satisfy constraint: ${constraint}`
-
-const enumeration = 'Member must satisfy enum value set'
-
-function redact({ path, value, constraint }: Failure): Failure {
-  if (path === 'maxItems' && value !== undefined)
-    return { path, value, constraint: 'Member must have value between 1 and 1000' }
-  return { path, constraint: constraint.startsWith(enumeration) ? enumeration : constraint }
 }
 
 /** DIVERGES: AWS lists every failure; beyond these nothing is gained but a longer answer. */
@@ -105,7 +75,7 @@ function compileStructure(shape: StructureShape): Check {
         set++
         if (found.length < maxFailures) check(member, prefix + own, found)
       } else if (required && found.length < maxFailures) {
-        found.push({ path: prefix + own, constraint: 'Member must not be null' })
+        found.push({ path: prefix + own, constraint: missing })
       }
     }
     if (shape.union && set !== 1) found.push({ path, constraint: 'Member must have exactly one member set' })
@@ -163,7 +133,12 @@ function checkScalars(
   }
   if (own.length === 0) return
   const constraints = constraintsOf(shape).join(', ')
-  found.push({ path, constraint: `${what} must satisfy constraint: [${constraints}]`, ...echoed })
+  found.push({
+    path,
+    constraint: `${what} must satisfy constraint: [${constraints}]`,
+    broken: own[0]?.constraint ?? '',
+    ...echoed,
+  })
 }
 
 type ScalarShape = StringShape | IntegerShape | BlobShape
@@ -179,16 +154,17 @@ function compileScalar(shape: ScalarShape): Check {
   const allowed = shape.values === undefined ? undefined : new Set(shape.values)
   const pattern = shape.pattern
   const matches = pattern === undefined ? undefined : lazy(() => matcherOf(pattern))
+  const mismatch = unmatched(pattern ?? '')
   const { max = Number.POSITIVE_INFINITY } = shape
   return (value, path, found) => {
     const text = value as string
     const tooLong = text.length > 2 * max
     // A pattern never runs on a text that is surely too long: its time is bounded by `max`.
     if (matches !== undefined && !tooLong && !matches()(text)) {
-      fail(shape, value, path, found, `Member must satisfy regular expression pattern: ${pattern}`)
+      fail(shape, value, path, found, mismatch)
     }
     fail(shape, value, path, found, size(tooLong ? text.length : codePoints(text)))
-    if (allowed !== undefined && !allowed.has(text)) fail(shape, value, path, found, enumerated(shape))
+    if (allowed !== undefined && !allowed.has(text)) fail(shape, value, path, found, unlisted(shape.values ?? []))
   }
 }
 
@@ -200,8 +176,6 @@ const surrogates = /[\ud800-\udfff]/
 
 /** Counted only where it could differ from the number of UTF-16 units. */
 const codePoints = (text: string) => (surrogates.test(text) ? [...text].length : text.length)
-
-const enumerated = ({ values = [] }: StringShape) => `${enumeration}: [${values.join(', ')}]`
 
 /** Says which bound a size breaks. */
 function sizes(
@@ -220,8 +194,8 @@ function constraintsOf(shape: Shape): readonly string[] {
   return [
     ...(max === undefined ? [] : [`Member must have ${noun} less than or equal to ${max}`]),
     ...(min === undefined ? [] : [`Member must have ${noun} greater than or equal to ${min}`]),
-    ...(pattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${pattern}`]),
-    ...(values === undefined ? [] : [enumerated(shape as StringShape)]),
+    ...(pattern === undefined ? [] : [unmatched(pattern)]),
+    ...(values === undefined ? [] : [unlisted(values)]),
   ]
 }
 

@@ -50,6 +50,8 @@ const ignoreCase = family({
   test: (a, b) => truth(a === b),
 })
 const like = family({ ...pattern, literal: globOf, value: same, test: matchGlob })
+// DIVERGES: AWS takes a pattern that is no ARN for one that matches nothing; here it is broken, so that a Deny which has
+// one denies.
 const arn = family({ ...pattern, literal: arnPatternOf, value: partsOf, test: matchArn })
 const bool = family({
   ...text,

@@ -158,7 +158,11 @@ function checkSigned(message: Message, presented: Presented, rule: Rule): Reject
   return undefined
 }
 
-/** AWS lists all that is wrong with a scope, so all of it is gathered. */
+/**
+ * AWS lists all that is wrong with a scope, so all of it is gathered.
+ * DIVERGES: AWS's IAM and Organizations take signatures scoped to us-east-1 alone; here every service takes every region, or
+ * those that the operator has named, since there is one server whatever region a client is set to.
+ */
 function checkScope(presented: Presented, against: Against): Rejection | undefined {
   const { date, region, service, amzDate } = presented
   const { services, regions } = against

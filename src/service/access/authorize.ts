@@ -6,7 +6,7 @@ import { decide } from '../../core/policy/decide.ts'
 import type { AccessRequest, Applicable, Compiled, Decision } from '../../core/policy/model.ts'
 import { refusalReason } from '../../core/policy/reason.ts'
 import type { Call, Check } from '../operation.ts'
-import { checkKeys, unfilledKeys } from './context-keys.ts'
+import { checkKeys, unfilledOf } from './context-keys.ts'
 import { compiledText, type Subject } from './load-subject.ts'
 import type { Subjects } from './subjects.ts'
 
@@ -76,7 +76,7 @@ export function decideCheck(call: Call, check: Check, policies: Applicable): Dec
     owner: check.owner,
     requester: call.name.requester,
     keys: checkKeys(call.keys, check.keys, check.owner, call.subject),
-    unfilled: unfilledKeys,
+    unfilled: unfilledOf(check.owner, call.subject),
   }
   const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }
   return { check, request, applicable, decision: decide(request, applicable) }
@@ -86,6 +86,7 @@ export function decideCheck(call: Call, check: Check, policies: Applicable): Dec
 export function refusalSentence({ check, request, decision }: Decided): string {
   if (check.refusal !== undefined) return check.refusal
   const { requester, action, resource } = request
-  const plain = `User: ${requester.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${resource}`
+  const shown = check.shown ?? resource
+  const plain = `User: ${requester.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${shown}`
   return check.bare ? plain : plain + refusalReason(decision, request)
 }

@@ -1,9 +1,9 @@
 // Keys that come with a proof stand beside those that are found out here, never in their place.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe as describeTests, test } from 'node:test'
 import type { Identity } from '../../core/identity.ts'
 import { passOf, roleSubject } from '../audit/testing/calls.ts'
-import { describe, requestKeys } from './context-keys.ts'
+import { checkKeys, describe, requestKeys, unfilledOf } from './context-keys.ts'
 
 const from = { address: '192.0.2.1', tls: true, userAgent: 'agent', region: 'us-east-1' }
 const now = new Date('2026-03-01T12:00:00Z')
@@ -31,6 +31,41 @@ test('of a session', () => {
     [],
   )
   assert.equal(keys.get('idp.example:sub'), 'planted')
+})
+
+test('the Referer of a request is a key when it is sent, and absent otherwise', () => {
+  const subject = roleSubject()
+  const identity = { kind: 'session', pass: passOf({ kind: 'role' }) } as const
+  const keys = (referer?: string) => requestKeys(identity, describe(identity, subject), { ...from, referer }, now)
+  assert.equal(keys('https://console.example/').get('aws:referer'), 'https://console.example/')
+  assert.equal(keys().get('aws:referer'), undefined)
+  assert.ok(!unfilledOf(subject.account.id, subject).has('aws:referer'))
+})
+
+describeTests('where an account is in its organization', () => {
+  const paths = ['aws:principalorgpaths', 'aws:resourceorgpaths', 'aws:sourceorgpaths']
+  const within = (organization: string | undefined, owner: string) => {
+    const alone = roleSubject()
+    const joined = { id: organization ?? '', joinedAt: '2026-01-01T00:00:00Z', joinedMethod: 'CREATED' } as const
+    const account = organization === undefined ? alone.account : { ...alone.account, organization: joined }
+    const subject = { ...alone, account }
+    const identity = { kind: 'session', pass: passOf({ kind: 'role' }) } as const
+    const keys = checkKeys(requestKeys(identity, describe(identity, subject), from, now), undefined, owner, subject)
+    const unfilled = unfilledOf(owner, subject)
+    return paths.map((name) => (unfilled.has(name) ? 'unfilled' : keys.get(name)))
+  }
+  const { id } = roleSubject().account
+  const path = ['o-abcdefghij/r-abcdefghij/']
+
+  test('is absent in none', () => assert.deepEqual(within(undefined, id), [undefined, undefined, undefined]))
+  test('is known of the caller, and of what is in its account', () =>
+    assert.deepEqual(within('o-abcdefghij', id), [path, path, undefined]))
+  test('is not known of what is in another account', () => {
+    assert.deepEqual(within('o-abcdefghij', '444455556666'), [path, 'unfilled', undefined])
+    assert.deepEqual(within(undefined, '444455556666'), [undefined, 'unfilled', undefined])
+  })
+  test('is absent of what is nobody’s', () =>
+    assert.deepEqual(within('o-abcdefghij', ''), [path, undefined, undefined]))
 })
 
 test('of a proof that has just been verified', () => {

@@ -3,6 +3,7 @@
 import type { Identity, Keys, Pass } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
+import { pathOf } from '../organizations/root.ts'
 import type { Tag } from '../records.ts'
 import { LayeredKeys } from './layered-keys.ts'
 import { type Named, named } from './requester.ts'
@@ -15,6 +16,8 @@ export interface From {
   readonly tls: boolean
   readonly userAgent: string
   readonly region: string
+  /** The Referer header; absent when none was sent. */
+  readonly referer?: string | undefined
 }
 
 /** How a caller is named, and the keys that are the same for every request of its credential. */
@@ -48,6 +51,7 @@ export function requestKeys(identity: Identity, described: Described, from: From
   keys.set('aws:requestedregion', from.region)
   keys.set('aws:viaawsservice', 'false')
   if (from.userAgent !== '') keys.set('aws:useragent', from.userAgent)
+  if (from.referer !== undefined) keys.set('aws:referer', from.referer)
   if (identity.kind === 'session' && identity.pass.mfaAt !== undefined) {
     keys.set('aws:multifactorauthage', String(Math.max(0, Math.floor(now.getTime() / 1000) - identity.pass.mfaAt)))
   }
@@ -58,20 +62,22 @@ export function requestKeys(identity: Identity, described: Described, from: From
  * What AWS tells policies of a request and Hallpass cannot: a Deny that asks for one of these applies, an Allow does not.
  * Keys of a network path that does not exist here (VPC endpoints) are not among them: they are absent at AWS as well.
  */
-export const unfilledKeys: ReadonlySet<string> = new Set([
-  'aws:principalorgpaths',
-  'aws:resourceorgpaths',
-  'aws:sourceorgpaths',
-  'aws:referer',
-  'sts:roleauthorizedbyidp',
-])
+export const unfilledOf = (owner: string, subject: Subject | undefined): ReadonlySet<string> =>
+  owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
+
+const unfilled: ReadonlySet<string> = new Set(['sts:roleauthorizedbyidp'])
+/** The organization of another account is not looked up. */
+const unfilledAbroad: ReadonlySet<string> = new Set([...unfilled, 'aws:resourceorgpaths'])
 
 /** Base keys with those of one check on top: its own, and whose the resource is. */
 export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subject: Subject | undefined): Keys {
-  const whose = new Map<string, string>()
+  const whose = new Map<string, string | readonly string[]>()
   if (owner !== '') whose.set('aws:resourceaccount', owner)
   const organization = subject?.account.organization
-  if (organization !== undefined && subject?.account.id === owner) whose.set('aws:resourceorgid', organization.id)
+  if (organization !== undefined && subject?.account.id === owner) {
+    whose.set('aws:resourceorgid', organization.id)
+    whose.set('aws:resourceorgpaths', [pathOf(organization.id)])
+  }
   const keys = new LayeredKeys(whose, base)
   return own === undefined || own.size === 0 ? keys : new LayeredKeys(own, keys)
 }
@@ -92,7 +98,10 @@ function principalKeys(identity: Identity, subject: Subject | undefined, name: N
   } else keys.set('aws:principalisawsservice', 'false')
   if (subject !== undefined) {
     const organization = subject.account.organization
-    if (organization !== undefined) keys.set('aws:principalorgid', organization.id)
+    if (organization !== undefined) {
+      keys.set('aws:principalorgid', organization.id)
+      keys.set('aws:principalorgpaths', [pathOf(organization.id)])
+    }
     for (const [key, value] of principalTags(subject, identity)) keys.set(`aws:principaltag/${key}`, value)
   }
   if (identity.kind === 'session') addPass(keys, identity.pass)

@@ -4,9 +4,8 @@
 export const usualRegion = 'us-east-1'
 
 /**
- * Services that are in no region (AWS General Reference, "Service endpoints and quotas": one endpoint for the partition).
- * DIVERGES: AWS takes signatures for them scoped to us-east-1 alone. A client that was given an endpoint signs for its own
- * region, so any is taken here.
+ * Services that are in no region (AWS General Reference, "Service endpoints and quotas": one endpoint for the partition). A client
+ * that was given an endpoint signs for its own region all the same.
  */
 const everywhere: ReadonlySet<string> = new Set(['iam', 'organizations'])
 

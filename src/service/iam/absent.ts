@@ -1,13 +1,28 @@
 // Lists of things that no user, role or account here can have, and getters of the same: answered truthfully with nothing,
 // because provisioning tools ask for them before they delete a user or a role.
+import { modelled } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
-import { check } from './checks.ts'
+import { check, listCheck } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { onHolder, present, roleKind, targetOf, userKind } from './holders.ts'
 import { noSuchEntity } from './refusals.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
+
+/** Asked of a group by name: there is none of any name. */
+const noGroup = (action: IamName) => ({
+  target: ({ GroupName: name }: { readonly GroupName: string }, call: Parameters<typeof accountOf>[0]) => ({
+    account: accountOf(call),
+    name,
+  }),
+  checks: (_: unknown, { account, name }: { readonly account: string; readonly name: string }) => [
+    check(action, `arn:aws:iam::${account}:group/${name}`, account),
+  ],
+  handle: (_: unknown, { name }: { readonly name: string }): never => {
+    throw noSuchEntity(`The group with name ${name} cannot be found.`)
+  },
+})
 
 /** Answered about a user: the named one, or the calling one. */
 const aboutUser = (parts: Parts, action: IamName) => ({
@@ -27,12 +42,29 @@ export const absentOperations = (parts: Parts) => ({
   }),
   ListGroups: reads<'ListGroups'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListGroups', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [listCheck('ListGroups', account, `group${PathPrefix}`)],
     handle: () => ({ Groups: [], IsTruncated: false }),
+  }),
+  GetGroup: reads<'GetGroup'>()(noGroup('GetGroup')),
+  ListAttachedGroupPolicies: reads<'ListAttachedGroupPolicies'>()(noGroup('ListAttachedGroupPolicies')),
+  ListGroupPolicies: reads<'ListGroupPolicies'>()(noGroup('ListGroupPolicies')),
+  GetInstanceProfile: reads<'GetInstanceProfile'>()({
+    target: ({ InstanceProfileName: name }, call) => ({ account: accountOf(call), name }),
+    checks: (_, { account, name }) => [
+      {
+        ...check('GetInstanceProfile', `arn:aws:iam::${account}:instance-profile/${name}`, account),
+        shown: `instance profile ${name}`,
+      },
+    ],
+    handle: (_, { name }) => {
+      throw noSuchEntity(`Instance Profile ${name} cannot be found.`)
+    },
   }),
   ListInstanceProfiles: reads<'ListInstanceProfiles'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListInstanceProfiles', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [
+      listCheck('ListInstanceProfiles', account, `instance-profile${PathPrefix}`),
+    ],
     handle: () => ({ InstanceProfiles: [], IsTruncated: false }),
   }),
   ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
@@ -48,9 +80,30 @@ export const absentOperations = (parts: Parts) => ({
     checks: (_, account) => [check('ListAccountAliases', '*', account)],
     handle: () => ({ AccountAliases: [], IsTruncated: false }),
   }),
+  ListSAMLProviders: reads<'ListSAMLProviders'>()({
+    target: (_, call) => accountOf(call),
+    checks: (_, account) => [listCheck('ListSAMLProviders', account, 'saml-provider/*')],
+    handle: () => ({ SAMLProviderList: [] }),
+  }),
+  GetAccountPasswordPolicy: reads<'GetAccountPasswordPolicy'>()({
+    target: (_, call) => accountOf(call),
+    checks: (_, account) => [check('GetAccountPasswordPolicy', '*', account)],
+    handle: (_, account) => {
+      throw noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`)
+    },
+  }),
+  GetCredentialReport: reads<'GetCredentialReport'>()({
+    target: (_, call) => accountOf(call),
+    checks: (_, account) => [check('GetCredentialReport', '*', account)],
+    handle: () => {
+      throw modelled('iam', 'CredentialReportNotPresentException', 'No report exists.')
+    },
+  }),
   ListServerCertificates: reads<'ListServerCertificates'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListServerCertificates', '*', account)],
+    checks: ({ PathPrefix = '/' }, account) => [
+      listCheck('ListServerCertificates', account, `server-certificate${PathPrefix}`),
+    ],
     handle: () => ({ ServerCertificateMetadataList: [], IsTruncated: false }),
   }),
   ListSigningCertificates: reads<'ListSigningCertificates'>()({

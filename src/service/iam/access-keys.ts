@@ -22,12 +22,6 @@ async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKe
   return key
 }
 
-const checkId = (id: string) => {
-  if (!/^\w+$/.test(id)) {
-    throw invalid('The specified value for accessKeyId is invalid. It must contain only alphanumeric characters.')
-  }
-}
-
 const keyOut = (key: AccessKey, owner: Owner) => ({
   UserName: owner.name,
   AccessKeyId: key.id,
@@ -73,10 +67,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     UpdateAccessKey: changes<'UpdateAccessKey'>()({
-      target: ({ UserName, AccessKeyId }, call) => {
-        checkId(AccessKeyId)
-        return ownerOf(store, call, UserName)
-      },
+      target: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('UpdateAccessKey', owner)],
       change: async (tx, { AccessKeyId, Status }, owner) => {
         if (Status !== 'Active' && Status !== 'Inactive') {
@@ -92,10 +83,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     DeleteAccessKey: changes<'DeleteAccessKey'>()({
-      target: ({ UserName, AccessKeyId }, call) => {
-        checkId(AccessKeyId)
-        return ownerOf(store, call, UserName)
-      },
+      target: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('DeleteAccessKey', owner)],
       change: async (tx, { AccessKeyId }, owner) => {
         await currentOwner(tx, owner)
@@ -108,7 +96,6 @@ export const accessKeyOperations = (parts: Parts) => {
 
     GetAccessKeyLastUsed: reads<'GetAccessKeyLastUsed'>()({
       target: async ({ AccessKeyId }, call) => {
-        checkId(AccessKeyId)
         const account = accountOf(call)
         const mine = accountOfKeyId(AccessKeyId) === account
         const key = mine ? await store.get(accessKeys, [account, AccessKeyId]) : undefined

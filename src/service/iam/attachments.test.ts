@@ -106,7 +106,7 @@ describe('attaching', () => {
     {
       title: 'no ARN',
       arn: 'longpolicynamebutnoarn',
-      says: 'ValidationError: ARN longpolicynamebutnoarn is not valid.',
+      says: 'ValidationError: Invalid ARN:  Could not be parsed!',
     },
     ...[
       `arn:aws:iam::${ACCOUNT}:policy/none`,

@@ -8,7 +8,7 @@ import { attachPolicy, detachPolicy, setBoundary } from './attach.ts'
 import { boundaryKey, policyKey } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
-import { boundaryArnOf, checkPathPrefix, parsePolicyArn, policyArnOf } from './names.ts'
+import { boundaryArnOf, parsePolicyArn, policyArnOf } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 
 type Policy = { readonly PolicyArn: string }
@@ -60,10 +60,7 @@ const unbounding = <H extends Holder, I>(action: IamName, { kind, target }: Hold
 })
 
 const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, target }: Holders<H, I>) => ({
-  target: (input: I & Listing, call: Call) => {
-    checkPathPrefix(input.PathPrefix)
-    return target(input, call)
-  },
+  target,
   checks: (_: unknown, of: Target<H>) => [onHolder(action, of)],
   handle: (input: Listing, of: Target<H>) => {
     const holder = present(kind, of)

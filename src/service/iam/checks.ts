@@ -4,6 +4,7 @@ import { foldCase } from '../../core/policy/casing.ts'
 import type { Check } from '../operation.ts'
 import type { Tag } from '../records.ts'
 import type { IamName } from './define.ts'
+import { shownAs } from './shown.ts'
 
 /** A context key of a question and its value. */
 export type Entry = readonly [string, string | readonly string[]]
@@ -11,9 +12,22 @@ export type Entry = readonly [string, string | readonly string[]]
 /** One question: may the caller do this to that resource of that account. */
 export function check(action: IamName, resource: string, owner: string, ...keys: readonly (readonly Entry[])[]): Check {
   const all = keys.flat()
-  const question = { action: `iam:${action}`, resource, owner }
-  return all.length === 0 ? question : { ...question, keys: new Map(all) }
+  const shown = shownAs(action, resource)
+  return {
+    action: `iam:${action}`,
+    resource,
+    owner,
+    ...(all.length === 0 ? {} : { keys: new Map(all) }),
+    ...(shown === undefined ? {} : { shown }),
+  }
 }
+
+/**
+ * The question of a list. AWS asks for what is listed, under the prefix that is asked for, and not for `*`: `user/team/`.
+ * So a policy that names users allows or denies listing them.
+ */
+export const listCheck = (action: IamName, account: string, listed: string): Check =>
+  check(action, `arn:aws:iam::${account}:${listed}`, account)
 
 /** `aws:ResourceTag/…` and `iam:ResourceTag/…` of what is acted on. */
 export const resourceTags = (tags: readonly Tag[] | undefined): readonly Entry[] =>
@@ -30,6 +44,10 @@ export function requestTags(tags: readonly Tag[]): readonly Entry[] {
     ['aws:tagkeys', tags.map(({ Key }) => Key)],
   ]
 }
+
+/** Tags at creation need the right to tag as well. */
+export const tagsToo = (action: IamName, resource: string, owner: string, tags: readonly Tag[]): readonly Check[] =>
+  tags.length === 0 ? [] : [check(action, resource, owner, requestTags(tags))]
 
 /** `aws:TagKeys` of the tags a request takes away. */
 export const tagKeys = (keys: readonly string[]): readonly Entry[] => (keys.length === 0 ? [] : [['aws:tagkeys', keys]])

@@ -140,7 +140,7 @@ export async function checkBoundary(tx: Transaction, account: string, arn: strin
 export async function createPolicy(tx: Transaction, made: NewPolicy): Promise<ManagedPolicy> {
   const { account, id, name, path = '/', description, tags = [], text, createdAt } = made
   checkName('policyName', name, 128)
-  checkPath(path, 'policy')
+  checkPath(path)
   checkManaged(text)
   const policy: ManagedPolicy = {
     account,

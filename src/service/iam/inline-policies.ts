@@ -7,7 +7,7 @@ import type { Holder, InlinePolicy } from '../records.ts'
 import { boundaryKey } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
-import { checkName, encodeDocument } from './names.ts'
+import { encodeDocument } from './names.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
 import { checkGrammar, checkInlineSize } from './policy-text.ts'
 import { noSuchEntity } from './refusals.ts'
@@ -44,11 +44,6 @@ function inlineNames(asked: Asked, holder: Holder): { PolicyNames: string[] } & 
   return { PolicyNames: items.map(({ name }) => name), ...page }
 }
 
-const checkText = (name: string, text: string) => {
-  checkName('policyName', name, 128)
-  checkGrammar(text)
-}
-
 type Named = { readonly PolicyName: string }
 type Policy = Named & { readonly PolicyDocument: string }
 
@@ -58,13 +53,11 @@ const asking =
   (_: unknown, of: Target<Holder>): readonly Check[] => [onHolder(action, of, boundaryKey(of.holder?.boundary))]
 
 const putting = <H extends Holder, I>(action: IamName, { kind, target }: Holders<H, I>) => ({
-  target: (input: I & Policy, call: Call) => {
-    checkText(input.PolicyName, input.PolicyDocument)
-    return target(input, call)
-  },
+  target: (input: I & Policy, call: Call) => target(input, call),
   checks: asking(action),
   change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: Target<H>) => {
     const holder = await current(tx, kind, of)
+    checkGrammar(PolicyDocument)
     await tx.replace(kind.collection, withInline(kind.word, holder, { name: PolicyName, text: PolicyDocument }))
     return {}
   },

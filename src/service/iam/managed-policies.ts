@@ -7,14 +7,12 @@ import type { Parts } from '../parts.ts'
 import { type Attachment, isoTime, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
 import { type AwsManagedPolicy, awsManagedPolicies } from './aws-managed/policies.ts'
 import { accountOf } from './caller.ts'
-import { check, requestTags } from './checks.ts'
+import { check, requestTags, tagsToo } from './checks.ts'
 import { createPolicy, newPolicyId } from './create.ts'
 import { changes, reads } from './define.ts'
-import { checkName, checkPath, checkPathPrefix } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { attachmentsTo, usesOf } from './policy-lookup.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
-import { checkManaged } from './policy-text.ts'
 import { count } from './quotas.ts'
 import { deleteConflict, invalidInput } from './refusals.ts'
 import { givenTags, tagsMember, tagsOut } from './tag-rules.ts'
@@ -47,18 +45,14 @@ const usesFor = (filter: string | undefined): readonly Attachment['use'][] =>
 
 export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   CreatePolicy: changes<'CreatePolicy'>()({
-    target: ({ PolicyName, Path = '/', PolicyDocument, Tags }, call) => {
-      checkName('policyName', PolicyName, 128)
-      checkPath(Path, 'policy')
-      checkManaged(PolicyDocument)
+    target: ({ PolicyName, Path = '/', Tags }, call) => {
       const account = accountOf(call)
       const arn = policyArn(account, Path, PolicyName)
       return { account, arn, tags: givenTags(Tags), id: newPolicyId(random) }
     },
     checks: (_, { account, arn, tags }): Check[] => [
       check('CreatePolicy', arn, account, requestTags(tags)),
-      // Tags at creation need the right to tag as well.
-      ...(tags.length === 0 ? [] : [check('TagPolicy', arn, account, requestTags(tags))]),
+      ...tagsToo('TagPolicy', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {
       const policy = await createPolicy(tx, {
@@ -92,11 +86,10 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListPolicies: reads<'ListPolicies'>()({
-    target: ({ PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return accountOf(call)
-    },
-    checks: (_, account) => [check('ListPolicies', '*', account)],
+    target: (_, call) => accountOf(call),
+    checks: ({ PathPrefix = '/' }, account) => [
+      { ...check('ListPolicies', '*', account), shown: `policy path ${PathPrefix}` },
+    ],
     handle: async (input, account) => {
       const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
       const filter = [Scope, String(OnlyAttached), PathPrefix, PolicyUsageFilter]
@@ -142,10 +135,7 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListEntitiesForPolicy: reads<'ListEntitiesForPolicy'>()({
-    target: ({ PolicyArn, PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return policyTarget(store, call, PolicyArn)
-    },
+    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
     checks: (_, target) => [onPolicy('ListEntitiesForPolicy', target)],
     handle: async (input, target: PolicyTarget) => {
       const { EntityFilter, PathPrefix, PolicyUsageFilter } = input

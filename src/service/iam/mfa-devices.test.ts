@@ -83,7 +83,7 @@ describe('CreateVirtualMFADevice', () => {
     {
       title: 'a taken serial',
       input: { VirtualMFADeviceName: 'phone' },
-      says: 'EntityAlreadyExists: MFA device already exists.',
+      says: 'EntityAlreadyExists: MFADevice entity at the same path and name already exists.',
     },
     {
       title: 'a path without its last slash',

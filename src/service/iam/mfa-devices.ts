@@ -9,7 +9,7 @@ import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, users } from '../records.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
-import { check, requestTags } from './checks.ts'
+import { check, listCheck, requestTags, tagsToo } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
 import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
@@ -103,12 +103,12 @@ export const mfaDeviceOperations = (parts: Parts) => {
       },
       checks: (_, { account, serial, tags }) => [
         check('CreateVirtualMFADevice', serial, account, requestTags(tags)),
-        // Tags at creation need the right to tag as well.
-        ...(tags.length === 0 ? [] : [check('TagMFADevice', serial, account, requestTags(tags))]),
+        ...tagsToo('TagMFADevice', serial, account, tags),
       ],
       change: async (tx, _, { account, serial, name, path, tags, seed, sealed, picture }, { now }) => {
-        if ((await tx.get(mfaDevices, [account, serial])) !== undefined)
-          throw alreadyExists('MFA device already exists.')
+        if ((await tx.get(mfaDevices, [account, serial])) !== undefined) {
+          throw alreadyExists('MFADevice entity at the same path and name already exists.')
+        }
         await count(tx, account, 'mfaDevices', 1)
         const unused = { lastStep: 0, failures: 0, lockedUntil: 0 }
         await tx.create(mfaDevices, {
@@ -222,7 +222,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
 
     ListVirtualMFADevices: reads<'ListVirtualMFADevices'>()({
       target: (_, call) => accountOf(call),
-      checks: (_, account) => [check('ListVirtualMFADevices', '*', account)],
+      checks: (_, account) => [listCheck('ListVirtualMFADevices', account, 'mfa/')],
       handle: async (input, account) => {
         const { AssignmentStatus = 'Any' } = input
         const range = { prefix: [account], limit: quotaOf('mfaDevices') }

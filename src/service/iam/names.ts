@@ -1,7 +1,7 @@
-// Names, paths and ARNs of IAM's things: what they may be made of, beyond what the model says (IAM User Guide, "IAM and
-// AWS STS quotas", and "IAM identifiers").
+// Names, paths and ARNs of IAM's things: what they may be made of (IAM User Guide, "IAM and AWS STS quotas", and "IAM
+// identifiers"). What comes as a request was held against the model before; what comes in a file was not.
 import { parseArn } from '../../core/arn.ts'
-import { invalid, invalidInput } from './refusals.ts'
+import { invalid, invalidInput, malformedArn } from './refusals.ts'
 
 const NAME = /^[\w+=,.@-]+$/
 const PATH = /^(?:\/|\/[\x21-\x7e]+\/)$/
@@ -24,25 +24,16 @@ export function checkName(member: string, name: string, longest: number): void {
 }
 
 /** Refuses a path that is not `/` or `/…/`. */
-export function checkPath(path: string, of: 'holder' | 'policy' = 'holder'): void {
+export function checkPath(path: string): void {
   if (path.length > 512) {
     throw invalid(
       `1 validation error detected: Value at 'path' failed to satisfy constraint: Member must have length less than or equal to 512`,
     )
   }
   const reserved = RESERVED_PATHS.some((prefix) => path.toLowerCase().startsWith(prefix))
-  if (reserved || !(of === 'policy' ? POLICY_PATH : PATH).test(path)) {
+  if (reserved || !PATH.test(path)) {
     throw invalid(
       'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
-    )
-  }
-}
-
-/** Refuses a prefix that no path can begin with. */
-export function checkPathPrefix(prefix: string | undefined): void {
-  if (prefix !== undefined && !/^\/[\x21-\x7f]*$/.test(prefix)) {
-    throw invalid(
-      'The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.',
     )
   }
 }
@@ -70,7 +61,7 @@ export function parsePolicyArn(text: string): PolicyArn | undefined {
 /** @throws ValidationError when the text is no managed policy's ARN. */
 export function policyArnOf(text: string): PolicyArn {
   const arn = parsePolicyArn(text)
-  if (arn === undefined) throw invalid(`ARN ${text} is not valid.`)
+  if (arn === undefined) throw malformedArn()
   return arn
 }
 

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
+import { chaos } from '../../store/testing/chaos.ts'
 import type { Operation } from '../operation.ts'
 import { oidcProviderOperations } from './oidc-providers.ts'
 import { ACCOUNT, type Bench, bench, OTHER, questionsOf, refusalOf, rootOf, run } from './testing/bench.ts'
@@ -83,6 +84,32 @@ describe('a provider', () => {
     await create()
   })
 
+  test('with tags needs the right to tag as well', async () => {
+    const asked = async (Tags?: { Key: string; Value: string }[]) =>
+      (await questionsOf(api.CreateOpenIDConnectProvider, { Url: url, Tags })).map(({ action, resource, keys }) => [
+        action,
+        resource,
+        keys.get('aws:requesttag/team'),
+      ])
+    deepEqual(await asked(), [['iam:CreateOpenIDConnectProvider', arn, undefined]])
+    deepEqual(await asked([{ Key: 'Team', Value: 'red' }]), [
+      ['iam:CreateOpenIDConnectProvider', arn, 'red'],
+      ['iam:TagOpenIDConnectProvider', arn, 'red'],
+    ])
+  })
+
+  test('draws nothing in its transaction, which may run twice', async () => {
+    let draws = 0
+    const random = (bytes: number) => {
+      draws++
+      return home.parts.random(bytes)
+    }
+    api = oidcProviderOperations({ ...home.parts, random })
+    const Url = 'https://idp.example'
+    await run({ store: chaos(home.store, { twice: true }) }, api.CreateOpenIDConnectProvider, { Url })
+    equal(draws, 1)
+  })
+
   test('of another account is not seen', async () => {
     await create()
     const as = rootOf(OTHER)
@@ -154,11 +181,11 @@ describe('tags', () => {
 })
 
 describe('the URL of a provider', () => {
-  const bad = 'InvalidInput: Invalid Open ID Connect Provider URL'
+  const bad = 'InvalidInput: Invalid Open ID Connect Provider URL.'
   const rows: [string, string, string][] = [
     ['no scheme', 'idp.example', 'ValidationError: Invalid Open ID Connect Provider URL'],
-    ['http', 'http://idp.example', `${bad}. The URL must begin with https://.`],
-    ['another scheme', 'ftp://idp.example', `${bad}. The URL must begin with https://.`],
+    ['http', 'http://idp.example', `${bad} The URL must begin with https://.`],
+    ['another scheme', 'ftp://idp.example', `${bad} The URL must begin with https://.`],
     ['a port', 'https://idp.example:8443', bad],
     ['the usual port', 'https://idp.example:443', bad],
     ['userinfo', 'https://user@idp.example', bad],
@@ -172,7 +199,7 @@ describe('the URL of a provider', () => {
     ['letters beyond ASCII', 'https://idp.exämple', bad],
     ['a name of one word, as AWS’s own condition keys have', 'https://sts', bad],
     ['another of them', 'https://aws', bad],
-    ['a built-in provider', 'https://accounts.google.com', `${bad}. The provider is built in.`],
+    ['a built-in provider', 'https://accounts.google.com', `${bad} The provider is built in.`],
   ]
   for (const [name, Url, refusal] of rows) {
     test(`${name}: ${refusal}`, async () => equal(await refusalOf(create({ Url })), refusal))
@@ -196,7 +223,7 @@ describe('an ARN that is none', () => {
   ]) {
     test(text, async () => {
       const asked = ask(api.GetOpenIDConnectProvider, { OpenIDConnectProviderArn: text })
-      equal(await refusalOf(asked), `ValidationError: Invalid ARN: ${text}`)
+      equal(await refusalOf(asked), 'ValidationError: Invalid ARN:  Could not be parsed!')
     })
   }
 })

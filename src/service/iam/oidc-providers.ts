@@ -4,7 +4,7 @@ import type { Transaction } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime, type OidcProvider, oidcProviders, type Tag } from '../records.ts'
 import { accountOf } from './caller.ts'
-import { check, requestTags, tagKeys } from './checks.ts'
+import { check, listCheck, requestTags, tagKeys, tagsToo } from './checks.ts'
 import { changes, reads } from './define.ts'
 import {
   clientIdsOf,
@@ -24,6 +24,8 @@ import { givenTags, tagsMember, tagsOut, withoutTags, withTags } from './tag-rul
 
 export interface Creation extends NewProvider {
   readonly account: string
+  /** From newProviderId. */
+  readonly id: string
   readonly tags: readonly Tag[]
   readonly clientIds: readonly string[]
   /** Undefined until the provider was asked, when none were given. */
@@ -51,13 +53,17 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
       return {
         ...newProvider(webIdentity, account, Url ?? ''),
         account,
+        id: newProviderId(random),
         tags: givenTags(Tags),
         clientIds: clientIdsOf(ClientIDList ?? []),
         thumbprints:
           ThumbprintList === undefined || ThumbprintList.length === 0 ? undefined : thumbprintListOf(ThumbprintList),
       }
     },
-    checks: (_, { arn, account, tags }) => [check('CreateOpenIDConnectProvider', arn, account, requestTags(tags))],
+    checks: (_, { arn, account, tags }) => [
+      check('CreateOpenIDConnectProvider', arn, account, requestTags(tags)),
+      ...tagsToo('TagOpenIDConnectProvider', arn, account, tags),
+    ],
     prepare: async (_, target) => {
       const { account, issuer } = target
       // Nobody waits for a provider only to be told that it is there already.
@@ -66,8 +72,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
       if (thumbprints === undefined) throw unreachable(issuer)
       return { ...target, thumbprints }
     },
-    change: async (tx, _, { account, url, issuer, arn, tags, clientIds, thumbprints = [] }, call) => {
-      const id = newProviderId(random)
+    change: async (tx, _, { account, id, url, issuer, arn, tags, clientIds, thumbprints = [] }, call) => {
       const createdAt = isoTime(call.now)
       await createProvider(tx, { account, id, url, issuer, clientIds, thumbprints, createdAt, tags })
       return { OpenIDConnectProviderArn: arn, ...tagsMember(tags) }
@@ -91,7 +96,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
 
   ListOpenIDConnectProviders: reads<'ListOpenIDConnectProviders'>()({
     target: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListOpenIDConnectProviders', '*', account)],
+    checks: (_, account) => [listCheck('ListOpenIDConnectProviders', account, 'oidc-provider/*')],
     handle: async (_, account) => {
       const { items } = await store.list(oidcProviders, 'key', { prefix: [account], limit: 1000 })
       return {

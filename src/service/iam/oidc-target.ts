@@ -9,7 +9,7 @@ import type { WebIdentity } from '../web-identity/web-identity.ts'
 import { accountOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
-import { concurrentModification, invalid, invalidInput, noSuchEntity, overQuota } from './refusals.ts'
+import { concurrentModification, invalid, invalidInput, malformedArn, noSuchEntity, overQuota } from './refusals.ts'
 
 const MOST_CLIENT_IDS = 100
 const MOST_THUMBPRINTS = 5
@@ -28,7 +28,7 @@ export async function providerTarget(reader: Reader, call: Call, text: string): 
   const arn = parseArn(text)
   const prefix = 'oidc-provider/'
   const well = arn?.partition === 'aws' && arn.service === 'iam' && arn.region === '' && /^\d{12}$/.test(arn.account)
-  if (!well || !arn.resource.startsWith(prefix) || arn.resource === prefix) throw invalid(`Invalid ARN: ${text}`)
+  if (!well || !arn.resource.startsWith(prefix) || arn.resource === prefix) throw malformedArn()
   const url = arn.resource.slice(prefix.length)
   // Providers of other accounts are nobody else's.
   const provider = arn.account === account ? await reader.get(oidcProviders, [account, url]) : undefined
@@ -72,7 +72,7 @@ export interface NewProvider {
   readonly arn: string
 }
 
-const badUrl = 'Invalid Open ID Connect Provider URL'
+const badUrl = 'Invalid Open ID Connect Provider URL.'
 /** Host, port, path. No userinfo, query or fragment, and nothing that another parser could take for one. */
 const urlText =
   /^(https?):\/\/([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(\/[A-Za-z0-9._~!$&'()+,;=:%/-]*)?$/
@@ -85,16 +85,16 @@ const urlText =
  * @throws ValidationError, InvalidInput
  */
 export function newProvider(webIdentity: WebIdentity, account: string, issuer: string): NewProvider {
-  if (!/^[a-z]+:\/\//i.test(issuer)) throw invalid(badUrl)
+  if (!/^[a-z]+:\/\//i.test(issuer)) throw invalid(badUrl.slice(0, -1))
   const known = webIdentity.settingsOf(account, issuer) !== undefined
   const [, scheme, host = '', port, path = ''] = urlText.exec(issuer) ?? []
   if (scheme !== 'https' && !(scheme === 'http' && known)) {
-    throw invalidInput(/^https:/i.test(issuer) ? badUrl : `${badUrl}. The URL must begin with https://.`)
+    throw invalidInput(/^https:/i.test(issuer) ? badUrl : `${badUrl} The URL must begin with https://.`)
   }
   if (!URL.canParse(issuer) || (port !== undefined && !known)) throw invalidInput(badUrl)
   // A name of one word would put claims among AWS's own condition keys: `sts:…`, `aws:…`.
   if (!/[.[]/.test(host) && port === undefined && path === '') throw invalidInput(badUrl)
-  if (webIdentity.isReserved(issuer)) throw invalidInput(`${badUrl}. The provider is built in.`)
+  if (webIdentity.isReserved(issuer)) throw invalidInput(`${badUrl} The provider is built in.`)
   const url = issuer.slice(scheme.length + 3)
   return { issuer, url, arn: oidcProviderArn(account, url) }
 }

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-iam'
+import type { Check, Operation } from '../operation.ts'
 import { iamOperations } from './operations.ts'
-import { addRole, addUser, asUser, bench, refusalOf, run } from './testing/bench.ts'
+import { ACCOUNT, addRole, addUser, asUser, bench, questionsOf, refusalOf, root, run } from './testing/bench.ts'
 
 describe('the table', () => {
   test('has every operation of AWS’s SDK and no other', async () => {
@@ -24,6 +25,128 @@ describe('the table', () => {
   })
 })
 
+describe('a list asks for what it lists, so that a policy can name it', () => {
+  const arn = (listed: string) => `arn:aws:iam::${ACCOUNT}:${listed}`
+  const PathPrefix = '/team/'
+  const lists = async () => {
+    const ops = iamOperations((await bench()).parts)
+    return [
+      ['ListUsers', ops.ListUsers, 'user'],
+      ['ListRoles', ops.ListRoles, 'role'],
+      ['ListGroups', ops.ListGroups, 'group'],
+      ['ListInstanceProfiles', ops.ListInstanceProfiles, 'instance-profile'],
+      ['ListServerCertificates', ops.ListServerCertificates, 'server-certificate'],
+    ] as const
+  }
+
+  test('under the prefix it is asked for', async () => {
+    for (const [name, operation, kind] of await lists()) {
+      const asked = async (input: { PathPrefix?: string }) =>
+        (await questionsOf(operation as Operation<object, unknown>, input)).map(({ action, resource }) => [
+          action,
+          resource,
+        ])
+      assert.deepEqual(await asked({}), [[`iam:${name}`, arn(`${kind}/`)]])
+      assert.deepEqual(await asked({ PathPrefix }), [[`iam:${name}`, arn(`${kind}/team/`)]])
+    }
+  })
+
+  test('those without a prefix too', async () => {
+    const ops = iamOperations((await bench()).parts)
+    const [devices] = await questionsOf(ops.ListVirtualMFADevices, {})
+    assert.equal(devices?.resource, arn('mfa/'))
+    const [providers] = await questionsOf(ops.ListOpenIDConnectProviders, {})
+    assert.equal(providers?.resource, arn('oidc-provider/*'))
+  })
+
+  test('ListPolicies and what is about the account alone ask for everything', async () => {
+    const ops = iamOperations((await bench()).parts)
+    for (const operation of [ops.ListPolicies, ops.ListAccountAliases, ops.GetAccountSummary]) {
+      const [asked] = await questionsOf(operation as Operation<object, unknown>, {})
+      assert.equal(asked?.resource, '*')
+    }
+  })
+})
+
+describe('what a refusal calls the thing that was asked for', () => {
+  const shownBy = async (name: keyof ReturnType<typeof iamOperations>, input: object, as = root) => {
+    const b = await bench()
+    await addUser(b, 'Ada', '/x/')
+    await addRole(b, 'R', '/x/')
+    const shown: (string | undefined)[] = []
+    const asked = (check: Check) => void shown.push(check.shown)
+    const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
+    await refusalOf(run(b, operation, input, { as, asked }))
+    return shown
+  }
+  const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/x/P`
+  const PolicyDocument = '{}'
+  const rows: readonly (readonly [Parameters<typeof shownBy>[0], object, ...(string | undefined)[]])[] = [
+    ['GetRole', { RoleName: 'R' }, 'role R'],
+    ['GetRole', { RoleName: 'None' }, 'role None'],
+    ['PutRolePolicy', { RoleName: 'R', PolicyName: 'p', PolicyDocument }, 'role R'],
+    ['AttachRolePolicy', { RoleName: 'R', PolicyArn }, 'role R'],
+    ['ListRoleTags', { RoleName: 'R' }, 'role R'],
+    ['GetUser', { UserName: 'Ada' }, 'user Ada'],
+    ['ListAccessKeys', { UserName: 'None' }, 'user None'],
+    ['ListAccessKeys', {}, undefined],
+    ['CreatePolicy', { PolicyName: 'P', Path: '/x/', PolicyDocument }, 'policy P'],
+    ['GetPolicy', { PolicyArn }, `policy ${PolicyArn}`],
+    ['CreatePolicyVersion', { PolicyArn, PolicyDocument }, `policy ${PolicyArn}`],
+    ['ListPolicies', {}, 'policy path /'],
+    ['ListPolicies', { PathPrefix: '/x/' }, 'policy path /x/'],
+    ['CreateUser', { UserName: 'B', Tags: [{ Key: 'a', Value: 'b' }] }, undefined, undefined],
+    ['CreateRole', { RoleName: 'B', AssumeRolePolicyDocument: '{}' }, undefined],
+    ['PutRolePermissionsBoundary', { RoleName: 'R', PermissionsBoundary: PolicyArn }, undefined],
+    ['CreateVirtualMFADevice', { VirtualMFADeviceName: 'phone' }, undefined],
+    ['ListUsers', {}, undefined],
+  ]
+  for (const [name, input, ...shown] of rows)
+    test(`${name} ${JSON.stringify(input)}: ${shown}`, async () => assert.deepEqual(await shownBy(name, input), shown))
+})
+
+describe('a document that is malformed', () => {
+  const bad = '{'
+  const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/None`
+  const putUser = { UserName: 'None', PolicyName: 'p', PolicyDocument: bad }
+  const putRole = { RoleName: 'None', PolicyName: 'p', PolicyDocument: bad }
+  const noRole = 'NoSuchEntity: The role with name None cannot be found.'
+  type Ops = ReturnType<typeof iamOperations>
+  const writes: readonly (readonly [name: keyof Ops, input: object, missing: string | undefined])[] = [
+    ['PutUserPolicy', putUser, 'NoSuchEntity: The user with name None cannot be found.'],
+    ['PutRolePolicy', putRole, noRole],
+    ['UpdateAssumeRolePolicy', { RoleName: 'None', PolicyDocument: bad }, noRole],
+    ['CreatePolicyVersion', { PolicyArn, PolicyDocument: bad }, `NoSuchEntity: Policy ${PolicyArn} was not found.`],
+    ['CreateRole', { RoleName: 'R', AssumeRolePolicyDocument: bad }, undefined],
+    ['CreatePolicy', { PolicyName: 'P', PolicyDocument: bad }, undefined],
+  ]
+  for (const [name, input, missing] of writes) {
+    test(`${name}: is nothing to a caller without permission, nor to what is not there`, async () => {
+      const b = await bench()
+      const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
+      const denied = refusalOf(run(b, operation, input, { allow: () => false }))
+      assert.equal(await denied, `AccessDenied: denied iam:${name}`)
+      if (missing !== undefined) assert.equal(await refusalOf(run(b, operation, input)), missing)
+      else assert.match(await refusalOf(run(b, operation, input)), /^MalformedPolicyDocument: /)
+    })
+  }
+
+  test('is refused of what is there', async () => {
+    const b = await bench()
+    const ops = iamOperations(b.parts)
+    await addUser(b, 'None')
+    await addRole(b, 'None')
+    const malformed = /^MalformedPolicyDocument: /
+    assert.match(await refusalOf(run(b, ops.PutUserPolicy, putUser)), malformed)
+    assert.match(await refusalOf(run(b, ops.PutRolePolicy, putRole)), malformed)
+    const trust = { RoleName: 'None', PolicyDocument: bad }
+    assert.match(await refusalOf(run(b, ops.UpdateAssumeRolePolicy, trust)), malformed)
+    const PolicyDocument = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
+    await run(b, ops.CreatePolicy, { PolicyName: 'None', PolicyDocument })
+    assert.match(await refusalOf(run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: bad })), malformed)
+  })
+})
+
 describe('what nobody has here', () => {
   test('is listed as nothing', async () => {
     const b = await bench()
@@ -40,6 +163,25 @@ describe('what nobody has here', () => {
     const profile = 'NoSuchEntity: Login Profile for User Ada cannot be found.'
     assert.equal(await refusalOf(run(b, ops.GetLoginProfile, { UserName })), profile)
     assert.equal(await refusalOf(run(b, ops.DeleteLoginProfile, { UserName })), profile)
+  })
+
+  test('and is not found by whatever name', async () => {
+    const b = await bench()
+    const ops = iamOperations(b.parts)
+    assert.deepEqual((await run(b, ops.ListSAMLProviders, {})).SAMLProviderList, [])
+    const group = 'NoSuchEntity: The group with name G cannot be found.'
+    assert.equal(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' })), group)
+    assert.equal(await refusalOf(run(b, ops.ListAttachedGroupPolicies, { GroupName: 'G' })), group)
+    assert.equal(await refusalOf(run(b, ops.ListGroupPolicies, { GroupName: 'G' })), group)
+    const profile = 'NoSuchEntity: Instance Profile I cannot be found.'
+    assert.equal(await refusalOf(run(b, ops.GetInstanceProfile, { InstanceProfileName: 'I' })), profile)
+    const passwords = `NoSuchEntity: The Password Policy with domain name ${ACCOUNT} cannot be found.`
+    assert.equal(await refusalOf(run(b, ops.GetAccountPasswordPolicy, {})), passwords)
+    assert.match(await refusalOf(run(b, ops.GetCredentialReport, {})), /^ReportNotPresent: /)
+    const allow = () => false
+    assert.match(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' }, { allow })), /^AccessDenied: /)
+    const [asked] = await questionsOf(ops.GetInstanceProfile, { InstanceProfileName: 'I' })
+    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:instance-profile/I`)
   })
 
   test('is not listed for a user or role that is not there', async () => {

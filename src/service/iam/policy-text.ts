@@ -1,5 +1,6 @@
 // Policy documents at the moment they are written: their grammar and their size, with AWS's refusals (IAM User Guide,
-// "IAM JSON policy grammar" and "IAM and AWS STS quotas").
+// "IAM JSON policy grammar" and "IAM and AWS STS quotas"). Nobody is told what is wrong with a document who may not write
+// it, or would write it to what is not there: changes check it, after what they change was found.
 import { checkIdentityPolicy, checkTrustPolicy, policySize } from '../../core/policy/grammar.ts'
 import { POLICY_SIZES } from './quotas.ts'
 import { limitExceeded, malformedPolicy, overQuota } from './refusals.ts'

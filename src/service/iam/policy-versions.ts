@@ -29,13 +29,11 @@ function checkHas(policy: ManagedPolicy, id: string): void {
 
 export const policyVersionOperations = ({ store, vault }: Parts) => ({
   CreatePolicyVersion: changes<'CreatePolicyVersion'>()({
-    target: ({ PolicyArn, PolicyDocument }, call) => {
-      checkManaged(PolicyDocument)
-      return policyTarget(store, call, PolicyArn, 'change')
-    },
+    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
     checks: (_, target) => [onPolicy('CreatePolicyVersion', target)],
     change: async (tx, { PolicyDocument, SetAsDefault = false }, target, { now }) => {
       const policy = await currentPolicy(tx, target)
+      checkManaged(PolicyDocument)
       if (policy.versions.length >= VERSIONS_PER_POLICY) {
         throw limitExceeded(
           `A managed policy can have up to ${VERSIONS_PER_POLICY} versions. Before you create a new version, you must delete an existing version.`,

@@ -11,13 +11,15 @@ export const invalidInput = (message: string) => modelled('iam', 'InvalidInputEx
 export const malformedPolicy = (message: string) => modelled('iam', 'MalformedPolicyDocumentException', message)
 export const invalid = (message: string) => validationError('aws-query', message)
 
+export const malformedArn = () => invalid('Invalid ARN:  Could not be parsed!')
+
 export const noUser = (name: string) => noSuchEntity(`The user with name ${name} cannot be found.`)
 export const noRole = (name: string) => noSuchEntity(`The role with name ${name} cannot be found.`)
 export const noPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`)
 export const notAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 export const noPolicyVersion = (arn: string, version: string) =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`)
-export const noAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found.`)
+export const noAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found`)
 export const noMfaDevice = (serial: string) => noSuchEntity(`MFA Device with serial number ${serial} does not exist.`)
 
 /** What was authorized is not what is there any more: the caller may ask again. */

@@ -5,13 +5,12 @@ import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { attachments, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
-import { boundaryKey, check, requestTags } from './checks.ts'
+import { boundaryKey, check, listCheck, requestTags, tagsToo } from './checks.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, onHolder, present, roleKind, targetOf } from './holders.ts'
-import { boundaryArnOf, checkName, checkPath, checkPathPrefix, encodeDocument } from './names.ts'
+import { boundaryArnOf, encodeDocument } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
-import { checkTrust } from './policy-text.ts'
 import { count } from './quotas.ts'
 import { deleteConflict } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
@@ -40,18 +39,14 @@ async function usedMember(reader: Reader, role: Role, now: Date) {
 
 export const roleOperations = ({ store, vault, random }: Parts) => ({
   CreateRole: changes<'CreateRole'>()({
-    target: ({ RoleName, Path = '/', Tags, PermissionsBoundary, AssumeRolePolicyDocument }, call) => {
-      checkName('roleName', RoleName, 64)
-      checkPath(Path)
-      checkTrust(AssumeRolePolicyDocument)
+    target: ({ RoleName, Path = '/', Tags, PermissionsBoundary }, call) => {
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
       const account = accountOf(call)
       return { account, arn: roleArn(account, Path, RoleName), tags: givenTags(Tags), id: newRoleId(random) }
     },
     checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
       check('CreateRole', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
-      // Tags at creation need the right to tag as well.
-      ...(tags.length === 0 ? [] : [check('TagRole', arn, account, requestTags(tags))]),
+      ...tagsToo('TagRole', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {
       const role = await createRole(tx, {
@@ -89,11 +84,8 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListRoles: reads<'ListRoles'>()({
-    target: ({ PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return accountOf(call)
-    },
-    checks: (_, account) => [check('ListRoles', '*', account)],
+    target: (_, call) => accountOf(call),
+    checks: ({ PathPrefix = '/' }, account) => [listCheck('ListRoles', account, `role${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const asked: Asked = { vault, account, operation: 'ListRoles', filter: [prefix], input }
@@ -135,10 +127,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   UpdateAssumeRolePolicy: changes<'UpdateAssumeRolePolicy'>()({
-    target: ({ RoleName, PolicyDocument }, call) => {
-      checkTrust(PolicyDocument)
-      return targetOf(store, roleKind, call, RoleName)
-    },
+    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
     checks: (_, target) => [onHolder('UpdateAssumeRolePolicy', target)],
     change: async (tx, { PolicyDocument }, target) => {
       const role = await current(tx, roleKind, target)

@@ -61,6 +61,13 @@ function eachPrincipal(document: unknown, rewrite: (kind: string, value: string)
   }
 }
 
+/**
+ * DIVERGES: an account that this server does not have is no principal, be it a real one of AWS's, whose callers prove nothing
+ * here; AWS takes every account of its own.
+ */
+const exists = async (reader: Reader, account: string) =>
+  isAccountId(account) && (await reader.get(accounts, [account])) !== undefined
+
 /** The unique id a principal stands for, '' for what has none, undefined for what is no principal of a trust policy. */
 async function resolve(reader: Reader, account: string, kind: string, value: string): Promise<string | undefined> {
   if (kind === 'AWS') return resolveAws(reader, value)
@@ -95,9 +102,6 @@ async function resolveAws(reader: Reader, value: string): Promise<string | undef
   const role = await reader.get(roles, [arn.account, (rest[0] ?? '').toLowerCase()])
   return role !== undefined && role.name === rest[0] ? role.id : undefined
 }
-
-const exists = async (reader: Reader, account: string) =>
-  isAccountId(account) && (await reader.get(accounts, [account])) !== undefined
 
 /**
  * DIVERGES: AWS knows the names of its services and refuses others; any well-formed service name is accepted here, since

@@ -247,14 +247,6 @@ describe('ListUsers', () => {
     await addUser(b, 'theirs', '/', '444455556666')
     assert.deepEqual((await listed(b, {})).Users, [])
   })
-
-  test('refuses a path prefix that begins with no slash', async () => {
-    const { b } = await made()
-    assert.match(
-      await refusalOf(listed(b, { PathPrefix: 'x' })),
-      /^ValidationError: The specified value for pathPrefix/,
-    )
-  })
 })
 
 describe('UpdateUser', () => {
@@ -341,6 +333,17 @@ describe('DeleteUser', () => {
       assert.equal(await refusalOf(run(b, ops.DeleteUser, { UserName: 'Ada' })), says)
     })
   }
+
+  test('speaks of policies before it speaks of keys', async () => {
+    const { b, ops } = await made()
+    await addUser(b, 'Ada')
+    const [keys, ...policies] = inTheWay
+    await keys?.put(b)
+    for (const { put, says } of policies.reverse()) {
+      await put(b)
+      assert.equal(await refusalOf(run(b, ops.DeleteUser, { UserName: 'Ada' })), says)
+    }
+  })
 
   test('takes the boundary’s way back along, and counts one less', async () => {
     const { b, ops } = await made()

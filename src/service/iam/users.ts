@@ -3,11 +3,11 @@ import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Parts } from '../parts.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../records.ts'
 import { accountOf, idOf, onOwner, ownerOf } from './caller.ts'
-import { boundaryKey, check, requestTags } from './checks.ts'
+import { boundaryKey, check, listCheck, requestTags, tagsToo } from './checks.ts'
 import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, onHolder, targetOf, userKind } from './holders.ts'
-import { boundaryArnOf, checkName, checkPath, checkPathPrefix } from './names.ts'
+import { boundaryArnOf, checkPath } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
 import { count } from './quotas.ts'
 import { alreadyExists, deleteConflict } from './refusals.ts'
@@ -43,16 +43,13 @@ export const boundaryMember = (arn: string | undefined) =>
 export const userOperations = ({ store, vault, random }: Parts) => ({
   CreateUser: changes<'CreateUser'>()({
     target: ({ UserName, Path = '/', Tags, PermissionsBoundary }, call) => {
-      checkName('userName', UserName, 64)
-      checkPath(Path)
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
       const account = accountOf(call)
       return { account, arn: userArn(account, Path, UserName), tags: givenTags(Tags), id: newUserId(random) }
     },
     checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
       check('CreateUser', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
-      // Tags at creation need the right to tag as well.
-      ...(tags.length === 0 ? [] : [check('TagUser', arn, account, requestTags(tags))]),
+      ...tagsToo('TagUser', arn, account, tags),
     ],
     change: async (tx, { UserName, Path, PermissionsBoundary }, { account, tags, id }, { now }) => {
       const boundary = PermissionsBoundary
@@ -81,11 +78,8 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListUsers: reads<'ListUsers'>()({
-    target: ({ PathPrefix }, call) => {
-      checkPathPrefix(PathPrefix)
-      return accountOf(call)
-    },
-    checks: (_, account) => [check('ListUsers', '*', account)],
+    target: (_, call) => accountOf(call),
+    checks: ({ PathPrefix = '/' }, account) => [listCheck('ListUsers', account, `user${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const asked: Asked = { vault, account, operation: 'ListUsers', filter: [prefix], input }
@@ -95,8 +89,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   UpdateUser: changes<'UpdateUser'>()({
-    target: ({ UserName, NewUserName, NewPath }, call) => {
-      if (NewUserName !== undefined) checkName('newUserName', NewUserName, 64)
+    target: ({ UserName, NewPath }, call) => {
       if (NewPath !== undefined) checkPath(NewPath)
       return targetOf(store, userKind, call, UserName)
     },
@@ -129,12 +122,12 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
     checks: (_, target) => [onHolder('DeleteUser', target)],
     change: async (tx, _, target) => {
       const user = await current(tx, userKind, target)
+      if (user.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
+      if (user.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
       const mine = { prefix: [user.account, user.id], limit: 1 }
       if ((await tx.list(accessKeys, 'principal', mine)).items.length > 0) {
         throw deleteConflict('Cannot delete entity, must delete access keys first.')
       }
-      if (user.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
-      if (user.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
       if ((await tx.list(mfaDevices, 'principal', mine)).items.length > 0) {
         throw deleteConflict('Cannot delete entity, must delete MFA device first.')
       }

@@ -8,7 +8,6 @@ import { attachPolicy } from '../iam/attach.ts'
 import { accountOf } from '../iam/caller.ts'
 import { createAccount, createRole, newRoleId } from '../iam/create.ts'
 import { roleKind } from '../iam/holders.ts'
-import { checkName } from '../iam/names.ts'
 import type { Parts } from '../parts.ts'
 import { accounts, isoTime } from '../records.ts'
 import { changes, organizationCheck, reads } from './define.ts'
@@ -67,8 +66,7 @@ const statusOf = (request: AccountRequest) => ({
 
 export const createAccountOperations = ({ store, random }: Parts) => ({
   CreateAccount: changes<'CreateAccount'>()({
-    target: ({ RoleName = DEFAULT_ROLE, Tags = [] }, call) => {
-      checkName('roleName', RoleName, 64)
+    target: ({ Tags = [] }, call) => {
       // Accepted and forgotten would be worse: conditions could be written on tags that are nowhere.
       if (Tags.length > 0) {
         throw modelled('organizations', 'InvalidInputException', 'Tags on accounts are not supported.', {

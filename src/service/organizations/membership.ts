@@ -8,6 +8,11 @@ import { type Organization, organizations } from './records.ts'
 export const notInUse = () =>
   modelled('organizations', 'AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.')
 
+export const invalidToken = () =>
+  modelled('organizations', 'InvalidInputException', 'You specified an invalid value for nextToken.', {
+    extra: { Reason: 'INVALID_NEXT_TOKEN' },
+  })
+
 export interface Membership {
   readonly account: Account
   readonly organization: Organization

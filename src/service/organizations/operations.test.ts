@@ -149,6 +149,79 @@ describe('CreateAccount', () => {
   })
 })
 
+describe('what an organization is made of', () => {
+  const child = "ChildNotFoundException: We can't find an organizational unit (OU) or AWS account with the ChildId"
+  const target = "TargetNotFoundException: We can't find a root, OU, account, or policy with the TargetId"
+
+  test('one root, which stays the same, and every account directly under it', async () => {
+    const { b, ops } = await organized()
+    const { Roots = [] } = await run(b, ops.ListRoots, {})
+    const id = (await run(b, ops.DescribeOrganization, {})).Organization?.Id ?? ''
+    const Id = Roots[0]?.Id ?? ''
+    assert.match(Id, /^r-[0-9a-z]{4,32}$/)
+    const Arn = `arn:aws:organizations::${ACCOUNT}:root/${id}/${Id}`
+    assert.deepEqual(Roots, [{ Id, Arn, Name: 'Root', PolicyTypes: [] }])
+    assert.deepEqual((await run(b, ops.ListRoots, {})).Roots, Roots)
+    const member = (await newAccount(b, 'a@example.com'))?.AccountId ?? ''
+    for (const ChildId of [ACCOUNT, member]) {
+      assert.deepEqual((await run(b, ops.ListParents, { ChildId })).Parents, [{ Id, Type: 'ROOT' }])
+    }
+    for (const ChildId of [OTHER, 'ou-ab12-12345678']) {
+      assert.equal(await refusalOf(run(b, ops.ListParents, { ChildId })), `${child} that you specified.`)
+    }
+  })
+
+  test('tags of what is there, of which there are none', async () => {
+    const { b, ops } = await organized()
+    const root = (await run(b, ops.ListRoots, {})).Roots?.[0]
+    for (const ResourceId of [ACCOUNT, root?.Id ?? '']) {
+      assert.deepEqual(await run(b, ops.ListTagsForResource, { ResourceId }), { Tags: [] })
+    }
+    for (const ResourceId of [OTHER, 'r-none', 'p-12345678']) {
+      assert.equal(await refusalOf(run(b, ops.ListTagsForResource, { ResourceId })), `${target} that you specified.`)
+    }
+  })
+
+  test('no policies, services or delegated administrators', async () => {
+    const { b, ops } = await organized()
+    assert.deepEqual(await run(b, ops.ListPolicies, { Filter: 'SERVICE_CONTROL_POLICY' }), { Policies: [] })
+    assert.deepEqual(await run(b, ops.ListAWSServiceAccessForOrganization, {}), { EnabledServicePrincipals: [] })
+    assert.deepEqual(await run(b, ops.ListDelegatedAdministrators, {}), { DelegatedAdministrators: [] })
+  })
+
+  test('is told the management account alone, and with no token but one of its own', async () => {
+    const { b, ops } = await organized()
+    const member = rootOf((await newAccount(b, 'm@example.com'))?.AccountId ?? '')
+    const asks = [
+      (input: object, as = rootOf(ACCOUNT)) => run(b, ops.ListRoots, input, { as }),
+      (input: object, as = rootOf(ACCOUNT)) => run(b, ops.ListParents, { ChildId: ACCOUNT, ...input }, { as }),
+      (input: object, as = rootOf(ACCOUNT)) =>
+        run(b, ops.ListTagsForResource, { ResourceId: ACCOUNT, ...input }, { as }),
+      (input: object, as = rootOf(ACCOUNT)) => run(b, ops.ListPolicies, { Filter: 'TAG_POLICY', ...input }, { as }),
+      (input: object, as = rootOf(ACCOUNT)) => run(b, ops.ListAWSServiceAccessForOrganization, input, { as }),
+      (input: object, as = rootOf(ACCOUNT)) => run(b, ops.ListDelegatedAdministrators, input, { as }),
+    ]
+    for (const ask of asks) {
+      assert.match(await refusalOf(ask({}, member)), /^AccessDeniedException: /)
+      assert.match(await refusalOf(ask({}, rootOf(OTHER))), /^AWSOrganizationsNotInUseException: /)
+      assert.match(await refusalOf(ask({ NextToken: 'x' })), /^InvalidInputException: /)
+    }
+  })
+
+  test('asks for the account, or the root, that it is about', async () => {
+    const { b, ops } = await organized()
+    const id = (await run(b, ops.DescribeOrganization, {})).Organization?.Id ?? ''
+    const root = (await run(b, ops.ListRoots, {})).Roots?.[0]
+    const account = `arn:aws:organizations::${ACCOUNT}:account/${id}/${ACCOUNT}`
+    const asked = async (ResourceId: string) =>
+      (await questionsOf(ops.ListTagsForResource, { ResourceId }))[0]?.resource
+    assert.deepEqual([await asked(ACCOUNT), await asked(root?.Id ?? '')], [account, root?.Arn])
+    assert.equal((await questionsOf(ops.ListParents, { ChildId: ACCOUNT }))[0]?.resource, account)
+    const [policies] = await questionsOf(ops.ListPolicies, { Filter: 'TAG_POLICY' })
+    assert.equal(policies?.keys.get('organizations:policytype'), 'TAG_POLICY')
+  })
+})
+
 describe('reading an organization', () => {
   test('ListAccounts pages, with the management account among them', async () => {
     const { b, ops } = await organized()

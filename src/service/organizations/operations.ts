@@ -7,6 +7,7 @@ import type { Parts } from '../parts.ts'
 import { createAccountOperations } from './create-account.ts'
 import type { OrganizationsName } from './define.ts'
 import { organizationOperations } from './organization.ts'
+import { structureOperations } from './structure.ts'
 
 const all = <const K extends OrganizationsName>(
   reason: string,
@@ -29,7 +30,6 @@ const notOffered = {
     'EnablePolicyType',
     'ListAccountsWithInvalidEffectivePolicy',
     'ListEffectivePolicyValidationErrors',
-    'ListPolicies',
     'ListPoliciesForTarget',
     'ListTargetsForPolicy',
     'PutResourcePolicy',
@@ -43,8 +43,6 @@ const notOffered = {
     'ListAccountsForParent',
     'ListChildren',
     'ListOrganizationalUnitsForParent',
-    'ListParents',
-    'ListRoots',
     'MoveAccount',
     'UpdateOrganizationalUnit',
   ),
@@ -77,12 +75,10 @@ const notOffered = {
     'DeregisterDelegatedAdministrator',
     'DisableAWSServiceAccess',
     'EnableAWSServiceAccess',
-    'ListAWSServiceAccessForOrganization',
-    'ListDelegatedAdministrators',
     'ListDelegatedServicesForAccount',
     'RegisterDelegatedAdministrator',
   ),
-  ...all('Tags on accounts are not offered yet.', 'ListTagsForResource', 'TagResource', 'UntagResource'),
+  ...all('Tags on accounts are not offered yet.', 'TagResource', 'UntagResource'),
   ...all('There is no GovCloud.', 'CreateGovCloudAccount'),
   ...all('Not offered yet: DescribeCreateAccountStatus answers for each request.', 'ListCreateAccountStatus'),
 }
@@ -91,5 +87,6 @@ export const organizationsOperations = (parts: Parts) =>
   ({
     ...organizationOperations(parts),
     ...createAccountOperations(parts),
+    ...structureOperations(parts),
     ...notOffered,
   }) satisfies Operations<Sdk['organizations']>

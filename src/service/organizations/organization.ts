@@ -3,11 +3,10 @@ import { base32 } from '../../core/ids.ts'
 import type { Key } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import { accountOf } from '../iam/caller.ts'
-
 import type { Parts } from '../parts.ts'
 import { type Account, accounts, isoTime } from '../records.ts'
 import { changes, organizationCheck, reads } from './define.ts'
-import { managementOf, memberArn, membershipOf, organizationArn } from './membership.ts'
+import { invalidToken, managementOf, memberArn, membershipOf, organizationArn } from './membership.ts'
 import { type Organization, organizations } from './records.ts'
 
 const MOST_A_PAGE = 20
@@ -32,11 +31,6 @@ const accountOut = (organization: Organization, account: Account) => ({
   JoinedMethod: account.organization?.joinedMethod,
   JoinedTimestamp: new Date(account.organization?.joinedAt ?? account.createdAt),
 })
-
-const invalidToken = () =>
-  modelled('organizations', 'InvalidInputException', 'You specified an invalid value for nextToken.', {
-    extra: { Reason: 'INVALID_NEXT_TOKEN' },
-  })
 
 export const organizationOperations = ({ store, vault, random }: Parts) => ({
   CreateOrganization: changes<'CreateOrganization'>()({

@@ -1,5 +1,6 @@
-// DecodeAuthorizationMessage: why a call was refused, as far as the caller's account may know. The encoded message is the
-// request id of the refused call, which every answer carries.
+// DecodeAuthorizationMessage: why a call was refused, as far as the caller's account may know.
+// DIVERGES: AWS takes the encoded message that some refusals carry; here the message is the request id of the refused call,
+// which every answer carries.
 import { modelled } from '../../wire/errors.ts'
 import { decoded } from '../audit/caller-view.ts'
 import { why } from '../audit/why.ts'

@@ -1,5 +1,7 @@
-// The AWS-managed policies that ship with the product: a named, versioned set. Any other ARN under `aws` is NoSuchEntity.
-// Which are here: those that AWS's own flows need, and those most often attached to what an installation has.
+// The AWS-managed policies that ship with the product: a named, versioned set. Which are here: those that AWS's own flows
+// need, and those most often attached to what an installation has.
+// DIVERGES: AWS has more than a thousand of these policies; here there are those that docs/operations.md lists, and any other
+// ARN under `aws` is NoSuchEntity.
 import { createHash } from 'node:crypto'
 import { base32 } from '../../../core/ids.ts'
 import * as documents from './documents.ts'

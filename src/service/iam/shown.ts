@@ -1,0 +1,65 @@
+// What IAM's refusals call the thing that was asked for: `role NAME`, `user NAME`, `policy NAME` or `policy ARN` (recorded
+// of AWS's AccessDenied). What no record is known of is called by its ARN.
+import type { IamName } from './define.ts'
+
+type Kind = 'role' | 'user' | 'policy'
+
+const calledByName: Readonly<Record<Kind, readonly IamName[]>> = {
+  role: [
+    'AttachRolePolicy',
+    'DeleteRole',
+    'DeleteRolePolicy',
+    'DetachRolePolicy',
+    'GetRole',
+    'GetRolePolicy',
+    'ListAttachedRolePolicies',
+    'ListInstanceProfilesForRole',
+    'ListRolePolicies',
+    'ListRoleTags',
+    'PutRolePolicy',
+    'UpdateAssumeRolePolicy',
+    'UpdateRole',
+  ],
+  user: [
+    'AttachUserPolicy',
+    'CreateAccessKey',
+    'DeleteAccessKey',
+    'DeleteUserPolicy',
+    'DetachUserPolicy',
+    'GetUser',
+    'GetUserPolicy',
+    'ListAccessKeys',
+    'ListAttachedUserPolicies',
+    'ListGroupsForUser',
+    'ListMFADevices',
+    'ListUserPolicies',
+    'PutUserPolicy',
+    'UpdateAccessKey',
+  ],
+  policy: ['CreatePolicy', 'TagPolicy'],
+}
+
+const policiesByArn: ReadonlySet<IamName> = new Set([
+  'CreatePolicyVersion',
+  'DeletePolicy',
+  'DeletePolicyVersion',
+  'GetPolicy',
+  'GetPolicyVersion',
+  'ListEntitiesForPolicy',
+  'ListPolicyTags',
+  'ListPolicyVersions',
+  'SetDefaultPolicyVersion',
+])
+
+const kinds: ReadonlyMap<IamName, Kind> = new Map(
+  (['role', 'user', 'policy'] as const).flatMap((kind) => calledByName[kind].map((action) => [action, kind] as const)),
+)
+
+/** Undefined when it is called by its ARN. */
+export function shownAs(action: IamName, arn: string): string | undefined {
+  if (policiesByArn.has(action)) return `policy ${arn}`
+  const kind = kinds.get(action)
+  // The account's root is a user to some of these, and has no name.
+  if (kind === undefined || !arn.includes(`:${kind}/`)) return undefined
+  return `${kind} ${arn.slice(arn.lastIndexOf('/') + 1)}`
+}

@@ -1,0 +1,84 @@
+// What is said of members that break their constraints: in AWS's one sentence for all of them,
+// `2 validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`, or in IAM's own for one.
+import type { OperationContract } from './contract.ts'
+import { modelled, type Refusal, refusal, validationError } from './errors.ts'
+
+/** One member that breaks one constraint. */
+export interface Failure {
+  /** `tags.1.member.key`: members in lowerCamel, list members counted from 1. */
+  readonly path: string
+  /** What is echoed; absent for a missing, sensitive or redacted value. */
+  readonly value?: string
+  /** `Member must have length less than or equal to 64`. */
+  readonly constraint: string
+  /** Of a list's members, the first constraint that one of them breaks. */
+  readonly broken?: string
+}
+
+export const unmatched = (pattern: string) => `Member must satisfy regular expression pattern: ${pattern}`
+export const unlisted = (values: readonly string[]) => `${enumeration}: [${values.join(', ')}]`
+const enumeration = 'Member must satisfy enum value set'
+
+export const missing = 'Member must not be null'
+
+/** The refusal of an input with these failures, of which there is one at least. */
+export function refuse({ service, name, protocol }: OperationContract, found: readonly Failure[]): Refusal {
+  if (service !== 'iam') return validationError(protocol, sentencesOf(found))
+  const absent = found.find(({ constraint }) => constraint === missing)
+  if (absent !== undefined && missesParameters.has(name)) return missingParameter(absent)
+  // IAM looks at the alphabet of names, paths and documents after everything else, and says the first that is wrong.
+  const others = found.filter((failure) => ownRefusal(failure) === undefined)
+  const own = others.length === 0 ? found.map(ownRefusal)[0] : undefined
+  return own ?? validationError(protocol, sentencesOf(others.map(redact)))
+}
+
+function sentencesOf(found: readonly Failure[]): string {
+  const sentences = found.map(
+    ({ path, value, constraint }) =>
+      `Value ${value === undefined ? '' : `'${value}' `}at '${path}' failed to satisfy constraint: ${constraint}`,
+  )
+  return `${found.length} validation ${found.length === 1 ? 'error' : 'errors'} detected: ${sentences.join('; ')}`
+}
+
+/**
+ * IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. A client id is named
+ * for itself, not for its list (recorded).
+ */
+function redact({ path, value, constraint, broken }: Failure): Failure {
+  if (path === 'maxItems' && value !== undefined)
+    return { path, value, constraint: 'Member must have value between 1 and 1000' }
+  if (path === 'clientIDList' && broken !== undefined) return { path: 'clientID', constraint: broken }
+  return { path, constraint: constraint.startsWith(enumeration) ? enumeration : constraint }
+}
+
+/** Operations that say of a missing member what the front door says of a missing parameter (recorded). */
+const missesParameters: ReadonlySet<string> = new Set(['GetRole'])
+const missingParameter = ({ path }: Failure) =>
+  refusal(
+    'MissingParameter',
+    400,
+    `The request must contain the parameter ${path.charAt(0).toUpperCase()}${path.slice(1)}.`,
+  )
+
+const slashes = 'alphanumeric characters and/or / characters.'
+/** IAM's words for what a pattern of its model asks (recorded of names, paths, key ids and documents). */
+const alphabets: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '[\\w+=,.@-]+': 'contain only alphanumeric characters and/or the following: +=,.@_-',
+    '[\\w]+': 'contain only alphanumeric characters.',
+    '(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)': `begin and end with / and contain only ${slashes}`,
+    '((/[A-Za-z0-9\\.,\\+@=_-]+)*)/': `begin and end with / and contain only ${slashes}`,
+    '\\u002F[\\u0021-\\u007F]*': `begin with the / character and contain only ${slashes}`,
+    '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+': 'contain only printable ASCII characters.',
+  }).map(([pattern, words]) => [unmatched(pattern), words]),
+)
+
+/** Undefined for what IAM words as every service does: lengths, and patterns of tags and descriptions (recorded). */
+function ownRefusal({ path, constraint, broken }: Failure): Refusal | undefined {
+  if (path === 'thumbprintList' && broken !== undefined) {
+    return modelled('iam', 'InvalidInputException', 'Thumbprint must be exactly 40 characters.')
+  }
+  const words = alphabets.get(constraint)
+  if (words === undefined) return undefined
+  return validationError('aws-query', `The specified value for ${path} is invalid. It must ${words}`)
+}
