@@ -143,12 +143,9 @@ describe('GetFederationToken', () => {
     assert.ok((PackedPolicySize ?? 0) > 0)
     const session = server.as(keysOf(Credentials))
     await refused(listUsers(session), invalidToken)
-    await refused(
-      session.sts.send(
-        new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${server.account}:role/Guarded`, RoleSessionName: 'session' }),
-      ),
-      denied(arn, 'sts:AssumeRole', '*'),
-    )
+    const RoleArn = `arn:aws:iam::${server.account}:role/Guarded`
+    const assuming = session.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'session' }))
+    await refused(assuming, denied(arn, 'sts:AssumeRole', RoleArn))
   })
   test('a user needs to be allowed to hand it out, under that name', async () => {
     const cai = await person(

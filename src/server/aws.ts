@@ -1,42 +1,28 @@
 // The pipeline: identify → authenticate → decode → validate → authorize → handle → encode → audit, for every AWS-shaped
-// request alike. An operation says what it needs (service/operation.ts); only this file runs it.
+// request alike. An operation says what it needs (service/operation.ts); what follows the caller's name is in perform.ts.
 import { hash } from 'node:crypto'
-import type { Identity, Maybe } from '../core/identity.ts'
-import type { Decision } from '../core/policy/model.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
-import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
-import { restriction } from '../service/access/restrictions.ts'
-import type { Subjects } from '../service/access/subjects.ts'
-import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
-import type { Call, Check, Unsupported } from '../service/operation.ts'
+import type { Unsupported } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
-import { Conflict, type Store, Unavailable } from '../store/store.ts'
-import type { OperationContract, Protocol, ServiceContract } from '../wire/contract.ts'
-import { accessDenied, Refusal } from '../wire/errors.ts'
+import type { Protocol, ServiceContract } from '../wire/contract.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { type Answer, answerBytes, errorBytes } from '../wire/respond.ts'
-import { validate } from '../wire/validate.ts'
-import { RequestCall } from './call.ts'
+import { type Answer, errorBytes } from '../wire/respond.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identify, wantsJson } from './identify.ts'
 import type { LimitKind, Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
+import { anonymous, asRefusal, createPerform, type PerformParts, type Step } from './perform.ts'
 import { rejection } from './rejections.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
 export type Services = Readonly<Record<string, Readonly<Record<string, AnyOperation | Unsupported>>>>
 
-export interface AwsParts {
+export interface AwsParts extends Omit<PerformParts, 'within' | 'metrics'> {
   readonly services: Services
   readonly authenticator: Authenticator
-  readonly subjects: Subjects
-  readonly store: Store
-  /** Whether this node hears of changes: see Parts. */
-  readonly fresh: (now: Date) => boolean
-  readonly audit: Audit
   readonly limits: Limits
   readonly lastUses: Pick<LastUses, 'note'>
   readonly clock: () => Date
@@ -49,20 +35,12 @@ export interface AwsParts {
   readonly fail: (error: unknown, requestId: string) => void
 }
 
-/** A request whose operation is known: all that the later steps need. */
-interface Step {
-  readonly exchange: Exchange
-  readonly contract: OperationContract
-  readonly service: ServiceContract
-  readonly json: boolean
-  readonly now: Date
-}
-
 const emptyHash = hash('sha256', '', 'hex')
 
 /** The handler of all AWS APIs. */
 export function createAws(parts: AwsParts): Handler {
   const { audit, limits, clock, metrics } = parts
+  const perform = createPerform({ ...parts, within })
 
   return async (exchange) => {
     const started = clock()
@@ -93,7 +71,7 @@ export function createAws(parts: AwsParts): Handler {
         throw frontDoor('unknown-action', contract.protocol, facts)
       }
       const caller = await authenticated(step, entry, body)
-      const answer = await run(step, entry, caller, known.decode)
+      const answer = await perform(step, entry, caller, known.decode)
       metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
       return reply(answer, corsHeaders(message, contract.service))
     } catch (error) {
@@ -155,96 +133,7 @@ export function createAws(parts: AwsParts): Handler {
     if (caller.identity.kind === 'session') metrics.opened('ok')
     return caller
   }
-
-  /** Everything after the caller is known; whatever comes of it stands in the audit before it is answered. */
-  async function run(step: Step, entry: AnyOperation, caller: Caller, decode: () => Decoding): Promise<Answer> {
-    const { contract, exchange, json } = step
-    const call = new RequestCall(step, caller, within)
-    const decided: Decided[] = []
-    let input: object | undefined
-    let target: unknown
-    let proof: Identity | undefined
-    try {
-      const barred = restriction(caller.identity, contract.service, contract.name)
-      if (barred !== undefined)
-        throw barred === 'denied' ? barredSentence(call, contract) : frontDoor(barred, contract.protocol)
-      const decoding = decode()
-      if ('refused' in decoding) throw decoding.refused
-      input = decoding.input
-      const invalid = validate(contract, decoding.input)
-      if (invalid !== undefined) throw invalid
-      const aimed: Maybe<unknown> = entry.target(input, call)
-      target = aimed instanceof Promise ? await aimed : aimed
-      proof = target === undefined ? undefined : entry.audit.asker?.(target)
-      const asker = proof === undefined ? caller : { ...anonymous, identity: proof }
-      const asking = asker === caller ? call : new RequestCall(step, asker, within)
-      const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
-      // INVARIANT: an operation that everyone may call says so; one that asks nothing by mistake answers nothing.
-      if (checks.length === 0 && entry.checks !== 'always') throw new TypeError(`${contract.name} asked no question`)
-      const decisions = await authorize(checks, entry.need, asking, asker, decided, contract.protocol)
-      const entryOf = (output: object) =>
-        audit.success({ call, contract, operation: entry, input, target, output, decided })
-      if ('change' in entry) {
-        // A node that does not hear of changes makes none.
-        if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
-        if (entry.prepare !== undefined) target = await entry.prepare(input, target, call)
-        const change = entry.change
-        // Encoded before it commits: what cannot be answered is not done.
-        return await parts.store.transact(async (tx) => {
-          const made = (await change(tx, input, target, call)) ?? {}
-          tx.append(AUDIT_JOURNAL, audit.until(call.now), [entryOf(made)])
-          return answerBytes(contract, made, exchange.requestId, { json })
-        })
-      }
-      const handled = entry.handle(input, target, call, decisions)
-      const output: object = (handled instanceof Promise ? await handled : handled) ?? {}
-      const answer = answerBytes(contract, output, exchange.requestId, { json })
-      // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
-      const commit = entry.commit?.(input, target, call)
-      if (commit === undefined) await audit.write([entryOf(output)])
-      else {
-        if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
-        await parts.store.transact(async (tx) => {
-          await commit(tx)
-          tx.append(AUDIT_JOURNAL, audit.until(call.now), [entryOf(output)])
-        })
-      }
-      if (entry.audit.issued !== undefined) metrics.sealed()
-      return answer
-    } catch (error) {
-      const refused = asRefusal(error, contract.protocol)
-      const what = { call, contract, operation: entry, input, target, refused, decided }
-      // Strangers cannot make the journal grow: those refusals are a bounded sample.
-      if (caller.presented === undefined && !isVouchedFor(proof)) audit.refused(step, refused, what)
-      else await audit.write([audit.refusal(what)])
-      throw error
-    }
-  }
-
-  /** Puts the checks of a call for whoever asks. */
-  async function authorize(
-    checks: readonly Check[],
-    need: AnyOperation['need'],
-    asking: Call,
-    asker: Caller,
-    decided: Decided[],
-    protocol: Protocol,
-  ): Promise<readonly Decision[]> {
-    if (checks.length === 0) return []
-    const pass = asker.identity.kind === 'session' ? asker.identity.pass : undefined
-    const found = callerPolicies(parts.subjects, pass, asker.subject)
-    const policies = found instanceof Promise ? await found : found
-    for (const check of checks) {
-      const one = decideCheck(asking, check, policies)
-      decided.push(one)
-      metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
-      if (!one.decision.allow && need !== 'each') throw accessDenied(protocol, refusalSentence(one))
-    }
-    return decided.map(({ decision }) => decision)
-  }
 }
-
-type Decoding = { readonly input: object } | { readonly refused: Refusal }
 
 interface Place {
   readonly protocol: Protocol
@@ -253,11 +142,6 @@ interface Place {
   readonly operation: string
 }
 
-const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
-
-/** Whether an account's own provider says who it is. A guest of a pool, a login at Google: those everyone can have. */
-const isVouchedFor = (proof: Identity | undefined) => proof?.kind === 'proof' && proof.provider.startsWith('arn:')
-
 async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Promise<Buffer> {
   try {
     return await exchange.body.bytes(limit)
@@ -265,22 +149,6 @@ async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Pr
     if (error instanceof BodyRefused && error.why === 'too-large') throw frontDoor('body-too-large', protocol)
     throw error
   }
-}
-
-function barredSentence(call: Call, { service, name, protocol }: OperationContract): Refusal {
-  const action = `${service}:${name}`
-  return accessDenied(
-    protocol,
-    `User: ${call.name.requester.arn} is not authorized to perform: ${action} on resource: *`,
-  )
-}
-
-/** Turns whatever was thrown into what may be sent. */
-function asRefusal(error: unknown, protocol: Protocol): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof Unavailable) return frontDoor('unavailable', protocol)
-  if (error instanceof Conflict) return frontDoor('unavailable', protocol)
-  return frontDoor('internal', protocol)
 }
 
 function reply({ status, headers, body }: Answer, more: readonly string[]): Reply {

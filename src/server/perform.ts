@@ -1,0 +1,216 @@
+// The second half of the pipeline, for a caller that is known: decode → validate → authorize → handle → encode → audit. What is
+// done stands in the audit before it is answered, and so does what was refused.
+import type { Identity, Maybe } from '../core/identity.ts'
+import type { Decision } from '../core/policy/model.ts'
+import type { Caller } from '../service/access/authenticate.ts'
+import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
+import { restriction } from '../service/access/restrictions.ts'
+import type { Subjects } from '../service/access/subjects.ts'
+import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
+import type { Call, ChangingOperation, Check, ReadingOperation } from '../service/operation.ts'
+import type { AnyOperation } from '../service/operations.ts'
+import { Conflict, type Store, type Transaction, Unavailable } from '../store/store.ts'
+import type { OperationContract, Protocol, ServiceContract } from '../wire/contract.ts'
+import type { Decoded } from '../wire/decoded.ts'
+import { accessDenied, Refusal } from '../wire/errors.ts'
+import { frontDoor } from '../wire/front-door.ts'
+import { type Answer, answerBytes } from '../wire/respond.ts'
+import { validate } from '../wire/validate.ts'
+import { RequestCall, type Within } from './call.ts'
+import type { Exchange } from './exchange.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface PerformParts {
+  readonly subjects: Subjects
+  readonly store: Store
+  /** Whether this node hears of changes: see Parts. */
+  readonly fresh: (now: Date) => boolean
+  readonly audit: Audit
+  readonly metrics: Pick<Metrics, 'decided' | 'sealed'>
+  readonly within: Within
+}
+
+/** A request whose operation is known: all that the later steps need. */
+export interface Step {
+  readonly exchange: Exchange
+  readonly contract: OperationContract
+  readonly service: ServiceContract
+  readonly json: boolean
+  readonly now: Date
+}
+
+/** Answers a call, or rejects what it is refused with. */
+export type Perform = (step: Step, entry: AnyOperation, caller: Caller, decode: () => Decoded) => Promise<Answer>
+
+export const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
+
+/** What was found out of a call by now: its record says that much, whatever comes of it. */
+interface Seen {
+  input: object | undefined
+  target: unknown
+  /** Who asks, where the operation verified a proof of its own. */
+  proof: Identity | undefined
+  readonly decided: Decided[]
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: input, output and target are those of this very operation
+type Changing = ChangingOperation<any, any, any>
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type Reading = ReadingOperation<any, any, any>
+
+export function createPerform(parts: PerformParts): Perform {
+  const { audit, metrics, within } = parts
+
+  return async (step, entry, caller, decode) => {
+    const call = new RequestCall(step, caller, within)
+    const seen: Seen = { input: undefined, target: undefined, proof: undefined, decided: [] }
+    try {
+      const decisions = await ask(step, entry, caller, call, decode, seen)
+      return 'change' in entry
+        ? await change(step, entry, call, seen)
+        : await answer(step, entry, call, seen, decisions)
+    } catch (error) {
+      const { contract } = step
+      const { proof, ...told } = seen
+      const what = { call, contract, operation: entry, refused: asRefusal(error, contract.protocol), ...told }
+      // Strangers cannot make the journal grow: those refusals are a bounded sample.
+      if (caller.presented === undefined && !isVouchedFor(proof)) audit.refused(step, what.refused, what)
+      else await audit.write([audit.refusal(what)])
+      throw error
+    }
+  }
+
+  /** Reads what is asked for and puts the operation's checks. Rejects when one of them is denied. */
+  async function ask(
+    step: Step,
+    entry: AnyOperation,
+    caller: Caller,
+    call: Call,
+    decode: () => Decoded,
+    seen: Seen,
+  ): Promise<readonly Decision[]> {
+    const { contract } = step
+    const barred = restriction(caller.identity, contract.service, contract.name)
+    if (barred !== undefined && barred !== 'denied') throw frontDoor(barred, contract.protocol)
+    const decoding = decode()
+    if (barred !== undefined) throw barredFrom(call, contract, decoding)
+    if ('refused' in decoding) throw decoding.refused
+    const { input } = decoding
+    seen.input = input
+    const invalid = validate(contract, input)
+    if (invalid !== undefined) throw invalid
+    const aimed: Maybe<unknown> = entry.target(input, call)
+    const target = aimed instanceof Promise ? await aimed : aimed
+    seen.target = target
+    seen.proof = target === undefined ? undefined : entry.audit.asker?.(target)
+    const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+    // INVARIANT: an operation that everyone may call says so; one that asks nothing by mistake answers nothing.
+    if (checks.length === 0 && entry.checks !== 'always') throw new TypeError(`${contract.name} asked no question`)
+    if (seen.proof === undefined) return authorize(checks, entry.need, call, caller, seen.decided, contract.protocol)
+    const asker = { ...anonymous, identity: seen.proof }
+    const asking = new RequestCall(step, asker, within)
+    return authorize(checks, entry.need, asking, asker, seen.decided, contract.protocol)
+  }
+
+  /** Puts the checks of a call for whoever asks. */
+  async function authorize(
+    checks: readonly Check[],
+    need: AnyOperation['need'],
+    asking: Call,
+    asker: Caller,
+    decided: Decided[],
+    protocol: Protocol,
+  ): Promise<readonly Decision[]> {
+    if (checks.length === 0) return []
+    const pass = asker.identity.kind === 'session' ? asker.identity.pass : undefined
+    const found = callerPolicies(parts.subjects, pass, asker.subject)
+    const policies = found instanceof Promise ? await found : found
+    for (const check of checks) {
+      const one = decideCheck(asking, check, policies)
+      decided.push(one)
+      metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
+      if (!one.decision.allow && need !== 'each') throw accessDenied(protocol, refusalSentence(one))
+    }
+    return decided.map(({ decision }) => decision)
+  }
+
+  async function change(step: Step, entry: Changing, call: Call, seen: Seen): Promise<Answer> {
+    mustHear(call, step)
+    if (entry.prepare !== undefined) seen.target = await entry.prepare(seen.input, seen.target, call)
+    return recorded(step, entry, call, seen, (tx) => entry.change(tx, seen.input, seen.target, call))
+  }
+
+  async function answer(
+    step: Step,
+    entry: Reading,
+    call: Call,
+    seen: Seen,
+    decisions: readonly Decision[],
+  ): Promise<Answer> {
+    const handled: Maybe<object | undefined> = entry.handle(seen.input, seen.target, call, decisions)
+    const output = (handled instanceof Promise ? await handled : handled) ?? {}
+    const commit = entry.commit?.(seen.input, seen.target, call)
+    let answered: Answer
+    if (commit === undefined) {
+      answered = encoded(step, output)
+      // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
+      await audit.write([successOf(step, entry, call, seen, output)])
+    } else {
+      mustHear(call, step)
+      answered = await recorded(step, entry, call, seen, async (tx) => {
+        await commit(tx)
+        return output
+      })
+    }
+    if (entry.audit.issued !== undefined) metrics.sealed()
+    return answered
+  }
+
+  /** Does the work, writes its record and encodes its answer in one transaction: what cannot be answered is not done. */
+  function recorded(
+    step: Step,
+    entry: AnyOperation,
+    call: Call,
+    seen: Seen,
+    work: (tx: Transaction) => Promise<object | undefined>,
+  ): Promise<Answer> {
+    return parts.store.transact(async (tx) => {
+      const output = (await work(tx)) ?? {}
+      tx.append(AUDIT_JOURNAL, audit.until(call.now), [successOf(step, entry, call, seen, output)])
+      return encoded(step, output)
+    })
+  }
+
+  function successOf({ contract }: Step, operation: AnyOperation, call: Call, seen: Seen, output: object): string {
+    const { input, target, decided } = seen
+    return audit.success({ call, contract, operation, input, target, output, decided })
+  }
+
+  /** A node that does not hear of changes makes none. */
+  function mustHear(call: Call, { contract }: Step): void {
+    if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
+  }
+}
+
+const encoded = ({ contract, exchange, json }: Step, output: object): Answer =>
+  answerBytes(contract, output, exchange.requestId, { json })
+
+/** Whether an account's own provider says who it is. A guest of a pool, a login at Google: those everyone can have. */
+const isVouchedFor = (proof: Identity | undefined) => proof?.kind === 'proof' && proof.provider.startsWith('arn:')
+
+/** The refusal of a caller that no policy lets do this. The role is named, as where policies refuse. */
+function barredFrom(call: Call, { service, name, protocol }: OperationContract, decoding: Decoded): Refusal {
+  const input = 'input' in decoding ? (decoding.input as { readonly RoleArn?: unknown }) : {}
+  const resource = name === 'AssumeRole' && typeof input.RoleArn === 'string' ? input.RoleArn : '*'
+  return accessDenied(
+    protocol,
+    `User: ${call.name.requester.arn} is not authorized to perform: ${service}:${name} on resource: ${resource}`,
+  )
+}
+
+/** Turns whatever was thrown into what may be sent. */
+export function asRefusal(error: unknown, protocol: Protocol): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof Unavailable || error instanceof Conflict) return frontDoor('unavailable', protocol)
+  return frontDoor('internal', protocol)
+}
