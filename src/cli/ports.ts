@@ -11,7 +11,7 @@ import { Failure } from './failure.ts'
 
 export type Report = (line: string) => void
 
-export interface PortsOptions extends Pick<EdgeOptions, 'clock' | 'random'> {
+export interface PortsOptions extends Pick<EdgeOptions, 'admits' | 'clock' | 'random'> {
   readonly handler: Handler
   readonly proxies: Proxies
   readonly metrics: Metrics
@@ -31,7 +31,7 @@ export interface Ports {
 
 /** Rejects Failure, with nothing left open. */
 export async function openPorts(settings: Settings, options: PortsOptions): Promise<Ports> {
-  const { handler, proxies, metrics, report, clock, random } = options
+  const { handler, proxies, admits, metrics, report, clock, random } = options
   const tls = await tlsOf(settings, clock, report)
   const edge = { clock, random, report: edgeReport(metrics, report) }
   const opened: Listener[] = []
@@ -41,7 +41,15 @@ export async function openPorts(settings: Settings, options: PortsOptions): Prom
   }
   try {
     const bounds = { bodyBytes: settings['body-limit'] }
-    const main = { ...edge, on: settings.listen, handler, proxies, bounds, ...(tls === undefined ? {} : { tls }) }
+    const main = {
+      ...edge,
+      on: settings.listen,
+      handler,
+      proxies,
+      admits,
+      bounds,
+      ...(tls === undefined ? {} : { tls }),
+    }
     const listener = await openListener('listen', main)
     opened.push(listener)
     const on = settings['metrics-listen']

@@ -5,14 +5,14 @@ import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { createAws } from '../server/aws.ts'
 import type { Handler } from '../server/exchange.ts'
-import { feedIsConfirmed, type Health, health, withHealth } from '../server/health.ts'
+import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import { type Hosts, hosts } from '../server/hosts.ts'
 import { type Limits, limits, rateOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
 import type { Page } from '../server/pages.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
-import { mayListen } from '../server/tls.ts'
+import { admitted, mayListen } from '../server/tls.ts'
 import type { Exporter } from '../service/audit/export.ts'
 import { metas } from '../service/bootstrap.ts'
 import { sweepDoomedPools } from '../service/cognito-identity/identities.ts'
@@ -80,6 +80,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const ports = await openPorts(settings, {
     handler: withHealth(alive, (exchange) => handler(exchange)),
     proxies: proxiesOf(settings),
+    admits: admitted({ host: settings.listen.host, tls: settings['tls-cert'] !== undefined }, isHealth),
     ...{ clock, metrics, report },
     random: parts.random,
   })

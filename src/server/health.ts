@@ -52,7 +52,7 @@ export function health({ checks, clock, patienceMs = 2000, keepMs = 1000 }: Heal
   return {
     unready,
     answer({ message: { method, target } }) {
-      if (target !== '/livez' && target !== '/readyz') return undefined
+      if (!isHealth(target)) return undefined
       if (method !== 'GET' && method !== 'HEAD') return undefined
       if (target === '/livez') return alive
       return unready().then((reason) => (reason === undefined ? ready : refusal(reason)))
@@ -62,6 +62,9 @@ export function health({ checks, clock, patienceMs = 2000, keepMs = 1000 }: Heal
     },
   }
 }
+
+/** Whether a target is one of health's. */
+export const isHealth = (target: string) => target === '/livez' || target === '/readyz'
 
 /** `next`, but for health requests. */
 export const withHealth =

@@ -20,6 +20,8 @@ export type EdgeEvent =
 export interface EdgeOptions {
   readonly handler: Handler
   readonly proxies: Proxies
+  /** Whom a target is answered to, by the connection; absent, to all. Others are refused with status 403. */
+  readonly admits?: ((peer: Peer, target: string) => boolean) | undefined
   readonly clock: () => Date
   /** Random bytes. */
   readonly random: (bytes: number) => Buffer
@@ -114,6 +116,8 @@ export class NodeExchange implements Exchange {
     this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, room: edge.room })
     if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
     else if (!originForm.test(target)) this.refused = { status: 400, why: 'not the origin form of a target' }
+    else if (options.admits?.(connection.peer, target) === false)
+      this.refused = { status: 403, why: 'in the clear, and not from a trusted proxy' }
   }
 
   get requestId(): string {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { Handler, Reply } from './exchange.ts'
 import { trustedProxies } from './proxies.ts'
 import { close, echo, head, serve, talk, text } from './testing/raw.ts'
+import { admitted } from './tls.ts'
 
 const server = await serve(echo)
 
@@ -168,6 +169,26 @@ async function held(port: number, localAddress = '127.0.0.1') {
   })
   return { socket, answered }
 }
+
+test('in the clear beyond loopback, proxies are answered, this machine, and whoever asks for health', async () => {
+  const admits = admitted({ host: '0.0.0.0', tls: false }, (target) => target === '/livez')
+  const peer = (address: string, trusted = false) => ({ address, trusted, tls: false })
+  equal(admits?.(peer('192.0.2.9', true), '/'), true)
+  equal(admits?.(peer('127.0.0.1'), '/'), true)
+  equal(admits?.(peer('192.0.2.1'), '/livez'), true)
+  equal(admits?.(peer('192.0.2.1'), '/'), false)
+  equal(
+    admitted({ host: '0.0.0.0', tls: true }, () => false),
+    undefined,
+  )
+  equal(
+    admitted({ host: '127.0.0.1', tls: false }, () => false),
+    undefined,
+  )
+  const { port } = await serve(echo, { admits: (_, target) => target === '/livez' })
+  match(await talk(port, `GET /livez HTTP/1.1\r\n${head}${close}\r\n`), /^HTTP\/1\.1 200 /)
+  match(await talk(port, `GET / HTTP/1.1\r\n${head}${close}\r\n`), /^HTTP\/1\.1 403 [\s\S]*Forbidden\n$/)
+})
 
 test('connections beyond the bound are dropped', async () => {
   const { port } = await serve(echo, { bounds: { connections: 1 } })

@@ -5,7 +5,7 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
-import { canonicalAddress } from './proxies.ts'
+import { canonicalAddress, type Peer } from './proxies.ts'
 
 /** Paths of PEM files: the certificate with its chain, and its private key. */
 export interface TlsFiles {
@@ -99,6 +99,18 @@ export function isLoopback(host: string): boolean {
   const address = canonicalAddress(host.replace(/^\[(.*)\]$/, '$1'))
   if (address === undefined) return false
   return isIPv4(address) ? address.startsWith('127.') : address === '::1'
+}
+
+/**
+ * Whom a port beyond loopback that has no TLS of its own is answered to: the proxies that end it, this machine, and whoever
+ * asks for a target that is open to all. Others would send their credentials in the clear. Undefined when everybody may ask.
+ */
+export function admitted(
+  on: { readonly host: string; readonly tls: boolean },
+  isOpen: (target: string) => boolean,
+): ((peer: Peer, target: string) => boolean) | undefined {
+  if (on.tls || isLoopback(on.host)) return undefined
+  return ({ trusted, address }, target) => trusted || isLoopback(address) || isOpen(target)
 }
 
 /**
