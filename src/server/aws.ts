@@ -1,6 +1,7 @@
 // The pipeline: identify → authenticate → decode → validate → authorize → handle → encode → audit, for every AWS-shaped
 // request alike. An operation says what it needs (service/operation.ts); what follows the caller's name is in perform.ts.
 import { hash } from 'node:crypto'
+import type { Maybe } from '../core/identity.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
@@ -70,7 +71,8 @@ export function createAws(parts: AwsParts): Handler {
         const facts = { action: contract.name, version: service.version }
         throw frontDoor('unknown-action', contract.protocol, facts)
       }
-      const caller = await authenticated(step, entry, body)
+      const found = authenticated(step, entry, body)
+      const caller = found instanceof Promise ? await found : found
       const answer = await perform(step, entry, caller, known.decode)
       metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
       return reply(answer, corsHeaders(message, contract.service))
@@ -102,8 +104,8 @@ export function createAws(parts: AwsParts): Handler {
   }
 
   /** Verifies who asks. An unsigned operation has no caller, whatever the request carries. */
-  async function authenticated(step: Step, entry: AnyOperation, body: Buffer): Promise<Caller> {
-    const { exchange, contract, service, now } = step
+  function authenticated(step: Step, entry: AnyOperation, body: Buffer): Maybe<Caller> {
+    const { exchange, service, now } = step
     if (entry.proof === 'unsigned' || isRepeated(exchange.message)) return anonymous
     const found = parts.authenticator.authenticate(exchange.message, {
       services: [service.signingName],
@@ -111,7 +113,13 @@ export function createAws(parts: AwsParts): Handler {
       payloadHash: body.length === 0 ? emptyHash : hash('sha256', body, 'hex'),
       now,
     })
-    const caller: Caller | Rejected = found instanceof Promise ? await found : found
+    return found instanceof Promise
+      ? found.then((caller) => admitted(step, entry, caller))
+      : admitted(step, entry, found)
+  }
+
+  function admitted(step: Step, entry: AnyOperation, caller: Caller | Rejected): Caller {
+    const { contract, now } = step
     if ('rejected' in caller) {
       if (caller.rejected === 'token') metrics.opened(caller.why)
       else metrics.signatureFailed(caller.rejected)

@@ -1,7 +1,7 @@
 // The second half of the pipeline, for a caller that is known: decode → validate → authorize → handle → encode → audit. What is
 // done stands in the audit before it is answered, and so does what was refused.
 import type { Identity, Maybe } from '../core/identity.ts'
-import type { Decision } from '../core/policy/model.ts'
+import type { Applicable, Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
 import { restriction } from '../service/access/restrictions.ts'
@@ -65,7 +65,8 @@ export function createPerform(parts: PerformParts): Perform {
     const call = new RequestCall(step, caller, within)
     const seen: Seen = { input: undefined, target: undefined, proof: undefined, decided: [] }
     try {
-      const decisions = await ask(step, entry, caller, call, decode, seen)
+      const asked = ask(step, entry, caller, call, decode, seen)
+      const decisions = asked instanceof Promise ? await asked : asked
       return 'change' in entry
         ? await change(step, entry, call, seen)
         : await answer(step, entry, call, seen, decisions)
@@ -80,15 +81,15 @@ export function createPerform(parts: PerformParts): Perform {
     }
   }
 
-  /** Reads what is asked for and puts the operation's checks. Rejects when one of them is denied. */
-  async function ask(
+  /** Reads what is asked for and puts the operation's checks. Throws when one of them is denied. */
+  function ask(
     step: Step,
     entry: AnyOperation,
     caller: Caller,
     call: Call,
     decode: () => Decoded,
     seen: Seen,
-  ): Promise<readonly Decision[]> {
+  ): Maybe<readonly Decision[]> {
     const { contract } = step
     const barred = restriction(caller.identity, contract.service, contract.name)
     if (barred !== undefined && barred !== 'denied') throw frontDoor(barred, contract.protocol)
@@ -99,11 +100,25 @@ export function createPerform(parts: PerformParts): Perform {
     seen.input = input
     const invalid = validate(contract, input)
     if (invalid !== undefined) throw invalid
-    const aimed: Maybe<unknown> = entry.target(input, call)
-    const target = aimed instanceof Promise ? await aimed : aimed
+    const target: Maybe<unknown> = entry.target(input, call)
+    return target instanceof Promise
+      ? target.then((found) => put(step, entry, caller, call, found, seen))
+      : put(step, entry, caller, call, target, seen)
+  }
+
+  /** Puts the operation's checks for whoever asks. */
+  function put(
+    step: Step,
+    entry: AnyOperation,
+    caller: Caller,
+    call: Call,
+    target: unknown,
+    seen: Seen,
+  ): Maybe<readonly Decision[]> {
+    const { contract } = step
     seen.target = target
     seen.proof = target === undefined ? undefined : entry.audit.asker?.(target)
-    const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+    const checks = entry.checks === 'always' ? [] : entry.checks(seen.input, target, call)
     // INVARIANT: an operation that everyone may call says so; one that asks nothing by mistake answers nothing.
     if (checks.length === 0 && entry.checks !== 'always') throw new TypeError(`${contract.name} asked no question`)
     if (seen.proof === undefined) return authorize(checks, entry.need, call, caller, seen.decided, contract.protocol)
@@ -112,26 +127,27 @@ export function createPerform(parts: PerformParts): Perform {
     return authorize(checks, entry.need, asking, asker, seen.decided, contract.protocol)
   }
 
-  /** Puts the checks of a call for whoever asks. */
-  async function authorize(
+  function authorize(
     checks: readonly Check[],
     need: AnyOperation['need'],
     asking: Call,
     asker: Caller,
     decided: Decided[],
     protocol: Protocol,
-  ): Promise<readonly Decision[]> {
+  ): Maybe<readonly Decision[]> {
     if (checks.length === 0) return []
     const pass = asker.identity.kind === 'session' ? asker.identity.pass : undefined
-    const found = callerPolicies(parts.subjects, pass, asker.subject)
-    const policies = found instanceof Promise ? await found : found
-    for (const check of checks) {
-      const one = decideCheck(asking, check, policies)
-      decided.push(one)
-      metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
-      if (!one.decision.allow && need !== 'each') throw accessDenied(protocol, refusalSentence(one))
+    const decide = (policies: Applicable) => {
+      for (const check of checks) {
+        const one = decideCheck(asking, check, policies)
+        decided.push(one)
+        metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
+        if (!one.decision.allow && need !== 'each') throw accessDenied(protocol, refusalSentence(one))
+      }
+      return decided.map(({ decision }) => decision)
     }
-    return decided.map(({ decision }) => decision)
+    const policies = callerPolicies(parts.subjects, pass, asker.subject)
+    return policies instanceof Promise ? policies.then(decide) : decide(policies)
   }
 
   async function change(step: Step, entry: Changing, call: Call, seen: Seen): Promise<Answer> {

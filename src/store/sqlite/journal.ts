@@ -25,10 +25,26 @@ const COMPRESSED = 1
 const WORTH_COMPRESSING = 8_192
 const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
-function pack(entries: readonly string[]): Buffer {
-  const text = Buffer.from(entries.join(SEPARATOR))
-  const worth = text.length >= WORTH_COMPRESSING
-  return Buffer.concat([Buffer.of(worth ? COMPRESSED : PLAIN), worth ? zstdCompressSync(text, level) : text])
+/** Where rows are put together: one at a time, so nothing of a hundred kilobytes is made and dropped for each batch. */
+let paper = Buffer.alloc(1 << 18)
+/** It grows with the rows; what is larger than that is not kept. */
+const MOST_PAPER = 1 << 22
+
+/** The row of some entries: good until the next one is packed. */
+function pack(entries: readonly string[]): Uint8Array {
+  let most = 1
+  for (const entry of entries) most += 3 * entry.length + 1
+  const sheet = most <= paper.length ? paper : Buffer.alloc(most)
+  if (most <= MOST_PAPER) paper = sheet
+  sheet[0] = PLAIN
+  let end = 1
+  for (const entry of entries) {
+    if (end > 1) end += sheet.write(SEPARATOR, end, 'latin1')
+    end += sheet.write(entry, end)
+  }
+  const row = sheet.subarray(0, end)
+  if (end <= WORTH_COMPRESSING) return row
+  return Buffer.concat([Buffer.of(COMPRESSED), zstdCompressSync(row.subarray(1), level)])
 }
 
 function unpack(row: Uint8Array): string[] {
