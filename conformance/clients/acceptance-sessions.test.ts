@@ -26,6 +26,7 @@ import {
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts'
 import { type Means, revoke } from '../../src/service/session/revoke.ts'
+import { textsOf } from './journals.ts'
 import {
   accessKey,
   allow,
@@ -146,6 +147,10 @@ describe('GetFederationToken', () => {
     const RoleArn = `arn:aws:iam::${server.account}:role/Guarded`
     const assuming = session.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'session' }))
     await refused(assuming, denied(arn, 'sts:AssumeRole', RoleArn))
+    const endless = { RoleArn: `${RoleArn}${'x'.repeat(900_000)}`, RoleSessionName: 'session' }
+    await refused(session.sts.send(new AssumeRoleCommand(endless)), denied(arn, 'sts:AssumeRole', '*'))
+    const last = (await textsOf(server.engine.store, 'audit')).at(-1) ?? ''
+    assert.ok(last.includes('AccessDenied') && last.length < 10_000, `${last.length} characters`)
   })
   test('a user needs to be allowed to hand it out, under that name', async () => {
     const cai = await person(

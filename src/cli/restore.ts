@@ -6,6 +6,7 @@ import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { openRing } from '../keys/ring.ts'
 import { dropSigningKeys } from '../keys/signers.ts'
+import { lockFolder } from '../server/folder-lock.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
 import { metas } from '../service/bootstrap.ts'
@@ -30,16 +31,16 @@ export const restore: Command = {
     const file = resolve(given.rest[0] ?? '')
     const target = storeFile(settings.data)
     if (!existsSync(file)) throw new Failure(`${file}: there is no such file`)
-    if (existsSync(target)) {
-      throw new Failure(`${target} exists, and a store is not overwritten: give --data a new folder, or move it away`)
-    }
     if ((await statusOf(settings.data)) !== undefined) throw new Failure(`stop the server on ${settings.data} first`)
     makeFolder(settings.data)
-    if (settings['master-key'] === undefined && !existsSync(masterPlace(settings))) {
-      throw new Failure(`put the master key of the backup at ${masterPlace(settings)} (mode 0600) first`)
+    // Held to the end: a server that began meanwhile would have its store replaced under it.
+    const lock = await lockFolder(settings.data)
+    if ('refused' in lock) throw new Failure(lock.refused)
+    try {
+      await checked(file, target, settings, world)
+    } finally {
+      lock.release()
     }
-    await restored(file, target, settings, world)
-    world.err(`restored ${file} to ${settings.data}; every session issued before has ended`)
     const master = settings['master-key-file']
     const reset = master === undefined ? 'root reset' : `root reset --master-key-file ${word(master)}`
     world.err(
@@ -47,6 +48,17 @@ export const restore: Command = {
     )
     return 0
   },
+}
+
+async function checked(file: string, target: string, settings: Settings, world: World) {
+  if (existsSync(target)) {
+    throw new Failure(`${target} exists, and a store is not overwritten: give --data a new folder, or move it away`)
+  }
+  if (settings['master-key'] === undefined && !existsSync(masterPlace(settings))) {
+    throw new Failure(`put the master key of the backup at ${masterPlace(settings)} (mode 0600) first`)
+  }
+  await restored(file, target, settings, world)
+  world.err(`restored ${file} to ${settings.data}; every session issued before has ended`)
 }
 
 /**

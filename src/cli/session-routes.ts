@@ -116,19 +116,30 @@ async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'
  * Roles or users by ARN or unique id, those that were deleted too: what descends from them may live on, and the journal
  * knows them by it. An ARN may have been several in turn.
  */
-async function principalsOf(engine: Engine, named: string, kind: 'role' | 'user'): Promise<readonly Found[]> {
+async function principalsOf(
+  engine: Engine,
+  named: string,
+  kind: 'role' | 'user',
+  owner: string | undefined,
+): Promise<readonly Found[]> {
   const isId = (kind === 'role' ? /^AROA[A-Z0-9]{17}$/ : /^AIDA[A-Z0-9]{17}$/).test(named)
+  // What was not used yet (a developer's token) is in no session: whose account it is must be said.
+  if (isId && owner !== undefined) return [{ account: await accountOf(engine, owner), id: named }]
   const there = isId ? await principalById(engine, named, kind) : await principalOf(engine, named, kind).catch(ifGone)
   const gone = new Map<string, Found>()
-  for await (const { account, principal, by, resource, caller } of issuedSessions(engine.store, engine.clock())) {
+  for await (const session of issuedSessions(engine.store, engine.clock())) {
+    const { account, principal, by, resource, caller, ancestors } = session
     if (kind === 'role' && (isId ? principal === named : resource === named))
       gone.set(principal, { account, id: principal })
-    // A user's own sessions have its id as their principal, roles that it took on say whom they began with.
+    // What a user's key began says so all along the chain, in whatever account: the key, which is first, says whose it is.
     if (kind === 'user' && by.startsWith('AIDA') && (isId ? by === named : caller === named))
-      gone.set(by, { account: parseArn(caller ?? '')?.account ?? account, id: by })
+      gone.set(by, { account: accountOfKeyId(ancestors[0] ?? '') ?? account, id: by })
   }
   const found = new Map([...gone, ...[there].flat().map((one) => [one.id, one] as const)])
-  if (found.size === 0) throw new AdminRefusal(`there is no ${kind} ${named}, and no session came of one`)
+  if (found.size === 0) {
+    const more = isId ? '; with --account it is revoked all the same' : '; its unique id and --account will do'
+    throw new AdminRefusal(`there is no ${kind} ${named}, and no session came of one${more}`)
+  }
   return [...found.values()]
 }
 
@@ -165,6 +176,19 @@ async function sessionOf({ store, clock }: Engine, given: string): Promise<Found
     if (account !== undefined && ancestors.includes(given)) return { account, id: given }
   }
   throw new AdminRefusal(`there is no access key or session ${given}`)
+}
+
+/** A long-term key of an account that is there, but is not itself: what it began may not have been used yet. */
+async function deletedKey({ store }: Engine, id: string, error: unknown): Promise<Found> {
+  const account = id.startsWith('AKIA') ? accountOfKeyId(id) : undefined
+  if (account === undefined || (await store.get(accounts, [account])) === undefined) throw error
+  return { account, id }
+}
+
+/** @throws AdminRefusal for a subject that no session began with */
+async function begun({ store, clock }: Engine, subject: string): Promise<void> {
+  for await (const { by } of issuedSessions(store, clock())) if (by === subject) return
+  throw new AdminRefusal(`no session began with ${subject}`)
 }
 
 async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> {
@@ -213,13 +237,14 @@ async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Targe
   const things = [session, role, user, subject, sourceIdentity].filter((thing) => thing !== undefined)
   if (things.length > 1 || (things.length === 0 && account === undefined)) throw new AdminRefusal(chooseOne)
   if (session !== undefined) {
-    const { account, id } = await sessionOf(engine, session)
+    const { account, id } = await sessionOf(engine, session).catch((error) => deletedKey(engine, session, error))
     return [{ account, means: { kind: 'session', id } }]
   }
   if (role !== undefined || user !== undefined) {
-    const found = await principalsOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role')
+    const found = await principalsOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role', account)
     return found.map(({ account, id }) => ({ account, means: { kind: 'principal', id } }))
   }
+  if (subject !== undefined) await begun(engine, subject)
   const of = account === undefined ? await allAccounts(engine) : [await accountOf(engine, account)]
   const means: Means =
     subject !== undefined

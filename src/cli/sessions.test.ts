@@ -6,6 +6,7 @@ import {
   DeleteAccessKeyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  GetUserCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
@@ -93,7 +94,7 @@ test('what nobody has is neither listed nor revoked', async (t) => {
   await stop()
   const bad: [flags: string[], says: RegExp][] = [
     [['--session', 'AKIAZZZZZZZZZZZZZZZZ'], /there is no access key or session AKIAZZZZZZZZZZZZZZZZ$/],
-    [['--session', accessKeyId('AKIA', '111122223333', Buffer.alloc(5))], /there is no access key or session AKIA/],
+    [['--session', accessKeyId('AKIA', '999999999999', Buffer.alloc(5))], /there is no access key or session AKIA/],
     [['--session', accessKeyId('ASIA', '111122223333', Buffer.alloc(5))], /there is no access key or session ASIA/],
     [['--account', '999'], /there is no account 999$/],
     [['--account', '999', '--source-identity', 'bob'], /there is no account 999$/],
@@ -162,6 +163,61 @@ test('what descends from a deleted role is revoked by the role, by name or by id
       await rejects(whoIs(url, held), { name: 'InvalidClientTokenId' })
     })
   }
+})
+
+test('a key that is gone is revoked though nothing came of it yet, and a user by its id and account', async (t) => {
+  const { data, stop } = await serving('dev', newPath())
+  await stop()
+  for (const flags of [
+    ['--session', accessKeyId('AKIA', '111122223333', Buffer.alloc(5))],
+    ['--user', 'AIDAZZZZZZZZZZZZZZZZZ', '--account', '111122223333'],
+  ]) {
+    await t.test(flags.join(' '), async () => {
+      const { ended, accounts } = await json<{ ended: number; accounts: string[] }>(
+        ...['sessions', 'revoke', '--data', data, ...flags],
+      )
+      deepEqual([ended, accounts], [0, ['111122223333']])
+    })
+  }
+})
+
+test('a user that is gone is revoked by its id in its own account, wherever its chain went', async () => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  const admin = iam(url, profile(served, 'carol'))
+  const { User } = await admin.send(new GetUserCommand({ UserName: 'bob' }))
+  const RoleArn = 'arn:aws:iam::444455556666:role/auditor'
+  const input = { RoleArn, RoleSessionName: 'bob', SourceIdentity: 'bob' }
+  const abroad = keysOf((await sts(url, profile(served, 'bob')).send(new AssumeRoleCommand(input))).Credentials)
+  const again = { ...input, RoleSessionName: 'chained' }
+  const chained = await sts(url, abroad)
+    .send(new AssumeRoleCommand(again))
+    .then(({ Credentials }) => keysOf(Credentials))
+    .catch(() => undefined)
+  const { accounts, ended } = await json<{ ended: number; accounts: string[] }>(
+    ...['sessions', 'revoke', '--data', data, '--user', User?.UserId ?? ''],
+  )
+  deepEqual(accounts, ['111122223333'])
+  equal(ended, chained === undefined ? 1 : 2)
+  await rejects(whoIs(url, abroad), { name: 'InvalidClientTokenId' })
+})
+
+test('what is revoked in one account is not counted where it does not reach', async () => {
+  const served = await serving('dev', newPath())
+  const { data, url } = served
+  const held = await session(served)
+  const { sessions } = await json<{ sessions: { by: string }[] }>('sessions', 'list', '--data', data)
+  const by = sessions[0]?.by ?? ''
+  const revoke = (...flags: string[]) =>
+    json<{ ended: number }>('sessions', 'revoke', '--data', data, '--subject', by, ...flags)
+  equal((await revoke('--account', '444455556666')).ended, 0)
+  ok(await whoIs(url, held))
+  deepEqual(await listed(data), [held.accessKeyId])
+  equal((await revoke()).ended, 1)
+  await rejects(whoIs(url, held), { name: 'InvalidClientTokenId' })
+  const { code, err } = await invoke(['sessions', 'revoke', '--data', data, '--subject', 'idp nobody'])
+  equal(code, 1)
+  match(err, /no session began with idp nobody/)
 })
 
 test('a role or user that never was is said', async (t) => {

@@ -7,10 +7,10 @@ import { join, relative, resolve } from 'node:path'
 // 8 MB of memory that nothing here uses.
 const { request } = process.getBuiltinModule('node:http')
 
-/** What one command may send, as JSON: a seed file of some hundred thousand users. */
-export const MOST_ADMIN_BYTES = 64 * 1024 * 1024
+/** What one command may send, as JSON. Reading a seed file is done in the server's turn: what is larger would stop it for seconds. */
+export const MOST_ADMIN_BYTES = 4 * 1024 * 1024
 export const mostAdminBytesSaid =
-  'a running server takes at most 64 MiB from a command: divide the file, or stop the server first'
+  'a running server takes at most 4 MiB from a command: divide the file, or stop the server first'
 
 /** The bytes a Unix socket's path may have: 108 on Linux and 104 elsewhere, with a final NUL. */
 const longest = process.platform === 'linux' ? 107 : 103

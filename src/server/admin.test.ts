@@ -90,7 +90,7 @@ test('admin: beyond its bound a body is refused in words, by the client before i
 }, async () => {
   const answer = await adminCall(folder, 'POST', '/echo', { text: 'x'.repeat(MOST_ADMIN_BYTES) })
   same(answer, { failed: 'refused', error: mostAdminBytesSaid, status: 413 })
-  match(mostAdminBytesSaid, /at most 64 MiB/)
+  match(mostAdminBytesSaid, /at most 4 MiB/)
   const socket = connect(adminSocketPath(folder))
   socket.write(`POST /echo HTTP/1.1\r\nHost: admin\r\nContent-Length: ${MOST_ADMIN_BYTES + 1}\r\n\r\n`)
   let heard = ''

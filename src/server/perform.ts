@@ -214,10 +214,11 @@ const encoded = ({ contract, exchange, json }: Step, output: object): Answer =>
 /** Whether an account's own provider says who it is. A guest of a pool, a login at Google: those everyone can have. */
 const isVouchedFor = (proof: Identity | undefined) => proof?.kind === 'proof' && proof.provider.startsWith('arn:')
 
-/** The refusal of a caller that no policy lets do this. The role is named, as where policies refuse. */
-function barredFrom(call: Call, { service, name, protocol }: OperationContract, decoding: Decoded): Refusal {
-  const input = 'input' in decoding ? (decoding.input as { readonly RoleArn?: unknown }) : {}
-  const resource = name === 'AssumeRole' && typeof input.RoleArn === 'string' ? input.RoleArn : '*'
+/** The refusal of a caller that no policy lets do this. A role that it names well is named, as where policies refuse. */
+function barredFrom(call: Call, contract: OperationContract, decoding: Decoded): Refusal {
+  const { service, name, protocol } = contract
+  const named = name === 'AssumeRole' && 'input' in decoding && validate(contract, decoding.input) === undefined
+  const resource = named ? decoding.input.RoleArn : '*'
   return accessDenied(
     protocol,
     `User: ${call.name.requester.arn} is not authorized to perform: ${service}:${name} on resource: ${resource}`,

@@ -67,7 +67,13 @@ const means: readonly (readonly [rule: string, account: string, means: Means, le
   ['a session that is over: what came of it', here, { kind: 'session', id: 'over' }, ['other']],
   ['an account: what passed through it, also by a session that is over', here, { kind: 'account' }, ['other']],
   ['a principal, by its id', there, { kind: 'principal', id: there }, []],
-  ['who began', here, { kind: 'subject', by: 'AIDAWHO' }, []],
+  ['who began, in one account: what came through it', here, { kind: 'subject', by: 'AIDAWHO' }, ['other']],
+  [
+    'a principal of another account, by its id',
+    here,
+    { kind: 'principal', id: there },
+    ['child', 'grandchild', 'other'],
+  ],
   ['somebody else', here, { kind: 'subject', by: 'AIDANOBODY' }, ['child', 'grandchild', 'other']],
 ]
 for (const [rule, account, taken, left] of means) {

@@ -89,11 +89,11 @@ function kills({ account, kind, upTo, at }: Revocation, session: ListedSession):
     case 'session':
       return true
     case 'principal':
-      return issuedAt <= at
+      return issuedAt <= at && accountsOf(session).has(account)
     case 'source-identity':
+    case 'subject':
       return before && accountsOf(session).has(account)
     case 'everything':
-    case 'subject':
     case 'account':
       return before
   }

@@ -72,7 +72,10 @@ const jwt = /eyJ[\w-]{6,}\.[\w-]*\.?[\w-]*/g
 /** A validation message that quotes the value of a member which is not kept. */
 const quoted = /Value '.*?' at '(?=([\w.[\]]+)')/gs
 
-/** A sentence for the record: values of members that are not kept are taken out of it. */
+/** Longest sentence that is kept, in characters: a caller must not be able to fill the journal with what it is told. */
+const longestSentence = 4_096
+
+/** A sentence for the record: values of members that are not kept are taken out of it, and what is beyond its length. */
 export function scrubSentence(sentence: string, input: unknown): string {
   let text = sentence
     .replace(jwt, REDACTED)
@@ -80,7 +83,7 @@ export function scrubSentence(sentence: string, input: unknown): string {
       path.split('.').some((name) => isSecret(name.replace(/\[.*$/, ''))) ? `Value '${REDACTED}' at '` : whole,
     )
   for (const secret of secretsOf(input, 0)) text = text.replaceAll(secret, REDACTED)
-  return text
+  return text.length > longestSentence ? `${text.slice(0, longestSentence)}…` : text
 }
 
 function* secretsOf(value: unknown, depth: number): Generator<string> {
