@@ -7,7 +7,11 @@ import {
   GetOpenIdTokenCommand,
   GetOpenIdTokenForDeveloperIdentityCommand,
 } from '@aws-sdk/client-cognito-identity'
-import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import {
+  type AssumeRoleCommandInput,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+} from '@aws-sdk/client-sts'
 import { type Means, revoke } from '../../src/service/session/revoke.ts'
 import { folder } from './folder.ts'
 import { allow, assume, keysOf, person, role, trusts } from './people.ts'
@@ -32,11 +36,12 @@ after(() => server.close())
 
 let made = 0
 /** A backend as a role's session, made by a user of its own, and a token that it had for a user of its app. */
-async function backend() {
+async function backend(more: Partial<AssumeRoleCommandInput> = {}) {
   const name = `backend${++made}`
   const user = await person(root, name, allow('sts:*'))
-  const arn = await role(root, `Of-${name}`, trusts(user.arn), { permissions: allow('cognito-identity:*') })
-  const session = await assume(server, server.as(user.keys), arn)
+  const trust = trusts(user.arn, ['sts:AssumeRole', 'sts:SetSourceIdentity'])
+  const arn = await role(root, `Of-${name}`, trust, { permissions: allow('cognito-identity:*') })
+  const session = await assume(server, server.as(user.keys), arn, more)
   const { IdentityId = '', Token = '' } = await server.as(session.keys).cognito.send(
     new GetOpenIdTokenForDeveloperIdentityCommand({
       IdentityPoolId: pool.IdentityPoolId,
@@ -81,6 +86,20 @@ const rows: readonly (readonly [string, (of: Backend) => Promise<Means>])[] = [
   ['the role', async ({ roleName }) => ({ kind: 'principal', id: await idOfRole(roleName) })],
   ['the account', async () => ({ kind: 'account' })],
 ]
+
+test('taken back with its developer’s source identity, or with who began the chain, it is good for no new session', async () => {
+  for (const means of [
+    (by: string): Means => ({ kind: 'subject', by }),
+    (): Means => ({ kind: 'source-identity', value: 'dev' }),
+  ]) {
+    const of = await backend({ SourceIdentity: 'dev' })
+    await basic(of)
+    await takeBack(means(of.user.id))
+    await assert.rejects(basic(of), { name: 'InvalidIdentityTokenException' })
+    await assert.rejects(enhanced(of), { name: 'NotAuthorizedException' })
+    await server.move(20_000)
+  }
+})
 
 describe('a developer token, taken back with', () => {
   for (const [what, means] of rows)

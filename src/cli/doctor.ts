@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import { settingNames } from '../config/settings.ts'
 import { ringKeys } from '../keys/records.ts'
 import { openRing } from '../keys/ring.ts'
-import { metas } from '../service/bootstrap.ts'
+import { metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import { everything } from '../store/everything.ts'
 import type { Store } from '../store/store.ts'
@@ -93,7 +93,7 @@ async function store(settings: Settings, world: World): Promise<readonly Finding
   let opened: Store | undefined
   try {
     opened = await world.openStore(file, collections, { now: world.clock })
-    const meta = await opened.get(metas, ['system', 'meta'])
+    const meta = await metaOf(opened)
     found.push(
       meta === undefined
         ? bad('store', `${file} was never started`, `\`${world.invocation} serve\` finishes it`)

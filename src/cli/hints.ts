@@ -1,6 +1,6 @@
 // Commands that are advised: each can be pasted into a shell as it stands, and is about the folder that was spoken of.
 import { existsSync } from 'node:fs'
-import { type Mode, metas } from '../service/bootstrap.ts'
+import { type Mode, metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import type { World } from './command.ts'
 import { storeFile } from './engine.ts'
@@ -22,7 +22,7 @@ async function modeOf({ openStore, clock }: World, data: string): Promise<Mode |
   try {
     const store = await openStore(file, collections, { now: clock })
     try {
-      return (await store.get(metas, ['system', 'meta']))?.mode
+      return (await metaOf(store))?.mode
     } finally {
       await store.close()
     }

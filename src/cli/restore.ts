@@ -9,7 +9,7 @@ import { dropSigningKeys } from '../keys/signers.ts'
 import { lockFolder } from '../server/folder-lock.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
-import { metas } from '../service/bootstrap.ts'
+import { metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import { revokeEverything } from '../service/session/revoke.ts'
 import { type Store, Unavailable } from '../store/store.ts'
@@ -76,7 +76,7 @@ async function restored(file: string, target: string, settings: Settings, world:
     chmodSync(partial, 0o600)
     const store = await openCopy(file, partial, world)
     try {
-      if ((await store.get(metas, ['system', 'meta'])) === undefined) {
+      if ((await metaOf(store)) === undefined) {
         throw new Failure(`${file} is no backup of a store that was ever started`)
       }
       const now = world.clock()

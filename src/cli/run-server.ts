@@ -14,7 +14,7 @@ import type { Page } from '../server/pages.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { admitted, mayListen } from '../server/tls.ts'
 import type { Exporter } from '../service/audit/export.ts'
-import { metas } from '../service/bootstrap.ts'
+import { metaOf } from '../service/bootstrap.ts'
 import { sweepDoomedPools } from '../service/cognito-identity/identities.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { openExporter } from './audit-export.ts'
@@ -99,11 +99,11 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
       })
       try {
         await ring.beat(clock())
+        handler = facesOf(engine, settings, metrics, report, pages)
       } catch (error) {
         await admin.close(0)
         throw error
       }
-      handler = facesOf(engine, settings, metrics, report, pages)
       const stopChores = startChores(choresOf(engine, exporter), clock, report)
       return {
         url: ports.url,
@@ -137,7 +137,7 @@ function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
     checks: {
       start: () => (serving() ? undefined : 'not done yet'),
       store: async () => {
-        await store.get(metas, ['system', 'meta'])
+        await metaOf(store)
         return undefined
       },
       feed: feedIsConfirmed(() => store.heardAt(), feedBoundMs),

@@ -1,7 +1,7 @@
 // What a running server says of itself to its operator.
 import type { Settings } from '../config/settings.ts'
 import type { Health } from '../server/health.ts'
-import { type Mode, metas } from '../service/bootstrap.ts'
+import { type Mode, metaOf } from '../service/bootstrap.ts'
 import type { Engine } from './engine.ts'
 import type { Ports } from './ports.ts'
 
@@ -35,7 +35,7 @@ export interface Served {
 /** The answer of a server that starts now. */
 export async function statusOfServer({ clock, store }: Engine, served: Served): Promise<() => Promise<Status>> {
   const { settings, ports, alive, serving } = served
-  const mode = (await store.get(metas, ['system', 'meta']))?.mode ?? 'production'
+  const mode = (await metaOf(store))?.mode ?? 'production'
   const startedAt = clock().toISOString()
   const { tls, url, listener } = ports
   return async () => ({

@@ -66,7 +66,7 @@ describe('a YAML file', () => {
     ['a key twice', 'a: 1\na: 2', ['a.yaml:2:1: Map keys must be unique']],
     ['an alias', 'a: &x 1\nb: [*x]', ['a.yaml:2:5: aliases are not read']],
     ['an alias of nothing', 'b: *x', ['a.yaml:1:4: aliases are not read']],
-    ['a tag', 'a: !env b', ['a.yaml:1:4: Unresolved tag: !env']],
+    ['a tag', 'a: !env b', ['a.yaml:1:4: tags are not read: quote a text that begins with !']],
     ['several documents', 'a: 1\n---\nb: 2', ['a.yaml:2:1: must be one document']],
     ['a key that is no text', '? [a]\n: b', ['a.yaml:1:3: a key must be a text']],
     ['what is no text', '\u007fELF\u0002\u0000\u0000', ['a.yaml:1:6: is not a text']],

@@ -57,12 +57,21 @@ export async function readYaml(name: string, text: string): Promise<YamlFile> {
   }
   const document = yaml.parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    say(at(pos[0]), code === 'MULTIPLE_DOCS' ? 'must be one document' : message)
+    say(at(pos[0]), unquoted.get(code) ?? message)
   }
   const contents =
     problems.length > 0 || document.contents === null ? undefined : nodeOf(yaml, document.contents, at, say)
   return contents === undefined || problems.length > 0 ? { problems, say } : { contents, problems, say }
 }
+
+/** Mistakes whose messages quote the file, by the parser's code: what stands there may be a secret. */
+const unquoted: ReadonlyMap<string, string> = new Map([
+  ['BAD_DIRECTIVE', 'directives are not read'],
+  ['BAD_SCALAR_START', 'a plain text cannot begin so: quote it'],
+  ['MULTIPLE_DOCS', 'must be one document'],
+  ['TAG_RESOLVE_FAILED', 'tags are not read: quote a text that begins with !'],
+  ['UNEXPECTED_TOKEN', 'what stands here does not belong here'],
+])
 
 /** Of a file that is not parsed, and so has no lines yet. */
 function placeIn(name: string, text: string, offset: number): string {

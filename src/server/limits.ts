@@ -1,6 +1,5 @@
 // Token buckets: how often an address, an access key, a pool or a provider may ask. The refusal (AWS's Throttling) is
 // the pipeline's; here is only the count.
-import { settings } from '../config/settings.ts'
 
 /** What a bucket is kept for. */
 export type LimitKind = 'address' | 'key' | 'pool' | 'provider'
@@ -35,14 +34,6 @@ export const rateOf = (kind: LimitKind, perSecond: number): Rate => ({
   perSecond,
   burst: 4 * perSecond,
 })
-
-/** What holds when the operator says nothing. */
-export const defaultRates: Rates = {
-  address: rateOf('address', settings['rate-per-address'].standard),
-  key: rateOf('key', settings['rate-per-key'].standard),
-  pool: rateOf('pool', settings['rate-per-pool'].standard),
-  provider: rateOf('provider', settings['rate-per-provider'].standard),
-}
 
 export interface Limits {
   /** Takes `cost` tokens (1) and says whether they were there. An IPv6 address counts as its /64 network. */

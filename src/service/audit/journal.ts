@@ -2,6 +2,7 @@
 // transaction (the pipeline appends it there), an issuance's by `write`, on disk when it resolves. Refusals of callers
 // that proved nothing go to a journal of their own, which they cannot make grow beyond its bounds.
 import { randomUUID } from 'node:crypto'
+import { longestSessionMs } from '../../core/identity.ts'
 import { type Store, Unavailable } from '../../store/store.ts'
 import type { OperationContract } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
@@ -61,9 +62,6 @@ export interface Audit {
   /** Waits for what is under way. */
   close(): Promise<void>
 }
-
-/** The longest session: 36 hours. */
-const longestSessionMs = 36 * 3_600_000
 
 const nobody = { requester: { kind: 'anonymous' }, type: 'Anonymous', userId: 'anonymous' } as const
 

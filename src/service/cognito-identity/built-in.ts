@@ -16,9 +16,9 @@ export const cognitoProvider = (tokens: OpenIdTokens): BuiltIn => ({
       if (rejected === 'stale' || rejected === 'revoked') throw invalidToken(undefined, detail)
       throw proofRefusal({ rejected, detail }, now)
     }
-    const { view, identity, amr, tags, ancestors, expiresAt } = opened
+    const { view, identity, amr, tags, from, expiresAt } = opened
     const { pool } = view
     if (!pool.allowClassic) throw invalidToken(undefined, `${pool.id} allows the enhanced flow alone`)
-    return proofOf({ pool: pool.id, identity: identity.id, amr, tags, ancestors, expiresAt })
+    return proofOf({ pool: pool.id, identity: identity.id, amr, tags, ancestors: from?.ancestors, expiresAt })
   },
 })

@@ -11,7 +11,7 @@ import { type CognitoInput, type CognitoName, type CognitoOutput, changes } from
 import { newId } from './ids.ts'
 import { type Asked, homeOf, type Plan, plan, settle } from './linking.ts'
 import { ownProvider } from './logins.ts'
-import type { PoolView } from './parts.ts'
+import type { Origin, PoolView } from './parts.ts'
 import { currentPool, onPool, type PoolTarget, poolTarget, presentPool } from './pool-target.ts'
 import { checkTags } from './principal-tags.ts'
 import { amrOf, askedOf, type Proof, prove, sessionTagsOf } from './prove.ts'
@@ -109,10 +109,10 @@ const tokenForDeveloper = (parts: Parts) => {
       const [signedIn = 'authenticated', ...others] = amrOf(proof, false)
       const amr = [signedIn, developer, `${developer}:${pool}:${subject}`, ...others]
       const given = tagList(PrincipalTags)
-      const { ancestors } = lineageOf(call.identity, call.subject)
-      const own = { id, amr, tags: given, ancestors }
+      const from = originOf(call)
+      const own = { id, amr, tags: given, from }
       const tags = sessionTagsOf(view, { ...proof, own }, id)
-      const wanted = { account, pool, identity: id, epoch, amr, tags, ancestors, duration: TokenDuration }
+      const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration: TokenDuration }
       return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, call.now) }
     },
     commit: (_: unknown, aimed: TokenTarget) => {
@@ -127,6 +127,12 @@ const tokenForDeveloper = (parts: Parts) => {
     // It registers who was not known.
     audit: { readOnly: false },
   }
+}
+
+function originOf({ identity, subject }: Pick<Call, 'identity' | 'subject'>): Origin {
+  const { ancestors, by } = lineageOf(identity, subject)
+  const sourceIdentity = identity.kind === 'session' ? identity.pass.sourceIdentity : undefined
+  return { ancestors, by, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) }
 }
 
 const noPoolLeft = (id: string) => notFound(`IdentityPool '${id}' not found.`)

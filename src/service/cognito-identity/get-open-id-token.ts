@@ -22,8 +22,8 @@ export const getOpenIdToken = (parts: Parts) =>
       const { id, epoch } = plan.identity
       const { account, id: pool } = view.pool
       const tags = plan.guest ? [] : sessionTagsOf(view, proof, id)
-      const { ancestors = [] } = proof.own ?? {}
-      const wanted = { account, pool, identity: id, epoch, amr, tags, ancestors, duration: lifetime }
+      const from = proof.own?.from
+      const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration: lifetime }
       return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, now) }
     },
     commit: (_, { plan, asked }) => {

@@ -1,6 +1,7 @@
 // What identity pools are made of beside what every service is: handed in by the composition root.
-import type { Ancestor, Maybe } from '../../core/identity.ts'
+import type { Maybe } from '../../core/identity.ts'
 import type { Tag } from '../records.ts'
+import type { Descent } from '../session/revocations.ts'
 import type { LoginVerifier } from './logins.ts'
 import type { AttributeMap, IdentityRecord, Pool, PoolRoles } from './records.ts'
 
@@ -27,14 +28,17 @@ export type OpenIdRejection =
   /** Taken back, itself or what it was had with. */
   | 'revoked'
 
+/** The developer's credentials: what revocations match of them, but for the time. */
+export type Origin = Pick<Descent, 'ancestors' | 'by' | 'sourceIdentity'>
+
 /** What a token says, and what stands behind it now. */
 export interface OpenIdToken {
   readonly view: PoolView
   readonly identity: IdentityRecord
   readonly amr: readonly string[]
   readonly tags: readonly Tag[]
-  /** The credentials that a developer had it with; of a login of the bearer's own, none. */
-  readonly ancestors: readonly Ancestor[]
+  /** What a developer had it with; of a login of the bearer's own, none. */
+  readonly from: Origin | undefined
   /** Seconds since 1970. */
   readonly expiresAt: number
 }
@@ -46,7 +50,7 @@ export interface NewToken {
   readonly epoch: number
   readonly amr: readonly string[]
   readonly tags: readonly Tag[]
-  readonly ancestors: readonly Ancestor[]
+  readonly from: Origin | undefined
   /** Seconds. */
   readonly duration: number
 }

@@ -1,12 +1,11 @@
 // What a request without a signature names and proves: its pool, and its logins verified; for an identity also its plan.
-import type { Ancestor } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime, type Tag } from '../records.ts'
 import { type Asked, homeOf, type Plan, plan } from './linking.ts'
 import { ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
-import type { CognitoParts, PoolView } from './parts.ts'
+import type { CognitoParts, Origin, PoolView } from './parts.ts'
 import { tagsOf } from './principal-tags.ts'
 import type { IdentityRecord } from './records.ts'
 import { invalidLogin, loginsDiffer, noIdentity, noPool, tooMany, unsupportedProvider } from './refusals.ts'
@@ -22,7 +21,7 @@ export interface Proof {
         readonly id: string
         readonly amr: readonly string[]
         readonly tags: readonly Tag[]
-        readonly ancestors: readonly Ancestor[]
+        readonly from: Origin | undefined
       }
     | undefined
 }
@@ -76,7 +75,7 @@ export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logi
     // INVARIANT: a guest's token signs nobody in, and a token of another pool is no login of this one.
     if (opened.view.pool.id !== pool.id || !opened.amr.includes('authenticated'))
       throw unsupportedProvider(`a token of ${opened.view.pool.id}, ${opened.amr.join(' ')}`)
-    own = { id: opened.identity.id, amr: opened.amr, tags: opened.tags, ancestors: opened.ancestors }
+    own = { id: opened.identity.id, amr: opened.amr, tags: opened.tags, from: opened.from }
   }
   return { verified, own }
 }

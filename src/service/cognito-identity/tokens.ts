@@ -12,15 +12,15 @@ import type { Revocations } from '../session/revocations.ts'
 import type { Proof } from '../web-identity/web-identity.ts'
 import { poolArn } from './define.ts'
 import { ownProvider } from './logins.ts'
-import type { OpenIdRejection, OpenIdTokens, Pools } from './parts.ts'
+import type { OpenIdRejection, OpenIdTokens, Origin, Pools } from './parts.ts'
 import { identities } from './records.ts'
 
 /** `iss` of every token. */
 export const tokenIssuer = 'https://cognito-identity.amazonaws.com'
 const poolClaim = `${tokenIssuer}/identity-pool-arn`
 const tagsClaim = 'https://aws.amazon.com/tags'
-/** Ours: the ancestors, sealed, since whoever holds the token need not know what its developer works with. */
-const ancestorsClaim = 'hallpass_ancestors'
+/** Ours, and sealed: whoever holds the token need not know what its developer works with. */
+const originClaim = 'hallpass_origin'
 
 const keys: SigningSet = { account: 'system', purpose: 'cognito-identity', algorithms: ['RS512'] }
 const algorithm = 'RS512'
@@ -57,22 +57,23 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
     if (identity.mergedInto !== undefined) return refused('stale', `${id} was merged`)
     if (identity.epoch !== epoch) return refused('stale', `the logins of ${id} have changed`)
     const { account } = view.pool
-    const ancestors = unsealed(account, id, text(claims, ancestorsClaim))
-    if (ancestors === undefined) return refused('malformed', ancestorsClaim)
-    const by = proofBy({ provider: ownProvider, subject: id })
+    const origin = unsealed(account, id, text(claims, originClaim))
+    if (origin === undefined) return refused('malformed', originClaim)
     // INVARIANT: it is good for new sessions for a day, so what takes back the credentials it was had with takes it back.
-    if (revocations.kills({ id: '', principal: '', version: 0, account, issuedAt, by, ancestors }))
+    const bearer = { ancestors: [], by: proofBy({ provider: ownProvider, subject: id }) }
+    const made = { id: '', principal: '', version: 0, account, issuedAt }
+    if ([bearer, ...origin].some((from) => revocations.kills({ ...made, ...from })))
       return refused('revoked', `a token of ${id} was taken back`)
-    return { view, identity, amr, tags: tagsIn(claims.get(tagsClaim)), ancestors, expiresAt }
+    return { view, identity, amr, tags: tagsIn(claims.get(tagsClaim)), from: origin[0], expiresAt }
   }
 
-  const sealed = (account: string, id: string, ancestors: readonly Ancestor[]) =>
-    vault.seal(account, id, ancestorsClaim, JSON.stringify(ancestors))
-  /** Undefined when they were not sealed here, for that identity. */
-  function unsealed(account: string, id: string, claim: string | undefined): readonly Ancestor[] | undefined {
+  const sealed = (account: string, id: string, from: Origin) =>
+    vault.seal(account, id, originClaim, JSON.stringify(from))
+  /** One or none; undefined when it was not sealed here, for that identity. */
+  function unsealed(account: string, id: string, claim: string | undefined): readonly Origin[] | undefined {
     if (claim === undefined) return []
     try {
-      return JSON.parse(vault.open(account, id, ancestorsClaim, claim)) as readonly Ancestor[]
+      return [JSON.parse(vault.open(account, id, originClaim, claim)) as Origin]
     } catch {
       return undefined
     }
@@ -102,7 +103,7 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
   return {
     async issue(wanted, now) {
       if (!revocations.fresh(now)) throw new Unavailable('the change feed is behind: nothing is issued')
-      const { account, identity, ancestors } = wanted
+      const { account, identity, from } = wanted
       const iat = Math.floor(now.getTime() / 1000)
       const claims = {
         sub: identity,
@@ -111,7 +112,7 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
         iss: tokenIssuer,
         [poolClaim]: poolArn(account, wanted.pool),
         ...(wanted.tags.length === 0 ? {} : { [tagsClaim]: tagsOut(wanted.tags) }),
-        ...(ancestors.length === 0 ? {} : { [ancestorsClaim]: sealed(account, identity, ancestors) }),
+        ...(from === undefined ? {} : { [originClaim]: sealed(account, identity, from) }),
         exp: iat + wanted.duration,
         iat,
         // The epoch of the identity's logins: what makes the token die with them.
