@@ -3,6 +3,7 @@
 // connected address is looked at again; redirects are refused (security of server-side requests; RFC 9110, RFC 5280).
 import { lookup as resolveName } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { createShares } from '../core/shares.ts'
 import { isLoopback, type Reach } from './reach.ts'
 import { pinned } from './thumbprint.ts'
 
@@ -70,13 +71,12 @@ const unknownIssuer = new Set([
 export function createFetch(options: FetchOptions = {}): Fetch {
   const { timeoutMs = 5_000, limit = 1 << 20, most = 64, mostOfOne = 8, resolve = addressesOf } = options
   let running = 0
-  const ofOne = new Map<string, number>()
+  const shares = createShares(mostOfOne)
   return async (url, trust, asked = {}) => {
     const { owner } = trust
-    const own = owner === undefined ? 0 : (ofOne.get(owner) ?? 0)
-    if (running >= most || own >= mostOfOne) return { rejected: 'busy', detail: 'too many fetches at once' }
+    if (running >= most || (owner !== undefined && !shares.take(owner)))
+      return { rejected: 'busy', detail: 'too many fetches at once' }
     running++
-    if (owner !== undefined) ofOne.set(owner, own + 1)
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
       const found = await aim(url, trust.reach, resolve, deadline)
@@ -90,16 +90,9 @@ export function createFetch(options: FetchOptions = {}): Fetch {
       return answerOf(await get(url, found, trust, { ca, allowPartialTrustChain: true }, deadline, limit, asked))
     } finally {
       running--
-      if (owner !== undefined) leave(ofOne, owner)
+      if (owner !== undefined) shares.leave(owner)
     }
   }
-}
-
-/** One less of an owner's. */
-function leave(counts: Map<string, number>, owner: string): void {
-  const left = (counts.get(owner) ?? 1) - 1
-  if (left > 0) counts.set(owner, left)
-  else counts.delete(owner)
 }
 
 interface Aimed {

@@ -4,6 +4,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { createShares, type Shares } from '../core/shares.ts'
 import { type Bounds, defaultBounds } from './bounds.ts'
 import { addressNetwork } from './limits.ts'
 import { answer, type Connection, type Edge, type EdgeEvent, type EdgeOptions, NodeExchange } from './node-exchange.ts'
@@ -77,12 +78,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     }
     answer(new NodeExchange(edge, connection, request, response, expects))
   }
-  const fromOne = new Map<string, number>()
+  const shares = createShares(bounds.connectionsOfOne)
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     const { address, trusted } = peerOf(socket.remoteAddress, false, options.proxies)
-    if (!trusted && address !== '') admit(socket, addressNetwork(address), fromOne, bounds.connectionsOfOne)
+    if (!trusted && address !== '') admit(socket, addressNetwork(address), shares)
   })
   server.on(options.tls ? 'secureConnection' : 'connection', meet)
   server.on('request', serve(false))
@@ -132,18 +133,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 /** Counts a connection to its network; one too many is cut, so that nobody alone holds all there are. */
-function admit(socket: Socket, network: string, counts: Map<string, number>, most: number): void {
-  const before = counts.get(network) ?? 0
-  if (before >= most) {
-    socket.destroy()
-    return
-  }
-  counts.set(network, before + 1)
-  socket.once('close', () => {
-    const left = (counts.get(network) ?? 1) - 1
-    if (left > 0) counts.set(network, left)
-    else counts.delete(network)
-  })
+function admit(socket: Socket, network: string, shares: Shares): void {
+  if (shares.take(network)) socket.once('close', () => shares.leave(network))
+  else socket.destroy()
 }
 
 /** A look at one connection now and then costs less than timers that every request sets anew. */
