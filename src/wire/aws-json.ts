@@ -7,7 +7,7 @@ import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput } from './errors.ts'
 import { type Json, readJson } from './json-text.ts'
-import { lazy } from './lazy.ts'
+import { keptFor, lazy } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 
 interface Trouble {
@@ -41,16 +41,7 @@ const refused = (message: string, detail?: string): Decoded => ({
   refused: malformedInput('aws-json', message, detail),
 })
 
-const readers = new WeakMap<StructureShape, Read>()
-
-function readerOf(shape: StructureShape): Read {
-  let read = readers.get(shape)
-  if (read === undefined) {
-    read = compileStructureReader(shape)
-    readers.set(shape, read)
-  }
-  return read
-}
+const readerOf = keptFor(compileStructureReader)
 
 function compileStructureReader(shape: StructureShape): Read {
   const fields = new Map(
@@ -143,16 +134,7 @@ function kindOf(json: Json): string {
   return Number.isInteger(json) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE'
 }
 
-const writers = new WeakMap<StructureShape, Write>()
-
-function writerOf(shape: StructureShape): Write {
-  let write = writers.get(shape)
-  if (write === undefined) {
-    write = compileStructureWriter(shape)
-    writers.set(shape, write)
-  }
-  return write
-}
+const writerOf = keptFor(compileStructureWriter)
 
 function compileStructureWriter(shape: StructureShape): Write {
   const members = lazy(() =>

@@ -4,7 +4,7 @@ import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput } from './errors.ts'
 import type { Form } from './form.ts'
-import { lazy } from './lazy.ts'
+import { keptFor, lazy } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 
 /** A value, or what stands below a key, by the next part of the key. */
@@ -102,16 +102,10 @@ function plant(tree: Map<string, Node>, key: string, start: number, text: string
   return false
 }
 
-const compiledFields = new WeakMap<StructureShape, ReadonlyMap<string, Field>>()
-
-function fieldsOf(shape: StructureShape): ReadonlyMap<string, Field> {
-  let fields = compiledFields.get(shape)
-  if (fields === undefined) {
-    fields = new Map(shape.members.map((member) => [member.name, compileField(member.name, member.shape)]))
-    compiledFields.set(shape, fields)
-  }
-  return fields
-}
+const fieldsOf = keptFor(
+  (shape: StructureShape): ReadonlyMap<string, Field> =>
+    new Map(shape.members.map((member) => [member.name, compileField(member.name, member.shape)])),
+)
 
 function compileField(name: string, shape: Shape): Field {
   const scalar = shape.kind !== 'structure' && shape.kind !== 'list' && shape.kind !== 'map'

@@ -2,7 +2,7 @@
 // writer of a shape is compiled at first use; nothing is written that the shape does not name.
 import { isoSeconds } from '../core/time.ts'
 import type { OperationContract } from './contract.ts'
-import { lazy } from './lazy.ts'
+import { keptFor, lazy } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 
 type Write = (value: unknown) => string
@@ -48,16 +48,7 @@ export function escapeXml(text: string): string {
     .replaceAll('\r', '&#xD;')
 }
 
-const compiled = new WeakMap<StructureShape, Write>()
-
-function writerOf(shape: StructureShape): Write {
-  let write = compiled.get(shape)
-  if (write === undefined) {
-    write = compileStructure(shape)
-    compiled.set(shape, write)
-  }
-  return write
-}
+const writerOf = keptFor(compileStructure)
 
 function compileStructure(shape: StructureShape): Write {
   const members = lazy(() =>

@@ -77,3 +77,6 @@ export interface TimestampShape extends Named {
 export interface BlobShape extends Named, Bounded {
   readonly kind: 'blob'
 }
+
+/** A member's name as AWS's sentences and records spell it: the first letter alone is lowered, `sAMLAssertion`. */
+export const lowerCamel = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)

@@ -3,9 +3,18 @@
 import type { OperationContract } from './contract.ts'
 import type { Refusal } from './errors.ts'
 import { type Failure, missing, refuse, unlisted, unmatched } from './failures.ts'
-import { lazy } from './lazy.ts'
+import { keptFor, lazy } from './lazy.ts'
 import { matcherOf } from './pattern.ts'
-import type { BlobShape, IntegerShape, ListShape, MapShape, Shape, StringShape, StructureShape } from './shape.ts'
+import {
+  type BlobShape,
+  type IntegerShape,
+  type ListShape,
+  lowerCamel,
+  type MapShape,
+  type Shape,
+  type StringShape,
+  type StructureShape,
+} from './shape.ts'
 
 /**
  * Says what is wrong with a decoded input, or undefined. ValidationError (Query) or ValidationException (JSON).
@@ -26,16 +35,7 @@ const maxEcho = 1024
 
 type Check = (value: unknown, path: string, found: Failure[]) => void
 
-const checks = new WeakMap<Shape, Check>()
-
-function checkOf(shape: Shape): Check {
-  let check = checks.get(shape)
-  if (check === undefined) {
-    check = compile(shape)
-    checks.set(shape, check)
-  }
-  return check
-}
+const checkOf = keptFor(compile)
 
 function compile(shape: Shape): Check {
   switch (shape.kind) {
@@ -53,15 +53,12 @@ function compile(shape: Shape): Check {
   }
 }
 
-/** AWS lowers the first letter alone: `sAMLAssertion`. */
-const camel = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
-
 function compileStructure(shape: StructureShape): Check {
   const members = lazy(() =>
     shape.members.map(({ name, required, shape: target }) => ({
       name,
       required,
-      path: camel(name),
+      path: lowerCamel(name),
       check: checkOf(target),
     })),
   )

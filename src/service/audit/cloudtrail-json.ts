@@ -1,6 +1,7 @@
 // Parameters and answers as CloudTrail writes them ("CloudTrail record contents": members in lowerCamel, times as
 // `Jul 18, 2023, 4:07:39 PM`), by writers that are compiled once for each shape. What they leave out is redact.ts's to say.
-import type { Shape, StructureShape } from '../../wire/shape.ts'
+import { keptFor } from '../../wire/lazy.ts'
+import { lowerCamel, type Shape, type StructureShape } from '../../wire/shape.ts'
 import { isPolicy, isSecret, withoutExternalIds } from './redact.ts'
 
 /** Writes a value as JSON text. */
@@ -11,8 +12,6 @@ const HIDDEN = '"HIDDEN_DUE_TO_SECURITY_REASONS"'
 
 /** Longest text of one value that is kept, in characters: more than any policy document may have. */
 const longest = 16_384
-
-const camel = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
 
 const writeText = (text: string) => JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
 
@@ -27,18 +26,11 @@ export function cloudTrailTime(time: Date): string {
   return `${day}, ${clock} ${hour < 12 ? 'AM' : 'PM'}`
 }
 
-const writers = new WeakMap<Shape, Write>()
+const compiled = keptFor(compile)
 
 /** The writer of a shape's values, compiled once; without a shape, of any value. */
-export function writerOf(shape: Shape | undefined): Write {
-  if (shape === undefined) return (value) => loose(value, true)
-  let write = writers.get(shape)
-  if (write === undefined) {
-    write = compile(shape)
-    writers.set(shape, write)
-  }
-  return write
-}
+export const writerOf = (shape: Shape | undefined): Write =>
+  shape === undefined ? (value) => loose(value, true) : compiled(shape)
 
 function compile(shape: Shape): Write {
   switch (shape.kind) {
@@ -76,9 +68,11 @@ function structure(shape: StructureShape): Write {
   const slotOf = (name: string): Slot | 'left out' => {
     let slot = slots.get(name)
     if (slot !== undefined) return slot
-    const member = shape.members.find((one) => one.name === name || camel(one.name) === name)
+    const member = shape.members.find((one) => one.name === name || lowerCamel(one.name) === name)
     const left = isSecret(name) || member?.shape.sensitive === true || member?.shape.kind === 'blob'
-    slot = left ? 'left out' : { head: `${JSON.stringify(camel(name))}:`, write: memberWriter(name, member?.shape) }
+    slot = left
+      ? 'left out'
+      : { head: `${JSON.stringify(lowerCamel(name))}:`, write: memberWriter(name, member?.shape) }
     // Names come from contracts and descriptors, so there are few; still, no request may make this grow.
     if (slots.size < 256) slots.set(name, slot)
     return slot
@@ -123,7 +117,7 @@ function loose(value: unknown, camelled: boolean): string {
       for (const [name, one] of Object.entries(value)) {
         if (one === undefined || isSecret(name)) continue
         const text = isPolicy(name) ? writePolicy(one) : loose(one, false)
-        pairs.push(`${JSON.stringify(camelled ? camel(name) : name)}:${text}`)
+        pairs.push(`${JSON.stringify(camelled ? lowerCamel(name) : name)}:${text}`)
       }
       return `{${pairs.join(',')}}`
     }
