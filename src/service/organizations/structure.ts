@@ -24,9 +24,14 @@ async function targetOf(reader: Reader, account: string, id: string) {
 const isMember = async (reader: Reader, organization: Organization, id: string) =>
   (await reader.get(accounts, [id]))?.organization?.id === organization.id
 
-/** These lists end with their first page: no token was ever given. @throws InvalidInputException */
-function onePage({ NextToken }: { readonly NextToken?: string | undefined }): void {
+/**
+ * The organization whose management account asks for a list that ends with its first page: no token was ever given.
+ * @throws AWSOrganizationsNotInUseException, AccessDeniedException, InvalidInputException
+ */
+async function managed(reader: Reader, account: string, { NextToken }: { readonly NextToken?: string | undefined }) {
+  const { organization } = await managementOf(reader, account)
   if (NextToken !== undefined) throw invalidToken()
+  return organization
 }
 
 export const structureOperations = ({ store }: Parts) => ({
@@ -34,8 +39,7 @@ export const structureOperations = ({ store }: Parts) => ({
     target: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('ListRoots', '*', account)],
     handle: async (input, account) => {
-      const { organization } = await managementOf(store, account)
-      onePage(input)
+      const organization = await managed(store, account, input)
       return { Roots: [{ Id: rootIdOf(organization.id), Arn: rootArn(organization), Name: 'Root', PolicyTypes: [] }] }
     },
   }),
@@ -44,8 +48,7 @@ export const structureOperations = ({ store }: Parts) => ({
     target: ({ ChildId }, call) => targetOf(store, accountOf(call), ChildId),
     checks: (_, { account, arn }) => [organizationCheck('ListParents', arn, account)],
     handle: async (input, { account }) => {
-      const { organization } = await managementOf(store, account)
-      onePage(input)
+      const organization = await managed(store, account, input)
       if (!(await isMember(store, organization, input.ChildId))) {
         throw modelled(
           'organizations',
@@ -61,8 +64,7 @@ export const structureOperations = ({ store }: Parts) => ({
     target: ({ ResourceId }, call) => targetOf(store, accountOf(call), ResourceId),
     checks: (_, { account, arn }) => [organizationCheck('ListTagsForResource', arn, account)],
     handle: async (input, { account }) => {
-      const { organization } = await managementOf(store, account)
-      onePage(input)
+      const organization = await managed(store, account, input)
       const { ResourceId: id } = input
       if (id !== rootIdOf(organization.id) && !(await isMember(store, organization, id))) {
         throw modelled(
@@ -82,8 +84,7 @@ export const structureOperations = ({ store }: Parts) => ({
       { ...organizationCheck('ListPolicies', '*', account), keys: new Map([['organizations:policytype', Filter]]) },
     ],
     handle: async (input, account) => {
-      await managementOf(store, account)
-      onePage(input)
+      await managed(store, account, input)
       return { Policies: [] }
     },
   }),
@@ -92,8 +93,7 @@ export const structureOperations = ({ store }: Parts) => ({
     target: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('ListAWSServiceAccessForOrganization', '*', account)],
     handle: async (input, account) => {
-      await managementOf(store, account)
-      onePage(input)
+      await managed(store, account, input)
       return { EnabledServicePrincipals: [] }
     },
   }),
@@ -107,8 +107,7 @@ export const structureOperations = ({ store }: Parts) => ({
       },
     ],
     handle: async (input, account) => {
-      await managementOf(store, account)
-      onePage(input)
+      await managed(store, account, input)
       return { DelegatedAdministrators: [] }
     },
   }),
