@@ -1,7 +1,8 @@
 // AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files"):
 // those in a data folder, which Hallpass writes, and a user's own, which it reads.
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { makeFolder } from '../client/folder.ts'
 import { Secret } from '../core/secret.ts'
 
 export interface Credentials {
@@ -50,7 +51,7 @@ export function writeSections(file: string, says: string, sections: ReadonlyMap<
 }
 
 function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file))
   const partial = `${file}.${process.pid}.new`
   writeFileSync(partial, text, { mode: 0o600 })
   chmodSync(partial, 0o600)

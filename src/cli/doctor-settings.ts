@@ -7,14 +7,15 @@ import { tlsFromFiles } from '../server/tls.ts'
 import { Failure } from './failure.ts'
 import { readFederation } from './federation.ts'
 import { bad, type Finding, good } from './finding.ts'
-import { checkListening } from './run-server.ts'
+import { hostText } from './ports.ts'
+import { listeningOf } from './run-server.ts'
 import { word } from './shell.ts'
 import type { Status } from './status.ts'
 
 /** By the very checks of a start. What is wrong with a single value is said before, as the settings are read. */
 export async function together(settings: Settings, status: Status | undefined): Promise<readonly Finding[]> {
   const problems: string[] = []
-  for (const check of [() => checkListening(settings), () => readFederation({ settings, loopback: false })]) {
+  for (const check of [() => listeningOf(settings), () => readFederation({ settings, loopback: false })]) {
     try {
       await check()
     } catch (error) {
@@ -26,7 +27,7 @@ export async function together(settings: Settings, status: Status | undefined): 
     return problems.map((problem) => bad('settings', problem, 'change them: no server starts with these'))
   }
   const { host, port } = settings.listen
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}${settings['tls-cert'] === undefined ? '' : ' with TLS'}`
+  const where = `${hostText(host)}:${port}${settings['tls-cert'] === undefined ? '' : ' with TLS'}`
   // Beside a running server these need not be its settings.
   return [
     good('settings', status === undefined ? `a server starts with them, on ${where}` : 'a server starts with them'),

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
 import { settingNames } from '../config/settings.ts'
+import { table } from '../core/table.ts'
 import { ringKeys } from '../keys/records.ts'
 import { openRing } from '../keys/ring.ts'
 import { metaOf } from '../service/bootstrap.ts'
@@ -13,9 +14,9 @@ import type { Command, World } from './command.ts'
 import { auditFolder, certificates, together } from './doctor-settings.ts'
 import { masterKey, masterKeyFile, storeFile } from './engine.ts'
 import { bad, type Finding, good, note } from './finding.ts'
-import { serveLine } from './hints.ts'
+import { commandLine, serveLine } from './hints.ts'
 import { rootFile } from './root-file.ts'
-import { table, word } from './shell.ts'
+import { word } from './shell.ts'
 import type { Status } from './status.ts'
 
 export const doctor: Command = {
@@ -63,7 +64,7 @@ function node(): Finding {
 function folder(settings: Settings, world: World): readonly Finding[] {
   const { data } = settings
   if (!existsSync(data)) {
-    return [bad('data folder', `${data} is not there`, `\`${world.invocation} serve --data ${word(data)}\` makes it`)]
+    return [bad('data folder', `${data} is not there`, `\`${commandLine(world, 'serve', data)}\` makes it`)]
   }
   const found: Finding[] = [closed('data folder', data, '700')]
   const master = masterKeyFile(settings)

@@ -80,7 +80,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { data } = settings
   const federation = await readFederation({ settings, loopback })
   makeFolder(data)
-  const lock = options.node === undefined ? undefined : await held(data)
+  const lock = options.node === undefined ? undefined : await holdFolder(data)
   try {
     return await opened(options, federation, lock)
   } catch (error) {
@@ -89,7 +89,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-async function held(folder: string): Promise<FolderLock> {
+/** Makes a data folder if need be, and locks it. Rejects Failure when another process serves it. */
+export async function holdFolder(folder: string): Promise<FolderLock> {
   const lock = await lockFolder(folder).catch((error: unknown) => {
     // A path too long for the admin socket.
     throw error instanceof TypeError ? new Failure(error.message) : error

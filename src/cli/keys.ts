@@ -1,8 +1,9 @@
 // hallpass keys: the ring that seals session tokens and long-term secrets.
+
+import { table } from '../core/table.ts'
 import type { KeyInfo } from '../keys/ring.ts'
 import { ask } from './ask.ts'
 import { type Command, storeSettings, type World } from './command.ts'
-import { table } from './shell.ts'
 
 const json = { kind: 'switch', says: 'As JSON.' } as const
 

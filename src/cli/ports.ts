@@ -98,10 +98,13 @@ async function tlsOf(settings: Settings, clock: () => Date, report: Report): Pro
   return source
 }
 
+/** A host as it stands before a port: an IPv6 address in brackets (RFC 3986 3.2.2). */
+export const hostText = (host: string) => (host.includes(':') ? `[${host}]` : host)
+
 /** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
 function urlOf(settings: Settings, tls: boolean, port: number): string {
   const named = settings['api-names']?.find((name) => !name.startsWith('*.'))
   const { host } = settings.listen
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `${tls ? 'https' : 'http'}://${named ?? (address.includes(':') ? `[${address}]` : address)}:${port}`
+  return `${tls ? 'https' : 'http'}://${named ?? hostText(address)}:${port}`
 }

@@ -2,11 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { openRing } from '../keys/ring.ts'
 import { dropSigningKeys } from '../keys/signers.ts'
-import { lockFolder } from '../server/folder-lock.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
 import { metaOf } from '../service/bootstrap.ts'
@@ -16,7 +14,7 @@ import { type Store, Unavailable } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import { masterPlace } from './backup.ts'
 import { type Command, storeSettings, type World } from './command.ts'
-import { masterKey, storeFile } from './engine.ts'
+import { holdFolder, masterKey, storeFile } from './engine.ts'
 import { Failure } from './failure.ts'
 import { commandLine } from './hints.ts'
 import { word } from './shell.ts'
@@ -32,10 +30,8 @@ export const restore: Command = {
     const target = storeFile(settings.data)
     if (!existsSync(file)) throw new Failure(`${file}: there is no such file`)
     if ((await statusOf(settings.data)) !== undefined) throw new Failure(`stop the server on ${settings.data} first`)
-    makeFolder(settings.data)
     // Held to the end: a server that began meanwhile would have its store replaced under it.
-    const lock = await lockFolder(settings.data)
-    if ('refused' in lock) throw new Failure(lock.refused)
+    const lock = await holdFolder(settings.data)
     try {
       await checked(file, target, settings, world)
     } finally {

@@ -50,28 +50,38 @@ const exportMs = 2_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
-/** Whether these settings may be served together: asked before anything is made. @throws Failure with a line for each mistake */
-export function checkListening(settings: Settings) {
+/** Who is believed about a client's address, and which names are answered under. */
+export interface Listening {
+  readonly proxies: Proxies
+  readonly names: Hosts
+}
+
+/**
+ * What settings that go together say of it: asked before anything is made.
+ * @throws Failure with a line for each mistake
+ */
+export function listeningOf(settings: Settings): Listening {
   const tls = settings['tls-cert'] !== undefined
-  const trustedProxies = proxiesOf(settings) !== noProxies
-  const named = hosts(settings['public-url'], settings['api-names'])
+  const proxies = proxiesOf(settings)
+  const names = hosts(settings['public-url'], settings['api-names'])
   const problems = [
-    mayListen({ host: settings.listen.host, tls, trustedProxies }).refused,
+    mayListen({ host: settings.listen.host, tls, trustedProxies: proxies !== noProxies }).refused,
     tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
-    'invalid' in named ? `api-names: ${named.invalid}` : undefined,
+    'invalid' in names ? `api-names: ${names.invalid}` : undefined,
     rootProblem({
       account: settings['root-account-id'],
       accessKeyId: settings['root-access-key-id'],
       secret: settings['root-secret-access-key'],
     }),
   ].filter((problem) => problem !== undefined)
-  if (problems.length > 0) throw new Failure(problems.join('\n'), 2)
+  if (problems.length > 0 || 'invalid' in names) throw new Failure(problems.join('\n'), 2)
+  return { proxies, names }
 }
 
 /** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, with nothing left open. */
 export async function openServer(engine: Engine, settings: Settings, report: Report): Promise<OpenServer> {
   const { clock, parts, ring } = engine
-  checkListening(settings)
+  const { proxies, names } = listeningOf(settings)
   const exporter = await openExporter(engine, settings)
   const metrics = createMetrics({ operations: offered(engine), process: true })
   let handler = starting
@@ -79,7 +89,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const alive = healthOf(engine, serving)
   const ports = await openPorts(settings, {
     handler: withHealth(alive, (exchange) => handler(exchange)),
-    proxies: proxiesOf(settings),
+    proxies,
     admits: admitted({ host: settings.listen.host, tls: settings['tls-cert'] !== undefined }, isHealth),
     ...{ clock, metrics, report },
     random: parts.random,
@@ -99,7 +109,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
       })
       try {
         await ring.beat(clock())
-        handler = facesOf(engine, settings, metrics, report, pages)
+        handler = facesOf(engine, { settings, names, metrics, report, pages })
       } catch (error) {
         await admin.close(0)
         throw error
@@ -166,10 +176,18 @@ interface Shared {
 
 function facesOf(
   engine: Engine,
-  settings: Settings,
-  metrics: Metrics,
-  report: Report,
-  pages: readonly Page[],
+  {
+    settings,
+    names,
+    metrics,
+    report,
+    pages,
+  }: Pick<Listening, 'names'> & {
+    readonly settings: Settings
+    readonly metrics: Metrics
+    readonly report: Report
+    readonly pages: readonly Page[]
+  },
 ): Handler {
   const shared: Shared = {
     limits: limits({
@@ -180,7 +198,7 @@ function facesOf(
     }),
     fail: (error, requestId) => report(failureOf(requestId, error)),
   }
-  return faced(engine, { names: hostsOf(settings), aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
+  return faced(engine, { names, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
 }
 
 function awsOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): Handler {
@@ -214,12 +232,6 @@ function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminR
       if (event.kind === 'failed') report(`an operator's command failed: ${event.error}`)
     },
   })
-}
-
-function hostsOf(settings: Settings): Hosts {
-  const named = hosts(settings['public-url'], settings['api-names'])
-  if ('invalid' in named) throw new Failure(`api-names: ${named.invalid}`, 2)
-  return named
 }
 
 function proxiesOf(settings: Settings): Proxies {

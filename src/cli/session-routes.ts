@@ -223,8 +223,13 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
   return { ended, accounts: [...new Set(targets.map(({ account }) => account))] }
 }
 
-export const chooseOne =
-  'choose what to revoke by one of --session, --role, --user, --subject, --source-identity, --account'
+/** What is wrong with a choice of what to revoke: the account narrows, and is a choice when nothing else is given. */
+export function choiceProblem({ session, role, user, subject, sourceIdentity, account }: Chosen): string | undefined {
+  const count = [session, role, user, subject, sourceIdentity].filter((thing) => thing !== undefined).length
+  return count === 1 || (count === 0 && account !== undefined)
+    ? undefined
+    : 'choose what to revoke by one of --session, --role, --user, --subject, --source-identity, --account'
+}
 
 interface Target {
   readonly account: string
@@ -234,8 +239,8 @@ interface Target {
 /** What is to be revoked, and in which accounts. @throws AdminRefusal unless one thing was chosen */
 async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Target[]> {
   const { session, role, user, subject, sourceIdentity, account } = chosen
-  const things = [session, role, user, subject, sourceIdentity].filter((thing) => thing !== undefined)
-  if (things.length > 1 || (things.length === 0 && account === undefined)) throw new AdminRefusal(chooseOne)
+  const problem = choiceProblem(chosen)
+  if (problem !== undefined) throw new AdminRefusal(problem)
   if (session !== undefined) {
     const { account, id } = await sessionOf(engine, session).catch((error) => deletedKey(engine, session, error))
     return [{ account, means: { kind: 'session', id } }]

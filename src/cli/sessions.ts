@@ -1,9 +1,10 @@
 // hallpass sessions: who holds temporary credentials now, and ending that.
+
+import { table } from '../core/table.ts'
 import { ask } from './ask.ts'
 import { type Command, type Given, type Option, storeSettings } from './command.ts'
 import { Failure } from './failure.ts'
-import { type Chosen, chooseOne } from './session-routes.ts'
-import { table } from './shell.ts'
+import { type Chosen, choiceProblem } from './session-routes.ts'
 
 const chosen: Readonly<Record<string, Option>> = {
   session: { kind: 'text', value: 'ID', says: 'One session, by its id or access key id, and what descends from it.' },
@@ -65,12 +66,8 @@ export const sessionsRevoke: Command = {
   settings: storeSettings,
   async run(given, world) {
     const chosen = chosenOf(given)
-    // The account narrows, and is a choice of its own when nothing else is given.
-    const { account, ...things } = chosen
-    const count = Object.keys(things).length
-    if (count > 1 || (count === 0 && account === undefined)) {
-      throw new Failure(chooseOne, 2)
-    }
+    const problem = choiceProblem(chosen)
+    if (problem !== undefined) throw new Failure(problem, 2)
     const done = await ask(given, world, 'POST /sessions/revoke', chosen)
     if (given.switches.json === true) world.out(JSON.stringify(done, undefined, 2))
     else world.out(`ended ${done.ended} session${done.ended === 1 ? '' : 's'} (account ${done.accounts.join(', ')})`)

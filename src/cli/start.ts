@@ -8,7 +8,7 @@ import type { World } from './command.ts'
 import { type Engine, newNodeName, openEngine } from './engine.ts'
 import { Failure } from './failure.ts'
 import { keepRoot, settleRoot, stageRoot } from './root-file.ts'
-import { checkListening, type OpenServer, openServer, type Running } from './run-server.ts'
+import { listeningOf, type OpenServer, openServer, type Running } from './run-server.ts'
 
 export interface Started {
   readonly engine: Engine
@@ -34,7 +34,7 @@ export async function start(
   { prepare = async () => {}, pages = async () => [], made: tell = () => {}, account }: StartOptions = {},
 ): Promise<Started> {
   const { openStore, clock, err } = world
-  checkListening(settings)
+  listeningOf(settings)
   const engine = await openEngine({
     ...{ openStore, settings, clock, node: newNodeName() },
     loopback: mode === 'development',

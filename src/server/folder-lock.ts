@@ -1,9 +1,10 @@
 // The lock that keeps a data folder to one server. It is taken before anything is made in the folder, so that of two first
 // starts one makes the master key, the first account and its root key, and the other makes nothing.
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { adminSocketPath, callSocket } from '../client/admin.ts'
+import { makeFolder } from '../client/folder.ts'
 
 /** A folder that no other process serves while this is held. */
 export interface FolderLock {
@@ -17,7 +18,7 @@ export interface FolderLock {
  */
 export async function lockFolder(folder: string): Promise<FolderLock | { readonly refused: string }> {
   const socket = adminSocketPath(folder)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   // INVARIANT: the folder is closed before anything is in it, so that at no moment others can open that.
   chmodSync(folder, 0o700)
   const release = lock(join(folder, 'serve.lock'))
