@@ -95,7 +95,8 @@ interface Found {
   readonly id: string
 }
 
-async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'): Promise<Found> {
+/** A role or user by its ARN; undefined when it is not there. @throws AdminRefusal for what is no such ARN */
+async function principalByArn({ store }: Engine, arn: string, kind: 'role' | 'user'): Promise<Found | undefined> {
   const parsed = parseArn(arn)
   const [word, ...rest] = parsed?.resource.split('/') ?? []
   const name = rest.at(-1)?.toLowerCase() ?? ''
@@ -106,10 +107,15 @@ async function principalOf({ store }: Engine, arn: string, kind: 'role' | 'user'
   if (parsed?.service === 'iam' && word === kind && name !== '') {
     const key = [parsed.account, name]
     const found = kind === 'role' ? await store.get(roles, key) : await store.get(users, key)
-    if (found !== undefined) return { account: parsed.account, id: found.id }
-    throw new AdminRefusal(`there is no ${kind} ${arn}`)
+    return found === undefined ? undefined : { account: parsed.account, id: found.id }
   }
   throw new AdminRefusal(`${arn} is no ARN of a ${kind}: arn:aws:iam::ACCOUNT:${kind}/NAME`)
+}
+
+async function principalOf(engine: Engine, arn: string, kind: 'role' | 'user'): Promise<Found> {
+  const found = await principalByArn(engine, arn, kind)
+  if (found === undefined) throw new AdminRefusal(`there is no ${kind} ${arn}`)
+  return found
 }
 
 /**
@@ -125,17 +131,17 @@ async function principalsOf(
   const isId = (kind === 'role' ? /^AROA[A-Z0-9]{17}$/ : /^AIDA[A-Z0-9]{17}$/).test(named)
   // What was not used yet (a developer's token) is in no session: whose account it is must be said.
   if (isId && owner !== undefined) return [{ account: await accountOf(engine, owner), id: named }]
-  const there = isId ? await principalById(engine, named, kind) : await principalOf(engine, named, kind).catch(ifGone)
-  const gone = new Map<string, Found>()
+  const there = isId ? await principalById(engine, named, kind) : await principalByArn(engine, named, kind)
+  const found = new Map<string, Found>()
   for await (const session of issuedSessions(engine.store, engine.clock())) {
     const { account, principal, by, resource, caller, ancestors } = session
     if (kind === 'role' && (isId ? principal === named : resource === named))
-      gone.set(principal, { account, id: principal })
+      found.set(principal, { account, id: principal })
     // What a user's key began says so all along the chain, in whatever account: the key, which is first, says whose it is.
     if (kind === 'user' && by.startsWith('AIDA') && (isId ? by === named : caller === named))
-      gone.set(by, { account: accountOfKeyId(ancestors[0] ?? '') ?? account, id: by })
+      found.set(by, { account: accountOfKeyId(ancestors[0] ?? '') ?? account, id: by })
   }
-  const found = new Map([...gone, ...[there].flat().map((one) => [one.id, one] as const)])
+  if (there !== undefined) found.set(there.id, there)
   if (found.size === 0) {
     const more = isId ? '; with --account it is revoked all the same' : '; its unique id and --account will do'
     throw new AdminRefusal(`there is no ${kind} ${named}, and no session came of one${more}`)
@@ -143,20 +149,14 @@ async function principalsOf(
   return [...found.values()]
 }
 
-async function principalById(engine: Engine, id: string, kind: 'role' | 'user'): Promise<readonly Found[]> {
+async function principalById(engine: Engine, id: string, kind: 'role' | 'user'): Promise<Found | undefined> {
   const { store } = engine
   for (const account of await allAccounts(engine)) {
     const key = [account, id]
     const found = kind === 'role' ? await store.find(roles, 'id', key) : await store.find(users, 'id', key)
-    if (found !== undefined) return [{ account, id }]
+    if (found !== undefined) return { account, id }
   }
-  return []
-}
-
-/** What is not there may have been. */
-function ifGone(error: unknown): readonly Found[] {
-  if (error instanceof AdminRefusal && error.message.startsWith('there is no')) return []
-  throw error
+  return undefined
 }
 
 async function accountOf({ store }: Engine, id: string): Promise<string> {

@@ -1,5 +1,5 @@
 // Step two of authentication: whether the presented signature is the one this request would have under the key's
-// secret (SigV4, "Create a signed AWS API request"), made for this endpoint and for now. Nothing here says who the
+// secret (SigV4, "Create a signed AWS API request"), made for this endpoint and this moment. Nothing here says who the
 // caller is or whether the key still lives: that is the business of whoever found the key.
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { HmacKey } from '../hmac.ts'
