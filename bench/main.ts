@@ -2,16 +2,21 @@
 //   npm run bench               everything, about three minutes
 //   npm run bench -- --quick    one short round: does it run?
 //   npm run bench -- --soak N   also N AssumeRole calls with the server's memory
+//   npm run bench -- --against REVISION   another revision's server beside this one, route by route
 //   npm run bench -- --identities N   only whether GetId stays flat with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureIdentities } from './identities.ts'
 import { decision, measureSteps, verification } from './micro.ts'
 import { sealing } from './passes.ts'
+import { type Checkout, withRevision } from './revision.ts'
 import { measureServers } from './servers.ts'
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, soak: { type: 'string' }, identities: { type: 'string' } },
+  options: {
+    ...{ quick: { type: 'boolean' }, soak: { type: 'string' }, identities: { type: 'string' } },
+    against: { type: 'string' },
+  },
 })
 const say = (line: string) => console.log(line)
 
@@ -20,14 +25,8 @@ const quick = values.quick === true
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
 else {
   measureSteps(quick ? 1 : 5, say, [verification(), decision(), ...sealing()])
-  await measureServers(
-    {
-      rounds: quick ? 1 : 7,
-      ms: quick ? 500 : 1500,
-      warmMs: quick ? 1000 : 5000,
-      connections: 64,
-      soak: Number(values.soak ?? 0),
-    },
-    say,
-  )
+  const plan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warmMs: quick ? 1000 : 5000, connections: 64 }
+  const measure = (against?: Checkout) =>
+    measureServers({ ...plan, soak: Number(values.soak ?? 0), ...(against && { against }) }, say)
+  await (values.against === undefined ? measure() : withRevision(values.against, measure))
 }

@@ -1,5 +1,5 @@
 // The whole server against a line of bare servers, interleaved in one run: processor time per request, and by
-// interpolation on the line the server's own work.
+// interpolation on the line the server's own work. Another revision of it can run beside it, route by route.
 import { type ChildProcess, fork } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { signRequest } from '../src/core/sigv4/sign.ts'
 import { makeFederation, makeProvider } from './federation.ts'
 import type { Done, Job } from './load.ts'
 import { median, spread, table } from './print.ts'
+import type { Checkout } from './revision.ts'
 import type { Ask, Usage } from './targets/child.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -25,6 +26,8 @@ export interface Plan {
   readonly warmMs: number
   /** AssumeRole calls of the memory test; 0 leaves it out. */
   readonly soak: number
+  /** A folder with another revision of this repository, to measure against. */
+  readonly against?: Checkout
 }
 
 export class Child {
@@ -32,8 +35,8 @@ export class Child {
   private constructor(child: ChildProcess) {
     this.process = child
   }
-  static async start<T>(file: string, args: readonly string[] = []): Promise<[Child, T]> {
-    const child = new Child(fork(join(here, file), [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
+  static async start<T>(file: string, args: readonly string[] = [], bench = here): Promise<[Child, T]> {
+    const child = new Child(fork(join(bench, file), [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
     return [child, await child.heard<T>()]
   }
   heard<T>(): Promise<T> {
@@ -69,40 +72,59 @@ export interface Route {
   readonly before?: () => Promise<unknown>
 }
 
+interface Served {
+  readonly server: Child
+  readonly hallpass: Hallpass
+  readonly routes: readonly Route[]
+  /** Resident bytes before the first request. */
+  readonly idle: number
+}
+
+/** Starts the server of a revision on a folder of its own; answers the routes that are measured of it. */
+async function startServed(data: string, bench: string, named: (route: string) => string): Promise<Served> {
+  const folder = join(data, 'bench')
+  mkdirSync(folder, { recursive: true })
+  const provider = makeProvider(folder, account)
+  const [server, hallpass] = await Child.start<Hallpass>('targets/hallpass.ts', [data, provider.providersFile], bench)
+  const { port, root } = hallpass
+  const idle = (await server.ask<Usage>({ ask: 'usage' })).rss
+  const federation = await makeFederation({ url: `http://127.0.0.1:${port}`, account, ...root }, provider)
+  const [rsa, ec] = [await federation.webIdentity('RS256'), await federation.webIdentity('ES256')]
+  const { getId, getCredentials } = federation
+  const requests: Readonly<Record<string, () => readonly string[]>> = {
+    GetCallerIdentity: () => signed(hallpass, identityBody),
+    AssumeRole: () => signed(hallpass, assumeBody(hallpass.role)),
+    'AssumeRoleWithWebIdentity, RS256': () => [plain(port, form, rsa)],
+    'AssumeRoleWithWebIdentity, ES256': () => [plain(port, form, ec)],
+    'GetId, a new guest': () => [plain(port, json('GetId'), getId)],
+    GetCredentialsForIdentity: () => [plain(port, json('GetCredentialsForIdentity'), getCredentials)],
+  }
+  const routes = Object.entries(requests).map(([name, requests]) => ({
+    ...{ name: named(name), child: server, port, requests },
+  }))
+  return { server, hallpass, routes, idle }
+}
+
 export async function measureServers(plan: Plan, say: (line: string) => void): Promise<void> {
+  const { against, connections, ms } = plan
   const data = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
   const [bare, { port: barePort }] = await Child.start<{ port: number }>('targets/bare.ts')
-  const folder = join(data, 'bench')
-  mkdirSync(folder)
-  const provider = makeProvider(folder, account)
-  const [server, hallpass] = await Child.start<Hallpass>('targets/hallpass.ts', [data, provider.providersFile])
+  const { server, hallpass, routes: own, idle } = await startServed(join(data, 'this'), here, (name) => name)
+  const other =
+    against &&
+    (await startServed(join(data, 'other'), join(against.folder, 'bench'), (name) => `${name} at ${against.revision}`))
   const [load] = await Child.start('load.ts')
-  const idle = (await server.ask<Usage>({ ask: 'usage' })).rss
-  const admin = { url: `http://127.0.0.1:${hallpass.port}`, account, ...hallpass.root }
-  const federation = await makeFederation(admin, provider)
-  const [rsa, ec] = [await federation.webIdentity('RS256'), await federation.webIdentity('ES256')]
-  const unsigned = (name: string, requests: () => readonly string[]) => ({
-    ...{ name, child: server, port: hallpass.port, requests },
-  })
-  const assume = assumeBody(hallpass.role)
-  const routes: Route[] = [
-    ...spins.map((spin) => ({
-      name: `bare + ${spin} µs`,
-      child: bare,
-      port: barePort,
-      requests: () => signed(hallpass, assume),
-      before: () => bare.ask({ spin }),
-    })),
-    { name: 'GetCallerIdentity', child: server, port: hallpass.port, requests: () => signed(hallpass, identityBody) },
-    { name: 'AssumeRole', child: server, port: hallpass.port, requests: () => signed(hallpass, assume) },
-    unsigned('AssumeRoleWithWebIdentity, RS256', () => [plain(hallpass.port, form, rsa)]),
-    unsigned('AssumeRoleWithWebIdentity, ES256', () => [plain(hallpass.port, form, ec)]),
-    unsigned('GetId, a new guest', () => [plain(hallpass.port, json('GetId'), federation.getId)]),
-    unsigned('GetCredentialsForIdentity', () => [
-      plain(hallpass.port, json('GetCredentialsForIdentity'), federation.getCredentials),
-    ]),
+  const bares = spins.map((spin) => ({
+    name: `bare + ${spin} µs`,
+    child: bare,
+    port: barePort,
+    requests: () => signed(hallpass, assumeBody(hallpass.role)),
+    before: () => bare.ask({ spin }),
+  }))
+  const routes: readonly Route[] = [
+    ...bares,
+    ...own.flatMap((route, at) => [route, ...(other?.routes.slice(at, at + 1) ?? [])]),
   ]
-  const { connections, ms } = plan
   const costs = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
   const rates = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
   // A server that runs for days is measured, not its first seconds: V8 compiles for a good while.
@@ -118,18 +140,33 @@ export async function measureServers(plan: Plan, say: (line: string) => void): P
   const line = spins.map((spin): [number, number] => [spin, median(costs.get(`bare + ${spin} µs`) ?? [])])
   const rows = routes.map(({ name }) => {
     const cpu = costs.get(name) ?? []
-    const own = name.startsWith('bare') ? '' : `bare + ${ownWork(line, median(cpu)).toFixed(0)} µs`
+    const ownCost = name.startsWith('bare') ? '' : `bare + ${ownWork(line, median(cpu)).toFixed(0)} µs`
     const ratio = (median(cpu) / (line[0]?.[1] ?? 1)).toFixed(2)
-    return [name, median(cpu).toFixed(1), spread(cpu), ratio, own, median(rates.get(name) ?? []).toFixed(0)]
+    return [name, median(cpu).toFixed(1), spread(cpu), ratio, ownCost, median(rates.get(name) ?? []).toFixed(0)]
   })
   say(
     `\nWhole server, ${connections} connections, ${plan.rounds} rounds of ${ms / 1000} s, SQLite WAL with synchronous=FULL (fsync on), audit durable before each answer`,
   )
   say(table(['route', 'CPU µs/request', 'min–max', '× bare', 'own work', 'requests/s'], rows))
+  if (other !== undefined) say(`\n${compared(own, other.routes, costs)}`)
   say(`idle resident memory: ${(idle / 1e6).toFixed(0)} MB`)
-  if (plan.soak > 0) await soak(server, load, hallpass, assume, plan.soak, say)
-  for (const child of [bare, server, load]) child.process.kill()
+  if (plan.soak > 0) await soak(server, load, hallpass, assumeBody(hallpass.role), plan.soak, say)
+  for (const child of [bare, server, load, other?.server]) child?.process.kill()
   rmSync(data, { recursive: true, force: true })
+}
+
+/** What this revision costs as a share of the other, round by round: a machine that changes its pace changes both. */
+function compared(
+  own: readonly Route[],
+  other: readonly Route[],
+  costs: ReadonlyMap<string, readonly number[]>,
+): string {
+  const rows = own.map(({ name }, at) => {
+    const before = costs.get(other[at]?.name ?? '') ?? []
+    const ratios = (costs.get(name) ?? []).map((cost, round) => cost / (before[round] ?? Number.NaN))
+    return [name, median(ratios).toFixed(2), spread(ratios, 2)]
+  })
+  return table(['route', '× the other', 'min–max'], rows)
 }
 
 export async function once(route: Route, load: Child, how: { connections: number; ms: number }) {
