@@ -9,12 +9,13 @@ import { isoTime, type Tag } from '../records.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { type CognitoInput, type CognitoName, type CognitoOutput, changes } from './define.ts'
 import { newId } from './ids.ts'
+import { lifetimeOf } from './lifetime.ts'
 import { type Asked, homeOf, type Plan, plan, settle } from './linking.ts'
 import { ownProvider } from './logins.ts'
 import type { Origin, PoolView } from './parts.ts'
 import { currentPool, onPool, type PoolTarget, poolTarget, presentPool } from './pool-target.ts'
 import { checkTags } from './principal-tags.ts'
-import { amrOf, askedOf, type Proof, prove, sessionTagsOf } from './prove.ts'
+import { amrOf, askedOf, endsOf, type Proof, prove, sessionTagsOf } from './prove.ts'
 import { type IdentityRecord, identities, loginLinks, type Pool } from './records.ts'
 import { conflict, invalidParameter, noIdentity, notFound } from './refusals.ts'
 import { removeLogins } from './unlink.ts'
@@ -110,9 +111,12 @@ const tokenForDeveloper = (parts: Parts) => {
       const amr = [signedIn, developer, `${developer}:${pool}:${subject}`, ...others]
       const given = tagList(PrincipalTags)
       const from = originOf(call)
-      const own = { id, amr, tags: given, from }
-      const tags = sessionTagsOf(view, { ...proof, own }, id)
-      const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration: TokenDuration }
+      const { identity } = call
+      const expiresAt = identity.kind === 'session' ? identity.pass.expiresAt : undefined
+      const had = { ...proof, own: { id, amr, tags: given, from, expiresAt } }
+      const tags = sessionTagsOf(view, had, id)
+      const duration = lifetimeOf(endsOf(had), TokenDuration, call.now)
+      const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration }
       return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, call.now) }
     },
     commit: (_: unknown, aimed: TokenTarget) => {

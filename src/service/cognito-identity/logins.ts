@@ -29,6 +29,8 @@ export interface LoginProof {
   readonly subject: string
   /** The one audience that counts. */
   readonly audience: string
+  /** Seconds since 1970; absent where the provider does not say. */
+  readonly expiresAt?: number | undefined
   readonly claims: Claims
 }
 

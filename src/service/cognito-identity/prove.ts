@@ -3,6 +3,7 @@ import { foldCase } from '../../core/policy/casing.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime, type Tag } from '../records.ts'
+import type { Ending } from './lifetime.ts'
 import { type Asked, homeOf, type Plan, plan } from './linking.ts'
 import { ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
 import type { CognitoParts, Origin, PoolView } from './parts.ts'
@@ -22,6 +23,7 @@ export interface Proof {
         readonly amr: readonly string[]
         readonly tags: readonly Tag[]
         readonly from: Origin | undefined
+        readonly expiresAt: number | undefined
       }
     | undefined
 }
@@ -75,7 +77,8 @@ export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logi
     // INVARIANT: a guest's token signs nobody in, and a token of another pool is no login of this one.
     if (opened.view.pool.id !== pool.id || !opened.amr.includes('authenticated'))
       throw unsupportedProvider(`a token of ${opened.view.pool.id}, ${opened.amr.join(' ')}`)
-    own = { id: opened.identity.id, amr: opened.amr, tags: opened.tags, from: opened.from }
+    const { identity, amr, tags, from, expiresAt } = opened
+    own = { id: identity.id, amr, tags, from, expiresAt }
   }
   return { verified, own }
 }
@@ -87,6 +90,10 @@ export const askedOf = ({ pool }: PoolView, { verified, own }: Proof, now: Date)
   proven: own?.id,
   at: isoTime(now),
 })
+
+/** All that a request proved by, as far as it ends. */
+export const endsOf = ({ verified, own }: Proof): readonly Ending[] =>
+  own === undefined ? verified : [own, ...verified]
 
 /** What `amr` says of whoever proved this. */
 export function amrOf({ verified, own }: Proof, guest: boolean): readonly string[] {

@@ -25,6 +25,8 @@ export const unsupportedProvider = (detail?: string) =>
 export const invalidLogin = (why: string, detail?: string) => notAuthorized(`Invalid login token. ${why}`, detail)
 export const loginTaken = () => conflict('Login is already linked to another account.')
 export const noClassic = () => invalidParameter('Basic (classic) flow is not enabled, please use enhanced flow.')
+export const noClassicWithMappings = () =>
+  invalidParameter('Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.')
 export const badConfiguration = (detail?: string) =>
   modelled(
     service,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Json } from '../../wire/json-text.ts'
 import type { PoolRoles, RoleMapping, Rule } from './records.ts'
-import { chooseRole, guestRole, isRoleOf, type Signed } from './role-choice.ts'
+import { chooseRole, guestRole, isRoleOf, type Signed, unread } from './role-choice.ts'
 
 const account = '111122223333'
 const arn = (name: string) => `arn:aws:iam::${account}:role/${name}`
@@ -24,6 +24,7 @@ const signed = (claims: Record<string, Json>, ...names: string[]): Signed => ({
   names: names.length === 0 ? ['idp'] : names,
   claims: new Map(Object.entries(claims)),
 })
+const signedBefore = (mappings: Record<string, RoleMapping>, amr: readonly string[]) => unread(roles(mappings), amr)
 const chosen = (given: PoolRoles | undefined, logins: readonly Signed[], custom?: string) => {
   const choice = chooseRole(given, logins, custom)
   return 'role' in choice ? choice.role.replace(/.*\//, '') : choice.rejected
@@ -149,6 +150,30 @@ const rows: readonly Row[] = [
     { idp: rules(['x', 'Equals', '1', 'a']) },
     [signed({ x: '1' }), signed({}, 'plain')],
     'a',
+  ],
+  [
+    'who signed in before, by a token of the pool: what a mapping reads is not in it',
+    { 'idp:c1': rules(['x', 'NotEqual', '1', 'a']) },
+    signedBefore({ 'idp:c1': rules(['x', 'NotEqual', '1', 'a']) }, ['authenticated', 'idp', 'idp:CognitoSignIn:u']),
+    'ambiguous',
+  ],
+  [
+    'who signed in before: the usual one where the mapping says so',
+    { idp: token('AuthenticatedRole') },
+    signedBefore({ idp: token('AuthenticatedRole') }, ['authenticated', 'idp', 'idp:OIDC:u']),
+    'usual',
+  ],
+  [
+    'who signed in before, by the ARN of the provider',
+    { 'arn:idp': token('Deny') },
+    signedBefore({ 'arn:idp': token('Deny') }, ['authenticated', 'idp', 'arn:idp:OIDC:u']),
+    'ambiguous',
+  ],
+  [
+    'who signed in before, at another provider',
+    { idp: token('Deny') },
+    signedBefore({ idp: token('Deny') }, ['authenticated', 'other', 'other:OIDC:idp']),
+    'usual',
   ],
   ["a member of every object is no provider's mapping", {}, [signed({}, 'constructor', '__proto__')], 'usual'],
 ]

@@ -3,6 +3,7 @@
 import { isAccountId } from '../../core/arn.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { Claims, VerifiedLogin } from './logins.ts'
+import type { PoolView } from './parts.ts'
 import type { PoolRoles, RoleMapping, Rule } from './records.ts'
 
 export type NoRole =
@@ -21,6 +22,12 @@ export type Signed = Pick<VerifiedLogin, 'names' | 'claims'>
 /** A role's ARN of this account. INVARIANT: whatever a token or a mapping says, no pool hands out another account's role. */
 export const isRoleOf = (arn: string, account: string): boolean =>
   isAccountId(account) && arn.startsWith(`arn:aws:iam::${account}:role/`) && /^[\w+=,.@/-]+$/.test(arn.slice(31))
+
+/**
+ * Whether the pool reads roles from tokens. INVARIANT: then there is no basic flow, in which whoever signs in chooses the
+ * role: what a mapping gives to few, or denies, would be had around it.
+ */
+export const mapsRoles = ({ roles }: Pick<PoolView, 'roles'>): boolean => Object.keys(roles?.mappings ?? {}).length > 0
 
 /** The role of someone who signed in by these logins. `custom` is the one the caller asks for. */
 export function chooseRole(
@@ -41,6 +48,18 @@ export function chooseRole(
   const [only] = candidates
   if (candidates.size === 1 && only !== undefined) return { role: only }
   return mapped.some(({ mapping }) => mapping.ambiguous === 'Deny') ? { rejected: 'ambiguous' } : usual
+}
+
+/**
+ * What somebody brings who signed in before and shows a token of the pool's: the names that have mappings, and no claims.
+ * INVARIANT: a mapping counts for whoever signed in by its provider, however long ago: a token does not lead around it.
+ */
+export function unread(roles: PoolRoles | undefined, amr: readonly string[]): readonly Signed[] {
+  const isMeant = (name: string) =>
+    amr.some((one) => one === name || name.startsWith(`${one}:`) || one.startsWith(`${name}:`))
+  return Object.keys(roles?.mappings ?? {})
+    .filter(isMeant)
+    .map((name) => ({ names: [name], claims: new Map() }))
 }
 
 /** The role of a guest. */

@@ -87,6 +87,80 @@ describe('a token', () => {
   })
 })
 
+describe('a token ends no later than what it was had with', () => {
+  const inSeconds = (more: number) => Math.floor(on.now().getTime() / 1000) + more
+  const ends = (token: string) => Number(part(token, 1).exp) - on.now().getTime() / 1000
+  const until = (subject: string, exp: number) => oidc(`${subject} {"exp":${exp}}`)
+  const rows: readonly (readonly [title: string, had: () => Promise<string>, seconds: number])[] = [
+    [
+      'a token of the pool',
+      async () => {
+        const { id, token } = await developerToken(somebody(), { TokenDuration: 8 })
+        return tokenOf(id, { [own]: token })
+      },
+      8,
+    ],
+    [
+      'one that was had with one',
+      async () => {
+        const { id, token } = await developerToken(somebody(), { TokenDuration: 60 })
+        const second = await tokenOf(id, { [own]: token })
+        await on.move(52_000)
+        return tokenOf(id, { [own]: await tokenOf(id, { [own]: second }) })
+      },
+      8,
+    ],
+    [
+      'a login',
+      async () => {
+        const login = until(somebody(), inSeconds(8))
+        return tokenOf(await idOf(on, pool, login), login)
+      },
+      8,
+    ],
+    [
+      'the one of several that ends first',
+      async () => {
+        const logins = { ...until(somebody(), inSeconds(500)), ...google(`${somebody()} {"exp":${inSeconds(8)}}`) }
+        return tokenOf(await idOf(on, pool, logins), logins)
+      },
+      8,
+    ],
+    [
+      'a token of the pool, whatever login comes with it',
+      async () => {
+        const { id, token } = await developerToken(somebody(), { TokenDuration: 8 })
+        return tokenOf(id, { [own]: token, ...google(`${somebody()} {"exp":${inSeconds(500)}}`) })
+      },
+      8,
+    ],
+    [
+      'a login that a developer vouches with',
+      async () => {
+        const user = somebody()
+        const Logins = { 'login.my.app': user, ...until(user, inSeconds(8)) }
+        return (await developerToken(user, { Logins, TokenDuration: 86_400 })).token
+      },
+      8,
+    ],
+    [
+      'a login that outlives it',
+      async () => {
+        const login = until(somebody(), inSeconds(3_600))
+        return tokenOf(await idOf(on, pool, login), login)
+      },
+      600,
+    ],
+  ]
+  for (const [title, had, seconds] of rows) it(title, async () => assert.equal(ends(await had()), seconds))
+
+  it('and is not made of a login that ended, though its provider’s clock be off', async () => {
+    const login = until(somebody(), inSeconds(-1))
+    const id = await idOf(on, pool, login)
+    assert.match(await refusalOf(tokenOf(id, login)), /^NotAuthorizedException: Invalid login token. Token expired: /)
+  })
+})
+
 describe('a token stops counting', () => {
   const ends: readonly (readonly [
     title: string,
@@ -196,6 +270,14 @@ describe('a token as a login', () => {
   it('lets in to its identity, as often as it is shown while it lives', async () => {
     const { token, id } = await developerToken(somebody())
     for (let time = 0; time < 2; time++) assert.equal((await withToken(id, token)).IdentityId, id)
+  })
+
+  it('finds no identity: GetId takes none', async () => {
+    const { token } = await developerToken(somebody())
+    assert.equal(
+      await refusalOf(idOf(on, pool, { [own]: token })),
+      "NotAuthorizedException: Invalid login token. Can't pass in a Cognito token.",
+    )
   })
 
   it('lets in to no other', async () => {
