@@ -7,7 +7,7 @@ import { createAws } from '../server/aws.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import { type Hosts, hosts } from '../server/hosts.ts'
-import { type Limits, limits, rateOf } from '../server/limits.ts'
+import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
 import type { Page } from '../server/pages.ts'
@@ -190,12 +190,14 @@ function facesOf(
   },
 ): Handler {
   const shared: Shared = {
-    limits: limits({
-      address: rateOf('address', settings['rate-per-address']),
-      key: rateOf('key', settings['rate-per-key']),
-      pool: rateOf('pool', settings['rate-per-pool']),
-      provider: rateOf('provider', settings['rate-per-provider']),
-    }),
+    limits: limits(
+      ratesOf({
+        address: settings['rate-per-address'],
+        key: settings['rate-per-key'],
+        pool: settings['rate-per-pool'],
+        provider: settings['rate-per-provider'],
+      }),
+    ),
     fail: (error, requestId) => report(failureOf(requestId, error)),
   }
   return faced(engine, { names, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })

@@ -30,23 +30,21 @@ export interface Proof {
 
 const nothing: Proof = { verified: [], own: undefined }
 
-/** The pool of that id, within its allowance. @throws ResourceNotFoundException, TooManyRequestsException */
-export async function poolOf({ cognito }: Needs, call: Call, id: string): Promise<PoolView> {
+/** @throws ResourceNotFoundException */
+export async function poolOf({ cognito }: Needs, id: string): Promise<PoolView> {
   const found = cognito.pools.byId(id)
   const view = found instanceof Promise ? await found : found
   if (view === undefined) throw noPool(id)
-  if (!call.within('pool', id)) throw tooMany()
   return view
 }
 
-/** An identity, or the one that stands for it, and its pool. @throws ResourceNotFoundException, TooManyRequestsException */
-export async function poolOfIdentity(parts: Needs, call: Call, id: string): Promise<InPool> {
+/** An identity, or the one that stands for it, and its pool. @throws ResourceNotFoundException */
+export async function poolOfIdentity(parts: Needs, id: string): Promise<InPool> {
   const identity = await homeOf(parts.store, id)
   if (identity === undefined) throw noIdentity(id)
   const found = parts.cognito.pools.byId(identity.pool)
   const view = found instanceof Promise ? await found : found
   if (view === undefined) throw noIdentity(id)
-  if (!call.within('pool', identity.pool)) throw tooMany()
   return { view, identity }
 }
 
@@ -81,6 +79,15 @@ export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logi
     own = { id: identity.id, amr, tags, from, expiresAt }
   }
   return { verified, own }
+}
+
+/**
+ * Takes one from the pool's allowance, after what was proven. INVARIANT: guests, who prove nothing, have one of their own:
+ * anybody can be one, and would use up that of those who sign in. @throws TooManyRequestsException
+ */
+export function admit(call: Call, { pool }: PoolView, { verified, own }: Proof): void {
+  const isGuest = verified.length === 0 && own === undefined
+  if (!call.within('pool', isGuest ? `${pool.id} guests` : pool.id)) throw tooMany()
 }
 
 /** What a request that proved this asks of the identities. */
@@ -121,9 +128,10 @@ export interface Named {
 
 /** @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, TooManyRequestsException */
 export async function namedIdentity(parts: Needs, call: Call, id: string, logins: Logins): Promise<Named> {
-  const { view, identity } = await poolOfIdentity(parts, call, id)
+  const { view, identity } = await poolOfIdentity(parts, id)
   const proof = logins === undefined ? nothing : await prove(parts, view, logins, call.now)
   const asked = { ...askedOf(view, proof, call.now), id }
   const planned = await plan(parts.store, asked, identity)
+  admit(call, view, proof)
   return { view, proof, asked, plan: planned, amr: amrOf(proof, planned.guest) }
 }
