@@ -62,6 +62,17 @@ describe('GetOpenIdTokenForDeveloperIdentity', () => {
     )
   })
 
+  it('refuses in words of its own where a provider cannot be asked, and where there are too many logins', async () => {
+    assert.equal(
+      await refusalOf(register(somebody(), {}, google('unreachable'))),
+      'NotAuthorizedException: The identity provider of the login could not be asked.',
+    )
+    const { IdentityId } = await register(somebody())
+    for (let more = 1; more < 20; more++) await register(somebody(), { IdentityId })
+    const full = 'ResourceConflictException: An identity can have at most 20 logins.'
+    assert.equal(await refusalOf(register(somebody(), { IdentityId })), full)
+  })
+
   it('refuses a user who is registered with another identity', async () => {
     const ann = somebody()
     await register(ann)
@@ -169,6 +180,19 @@ describe('LookupDeveloperIdentity', () => {
     )
   })
 
+  it('says of a user and an identity that both are right, and no more', async () => {
+    const [ann, also] = [somebody(), somebody()]
+    const { IdentityId } = await register(ann)
+    await register(also, { IdentityId })
+    const both = { IdentityId, DeveloperUserIdentifier: also }
+    assert.deepEqual(await lookUp(both), { IdentityId, DeveloperUserIdentifierList: [also] })
+    const other = await register(somebody())
+    assert.equal(
+      await refusalOf(lookUp({ ...both, IdentityId: other.IdentityId })),
+      'ResourceConflictException: The developer user is not linked to that identity.',
+    )
+  })
+
   it('finds nobody else', async () => {
     assert.equal(
       await refusalOf(lookUp({ DeveloperUserIdentifier: 'nobody' })),
@@ -178,7 +202,6 @@ describe('LookupDeveloperIdentity', () => {
     const [ann, bob] = [somebody(), somebody()]
     const { IdentityId } = await register(ann)
     await register(bob)
-    assert.equal((await lookUp({ IdentityId, DeveloperUserIdentifier: ann })).IdentityId, IdentityId)
     assert.equal(
       await refusalOf(lookUp({ IdentityId, DeveloperUserIdentifier: bob })),
       'ResourceConflictException: The developer user is not linked to that identity.',

@@ -16,8 +16,10 @@ export const getOpenIdToken = (parts: Parts) =>
   unsigned<'GetOpenIdToken'>()<Named>({
     target: async ({ IdentityId, Logins }, call) => {
       const named = await namedIdentity(parts, call, IdentityId, Logins)
-      // DIVERGES: which of the two AWS says of a pool to which both apply is not known; the first tells a stranger less.
-      if (!named.view.pool.allowClassic) throw noClassic()
+      // DIVERGES: AWS was seen to allow the basic flow where AllowClassicFlow was never set; here it must be set to true,
+      // since nothing scopes guests down in it.
+      // DIVERGES: which of the two AWS says of a pool that maps roles as well is not known; here the first, which tells less.
+      if (named.view.pool.allowClassic !== true) throw noClassic()
       if (mapsRoles(named.view)) throw noClassicWithMappings()
       return named
     },

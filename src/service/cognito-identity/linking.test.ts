@@ -227,7 +227,10 @@ describe('an identity that is named', () => {
       })
     const id = await idOf(on, pool)
     for (let at = 0; at < 20; at++) await user(somebody())
-    assert.equal(await refusalOf(user(somebody())), 'LimitExceededException: An identity can have at most 20 logins.')
+    assert.equal(
+      await refusalOf(user(somebody())),
+      'ResourceConflictException: An identity can have at most 20 logins.',
+    )
   })
 })
 

@@ -3,7 +3,7 @@
 // GetCredentialsForIdentity). Planned over any reader; written in a transaction that plans again and must come to the same.
 import type { Reader, Transaction } from '../../store/store.ts'
 import { type IdentityRecord, identities, type Login, type LoginLink, loginLinks, type Pool } from './records.ts'
-import { changedMeanwhile, forbidden, loginsDiffer, loginTaken, noGuests, noIdentity, overLimit } from './refusals.ts'
+import { changedMeanwhile, conflict, forbidden, loginsDiffer, loginTaken, noGuests, noIdentity } from './refusals.ts'
 
 /** Logins one identity may have. */
 const mostLogins = 20
@@ -56,7 +56,7 @@ export async function homeOf(reader: Reader, id: string): Promise<IdentityRecord
 
 /**
  * What a request comes to. `home` is the identity that `asked.id` leads to, when it was read a moment ago.
- * @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, LimitExceededException
+ * @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException
  */
 export async function plan(reader: Reader, asked: Asked, home?: IdentityRecord): Promise<Plan> {
   const { pool, id, logins, proven } = asked
@@ -148,7 +148,8 @@ const grown = (identity: IdentityRecord, logins: readonly Login[], at: string, i
   logins,
   authenticated: true,
   modifiedAt: at,
-  epoch: isNew ? identity.epoch : identity.epoch + 1,
+  // A guest's tokens end when somebody signs in as it; those of who signed in before go on.
+  epoch: isNew || identity.authenticated ? identity.epoch : identity.epoch + 1,
 })
 
 const disabled = (identity: IdentityRecord, into: string, at: string): IdentityRecord => ({
@@ -164,7 +165,7 @@ const linksTo = (pool: Pool, identity: string, logins: readonly Login[], moved: 
 
 /** One user of each provider but the developer's own, and so many logins. */
 function checkTogether(pool: Pool, logins: readonly Login[]) {
-  if (logins.length > mostLogins) throw overLimit(`An identity can have at most ${mostLogins} logins.`)
+  if (logins.length > mostLogins) throw conflict(`An identity can have at most ${mostLogins} logins.`)
   const seen = new Map<string, string>()
   for (const { provider, subject } of logins) {
     const before = seen.get(provider)
@@ -190,4 +191,7 @@ export async function settle(tx: Transaction, asked: Asked, before?: Plan): Prom
 }
 
 const differs = (one: Plan, other: Plan) =>
-  one.identity.id !== other.identity.id || one.identity.epoch !== other.identity.epoch || one.guest !== other.guest
+  one.identity.id !== other.identity.id ||
+  one.identity.epoch !== other.identity.epoch ||
+  one.guest !== other.guest ||
+  JSON.stringify(one.identity.logins) !== JSON.stringify(other.identity.logins)

@@ -169,9 +169,13 @@ describe('a token stops counting', () => {
   ])[] = [
     ['when it expires', () => on.move(601_000), 'expired'],
     [
-      'when a login is added',
-      (id, login) =>
-        on.run('GetCredentialsForIdentity', { IdentityId: id, Logins: { ...login, ...google(somebody()) } }),
+      'when any login is taken off',
+      async (IdentityId, login) => {
+        const also = google(somebody())
+        await on.run('GetCredentialsForIdentity', { IdentityId, Logins: { ...login, ...also } })
+        const LoginsToRemove = ['accounts.google.com']
+        await on.run('UnlinkIdentity', { IdentityId, Logins: also, LoginsToRemove })
+      },
       'stale',
     ],
     [
@@ -225,6 +229,35 @@ describe('a token stops counting', () => {
     assert.equal('rejected' in opened && opened.rejected, 'signature')
     await other.close()
   })
+})
+
+describe('a token goes on counting', () => {
+  const rows: readonly (readonly [
+    title: string,
+    work: (id: string, login: Record<string, string>) => Promise<unknown>,
+  ])[] = [
+    ['when a login is added', (IdentityId, login) => add(IdentityId, { ...login, ...google(somebody()) })],
+    [
+      'when another identity is merged into its own',
+      async (IdentityId, login) => {
+        const also = google(somebody())
+        await idOf(on, pool, also)
+        await add(IdentityId, { ...login, ...also })
+      },
+    ],
+    ['when a developer’s user is linked', (IdentityId) => developerToken(somebody(), { IdentityId })],
+  ]
+  const add = (IdentityId: string, Logins: Record<string, string>) =>
+    on.run('GetCredentialsForIdentity', { IdentityId, Logins })
+  for (const [title, work] of rows)
+    it(title, async () => {
+      const login = oidc(somebody())
+      const id = await idOf(on, pool, login)
+      const token = await tokenOf(id, login)
+      await work(id, login)
+      assert.equal(await standing(token), 'taken')
+      assert.equal((await on.webIdentity(token)).subject, id)
+    })
 })
 
 describe('what is no token of ours', () => {

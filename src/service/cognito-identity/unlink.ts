@@ -9,7 +9,10 @@ import { admit, type Proof, poolOfIdentity, prove } from './prove.ts'
 import { type IdentityRecord, identities, type Login, loginLinks } from './records.ts'
 import { invalidParameter, loginsDiffer, noIdentity } from './refusals.ts'
 
-/** An identity that loses its last login is let in to by nobody: it stays `authenticated`. */
+/**
+ * DIVERGES: whether AWS ends the tokens that an identity has when a login is taken off is not known; here all of them end.
+ * An identity that loses its last login is let in to by nobody: it stays `authenticated`.
+ */
 export async function removeLogins(
   tx: Transaction,
   identity: IdentityRecord,
