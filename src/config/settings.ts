@@ -160,6 +160,12 @@ export const settings = {
     value: 'DAYS',
     says: 'How long audit records are kept in the store.',
   },
+  'guest-identity-days': {
+    kind: 'number',
+    range: [1, 3650],
+    value: 'DAYS',
+    says: 'Guests of identity pools that nobody used for so many days are removed. Without it: never.',
+  },
   'audit-folder': {
     kind: 'path',
     value: 'DIR',

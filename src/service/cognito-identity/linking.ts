@@ -2,6 +2,7 @@
 // further logins, or merged (Amazon Cognito Developer Guide, "Identity pools authentication flow"; API Reference, GetId,
 // GetCredentialsForIdentity). Planned over any reader; written in a transaction that plans again and must come to the same.
 import type { Reader, Transaction } from '../../store/store.ts'
+import { dayOf } from './guests.ts'
 import { type IdentityRecord, identities, type Login, type LoginLink, loginLinks, type Pool } from './records.ts'
 import { changedMeanwhile, conflict, forbidden, loginsDiffer, loginTaken, noGuests, noIdentity } from './refusals.ts'
 
@@ -101,9 +102,16 @@ function guestPlan({ pool, id, newId, at }: Asked, named: IdentityRecord | undef
   if (named?.authenticated === true) throw forbidden(id ?? named.id, 'it has, or had, logins')
   if (!pool.allowUnauthenticated) throw noGuests()
   const none = { guest: true, merged: [], links: [] } as const
-  if (named !== undefined) return { ...none, identity: named, create: false, grows: false, settled: true }
+  if (named !== undefined) {
+    const today = dayOf(at)
+    // Once a day it is written down that it was used: in the transaction of what is handed out, so that it cannot expire meanwhile.
+    const isKnown = named.usedOn !== undefined && named.usedOn >= today
+    const identity = isKnown ? named : { ...named, usedOn: today }
+    return { ...none, identity, create: false, grows: !isKnown, settled: isKnown }
+  }
   if (newId === undefined) throw new TypeError('an identity is neither named nor to be made')
-  return { ...none, identity: fresh(pool, newId, at), create: true, grows: true, settled: false }
+  const identity = { ...fresh(pool, newId, at), usedOn: dayOf(at) }
+  return { ...none, identity, create: true, grows: true, settled: false }
 }
 
 /** The identity that stays, of the one named and those that the logins lead to. */
@@ -143,7 +151,12 @@ const fresh = (pool: Pool, id: string, at: string): IdentityRecord => ({
   epoch: 1,
 })
 
-const grown = (identity: IdentityRecord, logins: readonly Login[], at: string, isNew: boolean): IdentityRecord => ({
+const grown = (
+  { usedOn: _, ...identity }: IdentityRecord,
+  logins: readonly Login[],
+  at: string,
+  isNew: boolean,
+): IdentityRecord => ({
   ...identity,
   logins,
   authenticated: true,

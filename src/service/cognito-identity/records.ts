@@ -80,6 +80,8 @@ export interface IdentityRecord {
   readonly id: string
   readonly createdAt: string
   readonly modifiedAt: string
+  /** The day a guest was last used (ISO 8601); absent of who signed in, and of guests from before it was kept. */
+  readonly usedOn?: string
   /** In the order they were linked. */
   readonly logins: readonly Login[]
   /** It has, or had, logins: nobody is let in without one any more. */
