@@ -84,7 +84,6 @@ export const tokenForDeveloper = (parts: Parts) => {
         logins: [own, ...base.logins],
         id: input.IdentityId,
         newId: newId(view.pool.region, call.now, random),
-        vouched: true,
       }
       return { target, found: { view, proof, asked } }
     },

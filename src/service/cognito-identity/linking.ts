@@ -22,7 +22,7 @@ export interface Asked {
   readonly logins: readonly Login[]
   /** An identity that one of our own OpenID tokens proved. */
   readonly proven?: string | undefined
-  /** The pool's owner vouches for the identity named: no login of the request needs to be one of its own. */
+  /** The pool's owner merges into the identity named: no login needs to be one of its own. */
   readonly vouched?: boolean
   /** ISO 8601, seconds. */
   readonly at: string

@@ -245,7 +245,13 @@ describe('a token goes on counting', () => {
         await add(IdentityId, { ...login, ...also })
       },
     ],
-    ['when a developer’s user is linked', (IdentityId) => developerToken(somebody(), { IdentityId })],
+    [
+      'when a developer’s user is linked',
+      (IdentityId, login) => {
+        const user = somebody()
+        return developerToken(user, { IdentityId, Logins: { 'login.my.app': user, ...login } })
+      },
+    ],
   ]
   const add = (IdentityId: string, Logins: Record<string, string>) =>
     on.run('GetCredentialsForIdentity', { IdentityId, Logins })
