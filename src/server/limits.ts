@@ -1,5 +1,5 @@
-// Token buckets: how often an address, an access key, a pool or a provider may ask, and one address of the last two. The refusal (AWS's Throttling) is
-// the pipeline's; here is only the count.
+// Token buckets: how often an address, an access key, a pool or a provider may ask, and how much of the last two one
+// address may take. The refusal (AWS's Throttling) is the pipeline's; here is only the count.
 
 /** What a bucket is kept for. */
 export type LimitKind = 'address' | 'key' | 'pool' | 'provider' | 'pool-share' | 'provider-share'

@@ -9,9 +9,9 @@ export interface Ending {
 
 /**
  * Seconds that a token may live which is had with all of these.
- * INVARIANT: a proof ends no later than any proof or session that it was had with: it would be renewed for ever.
- * DIVERGES: AWS gives ten minutes, or what the developer asked for, whatever is left of the login or of the session; here it ends
- * with them.
+ * INVARIANT: a proof ends no later than any proof or session that it was had with: else it would be renewed for ever.
+ * DIVERGES: AWS gives ten minutes, or what the developer asked for, whatever is left of the login or of the session; here
+ * the token ends with them.
  * @throws NotAuthorizedException when one of them has ended: the clocks of providers are taken to be off by a little
  */
 export function lifetimeOf(had: readonly Ending[], wanted: number, now: Date): number {

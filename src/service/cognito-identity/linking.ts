@@ -104,7 +104,8 @@ function guestPlan({ pool, id, newId, at }: Asked, named: IdentityRecord | undef
   const none = { guest: true, merged: [], links: [] } as const
   if (named !== undefined) {
     const today = dayOf(at)
-    // Once a day it is written down that it was used: in the transaction of what is handed out, so that it cannot expire meanwhile.
+    // Once a day it is written down that it was used: in the transaction of what is handed out, so that it cannot be
+    // removed meanwhile.
     const isKnown = named.usedOn !== undefined && named.usedOn >= today
     const identity = isKnown ? named : { ...named, usedOn: today }
     return { ...none, identity, create: false, grows: !isKnown, settled: isKnown }

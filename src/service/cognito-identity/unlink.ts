@@ -10,8 +10,8 @@ import { type IdentityRecord, identities, type Login, loginLinks } from './recor
 import { invalidParameter, loginsDiffer, noIdentity } from './refusals.ts'
 
 /**
- * DIVERGES: whether AWS ends the tokens that an identity has when a login is taken off is not known; here all of them end.
  * An identity that loses its last login is let in to by nobody: it stays `authenticated`.
+ * DIVERGES: whether AWS ends the tokens that an identity has when a login is taken off is not known; here all of them end.
  */
 export async function removeLogins(
   tx: Transaction,
