@@ -112,15 +112,29 @@ describe('an identity', () => {
     const token = () => on.run('GetOpenIdToken', { IdentityId: id, Logins: { ...ann, ...also } })
     assert.equal(await refusalOf(between(link, token)), 'no refusal')
     const bob = oidc('bob')
+    const other = await idOf(on, pool, bob)
+    const add = () => on.run('GetOpenIdToken', { IdentityId: other, Logins: { ...bob, ...google('bob') } })
+    const register = () =>
+      on.run('GetOpenIdTokenForDeveloperIdentity', {
+        IdentityPoolId: pool,
+        IdentityId: other,
+        Logins: { 'login.my.app': 'bob', ...bob },
+      })
+    assert.equal(await refusalOf(between(register, add)), again)
+    await consistent(on.inner)
+  })
+
+  it('which was a guest and is somebody meanwhile is not a developer’s user', async () => {
+    const pool = await poolOf(on)
     const guest = await idOf(on, pool)
-    const become = () => on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: bob })
+    const become = () => on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: oidc('cid') })
     const register = () =>
       on.run('GetOpenIdTokenForDeveloperIdentity', {
         IdentityPoolId: pool,
         IdentityId: guest,
-        Logins: { 'login.my.app': 'bob' },
+        Logins: { 'login.my.app': 'cid' },
       })
-    assert.equal(await refusalOf(between(become, register)), again)
+    assert.match(await refusalOf(between(become, register)), /^NotAuthorizedException: Logins don't match/)
     await consistent(on.inner)
   })
 })
