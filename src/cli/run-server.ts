@@ -7,7 +7,7 @@ import { createAws } from '../server/aws.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import { type Hosts, hosts } from '../server/hosts.ts'
-import { type Limits, limits, rateOf } from '../server/limits.ts'
+import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
 import type { Page } from '../server/pages.ts'
@@ -15,6 +15,7 @@ import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { admitted, mayListen } from '../server/tls.ts'
 import type { Exporter } from '../service/audit/export.ts'
 import { metaOf } from '../service/bootstrap.ts'
+import { createGuestExpiry } from '../service/cognito-identity/guests.ts'
 import { sweepDoomedPools } from '../service/cognito-identity/identities.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { openExporter } from './audit-export.ts'
@@ -114,7 +115,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
         await admin.close(0)
         throw error
       }
-      const stopChores = startChores(choresOf(engine, exporter), clock, report)
+      const stopChores = startChores(choresOf(engine, settings, exporter), clock, report)
       return {
         url: ports.url,
         metrics,
@@ -155,14 +156,22 @@ function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
   })
 }
 
-function choresOf(engine: Engine, exporter: Exporter | undefined): readonly Chore[] {
-  const { clock, store, ring, revocations, signers, lastUses } = engine
+/** All that a server with these settings does by the clock. */
+export function choresOf(
+  engine: Engine,
+  { 'guest-identity-days': days }: Pick<Settings, 'guest-identity-days'>,
+  exporter: Exporter | undefined,
+): readonly Chore[] {
+  const { audit, clock, parts, store, ring, revocations, signers, lastUses } = engine
+  const { random } = parts
+  const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.until })
   return [
     ['the beat of the key ring', beatMs, () => ring.beat(clock())],
     ['the sweep of what may happen once', sweepMs, () => sweepOnces(store, clock())],
     ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['writing when keys and roles were last used', sweepMs, () => lastUses.flush()],
+    ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
     ['tending the signing keys', sweepMs, () => signers.tend(clock())],
     ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
   ]
@@ -190,12 +199,14 @@ function facesOf(
   },
 ): Handler {
   const shared: Shared = {
-    limits: limits({
-      address: rateOf('address', settings['rate-per-address']),
-      key: rateOf('key', settings['rate-per-key']),
-      pool: rateOf('pool', settings['rate-per-pool']),
-      provider: rateOf('provider', settings['rate-per-provider']),
-    }),
+    limits: limits(
+      ratesOf({
+        address: settings['rate-per-address'],
+        key: settings['rate-per-key'],
+        pool: settings['rate-per-pool'],
+        provider: settings['rate-per-provider'],
+      }),
+    ),
     fail: (error, requestId) => report(failureOf(requestId, error)),
   }
   return faced(engine, { names, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })

@@ -118,14 +118,14 @@ export const settings = {
     standard: 500,
     range: [1, 1_000_000],
     value: 'N',
-    says: 'Verified tokens a second that one identity provider may vouch for (burst: four seconds of it).',
+    says: 'Verified tokens a second that one identity provider may vouch for (burst: four seconds of it), from one address a fourth of it.',
   },
   'rate-per-pool': {
     kind: 'number',
     standard: 500,
     range: [1, 1_000_000],
     value: 'N',
-    says: 'Unsigned calls a second that one identity pool answers (burst: four seconds of it).',
+    says: 'Unsigned calls a second that one identity pool answers to who signed in, and as many to guests (burst: four seconds of it); to one address a fourth of it.',
   },
   'rate-per-key': {
     kind: 'number',
@@ -159,6 +159,12 @@ export const settings = {
     range: [2, 3650],
     value: 'DAYS',
     says: 'How long audit records are kept in the store.',
+  },
+  'guest-identity-days': {
+    kind: 'number',
+    range: [1, 3650],
+    value: 'DAYS',
+    says: 'Guests of identity pools that nobody used for so many days are removed. Without it: never.',
   },
   'audit-folder': {
     kind: 'path',

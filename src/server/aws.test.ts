@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import type { Message } from '../core/http.ts'
 import { type AwsParts, createAws } from './aws.ts'
 import { type BodyRefusal, BodyRefused, type Exchange, type Repeated } from './exchange.ts'
-import { limits, rateOf } from './limits.ts'
+import { limits, rateOf, ratesOf } from './limits.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const post: Message = { method: 'POST', target: '/', headers: new Map([['host', 'sts.test']]) }
@@ -14,10 +14,8 @@ function served() {
   const failures: unknown[] = []
   const parts = {
     limits: limits({
+      ...ratesOf({ address: 1, key: 500, pool: 500, provider: 500 }),
       address: { ...rateOf('address', 1), burst: 2 },
-      key: rateOf('key', 500),
-      pool: rateOf('pool', 500),
-      provider: rateOf('provider', 500),
     }),
     clock: () => now,
     bodyLimit: 1000,

@@ -8,7 +8,7 @@ import type { Subject } from '../service/access/subjects.ts'
 import type { Call } from '../service/operation.ts'
 import type { OperationContract } from '../wire/contract.ts'
 import type { Exchange } from './exchange.ts'
-import type { LimitKind } from './limits.ts'
+import { addressNetwork, type LimitKind, shareOf } from './limits.ts'
 
 /** What of the pipeline's step a call is made from. */
 interface Step {
@@ -62,6 +62,8 @@ export class RequestCall implements Call {
     return this.#exchange.body
   }
   within(kind: 'pool' | 'provider', name: string): boolean {
-    return this.#within(kind, name, this.now)
+    // The share first: what an address may not take is left to others.
+    const own = `${name} ${addressNetwork(this.from.address)}`
+    return this.#within(shareOf[kind], own, this.now) && this.#within(kind, name, this.now)
   }
 }

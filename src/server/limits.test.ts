@@ -1,6 +1,6 @@
 import { strictEqual as equal, deepStrictEqual as same, throws } from 'node:assert/strict'
 import { test } from 'node:test'
-import { limits, type Rate, type Rates } from './limits.ts'
+import { limits, type Rate, type Rates, ratesOf } from './limits.ts'
 
 const rate = (more: Partial<Rate> = {}): Rate => ({ perSecond: 1, burst: 2, most: 10, crowd: 'forget', ...more })
 const rates = (more: Partial<Rates> = {}): Rates => ({
@@ -8,6 +8,8 @@ const rates = (more: Partial<Rates> = {}): Rates => ({
   key: rate(),
   pool: rate(),
   provider: rate(),
+  'pool-share': rate(),
+  'provider-share': rate(),
   ...more,
 })
 const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000)
@@ -54,6 +56,13 @@ test('addresses of one IPv6 /64 share', () => {
     ],
     [true, true, false, true],
   )
+})
+
+test('one address has the fourth part of a pool’s rate, and never less than one at once', () => {
+  const { take } = limits(ratesOf({ address: 1, key: 1, pool: 100, provider: 1 }))
+  same([take('pool-share', 'a', at(0), 100), take('pool-share', 'a', at(0))], [true, false])
+  same([take('pool', 'a', at(0), 400), take('pool', 'a', at(0))], [true, false])
+  same([take('provider-share', 'a', at(0)), take('provider-share', 'a', at(0))], [true, false])
 })
 
 for (const crowd of ['forget', 'share'] as const) {

@@ -1,8 +1,16 @@
-// Token buckets: how often an address, an access key, a pool or a provider may ask. The refusal (AWS's Throttling) is
-// the pipeline's; here is only the count.
+// Token buckets: how often an address, an access key, a pool or a provider may ask, and how much of the last two one
+// address may take. The refusal (AWS's Throttling) is the pipeline's; here is only the count.
 
 /** What a bucket is kept for. */
-export type LimitKind = 'address' | 'key' | 'pool' | 'provider'
+export type LimitKind = 'address' | 'key' | 'pool' | 'provider' | 'pool-share' | 'provider-share'
+
+/** What belongs to many, and how much of it one address may take. */
+export const shareOf = { pool: 'pool-share', provider: 'provider-share' } as const satisfies Partial<
+  Record<LimitKind, LimitKind>
+>
+
+/** Of a pool's or provider's rate, one address has the fourth part. */
+const addressesToFill = 4
 
 export interface Rate {
   /** Tokens that come back each second. */
@@ -26,6 +34,8 @@ const crowds: Readonly<Record<LimitKind, Pick<Rate, 'most' | 'crowd'>>> = {
   key: { most: 100_000, crowd: 'forget' },
   pool: { most: 10_000, crowd: 'share' },
   provider: { most: 10_000, crowd: 'share' },
+  'pool-share': { most: 100_000, crowd: 'forget' },
+  'provider-share': { most: 100_000, crowd: 'forget' },
 }
 
 /** The rate of a kind: what comes back is the operator's to say (`rate-per-…`), a burst is four seconds of it. */
@@ -33,6 +43,16 @@ export const rateOf = (kind: LimitKind, perSecond: number): Rate => ({
   ...crowds[kind],
   perSecond,
   burst: 4 * perSecond,
+})
+
+/** The rates of all kinds, by what the operator says of each. */
+export const ratesOf = (perSecond: Readonly<Record<'address' | 'key' | 'pool' | 'provider', number>>): Rates => ({
+  address: rateOf('address', perSecond.address),
+  key: rateOf('key', perSecond.key),
+  pool: rateOf('pool', perSecond.pool),
+  provider: rateOf('provider', perSecond.provider),
+  'pool-share': rateOf('pool-share', perSecond.pool / addressesToFill),
+  'provider-share': rateOf('provider-share', perSecond.provider / addressesToFill),
 })
 
 export interface Limits {
@@ -65,6 +85,8 @@ export function limits(rates: Rates): Limits {
     key: table(rates.key),
     pool: table(rates.pool),
     provider: table(rates.provider),
+    'pool-share': table(rates['pool-share']),
+    'provider-share': table(rates['provider-share']),
   }
   return {
     take(kind, key, now, cost = 1) {

@@ -53,7 +53,10 @@ export interface Call {
   }
   /** The body: bytes for query and JSON protocols (already read), a stream for those that forward it. */
   readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }
-  /** Takes one from the allowance of a pool or provider; false when it is used up, and the operation refuses. */
+  /**
+   * Takes one from the allowance of a pool or provider, and of what its address may take of that; false when either is
+   * used up, and the operation refuses. INVARIANT: what belongs to others is asked for only after a proof.
+   */
   readonly within: (kind: 'pool' | 'provider', name: string) => boolean
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Store } from '../../store/store.ts'
+import { operationOf } from '../../wire/contract.ts'
 import { refusalOf } from '../iam/testing/bench.ts'
 import { ACCOUNT, bench, google, idOf, oidc, poolOf } from './testing/bench.ts'
 import { consistent } from './testing/consistent.ts'
@@ -30,10 +31,10 @@ async function between<T>(meanwhile: () => Promise<unknown>, work: () => Promise
 const changed = 'ConcurrentModificationException: The pool was changed by another request.'
 const update = (IdentityPoolId: string) =>
   on.run('UpdateIdentityPool', { IdentityPoolId, IdentityPoolName: 'x', AllowUnauthenticatedIdentities: true })
-const tag = (IdentityPoolId: string) =>
+const tag = (IdentityPoolId: string, team = 'red') =>
   on.run('TagResource', {
     ResourceArn: `arn:aws:cognito-identity:eu-west-1:${ACCOUNT}:identitypool/${IdentityPoolId}`,
-    Tags: { team: 'red' },
+    Tags: { team },
   })
 
 describe('a pool', () => {
@@ -49,6 +50,31 @@ describe('a pool', () => {
       changed,
     )
   })
+
+  const others: readonly (readonly [
+    'TagResource' | 'SetPrincipalTagAttributeMap',
+    (pool: string) => Promise<unknown>,
+  ])[] = [
+    ['TagResource', (pool) => tag(pool, 'green')],
+    [
+      'SetPrincipalTagAttributeMap',
+      (IdentityPoolId) =>
+        on.run('SetPrincipalTagAttributeMap', { IdentityPoolId, IdentityProviderName: 'x', UseDefaults: true }),
+    ],
+  ]
+  for (const [name, work] of others)
+    it(`is not changed either by ${name}, which has another error for it, and is tried again`, async () => {
+      const pool = await poolOf(on)
+      const refused = await refusalOf(
+        between(
+          () => tag(pool),
+          () => work(pool),
+        ),
+      )
+      assert.equal(refused, 'TooManyRequestsException: The pool was changed by another request.')
+      assert.ok(operationOf('cognito-identity', name).errors.includes('TooManyRequestsException'))
+      assert.ok(!operationOf('cognito-identity', name).errors.includes('ConcurrentModificationException'))
+    })
 
   it('is not changed when its roles were: they were not passed', async () => {
     const pool = await poolOf(on)
@@ -86,15 +112,29 @@ describe('an identity', () => {
     const token = () => on.run('GetOpenIdToken', { IdentityId: id, Logins: { ...ann, ...also } })
     assert.equal(await refusalOf(between(link, token)), 'no refusal')
     const bob = oidc('bob')
+    const other = await idOf(on, pool, bob)
+    const add = () => on.run('GetOpenIdToken', { IdentityId: other, Logins: { ...bob, ...google('bob') } })
+    const register = () =>
+      on.run('GetOpenIdTokenForDeveloperIdentity', {
+        IdentityPoolId: pool,
+        IdentityId: other,
+        Logins: { 'login.my.app': 'bob', ...bob },
+      })
+    assert.equal(await refusalOf(between(register, add)), again)
+    await consistent(on.inner)
+  })
+
+  it('which was a guest and is somebody meanwhile is not a developer’s user', async () => {
+    const pool = await poolOf(on)
     const guest = await idOf(on, pool)
-    const become = () => on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: bob })
+    const become = () => on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: oidc('cid') })
     const register = () =>
       on.run('GetOpenIdTokenForDeveloperIdentity', {
         IdentityPoolId: pool,
         IdentityId: guest,
-        Logins: { 'login.my.app': 'bob' },
+        Logins: { 'login.my.app': 'cid' },
       })
-    assert.equal(await refusalOf(between(become, register)), again)
+    assert.match(await refusalOf(between(become, register)), /^NotAuthorizedException: Logins don't match/)
     await consistent(on.inner)
   })
 })

@@ -4,6 +4,7 @@ import { invalidToken, proofRefusal } from '../web-identity/refusals.ts'
 import type { BuiltIn } from '../web-identity/web-identity.ts'
 import { ownProvider } from './logins.ts'
 import type { OpenIdTokens } from './parts.ts'
+import { mapsRoles } from './role-choice.ts'
 import { proofOf, tokenIssuer } from './tokens.ts'
 
 export const cognitoProvider = (tokens: OpenIdTokens): BuiltIn => ({
@@ -18,7 +19,11 @@ export const cognitoProvider = (tokens: OpenIdTokens): BuiltIn => ({
     }
     const { view, identity, amr, tags, from, expiresAt } = opened
     const { pool } = view
-    if (!pool.allowClassic) throw invalidToken(undefined, `${pool.id} allows the enhanced flow alone`)
+    // DIVERGES: what AWS's STS says to a developer's token of a pool without the basic flow is not known; here it is refused.
+    if (pool.allowClassic !== true) throw invalidToken(undefined, `${pool.id} allows the enhanced flow alone`)
+    // DIVERGES: what AWS's STS says to a token from before the mappings, or a developer's, is not known; here
+    // both are refused.
+    if (mapsRoles(view)) throw invalidToken(undefined, `${pool.id} maps roles: the enhanced flow alone`)
     return proofOf({ pool: pool.id, identity: identity.id, amr, tags, ancestors: from?.ancestors, expiresAt })
   },
 })

@@ -35,6 +35,12 @@ const unlink = (IdentityId: string, DeveloperUserIdentifier: string, more: objec
     ...more,
   })
 
+/** Another user of somebody's identity. */
+async function join(user: string, into: string) {
+  await register(user)
+  await merge(user, into)
+}
+
 describe('GetOpenIdTokenForDeveloperIdentity', () => {
   it('makes an identity of a new user, and knows it again', async () => {
     const ann = somebody()
@@ -43,13 +49,26 @@ describe('GetOpenIdTokenForDeveloperIdentity', () => {
     assert.notEqual((await register(somebody())).IdentityId, IdentityId)
   })
 
-  it('links a user to an identity that is named, guest or not', async () => {
+  it('links a user to an identity that is named: a guest, or whose login comes with it', async () => {
     const guest = await idOf(on, pool)
     assert.equal((await register(somebody(), { IdentityId: guest })).IdentityId, guest)
-    const signedIn = await idOf(on, pool, oidc(somebody()))
+    const login = oidc(somebody())
+    const signedIn = await idOf(on, pool, login)
     const user = somebody()
-    assert.equal((await register(user, { IdentityId: signedIn })).IdentityId, signedIn)
+    assert.equal((await register(user, { IdentityId: signedIn }, login)).IdentityId, signedIn)
     assert.equal((await register(user)).IdentityId, signedIn)
+  })
+
+  it('links nobody to an identity of others, whose login does not come with it', async () => {
+    const differ =
+      "NotAuthorizedException: Logins don't match. Please include at least one valid login for this identity or identity pool."
+    const user = somebody()
+    const others = [await idOf(on, pool, oidc(somebody())), (await register(somebody())).IdentityId]
+    for (const IdentityId of others) {
+      assert.equal(await refusalOf(register(user, { IdentityId })), differ)
+      assert.equal(await refusalOf(register(user, { IdentityId }, google(somebody()))), differ)
+    }
+    assert.ok(!others.includes((await register(user)).IdentityId))
   })
 
   it('links logins that come with it, each proved by its token', async () => {
@@ -60,6 +79,19 @@ describe('GetOpenIdTokenForDeveloperIdentity', () => {
       await refusalOf(register(somebody(), {}, google('revoked'))),
       'NotAuthorizedException: Invalid login token. Token has been revoked.',
     )
+  })
+
+  it('refuses in words of its own where a provider cannot be asked, and where there are too many logins', async () => {
+    assert.equal(
+      await refusalOf(register(somebody(), {}, google('unreachable'))),
+      'NotAuthorizedException: The identity provider of the login could not be asked.',
+    )
+    const first = somebody()
+    await register(first)
+    for (let more = 1; more < 20; more++) await join(somebody(), first)
+    const full = 'ResourceConflictException: An identity can have at most 20 logins.'
+    assert.equal(await refusalOf(join(somebody(), first)), full)
+    assert.equal(await refusalOf(register(first, {}, google(somebody()))), full)
   })
 
   it('refuses a user who is registered with another identity', async () => {
@@ -152,7 +184,7 @@ describe('LookupDeveloperIdentity', () => {
   it('finds the identity of a user and the users of an identity, a page at a time', async () => {
     const users = [somebody(), somebody(), somebody()]
     const { IdentityId } = await register(users[0] ?? '')
-    for (const user of users.slice(1)) await register(user, { IdentityId })
+    for (const user of users.slice(1)) await join(user, users[0] ?? '')
     const byUser = await lookUp({ DeveloperUserIdentifier: users[1] })
     assert.deepEqual(
       [byUser.IdentityId, byUser.DeveloperUserIdentifierList, byUser.NextToken],
@@ -169,6 +201,19 @@ describe('LookupDeveloperIdentity', () => {
     )
   })
 
+  it('says of a user and an identity that both are right, and no more', async () => {
+    const [ann, also] = [somebody(), somebody()]
+    const { IdentityId } = await register(ann)
+    await join(also, ann)
+    const both = { IdentityId, DeveloperUserIdentifier: also }
+    assert.deepEqual(await lookUp(both), { IdentityId, DeveloperUserIdentifierList: [also] })
+    const other = await register(somebody())
+    assert.equal(
+      await refusalOf(lookUp({ ...both, IdentityId: other.IdentityId })),
+      'ResourceConflictException: The developer user is not linked to that identity.',
+    )
+  })
+
   it('finds nobody else', async () => {
     assert.equal(
       await refusalOf(lookUp({ DeveloperUserIdentifier: 'nobody' })),
@@ -178,7 +223,6 @@ describe('LookupDeveloperIdentity', () => {
     const [ann, bob] = [somebody(), somebody()]
     const { IdentityId } = await register(ann)
     await register(bob)
-    assert.equal((await lookUp({ IdentityId, DeveloperUserIdentifier: ann })).IdentityId, IdentityId)
     assert.equal(
       await refusalOf(lookUp({ IdentityId, DeveloperUserIdentifier: bob })),
       'ResourceConflictException: The developer user is not linked to that identity.',
@@ -217,8 +261,8 @@ describe('MergeDeveloperIdentities', () => {
 
   it('refuses one who is not registered, two who are one, two users of one provider, another provider', async () => {
     const [a, b] = [somebody(), somebody()]
-    const { IdentityId } = await register(a, {}, google(somebody()))
-    await register(b, { IdentityId })
+    await register(a, {}, google(somebody()))
+    await join(b, a)
     assert.equal(await refusalOf(merge(a, 'nobody')), "ResourceNotFoundException: Developer user 'nobody' not found.")
     assert.equal(await refusalOf(merge(a, b)), 'ResourceConflictException: Both users are linked to the same identity.')
     const c = somebody()

@@ -1,141 +1,17 @@
-// Developer-authenticated identities: GetOpenIdTokenForDeveloperIdentity, LookupDeveloperIdentity,
-// MergeDeveloperIdentities, UnlinkDeveloperIdentity (API Reference). Callers sign with credentials of the pool's account:
-// what they say of their own users is believed.
-import type { Reader, Transaction } from '../../store/store.ts'
-import { modelled } from '../../wire/errors.ts'
-import type { Call, Check } from '../operation.ts'
+// Developer-authenticated identities: LookupDeveloperIdentity, MergeDeveloperIdentities, UnlinkDeveloperIdentity (API
+// Reference). Callers sign with credentials of the pool's account: what they say of their own users is believed.
+import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
-import { isoTime, type Tag } from '../records.ts'
-import { lineageOf } from '../session/lineage.ts'
+import { isoTime } from '../records.ts'
 import { type CognitoInput, type CognitoName, type CognitoOutput, changes } from './define.ts'
-import { newId } from './ids.ts'
-import { type Asked, homeOf, type Plan, plan, settle } from './linking.ts'
-import { ownProvider } from './logins.ts'
-import type { Origin, PoolView } from './parts.ts'
+import { tokenForDeveloper } from './developer-token.ts'
+import { type Asked, homeOf, settle } from './linking.ts'
 import { currentPool, onPool, type PoolTarget, poolTarget, presentPool } from './pool-target.ts'
-import { checkTags } from './principal-tags.ts'
-import { amrOf, askedOf, type Proof, prove, sessionTagsOf } from './prove.ts'
 import { type IdentityRecord, identities, loginLinks, type Pool } from './records.ts'
 import { conflict, invalidParameter, noIdentity, notFound } from './refusals.ts'
 import { removeLogins } from './unlink.ts'
 
-/** Seconds. */
-const usualLifetime = 900
-
-const alreadyRegistered = () =>
-  modelled(
-    'cognito-identity',
-    'DeveloperUserAlreadyRegisteredException',
-    'The provided developer user identifier is already registered with another identity.',
-  )
 const noUser = (user: string) => notFound(`Developer user '${user}' not found.`)
-
-/** The one login of the developer's own provider. @throws InvalidParameterException */
-function developerLogin(pool: Pool, logins: Readonly<Record<string, string>>) {
-  const { developer } = pool
-  const subject = developer === undefined || !Object.hasOwn(logins, developer) ? undefined : logins[developer]
-  if (developer === undefined || subject === undefined) {
-    throw invalidParameter('Please provide a login for the developer provider of this identity pool.')
-  }
-  if (subject.length > 1024) throw invalidParameter('A developer user identifier has at most 1024 characters.')
-  return { provider: developer, subject }
-}
-
-interface TokenTarget {
-  readonly target: PoolTarget
-  /** Absent where the pool is not there: the checks come first. */
-  readonly found: { readonly view: PoolView; readonly proof: Proof; readonly asked: Asked } | undefined
-}
-
-/** The identity of the plan, unless the developer's user is another identity's already. */
-async function planFor(reader: Reader, asked: Asked): Promise<Plan> {
-  await refuseTaken(reader, asked)
-  return plan(reader, asked)
-}
-
-async function refuseTaken(reader: Reader, { pool, id, logins }: Asked): Promise<void> {
-  if (id === undefined) return
-  const own = logins.find(({ provider }) => provider === pool.developer)
-  const link = own && (await reader.get(loginLinks, [pool.account, pool.id, own.provider, own.subject]))
-  if (link !== undefined && link.identity !== (await homeOf(reader, id))?.id) throw alreadyRegistered()
-}
-
-const tagList = (tags: Readonly<Record<string, string>> | undefined): readonly Tag[] =>
-  Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }))
-
-type TokenName = 'GetOpenIdTokenForDeveloperIdentity'
-
-const tokenForDeveloper = (parts: Parts) => {
-  const { store, random } = parts
-  /** Kept between the answer and its commit, which are of one request. */
-  const plans = new WeakMap<TokenTarget, Plan>()
-  return {
-    proof: 'signed' as const,
-    target: async (input: CognitoInput<TokenName>, call: Parameters<typeof poolTarget>[1]): Promise<TokenTarget> => {
-      checkTags(input.PrincipalTags ?? {}, 'principal tag')
-      const target = await poolTarget(store, call, input.IdentityPoolId)
-      const view = target.pool === undefined ? undefined : await parts.cognito.pools.byId(target.id)
-      if (view === undefined || view.pool.account !== target.account) return { target, found: undefined }
-      const own = developerLogin(view.pool, input.Logins)
-      const { [own.provider]: _, ...others } = input.Logins
-      if (Object.hasOwn(others, ownProvider))
-        throw invalidParameter(`${ownProvider} is no login of a developer's user.`)
-      const proof = await prove(parts, view, others, call.now)
-      const base = askedOf(view, proof, call.now)
-      const asked: Asked = {
-        ...base,
-        logins: [own, ...base.logins],
-        id: input.IdentityId,
-        newId: newId(view.pool.region, call.now, random),
-        vouched: true,
-      }
-      return { target, found: { view, proof, asked } }
-    },
-    checks: (_: unknown, { target }: TokenTarget): readonly Check[] => [
-      onPool('GetOpenIdTokenForDeveloperIdentity', target),
-    ],
-    handle: async (
-      { PrincipalTags, TokenDuration = usualLifetime }: CognitoInput<TokenName>,
-      aimed: TokenTarget,
-      call: Pick<Call, 'now' | 'identity' | 'subject'>,
-    ): Promise<CognitoOutput<TokenName>> => {
-      const { account, id: pool, developer = '' } = presentPool(aimed.target)
-      if (aimed.found === undefined) throw noPoolLeft(pool)
-      const { view, proof, asked } = aimed.found
-      const planned = await planFor(store, asked)
-      plans.set(aimed, planned)
-      const { id, epoch } = planned.identity
-      const subject = asked.logins[0]?.subject ?? ''
-      const [signedIn = 'authenticated', ...others] = amrOf(proof, false)
-      const amr = [signedIn, developer, `${developer}:${pool}:${subject}`, ...others]
-      const given = tagList(PrincipalTags)
-      const from = originOf(call)
-      const own = { id, amr, tags: given, from }
-      const tags = sessionTagsOf(view, { ...proof, own }, id)
-      const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration: TokenDuration }
-      return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, call.now) }
-    },
-    commit: (_: unknown, aimed: TokenTarget) => {
-      const planned = plans.get(aimed)
-      const asked = aimed.found?.asked
-      if (planned === undefined || asked === undefined || planned.settled) return undefined
-      return async (tx: Transaction) => {
-        await refuseTaken(tx, asked)
-        await settle(tx, asked, planned)
-      }
-    },
-    // It registers who was not known.
-    audit: { readOnly: false },
-  }
-}
-
-function originOf({ identity, subject }: Pick<Call, 'identity' | 'subject'>): Origin {
-  const { ancestors, by } = lineageOf(identity, subject)
-  const sourceIdentity = identity.kind === 'session' ? identity.pass.sourceIdentity : undefined
-  return { ancestors, by, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) }
-}
-
-const noPoolLeft = (id: string) => notFound(`IdentityPool '${id}' not found.`)
 
 /** Checks the developer's provider of a request against the pool's. @throws InvalidParameterException */
 function checkProvider(pool: Pool, name: string): void {
@@ -178,6 +54,9 @@ export const developerOperations = (parts: Parts) => {
         }
         const users = identity.logins.filter(({ provider }) => provider === pool.developer).map((one) => one.subject)
         const place = { account: pool.account, record: 'marker:LookupDeveloperIdentity', field: identity.id }
+        // Both are known to be right, and that is all that was asked.
+        if (IdentityId !== undefined && DeveloperUserIdentifier !== undefined)
+          return { IdentityId, DeveloperUserIdentifierList: [DeveloperUserIdentifier] }
         const start = NextToken === undefined ? 0 : opened(vault, place, NextToken)
         const shown = users.slice(start, start + MaxResults)
         const end = start + shown.length

@@ -35,7 +35,7 @@ describe('a session of the enhanced flow', () => {
     assert.equal(pass.expiresAt - pass.issuedAt, 3600)
     assert.equal(pass.by, `${own} ${id}`)
     assert.deepEqual(pass.ancestors, [])
-    assert.deepEqual(pass.policies?.managed, ['arn:aws:iam::aws:policy/AmazonCognitoUnauthenticatedIdentities'])
+    assert.deepEqual(pass.policies?.managed, ['arn:aws:iam::aws:policy/AmazonCognitoUnAuthedIdentitiesSessionPolicy'])
     assert.match(pass.policies?.inline ?? '', /"dynamodb:\*"/)
     assert.doesNotMatch(pass.policies?.inline ?? '', /iam:|sts:|ec2:/)
     assert.deepEqual(Object.fromEntries(pass.keys), {
@@ -44,6 +44,22 @@ describe('a session of the enhanced flow', () => {
       [`${own}:amr`]: ['unauthenticated'],
       'aws:federatedprovider': own,
     })
+  })
+
+  it('of a role that a rule gives which holds, and the caller asks for', async () => {
+    const pool = await poolOf(on)
+    for (const name of ['blue', 'all', 'red']) await on.role(name, [trusting(pool)])
+    const Rules = ['blue', 'all', 'red'].map((name) => ({
+      ...{ Claim: 'team', Value: name === 'all' ? 'b' : name, RoleARN: arn(name) },
+      MatchType: name === 'all' ? ('StartsWith' as const) : ('Equals' as const),
+    }))
+    const mapping = { Type: 'Rules', AmbiguousRoleResolution: 'Deny', RulesConfiguration: { Rules } }
+    await rolesOf(pool, {}, { 'idp.example': mapping })
+    const login = oidc(`${somebody()} {"team":"blue"}`)
+    const id = await idOf(on, pool, login)
+    for (const name of ['blue', 'all']) assert.equal(await roleOf(await passOf(id, login, arn(name))), name)
+    const forbidden = `NotAuthorizedException: Access to Identity '${id}' is forbidden.`
+    assert.equal(await refusalOf(passOf(id, login, arn('red'))), forbidden)
   })
 
   it('of somebody who signed in: not scoped down', async () => {
@@ -79,7 +95,10 @@ describe('a session of the enhanced flow', () => {
     const id = await idOf(on, pool, login)
     assert.equal(await roleOf(await passOf(id, login, arn('two'))), 'two')
     const forbidden = `NotAuthorizedException: Access to Identity '${id}' is forbidden.`
-    assert.equal(await refusalOf(passOf(id, login)), forbidden)
+    assert.equal(
+      await refusalOf(passOf(id, login)),
+      'NotAuthorizedException: The ambiguous role mapping rules for: idp.example denied this request.',
+    )
     assert.equal(await refusalOf(passOf(id, login, arn('three'))), forbidden)
   })
 

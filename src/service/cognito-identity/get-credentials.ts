@@ -10,8 +10,8 @@ import { guestManagedPolicy, guestPolicy } from './guest-policy.ts'
 import { settle } from './linking.ts'
 import { ownProvider } from './logins.ts'
 import { type Named, namedIdentity, sessionTagsOf } from './prove.ts'
-import { badConfiguration, forbidden } from './refusals.ts'
-import { chooseRole, guestRole, isRoleOf } from './role-choice.ts'
+import { badConfiguration, forbidden, mappingDenies } from './refusals.ts'
+import { chooseRole, guestRole, isRoleOf, unread } from './role-choice.ts'
 import { proofOf } from './tokens.ts'
 
 /** What AWS calls every session of the enhanced flow. */
@@ -71,7 +71,8 @@ export const getCredentialsForIdentity = (parts: Parts) =>
 function roleOf({ view, proof, plan }: Named, custom: string | undefined): string {
   const { pool, roles } = view
   // Asked for by a guest, a role is not looked at.
-  const choice = plan.guest ? guestRole(roles) : chooseRole(roles, proof.verified, custom)
+  const brought = [...proof.verified, ...unread(roles, proof.own?.amr ?? [])]
+  const choice = plan.guest ? guestRole(roles) : chooseRole(roles, brought, custom)
   if ('role' in choice) {
     if (!isRoleOf(choice.role, pool.account)) throw badConfiguration(`${choice.role} is no role of ${pool.account}`)
     return choice.role
@@ -80,9 +81,9 @@ function roleOf({ view, proof, plan }: Named, custom: string | undefined): strin
     case 'none':
       throw badConfiguration('the pool has no role for them')
     case 'ambiguous':
-      throw forbidden(plan.identity.id, 'no role, or more than one, and the mapping says Deny')
+      throw mappingDenies(choice.provider)
     case 'not-listed':
-      throw forbidden(plan.identity.id, 'the token does not list the role that was asked for')
+      throw forbidden(plan.identity.id, 'neither the token nor a rule gives the role that was asked for')
   }
 }
 

@@ -3,15 +3,19 @@ import type { Parts } from '../parts.ts'
 import { unsigned } from './define.ts'
 import { newId } from './ids.ts'
 import { type Asked, settle } from './linking.ts'
-import { askedOf, poolOf, prove } from './prove.ts'
-import { noPool } from './refusals.ts'
+import { ownProvider } from './logins.ts'
+import { admit, askedOf, poolOf, prove } from './prove.ts'
+import { invalidLogin, noPool } from './refusals.ts'
 
 export const getId = (parts: Parts) =>
   unsigned<'GetId'>()<Asked>({
     target: async ({ AccountId, IdentityPoolId, Logins }, call) => {
-      const view = await poolOf(parts, call, IdentityPoolId)
+      const view = await poolOf(parts, IdentityPoolId)
       if (AccountId !== undefined && AccountId !== view.pool.account) throw noPool(IdentityPoolId)
+      // It names its identity already.
+      if (Object.hasOwn(Logins ?? {}, ownProvider)) throw invalidLogin("Can't pass in a Cognito token.")
       const proof = await prove(parts, view, Logins, call.now)
+      admit(call, view, proof)
       return { ...askedOf(view, proof, call.now), newId: newId(view.pool.region, call.now, parts.random) }
     },
     checks: 'always',

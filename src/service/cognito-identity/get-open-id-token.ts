@@ -2,19 +2,25 @@
 // GetOpenIdToken; Amazon Cognito Developer Guide, "Basic (classic) authflow").
 import type { Parts } from '../parts.ts'
 import { unsigned } from './define.ts'
+import { lifetimeOf } from './lifetime.ts'
 import { settle } from './linking.ts'
-import { type Named, namedIdentity, sessionTagsOf } from './prove.ts'
-import { noClassic } from './refusals.ts'
+import { endsOf, type Named, namedIdentity, sessionTagsOf } from './prove.ts'
+import { noClassic, noClassicWithMappings } from './refusals.ts'
+import { mapsRoles } from './role-choice.ts'
 import { proofOf } from './tokens.ts'
 
 /** Seconds. */
-const lifetime = 600
+const usualLifetime = 600
 
 export const getOpenIdToken = (parts: Parts) =>
   unsigned<'GetOpenIdToken'>()<Named>({
     target: async ({ IdentityId, Logins }, call) => {
       const named = await namedIdentity(parts, call, IdentityId, Logins)
-      if (!named.view.pool.allowClassic) throw noClassic()
+      // DIVERGES: AWS was seen to allow the basic flow where AllowClassicFlow was never set; here it must be set to true,
+      // since nothing scopes guests down in it.
+      // DIVERGES: which of the two AWS says of a pool that maps roles as well is not known; here the first, which tells less.
+      if (named.view.pool.allowClassic !== true) throw noClassic()
+      if (mapsRoles(named.view)) throw noClassicWithMappings()
       return named
     },
     checks: 'always',
@@ -23,7 +29,8 @@ export const getOpenIdToken = (parts: Parts) =>
       const { account, id: pool } = view.pool
       const tags = plan.guest ? [] : sessionTagsOf(view, proof, id)
       const from = proof.own?.from
-      const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration: lifetime }
+      const duration = lifetimeOf(endsOf(proof), usualLifetime, now)
+      const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration }
       return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, now) }
     },
     commit: (_, { plan, asked }) => {

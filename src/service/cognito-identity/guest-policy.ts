@@ -1,17 +1,15 @@
 // What the enhanced flow lets a guest do at most, whatever the role allows (Amazon Cognito Developer Guide, "Access policies
-// for unauthenticated identities"): an inline session policy, and a managed one of AWS's. Nothing else is scoped down so.
+// for unauthenticated identities"): what an inline session policy allows, and what a managed one of AWS's does. Nothing else
+// is scoped down so.
 
 const whole = [
-  ...['appsync', 'cloudwatch', 'cognito-identity', 'cognito-idp', 'cognito-sync', 'comprehend'],
-  ...['dynamodb', 'execute-api', 'firehose', 'gamelift', 'geo', 'iot', 'kinesisanalytics', 'lambda', 'lex', 'logs'],
-  ...['machinelearning', 'mobileanalytics', 'personalize', 'polly', 'rekognition', 's3', 'sdb', 'ses', 'sns', 'sqs'],
+  ...['appsync', 'cloudwatch', 'codewhisperer', 'cognito-identity', 'cognito-idp', 'cognito-sync', 'comprehend'],
+  ...['dynamodb', 'execute-api', 'firehose', 'gamelift', 'iot', 'kinesis', 'lambda', 'lex', 'logs', 'machinelearning'],
+  ...['mobileanalytics', 'mobiletargeting', 'personalize', 'polly', 'rekognition', 's3', 'sdb', 'ses', 'sns', 'sqs'],
   ...['transcribe', 'translate'],
 ]
 
-const parts = [
-  ...['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'sagemaker:InvokeEndpoint'],
-  ...['textract:DetectDocumentText', 'textract:AnalyzeDocument', 'sumerian:View*'],
-]
+const parts = ['sagemaker:InvokeEndpoint', 'textract:DetectDocumentText', 'textract:AnalyzeDocument']
 
 /** The inline session policy. One text for all guests: it is compiled and packed once. */
 export const guestPolicy = JSON.stringify({
@@ -19,4 +17,4 @@ export const guestPolicy = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: [...whole.map((service) => `${service}:*`), ...parts], Resource: '*' }],
 })
 
-export const guestManagedPolicy = 'arn:aws:iam::aws:policy/AmazonCognitoUnauthenticatedIdentities'
+export const guestManagedPolicy = 'arn:aws:iam::aws:policy/AmazonCognitoUnAuthedIdentitiesSessionPolicy'

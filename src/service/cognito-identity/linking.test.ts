@@ -219,15 +219,24 @@ describe('an identity that is named', () => {
   })
 
   it('has at most 20 logins', async () => {
-    const user = (name: string) =>
+    const [first, full] = [somebody(), 'ResourceConflictException: An identity can have at most 20 logins.']
+    const register = (user: string, Logins = {}) =>
       on.run('GetOpenIdTokenForDeveloperIdentity', {
         IdentityPoolId: pool,
-        Logins: { 'login.my.app': name },
-        IdentityId: id,
+        Logins: { 'login.my.app': user, ...Logins },
       })
-    const id = await idOf(on, pool)
-    for (let at = 0; at < 20; at++) await user(somebody())
-    assert.equal(await refusalOf(user(somebody())), 'LimitExceededException: An identity can have at most 20 logins.')
+    const { IdentityId = '', Token = '' } = await register(first)
+    for (let at = 1; at < 20; at++) {
+      const SourceUserIdentifier = somebody()
+      await register(SourceUserIdentifier)
+      const users = { SourceUserIdentifier, DestinationUserIdentifier: first }
+      await on.run('MergeDeveloperIdentities', {
+        ...{ IdentityPoolId: pool, DeveloperProviderName: 'login.my.app' },
+        ...users,
+      })
+    }
+    const more = { 'cognito-identity.amazonaws.com': Token, ...google(somebody()) }
+    assert.equal(await refusalOf(credentials(IdentityId, more)), full)
   })
 })
 

@@ -2,8 +2,9 @@
 // further logins, or merged (Amazon Cognito Developer Guide, "Identity pools authentication flow"; API Reference, GetId,
 // GetCredentialsForIdentity). Planned over any reader; written in a transaction that plans again and must come to the same.
 import type { Reader, Transaction } from '../../store/store.ts'
+import { dayOf } from './guests.ts'
 import { type IdentityRecord, identities, type Login, type LoginLink, loginLinks, type Pool } from './records.ts'
-import { changedMeanwhile, forbidden, loginsDiffer, loginTaken, noGuests, noIdentity, overLimit } from './refusals.ts'
+import { changedMeanwhile, conflict, forbidden, loginsDiffer, loginTaken, noGuests, noIdentity } from './refusals.ts'
 
 /** Logins one identity may have. */
 const mostLogins = 20
@@ -21,7 +22,7 @@ export interface Asked {
   readonly logins: readonly Login[]
   /** An identity that one of our own OpenID tokens proved. */
   readonly proven?: string | undefined
-  /** The pool's owner vouches for the identity named: no login of the request needs to be one of its own. */
+  /** The pool's owner merges into the identity named: no login needs to be one of its own. */
   readonly vouched?: boolean
   /** ISO 8601, seconds. */
   readonly at: string
@@ -56,7 +57,7 @@ export async function homeOf(reader: Reader, id: string): Promise<IdentityRecord
 
 /**
  * What a request comes to. `home` is the identity that `asked.id` leads to, when it was read a moment ago.
- * @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, LimitExceededException
+ * @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException
  */
 export async function plan(reader: Reader, asked: Asked, home?: IdentityRecord): Promise<Plan> {
   const { pool, id, logins, proven } = asked
@@ -101,9 +102,17 @@ function guestPlan({ pool, id, newId, at }: Asked, named: IdentityRecord | undef
   if (named?.authenticated === true) throw forbidden(id ?? named.id, 'it has, or had, logins')
   if (!pool.allowUnauthenticated) throw noGuests()
   const none = { guest: true, merged: [], links: [] } as const
-  if (named !== undefined) return { ...none, identity: named, create: false, grows: false, settled: true }
+  if (named !== undefined) {
+    const today = dayOf(at)
+    // Once a day it is written down that it was used: in the transaction of what is handed out, so that it cannot be
+    // removed meanwhile.
+    const isKnown = named.usedOn !== undefined && named.usedOn >= today
+    const identity = isKnown ? named : { ...named, usedOn: today }
+    return { ...none, identity, create: false, grows: !isKnown, settled: isKnown }
+  }
   if (newId === undefined) throw new TypeError('an identity is neither named nor to be made')
-  return { ...none, identity: fresh(pool, newId, at), create: true, grows: true, settled: false }
+  const identity = { ...fresh(pool, newId, at), usedOn: dayOf(at) }
+  return { ...none, identity, create: true, grows: true, settled: false }
 }
 
 /** The identity that stays, of the one named and those that the logins lead to. */
@@ -143,12 +152,18 @@ const fresh = (pool: Pool, id: string, at: string): IdentityRecord => ({
   epoch: 1,
 })
 
-const grown = (identity: IdentityRecord, logins: readonly Login[], at: string, isNew: boolean): IdentityRecord => ({
+const grown = (
+  { usedOn: _, ...identity }: IdentityRecord,
+  logins: readonly Login[],
+  at: string,
+  isNew: boolean,
+): IdentityRecord => ({
   ...identity,
   logins,
   authenticated: true,
   modifiedAt: at,
-  epoch: isNew ? identity.epoch : identity.epoch + 1,
+  // A guest's tokens end when somebody signs in as it; those of who signed in before go on.
+  epoch: isNew || identity.authenticated ? identity.epoch : identity.epoch + 1,
 })
 
 const disabled = (identity: IdentityRecord, into: string, at: string): IdentityRecord => ({
@@ -164,7 +179,7 @@ const linksTo = (pool: Pool, identity: string, logins: readonly Login[], moved: 
 
 /** One user of each provider but the developer's own, and so many logins. */
 function checkTogether(pool: Pool, logins: readonly Login[]) {
-  if (logins.length > mostLogins) throw overLimit(`An identity can have at most ${mostLogins} logins.`)
+  if (logins.length > mostLogins) throw conflict(`An identity can have at most ${mostLogins} logins.`)
   const seen = new Map<string, string>()
   for (const { provider, subject } of logins) {
     const before = seen.get(provider)
@@ -190,4 +205,7 @@ export async function settle(tx: Transaction, asked: Asked, before?: Plan): Prom
 }
 
 const differs = (one: Plan, other: Plan) =>
-  one.identity.id !== other.identity.id || one.identity.epoch !== other.identity.epoch || one.guest !== other.guest
+  one.identity.id !== other.identity.id ||
+  one.identity.epoch !== other.identity.epoch ||
+  one.guest !== other.guest ||
+  JSON.stringify(one.identity.logins) !== JSON.stringify(other.identity.logins)

@@ -33,8 +33,8 @@ export function createLoginVerifier({
     const answer = await by(read)
     if (answer === undefined) return rejected('not-offered', 'the account has no such provider')
     if ('rejected' in answer) return told(answer)
-    const { subject, audience, claims } = answer
-    return { subject, audience, claims }
+    const { subject, audience, expiresAt, claims } = answer
+    return { subject, audience, expiresAt, claims }
   }
 
   async function opaque(provider: OauthProvider, app: string, token: string, now: Date) {
@@ -46,7 +46,7 @@ export function createLoginVerifier({
       [userClaim, found.subject],
       [appClaim, found.app],
     ])
-    return { subject: found.subject, audience: found.app, claims }
+    return { subject: found.subject, audience: found.app, expiresAt: found.expiresAt, claims }
   }
 
   async function userPool(

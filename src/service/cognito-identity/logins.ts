@@ -29,6 +29,8 @@ export interface LoginProof {
   readonly subject: string
   /** The one audience that counts. */
   readonly audience: string
+  /** Seconds since 1970; absent where the provider does not say. */
+  readonly expiresAt?: number | undefined
   readonly claims: Claims
 }
 
@@ -83,7 +85,8 @@ export const publicProviders: ReadonlySet<string> = new Set([
   'www.digits.com',
 ])
 
-const issuerOfArn = (arn: string) => arn.slice(arn.indexOf(':oidc-provider/') + ':oidc-provider/'.length)
+/** The URL, without its scheme, in an OpenID Connect provider's ARN. */
+export const issuerOfArn = (arn: string) => arn.slice(arn.indexOf(':oidc-provider/') + ':oidc-provider/'.length)
 
 /** Who verifies tokens of this name for the pool; undefined when the pool takes none. */
 export function sourceOf(pool: Pool, provider: string): LoginSource | undefined {

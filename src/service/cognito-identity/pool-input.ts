@@ -27,7 +27,7 @@ export function poolGiven(account: string, given: Given): Omit<Pool, 'account' |
   return {
     name: given.IdentityPoolName,
     allowUnauthenticated: given.AllowUnauthenticatedIdentities,
-    allowClassic: given.AllowClassicFlow ?? false,
+    ...(given.AllowClassicFlow === undefined ? {} : { allowClassic: given.AllowClassicFlow }),
     supported,
     ...(developer === undefined ? {} : { developer }),
     oidc,

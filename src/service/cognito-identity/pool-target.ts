@@ -6,7 +6,7 @@ import { accountOf } from '../iam/caller.ts'
 import type { Call, Check } from '../operation.ts'
 import { type CognitoName, check, poolArn } from './define.ts'
 import { type Pool, pools } from './records.ts'
-import { noPool } from './refusals.ts'
+import { busy, noPool } from './refusals.ts'
 
 /** A missing pool has an ARN all the same: authorization comes before existence. */
 export interface PoolTarget {
@@ -32,21 +32,22 @@ export function presentPool({ pool, id }: PoolTarget): Pool {
 /**
  * The pool as the transaction sees it.
  * INVARIANT: what is changed is what was authorized: by other tags than those, the answer might be another.
- * @throws ResourceNotFoundException, ConcurrentModificationException
+ * @throws ResourceNotFoundException; `changed` otherwise, which few operations have a code for
  */
-export async function currentPool(tx: Transaction, target: PoolTarget): Promise<Pool> {
+export async function currentPool(tx: Transaction, target: PoolTarget, changed = poolBusy): Promise<Pool> {
   const then = presentPool(target)
   const now = await tx.get(pools, pools.key(then))
   if (now === undefined) throw noPool(target.id)
   if (JSON.stringify(now.tags) !== JSON.stringify(then.tags)) {
-    throw poolChanged()
+    throw changed()
   }
   return now
 }
 
+const another = 'The pool was changed by another request.'
 /** What was authorized is not what is there any more: the caller may ask again. */
-export const poolChanged = () =>
-  modelled('cognito-identity', 'ConcurrentModificationException', 'The pool was changed by another request.')
+export const poolChanged = () => modelled('cognito-identity', 'ConcurrentModificationException', another)
+const poolBusy = () => busy(another)
 
 type Entry = readonly [string, string | readonly string[]]
 

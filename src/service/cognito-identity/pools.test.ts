@@ -44,12 +44,20 @@ describe('a pool', () => {
     assert.deepEqual(await on.run('DescribeIdentityPool', { IdentityPoolId }), made)
   })
 
+  it('says of the basic flow what was said, and nothing when nothing was', async () => {
+    for (const AllowClassicFlow of [true, false, undefined]) {
+      const made = await create(AllowClassicFlow === undefined ? {} : { AllowClassicFlow })
+      assert.equal('AllowClassicFlow' in made, AllowClassicFlow !== undefined)
+      assert.equal(made.AllowClassicFlow, AllowClassicFlow)
+      assert.deepEqual(await on.run('DescribeIdentityPool', { IdentityPoolId: made.IdentityPoolId ?? '' }), made)
+    }
+  })
+
   it('is changed as a whole, but for its tags and its developer provider', async () => {
     const IdentityPoolId = await idIn(create(whole))
     const input = { IdentityPoolId, IdentityPoolName: 'other', AllowUnauthenticatedIdentities: true }
     const after = {
       ...input,
-      AllowClassicFlow: false,
       DeveloperProviderName: 'login.my.app',
       IdentityPoolTags: { team: 'blue' },
     }
@@ -198,10 +206,10 @@ describe('the roles of a pool', () => {
   }
 
   it('are answered as they were set, and need the right to pass each of them', async () => {
-    const IdentityPoolId = await idIn(create())
+    const IdentityPoolId = await idIn(create(whole))
     const set = {
       Roles: { authenticated: roleArn('a'), unauthenticated: roleArn('b') },
-      RoleMappings: { idp: mapping },
+      RoleMappings: { 'graph.facebook.com': mapping },
     }
     const seen = await asked((see) => on.run('SetIdentityPoolRoles', { IdentityPoolId, ...set }, { asked: see }))
     assert.deepEqual(seen, [
@@ -212,6 +220,42 @@ describe('the roles of a pool', () => {
     const input = { IdentityPoolId, IdentityPoolName: 'x', AllowUnauthenticatedIdentities: true }
     const changed = await asked((see) => on.run('UpdateIdentityPool', input, { asked: see }))
     assert.equal(changed.filter((one) => one.startsWith('iam:PassRole')).length, 3)
+  })
+
+  const userPool = 'cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a'
+  for (const name of [
+    userPool,
+    `${userPool}:c`,
+    'idp.example',
+    oidcArn,
+    'login.my.app',
+    `arn:aws:iam::${ACCOUNT}:saml-provider/corp`,
+  ])
+    it(`may be mapped by ${name}, which is a provider of the pool`, async () => {
+      const IdentityPoolId = await idIn(create(whole))
+      await on.run('SetIdentityPoolRoles', { IdentityPoolId, Roles: {}, RoleMappings: { [name]: mapping } })
+    })
+
+  for (const name of [
+    ...['accounts.google.com', `${userPool}:other`, `https://${userPool}:c`, 'cognito-identity.amazonaws.com'],
+    ...['idp', 'login.other.app', 'constructor', `arn:aws:iam::${OTHER}:oidc-provider/idp.example`],
+  ])
+    it(`are not mapped by ${name}, which is none`, async () => {
+      const IdentityPoolId = await idIn(create(whole))
+      const set = { IdentityPoolId, Roles: {}, RoleMappings: { [name]: mapping } }
+      assert.equal(
+        await refusalOf(on.run('SetIdentityPoolRoles', set)),
+        `InvalidParameterException: (${name}) is not a valid RoleMapping ProviderName or is not a configured provider.`,
+      )
+    })
+
+  it('stay mapped when the pool loses the provider, until they are set again', async () => {
+    const IdentityPoolId = await idIn(create(whole))
+    const set = { IdentityPoolId, Roles: {}, RoleMappings: { 'graph.facebook.com': mapping } }
+    await on.run('SetIdentityPoolRoles', set)
+    await on.run('UpdateIdentityPool', { IdentityPoolId, IdentityPoolName: 'x', AllowUnauthenticatedIdentities: true })
+    assert.deepEqual(await on.run('GetIdentityPoolRoles', { IdentityPoolId }), set)
+    assert.match(await refusalOf(on.run('SetIdentityPoolRoles', set)), /is not a configured provider/)
   })
 
   const refusals: readonly (readonly [title: string, input: object, refusal: string])[] = [

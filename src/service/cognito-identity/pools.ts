@@ -29,7 +29,7 @@ const shown = (pool: Pool) => ({
   IdentityPoolId: pool.id,
   IdentityPoolName: pool.name,
   AllowUnauthenticatedIdentities: pool.allowUnauthenticated,
-  AllowClassicFlow: pool.allowClassic,
+  ...(pool.allowClassic === undefined ? {} : { AllowClassicFlow: pool.allowClassic }),
   ...(Object.keys(pool.supported).length === 0 ? {} : { SupportedLoginProviders: { ...pool.supported } }),
   ...(pool.developer === undefined ? {} : { DeveloperProviderName: pool.developer }),
   ...(pool.oidc.length === 0 ? {} : { OpenIdConnectProviderARNs: [...pool.oidc] }),
@@ -81,7 +81,7 @@ export const poolOperations = (parts: Parts) => {
         return [onPool('UpdateIdentityPool', target, keys), ...passing]
       },
       change: async (tx, { IdentityPoolTags }, { target, given, roles }) => {
-        const before = await currentPool(tx, target)
+        const before = await currentPool(tx, target, poolChanged)
         // INVARIANT: the roles are those whose passing was authorized.
         const now = await tx.get(poolRoles, [before.account, before.id])
         if (JSON.stringify(now) !== JSON.stringify(roles)) throw poolChanged()

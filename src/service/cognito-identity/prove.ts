@@ -3,6 +3,7 @@ import { foldCase } from '../../core/policy/casing.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime, type Tag } from '../records.ts'
+import type { Ending } from './lifetime.ts'
 import { type Asked, homeOf, type Plan, plan } from './linking.ts'
 import { ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
 import type { CognitoParts, Origin, PoolView } from './parts.ts'
@@ -22,29 +23,28 @@ export interface Proof {
         readonly amr: readonly string[]
         readonly tags: readonly Tag[]
         readonly from: Origin | undefined
+        readonly expiresAt: number | undefined
       }
     | undefined
 }
 
 const nothing: Proof = { verified: [], own: undefined }
 
-/** The pool of that id, within its allowance. @throws ResourceNotFoundException, TooManyRequestsException */
-export async function poolOf({ cognito }: Needs, call: Call, id: string): Promise<PoolView> {
+/** @throws ResourceNotFoundException */
+export async function poolOf({ cognito }: Needs, id: string): Promise<PoolView> {
   const found = cognito.pools.byId(id)
   const view = found instanceof Promise ? await found : found
   if (view === undefined) throw noPool(id)
-  if (!call.within('pool', id)) throw tooMany()
   return view
 }
 
-/** An identity, or the one that stands for it, and its pool. @throws ResourceNotFoundException, TooManyRequestsException */
-export async function poolOfIdentity(parts: Needs, call: Call, id: string): Promise<InPool> {
+/** An identity, or the one that stands for it, and its pool. @throws ResourceNotFoundException */
+export async function poolOfIdentity(parts: Needs, id: string): Promise<InPool> {
   const identity = await homeOf(parts.store, id)
   if (identity === undefined) throw noIdentity(id)
   const found = parts.cognito.pools.byId(identity.pool)
   const view = found instanceof Promise ? await found : found
   if (view === undefined) throw noIdentity(id)
-  if (!call.within('pool', identity.pool)) throw tooMany()
   return { view, identity }
 }
 
@@ -75,9 +75,19 @@ export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logi
     // INVARIANT: a guest's token signs nobody in, and a token of another pool is no login of this one.
     if (opened.view.pool.id !== pool.id || !opened.amr.includes('authenticated'))
       throw unsupportedProvider(`a token of ${opened.view.pool.id}, ${opened.amr.join(' ')}`)
-    own = { id: opened.identity.id, amr: opened.amr, tags: opened.tags, from: opened.from }
+    const { identity, amr, tags, from, expiresAt } = opened
+    own = { id: identity.id, amr, tags, from, expiresAt }
   }
   return { verified, own }
+}
+
+/**
+ * Takes one from the pool's allowance, after what was proven. INVARIANT: guests, who prove nothing, have one of their own:
+ * anybody can be one, and would use up that of those who sign in. @throws TooManyRequestsException
+ */
+export function admit(call: Call, { pool }: PoolView, { verified, own }: Proof): void {
+  const isGuest = verified.length === 0 && own === undefined
+  if (!call.within('pool', isGuest ? `${pool.id} guests` : pool.id)) throw tooMany()
 }
 
 /** What a request that proved this asks of the identities. */
@@ -87,6 +97,10 @@ export const askedOf = ({ pool }: PoolView, { verified, own }: Proof, now: Date)
   proven: own?.id,
   at: isoTime(now),
 })
+
+/** All that a request proved by, as far as it ends. */
+export const endsOf = ({ verified, own }: Proof): readonly Ending[] =>
+  own === undefined ? verified : [own, ...verified]
 
 /** What `amr` says of whoever proved this. */
 export function amrOf({ verified, own }: Proof, guest: boolean): readonly string[] {
@@ -114,9 +128,10 @@ export interface Named {
 
 /** @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, TooManyRequestsException */
 export async function namedIdentity(parts: Needs, call: Call, id: string, logins: Logins): Promise<Named> {
-  const { view, identity } = await poolOfIdentity(parts, call, id)
+  const { view, identity } = await poolOfIdentity(parts, id)
   const proof = logins === undefined ? nothing : await prove(parts, view, logins, call.now)
   const asked = { ...askedOf(view, proof, call.now), id }
   const planned = await plan(parts.store, asked, identity)
+  admit(call, view, proof)
   return { view, proof, asked, plan: planned, amr: amrOf(proof, planned.guest) }
 }

@@ -18,7 +18,8 @@ export interface Pool {
   readonly id: string
   readonly name: string
   readonly allowUnauthenticated: boolean
-  readonly allowClassic: boolean
+  /** Absent where nobody said: then it is not allowed, and not answered either. */
+  readonly allowClassic?: boolean
   /** App ids of public providers, by the provider's name. */
   readonly supported: Readonly<Record<string, string>>
   /** The domain of developer-authenticated identities; never changed once it is set. */
@@ -79,13 +80,18 @@ export interface IdentityRecord {
   readonly id: string
   readonly createdAt: string
   readonly modifiedAt: string
+  /** The day a guest was last used (ISO 8601); absent of who signed in, and of guests from before it was kept. */
+  readonly usedOn?: string
   /** In the order they were linked. */
   readonly logins: readonly Login[]
   /** It has, or had, logins: nobody is let in without one any more. */
   readonly authenticated: boolean
   /** The identity it was merged into: this one is disabled for good. */
   readonly mergedInto?: string
-  /** Grows whenever its logins change. INVARIANT: an OpenID token of another epoch counts for nothing. */
+  /**
+   * Grows when a login is taken off, a guest signs in, and the identity is merged into another: what tokens said before may
+   * not hold any more. INVARIANT: an OpenID token of another epoch counts for nothing.
+   */
   readonly epoch: number
 }
 

@@ -8,6 +8,8 @@ export const notAuthorized = (message: string, detail?: string) =>
 export const invalidParameter = (message: string) => modelled(service, 'InvalidParameterException', message)
 export const notFound = (message: string) => modelled(service, 'ResourceNotFoundException', message)
 export const conflict = (message: string) => modelled(service, 'ResourceConflictException', message)
+export const mappingDenies = (provider: string) =>
+  notAuthorized(`The ambiguous role mapping rules for: ${provider} denied this request.`)
 export const overLimit = (message: string) => modelled(service, 'LimitExceededException', message)
 
 export const noPool = (id: string) => notFound(`IdentityPool '${id}' not found.`)
@@ -25,6 +27,8 @@ export const unsupportedProvider = (detail?: string) =>
 export const invalidLogin = (why: string, detail?: string) => notAuthorized(`Invalid login token. ${why}`, detail)
 export const loginTaken = () => conflict('Login is already linked to another account.')
 export const noClassic = () => invalidParameter('Basic (classic) flow is not enabled, please use enhanced flow.')
+export const noClassicWithMappings = () =>
+  invalidParameter('Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.')
 export const badConfiguration = (detail?: string) =>
   modelled(
     service,
@@ -34,6 +38,8 @@ export const badConfiguration = (detail?: string) =>
   )
 export const unreachable = (message: string, detail?: string) =>
   modelled(service, 'ExternalServiceException', message, detail === undefined ? {} : { detail })
-export const tooMany = () => modelled(service, 'TooManyRequestsException', 'Rate exceeded')
+/** Where the operation models no conflict with another change: AWS's clients try again. */
+export const busy = (message: string) => modelled(service, 'TooManyRequestsException', message)
+export const tooMany = () => busy('Rate exceeded')
 /** What was decided on is not what is there any more: the caller may ask again. */
 export const changedMeanwhile = () => conflict('The identity was changed by another request. Try again.')

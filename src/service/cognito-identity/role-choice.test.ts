@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Json } from '../../wire/json-text.ts'
 import type { PoolRoles, RoleMapping, Rule } from './records.ts'
-import { chooseRole, guestRole, isRoleOf, type Signed } from './role-choice.ts'
+import { chooseRole, guestRole, isRoleOf, type Signed, unread } from './role-choice.ts'
 
 const account = '111122223333'
 const arn = (name: string) => `arn:aws:iam::${account}:role/${name}`
@@ -24,6 +24,7 @@ const signed = (claims: Record<string, Json>, ...names: string[]): Signed => ({
   names: names.length === 0 ? ['idp'] : names,
   claims: new Map(Object.entries(claims)),
 })
+const signedBefore = (mappings: Record<string, RoleMapping>, amr: readonly string[]) => unread(roles(mappings), amr)
 const chosen = (given: PoolRoles | undefined, logins: readonly Signed[], custom?: string) => {
   const choice = chooseRole(given, logins, custom)
   return 'role' in choice ? choice.role.replace(/.*\//, '') : choice.rejected
@@ -36,6 +37,7 @@ type Row = readonly [
   is: string,
   custom?: string,
 ]
+const many = rules(['x', 'Equals', '2', 'a'], ['x', 'Equals', '1', 'b'], ['x', 'StartsWith', '1', 'c'])
 const preferred = 'cognito:preferred_role'
 const listed = 'cognito:roles'
 const rows: readonly Row[] = [
@@ -84,19 +86,31 @@ const rows: readonly Row[] = [
     arn('b'),
   ],
   ['a custom role without a mapping', {}, [signed({ [listed]: [arn('a')] })], 'not-listed', arn('a')],
+  ['a custom role of the first rule that holds', { idp: many }, [signed({ x: '1' })], 'b', arn('b')],
+  ['a custom role of a later rule that holds', { idp: many }, [signed({ x: '1' })], 'c', arn('c')],
+  ['a custom role of a rule that does not hold', { idp: many }, [signed({ x: '1' })], 'not-listed', arn('a')],
   [
-    'a custom role where rules decide',
-    { idp: rules(['x', 'Equals', '1', 'a']) },
-    [signed({ x: '1', [listed]: [arn('a')] })],
+    'a custom role that the token lists where rules decide',
+    { idp: many },
+    [signed({ x: '1', [listed]: [arn('d')] })],
     'not-listed',
-    arn('a'),
+    arn('d'),
   ],
   [
-    'Rules: the first that holds',
-    { idp: rules(['x', 'Equals', '2', 'a'], ['x', 'Equals', '1', 'b'], ['x', 'StartsWith', '1', 'c']) },
+    'a custom role of a rule for another provider',
+    { idp: many, sec: rules(['x', 'Equals', '1', 'd']) },
     [signed({ x: '1' })],
-    'b',
+    'not-listed',
+    arn('d'),
   ],
+  [
+    'a custom role of who signed in before: no rule was read',
+    { idp: many },
+    signedBefore({ idp: many }, ['authenticated', 'idp']),
+    'not-listed',
+    arn('b'),
+  ],
+  ['Rules: the first that holds', { idp: many }, [signed({ x: '1' })], 'b'],
   ['Rules: Contains', { idp: rules(['x', 'Contains', 'min', 'a']) }, [signed({ x: 'admins' })], 'a'],
   ['Rules: StartsWith', { idp: rules(['x', 'StartsWith', 'adm', 'a']) }, [signed({ x: 'admins' })], 'a'],
   [
@@ -150,6 +164,30 @@ const rows: readonly Row[] = [
     [signed({ x: '1' }), signed({}, 'plain')],
     'a',
   ],
+  [
+    'who signed in before, by a token of the pool: what a mapping reads is not in it',
+    { 'idp:c1': rules(['x', 'NotEqual', '1', 'a']) },
+    signedBefore({ 'idp:c1': rules(['x', 'NotEqual', '1', 'a']) }, ['authenticated', 'idp', 'idp:CognitoSignIn:u']),
+    'ambiguous',
+  ],
+  [
+    'who signed in before: the usual one where the mapping says so',
+    { idp: token('AuthenticatedRole') },
+    signedBefore({ idp: token('AuthenticatedRole') }, ['authenticated', 'idp', 'idp:OIDC:u']),
+    'usual',
+  ],
+  [
+    'who signed in before, by the ARN of the provider',
+    { 'arn:idp': token('Deny') },
+    signedBefore({ 'arn:idp': token('Deny') }, ['authenticated', 'idp', 'arn:idp:OIDC:u']),
+    'ambiguous',
+  ],
+  [
+    'who signed in before, at another provider',
+    { idp: token('Deny') },
+    signedBefore({ idp: token('Deny') }, ['authenticated', 'other', 'other:OIDC:idp']),
+    'usual',
+  ],
   ["a member of every object is no provider's mapping", {}, [signed({}, 'constructor', '__proto__')], 'usual'],
 ]
 
@@ -158,6 +196,11 @@ describe('the role of somebody who signed in', () => {
     it(title, () => assert.equal(chosen(roles(mappings), logins, custom), is))
   }
   it('is none where the pool has none', () => assert.equal(chosen(undefined, [signed({})]), 'none'))
+  it('is refused by the name of the provider whose mapping denies', () => {
+    const mappings = { idp: token('AuthenticatedRole'), 'sec:c1': token('Deny') }
+    const choice = chooseRole(roles(mappings), [signed({}), signed({}, 'sec:c1', 'sec')], undefined)
+    assert.deepEqual(choice, { rejected: 'ambiguous', provider: 'sec:c1' })
+  })
 })
 
 describe('the role of a guest', () => {

@@ -3,17 +3,18 @@
 import { isAccountId } from '../../core/arn.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { Claims, VerifiedLogin } from './logins.ts'
+import type { PoolView } from './parts.ts'
 import type { PoolRoles, RoleMapping, Rule } from './records.ts'
 
 export type NoRole =
   /** The pool has no role for them. */
-  | 'none'
-  /** No role, or more than one, where the mapping says to deny then. */
-  | 'ambiguous'
-  /** A role was asked for that the token does not list. */
-  | 'not-listed'
+  | { readonly rejected: 'none' }
+  /** No role, or more than one, where the mapping of this provider says to deny then. */
+  | { readonly rejected: 'ambiguous'; readonly provider: string }
+  /** A role was asked for that the token does not list, and that no rule gives which holds. */
+  | { readonly rejected: 'not-listed' }
 
-export type RoleChoice = { readonly role: string } | { readonly rejected: NoRole }
+export type RoleChoice = { readonly role: string } | NoRole
 
 /** What a login brings to the choice. */
 export type Signed = Pick<VerifiedLogin, 'names' | 'claims'>
@@ -21,6 +22,12 @@ export type Signed = Pick<VerifiedLogin, 'names' | 'claims'>
 /** A role's ARN of this account. INVARIANT: whatever a token or a mapping says, no pool hands out another account's role. */
 export const isRoleOf = (arn: string, account: string): boolean =>
   isAccountId(account) && arn.startsWith(`arn:aws:iam::${account}:role/`) && /^[\w+=,.@/-]+$/.test(arn.slice(31))
+
+/**
+ * Whether the pool reads roles from tokens. INVARIANT: then there is no basic flow, in which whoever signs in chooses the
+ * role: what a mapping gives to few, or denies, would be had around it.
+ */
+export const mapsRoles = ({ roles }: Pick<PoolView, 'roles'>): boolean => Object.keys(roles?.mappings ?? {}).length > 0
 
 /** The role of someone who signed in by these logins. `custom` is the one the caller asks for. */
 export function chooseRole(
@@ -31,16 +38,28 @@ export function chooseRole(
   const usual = roleOr(roles?.authenticated)
   const mapped = roles === undefined ? [] : logins.flatMap((login) => mappingOf(roles, login))
   if (custom !== undefined) {
-    const listed = mapped.some(
-      ({ mapping, claims }) => mapping.type === 'Token' && listedRoles(claims).includes(custom),
-    )
-    return listed ? { role: custom } : { rejected: 'not-listed' }
+    // DIVERGES: what AWS does where the pool maps no roles is not known; here nobody chooses a role that no mapping gives.
+    const given = mapped.some(({ mapping, claims }) => rolesToChoose(mapping, claims).includes(custom))
+    return given ? { role: custom } : { rejected: 'not-listed' }
   }
   if (mapped.length === 0) return usual
   const candidates = new Set(mapped.flatMap(({ mapping, claims }) => candidatesOf(mapping, claims)))
   const [only] = candidates
   if (candidates.size === 1 && only !== undefined) return { role: only }
-  return mapped.some(({ mapping }) => mapping.ambiguous === 'Deny') ? { rejected: 'ambiguous' } : usual
+  const denying = mapped.find(({ mapping }) => mapping.ambiguous === 'Deny')
+  return denying === undefined ? usual : { rejected: 'ambiguous', provider: denying.name }
+}
+
+/**
+ * What somebody brings who signed in before and shows a token of the pool's: the names that have mappings, and no claims.
+ * INVARIANT: a mapping counts for whoever signed in by its provider, however long ago: a token does not lead around it.
+ */
+export function unread(roles: PoolRoles | undefined, amr: readonly string[]): readonly Signed[] {
+  const isMeant = (name: string) =>
+    amr.some((one) => one === name || name.startsWith(`${one}:`) || one.startsWith(`${name}:`))
+  return Object.keys(roles?.mappings ?? {})
+    .filter(isMeant)
+    .map((name) => ({ names: [name], claims: new Map() }))
 }
 
 /** The role of a guest. */
@@ -48,11 +67,21 @@ export const guestRole = (roles: PoolRoles | undefined): RoleChoice => roleOr(ro
 
 const roleOr = (role: string | undefined): RoleChoice => (role === undefined ? { rejected: 'none' } : { role })
 
-function mappingOf(roles: PoolRoles, { names, claims }: Signed): { mapping: RoleMapping; claims: Claims }[] {
+interface Mapped {
+  readonly name: string
+  readonly mapping: RoleMapping
+  readonly claims: Claims
+}
+
+function mappingOf(roles: PoolRoles, { names, claims }: Signed): readonly Mapped[] {
   const name = names.find((one) => Object.hasOwn(roles.mappings, one))
   const mapping = name === undefined ? undefined : roles.mappings[name]
-  return mapping === undefined ? [] : [{ mapping, claims }]
+  return name === undefined || mapping === undefined ? [] : [{ name, mapping, claims }]
 }
+
+/** Among which a caller may choose: those that the token lists, or of every rule that holds. */
+const rolesToChoose = ({ type, rules }: RoleMapping, claims: Claims): readonly string[] =>
+  type === 'Token' ? listedRoles(claims) : rules.filter((rule) => matches(rule, claims)).map(({ role }) => role)
 
 function candidatesOf(mapping: RoleMapping, claims: Claims): readonly string[] {
   if (mapping.type === 'Rules') {
@@ -63,6 +92,7 @@ function candidatesOf(mapping: RoleMapping, claims: Claims): readonly string[] {
   return typeof preferred === 'string' ? [preferred] : listedRoles(claims)
 }
 
+/** DIVERGES: AWS's guide shows one text with commas as well; in tokens that were seen it is a list, and only that is read. */
 const listedRoles = (claims: Claims): readonly string[] => textsOf(claims.get('cognito:roles')) ?? []
 
 /** Whether a rule holds. A claim that is absent, or no text, matches nothing: not even NotEqual. */

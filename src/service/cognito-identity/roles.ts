@@ -1,9 +1,10 @@
 // GetIdentityPoolRoles and SetIdentityPoolRoles: which roles a pool hands out, and by which mappings (API Reference).
 import type { Parts } from '../parts.ts'
 import { type CognitoInput, changes, reads } from './define.ts'
+import { issuerOfArn } from './logins.ts'
 import { passChecks, rolesIn } from './pass-role.ts'
-import { currentPool, onPool, poolTarget, presentPool } from './pool-target.ts'
-import { type PoolRoles, poolRoles, type RoleMapping } from './records.ts'
+import { currentPool, onPool, poolChanged, poolTarget, presentPool } from './pool-target.ts'
+import { type Pool, type PoolRoles, poolRoles, type RoleMapping } from './records.ts'
 import { invalidParameter } from './refusals.ts'
 import { isRoleOf } from './role-choice.ts'
 
@@ -28,6 +29,24 @@ function rolesGiven(account: string, pool: string, given: CognitoInput<'SetIdent
     if (!isRoleOf(role, account)) throw invalidParameter(`Invalid role ARN for this identity pool: ${role}`)
   }
   return roles
+}
+
+/**
+ * What a mapping is named by: a provider of the pool, of user pools with the client or without. One that the pool loses
+ * afterwards stays and means nothing. @throws InvalidParameterException
+ */
+function checkMapped(pool: Pool, { mappings }: PoolRoles): void {
+  const known = new Set([
+    ...Object.keys(pool.supported),
+    ...pool.oidc.flatMap((arn) => [arn, issuerOfArn(arn)]),
+    ...pool.saml,
+    ...pool.userPools.flatMap(({ name, clientId }) => [name, `${name}:${clientId}`]),
+    ...(pool.developer === undefined ? [] : [pool.developer]),
+  ])
+  for (const name of Object.keys(mappings)) {
+    if (known.has(name)) continue
+    throw invalidParameter(`(${name}) is not a valid RoleMapping ProviderName or is not a configured provider.`)
+  }
 }
 
 function mappingOf({ Type, AmbiguousRoleResolution, RulesConfiguration }: Mappings[string]): RoleMapping {
@@ -100,7 +119,7 @@ export const roleOperations = (parts: Parts) => {
       },
       checks: (_, { target, passing }) => [onPool('SetIdentityPoolRoles', target), ...passing],
       change: async (tx, _, { target, roles }) => {
-        await currentPool(tx, target)
+        checkMapped(await currentPool(tx, target, poolChanged), roles)
         if ((await tx.get(poolRoles, poolRoles.key(roles))) === undefined) await tx.create(poolRoles, roles)
         else await tx.replace(poolRoles, roles)
         return {}

@@ -87,6 +87,80 @@ describe('a token', () => {
   })
 })
 
+describe('a token ends no later than what it was had with', () => {
+  const inSeconds = (more: number) => Math.floor(on.now().getTime() / 1000) + more
+  const ends = (token: string) => Number(part(token, 1).exp) - on.now().getTime() / 1000
+  const until = (subject: string, exp: number) => oidc(`${subject} {"exp":${exp}}`)
+  const rows: readonly (readonly [title: string, had: () => Promise<string>, seconds: number])[] = [
+    [
+      'a token of the pool',
+      async () => {
+        const { id, token } = await developerToken(somebody(), { TokenDuration: 8 })
+        return tokenOf(id, { [own]: token })
+      },
+      8,
+    ],
+    [
+      'one that was had with one',
+      async () => {
+        const { id, token } = await developerToken(somebody(), { TokenDuration: 60 })
+        const second = await tokenOf(id, { [own]: token })
+        await on.move(52_000)
+        return tokenOf(id, { [own]: await tokenOf(id, { [own]: second }) })
+      },
+      8,
+    ],
+    [
+      'a login',
+      async () => {
+        const login = until(somebody(), inSeconds(8))
+        return tokenOf(await idOf(on, pool, login), login)
+      },
+      8,
+    ],
+    [
+      'the one of several that ends first',
+      async () => {
+        const logins = { ...until(somebody(), inSeconds(500)), ...google(`${somebody()} {"exp":${inSeconds(8)}}`) }
+        return tokenOf(await idOf(on, pool, logins), logins)
+      },
+      8,
+    ],
+    [
+      'a token of the pool, whatever login comes with it',
+      async () => {
+        const { id, token } = await developerToken(somebody(), { TokenDuration: 8 })
+        return tokenOf(id, { [own]: token, ...google(`${somebody()} {"exp":${inSeconds(500)}}`) })
+      },
+      8,
+    ],
+    [
+      'a login that a developer vouches with',
+      async () => {
+        const user = somebody()
+        const Logins = { 'login.my.app': user, ...until(user, inSeconds(8)) }
+        return (await developerToken(user, { Logins, TokenDuration: 86_400 })).token
+      },
+      8,
+    ],
+    [
+      'a login that outlives it',
+      async () => {
+        const login = until(somebody(), inSeconds(3_600))
+        return tokenOf(await idOf(on, pool, login), login)
+      },
+      600,
+    ],
+  ]
+  for (const [title, had, seconds] of rows) it(title, async () => assert.equal(ends(await had()), seconds))
+
+  it('and is not made of a login that ended, though its provider’s clock be off', async () => {
+    const login = until(somebody(), inSeconds(-1))
+    const id = await idOf(on, pool, login)
+    assert.match(await refusalOf(tokenOf(id, login)), /^NotAuthorizedException: Invalid login token. Token expired: /)
+  })
+})
+
 describe('a token stops counting', () => {
   const ends: readonly (readonly [
     title: string,
@@ -95,9 +169,13 @@ describe('a token stops counting', () => {
   ])[] = [
     ['when it expires', () => on.move(601_000), 'expired'],
     [
-      'when a login is added',
-      (id, login) =>
-        on.run('GetCredentialsForIdentity', { IdentityId: id, Logins: { ...login, ...google(somebody()) } }),
+      'when any login is taken off',
+      async (IdentityId, login) => {
+        const also = google(somebody())
+        await on.run('GetCredentialsForIdentity', { IdentityId, Logins: { ...login, ...also } })
+        const LoginsToRemove = ['accounts.google.com']
+        await on.run('UnlinkIdentity', { IdentityId, Logins: also, LoginsToRemove })
+      },
       'stale',
     ],
     [
@@ -153,6 +231,41 @@ describe('a token stops counting', () => {
   })
 })
 
+describe('a token goes on counting', () => {
+  const rows: readonly (readonly [
+    title: string,
+    work: (id: string, login: Record<string, string>) => Promise<unknown>,
+  ])[] = [
+    ['when a login is added', (IdentityId, login) => add(IdentityId, { ...login, ...google(somebody()) })],
+    [
+      'when another identity is merged into its own',
+      async (IdentityId, login) => {
+        const also = google(somebody())
+        await idOf(on, pool, also)
+        await add(IdentityId, { ...login, ...also })
+      },
+    ],
+    [
+      'when a developer’s user is linked',
+      (IdentityId, login) => {
+        const user = somebody()
+        return developerToken(user, { IdentityId, Logins: { 'login.my.app': user, ...login } })
+      },
+    ],
+  ]
+  const add = (IdentityId: string, Logins: Record<string, string>) =>
+    on.run('GetCredentialsForIdentity', { IdentityId, Logins })
+  for (const [title, work] of rows)
+    it(title, async () => {
+      const login = oidc(somebody())
+      const id = await idOf(on, pool, login)
+      const token = await tokenOf(id, login)
+      await work(id, login)
+      assert.equal(await standing(token), 'taken')
+      assert.equal((await on.webIdentity(token)).subject, id)
+    })
+})
+
 describe('what is no token of ours', () => {
   const forged = async (): Promise<readonly (readonly [string, string, string])[]> => {
     const { token } = await developerToken(somebody())
@@ -196,6 +309,14 @@ describe('a token as a login', () => {
   it('lets in to its identity, as often as it is shown while it lives', async () => {
     const { token, id } = await developerToken(somebody())
     for (let time = 0; time < 2; time++) assert.equal((await withToken(id, token)).IdentityId, id)
+  })
+
+  it('finds no identity: GetId takes none', async () => {
+    const { token } = await developerToken(somebody())
+    assert.equal(
+      await refusalOf(idOf(on, pool, { [own]: token })),
+      "NotAuthorizedException: Invalid login token. Can't pass in a Cognito token.",
+    )
   })
 
   it('lets in to no other', async () => {

@@ -24,7 +24,9 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
       const { account } = roleArnOf(RoleArn)
       const proof = await parts.webIdentity.prove({ account, token, providerId }, call.now)
       // By app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock out others'.
-      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}`)) throw throttling('aws-query')
+      // Guests of a pool apart from who signed in to it: everybody can be one.
+      const crowd = isGuest(proof) ? ' guests' : ''
+      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}${crowd}`)) throw throttling('aws-query')
       return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
     },
     checks: (_input, { aim }) =>
@@ -50,6 +52,9 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
       issued: (_output, { aim }) => aim.issued,
     },
   })
+
+/** Whether an identity pool says that they proved nothing. */
+const isGuest = ({ provider, keys }: Proof): boolean => [keys.get(`${provider}:amr`)].flat().includes('unauthenticated')
 
 /** Tags and source identity come with the token: the request has no members for them. */
 function wantedBy(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: Proof) {

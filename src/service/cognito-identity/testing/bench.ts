@@ -51,7 +51,7 @@ const unused = (): never => {
 }
 
 /**
- * A provider for tests: `sub` or `sub {"claim":…}` is a token for audience `client`; `expired`, `revoked` and other
+ * A provider for tests: `sub` or `sub {"claim":…}` is a token for audience `client`, good until `exp`; `expired`, `revoked` and other
  * reasons of LoginRejection are tokens that are rejected so.
  */
 const verifier: LoginVerifier = {
@@ -60,8 +60,12 @@ const verifier: LoginVerifier = {
     if (subject === 'expired') return { rejected: 'expired', detail: 'exp', expiresAt: now.getTime() / 1000 - 60 }
     if (subject === 'revoked' || subject === 'unreachable') return { rejected: subject, detail: 'as it was told to' }
     const audience = source.kind === 'user-pool' ? (source.clientIds[0] ?? '') : 'client'
-    const read = Object.entries(JSON.parse(claims) as Record<string, Json>)
-    return { subject, audience, claims: new Map<string, Json>([['sub', subject], ['aud', audience], ...read]) }
+    const read = JSON.parse(claims) as Record<string, Json>
+    return {
+      ...{ subject, audience },
+      ...(typeof read.exp === 'number' ? { expiresAt: read.exp } : {}),
+      claims: new Map<string, Json>([['sub', subject], ['aud', audience], ...Object.entries(read)]),
+    }
   },
 }
 

@@ -161,8 +161,9 @@ export const dynamodbReadOnlyAccess = document(
 
 export const cognitoUnauthenticatedIdentities = document(allow('rum:PutRumEvents'))
 
-export const cognitoUnauthedSessionPolicy = document(
-  allow([
+export const cognitoUnauthedSessionPolicy = document({
+  Sid: 'CognitoUnAuthedIdentitiesSessionPolicy',
+  ...allow([
     'rum:PutRumEvents',
     'sagemaker:InvokeEndpoint',
     'polly:*',
@@ -173,8 +174,24 @@ export const cognitoUnauthedSessionPolicy = document(
     'mobiletargeting:*',
     'firehose:*',
     'personalize:*',
+    'geo:GetMap*',
+    'geo:ListMaps',
+    'geo:SearchPlaceIndex*',
+    'geo:GetPlace',
+    'geo:CalculateRoute*',
+    'geo:*Geofence',
+    'geo:*Geofences',
+    'geo:*DevicePosition*',
+    'kms:Encrypt',
+    'kms:Decrypt',
+    'kms:ReEncryptTo',
+    'kms:ReEncryptFrom',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyPair',
+    'kms:GenerateDataKeyPairWithoutPlaintext',
+    'kms:GenerateDataKeyWithoutPlaintext',
   ]),
-)
+})
 
 export const auditRootUserCredentials = document(
   {

@@ -118,7 +118,7 @@ const rows: readonly (readonly [path: string, ...Row])[] = [
   [
     '/',
     'AmazonCognitoUnAuthedIdentitiesSessionPolicy',
-    'v1',
+    'v4',
     '2023-07-19T23:04:05Z',
     documents.cognitoUnauthedSessionPolicy,
     'Session policy of unauthenticated identities of an identity pool.',
