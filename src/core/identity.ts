@@ -52,12 +52,21 @@ export interface Pass extends Limits {
   readonly version: number
   /** Session policies; absent when none were passed. Managed ones by unique id, looked up at each use: a missing one denies. */
   readonly policies?: { readonly inline?: string; readonly managed: readonly string[] }
+  /** When its holder gave a multi-factor code. Read by multiFactorAt alone. */
   readonly mfaAt?: number
   /** The credentials this one descends from, the first of the chain first. */
   readonly ancestors: readonly Ancestor[]
   /** Provider and subject, or the caller's unique id: what revocation and audit match. */
   readonly by: string
 }
+
+/**
+ * When the holder of a session gave a multi-factor code, in seconds since 1970. Of all temporary credentials
+ * GetSessionToken's alone say so: a code that came with AssumeRole counts in that one decision. Role sessions of before this
+ * was kept may carry a time; it counts for nothing.
+ */
+export const multiFactorAt = ({ kind, mfaAt }: Pick<Pass, 'kind' | 'mfaAt'>): number | undefined =>
+  kind === 'user' ? mfaAt : undefined
 
 export type Identity =
   | {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe as describeTests, test } from 'node:test'
 import type { Identity } from '../../core/identity.ts'
-import { passOf, roleSubject } from '../audit/testing/calls.ts'
+import { passOf, roleSubject, rootSubject, userSubject } from '../audit/testing/calls.ts'
 import { checkKeys, describe, requestKeys, unfilledOf } from './context-keys.ts'
+import type { Subject } from './subjects.ts'
 
 const from = { address: '192.0.2.1', tls: true, userAgent: 'agent', region: 'us-east-1' }
 const now = new Date('2026-03-01T12:00:00Z')
@@ -31,6 +32,35 @@ test('of a session', () => {
     [],
   )
   assert.equal(keys.get('idp.example:sub'), 'planted')
+})
+
+describeTests('aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge', () => {
+  const factor = ['aws:multifactorauthpresent', 'aws:multifactorauthage']
+  const mfaAt = now.getTime() / 1000 - 60
+  const told = (identity: Identity, subject: Subject) => {
+    const keys = requestKeys(identity, describe(identity, subject), from, now)
+    return factor.map((name) => keys.get(name))
+  }
+  for (const [whose, kind, subject, given, expected] of [
+    ['a user’s session with a code', 'user', userSubject(), true, ['true', '60']],
+    ['a user’s session without', 'user', userSubject(), false, ['false', undefined]],
+    ['a role session', 'role', roleSubject(), false, ['false', undefined]],
+    ['a role session whose token carries a time, as they did', 'role', roleSubject(), true, ['false', undefined]],
+    ['a federated user', 'federated-user', userSubject(), false, ['false', undefined]],
+    ['a federated user whose token carries a time', 'federated-user', userSubject(), true, ['false', undefined]],
+    ['a root task', 'root-task', rootSubject(), true, ['false', undefined]],
+  ] as const) {
+    test(`of ${whose}`, () => {
+      const { id: principal } = subject
+      const pass = passOf({ kind, principal, ...(given ? { mfaAt } : {}) })
+      assert.deepEqual(told({ kind: 'session', pass }, subject), expected)
+    })
+  }
+  test('of a long-term key are absent', () => {
+    const { id: principal, account } = userSubject()
+    const key = { kind: 'user', account: account.id, principal, accessKeyId: 'AKIAAAAAAAAAAAAAAAAA' } as const
+    assert.deepEqual(told(key, userSubject()), [undefined, undefined])
+  })
 })
 
 test('the Referer of a request is a key when it is sent, and absent otherwise', () => {

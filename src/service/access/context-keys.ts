@@ -1,6 +1,6 @@
 // The context keys of a request (IAM User Guide, "AWS global condition context keys"). What is not provided is absent,
 // never empty: policies tell the two apart.
-import type { Identity, Keys, Pass } from '../../core/identity.ts'
+import { type Identity, type Keys, multiFactorAt, type Pass } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { pathOf } from '../organizations/root.ts'
@@ -52,8 +52,9 @@ export function requestKeys(identity: Identity, described: Described, from: From
   keys.set('aws:viaawsservice', 'false')
   if (from.userAgent !== '') keys.set('aws:useragent', from.userAgent)
   if (from.referer !== undefined) keys.set('aws:referer', from.referer)
-  if (identity.kind === 'session' && identity.pass.mfaAt !== undefined) {
-    keys.set('aws:multifactorauthage', String(Math.max(0, Math.floor(now.getTime() / 1000) - identity.pass.mfaAt)))
+  const factorAt = identity.kind === 'session' ? multiFactorAt(identity.pass) : undefined
+  if (factorAt !== undefined) {
+    keys.set('aws:multifactorauthage', String(Math.max(0, Math.floor(now.getTime() / 1000) - factorAt)))
   }
   return new LayeredKeys(keys, described.keys)
 }
@@ -117,7 +118,7 @@ function proofKeys(identity: Identity): readonly Entry[] {
 function addPass(keys: Map<string, string | readonly string[]>, pass: Pass) {
   keys.set('aws:tokenissuetime', isoSeconds(new Date(pass.issuedAt * 1000)))
   // Temporary credentials say either; long-term keys leave the key out (AWS: BoolIfExists is there for them).
-  keys.set('aws:multifactorauthpresent', pass.mfaAt === undefined ? 'false' : 'true')
+  keys.set('aws:multifactorauthpresent', multiFactorAt(pass) === undefined ? 'false' : 'true')
   if (pass.sourceIdentity !== undefined) keys.set('aws:sourceidentity', pass.sourceIdentity)
   if (pass.kind === 'root-task') keys.set('aws:assumedroot', 'true')
 }

@@ -81,14 +81,14 @@ const rows: readonly Row[] = [
     is: { ...assumedRole, sessionContext: { sessionIssuer: issuer, attributes } },
   },
   {
-    title: 'a role session with source identity and multi-factor authentication',
+    title: 'a role session with source identity says no multi-factor authentication, whatever its token carries',
     identity: session({ sourceIdentity: 'alice@example.com', mfaAt: 1_689_691_990 }),
     subject: roleSubject(),
     is: {
       ...assumedRole,
       sessionContext: {
         sessionIssuer: issuer,
-        attributes: { ...attributes, mfaAuthenticated: 'true' },
+        attributes,
         sourceIdentity: 'alice@example.com',
       },
     },

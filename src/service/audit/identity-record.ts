@@ -2,7 +2,7 @@
 // being someone. It is the same for all requests of a credential, so its text is made once for it.
 
 import { accountRootArn, userArn } from '../../core/arn.ts'
-import type { Identity, Keys, Limits, Pass } from '../../core/identity.ts'
+import { type Identity, type Keys, type Limits, multiFactorAt, type Pass } from '../../core/identity.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { Call } from '../operation.ts'
 
@@ -53,7 +53,7 @@ function longTerm({ name }: Caller, root: boolean, account: string, accessKeyId:
 
 function session(caller: Caller, pass: Pass): string {
   const { name, subject } = caller
-  const attributes = `"attributes":{"creationDate":"${at(pass.issuedAt)}","mfaAuthenticated":"${pass.mfaAt !== undefined}"}`
+  const attributes = `"attributes":{"creationDate":"${at(pass.issuedAt)}","mfaAuthenticated":"${multiFactorAt(pass) !== undefined}"}`
   const source = pass.sourceIdentity === undefined ? '' : `,"sourceIdentity":${text(pass.sourceIdentity)}`
   if (pass.kind === 'user' || pass.kind === 'root-task') {
     const assumed = pass.kind === 'root-task' ? ',"assumedRoot":"true"' : ''

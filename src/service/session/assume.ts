@@ -150,8 +150,6 @@ export interface Assumed {
 /** What the proof adds to the session. */
 export interface Proven {
   readonly lineage: Lineage
-  /** Seconds since 1970. */
-  readonly mfaAt?: number | undefined
   /** Context keys that outlive the proof. */
   readonly keys?: Keys
 }
@@ -177,7 +175,6 @@ export function assume(parts: Parts, aim: Aim, proven: Proven, now: Date): Maybe
         ...(aim.sourceIdentity === undefined ? {} : { sourceIdentity: aim.sourceIdentity }),
         ...(policies === undefined ? {} : { policies }),
         ...(proven.keys === undefined ? {} : { keys: proven.keys }),
-        ...(proven.mfaAt === undefined ? {} : { mfaAt: proven.mfaAt }),
       },
       now,
     )

@@ -42,6 +42,7 @@ export const assumeRole = (parts: Parts) =>
     checks: (input, { aim, factor }, call) => {
       const own: [string, string][] = []
       if (input.ExternalId !== undefined) own.push(['sts:externalid', input.ExternalId])
+      // A code counts in this decision, on both sides, and not in the session that comes of it.
       if (factor !== undefined) own.push(['aws:multifactorauthpresent', 'true'], ['aws:multifactorauthage', '0'])
       const checks = assumeChecks('sts:AssumeRole', aim, own)
       const inherited = call.identity.kind === 'session' ? call.identity.pass.sourceIdentity : undefined
@@ -51,9 +52,8 @@ export const assumeRole = (parts: Parts) =>
       }
       return checks
     },
-    handle(_input, { aim, factor }, call) {
-      const lineage = lineageOf(call.identity, call.subject)
-      return assume(parts, aim, { lineage, mfaAt: mfaTime(call.identity, factor, call.now) }, call.now)
+    handle(_input, { aim }, call) {
+      return assume(parts, aim, { lineage: lineageOf(call.identity, call.subject) }, call.now)
     },
     commit: (_input, { factor }) => spending(factor),
     audit: {
@@ -69,12 +69,6 @@ function mayAssume(identity: Identity) {
   const root =
     identity.kind === 'root' || (identity.kind === 'session' && identity.pass.principal === identity.pass.account)
   if (root) throw refusal('AccessDenied', 403, 'Roles may not be assumed by root accounts.')
-}
-
-/** When multi-factor authentication took place: now, or when the caller's own session says. */
-function mfaTime(identity: Identity, factor: Factor | undefined, now: Date): number | undefined {
-  if (factor !== undefined) return Math.floor(now.getTime() / 1000)
-  return identity.kind === 'session' ? identity.pass.mfaAt : undefined
 }
 
 async function withFactor(aim: Maybe<Aim>, factor: Promise<Factor | undefined>): Promise<Target> {
