@@ -4,12 +4,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
+  CreatePolicyCommand,
   CreateUserCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   GetUserCommand,
   ListUsersCommand,
   PutRolePolicyCommand,
+  PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   TagUserCommand,
 } from '@aws-sdk/client-iam'
@@ -87,6 +89,20 @@ test('trust in the account delegates: the caller’s own policy must allow it; t
   const delegated = await role(root, 'Delegated', trusts(server.account))
   await refused(assume(server, server.as(bare.keys), delegated), denied(bare.arn, 'sts:AssumeRole', delegated))
   await assume(server, server.as(bare.keys), await role(root, 'Named', trusts(bare.arn)))
+})
+
+test('trust in a user does not pass by the user’s permissions boundary: it must allow sts:AssumeRole', async () => {
+  const bounded = await person(root, 'bounded')
+  const arn = await role(root, 'TrustsBounded', trusts(bounded.arn))
+  const bound = async (name: string, PolicyDocument: string) => {
+    const { Policy } = await root.iam.send(new CreatePolicyCommand({ PolicyName: name, PolicyDocument }))
+    const PermissionsBoundary = Policy?.Arn ?? ''
+    await root.iam.send(new PutUserPermissionsBoundaryCommand({ UserName: 'bounded', PermissionsBoundary }))
+  }
+  await bound('ReadOnly', allow('s3:Get*'))
+  await refused(assume(server, server.as(bounded.keys), arn), denied(bounded.arn, 'sts:AssumeRole', arn))
+  await bound('ReadAndAssume', allow(['s3:Get*', 'sts:AssumeRole']))
+  await assume(server, server.as(bounded.keys), arn)
 })
 
 test('a caller’s explicit Deny wins over any trust', async () => {

@@ -162,6 +162,8 @@ export function naive(request: AccessRequest, policies: Policies): { allow: bool
   if (r.account !== request.owner) return implicit(side && reach > 0)
   const trust = policies.resource?.kind === 'trust' || /^sts:AssumeRole/.test(request.action)
   if (trust && reach === 0) return implicit(false)
-  const bypass = reach === 3 ? r.kind !== 'user' || session : reach === 2 && boundary && session
+  // Roles are the exception: whoever is named in a trust policy needs its boundary's and session policy's leave as well.
+  const whole = reach === 3 && !trust
+  const bypass = whole ? r.kind !== 'user' || session : reach > 1 && boundary && session
   return implicit(bypass || side)
 }

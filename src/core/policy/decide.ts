@@ -113,8 +113,10 @@ function missing(scene: Scene, policies: Applicable, ballot: Ballot): PolicyKind
 
   // INVARIANT: identity policies alone never open a role, not even in the same account.
   if (trust && ballot.resource === unreached) return 'trust'
-  if (ballot.resource === exactly && (requester.kind !== 'user' || ballot.session)) return undefined
-  if (ballot.resource === byPrincipal) {
+  if (ballot.resource === exactly && !trust && (requester.kind !== 'user' || ballot.session)) return undefined
+  // INVARIANT: trust, whomever it names and however, bypasses identity policies alone: a boundary and a session policy must
+  // allow sts:AssumeRole (IAM User Guide, "Update a role trust policy"; of session ARNs AWS does not say).
+  if (ballot.resource === byPrincipal || (trust && ballot.resource === exactly)) {
     if (!ballot.boundary) return 'boundary'
     return ballot.session ? undefined : 'session'
   }

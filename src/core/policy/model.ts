@@ -12,7 +12,7 @@ export type PolicyKind = 'identity' | 'boundary' | 'session' | 'resource' | 'tru
  * assumed-role session is matched by its session ARN (`exact`), its role's ARN or unique id (`principal`) and its
  * account (`account`). What a resource policy grants to `exact` or `*` bypasses implicit denies of identity, boundary
  * and session policies; what it grants to `principal` bypasses identity policies' alone (for users: boundaries' too);
- * what it grants to `account` bypasses nothing.
+ * what it grants to `account` bypasses nothing. A role's trust policy bypasses identity policies at most.
  */
 export interface Requester {
   readonly kind: 'root' | 'user' | 'role-session' | 'federated-user' | 'service' | 'federated' | 'anonymous'

@@ -105,6 +105,44 @@ const rows: readonly DecisionRow[] = [
     policies: { boundary: policy('boundary', { Action: 'x:y' }), ...trusts({ Principal: { AWS: role.principalArn } }) },
     gives: 'deny boundary',
   },
+  ...(
+    [
+      ['a user ARN', user, { AWS: user.arn }],
+      ['a session ARN', role, { AWS: role.arn }],
+      ['everyone, of a user', user, '*'],
+      ['everyone, of a session', role, '*'],
+    ] as const
+  ).flatMap(([what, who, Principal]): DecisionRow[] => {
+    const one = { who, ask: assume }
+    const grant = trusts({ Principal })
+    const elsewhere = { Action: 'x:y' }
+    return [
+      {
+        ...one,
+        rule: `a boundary limits what ${what} in trust grants`,
+        policies: { boundary: policy('boundary', elsewhere), ...grant },
+        gives: 'deny boundary',
+      },
+      {
+        ...one,
+        rule: `a boundary that allows sts:AssumeRole lets in what ${what} in trust names`,
+        policies: { boundary: policy('boundary', { Action: 'sts:AssumeRole' }), ...grant },
+        gives: 'allow',
+      },
+      {
+        ...one,
+        rule: `a session policy limits what ${what} in trust grants`,
+        policies: { session: [policy('session', elsewhere)], ...grant },
+        gives: 'deny session',
+      },
+      {
+        ...one,
+        rule: `a session policy that allows sts:AssumeRole lets in what ${what} in trust names`,
+        policies: { session: [policy('session', { Action: 'sts:AssumeRole' })], ...grant },
+        gives: 'allow',
+      },
+    ]
+  }),
   {
     rule: 'a service is trusted by name',
     who: service,
