@@ -260,6 +260,7 @@ export function caseOf(random: () => number): Case {
       owner: chance(0.8) ? own : other,
       requester: chance(0.1) ? pick(requesters) : pick(requesters.slice(0, trust ? 7 : 5)),
       keys,
+      ...(chance(0.1) && { bothSides: true as const }),
       ...(chance(0.3) && { unfilled: new Set(['x:unfilled/', 'x:blob']) }),
     }
   }
@@ -268,8 +269,8 @@ export function caseOf(random: () => number): Case {
     requests: Array.from({ length: 4 }, request),
     policies: {
       identity: chance(0.8) ? some(['identity' as const], 2).map(policy) : [],
-      ...(chance(0.25) && { boundary: policy('boundary') }),
-      ...(chance(0.25) && { session: policies('session', 2) }),
+      ...(chance(0.15) && { boundary: policy('boundary') }),
+      ...(chance(0.15) && { session: policies('session', 2) }),
       ...(chance(trust ? 0.95 : 0.5) && { resource: policy(trust ? 'trust' : 'resource') }),
       scps: levels('scp'),
       rcps: levels('rcp'),

@@ -159,7 +159,7 @@ export function naive(request: AccessRequest, policies: Policies): { allow: bool
   const boundary = policies.boundary === undefined || some([policies.boundary])
   const session = policies.session === undefined || some(policies.session)
   const side = (r.kind === 'root' || some(policies.identity)) && boundary && session
-  if (r.account !== request.owner) return implicit(side && reach > 0)
+  if (r.account !== request.owner || request.bothSides) return implicit(side && reach > 0)
   const trust = policies.resource?.kind === 'trust' || /^sts:AssumeRole/.test(request.action)
   if (trust && reach === 0) return implicit(false)
   // Roles are the exception: whoever is named in a trust policy needs its boundary's and session policy's leave as well.

@@ -19,6 +19,8 @@ export interface Check {
   readonly keys?: Keys
   /** The resource's own policy. */
   readonly policy?: Compiled
+  /** The caller's own policies must allow it too, whomever the resource's policy names. */
+  readonly bothSides?: true
   /** Refuse without the reason ` because no …`: AWS gives none for AssumeRole, so that a missing role looks like an untrusting one. */
   readonly bare?: true
   /** What the refusal calls the resource, where AWS does not say its ARN: `role Deployer`. */

@@ -109,7 +109,8 @@ function missing(scene: Scene, policies: Applicable, ballot: Ballot): PolicyKind
 
   // Services, federated proofs and anonymous callers have no policies of their own.
   if (requester.account === undefined) return ballot.resource === unreached ? resourceKind : undefined
-  if (requester.account !== request.owner) return own ?? (ballot.resource === unreached ? resourceKind : undefined)
+  const bothSides = requester.account !== request.owner || request.bothSides === true
+  if (bothSides) return own ?? (ballot.resource === unreached ? resourceKind : undefined)
 
   // INVARIANT: identity policies alone never open a role, not even in the same account.
   if (trust && ballot.resource === unreached) return 'trust'

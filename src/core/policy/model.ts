@@ -37,6 +37,8 @@ export interface AccessRequest {
   readonly owner: string
   readonly requester: Requester
   readonly keys: Keys
+  /** The requester's own policies must allow as well, also where the resource's policy names it in its own account. */
+  readonly bothSides?: true
   /**
    * Keys that AWS fills for this action and Hallpass does not, folded; `aws:resourcetag/` stands for all of a group.
    * Conditions on an absent one of them cannot be evaluated: a Deny counts as matching, an Allow as not.

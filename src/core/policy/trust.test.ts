@@ -143,6 +143,50 @@ const rows: readonly DecisionRow[] = [
       },
     ]
   }),
+  ...(
+    [
+      ['the session', { AWS: role.arn }],
+      ['the role', { AWS: role.principalArn }],
+      ['everyone', '*'],
+      ['the account', { AWS: own }],
+    ] as const
+  ).flatMap(([what, Principal]): DecisionRow[] => {
+    const both = { ask: { ...assume, action: 'sts:SetSourceIdentity', bothSides: true as const } }
+    const grant = trusts({ Principal })
+    const elsewhere = { Action: 'x:y' }
+    return [
+      {
+        ...both,
+        rule: `asked of both sides, trust in ${what} does not suffice`,
+        policies: grant,
+        gives: 'deny identity',
+      },
+      {
+        ...both,
+        rule: `asked of both sides, trust in ${what} and the caller’s own policy do`,
+        policies: { identity: [allow], ...grant },
+        gives: 'allow',
+      },
+      {
+        ...both,
+        rule: `asked of both sides, trust in ${what} does not pass by a boundary`,
+        policies: { identity: [allow], boundary: policy('boundary', elsewhere), ...grant },
+        gives: 'deny boundary',
+      },
+      {
+        ...both,
+        rule: `asked of both sides, trust in ${what} does not pass by a session policy`,
+        policies: { identity: [allow], session: [policy('session', elsewhere)], ...grant },
+        gives: 'deny session',
+      },
+    ]
+  }),
+  {
+    rule: 'asked of both sides, the caller’s own policy does not suffice',
+    ask: { ...assume, action: 'sts:SetSourceIdentity', bothSides: true },
+    policies: { identity: [allow], ...trusts({ Principal: { AWS: other } }) },
+    gives: 'deny trust',
+  },
   {
     rule: 'a service is trusted by name',
     who: service,

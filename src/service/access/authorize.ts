@@ -77,6 +77,7 @@ export function decideCheck(call: Call, check: Check, policies: Applicable): Dec
     requester: call.name.requester,
     keys: checkKeys(call.keys, check.keys, check.owner, call.subject),
     unfilled: unfilledOf(check.owner, call.subject),
+    ...(check.bothSides === undefined ? {} : { bothSides: check.bothSides }),
   }
   const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }
   return { check, request, applicable, decision: decide(request, applicable) }

@@ -94,12 +94,16 @@ export function refuseTags(answer: ReturnType<typeof sessionTags>): Exclude<type
   return answer
 }
 
-/** The questions to the trust policy (and, across accounts or by delegation, to the caller's own policies). */
+/**
+ * The questions to the trust policy (and, across accounts or by delegation, to the caller's own policies). `chained`: a role
+ * session asks. Then a source identity, set or inherited, needs sts:SetSourceIdentity on both sides, in one account as well
+ * (IAM User Guide, "Monitor and control actions taken with assumed roles").
+ */
 export function assumeChecks(
   action: string,
   aim: Aim,
   own: readonly (readonly [string, string])[],
-  words?: string,
+  chained = false,
 ): Check[] {
   const check = {
     resource: aim.arn,
@@ -108,9 +112,11 @@ export function assumeChecks(
     policy: aim.role?.trust ?? untrusting,
     bare: true,
   } as const
-  const checks: Check[] = [{ ...check, action, ...(words === undefined ? {} : { refusal: words }) }]
+  const checks: Check[] = [{ ...check, action }]
   if (aim.tagged) checks.push({ ...check, action: 'sts:TagSession' })
-  if (aim.sourceIdentity !== undefined) checks.push({ ...check, action: 'sts:SetSourceIdentity' })
+  if (aim.sourceIdentity !== undefined) {
+    checks.push({ ...check, action: 'sts:SetSourceIdentity', ...(chained ? { bothSides: true } : {}) })
+  }
   return checks
 }
 

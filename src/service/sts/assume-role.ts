@@ -44,7 +44,7 @@ export const assumeRole = (parts: Parts) =>
       if (input.ExternalId !== undefined) own.push(['sts:externalid', input.ExternalId])
       // A code counts in this decision, on both sides, and not in the session that comes of it.
       if (factor !== undefined) own.push(['aws:multifactorauthpresent', 'true'], ['aws:multifactorauthage', '0'])
-      const checks = assumeChecks('sts:AssumeRole', aim, own)
+      const checks = assumeChecks('sts:AssumeRole', aim, own, isRoleSession(call.identity))
       const inherited = call.identity.kind === 'session' ? call.identity.pass.sourceIdentity : undefined
       // Once set, a source identity cannot change down the chain: no policy can allow it.
       if (inherited !== undefined && aim.sourceIdentity !== inherited) {
@@ -70,6 +70,8 @@ function mayAssume(identity: Identity) {
     identity.kind === 'root' || (identity.kind === 'session' && identity.pass.principal === identity.pass.account)
   if (root) throw refusal('AccessDenied', 403, 'Roles may not be assumed by root accounts.')
 }
+
+const isRoleSession = (identity: Identity) => identity.kind === 'session' && identity.pass.kind === 'role'
 
 async function withFactor(aim: Maybe<Aim>, factor: Promise<Factor | undefined>): Promise<Target> {
   const [known, looked] = await Promise.all([aim, factor])
