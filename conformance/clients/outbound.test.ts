@@ -8,6 +8,7 @@ import {
   GetOutboundWebIdentityFederationInfoCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
+import { DescribeOrganizationCommand } from '@aws-sdk/client-organizations'
 import {
   AssumeRoleWithWebIdentityCommand,
   GetWebIdentityTokenCommand,
@@ -132,6 +133,7 @@ describe('a token', () => {
 
   test('of a role’s session names the role, and all that is known of the session', async () => {
     const tags = [{ Key: 'job', Value: '7' }]
+    const { Organization } = await root.organizations.send(new DescribeOrganizationCommand({}))
     const { WebIdentityToken = '', Expiration } = await get(worker, { DurationSeconds: 600, Tags: tags })
     const { jti, ...claims } = await verified(WebIdentityToken, { issuer })
     const iat = Math.floor(server.now().getTime() / 1000)
@@ -146,7 +148,8 @@ describe('a token', () => {
         aws_account: server.account,
         source_region: 'us-east-1',
         principal_id: workerArn,
-        org_id: (claims['https://sts.amazonaws.com/'] as { org_id: string }).org_id,
+        org_id: Organization?.Id,
+        ou_path: `${Organization?.Id}/${Organization?.Id?.replace('o-', 'r-')}/`,
         principal_tags: { team: 'orders', stage: 'live' },
         request_tags: { job: '7' },
         original_session_exp: new Date((iat + 3600) * 1000).toISOString().replace('.000', ''),
@@ -159,7 +162,7 @@ describe('a token', () => {
     const claims = decodeJwt(await tokenOf(server.as(dev.keys)))
     assert.equal(claims.sub, dev.arn)
     const own = claims['https://sts.amazonaws.com/'] as Record<string, unknown>
-    assert.deepEqual(Object.keys(own), ['aws_account', 'source_region', 'principal_id', 'org_id'])
+    assert.deepEqual(Object.keys(own), ['aws_account', 'source_region', 'principal_id', 'org_id', 'ou_path'])
   })
 
   test('of root names the account’s root', async () => {

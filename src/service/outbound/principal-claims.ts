@@ -3,14 +3,16 @@ import type { Tags } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { Call } from '../operation.ts'
+import { pathOf } from '../organizations/root.ts'
 
 /** The claim that holds what is AWS's own; it is a name, not an address. */
 export const namespace = 'https://sts.amazonaws.com/'
 
 /**
- * The members of the `https://sts.amazonaws.com/` claim. What does not apply is absent.
+ * The members of the `https://sts.amazonaws.com/` claim. What does not apply is absent. `ou_path` is one text: every account
+ * is right under its organization's root.
  *
- * DIVERGES: no `ou_path`, as there are no organizational units; nothing of EC2, Lambda or an identity store.
+ * DIVERGES: nothing of EC2, Lambda or an identity store.
  */
 export function principalClaims(call: Call, requestTags: Tags): Readonly<Record<string, unknown>> {
   const { identity, subject, name, from } = call
@@ -22,7 +24,7 @@ export function principalClaims(call: Call, requestTags: Tags): Readonly<Record<
     aws_account: name.requester.account,
     source_region: from.region,
     principal_id: name.requester.principalArn,
-    ...(organization === undefined ? {} : { org_id: organization }),
+    ...(organization === undefined ? {} : { org_id: organization, ou_path: pathOf(organization) }),
     ...(Object.keys(tags).length === 0 ? {} : { principal_tags: tags }),
     ...(Object.keys(requestTags).length === 0 ? {} : { request_tags: requestTags }),
     ...(pass === undefined ? {} : { original_session_exp: isoSeconds(new Date(pass.expiresAt * 1000)) }),
