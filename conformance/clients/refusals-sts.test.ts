@@ -133,8 +133,95 @@ const members: Readonly<Record<string, readonly [Readonly<Record<string, string>
     { 'Tags.member.1.Key': 'a\u0000', 'Tags.member.1.Value': 'b' },
     broken('tags.1.member.key', pattern('[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+'), 'a\uFFFD'),
   ),
+  'a context that somebody else vouches for': lone(
+    {
+      'ProvidedContexts.member.1.ProviderArn': 'arn:aws:iam::aws:contextProvider/IdentityCenter',
+      'ProvidedContexts.member.1.ContextAssertion': 'assertion',
+    },
+    invalid('ProvidedContexts is not supported: no context provider is trusted.'),
+  ),
+  'a context without anything in it': lone(
+    { 'ProvidedContexts.member.1': '' },
+    invalid('ProvidedContexts is not supported: no context provider is trusted.'),
+  ),
+  'no contexts, said as a list': lone({ ProvidedContexts: '' }, broken('providedContexts', longer(1))),
   'a tag without a value': lone({ 'Tags.member.1.Key': 'a' }, broken('tags.1.member.value', 'Member must not be null')),
 }
+
+describe('session policies that were meant and would not be kept', () => {
+  const own = (Action: string, parameters: Readonly<Record<string, string>>) => [Action, parameters] as const
+  const issuing = [
+    own('AssumeRole', { RoleArn: 'arn:aws:iam::111122223333:role/Target', RoleSessionName: 'session' }),
+    own('GetFederationToken', { Name: 'guest' }),
+    own('AssumeRoleWithWebIdentity', {
+      RoleArn: 'arn:aws:iam::111122223333:role/Target',
+      RoleSessionName: 'session',
+      WebIdentityToken: 'a.b.c',
+    }),
+  ]
+  const reader = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+  const arns = (many: number) =>
+    Object.fromEntries(Array.from({ length: many }, (_, n) => [`PolicyArns.member.${n + 1}.arn`, reader]))
+  const misspelt = (given: string, known: string) =>
+    invalid(`${given} is not a member of this request: it differs from ${known} in case alone.`)
+  const rows: Readonly<Record<string, readonly [Readonly<Record<string, string>>, Refused]>> = {
+    'eleven ARNs': lone(arns(11), broken('policyArns', shorter(10))),
+    'an ARN under a name in another case': lone({ 'PolicyArns.member.1.Arn': reader }, misspelt('Arn', 'arn')),
+    'the second of two so': lone({ ...arns(1), 'PolicyArns.member.2.ARN': reader }, misspelt('ARN', 'arn')),
+    'a list under a name in another case': lone(
+      { 'policyArns.member.1.arn': reader },
+      misspelt('policyArns', 'PolicyArns'),
+    ),
+    'a document under a name in another case': lone({ policy: allow('s3:Get*') }, misspelt('policy', 'Policy')),
+    'a duration under a name in another case': lone(
+      { Durationseconds: '900' },
+      misspelt('Durationseconds', 'DurationSeconds'),
+    ),
+    'an empty descriptor': lone(
+      { 'PolicyArns.member.1': '' },
+      broken('policyArns.1.member.arn', 'Member must not be null'),
+    ),
+    'a descriptor of something else': lone(
+      { 'PolicyArns.member.1.policyArn': reader },
+      broken('policyArns.1.member.arn', 'Member must not be null'),
+    ),
+    'an ARN that stands for the descriptor': lone({ 'PolicyArns.member.1': reader }, [
+      'MalformedInput',
+      400,
+      'Start of structure or map found where not expected',
+    ]),
+    ...Object.fromEntries(
+      [
+        'PolicyArns.member.01.arn',
+        'PolicyArns.member.0.arn',
+        'PolicyArns.1.arn',
+        'PolicyArns.Member.1.arn',
+        'PolicyArns',
+      ].map((name) => [name, lone({ [name]: reader }, ['MalformedInput', 400, 'Unexpected list element termination'])]),
+    ),
+  }
+  for (const [Action, given] of issuing) {
+    for (const [rule, [parameters, told]] of Object.entries(rows)) {
+      test(`${Action}: ${rule}`, async () =>
+        assert.deepEqual(toldOf(await ask({ Action, ...given, ...parameters })), told))
+    }
+  }
+  test('ten ARNs are kept, and numbers with gaps', async () => {
+    for (const kept of [arns(10), { 'PolicyArns.member.3.arn': reader, 'PolicyArns.member.7.arn': reader }]) {
+      assert.equal((await askAssume(kept)).status, 200)
+    }
+  })
+  test('GetSessionToken: a code or a duration under a name in another case', async () => {
+    for (const [given, known, value] of [
+      ['tokenCode', 'TokenCode', '123456'],
+      ['SerialNUmber', 'SerialNumber', 'arn:aws:iam::111122223333:mfa/x'],
+      ['durationSeconds', 'DurationSeconds', '900'],
+    ] as const) {
+      assert.deepEqual(toldOf(await ask({ Action: 'GetSessionToken', [given]: value })), misspelt(given, known))
+    }
+  })
+})
+
 describe('members of AssumeRole', () => {
   for (const [rule, [parameters, told]] of Object.entries(members)) {
     test(rule, async () => assert.deepEqual(toldOf(await askAssume(parameters)), told))

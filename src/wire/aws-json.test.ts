@@ -17,7 +17,7 @@ describe('an awsJson request is decoded', () => {
       { IdentityPoolId: 'p', Logins: { a: 'b' } },
     ],
     ['an empty body is an empty object', getId, '', {}],
-    ['unknown members are ignored', getId, '{"x":{"y":[1]},"identityPoolId":"p"}', {}],
+    ['unknown members are ignored', getId, '{"x":{"y":[1]},"IdentityPool":"p"}', {}],
     ['null is absence', getId, '{"IdentityPoolId":null}', {}],
     ['integers', listPools, '{"MaxResults":-0}', { MaxResults: 0 }],
     ['64-bit integers', developer, '{"TokenDuration":9007199254740991}', { TokenDuration: 9007199254740991 }],
@@ -79,6 +79,41 @@ describe('SerializationException refuses', () => {
       )
     })
   }
+})
+
+describe('ValidationException refuses a member that is known but for its case', () => {
+  const roles = operationOf('cognito-identity', 'SetIdentityPoolRoles')
+  const rows = [
+    ['at the top', getId, '{"IdentityPoolId":"p","logins":{"a":"b"}}', 'logins', 'Logins'],
+    ['whatever its type', getId, '{"LOGINS":7}', 'LOGINS', 'Logins'],
+    ['also when it is null', getId, '{"identityPoolId":null}', 'identityPoolId', 'IdentityPoolId'],
+    ['beside the right one', getId, '{"IdentityPoolId":"p","identitypoolid":"q"}', 'identitypoolid', 'IdentityPoolId'],
+    [
+      'in a structure of a map',
+      roles,
+      '{"RoleMappings":{"p":{"Type":"Token","ambiguousRoleResolution":"Deny"}}}',
+      'ambiguousRoleResolution',
+      'AmbiguousRoleResolution',
+    ],
+  ] as const
+  for (const [title, operation, body, given, known] of rows) {
+    it(title, () => {
+      const answer = decodeJson(operation, Buffer.from(body))
+      assert.ok('refused' in answer)
+      assert.deepEqual(
+        [answer.refused.code, answer.refused.status, answer.refused.message],
+        [
+          'ValidationException',
+          400,
+          `${given} is not a member of this request: it differs from ${known} in case alone.`,
+        ],
+      )
+    })
+  }
+  it('and takes keys of maps as they are', () => {
+    const answer = decodeJson(getId, Buffer.from('{"Logins":{"logins":"x"}}'))
+    assert.deepEqual(answer, { input: { Logins: { logins: 'x' } } })
+  })
 })
 
 describe('an awsJson answer is encoded', () => {

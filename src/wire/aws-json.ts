@@ -5,13 +5,16 @@ import { readBlob } from './aws-query.ts'
 import { array, object } from './aws-xml.ts'
 import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
-import { malformedInput } from './errors.ts'
+import { malformedInput, validationError } from './errors.ts'
 import { type Json, readJson } from './json-text.ts'
 import { keptFor, lazy } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
+import { misspelled, spellings } from './spelling.ts'
 
 interface Trouble {
   message: string
+  /** A member that is known but for its case: said as what it is. */
+  misspelled?: true
 }
 
 /** undefined, which is no value, when the JSON does not fit; the sentence is then in `trouble`. */
@@ -19,8 +22,8 @@ type Read = (json: Json, trouble: Trouble) => unknown
 type Write = (value: unknown) => string
 
 /**
- * The input of `operation` from a body; an empty body is an empty object. Unknown members and null members are ignored.
- * Text that is no strict JSON object, or a value of another type than the shape's, is SerializationException.
+ * The input of `operation` from a body; an empty body is an empty object. Unknown members and null members are ignored,
+ * but for those that are known in another case: ValidationException. Text that is no strict JSON object, or a value of another type than the shape's, is SerializationException.
  */
 export function decodeJson(operation: OperationContract, body: Uint8Array): Decoded {
   if (body.length === 0) return { input: {} }
@@ -30,7 +33,8 @@ export function decodeJson(operation: OperationContract, body: Uint8Array): Deco
   if (operation.input === undefined) return { input: {} }
   const trouble: Trouble = { message: '' }
   const input = readerOf(operation.input)(read.value, trouble) as Readonly<Record<string, unknown>> | undefined
-  return input === undefined ? refused(trouble.message) : { input }
+  if (input !== undefined) return { input }
+  return trouble.misspelled ? { refused: validationError('aws-json', trouble.message) } : refused(trouble.message)
 }
 
 /** The body of a successful answer. Throws TypeError where `output` is not of the operation's shape. */
@@ -50,12 +54,20 @@ function compileStructureReader(shape: StructureShape): Read {
       return [member.name, read]
     }),
   )
+  const known = spellings(fields.keys())
   return (json, trouble) => {
     if (!(json instanceof Map)) return unfit(json, 'structure or map', trouble)
     const value: Record<string, unknown> = {}
     for (const [name, each] of json as ReadonlyMap<string, Json>) {
-      const field = each === null ? undefined : fields.get(name)
-      if (field === undefined) continue
+      const field = fields.get(name)
+      if (field === undefined) {
+        const meant = known(name)
+        if (meant === undefined) continue
+        trouble.message = misspelled(name, meant)
+        trouble.misspelled = true
+        return undefined
+      }
+      if (each === null) continue
       const member = field()(each, trouble)
       if (member === undefined) return undefined
       value[name] = member

@@ -58,6 +58,41 @@ describe('a Query request is decoded', () => {
   })
 })
 
+describe('ValidationError refuses a member that is known but for its case', () => {
+  const rows: readonly (readonly [title: string, body: string, given: string, known: string])[] = [
+    ['a text', 'rolearn=a', 'rolearn', 'RoleArn'],
+    ['an integer', 'Durationseconds=900', 'Durationseconds', 'DurationSeconds'],
+    ['one that is set right as well', 'Policy=a&policy=b', 'policy', 'Policy'],
+    ['an empty one', 'POLICY=', 'POLICY', 'Policy'],
+    ['a list', 'PolicyARNs.member.1.arn=a', 'PolicyARNs', 'PolicyArns'],
+    ['an empty list', 'policyArns=', 'policyArns', 'PolicyArns'],
+    ['a member of a list’s item', 'PolicyArns.member.1.Arn=a', 'Arn', 'arn'],
+    ['the same of a later item', 'PolicyArns.member.1.arn=a&PolicyArns.member.2.ARN=b', 'ARN', 'arn'],
+    ['half a tag', 'Tags.member.1.Key=a&Tags.member.1.value=b', 'value', 'Value'],
+    ['parts under a text', 'policy.x=1', 'policy', 'Policy'],
+  ]
+  for (const [title, body, given, known] of rows) {
+    it(title, () => {
+      const answer = decode(body)
+      assert.ok('refused' in answer)
+      assert.deepEqual(
+        [answer.refused.code, answer.refused.status, answer.refused.message],
+        ['ValidationError', 400, `${given} is not a member of this request: it differs from ${known} in case alone.`],
+      )
+    })
+  }
+  it('a list’s own parts in another case are no list', () => {
+    for (const body of [
+      'PolicyArns.Member.1.arn=a',
+      'PolicyArns.1.arn=a',
+      'PolicyArns.arn=a',
+      'PolicyArns.member.1=a',
+    ]) {
+      assert.ok('refused' in decode(body), body)
+    }
+  })
+})
+
 describe('MalformedInput refuses', () => {
   const deep = `Tags.${'member.1.'.repeat(40)}Key=x`
   const rows: readonly (readonly [title: string, body: string, message: string])[] = [

@@ -2,10 +2,11 @@
 // `X.member.N`, an empty list `X=`, maps `X.entry.N.key` and `X.entry.N.value`. The reader of a shape is compiled at first use.
 import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
-import { malformedInput } from './errors.ts'
+import { malformedInput, validationError } from './errors.ts'
 import type { Form } from './form.ts'
 import { keptFor, lazy } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
+import { misspelled, spellings } from './spelling.ts'
 
 /** A value, or what stands below a key, by the next part of the key. */
 type Node = string | Map<string, Node>
@@ -15,6 +16,8 @@ type Read = (node: Node, trouble: Trouble) => unknown
 
 interface Trouble {
   message: string
+  /** A member that is known but for its case: said as what it is. */
+  misspelled?: true
 }
 
 interface Field {
@@ -27,13 +30,14 @@ interface Field {
 const maxParts = 32
 
 /**
- * The input of `operation` from a form. Unknown members are ignored, as AWS ignores them. What does not fit the shape is
- * MalformedInput: with no message for a bad scalar (recorded), else the parser's sentence.
+ * The input of `operation` from a form. Unknown members are ignored, as AWS ignores them, but for those that are known in
+ * another case: ValidationError. What does not fit the shape is MalformedInput: with no message for a bad scalar (recorded),
+ * else the parser's sentence.
  */
 export function decodeQuery(operation: OperationContract, form: Form): Decoded {
   const input: Record<string, unknown> = {}
   if (operation.input === undefined) return { input }
-  const fields = fieldsOf(operation.input)
+  const { fields, known } = fieldsOf(operation.input)
   const trouble: Trouble = { message: '' }
   let trees: Map<string, Map<string, Node>> | undefined
   for (const [key, text] of form) {
@@ -45,10 +49,13 @@ export function decodeQuery(operation: OperationContract, form: Form): Decoded {
       continue
     }
     const dot = key.indexOf('.')
-    if (dot < 1) continue
-    const name = key.slice(0, dot)
-    const field = fields.get(name)
-    if (field === undefined) continue
+    const name = dot < 0 ? key : key.slice(0, dot)
+    const field = dot < 0 ? undefined : fields.get(name)
+    if (field === undefined) {
+      const meant = known(name)
+      if (meant === undefined) continue
+      return refused({ message: misspelled(name, meant), misspelled: true })
+    }
     if (field.scalar || name in input) return refused({ message: startNotExpected })
     trees ??= new Map()
     let tree = trees.get(name)
@@ -71,7 +78,9 @@ export function decodeQuery(operation: OperationContract, form: Form): Decoded {
 const startNotExpected = 'Start of structure or map found where not expected'
 const unexpectedElement = 'Unexpected list element termination'
 
-const refused = ({ message }: Trouble): Decoded => ({ refused: malformedInput('aws-query', message) })
+const refused = ({ message, misspelled }: Trouble): Decoded => ({
+  refused: misspelled ? validationError('aws-query', message) : malformedInput('aws-query', message),
+})
 
 function mixed(trouble: Trouble): undefined {
   trouble.message = startNotExpected
@@ -102,10 +111,12 @@ function plant(tree: Map<string, Node>, key: string, start: number, text: string
   return false
 }
 
-const fieldsOf = keptFor(
-  (shape: StructureShape): ReadonlyMap<string, Field> =>
-    new Map(shape.members.map((member) => [member.name, compileField(member.name, member.shape)])),
-)
+const fieldsOf = keptFor((shape: StructureShape) => {
+  const fields: ReadonlyMap<string, Field> = new Map(
+    shape.members.map((member) => [member.name, compileField(member.name, member.shape)]),
+  )
+  return { fields, known: spellings(fields.keys()) }
+})
 
 function compileField(name: string, shape: Shape): Field {
   const scalar = shape.kind !== 'structure' && shape.kind !== 'list' && shape.kind !== 'map'
@@ -155,11 +166,17 @@ const scalar =
 
 function readStructure(shape: StructureShape, node: Node, trouble: Trouble): unknown {
   if (typeof node === 'string') return node === '' ? {} : mixed(trouble)
-  const fields = fieldsOf(shape)
+  const { fields, known } = fieldsOf(shape)
   const value: Record<string, unknown> = {}
   for (const [name, below] of node) {
     const field = fields.get(name)
-    if (field === undefined) continue
+    if (field === undefined) {
+      const meant = known(name)
+      if (meant === undefined) continue
+      trouble.message = misspelled(name, meant)
+      trouble.misspelled = true
+      return undefined
+    }
     const member = field.read(below, trouble)
     if (member === undefined) return undefined
     value[name] = member

@@ -1,6 +1,26 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { contractOf, findByAction, findByTarget, operationOf, serviceNames } from './contract.ts'
+import type { Shape } from './shape.ts'
+
+/** Every structure that a shape holds, itself included, with the names of its members. */
+function structuresOf(
+  shape: Shape,
+  found = new Map<Shape, readonly string[]>(),
+): ReadonlyMap<Shape, readonly string[]> {
+  if (found.has(shape)) return found
+  if (shape.kind === 'list') structuresOf(shape.item, found)
+  if (shape.kind === 'map') structuresOf(shape.value, found)
+  if (shape.kind === 'structure') {
+    const { members } = shape
+    found.set(
+      shape,
+      members.map(({ name }) => name),
+    )
+    for (const member of members) structuresOf(member.shape, found)
+  }
+  return found
+}
 
 describe('the contract', () => {
   it('has every operation of the four services', () => {
@@ -68,6 +88,20 @@ describe('the contract', () => {
     }
     assert.equal(findByAction('AssumeRole', '2010-05-08'), undefined)
     assert.equal(findByAction('AssumeRole', ''), undefined)
+  })
+  it('has no two members of one structure, and none beside Action and Version, that differ in case alone', () => {
+    for (const service of serviceNames) {
+      const contract = contractOf(service)
+      for (const name of contract.operationNames) {
+        const input = contract.operation(name)?.input
+        if (input === undefined) continue
+        const reserved = contract.protocol === 'aws-query' ? ['action', 'version'] : []
+        for (const [at, names] of structuresOf(input)) {
+          const folded: readonly string[] = [...names.map((member) => member.toLowerCase()), ...(at === input ? reserved : [])]
+          assert.equal(new Set(folded).size, folded.length, `${name}: ${names}`)
+        }
+      }
+    }
   })
   it('has every name of an error that an operation lists', () => {
     for (const service of serviceNames) {

@@ -18,6 +18,7 @@ export const assumeRole = (parts: Parts) =>
   operation<StsInput<'AssumeRole'>, StsOutput<'AssumeRole'>, Target>({
     proof: 'signed',
     target(input, call) {
+      refuseContexts(input.ProvidedContexts)
       mayAssume(call.identity)
       const limits = call.identity.kind === 'session' ? call.identity.pass : undefined
       const aim = aimAt(
@@ -63,6 +64,15 @@ export const assumeRole = (parts: Parts) =>
       issued: (_output, { aim }) => aim.issued,
     },
   })
+
+/**
+ * DIVERGES: AWS takes context assertions of IAM Identity Center and its like, and tells policies of them. There is no such
+ * provider here, and a context that nobody vouches for is not left out of a session that was to have it.
+ */
+function refuseContexts(contexts: StsInput<'AssumeRole'>['ProvidedContexts']) {
+  if (contexts === undefined) return
+  throw refusal('ValidationError', 400, 'ProvidedContexts is not supported: no context provider is trusted.')
+}
 
 /** Whoever may not assume roles at all, whatever policies say. */
 function mayAssume(identity: Identity) {

@@ -6,6 +6,6 @@ import type { Tag } from '../records.ts'
 export const passedTags = (tags: readonly StsTag[] | undefined): readonly Tag[] =>
   (tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' }))
 
-/** ARNs of managed session policies. */
+/** ARNs of managed session policies. One without its ARN, which validation has refused, is not left out. */
 export const policyArns = (policies: readonly PolicyDescriptorType[] | undefined): readonly string[] =>
-  (policies ?? []).flatMap(({ arn }) => (arn === undefined ? [] : [arn]))
+  (policies ?? []).map(({ arn }) => arn ?? '')
