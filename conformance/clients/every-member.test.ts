@@ -1,0 +1,195 @@
+// Every member of the input of every operation that is offered is read, or stands in unread-members.ts with the reason why
+// it need not be. So a member that AWS adds, and that would limit or vouch for something, is never passed over in silence.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { CreateIdentityPoolCommand, GetOpenIdTokenForDeveloperIdentityCommand } from '@aws-sdk/client-cognito-identity'
+import {
+  CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+} from '@aws-sdk/client-iam'
+import { servicesOf } from '../../src/cli/engine.ts'
+import type { Services } from '../../src/server/aws.ts'
+import { describe as describeCaller } from '../../src/service/access/context-keys.ts'
+import type { Call } from '../../src/service/operation.ts'
+import type { AnyOperation } from '../../src/service/operations.ts'
+import type { Parts } from '../../src/service/parts.ts'
+import { contractOf, serviceNames } from '../../src/wire/contract.ts'
+import type { StructureShape } from '../../src/wire/shape.ts'
+import { folder } from './folder.ts'
+import { allow, enableMfa, manager, person, policy, role, trusts } from './people.ts'
+import { startServer, type TestServer } from './server.ts'
+import { unread, unreadOf } from './unread-members.ts'
+import { everyMember, type Values, valueFor, watched, withoutEach } from './watched-input.ts'
+
+const data = folder()
+let server: TestServer
+let services: Services
+let call: Call
+let there: Values
+
+before(async () => {
+  server = await startServer({ data, settings: { 'public-url': 'https://hallpass.example' } })
+  const { account, engine } = server
+  const root = server.as(server.root)
+  await manager(server)
+  const bea = await person(root, 'bea', allow('*'))
+  const phone = await enableMfa(server, root, 'bea')
+  const RoleArn = await role(root, 'bea', trusts(bea.arn, 'sts:*'), { permissions: allow('*') })
+  const { Policy } = await root.iam.send(new CreatePolicyCommand({ PolicyName: 'bea', PolicyDocument: allow('s3:*') }))
+  const PolicyArn = Policy?.Arn
+  await root.iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: allow('s3:Get*') }))
+  const provider = { Url: 'https://idp.example', ThumbprintList: ['0'.repeat(40)] }
+  const made = await root.iam.send(new CreateOpenIDConnectProviderCommand(provider))
+  const OpenIDConnectProviderArn = made.OpenIDConnectProviderArn
+  const { IdentityPoolId } = await root.cognito.send(
+    new CreateIdentityPoolCommand({
+      IdentityPoolName: 'pool',
+      AllowUnauthenticatedIdentities: true,
+      DeveloperProviderName: 'provider',
+    }),
+  )
+  const developed = (user: string) =>
+    root.cognito.send(new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins: { provider: user } }))
+  const { IdentityId } = await developed('one')
+  await developed('two')
+  there = {
+    UserName: 'bea',
+    RoleName: 'bea',
+    RoleArn,
+    RoleARN: RoleArn,
+    RoleSessionName: 'session',
+    Name: 'guest',
+    PolicyArn,
+    arn: PolicyArn,
+    PermissionsBoundary: PolicyArn,
+    VersionId: 'v1',
+    AccessKeyId: bea.keys.accessKeyId,
+    SerialNumber: phone.serial,
+    TokenCode: phone.code(server.now()),
+    OpenIDConnectProviderArn,
+    Url: 'https://other.example',
+    IdentityPoolId,
+    IdentityId,
+    DeveloperUserIdentifier: 'one',
+    SourceUserIdentifier: 'one',
+    DestinationUserIdentifier: 'two',
+    ResourceArn: `arn:aws:cognito-identity:us-east-1:${account}:identitypool/${IdentityPoolId}`,
+    ProviderName: 'idp.example',
+    CognitoIdentityProviders: [
+      { ProviderName: 'cognito-idp.us-east-1.amazonaws.com/us-east-1_a', ClientId: 'app', ServerSideTokenCheck: false },
+    ],
+    OpenIdConnectProviderARNs: [OpenIDConnectProviderArn],
+    SamlProviderARNs: [],
+    SupportedLoginProviders: {},
+    DeveloperProviderName: 'provider',
+    PolicySourceArn: bea.arn,
+    ResourceArns: ['arn:aws:s3:::bucket'],
+    ResourceOwner: account,
+    ResourcePolicy: policy({ Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket' }),
+    ContextKeyType: 'string',
+    CallerArn: bea.arn,
+    Path: '/',
+    PathPrefix: '/',
+    AccountId: account,
+    ActionNames: ['s3:GetObject'],
+    SigningAlgorithm: 'RS256',
+    PolicyDocument: allow('s3:*'),
+    AssumeRolePolicyDocument: trusts(bea.arn),
+    Policy: allow('s3:*'),
+    PolicyInputList: [allow('s3:*')],
+    PermissionsBoundaryPolicyInputList: [allow('s3:*')],
+    ServiceControlPolicyInputList: [allow('s3:*')],
+  }
+  const { parts } = engine
+  const keys: ReadonlyMap<string, string> = new Map()
+  const proof = { kind: 'proof', provider: 'idp.example', subject: 'bea', tags: {}, transitive: [], keys } as const
+  services = servicesOf({ ...parts, webIdentity: { ...parts.webIdentity, prove: async () => proof } })
+  const subject = await parts.subjects.byId(account, bea.id)
+  const { accessKeyId } = bea.keys
+  const identity = { kind: 'user', account, principal: bea.id, accessKeyId } as const
+  const unused = () => assert.fail('no operation reads its body')
+  call = {
+    ...describeCaller(identity, subject),
+    identity,
+    requestId: '',
+    now: server.now(),
+    service: '',
+    operation: '',
+    signal: new AbortController().signal,
+    from: { address: '127.0.0.1', tls: false, userAgent: '', region: 'us-east-1', host: '' },
+    body: { bytes: unused, stream: unused },
+    within: () => true,
+  }
+})
+after(() => server.close())
+
+/** What is offered, with the shape of its input; what takes nothing has nothing to read. */
+const offered = serviceNames.flatMap((service) =>
+  // The tables are read for what they name: nothing is run of these.
+  Object.entries(servicesOf({} as Parts)[service] ?? {}).flatMap(([name, entry]) => {
+    const shape = contractOf(service).operation(name)?.input
+    return shape === undefined || 'unsupported' in entry ? [] : [{ service, name, shape }]
+  }),
+)
+
+test('reasons are given of what is offered', () => {
+  const actions = new Set(offered.map(({ service, name }) => `${service}:${name}`))
+  const reasoned = unread.flatMap(([, members]) => Object.keys(members))
+  assert.deepEqual(
+    reasoned.filter((action) => !actions.has(action)),
+    [],
+  )
+})
+
+for (const service of serviceNames) {
+  describe(service, () => {
+    for (const { name, shape } of offered.filter((one) => one.service === service)) {
+      test(`${name} reads its members, or it is said why not`, async () => {
+        const entry = services[service]?.[name]
+        assert.ok(entry !== undefined && !('unsupported' in entry))
+        const read = await readBy(entry, shape)
+        const left = everyMember(shape).filter((member) => !read.has(member))
+        assert.deepEqual(left.sort(), unreadOf(`${service}:${name}`))
+      })
+    }
+  })
+}
+
+/** What an operation reads of inputs that have everything, of things that are there and of new ones. */
+async function readBy(entry: AnyOperation, shape: StructureShape): Promise<ReadonlySet<string>> {
+  const read = new Set<string>()
+  const fresh = { ...there, UserName: 'new', RoleName: 'new', PolicyName: 'new', IdentityPoolName: 'new' }
+  for (const [values, last] of [
+    [there, false],
+    [fresh, true],
+  ] as const) {
+    const whole = valueFor('', shape, values, last) as object
+    for (const one of withoutEach(whole, shape)) await attempt(entry, watched(one, shape, read) as never)
+  }
+  return read
+}
+
+/** Every step of the pipeline, whether the one before it was refused or not; nothing is kept of a change. */
+async function attempt(entry: AnyOperation, input: never): Promise<void> {
+  const target = (await tried(() => entry.target(input, call))) as never
+  const { checks } = entry
+  if (checks !== 'always') await tried(() => checks(input, target, call))
+  if (!('change' in entry)) return void (await tried(() => entry.handle(input, target, call, [])))
+  const { prepare, change } = entry
+  const ready = prepare === undefined ? target : ((await tried(() => prepare(input, target, call))) as never)
+  await tried(() =>
+    server.engine.store.transact(async (tx) => {
+      await change(tx, input, ready, call)
+      throw new Error('not to be kept')
+    }),
+  )
+}
+
+async function tried(work: () => unknown): Promise<unknown> {
+  try {
+    return await work()
+  } catch {
+    return undefined
+  }
+}

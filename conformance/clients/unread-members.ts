@@ -1,0 +1,59 @@
+// Members of operations' inputs that are accepted and not read. A new row needs a reason; what is read by now comes off.
+
+/** Members that are not read, with the reason why nothing is lost by it. */
+export const unread: readonly (readonly [why: string, Readonly<Record<string, readonly string[]>>])[] = [
+  [
+    'It makes a token longer, and limits nothing.',
+    {
+      'sts:AssumeRole': ['MinimumSessionTokenSize'],
+      'sts:AssumeRoleWithWebIdentity': ['MinimumSessionTokenSize'],
+      'sts:GetFederationToken': ['MinimumSessionTokenSize'],
+      'sts:GetSessionToken': ['MinimumSessionTokenSize'],
+    },
+  ],
+  [
+    'What it is in is refused, whatever it holds.',
+    {
+      'sts:AssumeRole': ['ProvidedContexts.ProviderArn', 'ProvidedContexts.ContextAssertion'],
+      'iam:SimulatePrincipalPolicy': [
+        'PolicyExclusionList.PolicyType',
+        'PolicyExclusionList.PolicyArn',
+        'PolicyExclusionList.InlinePolicyIdentifier',
+        'PolicyExclusionList.InlinePolicyIdentifier.PolicyName',
+        'PolicyExclusionList.InlinePolicyIdentifier.AttachmentType',
+        'PolicyExclusionList.InlinePolicyIdentifier.AttachmentName',
+      ],
+      'organizations:CreateAccount': ['Tags.Key', 'Tags.Value'],
+    },
+  ],
+  [
+    'The list is of what nobody can have: it is empty, or of a group that is not there.',
+    {
+      'iam:GetGroup': ['Marker', 'MaxItems'],
+      'iam:ListAccountAliases': ['Marker', 'MaxItems'],
+      'iam:ListAttachedGroupPolicies': ['PathPrefix', 'Marker', 'MaxItems'],
+      'iam:ListGroupPolicies': ['Marker', 'MaxItems'],
+      'iam:ListGroups': ['Marker', 'MaxItems'],
+      'iam:ListGroupsForUser': ['Marker', 'MaxItems'],
+      'iam:ListInstanceProfiles': ['Marker', 'MaxItems'],
+      'iam:ListInstanceProfilesForRole': ['Marker', 'MaxItems'],
+      'iam:ListSSHPublicKeys': ['Marker', 'MaxItems'],
+      'iam:ListServerCertificates': ['Marker', 'MaxItems'],
+      'iam:ListServiceSpecificCredentials': ['ServiceName', 'AllUsers', 'Marker', 'MaxItems'],
+      'iam:ListSigningCertificates': ['Marker', 'MaxItems'],
+    },
+  ],
+  [
+    'The list has one entry at most, and so one page.',
+    {
+      'organizations:ListAWSServiceAccessForOrganization': ['MaxResults'],
+      'organizations:ListDelegatedAdministrators': ['MaxResults'],
+      'organizations:ListParents': ['MaxResults'],
+      'organizations:ListPolicies': ['MaxResults'],
+      'organizations:ListRoots': ['MaxResults'],
+    },
+  ],
+  ['There is no billing to have access to.', { 'organizations:CreateAccount': ['IamUserAccessToBilling'] }],
+]
+
+export const unreadOf = (action: string) => unread.flatMap(([, members]) => members[action] ?? []).sort()
