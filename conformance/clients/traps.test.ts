@@ -84,6 +84,17 @@ test('a role does not trust itself unless it says so', async () => {
   )
 })
 
+test('a role that trusts its account is assumed by its own sessions where its own policy allows it', async () => {
+  const open = trusts(server.account)
+  const arn = await role(root, 'Selfsame', open, { permissions: allow('sts:AssumeRole') })
+  await assume(server, await assume(server, server.as(ann.keys), arn), arn)
+  const bare = await role(root, 'SelfsameBare', open)
+  await refused(
+    assume(server, await assume(server, server.as(ann.keys), bare), bare),
+    denied(`arn:aws:sts::${server.account}:assumed-role/SelfsameBare/session`, 'sts:AssumeRole', bare),
+  )
+})
+
 test('trust in the account delegates: the caller’s own policy must allow it; trust in the caller suffices', async () => {
   const bare = await person(root, 'bare')
   const delegated = await role(root, 'Delegated', trusts(server.account))

@@ -72,6 +72,24 @@ test('the Referer of a request is a key when it is sent, and absent otherwise', 
   assert.ok(!unfilledOf(subject.account.id, subject).has('aws:referer'))
 })
 
+test('an unsigned request has the account anonymous, and no ARN', () => {
+  const proof = {
+    kind: 'proof',
+    provider: 'idp.example',
+    subject: 'ann',
+    tags: {},
+    transitive: [],
+    keys: new Map(),
+  } as const
+  for (const identity of [{ kind: 'anonymous' }, proof] as const) {
+    const keys = requestKeys(identity, describe(identity, undefined), from, now)
+    assert.deepEqual(
+      ['aws:principalaccount', 'aws:principalarn', 'aws:principaltype', 'aws:userid'].map((name) => keys.get(name)),
+      ['anonymous', undefined, 'Anonymous', 'anonymous'],
+    )
+  }
+})
+
 describeTests('where an account is in its organization', () => {
   const paths = ['aws:principalorgpaths', 'aws:resourceorgpaths', 'aws:sourceorgpaths']
   const within = (organization: string | undefined, owner: string) => {

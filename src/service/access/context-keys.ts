@@ -92,6 +92,8 @@ function principalKeys(identity: Identity, subject: Subject | undefined, name: N
   if (name.userName !== undefined) keys.set('aws:username', name.userName)
   if (requester.principalArn !== undefined) keys.set('aws:principalarn', requester.principalArn)
   if (requester.account !== undefined) keys.set('aws:principalaccount', requester.account)
+  // Of unsigned requests AWS says so, and leaves the principal's ARN out.
+  else if (identity.kind !== 'service') keys.set('aws:principalaccount', 'anonymous')
   if (identity.kind === 'service') {
     keys.set('aws:principalisawsservice', 'true')
     keys.set('aws:principalservicename', identity.name)
