@@ -81,6 +81,12 @@ describe('on the wire', () => {
       /ValidationException$/,
     ],
     ['no identity', 'GetOpenIdToken', {}, /ValidationException$/],
+    [
+      'a login under a name in another case, which would have been a guest',
+      'GetCredentialsForIdentity',
+      { IdentityId: 'us-east-1:0', logins: { a: 'x' } },
+      /ValidationException$/,
+    ],
     ['a pool that is not there', 'GetId', { IdentityPoolId: 'us-east-1:0' }, /^ResourceNotFoundException$/],
   ]
   for (const [title, operation, input, code] of malformed) {
