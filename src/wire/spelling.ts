@@ -1,7 +1,7 @@
 // Names of members that are known but for their case: `PolicyArns.member.1.Arn`, `durationSeconds`. Unknown members are
 // ignored, as AWS ignores them; one that was meant to be known may limit what is asked for, and is never ignored.
-// DIVERGES: AWS ignores a member whose name differs from a known one in case, and issues without what it was to limit; here
-// it is refused, in every operation.
+// DIVERGES: AWS is not known to refuse a member whose name differs from a known one in case alone; ignored, it would not limit
+// what it was sent to limit, so here it is refused, in every operation.
 
 /** Finds the known name that a given one, which is none, differs from in case alone. */
 export function spellings(names: Iterable<string>): (given: string) => string | undefined {
