@@ -97,7 +97,10 @@ describe('the contract', () => {
         if (input === undefined) continue
         const reserved = contract.protocol === 'aws-query' ? ['action', 'version'] : []
         for (const [at, names] of structuresOf(input)) {
-          const folded: readonly string[] = [...names.map((member) => member.toLowerCase()), ...(at === input ? reserved : [])]
+          const folded: readonly string[] = [
+            ...names.map((member) => member.toLowerCase()),
+            ...(at === input ? reserved : []),
+          ]
           assert.equal(new Set(folded).size, folded.length, `${name}: ${names}`)
         }
       }
