@@ -296,6 +296,8 @@ describe('trust policies of issuers that many tenants share', () => {
     ['none', {}],
     ['the audience alone', { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } }],
     ['a wildcard alone', { StringLike: { [sub]: '*' } }],
+    ['every repository', { StringLike: { [sub]: 'repo:*' } }],
+    ['whoever’s name begins so', { StringLike: { [sub]: 'repo:o*' } }],
     ['only if the claim is there', { StringEqualsIfExists: { [sub]: 'repo:o/r:*' } }],
   ] as const) {
     test(`a condition that names no tenant is refused: ${name}`, () =>
@@ -304,4 +306,17 @@ describe('trust policies of issuers that many tenants share', () => {
   test('one that names a tenant is taken', async () => {
     await make({ StringLike: { [sub]: 'repo:o/r:*' } })
   })
+  for (const aud of ['us-east-1:*', '*-*', `us-east-1:${'?'.repeat(36)}`]) {
+    test(`every identity pool, or every one of a region, is no tenant: ${aud}`, async () => {
+      const pools = 'cognito-identity.amazonaws.com'
+      const guests = trusting(pools, { StringLike: { [`${pools}:aud`]: aud } })
+      await assert.rejects(
+        admin.iam.send(new CreateRoleCommand({ RoleName: 'guests', AssumeRolePolicyDocument: guests })),
+        {
+          name: 'MalformedPolicyDocumentException',
+          message: 'A condition block must be present for the Cognito provider',
+        },
+      )
+    })
+  }
 })
