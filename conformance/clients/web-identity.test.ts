@@ -176,6 +176,38 @@ describe('what a token carries', () => {
     await refused(assumeWith(server, red, await token({ claims: { Team: 'blue', team: 'red' } })), notAuthorized())
   })
 
+  test('email is a condition key of the trust policy, of every provider', async () => {
+    const staff = await role(
+      admin,
+      'staff',
+      trusting(arn, { StringNotLike: { [`${provider}:email`]: '*@contractor.example' } }),
+    )
+    await assumeWith(server, staff, await token({ claims: { email: 'ann@staff.example' } }))
+    await assumeWith(server, staff, await token())
+    const contractor = await token({ claims: { email: 'bob@contractor.example' } })
+    await refused(assumeWith(server, staff, contractor), notAuthorized())
+    // What may be an address and is none that can be compared is no reason to let somebody in.
+    for (const claims of [
+      { email: ['bob@contractor.example', 7] },
+      { email: 'a@staff.example', Email: 'b@x.example' },
+    ]) {
+      await refused(assumeWith(server, staff, await token({ claims })), notAuthorized())
+    }
+  })
+
+  test('a claim that is no condition key opens nothing, and a Deny that asks for it applies', async () => {
+    const groups = { [`${provider}:groups`]: 'contractors' }
+    const negated = await role(admin, 'negated', trusting(arn, { StringNotEquals: groups }))
+    await refused(assumeWith(server, negated, await token({ claims: { groups: 'staff' } })), notAuthorized())
+    const statement = { Principal: { Federated: arn }, Action: 'sts:AssumeRoleWithWebIdentity' }
+    const kept = await role(
+      admin,
+      'kept',
+      policy(statement, { ...statement, Effect: 'Deny', Condition: { StringEquals: groups } }),
+    )
+    await refused(assumeWith(server, kept, await token({ claims: { groups: 'contractors' } })), notAuthorized())
+  })
+
   test('aud, sub, amr and the provider outlive the proof; other claims do not', async () => {
     const kept = {
       StringEquals: { [`${provider}:sub`]: 'ann', [`${provider}:aud`]: 'client', 'aws:FederatedProvider': arn },
@@ -200,6 +232,14 @@ describe('what a token carries', () => {
     const authorized = await role(admin, 'authorized', trusting(arn, both))
     const answer = await assumeWith(server, authorized, await token({ claims: { aud: 'api', azp: 'client' } }))
     assert.equal(answer.Audience, 'client')
+  })
+
+  test('oaud is aud where there is no azp', async () => {
+    const original = await role(admin, 'original', trusting(arn, { StringEquals: { [`${provider}:oaud`]: 'client' } }))
+    await assumeWith(server, original, await token())
+    await assumeWith(server, original, await token({ claims: { aud: ['client'] } }))
+    const others = await role(admin, 'others', trusting(arn, { StringNotEquals: { [`${provider}:oaud`]: 'client' } }))
+    await refused(assumeWith(server, others, await token()), notAuthorized())
   })
 })
 

@@ -18,7 +18,7 @@ export interface VerifiedToken {
   readonly subject: string
   /** The one audience that counts: `azp` where the token has it. */
   readonly audience: string
-  /** `aud` as it stands. */
+  /** `aud` as it stands; the only one of a list as a text. */
   readonly originalAudience: string | readonly string[]
   /** Seconds since 1970. */
   readonly expiresAt: number
@@ -143,7 +143,7 @@ function readClaims(claims: Claims, issuer: Issuer): VerifiedToken | Rejection {
   if (clientIds !== 'any' && !clientIds.includes(audience)) {
     return { rejected: 'audience', detail: `${audience} is no client id of the provider's record` }
   }
-  const originalAudience = typeof claims.get('aud') === 'string' ? first : audiences
+  const originalAudience = others.length === 0 ? first : audiences
   return { subject, audience, originalAudience, expiresAt, claims }
 }
 
