@@ -145,6 +145,27 @@ describe('what a token carries', () => {
     await refused(assumeWith(server, tagged, await token()), notAuthorized())
   })
 
+  test('session tags as flat claims are session tags: sts:TagSession is asked, and a Deny on one applies', async () => {
+    const tier = (value: string): Told => ({ claims: { [`${tagsClaim}/principal_tags/Tier`]: value } })
+    await refused(assumeWith(server, reader, await token(tier('free'))), notAuthorized('sts:TagSession'))
+    const both = ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession']
+    const statement = { Principal: { Federated: arn }, Action: both }
+    const free = { StringEquals: { 'aws:RequestTag/Tier': 'free' } }
+    const paying = await role(admin, 'paying', policy(statement, { ...statement, Effect: 'Deny', Condition: free }), {
+      permissions: allow('iam:ListUsers', '*', { StringEquals: { 'aws:PrincipalTag/Tier': 'gold' } }),
+    })
+    await refused(assumeWith(server, paying, await token(tier('free'))), notAuthorized())
+    const answer = await assumeWith(server, paying, await token(tier('gold')))
+    await server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({}))
+  })
+
+  test('a claim of AWS’s own that is not understood refuses the token', async () => {
+    for (const name of ['/tags/principal_tag/Tier', '/session_policy', '/Tags']) {
+      const told: Told = { claims: { [`https://aws.amazon.com${name}`]: 'x' } }
+      await assert.rejects(assumeWith(server, reader, await token(told)), { name: 'InvalidIdentityTokenException' })
+    }
+  })
+
   test('a source identity needs sts:SetSourceIdentity, and stays down the chain', async () => {
     const told: Told = { claims: { [sourceClaim]: 'ann@corp' } }
     await refused(assumeWith(server, reader, await token(told)), notAuthorized('sts:SetSourceIdentity'))

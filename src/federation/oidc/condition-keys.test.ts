@@ -3,7 +3,6 @@ import { describe, test } from 'node:test'
 import { isUnfilled as isUnknownKey } from '../../core/policy/variables.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import { conditionKeys, type ExtraClaims } from './condition-keys.ts'
-import { sessionClaims } from './session-claims.ts'
 
 const claimsOf = (claims: object) => {
   const read = readJson(Buffer.from(JSON.stringify(claims)))
@@ -117,51 +116,6 @@ describe('condition keys of a token', () => {
   for (const [name, provider, claims, key, extra, unfilled] of unknown) {
     test(`${unfilled ? 'says nothing by its absence' : 'is absent'}: ${name}`, () => {
       equal(isUnfilled(provider, claims, key, extra), unfilled)
-    })
-  }
-})
-
-describe('session tags and source identity', () => {
-  const tags = (value: unknown) => sessionClaims(claimsOf({ 'https://aws.amazon.com/tags': value }))
-  test('tags, transitive keys and source identity', () => {
-    const claims = {
-      'https://aws.amazon.com/tags': { principal_tags: { Team: ['red'], Plain: 'x' }, transitive_tag_keys: ['Team'] },
-      'https://aws.amazon.com/source_identity': 'ann@corp',
-    }
-    deepEqual(sessionClaims(claimsOf(claims)), {
-      tags: [
-        { Key: 'Team', Value: 'red' },
-        { Key: 'Plain', Value: 'x' },
-      ],
-      transitive: ['Team'],
-      sourceIdentity: 'ann@corp',
-    })
-  })
-  const bad: [string, unknown][] = [
-    ['a list', []],
-    ['a text', 'Team=red'],
-    ['tags that are a list', { principal_tags: ['Team'] }],
-    ['two values', { principal_tags: { Team: ['red', 'blue'] } }],
-    ['a number', { principal_tags: { Team: [7] } }],
-    ['a value too long', { principal_tags: { Team: ['x'.repeat(257)] } }],
-    ['characters that tags do not have', { principal_tags: { Team: ['a*b'] } }],
-    ['a key of none', { principal_tags: { '': ['x'] } }],
-    [
-      'more than fifty',
-      { principal_tags: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, ['v']])) },
-    ],
-    ['transitive keys that are no list', { principal_tags: {}, transitive_tag_keys: 'Team' }],
-    ['transitive keys that are no texts', { principal_tags: {}, transitive_tag_keys: [1] }],
-  ]
-  for (const [name, value] of bad) {
-    test(`misshapen tags refuse the token: ${name}`, () => {
-      deepEqual(tags(value), { badClaim: 'https://aws.amazon.com/tags' })
-    })
-  }
-  for (const value of ['a', 'x'.repeat(65), 'a b', 7, ['ann']]) {
-    test(`a misshapen source identity refuses the token: ${JSON.stringify(value).slice(0, 20)}`, () => {
-      const claims = claimsOf({ 'https://aws.amazon.com/source_identity': value })
-      deepEqual(sessionClaims(claims), { badClaim: 'https://aws.amazon.com/source_identity' })
     })
   }
 })
