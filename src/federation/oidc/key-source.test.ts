@@ -34,6 +34,8 @@ async function find(kid: string, later = 0, by: KeyOwner = owner): Promise<strin
   const answer = await keys.find(by, kid, 'ES256', at(later))
   return 'key' in answer ? 'found' : answer.rejected
 }
+/** The same bytes, by a decoder that drops what does not make up a byte. */
+const withUnusedBits = (text: string) => text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) + 1)
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const json = (path: string, body: unknown) =>
   void idp.answers.set(path, (_request, response) => void response.end(JSON.stringify(body)))
@@ -174,6 +176,11 @@ describe('keys that are left out', () => {
     ['of a curve called like a property of objects', () => ({ ...first.jwk, crv: 'constructor' })],
     ['that are shared secrets', () => ({ kty: 'oct', k: 'AAAA', kid: 'first', alg: 'HS256' })],
     ['without their numbers', () => ({ ...first.jwk, y: undefined })],
+    ['whose numbers are padded', () => ({ ...first.jwk, x: `${first.jwk.x}=` })],
+    ['whose numbers have a character too many', () => ({ ...first.jwk, x: `${first.jwk.x}AA` })],
+    ['whose numbers have unused bits', () => ({ ...first.jwk, y: withUnusedBits(first.jwk.y ?? '') })],
+    ['whose numbers are in the other alphabet', () => ({ ...first.jwk, x: first.jwk.x?.replace(/./, '+') })],
+    ['whose numbers have white space', () => ({ ...first.jwk, x: ` ${first.jwk.x}` })],
   ]
   for (const [name, jwk] of rows) {
     test(name, async () => {
@@ -196,6 +203,10 @@ describe('keys that are left out', () => {
     ['RSA with exponent 1', { n: modulus(256), e: 'AQ' }, false],
     ['RSA with exponent 2', { n: modulus(256), e: 'Ag' }, false],
     ['RSA without exponent', { n: modulus(256) }, false],
+    ['RSA whose modulus is padded', { n: `${modulus(256)}==`, e: 'AQAB' }, false],
+    ['RSA whose modulus has unused bits', { n: withUnusedBits(modulus(256)), e: 'AQAB' }, false],
+    ['RSA whose modulus is in the other alphabet', { n: modulus(256).replaceAll('_', '/'), e: 'AQAB' }, false],
+    ['RSA whose exponent has a character too many', { n: modulus(256), e: 'AQABA' }, false],
   ]
   for (const [name, numbers, taken] of rsaRows) {
     test(name, async () => {

@@ -1,6 +1,7 @@
 // OpenID tokens of identity pools (GetOpenIdToken, GetOpenIdTokenForDeveloperIdentity): issued and verified here, with keys
 // of our own, and never fetched from anywhere (OpenID Connect Core 1.0, 2; RFC 7515).
 import { verify } from 'node:crypto'
+import { base64urlBytes } from '../../core/base64.ts'
 import type { Ancestor } from '../../core/identity.ts'
 import type { Signers, SigningSet } from '../../keys/keys.ts'
 import { type Reader, Unavailable } from '../../store/store.ts'
@@ -89,13 +90,14 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
     const [head = '', body = '', mark = '', more] = token.split('.')
     const header = token.length > longest || more !== undefined ? undefined : objectOf(head)
     const claims = objectOf(body)
-    if (header === undefined || claims === undefined || !isCanonical(mark)) return refused('malformed', 'no JWS')
+    const signature = mark === '' ? undefined : base64urlBytes(mark)
+    if (header === undefined || claims === undefined || signature === undefined) return refused('malformed', 'no JWS')
     const kid = header.get('kid')
     // The key decides the algorithm: the header may only agree.
     if (header.get('alg') !== algorithm || typeof kid !== 'string') return refused('signature', 'another algorithm')
     const found = await signers.verifying(keys, kid, now)
     if (found?.algorithm !== algorithm) return refused('signature', 'a key of nobody here')
-    const good = verify('sha512', Buffer.from(`${head}.${body}`), found.key, Buffer.from(mark, 'base64url'))
+    const good = verify('sha512', Buffer.from(`${head}.${body}`), found.key, signature)
     if (!good || claims.get('iss') !== tokenIssuer) return refused('signature', 'not signed here')
     return { claims }
   }
@@ -169,13 +171,10 @@ function tagsIn(claim: Json | undefined): readonly Tag[] {
   })
 }
 
-/** One token has one spelling: Node's decoder skips foreign characters and ignores trailing bits. */
-const isCanonical = (part: string) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part
-
 function objectOf(part: string): ReadonlyMap<string, Json> | undefined {
-  if (!isCanonical(part)) return undefined
-  const read = readJson(Buffer.from(part, 'base64url'))
-  return 'value' in read && read.value instanceof Map ? read.value : undefined
+  const bytes = base64urlBytes(part)
+  const read = bytes === undefined ? undefined : readJson(bytes)
+  return read !== undefined && 'value' in read && read.value instanceof Map ? read.value : undefined
 }
 
 function text(claims: ReadonlyMap<string, Json>, name: string): string | undefined {
