@@ -32,7 +32,7 @@ let provider: Issuer
 before(async () => {
   ;[rsa, ec, foreign] = await Promise.all([newKey('RS256'), newKey('ES256'), newKey('RS256')])
   idp = await startIdp({ keys: [rsa, ec] })
-  keys = createKeySource({ fetch: createFetch() })
+  keys = createKeySource({ fetch: createFetch(), clock: () => now })
   const trust = { reach: reachOf(['127.0.0.0/8']), ca: [authority] }
   provider = { id: 'one#1', issuer: idp.issuer, clientIds: ['client', 'app'], trust }
 })
