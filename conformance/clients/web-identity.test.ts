@@ -1,10 +1,12 @@
 // Web identities over the whole server, with the AWS SDK: providers registered in IAM, tokens of providers on loopback,
 // the credential provider and the sequence that CI jobs use, and what outlives the proof.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ListUsersCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { fromWebToken } from '@aws-sdk/credential-providers'
+import { fromTokenFile, fromWebToken } from '@aws-sdk/credential-providers'
 import { type Idp, newKey, type SigningKey, signToken, startIdp, type Told } from '../../src/federation/testing/idp.ts'
 import { AUDIT_JOURNAL } from '../../src/service/audit/journal.ts'
 import { folder } from './folder.ts'
@@ -73,6 +75,20 @@ describe('a token for a session', () => {
     const { accessKeyId, secretAccessKey, sessionToken = '' } = await provide()
     const who = await whoIs(server.as({ accessKeyId, secretAccessKey, sessionToken }))
     assert.equal(who.Arn, `arn:aws:sts::${firstAccount}:assumed-role/reader/app`)
+  })
+
+  test('from a token file that ends in a newline, as the SDK reads it', async () => {
+    const webIdentityTokenFile = join(data, 'token')
+    writeFileSync(webIdentityTokenFile, `${await token()}\n`)
+    const provide = fromTokenFile({
+      roleArn: reader,
+      webIdentityTokenFile,
+      roleSessionName: 'file',
+      clientConfig: { endpoint: server.url, region: 'us-east-1' },
+    })
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = await provide()
+    const who = await whoIs(server.as({ accessKeyId, secretAccessKey, sessionToken }))
+    assert.equal(who.Arn, `arn:aws:sts::${firstAccount}:assumed-role/reader/file`)
   })
 
   test('the keys of the provider were asked for once', () => {
@@ -288,7 +304,7 @@ describe('built-in providers', () => {
     })
     const app = { StringEquals: { 'www.amazon.com:app_id': 'amzn1.application.ours' } }
     const shopped = await role(admin, 'shopped', trusting('www.amazon.com', app))
-    const answer = await assumeWith(server, shopped, 'Atza|opaque', { ProviderId: 'www.amazon.com' })
+    const answer = await assumeWith(server, shopped, 'Atza|opaque\n', { ProviderId: 'www.amazon.com' })
     assert.deepEqual(
       [answer.Provider, answer.Audience, answer.SubjectFromWebIdentityToken],
       ['www.amazon.com', 'amzn1.application.ours', 'amzn1.account.A'],

@@ -1,6 +1,7 @@
 // Reads an ID token's text, strictly, before anything of it is believed (RFC 7515, RFC 7519, RFC 8725).
 import { base64urlBytes } from '../../core/base64.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
+import { tokenText } from '../token-text.ts'
 
 export type Claims = ReadonlyMap<string, Json>
 
@@ -25,7 +26,8 @@ const longest = 20_000
 /** Kinds of JWT that say nothing of who is there, by the end of their media type. */
 const notIdentity = /^(?:application\/)?(?!at\+|id\+)[^/]*\+jwt$/i
 
-export function readToken(text: string): Unverified | { readonly problem: TokenProblem; readonly detail: string } {
+export function readToken(given: string): Unverified | { readonly problem: TokenProblem; readonly detail: string } {
+  const text = tokenText(given)
   if (text.length > longest) return { problem: 'malformed', detail: 'too long' }
   const parts = text.split('.')
   if (parts.length === 5) return { problem: 'encrypted', detail: 'five parts' }

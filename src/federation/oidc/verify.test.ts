@@ -90,6 +90,15 @@ describe('good tokens', () => {
     if (!('audience' in verified)) throw new Error(JSON.stringify(verified))
     deepEqual([verified.audience, verified.originalAudience], ['app', ['api', 'client']])
   })
+  for (const [before, behind] of [
+    ['', '\n'],
+    ['', '\r\n'],
+    [' \t\r\n', ' \n\n'],
+  ] as const) {
+    test(`with white space around: ${JSON.stringify([before, behind])}`, async () => {
+      equal(await outcome(before + (await told()) + behind), 'ok')
+    })
+  }
   test('within the leeway of clocks', async () => {
     equal(await outcome(await told({ claims: { exp: seconds - 59 } })), 'ok')
     equal(await outcome(await told({ claims: { iat: seconds + 60, nbf: seconds + 60 } })), 'ok')
@@ -161,7 +170,7 @@ describe('a signature has one spelling', () => {
       const good = await told({}, key)
       const bits = ((good.length - good.lastIndexOf('.') - 1) * 6) % 8
       equal(await outcome(good, at), 'ok')
-      const others = ['=', '==', ' ', '\n', '.', '!'].map((more) => good + more)
+      const others = ['=', '==', '.', '!'].map((more) => good + more)
       others.push(good.replace(/.$/, '+'))
       // A character that makes up no byte, where the signature ends with a whole one.
       if (bits === 0) others.push(`${good}A`)
@@ -174,7 +183,7 @@ describe('a signature has one spelling', () => {
   }
   test('and so have header and claims', async () => {
     const [head = '', body = '', mark = ''] = (await told()).split('.')
-    for (const spoilt of [(part: string) => `${part}=`, (part: string) => `${part}A`, (part: string) => ` ${part}`]) {
+    for (const spoilt of [(part: string) => `${part}=`, (part: string) => `${part}A`, (part: string) => `${part} `]) {
       equal(await outcome(`${spoilt(head)}.${body}.${mark}`), 'malformed')
       equal(await outcome(`${head}.${spoilt(body)}.${mark}`), 'malformed')
     }
@@ -213,8 +222,12 @@ describe('texts that are no token', () => {
     ['a header member twice', () => rawToken('{"alg":"RS256","alg":"none"}', claims())],
     ['base64 that is not of URLs', async () => (await told()).replace(/\.([^.]*)\./, '.$1+/.')],
     ['base64 with padding', async () => `${await told()}=`],
-    ['white space before', async () => ` ${await told()}`],
-    ['a line end behind', async () => `${await told()}\n`],
+    ['white space within', async () => (await told()).replace('.', '. ')],
+    ['a line end before the signature', async () => (await told()).replace(/\.([^.]*)$/, '.\n$1')],
+    ['a null byte behind', async () => `${await told()}\0`],
+    ['a byte order mark before', async () => `\ufeff${await told()}`],
+    ['white space that is not ASCII behind', async () => `${await told()}\u00a0`],
+    ['nothing but white space', () => ' \n'],
     [
       'claims that are not UTF-8',
       () =>

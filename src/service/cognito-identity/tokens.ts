@@ -3,6 +3,7 @@
 import { verify } from 'node:crypto'
 import { base64urlBytes } from '../../core/base64.ts'
 import type { Ancestor } from '../../core/identity.ts'
+import { tokenText } from '../../federation/token-text.ts'
 import type { Signers, SigningSet } from '../../keys/keys.ts'
 import { type Reader, Unavailable } from '../../store/store.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
@@ -42,7 +43,7 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
   const refused = (rejected: OpenIdRejection, detail: string) => ({ rejected, detail })
 
   async function open(token: string, now: Date): ReturnType<OpenIdTokens['open']> {
-    const read = await signed(token, now)
+    const read = await signed(tokenText(token), now)
     if ('rejected' in read) return read
     const claims = read.claims
     const [id, pool] = [text(claims, 'sub'), text(claims, 'aud')]
