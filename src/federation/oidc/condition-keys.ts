@@ -43,16 +43,16 @@ const computed: ReadonlySet<string> = new Set([
 /** Which further claims of a provider's tokens become condition keys. */
 export type ExtraClaims = 'all' | readonly string[] | undefined
 
+type Value = string | readonly string[]
+
 export interface ConditionKeys {
   /** What the session keeps: `aud`, `sub`, `amr`. */
-  readonly lasting: ReadonlyMap<string, string | readonly string[]>
+  readonly lasting: ReadonlyMap<string, Value>
   /** What the trust policy alone may ask for. */
-  readonly passing: ReadonlyMap<string, string | readonly string[]>
+  readonly passing: ReadonlyMap<string, Value>
   /** Keys of the provider whose absence says nothing. */
   readonly unfilled: KeyNames
 }
-
-type Value = string | readonly string[]
 
 /**
  * The keys of a verified token, lower-cased as the policy engine takes them.

@@ -109,7 +109,7 @@ export function createKeySource({ fetch, clock, most = 2_000 }: KeySourceOptions
       const believed = one.set !== undefined && age >= 0 && age < believeMs ? one.set : undefined
       const known = believed === undefined ? undefined : keyFor(believed, kid, algorithm)
       const { visits } = one
-      // Of a clock that was set back, neither is soon.
+      // In both directions: a clock that was set back must not make a pause of hours.
       const rested = (ms: number) => !visits.running && Math.abs(now - visits.endedAt) >= ms
       if (known !== undefined) {
         if (age >= refreshMs && rested(unknownMs) && owner.uploaded === undefined) void refresh(one, owner, now)
