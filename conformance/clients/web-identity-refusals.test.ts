@@ -19,6 +19,7 @@ import {
   startIdp,
   type Told,
 } from '../../src/federation/testing/idp.ts'
+import { roles } from '../../src/service/records.ts'
 import { folder } from './folder.ts'
 import { type Member, manager, member, role } from './people.ts'
 import { type Refused, refused } from './refused.ts'
@@ -62,6 +63,7 @@ before(async () => {
     { issuer: selfSigned.issuer, account: firstAccount, allow: ['127.0.0.0/8'] },
     { issuer: troubled.issuer, account: firstAccount, ...privately },
     { issuer: air, account: firstAccount, keys: 'air.json' },
+    { issuer: 'https://gitlab.com', account: firstAccount, keys: 'air.json' },
   ]
   const files = { 'air.json': JSON.stringify({ keys: [key.jwk] }) }
   server = await startFederated(data, { providers }, { 'public-url': publicUrl }, files)
@@ -101,6 +103,7 @@ describe('tokens', () => {
     ['an opaque access token', () => 'ya29.opaque', notAJwt],
     ['an encrypted one', () => rawToken('{"alg":"RSA-OAEP","enc":"A256GCM"}', claims(), 'a.b.c'), notAJwt],
     ['a claim twice', () => rawToken('{"alg":"RS256","kid":"one"}', claims().replace('{', '{"sub":"root",')), notAJwt],
+    ['a signature with padding behind', async () => `${await token()}==`, notAJwt],
     ['alg none', () => rawToken('{"alg":"none"}', claims()), generic],
     ['HS256 with the public key', hmac, generic],
     ['another key', () => token({}, forged), noKey],
@@ -296,12 +299,43 @@ describe('trust policies of issuers that many tenants share', () => {
     ['none', {}],
     ['the audience alone', { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } }],
     ['a wildcard alone', { StringLike: { [sub]: '*' } }],
+    ['every repository', { StringLike: { [sub]: 'repo:*' } }],
+    ['whoever’s name begins so', { StringLike: { [sub]: 'repo:o*' } }],
     ['only if the claim is there', { StringEqualsIfExists: { [sub]: 'repo:o/r:*' } }],
   ] as const) {
     test(`a condition that names no tenant is refused: ${name}`, () =>
       assert.rejects(make(condition), { name: 'MalformedPolicyDocumentException' }))
   }
+  test('one that was stored under older rules admits nobody by it, from its own tenant neither', async () => {
+    await register(admin, 'https://gitlab.com')
+    const tenant = (sub: string) => trusting(arnOf('https://gitlab.com'), { StringLike: { 'gitlab.com:sub': sub } })
+    const runner = await role(admin, 'runner', tenant('project_path:acme/*'))
+    const of = (path: string) => token({ claims: { sub: `project_path:${path}:ref` } }, key, 'https://gitlab.com')
+    await assumeWith(server, runner, await of('acme/app'))
+    await refused(assumeWith(server, runner, await of('stranger/app')), notAuthorized())
+    await server.engine.store.transact(async (tx) => {
+      const record = await tx.get(roles, [firstAccount, 'runner'])
+      assert.ok(record)
+      await tx.replace(roles, { ...record, trust: { text: tenant('project_path:*'), principals: {} } })
+    })
+    for (const path of ['acme/app', 'stranger/app']) {
+      await refused(assumeWith(server, runner, await of(path)), notAuthorized())
+    }
+  })
   test('one that names a tenant is taken', async () => {
     await make({ StringLike: { [sub]: 'repo:o/r:*' } })
   })
+  for (const aud of ['us-east-1:*', '*-*', `us-east-1:${'?'.repeat(36)}`]) {
+    test(`every identity pool, or every one of a region, is no tenant: ${aud}`, async () => {
+      const pools = 'cognito-identity.amazonaws.com'
+      const guests = trusting(pools, { StringLike: { [`${pools}:aud`]: aud } })
+      await assert.rejects(
+        admin.iam.send(new CreateRoleCommand({ RoleName: 'guests', AssumeRolePolicyDocument: guests })),
+        {
+          name: 'MalformedPolicyDocumentException',
+          message: 'A condition block must be present for the Cognito provider',
+        },
+      )
+    })
+  }
 })

@@ -1,10 +1,12 @@
 // Web identities over the whole server, with the AWS SDK: providers registered in IAM, tokens of providers on loopback,
 // the credential provider and the sequence that CI jobs use, and what outlives the proof.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ListUsersCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { fromWebToken } from '@aws-sdk/credential-providers'
+import { fromTokenFile, fromWebToken } from '@aws-sdk/credential-providers'
 import { type Idp, newKey, type SigningKey, signToken, startIdp, type Told } from '../../src/federation/testing/idp.ts'
 import { AUDIT_JOURNAL } from '../../src/service/audit/journal.ts'
 import { folder } from './folder.ts'
@@ -73,6 +75,20 @@ describe('a token for a session', () => {
     const { accessKeyId, secretAccessKey, sessionToken = '' } = await provide()
     const who = await whoIs(server.as({ accessKeyId, secretAccessKey, sessionToken }))
     assert.equal(who.Arn, `arn:aws:sts::${firstAccount}:assumed-role/reader/app`)
+  })
+
+  test('from a token file that ends in a newline, as the SDK reads it', async () => {
+    const webIdentityTokenFile = join(data, 'token')
+    writeFileSync(webIdentityTokenFile, `${await token()}\n`)
+    const provide = fromTokenFile({
+      roleArn: reader,
+      webIdentityTokenFile,
+      roleSessionName: 'file',
+      clientConfig: { endpoint: server.url, region: 'us-east-1' },
+    })
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = await provide()
+    const who = await whoIs(server.as({ accessKeyId, secretAccessKey, sessionToken }))
+    assert.equal(who.Arn, `arn:aws:sts::${firstAccount}:assumed-role/reader/file`)
   })
 
   test('the keys of the provider were asked for once', () => {
@@ -145,6 +161,27 @@ describe('what a token carries', () => {
     await refused(assumeWith(server, tagged, await token()), notAuthorized())
   })
 
+  test('session tags as flat claims are session tags: sts:TagSession is asked, and a Deny on one applies', async () => {
+    const tier = (value: string): Told => ({ claims: { [`${tagsClaim}/principal_tags/Tier`]: value } })
+    await refused(assumeWith(server, reader, await token(tier('free'))), notAuthorized('sts:TagSession'))
+    const both = ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession']
+    const statement = { Principal: { Federated: arn }, Action: both }
+    const free = { StringEquals: { 'aws:RequestTag/Tier': 'free' } }
+    const paying = await role(admin, 'paying', policy(statement, { ...statement, Effect: 'Deny', Condition: free }), {
+      permissions: allow('iam:ListUsers', '*', { StringEquals: { 'aws:PrincipalTag/Tier': 'gold' } }),
+    })
+    await refused(assumeWith(server, paying, await token(tier('free'))), notAuthorized())
+    const answer = await assumeWith(server, paying, await token(tier('gold')))
+    await server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({}))
+  })
+
+  test('a claim of AWS’s own that is not understood refuses the token', async () => {
+    for (const name of ['/tags/principal_tag/Tier', '/session_policy', '/Tags']) {
+      const told: Told = { claims: { [`https://aws.amazon.com${name}`]: 'x' } }
+      await assert.rejects(assumeWith(server, reader, await token(told)), { name: 'InvalidIdentityTokenException' })
+    }
+  })
+
   test('a source identity needs sts:SetSourceIdentity, and stays down the chain', async () => {
     const told: Told = { claims: { [sourceClaim]: 'ann@corp' } }
     await refused(assumeWith(server, reader, await token(told)), notAuthorized('sts:SetSourceIdentity'))
@@ -176,6 +213,38 @@ describe('what a token carries', () => {
     await refused(assumeWith(server, red, await token({ claims: { Team: 'blue', team: 'red' } })), notAuthorized())
   })
 
+  test('email is a condition key of the trust policy, of every provider', async () => {
+    const staff = await role(
+      admin,
+      'staff',
+      trusting(arn, { StringNotLike: { [`${provider}:email`]: '*@contractor.example' } }),
+    )
+    await assumeWith(server, staff, await token({ claims: { email: 'ann@staff.example' } }))
+    await assumeWith(server, staff, await token())
+    const contractor = await token({ claims: { email: 'bob@contractor.example' } })
+    await refused(assumeWith(server, staff, contractor), notAuthorized())
+    // What may be an address and is none that can be compared is no reason to let somebody in.
+    for (const claims of [
+      { email: ['bob@contractor.example', 7] },
+      { email: 'a@staff.example', Email: 'b@x.example' },
+    ]) {
+      await refused(assumeWith(server, staff, await token({ claims })), notAuthorized())
+    }
+  })
+
+  test('a claim that is no condition key opens nothing, and a Deny that asks for it applies', async () => {
+    const groups = { [`${provider}:groups`]: 'contractors' }
+    const negated = await role(admin, 'negated', trusting(arn, { StringNotEquals: groups }))
+    await refused(assumeWith(server, negated, await token({ claims: { groups: 'staff' } })), notAuthorized())
+    const statement = { Principal: { Federated: arn }, Action: 'sts:AssumeRoleWithWebIdentity' }
+    const kept = await role(
+      admin,
+      'kept',
+      policy(statement, { ...statement, Effect: 'Deny', Condition: { StringEquals: groups } }),
+    )
+    await refused(assumeWith(server, kept, await token({ claims: { groups: 'contractors' } })), notAuthorized())
+  })
+
   test('aud, sub, amr and the provider outlive the proof; other claims do not', async () => {
     const kept = {
       StringEquals: { [`${provider}:sub`]: 'ann', [`${provider}:aud`]: 'client', 'aws:FederatedProvider': arn },
@@ -200,6 +269,14 @@ describe('what a token carries', () => {
     const authorized = await role(admin, 'authorized', trusting(arn, both))
     const answer = await assumeWith(server, authorized, await token({ claims: { aud: 'api', azp: 'client' } }))
     assert.equal(answer.Audience, 'client')
+  })
+
+  test('oaud is aud where there is no azp', async () => {
+    const original = await role(admin, 'original', trusting(arn, { StringEquals: { [`${provider}:oaud`]: 'client' } }))
+    await assumeWith(server, original, await token())
+    await assumeWith(server, original, await token({ claims: { aud: ['client'] } }))
+    const others = await role(admin, 'others', trusting(arn, { StringNotEquals: { [`${provider}:oaud`]: 'client' } }))
+    await refused(assumeWith(server, others, await token()), notAuthorized())
   })
 })
 
@@ -227,7 +304,7 @@ describe('built-in providers', () => {
     })
     const app = { StringEquals: { 'www.amazon.com:app_id': 'amzn1.application.ours' } }
     const shopped = await role(admin, 'shopped', trusting('www.amazon.com', app))
-    const answer = await assumeWith(server, shopped, 'Atza|opaque', { ProviderId: 'www.amazon.com' })
+    const answer = await assumeWith(server, shopped, 'Atza|opaque\n', { ProviderId: 'www.amazon.com' })
     assert.deepEqual(
       [answer.Provider, answer.Audience, answer.SubjectFromWebIdentityToken],
       ['www.amazon.com', 'amzn1.application.ours', 'amzn1.account.A'],

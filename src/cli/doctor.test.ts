@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { accessKeyId } from '../core/ids.ts'
+import { collections } from '../service/collections.ts'
+import { type Role, roles } from '../service/records.ts'
+import { openSqlite } from '../store/sqlite.ts'
 import type { Finding } from './finding.ts'
 import { type Circumstances, invoke, newPath, serving } from './testing/world.ts'
 
@@ -129,4 +132,43 @@ test('the size of a store is that of its log too', async () => {
   ok(Math.abs(Number(number) / (unit === 'KiB' ? 1024 : 1) - mebibytes) < 0.3, `${number} ${unit} for ${mebibytes} MiB`)
   ok((sizes[1] ?? 0) > 500_000)
   await stop()
+})
+
+test('roles are named whose trust policies could not be written today', async () => {
+  const data = await served()
+  const account = '111122223333'
+  const trusting = (sub: string) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/gitlab.com` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringLike: { 'gitlab.com:sub': sub } },
+      },
+    })
+  const stored = (name: string, sub: string): Role => ({
+    ...{ account, id: `AROA${name}`, name, path: '/ci/', createdAt: '2026-01-01T00:00:00Z' },
+    ...{ tags: [], inline: [], attached: [] },
+    ...{ maxSessionDuration: 3600, trust: { text: trusting(sub), principals: {} } },
+  })
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
+  await store.transact(async (tx) => {
+    await tx.create(roles, stored('sound', 'project_path:acme/*'))
+    for (const name of names) await tx.create(roles, stored(name, 'project_path:*'))
+  })
+  await store.close()
+  const { code, about } = await examined(data)
+  equal(code, 0)
+  deepEqual(
+    about('trust policy').map(({ state, says }) => `${state} ${says}`),
+    [
+      ...['a', 'b', 'c'].map(
+        (name) =>
+          `note arn:aws:iam::${account}:role/ci/${name}: A condition on gitlab.com:sub that names a tenant must be present for the shared provider`,
+      ),
+      'note 2 more roles have such a one',
+    ],
+  )
 })

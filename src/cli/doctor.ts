@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
 import { auditFolder, certificates, together } from './doctor-settings.ts'
+import { trustPolicies } from './doctor-trust.ts'
 import { masterKey, masterKeyFile, storeFile } from './engine.ts'
 import { bad, type Finding, good, note } from './finding.ts'
 import { commandLine, serveLine } from './hints.ts'
@@ -114,6 +115,7 @@ async function store(settings: Settings, world: World): Promise<readonly Finding
     // A master key that is not there is said of the folder: there is nothing to open the ring with.
     const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
     if (meta !== undefined && hasMaster) found.push(await ring(opened, settings, world))
+    found.push(...(await trustPolicies(opened)))
   } catch (error) {
     found.push(bad('store', (error as Error).message, 'see above; restore a backup if it is damaged'))
   } finally {

@@ -62,7 +62,6 @@ export async function readFederation({ settings, loopback }: FederationOptions):
     return { issuer, account, claims, keys, ...trust(one) }
   })
   const fetch = createFetch()
-  const verifying = { keys: createKeySource({ fetch }), skewSeconds: settings['clock-skew'] }
   const google = { issuer: file.google?.issuer ?? 'https://accounts.google.com', trust: trust(file.google) }
   const inspector = createInspector(fetch, {
     'graph.facebook.com': oauth('facebook', 'https://graph.facebook.com'),
@@ -72,6 +71,7 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   if (problems.length > 0) throw new BadSettings(problems)
   const isOwn = (issuer: string) => isOwnIssuer(settings['public-url']?.replace(/\/+$/, ''), issuer)
   return ({ store, clock, builtIns: own }) => {
+    const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds: settings['clock-skew'] }
     const builtIns = [googleProvider(google, verifying), ...own]
     const over = { store, clock, ...verifying, fetch, inspector, reach: everywhere }
     const webIdentity = createWebIdentity({ ...over, providers, builtIns, isOwn })

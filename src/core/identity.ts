@@ -5,6 +5,11 @@ import type { Secret } from './secret.ts'
 /** Context keys: names lower-cased; a key that is not provided is absent, never ''. */
 export type Keys = ReadonlyMap<string, string | readonly string[]>
 
+/** Names of context keys, lower-cased. A set is one. */
+export interface KeyNames {
+  readonly has: (name: string) => boolean
+}
+
 /** Tags: key in the case it was given; look-ups by policies ignore case. */
 export type Tags = Readonly<Record<string, string>>
 
@@ -89,6 +94,8 @@ export type Identity =
       readonly audience?: string
       /** Context keys that the trust policy may ask for and the session does not keep, lower-cased. */
       readonly passing?: Keys
+      /** Keys of the provider that its proof may hold and that are not filled: their absence says nothing. */
+      readonly unfilled?: KeyNames
       /** The credentials a proof of our own was had with: what takes those back takes back what it is good for. */
       readonly ancestors?: readonly Ancestor[]
     } & Limits)

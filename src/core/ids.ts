@@ -26,12 +26,12 @@ export function base32(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes of RFC 4648 base32 text (padding and trailing bits dropped), or undefined when a character is foreign. */
+/** The bytes of RFC 4648 base32 text without padding; undefined for any text that is not what its bytes are written as. */
 export function unbase32(text: string): Buffer | undefined {
   const bytes: number[] = []
   let bits = 0
   let held = 0
-  for (const character of text.replace(/=+$/, '')) {
+  for (const character of text) {
     const value = alphabet.indexOf(character)
     if (value < 0) return undefined
     held = (held << 5) | value
@@ -42,7 +42,8 @@ export function unbase32(text: string): Buffer | undefined {
       held &= (1 << bits) - 1
     }
   }
-  return Buffer.from(bytes)
+  const found = Buffer.from(bytes)
+  return base32(found) === text ? found : undefined
 }
 
 export type UniqueIdPrefix = 'AIDA' | 'AROA' | 'ANPA' | 'AGPA' | 'AIPA'

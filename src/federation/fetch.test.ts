@@ -14,7 +14,7 @@ const keysOf = (one: Idp) => new URL(`${one.issuer}/keys`)
 const der = (name: string) => Buffer.from(certificate(name).replace(/-----[A-Z ]+-----/g, ''), 'base64')
 
 before(async () => {
-  for (const tls of ['server', 'misnamed', 'expired', 'selfsigned', 'none'] as const)
+  for (const tls of ['server', 'misnamed', 'expired', 'selfsigned', 'weak', 'none'] as const)
     idps[tls] = await startIdp({ tls })
 })
 after(async () => {
@@ -41,6 +41,16 @@ describe('fetching from an identity provider', () => {
     ['a self-signed certificate', () => [keysOf(idp('selfsigned'))], 'certificate'],
     ["another name's certificate", () => [keysOf(idp('misnamed'))], 'certificate'],
     ['a certificate that has expired', () => [keysOf(idp('expired'))], 'certificate'],
+    [
+      'a certificate whose key has the fingerprint of CVE-2017-15361, though an authority vouches for it',
+      () => [keysOf(idp('weak')), { reach, ca: [certificate('weak')] }],
+      'certificate',
+    ],
+    [
+      'the same by its thumbprint',
+      () => [keysOf(idp('weak')), { reach, thumbprints: [thumbprintOf(der('weak'))] }],
+      'certificate',
+    ],
     [
       'loopback when it is not allowed',
       () => [keysOf(idp('server')), { reach: reachOf([]), ca: [authority] }],

@@ -3,8 +3,10 @@
 // connected address is looked at again; redirects are refused (security of server-side requests; RFC 9110, RFC 5280).
 import { lookup as resolveName } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
 import { createShares } from '../core/shares.ts'
 import { isLoopback, type Reach } from './reach.ts'
+import { hasRocaFingerprint } from './rsa-fingerprint.ts'
 import { pinned } from './thumbprint.ts'
 
 // Not imported: to import node:http reads its every export, among them WebSocket, which loads a whole second HTTP client:
@@ -155,6 +157,7 @@ function get(
       maxHeaderSize: 16_384,
       minVersion: 'TLSv1.2',
       rejectUnauthorized: true,
+      checkServerIdentity: (host, certificate) => checkServerIdentity(host, certificate) ?? weakness(certificate),
       ...(ca === undefined ? {} : { ca: [...ca] }),
       ...more,
     })
@@ -193,6 +196,20 @@ function get(
     })
     sending.end()
   })
+}
+
+/** Why a certificate that is the server's, or one of those that vouch for it, vouches for nobody: its key can be worked out. */
+function weakness(certificate: PeerCertificate): Error | undefined {
+  let one: PeerCertificate | undefined = certificate
+  // A root is its own issuer; chains are short.
+  for (let depth = 0; one !== undefined && depth < 10; depth++) {
+    const { modulus = '' } = one
+    if (hasRocaFingerprint(Buffer.from(modulus.length % 2 === 0 ? modulus : `0${modulus}`, 'hex')))
+      return Object.assign(new Error('a key with the fingerprint of CVE-2017-15361'), { code: 'ERR_TLS_WEAK_KEY' })
+    const issuer: PeerCertificate | undefined = (one as Partial<DetailedPeerCertificate>).issuerCertificate
+    one = issuer === one ? undefined : issuer
+  }
+  return undefined
 }
 
 /** Answers the addresses that were checked, whatever the name says by now. */

@@ -1,5 +1,6 @@
 // Decodes an AWS Query request into an operation's input (Smithy 2.0 AWS Query protocol): members by dotted keys, lists
 // `X.member.N`, an empty list `X=`, maps `X.entry.N.key` and `X.entry.N.value`. The reader of a shape is compiled at first use.
+import { base64Bytes } from '../core/base64.ts'
 import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput, validationError } from './errors.ts'
@@ -255,8 +256,6 @@ function readTimestamp(text: string): Date | undefined {
 
 /** RFC 4648 base64, padded or not; nothing else. */
 export function readBlob(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
-  const bytes = Buffer.from(text, 'base64')
-  const digits = text.replace(/=+$/, '').length
-  return bytes.length === Math.floor((digits * 3) / 4) && digits % 4 !== 1 ? new Uint8Array(bytes) : undefined
+  const bytes = base64Bytes(text.includes('=') ? text : text.padEnd(Math.ceil(text.length / 4) * 4, '='))
+  return bytes && new Uint8Array(bytes)
 }

@@ -4,8 +4,9 @@ import { foldCase } from './casing.ts'
 import { type Condition, conditionOf } from './conditions.ts'
 import { type Json, readDocument, type Statement, stringsOf } from './document.ts'
 import type { Compiled, CompiledStatement, PolicyKind } from './model.ts'
-import { type Principals, principalsOf } from './principals.ts'
+import { type Principals, principalPairs, principalsOf } from './principals.ts'
 import { type ResourcePattern, resourcePatternOf } from './resources.ts'
+import { missingTenant } from './tenancy.ts'
 import { readTemplate } from './variables.ts'
 import { type Glob, globOf, wildcardPieces } from './wildcard.ts'
 
@@ -18,6 +19,8 @@ export interface ActionPattern {
 /** A statement ready to match. */
 export interface Rule extends CompiledStatement {
   readonly principals?: Principals
+  /** In an Allow of trust: providers of many tenants that the statement names and no tenant of. It admits nobody by them. */
+  readonly untenanted?: ReadonlySet<string>
   readonly notAction: boolean
   readonly actions: readonly ActionPattern[]
   readonly notResource: boolean
@@ -92,6 +95,13 @@ function resourceTexts(json: Json): readonly string[] | undefined {
   return items.length === 0 ? undefined : stringsOf({ ...json, items })
 }
 
+function untenantedOf(principal: Json, condition: Json | undefined): ReadonlySet<string> | undefined {
+  const found = (principalPairs(principal) ?? []).filter(
+    ([kind, name]) => kind === 'Federated' && missingTenant(condition, name) !== undefined,
+  )
+  return found.length === 0 ? undefined : new Set(found.map(([, name]) => name))
+}
+
 const withPrincipal: ReadonlySet<PolicyKind> = new Set<PolicyKind>(['resource', 'trust', 'rcp'])
 
 function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule | Flaw {
@@ -116,6 +126,10 @@ function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule 
 
   const conditions = conditionsOf(elements.get('Condition'), variables)
   if (conditions === undefined) return { flaw: 'Condition' }
+  const untenanted =
+    trust && effect.text === 'Allow' && principal !== undefined
+      ? untenantedOf(principal.json, elements.get('Condition'))
+      : undefined
 
   return Object.freeze({
     index,
@@ -124,6 +138,7 @@ function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule 
     start,
     end,
     ...(principal !== undefined && { principals: principalsOf(principal.json, principal.negated, origin.principals) }),
+    ...(untenanted !== undefined && { untenanted }),
     notAction: action.negated,
     actions: actions.map(actionPatternOf),
     notResource: typeof resource === 'object' && resource.negated,

@@ -3,7 +3,7 @@
 import type { Program, Rule } from './compile.ts'
 import { type Condition, testCondition } from './conditions.ts'
 import { decide } from './decide.ts'
-import { actionMatches, reachOfRule, resourceMatches, ruleMeets, type Scene, sceneOf } from './match.ts'
+import { actionMatches, isUntenanted, reachOfRule, resourceMatches, ruleMeets, type Scene, sceneOf } from './match.ts'
 import type { AccessRequest, Applicable, Compiled, Decision, PolicyKind, Vote } from './model.ts'
 import { byAccount, byPrincipal, unreached } from './principals.ts'
 import { broken, type Truth, yes } from './wildcard.ts'
@@ -18,6 +18,8 @@ export interface ElementExplanation {
   readonly values: readonly string[]
   /** For a principal that matched: what the grant may bypass. */
   readonly by?: 'account' | 'principal' | 'exact'
+  /** The provider is one that many tenants share, and no condition singles one out. */
+  readonly untenanted?: true
 }
 
 export interface ConditionExplanation {
@@ -85,6 +87,7 @@ function explainPrincipal(rule: Rule, program: Program, scene: Scene): ElementEx
   if (rule.effect === 'Deny') return { element, outcome: outcomeOf(ruleMeets(rule, scene)), values: texts }
   const reach = reachOfRule(rule, program, scene)
   if (reach === unreached) return { element, outcome: 'not matched', values: texts }
+  if (isUntenanted(rule, scene)) return { element, outcome: 'malformed', values: texts, untenanted: true }
   const by = reach === byAccount ? 'account' : reach === byPrincipal ? 'principal' : 'exact'
   return { element, outcome: 'matched', values: texts, by }
 }

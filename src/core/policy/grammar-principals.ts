@@ -1,10 +1,9 @@
 // What AWS checks when a policy with principals is written: a role's trust policy (IAM, MalformedPolicyDocument) and a
 // bucket's policy (S3, MalformedPolicy), each with its own messages and order.
-import { foldCase } from './casing.ts'
-import { readOperator } from './conditions.ts'
 import { type Document, type Json, readDocument, readJson, type Statement } from './document.ts'
 import { elementStrings, isConditionShape, type Malformed, refuse, text } from './grammar-shape.ts'
 import { awsPrincipalKind, principalPairs } from './principals.ts'
+import { cognito, missingTenant } from './tenancy.ts'
 
 const syntax = refuse('Syntax error in policy.')
 const unreadable = refuse('This policy contains invalid Json')
@@ -14,67 +13,12 @@ const emptyStatement = refuse('Could not parse the policy: Statement is empty!')
 const invalidPrincipal = (type: string, value: string) =>
   refuse(`Invalid principal in policy: "${type === 'AWS' ? type : type.toUpperCase()}":"${value}"`)
 
-/** Issuers that many tenants share, and the claim or key that must single one out (IAM, "secure by default"). */
-const sharedIssuers: ReadonlyMap<string, string> = new Map([
-  ['token.actions.githubusercontent.com', 'sub'],
-  ['vstoken.actions.githubusercontent.com', 'sub'],
-  ['oidc-configuration.audit-log.githubusercontent.com', 'sub'],
-  ['gitlab.com', 'sub'],
-  ['agent.buildkite.com', 'sub'],
-  ['app.terraform.io', 'sub'],
-  ['oidc.codefresh.io', 'sub'],
-  ['studio.datachain.ai/api', 'sub'],
-  ['scalr.io', 'sub'],
-  ['tokens.cloud.shisho.dev', 'sub'],
-  ['proidc.upbound.io', 'sub'],
-  ['api.pulumi.com/oidc', 'aud'],
-  ['sandboxes.cloud', 'aud'],
-  ['oidc.vercel.com', 'aud'],
-  ['sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d', 'sts:RoleSessionName'],
-])
-
-const cognito = 'cognito-identity.amazonaws.com'
-
-/** Operators that narrow to the values they list; `wild` ones read wildcards in them. */
-const narrowing: ReadonlyMap<string, { readonly wild: boolean }> = new Map([
-  ['stringequals', { wild: false }],
-  ['stringequalsignorecase', { wild: false }],
-  ['stringlike', { wild: true }],
-])
-
-/** Whether the condition holds only for values of `key` that some text other than wildcards describes. */
-function narrows(condition: Json | undefined, key: string): boolean {
-  if (condition?.type !== 'object') return false
-  for (const [operator, keys] of condition.members) {
-    const { base, ifExists, quantifier } = readOperator(operator)
-    const row = narrowing.get(base)
-    // ForAllValues and IfExists hold when the claim is missing.
-    if (row === undefined || ifExists || quantifier === 'all' || keys.type !== 'object') continue
-    for (const [name, value] of keys.members) {
-      if (foldCase(name) !== key) continue
-      const values = elementStrings(value)
-      const bare = (text: string) => text === '' || text === '*' || (row.wild && /^[*?]+$/.test(text))
-      if (values !== undefined && values.length > 0 && !values.some(bare)) return true
-    }
-  }
-  return false
-}
-
-/** The part of an OIDC provider's ARN that is its issuer without the scheme. */
-const issuerOf = (arn: string) => /^arn:[^:]*:iam::[^:]*:oidc-provider\/(.+)$/s.exec(arn)?.[1]
-
 function checkTenancy(condition: Json | undefined, provider: string): Malformed | undefined {
-  if (provider === cognito)
-    return narrows(condition, `${cognito}:aud`)
-      ? undefined
-      : refuse('A condition block must be present for the Cognito provider')
-  const issuer = issuerOf(provider)
-  const claim = issuer === undefined ? undefined : sharedIssuers.get(foldCase(issuer))
-  if (issuer === undefined || claim === undefined) return undefined
-  const key = claim.includes(':') ? claim : `${issuer}:${claim}`
-  if (narrows(condition, foldCase(key))) return undefined
+  const key = missingTenant(condition, provider)
+  if (key === undefined) return undefined
+  if (provider === cognito) return refuse('A condition block must be present for the Cognito provider')
   // DIVERGES: AWS's sentence for this refusal is not known.
-  return refuse(`A condition on ${key} that is not only wildcards must be present for the shared provider`)
+  return refuse(`A condition on ${key} that names a tenant must be present for the shared provider`)
 }
 
 function checkTrustPrincipal(statement: Statement): Malformed | undefined {

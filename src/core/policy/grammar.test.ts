@@ -83,34 +83,7 @@ const trustRows: readonly (readonly [rule: string, statement: StatementText, mes
   [
     'a shared issuer in another case',
     { ...trust, Principal: { Federated: provider('GitLab.com') } },
-    'A condition on GitLab.com:sub that is not only wildcards must be present for the shared provider',
-  ],
-  [
-    'IfExists does not narrow',
-    {
-      ...trust,
-      Principal: { Federated: 'cognito-identity.amazonaws.com' },
-      Condition: { StringEqualsIfExists: { 'cognito-identity.amazonaws.com:aud': 'eu:1' } },
-    },
-    'A condition block must be present for the Cognito provider',
-  ],
-  [
-    'ForAllValues does not narrow',
-    {
-      ...trust,
-      Principal: { Federated: 'cognito-identity.amazonaws.com' },
-      Condition: { 'ForAllValues:StringEquals': { 'cognito-identity.amazonaws.com:aud': 'eu:1' } },
-    },
-    'A condition block must be present for the Cognito provider',
-  ],
-  [
-    'one wildcard among the values undoes the rest',
-    {
-      ...trust,
-      Principal: { Federated: 'cognito-identity.amazonaws.com' },
-      Condition: { StringLike: { 'cognito-identity.amazonaws.com:aud': ['eu:1', '*'] } },
-    },
-    'A condition block must be present for the Cognito provider',
+    'A condition on GitLab.com:sub that names a tenant must be present for the shared provider',
   ],
   [
     'a Deny of a shared issuer needs no condition',

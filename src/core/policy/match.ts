@@ -57,6 +57,10 @@ export function resourceMatches(rule: Rule, scene: Scene): Truth {
   return rule.notResource ? inverse(found) : found
 }
 
+/** Whether an Allow of trust names the requester's provider, which many tenants share, and not whose tokens it means. */
+export const isUntenanted = ({ untenanted }: Rule, { requester }: Scene): boolean =>
+  untenanted !== undefined && requester.kind === 'federated' && untenanted.has(requester.name ?? '')
+
 /** How far an Allow's principals reach; policies without that element speak to whoever they are attached to. */
 export const reachOfRule = (rule: Rule, program: Program, scene: Scene): Reach =>
   rule.principals === undefined ? exactly : grantReach(rule.principals, scene.requester, program.kind)
@@ -94,6 +98,7 @@ export function allowReaches(rule: Rule, program: Program, scene: Scene): { reac
   const reach = reachOfRule(rule, program, scene)
   if (reach === unreached) return lost
   const matched = ruleMatches(rule, scene)
+  if (matched !== no && isUntenanted(rule, scene)) return flawed
   if (matched === yes) return granted[reach]
   return matched === broken ? flawed : lost
 }

@@ -1,6 +1,6 @@
 // The shapes policies are decided with. Parsing, compiling and deciding live beside this file; what they answer to is
 // AWS's policy evaluation logic (IAM User Guide, "Policy evaluation logic" and "IAM JSON policy element reference").
-import type { Keys } from '../identity.ts'
+import type { KeyNames, Keys } from '../identity.ts'
 
 /** All seven kinds of policy that can take part in one decision. */
 export type PolicyKind = 'identity' | 'boundary' | 'session' | 'resource' | 'trust' | 'scp' | 'rcp'
@@ -43,7 +43,7 @@ export interface AccessRequest {
    * Keys that AWS fills for this action and Hallpass does not, folded; `aws:resourcetag/` stands for all of a group.
    * Conditions on an absent one of them cannot be evaluated: a Deny counts as matching, an Allow as not.
    */
-  readonly unfilled?: ReadonlySet<string>
+  readonly unfilled?: KeyNames
 }
 
 /** A parsed and compiled document. Opaque outside core/policy: made by compile(), read by decide() and explain(). */

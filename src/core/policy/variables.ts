@@ -1,6 +1,6 @@
 // Policy variables (IAM User Guide, "IAM policy elements: Variables and tags"): `${key}`, `${key, 'default'}` and the
 // escapes `${*}`, `${?}`, `${$}`. Only documents of version 2012-10-17 have them; elsewhere `${` is plain text.
-import type { Keys } from '../identity.ts'
+import type { KeyNames, Keys } from '../identity.ts'
 import { foldCase } from './casing.ts'
 import { type Piece, spend, wildcardPieces } from './wildcard.ts'
 
@@ -64,7 +64,7 @@ export const constantOf = (template: Template): readonly Piece[] | undefined =>
   template.some(isVariable) ? undefined : (template as readonly Piece[])
 
 /** Keys that AWS would provide and Hallpass does not: names, and groups that end in a slash. Folded. */
-export type Unfilled = ReadonlySet<string> | undefined
+export type Unfilled = KeyNames | undefined
 
 /** The group of a key such as aws:RequestTag/K, with its slash. */
 export const groupOf = (key: string) => key.slice(0, key.indexOf('/') + 1)

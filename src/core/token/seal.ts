@@ -7,6 +7,7 @@
 // characters are SigV4's unreserved ones, so that it stands in a presigned URL without percent-encoding and no form
 // decoder can turn a '+' into a space. Clients treat the token as opaque.
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { base64urlBytes } from '../base64.ts'
 import { HmacKey } from '../hmac.ts'
 
 /** Characters of a session token at most: header and query limits of clients and servers leave room for it. */
@@ -84,9 +85,9 @@ export function seal(head: Head, plain: Uint8Array, by: SealingKey, salt: Uint8A
 /** The bytes that were sealed under this head and context; or why not. Never throws, whatever the text. */
 export function unseal(head: Head, text: string, context: string, keyOf: KeyOf): Unsealed {
   if (!text.startsWith(head)) return malformed
-  const bytes = Buffer.from(text, 'base64url')
-  // INVARIANT: one sealed text has one spelling. Node's decoder skips foreign characters and ignores trailing bits.
-  if (bytes.length < sealOverhead || bytes.toString('base64url') !== text) return malformed
+  // INVARIANT: one sealed text has one spelling.
+  const bytes = base64urlBytes(text)
+  if (bytes === undefined || bytes.length < sealOverhead) return malformed
   const id = bytes.toString('hex', headBytes, headBytes + idBytes)
   const key = keyOf(id)
   if (key === undefined) return { unknownKey: id }

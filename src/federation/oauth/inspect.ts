@@ -3,6 +3,7 @@
 // here is nobody's: a token of another app proves nothing to this one.
 import { type Json, readJson } from '../../wire/json-text.ts'
 import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
+import { tokenText } from '../token-text.ts'
 
 /** Names of the providers as ProviderId, as Federated principals and before the colon of condition keys. */
 export const oauthProviders = ['graph.facebook.com', 'www.amazon.com'] as const
@@ -39,7 +40,7 @@ export interface Inspector {
 }
 
 /** Tokens are printable and have no spaces; what is not cannot be one, and is not sent anywhere. */
-const tokenText = /^[\x21-\x7e]{4,4096}$/
+const opaqueText = /^[\x21-\x7e]{4,4096}$/
 /** Questions a second to one provider, and how many may come at once: strangers' tokens make us ask. */
 const perSecond = 20
 const burst = 60
@@ -61,12 +62,13 @@ export function createInspector(
   }
 
   return {
-    async inspect(provider, token, now) {
+    async inspect(provider, given, now) {
+      const token = tokenText(given)
       const known = settings[provider]
       if (known === undefined || known.apps.size === 0) {
         return { rejected: 'not-offered', detail: `no app of ${provider} is configured` }
       }
-      if (!tokenText.test(token)) return { rejected: 'malformed', detail: 'no access token' }
+      if (!opaqueText.test(token)) return { rejected: 'malformed', detail: 'no access token' }
       if (!mayAsk(provider, now.getTime())) return { rejected: 'busy', detail: `${provider} is asked too often` }
       const found =
         provider === 'www.amazon.com' ? await amazon(fetch, known, token) : await facebook(fetch, known, token)

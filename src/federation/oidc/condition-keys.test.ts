@@ -1,8 +1,8 @@
-import { deepEqual } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { isUnfilled as isUnknownKey } from '../../core/policy/variables.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import { conditionKeys, type ExtraClaims } from './condition-keys.ts'
-import { sessionClaims } from './session-claims.ts'
 
 const claimsOf = (claims: object) => {
   const read = readJson(Buffer.from(JSON.stringify(claims)))
@@ -13,17 +13,28 @@ function keysOf(provider: string, claims: object, extra?: ExtraClaims) {
   const all = claimsOf(claims)
   const verified = { subject: 'ann', audience: 'client', originalAudience: 'client', expiresAt: 0, claims: all }
   const { lasting, passing } = conditionKeys(provider, verified, extra)
-  return { lasting: Object.fromEntries(lasting), passing: Object.fromEntries(passing) }
+  const { [`${provider}:oaud`]: oaud, ...more } = Object.fromEntries(passing)
+  equal(oaud, 'client')
+  return { lasting: Object.fromEntries(lasting), passing: more }
+}
+
+/** Whether policies that ask for the provider's key cannot be evaluated. */
+function isUnfilled(provider: string, claims: object, name: string, extra?: ExtraClaims): boolean {
+  const all = claimsOf(claims)
+  const verified = { subject: 'ann', audience: 'client', originalAudience: 'client', expiresAt: 0, claims: all }
+  const { lasting, passing, unfilled } = conditionKeys(provider, verified, extra)
+  const key = `${provider}:${name}`
+  return !lasting.has(key) && !passing.has(key) && isUnknownKey(key, unfilled)
 }
 
 describe('condition keys of a token', () => {
   const own = { 'idp.example:aud': 'client', 'idp.example:sub': 'ann' }
   const rows: [string, object, ExtraClaims, object, object?][] = [
-    ['every provider has aud and sub, and nothing more', { email: 'a@b', groups: ['x'] }, undefined, {}],
+    ['every provider has aud, oaud and sub, and nothing more', { groups: ['x'], name: 'Ann' }, undefined, {}],
+    ['and email', { email: 'a@b', groups: ['x'] }, undefined, { 'idp.example:email': 'a@b' }],
     ['amr lasts', { amr: ['pwd', 'otp'] }, undefined, {}, { ...own, 'idp.example:amr': ['pwd', 'otp'] }],
     ['an amr that is no list of texts is absent', { amr: [1] }, undefined, {}],
-    ['oaud is there where azp is', { azp: 'client' }, undefined, { 'idp.example:oaud': 'client' }],
-    ['a claim that the operator names', { email: 'a@b', groups: ['x'] }, ['groups'], { 'idp.example:groups': ['x'] }],
+    ['a claim that the operator names', { name: 'Ann', groups: ['x'] }, ['groups'], { 'idp.example:groups': ['x'] }],
     ['all claims', { email: 'a@b', team: 'x' }, 'all', { 'idp.example:email': 'a@b', 'idp.example:team': 'x' }],
     ['numbers and booleans as texts', { n: 7, b: false }, 'all', { 'idp.example:n': '7', 'idp.example:b': 'false' }],
     ['no other kinds', { o: {}, l: [], m: [1], e: '', f: 1.5, z: null }, 'all', {}],
@@ -46,6 +57,8 @@ describe('condition keys of a token', () => {
       { repository: 'o/r', ref: 'refs/heads/main', actor: 'ann' },
     ],
     ['a GitHub enterprise', 'token.actions.githubusercontent.com/acme', { enterprise_id: '1' }, { enterprise_id: '1' }],
+    ['one with its own domain', 'token.actions.acme.ghe.com', { workflow: 'w', run_id: '7' }, { workflow: 'w' }],
+    ['one by its name', 'github.com/enterprises/acme', { actor_id: '1', base_ref: 'x' }, { actor_id: '1' }],
     [
       'GitLab',
       'gitlab.com',
@@ -54,6 +67,11 @@ describe('condition keys of a token', () => {
     ],
     ['GitLab’s user_id is not the computed one', 'gitlab.com', { user_id: '7' }, { user_id: '7' }],
     ['Buildkite', 'agent.buildkite.com', { pipeline_slug: 'p' }, { pipeline_slug: 'p' }],
+    ['Buildkite’s own domains', 'agent.acme.buildkite.dev', { cluster_id: 'c' }, { cluster_id: 'c' }],
+    ['and its sites', 'agent.acme.buildkite.site', { organization_slug: 'o', step: 's' }, { organization_slug: 'o' }],
+    ['Oracle', 'idcs-0a1b.identity.oraclecloud.com', { rpst_id: 'r', tenant: 't' }, { rpst_id: 'r' }],
+    ['a look-alike of Oracle has none', 'idcs-0a1b.identity.oraclecloud.com.evil.example', { rpst_id: 'r' }, {}],
+    ['a domain below an enterprise’s is nobody’s', 'token.actions.a.b.ghe.com', { workflow: 'w' }, {}],
     [
       'CircleCI',
       'oidc.circleci.com/org/1',
@@ -71,56 +89,33 @@ describe('condition keys of a token', () => {
     })
   }
 
-  test('Google has oaud always, and the number of an organization', () => {
+  test('Google has the number of an organization', () => {
     const { passing } = keysOf('accounts.google.com', { google: { organization_number: 123 } })
-    deepEqual(passing, {
-      'accounts.google.com:oaud': 'client',
-      'accounts.google.com:google/organization_number': '123',
-    })
+    deepEqual(passing, { 'accounts.google.com:google/organization_number': '123' })
   })
-})
 
-describe('session tags and source identity', () => {
-  const tags = (value: unknown) => sessionClaims(claimsOf({ 'https://aws.amazon.com/tags': value }))
-  test('tags, transitive keys and source identity', () => {
-    const claims = {
-      'https://aws.amazon.com/tags': { principal_tags: { Team: ['red'], Plain: 'x' }, transitive_tag_keys: ['Team'] },
-      'https://aws.amazon.com/source_identity': 'ann@corp',
-    }
-    deepEqual(sessionClaims(claimsOf(claims)), {
-      tags: [
-        { Key: 'Team', Value: 'red' },
-        { Key: 'Plain', Value: 'x' },
-      ],
-      transitive: ['Team'],
-      sourceIdentity: 'ann@corp',
-    })
-  })
-  const bad: [string, unknown][] = [
-    ['a list', []],
-    ['a text', 'Team=red'],
-    ['tags that are a list', { principal_tags: ['Team'] }],
-    ['two values', { principal_tags: { Team: ['red', 'blue'] } }],
-    ['a number', { principal_tags: { Team: [7] } }],
-    ['a value too long', { principal_tags: { Team: ['x'.repeat(257)] } }],
-    ['characters that tags do not have', { principal_tags: { Team: ['a*b'] } }],
-    ['a key of none', { principal_tags: { '': ['x'] } }],
-    [
-      'more than fifty',
-      { principal_tags: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, ['v']])) },
-    ],
-    ['transitive keys that are no list', { principal_tags: {}, transitive_tag_keys: 'Team' }],
-    ['transitive keys that are no texts', { principal_tags: {}, transitive_tag_keys: [1] }],
+  const unknown: [string, string, object, string, ExtraClaims, boolean][] = [
+    ['a claim that is no key of the provider’s', 'idp.example', { groups: ['x'] }, 'groups', undefined, true],
+    ['also when the token lacks it', 'idp.example', {}, 'groups', undefined, true],
+    ['what AWS has of another issuer', 'idp.example', { repository: 'o/r' }, 'repository', undefined, true],
+    ['a claim behind a slash', 'idp.example', {}, 'google/organization_number', undefined, true],
+    ['one of an issuer with a path', 'idp.example/x', {}, 'groups', undefined, true],
+    ['an email that is no text', 'idp.example', { email: { of: 'ann' } }, 'email', undefined, true],
+    ['an empty email', 'idp.example', { email: '' }, 'email', undefined, true],
+    ['two emails', 'idp.example', { email: 'a@b', Email: 'c@d' }, 'email', undefined, true],
+    ['an amr that is no list of texts', 'idp.example', { amr: [1] }, 'amr', undefined, true],
+    ['of all claims, one that can be no key', 'idp.example', { iss: 'x' }, 'iss', 'all', true],
+    ['of all claims, two that cannot be told apart', 'idp.example', { team: 'x', Team: 'y' }, 'team', 'all', true],
+    ['an email that the token lacks', 'idp.example', {}, 'email', undefined, false],
+    ['an amr that the token lacks', 'idp.example', {}, 'amr', undefined, false],
+    ['a named issuer’s claim that the token lacks', 'gitlab.com', {}, 'user_login', undefined, false],
+    ['Google’s organization', 'accounts.google.com', {}, 'google/organization_number', undefined, false],
+    ['a claim the operator names, that the token lacks', 'idp.example', {}, 'groups', ['groups'], false],
+    ['of all claims, one that the token lacks', 'idp.example', {}, 'groups', 'all', false],
   ]
-  for (const [name, value] of bad) {
-    test(`misshapen tags refuse the token: ${name}`, () => {
-      deepEqual(tags(value), { badClaim: 'https://aws.amazon.com/tags' })
-    })
-  }
-  for (const value of ['a', 'x'.repeat(65), 'a b', 7, ['ann']]) {
-    test(`a misshapen source identity refuses the token: ${JSON.stringify(value).slice(0, 20)}`, () => {
-      const claims = claimsOf({ 'https://aws.amazon.com/source_identity': value })
-      deepEqual(sessionClaims(claims), { badClaim: 'https://aws.amazon.com/source_identity' })
+  for (const [name, provider, claims, key, extra, unfilled] of unknown) {
+    test(`${unfilled ? 'says nothing by its absence' : 'is absent'}: ${name}`, () => {
+      equal(isUnfilled(provider, claims, key, extra), unfilled)
     })
   }
 })

@@ -1,19 +1,26 @@
-// What of a token's claims policies may ask for (IAM User Guide, "Available keys for AWS web identity federation"): a few
-// of every provider, more of issuers that AWS knows by name and, where the operator says so, any.
+// What of a token's claims policies may ask for (IAM User Guide, "Available keys for AWS OIDC federation"): a few of every
+// provider, more of issuers that AWS knows by name and, where the operator says so, any. And what they may not count on.
+import type { KeyNames } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
+import { groupOf } from '../../core/policy/variables.ts'
 import type { Json } from '../../wire/json-text.ts'
 import { textsOf, type VerifiedToken } from './verify.ts'
 
+const github: readonly string[] = [
+  ...['actor', 'actor_id', 'enterprise_id', 'environment', 'job_workflow_ref', 'ref', 'repository'],
+  ...['repository_id', 'repository_owner_id', 'workflow'],
+]
+const buildkite: readonly string[] = [
+  ...['build_branch', 'cluster_id', 'cluster_name', 'organization_id', 'organization_slug'],
+  ...['pipeline_id', 'pipeline_slug'],
+]
+
 /** The claims of issuers that AWS names. A name with `/` is a member of an object if no claim is called so. */
 const named: readonly (readonly [issuer: RegExp, claims: readonly string[]])[] = [
-  [
-    // GitHub Actions; an enterprise may have its own issuer below the common one.
-    /^token\.actions\.githubusercontent\.com(?:\/[^/]+)?$/,
-    [
-      ...['actor', 'actor_id', 'enterprise_id', 'environment', 'job_workflow_ref', 'ref', 'repository'],
-      ...['repository_id', 'repository_owner_id', 'workflow'],
-    ],
-  ],
+  // GitHub Actions; an enterprise may have its own issuer below the common one, or a domain of its own.
+  [/^token\.actions\.githubusercontent\.com(?:\/[^/]+)?$/, github],
+  [/^token\.actions\.[^./]+\.ghe\.com$/, github],
+  [/^github\.com\/enterprises\/[^/]+$/, github],
   [
     /^gitlab\.com$/,
     [
@@ -21,13 +28,9 @@ const named: readonly (readonly [issuer: RegExp, claims: readonly string[]])[] =
       ...['user_access_level', 'user_email', 'user_id', 'user_login'],
     ],
   ],
-  [
-    /^agent\.buildkite\.com$/,
-    [
-      ...['build_branch', 'cluster_id', 'cluster_name', 'organization_id', 'organization_slug'],
-      ...['pipeline_id', 'pipeline_slug'],
-    ],
-  ],
+  [/^agent\.buildkite\.com$/, buildkite],
+  [/^agent\.[^./]+\.buildkite\.(?:dev|site)$/, buildkite],
+  [/^idcs-[^./]+\.identity\.oraclecloud\.com$/, ['rpst_id']],
   [/^oidc\.circleci\.com\/org\/[^/]+$/, ['oidc.circleci.com/project-id']],
   [/^accounts\.google\.com$/, ['google/organization_number']],
 ]
@@ -40,11 +43,15 @@ const computed: ReadonlySet<string> = new Set([
 /** Which further claims of a provider's tokens become condition keys. */
 export type ExtraClaims = 'all' | readonly string[] | undefined
 
+type Value = string | readonly string[]
+
 export interface ConditionKeys {
   /** What the session keeps: `aud`, `sub`, `amr`. */
-  readonly lasting: ReadonlyMap<string, string | readonly string[]>
+  readonly lasting: ReadonlyMap<string, Value>
   /** What the trust policy alone may ask for. */
-  readonly passing: ReadonlyMap<string, string | readonly string[]>
+  readonly passing: ReadonlyMap<string, Value>
+  /** Keys of the provider whose absence says nothing. */
+  readonly unfilled: KeyNames
 }
 
 /**
@@ -54,36 +61,54 @@ export interface ConditionKeys {
  */
 export function conditionKeys(provider: string, token: VerifiedToken, extra: ExtraClaims): ConditionKeys {
   const key = (name: string) => foldCase(`${provider}:${name}`)
-  const lasting = new Map<string, string | readonly string[]>([
+  const lasting = new Map<string, Value>([
     [key('aud'), token.audience],
     [key('sub'), token.subject],
   ])
-  const amr = textsOf(token.claims.get('amr'))
-  if (amr !== undefined) lasting.set(key('amr'), amr)
-  const passing = new Map<string, string | readonly string[]>()
-  // Google's tokens always say both; of others `oaud` is there where `azp` took the place of `aud`.
-  if (token.claims.has('azp') || provider === 'accounts.google.com') passing.set(key('oaud'), token.originalAudience)
-  for (const [name, value] of furtherClaims(provider, token, extra)) passing.set(key(name), value)
-  return { lasting, passing }
+  // `aud` as the token has it, whether or not `azp` took its place.
+  const passing = new Map<string, Value>([[key('oaud'), token.originalAudience]])
+  const amr = token.claims.get('amr')
+  const amrs = textsOf(amr)
+  if (amrs !== undefined) lasting.set(key('amr'), amrs)
+  const known = new Set([...lasting.keys(), ...passing.keys()])
+  /** Claims that are there and become no key. */
+  const unread = new Set<string>()
+  if (amr === undefined) known.add(key('amr'))
+  else if (amrs === undefined) unread.add(key('amr'))
+  for (const [name, value] of furtherClaims(provider, token, extra)) {
+    if (value === 'unread') unread.add(key(name))
+    else {
+      known.add(key(name))
+      if (value !== undefined) passing.set(key(name), value.is)
+    }
+  }
+  return { lasting, passing, unfilled: extra === 'all' ? unread : unknownOf(key(''), known) }
 }
 
-function furtherClaims(
-  provider: string,
-  { claims }: VerifiedToken,
-  extra: ExtraClaims,
-): readonly (readonly [string, string | readonly string[]])[] {
-  const wanted = new Set(named.find(([issuer]) => issuer.test(provider))?.[1] ?? [])
-  const standard = new Set(wanted)
+/**
+ * The names under a provider's prefix but for these: AWS may fill them, today or tomorrow, and Hallpass does not.
+ * INVARIANT: whatever a policy says of them cannot be evaluated, so that a Deny applies and an Allow does not.
+ */
+export function unknownOf(prefix: string, known: ReadonlySet<string>): KeyNames {
+  const groups = new Set([...known].map(groupOf))
+  return { has: (key) => key.startsWith(prefix) && !known.has(key) && !groups.has(key) }
+}
+
+/** A claim that policies may ask for: its value, that the token lacks it, or that it is there and can be no key. */
+type Further = readonly [name: string, { readonly is: Value } | undefined | 'unread']
+
+function furtherClaims(provider: string, { claims }: VerifiedToken, extra: ExtraClaims): readonly Further[] {
+  const standard = new Set(['email', ...(named.find(([issuer]) => issuer.test(provider))?.[1] ?? [])])
+  const wanted = new Set(standard)
   for (const name of extra === 'all' ? claims.keys() : (extra ?? [])) wanted.add(name)
-  const found: (readonly [string, string | readonly string[]])[] = []
-  for (const name of wanted) {
+  return [...wanted].map((name): Further => {
     // Names end at the last colon: one within a name would let a claim pass for another provider's, or for AWS's own.
-    if (name.includes(':') || (!standard.has(name) && computed.has(foldCase(name))) || isAmbiguous(name, claims))
-      continue
-    const value = keyValueOf(claims.get(name) ?? memberOf(name, claims))
-    if (value !== undefined) found.push([name, value])
-  }
-  return found
+    const taken = name.includes(':') || (!standard.has(name) && computed.has(foldCase(name)))
+    if (taken || isAmbiguous(name, claims)) return [name, 'unread']
+    const claim = claims.get(name) ?? memberOf(name, claims)
+    const value = keyValueOf(claim)
+    return [name, value !== undefined ? { is: value } : claim === undefined ? undefined : 'unread']
+  })
 }
 
 /** Policies do not tell `Team` from `team`: a token that has both has neither. */

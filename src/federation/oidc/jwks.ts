@@ -2,12 +2,16 @@
 // numbers is looked at, and a token's header never brings one.
 import { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
+import { base64urlBytes } from '../../core/base64.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
+import { hasRocaFingerprint } from '../rsa-fingerprint.ts'
 import type { Algorithm } from './token.ts'
 
 interface PublicKey {
   readonly kid: string | undefined
   readonly jwk: JWK
+  /** INVARIANT: its private half can be worked out, so that it verifies nothing; kept, that it is not fetched again and again. */
+  readonly weak: boolean
   /** The algorithms it may verify. */
   readonly algorithms: readonly Algorithm[]
   /** Imported at first use, for each algorithm. */
@@ -52,28 +56,39 @@ const text = (member: ReadonlyMap<string, Json>, name: string): string | undefin
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** A number of a key, in its one spelling. */
+const numberOf = (member: ReadonlyMap<string, Json>, name: string) => {
+  const written = text(member, name)
+  const bytes = written === undefined ? undefined : base64urlBytes(written)
+  return written === undefined || bytes === undefined ? undefined : { written, bytes }
+}
+
 function rsaKey(member: ReadonlyMap<string, Json>): PublicKey | undefined {
-  const [n, e] = [text(member, 'n'), text(member, 'e')]
+  const [n, e] = [numberOf(member, 'n'), numberOf(member, 'e')]
   if (n === undefined || e === undefined) return undefined
-  const bits = bitsOf(Buffer.from(n, 'base64url'))
-  const exponent = Buffer.from(e, 'base64url')
+  const bits = bitsOf(n.bytes)
   // An exponent of 1 would make everything its own signature.
-  const odd = ((exponent.at(-1) ?? 0) & 1) === 1
-  if (bits < 2048 || bits > 4096 || !odd || bitsOf(exponent) < 2 || bitsOf(exponent) > 64) return undefined
-  return keyOf(member, { kty: 'RSA', n, e }, rsa)
+  const odd = ((e.bytes.at(-1) ?? 0) & 1) === 1
+  if (bits < 2048 || bits > 4096 || !odd || bitsOf(e.bytes) < 2 || bitsOf(e.bytes) > 64) return undefined
+  return keyOf(member, { kty: 'RSA', n: n.written, e: e.written }, rsa, hasRocaFingerprint(n.bytes))
 }
 
 function ecKey(member: ReadonlyMap<string, Json>): PublicKey | undefined {
-  const [crv, x, y] = [text(member, 'crv'), text(member, 'x'), text(member, 'y')]
+  const [crv, x, y] = [text(member, 'crv'), numberOf(member, 'x'), numberOf(member, 'y')]
   const algorithm = crv === undefined || !Object.hasOwn(curves, crv) ? undefined : curves[crv]
   if (crv === undefined || x === undefined || y === undefined || algorithm === undefined) return undefined
-  return keyOf(member, { kty: 'EC', crv, x, y }, [algorithm])
+  return keyOf(member, { kty: 'EC', crv, x: x.written, y: y.written }, [algorithm])
 }
 
-function keyOf(member: ReadonlyMap<string, Json>, jwk: JWK, possible: readonly Algorithm[]): PublicKey | undefined {
+function keyOf(
+  member: ReadonlyMap<string, Json>,
+  jwk: JWK,
+  possible: readonly Algorithm[],
+  weak = false,
+): PublicKey | undefined {
   const alg = member.get('alg')
   const algorithms = alg === undefined ? possible : possible.filter((one) => one === alg)
-  return algorithms.length === 0 ? undefined : { kid: text(member, 'kid'), jwk, algorithms, imported: new Map() }
+  return algorithms.length === 0 ? undefined : { kid: text(member, 'kid'), jwk, weak, algorithms, imported: new Map() }
 }
 
 function bitsOf(number: Buffer): number {

@@ -14,13 +14,14 @@ let first: SigningKey
 let second: SigningKey
 let keys: KeySource
 let owner: KeyOwner
+let clock = at(0)
 
 before(async () => {
   ;[first, second] = await Promise.all([newKey('ES256', 'first'), newKey('ES256', 'second')])
 })
 beforeEach(async () => {
   idp = await startIdp({ keys: [first] })
-  keys = createKeySource({ fetch: createFetch({ timeoutMs: 500 }) })
+  keys = createKeySource({ fetch: createFetch({ timeoutMs: 500 }), clock: () => clock })
   owner = { id: 'a#1', issuer: idp.issuer, trust: { reach: reachOf(['127.0.0.0/8']), ca: [authority] } }
 })
 const closing: Idp[] = []
@@ -31,9 +32,12 @@ after(async () => {
 
 /** `found`, or why not. */
 async function find(kid: string, later = 0, by: KeyOwner = owner): Promise<string> {
-  const answer = await keys.find(by, kid, 'ES256', at(later))
+  clock = at(later)
+  const answer = await keys.find(by, kid, 'ES256', clock)
   return 'key' in answer ? 'found' : answer.rejected
 }
+/** The same bytes, by a decoder that drops what does not make up a byte. */
+const withUnusedBits = (text: string) => text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) + 1)
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const json = (path: string, body: unknown) =>
   void idp.answers.set(path, (_request, response) => void response.end(JSON.stringify(body)))
@@ -83,6 +87,59 @@ describe('keys of a provider', () => {
     equal(idp.asked.length, 1)
     idp.down = false
     equal(await find('first', 10), 'found')
+  })
+
+  test('a provider that hangs is left alone from when it was given up', async () => {
+    let asked = 0
+    const hanging = createKeySource({
+      clock: () => clock,
+      // Given up only after the pause would have been over, had it begun with the request.
+      async fetch() {
+        asked++
+        clock = new Date(clock.getTime() + 6_000)
+        return { rejected: 'timeout', detail: '' }
+      },
+    })
+    clock = at(0)
+    const ask = async () => {
+      const answer = await hanging.find(owner, 'first', 'ES256', clock)
+      return 'key' in answer ? 'found' : answer.rejected
+    }
+    for (let one = 0; one < 20; one++) equal(await ask(), 'timeout')
+    equal(asked, 1)
+    clock = at(11)
+    equal(await ask(), 'timeout')
+    equal(asked, 2)
+  })
+
+  test('versions of a record are no new providers: forty updates make one look in five seconds', async () => {
+    const of = (account: string, version: number) => ({
+      ...owner,
+      id: `${account}#${version}`,
+      trust: { ...owner.trust, owner: account },
+    })
+    idp.down = true
+    for (let one = 0; one < 40; one++) await find('first', one / 10, of('a', one))
+    equal(idp.asked.length, 1)
+    idp.down = false
+    // It was just asked, and what was learnt counts for the version alone that it was learnt under.
+    equal(await find('first', 4.5, of('a', 40)), 'busy')
+    equal(await find('first', 5, of('a', 40)), 'found')
+    equal(await find('first', 5.5, of('a', 41)), 'busy')
+    equal(await find('first', 6, of('a', 40)), 'found')
+    equal(idp.asked.length, 3)
+    // Another account's provider of the same issuer is asked on its own account.
+    equal(await find('first', 6, of('b', 1)), 'found')
+    equal(idp.asked.length, 5)
+    equal(await find('first', 10, of('a', 41)), 'found')
+  })
+
+  test('while it is asked under one version, it is not under another', async () => {
+    const of = (version: number) => ({ ...owner, id: `a#${version}`, trust: { ...owner.trust, owner: 'a' } })
+    const first = find('first', 0, of(1))
+    equal(await find('first', 0, of(2)), 'busy')
+    equal(await first, 'found')
+    equal(idp.asked.length, 2)
   })
 
   test('keys that are old are fetched again behind the request', async () => {
@@ -174,6 +231,11 @@ describe('keys that are left out', () => {
     ['of a curve called like a property of objects', () => ({ ...first.jwk, crv: 'constructor' })],
     ['that are shared secrets', () => ({ kty: 'oct', k: 'AAAA', kid: 'first', alg: 'HS256' })],
     ['without their numbers', () => ({ ...first.jwk, y: undefined })],
+    ['whose numbers are padded', () => ({ ...first.jwk, x: `${first.jwk.x}=` })],
+    ['whose numbers have a character too many', () => ({ ...first.jwk, x: `${first.jwk.x}AA` })],
+    ['whose numbers have unused bits', () => ({ ...first.jwk, y: withUnusedBits(first.jwk.y ?? '') })],
+    ['whose numbers are in the other alphabet', () => ({ ...first.jwk, x: first.jwk.x?.replace(/./, '+') })],
+    ['whose numbers have white space', () => ({ ...first.jwk, x: ` ${first.jwk.x}` })],
   ]
   for (const [name, jwk] of rows) {
     test(name, async () => {
@@ -196,6 +258,10 @@ describe('keys that are left out', () => {
     ['RSA with exponent 1', { n: modulus(256), e: 'AQ' }, false],
     ['RSA with exponent 2', { n: modulus(256), e: 'Ag' }, false],
     ['RSA without exponent', { n: modulus(256) }, false],
+    ['RSA whose modulus is padded', { n: `${modulus(256)}==`, e: 'AQAB' }, false],
+    ['RSA whose modulus has unused bits', { n: withUnusedBits(modulus(256)), e: 'AQAB' }, false],
+    ['RSA whose modulus is in the other alphabet', { n: modulus(256).replaceAll('_', '/'), e: 'AQAB' }, false],
+    ['RSA whose exponent has a character too many', { n: modulus(256), e: 'AQABA' }, false],
   ]
   for (const [name, numbers, taken] of rsaRows) {
     test(name, async () => {

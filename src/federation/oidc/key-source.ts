@@ -1,5 +1,6 @@
 // Where a provider's keys come from: uploaded by the operator, or fetched by way of discovery (OpenID Connect Discovery
-// 1.0, 4) and kept. What a stranger sends can make no more than one look in half a minute at a provider.
+// 1.0, 4) and kept. What a stranger sends can make no more than one look in half a minute at a provider, and whoever may
+// change the provider's record no more than one in five seconds, however long each of them takes.
 import { readJson } from '../../wire/json-text.ts'
 import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
 import { type KeySet, keyFor, readKeys } from './jwks.ts'
@@ -33,6 +34,8 @@ export interface KeySource {
 
 export interface KeySourceOptions {
   readonly fetch: Fetch
+  /** Read when an attempt ends. */
+  readonly clock: () => Date
   /** Providers whose keys are kept. */
   readonly most?: number
 }
@@ -43,35 +46,45 @@ const refreshMs = 10 * 60_000
 const believeMs = 60 * 60_000
 /** An unknown kid makes no more than one fetch in this time. */
 const unknownMs = 30_000
-/** After a failure, nothing is asked for this time. */
-const failureMs = 5_000
+/** After an attempt, one without keys asks for none for this time. */
+const emptyMs = 5_000
 
+/** Keys under one version of a provider's record. Times are ms of the clock. */
 interface Kept {
   set: KeySet | undefined
-  /** ms of the clock. */
+  /** When the attempt began: what was withdrawn meanwhile may be among them. */
   fetchedAt: number
-  triedAt: number
   failure: { readonly rejected: KeyRejection; readonly detail: string } | undefined
   running: Promise<void> | undefined
+  readonly visits: Visits
 }
 
-export function createKeySource({ fetch, most = 2_000 }: KeySourceOptions): KeySource {
-  const kept = new Map<string, Kept>()
+/**
+ * How a provider was asked last, under whatever version of its record.
+ * INVARIANT: the pause begins when an attempt ends: a provider that hangs would be asked again as soon as it is given up.
+ */
+interface Visits {
+  endedAt: number
+  running: boolean
+}
 
-  function keptOf({ id }: KeyOwner): Kept {
-    const known = kept.get(id)
-    const one = known ?? { set: undefined, fetchedAt: 0, triedAt: 0, failure: undefined, running: undefined }
-    // In order of use: the first is the one that goes.
-    if (known !== undefined) kept.delete(id)
-    else if (kept.size >= most) kept.delete(kept.keys().next().value ?? '')
-    kept.set(id, one)
-    return one
+export function createKeySource({ fetch, clock, most = 2_000 }: KeySourceOptions): KeySource {
+  const kept = new Map<string, Kept>()
+  const visited = new Map<string, Visits>()
+
+  function keptOf(owner: KeyOwner): Kept {
+    const visits = used(visited, placeOf(owner), most, () => ({ endedAt: 0, running: false }))
+    return used(kept, owner.id, most, () => {
+      return { set: undefined, fetchedAt: 0, failure: undefined, running: undefined, visits }
+    })
   }
 
   /** One fetch at a time; those who come meanwhile wait for it. */
   function refresh(one: Kept, owner: KeyOwner, now: number): Promise<void> {
-    one.running ??= load(owner).then((answer) => {
-      one.triedAt = now
+    if (one.running !== undefined) return one.running
+    one.visits.running = true
+    one.running = load(owner).then((answer) => {
+      Object.assign(one.visits, { endedAt: clock().getTime(), running: false })
       one.running = undefined
       if ('rejected' in answer) one.failure = answer
       else Object.assign(one, { set: answer, fetchedAt: now, failure: undefined })
@@ -95,14 +108,19 @@ export function createKeySource({ fetch, most = 2_000 }: KeySourceOptions): KeyS
       // A clock that was set back makes nothing younger.
       const believed = one.set !== undefined && age >= 0 && age < believeMs ? one.set : undefined
       const known = believed === undefined ? undefined : keyFor(believed, kid, algorithm)
-      const rested = (ms: number) => Math.abs(now - one.triedAt) >= ms
+      const { visits } = one
+      // In both directions: a clock that was set back must not make a pause of hours.
+      const rested = (ms: number) => !visits.running && Math.abs(now - visits.endedAt) >= ms
       if (known !== undefined) {
         if (age >= refreshMs && rested(unknownMs) && owner.uploaded === undefined) void refresh(one, owner, now)
         return { key: known }
       }
-      const pause = believed === undefined ? failureMs : unknownMs
+      const pause = believed === undefined ? emptyMs : unknownMs
       const fixed = believed !== undefined && owner.uploaded !== undefined
       if (one.running !== undefined || (rested(pause) && !fixed)) await refresh(one, owner, now)
+      else if (one.set === undefined && one.failure === undefined) {
+        return { rejected: 'busy', detail: 'it was asked a moment ago, under an earlier version of its record' }
+      }
       const failure = one.failure
       const fresh = one.set !== undefined && now - one.fetchedAt < believeMs ? one.set : undefined
       const key = fresh === undefined ? undefined : keyFor(fresh, kid, algorithm)
@@ -110,6 +128,20 @@ export function createKeySource({ fetch, most = 2_000 }: KeySourceOptions): KeyS
       return failure ?? { rejected: 'no-key' }
     },
   }
+}
+
+/** Whom a pause is for: an account's provider, whatever its record says by now; each that is no account's, or uploaded. */
+const placeOf = ({ id, issuer, trust: { owner }, uploaded }: KeyOwner) =>
+  owner === undefined || uploaded !== undefined ? id : `${owner} ${issuer}`
+
+/** The one of that name, made when it is not there. Kept in order of use: the first is the one that goes. */
+function used<T>(all: Map<string, T>, name: string, most: number, make: () => T): T {
+  const known = all.get(name)
+  const one = known ?? make()
+  if (known !== undefined) all.delete(name)
+  else if (all.size >= most) all.delete(all.keys().next().value ?? '')
+  all.set(name, one)
+  return one
 }
 
 function keysOf(bytes: Buffer): KeySet | { rejected: KeyRejection; detail: string } {

@@ -1,10 +1,17 @@
 // Session tags and source identity that an identity provider puts into its tokens (IAM User Guide, "Passing session tags
-// using AssumeRoleWithWebIdentity", and "Configure your OIDC provider to set source identity").
+// using AssumeRoleWithWebIdentity", and "Configure your OIDC provider to set source identity"). Tags come in one object, or
+// flat, as providers send them that cannot make objects: a claim for each tag and one for the transitive keys.
+import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { Claims } from './token.ts'
 
+interface Tag {
+  readonly Key: string
+  readonly Value: string
+}
+
 export interface SessionClaims {
-  readonly tags: readonly { readonly Key: string; readonly Value: string }[]
+  readonly tags: readonly Tag[]
   readonly transitive: readonly string[]
   readonly sourceIdentity: string | undefined
 }
@@ -14,38 +21,71 @@ export interface BadSessionClaims {
   readonly badClaim: string
 }
 
-const tagsClaim = 'https://aws.amazon.com/tags'
-const sourceClaim = 'https://aws.amazon.com/source_identity'
+/** What AWS calls its own claims by. */
+const reserved = 'https://aws.amazon.com'
+const tagsClaim = `${reserved}/tags`
+const flatTag = `${tagsClaim}/principal_tags/`
+const flatTransitive = `${tagsClaim}/transitive_tag_keys`
+const sourceClaim = `${reserved}/source_identity`
 /** As the STS model bounds tags that are passed as parameters. */
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const sourceText = /^[\w+=,.@-]{2,64}$/
 const mostTags = 50
 
+/** INVARIANT: a claim of AWS's own that is not understood is bad; left out, the session would lack what it says. */
 export function sessionClaims(claims: Claims): SessionClaims | BadSessionClaims {
-  const source = claims.get(sourceClaim)
-  const sourceIdentity = typeof source === 'string' ? source : undefined
-  if (source !== undefined && (sourceIdentity === undefined || !sourceText.test(sourceIdentity))) {
-    return { badClaim: sourceClaim }
+  let sourceIdentity: string | undefined
+  const tags = new Map<string, Tag>()
+  const transitive: (readonly string[])[] = []
+  for (const [name, value] of claims) {
+    const folded = foldCase(name)
+    if (folded !== reserved && !folded.startsWith(`${reserved}/`)) continue
+    let understood = false
+    if (name === sourceClaim) {
+      sourceIdentity = typeof value === 'string' && sourceText.test(value) ? value : undefined
+      understood = sourceIdentity !== undefined
+    } else if (name === tagsClaim) understood = addNested(value, tags, transitive)
+    else if (name === flatTransitive) understood = addTransitive(value, transitive)
+    else if (name.startsWith(flatTag)) understood = addTag(name.slice(flatTag.length), value, tags)
+    if (!understood) return { badClaim: name }
   }
-  const given = claims.get(tagsClaim)
-  if (given === undefined) return { tags: [], transitive: [], sourceIdentity }
-  const read = given instanceof Map ? readTags(given) : undefined
-  return read === undefined ? { badClaim: tagsClaim } : { ...read, sourceIdentity }
+  const [first = [], second = first] = transitive
+  if (tags.size > mostTags || !isSame(first, second)) return { badClaim: tagsClaim }
+  return { tags: [...tags.values()], transitive: first, sourceIdentity }
 }
 
-function readTags(given: ReadonlyMap<string, Json>): Omit<SessionClaims, 'sourceIdentity'> | undefined {
-  const principal = given.get('principal_tags') ?? new Map<string, Json>()
-  const keys = given.get('transitive_tag_keys') ?? []
-  if (!(principal instanceof Map) || !Array.isArray(keys) || principal.size > mostTags) return undefined
-  const transitive = keys as readonly Json[]
-  if (!transitive.every((key): key is string => typeof key === 'string')) return undefined
-  const tags: { Key: string; Value: string }[] = []
-  for (const [Key, listed] of principal as ReadonlyMap<string, Json>) {
-    // A list of one, as AWS documents it; a plain text is taken as well.
-    const Value = Array.isArray(listed) && listed.length === 1 ? (listed as readonly Json[])[0] : listed
-    if (typeof Value !== 'string' || Value.length > 256 || !tagText.test(Value)) return undefined
-    if (Key === '' || Key.length > 128 || !tagText.test(Key)) return undefined
-    tags.push({ Key, Value })
+const isSame = (some: readonly string[], others: readonly string[]) =>
+  some.every((key) => others.includes(key)) && others.every((key) => some.includes(key))
+
+function addNested(value: Json, tags: Map<string, Tag>, transitive: (readonly string[])[]): boolean {
+  if (!(value instanceof Map)) return false
+  for (const [name, member] of value as ReadonlyMap<string, Json>) {
+    if (name === 'transitive_tag_keys') {
+      if (!addTransitive(member, transitive)) return false
+    } else if (name === 'principal_tags') {
+      if (!(member instanceof Map)) return false
+      for (const [key, listed] of member as ReadonlyMap<string, Json>) if (!addTag(key, listed, tags)) return false
+    } else return false
   }
-  return { tags, transitive }
+  return true
+}
+
+function addTransitive(value: Json, transitive: (readonly string[])[]): boolean {
+  if (!Array.isArray(value)) return false
+  const keys = value as readonly Json[]
+  if (!keys.every((key): key is string => typeof key === 'string')) return false
+  transitive.push(keys)
+  return true
+}
+
+/** A tag that comes in both forms says the same in both, or neither is believed. */
+function addTag(Key: string, listed: Json, tags: Map<string, Tag>): boolean {
+  // A list of one, as AWS documents it; a plain text is taken as well.
+  const Value = Array.isArray(listed) && listed.length === 1 ? (listed as readonly Json[])[0] : listed
+  if (typeof Value !== 'string' || Value.length > 256 || !tagText.test(Value)) return false
+  if (Key === '' || Key.length > 128 || !tagText.test(Key)) return false
+  const known = tags.get(foldCase(Key))
+  if (known !== undefined && (known.Key !== Key || known.Value !== Value)) return false
+  tags.set(foldCase(Key), { Key, Value })
+  return true
 }

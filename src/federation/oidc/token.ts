@@ -1,5 +1,7 @@
 // Reads an ID token's text, strictly, before anything of it is believed (RFC 7515, RFC 7519, RFC 8725).
+import { base64urlBytes } from '../../core/base64.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
+import { tokenText } from '../token-text.ts'
 
 export type Claims = ReadonlyMap<string, Json>
 
@@ -13,22 +15,23 @@ export interface Unverified {
   readonly algorithm: Algorithm
   readonly kid: string | undefined
   readonly claims: Claims
+  readonly signature: Buffer
 }
 
 export type TokenProblem = 'malformed' | 'encrypted' | 'algorithm'
 
 /** Longest token, in characters: the model's bound. */
 const longest = 20_000
-const base64url = /^[A-Za-z0-9_-]+$/
 
 /** Kinds of JWT that say nothing of who is there, by the end of their media type. */
 const notIdentity = /^(?:application\/)?(?!at\+|id\+)[^/]*\+jwt$/i
 
-export function readToken(text: string): Unverified | { readonly problem: TokenProblem; readonly detail: string } {
+export function readToken(given: string): Unverified | { readonly problem: TokenProblem; readonly detail: string } {
+  const text = tokenText(given)
   if (text.length > longest) return { problem: 'malformed', detail: 'too long' }
   const parts = text.split('.')
   if (parts.length === 5) return { problem: 'encrypted', detail: 'five parts' }
-  const [head = '', body = '', signature = ''] = parts
+  const [head = '', body = '', mark = ''] = parts
   const header = parts.length === 3 ? objectOf(head) : undefined
   if (header === undefined) return { problem: 'malformed', detail: 'no JWS in compact form' }
   if (header.has('enc')) return { problem: 'encrypted', detail: 'enc in the header' }
@@ -44,12 +47,14 @@ export function readToken(text: string): Unverified | { readonly problem: TokenP
   const kid = header.get('kid')
   if (kid !== undefined && typeof kid !== 'string') return { problem: 'malformed', detail: 'kid is no string' }
   const claims = objectOf(body)
-  if (claims === undefined || !base64url.test(signature)) return { problem: 'malformed', detail: 'no claims' }
-  return { text, algorithm, kid, claims }
+  if (claims === undefined) return { problem: 'malformed', detail: 'no claims' }
+  const signature = mark === '' ? undefined : base64urlBytes(mark)
+  if (signature === undefined) return { problem: 'malformed', detail: 'no signature' }
+  return { text, algorithm, kid, claims, signature }
 }
 
 function objectOf(part: string): Claims | undefined {
-  if (!base64url.test(part)) return undefined
-  const read = readJson(Buffer.from(part, 'base64url'))
-  return 'value' in read && read.value instanceof Map ? read.value : undefined
+  const bytes = base64urlBytes(part)
+  const read = bytes === undefined ? undefined : readJson(bytes)
+  return read !== undefined && 'value' in read && read.value instanceof Map ? read.value : undefined
 }

@@ -14,6 +14,7 @@ import {
   signToken,
   startIdp,
   type Told,
+  weakKey,
 } from '../testing/idp.ts'
 import { createKeySource, type KeySource } from './key-source.ts'
 import { readToken } from './token.ts'
@@ -31,7 +32,7 @@ let provider: Issuer
 before(async () => {
   ;[rsa, ec, foreign] = await Promise.all([newKey('RS256'), newKey('ES256'), newKey('RS256')])
   idp = await startIdp({ keys: [rsa, ec] })
-  keys = createKeySource({ fetch: createFetch() })
+  keys = createKeySource({ fetch: createFetch(), clock: () => now })
   const trust = { reach: reachOf(['127.0.0.0/8']), ca: [authority] }
   provider = { id: 'one#1', issuer: idp.issuer, clientIds: ['client', 'app'], trust }
 })
@@ -89,6 +90,15 @@ describe('good tokens', () => {
     if (!('audience' in verified)) throw new Error(JSON.stringify(verified))
     deepEqual([verified.audience, verified.originalAudience], ['app', ['api', 'client']])
   })
+  for (const [before, behind] of [
+    ['', '\n'],
+    ['', '\r\n'],
+    [' \t\r\n', ' \n\n'],
+  ] as const) {
+    test(`with white space around: ${JSON.stringify([before, behind])}`, async () => {
+      equal(await outcome(before + (await told()) + behind), 'ok')
+    })
+  }
   test('within the leeway of clocks', async () => {
     equal(await outcome(await told({ claims: { exp: seconds - 59 } })), 'ok')
     equal(await outcome(await told({ claims: { iat: seconds + 60, nbf: seconds + 60 } })), 'ok')
@@ -111,9 +121,9 @@ describe('signatures', () => {
     ['an RSA signature said to be by the EC key', () => told({ header: { kid: ec.kid } }), 'no-key'],
     ['an EC signature of nothing but zeros', async () => resigned(await told({}, ec), Buffer.alloc(64)), 'signature'],
     ['an EC signature in DER', async () => derSigned(await told({}, ec)), 'signature'],
-    ['an EC signature cut short', async () => (await told({}, ec)).slice(0, -8), 'signature'],
+    ['an EC signature cut short', async () => resigned(await told({}, ec), Buffer.alloc(58, 1)), 'signature'],
     ['an RSA signature of nothing but zeros', async () => resigned(await told(), Buffer.alloc(256)), 'signature'],
-    ['an RSA signature with more behind it', async () => `${await told()}AAAA`, 'signature'],
+    ['an RSA signature with more behind it', async () => resigned(await told(), Buffer.alloc(259)), 'signature'],
     ['a signature over other claims', async () => swapped(await told()), 'signature'],
     ['an empty signature', async () => `${(await told()).split('.').slice(0, 2).join('.')}.`, 'malformed'],
     ['a key in the header', () => told({ header: { jwk: foreign.jwk, kid: rsa.kid } as never }, foreign), 'signature'],
@@ -152,6 +162,52 @@ describe('signatures', () => {
   }
 })
 
+describe('a signature has one spelling', () => {
+  for (const alg of ['RS256', 'ES256', 'ES384', 'ES512'] as const) {
+    test(`of ${alg}`, async () => {
+      const key = await newKey(alg)
+      const at = { ...provider, id: `spelling ${alg}`, uploaded: JSON.stringify({ keys: [key.jwk] }) }
+      const good = await told({}, key)
+      const bits = ((good.length - good.lastIndexOf('.') - 1) * 6) % 8
+      equal(await outcome(good, at), 'ok')
+      const others = ['=', '==', '.', '!'].map((more) => good + more)
+      others.push(good.replace(/.$/, '+'))
+      // A character that makes up no byte, where the signature ends with a whole one.
+      if (bits === 0) others.push(`${good}A`)
+      // The last character holds bits that are of no byte: each of their values is another spelling.
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+      const last = alphabet.indexOf(good.slice(-1))
+      for (let more = 1; more < 1 << bits; more++) others.push(good.slice(0, -1) + alphabet.charAt(last + more))
+      for (const other of others) equal(await outcome(other, at), 'malformed')
+    })
+  }
+  test('and so have header and claims', async () => {
+    const [head = '', body = '', mark = ''] = (await told()).split('.')
+    for (const spoilt of [(part: string) => `${part}=`, (part: string) => `${part}A`, (part: string) => `${part} `]) {
+      equal(await outcome(`${spoilt(head)}.${body}.${mark}`), 'malformed')
+      equal(await outcome(`${head}.${spoilt(body)}.${mark}`), 'malformed')
+    }
+  })
+})
+
+describe('keys whose private half can be worked out', () => {
+  test('verify nothing, fetched or uploaded, and are not asked for again', async () => {
+    const weak = await weakKey()
+    const token = await told({}, weak)
+    const uploaded = JSON.stringify({ keys: [weak.jwk] })
+    equal(await outcome(token, { ...provider, id: 'weak uploaded', uploaded }), 'no-key')
+    const published = await startIdp({ keys: [weak] })
+    const at = { ...provider, id: 'weak fetched', issuer: published.issuer }
+    for (let one = 0; one < 5; one++) {
+      const later = new Date(now.getTime() + one * 60_000)
+      const again = await signToken(published.issuer, weak, later)
+      equal(await outcome(again, at, later), 'no-key')
+    }
+    equal(published.asked.length, 2)
+    await published.close()
+  })
+})
+
 describe('texts that are no token', () => {
   const rows: [string, () => Promise<string> | string][] = [
     ['nothing', () => ''],
@@ -166,8 +222,12 @@ describe('texts that are no token', () => {
     ['a header member twice', () => rawToken('{"alg":"RS256","alg":"none"}', claims())],
     ['base64 that is not of URLs', async () => (await told()).replace(/\.([^.]*)\./, '.$1+/.')],
     ['base64 with padding', async () => `${await told()}=`],
-    ['white space before', async () => ` ${await told()}`],
-    ['a line end behind', async () => `${await told()}\n`],
+    ['white space within', async () => (await told()).replace('.', '. ')],
+    ['a line end before the signature', async () => (await told()).replace(/\.([^.]*)$/, '.\n$1')],
+    ['a null byte behind', async () => `${await told()}\0`],
+    ['a byte order mark before', async () => `\ufeff${await told()}`],
+    ['white space that is not ASCII behind', async () => `${await told()}\u00a0`],
+    ['nothing but white space', () => ' \n'],
     [
       'claims that are not UTF-8',
       () =>

@@ -18,7 +18,7 @@ export interface VerifiedToken {
   readonly subject: string
   /** The one audience that counts: `azp` where the token has it. */
   readonly audience: string
-  /** `aud` as it stands. */
+  /** `aud` as it stands; the only one of a list as a text. */
   readonly originalAudience: string | readonly string[]
   /** Seconds since 1970. */
   readonly expiresAt: number
@@ -74,6 +74,7 @@ export async function verifyToken(
       ? found
       : { rejected: 'no-key', detail: `no key ${token.kid ?? ''} for ${token.algorithm}` }
   }
+  if (found.key.weak) return { rejected: 'no-key', detail: `key ${token.kid ?? ''} is weak: CVE-2017-15361` }
   const key = await importKey(found.key, token.algorithm)
   if (key === undefined) return { rejected: 'no-key', detail: 'the key cannot be read' }
   return isSignedBy(key, token) ? read : { rejected: 'signature', detail: `not signed by key ${token.kid ?? ''}` }
@@ -90,9 +91,8 @@ const signatures: Readonly<Record<Algorithm, readonly [hash: string, length?: nu
  * another thread. The key is handed over bare: with options beside it, finding it among them costs as much as RSA does.
  * INVARIANT: the key was made for this very algorithm (importKey), so that the header cannot choose how a key is used.
  */
-function isSignedBy(key: KeyObject, { text, algorithm }: Unverified): boolean {
+function isSignedBy(key: KeyObject, { text, algorithm, signature }: Unverified): boolean {
   const dot = text.lastIndexOf('.')
-  const signature = Buffer.from(text.slice(dot + 1), 'base64url')
   const [hash, length] = signatures[algorithm]
   if (length !== undefined && signature.length !== length) return false
   try {
@@ -143,7 +143,7 @@ function readClaims(claims: Claims, issuer: Issuer): VerifiedToken | Rejection {
   if (clientIds !== 'any' && !clientIds.includes(audience)) {
     return { rejected: 'audience', detail: `${audience} is no client id of the provider's record` }
   }
-  const originalAudience = typeof claims.get('aud') === 'string' ? first : audiences
+  const originalAudience = others.length === 0 ? first : audiences
   return { subject, audience, originalAudience, expiresAt, claims }
 }
 

@@ -1,16 +1,26 @@
 // An identity provider on loopback for tests: real TLS, a discovery document and keys that a test may change, tokens it
 // signs as well as ones no honest provider would; and a count of who asked for what.
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTls } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  exportJWK,
+  generateKeyPair,
+  importPKCS8,
+  type JWK,
+  type JWTHeaderParameters,
+  SignJWT,
+} from 'jose'
 
 const vectors = fileURLToPath(new URL('../../../conformance/vectors/oidc-tls/', import.meta.url))
 
 export const certificate = (name: string) => readFileSync(`${vectors}${name}.cert.pem`, 'utf8')
 export const authority = certificate('ca')
+const keyText = (name: string) => readFileSync(`${vectors}${name}.key.pem`, 'utf8')
 
 export interface SigningKey {
   readonly kid: string
@@ -23,6 +33,15 @@ export async function newKey(alg = 'RS256', kid = `key-${alg}`, options = {}): P
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true, ...options })
   return { kid, alg, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } }
 }
+
+/** A key that has the fingerprint of CVE-2017-15361. */
+export async function weakKey(kid = 'weak'): Promise<SigningKey> {
+  const pair = createPrivateKey(keyText('weak'))
+  const jwk = { ...(await exportJWK(createPublicKey(pair))), kid, alg: 'RS256', use: 'sig' }
+  return { kid, alg: 'RS256', privateKey: (await importPKCS8(pkcs8(pair), 'RS256')) as CryptoKey, jwk }
+}
+
+const pkcs8 = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -44,7 +63,7 @@ export interface Idp {
 
 export interface IdpOptions {
   /** Name of the certificate; `none` for plain HTTP. */
-  readonly tls?: 'server' | 'misnamed' | 'expired' | 'selfsigned' | 'forged' | 'none'
+  readonly tls?: 'server' | 'misnamed' | 'expired' | 'selfsigned' | 'forged' | 'weak' | 'none'
   /** Certificates that are sent behind its own. */
   readonly chain?: readonly string[]
   readonly path?: string
@@ -81,10 +100,7 @@ export async function startIdp({
   const server =
     tls === 'none'
       ? createPlain(answer)
-      : createTls(
-          { cert: [tls, ...chain].map(certificate).join(''), key: readFileSync(`${vectors}${tls}.key.pem`) },
-          answer,
-        )
+      : createTls({ cert: [tls, ...chain].map(certificate).join(''), key: keyText(tls) }, answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const idp: Idp = {

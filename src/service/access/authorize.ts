@@ -76,7 +76,7 @@ export function decideCheck(call: Call, check: Check, policies: Applicable): Dec
     owner: check.owner,
     requester: call.name.requester,
     keys: checkKeys(call.keys, check.keys, check.owner, call.subject),
-    unfilled: unfilledOf(check.owner, call.subject),
+    unfilled: unfilledOf(check.owner, call.subject, call.identity),
     ...(check.bothSides === undefined ? {} : { bothSides: check.bothSides }),
   }
   const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }

@@ -1,6 +1,6 @@
 // The context keys of a request (IAM User Guide, "AWS global condition context keys"). What is not provided is absent,
 // never empty: policies tell the two apart.
-import { type Identity, type Keys, multiFactorAt, type Pass } from '../../core/identity.ts'
+import { type Identity, type KeyNames, type Keys, multiFactorAt, type Pass } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { pathOf } from '../organizations/root.ts'
@@ -63,8 +63,13 @@ export function requestKeys(identity: Identity, described: Described, from: From
  * What AWS tells policies of a request and Hallpass cannot: a Deny that asks for one of these applies, an Allow does not.
  * Keys of a network path that does not exist here (VPC endpoints) are not among them: they are absent at AWS as well.
  */
-export const unfilledOf = (owner: string, subject: Subject | undefined): ReadonlySet<string> =>
-  owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
+export function unfilledOf(owner: string, subject: Subject | undefined, identity: Identity): KeyNames {
+  const known = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
+  if (identity.kind !== 'proof') return known
+  // Of a provider that does not say which of its keys are known, none is.
+  const { provider, unfilled: theirs = { has: (key) => key.startsWith(`${provider}:`) } } = identity
+  return { has: (key) => known.has(key) || theirs.has(key) }
+}
 
 const unfilled: ReadonlySet<string> = new Set(['sts:roleauthorizedbyidp'])
 /** The organization of another account is not looked up. */

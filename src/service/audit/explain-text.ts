@@ -47,8 +47,10 @@ function statementText({ index, sid, effect, outcome, elements, conditions }: St
 
 const list = (values: readonly string[]) => plain(values.join(', '))
 
-const elementText = ({ element, outcome, values }: ElementExplanation) =>
-  outcome === 'matched' ? '' : `${element} is ${list(values)}`
+const elementText = ({ element, outcome, values, untenanted }: ElementExplanation) =>
+  outcome === 'matched'
+    ? ''
+    : `${element} is ${list(values)}${untenanted ? ', which many tenants share: no condition names one of them' : ''}`
 
 function conditionText({ operator, key, outcome, present, values, actual }: ConditionExplanation): string {
   if (outcome === 'matched') return ''

@@ -319,6 +319,12 @@ describe('a token as a login', () => {
     )
   })
 
+  it('lets in with white space around it, and with none within', async () => {
+    const { token, id } = await developerToken(somebody())
+    assert.equal((await withToken(id, ` ${token}\r\n`)).IdentityId, id)
+    assert.match(await refusalOf(withToken(id, token.replace('.', '.\n'))), /^NotAuthorizedException: /)
+  })
+
   it('lets in to no other', async () => {
     const { token } = await developerToken(somebody())
     const other = await developerToken(somebody())

@@ -1,7 +1,9 @@
 // OpenID tokens of identity pools (GetOpenIdToken, GetOpenIdTokenForDeveloperIdentity): issued and verified here, with keys
 // of our own, and never fetched from anywhere (OpenID Connect Core 1.0, 2; RFC 7515).
 import { verify } from 'node:crypto'
+import { base64urlBytes } from '../../core/base64.ts'
 import type { Ancestor } from '../../core/identity.ts'
+import { tokenText } from '../../federation/token-text.ts'
 import type { Signers, SigningSet } from '../../keys/keys.ts'
 import { type Reader, Unavailable } from '../../store/store.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
@@ -41,7 +43,7 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
   const refused = (rejected: OpenIdRejection, detail: string) => ({ rejected, detail })
 
   async function open(token: string, now: Date): ReturnType<OpenIdTokens['open']> {
-    const read = await signed(token, now)
+    const read = await signed(tokenText(token), now)
     if ('rejected' in read) return read
     const claims = read.claims
     const [id, pool] = [text(claims, 'sub'), text(claims, 'aud')]
@@ -89,13 +91,14 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
     const [head = '', body = '', mark = '', more] = token.split('.')
     const header = token.length > longest || more !== undefined ? undefined : objectOf(head)
     const claims = objectOf(body)
-    if (header === undefined || claims === undefined || !isCanonical(mark)) return refused('malformed', 'no JWS')
+    const signature = mark === '' ? undefined : base64urlBytes(mark)
+    if (header === undefined || claims === undefined || signature === undefined) return refused('malformed', 'no JWS')
     const kid = header.get('kid')
     // The key decides the algorithm: the header may only agree.
     if (header.get('alg') !== algorithm || typeof kid !== 'string') return refused('signature', 'another algorithm')
     const found = await signers.verifying(keys, kid, now)
     if (found?.algorithm !== algorithm) return refused('signature', 'a key of nobody here')
-    const good = verify('sha512', Buffer.from(`${head}.${body}`), found.key, Buffer.from(mark, 'base64url'))
+    const good = verify('sha512', Buffer.from(`${head}.${body}`), found.key, signature)
     if (!good || claims.get('iss') !== tokenIssuer) return refused('signature', 'not signed here')
     return { claims }
   }
@@ -169,13 +172,10 @@ function tagsIn(claim: Json | undefined): readonly Tag[] {
   })
 }
 
-/** One token has one spelling: Node's decoder skips foreign characters and ignores trailing bits. */
-const isCanonical = (part: string) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part
-
 function objectOf(part: string): ReadonlyMap<string, Json> | undefined {
-  if (!isCanonical(part)) return undefined
-  const read = readJson(Buffer.from(part, 'base64url'))
-  return 'value' in read && read.value instanceof Map ? read.value : undefined
+  const bytes = base64urlBytes(part)
+  const read = bytes === undefined ? undefined : readJson(bytes)
+  return read !== undefined && 'value' in read && read.value instanceof Map ? read.value : undefined
 }
 
 function text(claims: ReadonlyMap<string, Json>, name: string): string | undefined {

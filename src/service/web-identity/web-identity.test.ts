@@ -34,7 +34,14 @@ function make(providers: readonly ProviderSettings[], isOwn = (_issuer: string) 
     return { rejected: 'unreachable', detail: '' } as const
   }
   return createWebIdentity({
-    ...{ store: home.store, clock: () => NOW, fetch, keys: createKeySource({ fetch }), providers, isOwn },
+    ...{
+      store: home.store,
+      clock: () => NOW,
+      fetch,
+      keys: createKeySource({ fetch, clock: () => NOW }),
+      providers,
+      isOwn,
+    },
     inspector: createInspector(fetch, {}),
     reach: () => true,
     skewSeconds: 60,

@@ -171,7 +171,7 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
 }
 
 /** The identity of a verified token. Throws for session tags or a source identity that are misshapen. */
-export function proofOf(provider: string, token: VerifiedToken, { lasting, passing }: ConditionKeys): Proof {
+export function proofOf(provider: string, token: VerifiedToken, keys: ConditionKeys): Proof {
   const session = sessionClaims(token.claims)
   if ('badClaim' in session) throw invalidToken(undefined, `bad-claim: ${session.badClaim}`)
   const tags = Object.create(null) as Record<string, string>
@@ -185,8 +185,9 @@ export function proofOf(provider: string, token: VerifiedToken, { lasting, passi
     tags,
     transitive: session.transitive,
     ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
-    keys: lasting,
-    passing,
+    keys: keys.lasting,
+    passing: keys.passing,
+    unfilled: keys.unfilled,
   }
 }
 

@@ -181,7 +181,7 @@ export async function bench({ over = (store) => store, within = () => true }: Op
     /** What AssumeRoleWithWebIdentity makes of one of our tokens. */
     webIdentity: async (text: string) =>
       cognitoProvider(parts.cognito.tokens).prove(
-        { text, algorithm: 'RS512', kid: undefined, claims: new Map() },
+        { text, algorithm: 'RS512', kid: undefined, claims: new Map(), signature: Buffer.alloc(0) },
         clock.now,
       ),
     role: (name: string, trust: object, account = ACCOUNT) =>
