@@ -29,18 +29,25 @@ const keyOut = (key: AccessKey, owner: Owner) => ({
   CreateDate: new Date(key.createdAt),
 })
 
+interface NewKey {
+  readonly owner: Owner
+  /** Made once the caller was found to be allowed. */
+  readonly key?: ReturnType<typeof newAccessKey>
+}
+
 export const accessKeyOperations = (parts: Parts) => {
   const { store, vault } = parts
   return {
     CreateAccessKey: changes<'CreateAccessKey'>()({
-      target: async ({ UserName }, call) => {
-        const owner = await ownerOf(store, call, UserName)
-        // Sealed here, since nothing may be sealed in a transaction; a refused request's key is never stored.
-        const key = newAccessKey(parts, owner.account, owner.id ?? '', isoTime(call.now))
-        return { owner, key }
-      },
+      target: async ({ UserName }, call): Promise<NewKey> => ({ owner: await ownerOf(store, call, UserName) }),
       checks: (_, { owner }) => [onOwner('CreateAccessKey', owner)],
+      // Sealed here, since nothing may be sealed in a transaction.
+      prepare: async (_, { owner }, { now }) => ({
+        owner,
+        key: newAccessKey(parts, owner.account, owner.id ?? '', isoTime(now)),
+      }),
       change: async (tx, _, { owner, key }) => {
+        if (key === undefined) throw new TypeError('an access key that was not made')
         await currentOwner(tx, owner)
         await storeAccessKey(tx, key.record)
         return { AccessKey: { ...keyOut(key.record, owner), SecretAccessKey: key.secret.reveal() } }
