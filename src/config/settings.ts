@@ -152,6 +152,12 @@ export const settings = {
     value: 'SECONDS',
     says: "How far an identity provider's clock may be off.",
   },
+  quotas: {
+    kind: 'list',
+    check: checks.quota,
+    value: 'NAME=N,…',
+    says: 'Other numbers than AWS’s default quotas, by the names below; for one account, `ACCOUNT:NAME=N`. In the file also a mapping.',
+  },
   'audit-days': {
     kind: 'number',
     standard: 90,

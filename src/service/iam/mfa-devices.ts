@@ -3,6 +3,8 @@
 import { encodeQR } from 'qr'
 import { accountRootArn } from '../../core/arn.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
+import { mostOf } from '../../core/quotas.ts'
+import { everything } from '../../store/everything.ts'
 import type { Reader } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
@@ -16,7 +18,7 @@ import { currentDevice, type DeviceTarget, deviceTarget, onDevice } from './mfa-
 import { checkName, checkPath, mfaArn } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { pngOf } from './png.ts'
-import { count, MFA_DEVICES_PER_USER, quotaOf } from './quotas.ts'
+import { count, uncount } from './quotas.ts'
 import { alreadyExists, deleteConflict, invalid, noMfaDevice, overQuota } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
 import { stepOfPair } from './totp.ts'
@@ -94,7 +96,7 @@ async function ownerOfDevice(reader: Reader, device: MfaDevice) {
 const enabledMember = ({ enabledAt }: MfaDevice) => (enabledAt === undefined ? {} : { EnableDate: new Date(enabledAt) })
 
 export const mfaDeviceOperations = (parts: Parts) => {
-  const { store, vault, random } = parts
+  const { store, vault, random, quotas } = parts
   type Named = { readonly UserName?: string | undefined; readonly SerialNumber: string }
   const owned = async ({ UserName, SerialNumber }: Named, call: Call) => ({
     owner: await ownerOf(store, call, UserName),
@@ -136,7 +138,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
         if ((await tx.get(mfaDevices, [account, serial])) !== undefined) {
           throw alreadyExists('MFADevice entity at the same path and name already exists.')
         }
-        await count(tx, account, 'mfaDevices', 1)
+        await count(tx, account, 'mfaDevices', quotas)
         const unused = { lastStep: 0, failures: 0, lockedUntil: 0 }
         await tx.create(mfaDevices, {
           account,
@@ -167,7 +169,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
         const device = await currentDevice(tx, target)
         if (device.principal !== undefined) throw deleteConflict('MFA VirtualDevice in use. Must deactivate first.')
         await tx.delete(mfaDevices, mfaDevices.key(device))
-        await count(tx, device.account, 'mfaDevices', -1)
+        await uncount(tx, device.account, 'mfaDevices')
         return {}
       },
     }),
@@ -178,9 +180,10 @@ export const mfaDeviceOperations = (parts: Parts) => {
         const principal = await currentOwner(tx, owner)
         const device = await currentDevice(tx, target)
         if (device.principal !== undefined) throw alreadyExists('MFA Device is already in use.')
-        const range = { prefix: [device.account, principal], limit: MFA_DEVICES_PER_USER }
-        if ((await tx.list(mfaDevices, 'principal', range)).items.length >= MFA_DEVICES_PER_USER) {
-          throw overQuota('MFADevicesPerUser', MFA_DEVICES_PER_USER)
+        const most = quotas(device.account).MFADevicesPerUser
+        const range = { prefix: [device.account, principal], limit: most }
+        if ((await tx.list(mfaDevices, 'principal', range)).items.length >= most) {
+          throw overQuota('MFADevicesPerUser', most)
         }
         const lastStep = provenStep(key, device, [AuthenticationCode1, AuthenticationCode2], now)
         await tx.replace(mfaDevices, { ...device, principal, enabledAt: isoTime(now), lastStep, failures: 0 })
@@ -233,7 +236,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
       checks: (_, owner) => [onOwner('ListMFADevices', owner)],
       handle: async (input, owner) => {
         const id = idOf(owner)
-        const range = { prefix: [owner.account, id], limit: MFA_DEVICES_PER_USER }
+        const range = { prefix: [owner.account, id], limit: mostOf('MFADevicesPerUser') }
         const { items } = await store.list(mfaDevices, 'principal', range)
         const { account } = owner
         const asked: Asked = { vault, account, operation: 'ListMFADevices', filter: [id], input }
@@ -252,9 +255,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
       checks: (_, account) => [listCheck('ListVirtualMFADevices', account, 'mfa/')],
       handle: async (input, account) => {
         const { AssignmentStatus = 'Any' } = input
-        const range = { prefix: [account], limit: quotaOf('mfaDevices') }
-        const { items } = await store.list(mfaDevices, 'key', range)
-        const wanted = items.filter(
+        const wanted = (await everything(store, mfaDevices, [account])).filter(
           ({ principal }) =>
             AssignmentStatus === 'Any' || (AssignmentStatus === 'Assigned') === (principal !== undefined),
         )
