@@ -107,6 +107,8 @@ interface Common<I, O, T> {
   readonly target: (input: I, call: Call) => Maybe<T>
   /** `always`: allowed to everyone authenticated. Otherwise every check must be allowed (or, with `each`, handle decides). */
   readonly checks: 'always' | ((input: I, target: T, call: Call) => readonly Check[])
+  /** More checks, for what must be looked up for them: put once the first are allowed, of the signed caller alone. */
+  readonly further?: (input: I, target: T, call: Call) => Promise<readonly Check[]>
   readonly need?: 'every' | 'each'
   readonly audit: Audited<I, O, T>
 }

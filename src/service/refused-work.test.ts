@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { unbase32 } from '../core/ids.ts'
 import { tokenForDeveloper } from './cognito-identity/developer-token.ts'
-import { type Pool, pools } from './cognito-identity/records.ts'
+import { poolOperations } from './cognito-identity/pools.ts'
+import { type Pool, poolRoles, pools } from './cognito-identity/records.ts'
+import { roleOperations } from './cognito-identity/roles.ts'
 import { iamOperations } from './iam/operations.ts'
 import { ACCOUNT, addUser, bench, NOW, refusalOf, run } from './iam/testing/bench.ts'
 import { codeOf, stepAt } from './iam/totp.ts'
@@ -31,6 +33,13 @@ function counting(parts: Parts) {
       open: (account, record, field, sealed) => {
         done.push(`open ${field}`)
         return parts.vault.open(account, record, field, sealed)
+      },
+    },
+    subjects: {
+      ...parts.subjects,
+      roleByName: () => {
+        done.push('role')
+        return undefined
       },
     },
     webIdentity: {
@@ -70,7 +79,7 @@ const pool: Pool = {
   createdAt: '2026-01-01T00:00:00Z',
 }
 
-const b = await bench([pools])
+const b = await bench([pools, poolRoles])
 await addUser(b, 'Ada')
 await b.store.transact((tx) => tx.create(pools, pool))
 const { VirtualMFADevice } = await run(b, iamOperations(b.parts).CreateVirtualMFADevice, {
@@ -99,6 +108,16 @@ const rows = {
   EnableMFADevice: row(iam.EnableMFADevice, device, ['open seed']),
   ResyncMFADevice: row(iam.ResyncMFADevice, device, ['open seed']),
   CreateOpenIDConnectProvider: row(iam.CreateOpenIDConnectProvider, { Url: 'https://idp.example' }, ['thumbprints']),
+  SetIdentityPoolRoles: row(
+    roleOperations(counted).SetIdentityPoolRoles,
+    { IdentityPoolId: pool.id, Roles: { authenticated: `arn:aws:iam::${ACCOUNT}:role/R` } },
+    ['role'],
+  ),
+  UpdateIdentityPool: row(
+    poolOperations(counted).UpdateIdentityPool,
+    { IdentityPoolId: pool.id, IdentityPoolName: 'pool', AllowUnauthenticatedIdentities: false },
+    ['role'],
+  ),
   GetOpenIdTokenForDeveloperIdentity: row(
     tokenForDeveloper(counted),
     { IdentityPoolId: pool.id, Logins: { 'login.my.app': 'ann', 'graph.facebook.com': 'token' } },

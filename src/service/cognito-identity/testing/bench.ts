@@ -139,7 +139,8 @@ export async function bench({ over = (store) => store, within = () => true }: Op
     const call = callOf(identity, name, region)
     const target: unknown = await entry.target(input, call)
     const proof = entry.audit.asker?.(target)
-    const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+    const first = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+    const checks = [...first, ...((await entry.further?.(input, target, call)) ?? [])]
     const decisions = checks.map((check) => {
       if (proof !== undefined)
         return decideCheck(callOf(proof, name, region), check, { identity: [], scps: [], rcps: [] }).decision

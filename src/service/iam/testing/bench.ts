@@ -212,12 +212,14 @@ export async function run<I, O, T>(
 ): Promise<O> {
   const call = callOf(as, 'Test', now)
   const target = await operation.target(input, call)
-  const checks = operation.checks === 'always' ? [] : operation.checks(input, target, call)
-  for (const check of checks) asked(check)
-  const refused = checks.find((check) => !allow(check))
-  if (refused !== undefined) {
+  const put = (checks: readonly Check[]) => {
+    for (const check of checks) asked(check)
+    const refused = checks.find((check) => !allow(check))
+    if (refused === undefined) return
     throw new Refusal({ code: 'AccessDenied', status: 403, message: refused.refusal ?? `denied ${refused.action}` })
   }
+  put(operation.checks === 'always' ? [] : operation.checks(input, target, call))
+  put((await operation.further?.(input, target, call)) ?? [])
   if ('change' in operation) {
     const ready = operation.prepare === undefined ? target : await operation.prepare(input, target, call)
     return store.transact((tx) => operation.change(tx, input, ready, call))
