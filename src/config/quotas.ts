@@ -1,6 +1,5 @@
 // Quotas in the YAML file: a mapping of AWS's names, with one of other numbers for single accounts. Each becomes the text that
 // the flag and the variable take.
-
 import { quotaProblem } from '../core/quotas.ts'
 import { accountIdProblem } from '../core/root-key.ts'
 import type { YamlFile, YamlMapping, YamlPair } from './yaml-file.ts'

@@ -156,7 +156,7 @@ export const settings = {
     kind: 'list',
     check: checks.quota,
     value: 'NAME=N,…',
-    says: 'Other numbers than AWS’s default quotas, by the names below; for one account, `ACCOUNT:NAME=N`. In the file also a mapping.',
+    says: 'Other numbers than AWS’s default quotas, as `RolesPerAccount=5000`; for one account, `ACCOUNT:NAME=N`. docs/settings.md lists them. In the file also a mapping.',
   },
   'audit-days': {
     kind: 'number',

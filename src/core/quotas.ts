@@ -24,6 +24,7 @@ export const quotaTable = {
   },
   RolesPerAccount: { standard: 1000, most: 100_000, aws: 10_000, says: 'Roles of an account.' },
   PoliciesPerAccount: { standard: 1500, most: 10_000, aws: 10_000, says: 'Managed policies of an account’s own.' },
+  InstanceProfilesPerAccount: { standard: 1000, most: 10_000, aws: 5000, says: 'Instance profiles of an account.' },
   OpenIdConnectProvidersPerAccount: {
     standard: 100,
     most: 1000,

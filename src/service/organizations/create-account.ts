@@ -65,6 +65,8 @@ async function createMember(tx: Transaction, made: NewMember, quotas: Quotas): P
 
 /**
  * Closed accounts count as long as they are there.
+ * DIVERGES: AWS also bounds how many accounts are in the making at once, and how many are made in a day; here each is made
+ * when it is asked for, and only their number is bounded.
  * @throws ConstraintViolationException
  */
 async function checkRoom(tx: Transaction, { id }: Organization, most: number): Promise<void> {
