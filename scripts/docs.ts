@@ -7,6 +7,7 @@ import { commands } from '../src/cli/commands.ts'
 import { servicesOf } from '../src/cli/engine.ts'
 import { flagRow, optionRows, usage } from '../src/cli/help.ts'
 import { environmentName, type Setting, type SettingName, settingNames, settings } from '../src/config/settings.ts'
+import { quotaNames, quotaTable } from '../src/core/quotas.ts'
 import { awsManagedPolicies } from '../src/service/iam/aws-managed/policies.ts'
 import type { Parts } from '../src/service/parts.ts'
 import { contractOf } from '../src/wire/contract.ts'
@@ -100,7 +101,36 @@ function settingsPage(): string {
     'flag, variable, or file:line:column.',
     '',
     table(['Flag', 'Environment', 'YAML key', 'Standard', 'What it is'], rows),
+    '',
+    ...quotasSection(),
   ].join('\n')
+}
+
+function quotasSection(): readonly string[] {
+  const rows = quotaNames.map((name) => {
+    const { standard, most, aws, says }: { standard: number; most: number; aws?: number; says: string } =
+      quotaTable[name]
+    return [`\`${name}\``, String(standard), aws === undefined ? 'no' : `to ${aws}`, String(most), says]
+  })
+  return [
+    '## Quotas',
+    '',
+    'AWS’s default quotas hold unless `quotas` says other numbers, for the whole installation or for single accounts:',
+    '',
+    '```yaml',
+    'quotas:',
+    '  RolesPerAccount: 5000',
+    '  accounts:',
+    "    '111122223333': { RolesPerAccount: 9000, PoliciesPerRole: 20 }",
+    '```',
+    '',
+    'The same as a flag: `--quotas RolesPerAccount=5000,111122223333:RolesPerAccount=9000`. The names are those of the refusals',
+    '(`Cannot exceed quota for RolesPerAccount: 1000`); GetAccountSummary shows the numbers in force. What there is already stays under',
+    'a lower number. Sizes and attachments cannot be set as high as one likes: they bound the work of every decision about their holder.',
+    'Software that is to work at AWS too should not count on more than AWS raises a quota to.',
+    '',
+    table(['Quota', 'AWS’s default', 'Raised by AWS', 'Most here', 'What it bounds'], rows),
+  ]
 }
 
 function commandsPage(): string {

@@ -26,13 +26,17 @@ const rowsOf = (file: string) =>
 const data = folder()
 let server: TestServer
 let ann: Person
+let bob: Person
 let target: string
+let untrusting: string
 
 before(async () => {
   server = await startServer({ data })
   const root = server.as(server.root)
   ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
+  bob = await person(root, 'bob', allow(['iam:List*']))
   target = await role(root, 'Target', trusts(ann.arn))
+  untrusting = await role(root, 'Untrusting', trusts(bob.arn))
 })
 after(() => server.close())
 
@@ -181,6 +185,17 @@ test('a session policy of a megabyte is not read, whoever sends it', async () =>
   const [code, , message] = toldOf(await sessionPolicy(`{"Statement":[${'{},'.repeat(8_000)}{}]}`))
   assert.equal(code, 'PackedPolicyTooLarge')
   assert.match(message, /^Packed policy consumes \d+% of allotted space/)
+})
+
+test('a session policy is not read for who may not have the session', async () => {
+  const Policy = 'no policy'
+  const refusedTo = (keys: Person['keys'], parameters: Readonly<Record<string, string>>) =>
+    send(server.port, signed(server.port, { keys, now: server.now(), service: 'sts', parameters }))
+  const assume = { Action: 'AssumeRole', RoleArn: untrusting, RoleSessionName: 'session', Policy }
+  assert.equal(toldOf(await refusedTo(ann.keys, assume))[0], 'AccessDenied')
+  const federate = { Action: 'GetFederationToken', Name: 'guest', Policy }
+  assert.equal(toldOf(await refusedTo(bob.keys, federate))[0], 'AccessDenied')
+  assert.equal(toldOf(await federationPolicy(Policy))[0], 'MalformedPolicyDocument')
 })
 
 test('no refusal was a failure of the server', () => assert.deepEqual(server.reported, []))

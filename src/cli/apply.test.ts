@@ -58,6 +58,16 @@ test('applying makes what is not there; again, it changes nothing', async () => 
   match(again.err, /nothing to change/)
 })
 
+test('a file is held to the quotas that are set', async () => {
+  const data = await stored()
+  const file = write(seed.replace('access-keys: 1', 'access-keys: 3'))
+  const refused = await invoke(['apply', file, '--data', data])
+  equal(refused.code, 1)
+  match(refused.err, /a user has at most 2 access keys/)
+  const config = write('quotas: { AccessKeysPerUser: 3 }\n')
+  equal((await invoke(['apply', file, '--data', data, '--config', config])).code, 0)
+})
+
 test('the demonstration can be applied to any store, twice to no effect', async () => {
   const data = await stored()
   const file = write(demonstration().text)

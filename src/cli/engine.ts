@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
+import { quotasOf } from '../core/quotas.ts'
 import { createSigningKeys } from '../core/sigv4/keys.ts'
 import { type Master, masterFile, masterOf } from '../keys/master.ts'
 import { pooledRandom } from '../keys/random.ts'
@@ -117,6 +118,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
   const { webIdentity, logins } = federation({ store, clock, builtIns: [cognitoProvider(tokens)] })
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random, webIdentity },
+    quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),

@@ -1,6 +1,7 @@
 // What single settings mean beyond their kind, each as what is wrong with a text, in words for the operator.
 import { hostPattern } from '../core/host-name.ts'
 import { masterKeyProblem } from '../core/master-key.ts'
+import { quotaProblem } from '../core/quotas.ts'
 import { rangeProblem, readProxyRange } from '../core/range-text.ts'
 import { accountIdProblem, rootKeyIdProblem, rootSecretProblem } from '../core/root-key.ts'
 import { readPublicUrl } from './public-url.ts'
@@ -20,6 +21,7 @@ export const checks = {
     const read = readProxyRange(text)
     return 'invalid' in read ? read.invalid : undefined
   },
+  quota: quotaProblem,
   range: rangeProblem,
   masterKey: masterKeyProblem,
   accountId: accountIdProblem,

@@ -22,6 +22,13 @@ test('a flag wins over the environment, the environment over the file', async ()
   assert.deepEqual(settings.regions, ['eu-west-1'])
 })
 
+test('quotas are a list, or a mapping with one for single accounts', async () => {
+  const text = "quotas:\n  RolesPerAccount: 5000\n  accounts:\n    '111122223333': { PolicySize: 7000 }\n"
+  const expected = ['RolesPerAccount=5000', '111122223333:PolicySize=7000']
+  assert.deepEqual(load({ file: await file(text) }).quotas, expected)
+  assert.deepEqual(load({ environment: { HALLPASS_QUOTAS: expected.join(',') } }).quotas, expected)
+})
+
 const bad: [rule: string, sources: Partial<Sources>, problem: RegExp][] = [
   [
     'an unknown key is said with its line',
@@ -54,6 +61,27 @@ const bad: [rule: string, sources: Partial<Sources>, problem: RegExp][] = [
     { environment: { HALLPASS_DATE: 'x' } },
     /^HALLPASS_DATE: no such setting/,
   ],
+  [
+    'a quota is known, and said with its line',
+    { file: await file('quotas:\n  RolesPerAccount: 5000\n  RolesQuota: 1\n') },
+    /^hallpass\.yaml:3:3: RolesQuota: no such quota/,
+  ],
+  [
+    'a quota of an account has its bounds, and its line',
+    { file: await file("quotas:\n  accounts:\n    '111122223333':\n      PolicySize: 99999\n") },
+    /^hallpass\.yaml:4:7: PolicySize must be a whole number from 1 to 12288$/,
+  ],
+  [
+    'quotas of accounts are by account id',
+    { file: await file('quotas:\n  accounts: { mine: { PolicySize: 7000 } }\n') },
+    /^hallpass\.yaml:2:15: mine: an account id must be 12 digits$/,
+  ],
+  [
+    'a quota is no list',
+    { file: await file('quotas:\n  RolesPerAccount: [5000]\n') },
+    /^hallpass\.yaml:2:3: RolesPerAccount must be a whole number/,
+  ],
+  ['a quota on the command line is one', { flags: { quotas: 'RolesPerAccount' } }, /^--quotas: must be NAME=NUMBER/],
   ['a public URL is one', { flags: { 'public-url': 'foo' } }, /^--public-url: foo is not an http or https URL$/],
   [
     'API names are host names',

@@ -1,6 +1,7 @@
 // Reads the settings: a flag wins over the environment, the environment over the file, the file over what is standard.
 // What cannot be understood is said with where it stands (flag, variable, or file:line:column), all of it at once.
 import { isIP } from 'node:net'
+import { quotaTexts } from './quotas.ts'
 import {
   type Address,
   environmentName,
@@ -87,7 +88,10 @@ export async function readSettings(file: { readonly name: string; readonly text:
     const isPlain =
       value.kind === 'value' || (value.kind === 'list' && value.items.every(({ kind }) => kind === 'value'))
     if (!Object.hasOwn(settings, key)) say(at, `${key}: no such setting; \`hallpass help settings\` lists them`)
-    else if (isPlain) said.set(key as SettingName, { value: plainOf(value), where: `${at}: ${key}` })
+    else if (key === 'quotas' && value.kind === 'mapping') {
+      const texts = quotaTexts(value, say)
+      if (texts.length > 0) said.set('quotas', { value: texts, where: `${at}: quotas` })
+    } else if (isPlain) said.set(key as SettingName, { value: plainOf(value), where: `${at}: ${key}` })
     else say(at, `${key}: must be a value or a list`)
   }
   return { said, problems }

@@ -152,6 +152,12 @@ export const settings = {
     value: 'SECONDS',
     says: "How far an identity provider's clock may be off.",
   },
+  quotas: {
+    kind: 'list',
+    check: checks.quota,
+    value: 'NAME=N,…',
+    says: 'Other numbers than AWS’s default quotas, as `RolesPerAccount=5000`; for one account, `ACCOUNT:NAME=N`. docs/settings.md lists them. In the file also a mapping.',
+  },
   'audit-days': {
     kind: 'number',
     standard: 90,

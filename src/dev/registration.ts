@@ -1,6 +1,7 @@
 // What the demonstration needs for people and guests to come in: the development identity provider, registered in account
 // engineering; a role that trusts it; an identity pool with a role for guests.
 import { oidcProviderArn } from '../core/arn.ts'
+import type { Quotas } from '../core/quotas.ts'
 import { newId } from '../service/cognito-identity/ids.ts'
 import { type Pool, poolRoles, pools } from '../service/cognito-identity/records.ts'
 import { createRole, newRoleId } from '../service/iam/create.ts'
@@ -40,16 +41,20 @@ export async function register(parts: Parts, { issuer, now, record }: Registrati
   const roleIds = { [employee]: newRoleId(parts.random), [guest]: newRoleId(parts.random) }
   await parts.store.transact(async (tx) => {
     if ((await tx.get(oidcProviders, [engineering, url])) !== undefined) return
-    await createProvider(tx, {
-      ...{ account: engineering, id: ids.provider, url, issuer, clientIds: [clientId], thumbprints: [], tags: [] },
-      createdAt,
-    })
-    await role(tx, roleIds[employee] ?? '', employee, trustOf(arn, url), employeePolicy, createdAt)
+    await createProvider(
+      tx,
+      {
+        ...{ account: engineering, id: ids.provider, url, issuer, clientIds: [clientId], thumbprints: [], tags: [] },
+        createdAt,
+      },
+      parts.quotas,
+    )
+    await role(tx, parts.quotas, roleIds[employee] ?? '', employee, trustOf(arn, url), employeePolicy, createdAt)
     const { items } = await tx.list(pools, 'key', { prefix: [engineering], limit: 100 })
     const there = items.find(({ name }) => name === poolName)
     if (there === undefined) {
       await tx.create(pools, { ...newPool, id: ids.pool, oidc: [arn], createdAt })
-      await role(tx, roleIds[guest] ?? '', guest, guestTrust(ids.pool), guestPolicy, createdAt)
+      await role(tx, parts.quotas, roleIds[guest] ?? '', guest, guestTrust(ids.pool), guestPolicy, createdAt)
       const unauthenticated = `arn:aws:iam::${engineering}:role/${guest}`
       await tx.create(poolRoles, { account: engineering, pool: ids.pool, unauthenticated, mappings: {} })
     } else await tx.replace(pools, { ...there, oidc: [...there.oidc, arn] })
@@ -76,13 +81,21 @@ const newPool: Omit<Pool, 'id' | 'oidc' | 'createdAt'> = {
 }
 
 /** A role with one inline policy; one that is there is only given the trust. */
-async function role(tx: Transaction, id: string, name: string, trust: string, policy: string, createdAt: string) {
+async function role(
+  tx: Transaction,
+  quotas: Quotas,
+  id: string,
+  name: string,
+  trust: string,
+  policy: string,
+  createdAt: string,
+) {
   const there = await tx.get(roles, [engineering, name])
   if (there !== undefined) {
-    await tx.replace(roles, { ...there, trust: await resolveTrust(tx, engineering, trust) })
+    await tx.replace(roles, { ...there, trust: await resolveTrust(tx, engineering, trust, quotas) })
     return
   }
-  const made = await createRole(tx, { account: engineering, id, name, trust, createdAt })
+  const made = await createRole(tx, { account: engineering, id, name, trust, createdAt }, quotas)
   await tx.replace(roles, { ...made, inline: [{ name: 'own', text: policy }] })
 }
 

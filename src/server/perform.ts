@@ -102,8 +102,27 @@ export function createPerform(parts: PerformParts): Perform {
     if (invalid !== undefined) throw invalid
     const target: Maybe<unknown> = entry.target(input, call)
     return target instanceof Promise
-      ? target.then((found) => put(step, entry, caller, call, found, seen))
-      : put(step, entry, caller, call, target, seen)
+      ? target.then((found) => putAll(step, entry, caller, call, found, seen))
+      : putAll(step, entry, caller, call, target, seen)
+  }
+
+  /** Puts the operation's checks and then, if those are allowed, its further ones. */
+  function putAll(
+    step: Step,
+    entry: AnyOperation,
+    caller: Caller,
+    call: Call,
+    target: unknown,
+    seen: Seen,
+  ): Maybe<readonly Decision[]> {
+    const first = put(step, entry, caller, call, target, seen)
+    const { further } = entry
+    if (further === undefined) return first
+    return (async () => {
+      await first
+      const checks = await further(seen.input, target, call)
+      return authorize(checks, entry.need, call, caller, seen.decided, step.contract.protocol)
+    })()
   }
 
   /** Puts the operation's checks for whoever asks. */

@@ -99,10 +99,16 @@ export interface Issued {
 interface Common<I, O, T> {
   /** `signed`: a verified signature is required. `unsigned`: never yields a caller. `either`: anonymous unless signed. */
   readonly proof: 'signed' | 'unsigned' | 'either'
-  /** Loads what is acted on, once. It must not reveal what the caller may not know: throw only for the caller's own mistakes. */
+  /**
+   * Loads what is acted on, once. It must not reveal what the caller may not know: throw only for the caller's own mistakes.
+   * INVARIANT: work comes after permission. Nothing is sealed, opened, drawn, fetched or parsed at length here, unless
+   * the checks need it (a proof): anybody can have it done.
+   */
   readonly target: (input: I, call: Call) => Maybe<T>
   /** `always`: allowed to everyone authenticated. Otherwise every check must be allowed (or, with `each`, handle decides). */
   readonly checks: 'always' | ((input: I, target: T, call: Call) => readonly Check[])
+  /** More checks, for what must be looked up for them: put once the first are allowed, of the signed caller alone. */
+  readonly further?: (input: I, target: T, call: Call) => Promise<readonly Check[]>
   readonly need?: 'every' | 'each'
   readonly audit: Audited<I, O, T>
 }

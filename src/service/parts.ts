@@ -1,5 +1,6 @@
 // What the services are made of: interfaces of the floors below, handed in by the composition root.
 import type { Maybe, Pass } from '../core/identity.ts'
+import type { Quotas } from '../core/quotas.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { Subjects } from './access/subjects.ts'
@@ -45,6 +46,8 @@ export interface Parts {
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */
   readonly publicUrl?: string
+  /** How much an account may have. */
+  readonly quotas: Quotas
   /** Cryptographically random bytes. */
   readonly random: (bytes: number) => Buffer
 }

@@ -1,5 +1,6 @@
 // Brings a store to a seed (`hallpass apply FILE`, the development demonstration). Applying twice changes nothing; what the
 // file does not name is left alone.
+import { mostOf, type Quotas } from '../core/quotas.ts'
 import type { Transaction } from '../store/store.ts'
 import { Refusal } from '../wire/errors.ts'
 import { attachPolicy, detachPolicy, setBoundary } from './iam/attach.ts'
@@ -18,7 +19,6 @@ import {
 import { type Kind, roleKind, userKind } from './iam/holders.ts'
 import { checkName } from './iam/names.ts'
 import { checkGrammar, checkInlineSize, checkManaged } from './iam/policy-text.ts'
-import { KEYS_PER_USER } from './iam/quotas.ts'
 import { givenTags } from './iam/tag-rules.ts'
 import { resolveTrust } from './iam/trust.ts'
 import type { Parts } from './parts.ts'
@@ -53,7 +53,7 @@ class DryRun extends Error {
 
 /** Brings the store to the seed in one transaction: all of it, or nothing. Rejects SeedRefused, Unavailable. */
 export async function applySeed(
-  parts: Pick<Parts, 'store' | 'vault' | 'random'>,
+  parts: Pick<Parts, 'store' | 'vault' | 'random' | 'quotas'>,
   seed: Seed,
   now: Date,
   { dryRun = false, note }: ApplyOptions = {},
@@ -66,8 +66,8 @@ export async function applySeed(
     if (!/^\d{12}$/.test(account.id)) throw new SeedRefused(account, 'id', 'an account id is 12 digits, in quotes')
     for (const user of account.users) {
       ids.set(user, newUserId(parts.random))
-      if (user.accessKeys > KEYS_PER_USER)
-        throw new SeedRefused(user, 'access-keys', `a user has at most ${KEYS_PER_USER} access keys`)
+      const most = parts.quotas(account.id).AccessKeysPerUser
+      if (user.accessKeys > most) throw new SeedRefused(user, 'access-keys', `a user has at most ${most} access keys`)
       const make = () => newAccessKey(parts, account.id, '', createdAt)
       keys.set(user, Array.from({ length: user.accessKeys }, make))
     }
@@ -77,7 +77,7 @@ export async function applySeed(
   try {
     return await parts.store.transact(async (tx) => {
       const changed: string[] = []
-      const work: Work = { tx, createdAt, changed, idOf: (item) => ids.get(item) ?? '' }
+      const work: Work = { tx, createdAt, changed, quotas: parts.quotas, idOf: (item) => ids.get(item) ?? '' }
       for (const account of seed.accounts) await applyAccount(work, account)
       // Roles name each other in their trust: all of them exist before the first is believed.
       for (const account of seed.accounts)
@@ -99,6 +99,7 @@ interface Work {
   readonly tx: Transaction
   readonly createdAt: string
   readonly changed: string[]
+  readonly quotas: Quotas
   readonly idOf: (item: object) => string
 }
 
@@ -112,7 +113,7 @@ async function of<T>(item: object, field: string | undefined, work: Promise<T>):
 }
 
 async function applyAccount(work: Work, seed: SeedAccount) {
-  const { tx, createdAt, changed, idOf } = work
+  const { tx, createdAt, changed, quotas, idOf } = work
   const account = seed.id
   const known = await tx.get(accounts, [account])
   if (known === undefined) {
@@ -126,7 +127,8 @@ async function applyAccount(work: Work, seed: SeedAccount) {
   for (const user of seed.users) {
     const { name, path } = user
     const before = await tx.get(users, [account, name.toLowerCase()])
-    const made = before ?? (await of(user, 'name', createUser(tx, { account, id: idOf(user), name, path, createdAt })))
+    const made =
+      before ?? (await of(user, 'name', createUser(tx, { account, id: idOf(user), name, path, createdAt }, quotas)))
     await of(user, undefined, applyHolder(work, userKind, made, user, before === undefined))
   }
   for (const role of seed.roles) {
@@ -134,7 +136,8 @@ async function applyAccount(work: Work, seed: SeedAccount) {
     const before = await tx.get(roles, [account, name.toLowerCase()])
     const trust = ownRootTrust(account)
     const made =
-      before ?? (await of(role, 'name', createRole(tx, { account, id: idOf(role), name, path, createdAt, trust })))
+      before ??
+      (await of(role, 'name', createRole(tx, { account, id: idOf(role), name, path, createdAt, trust }, quotas)))
     const { description, maxSessionDuration = made.maxSessionDuration } = role
     await of(role, 'max-session-duration', (async () => checkMaxSessionDuration(maxSessionDuration))())
     const after: Role = { ...made, maxSessionDuration, ...(description === undefined ? {} : { description }) }
@@ -150,20 +153,22 @@ const ownRootTrust = (account: string) =>
     Statement: [{ Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' }],
   })
 
-async function applyPolicy({ tx, createdAt, changed, idOf }: Work, account: string, seed: SeedPolicy) {
+async function applyPolicy({ tx, createdAt, changed, quotas, idOf }: Work, account: string, seed: SeedPolicy) {
   const before = await tx.get(managedPolicies, [account, seed.name.toLowerCase()])
   if (before === undefined) {
-    await createPolicy(tx, { account, id: idOf(seed), name: seed.name, text: seed.text, createdAt })
+    await createPolicy(tx, { account, id: idOf(seed), name: seed.name, text: seed.text, createdAt }, quotas)
     changed.push(`policy ${account}/${seed.name}`)
     return
   }
   const current = before.versions.find((version) => version.id === before.defaultVersion)
   if (current?.text === seed.text) return
-  checkManaged(seed.text)
+  const mine = quotas(account)
+  checkManaged(seed.text, mine)
   const lastVersion = before.lastVersion + 1
   const version = { id: `v${lastVersion}`, text: seed.text, createdAt }
-  // Five versions at most: the oldest that is not the default makes room.
-  const kept = before.versions.length < 5 ? before.versions : dropOldest(before.versions, before.defaultVersion)
+  // The oldest that is not the default makes room.
+  const full = before.versions.length >= mine.VersionsPerPolicy
+  const kept = full ? dropOldest(before.versions, before.defaultVersion) : before.versions
   const versions = [...kept, version]
   await tx.replace(managedPolicies, {
     ...before,
@@ -181,7 +186,7 @@ function dropOldest<V extends { readonly id: string }>(versions: readonly V[], k
 }
 
 async function applyHolder<H extends Holder>(
-  { tx, changed }: Work,
+  { tx, changed, quotas }: Work,
   kind: Kind<H>,
   found: H,
   seed: SeedHolder,
@@ -192,7 +197,7 @@ async function applyHolder<H extends Holder>(
   }
   for (const policy of seed.inline) await of(policy, undefined, checkInline(policy))
   const texts = seed.inline.map(({ text }) => text)
-  checkInlineSize(kind.word, seed.name, texts)
+  checkInlineSize(kind.word, seed.name, texts, quotas(found.account))
   const tags = await of(seed, 'tags', (async () => givenTags(seed.tags))())
   const inline = seed.inline.map(({ name, text }) => ({ name, text })).sort((a, b) => (a.name < b.name ? -1 : 1))
   let holder: H = { ...found, tags, inline }
@@ -211,7 +216,7 @@ async function applyHolder<H extends Holder>(
   }
   for (const arn of wanted) {
     if (!holder.attached.includes(arn)) touched = true
-    holder = await of(seed, 'attach', attachPolicy(tx, kind, holder, arn))
+    holder = await of(seed, 'attach', attachPolicy(tx, kind, holder, arn, quotas))
   }
   const boundary = seed.boundary === undefined ? undefined : arnOf(seed.boundary)
   if (boundary !== holder.boundary) {
@@ -226,27 +231,30 @@ async function checkInline({ name, text }: SeedPolicy) {
   checkGrammar(text)
 }
 
-async function applyTrust({ tx, changed }: Work, account: string, seed: SeedRole) {
+async function applyTrust({ tx, changed, quotas }: Work, account: string, seed: SeedRole) {
   const role = await tx.get(roles, [account, seed.name.toLowerCase()])
   if (role === undefined || role.trust.text === seed.trust) return
-  await tx.replace(roles, { ...role, trust: await resolveTrust(tx, account, seed.trust) })
+  await tx.replace(roles, { ...role, trust: await resolveTrust(tx, account, seed.trust, quotas) })
   const line = `role ${account}/${role.name}`
   if (!changed.includes(line)) changed.push(line)
 }
 
 /** Gives a user as many of these keys as it lacks. */
 async function applyKeys(
-  { tx, changed }: Work,
+  { tx, changed, quotas }: Work,
   account: string,
   seed: SeedUser,
   made: readonly ReturnType<typeof newAccessKey>[],
 ): Promise<readonly SeededKey[]> {
   const user = await tx.get(users, [account, seed.name.toLowerCase()])
   if (user === undefined) return []
-  const { items } = await tx.list(accessKeys, 'principal', { prefix: [account, user.id], limit: KEYS_PER_USER })
+  const { items } = await tx.list(accessKeys, 'principal', {
+    prefix: [account, user.id],
+    limit: mostOf('AccessKeysPerUser'),
+  })
   const keys: SeededKey[] = []
   for (const { record, secret } of made.slice(items.length)) {
-    await storeAccessKey(tx, { ...record, principal: user.id })
+    await storeAccessKey(tx, { ...record, principal: user.id }, quotas)
     changed.push(`access key ${account}/${user.name}`)
     keys.push({ account, user: user.name, accessKeyId: record.id, secret })
   }

@@ -24,7 +24,7 @@ export interface Rule extends CompiledStatement {
   readonly notAction: boolean
   readonly actions: readonly ActionPattern[]
   readonly notResource: boolean
-  /** Absent in trust policies, whose resource is the role they hang on. */
+  /** Absent in trust policies and where a resource's policy names none: they are about what they hang on. */
   readonly resources?: readonly ResourcePattern[]
   readonly conditions: readonly Condition[]
 }
@@ -119,7 +119,9 @@ function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule 
   const resource = either(statement, 'Resource')
   const resources = resource === undefined || resource === 'both' ? undefined : resourceTexts(resource.json)
   const trust = origin.kind === 'trust'
-  if (trust ? resource !== undefined : resources === undefined || resources.length === 0) return { flaw: 'Resource' }
+  // A resource's policy may leave it out: it is then about whatever it hangs on.
+  const absent = resource === undefined && (trust || origin.kind === 'resource')
+  if (!absent && (trust || resources === undefined || resources.length === 0)) return { flaw: 'Resource' }
 
   const principal = either(statement, 'Principal')
   if (principal === 'both' || (principal !== undefined) !== withPrincipal.has(origin.kind)) return { flaw: 'Principal' }

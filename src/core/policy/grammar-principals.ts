@@ -1,5 +1,5 @@
-// What AWS checks when a policy with principals is written: a role's trust policy (IAM, MalformedPolicyDocument) and a
-// bucket's policy (S3, MalformedPolicy), each with its own messages and order.
+// What AWS checks when a policy with principals is written: a role's trust policy (IAM, MalformedPolicyDocument), and what
+// the policies of all resources have in common.
 import { type Document, type Json, readDocument, readJson, type Statement } from './document.ts'
 import { elementStrings, isConditionShape, type Malformed, refuse, text } from './grammar-shape.ts'
 import { awsPrincipalKind, principalPairs } from './principals.ts'
@@ -101,45 +101,49 @@ export function checkTrustPolicy(source: string): Malformed | undefined {
   return repeatsSid(document) ? refuse('The Statement Ids in the policy are not unique') : undefined
 }
 
-function checkBucketStatement(statement: Statement): Malformed | undefined {
+const principalTypes: ReadonlySet<string> = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser'])
+
+/** A unique id is what a policy shows for a principal that is gone; a service and a canonical user have no wildcards. */
+const isPrincipal = (type: string, value: string) =>
+  type === 'AWS' ? awsPrincipalKind(value) !== undefined : principalTypes.has(type) && /^[^*?\s]+$/.test(value)
+
+function checkResourceStatement(statement: Statement): Malformed | undefined {
   const { elements } = statement
   const effect = text(statement, 'Effect')
   if (!elements.has('Effect')) return refuse('Missing required field Effect')
   if (effect !== 'Allow' && effect !== 'Deny') return refuse(`Invalid effect: ${effect ?? ''}`)
-  const negated = elements.has('NotPrincipal')
-  if (elements.has('Principal') === negated) return refuse('Missing required field Principal')
-  if (negated && effect === 'Allow') return refuse('Allow with NotPrincipal is not allowed.')
+  if (elements.has('Principal') === elements.has('NotPrincipal')) return refuse('Missing required field Principal')
   const pairs = principalPairs((elements.get('Principal') ?? elements.get('NotPrincipal')) as Json)
-  if (pairs === undefined || pairs.length === 0) return refuse('Invalid policy syntax.')
-  for (const [type, value] of pairs) {
-    const known =
-      type === 'AWS' ? awsPrincipalKind(value) : type === 'Service' || type === 'Federated' ? 'entity' : undefined
-    if (known === undefined || known === 'id' || /[*?]/.test(value.slice(1)))
-      return refuse('Invalid principal in policy')
-  }
-  const [action, resource] = [elements.get('Action'), elements.get('Resource')]
-  const actions = elementStrings(action ?? elements.get('NotAction'))
+  if (pairs === undefined) return syntax
+  if (pairs.length === 0) return refuse('Missing required field Principal cannot be empty!')
+  const foreign = pairs.find(([type, value]) => !isPrincipal(type, value))
+  if (foreign !== undefined) return invalidPrincipal(...foreign)
+  const [action, notAction] = [elements.get('Action'), elements.get('NotAction')]
+  if (action !== undefined && notAction !== undefined) return syntax
+  const actions = elementStrings(action ?? notAction)
   if (actions === undefined || actions.length === 0) return refuse('Missing required field Action')
-  if (action !== undefined && elements.has('NotAction')) return refuse('Invalid policy syntax.')
-  if (!actions.every((name) => name === '*' || /^[a-z0-9-]+:[^:]+$/i.test(name)))
+  if (!actions.every((name) => name === '*' || /^[a-z0-9*-]+:[^:]+$/i.test(name)))
     return refuse('Policy has invalid action')
-  const resources = elementStrings(resource ?? elements.get('NotResource'))
-  if (resources === undefined || resources.length === 0) return refuse('Missing required field Resource')
-  if (resource !== undefined && elements.has('NotResource')) return refuse('Invalid policy syntax.')
-  if (!resources.every((name) => /^arn:[a-z-]+:[a-z0-9-]+:[^:]*:[^:]*:./s.test(name)))
-    return refuse('Policy has invalid resource')
-  return isConditionShape(elements.get('Condition')) ? undefined : refuse('Invalid policy syntax.')
+  const [resource, notResource] = [elements.get('Resource'), elements.get('NotResource')]
+  if (resource !== undefined && notResource !== undefined) return syntax
+  // Where there is none (a repository's policy, say) it is about whatever it hangs on.
+  if (resource !== undefined || notResource !== undefined) {
+    const resources = elementStrings(resource ?? notResource)
+    if (resources === undefined || resources.length === 0 || resources.includes('')) return syntax
+  }
+  return isConditionShape(elements.get('Condition')) ? undefined : syntax
 }
 
-/** Checks a resource's policy with S3's messages (MalformedPolicy), as far as the language goes. */
+/**
+ * Checks a resource's policy as far as the language goes, whichever service's resource it is: what a service asks of its own
+ * beyond that (S3 of ARNs, KMS of `*`) is for that service.
+ */
 export function checkResourcePolicy(source: string): Malformed | undefined {
-  const json = source.startsWith('{') ? readJson(source) : undefined
-  if (json === undefined || 'error' in json) return refuse("Policies must be valid JSON and the first byte must be '{'")
-  if (json.type === 'object' && !json.members.has('Statement')) return refuse('Missing required field Statement')
   const document = readDocument(source)
-  if ('error' in document) return refuse('Invalid policy syntax.')
+  if ('error' in document) return syntax
+  if (document.statements.length === 0) return emptyStatement
   for (const statement of document.statements) {
-    const found = checkBucketStatement(statement)
+    const found = checkResourceStatement(statement)
     if (found !== undefined) return found
   }
   return repeatsSid(document) ? refuse('Statement IDs (SID) in a single policy must be unique.') : undefined

@@ -97,19 +97,44 @@ for (const [rule, statement, message] of trustRows) {
   })
 }
 
-const bucketRows: readonly (readonly [rule: string, text: string, message: string | undefined])[] = [
-  ['sound', textOf(bucket), undefined],
-  ['a blank first', ` ${textOf(bucket)}`, "Policies must be valid JSON and the first byte must be '{'"],
-  ['no JSON', '{', "Policies must be valid JSON and the first byte must be '{'"],
-  ['no statements', '{"Version":"2012-10-17"}', 'Missing required field Statement'],
+const resourceRows: readonly (readonly [rule: string, text: string, message: string | undefined])[] = [
+  ['a bucket’s', textOf(bucket), undefined],
+  ['a key’s, which is about what it hangs on', textOf({ ...bucket, Resource: '*' }), undefined],
+  ['a repository’s, which names no resource', textOf({ Effect: 'Allow', Principal: '*', Action: 'ecr:*' }), undefined],
+  ['a queue’s, of 2008', textOf({ ...bucket, Action: 'SQS:SendMessage' }), undefined],
+  ['a canonical user', textOf({ ...bucket, Principal: { CanonicalUser: '79a59df900b949e5' } }), undefined],
+  ['a service', textOf({ ...bucket, Principal: { Service: 'sns.amazonaws.com' } }), undefined],
+  ['a principal that is gone', textOf({ ...bucket, Principal: { AWS: 'AIDACKCEVSQ6C2EXAMPLE' } }), undefined],
+  [
+    'everyone but one',
+    textOf({ ...bucket, Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: '1'.repeat(12) } }),
+    undefined,
+  ],
+  ['no JSON', '{', 'Syntax error in policy.'],
+  ['no statements', '{"Version":"2012-10-17","Statement":[]}', 'Could not parse the policy: Statement is empty!'],
   ['no principal', textOf(identity), 'Missing required field Principal'],
-  ['Allow with NotPrincipal', textOf({ ...identity, NotPrincipal: '*' }), 'Allow with NotPrincipal is not allowed.'],
-  ['a canonical user', textOf({ ...identity, Principal: { CanonicalUser: 'a' } }), 'Invalid principal in policy'],
-  ['a resource that is no ARN', textOf({ ...bucket, Resource: 'b' }), 'Policy has invalid resource'],
-  ['an operator that does not exist', textOf({ ...bucket, Condition: { Is: { a: 'b' } } }), 'Invalid policy syntax.'],
+  ['two of them', textOf({ ...bucket, NotPrincipal: '*' }), 'Missing required field Principal'],
+  [
+    'users by wildcard',
+    textOf({ ...bucket, Principal: { AWS: 'arn:aws:iam::111122223333:user/*' } }),
+    'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/*"',
+  ],
+  [
+    'a principal of no kind',
+    textOf({ ...bucket, Principal: { Someone: 'a' } }),
+    'Invalid principal in policy: "SOMEONE":"a"',
+  ],
+  [
+    'a canonical user by wildcard',
+    textOf({ ...bucket, Principal: { CanonicalUser: '*' } }),
+    'Invalid principal in policy: "CANONICALUSER":"*"',
+  ],
+  ['no action', textOf({ ...bucket, Action: [] }), 'Missing required field Action'],
+  ['an empty resource', textOf({ ...bucket, Resource: '' }), 'Syntax error in policy.'],
+  ['a condition that is none', textOf({ ...bucket, Condition: { Is: { a: 'b' } } }), 'Syntax error in policy.'],
 ]
-for (const [rule, text, message] of bucketRows) {
-  test(`bucket policies, ${rule}: ${message ?? 'accepted'}`, () => {
+for (const [rule, text, message] of resourceRows) {
+  test(`resource policies, ${rule}: ${message ?? 'accepted'}`, () => {
     assert.equal(checkResourcePolicy(text)?.message, message)
   })
 }

@@ -38,10 +38,11 @@ function developerLogin(pool: Pool, logins: Readonly<Record<string, string>>) {
   return { provider: developer, subject }
 }
 
-interface TokenTarget {
-  readonly target: PoolTarget
-  /** Absent where the pool is not there: the checks come first. */
-  readonly found: { readonly view: PoolView; readonly proof: Proof; readonly asked: Asked } | undefined
+/** What the pool says of the developer's user and the other logins, once the caller was found to be allowed. */
+interface Found {
+  readonly view: PoolView
+  readonly proof: Proof
+  readonly asked: Asked
 }
 
 /** The identity of the plan, unless the developer's user is another identity's already. */
@@ -65,41 +66,43 @@ type TokenName = 'GetOpenIdTokenForDeveloperIdentity'
 export const tokenForDeveloper = (parts: Parts) => {
   const { store, random } = parts
   /** Kept between the answer and its commit, which are of one request. */
-  const plans = new WeakMap<TokenTarget, Plan>()
+  const plans = new WeakMap<PoolTarget, { readonly asked: Asked; readonly planned: Plan }>()
+  /** Providers are asked about the other logins: for nobody but who may. */
+  const find = async (input: CognitoInput<TokenName>, target: PoolTarget, now: Date): Promise<Found> => {
+    const view = await parts.cognito.pools.byId(target.id)
+    if (view === undefined || view.pool.account !== target.account) throw noPoolLeft(target.id)
+    const own = developerLogin(view.pool, input.Logins)
+    const { [own.provider]: _, ...others } = input.Logins
+    if (Object.hasOwn(others, ownProvider)) throw invalidParameter(`${ownProvider} is no login of a developer's user.`)
+    const proof = await prove(parts, view, others, now).catch(inItsWords)
+    const base = askedOf(view, proof, now)
+    const asked: Asked = {
+      ...base,
+      logins: [own, ...base.logins],
+      id: input.IdentityId,
+      newId: newId(view.pool.region, now, random),
+    }
+    return { view, proof, asked }
+  }
   return {
     proof: 'signed' as const,
-    target: async (input: CognitoInput<TokenName>, call: Parameters<typeof poolTarget>[1]): Promise<TokenTarget> => {
+    target: (input: CognitoInput<TokenName>, call: Parameters<typeof poolTarget>[1]): Promise<PoolTarget> => {
       checkTags(input.PrincipalTags ?? {}, 'principal tag')
-      const target = await poolTarget(store, call, input.IdentityPoolId)
-      const view = target.pool === undefined ? undefined : await parts.cognito.pools.byId(target.id)
-      if (view === undefined || view.pool.account !== target.account) return { target, found: undefined }
-      const own = developerLogin(view.pool, input.Logins)
-      const { [own.provider]: _, ...others } = input.Logins
-      if (Object.hasOwn(others, ownProvider))
-        throw invalidParameter(`${ownProvider} is no login of a developer's user.`)
-      const proof = await prove(parts, view, others, call.now).catch(inItsWords)
-      const base = askedOf(view, proof, call.now)
-      const asked: Asked = {
-        ...base,
-        logins: [own, ...base.logins],
-        id: input.IdentityId,
-        newId: newId(view.pool.region, call.now, random),
-      }
-      return { target, found: { view, proof, asked } }
+      return poolTarget(store, call, input.IdentityPoolId)
     },
-    checks: (_: unknown, { target }: TokenTarget): readonly Check[] => [
+    checks: (_: unknown, target: PoolTarget): readonly Check[] => [
       onPool('GetOpenIdTokenForDeveloperIdentity', target),
     ],
     handle: async (
-      { PrincipalTags, TokenDuration = usualLifetime }: CognitoInput<TokenName>,
-      aimed: TokenTarget,
+      input: CognitoInput<TokenName>,
+      aimed: PoolTarget,
       call: Pick<Call, 'now' | 'identity' | 'subject'>,
     ): Promise<CognitoOutput<TokenName>> => {
-      const { account, id: pool, developer = '' } = presentPool(aimed.target)
-      if (aimed.found === undefined) throw noPoolLeft(pool)
-      const { view, proof, asked } = aimed.found
+      const { PrincipalTags, TokenDuration = usualLifetime } = input
+      const { account, id: pool, developer = '' } = presentPool(aimed)
+      const { view, proof, asked } = await find(input, aimed, call.now)
       const planned = await planFor(store, asked)
-      plans.set(aimed, planned)
+      plans.set(aimed, { asked, planned })
       const { id, epoch } = planned.identity
       const subject = asked.logins[0]?.subject ?? ''
       const [signedIn = 'authenticated', ...others] = amrOf(proof, false)
@@ -114,9 +117,8 @@ export const tokenForDeveloper = (parts: Parts) => {
       const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration }
       return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, call.now) }
     },
-    commit: (_: unknown, aimed: TokenTarget) => {
-      const planned = plans.get(aimed)
-      const asked = aimed.found?.asked
+    commit: (_: unknown, aimed: PoolTarget) => {
+      const { asked, planned } = plans.get(aimed) ?? {}
       if (planned === undefined || asked === undefined || planned.settled) return undefined
       return async (tx: Transaction) => {
         await refuseTaken(tx, asked)

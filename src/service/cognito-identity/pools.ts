@@ -74,12 +74,14 @@ export const poolOperations = (parts: Parts) => {
         const target = await poolTarget(store, call, input.IdentityPoolId)
         const given = poolGiven(target.account, input)
         const roles = await store.get(poolRoles, [target.account, target.id])
-        return { target, given, roles, passing: await passChecks(parts, target.account, rolesIn(roles)) }
+        return { target, given, roles }
       },
-      checks: ({ IdentityPoolTags }, { target, given, passing }) => {
+      checks: ({ IdentityPoolTags }, { target, given }) => {
         const keys = IdentityPoolTags === undefined ? [] : requestTags(given.tags)
-        return [onPool('UpdateIdentityPool', target, keys), ...passing]
+        return [onPool('UpdateIdentityPool', target, keys)]
       },
+      // Hundreds of roles are looked up for nobody but who may change the pool.
+      further: (_, { target, roles }) => passChecks(parts, target.account, rolesIn(roles)),
       change: async (tx, { IdentityPoolTags }, { target, given, roles }) => {
         const before = await currentPool(tx, target, poolChanged)
         // INVARIANT: the roles are those whose passing was authorized.

@@ -1,6 +1,7 @@
 // Access keys: CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed (IAM API Reference).
 // Without a user name they mean the calling user's, or root's.
 import { accountOfKeyId } from '../../core/ids.ts'
+import { mostOf } from '../../core/quotas.ts'
 import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
@@ -12,7 +13,6 @@ import { changes, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
 
 import { pageOf } from './paging.ts'
-import { KEYS_PER_USER } from './quotas.ts'
 import { invalid, noAccessKey } from './refusals.ts'
 
 /** That key of that owner. A key of somebody else is no key. */
@@ -29,20 +29,27 @@ const keyOut = (key: AccessKey, owner: Owner) => ({
   CreateDate: new Date(key.createdAt),
 })
 
+interface NewKey {
+  readonly owner: Owner
+  /** Made once the caller was found to be allowed. */
+  readonly key?: ReturnType<typeof newAccessKey>
+}
+
 export const accessKeyOperations = (parts: Parts) => {
   const { store, vault } = parts
   return {
     CreateAccessKey: changes<'CreateAccessKey'>()({
-      target: async ({ UserName }, call) => {
-        const owner = await ownerOf(store, call, UserName)
-        // Sealed here, since nothing may be sealed in a transaction; a refused request's key is never stored.
-        const key = newAccessKey(parts, owner.account, owner.id ?? '', isoTime(call.now))
-        return { owner, key }
-      },
+      target: async ({ UserName }, call): Promise<NewKey> => ({ owner: await ownerOf(store, call, UserName) }),
       checks: (_, { owner }) => [onOwner('CreateAccessKey', owner)],
+      // Sealed here, since nothing may be sealed in a transaction.
+      prepare: async (_, { owner }, { now }) => ({
+        owner,
+        key: newAccessKey(parts, owner.account, owner.id ?? '', isoTime(now)),
+      }),
       change: async (tx, _, { owner, key }) => {
+        if (key === undefined) throw new TypeError('an access key that was not made')
         await currentOwner(tx, owner)
-        await storeAccessKey(tx, key.record)
+        await storeAccessKey(tx, key.record, parts.quotas)
         return { AccessKey: { ...keyOut(key.record, owner), SecretAccessKey: key.secret.reveal() } }
       },
       audit: {
@@ -57,7 +64,7 @@ export const accessKeyOperations = (parts: Parts) => {
       checks: (_, owner) => [onOwner('ListAccessKeys', owner)],
       handle: async (input, owner) => {
         const id = idOf(owner)
-        const range = { prefix: [owner.account, id], limit: KEYS_PER_USER }
+        const range = { prefix: [owner.account, id], limit: mostOf('AccessKeysPerUser') }
         const { items } = await store.list(accessKeys, 'principal', range)
         const { account } = owner
         const asked = { vault, account, operation: 'ListAccessKeys', filter: [id], input }

@@ -1,50 +1,79 @@
 // GetAccountSummary: what the account has and may have (IAM API Reference).
+import { everything } from '../../store/everything.ts'
+import type { Key, Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
-import { accessKeys, mfaDevices } from '../records.ts'
+import { accessKeys, attachments, mfaDevices } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { check } from './checks.ts'
 import { reads } from './define.ts'
-import { KEYS_PER_USER, POLICIES_PER_HOLDER, POLICY_SIZES, quotaOf, tallyOf, VERSIONS_PER_POLICY } from './quotas.ts'
+import { tallyOf } from './quotas.ts'
 
-export const accountSummaryOperations = ({ store }: Parts) => ({
+/** What nobody can have here is counted as none; the numbers are AWS's. */
+const notHere = {
+  AccountPasswordPresent: 0,
+  AccountSigningCertificatesPresent: 0,
+  AttachedPoliciesPerGroupQuota: 10,
+  GroupPolicySizeQuota: 5120,
+  Groups: 0,
+  GroupsPerUserQuota: 10,
+  GroupsQuota: 300,
+  InstanceProfiles: 0,
+  PolicyVersionsInUseQuota: 10_000,
+  ServerCertificates: 0,
+  ServerCertificatesQuota: 20,
+  SigningCertificatesPerUserQuota: 2,
+}
+
+/** How many managed policies are attached or bound somebody: of each, one version is in use. One look for each of them. */
+async function policiesInUse(reader: Reader, account: string): Promise<number> {
+  let found = 0
+  let after: Key | undefined
+  for (;;) {
+    const range = { prefix: [account], limit: 1, ...(after && { after }) }
+    const [first] = (await reader.list(attachments, 'key', range)).items
+    if (first === undefined) return found
+    found++
+    // Beyond every use of this one.
+    after = [account, first.policyArn, '\uffff']
+  }
+}
+
+export const accountSummaryOperations = ({ store, quotas }: Parts) => ({
   GetAccountSummary: reads<'GetAccountSummary'>()({
     target: (_, call) => accountOf(call),
     checks: (_, account) => [check('GetAccountSummary', '*', account)],
     handle: async (_, account) => {
-      const tally = await tallyOf(store, account)
+      const may = quotas(account)
+      const has = await tallyOf(store, account)
       const roots = { prefix: [account, account], limit: 1 }
       const rootKeys = (await store.list(accessKeys, 'principal', roots)).items.length
       const rootDevices = (await store.list(mfaDevices, 'principal', roots)).items.length
-      const { items: devices } = await store.list(mfaDevices, 'key', {
-        prefix: [account],
-        limit: quotaOf('mfaDevices'),
-      })
+      const devices = await everything(store, mfaDevices, [account])
       return {
         SummaryMap: {
-          AccessKeysPerUserQuota: KEYS_PER_USER,
+          ...notHere,
+          AccessKeysPerUserQuota: may.AccessKeysPerUser,
           AccountAccessKeysPresent: rootKeys,
           AccountMFAEnabled: rootDevices,
-          AccountPasswordPresent: 0,
-          AccountSigningCertificatesPresent: 0,
-          AssumeRolePolicySizeQuota: POLICY_SIZES.trust,
-          AttachedPoliciesPerRoleQuota: POLICIES_PER_HOLDER,
-          AttachedPoliciesPerUserQuota: POLICIES_PER_HOLDER,
+          AssumeRolePolicySizeQuota: may.ACLSizePerRole,
+          AttachedPoliciesPerRoleQuota: may.PoliciesPerRole,
+          AttachedPoliciesPerUserQuota: may.PoliciesPerUser,
           GlobalEndpointTokenVersion: 2,
-          Groups: 0,
-          InstanceProfiles: 0,
+          InstanceProfilesQuota: may.InstanceProfilesPerAccount,
           MFADevices: devices.length,
           MFADevicesInUse: devices.filter(({ principal }) => principal !== undefined).length,
-          Policies: tally.policies,
-          PoliciesQuota: quotaOf('policies'),
-          PolicySizeQuota: POLICY_SIZES.managed,
-          Providers: tally.oidcProviders,
-          Roles: tally.roles,
-          RolesQuota: quotaOf('roles'),
-          ServerCertificates: 0,
-          UserPolicySizeQuota: POLICY_SIZES.user,
-          Users: tally.users,
-          UsersQuota: quotaOf('users'),
-          VersionsPerPolicyQuota: VERSIONS_PER_POLICY,
+          Policies: has.policies,
+          PoliciesQuota: may.PoliciesPerAccount,
+          PolicySizeQuota: may.PolicySize,
+          PolicyVersionsInUse: await policiesInUse(store, account),
+          Providers: has.oidcProviders,
+          RolePolicySizeQuota: may.RolePolicySize,
+          Roles: has.roles,
+          RolesQuota: may.RolesPerAccount,
+          UserPolicySizeQuota: may.UserPolicySize,
+          Users: has.users,
+          UsersQuota: may.UsersPerAccount,
+          VersionsPerPolicyQuota: may.VersionsPerPolicy,
         },
       }
     },

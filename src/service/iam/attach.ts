@@ -1,12 +1,12 @@
 // Attaching managed policies to users and roles, and bounding them, written once for both. Each keeps the way back from
 // the policy (`attachments`) in the same transaction.
+import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import { attachments, type Holder } from '../records.ts'
 import { checkBoundary } from './create.ts'
 import { attachmentOf, type Kind } from './holders.ts'
 import { policyArnOf } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
-import { POLICIES_PER_HOLDER } from './quotas.ts'
 import { noPolicy, notAttachable, overQuota } from './refusals.ts'
 
 /** Attaches a policy; one that is attached stays so. @throws NoSuchEntity, LimitExceeded */
@@ -15,12 +15,13 @@ export async function attachPolicy<H extends Holder>(
   kind: Kind<H>,
   holder: H,
   policyArn: string,
+  quotas: Quotas,
 ): Promise<H> {
   if (!(await isManagedPolicy(tx, holder.account, policyArnOf(policyArn)))) throw notAttachable(policyArn)
   if (holder.attached.includes(policyArn)) return holder
-  if (holder.attached.length >= POLICIES_PER_HOLDER) {
-    throw overQuota(kind.word === 'user' ? 'PoliciesPerUser' : 'PoliciesPerRole', POLICIES_PER_HOLDER)
-  }
+  const name = kind.word === 'user' ? 'PoliciesPerUser' : 'PoliciesPerRole'
+  const most = quotas(holder.account)[name]
+  if (holder.attached.length >= most) throw overQuota(name, most)
   const after = { ...holder, attached: [...holder.attached, policyArn] }
   await tx.replace(kind.collection, after)
   await tx.create(attachments, attachmentOf(kind, holder, policyArn, 'permissions'))

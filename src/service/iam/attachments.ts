@@ -17,6 +17,7 @@ type Listing = Asked['input'] & { readonly PathPrefix?: string | undefined }
 
 /** Attaching and detaching know which policy, and which boundary the holder has. */
 const attaching = <H extends Holder, I>(
+  { quotas }: Parts,
   action: IamName,
   { kind, target }: Holders<H, I>,
   act: typeof attachPolicy | typeof detachPolicy,
@@ -29,7 +30,7 @@ const attaching = <H extends Holder, I>(
     onHolder(action, of, policyKey(PolicyArn), boundaryKey(of.holder?.boundary)),
   ],
   change: async (tx: Transaction, { PolicyArn }: Policy, of: Target<H>) => {
-    await act(tx, kind, await current(tx, kind, of), PolicyArn)
+    await act(tx, kind, await current(tx, kind, of), PolicyArn, quotas)
     return {}
   },
 })
@@ -76,10 +77,10 @@ const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind,
 export const attachmentOperations = (parts: Parts) => {
   const [user, role] = [usersIn(parts.store), rolesIn(parts.store)]
   return {
-    AttachUserPolicy: changes<'AttachUserPolicy'>()(attaching('AttachUserPolicy', user, attachPolicy)),
-    AttachRolePolicy: changes<'AttachRolePolicy'>()(attaching('AttachRolePolicy', role, attachPolicy)),
-    DetachUserPolicy: changes<'DetachUserPolicy'>()(attaching('DetachUserPolicy', user, detachPolicy)),
-    DetachRolePolicy: changes<'DetachRolePolicy'>()(attaching('DetachRolePolicy', role, detachPolicy)),
+    AttachUserPolicy: changes<'AttachUserPolicy'>()(attaching(parts, 'AttachUserPolicy', user, attachPolicy)),
+    AttachRolePolicy: changes<'AttachRolePolicy'>()(attaching(parts, 'AttachRolePolicy', role, attachPolicy)),
+    DetachUserPolicy: changes<'DetachUserPolicy'>()(attaching(parts, 'DetachUserPolicy', user, detachPolicy)),
+    DetachRolePolicy: changes<'DetachRolePolicy'>()(attaching(parts, 'DetachRolePolicy', role, detachPolicy)),
 
     ListAttachedUserPolicies: reads<'ListAttachedUserPolicies'>()(listing(parts, 'ListAttachedUserPolicies', user)),
     ListAttachedRolePolicies: reads<'ListAttachedRolePolicies'>()(listing(parts, 'ListAttachedRolePolicies', role)),

@@ -3,6 +3,7 @@
 // records have together (names, quotas, ways back from policies, resolved trust).
 import { policyArn } from '../../core/arn.ts'
 import { accessKeyId, uniqueId } from '../../core/ids.ts'
+import type { Quotas } from '../../core/quotas.ts'
 import { Secret } from '../../core/secret.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
@@ -24,7 +25,7 @@ import { attachmentsOf, roleKind, userKind } from './holders.ts'
 import { boundaryArnOf, checkName, checkPath } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
 import { checkManaged } from './policy-text.ts'
-import { count, KEYS_PER_USER } from './quotas.ts'
+import { count } from './quotas.ts'
 import { alreadyExists, invalid, noSuchEntity, overQuota } from './refusals.ts'
 import { resolveTrust } from './trust.ts'
 
@@ -81,32 +82,32 @@ export async function createAccount(tx: Transaction, account: Account): Promise<
 }
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, NoSuchEntity (boundary) */
-export async function createUser(tx: Transaction, made: NewUser): Promise<User> {
+export async function createUser(tx: Transaction, made: NewUser, quotas: Quotas): Promise<User> {
   checkName('userName', made.name, 64)
   const user: User = await holderOf(tx, made)
   if ((await tx.get(users, users.key(user))) !== undefined) {
     throw alreadyExists(`User with name ${made.name} already exists.`)
   }
-  await count(tx, made.account, 'users', 1)
+  await count(tx, made.account, 'users', quotas)
   await tx.create(users, user)
   for (const attachment of attachmentsOf(userKind, user)) await tx.create(attachments, attachment)
   return user
 }
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument, NoSuchEntity (boundary) */
-export async function createRole(tx: Transaction, made: NewRole): Promise<Role> {
+export async function createRole(tx: Transaction, made: NewRole, quotas: Quotas): Promise<Role> {
   checkName('roleName', made.name, 64)
   checkMaxSessionDuration(made.maxSessionDuration)
   const role: Role = {
     ...(await holderOf(tx, made)),
     ...(made.description === undefined ? {} : { description: made.description }),
     maxSessionDuration: made.maxSessionDuration ?? 3600,
-    trust: await resolveTrust(tx, made.account, made.trust),
+    trust: await resolveTrust(tx, made.account, made.trust, quotas),
   }
   if ((await tx.get(roles, roles.key(role))) !== undefined) {
     throw alreadyExists(`Role with name ${made.name} already exists.`)
   }
-  await count(tx, made.account, 'roles', 1)
+  await count(tx, made.account, 'roles', quotas)
   await tx.create(roles, role)
   for (const attachment of attachmentsOf(roleKind, role)) await tx.create(attachments, attachment)
   return role
@@ -137,11 +138,11 @@ export async function checkBoundary(tx: Transaction, account: string, arn: strin
 }
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument */
-export async function createPolicy(tx: Transaction, made: NewPolicy): Promise<ManagedPolicy> {
+export async function createPolicy(tx: Transaction, made: NewPolicy, quotas: Quotas): Promise<ManagedPolicy> {
   const { account, id, name, path = '/', description, tags = [], text, createdAt } = made
   checkName('policyName', name, 128)
   checkPath(path)
-  checkManaged(text)
+  checkManaged(text, quotas(account))
   const policy: ManagedPolicy = {
     account,
     id,
@@ -159,7 +160,7 @@ export async function createPolicy(tx: Transaction, made: NewPolicy): Promise<Ma
   if ((await tx.get(managedPolicies, managedPolicies.key(policy))) !== undefined) {
     throw alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`)
   }
-  await count(tx, account, 'policies', 1)
+  await count(tx, account, 'policies', quotas)
   await tx.create(managedPolicies, policy)
   return policy
 }
@@ -187,12 +188,10 @@ export function newAccessKey(
   return { record: { account, id, principal, status: 'Active', createdAt, secret: sealed }, secret }
 }
 
-/** @throws LimitExceeded when the principal has two. */
-export async function storeAccessKey(tx: Transaction, key: AccessKey): Promise<void> {
-  const { items } = await tx.list(accessKeys, 'principal', {
-    prefix: [key.account, key.principal],
-    limit: KEYS_PER_USER,
-  })
-  if (items.length >= KEYS_PER_USER) throw overQuota('AccessKeysPerUser', KEYS_PER_USER)
+/** @throws LimitExceeded when the principal has as many as it may. */
+export async function storeAccessKey(tx: Transaction, key: AccessKey, quotas: Quotas): Promise<void> {
+  const most = quotas(key.account).AccessKeysPerUser
+  const { items } = await tx.list(accessKeys, 'principal', { prefix: [key.account, key.principal], limit: most })
+  if (items.length >= most) throw overQuota('AccessKeysPerUser', most)
   await tx.create(accessKeys, key)
 }

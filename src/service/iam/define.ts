@@ -8,7 +8,7 @@ export type IamInput<K extends IamName> = Input<Sdk['iam'], K>
 export type IamOutput<K extends IamName> = Output<Sdk['iam'], K>
 
 type Reading<I, O, T> = Pick<ReadingOperation<I, O, T>, 'target' | 'checks' | 'handle'>
-type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'target' | 'checks' | 'prepare' | 'change'> & {
+type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'target' | 'checks' | 'further' | 'prepare' | 'change'> & {
   readonly audit?: Omit<Audited<I, O, T>, 'readOnly'>
 }
 

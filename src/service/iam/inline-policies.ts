@@ -1,5 +1,6 @@
 // Inline policies of users and roles, written once for both: Put, Get, List and Delete of User and Role policies (IAM API
 // Reference).
+import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
@@ -16,13 +17,19 @@ const noPolicy = (word: 'user' | 'role', name: string) =>
   noSuchEntity(`The ${word} policy with name ${name} cannot be found.`)
 
 /** The holder with that policy put in, replacing one of the same name. @throws LimitExceeded */
-export function withInline<H extends Holder>(word: 'user' | 'role', holder: H, policy: InlinePolicy): H {
+export function withInline<H extends Holder>(
+  word: 'user' | 'role',
+  holder: H,
+  policy: InlinePolicy,
+  quotas: Quotas,
+): H {
   const others = holder.inline.filter(({ name }) => name !== policy.name)
   const inline = [...others, policy].sort((a, b) => (a.name < b.name ? -1 : 1))
   checkInlineSize(
     word,
     holder.name,
     inline.map(({ text }) => text),
+    quotas(holder.account),
   )
   return { ...holder, inline }
 }
@@ -52,13 +59,13 @@ const asking =
   (action: IamName) =>
   (_: unknown, of: Target<Holder>): readonly Check[] => [onHolder(action, of, boundaryKey(of.holder?.boundary))]
 
-const putting = <H extends Holder, I>(action: IamName, { kind, target }: Holders<H, I>) => ({
+const putting = <H extends Holder, I>({ quotas }: Parts, action: IamName, { kind, target }: Holders<H, I>) => ({
   target: (input: I & Policy, call: Call) => target(input, call),
   checks: asking(action),
   change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: Target<H>) => {
     const holder = await current(tx, kind, of)
     checkGrammar(PolicyDocument)
-    await tx.replace(kind.collection, withInline(kind.word, holder, { name: PolicyName, text: PolicyDocument }))
+    await tx.replace(kind.collection, withInline(kind.word, holder, { name: PolicyName, text: PolicyDocument }, quotas))
     return {}
   },
 })
@@ -84,8 +91,8 @@ const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind,
 export const inlinePolicyOperations = (parts: Parts) => {
   const [user, role] = [usersIn(parts.store), rolesIn(parts.store)]
   return {
-    PutUserPolicy: changes<'PutUserPolicy'>()(putting('PutUserPolicy', user)),
-    PutRolePolicy: changes<'PutRolePolicy'>()(putting('PutRolePolicy', role)),
+    PutUserPolicy: changes<'PutUserPolicy'>()(putting(parts, 'PutUserPolicy', user)),
+    PutRolePolicy: changes<'PutRolePolicy'>()(putting(parts, 'PutRolePolicy', role)),
 
     GetUserPolicy: reads<'GetUserPolicy'>()({
       target: user.target,

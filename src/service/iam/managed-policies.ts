@@ -1,6 +1,7 @@
 // Managed policies: CreatePolicy, GetPolicy, ListPolicies, DeletePolicy and ListEntitiesForPolicy (IAM API Reference).
 // Their versions are in policy-versions.ts, their attachment in attachments.ts.
 import { policyArn } from '../../core/arn.ts'
+import { mostOf } from '../../core/quotas.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
@@ -13,7 +14,7 @@ import { changes, reads } from './define.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { attachmentsTo, usesOf } from './policy-lookup.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
-import { count } from './quotas.ts'
+import { uncount } from './quotas.ts'
 import { deleteConflict, invalidInput } from './refusals.ts'
 import { givenTags, tagsMember, tagsOut } from './tag-rules.ts'
 
@@ -43,7 +44,7 @@ const usesFor = (filter: string | undefined): readonly Attachment['use'][] =>
       ? ['boundary']
       : ['permissions', 'boundary']
 
-export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
+export const managedPolicyOperations = ({ store, vault, random, quotas }: Parts) => ({
   CreatePolicy: changes<'CreatePolicy'>()({
     target: ({ PolicyName, Path = '/', Tags }, call) => {
       const account = accountOf(call)
@@ -55,16 +56,20 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
       ...tagsToo('TagPolicy', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {
-      const policy = await createPolicy(tx, {
-        account,
-        id,
-        name: input.PolicyName,
-        path: input.Path,
-        description: input.Description,
-        tags,
-        text: input.PolicyDocument,
-        createdAt: isoTime(now),
-      })
+      const policy = await createPolicy(
+        tx,
+        {
+          account,
+          id,
+          name: input.PolicyName,
+          path: input.Path,
+          description: input.Description,
+          tags,
+          text: input.PolicyDocument,
+          createdAt: isoTime(now),
+        },
+        quotas,
+      )
       return { Policy: { ...(await policyInBrief(tx, account, policy)), ...tagsMember(policy.tags) } }
     },
   }),
@@ -129,7 +134,7 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
         )
       }
       await tx.delete(managedPolicies, managedPolicies.key(policy))
-      await count(tx, policy.account, 'policies', -1)
+      await uncount(tx, policy.account, 'policies')
       return {}
     },
   }),
@@ -167,9 +172,12 @@ export const managedPolicyOperations = ({ store, vault, random }: Parts) => ({
   }),
 })
 
-/** All policies of an account, in the order of their names; an account has at most 1,500. */
+/** All policies of an account, in the order of their names. */
 async function ownPolicies(reader: Reader, account: string): Promise<ManagedPolicy[]> {
-  const { items } = await reader.list(managedPolicies, 'key', { prefix: [account], limit: 1500 })
+  const { items } = await reader.list(managedPolicies, 'key', {
+    prefix: [account],
+    limit: mostOf('PoliciesPerAccount'),
+  })
   return [...items]
 }
 

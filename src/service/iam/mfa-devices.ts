@@ -3,20 +3,22 @@
 import { encodeQR } from 'qr'
 import { accountRootArn } from '../../core/arn.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
+import { mostOf } from '../../core/quotas.ts'
+import { everything } from '../../store/everything.ts'
 import type { Reader } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
-import { accounts, isoTime, type MfaDevice, mfaDevices, users } from '../records.ts'
+import { accounts, isoTime, type MfaDevice, mfaDevices, type Tag, users } from '../records.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, listCheck, requestTags, tagsToo } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
-import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
+import { currentDevice, type DeviceTarget, deviceTarget, onDevice } from './mfa-target.ts'
 import { checkName, checkPath, mfaArn } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { pngOf } from './png.ts'
-import { count, MFA_DEVICES_PER_USER, quotaOf } from './quotas.ts'
+import { count, uncount } from './quotas.ts'
 import { alreadyExists, deleteConflict, invalid, noMfaDevice, overQuota } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
 import { stepOfPair } from './totp.ts'
@@ -33,6 +35,30 @@ const DRIFT_STEPS = 2
 
 const wrongCode = () =>
   modelled('iam', 'InvalidAuthenticationCodeException', 'Authentication code for device is not valid.')
+
+/** What a new device has that costs something to make: a seed, sealed, and the picture that authenticators scan. */
+interface Drawn {
+  readonly seed: string
+  readonly sealed: string
+  readonly picture: Buffer
+}
+
+interface NewDevice {
+  readonly account: string
+  readonly serial: string
+  readonly name: string
+  readonly path: string
+  readonly tags: readonly Tag[]
+  /** Made once the caller was found to be allowed. */
+  readonly drawn?: Drawn
+}
+
+interface Proving {
+  readonly owner: Owner
+  readonly device: DeviceTarget
+  /** Opened once the caller was found to be allowed. */
+  readonly key?: Buffer | undefined
+}
 
 /** The seed's bytes. Opened before the transaction, since nothing is opened or sealed inside. */
 function keyOf({ vault }: Parts, device: MfaDevice | undefined): Buffer | undefined {
@@ -70,7 +96,7 @@ async function ownerOfDevice(reader: Reader, device: MfaDevice) {
 const enabledMember = ({ enabledAt }: MfaDevice) => (enabledAt === undefined ? {} : { EnableDate: new Date(enabledAt) })
 
 export const mfaDeviceOperations = (parts: Parts) => {
-  const { store, vault, random } = parts
+  const { store, vault, random, quotas } = parts
   type Named = { readonly UserName?: string | undefined; readonly SerialNumber: string }
   const owned = async ({ UserName, SerialNumber }: Named, call: Call) => ({
     owner: await ownerOf(store, call, UserName),
@@ -78,11 +104,9 @@ export const mfaDeviceOperations = (parts: Parts) => {
   })
   /** What enabling and resynchronising have alike: two codes are to prove that the caller holds the device. */
   const proving = (action: IamName) => ({
-    target: async (input: Named, call: Call) => {
-      const found = await owned(input, call)
-      return { ...found, key: keyOf(parts, found.device.device) }
-    },
-    checks: (_: unknown, { owner }: { readonly owner: Owner }) => [onOwner(action, owner)],
+    target: (input: Named, call: Call): Promise<Proving> => owned(input, call),
+    checks: (_: unknown, { owner }: Proving) => [onOwner(action, owner)],
+    prepare: async (_: unknown, found: Proving) => ({ ...found, key: keyOf(parts, found.device.device) }),
     audit: {
       request: ({ UserName, SerialNumber }: Named) => ({ userName: UserName, serialNumber: SerialNumber }),
     },
@@ -90,26 +114,31 @@ export const mfaDeviceOperations = (parts: Parts) => {
 
   return {
     CreateVirtualMFADevice: changes<'CreateVirtualMFADevice'>()({
-      target: ({ VirtualMFADeviceName: name, Path: path = '/', Tags }, call) => {
+      target: ({ VirtualMFADeviceName: name, Path: path = '/', Tags }, call): NewDevice => {
         checkName('virtualMFADeviceName', name, 226)
         checkPath(path)
         const account = accountOf(call)
         const serial = mfaArn(account, path, name)
         if (serial.length > 256) throw invalid('The specified value for virtualMFADeviceName is too long.')
-        const seed = base32(random(SEED_BYTES))
-        const sealed = vault.seal(account, serial, 'seed', seed)
-        const picture = pngOf(encodeQR(`otpauth://totp/${name}@${account}?secret=${seed}`, 'raw', { border: 4 }), 4)
-        return { account, serial, name, path, tags: givenTags(Tags), seed, sealed, picture }
+        return { account, serial, name, path, tags: givenTags(Tags) }
       },
       checks: (_, { account, serial, tags }) => [
         check('CreateVirtualMFADevice', serial, account, requestTags(tags)),
         ...tagsToo('TagMFADevice', serial, account, tags),
       ],
-      change: async (tx, _, { account, serial, name, path, tags, seed, sealed, picture }, { now }) => {
+      prepare: async (_, target) => {
+        const { account, serial, name } = target
+        const seed = base32(random(SEED_BYTES))
+        const sealed = vault.seal(account, serial, 'seed', seed)
+        const picture = pngOf(encodeQR(`otpauth://totp/${name}@${account}?secret=${seed}`, 'raw', { border: 4 }), 4)
+        return { ...target, drawn: { seed, sealed, picture } }
+      },
+      change: async (tx, _, { account, serial, name, path, tags, drawn }, { now }) => {
+        if (drawn === undefined) throw new TypeError('a device without a seed')
         if ((await tx.get(mfaDevices, [account, serial])) !== undefined) {
           throw alreadyExists('MFADevice entity at the same path and name already exists.')
         }
-        await count(tx, account, 'mfaDevices', 1)
+        await count(tx, account, 'mfaDevices', quotas)
         const unused = { lastStep: 0, failures: 0, lockedUntil: 0 }
         await tx.create(mfaDevices, {
           account,
@@ -118,14 +147,14 @@ export const mfaDeviceOperations = (parts: Parts) => {
           path,
           createdAt: isoTime(now),
           tags,
-          seed: sealed,
+          seed: drawn.sealed,
           ...unused,
         })
         return {
           VirtualMFADevice: {
             SerialNumber: serial,
-            Base32StringSeed: Buffer.from(seed, 'ascii'),
-            QRCodePNG: picture,
+            Base32StringSeed: Buffer.from(drawn.seed, 'ascii'),
+            QRCodePNG: drawn.picture,
             ...tagsMember(tags),
           },
         }
@@ -140,7 +169,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
         const device = await currentDevice(tx, target)
         if (device.principal !== undefined) throw deleteConflict('MFA VirtualDevice in use. Must deactivate first.')
         await tx.delete(mfaDevices, mfaDevices.key(device))
-        await count(tx, device.account, 'mfaDevices', -1)
+        await uncount(tx, device.account, 'mfaDevices')
         return {}
       },
     }),
@@ -151,9 +180,10 @@ export const mfaDeviceOperations = (parts: Parts) => {
         const principal = await currentOwner(tx, owner)
         const device = await currentDevice(tx, target)
         if (device.principal !== undefined) throw alreadyExists('MFA Device is already in use.')
-        const range = { prefix: [device.account, principal], limit: MFA_DEVICES_PER_USER }
-        if ((await tx.list(mfaDevices, 'principal', range)).items.length >= MFA_DEVICES_PER_USER) {
-          throw overQuota('MFADevicesPerUser', MFA_DEVICES_PER_USER)
+        const most = quotas(device.account).MFADevicesPerUser
+        const range = { prefix: [device.account, principal], limit: most }
+        if ((await tx.list(mfaDevices, 'principal', range)).items.length >= most) {
+          throw overQuota('MFADevicesPerUser', most)
         }
         const lastStep = provenStep(key, device, [AuthenticationCode1, AuthenticationCode2], now)
         await tx.replace(mfaDevices, { ...device, principal, enabledAt: isoTime(now), lastStep, failures: 0 })
@@ -206,7 +236,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
       checks: (_, owner) => [onOwner('ListMFADevices', owner)],
       handle: async (input, owner) => {
         const id = idOf(owner)
-        const range = { prefix: [owner.account, id], limit: MFA_DEVICES_PER_USER }
+        const range = { prefix: [owner.account, id], limit: mostOf('MFADevicesPerUser') }
         const { items } = await store.list(mfaDevices, 'principal', range)
         const { account } = owner
         const asked: Asked = { vault, account, operation: 'ListMFADevices', filter: [id], input }
@@ -225,9 +255,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
       checks: (_, account) => [listCheck('ListVirtualMFADevices', account, 'mfa/')],
       handle: async (input, account) => {
         const { AssignmentStatus = 'Any' } = input
-        const range = { prefix: [account], limit: quotaOf('mfaDevices') }
-        const { items } = await store.list(mfaDevices, 'key', range)
-        const wanted = items.filter(
+        const wanted = (await everything(store, mfaDevices, [account])).filter(
           ({ principal }) =>
             AssignmentStatus === 'Any' || (AssignmentStatus === 'Assigned') === (principal !== undefined),
         )

@@ -1,5 +1,6 @@
 // OpenID Connect providers: CreateOpenIDConnectProvider and its family (IAM API Reference). An account's provider vouches
 // for bearers of its tokens in that account alone; which of them may assume which role is for trust policies.
+import { mostOf, type Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { isoTime, type OidcProvider, oidcProviders, type Tag } from '../records.ts'
@@ -18,7 +19,7 @@ import {
   unreachable,
 } from './oidc-target.ts'
 import { pageOf } from './paging.ts'
-import { count } from './quotas.ts'
+import { count, uncount } from './quotas.ts'
 import { alreadyExists, invalidInput, noSuchEntity } from './refusals.ts'
 import { givenTags, tagsMember, tagsOut, withoutTags, withTags } from './tag-rules.ts'
 
@@ -35,18 +36,18 @@ export interface Creation extends NewProvider {
 const cannotBeFound = (arn: string) => noSuchEntity(`OpenId connect Provider ${arn} cannot be found.`)
 
 /** Stores a provider: for the API and for a file alike. @throws EntityAlreadyExists, LimitExceeded */
-export async function createProvider(tx: Transaction, provider: OidcProvider): Promise<OidcProvider> {
+export async function createProvider(tx: Transaction, provider: OidcProvider, quotas: Quotas): Promise<OidcProvider> {
   if ((await tx.get(oidcProviders, oidcProviders.key(provider))) !== undefined) {
     throw alreadyExists(`Provider with url ${provider.issuer} already exists.`)
   }
-  await count(tx, provider.account, 'oidcProviders', 1)
+  await count(tx, provider.account, 'oidcProviders', quotas)
   await tx.create(oidcProviders, provider)
   return provider
 }
 
 export const newProviderId = (random: Parts['random']) => random(16).toString('hex')
 
-export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Parts) => ({
+export const oidcProviderOperations = ({ store, vault, random, webIdentity, quotas }: Parts) => ({
   CreateOpenIDConnectProvider: changes<'CreateOpenIDConnectProvider'>()({
     target: ({ Url, ClientIDList, ThumbprintList, Tags }, call): Creation => {
       const account = accountOf(call)
@@ -55,7 +56,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
         account,
         id: newProviderId(random),
         tags: givenTags(Tags),
-        clientIds: clientIdsOf(ClientIDList ?? []),
+        clientIds: clientIdsOf(ClientIDList ?? [], quotas(account)),
         thumbprints:
           ThumbprintList === undefined || ThumbprintList.length === 0 ? undefined : thumbprintListOf(ThumbprintList),
       }
@@ -74,7 +75,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
     },
     change: async (tx, _, { account, id, url, issuer, arn, tags, clientIds, thumbprints = [] }, call) => {
       const createdAt = isoTime(call.now)
-      await createProvider(tx, { account, id, url, issuer, clientIds, thumbprints, createdAt, tags })
+      await createProvider(tx, { account, id, url, issuer, clientIds, thumbprints, createdAt, tags }, quotas)
       return { OpenIDConnectProviderArn: arn, ...tagsMember(tags) }
     },
   }),
@@ -98,7 +99,10 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
     target: (_, call) => accountOf(call),
     checks: (_, account) => [listCheck('ListOpenIDConnectProviders', account, 'oidc-provider/*')],
     handle: async (_, account) => {
-      const { items } = await store.list(oidcProviders, 'key', { prefix: [account], limit: 1000 })
+      const { items } = await store.list(oidcProviders, 'key', {
+        prefix: [account],
+        limit: mostOf('OpenIdConnectProvidersPerAccount'),
+      })
       return {
         OpenIDConnectProviderList: items.map(({ url }) => ({ Arn: `arn:aws:iam::${account}:oidc-provider/${url}` })),
       }
@@ -111,7 +115,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
     change: async (tx, _, target) => {
       const provider = await currentProvider(tx, target, cannotBeFound)
       await tx.delete(oidcProviders as never, oidcProviders.key(provider))
-      await count(tx, provider.account, 'oidcProviders', -1)
+      await uncount(tx, provider.account, 'oidcProviders')
       return {}
     },
   }),
@@ -121,7 +125,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity }: Pa
     checks: (_, target) => [onProvider('AddClientIDToOpenIDConnectProvider', target)],
     change: async (tx, { ClientID }, target) => {
       const provider = await currentProvider(tx, target)
-      const clientIds = clientIdsOf([...provider.clientIds, ClientID ?? ''])
+      const clientIds = clientIdsOf([...provider.clientIds, ClientID ?? ''], quotas(provider.account))
       await tx.replace(oidcProviders, { ...provider, clientIds })
       return {}
     },

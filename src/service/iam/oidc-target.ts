@@ -1,6 +1,7 @@
 // The OpenID Connect provider that an operation acts on, and what its URL and lists may be (IAM API Reference,
 // CreateOpenIDConnectProvider).
 import { oidcProviderArn, parseArn } from '../../core/arn.ts'
+import type { AccountQuotas } from '../../core/quotas.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
@@ -11,7 +12,6 @@ import { check, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
 import { concurrentModification, invalid, invalidInput, malformedArn, noSuchEntity, overQuota } from './refusals.ts'
 
-const MOST_CLIENT_IDS = 100
 const MOST_THUMBPRINTS = 5
 
 export interface ProviderTarget {
@@ -100,9 +100,10 @@ export function newProvider(webIdentity: WebIdentity, account: string, issuer: s
 }
 
 /** The client ids of a provider, each once. @throws LimitExceeded */
-export function clientIdsOf(ids: readonly string[]): readonly string[] {
+export function clientIdsOf(ids: readonly string[], quotas: AccountQuotas): readonly string[] {
   const list = [...new Set(ids)]
-  if (list.length > MOST_CLIENT_IDS) throw overQuota('ClientIdsPerOpenIdConnectProvider', MOST_CLIENT_IDS)
+  const most = quotas.ClientIdsPerOpenIdConnectProvider
+  if (list.length > most) throw overQuota('ClientIdsPerOpenIdConnectProvider', most)
   return list
 }
 

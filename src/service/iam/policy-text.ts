@@ -2,13 +2,13 @@
 // "IAM JSON policy grammar" and "IAM and AWS STS quotas"). Nobody is told what is wrong with a document who may not write
 // it, or would write it to what is not there: changes check it, after what they change was found.
 import { checkIdentityPolicy, checkTrustPolicy, policySize } from '../../core/policy/grammar.ts'
-import { POLICY_SIZES } from './quotas.ts'
+import type { AccountQuotas } from '../../core/quotas.ts'
 import { limitExceeded, malformedPolicy, overQuota } from './refusals.ts'
 
 /** @throws MalformedPolicyDocument, LimitExceeded */
-export function checkManaged(text: string): void {
+export function checkManaged(text: string, { PolicySize }: AccountQuotas): void {
   checkGrammar(text, { managed: true })
-  if (policySize(text) > POLICY_SIZES.managed) throw overQuota('PolicySize', POLICY_SIZES.managed)
+  if (policySize(text) > PolicySize) throw overQuota('PolicySize', PolicySize)
 }
 
 /** @throws MalformedPolicyDocument */
@@ -24,17 +24,22 @@ export function checkGrammar(text: string, options = { managed: false }): void {
 const MOST_CHARACTERS = 131_072
 
 /** All the inline policies of one holder together. @throws LimitExceeded */
-export function checkInlineSize(word: 'user' | 'role', name: string, texts: readonly string[]): void {
+export function checkInlineSize(
+  word: 'user' | 'role',
+  name: string,
+  texts: readonly string[],
+  quotas: AccountQuotas,
+): void {
   const size = texts.reduce((sum, text) => sum + policySize(text), 0)
-  const limit = POLICY_SIZES[word]
+  const limit = word === 'user' ? quotas.UserPolicySize : quotas.RolePolicySize
   const characters = texts.reduce((sum, text) => sum + text.length, 0)
   if (size > limit || characters > MOST_CHARACTERS)
     throw limitExceeded(`Maximum policy size of ${limit} bytes exceeded for ${word} ${name}`)
 }
 
 /** @throws MalformedPolicyDocument, LimitExceeded */
-export function checkTrust(text: string): void {
+export function checkTrust(text: string, { ACLSizePerRole }: AccountQuotas): void {
   const fault = checkTrustPolicy(text)
   if (fault !== undefined) throw malformedPolicy(fault.message)
-  if (policySize(text) > POLICY_SIZES.trust) throw overQuota('ACLSizePerRole', POLICY_SIZES.trust)
+  if (policySize(text) > ACLSizePerRole) throw overQuota('ACLSizePerRole', ACLSizePerRole)
 }

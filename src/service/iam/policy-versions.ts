@@ -1,5 +1,5 @@
 // Versions of managed policies: CreatePolicyVersion, GetPolicyVersion, ListPolicyVersions, SetDefaultPolicyVersion,
-// DeletePolicyVersion (IAM API Reference). At most five at once; a version's id is never used again.
+// DeletePolicyVersion (IAM API Reference). A few at once; a version's id is never used again.
 import type { Parts } from '../parts.ts'
 import { isoTime, type ManagedPolicy, managedPolicies, type PolicyVersion } from '../records.ts'
 import type { AwsManagedPolicy } from './aws-managed/policies.ts'
@@ -8,7 +8,6 @@ import { encodeDocument } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { currentPolicy, onPolicy, policyTarget, presentPolicy } from './policy-target.ts'
 import { checkManaged } from './policy-text.ts'
-import { VERSIONS_PER_POLICY } from './quotas.ts'
 import { deleteConflict, limitExceeded, noPolicyVersion } from './refusals.ts'
 
 const versionsOf = (policy: ManagedPolicy | AwsManagedPolicy): readonly PolicyVersion[] =>
@@ -27,16 +26,17 @@ function checkHas(policy: ManagedPolicy, id: string): void {
   if (!policy.versions.some((version) => version.id === id)) throw noPolicyVersion(policy.arn, id)
 }
 
-export const policyVersionOperations = ({ store, vault }: Parts) => ({
+export const policyVersionOperations = ({ store, vault, quotas }: Parts) => ({
   CreatePolicyVersion: changes<'CreatePolicyVersion'>()({
     target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
     checks: (_, target) => [onPolicy('CreatePolicyVersion', target)],
     change: async (tx, { PolicyDocument, SetAsDefault = false }, target, { now }) => {
       const policy = await currentPolicy(tx, target)
-      checkManaged(PolicyDocument)
-      if (policy.versions.length >= VERSIONS_PER_POLICY) {
+      const mine = quotas(policy.account)
+      checkManaged(PolicyDocument, mine)
+      if (policy.versions.length >= mine.VersionsPerPolicy) {
         throw limitExceeded(
-          `A managed policy can have up to ${VERSIONS_PER_POLICY} versions. Before you create a new version, you must delete an existing version.`,
+          `A managed policy can have up to ${mine.VersionsPerPolicy} versions. Before you create a new version, you must delete an existing version.`,
         )
       }
       const lastVersion = policy.lastVersion + 1

@@ -1,5 +1,6 @@
-// How many things an account may have (IAM User Guide, "IAM and AWS STS quotas"), and how many it has: counted as they
-// come and go, in the same transactions, so that a creation need not read them all.
+// How many things an account has, and that they stay within its quotas (core/quotas.ts): counted as they come and go, in the
+// same transactions, so that a creation need not read them all.
+import type { QuotaName, Quotas } from '../../core/quotas.ts'
 import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import { overQuota } from './refusals.ts'
 
@@ -19,34 +20,34 @@ export const tallies: Collection<Tally> = {
 
 const none: Readonly<Record<Counted, number>> = { users: 0, roles: 0, policies: 0, mfaDevices: 0, oidcProviders: 0 }
 
-const QUOTAS: Readonly<Record<Counted, readonly [string, number]>> = {
-  users: ['UsersPerAccount', 5000],
-  roles: ['RolesPerAccount', 1000],
-  policies: ['PoliciesPerAccount', 1500],
-  mfaDevices: ['VirtualMfaDevicesPerAccount', 10_000],
-  oidcProviders: ['OpenIdConnectProvidersPerAccount', 100],
+/** The quota that bounds each, and what a refusal calls it. AWS allows as many virtual MFA devices as users. */
+const bounds: Readonly<Record<Counted, readonly [QuotaName, shown?: string]>> = {
+  users: ['UsersPerAccount'],
+  roles: ['RolesPerAccount'],
+  policies: ['PoliciesPerAccount'],
+  mfaDevices: ['UsersPerAccount', 'VirtualMfaDevicesPerAccount'],
+  oidcProviders: ['OpenIdConnectProvidersPerAccount'],
 }
-
-export const KEYS_PER_USER = 2
-export const MFA_DEVICES_PER_USER = 8
-export const POLICIES_PER_HOLDER = 10
-export const VERSIONS_PER_POLICY = 5
-/** Characters without the white space between JSON's tokens; inline: all of a holder's together. */
-export const POLICY_SIZES = { managed: 6144, user: 2048, role: 10_240, trust: 2048 } as const
-
-export const quotaOf = (what: Counted): number => QUOTAS[what][1]
 
 /** What the account has. */
 export async function tallyOf(reader: Reader, account: string): Promise<Tally> {
   return (await reader.get(tallies, [account])) ?? { account, ...none }
 }
 
-/** Counts one more (or one less). @throws LimitExceeded beyond the account's quota. */
-export async function count(tx: Transaction, account: string, what: Counted, by: 1 | -1): Promise<void> {
+/** Counts one more. @throws LimitExceeded beyond the account's quota. */
+export async function count(tx: Transaction, account: string, what: Counted, quotas: Quotas): Promise<void> {
+  const [name, shown = name] = bounds[what]
+  const limit = quotas(account)[name]
+  if ((await tallyOf(tx, account))[what] >= limit) throw overQuota(shown, limit)
+  await add(tx, account, what, 1)
+}
+
+/** Counts one less. */
+export const uncount = (tx: Transaction, account: string, what: Counted) => add(tx, account, what, -1)
+
+async function add(tx: Transaction, account: string, what: Counted, by: 1 | -1): Promise<void> {
   const known = await tx.get(tallies, [account])
-  const before = known ?? (await tallyOf(tx, account))
-  const [name, limit] = QUOTAS[what]
-  if (by > 0 && before[what] >= limit) throw overQuota(name, limit)
+  const before = known ?? { account, ...none }
   const after = { ...before, [what]: before[what] + by }
   if (known === undefined) await tx.create(tallies, after)
   else await tx.replace(tallies, after)

@@ -11,7 +11,7 @@ import { changes, reads } from './define.ts'
 import { attachmentsOf, current, onHolder, present, roleKind, targetOf } from './holders.ts'
 import { boundaryArnOf, encodeDocument } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
-import { count } from './quotas.ts'
+import { uncount } from './quotas.ts'
 import { deleteConflict } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
 import { resolveTrust, showTrust } from './trust.ts'
@@ -37,7 +37,7 @@ async function usedMember(reader: Reader, role: Role, now: Date) {
   return { RoleLastUsed: { LastUsedDate: new Date(used.at), Region: used.region } }
 }
 
-export const roleOperations = ({ store, vault, random }: Parts) => ({
+export const roleOperations = ({ store, vault, random, quotas }: Parts) => ({
   CreateRole: changes<'CreateRole'>()({
     target: ({ RoleName, Path = '/', Tags, PermissionsBoundary }, call) => {
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
@@ -49,18 +49,22 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
       ...tagsToo('TagRole', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {
-      const role = await createRole(tx, {
-        account,
-        id,
-        name: input.RoleName,
-        path: input.Path,
-        tags,
-        boundary: input.PermissionsBoundary,
-        createdAt: isoTime(now),
-        trust: input.AssumeRolePolicyDocument,
-        description: input.Description,
-        maxSessionDuration: input.MaxSessionDuration,
-      })
+      const role = await createRole(
+        tx,
+        {
+          account,
+          id,
+          name: input.RoleName,
+          path: input.Path,
+          tags,
+          boundary: input.PermissionsBoundary,
+          createdAt: isoTime(now),
+          trust: input.AssumeRolePolicyDocument,
+          description: input.Description,
+          maxSessionDuration: input.MaxSessionDuration,
+        },
+        quotas,
+      )
       const members = { ...(await roleInBrief(tx, role)), ...boundaryMember(role.boundary), ...tagsMember(role.tags) }
       return { Role: members }
     },
@@ -131,7 +135,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
     checks: (_, target) => [onHolder('UpdateAssumeRolePolicy', target)],
     change: async (tx, { PolicyDocument }, target) => {
       const role = await current(tx, roleKind, target)
-      await tx.replace(roles, { ...role, trust: await resolveTrust(tx, role.account, PolicyDocument) })
+      await tx.replace(roles, { ...role, trust: await resolveTrust(tx, role.account, PolicyDocument, quotas) })
       return {}
     },
   }),
@@ -146,7 +150,7 @@ export const roleOperations = ({ store, vault, random }: Parts) => ({
       for (const attachment of attachmentsOf(roleKind, role)) await tx.delete(attachments, attachments.key(attachment))
       await tx.delete(roles, roles.key(role))
       await tx.delete(lastUsed, [role.account, role.id])
-      await count(tx, role.account, 'roles', -1)
+      await uncount(tx, role.account, 'roles')
       return {}
     },
   }),

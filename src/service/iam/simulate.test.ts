@@ -1,6 +1,7 @@
 // Simulation, through the operation records: the policy engine's public face.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { accounts } from '../records.ts'
 import type { IamInput } from './define.ts'
 import { iamOperations } from './operations.ts'
 import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from './testing/bench.ts'
@@ -134,10 +135,10 @@ describe('what an answer tells', () => {
     })
     const source = { SourcePolicyId: 'PolicyInputList.1', SourcePolicyType: 'IAM Policy' }
     assert.deepEqual(read?.MatchedStatements, [
-      { ...source, StartPosition: { Line: 3, Column: 3 }, EndPosition: { Line: 3, Column: 52 } },
+      { ...source, StartPosition: { Line: 2, Column: 15 }, EndPosition: { Line: 3, Column: 52 } },
     ])
     assert.deepEqual(removed?.MatchedStatements, [
-      { ...source, StartPosition: { Line: 4, Column: 3 }, EndPosition: { Line: 4, Column: 62 } },
+      { ...source, StartPosition: { Line: 3, Column: 52 }, EndPosition: { Line: 4, Column: 62 } },
     ])
   })
 
@@ -158,35 +159,193 @@ describe('what an answer tells', () => {
     assert.deepEqual(keys.ContextKeyNames, ['aws:PrincipalTag/Team', 's3:Prefix', 'aws:SecureTransport'])
   })
 
-  test('each action on each resource, in pages', async () => {
+  test('with each resource, where resources are named', async () => {
+    const conditioned = policy(allow('s3:*', '*', { Condition: { StringEquals: { 's3:prefix': 'a' } } }))
+    const [result] = await simulated({ PolicyInputList: [conditioned], ResourceArns: [object] })
+    assert.deepEqual(result?.MissingContextValues, [])
+    assert.deepEqual(result?.ResourceSpecificResults?.[0]?.MissingContextValues, ['s3:prefix'])
+  })
+
+  test('one result for an action, with what restricts most on top and every resource in it; in pages', async () => {
     const { b, ops } = await made()
+    const other = 'arn:aws:s3:::bucket/other'
     const input = {
-      PolicyInputList: [policy(allow('s3:Get*', object))],
-      ActionNames: ['s3:GetObject', 's3:PutObject'],
-      ResourceArns: [object, 'arn:aws:s3:::bucket/other'],
+      PolicyInputList: [policy(allow('s3:Get*', object), deny('s3:Delete*', other), allow('s3:Delete*', object))],
+      ActionNames: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:GetObject'],
+      ResourceArns: [object, other],
     }
-    const seen: string[] = []
+    const seen: unknown[] = []
     let Marker: string | undefined
     do {
       const page = await run(b, ops.SimulateCustomPolicy, { ...input, MaxItems: 3, Marker })
-      for (const {
-        EvalActionName,
-        EvalResourceName,
-        EvalDecision,
-        ResourceSpecificResults,
-      } of page.EvaluationResults ?? []) {
-        seen.push(`${EvalActionName} ${EvalResourceName} ${EvalDecision}`)
-        assert.equal(ResourceSpecificResults?.[0]?.EvalResourceDecision, EvalDecision)
+      for (const one of page.EvaluationResults ?? []) {
+        const specific = one.ResourceSpecificResults?.map((each) => [each.EvalResourceName, each.EvalResourceDecision])
+        seen.push([one.EvalActionName, one.EvalResourceName, one.EvalDecision, specific])
       }
       Marker = page.Marker
     } while (Marker !== undefined)
-    assert.deepEqual(seen, [
-      `s3:GetObject ${object} allowed`,
-      's3:GetObject arn:aws:s3:::bucket/other implicitDeny',
-      `s3:PutObject ${object} implicitDeny`,
-      's3:PutObject arn:aws:s3:::bucket/other implicitDeny',
-    ])
+    const [read, write, remove] = [
+      ['s3:GetObject', '*', 'implicitDeny', [[object, 'allowed'], [other, 'implicitDeny']]], // biome-ignore format: a row
+      ['s3:PutObject', '*', 'implicitDeny', [[object, 'implicitDeny'], [other, 'implicitDeny']]], // biome-ignore format: a row
+      ['s3:DeleteObject', '*', 'explicitDeny', [[object, 'allowed'], [other, 'explicitDeny']]], // biome-ignore format: a row
+    ]
+    assert.deepEqual(seen, [read, write, remove, read])
   })
+
+  test('what a statement on top decided, and in a resource what decided there', async () => {
+    const [result] = await simulated({
+      PolicyInputList: [policy(allow('s3:Get*', object), deny('s3:Get*', 'arn:aws:s3:::bucket/other'))],
+      ResourceArns: [object, 'arn:aws:s3:::bucket/other'],
+    })
+    const [first, second] = result?.ResourceSpecificResults ?? []
+    assert.equal(first?.MatchedStatements?.length, 1)
+    assert.notDeepEqual(first?.MatchedStatements, second?.MatchedStatements)
+    assert.deepEqual(result?.MatchedStatements, second?.MatchedStatements)
+  })
+
+  test('that a boundary denied, by the boundary’s name and type; that it allowed is no statement', async () => {
+    const bounded = (boundary: string) =>
+      simulated({ PolicyInputList: [policy(allow('*'))], PermissionsBoundaryPolicyInputList: [boundary] })
+    const [denied] = await bounded(policy(allow('*'), deny('s3:Get*')))
+    assert.deepEqual(
+      denied?.MatchedStatements?.map(({ SourcePolicyId, SourcePolicyType }) => [SourcePolicyId, SourcePolicyType]),
+      [['PermissionsBoundaryPolicyInputList.1', 'Permissions Boundary Policy']],
+    )
+    assert.deepEqual(denied?.PermissionsBoundaryDecisionDetail, { AllowedByPermissionsBoundary: false })
+    const [allowed] = await bounded(policy(allow('s3:*')))
+    assert.deepEqual(
+      allowed?.MatchedStatements?.map(({ SourcePolicyId }) => SourcePolicyId),
+      ['PolicyInputList.1'],
+    )
+  })
+})
+
+describe('whose a resource is', () => {
+  const decisionOf = async (resource: string, ResourceOwner?: string) =>
+    (
+      await simulated({
+        PolicyInputList: [policy(allow('*'))],
+        CallerArn: ada,
+        ActionNames: ['lambda:InvokeFunction'],
+        ResourceArns: [resource],
+        ...(ResourceOwner === undefined ? {} : { ResourceOwner }),
+      })
+    )[0]?.EvalDecision
+  const lambda = (account: string) => `arn:aws:lambda:eu-west-1:${account}:function:f`
+
+  test('its ARN says, whatever owner is given', async () => {
+    assert.equal(await decisionOf(lambda(ACCOUNT), `arn:aws:iam::${OTHER}:root`), 'allowed')
+    assert.equal(await decisionOf(lambda(OTHER)), 'implicitDeny')
+  })
+  test('the owner that is given, where the ARN names none', async () => {
+    assert.equal(await decisionOf(object, `arn:aws:iam::${OTHER}:root`), 'implicitDeny')
+    assert.equal(await decisionOf(object), 'allowed')
+  })
+  test('a role of another account is asked about as if it trusted the caller’s', async () => {
+    const [result] = await simulated({
+      PolicyInputList: [policy(allow('sts:AssumeRole'))],
+      ActionNames: ['sts:AssumeRole'],
+      ResourceArns: [`arn:aws:iam::${OTHER}:role/R`],
+    })
+    assert.equal(result?.EvalDecision, 'allowed')
+  })
+})
+
+describe('EvalDecisionDetails', () => {
+  // AWS's own examples (IAM API Reference, SimulateCustomPolicy and SimulatePrincipalPolicy).
+  const iamOnly = policy(allow('iam:*'))
+  const granting = policy({ Effect: 'Allow', Principal: { AWS: ada }, Action: ['s3:List*', 's3:Get*'], Resource: 'arn:aws:s3:::bucket/*' }) // biome-ignore format: a policy
+  const asked = {
+    PolicyInputList: [iamOnly],
+    PermissionsBoundaryPolicyInputList: [iamOnly],
+    CallerArn: ada,
+    ResourceArns: [object],
+    ResourcePolicy: granting,
+  }
+  const owner = { ResourceOwner: `arn:aws:iam::${OTHER}:root` }
+
+  test('is empty in one account', async () => {
+    const [result] = await simulated(asked)
+    assert.deepEqual(result?.EvalDecisionDetails, {})
+    assert.equal(result?.EvalDecision, 'allowed')
+    assert.deepEqual(result?.PermissionsBoundaryDecisionDetail, { AllowedByPermissionsBoundary: false })
+    const [specific] = result?.ResourceSpecificResults ?? []
+    assert.equal(specific?.EvalDecisionDetails, undefined)
+    assert.equal(specific?.MatchedStatements?.[0]?.SourcePolicyType, 'Resource Policy')
+  })
+
+  test('says across accounts what each type of policy says, and what grants although not all do', async () => {
+    const details = {
+      'IAM Policy': 'implicitDeny',
+      'Resource Policy': 'allowed',
+      'Permissions Boundary Policy': 'implicitDeny',
+    }
+    const [result] = await simulated({ ...asked, ...owner })
+    const [specific] = result?.ResourceSpecificResults ?? []
+    assert.equal(result?.EvalDecision, 'implicitDeny')
+    assert.deepEqual([result?.EvalDecisionDetails, specific?.EvalDecisionDetails], [details, details])
+    assert.deepEqual(result?.MatchedStatements, [])
+    assert.deepEqual(
+      specific?.MatchedStatements?.map(({ SourcePolicyId }) => SourcePolicyId),
+      ['ResourcePolicy'],
+    )
+  })
+
+  test('is left out for everything, and where an organization refuses', async () => {
+    const [everything] = await simulated({ PolicyInputList: [iamOnly] })
+    assert.equal(everything?.EvalDecisionDetails, undefined)
+    assert.equal(everything?.ResourceSpecificResults, undefined)
+    const OrderedOrganizationPolicyInputList = [{ ServiceControlPolicyInputList: [iamOnly] }]
+    const [refused] = await simulated({ ...asked, ...owner, OrderedOrganizationPolicyInputList })
+    assert.equal(refused?.EvalDecisionDetails, undefined)
+    assert.equal(refused?.ResourceSpecificResults?.[0]?.EvalDecisionDetails, undefined)
+    assert.deepEqual(refused?.OrganizationsDecisionDetail, { AllowedByOrganizations: false })
+  })
+})
+
+describe('a resource’s policy of any service is taken', () => {
+  const rows: readonly (readonly [string, action: string, resource: string, statement: object, decision: string])[] = [
+    [
+      'a key’s, for everything in its account',
+      'kms:Decrypt',
+      `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1234`,
+      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/Ada` }, Action: 'kms:*', Resource: '*' },
+      'allowed',
+    ],
+    [
+      'a repository’s, which names no resource',
+      'ecr:BatchGetImage',
+      `arn:aws:ecr:eu-west-1:${ACCOUNT}:repository/r`,
+      { Effect: 'Allow', Principal: { AWS: ada }, Action: 'ecr:BatchGetImage' },
+      'allowed',
+    ],
+    [
+      'a bucket’s, for a canonical user, who is nobody here',
+      's3:GetObject',
+      object,
+      { Effect: 'Allow', Principal: { CanonicalUser: '79a59df900b949e5' }, Action: 's3:*', Resource: object },
+      'implicitDeny',
+    ],
+    [
+      'a queue’s Deny',
+      'sqs:SendMessage',
+      `arn:aws:sqs:eu-west-1:${ACCOUNT}:q`,
+      { Effect: 'Deny', Principal: '*', Action: 'SQS:*', Resource: `arn:aws:sqs:eu-west-1:${ACCOUNT}:q` },
+      'explicitDeny',
+    ],
+  ]
+  for (const [what, action, resource, statement, decision] of rows) {
+    test(what, async () => {
+      const [result] = await simulated({
+        PolicyInputList: [policy(allow('iam:*'))],
+        CallerArn: ada,
+        ActionNames: [action],
+        ResourceArns: [resource],
+        ResourcePolicy: policy(statement),
+      })
+      assert.equal(result?.EvalDecision, decision)
+    })
+  }
 })
 
 describe('context entries', () => {
@@ -345,6 +504,49 @@ describe('SimulatePrincipalPolicy', () => {
       PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonS3FullAccess',
     })
     assert.deepEqual((await decisions())[1], ['implicitDeny', undefined])
+  })
+
+  test('names a boundary by its policy’s name', async () => {
+    const { b, ops } = await made()
+    await addUser(b, 'Ada')
+    await run(b, ops.CreatePolicy, { PolicyName: 'bound', PolicyDocument: policy(deny('s3:Get*')) })
+    const PermissionsBoundary = `arn:aws:iam::${ACCOUNT}:policy/bound`
+    await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary })
+    const input = { PolicySourceArn: ada, ActionNames: ['s3:GetObject'] }
+    const { EvaluationResults } = await run(b, ops.SimulatePrincipalPolicy, input)
+    assert.equal(EvaluationResults?.[0]?.MatchedStatements?.[0]?.SourcePolicyId, 'bound')
+  })
+
+  test('tells two policies of one name apart', async () => {
+    const { b, ops } = await made()
+    await addUser(b, 'Ada')
+    const own = `arn:aws:iam::${ACCOUNT}:policy/IAMReadOnlyAccess`
+    await run(b, ops.CreatePolicy, { PolicyName: 'IAMReadOnlyAccess', PolicyDocument: policy(allow('s3:*')) })
+    for (const PolicyArn of ['arn:aws:iam::aws:policy/IAMReadOnlyAccess', own]) {
+      await run(b, ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn })
+    }
+    const input = { PolicySourceArn: ada, ActionNames: ['s3:GetObject'] }
+    const [result] = (await run(b, ops.SimulatePrincipalPolicy, input)).EvaluationResults ?? []
+    assert.deepEqual(
+      result?.MatchedStatements?.map(({ StartPosition }) => StartPosition),
+      [{ Line: 1, Column: 38 }],
+    )
+  })
+
+  test('says that an organization allows, for an account that is in one', async () => {
+    const { b, ops } = await made()
+    await addUser(b, 'Ada')
+    const detail = async () => {
+      const input = { PolicySourceArn: ada, ActionNames: ['s3:GetObject'] }
+      return (await run(b, ops.SimulatePrincipalPolicy, input)).EvaluationResults?.[0]?.OrganizationsDecisionDetail
+    }
+    assert.equal(await detail(), undefined)
+    const organization = { id: 'o-exampleorgid', joinedAt: '2026-01-01T00:00:00Z', joinedMethod: 'CREATED' } as const
+    await b.store.transact(async (tx) => {
+      const account = await tx.get(accounts, [ACCOUNT])
+      if (account !== undefined) await tx.replace(accounts, { ...account, organization })
+    })
+    assert.deepEqual(await detail(), { AllowedByOrganizations: true })
   })
 
   test('of a role, and of one that is not there', async () => {

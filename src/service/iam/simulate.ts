@@ -6,18 +6,20 @@ import { checkAction, checkIdentityPolicy, checkResourcePolicy } from '../../cor
 import type { Reader } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
-import type { Holder } from '../records.ts'
+import { accounts, type Holder } from '../records.ts'
 import { createTurns, type Turns } from '../turns.ts'
 import { accountOf } from './caller.ts'
 import { check } from './checks.ts'
 import { mentionedKeys, readEntries } from './context-entries.ts'
 import { type IamInput, type IamName, type IamOutput, reads } from './define.ts'
 import { type Kind, onHolder, present, roleKind, type Target, targetOf, userKind } from './holders.ts'
+import type { Source } from './matched-statements.ts'
 import { parsePolicyArn } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { findPolicy } from './policy-lookup.ts'
 import { invalidInput } from './refusals.ts'
-import { type Outcome, ownerFrom, type Question, type Source, simulate } from './simulation.ts'
+import { ownerFrom, type Question, simulate } from './simulation.ts'
+import { resultOf } from './simulation-results.ts'
 
 type Simulated = Omit<IamInput<'SimulateCustomPolicy'>, 'PolicyInputList'>
 
@@ -52,6 +54,7 @@ function questionOf(
   identity: readonly Source[],
   boundary: Source | undefined,
   caller: string | undefined,
+  organized: boolean,
 ): Question {
   for (const action of input.ActionNames) {
     if (/[*?]/.test(action) || checkAction(action) !== undefined) throw invalidInput(`Invalid Action Name: ${action}`)
@@ -87,6 +90,7 @@ function questionOf(
     caller,
     account: callerAccount,
     keys,
+    organized,
   }
 }
 
@@ -95,31 +99,6 @@ function missingKeys(question: Question): string[] {
   const { identity, boundary, resource, scps } = question
   const sources = [...identity, boundary, resource, ...scps.flat()].filter((source) => source !== undefined)
   return mentionedKeys(sources.map(({ text }) => text)).filter((name) => !question.keys.has(foldCase(name)))
-}
-
-const resultOf = (outcome: Outcome, missing: readonly string[]) => {
-  const { allowedByBoundary: bounded, allowedByOrganizations: organized } = outcome
-  const boundary =
-    bounded === undefined ? {} : { PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: bounded } }
-  const organizations =
-    organized === undefined ? {} : { OrganizationsDecisionDetail: { AllowedByOrganizations: organized } }
-  const specific = {
-    EvalResourceName: outcome.resource,
-    EvalResourceDecision: outcome.decision,
-    MatchedStatements: [...outcome.matched],
-    MissingContextValues: [...missing],
-    ...boundary,
-  }
-  return {
-    EvalActionName: outcome.action,
-    EvalResourceName: outcome.resource,
-    EvalDecision: outcome.decision,
-    MatchedStatements: [...outcome.matched],
-    MissingContextValues: [...missing],
-    ...organizations,
-    ...boundary,
-    ...(outcome.resource === '*' ? {} : { ResourceSpecificResults: [specific] }),
-  }
 }
 
 async function answer(
@@ -138,8 +117,12 @@ async function answer(
   const missing = missingKeys(question)
   const { MaxItems: _most, Marker: _marker, ...asking } = input
   const asked: Asked = { vault, account, operation, filter: [JSON.stringify(asking)], input }
-  const { items, page } = pageOf(asked, outcomes, ({ action, resource }) => `${action} ${resource}`)
-  return { EvaluationResults: items.map((outcome) => resultOf(outcome, missing)), ...page }
+  // One for each action, in turn: an action may be asked about twice.
+  const each = question.actions.map((action, at) => ({ at, action }))
+  const { items, page } = pageOf(asked, each, ({ at, action }) => `${at} ${action}`)
+  const many = question.resources.length
+  const results = items.map(({ at, action }) => resultOf(action, outcomes.slice(at * many, (at + 1) * many), missing))
+  return { EvaluationResults: results, ...page }
 }
 
 /** The user or role whose policies are simulated. @throws InvalidInput when the ARN is of neither. */
@@ -157,6 +140,8 @@ async function sourceOf(reader: Reader, call: Call, arn: string): Promise<Target
   return { ...target, arn, holder, kind }
 }
 
+const nameIn = (policyArn: string) => policyArn.slice(policyArn.lastIndexOf('/') + 1)
+
 /** A principal's own policies, named as the service names them. */
 async function policiesOf(reader: Reader, kind: Kind<Holder>, holder: Holder) {
   const text = async (arn: string): Promise<string | undefined> => {
@@ -171,11 +156,11 @@ async function policiesOf(reader: Reader, kind: Kind<Holder>, holder: Holder) {
   }))
   for (const arn of holder.attached) {
     const found = await text(arn)
-    if (found !== undefined) identity.push({ id: arn.slice(arn.lastIndexOf('/') + 1), text: found })
+    if (found !== undefined) identity.push({ id: nameIn(arn), text: found })
   }
   const bound = holder.boundary === undefined ? undefined : await text(holder.boundary)
   // A boundary that cannot be read bounds everything away.
-  const boundary = holder.boundary === undefined ? undefined : { id: holder.boundary, text: bound ?? '' }
+  const boundary = holder.boundary === undefined ? undefined : { id: nameIn(holder.boundary), text: bound ?? '' }
   return { identity, boundary }
 }
 
@@ -194,7 +179,7 @@ export const simulationOperations = (of: Parts) => {
           const identity = inputList('PolicyInputList', input.PolicyInputList)
           const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList)
           const caller = input.CallerArn === undefined ? undefined : callerFrom(input.CallerArn)
-          return questionOf(input, account, identity, boundary, caller)
+          return questionOf(input, account, identity, boundary, caller, false)
         }
         return answer(parts, 'SimulateCustomPolicy', account, question, input, call)
       },
@@ -207,12 +192,13 @@ export const simulationOperations = (of: Parts) => {
         if ((input.PolicyExclusionList ?? []).length > 0) throw invalidInput('PolicyExclusionList is not supported.')
         const holder = present(source.kind, source)
         const own = await policiesOf(parts.store, source.kind, holder)
+        const organized = (await parts.store.get(accounts, [source.account]))?.organization !== undefined
         const question = () => {
           const identity = [...own.identity, ...inputList('PolicyInputList', input.PolicyInputList)]
           const boundary = oneBoundary(input.PermissionsBoundaryPolicyInputList) ?? own.boundary
           const given = input.CallerArn ?? (source.kind.word === 'user' ? source.arn : undefined)
           const caller = given === undefined ? undefined : callerFrom(given)
-          return questionOf(input, source.account, identity, boundary, caller)
+          return questionOf(input, source.account, identity, boundary, caller, organized)
         }
         return answer(parts, 'SimulatePrincipalPolicy', source.account, question, input, call)
       },

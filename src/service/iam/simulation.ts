@@ -1,20 +1,24 @@
 // Simulation: the policy engine asked about policies and requests that somebody wrote down (IAM API Reference,
 // "SimulateCustomPolicy"). Pure but for letting others run in between.
 import { setImmediate as turn } from 'node:timers/promises'
-import { accountRootArn, parseArn } from '../../core/arn.ts'
+import { accountRootArn, isAccountId, parseArn } from '../../core/arn.ts'
 import type { Keys } from '../../core/identity.ts'
 import { compile } from '../../core/policy/compile.ts'
 import { decide } from '../../core/policy/decide.ts'
-import { placeOf } from '../../core/policy/document.ts'
-import type { Applicable, Because, Compiled, PolicyKind, Requester } from '../../core/policy/model.ts'
+import type {
+  AccessRequest,
+  Applicable,
+  Because,
+  Compiled,
+  Decision,
+  PolicyKind,
+  Requester,
+} from '../../core/policy/model.ts'
 import { spent } from '../../core/policy/wildcard.ts'
+import { type Asked, type MatchedStatement, matchedIn, type Source, typeOf } from './matched-statements.ts'
 import { invalidInput } from './refusals.ts'
 
-/** A policy's text, and the name it goes by in the answer. */
-export interface Source {
-  readonly id: string
-  readonly text: string
-}
+export type Answer = 'allowed' | 'explicitDeny' | 'implicitDeny'
 
 export interface Question {
   readonly identity: readonly Source[]
@@ -24,28 +28,30 @@ export interface Question {
   readonly scps: readonly (readonly Source[])[]
   readonly actions: readonly string[]
   readonly resources: readonly string[]
-  /** The account that owns the resources. */
+  /** The account that owns resources whose ARNs name none. */
   readonly owner: string
   /** ARN of the user or role that asks; undefined when nobody in particular does. */
   readonly caller: string | undefined
   /** Account the caller is in. */
   readonly account: string
   readonly keys: Keys
+  /** The caller's account is in an organization: it says yes where no policy of it is given. */
+  readonly organized: boolean
 }
 
+/** What was found of one action on one resource. */
 export interface Outcome {
   readonly action: string
   readonly resource: string
-  readonly decision: 'allowed' | 'explicitDeny' | 'implicitDeny'
-  readonly matched: readonly {
-    readonly SourcePolicyId: string
-    // The service's wire values are older than the model's enumeration.
-    readonly SourcePolicyType: 'none'
-    readonly StartPosition: { readonly Line: number; readonly Column: number }
-    readonly EndPosition: { readonly Line: number; readonly Column: number }
-  }[]
+  readonly decision: Answer
+  /** What decided it: a deny is the only entry; where nothing decided, there is none. */
+  readonly matched: readonly MatchedStatement[]
+  /** Across accounts: what allows it on one side, although not both sides do. */
+  readonly granting: readonly MatchedStatement[]
   readonly allowedByBoundary: boolean | undefined
   readonly allowedByOrganizations: boolean | undefined
+  /** What each type of policy says, where the resource is another account's. */
+  readonly details: Readonly<Record<string, Answer>> | undefined
 }
 
 /** Actions times resources, times statements to ask: what one simulation may cost. */
@@ -63,16 +69,19 @@ const SIMULATED_ID = 'AIDASIMULATEDCALLER00'
 /** Answers every action on every resource. @throws InvalidInput when that is more than a simulation may cost. */
 export async function simulate(question: Question, signal: AbortSignal): Promise<Outcome[]> {
   const { actions, resources } = question
-  const texts = new Map<string, string>()
+  const asked = new Map<string, Asked>()
   const principals = new Map(question.caller === undefined ? [] : [[question.caller, SIMULATED_ID]])
   const compiled = (kind: PolicyKind, source: Source): Compiled => {
-    texts.set(source.id, source.text)
-    return compile(source.text, { kind, source: source.id, principals })
+    // By number: two may go by one name.
+    const key = String(asked.size)
+    const compiled = compile(source.text, { kind, source: key, principals })
+    asked.set(key, { source, compiled, named: new Map() })
+    return compiled
   }
   const { boundary, resource } = question
   // A role's own trust is no part of a simulation: without a resource policy, roles are asked about as if they trusted
-  // the account.
-  const trusting = compile(delegation(question.owner), { kind: 'trust', source: '' })
+  // the caller's account.
+  const trusting = compile(delegation(question.account), { kind: 'trust', source: '' })
   const policies: Applicable = {
     identity: question.identity.map((source) => compiled('identity', source)),
     ...(boundary === undefined ? {} : { boundary: compiled('boundary', boundary) }),
@@ -80,11 +89,10 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
     scps: question.scps.map((level) => level.map((source) => compiled('scp', source))),
     rcps: [],
   }
-  const all = [...policies.identity, policies.boundary, policies.resource, ...policies.scps.flat()]
-  const cost = 1 + all.reduce((sum, policy) => sum + (policy?.statements.length ?? 0), 0)
+  const cost = 1 + [...asked.values()].reduce((sum, { compiled }) => sum + compiled.statements.length, 0)
   const answers = actions.length * resources.length
   if (answers > MOST_ANSWERS || answers * cost > MOST_WORK) throw tooMuch()
-  const characters = [...texts.values()].reduce((sum, text) => sum + text.length, 0)
+  const characters = [...asked.values()].reduce((sum, { source }) => sum + source.text.length, 0)
   const stepsEach = STEPS_A_STATEMENT * cost + Math.floor(characters / CHARACTERS_A_STEP)
   const requester = requesterOf(question)
   const outcomes: Outcome[] = []
@@ -92,20 +100,11 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
   let sinceTurn = 0
   for (const action of actions) {
     for (const name of resources) {
-      const request = { action, resource: name, owner: question.owner, requester, keys: question.keys }
+      const request = { action, resource: name, owner: ownerOf(question, name), requester, keys: question.keys }
       const delegated = resource === undefined && /^sts:/i.test(action) && isRole(name)
       const trust = delegated ? { resource: trusting } : {}
-      const { allow, explicit, because } = decide(request, { ...policies, ...trust })
-      const deciding = because.filter(({ vote }) => vote === (explicit ? 'deny' : 'allow'))
-      outcomes.push({
-        action,
-        resource: name,
-        decision: allow ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny',
-        // A deny is the only entry; where nothing decided, there is none.
-        matched: allow || explicit ? matchedIn(deciding, all, texts) : [],
-        allowedByBoundary: boundary && because.some(({ kind, vote }) => kind === 'boundary' && vote === 'allow'),
-        allowedByOrganizations: allowedByScps(question, because),
-      })
+      const decision = decide(request, { ...policies, ...trust })
+      outcomes.push(outcomeOf({ question, policies, asked }, request, decision))
       const took = stepsEach + spent()
       steps += took
       sinceTurn += took
@@ -135,36 +134,67 @@ function requesterOf({ caller, account }: Question): Requester {
   return { kind: 'user', account, arn: caller, principalArn: caller, principalId: SIMULATED_ID }
 }
 
-function allowedByScps({ scps }: Question, because: readonly Because[]): boolean | undefined {
-  if (scps.length === 0) return undefined
-  const votes = because.filter(({ kind }) => kind === 'scp')
-  return (
-    !votes.some(({ vote }) => vote === 'deny' || vote === 'malformed') &&
-    scps.every((level) => level.some(({ id }) => votes.some(({ policy, vote }) => policy === id && vote === 'allow')))
-  )
+interface Simulated {
+  readonly question: Question
+  readonly policies: Applicable
+  readonly asked: ReadonlyMap<string, Asked>
 }
 
-/** The statements that allowed or denied, each with where it stands in its policy's text. */
-function matchedIn(
+/** What a decision means in the service's words. */
+function outcomeOf(
+  { question, policies, asked }: Simulated,
+  { action, resource, owner }: AccessRequest,
+  { allow, explicit, because }: Decision,
+): Outcome {
+  const denying = because.filter(({ vote }) => vote === 'deny')
+  // What bounds is not what grants.
+  const granting = because.filter(({ kind, vote }) => vote === 'allow' && (kind === 'identity' || kind === 'resource'))
+  const across = owner !== question.account
+  const organizations = allowedByOrganizations(question, policies.scps, because)
+  return {
+    action,
+    resource,
+    decision: allow ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny',
+    matched: explicit ? matchedIn(denying, asked) : allow ? matchedIn(granting, asked) : [],
+    granting: across ? matchedIn(granting, asked) : [],
+    allowedByBoundary: question.boundary && because.some(({ kind, vote }) => kind === 'boundary' && vote === 'allow'),
+    allowedByOrganizations: organizations,
+    // Where an organization refuses, nothing else is asked.
+    details: across && organizations !== false ? detailsOf(question, because) : undefined,
+  }
+}
+
+function detailsOf({ boundary }: Question, because: readonly Because[]): Record<string, Answer> {
+  const of = (...kinds: readonly PolicyKind[]): Answer => {
+    const votes = because.filter(({ kind }) => kinds.includes(kind)).map(({ vote }) => vote)
+    return votes.includes('deny') ? 'explicitDeny' : votes.includes('allow') ? 'allowed' : 'implicitDeny'
+  }
+  return {
+    [typeOf('identity')]: of('identity'),
+    // A role that is asked about as trusting has a policy that allows.
+    [typeOf('resource')]: of('resource', 'trust'),
+    ...(boundary === undefined ? {} : { [typeOf('boundary')]: of('boundary') }),
+  }
+}
+
+/** Whose a resource is: its ARN's account, where it names one. */
+function ownerOf({ owner }: Question, resource: string): string {
+  const named = parseArn(resource)?.account ?? ''
+  return isAccountId(named) ? named : owner
+}
+
+function allowedByOrganizations(
+  { organized }: Question,
+  levels: Applicable['scps'],
   because: readonly Because[],
-  policies: readonly (Compiled | undefined)[],
-  texts: ReadonlyMap<string, string>,
-) {
-  return because.flatMap(({ policy: id, statement: index, kind }) => {
-    const policy = policies.find((candidate) => candidate?.source === id)
-    const statement = policy?.statements.find((candidate) => candidate.index === index)
-    const text = id === undefined ? undefined : texts.get(id)
-    if (id === undefined || statement === undefined || text === undefined) return []
-    const [start, end] = [placeOf(text, statement.start), placeOf(text, statement.end)]
-    return [
-      {
-        SourcePolicyId: id,
-        SourcePolicyType: (kind === 'resource' ? 'Resource Policy' : 'IAM Policy') as 'none',
-        StartPosition: { Line: start.line, Column: start.column },
-        EndPosition: { Line: end.line, Column: end.column },
-      },
-    ]
-  })
+): boolean | undefined {
+  if (levels.length === 0) return organized ? true : undefined
+  const votes = because.filter(({ kind }) => kind === 'scp')
+  const allowing = new Set(votes.flatMap(({ policy, vote }) => (vote === 'allow' ? policy : [])))
+  return (
+    !votes.some(({ vote }) => vote === 'deny' || vote === 'malformed') &&
+    levels.every((level) => level.some(({ source }) => allowing.has(source)))
+  )
 }
 
 /** The account of `arn:aws:iam::ACCT:root` or of a bare account id. @throws InvalidInput */

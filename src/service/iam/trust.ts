@@ -4,6 +4,7 @@
 import { accountRootArn, isAccountId, parseArn, roleArn, userArn } from '../../core/arn.ts'
 import { readDocument } from '../../core/policy/document.ts'
 import { principalPairs } from '../../core/policy/principals.ts'
+import type { Quotas } from '../../core/quotas.ts'
 import type { Reader } from '../../store/store.ts'
 import { accounts, roles, type TrustPolicy, users } from '../records.ts'
 import { checkTrust } from './policy-text.ts'
@@ -23,8 +24,13 @@ const BUILT_IN_PROVIDERS = new Set([
  * Checks a trust policy of a role of `account` and resolves its principals.
  * @throws MalformedPolicyDocument, LimitExceeded
  */
-export async function resolveTrust(reader: Reader, account: string, text: string): Promise<TrustPolicy> {
-  checkTrust(text)
+export async function resolveTrust(
+  reader: Reader,
+  account: string,
+  text: string,
+  quotas: Quotas,
+): Promise<TrustPolicy> {
+  checkTrust(text, quotas(account))
   const principals: Principals = {}
   for (const [kind, value] of principalsOf(text)) {
     const found = await resolve(reader, account, kind, value)

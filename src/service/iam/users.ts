@@ -9,7 +9,7 @@ import { changes, reads } from './define.ts'
 import { attachmentsOf, current, onHolder, targetOf, userKind } from './holders.ts'
 import { boundaryArnOf, checkPath } from './names.ts'
 import { type Asked, pageOfRecords } from './paging.ts'
-import { count } from './quotas.ts'
+import { uncount } from './quotas.ts'
 import { alreadyExists, deleteConflict } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
 
@@ -40,7 +40,7 @@ export const boundaryMember = (arn: string | undefined) =>
         },
       }
 
-export const userOperations = ({ store, vault, random }: Parts) => ({
+export const userOperations = ({ store, vault, random, quotas }: Parts) => ({
   CreateUser: changes<'CreateUser'>()({
     target: ({ UserName, Path = '/', Tags, PermissionsBoundary }, call) => {
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
@@ -54,7 +54,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
     change: async (tx, { UserName, Path, PermissionsBoundary }, { account, tags, id }, { now }) => {
       const boundary = PermissionsBoundary
       const made = { account, id, name: UserName, path: Path, tags, boundary, createdAt: isoTime(now) }
-      return { User: userInFull(await createUser(tx, made)) }
+      return { User: userInFull(await createUser(tx, made, quotas)) }
     },
   }),
 
@@ -133,7 +133,7 @@ export const userOperations = ({ store, vault, random }: Parts) => ({
       }
       for (const attachment of attachmentsOf(userKind, user)) await tx.delete(attachments, attachments.key(attachment))
       await tx.delete(users, users.key(user))
-      await count(tx, user.account, 'users', -1)
+      await uncount(tx, user.account, 'users')
       return {}
     },
   }),

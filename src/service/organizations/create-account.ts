@@ -2,6 +2,7 @@
 // answers; the answer says IN_PROGRESS all the same, as clients expect, and the status then says how it went.
 import { accountRootArn } from '../../core/arn.ts'
 import { base32 } from '../../core/ids.ts'
+import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import { attachPolicy } from '../iam/attach.ts'
@@ -36,7 +37,7 @@ interface NewMember {
 }
 
 /** Makes the account and the role in it that the management account assumes. */
-async function createMember(tx: Transaction, made: NewMember): Promise<string> {
+async function createMember(tx: Transaction, made: NewMember, quotas: Quotas): Promise<string> {
   const { organization, name, email, at } = made
   let id: string | undefined
   for (const candidate of made.candidates) {
@@ -47,15 +48,36 @@ async function createMember(tx: Transaction, made: NewMember): Promise<string> {
   await createAccount(tx, { id, name, email, status: 'ACTIVE', createdAt: at, organization: membership })
   const principal = { AWS: accountRootArn(organization.account) }
   const statement = { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }
-  const role = await createRole(tx, {
-    account: id,
-    id: made.roleId,
-    name: made.roleName,
-    trust: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
-    createdAt: at,
-  })
-  await attachPolicy(tx, roleKind, role, ADMINISTRATOR_ACCESS)
+  const role = await createRole(
+    tx,
+    {
+      account: id,
+      id: made.roleId,
+      name: made.roleName,
+      trust: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+      createdAt: at,
+    },
+    quotas,
+  )
+  await attachPolicy(tx, roleKind, role, ADMINISTRATOR_ACCESS, quotas)
   return id
+}
+
+/**
+ * Closed accounts count as long as they are there.
+ * DIVERGES: AWS also bounds how many accounts are in the making at once, and how many are made in a day; here each is made
+ * when it is asked for, and only their number is bounded.
+ * @throws ConstraintViolationException
+ */
+async function checkRoom(tx: Transaction, { id }: Organization, most: number): Promise<void> {
+  const { items } = await tx.list(accounts, 'organization', { prefix: [id], limit: most })
+  if (items.length < most) return
+  throw modelled(
+    'organizations',
+    'ConstraintViolationException',
+    'You have exceeded the allowed number of AWS accounts.',
+    { extra: { Reason: 'ACCOUNT_NUMBER_LIMIT_EXCEEDED' } },
+  )
 }
 
 const statusOf = (request: AccountRequest) => ({
@@ -64,7 +86,7 @@ const statusOf = (request: AccountRequest) => ({
   RequestedTimestamp: new Date(request.requestedAt),
 })
 
-export const createAccountOperations = ({ store, random }: Parts) => ({
+export const createAccountOperations = ({ store, random, quotas }: Parts) => ({
   CreateAccount: changes<'CreateAccount'>()({
     target: ({ Tags = [] }, call) => {
       // Accepted and forgotten would be worse: conditions could be written on tags that are nowhere.
@@ -85,6 +107,7 @@ export const createAccountOperations = ({ store, random }: Parts) => ({
       { now },
     ) => {
       const { organization } = await managementOf(tx, account)
+      await checkRoom(tx, organization, quotas(account).AccountsPerOrganization)
       const at = isoTime(now)
       const taken = await tx.find(accounts, 'email', [Email.toLowerCase()])
       const member = { organization, name: AccountName, email: Email, roleName: RoleName, candidates, roleId, at }
@@ -95,7 +118,9 @@ export const createAccountOperations = ({ store, random }: Parts) => ({
         requestedAt: at,
         completedAt: at,
         outcome:
-          taken === undefined ? { accountId: await createMember(tx, member) } : { failure: 'EMAIL_ALREADY_EXISTS' },
+          taken === undefined
+            ? { accountId: await createMember(tx, member, quotas) }
+            : { failure: 'EMAIL_ALREADY_EXISTS' },
       }
       await tx.create(accountRequests, request)
       return { CreateAccountStatus: { ...statusOf(request), State: 'IN_PROGRESS' as const } }

@@ -1,6 +1,7 @@
 // Organizations through its operation records: an organization, accounts made in it, and the role that comes with them.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { quotasOf } from '../../core/quotas.ts'
 import { chaos } from '../../store/testing/chaos.ts'
 import { iamOperations } from '../iam/operations.ts'
 import { ACCOUNT, type Bench, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../iam/testing/bench.ts'
@@ -54,6 +55,24 @@ describe('CreateOrganization', () => {
 })
 
 describe('CreateAccount', () => {
+  test('makes ten accounts with the management account, unless told; refused ones have made nothing', async () => {
+    const refusal = 'ConstraintViolationException: You have exceeded the allowed number of AWS accounts.'
+    for (const [most, quotas] of [
+      [10, quotasOf([])],
+      [3, quotasOf(['AccountsPerOrganization=2', `${ACCOUNT}:AccountsPerOrganization=3`])],
+    ] as const) {
+      const b = await bench([organizations, accountRequests], quotas)
+      const ops = organizationsOperations(b.parts)
+      await run(b, ops.CreateOrganization, {})
+      for (let nth = 2; nth <= most; nth++) {
+        assert.equal((await newAccount(b, `a${nth}@example.com`))?.State, 'SUCCEEDED')
+      }
+      const next = run(b, ops.CreateAccount, { Email: 'next@example.com', AccountName: 'Next' })
+      assert.equal(await refusalOf(next), refusal)
+      assert.equal((await run(b, ops.ListAccounts, {})).Accounts?.length, most)
+    }
+  })
+
   test('answers IN_PROGRESS; the status then says SUCCEEDED and which account', async () => {
     const { b, ops } = await organized()
     const asked = await run(b, ops.CreateAccount, { Email: 'a@example.com', AccountName: 'Data' })

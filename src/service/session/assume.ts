@@ -70,7 +70,6 @@ export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined):
   if (wanted.sourceIdentity?.startsWith('aws:')) {
     throw refusal('ValidationError', 400, 'SourceIdentity must not begin with the reserved prefix aws:.')
   }
-  checkInline(wanted.inline)
   const { tags, transitive } = refuseTags(sessionTags(wanted, caller))
   const made = (role: RoleSubject | undefined): Aim => ({
     wanted,
@@ -164,6 +163,7 @@ export interface Proven {
 export function assume(parts: Parts, aim: Aim, proven: Proven, now: Date): Maybe<Assumed> {
   const { role, wanted } = aim
   if (role === undefined) throw new TypeError('a role that does not exist was allowed')
+  checkInline(wanted.inline)
   const duration = sessionDuration(wanted.duration, role.role.maxSessionDuration, proven.lineage.chained)
   const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>): Assumed => {
     const { credentials, packedPolicySize, issued } = issue(

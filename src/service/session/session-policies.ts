@@ -9,18 +9,18 @@ import type { Subjects } from '../access/subjects.ts'
 type Policies = NonNullable<Pass['policies']>
 
 /**
- * Texts that were found good, so that a broker's one policy is parsed once. Bounded by bytes: they are checked before it is
- * known whether the caller may do anything, and before they are known to fit into a pass.
+ * Texts that were found good, so that a broker's one policy is parsed once. Bounded by bytes: they are checked before they
+ * are known to fit into a pass.
  */
 const good = createLru<true>({ bytes: 4 << 20 })
 
 /**
- * Characters that are read, before it is known whether the caller may do anything: eight times what AWS documents (2,048), and
- * far more than fits into a pass. A body of a megabyte of statements would stop everybody for a tenth of a second.
+ * Characters that are read: eight times what AWS documents (2,048), and far more than fits into a pass. A body of a megabyte of
+ * statements would stop everybody for a tenth of a second.
  */
 const longest = 16_384
 
-/** Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument, PackedPolicyTooLarge). */
+/** For callers that may have the session. Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument, PackedPolicyTooLarge). */
 export function checkInline(text: string | undefined) {
   if (text === undefined || good.get(text)) return
   if (text.length > longest) throw packedTooLarge(Math.ceil((100 * text.length) / packedBudget))

@@ -32,7 +32,6 @@ export const getFederationToken = (parts: Parts) =>
       if (identity.kind !== 'user' && identity.kind !== 'root') {
         throw refusal('AccessDenied', 403, 'Cannot call GetFederationToken with session credentials')
       }
-      checkInline(input.Policy)
       const { tags } = refuseTags(sessionTags({ tags: passedTags(input.Tags), transitive: [] }, undefined))
       return { arn: federatedUserArn(identity.account, input.Name), account: identity.account, tags }
     },
@@ -48,6 +47,7 @@ export const getFederationToken = (parts: Parts) =>
       if (subject === undefined || (identity.kind !== 'user' && identity.kind !== 'root')) {
         throw new TypeError('GetFederationToken without a long-term key')
       }
+      checkInline(input.Policy)
       const asked = input.DurationSeconds ?? twelveHours
       const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>) => {
         const { credentials, packedPolicySize, issued } = issue(

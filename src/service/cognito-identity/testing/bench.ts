@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Identity } from '../../../core/identity.ts'
+import { quotasOf } from '../../../core/quotas.ts'
 import { masterOf } from '../../../keys/master.ts'
 import { pooledRandom } from '../../../keys/random.ts'
 import { openRing } from '../../../keys/ring.ts'
@@ -89,7 +90,7 @@ export async function bench({ over = (store) => store, within = () => true }: Op
     const pools = createPools(on, () => clock.now)
     const tokens = createOpenIdTokens({ store: on, signers, pools, vault, revocations, random })
     return {
-      ...{ store: on, subjects, passes, vault, signers, random },
+      ...{ store: on, subjects, passes, vault, signers, random, quotas: quotasOf([]) },
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
       webIdentity: {
@@ -138,7 +139,8 @@ export async function bench({ over = (store) => store, within = () => true }: Op
     const call = callOf(identity, name, region)
     const target: unknown = await entry.target(input, call)
     const proof = entry.audit.asker?.(target)
-    const checks = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+    const first = entry.checks === 'always' ? [] : entry.checks(input, target, call)
+    const checks = [...first, ...((await entry.further?.(input, target, call)) ?? [])]
     const decisions = checks.map((check) => {
       if (proof !== undefined)
         return decideCheck(callOf(proof, name, region), check, { identity: [], scps: [], rcps: [] }).decision
@@ -186,14 +188,18 @@ export async function bench({ over = (store) => store, within = () => true }: Op
       ),
     role: (name: string, trust: object, account = ACCOUNT) =>
       inner.transact((tx) =>
-        createRole(tx, {
-          account,
-          id: newRoleId(random),
-          name,
-          path: '/',
-          trust: JSON.stringify({ Version: '2012-10-17', Statement: trust }),
-          createdAt: '2026-01-01T00:00:00Z',
-        }),
+        createRole(
+          tx,
+          {
+            account,
+            id: newRoleId(random),
+            name,
+            path: '/',
+            trust: JSON.stringify({ Version: '2012-10-17', Statement: trust }),
+            createdAt: '2026-01-01T00:00:00Z',
+          },
+          parts.quotas,
+        ),
       ),
     close: () => inner.close(),
   }

@@ -3,6 +3,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { accountRootArn, roleArn, userArn } from '../../../core/arn.ts'
 import type { Identity, Keys, Pass } from '../../../core/identity.ts'
+import { quotasOf } from '../../../core/quotas.ts'
 import { Secret } from '../../../core/secret.ts'
 import { openSqlite } from '../../../store/sqlite.ts'
 import type { Store } from '../../../store/store.ts'
@@ -57,8 +58,8 @@ export interface Bench {
   readonly parts: Parts
 }
 
-/** A store with two accounts, and the parts around it. */
-export async function bench(more: Parameters<typeof openSqlite>[1] = []): Promise<Bench> {
+/** A store with two accounts, and the parts around it, with AWS's quotas unless told. */
+export async function bench(more: Parameters<typeof openSqlite>[1] = [], quotas = quotasOf([])): Promise<Bench> {
   const store = await openSqlite(':memory:', [...collections, ...more], { now: () => NOW })
   const parts: Parts = {
     store,
@@ -80,6 +81,7 @@ export async function bench(more: Parameters<typeof openSqlite>[1] = []): Promis
       logins: { verify: unused },
     },
     signers: { sign: unused, published: unused, verifying: unused },
+    quotas,
     random: (bytes) => randomBytes(bytes),
   }
   for (const id of [ACCOUNT, OTHER]) {
@@ -91,7 +93,11 @@ export async function bench(more: Parameters<typeof openSqlite>[1] = []): Promis
 
 export const addUser = ({ store, parts }: Bench, name: string, path = '/', account = ACCOUNT) =>
   store.transact((tx) =>
-    createUser(tx, { account, id: newUserId(parts.random), name, path, createdAt: '2026-02-01T00:00:00Z' }),
+    createUser(
+      tx,
+      { account, id: newUserId(parts.random), name, path, createdAt: '2026-02-01T00:00:00Z' },
+      parts.quotas,
+    ),
   )
 
 export const trusting = (principal: Readonly<Record<string, string | readonly string[]>>) =>
@@ -102,14 +108,18 @@ export const trusting = (principal: Readonly<Record<string, string | readonly st
 
 export const addRole = ({ store, parts }: Bench, name: string, path = '/', trust = trusting({ AWS: ACCOUNT })) =>
   store.transact((tx) =>
-    createRole(tx, {
-      account: ACCOUNT,
-      id: newRoleId(parts.random),
-      name,
-      path,
-      trust,
-      createdAt: '2026-02-01T00:00:00Z',
-    }),
+    createRole(
+      tx,
+      {
+        account: ACCOUNT,
+        id: newRoleId(parts.random),
+        name,
+        path,
+        trust,
+        createdAt: '2026-02-01T00:00:00Z',
+      },
+      parts.quotas,
+    ),
   )
 
 export interface Caller {
@@ -202,12 +212,14 @@ export async function run<I, O, T>(
 ): Promise<O> {
   const call = callOf(as, 'Test', now)
   const target = await operation.target(input, call)
-  const checks = operation.checks === 'always' ? [] : operation.checks(input, target, call)
-  for (const check of checks) asked(check)
-  const refused = checks.find((check) => !allow(check))
-  if (refused !== undefined) {
+  const put = (checks: readonly Check[]) => {
+    for (const check of checks) asked(check)
+    const refused = checks.find((check) => !allow(check))
+    if (refused === undefined) return
     throw new Refusal({ code: 'AccessDenied', status: 403, message: refused.refusal ?? `denied ${refused.action}` })
   }
+  put(operation.checks === 'always' ? [] : operation.checks(input, target, call))
+  put((await operation.further?.(input, target, call)) ?? [])
   if ('change' in operation) {
     const ready = operation.prepare === undefined ? target : await operation.prepare(input, target, call)
     return store.transact((tx) => operation.change(tx, input, ready, call))
