@@ -77,6 +77,7 @@ test('an unsigned request has the account anonymous, and no ARN', () => {
     kind: 'proof',
     provider: 'idp.example',
     subject: 'ann',
+    voucher: 'account',
     tags: {},
     transitive: [],
     keys: new Map(),
@@ -130,7 +131,7 @@ test('of a proof that has just been verified', () => {
     keys: new Map(own),
     passing: new Map(names.map((name) => [name, 'planted'])),
   }
-  const identity: Identity = { kind: 'proof', provider: 'idp.example', subject: 'ann', ...limits }
+  const identity: Identity = { kind: 'proof', provider: 'idp.example', subject: 'ann', voucher: 'account', ...limits }
   const keys = requestKeys(identity, describe(identity, undefined), from, now)
   assert.deepEqual(
     names.filter((name) => keys.get(name) === 'planted'),

@@ -13,7 +13,7 @@ import { proofBy } from '../session/lineage.ts'
 import type { Revocations } from '../session/revocations.ts'
 import type { Proof } from '../web-identity/web-identity.ts'
 import { poolArn } from './define.ts'
-import { ownProvider } from './logins.ts'
+import { ownProvider, voucherOf } from './logins.ts'
 import type { OpenIdRejection, OpenIdTokens, Origin, Pools } from './parts.ts'
 import { identities } from './records.ts'
 
@@ -143,6 +143,7 @@ export function proofOf(of: {
     kind: 'proof',
     provider: ownProvider,
     subject: of.identity,
+    voucher: voucherOf(of.amr),
     audience: of.pool,
     ...(of.expiresAt === undefined ? {} : { notAfter: of.expiresAt }),
     ...(of.ancestors === undefined ? {} : { ancestors: of.ancestors }),
