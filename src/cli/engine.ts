@@ -17,7 +17,7 @@ import { type Authenticator, createAuthenticator } from '../service/access/authe
 import { createCredentials } from '../service/access/credentials.ts'
 import { createLastUses, type LastUses } from '../service/access/last-used.ts'
 import { createSubjects } from '../service/access/subjects.ts'
-import { type Audit, createAudit } from '../service/audit/journal.ts'
+import { type Audit, type AuditOptions, createAudit } from '../service/audit/journal.ts'
 import { cognitoProvider } from '../service/cognito-identity/built-in.ts'
 import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
 import { createPools } from '../service/cognito-identity/pool-view.ts'
@@ -32,6 +32,7 @@ import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
 import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
+import { createScarcity } from './scarcity.ts'
 
 /** How a store is opened: named by the composition root alone. */
 export type OpenStore = (
@@ -64,9 +65,12 @@ export interface EngineOptions {
   readonly node?: string
   /** Development: identity providers may be on this machine. */
   readonly loopback?: boolean
+  /** Bounds of the journal, where others than the usual are to hold. */
+  readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
 
 const dayMs = 86_400_000
+const mebi = 1 << 20
 
 /** The store's file in a data folder. */
 export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
@@ -121,7 +125,14 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }
-  const audit = createAudit({ store, clock, retentionMs: settings['audit-days'] * dayMs, maxPending: 100_000 })
+  const audit = createAudit({
+    ...{ store, clock },
+    retentionMs: settings['audit-days'] * dayMs,
+    maxPending: 100_000,
+    accounts: { strangersPerDay: settings['audit-guests'] * mebi, ...options.bounds?.accounts },
+    refusals: options.bounds?.refusals,
+    scarce: options.bounds?.scarce ?? createScarcity(data, clock),
+  })
   const authenticator = createAuthenticator({
     credentials: createCredentials(store, vault, clock),
     passes,

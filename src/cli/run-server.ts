@@ -172,6 +172,7 @@ export function choresOf(
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['writing when keys and roles were last used', sweepMs, () => lastUses.flush()],
     ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
+    ['noting how many refusals were only counted', sweepMs, () => engine.audit.tend()],
     ['tending the signing keys', sweepMs, () => signers.tend(clock())],
     ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
   ]

@@ -166,6 +166,13 @@ export const settings = {
     value: 'DAYS',
     says: 'Guests of identity pools that nobody used for so many days are removed. Without it: never.',
   },
+  'audit-guests': {
+    kind: 'number',
+    standard: 1024,
+    range: [1, 1_048_576],
+    value: 'MIB',
+    says: "MiB of audit records a day that one account's guests (and logins that everybody can have) may cause; beyond, they are throttled.",
+  },
   'audit-folder': {
     kind: 'path',
     value: 'DIR',

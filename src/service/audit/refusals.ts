@@ -22,6 +22,9 @@ export interface RefusalStream {
   close(): Promise<void>
 }
 
+/** How long they are kept at most, in ms: with the bytes of a day that bounds what all of them take of the disk. */
+export const refusalsKeptMs = 7 * 86_400_000
+
 const defaults: RefusalBounds = { perSecond: 50, perAddress: 10, bytesPerDay: 64 * 1024 * 1024 }
 
 const dayMs = 86_400_000
@@ -31,8 +34,10 @@ export function createRefusals(parts: {
   readonly clock: () => Date
   readonly until: (now: Date) => Date
   readonly bounds: Partial<RefusalBounds> | undefined
+  /** Whether the disk has little room left: then none are kept. */
+  readonly scarce: () => boolean
 }): RefusalStream {
-  const { store, clock, until } = parts
+  const { store, clock, until, scarce } = parts
   const { perSecond, perAddress, bytesPerDay } = { ...defaults, ...parts.bounds }
   const addresses = new Map<string, number>()
   let second = 0
@@ -61,7 +66,7 @@ export function createRefusals(parts: {
     // While the disk is slow no more than one second's entries wait.
     if (inSecond >= perSecond || inDay >= bytesPerDay || waiting.length >= perSecond) return false
     const before = addresses.get(address) ?? 0
-    if (before >= perAddress) return false
+    if (before >= perAddress || scarce()) return false
     addresses.set(address, before + 1)
     inSecond += 1
     return true
