@@ -1,5 +1,6 @@
 // A flood of whoever nobody vouches for, and of one account's refusals, on a small disk: bounded by bytes, and others go on.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import {
@@ -8,11 +9,17 @@ import {
   GetOpenIdTokenCommand,
   GetOpenIdTokenForDeveloperIdentityCommand,
 } from '@aws-sdk/client-cognito-identity'
-import { CreateUserCommand, ListUsersCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateOpenIDConnectProviderCommand,
+  CreateUserCommand,
+  ListUsersCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { newKey, type SigningKey, signToken } from '../../src/federation/testing/idp.ts'
 import { folder } from './folder.ts'
 import { textsOf } from './journals.ts'
-import { allow, assume, keysOf, manager, member, type Person, person, role, trusts } from './people.ts'
+import { allow, assume, keysOf, manager, member, type Person, person, policy, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
 
@@ -23,6 +30,9 @@ const bounds = {
   accounts: { wholePerDay: 100_000, shortPerDay: 50_000, strangersPerDay: 150_000 },
   refusals: { perSecond: 10_000, perAddress: 10_000, bytesPerDay: 100_000 },
 }
+/** Everybody can have a token of it, for whatever audience they like. */
+const github = 'token.actions.githubusercontent.com'
+let key: SigningKey
 let full = false
 let server: TestServer
 let admin: Clients
@@ -32,12 +42,16 @@ let target: string
 let pool: Awaited<ReturnType<typeof makePool>>
 
 before(async () => {
+  key = await newKey()
+  writeFileSync(join(data, 'jwks.json'), JSON.stringify({ keys: [key.jwk] }))
+  const providers = [{ issuer: `https://${github}`, account: firstAccount, keys: 'jwks.json' }]
+  writeFileSync(join(data, 'providers.yaml'), JSON.stringify({ providers }))
   server = await startServer({
     data,
     file: join(data, 'small.sqlite'),
     maxBytes,
     bounds: { ...bounds, scarce: () => full },
-    settings: { 'rate-per-pool': '1000000' },
+    settings: { 'rate-per-pool': '1000000', 'providers-file': join(data, 'providers.yaml') },
   })
   admin = await manager(server)
   anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
@@ -153,6 +167,35 @@ describe('what guests do with success', () => {
     await assert.rejects(idOf(pool.IdentityPoolId), { name: 'ThrottlingException' })
     await othersGoOn()
     full = false
+  })
+})
+
+describe('tokens of a provider that the account registered, and that everybody can have a token of', () => {
+  test('are refused in the sample; a session that the trust policy grants by name is a known caller’s', async () => {
+    await server.move(7 * 24 * 3_600_000)
+    const Url = `https://${github}`
+    const { OpenIDConnectProviderArn = '' } = await admin.iam.send(
+      new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ['client'] }),
+    )
+    const sub = 'repo:acme/app:ref:refs/heads/main'
+    const trust = policy({
+      Principal: { Federated: OpenIDConnectProviderArn },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { [`${github}:sub`]: sub } },
+    })
+    const RoleArn = await role(admin, 'Deploy', trust)
+    const ask = async (subject: string) => {
+      const WebIdentityToken = await signToken(Url, key, server.now(), { claims: { sub: subject } })
+      const asked = { RoleArn, RoleSessionName: 'run', WebIdentityToken }
+      return anyone.sts.send(new AssumeRoleWithWebIdentityCommand(asked))
+    }
+    const count = async () => (await textsOf(server.engine.store, 'audit')).length
+    const before = await count()
+    for (let i = 0; i < 10; i++) await assert.rejects(ask('repo:eve/app:ref:refs/heads/main'), { name: 'AccessDenied' })
+    assert.equal(await count(), before)
+    const run = server.as(keysOf((await ask(sub)).Credentials))
+    await assert.rejects(run.iam.send(new ListUsersCommand({})), { name: 'AccessDenied' })
+    assert.equal(await count(), before + 2)
   })
 })
 
