@@ -123,6 +123,20 @@ describe('refusals of a guest’s session', () => {
   })
 })
 
+test('whom a guest’s session names, where its role lets it be the pool’s developer, nobody vouches for either', async () => {
+  const PolicyDocument = allow(['cognito-identity:GetOpenIdTokenForDeveloperIdentity', 'sts:AssumeRole'])
+  await admin.iam.send(new PutRolePolicyCommand({ RoleName: pool.guests, PolicyName: 'on', PolicyDocument }))
+  const guest = await basic(pool.guests)
+  const { IdentityPoolId } = pool
+  const { IdentityId = '', Token = '' } = await guest.cognito.send(
+    new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins: { 'login.app': 'invented' } }),
+  )
+  const invented = await enhanced(IdentityId, { 'cognito-identity.amazonaws.com': Token })
+  const before = await bytesIn('audit')
+  await assert.rejects(invented.iam.send(new CreateUserCommand({ UserName: 'x' })), { name: 'AccessDenied' })
+  assert.equal(await bytesIn('audit'), before)
+})
+
 describe('what guests do with success', () => {
   test('is throttled when their account’s share is used up: by a session, for new identities, tokens, credentials', async () => {
     const id = await idOf(pool.IdentityPoolId)
