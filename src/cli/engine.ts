@@ -52,6 +52,8 @@ export interface Engine {
   readonly authenticator: Authenticator
   readonly services: Services
   readonly clock: () => Date
+  /** Whether the disk has little room left: see scarcity.ts. */
+  readonly scarce: () => boolean
   /** The folder's lock: an engine that serves holds it from before anything is made until it is closed. */
   readonly lock: FolderLock | undefined
   close(): Promise<void>
@@ -125,13 +127,14 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }
+  const scarce = options.bounds?.scarce ?? createScarcity(data, clock)
   const audit = createAudit({
     ...{ store, clock },
     retentionMs: settings['audit-days'] * dayMs,
     maxPending: 100_000,
     accounts: { strangersPerDay: settings['audit-guests'] * mebi, ...options.bounds?.accounts },
     refusals: options.bounds?.refusals,
-    scarce: options.bounds?.scarce ?? createScarcity(data, clock),
+    scarce,
   })
   const authenticator = createAuthenticator({
     credentials: createCredentials(store, vault, clock),
@@ -150,6 +153,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     lastUses,
     authenticator,
     clock,
+    scarce,
     lock,
     services: servicesOf(parts),
     async close() {

@@ -3,7 +3,7 @@
 import { type StatsFs, statfsSync } from 'node:fs'
 
 /** Kept for others than strangers, in bytes; on a small disk a tenth of it. */
-const most = 256 << 20
+export const leastBytes = 256 << 20
 const askEveryMs = 1_000
 
 type Disk = Pick<StatsFs, 'bavail' | 'blocks' | 'bsize'>
@@ -25,7 +25,7 @@ export function createScarcity(folder: string, clock: () => Date, ask: (folder: 
 function isScarce(folder: string, ask: (folder: string) => Disk): boolean {
   try {
     const { bavail, blocks, bsize } = ask(folder)
-    return blocks > 0 && bavail * bsize < Math.min(most, (blocks * bsize) / 10)
+    return blocks > 0 && bavail * bsize < Math.min(leastBytes, (blocks * bsize) / 10)
   } catch {
     return false
   }

@@ -158,7 +158,7 @@ export const settings = {
     // The session index is rebuilt from the audit: two days hold the longest session, 36 hours.
     range: [2, 3650],
     value: 'DAYS',
-    says: 'How long audit records are kept in the store.',
+    says: 'How long audit records are kept in the store; refusals of strangers, a week at most.',
   },
   'guest-identity-days': {
     kind: 'number',
