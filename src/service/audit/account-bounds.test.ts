@@ -13,6 +13,7 @@ import {
   alice,
   assumed,
   callOf,
+  from,
   here,
   now,
   passOf,
@@ -48,9 +49,9 @@ const refusedCall = (account = here, at = now) => {
   const identity = { ...alice, account }
   return { ...made, call: { ...made.call, identity, now: at } }
 }
-const guest = (account = here, at = now) => {
+const guest = (account = here, at = now, address = '198.51.100.7') => {
   const pass = passOf({ vouched: false, account })
-  const call = callOf({ kind: 'session', pass }, roleSubject(), { now: at })
+  const call = callOf({ kind: 'session', pass }, roleSubject(), { now: at, from: { ...from, address } })
   return { call, decided: [] }
 }
 
@@ -64,6 +65,16 @@ test('a share comes back evenly over a day, and never more than a day’s', () =
   shares.take('a', 1000, later(9 * dayMs))
   assert.equal(shares.has('a', later(9 * dayMs)), false)
   assert.equal(shares.has('a', now), false, 'a clock that was set back')
+})
+
+test('shares of names that anybody can make are forgotten when there are very many, the last used ones last', () => {
+  const shares = createAllowance(1000, 100)
+  for (const name of ['drained', 'used']) shares.take(name, 1500, now)
+  for (let i = 0; i < 500; i++) {
+    shares.has(`other ${i}`, now)
+    assert.equal(shares.has('used', now), false)
+  }
+  assert.equal(shares.has('drained', now), true)
 })
 
 describe('refusals of an account’s own callers', () => {
@@ -161,14 +172,31 @@ describe('what a guest’s session does', () => {
     await using world = await opened({ accounts: { strangersPerDay: 10_000 } })
     const { audit } = world
     let done = 0
-    while (audit.admits(guest())) {
-      audit.took(guest(), 'x'.repeat(1_000))
-      done++
+    const from = (address: number) => guest(here, now, `198.51.100.${address}`)
+    for (let address = 0; address < 5; address++) {
+      while (audit.admits(from(address))) {
+        audit.took(from(address), 'x'.repeat(500))
+        done++
+      }
     }
-    assert.equal(done, 10)
+    assert.equal(done, 20)
     assert.equal(audit.admits(guest(there)), true, 'guests of another account')
     assert.equal(audit.admits({ call: callOf(alice, userSubject()) }), true, 'a user of the same account')
     assert.equal(audit.admits(guest(here, later(dayMs))), true)
+  })
+
+  test('has a fourth part of the share at one address: the others are left theirs', async () => {
+    await using world = await opened({ accounts: { strangersPerDay: 10_000 } })
+    const { audit } = world
+    const flood = (address: string) => {
+      let done = 0
+      for (; audit.admits(guest(here, now, address)); done++) audit.took(guest(here, now, address), 'x'.repeat(500))
+      return done
+    }
+    assert.equal(flood('2001:db8::1'), 5)
+    assert.equal(flood('2001:db8::ffff'), 0, 'an address of the same network')
+    assert.equal(flood('2001:db8:1::1'), 5)
+    assert.equal(audit.admits(guest(there, now, '2001:db8::1')), true, 'at another account')
   })
 
   test('is not done where the disk has little room, and its refusals are not kept', async () => {

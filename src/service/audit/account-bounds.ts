@@ -2,6 +2,7 @@
 // shortened, then only counted; and all that its guests do, who are refused when their share is used up. Changes and
 // issuances of known callers have no bound here: they always have their record.
 
+import { addressNetwork } from '../../core/address-network.ts'
 import { createAllowance } from './allowance.ts'
 import type { AuditRecord, Entry } from './entry.ts'
 
@@ -17,6 +18,10 @@ export interface AccountBounds {
 const mebi = 1 << 20
 const defaults: AccountBounds = { wholePerDay: 64 * mebi, shortPerDay: 16 * mebi, strangersPerDay: 1024 * mebi }
 
+/** Of what an account's strangers may do, one address has the fourth part: others come after it. */
+const addressesToFill = 4
+const mostAddresses = 100_000
+
 /** How much of a refusal is kept. */
 export type Kept = 'whole' | 'short' | 'counted'
 
@@ -30,9 +35,9 @@ export interface AccountShares {
   /** How much of the next refusal of an account is kept; a counted one is counted with that. */
   next(account: string, now: Date): Kept
   refusalTook(account: string, kept: Kept, bytes: number, now: Date): void
-  /** Whether a stranger to the account may do one more thing. */
-  admits(account: string, now: Date): boolean
-  strangerTook(account: string, bytes: number, now: Date): void
+  /** Whether a stranger to the account, at this address, may do one more thing. */
+  admits(account: string, address: string, now: Date): boolean
+  strangerTook(account: string, address: string, bytes: number, now: Date): void
   /** What was only counted, since the last time that this was asked; `back` counts it again when it could not be written. */
   counted(): { readonly gaps: readonly Gap[]; back(): void }
   /** How many were only counted since the start. */
@@ -44,6 +49,8 @@ export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () =
   const { wholePerDay, shortPerDay, strangersPerDay } = { ...defaults, ...bounds }
   const refusals = { whole: createAllowance(wholePerDay), short: createAllowance(shortPerDay) }
   const strangers = createAllowance(strangersPerDay)
+  const strangersAt = createAllowance(strangersPerDay / addressesToFill, mostAddresses)
+  const place = (account: string, address: string) => `${account} ${addressNetwork(address)}`
   let gaps = new Map<string, Gap>()
   let total = 0
 
@@ -64,8 +71,12 @@ export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () =
     refusalTook(account, kept, bytes, now) {
       if (kept !== 'counted') refusals[kept].take(account, bytes, now)
     },
-    admits: (account, now) => strangers.has(account, now) && !scarce(),
-    strangerTook: (account, bytes, now) => strangers.take(account, bytes, now),
+    admits: (account, address, now) =>
+      strangersAt.has(place(account, address), now) && strangers.has(account, now) && !scarce(),
+    strangerTook(account, address, bytes, now) {
+      strangersAt.take(place(account, address), bytes, now)
+      strangers.take(account, bytes, now)
+    },
     counted() {
       const told = gaps
       gaps = new Map()

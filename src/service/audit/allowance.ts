@@ -15,15 +15,23 @@ interface Share {
   at: number
 }
 
-/** Shares of `perDay` bytes, full at first. Names are those of accounts that are there: they do not grow without end. */
-export function createAllowance(perDay: number): Allowance {
-  const shares = new Map<string, Share>()
+/**
+ * Shares of `perDay` bytes, full at first. With `most`, about so many are remembered, the last used ones: for names that
+ * anybody can make; accounts are there or not.
+ */
+export function createAllowance(perDay: number, most = Number.POSITIVE_INFINITY): Allowance {
+  let young = new Map<string, Share>()
+  let old = new Map<string, Share>()
 
   function shareOf(of: string, now: number): Share {
-    let share = shares.get(of)
+    let share = young.get(of)
     if (share === undefined) {
-      share = { left: perDay, at: now }
-      shares.set(of, share)
+      share = old.get(of) ?? { left: perDay, at: now }
+      if (young.size >= most / 2) {
+        old = young
+        young = new Map()
+      }
+      young.set(of, share)
     }
     // A clock that was set back neither fills nor drains a share.
     if (now > share.at) {

@@ -137,11 +137,12 @@ export function createAudit(options: AuditOptions): Audit {
     success: (happened) => entryText(happened, texts, ids),
     admits(made) {
       if (voucherOfCall(made) !== 'nobody') return true
-      return shares.admits(recipientOf(made) ?? '', made.call.now)
+      return shares.admits(recipientOf(made) ?? '', made.call.from.address, made.call.now)
     },
     took(made, entry) {
       if (voucherOfCall(made) !== 'nobody') return
-      shares.strangerTook(recipientOf(made) ?? '', Buffer.byteLength(entry), made.call.now)
+      const { from, now } = made.call
+      shares.strangerTook(recipientOf(made) ?? '', from.address, Buffer.byteLength(entry), now)
     },
     async refuse(happened) {
       const { now, from } = happened.call
