@@ -142,7 +142,7 @@ test('of a proof that has just been verified', () => {
 
 test('of a provider that does not say which of its keys are known, none is', () => {
   const proof = { provider: 'idp.example', subject: 'ann', tags: {}, transitive: [], keys: new Map() }
-  const unfilled = unfilledOf('111122223333', undefined, { kind: 'proof', ...proof })
+  const unfilled = unfilledOf('111122223333', undefined, { kind: 'proof', voucher: 'account', ...proof })
   const names = ['idp.example:email', 'idp.example.evil:email', 'other.example:email', 'aws:sourcevpce']
   assert.deepEqual(
     names.map((name) => unfilled.has(name)),
