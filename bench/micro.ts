@@ -168,5 +168,6 @@ export function somePass(): Pass {
       { id: 'AKIAQNZGKIQY56JQ7WML', principal: 'AIDAABCDEFGHIJKLMNOPQ', version: 3, account: '029608264753' },
     ],
     by: 'AIDAABCDEFGHIJKLMNOPQ',
+    vouched: true,
   }
 }

@@ -1,13 +1,14 @@
 // Steps that seal and open session tokens.
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { decodePass, encodePass } from '../src/core/token/payload.ts'
-import { openToken, sealToken } from '../src/core/token/seal.ts'
+import { openToken, sealToken, subkeyOf } from '../src/core/token/seal.ts'
 import { somePass } from './micro.ts'
 
 export function sealing() {
   const pass = somePass()
   const key = createSecretKey(randomBytes(32))
-  const to = { keyId: '0011223344556677', key, salt: randomBytes(16), accessKeyId: pass.accessKeyId }
+  const subkey = subkeyOf({ id: '0011223344556677', key }, randomBytes(16))
+  const to = { version: 2, subkey, nonce: randomBytes(12), accessKeyId: pass.accessKeyId } as const
   const token = sealToken(encodePass(pass), to)
   if (token === undefined) throw new Error('the bench pass must fit')
   const open = () => {

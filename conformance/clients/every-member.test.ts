@@ -103,7 +103,15 @@ before(async () => {
   }
   const { parts } = engine
   const keys: ReadonlyMap<string, string> = new Map()
-  const proof = { kind: 'proof', provider: 'idp.example', subject: 'bea', tags: {}, transitive: [], keys } as const
+  const proof = {
+    kind: 'proof',
+    provider: 'idp.example',
+    subject: 'bea',
+    voucher: 'account',
+    tags: {},
+    transitive: [],
+    keys,
+  } as const
   services = servicesOf({ ...parts, webIdentity: { ...parts.webIdentity, prove: async () => proof } })
   const subject = await parts.subjects.byId(account, bea.id)
   const { accessKeyId } = bea.keys

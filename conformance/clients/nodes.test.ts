@@ -12,6 +12,7 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
+import { nodes } from '../../src/keys/records.ts'
 import { revoke } from '../../src/service/session/revoke.ts'
 import type { Change } from '../../src/store/store.ts'
 import { folder } from './folder.ts'
@@ -62,6 +63,28 @@ test('a key made on one works at once on the other, the first time it is seen', 
 test('so does a session', async () => {
   const session = await assume(one, one.as(ann.keys), await role(root, 'Target', trusts(ann.arn)))
   assert.equal(await whoIs(onTwo(session.keys)), `arn:aws:sts::${one.account}:assumed-role/Target/session`)
+})
+
+test('beside a server of the release before, sessions are sealed as that one opens them; when it has ended, anew', async () => {
+  const old = { id: 'before', seenAt: clock.now.getTime(), keys: [] }
+  const beats = async () => {
+    for (const { engine } of [one, two]) await engine.ring.beat(clock.now)
+  }
+  const arn = await role(root, 'Upgraded', trusts(ann.arn))
+  const begun = async (head: string) => {
+    const session = await assume(one, one.as(ann.keys), arn)
+    assert.equal(session.keys.sessionToken?.slice(0, 4), head)
+    return session
+  }
+  const first = await begun('HPS2')
+  await one.engine.store.transact((tx) => tx.create(nodes, old))
+  await beats()
+  const during = await begun('HPS1')
+  await one.engine.store.transact((tx) => tx.delete(nodes, nodes.key(old)))
+  await beats()
+  for (const { keys } of [first, during, await begun('HPS2')])
+    for (const server of [one, two])
+      assert.equal(await whoIs(server.as(keys)), `arn:aws:sts::${one.account}:assumed-role/Upgraded/session`)
 })
 
 test('a key that the other has used stops there when its feed has told it', async () => {

@@ -4,7 +4,7 @@ import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
-import { type Engine, openEngine } from '../../src/cli/engine.ts'
+import { type Engine, type EngineOptions, openEngine } from '../../src/cli/engine.ts'
 import { openServer } from '../../src/cli/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
@@ -55,6 +55,7 @@ export interface ServerOptions {
   /** The size the file may grow to. */
   readonly maxBytes?: number
   readonly node?: string
+  readonly bounds?: EngineOptions['bounds']
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -92,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     settings,
     clock: () => clock.now,
     node,
+    ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
   })
   const root = await bootstrap(engine.parts, 'production', { account: firstAccount }, clock.now, () => {})
   const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()

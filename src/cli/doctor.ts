@@ -17,6 +17,7 @@ import { masterKey, masterKeyFile, storeFile } from './engine.ts'
 import { bad, type Finding, good, note } from './finding.ts'
 import { commandLine, serveLine } from './hints.ts'
 import { rootFile } from './root-file.ts'
+import { leastBytes } from './scarcity.ts'
 import { word } from './shell.ts'
 import type { Status } from './status.ts'
 
@@ -159,9 +160,6 @@ async function server({ data }: Settings, world: World): Promise<[Status | undef
   }
 }
 
-/** Below this the next journal entries may find no room, and then nothing is issued. */
-const leastBytes = 256 * 1024 * 1024
-
 function disk({ data }: Settings): Finding {
   const place = existsSync(data) ? data : '.'
   try {
@@ -169,7 +167,7 @@ function disk({ data }: Settings): Finding {
     const { bavail, bsize } = statfsSync(place)
     const free = bavail * bsize
     return free < leastBytes
-      ? bad('disk', `${size(free)} free`, 'make room: without it nothing can be audited, so nothing is issued')
+      ? bad('disk', `${size(free)} free`, 'make room: guests are throttled already; without any nothing is issued')
       : good('disk', `${size(free)} free`)
   } catch (error) {
     return bad('disk', (error as Error).message, `make ${place} writable`)

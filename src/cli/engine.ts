@@ -18,7 +18,7 @@ import { type Authenticator, createAuthenticator } from '../service/access/authe
 import { createCredentials } from '../service/access/credentials.ts'
 import { createLastUses, type LastUses } from '../service/access/last-used.ts'
 import { createSubjects } from '../service/access/subjects.ts'
-import { type Audit, createAudit } from '../service/audit/journal.ts'
+import { type Audit, type AuditOptions, createAudit } from '../service/audit/journal.ts'
 import { cognitoProvider } from '../service/cognito-identity/built-in.ts'
 import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
 import { createPools } from '../service/cognito-identity/pool-view.ts'
@@ -33,6 +33,7 @@ import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
 import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
+import { createScarcity } from './scarcity.ts'
 
 /** How a store is opened: named by the composition root alone. */
 export type OpenStore = (
@@ -52,6 +53,8 @@ export interface Engine {
   readonly authenticator: Authenticator
   readonly services: Services
   readonly clock: () => Date
+  /** Whether the disk has little room left: see scarcity.ts. */
+  readonly scarce: () => boolean
   /** The folder's lock: an engine that serves holds it from before anything is made until it is closed. */
   readonly lock: FolderLock | undefined
   close(): Promise<void>
@@ -65,9 +68,12 @@ export interface EngineOptions {
   readonly node?: string
   /** Development: identity providers may be on this machine. */
   readonly loopback?: boolean
+  /** Bounds of the journal, where others than the usual are to hold. */
+  readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
 
 const dayMs = 86_400_000
+const mebi = 1 << 20
 
 /** The store's file in a data folder. */
 export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
@@ -123,7 +129,15 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }
-  const audit = createAudit({ store, clock, retentionMs: settings['audit-days'] * dayMs, maxPending: 100_000 })
+  const scarce = options.bounds?.scarce ?? createScarcity(data, clock)
+  const audit = createAudit({
+    ...{ store, clock },
+    retentionMs: settings['audit-days'] * dayMs,
+    maxPending: 100_000,
+    accounts: { strangersPerDay: settings['audit-guests'] * mebi, ...options.bounds?.accounts },
+    refusals: options.bounds?.refusals,
+    scarce,
+  })
   const authenticator = createAuthenticator({
     credentials: createCredentials(store, vault, clock),
     passes,
@@ -141,6 +155,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     lastUses,
     authenticator,
     clock,
+    scarce,
     lock,
     services: servicesOf(parts),
     async close() {

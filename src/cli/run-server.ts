@@ -115,7 +115,8 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
         await admin.close(0)
         throw error
       }
-      const stopChores = startChores(choresOf(engine, settings, exporter), clock, report)
+      const watch: Chore = ['the look at the disk', sweepMs, async () => engine.scarce() && report(littleRoom)]
+      const stopChores = startChores([...choresOf(engine, settings, exporter), watch], clock, report)
       return {
         url: ports.url,
         metrics,
@@ -172,10 +173,13 @@ export function choresOf(
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['writing when keys and roles were last used', sweepMs, () => lastUses.flush()],
     ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
+    ['noting how many refusals were only counted', sweepMs, () => audit.tend()],
     ['tending the signing keys', sweepMs, () => signers.tend(clock())],
     ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
   ]
 }
+
+const littleRoom = 'the disk has little room left: until it has more, guests are throttled and refusals are kept short'
 
 /** What both faces have: one allowance for an address, one way to tell of failures. */
 interface Shared {

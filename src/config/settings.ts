@@ -164,13 +164,20 @@ export const settings = {
     // The session index is rebuilt from the audit: two days hold the longest session, 36 hours.
     range: [2, 3650],
     value: 'DAYS',
-    says: 'How long audit records are kept in the store.',
+    says: 'How long audit records are kept in the store; refusals of strangers, a week at most.',
   },
   'guest-identity-days': {
     kind: 'number',
     range: [1, 3650],
     value: 'DAYS',
     says: 'Guests of identity pools that nobody used for so many days are removed. Without it: never.',
+  },
+  'audit-guests': {
+    kind: 'number',
+    standard: 1024,
+    range: [1, 1_048_576],
+    value: 'MIB',
+    says: "MiB of audit records a day that one account's guests (and logins that everybody can have) may cause; beyond, they are throttled.",
   },
   'audit-folder': {
     kind: 'path',

@@ -63,6 +63,8 @@ export interface Pass extends Limits {
   readonly ancestors: readonly Ancestor[]
   /** Provider and subject, or the caller's unique id: what revocation and audit match. */
   readonly by: string
+  /** Whether somebody vouches for whoever began the chain: see Voucher. */
+  readonly vouched: boolean
 }
 
 /**
@@ -72,6 +74,13 @@ export interface Pass extends Limits {
  */
 export const multiFactorAt = ({ kind, mfaAt }: Pick<Pass, 'kind' | 'mfaAt'>): number | undefined =>
   kind === 'user' ? mfaAt : undefined
+
+/**
+ * Who says that a bearer is somebody in particular. `account`: the account, by a key, a provider of its own, a pool's
+ * developer. `trust`: nobody, as everybody can have a token of that provider, but a role's trust policy has to say whose
+ * tokens it takes. `nobody`: a guest of a pool, or a login that everybody can have.
+ */
+export type Voucher = 'account' | 'trust' | 'nobody'
 
 export type Identity =
   | {
@@ -89,6 +98,7 @@ export type Identity =
       /** ARN or name of the provider that vouches. */
       readonly provider: string
       readonly subject: string
+      readonly voucher: Voucher
       readonly notAfter?: number
       /** Whom the proof was made for: a client id, an app. */
       readonly audience?: string

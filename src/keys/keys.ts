@@ -1,7 +1,7 @@
 // The key ring, as every room above knows it: keys by purpose, in memory, kept current by the store's change feed.
 // ring.ts implements it; docs/decisions/0006-pass-and-keys.md says why it is as it is.
 import type { KeyObject } from 'node:crypto'
-import type { SealingKey } from '../core/token/seal.ts'
+import type { SealingKey, TokenVersion } from '../core/token/seal.ts'
 
 /** `pass`: session tokens. `vault`: long-term secrets, and pagination markers. */
 export type Purpose = 'pass' | 'vault'
@@ -16,6 +16,8 @@ export type KeyState = 'pending' | 'active' | 'closing' | 'retired'
 export interface KeyRing {
   /** The key that seals now. Throws when there is none, which only a ring under a foreign master key can come to. */
   sealing(purpose: Purpose): SealingKey
+  /** The format of session tokens to seal: the newest that every live node has said it opens. */
+  tokenVersion(): TokenVersion
   /** The key with this id, if it may open texts of this purpose. */
   key(purpose: Purpose, id: string): KeyObject | undefined
   /**

@@ -27,6 +27,8 @@ export interface NodeRecord {
   readonly seenAt: number
   /** Ids of the ring keys it can open with. */
   readonly keys: readonly string[]
+  /** The newest format of session tokens that it opens; nodes of the release before do not say, and open version 1. */
+  readonly tokens?: number
 }
 
 export const ringKeys: Collection<RingKeyRecord, 'active'> = {

@@ -9,7 +9,7 @@ import { heads, seal, unseal } from '../core/token/seal.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import { type Store, Unavailable } from '../store/store.ts'
 import { masterOf } from './master.ts'
-import { ForeignRing, keyCollections, ringKeys } from './records.ts'
+import { ForeignRing, keyCollections, nodes, ringKeys } from './records.ts'
 import { rewrap } from './rewrap.ts'
 import { openRing, type Ring, type RingOptions } from './ring.ts'
 
@@ -41,10 +41,10 @@ async function two() {
   return { file, a: await nodeOn(file, 'a'), b: await nodeOn(file, 'b') }
 }
 
-const sealed = (ring: Ring) => seal(heads.token, Buffer.from('x'), ring.sealing('pass'), randomBytes(16), '')
+const sealed = (ring: Ring) => seal(heads.token1, Buffer.from('x'), ring.sealing('pass'), randomBytes(16), '')
 /** As a request opens it: with one refresh for a key id that is not known. */
 async function opens(ring: Ring, token: string, now: Date): Promise<boolean> {
-  const tryOnce = () => unseal(heads.token, token, '', (id) => ring.key('pass', id))
+  const tryOnce = () => unseal(heads.token1, token, '', (id) => ring.key('pass', id))
   const answer = tryOnce()
   if (!('unknownKey' in answer)) return 'bytes' in answer
   return (await ring.refresh(now)) && 'bytes' in tryOnce()
@@ -180,6 +180,83 @@ describe('a rotation', () => {
     fail = false
     await a.beat(start)
     assert.equal(a.sealing('pass').id, pending)
+  })
+})
+
+describe('the format of session tokens', () => {
+  /** A node of the release before: it lives, and says nothing of formats. */
+  const older = (id: string, seenAt: Date) => {
+    const store = opened.at(-1) as Store
+    const record = { id, seenAt: seenAt.getTime(), keys: [] }
+    return store.transact(async (tx) => {
+      if (await tx.get(nodes, nodes.key(record))) await tx.replace(nodes, record)
+      else await tx.create(nodes, record)
+    })
+  }
+
+  it('of a node that is alone is the newest from its start', async () => {
+    assert.equal((await nodeOn(newFile(), 'a')).tokenVersion(), 2)
+  })
+  it('of an operator’s command is what the nodes that live open', async () => {
+    const file = newFile()
+    assert.equal((await nodeOn(file)).tokenVersion(), 2)
+    await nodeOn(file, 'a')
+    assert.equal((await nodeOn(file)).tokenVersion(), 2)
+    await older('old', start)
+    assert.equal((await nodeOn(file)).tokenVersion(), 1)
+  })
+  it('is the one before while a node of the release before lives, and the newest once it has ended', async () => {
+    const file = newFile()
+    await storeOn(file)
+    await older('old', start)
+    const a = await nodeOn(file, 'a')
+    assert.equal(a.tokenVersion(), 1)
+    await older('old', later(20_000))
+    await a.beat(later(49_999))
+    assert.equal(a.tokenVersion(), 1)
+    await a.beat(later(50_000))
+    assert.equal(a.tokenVersion(), 2)
+  })
+  it('follows at once when the node before it was closed', async () => {
+    const { a, b } = await two()
+    await older('old', start)
+    await a.beat(start)
+    assert.deepEqual([a.tokenVersion(), b.tokenVersion()], [1, 2])
+    const store = opened.at(-1) as Store
+    await store.transact((tx) => tx.delete(nodes, ['system', 'old']))
+    await a.beat(start)
+    assert.equal(a.tokenVersion(), 2)
+  })
+  it('is the one before again from the next beat when a node of the release before starts later', async () => {
+    const { a } = await two()
+    assert.equal(a.tokenVersion(), 2)
+    await older('old', start)
+    await a.beat(start)
+    assert.equal(a.tokenVersion(), 1)
+  })
+  it('waits for every node, however many have reported the newest', async () => {
+    const { a, b } = await two()
+    for (const ring of [a, b]) await ring.beat(start)
+    await older('b', start)
+    await a.beat(later(1))
+    assert.equal(a.tokenVersion(), 1)
+    await b.beat(later(2))
+    await a.beat(later(3))
+    assert.equal(a.tokenVersion(), 2)
+  })
+  it('is not taken for newer when the nodes cannot be read', async () => {
+    const real = await storeOn(newFile())
+    await older('old', start)
+    let fail = false
+    const store: Store = {
+      ...real,
+      list: (collection, ...rest) =>
+        fail && collection.name === nodes.name ? Promise.reject(new Unavailable('no')) : real.list(collection, ...rest),
+    }
+    const a = await openRing({ store, master, now: start, node: 'a' })
+    fail = true
+    await assert.rejects(a.beat(later(60_000)), Unavailable)
+    assert.equal(a.tokenVersion(), 1)
   })
 })
 

@@ -4,7 +4,7 @@
 // that can write the store rotates the keys of running nodes without one failed request.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { longestSessionMs } from '../core/identity.ts'
-import type { SealingKey } from '../core/token/seal.ts'
+import { newestToken, type SealingKey, type TokenVersion } from '../core/token/seal.ts'
 import { everything } from '../store/everything.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type KeyRing, type Purpose, purposes } from './keys.ts'
@@ -12,7 +12,10 @@ import type { Master } from './master.ts'
 import { context, ForeignRing, type NodeRecord, nodes, type RingKeyRecord, ringKeys } from './records.ts'
 
 export interface Ring extends KeyRing {
-  /** Says that this node lives and which keys it knows, and moves keys on that are due. Every few seconds, by a timer. */
+  /**
+   * Says that this node lives, which keys it knows and what it opens, and moves keys on that are due. Every few seconds, by a
+   * timer.
+   */
   beat(now: Date): Promise<void>
   /**
    * Makes a key for each purpose, which takes over when every live node knows it. `compromised` lets the old keys of
@@ -83,6 +86,8 @@ export async function openRing(options: RingOptions): Promise<Ring> {
   /** The store has, or may have, what memory has not: the next beat reads it if the feed's own reading failed. */
   let behind = false
   let refreshedAt = Number.NEGATIVE_INFINITY
+  /** Until the first beat has seen who else is there, what every release opens. */
+  let tokenVersion: TokenVersion = 1
 
   async function readAll(): Promise<void> {
     const records = await everything(store, ringKeys)
@@ -154,11 +159,23 @@ export async function openRing(options: RingOptions): Promise<Ring> {
   const known = () => [...loaded.opening.keys()].sort()
 
   async function report(id: string, now: Date, keys: readonly string[]): Promise<void> {
-    const record: NodeRecord = { id, seenAt: now.getTime(), keys }
+    const record: NodeRecord = { id, seenAt: now.getTime(), keys, tokens: newestToken }
     await store.transact(async (tx) => {
       const there = await tx.get(nodes, nodes.key(record))
       await (there === undefined ? tx.create(nodes, record) : tx.replace(nodes, record))
     })
+  }
+
+  const alive = (members: readonly NodeRecord[], now: Date) =>
+    members.filter(({ seenAt }) => seenAt > now.getTime() - deadAfterMs)
+
+  /**
+   * INVARIANT: nothing is sealed in a format that a live node has not said it opens. Asked at every beat: beside a node of
+   * the release before that starts later, the format before is sealed again.
+   */
+  async function agree(now: Date): Promise<void> {
+    const live = alive(await everything(store, nodes), now)
+    tokenVersion = live.every(({ tokens = 1 }) => tokens >= newestToken) ? newestToken : 1
   }
 
   const due = (record: RingKeyRecord, now: Date) =>
@@ -169,7 +186,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
   async function moveOn(tx: Transaction, now: Date): Promise<void> {
     const records = await everything(tx, ringKeys)
     const members = await everything(tx, nodes)
-    const live = members.filter(({ seenAt }) => seenAt > now.getTime() - deadAfterMs)
+    const live = alive(members, now)
     for (const record of records.filter((one) => due(one, now))) {
       if (record.state !== 'pending') await tx.replace(ringKeys, retired(record, now))
       else if (live.every(({ keys }) => keys.includes(record.id))) await promote(tx, records, record, now)
@@ -194,6 +211,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
       if (key === undefined) throw new ForeignRing()
       return key
     },
+    tokenVersion: () => tokenVersion,
     key(purpose, id) {
       const found = loaded.opening.get(id)
       return found?.purpose === purpose ? found.key : undefined
@@ -222,6 +240,7 @@ export async function openRing(options: RingOptions): Promise<Ring> {
           await settle()
         }
       }
+      await agree(now)
       if (!loaded.records.some((record) => due(record, now))) return
       await store.transact((tx) => moveOn(tx, now))
       await load()

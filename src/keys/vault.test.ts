@@ -14,6 +14,7 @@ function ringOf(): KeyRing {
   return {
     sealing: (purpose) => keys.get(purpose) ?? assert.fail(),
     key: (purpose, id) => (keys.get(purpose)?.id === id ? keys.get(purpose)?.key : undefined),
+    tokenVersion: () => 2,
     refresh: async () => false,
   }
 }

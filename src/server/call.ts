@@ -1,5 +1,6 @@
 // A request on its way through the pipeline, as operations see it. One object per request on the hot path: a class, so that
 // what few requests need is made by getters on first use.
+import { addressNetwork } from '../core/address-network.ts'
 import type { Identity } from '../core/identity.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { type Described, describe, requestKeys } from '../service/access/context-keys.ts'
@@ -8,7 +9,7 @@ import type { Subject } from '../service/access/subjects.ts'
 import type { Call } from '../service/operation.ts'
 import type { OperationContract } from '../wire/contract.ts'
 import type { Exchange } from './exchange.ts'
-import { addressNetwork, type LimitKind, shareOf } from './limits.ts'
+import { type LimitKind, shareOf } from './limits.ts'
 
 /** What of the pipeline's step a call is made from. */
 interface Step {

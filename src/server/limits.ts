@@ -1,5 +1,6 @@
 // Token buckets: how often an address, an access key, a pool or a provider may ask, and how much of the last two one
 // address may take. The refusal (AWS's Throttling) is the pipeline's; here is only the count.
+import { addressNetwork } from '../core/address-network.ts'
 
 /** What a bucket is kept for. */
 export type LimitKind = 'address' | 'key' | 'pool' | 'provider' | 'pool-share' | 'provider-share'
@@ -143,24 +144,4 @@ function turn(table: Table, now: number): void {
   table.old = table.young
   table.young = new Map()
   table.turnedAt = now
-}
-
-/** The key an address is counted under: IPv4 itself, IPv6 its /64 (a host has that many addresses of its own). */
-export function addressNetwork(address: string): string {
-  if (!address.includes(':')) return address
-  // Most addresses write their first four groups out.
-  let colons = 0
-  for (let i = 0; i < address.length; i++) {
-    if (address[i] !== ':') continue
-    if (address[i + 1] === ':' && colons < 3) break
-    if (++colons === 4) return `${address.slice(0, i)}::/64`
-  }
-  const [head = '', tail] = address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  if (tail !== undefined) {
-    const after = tail === '' ? 0 : tail.split(':').length
-    while (groups.length + after < 8) groups.push('0')
-    if (groups.length < 4) groups.push(...tail.split(':'))
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`
 }

@@ -7,6 +7,7 @@ import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../s
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
+import type { Made } from '../service/audit/strangers.ts'
 import type { Call, ChangingOperation, Check, ReadingOperation } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
 import { Conflict, type Store, type Transaction, Unavailable } from '../store/store.ts'
@@ -67,16 +68,16 @@ export function createPerform(parts: PerformParts): Perform {
     try {
       const asked = ask(step, entry, caller, call, decode, seen)
       const decisions = asked instanceof Promise ? await asked : asked
+      // Strangers cannot make the journal grow without end: what there is no room to record is not done.
+      if (!audit.admits(madeBy(entry, call, seen))) throw frontDoor('throttled', step.contract.protocol)
       return 'change' in entry
         ? await change(step, entry, call, seen)
         : await answer(step, entry, call, seen, decisions)
     } catch (error) {
       const { contract } = step
-      const { proof, ...told } = seen
-      const what = { call, contract, operation: entry, refused: asRefusal(error, contract.protocol), ...told }
-      // Strangers cannot make the journal grow: those refusals are a bounded sample.
-      if (caller.presented === undefined && !isVouchedFor(proof)) audit.refused(step, what.refused, what)
-      else await audit.write([audit.refusal(what)])
+      const { proof: _, ...told } = seen
+      const refused = asRefusal(error, contract.protocol)
+      await audit.refuse({ call, contract, operation: entry, refused, ...told })
       throw error
     }
   }
@@ -189,7 +190,9 @@ export function createPerform(parts: PerformParts): Perform {
     if (commit === undefined) {
       answered = encoded(step, output)
       // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
-      await audit.write([successOf(step, entry, call, seen, output)])
+      const text = successOf(step, entry, call, seen, output)
+      await audit.write([text])
+      audit.took(madeBy(entry, call, seen), text)
     } else {
       mustHear(call, step)
       answered = await recorded(step, entry, call, seen, async (tx) => {
@@ -202,18 +205,21 @@ export function createPerform(parts: PerformParts): Perform {
   }
 
   /** Does the work, writes its record and encodes its answer in one transaction: what cannot be answered is not done. */
-  function recorded(
+  async function recorded(
     step: Step,
     entry: AnyOperation,
     call: Call,
     seen: Seen,
     work: (tx: Transaction) => Promise<object | undefined>,
   ): Promise<Answer> {
-    return parts.store.transact(async (tx) => {
+    const { answered, text } = await parts.store.transact(async (tx) => {
       const output = (await work(tx)) ?? {}
-      tx.append(AUDIT_JOURNAL, audit.until(call.now), [successOf(step, entry, call, seen, output)])
-      return encoded(step, output)
+      const text = successOf(step, entry, call, seen, output)
+      tx.append(AUDIT_JOURNAL, audit.until(call.now), [text])
+      return { answered: encoded(step, output), text }
     })
+    audit.took(madeBy(entry, call, seen), text)
+    return answered
   }
 
   function successOf({ contract }: Step, operation: AnyOperation, call: Call, seen: Seen, output: object): string {
@@ -230,8 +236,12 @@ export function createPerform(parts: PerformParts): Perform {
 const encoded = ({ contract, exchange, json }: Step, output: object): Answer =>
   answerBytes(contract, output, exchange.requestId, { json })
 
-/** Whether an account's own provider says who it is. A guest of a pool, a login at Google: those everyone can have. */
-const isVouchedFor = (proof: Identity | undefined) => proof?.kind === 'proof' && proof.provider.startsWith('arn:')
+const madeBy = (operation: AnyOperation, call: Call, { input, target }: Seen): Made => ({
+  call,
+  operation,
+  input,
+  target,
+})
 
 /** The refusal of a caller that no policy lets do this. A role that it names well is named, as where policies refuse. */
 function barredFrom(call: Call, contract: OperationContract, decoding: Decoded): Refusal {

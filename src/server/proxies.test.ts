@@ -1,6 +1,6 @@
 import { strictEqual as equal, ok, deepStrictEqual as same } from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressNetwork } from './limits.ts'
+import { addressNetwork } from '../core/address-network.ts'
 import { canonicalAddress, type ForwardedHeader, originOf, type Proxies, peerOf, trustedProxies } from './proxies.ts'
 
 function proxies(list: readonly string[], header: ForwardedHeader = 'x-forwarded-for'): Proxies {

@@ -71,6 +71,8 @@ export interface Audited<I, O, T> {
    * instead of nobody.
    */
   readonly asker?: (target: T) => Identity | undefined
+  /** Whether somebody vouches for who asks, where a proof was verified and no asker is named. */
+  readonly vouched?: (target: T) => boolean
   /** requestParameters; without it, the input with its sensitive members left out. */
   readonly request?: (input: I, target: T) => object | null
   /** responseElements; without it, none for reads, and the output with its sensitive members left out for changes. */

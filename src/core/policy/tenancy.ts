@@ -63,6 +63,9 @@ const shared: ReadonlyMap<string, Tenancy> = new Map([
   ['rh-oidc.s3.us-east-1.amazonaws.com/24jrf12m5dj7ljlfb4ta2frhrcoadm26', serviceAccount],
 ])
 
+/** Whether everybody can have a token of this issuer (without its scheme): a trust policy has to say whose it takes. */
+export const isSharedIssuer = (issuer: string) => shared.has(foldCase(issuer))
+
 /** Operators that narrow to the values they list. Only `stringlike` reads wildcards in them, all of them variables. */
 const narrowing: ReadonlySet<string> = new Set(['stringequals', 'stringequalsignorecase', 'stringlike'])
 

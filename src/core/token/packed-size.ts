@@ -8,7 +8,7 @@ import { maxPayload } from './seal.ts'
  * Bytes kept in a token for everything that is neither session policy nor tag: ids, times, session name, source identity,
  * the proof's context keys, a chain of ten ancestors.
  */
-const reserved = 1429
+const reserved = 1417
 
 /** Bytes of a token's payload that session policies and tags share: 100 % of the packed size. */
 export const packedBudget = maxPayload - reserved

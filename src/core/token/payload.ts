@@ -3,6 +3,7 @@
 import type { Ancestor, Pass, PassKind, Tags } from '../identity.ts'
 import { Secret } from '../secret.ts'
 import { pack, unpack } from './policy.ts'
+import { newestToken, type TokenVersion } from './seal.ts'
 
 const kinds: readonly PassKind[] = ['role', 'user', 'federated-user', 'root-task']
 
@@ -26,7 +27,19 @@ type Head = readonly [
   managed: readonly string[] | 0,
   sourceIdentity: string | 0,
   mfaAt: number | null,
+  /** Version 2 alone. */
+  vouched?: 0 | 1,
 ]
+
+/** Members of the array. */
+const lengths: Readonly<Record<TokenVersion, number>> = { 1: 17, 2: 18 }
+
+/**
+ * Whether a session of version 1, which does not say so, is vouched for: `by` of one that began with a proof is its
+ * provider and subject, and only an account's own provider has an ARN. Whom an identity pool's developer vouched for counts
+ * as a guest for the hours that such a session has left.
+ */
+const vouchedBefore = (by: string) => by.startsWith('arn:') || !by.includes(' ')
 
 /** Keys and values in turn. */
 export const flatTags = (tags: Tags): string[] => Object.entries(tags).flat()
@@ -44,7 +57,7 @@ const flatAncestor = (a: Ancestor): FlatAncestor => [a.id, a.principal, a.versio
 const ancestor = ([id, principal, version, account]: FlatAncestor): Ancestor => ({ id, principal, version, account })
 
 /** The payload of a pass. The access key id is not in it: it is part of what the token is sealed to. */
-export function encodePass(pass: Pass): Buffer {
+export function encodePass(pass: Pass, version: TokenVersion = newestToken): Buffer {
   const tags = flatTags(pass.tags)
   const keys: (string | readonly string[])[] = []
   for (const [key, value] of pass.keys) keys.push(key, value)
@@ -67,7 +80,7 @@ export function encodePass(pass: Pass): Buffer {
     pass.sourceIdentity ?? 0,
     pass.mfaAt ?? null,
   ]
-  const text = JSON.stringify(head)
+  const text = JSON.stringify(version === 1 ? head : [...head, pass.vouched ? 1 : 0])
   const inline = pass.policies?.inline
   if (inline === undefined) return Buffer.from(text)
   const packed = pack(inline)
@@ -80,15 +93,15 @@ export function encodePass(pass: Pass): Buffer {
 }
 
 /** The pass of a payload that a token with this access key id carried; undefined when it is not one. */
-export function decodePass(payload: Buffer, accessKeyId: string): Pass | undefined {
+export function decodePass(payload: Buffer, accessKeyId: string, format: TokenVersion = newestToken): Pass | undefined {
   const zero = payload.indexOf(0)
-  const head = parse(payload.toString('utf8', 0, zero < 0 ? payload.length : zero))
+  const head = parse(payload.toString('utf8', 0, zero < 0 ? payload.length : zero), lengths[format])
   const kind = head === undefined ? undefined : kinds[head[0]]
   if (head === undefined || kind === undefined) return undefined
   const inline = zero < 0 ? undefined : unpack(payload.subarray(zero + 1))
   if (zero >= 0 && inline === undefined) return undefined
   const [, id, secret, issuedAt, lifetime, account, principal, name, version, by] = head
-  const [, , , , , , , , , , tags, transitive, ancestors, keys, managed, sourceIdentity, mfaAt] = head
+  const [, , , , , , , , , , tags, transitive, ancestors, keys, managed, sourceIdentity, mfaAt, vouched] = head
   return {
     id,
     accessKeyId,
@@ -101,6 +114,7 @@ export function decodePass(payload: Buffer, accessKeyId: string): Pass | undefin
     name,
     version,
     by,
+    vouched: format === 1 ? vouchedBefore(by) : vouched === 1,
     tags: Object.fromEntries(pairs(tags)),
     transitive: transitive.map((key) => (typeof key === 'string' ? key : (tags[2 * key] as string))),
     ancestors: ancestors.map(ancestor),
@@ -111,10 +125,10 @@ export function decodePass(payload: Buffer, accessKeyId: string): Pass | undefin
   }
 }
 
-function parse(text: string): Head | undefined {
+function parse(text: string, length: number): Head | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return Array.isArray(value) && value.length === 17 ? (value as unknown as Head) : undefined
+    return Array.isArray(value) && value.length === length ? (value as unknown as Head) : undefined
   } catch {
     return undefined
   }

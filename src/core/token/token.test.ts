@@ -7,14 +7,29 @@ import type { Pass } from '../identity.ts'
 import { Secret } from '../secret.ts'
 import { packedSize } from './packed-size.ts'
 import { decodePass, encodePass } from './payload.ts'
-import { maxPayload, maxTokenLength, openToken, seal, sealOverhead, sealToken } from './seal.ts'
+import {
+  maxPayload,
+  maxTokenLength,
+  openToken,
+  overheadOf,
+  seal,
+  sealToken,
+  subkeyOf,
+  type TokenVersion,
+} from './seal.ts'
 
 const keyId = '00112233445566ff'
 const key = createSecretKey(randomBytes(32))
 const keyOf = (id: string) => (id === keyId ? key : undefined)
 const accessKeyId = 'ASIAQNZGKIQY56JQ7WML'
-const sealed = (payload: Uint8Array) => {
-  const token = sealToken(payload, { keyId, key, salt: randomBytes(16), accessKeyId })
+const anew = (version: TokenVersion = 2) => ({
+  version,
+  subkey: subkeyOf({ id: keyId, key }, randomBytes(16)),
+  nonce: randomBytes(version === 1 ? 0 : 12),
+  accessKeyId,
+})
+const sealed = (payload: Uint8Array, to = anew()) => {
+  const token = sealToken(payload, to)
   assert(token !== undefined)
   return token
 }
@@ -35,6 +50,7 @@ const passes: fc.Arbitrary<Pass> = fc.record(
     name: text,
     version: count,
     by: text,
+    vouched: fc.boolean(),
     tags: fc.dictionary(fc.oneof(text, fc.constant('__proto__'), fc.constant('7')), text),
     transitive: fc.array(text, { maxLength: 3 }),
     keys: fc.array(fc.tuple(text, fc.oneof(text, fc.array(text, { maxLength: 3 })))).map((all) => new Map(all)),
@@ -57,7 +73,7 @@ const passes: fc.Arbitrary<Pass> = fc.record(
       'account',
       'principal',
       'name',
-    ].concat(['version', 'by', 'tags', 'transitive', 'keys', 'ancestors']) as never,
+    ].concat(['version', 'by', 'vouched', 'tags', 'transitive', 'keys', 'ancestors']) as never,
     noNullPrototype: true,
   },
 ) as never
@@ -76,11 +92,38 @@ describe('a pass and its payload', () => {
       }),
     )
   })
+  it('of the version before says not whether it is vouched for: an account’s key or provider does, another provider does not', () => {
+    const rows: readonly (readonly [by: string, vouched: boolean])[] = [
+      ['AIDAANN2345678901234Z', true],
+      ['111122223333', true],
+      ['ec2.amazonaws.com', true],
+      ['arn:aws:iam::111122223333:oidc-provider/login.example.com ann', true],
+      ['accounts.google.com ann', false],
+      ['graph.facebook.com arn:aws:iam::111122223333:oidc-provider/x', false],
+      ['cognito-identity.amazonaws.com us-east-1:0198f3a2-1111-7222-8333-444455556666', false],
+    ]
+    const [some] = fc.sample(passes, 1) as [Pass]
+    for (const [by, vouched] of rows) {
+      const before = encodePass({ ...some, by, vouched: !vouched }, 1)
+      assert.equal(decodePass(before, accessKeyId, 1)?.vouched, vouched, by)
+      assert.equal(decodePass(before, accessKeyId, 2), undefined, 'the layout of another version')
+    }
+  })
+  it('says vouched for only where that very member says so', () => {
+    const [some] = fc.sample(passes, 1) as [Pass]
+    const head = JSON.parse(encodePass({ ...some, policies: { managed: [] }, vouched: true }).toString()) as unknown[]
+    for (const other of [0, true, 'true', '1', null, [1], 2]) {
+      const bytes = Buffer.from(JSON.stringify([...head.slice(0, -1), other]))
+      assert.equal(decodePass(bytes, accessKeyId)?.vouched, false, JSON.stringify(other))
+    }
+    assert.equal(decodePass(Buffer.from(JSON.stringify(head.slice(0, -1))), accessKeyId), undefined)
+    assert.equal(decodePass(Buffer.from(JSON.stringify([...head, 1])), accessKeyId), undefined)
+  })
   it('any bytes decode to a pass or to undefined, without an exception', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void decodePass(Buffer.from(bytes), accessKeyId)),
     )
-    for (const json of ['', '[]', '{}', 'null', '[9,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6]', '1\u0000'])
+    for (const json of ['', '[]', '{}', 'null', '[9,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,1]', '1\u0000'])
       assert.equal(decodePass(Buffer.from(json), accessKeyId), undefined, json)
   })
   it('a session policy that unpacks beyond any policy is refused', () => {
@@ -90,32 +133,81 @@ describe('a pass and its payload', () => {
   })
 })
 
-describe('a token', () => {
-  const payload = Buffer.from('the sealed contents')
-  const token = sealed(payload)
-  const rejected = { rejected: 'malformed' }
+const rejected = { rejected: 'malformed' }
+const payload = Buffer.from('the sealed contents')
 
-  it('opens under its key and access key id', () => {
-    assert.deepEqual(openToken(token, accessKeyId, keyOf), { bytes: payload })
+for (const version of [1, 2] as const)
+  describe(`a token of version ${version}`, () => {
+    const token = sealed(payload, anew(version))
+    const bytes = Buffer.from(token, 'base64url')
+
+    it('opens under its key and access key id, and says its version', () => {
+      assert.deepEqual(openToken(token, accessKeyId, keyOf), { bytes: payload, version })
+    })
+    it('does not open when any one bit of it is flipped: head, key id, salt, nonce, contents, tag', () => {
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const flipped = Buffer.from(bytes)
+        flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7))
+        const answer = openToken(flipped.toString('base64url'), accessKeyId, () => key)
+        assert.deepEqual(answer, rejected, `bit ${bit}`)
+      }
+    })
+    it('does not open when cut at any length', () => {
+      for (let length = 0; length < token.length; length++)
+        assert.deepEqual(openToken(token.slice(0, length), accessKeyId, keyOf), rejected, `length ${length}`)
+    })
+    it('does not open with anything put in or left out at any place', () => {
+      for (let at = 0; at <= bytes.length; at++) {
+        const more = Buffer.concat([bytes.subarray(0, at), Buffer.of(7), bytes.subarray(at)])
+        const less = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)])
+        for (const other of [more, less].filter((one) => !one.equals(bytes)))
+          assert.deepEqual(
+            openToken(other.toString('base64url'), accessKeyId, () => key),
+            rejected,
+          )
+      }
+    })
+    it('does not open under the head of the other version, with or without room for a nonce', () => {
+      const head = version === 1 ? 'HPS2' : 'HPS1'
+      const after = Buffer.from(token.slice(4), 'base64url')
+      const [start, rest] = [after.subarray(0, 24), after.subarray(version === 1 ? 24 : 36)]
+      const nonce = version === 1 ? Buffer.alloc(12) : Buffer.alloc(0)
+      const moved = Buffer.concat([start, nonce, rest]).toString('base64url')
+      for (const text of [head + token.slice(4), head + moved])
+        assert.deepEqual(openToken(text, accessKeyId, keyOf), rejected)
+    })
   })
+
+describe('one subkey', () => {
+  const to = anew()
+  it('seals many tokens with another nonce each, and each opens alone', () => {
+    const tokens = [0, 1, 2, 3].map((n) => sealed(Buffer.of(n), { ...to, nonce: randomBytes(12) }))
+    for (const [n, token] of tokens.entries())
+      assert.deepEqual(openToken(token, accessKeyId, keyOf), { bytes: Buffer.of(n), version: 2 })
+  })
+  it('does not open one token with the nonce of another', () => {
+    const [one, two] = [1, 2].map((n) =>
+      Buffer.from(sealed(Buffer.of(n), { ...to, nonce: randomBytes(12) }), 'base64url'),
+    )
+    assert(one && two)
+    const mixed = Buffer.concat([one.subarray(0, 27), two.subarray(27, 39), one.subarray(39)])
+    assert.deepEqual(openToken(mixed.toString('base64url'), accessKeyId, keyOf), rejected)
+  })
+  it('seals nothing with a nonce that its version does not have', () => {
+    for (const nonce of [randomBytes(0), randomBytes(11), randomBytes(16)])
+      assert.throws(() => sealToken(payload, { ...anew(2), nonce }), TypeError)
+    assert.throws(() => sealToken(payload, { ...anew(1), nonce: randomBytes(12) }), TypeError)
+  })
+})
+
+describe('a token', () => {
+  const token = sealed(payload)
+
   it('is made of characters that need no escape in a URL or a header', () => {
-    for (let length = 0; length < 9; length++) assert.match(sealed(randomBytes(length)), /^HPS1[A-Za-z0-9_-]+$/)
+    for (let length = 0; length < 9; length++) assert.match(sealed(randomBytes(length)), /^HPS2[A-Za-z0-9_-]+$/)
   })
   it('is another each time, whatever the contents', () => {
     assert.notEqual(sealed(payload), sealed(payload))
-  })
-  it('does not open when any one bit of it is flipped', () => {
-    const bytes = Buffer.from(token, 'base64url')
-    for (let bit = 0; bit < bytes.length * 8; bit++) {
-      const flipped = Buffer.from(bytes)
-      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7))
-      const answer = openToken(flipped.toString('base64url'), accessKeyId, () => key)
-      assert.deepEqual(answer, rejected, `bit ${bit}`)
-    }
-  })
-  it('does not open when cut at any length', () => {
-    for (let length = 0; length < token.length; length++)
-      assert.deepEqual(openToken(token.slice(0, length), accessKeyId, keyOf), rejected, `length ${length}`)
   })
 
   const bytes = Buffer.from(token, 'base64url')
@@ -124,21 +216,21 @@ describe('a token', () => {
     ['no base64url', '!'.repeat(100)],
     ['foreign characters among good ones', `${token.slice(0, 50)}\n${token.slice(50)}`],
     ['standard base64 of the same bytes, padded', `${bytes.toString('base64')}=`],
-    ['letters beyond ASCII', `HPS1${'\u{1f600}é'.repeat(50)}`],
+    ['letters beyond ASCII', `HPS2${'\u{1f600}é'.repeat(50)}`],
     ['more after the end', `${token}AAAA`],
-    ['a format version not known', `HPS2${token.slice(4)}`],
+    ['a format version not known', `HPS3${token.slice(4)}`],
     ['a sealed text of another kind', seal('HPV1', payload, { id: keyId, key }, randomBytes(16), accessKeyId)],
     ['the access key id of another session', token, 'ASIAQNZGKIQY56JQ7WMM'],
     ['an access key id that continues', token, `${accessKeyId}A`],
     ['no access key id', token, ''],
-    ['a key id without contents', 'HPS1AAAA'],
+    ['a key id without contents', 'HPS2AAAA'],
     ['4,097 characters', `${token}${'A'.repeat(4097 - token.length)}`],
   ]
   for (const [name, text, id] of rows)
     it(`is not: ${name}`, () => assert.deepEqual(openToken(text, id ?? accessKeyId, keyOf), rejected))
 
   it('is refused beyond 4,096 characters even when it is sound', () => {
-    const long = seal('HPS1', randomBytes(maxPayload + 1), { id: keyId, key }, randomBytes(16), accessKeyId)
+    const long = seal('HPS1', randomBytes(maxPayload + 13), { id: keyId, key }, randomBytes(16), accessKeyId)
     assert.equal(long.length, 4098)
     assert.deepEqual(openToken(long, accessKeyId, keyOf), rejected)
   })
@@ -164,16 +256,23 @@ describe('a token', () => {
   })
   it('is made up to 4,096 characters and not beyond', () => {
     assert.equal(sealed(randomBytes(maxPayload)).length, maxTokenLength)
-    assert.equal(sealToken(randomBytes(maxPayload + 1), { keyId, key, salt: randomBytes(16), accessKeyId }), undefined)
-    assert.equal(maxPayload + sealOverhead, 3072)
+    for (const version of [1, 2] as const)
+      assert.equal(sealToken(randomBytes(maxPayload + 1), anew(version)), undefined)
+    assert.equal(maxPayload + overheadOf('HPS2'), 3072)
   })
   it('is not made with a short salt, a short key or a bad key id', () => {
-    const good = { keyId, key, salt: randomBytes(16), accessKeyId }
-    const bad = [{ salt: randomBytes(12) }, { key: createSecretKey(randomBytes(16)) }, { keyId: '00' }]
-    for (const part of bad) assert.throws(() => sealToken(payload, { ...good, ...part }), TypeError)
+    assert.throws(() => subkeyOf({ id: keyId, key }, randomBytes(12)), TypeError)
+    assert.throws(() => subkeyOf({ id: keyId, key: createSecretKey(randomBytes(16)) }, randomBytes(16)), TypeError)
+    assert.throws(() => subkeyOf({ id: '00', key }, randomBytes(16)), TypeError)
   })
   it('any text is refused or opens, without an exception', () => {
-    fc.assert(fc.property(text, text, (t, id) => void openToken(`HPS1${t}`, id, () => key)))
+    fc.assert(
+      fc.property(
+        text,
+        text,
+        (t, id) => void [openToken(`HPS1${t}`, id, () => key), openToken(`HPS2${t}`, id, () => key)],
+      ),
+    )
   })
 })
 
@@ -226,6 +325,7 @@ describe('the packed size', () => {
       name: 'n'.repeat(64),
       version: 1e9,
       by: `arn:aws:iam::111111111111:oidc-provider/login.example.com ${'u'.repeat(64)}`,
+      vouched: false,
       sourceIdentity: 'i'.repeat(64),
       mfaAt: 1_900_000_000,
       tags: tags(5, 6, value),
@@ -239,6 +339,6 @@ describe('the packed size', () => {
         account: '1'.repeat(12),
       }),
     }
-    assert.notEqual(sealToken(encodePass(pass), { keyId, key, salt: randomBytes(16), accessKeyId }), undefined)
+    assert.notEqual(sealToken(encodePass(pass), anew()), undefined)
   })
 })

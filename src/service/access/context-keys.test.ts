@@ -77,6 +77,7 @@ test('an unsigned request has the account anonymous, and no ARN', () => {
     kind: 'proof',
     provider: 'idp.example',
     subject: 'ann',
+    voucher: 'account',
     tags: {},
     transitive: [],
     keys: new Map(),
@@ -130,7 +131,7 @@ test('of a proof that has just been verified', () => {
     keys: new Map(own),
     passing: new Map(names.map((name) => [name, 'planted'])),
   }
-  const identity: Identity = { kind: 'proof', provider: 'idp.example', subject: 'ann', ...limits }
+  const identity: Identity = { kind: 'proof', provider: 'idp.example', subject: 'ann', voucher: 'account', ...limits }
   const keys = requestKeys(identity, describe(identity, undefined), from, now)
   assert.deepEqual(
     names.filter((name) => keys.get(name) === 'planted'),
@@ -141,7 +142,7 @@ test('of a proof that has just been verified', () => {
 
 test('of a provider that does not say which of its keys are known, none is', () => {
   const proof = { provider: 'idp.example', subject: 'ann', tags: {}, transitive: [], keys: new Map() }
-  const unfilled = unfilledOf('111122223333', undefined, { kind: 'proof', ...proof })
+  const unfilled = unfilledOf('111122223333', undefined, { kind: 'proof', voucher: 'account', ...proof })
   const names = ['idp.example:email', 'idp.example.evil:email', 'other.example:email', 'aws:sourcevpce']
   assert.deepEqual(
     names.map((name) => unfilled.has(name)),

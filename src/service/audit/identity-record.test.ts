@@ -156,6 +156,7 @@ const rows: readonly Row[] = [
     title: 'a web identity is provider, audience and subject',
     identity: {
       kind: 'proof',
+      voucher: 'account',
       provider: 'accounts.google.com',
       subject: '1234',
       tags: {},
@@ -173,6 +174,7 @@ const rows: readonly Row[] = [
     title: 'a SAML user is name qualifier and name',
     identity: {
       kind: 'proof',
+      voucher: 'account',
       provider: `arn:aws:iam::${here}:saml-provider/corp`,
       subject: 'alice',
       tags: {},

@@ -113,7 +113,15 @@ describe('the record of AssumeRole', () => {
   })
 
   test('of a web identity goes to the account of the role', () => {
-    const proof: Identity = { kind: 'proof', provider: 'p', subject: 's', tags: {}, transitive: [], keys: new Map() }
+    const proof: Identity = {
+      kind: 'proof',
+      provider: 'p',
+      subject: 's',
+      voucher: 'account',
+      tags: {},
+      transitive: [],
+      keys: new Map(),
+    }
     const lines = linesOf(assumed({ call: callOf(proof) }))
     assert.equal(lines.length, 1)
     assert.equal(lines[0].recipientAccountId, there)
@@ -123,6 +131,7 @@ describe('the record of AssumeRole', () => {
 test('an operation that verifies a proof of its own says who called', () => {
   const proof: Identity = {
     kind: 'proof',
+    voucher: 'account',
     provider: 'accounts.google.com',
     subject: '1234',
     tags: {},

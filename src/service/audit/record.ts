@@ -33,6 +33,8 @@ export interface Happened {
   readonly output?: object
   readonly refused?: Refusal
   readonly decided: readonly Decided[]
+  /** The record is kept without what was asked and what the policies said of it. */
+  readonly short?: true
 }
 
 /** Ids of the events: one a record, and one that both records of a call across accounts share. */
@@ -60,16 +62,26 @@ const besideInput: Readonly<Record<string, (call: AuditedCall) => string>> = {
   },
 }
 
+/** The account whose record a call is: the caller's, else that of what is acted on. */
+export function recipientOf(happened: Pick<Happened, 'call' | 'operation' | 'input' | 'target' | 'output'>) {
+  const { call, operation, input, target, output } = happened
+  const mine = accountOf(call)
+  if (mine !== undefined) return mine
+  // What a descriptor says of the target can only be asked when there is one.
+  if (operation === undefined || (output === undefined && target === undefined)) return undefined
+  const { also, resources } = operation.audit
+  return also?.(input, target) ?? resources?.(input, target)[0]?.accountId
+}
+
 /** The records of a call: one, or two when a role of another account was used: its owner has a copy. */
 export function auditLines(happened: Happened, texts: IdentityTexts, ids: EventIds): readonly string[] {
   const { call, operation, input, target, output } = happened
   const mine = accountOf(call)
-  // What a descriptor says of the target can only be asked when there is one.
   const known = output !== undefined || target !== undefined
   const other = known ? operation?.audit.also?.(input, target) : undefined
   const resources = known ? operation?.audit.resources?.(input, target) : undefined
   const line = lineOf(happened, resources)
-  const own = mine ?? other ?? resources?.[0]?.accountId
+  const own = recipientOf(happened)
   const copied = output !== undefined && mine !== undefined && other !== undefined && other !== mine
   const shared = copied ? ids.next() : undefined
   const first = line(texts.of(call), ids.next(), own, shared)
@@ -117,6 +129,7 @@ const resource = ({ accountId, type, ARN }: { accountId: string; type: string; A
 const longestParameters = 32_768
 
 function parameters(happened: Happened): string {
+  if (happened.short === true) return '{"omitted":true,"reason":"TOO_MANY_REFUSALS"}'
   const text = wholeParameters(happened)
   if (text.length <= longestParameters) return text
   return `{"omitted":true,"originalSize":${text.length},"reason":"REQUEST_PARAMETERS_TOO_LARGE"}`

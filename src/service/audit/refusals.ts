@@ -1,5 +1,6 @@
 // The bounded stream of refusals of callers that proved nothing. Anyone can cause these, so no number of them may fill
 // the disk, fill the memory or hold up the service: a sample is kept, and how many were left out.
+import { addressNetwork } from '../../core/address-network.ts'
 import type { Store } from '../../store/store.ts'
 
 /** Entries of refused callers that proved nothing. */
@@ -8,7 +9,7 @@ export const REFUSALS_JOURNAL = 'refusals'
 export interface RefusalBounds {
   /** Entries in one second. 50 unless told. */
   readonly perSecond: number
-  /** Of these, from one address: one that floods does not hide the others. 10 unless told. */
+  /** Of these, from one address (IPv6: one /64): one that floods does not hide the others. 10 unless told. */
   readonly perAddress: number
   /** Bytes in one day (UTC). 64 MiB unless told. Counted from 0 when the process starts. */
   readonly bytesPerDay: number
@@ -22,6 +23,9 @@ export interface RefusalStream {
   close(): Promise<void>
 }
 
+/** How long they are kept at most, in ms: with the bytes of a day that bounds what all of them take of the disk. */
+export const refusalsKeptMs = 7 * 86_400_000
+
 const defaults: RefusalBounds = { perSecond: 50, perAddress: 10, bytesPerDay: 64 * 1024 * 1024 }
 
 const dayMs = 86_400_000
@@ -31,8 +35,10 @@ export function createRefusals(parts: {
   readonly clock: () => Date
   readonly until: (now: Date) => Date
   readonly bounds: Partial<RefusalBounds> | undefined
+  /** Whether the disk has little room left: then none are kept. */
+  readonly scarce: () => boolean
 }): RefusalStream {
-  const { store, clock, until } = parts
+  const { store, clock, until, scarce } = parts
   const { perSecond, perAddress, bytesPerDay } = { ...defaults, ...parts.bounds }
   const addresses = new Map<string, number>()
   let second = 0
@@ -60,9 +66,10 @@ export function createRefusals(parts: {
     }
     // While the disk is slow no more than one second's entries wait.
     if (inSecond >= perSecond || inDay >= bytesPerDay || waiting.length >= perSecond) return false
-    const before = addresses.get(address) ?? 0
-    if (before >= perAddress) return false
-    addresses.set(address, before + 1)
+    const network = addressNetwork(address)
+    const before = addresses.get(network) ?? 0
+    if (before >= perAddress || scarce()) return false
+    addresses.set(network, before + 1)
     inSecond += 1
     return true
   }

@@ -60,17 +60,21 @@ const sent =
 const mostStatements = 24
 const mostValues = 16
 
+const notKept = 'What was asked and what the policies said is not kept: the account had too many refusals in a day.'
+
 /** The trace of a call that was refused. */
-export function refusalTrace({ call, decided, refused, input }: Happened): Trace {
+export function refusalTrace({ call, decided: all, refused, input, short }: Happened): Trace {
   const { name } = call
   const account = accountOf(call)
+  const decided = short === true ? [] : all
+  const detail = short === true ? notKept : refused?.detail
   const userName = name.userName ?? (call.identity.kind === 'session' ? call.identity.pass.name : '')
   return {
     ...(account === undefined ? {} : { account }),
     checks: decided.map((one) => tracedCheck(one, account, call.keys)),
     code: refused?.code ?? '',
     message: scrubSentence(refused?.message ?? '', input),
-    ...(refused?.detail === undefined ? {} : { detail: scrubSentence(refused.detail, input) }),
+    ...(detail === undefined ? {} : { detail: scrubSentence(detail, input) }),
     principal: { id: name.userId, name: userName, arn: name.requester.arn ?? name.requester.name ?? '' },
     ...(decided.length === 0 ? {} : { keys: traced(call.keys) }),
   }

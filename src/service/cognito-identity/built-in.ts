@@ -24,6 +24,6 @@ export const cognitoProvider = (tokens: OpenIdTokens): BuiltIn => ({
     // DIVERGES: what AWS's STS says to a token from before the mappings, or a developer's, is not known; here
     // both are refused.
     if (mapsRoles(view)) throw invalidToken(undefined, `${pool.id} maps roles: the enhanced flow alone`)
-    return proofOf({ pool: pool.id, identity: identity.id, amr, tags, ancestors: from?.ancestors, expiresAt })
+    return proofOf({ pool: pool.id, identity: identity.id, amr, tags, from, expiresAt })
   },
 })

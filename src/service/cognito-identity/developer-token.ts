@@ -131,9 +131,13 @@ export const tokenForDeveloper = (parts: Parts) => {
 }
 
 function originOf({ identity, subject }: Pick<Call, 'identity' | 'subject'>): Origin {
-  const { ancestors, by } = lineageOf(identity, subject)
+  const { ancestors, by, vouched } = lineageOf(identity, subject)
   const sourceIdentity = identity.kind === 'session' ? identity.pass.sourceIdentity : undefined
-  return { ancestors, by, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) }
+  return {
+    ...{ ancestors, by },
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    ...(vouched ? {} : { vouched }),
+  }
 }
 
 const noPoolLeft = (id: string) => notFound(`IdentityPool '${id}' not found.`)

@@ -29,8 +29,7 @@ export const getCredentialsForIdentity = (parts: Parts) =>
       const named = await namedIdentity(parts, call, IdentityId, Logins)
       const { view, proof, plan, amr } = named
       const roleArn = roleOf(named, CustomRoleArn)
-      const ancestors = proof.own?.from?.ancestors
-      const identity = proofOf({ pool: view.pool.id, identity: plan.identity.id, amr, ancestors })
+      const identity = proofOf({ pool: view.pool.id, identity: plan.identity.id, amr, from: proof.own?.from })
       const wanted = {
         roleArn,
         sessionName,

@@ -3,7 +3,7 @@ import type { Parts } from '../parts.ts'
 import { unsigned } from './define.ts'
 import { newId } from './ids.ts'
 import { type Asked, settle } from './linking.ts'
-import { ownProvider } from './logins.ts'
+import { ownProvider, voucherOf } from './logins.ts'
 import { admit, askedOf, poolOf, prove } from './prove.ts'
 import { invalidLogin, noPool } from './refusals.ts'
 
@@ -22,6 +22,7 @@ export const getId = (parts: Parts) =>
     change: async (tx, _, asked) => ({ IdentityId: (await settle(tx, asked)).identity.id }),
     audit: {
       readOnly: false,
+      vouched: ({ logins }) => voucherOf(logins.map(({ provider }) => provider)) === 'account',
       also: (_, { pool }) => pool.account,
     },
   })

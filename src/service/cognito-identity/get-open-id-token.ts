@@ -41,7 +41,8 @@ export const getOpenIdToken = (parts: Parts) =>
     },
     audit: {
       readOnly: true,
-      asker: ({ view, plan, amr }) => proofOf({ pool: view.pool.id, identity: plan.identity.id, amr }),
+      asker: ({ view, proof, plan, amr }) =>
+        proofOf({ pool: view.pool.id, identity: plan.identity.id, amr, from: proof.own?.from }),
       also: (_, { view }) => view.pool.account,
     },
   })

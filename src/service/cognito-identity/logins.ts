@@ -1,6 +1,7 @@
 // Logins: which provider of a pool a token is said to be of, who verifies it, and how a token that is not good is refused
 // (Amazon Cognito Developer Guide, "Identity pools third-party identity providers"; API Reference, GetId).
-import type { Maybe } from '../../core/identity.ts'
+import type { Maybe, Voucher } from '../../core/identity.ts'
+import { isSharedIssuer } from '../../core/policy/tenancy.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { Pool } from './records.ts'
 import { invalidLogin, unreachable, unsupportedProvider } from './refusals.ts'
@@ -135,6 +136,20 @@ function particular(source: LoginSource, provider: string, { subject, audience, 
     case 'public':
       return `${provider}:${audience}:${subject}`
   }
+}
+
+/**
+ * Who vouches for whoever proved this: its account, when one name in `amr` is of a provider that is its own, or of its
+ * developer. Guests have no such name; logins that everybody can have make none.
+ */
+export function voucherOf(amr: readonly string[]): Voucher {
+  const own = amr.some((name) => name !== 'authenticated' && name !== 'unauthenticated' && !isOpenToAll(name))
+  return own ? 'account' : 'nobody'
+}
+
+function isOpenToAll(name: string): boolean {
+  const issuer = name.startsWith('arn:') ? issuerOfArn(name).replace(/:OIDC:.*$/s, '') : name
+  return isSharedIssuer(issuer) || publicProviders.has(issuer.replace(/:.*$/s, ''))
 }
 
 function refusalOf({ rejected, detail, expiresAt }: RejectedLogin, now: Date) {

@@ -29,7 +29,10 @@ export type OpenIdRejection =
   | 'revoked'
 
 /** The developer's credentials: what revocations match of them, but for the time. */
-export type Origin = Pick<Descent, 'ancestors' | 'by' | 'sourceIdentity'>
+export interface Origin extends Pick<Descent, 'ancestors' | 'by' | 'sourceIdentity'> {
+  /** False where nobody vouches for the developer's own session: then nobody vouches for whom it names. */
+  readonly vouched?: false
+}
 
 /** What a token says, and what stands behind it now. */
 export interface OpenIdToken {

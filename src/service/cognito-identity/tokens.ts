@@ -2,7 +2,6 @@
 // of our own, and never fetched from anywhere (OpenID Connect Core 1.0, 2; RFC 7515).
 import { verify } from 'node:crypto'
 import { base64urlBytes } from '../../core/base64.ts'
-import type { Ancestor } from '../../core/identity.ts'
 import { tokenText } from '../../federation/token-text.ts'
 import type { Signers, SigningSet } from '../../keys/keys.ts'
 import { type Reader, Unavailable } from '../../store/store.ts'
@@ -13,7 +12,7 @@ import { proofBy } from '../session/lineage.ts'
 import type { Revocations } from '../session/revocations.ts'
 import type { Proof } from '../web-identity/web-identity.ts'
 import { poolArn } from './define.ts'
-import { ownProvider } from './logins.ts'
+import { ownProvider, voucherOf } from './logins.ts'
 import type { OpenIdRejection, OpenIdTokens, Origin, Pools } from './parts.ts'
 import { identities } from './records.ts'
 
@@ -133,7 +132,8 @@ export function proofOf(of: {
   readonly identity: string
   readonly amr: readonly string[]
   readonly tags?: readonly Tag[]
-  readonly ancestors?: readonly Ancestor[] | undefined
+  /** What a developer had the token with that stands behind it. */
+  readonly from?: Origin | undefined
   /** Seconds since 1970. */
   readonly expiresAt?: number
 }): Proof {
@@ -143,9 +143,10 @@ export function proofOf(of: {
     kind: 'proof',
     provider: ownProvider,
     subject: of.identity,
+    voucher: of.from?.vouched === false ? 'nobody' : voucherOf(of.amr),
     audience: of.pool,
     ...(of.expiresAt === undefined ? {} : { notAfter: of.expiresAt }),
-    ...(of.ancestors === undefined ? {} : { ancestors: of.ancestors }),
+    ...(of.from === undefined ? {} : { ancestors: of.from.ancestors }),
     tags,
     transitive: [],
     keys: new Map<string, string | readonly string[]>([

@@ -4,6 +4,7 @@ import type { Parts } from '../parts.ts'
 import { isoTime } from '../records.ts'
 import { unsigned } from './define.ts'
 import { homeOf } from './linking.ts'
+import { voucherOf } from './logins.ts'
 import type { PoolView } from './parts.ts'
 import { admit, type Proof, poolOfIdentity, prove } from './prove.ts'
 import { type IdentityRecord, identities, type Login, loginLinks } from './records.ts'
@@ -57,5 +58,9 @@ export const unlinkIdentity = (parts: Parts) =>
       await removeLogins(tx, identity, gone, isoTime(now))
       return {}
     },
-    audit: { readOnly: false, also: (_, { view }) => view.pool.account },
+    audit: {
+      readOnly: false,
+      vouched: ({ proof }) => voucherOf(proof.verified.map(({ provider }) => provider)) === 'account',
+      also: (_, { view }) => view.pool.account,
+    },
   })

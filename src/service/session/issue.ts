@@ -69,6 +69,7 @@ export function issue(parts: Parts, wanted: Issue, now: Date): Issuance {
     keys: wanted.keys ?? none,
     ancestors: wanted.lineage.ancestors,
     by: wanted.lineage.by,
+    vouched: wanted.lineage.vouched,
     ...(wanted.sourceIdentity === undefined ? {} : { sourceIdentity: wanted.sourceIdentity }),
     ...(wanted.policies === undefined ? {} : { policies: wanted.policies }),
     ...(wanted.mfaAt === undefined ? {} : { mfaAt: wanted.mfaAt }),

@@ -11,6 +11,8 @@ export interface Lineage {
   readonly by: string
   /** The caller's own credentials are temporary: AWS's role chaining. */
   readonly chained: boolean
+  /** Whether somebody vouches for whoever began the chain: what comes of a guest is a guest's. */
+  readonly vouched: boolean
 }
 
 /** `by` of what begins with a proof. */
@@ -24,7 +26,7 @@ export function lineageOf(identity: Identity, subject: Subject | undefined): Lin
       const { pass } = identity
       const { id, principal, version, account } = pass
       const parent: Ancestor = { id, principal, version, account }
-      return { ancestors: [...pass.ancestors, parent], by: pass.by, chained: true }
+      return { ancestors: [...pass.ancestors, parent], by: pass.by, chained: true, vouched: pass.vouched }
     }
     case 'root':
     case 'user':
@@ -39,11 +41,17 @@ export function lineageOf(identity: Identity, subject: Subject | undefined): Lin
         ],
         by: identity.principal,
         chained: false,
+        vouched: true,
       }
     case 'proof':
-      return { ancestors: identity.ancestors ?? [], by: proofBy(identity), chained: false }
+      return {
+        ancestors: identity.ancestors ?? [],
+        by: proofBy(identity),
+        chained: false,
+        vouched: identity.voucher !== 'nobody',
+      }
     case 'service':
-      return { ancestors: [], by: identity.name, chained: false }
+      return { ancestors: [], by: identity.name, chained: false, vouched: true }
     case 'anonymous':
       throw new TypeError('an anonymous caller begins no session')
   }

@@ -52,9 +52,10 @@ describe('a token', () => {
     ['empty', ''],
     ['not base64url', '%%%'],
     ['beyond ASCII', '\u{1f511}'.repeat(20)],
-    ['of 4,097 characters', `HPS1${'A'.repeat(4093)}`],
+    ['of 4,097 characters', `HPS2${'A'.repeat(4093)}`],
     ['of a format version not known', `HPS9${'A'.repeat(200)}`],
-    ['of zeros under no key', `HPS1${'A'.repeat(200)}`],
+    ['of zeros under no key', `HPS2${'A'.repeat(200)}`],
+    ['of zeros under no key, of the version before', `HPS1${'A'.repeat(200)}`],
   ]
   for (const [name, text] of texts)
     it(`${name} is malformed`, async () => assert.equal(await world.open(text), 'malformed'))
@@ -84,6 +85,58 @@ describe('a token', () => {
   it('is known to caches by all of it and the access key id', () => {
     assert.notEqual(tokenIdentity('ab', 'c'), tokenIdentity('a', 'bc'))
     assert.equal(tokenIdentity('a', 'b'), `${createHash('sha256').update('a').digest('base64')}b`)
+  })
+})
+
+describe('two versions of tokens', () => {
+  const over = (version: 1 | 2, random = pooledRandom()) => {
+    const ring = { ...world.ring, tokenVersion: () => version }
+    const subjects = { byId: (account: string, id: string) => loadSubject(world.store, account, id) }
+    return createPasses({ ring, subjects, revocations: world.known, random })
+  }
+  it('open on a node that seals either, and one dies with its role as the other does', async () => {
+    const pass = await world.passOf()
+    for (const version of [1, 2] as const) {
+      const token = over(version).seal(pass) ?? ''
+      assert.ok(token.startsWith(version === 1 ? 'HPS1' : 'HPS2'))
+      for (const node of [over(1), over(2)]) assert.deepEqual(await node.open(token, accessKeyId, later(60)), { pass })
+    }
+    const tokens = ([1, 2] as const).map((version) => over(version).seal(pass) ?? '')
+    for (const token of tokens) assert.equal(await world.open(token), 'opened')
+    await world.store.transact((tx) => tx.delete(roles, roles.key(reader)))
+    for (const token of tokens) assert.equal(await world.open(token), 'principal-gone')
+  })
+  it('a guest’s session is a guest’s in either', async () => {
+    const by = 'cognito-identity.amazonaws.com us-east-1:0198f3a2-1111-7222-8333-444455556666'
+    const pass = await world.passOf({ by, vouched: false })
+    for (const version of [1, 2] as const) {
+      const opened = await over(2).open(over(version).seal(pass) ?? '', accessKeyId, later(60))
+      assert.equal('pass' in opened && opened.pass.vouched, false, `${version}`)
+    }
+  })
+  it('a salt serves 65,536 seals of the newest, and one of the version before', async () => {
+    const drawn: number[] = []
+    const counting = (bytes: number) => {
+      drawn.push(bytes)
+      return randomBytes(bytes)
+    }
+    const pass = await world.passOf()
+    const newest = over(2, counting)
+    for (let i = 0; i < 65_537; i++) newest.seal(pass)
+    assert.deepEqual([drawn.filter((n) => n === 16).length, drawn.filter((n) => n === 12).length], [2, 65_537])
+    drawn.length = 0
+    const before = over(1, counting)
+    for (let i = 0; i < 3; i++) before.seal(pass)
+    assert.deepEqual(drawn, [16, 16, 16])
+  })
+  it('another ring key has another salt', async () => {
+    const pass = await world.passOf()
+    const saltOf = (token: string | undefined) => Buffer.from(token ?? '', 'base64url').toString('hex', 11, 27)
+    const node = over(2)
+    const first = saltOf(node.seal(pass))
+    assert.equal(saltOf(node.seal(pass)), first)
+    await world.ring.rotate(later(10), { compromised: true })
+    assert.notEqual(saltOf(node.seal(pass)), first)
   })
 })
 
@@ -210,7 +263,7 @@ describe('the ring under open passes', () => {
     const subjects = { byId: async () => assert.fail('no such token has a principal') }
     const passes = createPasses({ ring, subjects, revocations: world.known, random: pooledRandom() })
     for (let i = 0; i < 500; i++) {
-      const bytes = Buffer.concat([Buffer.from('HPS1', 'base64url'), randomBytes(200)])
+      const bytes = Buffer.concat([Buffer.from(i % 2 ? 'HPS1' : 'HPS2', 'base64url'), randomBytes(200)])
       const answer = await passes.open(bytes.toString('base64url'), accessKeyId, later(i / 1000))
       assert.deepEqual(answer, { rejected: 'malformed' })
     }

@@ -1,11 +1,11 @@
 // Session tokens as the services see them: sealed, opened, and alive. Opening answers to everything that can end a session
 // early, on every request and whether or not the token was opened before: its expiry, a revocation, its ring key's end,
 // its principal's end, its account's suspension. There is no way to an unopened pass, and no operation without the checks.
-import { hash } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import type { Maybe, Pass } from '../../core/identity.ts'
 import { createLru } from '../../core/token/lru.ts'
 import { decodePass, encodePass } from '../../core/token/payload.ts'
-import { maxTokenLength, openToken, sealToken } from '../../core/token/seal.ts'
+import { maxTokenLength, openToken, type Subkey, sealsPerSubkey, sealToken, subkeyOf } from '../../core/token/seal.ts'
 import type { KeyRing, Random } from '../../keys/keys.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { Subject, Subjects } from '../access/subjects.ts'
@@ -16,7 +16,7 @@ export interface PassesOptions {
   readonly ring: KeyRing
   readonly subjects: Pick<Subjects, 'byId'>
   readonly revocations: Pick<Revocations, 'kills' | 'believed'>
-  /** Where salts come from; pooled, for speed. */
+  /** Where salts and nonces come from; pooled, for speed. */
   readonly random: Random
   /** Memory for opened tokens; 64 MiB unless told, of which one account has at most half. */
   readonly cacheBytes?: number
@@ -26,6 +26,8 @@ interface Cached {
   readonly pass: Pass
   readonly keyId: string
 }
+
+const noNonce = Buffer.alloc(0)
 
 /** Characters of an access key id at most, as STS bounds it. */
 const maxKeyIdLength = 128
@@ -71,7 +73,7 @@ export function createPasses(options: PassesOptions): Passes {
     })
     if ('unknownKey' in unsealed) return 'unknown-key'
     if ('rejected' in unsealed) return 'malformed'
-    const pass = decodePass(unsealed.bytes, accessKeyId)
+    const pass = decodePass(unsealed.bytes, accessKeyId, unsealed.version)
     if (pass === undefined) return 'malformed'
     opened.set(identity, { pass, keyId }, 1024 + 4 * unsealed.bytes.length, pass.account)
     return pass
@@ -83,10 +85,29 @@ export function createPasses(options: PassesOptions): Passes {
     return typeof pass === 'string' ? refuse('malformed') : check(pass, now)
   }
 
+  let current: { readonly of: KeyObject; readonly subkey: Subkey; left: number } | undefined
+
+  /** The subkey that seals now, for one more token: another when it has sealed its most, or the ring key is another. */
+  function subkeyNow(): Subkey {
+    const by = ring.sealing('pass')
+    if (current === undefined || current.of !== by.key || current.left === 0) {
+      current = { of: by.key, subkey: subkeyOf(by, random(16)), left: sealsPerSubkey }
+    }
+    current.left -= 1
+    return current.subkey
+  }
+
   return {
     seal(pass) {
-      const { id: keyId, key } = ring.sealing('pass')
-      return sealToken(encodePass(pass), { keyId, key, salt: random(16), accessKeyId: pass.accessKeyId })
+      const { accessKeyId } = pass
+      const version = ring.tokenVersion()
+      const payload = encodePass(pass, version)
+      if (version === 1) {
+        // No nonce: the subkey seals this token and no other.
+        const subkey = subkeyOf(ring.sealing('pass'), random(16))
+        return sealToken(payload, { version, subkey, nonce: noNonce, accessKeyId })
+      }
+      return sealToken(payload, { version, subkey: subkeyNow(), nonce: random(12), accessKeyId })
     },
     open(token, accessKeyId, now) {
       if (!revocations.believed(now)) throw new Unavailable('the change feed was not heard for too long')

@@ -26,6 +26,7 @@ const pass: Pass = {
   name: '',
   version: 1,
   by: '',
+  vouched: true,
   tags: {},
   transitive: [],
   keys: new Map(),

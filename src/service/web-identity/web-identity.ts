@@ -2,6 +2,7 @@
 // and from Facebook and Amazon by opaque tokens. What holds becomes the identity that the trust policy is asked about.
 import { oidcProviderArn } from '../../core/arn.ts'
 import type { Identity, Keys, Maybe } from '../../core/identity.ts'
+import { isSharedIssuer } from '../../core/policy/tenancy.ts'
 import type { Fetch, Trust } from '../../federation/fetch.ts'
 import { type Inspector, type OauthProvider, oauthProviders } from '../../federation/oauth/inspect.ts'
 import { type ConditionKeys, conditionKeys, type ExtraClaims } from '../../federation/oidc/condition-keys.ts'
@@ -131,7 +132,8 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
     const verified = await verifyToken(token, found, now, verifying)
     if ('rejected' in verified) throw proofRefusal(verified, now)
     const claims = settingsOf(account, found.issuer)?.claims
-    return proofOf(oidcProviderArn(account, url), verified, conditionKeys(url, verified, claims))
+    const by = { provider: oidcProviderArn(account, url), voucher: isSharedIssuer(url) ? 'trust' : 'account' } as const
+    return proofOf(by, verified, conditionKeys(url, verified, claims))
   }
 
   return {
@@ -171,7 +173,11 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
 }
 
 /** The identity of a verified token. Throws for session tags or a source identity that are misshapen. */
-export function proofOf(provider: string, token: VerifiedToken, keys: ConditionKeys): Proof {
+export function proofOf(
+  { provider, voucher }: Pick<Proof, 'provider' | 'voucher'>,
+  token: VerifiedToken,
+  keys: ConditionKeys,
+): Proof {
   const session = sessionClaims(token.claims)
   if ('badClaim' in session) throw invalidToken(undefined, `bad-claim: ${session.badClaim}`)
   const tags = Object.create(null) as Record<string, string>
@@ -180,6 +186,7 @@ export function proofOf(provider: string, token: VerifiedToken, keys: ConditionK
     kind: 'proof',
     provider,
     subject: token.subject,
+    voucher,
     audience: token.audience,
     notAfter: token.expiresAt,
     tags,
@@ -216,7 +223,7 @@ export function googleProvider(
     async prove(token, now) {
       const verified = await verifyToken(token, known, now, verifying)
       if ('rejected' in verified) throw proofRefusal(verified, now)
-      return proofOf(name, verified, conditionKeys(name, verified, undefined))
+      return proofOf({ provider: name, voucher: 'nobody' }, verified, conditionKeys(name, verified, undefined))
     },
   }
 }
@@ -236,6 +243,7 @@ async function opaque(inspector: Inspector, provider: string, token: string, now
     kind: 'proof',
     provider,
     subject: found.subject,
+    voucher: 'nobody',
     audience: found.app,
     ...(found.expiresAt === undefined ? {} : { notAfter: found.expiresAt }),
     tags: {},

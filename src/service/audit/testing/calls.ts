@@ -41,6 +41,7 @@ export const passOf = (own: Partial<Pass> = {}): Pass => ({
   keys: new Map(),
   ancestors: [],
   by: 'AIDAAAAAAAAAAAAAAAAAA',
+  vouched: true,
   ...own,
 })
 

@@ -167,6 +167,7 @@ export const asRole = (role: records.Role): Caller => {
     version: 1,
     ancestors: [],
     by: 'test',
+    vouched: true,
     tags: {},
     transitive: [],
     keys: new Map(),

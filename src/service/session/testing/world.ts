@@ -66,6 +66,7 @@ export async function newWorld() {
       name: 'session',
       version: (await loadSubject(store, account, principal))?.version ?? 0,
       by: user.id,
+      vouched: true,
       tags: {},
       transitive: [],
       keys: new Map(),

@@ -1,0 +1,32 @@
+// Who is a stranger: whoever proved nothing, or only what everybody can. Such callers get a bounded part of the journal.
+import type { Identity, Voucher } from '../../core/identity.ts'
+import type { Happened } from './record.ts'
+
+/** What of a call tells who made it. */
+export type Made = Pick<Happened, 'call' | 'operation' | 'input' | 'target'>
+
+/** Who vouches for whoever made a call: for the bearer of the proof that it brought, or for who signed it. */
+export function voucherOfCall({ call, operation, target }: Made): Voucher {
+  if (operation !== undefined && target !== undefined) {
+    const { asker, vouched } = operation.audit
+    const bearer = asker?.(target)
+    if (bearer !== undefined) return voucherOfIdentity(bearer)
+    if (vouched?.(target) === true) return 'account'
+  }
+  return voucherOfIdentity(call.identity)
+}
+
+function voucherOfIdentity(identity: Identity): Voucher {
+  switch (identity.kind) {
+    case 'root':
+    case 'user':
+    case 'service':
+      return 'account'
+    case 'session':
+      return identity.pass.vouched ? 'account' : 'nobody'
+    case 'proof':
+      return identity.voucher
+    case 'anonymous':
+      return 'nobody'
+  }
+}

@@ -1,0 +1,39 @@
+// Who vouches for a session: told when it begins, and handed down with it.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Identity, Voucher } from '../../core/identity.ts'
+import { passOf } from '../audit/testing/calls.ts'
+import { lineageOf } from './lineage.ts'
+
+const proof = (voucher: Voucher): Identity => ({
+  kind: 'proof',
+  provider: 'provider',
+  subject: 'ann',
+  voucher,
+  tags: {},
+  transitive: [],
+  keys: new Map(),
+})
+const key = { account: '111122223333', principal: 'AIDAANN2345678901234Z', accessKeyId: 'AKIAQNZGKIQY56JQ7WML' }
+
+describe('that a session is vouched for', () => {
+  const rows: readonly (readonly [string, Identity, boolean])[] = [
+    ['a user’s key', { kind: 'user', ...key }, true],
+    ['root’s key', { kind: 'root', ...key }, true],
+    ['a service', { kind: 'service', name: 'ec2.amazonaws.com' }, true],
+    ['a provider of the account’s own', proof('account'), true],
+    ['a shared provider, whose bearer the trust policy names', proof('trust'), true],
+    ['a guest', proof('nobody'), false],
+  ]
+  for (const [name, identity, vouched] of rows)
+    it(`begun by ${name}: ${vouched}`, () => assert.equal(lineageOf(identity, undefined).vouched, vouched))
+
+  it('is what its own session says, and its descendants’', () => {
+    for (const vouched of [true, false]) {
+      const first = lineageOf({ kind: 'session', pass: passOf({ vouched }) }, undefined)
+      assert.equal(first.vouched, vouched)
+      const second = lineageOf({ kind: 'session', pass: passOf({ ...first }) }, undefined)
+      assert.equal(second.vouched, vouched)
+    }
+  })
+})
