@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, listCheck } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { onHolder, present, roleKind, targetOf, userKind } from './holders.ts'
+import { onHolder, present, targetOf, userKind } from './holders.ts'
 import { noSuchEntity } from './refusals.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
@@ -48,33 +48,6 @@ export const absentOperations = (parts: Parts) => ({
   GetGroup: reads<'GetGroup'>()(noGroup('GetGroup')),
   ListAttachedGroupPolicies: reads<'ListAttachedGroupPolicies'>()(noGroup('ListAttachedGroupPolicies')),
   ListGroupPolicies: reads<'ListGroupPolicies'>()(noGroup('ListGroupPolicies')),
-  GetInstanceProfile: reads<'GetInstanceProfile'>()({
-    target: ({ InstanceProfileName: name }, call) => ({ account: accountOf(call), name }),
-    checks: (_, { account, name }) => [
-      {
-        ...check('GetInstanceProfile', `arn:aws:iam::${account}:instance-profile/${name}`, account),
-        shown: `instance profile ${name}`,
-      },
-    ],
-    handle: (_, { name }) => {
-      throw noSuchEntity(`Instance Profile ${name} cannot be found.`)
-    },
-  }),
-  ListInstanceProfiles: reads<'ListInstanceProfiles'>()({
-    target: (_, call) => accountOf(call),
-    checks: ({ PathPrefix = '/' }, account) => [
-      listCheck('ListInstanceProfiles', account, `instance-profile${PathPrefix}`),
-    ],
-    handle: () => ({ InstanceProfiles: [], IsTruncated: false }),
-  }),
-  ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
-    target: ({ RoleName }, call) => targetOf(parts.store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('ListInstanceProfilesForRole', target)],
-    handle: (_, target) => {
-      present(roleKind, target)
-      return { InstanceProfiles: [], IsTruncated: false }
-    },
-  }),
   ListAccountAliases: reads<'ListAccountAliases'>()({
     target: (_, call) => accountOf(call),
     checks: (_, account) => [check('ListAccountAliases', '*', account)],

@@ -19,17 +19,6 @@ const groups = all(
   'UpdateGroup',
 )
 
-const instanceProfiles = all(
-  'Instance profiles are not offered: there are no EC2 instances; machines enrol and assume roles directly.',
-  'AddRoleToInstanceProfile',
-  'CreateInstanceProfile',
-  'DeleteInstanceProfile',
-  'ListInstanceProfileTags',
-  'RemoveRoleFromInstanceProfile',
-  'TagInstanceProfile',
-  'UntagInstanceProfile',
-)
-
 const passwords = all(
   'Passwords of IAM users are not offered: people sign in with the directory or identity provider they have.',
   'ChangePassword',
@@ -127,7 +116,6 @@ const dump = all('Not offered yet: the lists and getters answer the same.', 'Get
 
 export const notOffered = {
   ...groups,
-  ...instanceProfiles,
   ...passwords,
   ...serviceLinked,
   ...otherCredentials,

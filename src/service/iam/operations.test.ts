@@ -152,10 +152,8 @@ describe('what nobody has here', () => {
     const b = await bench()
     const ops = iamOperations(b.parts)
     const as = asUser(await addUser(b, 'Ada'))
-    await addRole(b, 'R')
     const UserName = 'Ada'
     assert.deepEqual((await run(b, ops.ListGroupsForUser, { UserName })).Groups, [])
-    assert.deepEqual((await run(b, ops.ListInstanceProfilesForRole, { RoleName: 'R' })).InstanceProfiles, [])
     assert.deepEqual((await run(b, ops.ListSigningCertificates, {}, { as })).Certificates, [])
     assert.deepEqual((await run(b, ops.ListSSHPublicKeys, { UserName })).SSHPublicKeys, [])
     assert.deepEqual((await run(b, ops.ListServiceSpecificCredentials, {}, { as })).ServiceSpecificCredentials, [])
@@ -173,15 +171,11 @@ describe('what nobody has here', () => {
     assert.equal(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' })), group)
     assert.equal(await refusalOf(run(b, ops.ListAttachedGroupPolicies, { GroupName: 'G' })), group)
     assert.equal(await refusalOf(run(b, ops.ListGroupPolicies, { GroupName: 'G' })), group)
-    const profile = 'NoSuchEntity: Instance Profile I cannot be found.'
-    assert.equal(await refusalOf(run(b, ops.GetInstanceProfile, { InstanceProfileName: 'I' })), profile)
     const passwords = `NoSuchEntity: The Password Policy with domain name ${ACCOUNT} cannot be found.`
     assert.equal(await refusalOf(run(b, ops.GetAccountPasswordPolicy, {})), passwords)
     assert.match(await refusalOf(run(b, ops.GetCredentialReport, {})), /^ReportNotPresent: /)
     const allow = () => false
     assert.match(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' }, { allow })), /^AccessDenied: /)
-    const [asked] = await questionsOf(ops.GetInstanceProfile, { InstanceProfileName: 'I' })
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:instance-profile/I`)
   })
 
   test('is not listed for a user or role that is not there', async () => {

@@ -7,6 +7,7 @@ import { accessKeyOperations } from './access-keys.ts'
 import { accountSummaryOperations } from './account-summary.ts'
 import { attachmentOperations } from './attachments.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
+import { instanceProfileOperations } from './instance-profiles.ts'
 import { managedPolicyOperations } from './managed-policies.ts'
 import { mfaDeviceOperations } from './mfa-devices.ts'
 import { notOffered } from './not-offered.ts'
@@ -23,6 +24,7 @@ export const iamOperations = (parts: Parts) =>
     ...userOperations(parts),
     ...accessKeyOperations(parts),
     ...roleOperations(parts),
+    ...instanceProfileOperations(parts),
     ...inlinePolicyOperations(parts),
     ...managedPolicyOperations(parts),
     ...policyVersionOperations(parts),

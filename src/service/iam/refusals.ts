@@ -15,6 +15,7 @@ export const malformedArn = () => invalid('Invalid ARN:  Could not be parsed!')
 
 export const noUser = (name: string) => noSuchEntity(`The user with name ${name} cannot be found.`)
 export const noRole = (name: string) => noSuchEntity(`The role with name ${name} cannot be found.`)
+export const noInstanceProfile = (name: string) => noSuchEntity(`Instance Profile ${name} cannot be found.`)
 export const noPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`)
 export const notAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 export const noPolicyVersion = (arn: string, version: string) =>

@@ -147,7 +147,15 @@ describe('CreateRole', () => {
 
   test('refuses the 1,001st role of an account', async () => {
     const { b, ops } = await made()
-    const tally = { account: ACCOUNT, users: 0, roles: 1000, policies: 0, mfaDevices: 0, oidcProviders: 0 }
+    const tally = {
+      account: ACCOUNT,
+      users: 0,
+      roles: 1000,
+      policies: 0,
+      mfaDevices: 0,
+      oidcProviders: 0,
+      instanceProfiles: 0,
+    }
     await b.store.transact((tx) => tx.create(tallies, tally))
     const answer = refusalOf(run(b, ops.CreateRole, { RoleName: 'R', AssumeRolePolicyDocument: trust }))
     assert.equal(await answer, 'LimitExceeded: Cannot exceed quota for RolesPerAccount: 1000')

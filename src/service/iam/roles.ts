@@ -3,7 +3,7 @@
 import { roleArn } from '../../core/arn.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
-import { attachments, isoTime, lastUsed, type Role, roles } from '../records.ts'
+import { attachments, instanceProfiles, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { boundaryKey, check, listCheck, requestTags, tagsToo } from './checks.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
@@ -21,7 +21,7 @@ import { boundaryMember } from './users.ts'
 const TRACKED_MS = 400 * 24 * 3600 * 1000
 
 /** What every answer about a role has. */
-const roleInBrief = async (reader: Reader, role: Role) => ({
+export const roleInBrief = async (reader: Reader, role: Role) => ({
   Path: role.path,
   RoleName: role.name,
   RoleId: role.id,
@@ -145,6 +145,10 @@ export const roleOperations = ({ store, vault, random, quotas }: Parts) => ({
     checks: (_, target) => [onHolder('DeleteRole', target)],
     change: async (tx, _, target) => {
       const role = await current(tx, roleKind, target)
+      const profiled = await tx.list(instanceProfiles, 'role', { prefix: [role.account, role.id], limit: 1 })
+      if (profiled.items.length > 0) {
+        throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
+      }
       if (role.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
       if (role.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
       for (const attachment of attachmentsOf(roleKind, role)) await tx.delete(attachments, attachments.key(attachment))
