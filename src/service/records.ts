@@ -12,6 +12,7 @@ export interface Account {
   readonly id: string
   readonly name: string
   readonly email?: string
+  /** SUSPENDED once it was closed: nobody of it is anybody, and none of its roles is assumed. */
   readonly status: 'ACTIVE' | 'SUSPENDED'
   /** ISO 8601, seconds. So are all times in records. */
   readonly createdAt: string
@@ -20,6 +21,8 @@ export interface Account {
     readonly joinedAt: string
     readonly joinedMethod: 'CREATED' | 'INVITED'
   }
+  /** Of the account in its organization: they end with its membership. */
+  readonly tags?: readonly Tag[]
 }
 
 export interface InlinePolicy {
