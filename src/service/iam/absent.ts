@@ -10,6 +10,13 @@ import { noSuchEntity } from './refusals.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
 
+/** Services that AWS's users can have credentials of their own for (IAM User Guide, "Service-specific credentials"). */
+const credentialServices: ReadonlySet<string> = new Set([
+  'bedrock.amazonaws.com',
+  'cassandra.amazonaws.com',
+  'codecommit.amazonaws.com',
+])
+
 /** Asked of a group by name: there is none of any name. */
 const noGroup = (action: IamName) => ({
   target: ({ GroupName: name }: { readonly GroupName: string }, call: Parameters<typeof accountOf>[0]) => ({
@@ -95,8 +102,11 @@ export const absentOperations = (parts: Parts) => ({
   }),
   ListServiceSpecificCredentials: reads<'ListServiceSpecificCredentials'>()({
     ...aboutUser(parts, 'ListServiceSpecificCredentials'),
-    handle: (_, owner) => {
+    handle: ({ ServiceName: service }, owner) => {
       idOf(owner)
+      if (service !== undefined && !credentialServices.has(service.toLowerCase())) {
+        throw noSuchEntity(`No such service ${service} is supported for Service Specific Credentials`)
+      }
       return { ServiceSpecificCredentials: [], IsTruncated: false }
     },
   }),

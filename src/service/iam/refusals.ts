@@ -23,6 +23,10 @@ export const noPolicyVersion = (arn: string, version: string) =>
 export const noAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found`)
 export const noMfaDevice = (serial: string) => noSuchEntity(`MFA Device with serial number ${serial} does not exist.`)
 
+/** Deleting has words of its own (recorded). */
+export const noVirtualMfaDevice = (serial: string) =>
+  noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`)
+
 /** What was authorized is not what is there any more: the caller may ask again. */
 export const concurrentModification = () =>
   modelled(

@@ -21,13 +21,16 @@ import { boundaryMember } from './users.ts'
 const TRACKED_MS = 400 * 24 * 3600 * 1000
 
 /** What every answer about a role has. */
-export const roleInBrief = async (reader: Reader, role: Role) => ({
+export const roleInBrief = async (reader: Reader, role: Role) => roleWith(role, await showTrust(reader, role.trust))
+
+/** A role with its trust policy in these words. */
+const roleWith = (role: Role, trust: string) => ({
   Path: role.path,
   RoleName: role.name,
   RoleId: role.id,
   Arn: roleArn(role.account, role.path, role.name),
   CreateDate: new Date(role.createdAt),
-  AssumeRolePolicyDocument: encodeDocument(await showTrust(reader, role.trust)),
+  AssumeRolePolicyDocument: encodeDocument(trust),
   ...(role.description === undefined ? {} : { Description: role.description }),
 })
 
@@ -65,7 +68,8 @@ export const roleOperations = ({ store, vault, random, quotas }: Parts) => ({
         },
         quotas,
       )
-      const members = { ...(await roleInBrief(tx, role)), ...boundaryMember(role.boundary), ...tagsMember(role.tags) }
+      // As it was sent: only later answers say accounts by their root's ARN (recorded).
+      const members = { ...roleWith(role, role.trust.text), ...boundaryMember(role.boundary), ...tagsMember(role.tags) }
       return { Role: members }
     },
   }),
