@@ -112,8 +112,6 @@ const account = all(
   'SetSecurityTokenServicePreferences',
 )
 
-const dump = all('Not offered yet: the lists and getters answer the same.', 'GetAccountAuthorizationDetails')
-
 export const notOffered = {
   ...groups,
   ...passwords,
@@ -124,5 +122,4 @@ export const notOffered = {
   ...delegation,
   ...rootAccess,
   ...account,
-  ...dump,
 }

@@ -6,6 +6,7 @@ import { absentOperations } from './absent.ts'
 import { accessKeyOperations } from './access-keys.ts'
 import { accountSummaryOperations } from './account-summary.ts'
 import { attachmentOperations } from './attachments.ts'
+import { authorizationDetailsOperations } from './authorization-details.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
 import { instanceProfileOperations } from './instance-profiles.ts'
 import { managedPolicyOperations } from './managed-policies.ts'
@@ -34,6 +35,7 @@ export const iamOperations = (parts: Parts) =>
     ...tagOperations(parts),
     ...simulationOperations(parts),
     ...accountSummaryOperations(parts),
+    ...authorizationDetailsOperations(parts),
     ...outboundOperations(parts),
     ...absentOperations(parts),
     ...notOffered,

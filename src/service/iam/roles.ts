@@ -34,7 +34,7 @@ const roleWith = (role: Role, trust: string) => ({
   ...(role.description === undefined ? {} : { Description: role.description }),
 })
 
-async function usedMember(reader: Reader, role: Role, now: Date) {
+export async function usedMember(reader: Reader, role: Role, now: Date) {
   const used = await reader.get(lastUsed, [role.account, role.id])
   if (used === undefined || now.getTime() - Date.parse(used.at) > TRACKED_MS) return { RoleLastUsed: {} }
   return { RoleLastUsed: { LastUsedDate: new Date(used.at), Region: used.region } }
