@@ -51,6 +51,11 @@ after(() => server.close())
 const close = (by: Clients, AccountId: string) => by.organizations.send(new CloseAccountCommand({ AccountId }))
 const remove = (by: Clients, AccountId: string) =>
   by.organizations.send(new RemoveAccountFromOrganizationCommand({ AccountId }))
+/** The account, once it is old enough to leave; its session of before has ended by then. */
+async function grown(id: string, by: Clients): Promise<Member> {
+  await server.move(4 * 24 * 3600 * 1000)
+  return { id, admin: await assume(server, by, `arn:aws:iam::${id}:role/OrganizationAccountAccessRole`) }
+}
 const whoAmI = (as: Clients) => as.sts.send(new GetCallerIdentityCommand({}))
 const gone: readonly [string, number, string] = [
   'InvalidClientTokenId',
@@ -153,7 +158,8 @@ test('who leaves the organization is outside at once: aws:PrincipalOrgID does no
     permissions: allow('iam:GetRole'),
   })
   for (const way of ['removed', 'left'] as const) {
-    const leaver = await member(server, admin, way)
+    const { id } = await member(server, admin, way)
+    const leaver = await grown(id, admin)
     const session = await assume(server, leaver.admin, shared)
     await session.iam.send(new GetRoleCommand({ RoleName: 'Shared' }))
     if (way === 'removed') await remove(admin, leaver.id)
@@ -171,16 +177,21 @@ test('who leaves the organization is outside at once: aws:PrincipalOrgID does no
 })
 
 test('an organization is dissolved once its members have gone, and is nobody’s then', async () => {
-  const alone = await member(server, admin, 'founder')
+  const alone = await grown((await member(server, admin, 'founder')).id, admin)
   await remove(admin, alone.id)
   await alone.admin.organizations.send(new CreateOrganizationCommand({}))
   const guest = await member(server, alone.admin, 'guest')
   await assert.rejects(alone.admin.organizations.send(new DeleteOrganizationCommand({})), {
     name: 'OrganizationNotEmptyException',
   })
-  await remove(alone.admin, guest.id)
-  await alone.admin.organizations.send(new DeleteOrganizationCommand({}))
-  await assert.rejects(alone.admin.organizations.send(new DescribeOrganizationCommand({})), {
+  await assert.rejects(remove(alone.admin, guest.id), {
+    name: 'ConstraintViolationException',
+    Reason: 'WAIT_PERIOD_ACTIVE',
+  })
+  const founder = (await grown(alone.id, admin)).admin
+  await remove(founder, guest.id)
+  await founder.organizations.send(new DeleteOrganizationCommand({}))
+  await assert.rejects(founder.organizations.send(new DescribeOrganizationCommand({})), {
     name: 'AWSOrganizationsNotInUseException',
   })
 })

@@ -52,7 +52,14 @@ test('an account is read whole, page by page', async () => {
 })
 
 test('who may read every user and role one by one may not read all at once', async () => {
-  const { keys } = await person(root, 'reader', allow(['iam:Get*', 'iam:List*'], 'arn:aws:iam::*:*/*'))
+  const { keys } = await person(
+    root,
+    'reader',
+    allow(
+      ['iam:Get*', 'iam:List*'],
+      ['user', 'role', 'policy'].map((kind) => `arn:aws:iam::*:${kind}/*`),
+    ),
+  )
   await assert.rejects(server.as(keys).iam.send(new GetAccountAuthorizationDetailsCommand({})), {
     name: 'AccessDenied',
   })

@@ -10,6 +10,8 @@ import { accountRequests, organizations } from './records.ts'
 const notFound = "AccountNotFoundException: You specified an account that doesn't exist."
 const notYours = "AccessDeniedException: You don't have permissions to access this resource."
 const notInUse = 'AWSOrganizationsNotInUseException: Your account is not a member of an organization.'
+/** When the accounts of these tests are old enough to leave. */
+const LATER = new Date(NOW.getTime() + 4 * 24 * 3600 * 1000)
 const stays = /^MasterCannotLeaveOrganizationException: /
 
 /** An organization of ACCOUNT's with two members; OTHER is alone. */
@@ -178,8 +180,9 @@ describe('CloseAccount', () => {
 describe('leaving an organization', () => {
   const ways = {
     RemoveAccountFromOrganization: ({ b, ops, first }: World) =>
-      run(b, ops.RemoveAccountFromOrganization, { AccountId: first }),
-    LeaveOrganization: ({ b, ops, first }: World) => run(b, ops.LeaveOrganization, {}, { as: rootOf(first) }),
+      run(b, ops.RemoveAccountFromOrganization, { AccountId: first }, { now: LATER }),
+    LeaveOrganization: ({ b, ops, first }: World) =>
+      run(b, ops.LeaveOrganization, {}, { as: rootOf(first), now: LATER }),
   }
   for (const [name, way] of Object.entries(ways)) {
     test(`${name}: the account stands alone, without its tags, and may found an organization of its own`, async () => {
@@ -195,10 +198,25 @@ describe('leaving an organization', () => {
     })
   }
 
+  test('waits until four days after the account was made, open or closed, so that nobody makes accounts without end', async () => {
+    const world = await organized()
+    const { b, ops, first, second } = world
+    const early = new Date(LATER.getTime() - 1)
+    const wait = 'ConstraintViolationException: This operation requires a wait period. Try again later.'
+    const remove = (AccountId: string, now: Date) =>
+      refusalOf(run(b, ops.RemoveAccountFromOrganization, { AccountId }, { now }))
+    assert.equal(await remove(first, early), wait)
+    assert.equal(await refusalOf(run(b, ops.LeaveOrganization, {}, { as: rootOf(first), now: early })), wait)
+    await run(b, ops.CloseAccount, { AccountId: second })
+    assert.equal(await remove(second, early), wait)
+    assert.equal((await run(b, ops.ListAccounts, {})).Accounts?.length, 3)
+    for (const id of [first, second]) assert.equal(await remove(id, LATER), 'no refusal')
+  })
+
   test('RemoveAccountFromOrganization is the management account’s alone, and not for itself', async () => {
     const { b, ops, first, second } = await organized()
     const remove = (AccountId: string, as = rootOf(ACCOUNT)) =>
-      refusalOf(run(b, ops.RemoveAccountFromOrganization, { AccountId }, { as }))
+      refusalOf(run(b, ops.RemoveAccountFromOrganization, { AccountId }, { as, now: LATER }))
     assert.equal(await remove(second, rootOf(first)), notYours)
     assert.equal(await remove(first, rootOf(first)), notYours)
     assert.equal(await remove(first, rootOf(OTHER)), notInUse)
@@ -217,7 +235,7 @@ describe('leaving an organization', () => {
     const world = await organized()
     const { b, ops, first } = world
     await run(b, ops.CloseAccount, { AccountId: first })
-    await run(b, ops.RemoveAccountFromOrganization, { AccountId: first })
+    await run(b, ops.RemoveAccountFromOrganization, { AccountId: first }, { now: LATER })
     assert.equal(await statusOf(world, first), 'SUSPENDED')
   })
 })
@@ -230,10 +248,10 @@ describe('DeleteOrganization', () => {
     const { b, ops, first, second } = await organized()
     const remove = () => refusalOf(run(b, ops.DeleteOrganization, {}))
     assert.equal(await remove(), notEmpty)
-    await run(b, ops.RemoveAccountFromOrganization, { AccountId: first })
+    await run(b, ops.RemoveAccountFromOrganization, { AccountId: first }, { now: LATER })
     await run(b, ops.CloseAccount, { AccountId: second })
     assert.equal(await remove(), notEmpty)
-    await run(b, ops.RemoveAccountFromOrganization, { AccountId: second })
+    await run(b, ops.RemoveAccountFromOrganization, { AccountId: second }, { now: LATER })
     assert.equal(await remove(), 'no refusal')
     assert.equal(await refusalOf(run(b, ops.DescribeOrganization, {})), notInUse)
     assert.equal((await b.store.get(accounts, [ACCOUNT]))?.organization, undefined)

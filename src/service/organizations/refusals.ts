@@ -60,6 +60,9 @@ export const tooManyAccounts = () =>
 export const tooManyClosed = () =>
   constraint('CLOSE_ACCOUNT_QUOTA_EXCEEDED', 'You have exceeded close account quota for the past 30 days.')
 
+export const tooYoung = () =>
+  constraint('WAIT_PERIOD_ACTIVE', 'This operation requires a wait period. Try again later.')
+
 export const notAllFeatures = () =>
   constraint(
     'ORGANIZATION_NOT_IN_ALL_FEATURES_MODE',
