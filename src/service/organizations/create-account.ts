@@ -133,9 +133,10 @@ export const createAccountOperations = ({ store, random, quotas }: Parts) => ({
     target: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('DescribeCreateAccountStatus', '*', account)],
     handle: async ({ CreateAccountRequestId }, account) => {
-      await managementOf(store, account)
+      const { organization } = await managementOf(store, account)
       const request = await store.get(accountRequests, [account, CreateAccountRequestId])
-      if (request === undefined) {
+      // What was asked for an organization that is gone is nobody's to know.
+      if (request === undefined || request.requestedAt < organization.createdAt) {
         throw modelled(
           'organizations',
           'CreateAccountStatusNotFoundException',

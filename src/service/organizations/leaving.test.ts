@@ -255,8 +255,14 @@ describe('DeleteOrganization', () => {
     assert.equal(await remove(), 'no refusal')
     assert.equal(await refusalOf(run(b, ops.DescribeOrganization, {})), notInUse)
     assert.equal((await b.store.get(accounts, [ACCOUNT]))?.organization, undefined)
-    const { Organization } = await run(b, ops.CreateOrganization, {})
+    const { items } = await b.store.list(accountRequests, 'key', { prefix: [ACCOUNT], limit: 9 })
+    const { Organization } = await run(b, ops.CreateOrganization, {}, { now: LATER })
     assert.equal(Organization?.MasterAccountId, ACCOUNT)
+    assert.equal(items.length, 2)
+    for (const { id } of items) {
+      const told = await refusalOf(run(b, ops.DescribeCreateAccountStatus, { CreateAccountRequestId: id }))
+      assert.match(told, /^CreateAccountStatusNotFoundException: /)
+    }
   })
 
   test('is refused to members and strangers', async () => {
