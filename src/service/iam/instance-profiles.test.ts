@@ -178,6 +178,8 @@ describe('an instance profile', () => {
     const tally = await b.store.get(tallies, [ACCOUNT])
     assert.equal(tally?.instanceProfiles, 1)
     if (tally !== undefined) await b.store.transact((tx) => tx.replace(tallies, { ...tally, instanceProfiles: 1000 }))
+    const { SummaryMap } = await run(b, ops.GetAccountSummary, {})
+    assert.deepEqual([SummaryMap?.InstanceProfiles, SummaryMap?.InstanceProfilesQuota], [1000, 1000])
     const answer = await refusalOf(run(b, ops.CreateInstanceProfile, { InstanceProfileName: 'Q' }))
     assert.equal(answer, 'LimitExceeded: Cannot exceed quota for InstanceProfilesPerAccount: 1000')
   })
