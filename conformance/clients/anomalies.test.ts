@@ -280,7 +280,18 @@ test('a full disk: changes, issuances and answers without a record are refused; 
       )
     }
     assert.equal((refusal as Error).name, 'ServiceUnavailable')
-    await assert.rejects(admin.sts.send(new GetCallerIdentityCommand({})), { name: 'ServiceUnavailable' })
+    // Where a change has no room left, a few smaller records may have.
+    let few = 0
+    const answered = () =>
+      admin.sts.send(new GetCallerIdentityCommand({})).then(
+        () => true,
+        (error: unknown) => {
+          refusal = error
+          return false
+        },
+      )
+    while (await answered()) assert.ok(++few < 1000)
+    assert.equal((refusal as Error).name, 'ServiceUnavailable')
     const kept = await full.engine.store.list(users, 'key', {
       prefix: [full.account],
       limit: 5000,

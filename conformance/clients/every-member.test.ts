@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { CreateIdentityPoolCommand, GetOpenIdTokenForDeveloperIdentityCommand } from '@aws-sdk/client-cognito-identity'
 import {
+  CreateInstanceProfileCommand,
   CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
@@ -39,6 +40,7 @@ before(async () => {
   const { Policy } = await root.iam.send(new CreatePolicyCommand({ PolicyName: 'bea', PolicyDocument: allow('s3:*') }))
   const PolicyArn = Policy?.Arn
   await root.iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: allow('s3:Get*') }))
+  await root.iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: 'bea' }))
   const provider = { Url: 'https://idp.example', ThumbprintList: ['0'.repeat(40)] }
   const made = await root.iam.send(new CreateOpenIDConnectProviderCommand(provider))
   const OpenIDConnectProviderArn = made.OpenIDConnectProviderArn
@@ -56,6 +58,7 @@ before(async () => {
   there = {
     UserName: 'bea',
     RoleName: 'bea',
+    InstanceProfileName: 'bea',
     RoleArn,
     RoleARN: RoleArn,
     RoleSessionName: 'session',

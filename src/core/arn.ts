@@ -30,6 +30,8 @@ export const accountRootArn = (account: string) => `arn:aws:iam::${account}:root
 export const userArn = (account: string, path: string, name: string) => `arn:aws:iam::${account}:user${path}${name}`
 export const roleArn = (account: string, path: string, name: string) => `arn:aws:iam::${account}:role${path}${name}`
 export const policyArn = (account: string, path: string, name: string) => `arn:aws:iam::${account}:policy${path}${name}`
+export const instanceProfileArn = (account: string, path: string, name: string) =>
+  `arn:aws:iam::${account}:instance-profile${path}${name}`
 /** `url` is the issuer without its scheme. */
 export const oidcProviderArn = (account: string, url: string) => `arn:aws:iam::${account}:oidc-provider/${url}`
 /** The role's path is dropped in a session's ARN; `aws:PrincipalArn` keeps it. */

@@ -10,6 +10,7 @@ import {
   accessKeys,
   accounts,
   attachments,
+  instanceProfiles,
   lastUsed,
   managedPolicies,
   mfaDevices,
@@ -23,7 +24,7 @@ import { revocations } from './session/revocations.ts'
 export const collections: readonly AnyCollection[] = [
   ...keyCollections,
   ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices, oidcProviders],
-  ...[lastUsed, onces, revocations, tallies, organizations, accountRequests],
+  ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   issuers,
   ...cognitoCollections,
 ]

@@ -1,5 +1,5 @@
-// The records of the control plane: accounts, users, access keys, roles, managed policies, MFA devices. Keys begin with
-// the account. Names are unique without regard to case, so keys hold the lower-cased name; unique ids have an index.
+// The records of the control plane: accounts, users, access keys, roles, instance profiles, managed policies, MFA devices.
+// Keys begin with the account. Names are unique without regard to case, so keys hold the lower-cased name; unique ids have an index.
 import { isoSeconds } from '../core/time.ts'
 import type { Collection } from '../store/store.ts'
 
@@ -12,6 +12,7 @@ export interface Account {
   readonly id: string
   readonly name: string
   readonly email?: string
+  /** SUSPENDED once it was closed: nobody of it is anybody, and none of its roles is assumed. */
   readonly status: 'ACTIVE' | 'SUSPENDED'
   /** ISO 8601, seconds. So are all times in records. */
   readonly createdAt: string
@@ -20,6 +21,8 @@ export interface Account {
     readonly joinedAt: string
     readonly joinedMethod: 'CREATED' | 'INVITED'
   }
+  /** Of the account in its organization: they end with its membership. */
+  readonly tags?: readonly Tag[]
 }
 
 export interface InlinePolicy {
@@ -50,6 +53,19 @@ export interface Role extends Holder {
   /** Seconds, 3600 to 43200. */
   readonly maxSessionDuration: number
   readonly trust: TrustPolicy
+}
+
+/** A name under which a machine finds the role that it may be. */
+export interface InstanceProfile {
+  readonly account: string
+  /** AIPA…. */
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly createdAt: string
+  readonly tags: readonly Tag[]
+  /** AROA… of the one role in it. By id: a role that was made again under the name was passed by nobody. */
+  readonly role?: string
 }
 
 export interface TrustPolicy {
@@ -170,6 +186,14 @@ export const roles: Collection<Role, 'id'> = {
   indexes: { id: { of: (r) => [r.account, r.id], unique: true } },
   shape: 1,
   upgrade: asIs<Role>(),
+}
+
+export const instanceProfiles: Collection<InstanceProfile, 'role'> = {
+  name: 'instance_profile',
+  key: (r) => [r.account, r.name.toLowerCase()],
+  indexes: { role: { of: (r) => (r.role === undefined ? undefined : [r.account, r.role, r.name.toLowerCase()]) } },
+  shape: 1,
+  upgrade: asIs<InstanceProfile>(),
 }
 
 export const accessKeys: Collection<AccessKey, 'principal' | 'id'> = {

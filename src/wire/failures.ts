@@ -1,30 +1,47 @@
 // What is said of members that break their constraints: in AWS's one sentence for all of them,
-// `2 validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`, or in IAM's own for one.
+// `2 validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`, in IAM's own for one, or
+// with Organizations' reason (reasons.ts).
 import type { OperationContract } from './contract.ts'
 import { modelled, type Refusal, refusal, validationError } from './errors.ts'
+import { type Breach, reasoned } from './reasons.ts'
+
+/** One constraint that a value breaks. */
+export interface Broken {
+  readonly breaks: Breach
+  /** `Member must have length less than or equal to 64`. */
+  readonly constraint: string
+}
 
 /** One member that breaks one constraint. */
-export interface Failure {
+export interface Failure extends Broken {
   /** `tags.1.member.key`: members in lowerCamel, list members counted from 1. */
   readonly path: string
   /** What is echoed; absent for a missing, sensitive or redacted value. */
   readonly value?: string
-  /** `Member must have length less than or equal to 64`. */
-  readonly constraint: string
   /** Of a list's members, the first constraint that one of them breaks. */
-  readonly broken?: string
+  readonly item?: string
 }
 
-export const unmatched = (pattern: string) => `Member must satisfy regular expression pattern: ${pattern}`
-export const unlisted = (values: readonly string[]) => `${enumeration}: [${values.join(', ')}]`
+export const unmatched = (pattern: string): Broken => ({
+  breaks: 'pattern',
+  constraint: `Member must satisfy regular expression pattern: ${pattern}`,
+})
+export const unlisted = (values: readonly string[]): Broken => ({
+  breaks: 'values',
+  constraint: `${enumeration}: [${values.join(', ')}]`,
+})
 const enumeration = 'Member must satisfy enum value set'
 
-export const missing = 'Member must not be null'
+export const missing: Broken = { breaks: 'missing', constraint: 'Member must not be null' }
 
 /** The refusal of an input with these failures, of which there is one at least. */
-export function refuse({ service, name, protocol }: OperationContract, found: readonly Failure[]): Refusal {
+export function refuse(
+  { service, name, protocol }: OperationContract,
+  found: readonly [Failure, ...Failure[]],
+): Refusal {
+  if (service === 'organizations') return reasoned(found[0].breaks)
   if (service !== 'iam') return validationError(protocol, sentencesOf(found))
-  const absent = found.find(({ constraint }) => constraint === missing)
+  const absent = found.find(({ breaks }) => breaks === 'missing')
   if (absent !== undefined && missesParameters.has(name)) return missingParameter(absent)
   // IAM looks at the alphabet of names, paths and documents after everything else, and says the first that is wrong.
   const others = found.filter((failure) => ownRefusal(failure) === undefined)
@@ -44,11 +61,11 @@ function sentencesOf(found: readonly Failure[]): string {
  * IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. A client id is named
  * for itself, not for its list (recorded).
  */
-function redact({ path, value, constraint, broken }: Failure): Failure {
+function redact({ path, value, breaks, constraint, item }: Failure): Failure {
   if (path === 'maxItems' && value !== undefined)
-    return { path, value, constraint: 'Member must have value between 1 and 1000' }
-  if (path === 'clientIDList' && broken !== undefined) return { path: 'clientID', constraint: broken }
-  return { path, constraint: constraint.startsWith(enumeration) ? enumeration : constraint }
+    return { path, value, breaks, constraint: 'Member must have value between 1 and 1000' }
+  if (path === 'clientIDList' && item !== undefined) return { path: 'clientID', breaks, constraint: item }
+  return { path, breaks, constraint: breaks === 'values' ? enumeration : constraint }
 }
 
 /** Operations that say of a missing member what the front door says of a missing parameter (recorded). */
@@ -70,12 +87,12 @@ const alphabets: ReadonlyMap<string, string> = new Map(
     '((/[A-Za-z0-9\\.,\\+@=_-]+)*)/': `begin and end with / and contain only ${slashes}`,
     '\\u002F[\\u0021-\\u007F]*': `begin with the / character and contain only ${slashes}`,
     '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+': 'contain only printable ASCII characters.',
-  }).map(([pattern, words]) => [unmatched(pattern), words]),
+  }).map(([pattern, words]) => [unmatched(pattern).constraint, words]),
 )
 
 /** Undefined for what IAM words as every service does: lengths, and patterns of tags and descriptions (recorded). */
-function ownRefusal({ path, constraint, broken }: Failure): Refusal | undefined {
-  if (path === 'thumbprintList' && broken !== undefined) {
+function ownRefusal({ path, constraint, item }: Failure): Refusal | undefined {
+  if (path === 'thumbprintList' && item !== undefined) {
     return modelled('iam', 'InvalidInputException', 'Thumbprint must be exactly 40 characters.')
   }
   const words = alphabets.get(constraint)

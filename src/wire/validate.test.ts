@@ -273,6 +273,97 @@ describe('JSON services', () => {
   })
 })
 
+describe('Organizations: the first thing that is wrong, by a reason', () => {
+  const account = { AccountName: 'a', Email: 'a@example.com' }
+  const rows: readonly (readonly [
+    title: string,
+    name: OperationName<Sdk['organizations']>,
+    input: object,
+    reason: string,
+    message: string,
+  ])[] = [
+    [
+      'a missing member',
+      'DescribeAccount',
+      {},
+      'INPUT_REQUIRED',
+      'You must include a value for all required parameters.',
+    ],
+    [
+      'recorded: an id of other form',
+      'DescribeAccount',
+      { AccountId: '1' },
+      'INVALID_PATTERN',
+      'You provided a value that does not match the required pattern.',
+    ],
+    [
+      'recorded: a tag value with a percent sign',
+      'TagResource',
+      { ResourceId: '111122223333', Tags: [{ Key: 'k', Value: '%3a' }] },
+      'INVALID_PATTERN',
+      'You provided a value that does not match the required pattern.',
+    ],
+    [
+      'a value that is not listed',
+      'CreateOrganization',
+      { FeatureSet: 'SOME' },
+      'INVALID_ENUM',
+      'You specified an invalid value.',
+    ],
+    [
+      'a text that is too long',
+      'CreateAccount',
+      { ...account, AccountName: 'a'.repeat(129) },
+      'MAX_LENGTH_EXCEEDED',
+      'You provided a string parameter that is longer than allowed.',
+    ],
+    [
+      'a text that is too short',
+      'CreateAccount',
+      { ...account, Email: 'a@b.c' },
+      'MIN_LENGTH_EXCEEDED',
+      'You provided a string parameter that is shorter than allowed.',
+    ],
+    [
+      'a number that is too large',
+      'ListAccounts',
+      { MaxResults: 21 },
+      'MAX_VALUE_EXCEEDED',
+      'You provided a numeric parameter that has a larger value than allowed.',
+    ],
+    [
+      'a number that is too small',
+      'ListAccounts',
+      { MaxResults: 0 },
+      'MIN_VALUE_EXCEEDED',
+      'You provided a numeric parameter that has a smaller value than allowed.',
+    ],
+    [
+      'a list with a bad member',
+      'UntagResource',
+      { ResourceId: '111122223333', TagKeys: ['good', 'k'.repeat(129)] },
+      'INVALID_LIST_MEMBER',
+      'You provided a list to a parameter that contains at least one invalid value.',
+    ],
+    [
+      'the first of several',
+      'CreateAccount',
+      { Email: 'x', AccountName: '' },
+      'INVALID_PATTERN',
+      'You provided a value that does not match the required pattern.',
+    ],
+  ]
+  for (const [title, name, input, reason, text] of rows) {
+    it(title, () => {
+      const refused = validate(operationOf('organizations', name), input)
+      assert.deepEqual(
+        [refused?.code, refused?.status, refused?.extra, refused?.message],
+        ['InvalidInputException', 400, { Reason: reason }, text],
+      )
+    })
+  }
+})
+
 describe('an answer stays short', () => {
   it('a long value is cut', () => {
     const text = message(assumeRole, { ...valid, RoleSessionName: '!'.repeat(2_000_000) }) ?? ''

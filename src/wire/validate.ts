@@ -2,7 +2,7 @@
 // compiled at first use.
 import type { OperationContract } from './contract.ts'
 import type { Refusal } from './errors.ts'
-import { type Failure, missing, refuse, unlisted, unmatched } from './failures.ts'
+import { type Broken, type Failure, missing, refuse, unlisted, unmatched } from './failures.ts'
 import { keptFor, lazy } from './lazy.ts'
 import { matcherOf } from './pattern.ts'
 import {
@@ -17,7 +17,8 @@ import {
 } from './shape.ts'
 
 /**
- * Says what is wrong with a decoded input, or undefined. ValidationError (Query) or ValidationException (JSON).
+ * Says what is wrong with a decoded input, or undefined. ValidationError (Query), ValidationException (JSON), or
+ * InvalidInputException (Organizations).
  * Members are checked in the order of the contract, and of one member its pattern first, then its length (recorded from DynamoDB,
  * Cognito and Firehose). Lengths are counted in code points, as Smithy's `length` trait says.
  */
@@ -25,7 +26,8 @@ export function validate(operation: OperationContract, input: object): Refusal |
   if (operation.input === undefined) return undefined
   const found: Failure[] = []
   checkOf(operation.input)(input, '', found)
-  return found.length === 0 ? undefined : refuse(operation, found)
+  const [first, ...others] = found
+  return first === undefined ? undefined : refuse(operation, [first, ...others])
 }
 
 /** DIVERGES: AWS lists every failure; beyond these nothing is gained but a longer answer. */
@@ -72,10 +74,12 @@ function compileStructure(shape: StructureShape): Check {
         set++
         if (found.length < maxFailures) check(member, prefix + own, found)
       } else if (required && found.length < maxFailures) {
-        found.push({ path: prefix + own, constraint: missing })
+        found.push({ path: prefix + own, ...missing })
       }
     }
-    if (shape.union && set !== 1) found.push({ path, constraint: 'Member must have exactly one member set' })
+    if (shape.union && set !== 1) {
+      found.push({ path, breaks: 'missing', constraint: 'Member must have exactly one member set' })
+    }
   }
 }
 
@@ -87,7 +91,7 @@ function compileList(shape: ListShape): Check {
   return (value, path, found) => {
     const items = value as readonly unknown[]
     const wrong = size(items.length)
-    if (wrong !== undefined) return void found.push({ path, constraint: wrong, ...echo(shape, items) })
+    if (wrong !== undefined) return void found.push({ path, ...wrong, ...echo(shape, items) })
     if (!nested) return checkScalars(shape.item, item(), items, 'Member', path, found, echo(shape, items))
     for (let i = 0; i < items.length && found.length < maxFailures; i++)
       item()(items[i], `${path}.${i + 1}.member`, found)
@@ -103,7 +107,7 @@ function compileMap(shape: MapShape): Check {
   return (value, path, found) => {
     const entries = Object.entries(value as Readonly<Record<string, unknown>>)
     const wrong = size(entries.length)
-    if (wrong !== undefined) return void found.push({ path, constraint: wrong })
+    if (wrong !== undefined) return void found.push({ path, ...wrong })
     const keys = entries.map(([name]) => name)
     checkScalars(shape.key, key(), keys, 'Map keys', path, found, {})
     if (!nested) return checkScalars(shape.value, item(), Object.values(value as object), 'Map value', path, found, {})
@@ -132,8 +136,9 @@ function checkScalars(
   const constraints = constraintsOf(shape).join(', ')
   found.push({
     path,
+    breaks: 'items',
     constraint: `${what} must satisfy constraint: [${constraints}]`,
-    broken: own[0]?.constraint ?? '',
+    item: own[0]?.constraint ?? '',
     ...echoed,
   })
 }
@@ -165,8 +170,8 @@ function compileScalar(shape: ScalarShape): Check {
   }
 }
 
-function fail(shape: Shape, value: unknown, path: string, found: Failure[], constraint: string | undefined): void {
-  if (constraint !== undefined) found.push({ path, constraint, ...echo(shape, value) })
+function fail(shape: Shape, value: unknown, path: string, found: Failure[], broken: Broken | undefined): void {
+  if (broken !== undefined) found.push({ path, ...broken, ...echo(shape, value) })
 }
 
 const surrogates = /[\ud800-\udfff]/
@@ -178,9 +183,10 @@ const codePoints = (text: string) => (surrogates.test(text) ? [...text].length :
 function sizes(
   { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: { readonly min?: number; readonly max?: number },
   noun: 'length' | 'value' = 'length',
-): (size: number) => string | undefined {
-  const under = `Member must have ${noun} greater than or equal to ${min}`
-  const over = `Member must have ${noun} less than or equal to ${max}`
+): (size: number) => Broken | undefined {
+  const [less, more] = noun === 'length' ? (['shorter', 'longer'] as const) : (['smaller', 'larger'] as const)
+  const under: Broken = { breaks: less, constraint: `Member must have ${noun} greater than or equal to ${min}` }
+  const over: Broken = { breaks: more, constraint: `Member must have ${noun} less than or equal to ${max}` }
   return (size) => (size < min ? under : size > max ? over : undefined)
 }
 
@@ -191,8 +197,8 @@ function constraintsOf(shape: Shape): readonly string[] {
   return [
     ...(max === undefined ? [] : [`Member must have ${noun} less than or equal to ${max}`]),
     ...(min === undefined ? [] : [`Member must have ${noun} greater than or equal to ${min}`]),
-    ...(pattern === undefined ? [] : [unmatched(pattern)]),
-    ...(values === undefined ? [] : [unlisted(values)]),
+    ...(pattern === undefined ? [] : [unmatched(pattern).constraint]),
+    ...(values === undefined ? [] : [unlisted(values).constraint]),
   ]
 }
 

@@ -1,7 +1,6 @@
-// iam:PassRole for a pool's roles: whoever says who may sign in hands these roles to them (IAM User Guide, "Grant a user
-// permissions to pass a role to an AWS service").
+// iam:PassRole for a pool's roles: whoever says who may sign in hands these roles to them.
 import { parseArn } from '../../core/arn.ts'
-import { resourceTags } from '../iam/checks.ts'
+import { passCheck } from '../iam/checks.ts'
 import type { Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import type { PoolRoles } from './records.ts'
@@ -27,9 +26,7 @@ export async function passChecks(
     [...new Set(roles)].map(async (arn): Promise<Check> => {
       const found = await subjects.roleByName(account, parseArn(arn)?.resource.split('/').at(-1) ?? '')
       // The path is part of the name that is passed; one that is not there has no tags.
-      const tags = found?.arn === arn ? found.tags : []
-      const keys = new Map([['iam:passedtoservice', 'cognito-identity.amazonaws.com'], ...resourceTags(tags)])
-      return { action: 'iam:PassRole', resource: arn, owner: account, keys }
+      return passCheck(account, arn, 'cognito-identity.amazonaws.com', found?.arn === arn ? found.tags : [])
     }),
   )
 }

@@ -5,10 +5,17 @@ import type { Parts } from '../parts.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, listCheck } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { onHolder, present, roleKind, targetOf, userKind } from './holders.ts'
+import { onHolder, present, targetOf, userKind } from './holders.ts'
 import { noSuchEntity } from './refusals.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
+
+/** Services that AWS's users can have credentials of their own for (IAM User Guide, "Service-specific credentials"). */
+const credentialServices: ReadonlySet<string> = new Set([
+  'bedrock.amazonaws.com',
+  'cassandra.amazonaws.com',
+  'codecommit.amazonaws.com',
+])
 
 /** Asked of a group by name: there is none of any name. */
 const noGroup = (action: IamName) => ({
@@ -48,33 +55,6 @@ export const absentOperations = (parts: Parts) => ({
   GetGroup: reads<'GetGroup'>()(noGroup('GetGroup')),
   ListAttachedGroupPolicies: reads<'ListAttachedGroupPolicies'>()(noGroup('ListAttachedGroupPolicies')),
   ListGroupPolicies: reads<'ListGroupPolicies'>()(noGroup('ListGroupPolicies')),
-  GetInstanceProfile: reads<'GetInstanceProfile'>()({
-    target: ({ InstanceProfileName: name }, call) => ({ account: accountOf(call), name }),
-    checks: (_, { account, name }) => [
-      {
-        ...check('GetInstanceProfile', `arn:aws:iam::${account}:instance-profile/${name}`, account),
-        shown: `instance profile ${name}`,
-      },
-    ],
-    handle: (_, { name }) => {
-      throw noSuchEntity(`Instance Profile ${name} cannot be found.`)
-    },
-  }),
-  ListInstanceProfiles: reads<'ListInstanceProfiles'>()({
-    target: (_, call) => accountOf(call),
-    checks: ({ PathPrefix = '/' }, account) => [
-      listCheck('ListInstanceProfiles', account, `instance-profile${PathPrefix}`),
-    ],
-    handle: () => ({ InstanceProfiles: [], IsTruncated: false }),
-  }),
-  ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
-    target: ({ RoleName }, call) => targetOf(parts.store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('ListInstanceProfilesForRole', target)],
-    handle: (_, target) => {
-      present(roleKind, target)
-      return { InstanceProfiles: [], IsTruncated: false }
-    },
-  }),
   ListAccountAliases: reads<'ListAccountAliases'>()({
     target: (_, call) => accountOf(call),
     checks: (_, account) => [check('ListAccountAliases', '*', account)],
@@ -122,8 +102,11 @@ export const absentOperations = (parts: Parts) => ({
   }),
   ListServiceSpecificCredentials: reads<'ListServiceSpecificCredentials'>()({
     ...aboutUser(parts, 'ListServiceSpecificCredentials'),
-    handle: (_, owner) => {
+    handle: ({ ServiceName: service }, owner) => {
       idOf(owner)
+      if (service !== undefined && !credentialServices.has(service.toLowerCase())) {
+        throw noSuchEntity(`No such service ${service} is supported for Service Specific Credentials`)
+      }
       return { ServiceSpecificCredentials: [], IsTruncated: false }
     },
   }),

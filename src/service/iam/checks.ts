@@ -56,5 +56,16 @@ export const tagKeys = (keys: readonly string[]): readonly Entry[] => (keys.leng
 export const boundaryKey = (arn: string | undefined): readonly Entry[] =>
   arn === undefined ? [] : [['iam:permissionsboundary', arn]]
 
+/**
+ * iam:PassRole: who attaches a role to what will be it later hands it on, and needs the right to (IAM User Guide, "Grant a
+ * user permissions to pass a role to an AWS service"). Asked with the tags that the role has.
+ */
+export const passCheck = (account: string, role: string, service: string, tags: readonly Tag[] | undefined): Check => ({
+  action: 'iam:PassRole',
+  resource: role,
+  owner: account,
+  keys: new Map([['iam:passedtoservice', service], ...resourceTags(tags)]),
+})
+
 /** `iam:PolicyARN` of the policy that is attached or detached. */
 export const policyKey = (arn: string): readonly Entry[] => [['iam:policyarn', arn]]

@@ -34,6 +34,7 @@ const ID_BYTES = 11
 
 export const newUserId = (random: Parts['random']) => uniqueId('AIDA', random(ID_BYTES))
 export const newRoleId = (random: Parts['random']) => uniqueId('AROA', random(ID_BYTES))
+export const newInstanceProfileId = (random: Parts['random']) => uniqueId('AIPA', random(ID_BYTES))
 export const newPolicyId = (random: Parts['random']) => uniqueId('ANPA', random(ID_BYTES))
 
 /** What a user and a role are made from alike. */

@@ -78,7 +78,15 @@ describe('managed policies', () => {
 
   test('an account has at most 1,500', async () => {
     const { b, ops } = await made()
-    const tally = { account: ACCOUNT, users: 1, roles: 1, policies: 1500, mfaDevices: 0, oidcProviders: 0 }
+    const tally = {
+      account: ACCOUNT,
+      users: 1,
+      roles: 1,
+      policies: 1500,
+      mfaDevices: 0,
+      oidcProviders: 0,
+      instanceProfiles: 0,
+    }
     await b.store.transact((tx) => tx.replace(tallies, tally))
     const answer = refusalOf(run(b, ops.CreatePolicy, { PolicyName: 'P', PolicyDocument: text }))
     assert.equal(await answer, 'LimitExceeded: Cannot exceed quota for PoliciesPerAccount: 1500')

@@ -18,10 +18,10 @@ import { uncount } from './quotas.ts'
 import { deleteConflict, invalidInput } from './refusals.ts'
 import { givenTags, tagsMember, tagsOut } from './tag-rules.ts'
 
-type AnyPolicy = ManagedPolicy | AwsManagedPolicy
+export type AnyPolicy = ManagedPolicy | AwsManagedPolicy
 
 /** A policy as lists name it: without description and tags. */
-async function policyInBrief(reader: Reader, account: string, policy: AnyPolicy) {
+export async function policyInBrief(reader: Reader, account: string, policy: AnyPolicy) {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,

@@ -217,7 +217,7 @@ describe('after that', () => {
     await run(b, ops.DeleteVirtualMFADevice, { SerialNumber })
     assert.match(
       await refusalOf(run(b, ops.DeleteVirtualMFADevice, { SerialNumber })),
-      /^NoSuchEntity: MFA Device with/,
+      /^NoSuchEntity: VirtualMFADevice with/,
     )
   })
 

@@ -19,7 +19,7 @@ import { checkName, checkPath, mfaArn } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { pngOf } from './png.ts'
 import { count, uncount } from './quotas.ts'
-import { alreadyExists, deleteConflict, invalid, noMfaDevice, overQuota } from './refusals.ts'
+import { alreadyExists, deleteConflict, invalid, noMfaDevice, noVirtualMfaDevice, overQuota } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
 import { stepOfPair } from './totp.ts'
 import { userInBrief } from './users.ts'
@@ -166,7 +166,7 @@ export const mfaDeviceOperations = (parts: Parts) => {
       target: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
       checks: (_, target) => [onDevice('DeleteVirtualMFADevice', target)],
       change: async (tx, _, target) => {
-        const device = await currentDevice(tx, target)
+        const device = await currentDevice(tx, target, noVirtualMfaDevice)
         if (device.principal !== undefined) throw deleteConflict('MFA VirtualDevice in use. Must deactivate first.')
         await tx.delete(mfaDevices, mfaDevices.key(device))
         await uncount(tx, device.account, 'mfaDevices')

@@ -27,8 +27,8 @@ export const onDevice = (action: IamName, { serial, owner, device }: DeviceTarge
   check(action, serial, owner, resourceTags(device?.tags))
 
 /** @throws NoSuchEntity */
-export function presentDevice({ device, serial }: DeviceTarget): MfaDevice {
-  if (device === undefined) throw noMfaDevice(serial)
+export function presentDevice({ device, serial }: DeviceTarget, missing = noMfaDevice): MfaDevice {
+  if (device === undefined) throw missing(serial)
   return device
 }
 
@@ -39,10 +39,10 @@ export function presentDevice({ device, serial }: DeviceTarget): MfaDevice {
  *
  * @throws NoSuchEntity, ConcurrentModification
  */
-export async function currentDevice(tx: Transaction, target: DeviceTarget): Promise<MfaDevice> {
-  const then = presentDevice(target)
+export async function currentDevice(tx: Transaction, target: DeviceTarget, missing = noMfaDevice): Promise<MfaDevice> {
+  const then = presentDevice(target, missing)
   const now = await tx.get(mfaDevices, mfaDevices.key(then))
-  if (now === undefined) throw noMfaDevice(target.serial)
+  if (now === undefined) throw missing(target.serial)
   if (now.seed !== then.seed || JSON.stringify(now.tags) !== JSON.stringify(then.tags)) throw concurrentModification()
   return now
 }

@@ -19,17 +19,6 @@ const groups = all(
   'UpdateGroup',
 )
 
-const instanceProfiles = all(
-  'Instance profiles are not offered: there are no EC2 instances; machines enrol and assume roles directly.',
-  'AddRoleToInstanceProfile',
-  'CreateInstanceProfile',
-  'DeleteInstanceProfile',
-  'ListInstanceProfileTags',
-  'RemoveRoleFromInstanceProfile',
-  'TagInstanceProfile',
-  'UntagInstanceProfile',
-)
-
 const passwords = all(
   'Passwords of IAM users are not offered: people sign in with the directory or identity provider they have.',
   'ChangePassword',
@@ -123,11 +112,8 @@ const account = all(
   'SetSecurityTokenServicePreferences',
 )
 
-const dump = all('Not offered yet: the lists and getters answer the same.', 'GetAccountAuthorizationDetails')
-
 export const notOffered = {
   ...groups,
-  ...instanceProfiles,
   ...passwords,
   ...serviceLinked,
   ...otherCredentials,
@@ -136,5 +122,4 @@ export const notOffered = {
   ...delegation,
   ...rootAccess,
   ...account,
-  ...dump,
 }

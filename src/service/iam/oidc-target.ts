@@ -85,7 +85,8 @@ const urlText =
  * @throws ValidationError, InvalidInput
  */
 export function newProvider(webIdentity: WebIdentity, account: string, issuer: string): NewProvider {
-  if (!/^[a-z]+:\/\//i.test(issuer)) throw invalid(badUrl.slice(0, -1))
+  // Without a scheme or without a host it is no URL at all.
+  if (!/^[a-z]+:\/\/[^/?#]/i.test(issuer)) throw invalid(badUrl.slice(0, -1))
   const known = webIdentity.settingsOf(account, issuer) !== undefined
   const [, scheme, host = '', port, path = ''] = urlText.exec(issuer) ?? []
   if (scheme !== 'https' && !(scheme === 'http' && known)) {

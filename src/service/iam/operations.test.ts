@@ -152,13 +152,17 @@ describe('what nobody has here', () => {
     const b = await bench()
     const ops = iamOperations(b.parts)
     const as = asUser(await addUser(b, 'Ada'))
-    await addRole(b, 'R')
     const UserName = 'Ada'
     assert.deepEqual((await run(b, ops.ListGroupsForUser, { UserName })).Groups, [])
-    assert.deepEqual((await run(b, ops.ListInstanceProfilesForRole, { RoleName: 'R' })).InstanceProfiles, [])
     assert.deepEqual((await run(b, ops.ListSigningCertificates, {}, { as })).Certificates, [])
     assert.deepEqual((await run(b, ops.ListSSHPublicKeys, { UserName })).SSHPublicKeys, [])
     assert.deepEqual((await run(b, ops.ListServiceSpecificCredentials, {}, { as })).ServiceSpecificCredentials, [])
+    const of = (ServiceName: string) => run(b, ops.ListServiceSpecificCredentials, { UserName, ServiceName })
+    assert.deepEqual((await of('codecommit.amazonaws.com')).ServiceSpecificCredentials, [])
+    assert.equal(
+      await refusalOf(of('none.amazonaws.com')),
+      'NoSuchEntity: No such service none.amazonaws.com is supported for Service Specific Credentials',
+    )
     assert.deepEqual((await run(b, ops.ListAccountAliases, {})).AccountAliases, [])
     const profile = 'NoSuchEntity: Login Profile for User Ada cannot be found.'
     assert.equal(await refusalOf(run(b, ops.GetLoginProfile, { UserName })), profile)
@@ -173,15 +177,11 @@ describe('what nobody has here', () => {
     assert.equal(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' })), group)
     assert.equal(await refusalOf(run(b, ops.ListAttachedGroupPolicies, { GroupName: 'G' })), group)
     assert.equal(await refusalOf(run(b, ops.ListGroupPolicies, { GroupName: 'G' })), group)
-    const profile = 'NoSuchEntity: Instance Profile I cannot be found.'
-    assert.equal(await refusalOf(run(b, ops.GetInstanceProfile, { InstanceProfileName: 'I' })), profile)
     const passwords = `NoSuchEntity: The Password Policy with domain name ${ACCOUNT} cannot be found.`
     assert.equal(await refusalOf(run(b, ops.GetAccountPasswordPolicy, {})), passwords)
     assert.match(await refusalOf(run(b, ops.GetCredentialReport, {})), /^ReportNotPresent: /)
     const allow = () => false
     assert.match(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' }, { allow })), /^AccessDenied: /)
-    const [asked] = await questionsOf(ops.GetInstanceProfile, { InstanceProfileName: 'I' })
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:instance-profile/I`)
   })
 
   test('is not listed for a user or role that is not there', async () => {
@@ -193,6 +193,61 @@ describe('what nobody has here', () => {
     const role = 'NoSuchEntity: The role with name None cannot be found.'
     assert.equal(await refusalOf(run(b, ops.ListInstanceProfilesForRole, { RoleName: 'None' })), role)
   })
+})
+
+describe('what is not there is missed in AWS’s words', () => {
+  const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/None`
+  const SerialNumber = `arn:aws:iam::${ACCOUNT}:mfa/none`
+  const OpenIDConnectProviderArn = `arn:aws:iam::${ACCOUNT}:oidc-provider/none.example`
+  const [user, role] = [{ UserName: 'U' }, { RoleName: 'R' }]
+  const version = { PolicyArn, VersionId: 'v1' }
+  const AccessKeyId = 'AKIANONE000000000000'
+  const code = { AuthenticationCode1: '123456', AuthenticationCode2: '654321' }
+  const noPolicy = `Policy ${PolicyArn} was not found.`
+  const noVersion = `Policy ${PolicyArn} version v1 does not exist or is not attachable.`
+  const noKey = `The Access Key with id ${AccessKeyId} cannot be found`
+  const noDevice = `MFA Device with serial number ${SerialNumber} does not exist.`
+  const rows: readonly (readonly [name: keyof ReturnType<typeof iamOperations>, input: object, says: string])[] = [
+    ['DeleteUser', { UserName: 'None' }, 'The user with name None cannot be found.'],
+    ['DeleteRole', { RoleName: 'None' }, 'The role with name None cannot be found.'],
+    ['DeleteInstanceProfile', { InstanceProfileName: 'None' }, 'Instance Profile None cannot be found.'],
+    ['DeleteLoginProfile', user, 'Login Profile for User U cannot be found.'],
+    ['DeleteAccessKey', { ...user, AccessKeyId }, noKey],
+    ['UpdateAccessKey', { ...user, AccessKeyId, Status: 'Active' }, noKey],
+    ['DeleteUserPolicy', { ...user, PolicyName: 'none' }, 'The user policy with name none cannot be found.'],
+    ['GetRolePolicy', { ...role, PolicyName: 'none' }, 'The role policy with name none cannot be found.'],
+    ['DeleteRolePolicy', { ...role, PolicyName: 'none' }, 'The role policy with name none cannot be found.'],
+    ['DetachUserPolicy', { ...user, PolicyArn }, noPolicy],
+    ['DetachRolePolicy', { ...role, PolicyArn }, noPolicy],
+    ['GetPolicy', { PolicyArn }, noPolicy],
+    ['DeletePolicy', { PolicyArn }, noPolicy],
+    ['ListPolicyVersions', { PolicyArn }, noPolicy],
+    ['GetPolicyVersion', version, noVersion],
+    ['DeletePolicyVersion', version, noVersion],
+    ['DeleteVirtualMFADevice', { SerialNumber }, `VirtualMFADevice with serial number ${SerialNumber} doesn't exist.`],
+    ['EnableMFADevice', { ...user, SerialNumber, ...code }, noDevice],
+    ['DeactivateMFADevice', { ...user, SerialNumber }, noDevice],
+    ['ResyncMFADevice', { ...user, SerialNumber, ...code }, noDevice],
+    [
+      'GetOpenIDConnectProvider',
+      { OpenIDConnectProviderArn },
+      `OpenIDConnect Provider not found for arn ${OpenIDConnectProviderArn}`,
+    ],
+    [
+      'DeleteOpenIDConnectProvider',
+      { OpenIDConnectProviderArn },
+      `OpenId connect Provider ${OpenIDConnectProviderArn} cannot be found.`,
+    ],
+  ]
+  for (const [name, input, says] of rows) {
+    test(name, async () => {
+      const b = await bench()
+      await addUser(b, 'U')
+      await addRole(b, 'R')
+      const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
+      assert.equal(await refusalOf(run(b, operation, input)), `NoSuchEntity: ${says}`)
+    })
+  }
 })
 
 test('GetAccountSummary counts what there is', async () => {

@@ -6,7 +6,9 @@ import { absentOperations } from './absent.ts'
 import { accessKeyOperations } from './access-keys.ts'
 import { accountSummaryOperations } from './account-summary.ts'
 import { attachmentOperations } from './attachments.ts'
+import { authorizationDetailsOperations } from './authorization-details.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
+import { instanceProfileOperations } from './instance-profiles.ts'
 import { managedPolicyOperations } from './managed-policies.ts'
 import { mfaDeviceOperations } from './mfa-devices.ts'
 import { notOffered } from './not-offered.ts'
@@ -23,6 +25,7 @@ export const iamOperations = (parts: Parts) =>
     ...userOperations(parts),
     ...accessKeyOperations(parts),
     ...roleOperations(parts),
+    ...instanceProfileOperations(parts),
     ...inlinePolicyOperations(parts),
     ...managedPolicyOperations(parts),
     ...policyVersionOperations(parts),
@@ -32,6 +35,7 @@ export const iamOperations = (parts: Parts) =>
     ...tagOperations(parts),
     ...simulationOperations(parts),
     ...accountSummaryOperations(parts),
+    ...authorizationDetailsOperations(parts),
     ...outboundOperations(parts),
     ...absentOperations(parts),
     ...notOffered,

@@ -5,7 +5,7 @@ import type { Collection, Reader } from '../../store/store.ts'
 import type { Vault } from '../parts.ts'
 import { invalid } from './refusals.ts'
 
-const DEFAULT_PAGE = 100
+export const DEFAULT_PAGE = 100
 /** How many records one page looks at before it says "more": a filter that matches nothing must not read an account whole. */
 const MOST_LOOKED_AT = 5000
 
@@ -31,7 +31,8 @@ const fieldOf = (asked: Asked) =>
     .update(JSON.stringify(asked.filter.map((part) => part ?? null)))
     .digest('base64url')
 
-function openMarker(asked: Asked): string | undefined {
+/** What the marker of a request says, as `members` was given it. @throws ValidationError for any other text */
+export function openMarker(asked: Asked): string | undefined {
   const { Marker } = asked.input
   if (Marker === undefined) return undefined
   try {
@@ -42,7 +43,8 @@ function openMarker(asked: Asked): string | undefined {
   }
 }
 
-const members = (asked: Asked, last: string | undefined): PageMembers =>
+/** How a page ends: with a marker that says where the next begins, or (undefined) for good. */
+export const members = (asked: Asked, last: string | undefined): PageMembers =>
   last === undefined
     ? { IsTruncated: false }
     : { IsTruncated: true, Marker: asked.vault.seal(asked.account, recordOf(asked), fieldOf(asked), last) }

@@ -10,12 +10,12 @@ import { currentPolicy, onPolicy, policyTarget, presentPolicy } from './policy-t
 import { checkManaged } from './policy-text.ts'
 import { deleteConflict, limitExceeded, noPolicyVersion } from './refusals.ts'
 
-const versionsOf = (policy: ManagedPolicy | AwsManagedPolicy): readonly PolicyVersion[] =>
+export const versionsOf = (policy: ManagedPolicy | AwsManagedPolicy): readonly PolicyVersion[] =>
   'versions' in policy
     ? policy.versions
     : [{ id: policy.defaultVersion, text: policy.text, createdAt: policy.updatedAt }]
 
-const versionInBrief = (version: PolicyVersion, defaultVersion: string) => ({
+export const versionInBrief = (version: PolicyVersion, defaultVersion: string) => ({
   VersionId: version.id,
   IsDefaultVersion: version.id === defaultVersion,
   CreateDate: new Date(version.createdAt),

@@ -4,7 +4,7 @@ import type { QuotaName, Quotas } from '../../core/quotas.ts'
 import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import { overQuota } from './refusals.ts'
 
-export type Counted = 'users' | 'roles' | 'policies' | 'mfaDevices' | 'oidcProviders'
+export type Counted = 'users' | 'roles' | 'policies' | 'mfaDevices' | 'oidcProviders' | 'instanceProfiles'
 
 export interface Tally extends Readonly<Record<Counted, number>> {
   readonly account: string
@@ -14,11 +14,18 @@ export const tallies: Collection<Tally> = {
   name: 'tally',
   key: (r) => [r.account],
   indexes: {},
-  shape: 2,
+  shape: 3,
   upgrade: (old) => ({ ...none, ...(old as Tally) }),
 }
 
-const none: Readonly<Record<Counted, number>> = { users: 0, roles: 0, policies: 0, mfaDevices: 0, oidcProviders: 0 }
+const none: Readonly<Record<Counted, number>> = {
+  users: 0,
+  roles: 0,
+  policies: 0,
+  mfaDevices: 0,
+  oidcProviders: 0,
+  instanceProfiles: 0,
+}
 
 /** The quota that bounds each, and what a refusal calls it. AWS allows as many virtual MFA devices as users. */
 const bounds: Readonly<Record<Counted, readonly [QuotaName, shown?: string]>> = {
@@ -27,6 +34,7 @@ const bounds: Readonly<Record<Counted, readonly [QuotaName, shown?: string]>> = 
   policies: ['PoliciesPerAccount'],
   mfaDevices: ['UsersPerAccount', 'VirtualMfaDevicesPerAccount'],
   oidcProviders: ['OpenIdConnectProvidersPerAccount'],
+  instanceProfiles: ['InstanceProfilesPerAccount'],
 }
 
 /** What the account has. */

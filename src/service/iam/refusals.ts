@@ -15,12 +15,17 @@ export const malformedArn = () => invalid('Invalid ARN:  Could not be parsed!')
 
 export const noUser = (name: string) => noSuchEntity(`The user with name ${name} cannot be found.`)
 export const noRole = (name: string) => noSuchEntity(`The role with name ${name} cannot be found.`)
+export const noInstanceProfile = (name: string) => noSuchEntity(`Instance Profile ${name} cannot be found.`)
 export const noPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`)
 export const notAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 export const noPolicyVersion = (arn: string, version: string) =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`)
 export const noAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found`)
 export const noMfaDevice = (serial: string) => noSuchEntity(`MFA Device with serial number ${serial} does not exist.`)
+
+/** Deleting has words of its own (recorded). */
+export const noVirtualMfaDevice = (serial: string) =>
+  noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`)
 
 /** What was authorized is not what is there any more: the caller may ask again. */
 export const concurrentModification = () =>

@@ -56,6 +56,20 @@ describe('CreateRole', () => {
     assert.ok(!('RoleLastUsed' in (listed ?? {})) && !('Tags' in (listed ?? {})))
   })
 
+  test('answers the trust policy as it was sent; later answers say accounts by their root’s ARN', async () => {
+    const { b, ops } = await made()
+    const { Role } = await run(b, ops.CreateRole, { RoleName: 'R', AssumeRolePolicyDocument: trust })
+    assert.equal(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''), trust)
+    const expanded = trusting({ AWS: `arn:aws:iam::${ACCOUNT}:root` })
+    const [listed] = (await run(b, ops.ListRoles, {})).Roles ?? []
+    const described = (await run(b, ops.UpdateRoleDescription, { RoleName: 'R', Description: '' })).Role
+    for (const later of [(await run(b, ops.GetRole, { RoleName: 'R' })).Role, listed, described]) {
+      assert.equal(decodeURIComponent(later?.AssumeRolePolicyDocument ?? ''), expanded)
+    }
+    await run(b, ops.UpdateAssumeRolePolicy, { RoleName: 'R', PolicyDocument: trust })
+    assert.equal(await shown(b, 'R'), expanded)
+  })
+
   test('keeps the document’s own spaces, and encodes every reserved character', async () => {
     const { b, ops } = await made()
     const text = `{ "Version": "2012-10-17",\n "Statement": { "Sid": "a (b)*!'~%41", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole" } }`
@@ -147,7 +161,15 @@ describe('CreateRole', () => {
 
   test('refuses the 1,001st role of an account', async () => {
     const { b, ops } = await made()
-    const tally = { account: ACCOUNT, users: 0, roles: 1000, policies: 0, mfaDevices: 0, oidcProviders: 0 }
+    const tally = {
+      account: ACCOUNT,
+      users: 0,
+      roles: 1000,
+      policies: 0,
+      mfaDevices: 0,
+      oidcProviders: 0,
+      instanceProfiles: 0,
+    }
     await b.store.transact((tx) => tx.create(tallies, tally))
     const answer = refusalOf(run(b, ops.CreateRole, { RoleName: 'R', AssumeRolePolicyDocument: trust }))
     assert.equal(await answer, 'LimitExceeded: Cannot exceed quota for RolesPerAccount: 1000')

@@ -3,7 +3,7 @@
 import { roleArn } from '../../core/arn.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
-import { attachments, isoTime, lastUsed, type Role, roles } from '../records.ts'
+import { attachments, instanceProfiles, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { boundaryKey, check, listCheck, requestTags, tagsToo } from './checks.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
@@ -21,17 +21,20 @@ import { boundaryMember } from './users.ts'
 const TRACKED_MS = 400 * 24 * 3600 * 1000
 
 /** What every answer about a role has. */
-const roleInBrief = async (reader: Reader, role: Role) => ({
+export const roleInBrief = async (reader: Reader, role: Role) => roleWith(role, await showTrust(reader, role.trust))
+
+/** A role with its trust policy in these words. */
+const roleWith = (role: Role, trust: string) => ({
   Path: role.path,
   RoleName: role.name,
   RoleId: role.id,
   Arn: roleArn(role.account, role.path, role.name),
   CreateDate: new Date(role.createdAt),
-  AssumeRolePolicyDocument: encodeDocument(await showTrust(reader, role.trust)),
+  AssumeRolePolicyDocument: encodeDocument(trust),
   ...(role.description === undefined ? {} : { Description: role.description }),
 })
 
-async function usedMember(reader: Reader, role: Role, now: Date) {
+export async function usedMember(reader: Reader, role: Role, now: Date) {
   const used = await reader.get(lastUsed, [role.account, role.id])
   if (used === undefined || now.getTime() - Date.parse(used.at) > TRACKED_MS) return { RoleLastUsed: {} }
   return { RoleLastUsed: { LastUsedDate: new Date(used.at), Region: used.region } }
@@ -65,7 +68,8 @@ export const roleOperations = ({ store, vault, random, quotas }: Parts) => ({
         },
         quotas,
       )
-      const members = { ...(await roleInBrief(tx, role)), ...boundaryMember(role.boundary), ...tagsMember(role.tags) }
+      // As it was sent: only later answers say accounts by their root's ARN (recorded).
+      const members = { ...roleWith(role, role.trust.text), ...boundaryMember(role.boundary), ...tagsMember(role.tags) }
       return { Role: members }
     },
   }),
@@ -145,6 +149,10 @@ export const roleOperations = ({ store, vault, random, quotas }: Parts) => ({
     checks: (_, target) => [onHolder('DeleteRole', target)],
     change: async (tx, _, target) => {
       const role = await current(tx, roleKind, target)
+      const profiled = await tx.list(instanceProfiles, 'role', { prefix: [role.account, role.id], limit: 1 })
+      if (profiled.items.length > 0) {
+        throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
+      }
       if (role.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
       if (role.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
       for (const attachment of attachmentsOf(roleKind, role)) await tx.delete(attachments, attachments.key(attachment))

@@ -1,8 +1,9 @@
-// What IAM's refusals call the thing that was asked for: `role NAME`, `user NAME`, `policy NAME` or `policy ARN` (recorded
+// What IAM's refusals call the thing that was asked for: `role NAME`, `user NAME`, `instance profile NAME`,
+// `policy NAME` or `policy ARN` (recorded
 // of AWS's AccessDenied). What no record is known of is called by its ARN.
 import type { IamName } from './define.ts'
 
-type Kind = 'role' | 'user' | 'policy'
+type Kind = 'role' | 'user' | 'policy' | 'instance-profile'
 
 const calledByName: Readonly<Record<Kind, readonly IamName[]>> = {
   role: [
@@ -37,6 +38,7 @@ const calledByName: Readonly<Record<Kind, readonly IamName[]>> = {
     'UpdateAccessKey',
   ],
   policy: ['CreatePolicy', 'TagPolicy'],
+  'instance-profile': ['AddRoleToInstanceProfile', 'GetInstanceProfile', 'RemoveRoleFromInstanceProfile'],
 }
 
 const policiesByArn: ReadonlySet<IamName> = new Set([
@@ -52,7 +54,9 @@ const policiesByArn: ReadonlySet<IamName> = new Set([
 ])
 
 const kinds: ReadonlyMap<IamName, Kind> = new Map(
-  (['role', 'user', 'policy'] as const).flatMap((kind) => calledByName[kind].map((action) => [action, kind] as const)),
+  (['role', 'user', 'policy', 'instance-profile'] as const).flatMap((kind) =>
+    calledByName[kind].map((action) => [action, kind] as const),
+  ),
 )
 
 /** Undefined when it is called by its ARN. */
@@ -61,5 +65,5 @@ export function shownAs(action: IamName, arn: string): string | undefined {
   const kind = kinds.get(action)
   // The account's root is a user to some of these, and has no name.
   if (kind === undefined || !arn.includes(`:${kind}/`)) return undefined
-  return `${kind} ${arn.slice(arn.lastIndexOf('/') + 1)}`
+  return `${kind.replace('-', ' ')} ${arn.slice(arn.lastIndexOf('/') + 1)}`
 }

@@ -1,15 +1,16 @@
-// Tagging of users, roles, managed policies and MFA devices: Tag…, Untag… and List…Tags (IAM API Reference). Each is
+// Tagging of users, roles, instance profiles, managed policies and MFA devices: Tag…, Untag… and List…Tags (IAM API Reference). Each is
 // written once, over what has tags.
 import type { Transaction } from '../../store/store.ts'
 import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
-import { type Holder, managedPolicies, mfaDevices, type Tag } from '../records.ts'
+import { type Holder, instanceProfiles, managedPolicies, mfaDevices, type Tag } from '../records.ts'
 import { type Entry, requestTags, tagKeys } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
 import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa-target.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
+import { currentProfile, onProfile, type ProfileTarget, presentProfile, profileTarget } from './profile-target.ts'
 import { givenTags, tagsOut, withoutTags, withTags } from './tag-rules.ts'
 
 /** A kind of thing that has tags: how an input names one, what is asked about it, where its tags are. */
@@ -42,6 +43,16 @@ const policies = ({ store }: Parts): Tagged<{ readonly PolicyArn: string }, Poli
   change: async (tx, of, tags) => {
     const record = await currentPolicy(tx, of)
     await tx.replace(managedPolicies, { ...record, tags: tags(record.tags) })
+  },
+})
+
+const profiles = ({ store }: Parts): Tagged<{ readonly InstanceProfileName: string }, ProfileTarget> => ({
+  target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+  on: onProfile,
+  read: presentProfile,
+  change: async (tx, of, tags) => {
+    const record = await currentProfile(tx, of)
+    await tx.replace(instanceProfiles, { ...record, tags: tags(record.tags) })
   },
 })
 
@@ -104,7 +115,7 @@ const listing = <I, T>({ vault }: Parts, action: IamName, { target, on, read }: 
 
 export const tagOperations = (parts: Parts) => {
   const [user, role] = [holders(usersIn(parts.store)), holders(rolesIn(parts.store))]
-  const [policy, device] = [policies(parts), devices(parts)]
+  const [policy, device, profile] = [policies(parts), devices(parts), profiles(parts)]
   return {
     TagUser: changes<'TagUser'>()(tagging('TagUser', user)),
     UntagUser: changes<'UntagUser'>()(untagging('UntagUser', user)),
@@ -113,6 +124,10 @@ export const tagOperations = (parts: Parts) => {
     TagRole: changes<'TagRole'>()(tagging('TagRole', role)),
     UntagRole: changes<'UntagRole'>()(untagging('UntagRole', role)),
     ListRoleTags: reads<'ListRoleTags'>()(listing(parts, 'ListRoleTags', role)),
+
+    TagInstanceProfile: changes<'TagInstanceProfile'>()(tagging('TagInstanceProfile', profile)),
+    UntagInstanceProfile: changes<'UntagInstanceProfile'>()(untagging('UntagInstanceProfile', profile)),
+    ListInstanceProfileTags: reads<'ListInstanceProfileTags'>()(listing(parts, 'ListInstanceProfileTags', profile)),
 
     TagPolicy: changes<'TagPolicy'>()(tagging('TagPolicy', policy)),
     UntagPolicy: changes<'UntagPolicy'>()(untagging('UntagPolicy', policy)),

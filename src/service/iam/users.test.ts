@@ -120,7 +120,15 @@ describe('CreateUser', () => {
   test('refuses the 5,001st user of an account', async () => {
     const { b, ops } = await made()
     await b.store.transact((tx) =>
-      tx.create(tallies, { account: ACCOUNT, users: 4999, roles: 0, policies: 0, mfaDevices: 0, oidcProviders: 0 }),
+      tx.create(tallies, {
+        account: ACCOUNT,
+        users: 4999,
+        roles: 0,
+        policies: 0,
+        mfaDevices: 0,
+        oidcProviders: 0,
+        instanceProfiles: 0,
+      }),
     )
     await run(b, ops.CreateUser, { UserName: 'last' })
     const answer = refusalOf(run(b, ops.CreateUser, { UserName: 'toomany' }))

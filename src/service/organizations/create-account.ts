@@ -7,13 +7,16 @@ import type { Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import { attachPolicy } from '../iam/attach.ts'
 import { accountOf } from '../iam/caller.ts'
+import { requestTags } from '../iam/checks.ts'
 import { createAccount, createRole, newRoleId } from '../iam/create.ts'
 import { roleKind } from '../iam/holders.ts'
 import type { Parts } from '../parts.ts'
-import { accounts, isoTime } from '../records.ts'
+import { accounts, isoTime, type Tag } from '../records.ts'
 import { changes, organizationCheck, reads } from './define.ts'
-import { managementOf } from './membership.ts'
-import { type AccountRequest, accountRequests, type Organization } from './records.ts'
+import { managementOf, memberArn } from './membership.ts'
+import { type AccountRequest, accountRequests, type Organization, organizations } from './records.ts'
+import { reservedRoleName, tooManyAccounts } from './refusals.ts'
+import { givenTags } from './tag-rules.ts'
 
 const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const DEFAULT_ROLE = 'OrganizationAccountAccessRole'
@@ -33,19 +36,20 @@ interface NewMember {
   readonly roleName: string
   readonly candidates: readonly string[]
   readonly roleId: string
+  readonly tags: readonly Tag[]
   readonly at: string
 }
 
 /** Makes the account and the role in it that the management account assumes. */
 async function createMember(tx: Transaction, made: NewMember, quotas: Quotas): Promise<string> {
-  const { organization, name, email, at } = made
+  const { organization, name, email, tags, at } = made
   let id: string | undefined
   for (const candidate of made.candidates) {
     if (id === undefined && (await tx.get(accounts, [candidate])) === undefined) id = candidate
   }
   if (id === undefined) throw new TypeError('no account id was free')
   const membership = { id: organization.id, joinedAt: at, joinedMethod: 'CREATED' } as const
-  await createAccount(tx, { id, name, email, status: 'ACTIVE', createdAt: at, organization: membership })
+  await createAccount(tx, { id, name, email, status: 'ACTIVE', createdAt: at, organization: membership, tags })
   const principal = { AWS: accountRootArn(organization.account) }
   const statement = { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }
   const role = await createRole(
@@ -72,12 +76,7 @@ async function createMember(tx: Transaction, made: NewMember, quotas: Quotas): P
 async function checkRoom(tx: Transaction, { id }: Organization, most: number): Promise<void> {
   const { items } = await tx.list(accounts, 'organization', { prefix: [id], limit: most })
   if (items.length < most) return
-  throw modelled(
-    'organizations',
-    'ConstraintViolationException',
-    'You have exceeded the allowed number of AWS accounts.',
-    { extra: { Reason: 'ACCOUNT_NUMBER_LIMIT_EXCEEDED' } },
-  )
+  throw tooManyAccounts()
 }
 
 const statusOf = (request: AccountRequest) => ({
@@ -88,29 +87,32 @@ const statusOf = (request: AccountRequest) => ({
 
 export const createAccountOperations = ({ store, random, quotas }: Parts) => ({
   CreateAccount: changes<'CreateAccount'>()({
-    target: ({ Tags = [] }, call) => {
-      // Accepted and forgotten would be worse: conditions could be written on tags that are nowhere.
-      if (Tags.length > 0) {
-        throw modelled('organizations', 'InvalidInputException', 'Tags on accounts are not supported.', {
-          extra: { Reason: 'INVALID_PARTY_TYPE_TARGET' },
-        })
-      }
+    target: async ({ Tags = [], RoleName = DEFAULT_ROLE }, call) => {
+      if (/^AWSServiceRoleFor/i.test(RoleName)) throw reservedRoleName()
+      const account = accountOf(call)
+      const tags = givenTags(Tags)
       const id = `car-${base32(random(20)).toLowerCase()}`
       const candidates = Array.from({ length: CANDIDATES }, () => accountIdFrom(random(8)))
-      return { account: accountOf(call), id, candidates, roleId: newRoleId(random) }
+      const organization = await store.get(organizations, [account])
+      // The account that the tags are for, as far as it can be named before it is there.
+      const made = organization === undefined ? '*' : memberArn(organization, candidates[0] ?? '')
+      return { account, id, candidates, roleId: newRoleId(random), tags, made }
     },
-    checks: (_, { account }) => [organizationCheck('CreateAccount', '*', account)],
+    checks: (_, { account, tags, made }) => [
+      organizationCheck('CreateAccount', '*', account, requestTags(tags)),
+      ...(tags.length === 0 ? [] : [organizationCheck('TagResource', made, account, requestTags(tags))]),
+    ],
     change: async (
       tx,
       { AccountName, Email, RoleName = DEFAULT_ROLE },
-      { account, id, candidates, roleId },
+      { account, id, candidates, roleId, tags },
       { now },
     ) => {
       const { organization } = await managementOf(tx, account)
       await checkRoom(tx, organization, quotas(account).AccountsPerOrganization)
       const at = isoTime(now)
       const taken = await tx.find(accounts, 'email', [Email.toLowerCase()])
-      const member = { organization, name: AccountName, email: Email, roleName: RoleName, candidates, roleId, at }
+      const member = { organization, name: AccountName, email: Email, roleName: RoleName, candidates, roleId, tags, at }
       const request: AccountRequest = {
         account,
         id,
@@ -131,9 +133,10 @@ export const createAccountOperations = ({ store, random, quotas }: Parts) => ({
     target: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('DescribeCreateAccountStatus', '*', account)],
     handle: async ({ CreateAccountRequestId }, account) => {
-      await managementOf(store, account)
+      const { organization } = await managementOf(store, account)
       const request = await store.get(accountRequests, [account, CreateAccountRequestId])
-      if (request === undefined) {
+      // What was asked for an organization that is gone is nobody's to know.
+      if (request === undefined || request.requestedAt < organization.createdAt) {
         throw modelled(
           'organizations',
           'CreateAccountStatusNotFoundException',

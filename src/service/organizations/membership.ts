@@ -1,17 +1,10 @@
 // Who belongs to which organization, and what may be said to whom (AWS Organizations API Reference, each operation's
 // errors).
 import type { Reader } from '../../store/store.ts'
-import { accessDenied, modelled } from '../../wire/errors.ts'
+import { accessDenied } from '../../wire/errors.ts'
 import { type Account, accounts } from '../records.ts'
 import { type Organization, organizations } from './records.ts'
-
-export const notInUse = () =>
-  modelled('organizations', 'AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.')
-
-export const invalidToken = () =>
-  modelled('organizations', 'InvalidInputException', 'You specified an invalid value for nextToken.', {
-    extra: { Reason: 'INVALID_NEXT_TOKEN' },
-  })
+import { notInUse } from './refusals.ts'
 
 export interface Membership {
   readonly account: Account

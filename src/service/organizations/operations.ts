@@ -6,8 +6,10 @@ import type { Operations } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { createAccountOperations } from './create-account.ts'
 import type { OrganizationsName } from './define.ts'
+import { leavingOperations } from './leaving.ts'
 import { organizationOperations } from './organization.ts'
 import { structureOperations } from './structure.ts'
+import { tagOperations } from './tags.ts'
 
 const all = <const K extends OrganizationsName>(
   reason: string,
@@ -64,13 +66,6 @@ const notOffered = {
     'UpdateResponsibilityTransfer',
   ),
   ...all(
-    'Closing accounts and dissolving organizations are not offered yet.',
-    'CloseAccount',
-    'DeleteOrganization',
-    'LeaveOrganization',
-    'RemoveAccountFromOrganization',
-  ),
-  ...all(
     'Delegated administration and access of AWS services are not offered.',
     'DeregisterDelegatedAdministrator',
     'DisableAWSServiceAccess',
@@ -78,7 +73,6 @@ const notOffered = {
     'ListDelegatedServicesForAccount',
     'RegisterDelegatedAdministrator',
   ),
-  ...all('Tags on accounts are not offered yet.', 'TagResource', 'UntagResource'),
   ...all('There is no GovCloud.', 'CreateGovCloudAccount'),
   ...all('Not offered yet: DescribeCreateAccountStatus answers for each request.', 'ListCreateAccountStatus'),
 }
@@ -88,5 +82,7 @@ export const organizationsOperations = (parts: Parts) =>
     ...organizationOperations(parts),
     ...createAccountOperations(parts),
     ...structureOperations(parts),
+    ...tagOperations(parts),
+    ...leavingOperations(parts),
     ...notOffered,
   }) satisfies Operations<Sdk['organizations']>

@@ -6,8 +6,10 @@ import { accountOf } from '../iam/caller.ts'
 import type { Parts } from '../parts.ts'
 import { type Account, accounts, isoTime } from '../records.ts'
 import { changes, organizationCheck, reads } from './define.ts'
-import { invalidToken, managementOf, memberArn, membershipOf, organizationArn } from './membership.ts'
+import { managementOf, memberArn, membershipOf, organizationArn } from './membership.ts'
 import { type Organization, organizations } from './records.ts'
+import { accountNotFound, invalidToken } from './refusals.ts'
+import { memberOf, onTarget, targetOf } from './target.ts'
 
 const MOST_A_PAGE = 20
 
@@ -27,7 +29,7 @@ const accountOut = (organization: Organization, account: Account) => ({
   ...(account.email === undefined ? {} : { Email: account.email }),
   Name: account.name,
   Status: account.status,
-  State: account.status,
+  State: account.status === 'SUSPENDED' ? ('CLOSED' as const) : account.status,
   JoinedMethod: account.organization?.joinedMethod,
   JoinedTimestamp: new Date(account.organization?.joinedAt ?? account.createdAt),
 })
@@ -64,18 +66,12 @@ export const organizationOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   DescribeAccount: reads<'DescribeAccount'>()({
-    target: async ({ AccountId }, call) => {
-      const account = accountOf(call)
-      const organization = await store.get(organizations, [account])
-      return { account, arn: organization === undefined ? '*' : memberArn(organization, AccountId) }
-    },
-    checks: (_, { account, arn }) => [organizationCheck('DescribeAccount', arn, account)],
+    target: ({ AccountId }, call) => targetOf(store, call, AccountId),
+    checks: (_, target) => [onTarget('DescribeAccount', target)],
     handle: async ({ AccountId }, { account }) => {
       const { organization } = await managementOf(store, account)
-      const member = await store.get(accounts, [AccountId])
-      if (member?.organization?.id !== organization.id) {
-        throw modelled('organizations', 'AccountNotFoundException', "You specified an account that doesn't exist.")
-      }
+      const member = await memberOf(store, organization, AccountId)
+      if (member === undefined) throw accountNotFound()
       return { Account: accountOut(organization, member) }
     },
   }),

@@ -1,6 +1,7 @@
 // The records of Organizations: an organization, and each request to make an account in it. Which accounts belong to it
 // stands in their own records.
 import type { Collection } from '../../store/store.ts'
+import type { Tag } from '../records.ts'
 
 export interface Organization {
   /** The management account. */
@@ -9,6 +10,9 @@ export interface Organization {
   readonly id: string
   readonly featureSet: 'ALL' | 'CONSOLIDATED_BILLING'
   readonly createdAt: string
+  readonly rootTags?: readonly Tag[]
+  /** When accounts were closed, within the time that AWS counts them. */
+  readonly closures?: readonly string[]
 }
 
 export const organizations: Collection<Organization, 'id'> = {

@@ -75,8 +75,8 @@ export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined):
     wanted,
     arn: wanted.roleArn,
     owner: arn.account,
-    // The path is part of the name that is asked for; names are unique without it.
-    role: role?.arn === wanted.roleArn ? role : undefined,
+    // The path is part of the name that is asked for; names are unique without it. A closed account has no roles.
+    role: role?.arn === wanted.roleArn && role.account.status === 'ACTIVE' ? role : undefined,
     tags,
     transitive,
     tagged: wanted.tags.length > 0 || inheritedTags(caller).length > 0,

@@ -39,6 +39,7 @@ export const collections = [
   records.accounts,
   records.users,
   records.roles,
+  records.instanceProfiles,
   records.accessKeys,
   records.managedPolicies,
   records.attachments,

@@ -1,0 +1,172 @@
+// Instance profiles: CreateInstanceProfile, GetInstanceProfile, ListInstanceProfiles, ListInstanceProfilesForRole,
+// AddRoleToInstanceProfile, RemoveRoleFromInstanceProfile, DeleteInstanceProfile (IAM API Reference). There are no EC2
+// instances here; tools make a profile with a role all the same.
+import { instanceProfileArn } from '../../core/arn.ts'
+import type { Quotas } from '../../core/quotas.ts'
+import type { Key, Reader, Transaction } from '../../store/store.ts'
+import type { Parts } from '../parts.ts'
+import { type InstanceProfile, instanceProfiles, isoTime, roles, type Tag } from '../records.ts'
+import { accountOf } from './caller.ts'
+import { check, listCheck, passCheck, requestTags, tagsToo } from './checks.ts'
+import { newInstanceProfileId } from './create.ts'
+import { changes, reads } from './define.ts'
+import { current, onHolder, present, roleKind, targetOf } from './holders.ts'
+import { checkName, checkPath } from './names.ts'
+import { type Asked, pageOf, pageOfRecords } from './paging.ts'
+import { currentProfile, onProfile, presentProfile, profileTarget } from './profile-target.ts'
+import { count, uncount } from './quotas.ts'
+import { alreadyExists, deleteConflict, noRole, overQuota } from './refusals.ts'
+import { roleInBrief } from './roles.ts'
+import { givenTags, tagsMember } from './tag-rules.ts'
+
+/** The service that a role in a profile is passed to: AWS asks for this one whoever will read the profile. */
+const PASSED_TO = 'ec2.amazonaws.com'
+
+/** AWS raises it for nobody. */
+const ROLES_PER_PROFILE = 1
+
+type ShownRole = Awaited<ReturnType<typeof roleInBrief>>
+
+/** A profile as every answer names it: without its tags, which lists leave out. */
+export const profileInBrief = (profile: InstanceProfile, role: ShownRole | undefined) => ({
+  Path: profile.path,
+  InstanceProfileName: profile.name,
+  InstanceProfileId: profile.id,
+  Arn: instanceProfileArn(profile.account, profile.path, profile.name),
+  CreateDate: new Date(profile.createdAt),
+  Roles: role === undefined ? [] : [role],
+})
+
+async function roleOf(reader: Reader, { account, role }: InstanceProfile): Promise<ShownRole | undefined> {
+  const found = role === undefined ? undefined : await reader.find(roles, 'id', [account, role])
+  return found && roleInBrief(reader, found.record)
+}
+
+/** Every profile that a role is in, in the order of their names. */
+export async function profilesWith(reader: Reader, account: string, role: string): Promise<readonly InstanceProfile[]> {
+  const found: InstanceProfile[] = []
+  let after: Key | undefined
+  do {
+    const range = { prefix: [account, role], limit: 500, ...(after && { after }) }
+    const page = await reader.list(instanceProfiles, 'role', range)
+    found.push(...page.items)
+    after = page.next
+  } while (after !== undefined)
+  return found
+}
+
+/** @throws ValidationError, EntityAlreadyExists, LimitExceeded */
+async function createProfile(tx: Transaction, profile: InstanceProfile, quotas: Quotas): Promise<void> {
+  const { account, name, path } = profile
+  checkName('instanceProfileName', name, 128)
+  checkPath(path)
+  if ((await tx.get(instanceProfiles, instanceProfiles.key(profile))) !== undefined) {
+    throw alreadyExists(`Instance Profile ${name} already exists.`)
+  }
+  await count(tx, account, 'instanceProfiles', quotas)
+  await tx.create(instanceProfiles, profile)
+}
+
+export const instanceProfileOperations = ({ store, vault, random, quotas }: Parts) => ({
+  CreateInstanceProfile: changes<'CreateInstanceProfile'>()({
+    target: ({ InstanceProfileName, Path = '/', Tags }, call) => {
+      const account = accountOf(call)
+      const arn = instanceProfileArn(account, Path, InstanceProfileName)
+      const tags: readonly Tag[] = givenTags(Tags)
+      return { account, arn, tags, id: newInstanceProfileId(random) }
+    },
+    checks: (_, { account, arn, tags }) => [
+      check('CreateInstanceProfile', arn, account, requestTags(tags)),
+      ...tagsToo('TagInstanceProfile', arn, account, tags),
+    ],
+    change: async (tx, { InstanceProfileName: name, Path: path = '/' }, { account, tags, id }, { now }) => {
+      const profile: InstanceProfile = { account, id, name, path, createdAt: isoTime(now), tags }
+      await createProfile(tx, profile, quotas)
+      return { InstanceProfile: { ...profileInBrief(profile, undefined), ...tagsMember(tags) } }
+    },
+  }),
+
+  GetInstanceProfile: reads<'GetInstanceProfile'>()({
+    target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+    checks: (_, target) => [onProfile('GetInstanceProfile', target)],
+    handle: async (_, target) => {
+      const profile = presentProfile(target)
+      const brief = profileInBrief(profile, await roleOf(store, profile))
+      return { InstanceProfile: { ...brief, ...tagsMember(profile.tags) } }
+    },
+  }),
+
+  ListInstanceProfiles: reads<'ListInstanceProfiles'>()({
+    target: (_, call) => accountOf(call),
+    checks: ({ PathPrefix = '/' }, account) => [
+      listCheck('ListInstanceProfiles', account, `instance-profile${PathPrefix}`),
+    ],
+    handle: async (input, account) => {
+      const prefix = input.PathPrefix ?? '/'
+      const asked: Asked = { vault, account, operation: 'ListInstanceProfiles', filter: [prefix], input }
+      const { items, page } = await pageOfRecords(store, asked, instanceProfiles, ({ path }) => path.startsWith(prefix))
+      const shown = []
+      for (const profile of items) shown.push(profileInBrief(profile, await roleOf(store, profile)))
+      return { InstanceProfiles: shown, ...page }
+    },
+  }),
+
+  ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
+    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    checks: (_, target) => [onHolder('ListInstanceProfilesForRole', target)],
+    handle: async (input, target) => {
+      const role = present(roleKind, target)
+      const { account, id } = role
+      const asked: Asked = { vault, account, operation: 'ListInstanceProfilesForRole', filter: [id], input }
+      const { items, page } = pageOf(asked, await profilesWith(store, account, id), (profile) => profile.id)
+      const shown = await roleInBrief(store, role)
+      return { InstanceProfiles: items.map((profile) => profileInBrief(profile, shown)), ...page }
+    },
+  }),
+
+  AddRoleToInstanceProfile: changes<'AddRoleToInstanceProfile'>()({
+    target: async ({ InstanceProfileName, RoleName }, call) => ({
+      of: await profileTarget(store, call, InstanceProfileName),
+      role: await targetOf(store, roleKind, call, RoleName),
+    }),
+    checks: (_, { of, role }) => [
+      onProfile('AddRoleToInstanceProfile', of),
+      passCheck(role.account, role.arn, PASSED_TO, role.holder?.tags),
+    ],
+    change: async (tx, _, { of, role }) => {
+      const profile = await currentProfile(tx, of)
+      const { id } = await current(tx, roleKind, role)
+      if (profile.role !== undefined) {
+        throw overQuota('InstanceSessionsPerInstanceProfile', ROLES_PER_PROFILE)
+      }
+      await tx.replace(instanceProfiles, { ...profile, role: id })
+      return {}
+    },
+  }),
+
+  RemoveRoleFromInstanceProfile: changes<'RemoveRoleFromInstanceProfile'>()({
+    target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+    checks: (_, target) => [onProfile('RemoveRoleFromInstanceProfile', target)],
+    change: async (tx, { RoleName }, target) => {
+      const { role: inIt, ...profile } = await currentProfile(tx, target)
+      const role = await tx.get(roles, [profile.account, RoleName.toLowerCase()])
+      if (role === undefined || role.id !== inIt) throw noRole(RoleName)
+      await tx.replace(instanceProfiles, profile)
+      return {}
+    },
+  }),
+
+  DeleteInstanceProfile: changes<'DeleteInstanceProfile'>()({
+    target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+    checks: (_, target) => [onProfile('DeleteInstanceProfile', target)],
+    change: async (tx, _, target) => {
+      const profile = await currentProfile(tx, target)
+      if (profile.role !== undefined) {
+        throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
+      }
+      await tx.delete(instanceProfiles, instanceProfiles.key(profile))
+      await uncount(tx, profile.account, 'instanceProfiles')
+      return {}
+    },
+  }),
+})
