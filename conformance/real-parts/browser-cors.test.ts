@@ -1,7 +1,7 @@
 // A page of another origin, in Chromium, with the AWS SDK: it gets credentials from Cognito and STS and uses them. Whatever
 // is answered, a refusal too, the page can read; what is not for pages stays closed to it.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CreateIdentityPoolCommand, SetIdentityPoolRolesCommand } from '@aws-sdk/client-cognito-identity'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -10,13 +10,9 @@ import { folder } from '../clients/folder.ts'
 import { policy, role } from '../clients/people.ts'
 import { register, trusting } from '../clients/web-identity-servers.ts'
 import { type Site, startSite } from './browser-modules.ts'
+import { describeWith } from './part.ts'
 import { account, type Served, serve } from './served.ts'
 
-const executablePath = process.env.HALLPASS_CHROMIUM
-const missing =
-  executablePath === undefined
-    ? (process.env.HALLPASS_NO_CHROMIUM ?? 'conformance/real-parts/run.js runs this')
-    : undefined
 const data = folder()
 const cognito = 'cognito-identity.amazonaws.com'
 
@@ -60,9 +56,7 @@ async function isRefused(name: string, given: object, code: string, status: numb
 }
 
 // A skipped suite is not counted; a test is.
-if (missing !== undefined) test('a page of another origin', { skip: missing }, () => {})
-
-describe('a page of another origin', { skip: missing !== undefined }, () => {
+describeWith('CHROMIUM', 'a page of another origin', (executablePath) => {
   before(async () => {
     key = await newKey()
     idp = await startIdp({ keys: [key] })
@@ -94,7 +88,7 @@ describe('a page of another origin', { skip: missing !== undefined }, () => {
 
     site = await startSite(fileURLToPath(new URL('browser-page.js', import.meta.url)))
     browser = await chromium.launch({
-      ...(executablePath === undefined ? {} : { executablePath }),
+      executablePath,
       args: [
         ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
         ...['--disable-background-networking', '--disable-component-update', '--no-proxy-server'],

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { newPath, type Served, serving } from '../../src/cli/testing/world.ts'
 import { freePort } from '../clients/free-port.ts'
+import { describeWith, partPath } from './part.ts'
 
-const skip = process.env.HALLPASS_CHROMIUM === undefined && (process.env.HALLPASS_NO_CHROMIUM ?? 'run it by run.js')
 const flags = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -17,7 +17,7 @@ const flags = [
 const contrast = readFileSync(new URL('contrast.js', import.meta.url), 'utf8')
 const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.deed', '.person b']
 
-describe('the pages of development mode', { skip }, () => {
+describeWith('CHROMIUM', 'the pages of development mode', (executablePath) => {
   let served: Served
   let browser: Browser
   let base: string
@@ -28,7 +28,7 @@ describe('the pages of development mode', { skip }, () => {
     const port = await freePort()
     served = await serving('dev', newPath(), {}, ['--listen', `127.0.0.1:${port}`])
     base = `http://localhost:${port}`
-    browser = await chromium.launch({ executablePath: process.env.HALLPASS_CHROMIUM ?? '', args: flags })
+    browser = await chromium.launch({ executablePath, args: flags })
   })
   after(async () => {
     await browser?.close()
@@ -135,7 +135,7 @@ describe('the pages of development mode', { skip }, () => {
 /** Runs lines in a shell that has the AWS CLI and nothing of the machine's AWS settings. */
 function shell(lines: string): Promise<{ out: string; err: string }> {
   return new Promise((resolve, reject) => {
-    const path = `${process.env.HALLPASS_REAL_PARTS ?? ''}:${process.env.PATH ?? ''}`
+    const path = `${partPath('PYTHON_CLIENTS')}:${process.env.PATH ?? ''}`
     const env = {
       PATH: path,
       HOME: newPath(),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { folder } from '../clients/folder.ts'
@@ -14,12 +14,10 @@ import { invalidToken, notAuthorized, register, trusting } from '../clients/web-
 import { signInAt } from './keycloak-person.ts'
 import { company, people, secret } from './keycloak-realm.ts'
 import { type Keycloak, startKeycloak } from './keycloak-server.ts'
+import { describeWith } from './part.ts'
 import { environmentOf, run } from './real.ts'
 import { account, type Served, serve } from './served.ts'
 
-const home = process.env.HALLPASS_KEYCLOAK
-const missing =
-  home === undefined ? (process.env.HALLPASS_NO_KEYCLOAK ?? 'conformance/real-parts/run.js runs this') : undefined
 const data = folder()
 const unknownKey = invalidToken(
   "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
@@ -51,11 +49,9 @@ async function eventually<T>(ask: () => Promise<T>, meanwhile: typeof unknownKey
 }
 
 // A skipped suite is not counted; a test is.
-if (missing !== undefined) test('Keycloak', { skip: missing }, () => {})
-
-describe('Keycloak', { skip: missing !== undefined }, () => {
+describeWith('KEYCLOAK', 'Keycloak', (home) => {
   before(async () => {
-    keycloak = await startKeycloak(home ?? '', data)
+    keycloak = await startKeycloak(home, data)
     for (const realm of ['company', 'partners']) await keycloak.addRealm(company(realm))
     const [issuer, other] = [keycloak.issuer('company'), keycloak.issuer('partners')]
     server = await serve(data, keycloak.ca, [{ issuer, claims: ['groups'] }, { issuer: other }])

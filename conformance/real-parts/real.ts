@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Keys, startServer, type TestServer } from '../clients/server.ts'
+import { partPath } from './part.ts'
 
 export interface Real {
   readonly server: TestServer
@@ -67,7 +68,7 @@ export interface Ended {
 }
 
 /** A program of the environment that run.js made. */
-export const program = (name: string) => join(process.env.HALLPASS_REAL_PARTS ?? '', name)
+export const program = (name: string) => join(partPath('PYTHON_CLIENTS'), name)
 
 /** Runs one to its end. */
 export const run = (name: string, args: readonly string[], env: Record<string, string>, input = '') =>

@@ -1,33 +1,26 @@
-// The AWS CLI and boto3, as PyPI has them, in a virtual environment of this repository: made once for what
-// requirements.txt pins, in .venv/, which git ignores.
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// Python programs as PyPI has them, each in a virtual environment of its own for what a requirements file pins.
+import { join } from 'node:path'
 import { install, run } from './debian.js'
+import { folderOf, here, keep, sources } from './kept.js'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const folder = join(dirname(dirname(here)), '.venv', 'real-parts')
+/** The AWS CLI and boto3. */
+export const preparePythonClients = () => prepare('python-clients', 'python-clients.txt', 'the AWS CLI and boto3')
 
-/** Where the environment has its programs: `aws`, `python3`. */
-export const programs = join(folder, 'bin')
+/** Ansible with its collections. */
+export const prepareAnsible = () => prepare('ansible', 'ansible/requirements.txt', 'Ansible')
 
-/** Makes the environment unless it is there already. @throws Error that says what to install */
-export function prepare() {
-  const requirements = join(here, 'requirements.txt')
-  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex')
-  const stamp = join(folder, 'hallpass-requirements')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.log('installing the AWS CLI and boto3 that requirements.txt pins (once; about a quarter of a minute) ...')
-  rmSync(folder, { recursive: true, force: true })
-  if (
-    !run('python3', ['-m', 'venv', folder]) &&
-    !(install('python3', 'python3-venv') && run('python3', ['-m', 'venv', '--clear', folder]))
-  ) {
-    throw new Error('the real-parts suite needs python3 with venv (Debian: apt-get install python3 python3-venv)')
-  }
-  if (!run(join(programs, 'python3'), ['-m', 'pip', 'install', '--quiet', '--no-input', '-r', requirements])) {
-    throw new Error('pip could not install what conformance/real-parts/requirements.txt pins; see above')
-  }
-  writeFileSync(stamp, wanted)
+/** Makes an environment; `path` is where it has its programs. @throws Error that says what to install */
+async function prepare(name, requirements, what) {
+  await keep(name, sources(requirements), (folder) => {
+    console.log(`installing ${what} from PyPI (once; about a quarter of a minute) ...`)
+    const made =
+      run('python3', ['-m', 'venv', folder]) ||
+      (install('python3', 'python3-venv') && run('python3', ['-m', 'venv', '--clear', folder]))
+    if (!made) throw new Error('this suite needs python3 with venv (Debian: apt-get install python3 python3-venv)')
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--no-compile', '-r', join(here, requirements)]
+    if (!run(join(folder, 'bin', 'python3'), pip)) {
+      throw new Error(`pip could not install what conformance/real-parts/${requirements} pins; see above`)
+    }
+  })
+  return { path: join(folderOf(name), 'bin') }
 }
