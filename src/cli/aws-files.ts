@@ -20,34 +20,54 @@ export const awsFiles = (data: string) => ({
   config: join(data, 'aws', 'config'),
 })
 
-/** Sections of a file in AWS's form, by the name in brackets; empty when there is no such file. */
+/**
+ * Sections of a file in AWS's form, by the name in brackets without its quotes; empty when there is no such file. Names of
+ * settings are in lower case, a nested one is `outer.inner`.
+ */
 export function readSections(file: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Record<string, string>>()
   if (!existsSync(file)) return sections
   let current: Record<string, string> | undefined
+  /** The setting that nested ones belong to: one without a value. */
+  let outer = ''
   for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
     const head = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)
     if (head !== null) {
-      current = sections.get(head[1] ?? '') ?? {}
-      sections.set(head[1] ?? '', current)
+      const name = (head[1] ?? '').replace(/["']/g, '').replace(/\s+/g, ' ')
+      current = sections.get(name) ?? {}
+      sections.set(name, current)
+      outer = ''
       continue
     }
-    // An indented line belongs to a nested setting, which none of ours is.
-    const pair = /^([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line)
-    if (pair !== null && current !== undefined) current[(pair[1] ?? '').toLowerCase()] = pair[2] ?? ''
+    const pair = /^(\s*)([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line)
+    if (pair === null || current === undefined) continue
+    const [, indent = '', name = '', text = ''] = pair
+    // A comment begins at the line's begin, or after a blank.
+    const value = text.replace(/(^|\s+)[#;].*$/, '')
+    const nested = indent !== '' && outer !== ''
+    if (nested) delete current[outer]
+    else outer = value === '' ? name.toLowerCase() : ''
+    current[nested ? `${outer}.${name.toLowerCase()}` : name.toLowerCase()] = value
   }
   return sections
 }
 
 /** Writes a file whole, mode 0600 in a folder of mode 0700; a reader sees the old one or the new one. */
 export function writeSections(file: string, says: string, sections: ReadonlyMap<string, Section>): void {
-  const text = [...sections].map(
-    ([name, section]) =>
-      `\n[${name}]\n${Object.entries(section)
-        .map(([key, value]) => `${key} = ${value}\n`)
-        .join('')}`,
-  )
+  const text = [...sections].map(([name, section]) => `\n[${name}]\n${settingLines(section).join('')}`)
   writeWhole(file, `# ${says}\n${text.join('')}`)
+}
+
+/** Nested settings of one name stand together. */
+function settingLines(section: Section): string[] {
+  let within = ''
+  return Object.entries(section).flatMap(([key, value]) => {
+    const [outer = '', inner] = key.split('.')
+    if (inner === undefined) return [`${key} = ${value}\n`]
+    const head = outer === within ? [] : [`${outer} =\n`]
+    within = outer
+    return [...head, `  ${inner} = ${value}\n`]
+  })
 }
 
 function writeWhole(file: string, text: string): void {

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { employeeCommands, guestCommands } from '../dev/app-commands.ts'
 import { awsFiles, readSections } from './aws-files.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
@@ -158,6 +159,28 @@ test('a start that cannot write the profiles serves nothing, and says what to do
   await (await serving('dev', data)).stop()
 })
 
+test('every profile, every script and every page names the endpoint of STS as well as the general one', async () => {
+  const { data, url, stop } = await serving('dev', newPath())
+  const config = readSections(awsFiles(data).config)
+  const profiles = [...config].filter(([name]) => name.startsWith('profile '))
+  deepEqual(
+    profiles.map(([name]) => name.slice(8)),
+    ['root', 'alice', 'bob', 'carol', 'reports', 'deployer'],
+  )
+  for (const [, settings] of profiles) deepEqual([settings.endpoint_url, settings.services], [url, 'hallpass'])
+  const services = ['sts', 'iam', 'organizations', 'cognito_identity']
+  deepEqual(config.get('services hallpass'), Object.fromEntries(services.map((name) => [`${name}.endpoint_url`, url])))
+  const { out } = await stop()
+  // What is set for one service, or set to be ignored, would win over the profiles.
+  match(out, /^unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS .*AWS_IGNORE_CONFIGURED_ENDPOINT_URLS$/m)
+  const shell = { url, folder: '/x', proxied: false, hallpass: () => '', word: (text: string) => text }
+  for (const { aim } of [employeeCommands(shell, 'alice', 'role', 'file'), guestCommands(shell, 'pool')]) {
+    match(aim, new RegExp(`^export AWS_ENDPOINT_URL=${url}$`, 'm'))
+    match(aim, new RegExp(`^export AWS_ENDPOINT_URL_STS=${url}$`, 'm'))
+    match(aim, /^unset .*AWS_ENDPOINT_URL_COGNITO_IDENTITY/m)
+  }
+})
+
 test('two folders have different keys, and the same profiles', async () => {
   const [one, other] = [newPath(), newPath()]
   for (const data of [one, other]) await (await serving('dev', data)).stop()
@@ -182,13 +205,20 @@ test('the credentials are in a file of mode 0600, and not in what is printed', {
 
 test('env speaks for root, or for a profile; and says when nothing runs', async () => {
   const { data, url, stop } = await serving('dev', newPath())
-  const environment = { AWS_ENDPOINT_URL_STS: 'https://elsewhere.example' }
+  const environment = { AWS_ENDPOINT_URL_STS: 'https://elsewhere.example', AWS_ENDPOINT_URL_SSO: 'https://it.example' }
   const shell = (await invoke(['env', '--data', data], { environment })).out
-  match(
-    shell,
-    /^unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CREDENTIAL_EXPIRATION AWS_ENDPOINT_URL_STS$/m,
-  )
-  match(shell, new RegExp(`^export AWS_ENDPOINT_URL=${url}$`, 'm'))
+  const cleared = /^unset (.*)$/m.exec(shell)?.[1]?.split(' ') ?? []
+  for (const name of [
+    'AWS_PROFILE',
+    'AWS_SESSION_TOKEN',
+    'AWS_ENDPOINT_URL_SSO',
+    'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  ])
+    ok(cleared.includes(name), name)
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS']) {
+    match(shell, new RegExp(`^export ${name}=${url}$`, 'm'))
+    ok(!cleared.includes(name))
+  }
   const read = async (...more: string[]) =>
     JSON.parse((await invoke(['env', '--json', '--data', data, ...more])).out) as Record<string, string>
   const sections = readSections(awsFiles(data).credentials)

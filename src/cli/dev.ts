@@ -1,6 +1,7 @@
 // hallpass dev: a server for trying things out. Loopback only, a store of its own, seeded with a demonstration once, keys
 // that are random for each folder, and commands to paste.
 import { join, relative, resolve } from 'node:path'
+import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
 import { demonstration, engineering, externalId, production } from '../dev/demonstration.ts'
@@ -148,7 +149,7 @@ async function writeProfiles({ store, parts }: Engine, world: World, data: strin
     credentials.set(profiles[at] ?? user, sectionOf({ accessKeyId: key.id, secret }))
   }
   writeCredentials(data, credentials)
-  const common = { endpoint_url: url, region: 'us-east-1', output: 'json', cli_pager: '' }
+  const common = { ...endpointSettings(url), region: 'us-east-1', output: 'json', cli_pager: '' }
   // The CLI keeps assumed credentials in the home folder, by role and session name: another folder's must not be found.
   const session = `alice-${credentials.get('alice')?.aws_access_key_id?.slice(-6) ?? 'gone'}`
   const assumed = { ...common, source_profile: 'alice', role_session_name: session }
@@ -156,6 +157,7 @@ async function writeProfiles({ store, parts }: Engine, world: World, data: strin
   config.set(`profile ${scriptRole}`, { ...assumed, role_arn: `arn:aws:iam::${engineering}:role/${scriptRole}` })
   const deployer = { role_arn: `arn:aws:iam::${production}:role/deployer`, external_id: externalId }
   config.set('profile deployer', { ...assumed, ...deployer })
+  config.set(...servicesSection(url))
   writeSections(awsFiles(data).config, 'Written by `hallpass dev` at each start.', config)
 }
 
