@@ -8,8 +8,9 @@ import { regionOf } from '../service/access/region.ts'
 import type { Unsupported } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
 import type { Protocol, ServiceContract } from '../wire/contract.ts'
+import { type Foreign, type ForeignAnswer, foreignBytes } from '../wire/foreign.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { type Answer, errorBytes } from '../wire/respond.ts'
+import { errorBytes } from '../wire/respond.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identify, wantsJson } from './identify.ts'
@@ -60,7 +61,7 @@ export function createAws(parts: AwsParts): Handler {
       const known = identify(message, body)
       const json = wantsJson(message)
       if ('refused' in known) {
-        where = { ...where, protocol: known.protocol, json }
+        where = { ...where, protocol: known.protocol, json, foreign: known.foreign }
         throw known.refused
       }
       const { contract, service } = known
@@ -89,6 +90,12 @@ export function createAws(parts: AwsParts): Handler {
       )
       const options = where.service === undefined ? { json: where.json } : { json: where.json, service: where.service }
       const cors = isRepeated(message) ? [] : corsHeaders(message, where.service?.service)
+      if (where.foreign !== undefined && !isRepeated(message)) {
+        return reply(
+          foreignBytes(where.foreign.form, refused, requestId, message.headers.get('content-type') ?? ''),
+          cors,
+        )
+      }
       return reply(errorBytes(where.protocol, refused, requestId, options), cors)
     }
   }
@@ -148,6 +155,7 @@ interface Place {
   readonly service: ServiceContract | undefined
   readonly json: boolean
   readonly operation: string
+  readonly foreign?: Foreign | undefined
 }
 
 async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Promise<Buffer> {
@@ -159,7 +167,7 @@ async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Pr
   }
 }
 
-function reply({ status, headers, body }: Answer, more: readonly string[]): Reply {
+function reply({ status, headers, body }: ForeignAnswer, more: readonly string[]): Reply {
   const flat: string[] = [...more]
   for (const name in headers) flat.push(name, headers[name] as string)
   return { status, headers: flat, body }
