@@ -8,6 +8,7 @@ import { regionOf } from '../service/access/region.ts'
 import type { Unsupported } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
 import type { Protocol, ServiceContract } from '../wire/contract.ts'
+import { withDetail } from '../wire/errors.ts'
 import { type Foreign, type ForeignAnswer, foreignBytes } from '../wire/foreign.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { errorBytes } from '../wire/respond.ts'
@@ -135,7 +136,7 @@ export function createAws(parts: AwsParts): Handler {
       throw refused
     }
     if (caller.presented === undefined && entry.proof === 'signed') {
-      const refused = frontDoor('missing-token', contract.protocol)
+      const refused = withDetail(frontDoor('missing-token', contract.protocol), 'unsigned')
       audit.refused(step, refused)
       throw refused
     }

@@ -72,6 +72,8 @@ export interface NewProvider {
   readonly arn: string
 }
 
+const notNamed = (account: string, issuer: string) => `port-not-named: ${issuer} for account ${account}`
+
 const badUrl = 'Invalid Open ID Connect Provider URL.'
 /** Host, port, path. No userinfo, query or fragment, and nothing that another parser could take for one. */
 const urlText =
@@ -89,9 +91,12 @@ export function newProvider(webIdentity: WebIdentity, account: string, issuer: s
   const known = webIdentity.settingsOf(account, issuer) !== undefined
   const [, scheme, host = '', port, path = ''] = urlText.exec(issuer) ?? []
   if (scheme !== 'https' && !(scheme === 'http' && known)) {
-    throw invalidInput(/^https:/i.test(issuer) ? badUrl : `${badUrl} The URL must begin with https://.`)
+    if (scheme !== 'http')
+      throw invalidInput(/^https:/i.test(issuer) ? badUrl : `${badUrl} The URL must begin with https://.`)
+    throw invalidInput(`${badUrl} The URL must begin with https://.`, notNamed(account, issuer))
   }
-  if (!URL.canParse(issuer) || (port !== undefined && !known)) throw invalidInput(badUrl)
+  if (!URL.canParse(issuer)) throw invalidInput(badUrl)
+  if (port !== undefined && !known) throw invalidInput(badUrl, notNamed(account, issuer))
   // A name of one word would put claims among AWS's own condition keys: `sts:…`, `aws:…`.
   if (!/[.[]/.test(host) && port === undefined && path === '') throw invalidInput(badUrl)
   if (webIdentity.isReserved(issuer)) throw invalidInput(`${badUrl} The provider is built in.`)
@@ -113,5 +118,5 @@ export function thumbprintListOf(list: readonly string[]): readonly string[] {
   return [...new Set(list.map((one) => one.toLowerCase()))]
 }
 
-export const unreachable = (issuer: string) =>
-  modelled('iam', 'OpenIdIdpCommunicationErrorException', `Could not connect to ${issuer}`)
+export const unreachable = (issuer: string, detail: string) =>
+  modelled('iam', 'OpenIdIdpCommunicationErrorException', `Could not connect to ${issuer}`, { detail })

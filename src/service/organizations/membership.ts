@@ -31,7 +31,7 @@ export async function membershipOf(reader: Reader, id: string): Promise<Membersh
 export async function managementOf(reader: Reader, id: string): Promise<Membership> {
   const membership = await membershipOf(reader, id)
   if (membership.organization.account !== id) {
-    throw accessDenied('aws-json', "You don't have permissions to access this resource.")
+    throw accessDenied('aws-json', "You don't have permissions to access this resource.", 'not-management-account')
   }
   return membership
 }

@@ -26,7 +26,9 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
       // By app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock out others'.
       // Guests of a pool apart from who signed in to it: everybody can be one.
       const crowd = isGuest(proof) ? ' guests' : ''
-      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}${crowd}`)) throw throttling('aws-query')
+      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}${crowd}`)) {
+        throw throttling('aws-query', 'rate-per-provider')
+      }
       return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
     },
     checks: (_input, { aim }) =>

@@ -49,7 +49,12 @@ export const assumeRole = (parts: Parts) =>
       const inherited = call.identity.kind === 'session' ? call.identity.pass.sourceIdentity : undefined
       // Once set, a source identity cannot change down the chain: no policy can allow it.
       if (inherited !== undefined && aim.sourceIdentity !== inherited) {
-        throw refusal('AccessDenied', 403, notAuthorized(call, 'sts:SetSourceIdentity', aim.arn))
+        throw refusal(
+          'AccessDenied',
+          403,
+          notAuthorized(call, 'sts:SetSourceIdentity', aim.arn),
+          'source-identity-changed',
+        )
       }
       return checks
     },

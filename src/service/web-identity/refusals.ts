@@ -77,4 +77,4 @@ export const invalidToken = (sentence: string = generic, detail?: string): Refus
   modelled('sts', 'InvalidIdentityTokenException', sentence, detail === undefined ? {} : { detail })
 
 export const noProvider = (issuer: string): Refusal =>
-  invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`)
+  invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`, 'no-provider')
