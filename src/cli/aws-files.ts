@@ -1,9 +1,10 @@
 // AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files"):
 // those in a data folder, which Hallpass writes, and a user's own, which it reads.
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { makeFolder } from '../client/folder.ts'
 import { Secret } from '../core/secret.ts'
+import { isThere } from './file-problem.ts'
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -26,7 +27,7 @@ export const awsFiles = (data: string) => ({
  */
 export function readSections(file: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Record<string, string>>()
-  if (!existsSync(file)) return sections
+  if (!isThere(file)) return sections
   let current: Record<string, string> | undefined
   /** The setting that nested ones belong to: one without a value. */
   let outer = ''

@@ -1,7 +1,7 @@
 // Operators' commands, against a running server and on the store alone.
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import {
   CreateUserCommand,
@@ -228,7 +228,10 @@ test('what is no backup is not restored, and a backup overwrites nothing', async
   const nowhere = join(newPath(), 'x')
   const lost = await invoke(['backup', nowhere, '--data', store])
   equal(lost.code, 1)
-  equal(lost.err, `hallpass: ${nowhere} cannot be written: ENOENT: no such file or directory`)
+  equal(
+    lost.err,
+    `hallpass: ${nowhere} cannot be written: ${dirname(nowhere)} is not there, or takes no files. Make it first, or name another (ENOENT: no such file or directory)`,
+  )
   const copy = newPath()
   equal((await invoke(['backup', copy, '--data', store])).code, 0, 'without a server it is as well')
   ok(statSync(copy).size > 0)

@@ -84,8 +84,16 @@ async function openListener(
     const { host, port } = options.on
     if (code === 'EADDRINUSE')
       throw new Failure(`port ${port} of ${host} is taken; give --${setting} another, or stop who has it`)
-    throw new Failure(`cannot listen on ${host}:${port}: ${message}`)
+    const why = unusable[code ?? '']?.(hostText(host), port)
+    throw new Failure(`cannot listen on ${hostText(host)}:${port}: ${why ?? message}`)
   }
+}
+
+const unusable: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EACCES: (_, port) =>
+    `this user may not open port ${port}; give one above 1023, or the process the capability CAP_NET_BIND_SERVICE`,
+  EADDRNOTAVAIL: (host) => `${host} is no address of this machine; 0.0.0.0 and [::] stand for all it has`,
+  ENOTFOUND: (host) => `${host} is no name of this machine; give an address`,
 }
 
 async function tlsOf(settings: Settings, clock: () => Date, report: Report): Promise<TlsSource | undefined> {

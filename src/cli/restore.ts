@@ -1,6 +1,6 @@
 // hallpass restore: a data folder from a backup.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { openRing } from '../keys/ring.ts'
@@ -18,6 +18,7 @@ import { masterPlace } from './backup.ts'
 import { type Command, storeSettings, type World } from './command.ts'
 import { holdFolder, masterKey, storeFile } from './engine.ts'
 import { Failure } from './failure.ts'
+import { isThere } from './file-problem.ts'
 import { commandLine } from './hints.ts'
 import { word } from './shell.ts'
 
@@ -39,7 +40,7 @@ export const restore: Command = {
     if (keys !== 'active' && keys !== 'inactive') throw new Failure(`--keys: ${keys} is neither active nor inactive`, 2)
     const file = resolve(given.rest[0] ?? '')
     const target = storeFile(settings.data)
-    if (!existsSync(file)) throw new Failure(`${file}: there is no such file`)
+    if (!isThere(file)) throw new Failure(`${file}: there is no such file`)
     if ((await statusOf(settings.data)) !== undefined) throw new Failure(`stop the server on ${settings.data} first`)
     // Held to the end: a server that began meanwhile would have its store replaced under it.
     const lock = await holdFolder(settings.data)
@@ -63,10 +64,10 @@ export const restore: Command = {
 type Keys = 'active' | 'inactive'
 
 async function checked(file: string, target: string, keys: Keys, settings: Settings, world: World) {
-  if (existsSync(target)) {
+  if (isThere(target)) {
     throw new Failure(`${target} exists, and a store is not overwritten: give --data a new folder, or move it away`)
   }
-  if (settings['master-key'] === undefined && !existsSync(masterPlace(settings))) {
+  if (settings['master-key'] === undefined && !isThere(masterPlace(settings))) {
     throw new Failure(`put the master key of the backup at ${masterPlace(settings)} (mode 0600) first`)
   }
   const { made, back } = await restored(file, target, keys, settings, world)

@@ -241,28 +241,23 @@ const proofs: { readonly [C in FetchRejection | TokenRejection | InspectRejectio
 }
 
 const ofProofs: ReadonlySet<string> = new Set([
-  ...['InvalidIdentityToken', 'ExpiredTokenException', 'IDPCommunicationError', 'IDPRejectedClaim'],
-  ...['OpenIdIdpCommunicationError', 'NotAuthorizedException', 'ExternalServiceException'],
+  ...['InvalidIdentityToken', 'ExpiredToken', 'IDPCommunicationError', 'IDPRejectedClaim'],
+  ...['OpenIdIdpCommunicationError', 'NotAuthorized', 'ExternalService'],
 ])
 
-/** Of codes that say it all, where there is no detail. */
+/** Of codes, where the detail names no cause. As all codes here without `Exception`: a record and the wire differ in that. */
 const codes: Readonly<Record<string, Row>> = {
   Throttling: [
     'Something was asked for more often than its limit allows.',
     'docs/settings.md has the limits that begin with rate-.',
   ],
-  ThrottlingException: [
-    'Something was asked for more often than its limit allows.',
-    'docs/settings.md has the limits that begin with rate-.',
-  ],
-  TooManyRequestsException: bars['rate-per-pool'],
+  TooManyRequests: bars['rate-per-pool'],
   ServiceUnavailable: bars.store,
-  ServiceUnavailableException: bars.store,
-  InvalidIdentityPoolConfigurationException: [
+  InvalidIdentityPoolConfiguration: [
     'The roles of the identity pool do not fit, as the detail says.',
     'aws cognito-identity set-identity-pool-roles names them; each must trust cognito-identity.amazonaws.com for this pool.',
   ],
-  NotAuthorizedException: [
+  NotAuthorized: [
     'The logins that were sent do not open this identity or pool, as the caller was told and the detail says.',
     'aws cognito-identity describe-identity-pool says which are taken.',
   ],
@@ -279,7 +274,8 @@ const rowIn = (table: { readonly [cause: string]: Row }, cause: string): Row | u
   Object.hasOwn(table, cause) ? table[cause] : undefined
 
 /** What a refusal that no policy made comes of, and what to do: a sentence each. */
-export function causeOf(code: string, detail: string | undefined): readonly string[] {
+export function causeOf(errorCode: string, detail: string | undefined): readonly string[] {
+  const code = errorCode.replace(/Exception$/, '')
   const [, cause = '', why = ''] = /^([a-z0-9-]+)(?:: ([a-z-]+))?/.exec(detail ?? '') ?? []
   const found =
     (cause === 'token' ? rowIn(tokens, why) : undefined) ??
