@@ -104,6 +104,15 @@ export function addCredentials(data: string, sections: ReadonlyMap<string, Secti
   return file
 }
 
+const configSays = 'Written by hallpass: where it is.'
+
+/** Adds sections to the config file of a data folder; one of the same name is replaced. Answers the file's name. */
+export function addConfig(data: string, sections: ReadonlyMap<string, Section>): string {
+  const file = awsFiles(data).config
+  writeSections(file, configSays, new Map([...readSections(file), ...sections]))
+  return file
+}
+
 /** A profile's long-term or temporary credentials in a credentials file; undefined when it has none. */
 export function credentialsOf(file: string, profile: string): Credentials | undefined {
   const section = readSections(file).get(profile)

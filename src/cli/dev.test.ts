@@ -1,7 +1,7 @@
 // Development mode from its first start to the last line of what it prints, with the SDK's clients where a person would
 // use the AWS CLI.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
-import { rmSync, statSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -112,11 +112,33 @@ test('the roles of the demonstration ask for what they are there to show', async
     }
   }
   const team = (Value: string) => ({ Tags: [{ Key: 'team', Value }] })
+  const tags = {
+    GitHub: 'Actions',
+    Repository: 'corp/app',
+    Workflow: 'release',
+    Action: '__run',
+    Actor: 'alice',
+    Commit: 'e83c5163',
+  }
+  const pipeline = {
+    ExternalId: 'example-release',
+    DurationSeconds: 3600,
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  }
   const rows: [rule: string, allowed: boolean, ...Parameters<typeof assume>][] = [
     ['team-data: with one’s own team', true, 'alice', 'team-data', team('orders')],
     ['team-data: not with another’s', false, 'alice', 'team-data', team('payments')],
     ['team-data: not without one', false, 'alice', 'team-data'],
     ['break-glass: not without a second factor', false, 'carol', 'break-glass'],
+    [
+      'deployer: with tags, as GitHub’s configure-aws-credentials sends them',
+      true,
+      'alice',
+      'deployer',
+      pipeline,
+      '444455556666',
+    ],
+    ['deployer: not with the tags alone', false, 'alice', 'deployer', { Tags: pipeline.Tags }, '444455556666'],
     ['auditor: under one’s own name', true, 'bob', 'auditor', { SourceIdentity: 'bob' }, '444455556666'],
     ['auditor: not under another’s', false, 'bob', 'auditor', { SourceIdentity: 'alice' }, '444455556666'],
     ['auditor: not without one', false, 'bob', 'auditor', {}, '444455556666'],
@@ -147,6 +169,20 @@ test('a second start keeps keys, people and what was made; what was deleted stay
     { name: 'AccessDenied' },
   )
   sts.destroy()
+  await stop()
+})
+
+test('a second start leaves profiles alone that apply wrote: their secrets are nowhere else', async () => {
+  const first = await serving('dev', newPath())
+  const { data } = first
+  const file = `${newPath()}.yaml`
+  writeFileSync(file, `accounts: [{ id: '123456789012', name: other, users: [{ name: dana, access-keys: 1 }] }]\n`)
+  equal((await invoke(['apply', file, '--data', data])).code, 0)
+  const before = profile(data, 'dana').credentials
+  await first.stop()
+  const { url, stop } = await serving('dev', data)
+  deepEqual(profile(data, 'dana').credentials, before)
+  equal(profile(data, 'dana').endpoint, url)
   await stop()
 })
 

@@ -110,7 +110,7 @@ async function tlsOf(settings: Settings, clock: () => Date, report: Report): Pro
 export const hostText = (host: string) => (host.includes(':') ? `[${host}]` : host)
 
 /** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
-function urlOf(settings: Settings, tls: boolean, port: number): string {
+export function urlOf(settings: Settings, tls: boolean, port: number): string {
   const named = settings['api-names']?.find((name) => !name.startsWith('*.'))
   const { host } = settings.listen
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
