@@ -116,6 +116,8 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
     async 'POST /backup'({ file }) {
       if (typeof file !== 'string' || file === '') throw new AdminRefusal('a file to write the backup to')
       const entry = operatorEntry(clock(), parts.random)
+      // What was used is noted now and then: a backup should not say of a key that it never was.
+      await engine.lastUses.flush().catch(() => undefined)
       await audit.write([entry({ name: 'Backup', parameters: { file } })])
       try {
         await store.backup(file)

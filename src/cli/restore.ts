@@ -130,13 +130,12 @@ const mostNamed = 50
 const dayMs = 86_400_000
 
 /** What the operator must know before the store is served: nothing that was done since the backup is in it. */
-function warning({ asOf, counts, keys }: Restored, inactive: number | undefined, target: string, now: Date): string[] {
+function warning({ asOf, held, keys }: Restored, inactive: number | undefined, target: string, now: Date): string[] {
   const days = asOf === undefined ? 0 : Math.floor((now.getTime() - asOf.getTime()) / dayMs)
   const since =
     asOf === undefined
       ? 'of a time that is not known'
       : `of ${isoTime(asOf)} (${days} ${days === 1 ? 'day' : 'days'} ago)`
-  const held = Object.entries(counts).map(([name, count]) => `${count} ${name}`)
   const lines = [
     `warning: everything is as ${since}: ${held.join(', ')}. Whatever was deleted or taken away since is there again, trust and permissions too: do that again before you serve it.`,
   ]

@@ -29,16 +29,18 @@ export interface LiveKey {
 export interface Restored {
   /** The last moment that it knows of; undefined of a store that has no audit. A backup is audited before it is copied. */
   readonly asOf: Date | undefined
-  /** How many of each are there, by what they are called. */
-  readonly counts: Readonly<Record<string, number>>
+  /** How many of each are there: `2 accounts`. */
+  readonly held: readonly string[]
   readonly keys: readonly LiveKey[]
 }
 
 /** What a backup holds, for whoever must decide what of it may stay. */
 export async function whatIsRestored(store: Store, now: Date): Promise<Restored> {
-  const all = await Promise.all(
-    counted.map(async ([name, collection]) => [name, await everything(store, collection)] as const),
-  )
+  const held: string[] = []
+  for (const [one, many, collection] of counted) {
+    const { length } = await everything(store, collection)
+    held.push(`${length} ${length === 1 ? one : many}`)
+  }
   const people = await everything(store, users)
   const names = new Map(people.map(({ account, id, name }) => [`${account} ${id}`, name]))
   const live: LiveKey[] = []
@@ -50,18 +52,18 @@ export async function whatIsRestored(store: Store, now: Date): Promise<Restored>
   }
   return {
     asOf: await newest(store, now),
-    counts: Object.fromEntries(all.map(([name, records]) => [name, records.length])),
+    held,
     keys: live,
   }
 }
 
-const counted: readonly (readonly [name: string, AnyCollection])[] = [
-  ['accounts', accounts],
-  ['users', users],
-  ['roles', roles],
-  ['policies', managedPolicies],
-  ['providers', oidcProviders],
-  ['identity pools', pools],
+const counted: readonly (readonly [one: string, many: string, AnyCollection])[] = [
+  ['account', 'accounts', accounts],
+  ['user', 'users', users],
+  ['role', 'roles', roles],
+  ['policy', 'policies', managedPolicies],
+  ['provider', 'providers', oidcProviders],
+  ['identity pool', 'identity pools', pools],
 ]
 
 /** Makes every long-term key inactive, root's too: root has `hallpass root reset`. Answers how many there were. */

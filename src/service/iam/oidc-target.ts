@@ -98,7 +98,9 @@ export function newProvider(webIdentity: WebIdentity, account: string, issuer: s
   if (!URL.canParse(issuer)) throw invalidInput(badUrl)
   if (port !== undefined && !known) throw invalidInput(badUrl, notNamed(account, issuer))
   // A name of one word would put claims among AWS's own condition keys: `sts:…`, `aws:…`.
-  if (!/[.[]/.test(host) && port === undefined && path === '') throw invalidInput(badUrl)
+  if (!/[.[]/.test(host) && port === undefined && path === '') {
+    throw invalidInput(badUrl, 'a host of one word, without a port and a path, is taken for no issuer')
+  }
   if (webIdentity.isReserved(issuer)) throw invalidInput(`${badUrl} The provider is built in.`)
   const url = issuer.slice(scheme.length + 3)
   return { issuer, url, arn: oidcProviderArn(account, url) }
