@@ -27,7 +27,8 @@ export function restriction(identity: Identity, service: string, operation: stri
   }
   if (service === 'iam') {
     if (kind === 'federated-user') return { says: 'invalid-token', cause: 'federated-session' }
-    if (kind === 'user' && multiFactorAt(identity.pass) === undefined) return { says: 'token-without-mfa', cause: 'token-without-mfa' }
+    if (kind === 'user' && multiFactorAt(identity.pass) === undefined)
+      return { says: 'token-without-mfa', cause: 'token-without-mfa' }
   }
   return undefined
 }
