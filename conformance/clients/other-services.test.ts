@@ -60,6 +60,10 @@ describe('a service that is not offered', () => {
       match(text, /^<\?xml[^>]*>\n<Error><Code>NotImplemented<\/Code><Message>The service s3 is not offered/)
     }
   })
+  test('an upload that is longer than any request of ours: it is not read, and told the same', async () => {
+    const { status, text } = await send(server.port, request('s3', 'PUT', '/bucket/key', {}, 'x'.repeat(2_000_000)))
+    deepEqual([status, text.includes(told('s3'))], [501, true])
+  })
   test('REST in JSON, as Lambda: x-amzn-errortype and message', async () => {
     const answer = await send(server.port, request('lambda', 'GET', '/2015-03-31/functions/'))
     equal(answer.headers['x-amzn-errortype'], 'UnknownOperationException')

@@ -14,7 +14,7 @@ import { frontDoor } from '../wire/front-door.ts'
 import { errorBytes } from '../wire/respond.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
-import { identify, wantsJson } from './identify.ts'
+import { identify, isBelow, wantsJson } from './identify.ts'
 import type { LimitKind, Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { anonymous, asRefusal, createPerform, type PerformParts, type Step } from './perform.ts'
@@ -38,6 +38,7 @@ export interface AwsParts extends Omit<PerformParts, 'within' | 'metrics'> {
   readonly fail: (error: unknown, requestId: string) => void
 }
 
+const nothing = Buffer.alloc(0)
 const emptyHash = hash('sha256', '', 'hex')
 
 /** The handler of all AWS APIs. */
@@ -58,7 +59,8 @@ export function createAws(parts: AwsParts): Handler {
       }
       const asking = preflight(message)
       if (asking !== undefined) return asking
-      const body = await bodyOf(exchange, parts.bodyLimit, where.protocol)
+      // What is below a path is for nobody here, whatever its body says: an upload to S3, mostly. It is not taken in.
+      const body = isBelow(message) ? nothing : await bodyOf(exchange, parts.bodyLimit, where.protocol)
       const known = identify(message, body)
       const json = wantsJson(message)
       if ('refused' in known) {

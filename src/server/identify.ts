@@ -56,7 +56,7 @@ function identified(message: Message, body: Buffer): Identified | Misidentified 
     return misidentified('aws-json', refused)
   }
   // INVARIANT: no path is taken off or overlooked: what is signed is what was sent, and one request has one address.
-  if (path !== '/') return misidentified('aws-query', frontDoor('below-a-path', 'aws-query'))
+  if (isBelow(message)) return misidentified('aws-query', frontDoor('below-a-path', 'aws-query'))
   if (message.method !== 'POST' && message.method !== 'GET') {
     return misidentified('aws-query', frontDoor('missing-action', 'aws-query'))
   }
@@ -72,6 +72,9 @@ function identified(message: Message, body: Buffer): Identified | Misidentified 
   }
   return { contract, service: contractOf(contract.service), decode: () => decodeQuery(contract, form) }
 }
+
+/** Whether a request is for a path below the root, where no API is. */
+export const isBelow = ({ target }: Message) => splitTarget(target).path !== '/'
 
 const misidentified = (protocol: Protocol, refused: Refusal): Misidentified => ({ protocol, refused })
 
