@@ -1,10 +1,12 @@
 // The pipeline: identify → authenticate → decode → validate → authorize → handle → encode → audit, for every AWS-shaped
 // request alike. An operation says what it needs (service/operation.ts); what follows the caller's name is in perform.ts.
+
 import { hash } from 'node:crypto'
 import type { Maybe } from '../core/identity.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
+import type { BarCause } from '../service/audit/bar-cause.ts'
 import type { Unsupported } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
 import type { Protocol, ServiceContract } from '../wire/contract.ts'
@@ -138,7 +140,7 @@ export function createAws(parts: AwsParts): Handler {
       throw refused
     }
     if (caller.presented === undefined && entry.proof === 'signed') {
-      const refused = withDetail(frontDoor('missing-token', contract.protocol), 'unsigned')
+      const refused = withDetail(frontDoor('missing-token', contract.protocol), 'unsigned' satisfies BarCause)
       audit.refused(step, refused)
       throw refused
     }

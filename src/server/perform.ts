@@ -1,11 +1,13 @@
 // The second half of the pipeline, for a caller that is known: decode → validate → authorize → handle → encode → audit. What is
 // done stands in the audit before it is answered, and so does what was refused.
+
 import type { Identity, Maybe } from '../core/identity.ts'
 import type { Applicable, Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
+import type { BarCause } from '../service/audit/bar-cause.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { Made } from '../service/audit/strangers.ts'
 import type { Call, ChangingOperation, Check, ReadingOperation } from '../service/operation.ts'
@@ -230,7 +232,8 @@ export function createPerform(parts: PerformParts): Perform {
 
   /** A node that does not hear of changes makes none. */
   function mustHear(call: Call, { contract }: Step): void {
-    if (!parts.fresh(call.now)) throw withDetail(frontDoor('unavailable', contract.protocol), 'not-hearing')
+    if (!parts.fresh(call.now))
+      throw withDetail(frontDoor('unavailable', contract.protocol), 'not-hearing' satisfies BarCause)
   }
 }
 
@@ -260,6 +263,6 @@ function barredFrom(call: Call, contract: OperationContract, decoding: Decoded, 
 export function asRefusal(error: unknown, protocol: Protocol): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof Unavailable || error instanceof Conflict)
-    return withDetail(frontDoor('unavailable', protocol), `store: ${error.message}`)
+    return withDetail(frontDoor('unavailable', protocol), `${'store' satisfies BarCause}: ${error.message}`)
   return frontDoor('internal', protocol)
 }

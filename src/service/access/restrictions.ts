@@ -1,12 +1,14 @@
 // What a kind of temporary credential may not call at all, whatever its policies say (STS API Reference, "Comparing STS
 // API operations").
+
 import { type Identity, multiFactorAt } from '../../core/identity.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 
 export interface Restriction {
   /** `denied`: AccessDenied in the usual sentence. The others are causes of the front door. */
   readonly says: 'denied' | 'invalid-token' | 'token-without-mfa'
   /** For the operator (audit/causes.ts). */
-  readonly cause: 'user-session' | 'federated-session' | 'token-without-mfa'
+  readonly cause: Extract<BarCause, 'user-session' | 'federated-session' | 'token-without-mfa'>
 }
 
 const userSession: Restriction = { says: 'denied', cause: 'user-session' }

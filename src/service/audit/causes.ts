@@ -5,6 +5,7 @@ import type { InspectRejection } from '../../federation/oauth/inspect.ts'
 import type { TokenRejection } from '../../federation/oidc/verify.ts'
 import type { Rejected } from '../access/authenticate.ts'
 import type { PassRejection } from '../parts.ts'
+import type { BarCause } from './bar-cause.ts'
 
 /** What it comes of, and what to do. */
 type Row = readonly [because: string, ...then: string[]]
@@ -92,20 +93,6 @@ const tokens: { readonly [W in PassRejection]: Row } = {
 }
 
 /** Of what a caller may not do at all, and of limits. */
-export type BarCause =
-  | 'unsigned'
-  | 'token-without-mfa'
-  | 'federated-session'
-  | 'user-session'
-  | 'source-identity-changed'
-  | 'not-management-account'
-  | 'port-not-named'
-  | 'no-provider'
-  | 'not-hearing'
-  | 'store'
-  | 'rate-per-pool'
-  | 'rate-per-provider'
-
 const bars: { readonly [C in BarCause]: Row } = {
   unsigned: [
     'It was not signed, and only signed requests may ask this.',
@@ -153,6 +140,11 @@ const bars: { readonly [C in BarCause]: Row } = {
     'Tokens of the provider come more often than --rate-per-provider allows.',
     'Find whose they are, or raise that.',
   ],
+  turns: [
+    'Too many long pieces of work of the account wait for their turn.',
+    'Ask less at once: they are done one after the other.',
+  ],
+  'no-key': ['The account has no access key of this id.', 'aws iam list-access-keys says which there are.'],
 }
 
 const reach =

@@ -1,4 +1,5 @@
 // The refusals of identity pools, with AWS's sentences as recorded (API Reference: each operation's errors).
+
 import { modelled } from '../../wire/errors.ts'
 
 const service = 'cognito-identity'

@@ -1,9 +1,11 @@
 // The OpenID Connect provider that an operation acts on, and what its URL and lists may be (IAM API Reference,
 // CreateOpenIDConnectProvider).
+
 import { oidcProviderArn, parseArn } from '../../core/arn.ts'
 import type { AccountQuotas } from '../../core/quotas.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import type { Call } from '../operation.ts'
 import { type OidcProvider, oidcProviders } from '../records.ts'
 import type { WebIdentity } from '../web-identity/web-identity.ts'
@@ -72,7 +74,8 @@ export interface NewProvider {
   readonly arn: string
 }
 
-const notNamed = (account: string, issuer: string) => `port-not-named: ${issuer} for account ${account}`
+const notNamed = (account: string, issuer: string) =>
+  `${'port-not-named' satisfies BarCause}: ${issuer} for account ${account}`
 
 const badUrl = 'Invalid Open ID Connect Provider URL.'
 /** Host, port, path. No userinfo, query or fragment, and nothing that another parser could take for one. */

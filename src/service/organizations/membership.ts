@@ -1,7 +1,9 @@
 // Who belongs to which organization, and what may be said to whom (AWS Organizations API Reference, each operation's
 // errors).
+
 import type { Reader } from '../../store/store.ts'
 import { accessDenied, modelled } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import { type Account, accounts } from '../records.ts'
 import { type Organization, organizations } from './records.ts'
 
@@ -31,7 +33,11 @@ export async function membershipOf(reader: Reader, id: string): Promise<Membersh
 export async function managementOf(reader: Reader, id: string): Promise<Membership> {
   const membership = await membershipOf(reader, id)
   if (membership.organization.account !== id) {
-    throw accessDenied('aws-json', "You don't have permissions to access this resource.", 'not-management-account')
+    throw accessDenied(
+      'aws-json',
+      "You don't have permissions to access this resource.",
+      'not-management-account' satisfies BarCause,
+    )
   }
   return membership
 }

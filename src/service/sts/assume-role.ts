@@ -1,6 +1,8 @@
 // AssumeRole: a signed caller takes on a role (STS API Reference, AssumeRole).
+
 import type { Identity, Maybe } from '../../core/identity.ts'
 import { refusal } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import { type Call, operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
@@ -53,7 +55,7 @@ export const assumeRole = (parts: Parts) =>
           'AccessDenied',
           403,
           notAuthorized(call, 'sts:SetSourceIdentity', aim.arn),
-          'source-identity-changed',
+          'source-identity-changed' satisfies BarCause,
         )
       }
       return checks
