@@ -243,7 +243,6 @@ const codes: Readonly<Record<string, Row>> = {
     'Something was asked for more often than its limit allows.',
     'docs/settings.md has the limits that begin with rate-.',
   ],
-  TooManyRequests: bars['rate-per-pool'],
   ServiceUnavailable: bars.store,
   InvalidIdentityPoolConfiguration: [
     'The roles of the identity pool do not fit, as the detail says.',
