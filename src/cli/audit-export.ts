@@ -21,7 +21,9 @@ export async function openExporter({ store, clock }: Engine, settings: Settings)
     accessSync(folder, constants.W_OK | constants.X_OK)
     await sink.resume()
   } catch (error) {
-    throw new Failure(`--audit-folder: ${folder} cannot be used: ${fileProblem(error) ?? (error as Error).message}`)
+    throw new Failure(
+      `--audit-folder: ${fileProblem(error) ?? `${folder} cannot be used: ${(error as Error).message}`}`,
+    )
   }
   return createExporter({ store, sink, clock, retentionDays: settings['audit-days'] })
 }

@@ -41,7 +41,7 @@ describe('a start is refused in words', linux, () => {
     [
       'with an audit folder that is a file',
       () => serve(newPath(), '--audit-folder', file),
-      /--audit-folder: .* cannot be used: /,
+      /--audit-folder: .* cannot be made: it is there already/,
     ],
     [
       'on an address of another machine',

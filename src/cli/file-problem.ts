@@ -14,7 +14,8 @@ export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 export function fileProblem(error: unknown): string | undefined {
   if (!isSystemError(error)) return undefined
   const { code = '', path, syscall = '', message } = error
-  const say = problems[code]
+  // Node's own checks have codes of their own for the same.
+  const say = problems[code.replace('ERR_FS_', '')]
   if (path === undefined || say === undefined) return undefined
   return `${path} cannot be ${done[syscall] ?? 'used'}: ${say(path)} (${message.split(',')[0]})`
 }

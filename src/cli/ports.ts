@@ -8,6 +8,7 @@ import type { EdgeEvent, EdgeOptions } from '../server/node-exchange.ts'
 import { noProxies, type Proxies } from '../server/proxies.ts'
 import { type TlsSource, tlsFromFiles } from '../server/tls.ts'
 import { Failure } from './failure.ts'
+import { textFile } from './text-file.ts'
 
 export type Report = (line: string) => void
 
@@ -99,6 +100,9 @@ const unusable: Readonly<Record<string, (host: string, port: number) => string>>
 async function tlsOf(settings: Settings, clock: () => Date, report: Report): Promise<TlsSource | undefined> {
   const { 'tls-cert': certificate, 'tls-key': key } = settings
   if (certificate === undefined || key === undefined) return undefined
+  // Which of the two is not there, or may not be read, is said first.
+  textFile(certificate, 'tls-cert')
+  textFile(key, 'tls-key')
   const source = await tlsFromFiles({ certificate, key }, clock, ({ problem }) => {
     report(problem === undefined ? 'the certificate was reloaded' : `the certificate was not reloaded: ${problem}`)
   })
