@@ -4,6 +4,7 @@ import { BadSettings } from '../config/load.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
+import type { Done } from '../service/seed-shape.ts'
 import { addCredentials, profileNames, sectionOf } from './aws-files.ts'
 import type { Engine } from './engine.ts'
 import { readSeedFile } from './seed-file.ts'
@@ -15,9 +16,7 @@ export interface ApplyInput {
   readonly dryRun?: boolean
 }
 
-export interface ApplyOutput {
-  /** `role 111122223333/Auditor`: what was made or changed, in order. */
-  readonly changed: readonly string[]
+export interface ApplyOutput extends Done {
   /** Access keys that were made, and the file that holds them. */
   readonly keys: readonly { account: string; user: string; accessKeyId: string; profile: string }[]
   readonly file?: string
@@ -31,10 +30,10 @@ export async function applyFile(engine: Engine, data: string, input: ApplyInput)
   const entry = operatorEntry(now, parts.random)
   try {
     const file = await readSeedFile(name, text)
-    const { changed, keys } = await file.apply(parts, now, {
+    const { created, changed, keys } = await file.apply(parts, now, {
       dryRun,
-      note: (tx, changed) =>
-        tx.append(AUDIT_JOURNAL, audit.until(now), [entry({ name: 'ApplySeed', parameters: { file: name, changed } })]),
+      note: (tx, done) =>
+        tx.append(AUDIT_JOURNAL, audit.until(now), [entry({ name: 'ApplySeed', parameters: { file: name, ...done } })]),
     })
     const profiles = profileNames(
       file.seed.accounts.flatMap(({ id, users }) => users.map((user) => ({ account: id, user: user.name }))),
@@ -45,9 +44,9 @@ export async function applyFile(engine: Engine, data: string, input: ApplyInput)
       profile: profiles[all.indexOf(`${key.account}/${key.user}`)] ?? key.user,
     }))
     const shown = made.map(({ account, user, accessKeyId, profile }) => ({ account, user, accessKeyId, profile }))
-    if (made.length === 0) return { changed, keys: shown }
+    if (made.length === 0) return { created, changed, keys: shown }
     const sections = new Map(made.map((key) => [key.profile, sectionOf(key)]))
-    return { changed, keys: shown, file: addCredentials(data, sections) }
+    return { created, changed, keys: shown, file: addCredentials(data, sections) }
   } catch (error) {
     throw error instanceof BadSettings ? new AdminRefusal(error.problems.join('\n')) : error
   }

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { GetRoleCommand, GetUserCommand, IAMClient, ListAttachedUserPoliciesCommand } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -42,15 +42,16 @@ test('applying makes what is not there; again, it changes nothing', async () => 
   const data = await stored()
   const file = write(seed)
   const dry = await invoke(['apply', file, '--dry-run', '--data', data])
-  match(dry.out, /^would change {2}account 123456789012$/m)
+  match(dry.out, /^would create {2}account 123456789012$/m)
+  equal(existsSync(awsFiles(data).config), false)
   const first = await invoke(['apply', file, '--data', data])
   equal(first.code, 0, first.err)
   deepEqual(first.out.split('\n'), [
-    'changed  account 123456789012',
-    'changed  policy 123456789012/reader',
-    'changed  user 123456789012/dana',
-    'changed  role 123456789012/worker',
-    'changed  access key 123456789012/dana',
+    'created  account 123456789012',
+    'created  policy 123456789012/reader',
+    'created  user 123456789012/dana',
+    'created  role 123456789012/worker',
+    'created  access key 123456789012/dana',
   ])
   const again = await invoke(['apply', file, '--data', data])
   equal(again.code, 0)
@@ -68,10 +69,53 @@ test('a file is held to the quotas that are set', async () => {
   equal((await invoke(['apply', file, '--data', data, '--config', config])).code, 0)
 })
 
+test('what was there and what was not is told apart, each once, in words and as JSON', async () => {
+  const data = await stored()
+  await invoke(['apply', write(seed), '--data', data])
+  const more = seed
+    .replace('name: first', 'name: renamed')
+    .replace("'iam:Get*'", "'iam:List*'")
+    .replace('description: works', 'description: works harder')
+    .replace('7200', '3600')
+    .replace('"AWS":"123456789012"', '"AWS":"*"')
+    .replace(
+      '    roles:\n',
+      '      - { name: erin, path: /x/, access-keys: 1 }\n    roles:\n      - { name: idle, trust: \'{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}\' }\n',
+    )
+  const file = write(more)
+  const created = ['user 123456789012/erin', 'role 123456789012/idle', 'access key 123456789012/erin']
+  const changed = ['account 123456789012', 'policy 123456789012/reader', 'role 123456789012/worker']
+  const dry = await invoke(['apply', file, '--dry-run', '--json', '--data', data])
+  equal(dry.code, 0, dry.err)
+  deepEqual(JSON.parse(dry.out), { created: created, changed, keys: [] })
+  const { out } = await invoke(['apply', file, '--json', '--data', data])
+  const told = JSON.parse(out) as { created: string[]; changed: string[]; config: string }
+  deepEqual([told.created, told.changed, told.config], [created, changed, awsFiles(data).config])
+})
+
+test('profiles are written beside the credentials, with the endpoint where a server runs, or would', async () => {
+  const { data, url, stop } = await serving('serve', newPath())
+  const first = await invoke(['apply', write(seed), '--data', data])
+  const { config, credentials } = awsFiles(data)
+  if (process.platform !== 'win32') equal(statSync(config).mode & 0o777, 0o600)
+  const read = () => Object.fromEntries(readSections(config))
+  const profile = { endpoint_url: url, services: 'hallpass', region: 'us-east-1', output: 'json' }
+  deepEqual(read()['profile dana'], profile)
+  equal(read()['services hallpass']?.['sts.endpoint_url'], url)
+  match(first.err, new RegExp(`^export AWS_CONFIG_FILE=${config} AWS_SHARED_CREDENTIALS_FILE=${credentials}$`, 'm'))
+  await stop()
+  const second = write(seed.replace('- name: dana', '- { name: erin, access-keys: 1 }\n      - name: dana'))
+  await invoke(['apply', second, '--data', data], {
+    environment: { HALLPASS_LISTEN: '0.0.0.0:4711', HALLPASS_TRUSTED_PROXIES: '10.0.0.1' },
+  })
+  deepEqual(read()['profile erin'], { ...profile, endpoint_url: 'http://127.0.0.1:4711' })
+  deepEqual(read()['profile dana'], profile, 'what was there stays')
+})
+
 test('the demonstration can be applied to any store, twice to no effect', async () => {
   const data = await stored()
   const file = write(demonstration().text)
-  match((await invoke(['apply', file, '--data', data])).out, /changed {2}role 444455556666\/auditor/)
+  match((await invoke(['apply', file, '--data', data])).out, /created {2}role 444455556666\/auditor/)
   equal((await invoke(['apply', file, '--data', data])).out, '')
 })
 

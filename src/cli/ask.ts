@@ -1,12 +1,12 @@
 // How an operator's command is done: by the running server, over the admin socket in its data folder; or, when none runs,
 // by this process on the store itself, with the very same function (operator-routes.ts).
-import { existsSync } from 'node:fs'
 import { adminCall } from '../client/admin.ts'
 import type { Settings } from '../config/settings.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import type { Given, World } from './command.ts'
 import { type Engine, openEngine, storeFile } from './engine.ts'
 import { Failure } from './failure.ts'
+import { isThere } from './file-problem.ts'
 import { commandLine } from './hints.ts'
 import { type Asked, operatorRoutes, type RouteName } from './operator-routes.ts'
 import type { Status } from './status.ts'
@@ -53,7 +53,7 @@ export async function statusOf(data: string): Promise<Status | undefined> {
 /** Works on an existing store, without a server. Rejects Failure when there is none, or no master key for it. */
 export async function onStore<T>(settings: Settings, world: World, work: (engine: Engine) => Promise<T>): Promise<T> {
   const { data } = settings
-  if (!existsSync(storeFile(data))) {
+  if (!isThere(storeFile(data))) {
     throw new Failure(`there is no store in ${data}; \`${commandLine(world, 'serve', data)}\` makes one`)
   }
   const engine = await openEngine({ openStore: world.openStore, settings, clock: world.clock })

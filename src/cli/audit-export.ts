@@ -6,6 +6,7 @@ import { createExporter, type Exporter } from '../service/audit/export.ts'
 import { openFileSink } from '../sinks/file.ts'
 import type { Engine } from './engine.ts'
 import { Failure } from './failure.ts'
+import { fileProblem } from './file-problem.ts'
 
 /**
  * The exporter, when a folder is named. Rejects Failure when it cannot be used: an export that never works would be told
@@ -20,7 +21,9 @@ export async function openExporter({ store, clock }: Engine, settings: Settings)
     accessSync(folder, constants.W_OK | constants.X_OK)
     await sink.resume()
   } catch (error) {
-    throw new Failure(`--audit-folder: ${folder} cannot be used: ${(error as Error).message}`)
+    throw new Failure(
+      `--audit-folder: ${fileProblem(error) ?? `${folder} cannot be used: ${(error as Error).message}`}`,
+    )
   }
   return createExporter({ store, sink, clock, retentionDays: settings['audit-days'] })
 }

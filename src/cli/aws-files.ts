@@ -1,9 +1,10 @@
 // AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files"):
 // those in a data folder, which Hallpass writes, and a user's own, which it reads.
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { makeFolder } from '../client/folder.ts'
 import { Secret } from '../core/secret.ts'
+import { isThere } from './file-problem.ts'
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -20,34 +21,54 @@ export const awsFiles = (data: string) => ({
   config: join(data, 'aws', 'config'),
 })
 
-/** Sections of a file in AWS's form, by the name in brackets; empty when there is no such file. */
+/**
+ * Sections of a file in AWS's form, by the name in brackets without its quotes; empty when there is no such file. Names of
+ * settings are in lower case, a nested one is `outer.inner`.
+ */
 export function readSections(file: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Record<string, string>>()
-  if (!existsSync(file)) return sections
+  if (!isThere(file)) return sections
   let current: Record<string, string> | undefined
+  /** The setting that nested ones belong to: one without a value. */
+  let outer = ''
   for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
     const head = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)
     if (head !== null) {
-      current = sections.get(head[1] ?? '') ?? {}
-      sections.set(head[1] ?? '', current)
+      const name = (head[1] ?? '').replace(/["']/g, '').replace(/\s+/g, ' ')
+      current = sections.get(name) ?? {}
+      sections.set(name, current)
+      outer = ''
       continue
     }
-    // An indented line belongs to a nested setting, which none of ours is.
-    const pair = /^([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line)
-    if (pair !== null && current !== undefined) current[(pair[1] ?? '').toLowerCase()] = pair[2] ?? ''
+    const pair = /^(\s*)([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line)
+    if (pair === null || current === undefined) continue
+    const [, indent = '', name = '', text = ''] = pair
+    // A comment begins at the line's begin, or after a blank.
+    const value = text.replace(/(^|\s+)[#;].*$/, '')
+    const nested = indent !== '' && outer !== ''
+    if (nested) delete current[outer]
+    else outer = value === '' ? name.toLowerCase() : ''
+    current[nested ? `${outer}.${name.toLowerCase()}` : name.toLowerCase()] = value
   }
   return sections
 }
 
 /** Writes a file whole, mode 0600 in a folder of mode 0700; a reader sees the old one or the new one. */
 export function writeSections(file: string, says: string, sections: ReadonlyMap<string, Section>): void {
-  const text = [...sections].map(
-    ([name, section]) =>
-      `\n[${name}]\n${Object.entries(section)
-        .map(([key, value]) => `${key} = ${value}\n`)
-        .join('')}`,
-  )
+  const text = [...sections].map(([name, section]) => `\n[${name}]\n${settingLines(section).join('')}`)
   writeWhole(file, `# ${says}\n${text.join('')}`)
+}
+
+/** Nested settings of one name stand together. */
+function settingLines(section: Section): string[] {
+  let within = ''
+  return Object.entries(section).flatMap(([key, value]) => {
+    const [outer = '', inner] = key.split('.')
+    if (inner === undefined) return [`${key} = ${value}\n`]
+    const head = outer === within ? [] : [`${outer} =\n`]
+    within = outer
+    return [...head, `  ${inner} = ${value}\n`]
+  })
 }
 
 function writeWhole(file: string, text: string): void {
@@ -80,6 +101,15 @@ export const writeCredentials = (data: string, sections: ReadonlyMap<string, Sec
 export function addCredentials(data: string, sections: ReadonlyMap<string, Section>): string {
   const file = awsFiles(data).credentials
   writeCredentials(data, new Map([...readSections(file), ...sections]))
+  return file
+}
+
+const configSays = 'Written by hallpass: where it is.'
+
+/** Adds sections to the config file of a data folder; one of the same name is replaced. Answers the file's name. */
+export function addConfig(data: string, sections: ReadonlyMap<string, Section>): string {
+  const file = awsFiles(data).config
+  writeSections(file, configSays, new Map([...readSections(file), ...sections]))
   return file
 }
 

@@ -189,6 +189,164 @@ async function answering(status: number, body: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** A home whose ~/.aws holds these files, with nothing in the environment but what is given. */
+function homeWith(config: string, credentialsFile = '', more: Record<string, string> = {}) {
+  const HOME = newPath()
+  mkdirSync(join(HOME, '.aws'), { recursive: true })
+  writeFileSync(join(HOME, '.aws', 'config'), config)
+  if (credentialsFile !== '') writeFileSync(join(HOME, '.aws', 'credentials'), credentialsFile)
+  return { HOME, ...more }
+}
+const keysIn = (name: string) => {
+  const { aws_access_key_id: id, aws_secret_access_key: secret } =
+    readSections(awsFiles(data).credentials).get(name) ?? {}
+  return `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`
+}
+const elsewhere = 'http://127.0.0.1:9'
+const services = (where: string) => `[services h]\nsts =\n  endpoint_url = ${where}\n`
+const bob = ['--source-profile', 'bob']
+
+/** What it answers as: whose keys, at which endpoint. Each is one way in which AWS's own tools find them. */
+const found: readonly (readonly [
+  rule: string,
+  where: () => Record<string, string>,
+  words: readonly string[],
+  as: string,
+])[] = [
+  [
+    'keys and endpoint of a profile in the config file',
+    () => homeWith(`[profile bob]\nendpoint_url = ${url}\n${keysIn('bob')}`),
+    bob,
+    'bob',
+  ],
+  [
+    'keys of the credentials file over those of the config file',
+    () => homeWith(`[profile bob]\nendpoint_url = ${url}\n${keysIn('alice')}`, `[bob]\n${keysIn('bob')}`),
+    bob,
+    'bob',
+  ],
+  [
+    'the default profile, under its short name',
+    () => homeWith(`[default]\nendpoint_url = ${url}\n${keysIn('bob')}`, '', { AWS_PROFILE: 'default' }),
+    [],
+    'bob',
+  ],
+  [
+    'the default profile without being asked for',
+    () => homeWith(`[default]\nendpoint_url = ${url}\n`, `[default]\n${keysIn('bob')}`),
+    [],
+    'bob',
+  ],
+  [
+    '[profile default] over [default]',
+    () =>
+      homeWith(`[default]\nendpoint_url = ${elsewhere}\n[profile default]\nendpoint_url = ${url}\n${keysIn('bob')}`),
+    [],
+    'bob',
+  ],
+  [
+    'AWS_PROFILE',
+    () => homeWith(`[profile bob]\nendpoint_url = ${url}\n${keysIn('bob')}`, '', { AWS_PROFILE: 'bob' }),
+    [],
+    'bob',
+  ],
+  [
+    '--source-profile over AWS_PROFILE',
+    () => homeWith(`[profile bob]\nendpoint_url = ${url}\n${keysIn('bob')}[profile eve]\n`, '', { AWS_PROFILE: 'eve' }),
+    bob,
+    'bob',
+  ],
+  [
+    'keys in the environment over AWS_PROFILE, whose endpoint holds',
+    () => ({
+      ...home(),
+      AWS_ENDPOINT_URL: '',
+      ...homeWith(`[profile bob]\nendpoint_url = ${url}\n${keysIn('bob')}`),
+      AWS_PROFILE: 'bob',
+    }),
+    [],
+    'alice',
+  ],
+  [
+    'the endpoint of STS in the services section over the general one',
+    () => homeWith(`[profile bob]\nendpoint_url = ${elsewhere}\nservices = h\n${keysIn('bob')}${services(url)}`),
+    bob,
+    'bob',
+  ],
+  [
+    'the general endpoint where the services section has none for STS',
+    () =>
+      homeWith(
+        `[profile bob]\nendpoint_url = ${url}\nservices = h\n${keysIn('bob')}[services h]\ns3 =\n  endpoint_url = ${elsewhere}\n`,
+      ),
+    bob,
+    'bob',
+  ],
+  [
+    'AWS_ENDPOINT_URL over the profile',
+    () =>
+      homeWith(`[profile bob]\nservices = h\n${keysIn('bob')}${services(elsewhere)}`, '', { AWS_ENDPOINT_URL: url }),
+    bob,
+    'bob',
+  ],
+  [
+    'AWS_ENDPOINT_URL_STS over AWS_ENDPOINT_URL',
+    () => homeWith(`[profile bob]\n${keysIn('bob')}`, '', { AWS_ENDPOINT_URL: elsewhere, AWS_ENDPOINT_URL_STS: url }),
+    bob,
+    'bob',
+  ],
+  [
+    'files that are named, from the home folder too',
+    () => {
+      const one = homeWith('', '')
+      writeFileSync(join(one.HOME, 'c'), `[profile bob]\nendpoint_url = ${url}\n`)
+      writeFileSync(join(one.HOME, 'k'), `[bob]\n${keysIn('bob')}`)
+      return { ...one, AWS_CONFIG_FILE: '~/c', AWS_SHARED_CREDENTIALS_FILE: join(one.HOME, 'k') }
+    },
+    bob,
+    'bob',
+  ],
+]
+for (const [rule, where, words, as] of found) {
+  test(`it takes what AWS's tools take: ${rule}`, async () => {
+    equal(await whoIs(await credentials(where(), words)), `arn:aws:iam::111122223333:user/developers/${as}`)
+  })
+}
+
+const ways: readonly (readonly [settings: string, says: RegExp])[] = [
+  ['sso_session = corp', /the profile bob signs in at IAM Identity Center \(sso_session\), which is not followed here/],
+  ['sso_start_url = https://x', /signs in at IAM Identity Center/],
+  ['login_session = x', /signs in with `aws login`/],
+  ['credential_process = hallpass credential-process', /runs a program for its credentials, which might be this one/],
+  ['role_arn = arn:aws:iam::1:role/r\nsource_profile = alice', /assumes a role for its credentials/],
+  ['role_arn = x\nweb_identity_token_file = /t', /has a web identity/],
+  ['role_arn = x\ncredential_source = Ec2InstanceMetadata', /has the credentials of a machine/],
+  ['region = us-east-1', /the profile bob has no access key: name one with aws_access_key_id/],
+  ['aws_access_key_id = AKIA', /the profile bob has no aws_secret_access_key, though it has the other half/],
+]
+for (const [settings, says] of ways) {
+  test(`a profile with ${settings.split('\n').join(', ')} is refused in words, and nothing is asked`, async () => {
+    const where = homeWith(`[profile bob]\nendpoint_url = ${elsewhere}\n${settings}\n`)
+    const { code, out, err } = await call(where, bob)
+    deepEqual([code, out], [1, ''])
+    match(err, says)
+  })
+}
+
+test('endpoints that are to be ignored are, and then nothing is asked', async () => {
+  for (const [line, more] of [
+    ['ignore_configured_endpoint_urls = true', {}],
+    ['', { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'TRUE' }],
+  ] as const) {
+    const { code, err } = await call(
+      homeWith(`[profile bob]\nendpoint_url = ${url}\n${line}\n${keysIn('bob')}`, '', more),
+      bob,
+    )
+    equal(code, 2)
+    match(err, /^hallpass: where is Hallpass\? give --endpoint-url/)
+  }
+})
+
 const wrongs: [
   rule: string,
   environment: () => Promise<Record<string, string>>,
@@ -201,7 +359,7 @@ const wrongs: [
     async () => home({ AWS_ENDPOINT_URL: '' }),
     assume,
     2,
-    /give --endpoint-url, or set AWS_ENDPOINT_URL/,
+    /give --endpoint-url, set AWS_ENDPOINT_URL, or give the profile default an endpoint_url in .*\.aws\/config/,
   ],
   ['an endpoint of another kind', async () => home(), ['--endpoint-url', 'ftp://x'], 2, /is no http or https URL/],
   ['no keys', async () => home({ AWS_ACCESS_KEY_ID: '' }), assume, 2, /whose keys\? give --source-profile/],
@@ -210,7 +368,7 @@ const wrongs: [
     async () => home(),
     ['--source-profile', 'eve'],
     1,
-    /has no access key for the profile eve/,
+    /there is no profile eve in .*\.aws\/credentials and none in .*\.aws\/config/,
   ],
   [
     'a code without its device',

@@ -1,14 +1,14 @@
 // hallpass credential-process: what an AWS profile's `credential_process` runs. Prints temporary credentials of a role (or,
 // without one, of the caller's own session) as JSON, kept until five minutes before they end.
-import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { callQuery, textOf } from '../client/aws-query.ts'
 import { cached, cacheKey, type ProcessCredentials } from '../client/credential-cache.ts'
 import { Secret } from '../core/secret.ts'
-import { type Credentials, credentialsOf } from './aws-files.ts'
+import type { Credentials } from './aws-files.ts'
 import type { Command, Given, World } from './command.ts'
 import { Failure } from './failure.ts'
+import { textFile } from './text-file.ts'
+import { homeOf, keysOfProfile, type UserProfile, userProfile } from './user-profile.ts'
 
 export const credentialProcess: Command = {
   name: 'credential-process',
@@ -17,13 +17,13 @@ export const credentialProcess: Command = {
     'endpoint-url': {
       kind: 'text',
       value: 'URL',
-      says: 'Where Hallpass answers; AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL.',
+      says: 'Where Hallpass answers; AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or what the profile says.',
     },
-    region: { kind: 'text', value: 'REGION', says: 'AWS_REGION, AWS_DEFAULT_REGION, or us-east-1.' },
+    region: { kind: 'text', value: 'REGION', says: "AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1." },
     'source-profile': {
       kind: 'text',
       value: 'NAME',
-      says: 'Whose keys to use, from the shared credentials file; without it, those in the environment.',
+      says: 'Whose keys to use, from ~/.aws; without it, those in the environment, or of AWS_PROFILE.',
     },
     'role-arn': { kind: 'text', value: 'ARN', says: 'The role to assume; without it, GetSessionToken.' },
     'role-session-name': { kind: 'text', value: 'NAME', says: 'Name of the session; `hallpass` unless told.' },
@@ -40,17 +40,24 @@ export const credentialProcess: Command = {
       value: 'CODE',
       says: 'What it shows. Asked for once, when the kept credentials end.',
     },
-    'ca-bundle': { kind: 'text', value: 'FILE', says: 'Certificate authorities to trust; AWS_CA_BUNDLE.' },
+    'ca-bundle': {
+      kind: 'text',
+      value: 'FILE',
+      says: "Certificate authorities to trust; AWS_CA_BUNDLE, or the profile's ca_bundle.",
+    },
     'no-cache': { kind: 'switch', says: 'Always ask, and keep nothing.' },
   },
   settings: [],
   async run(given, world) {
     const { environment, clock } = world
-    const endpoint = endpointOf(given, world)
-    const region = given.texts.region ?? (environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1')
-    const source = sourceOf(given, world)
+    const profile = userProfile(environment, given.texts['source-profile'])
+    const endpoint = endpointOf(given, world, profile)
+    const set = environment.AWS_REGION || environment.AWS_DEFAULT_REGION
+    const region = given.texts.region ?? (set || profile.settings?.region || 'us-east-1')
+    const source = sourceOf(given, world, profile)
+    const ca = given.texts['ca-bundle'] ?? (environment.AWS_CA_BUNDLE || profile.settings?.ca_bundle)
     const parameters = parametersOf(given)
-    const ask = () => issued({ endpoint, region, source, parameters, given, world })
+    const ask = () => issued({ endpoint, region, source, parameters, ca, now: clock() })
     // A code works once and is no part of what is asked for: credentials it was given for are found without it.
     const { TokenCode: _, ...lasting } = parameters
     const key = cacheKey([endpoint.href, region, source.accessKeyId, Object.entries(lasting).sort()])
@@ -62,9 +69,14 @@ export const credentialProcess: Command = {
   },
 }
 
-function endpointOf({ texts }: Given, { environment }: World): URL {
-  const text = texts['endpoint-url'] ?? (environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL)
-  if (text === undefined || text === '') throw new Failure('give --endpoint-url, or set AWS_ENDPOINT_URL', 2)
+function endpointOf({ texts }: Given, { environment }: World, profile: UserProfile): URL {
+  const set = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL
+  const text = texts['endpoint-url'] ?? (set || profile.endpointOf('sts'))
+  // INVARIANT: without an endpoint nothing is asked: AWS's own would get a key that is not its.
+  if (text === undefined || text === '') {
+    const where = `give the profile ${profile.name} an endpoint_url in ${profile.files.config}`
+    throw new Failure(`where is Hallpass? give --endpoint-url, set AWS_ENDPOINT_URL, or ${where}`, 2)
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     throw new Failure(`--endpoint-url: ${text} is no http or https URL`, 2)
@@ -72,22 +84,17 @@ function endpointOf({ texts }: Given, { environment }: World): URL {
   return url
 }
 
-function sourceOf({ texts }: Given, { environment }: World): Credentials {
-  const profile = texts['source-profile']
-  if (profile !== undefined) {
-    const file = environment.AWS_SHARED_CREDENTIALS_FILE || join(homeOf(environment), '.aws', 'credentials')
-    const found = credentialsOf(file, profile)
-    if (found === undefined) throw new Failure(`${file} has no access key for the profile ${profile}`)
-    return found
-  }
+/** A profile that is named wins over keys in the environment, and those over AWS_PROFILE: as in the AWS CLI. */
+function sourceOf({ texts }: Given, { environment }: World, profile: UserProfile): Credentials {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = environment
-  if (!id || !secret) {
+  if (texts['source-profile'] === undefined && id && secret) {
+    return { accessKeyId: id, secret: new Secret(secret), ...(token ? { token } : {}) }
+  }
+  if (profile.settings === undefined && !profile.asked) {
     throw new Failure('whose keys? give --source-profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY', 2)
   }
-  return { accessKeyId: id, secret: new Secret(secret), ...(token ? { token } : {}) }
+  return keysOfProfile(profile)
 }
-
-const homeOf = (environment: World['environment']) => environment.HOME || environment.USERPROFILE || homedir()
 
 const folderOf = ({ environment }: World) =>
   join(environment.XDG_CACHE_HOME || join(homeOf(environment), '.cache'), 'hallpass', 'credentials')
@@ -133,14 +140,14 @@ interface Issuing {
   readonly region: string
   readonly source: Credentials
   readonly parameters: Readonly<Record<string, string>>
-  readonly given: Given
-  readonly world: World
+  /** The file of the authorities to trust. */
+  readonly ca: string | undefined
+  readonly now: Date
 }
 
 /** Asks for them. Rejects Failure with the service's words, and with nothing of a credential. */
 async function issued(issuing: Issuing): Promise<ProcessCredentials> {
-  const { endpoint, region, source, parameters, given, world } = issuing
-  const ca = given.texts['ca-bundle'] ?? world.environment.AWS_CA_BUNDLE
+  const { endpoint, region, source, parameters, ca, now } = issuing
   const answer = await callQuery({
     endpoint,
     service: 'sts',
@@ -148,8 +155,8 @@ async function issued(issuing: Issuing): Promise<ProcessCredentials> {
     region,
     credentials: source,
     parameters,
-    now: world.clock(),
-    ...(ca && endpoint.protocol === 'https:' ? { ca: readFileSync(ca, 'utf8') } : {}),
+    now,
+    ...(ca && endpoint.protocol === 'https:' ? { ca: textFile(ca, 'ca-bundle') } : {}),
   })
   if ('failed' in answer) throw new Failure(`${endpoint.origin} could not be asked: ${answer.failed}`)
   if ('refused' in answer) {

@@ -1,7 +1,7 @@
 // Development mode from its first start to the last line of what it prints, with the SDK's clients where a person would
 // use the AWS CLI.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
-import { rmSync, statSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { employeeCommands, guestCommands } from '../dev/app-commands.ts'
 import { awsFiles, readSections } from './aws-files.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
@@ -111,11 +112,33 @@ test('the roles of the demonstration ask for what they are there to show', async
     }
   }
   const team = (Value: string) => ({ Tags: [{ Key: 'team', Value }] })
+  const tags = {
+    GitHub: 'Actions',
+    Repository: 'corp/app',
+    Workflow: 'release',
+    Action: '__run',
+    Actor: 'alice',
+    Commit: 'e83c5163',
+  }
+  const pipeline = {
+    ExternalId: 'example-release',
+    DurationSeconds: 3600,
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  }
   const rows: [rule: string, allowed: boolean, ...Parameters<typeof assume>][] = [
     ['team-data: with one’s own team', true, 'alice', 'team-data', team('orders')],
     ['team-data: not with another’s', false, 'alice', 'team-data', team('payments')],
     ['team-data: not without one', false, 'alice', 'team-data'],
     ['break-glass: not without a second factor', false, 'carol', 'break-glass'],
+    [
+      'deployer: with tags, as GitHub’s configure-aws-credentials sends them',
+      true,
+      'alice',
+      'deployer',
+      pipeline,
+      '444455556666',
+    ],
+    ['deployer: not with the tags alone', false, 'alice', 'deployer', { Tags: pipeline.Tags }, '444455556666'],
     ['auditor: under one’s own name', true, 'bob', 'auditor', { SourceIdentity: 'bob' }, '444455556666'],
     ['auditor: not under another’s', false, 'bob', 'auditor', { SourceIdentity: 'alice' }, '444455556666'],
     ['auditor: not without one', false, 'bob', 'auditor', {}, '444455556666'],
@@ -149,6 +172,20 @@ test('a second start keeps keys, people and what was made; what was deleted stay
   await stop()
 })
 
+test('a second start leaves profiles alone that apply wrote: their secrets are nowhere else', async () => {
+  const first = await serving('dev', newPath())
+  const { data } = first
+  const file = `${newPath()}.yaml`
+  writeFileSync(file, `accounts: [{ id: '123456789012', name: other, users: [{ name: dana, access-keys: 1 }] }]\n`)
+  equal((await invoke(['apply', file, '--data', data])).code, 0)
+  const before = profile(data, 'dana').credentials
+  await first.stop()
+  const { url, stop } = await serving('dev', data)
+  deepEqual(profile(data, 'dana').credentials, before)
+  equal(profile(data, 'dana').endpoint, url)
+  await stop()
+})
+
 test('a start that cannot write the profiles serves nothing, and says what to do', async () => {
   const data = newPath()
   await (await serving('dev', data)).stop()
@@ -156,6 +193,28 @@ test('a start that cannot write the profiles serves nothing, and says what to do
   await rejects(serving('dev', data), /root-credentials\.json is not there; .*hallpass root reset --data/)
   equal((await invoke(['root', 'reset', '--data', data])).code, 0)
   await (await serving('dev', data)).stop()
+})
+
+test('every profile, every script and every page names the endpoint of STS as well as the general one', async () => {
+  const { data, url, stop } = await serving('dev', newPath())
+  const config = readSections(awsFiles(data).config)
+  const profiles = [...config].filter(([name]) => name.startsWith('profile '))
+  deepEqual(
+    profiles.map(([name]) => name.slice(8)),
+    ['root', 'alice', 'bob', 'carol', 'reports', 'deployer'],
+  )
+  for (const [, settings] of profiles) deepEqual([settings.endpoint_url, settings.services], [url, 'hallpass'])
+  const services = ['sts', 'iam', 'organizations', 'cognito_identity']
+  deepEqual(config.get('services hallpass'), Object.fromEntries(services.map((name) => [`${name}.endpoint_url`, url])))
+  const { out } = await stop()
+  // What is set for one service, or set to be ignored, would win over the profiles.
+  match(out, /^unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS .*AWS_IGNORE_CONFIGURED_ENDPOINT_URLS$/m)
+  const shell = { url, folder: '/x', proxied: false, hallpass: () => '', word: (text: string) => text }
+  for (const { aim } of [employeeCommands(shell, 'alice', 'role', 'file'), guestCommands(shell, 'pool')]) {
+    match(aim, new RegExp(`^export AWS_ENDPOINT_URL=${url}$`, 'm'))
+    match(aim, new RegExp(`^export AWS_ENDPOINT_URL_STS=${url}$`, 'm'))
+    match(aim, /^unset .*AWS_ENDPOINT_URL_COGNITO_IDENTITY/m)
+  }
 })
 
 test('two folders have different keys, and the same profiles', async () => {
@@ -182,13 +241,20 @@ test('the credentials are in a file of mode 0600, and not in what is printed', {
 
 test('env speaks for root, or for a profile; and says when nothing runs', async () => {
   const { data, url, stop } = await serving('dev', newPath())
-  const environment = { AWS_ENDPOINT_URL_STS: 'https://elsewhere.example' }
+  const environment = { AWS_ENDPOINT_URL_STS: 'https://elsewhere.example', AWS_ENDPOINT_URL_SSO: 'https://it.example' }
   const shell = (await invoke(['env', '--data', data], { environment })).out
-  match(
-    shell,
-    /^unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CREDENTIAL_EXPIRATION AWS_ENDPOINT_URL_STS$/m,
-  )
-  match(shell, new RegExp(`^export AWS_ENDPOINT_URL=${url}$`, 'm'))
+  const cleared = /^unset (.*)$/m.exec(shell)?.[1]?.split(' ') ?? []
+  for (const name of [
+    'AWS_PROFILE',
+    'AWS_SESSION_TOKEN',
+    'AWS_ENDPOINT_URL_SSO',
+    'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  ])
+    ok(cleared.includes(name), name)
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS']) {
+    match(shell, new RegExp(`^export ${name}=${url}$`, 'm'))
+    ok(!cleared.includes(name))
+  }
   const read = async (...more: string[]) =>
     JSON.parse((await invoke(['env', '--json', '--data', data, ...more])).out) as Record<string, string>
   const sections = readSections(awsFiles(data).credentials)

@@ -1,6 +1,7 @@
 // hallpass dev: a server for trying things out. Loopback only, a store of its own, seeded with a demonstration once, keys
 // that are random for each folder, and commands to paste.
 import { join, relative, resolve } from 'node:path'
+import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
 import { demonstration, engineering, externalId, production } from '../dev/demonstration.ts'
@@ -19,6 +20,7 @@ import { applyFile } from './apply-route.ts'
 import {
   awsFiles,
   profileNames,
+  readSections,
   type Section,
   sectionOf,
   writeCredentials,
@@ -147,16 +149,22 @@ async function writeProfiles({ store, parts }: Engine, world: World, data: strin
     const secret = new Secret(parts.vault.open(account, key.id, 'secret', key.secret))
     credentials.set(profiles[at] ?? user, sectionOf({ accessKeyId: key.id, secret }))
   }
-  writeCredentials(data, credentials)
-  const common = { endpoint_url: url, region: 'us-east-1', output: 'json', cli_pager: '' }
+  // Profiles of other users, which `hallpass apply` wrote, are theirs: their secrets are nowhere else.
+  const ours = new Set(['root', ...profiles])
+  const files = awsFiles(data)
+  const others = [...readSections(files.credentials)].filter(([name]) => !ours.has(name))
+  writeCredentials(data, new Map([...credentials, ...others]))
+  const common = { ...endpointSettings(url), region: 'us-east-1', output: 'json', cli_pager: '' }
   // The CLI keeps assumed credentials in the home folder, by role and session name: another folder's must not be found.
   const session = `alice-${credentials.get('alice')?.aws_access_key_id?.slice(-6) ?? 'gone'}`
   const assumed = { ...common, source_profile: 'alice', role_session_name: session }
-  const config = new Map<string, Section>([...credentials.keys()].map((profile) => [`profile ${profile}`, common]))
+  const named = [...credentials.keys(), ...others.map(([name]) => name)]
+  const config = new Map<string, Section>(named.map((profile) => [`profile ${profile}`, common]))
   config.set(`profile ${scriptRole}`, { ...assumed, role_arn: `arn:aws:iam::${engineering}:role/${scriptRole}` })
   const deployer = { role_arn: `arn:aws:iam::${production}:role/deployer`, external_id: externalId }
   config.set('profile deployer', { ...assumed, ...deployer })
-  writeSections(awsFiles(data).config, 'Written by `hallpass dev` at each start.', config)
+  config.set(...servicesSection(url))
+  writeSections(files.config, 'Written by `hallpass dev` at each start.', config)
 }
 
 function words(settings: Settings, world: World, url: string, roleMade: boolean): readonly string[] {

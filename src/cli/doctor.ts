@@ -14,6 +14,7 @@ import type { Command, World } from './command.ts'
 import { auditFolder, certificates, together } from './doctor-settings.ts'
 import { trustPolicies } from './doctor-trust.ts'
 import { masterKey, masterKeyFile, storeFile } from './engine.ts'
+import { fileProblem } from './file-problem.ts'
 import { bad, type Finding, good, note } from './finding.ts'
 import { commandLine, serveLine } from './hints.ts'
 import { rootFile } from './root-file.ts'
@@ -68,6 +69,8 @@ function folder(settings: Settings, world: World): readonly Finding[] {
   if (!existsSync(data)) {
     return [bad('data folder', `${data} is not there`, `\`${commandLine(world, 'serve', data)}\` makes it`)]
   }
+  const shut = unusable(data)
+  if (shut !== undefined) return [bad('data folder', shut, 'run as the user who runs the server')]
   const found: Finding[] = [closed('data folder', data, '700')]
   const master = masterKeyFile(settings)
   if (settings['master-key'] !== undefined) found.push(good('master key', 'given in HALLPASS_MASTER_KEY'))
@@ -76,6 +79,16 @@ function folder(settings: Settings, world: World): readonly Finding[] {
   const root = rootFile(data)
   if (existsSync(root)) found.push(closed('root key', root, '600'))
   return found
+}
+
+/** Why this user can do nothing in a folder; undefined when it can. */
+function unusable(folder: string): string | undefined {
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    return undefined
+  } catch (error) {
+    return fileProblem(error) ?? (error as Error).message
+  }
 }
 
 function closed(about: string, path: string, mode: '600' | '700'): Finding {
@@ -91,6 +104,8 @@ function closed(about: string, path: string, mode: '600' | '700'): Finding {
 /** Opens the store beside whoever serves it; one that is not there is not made. */
 async function store(settings: Settings, world: World): Promise<readonly Finding[]> {
   const file = storeFile(settings.data)
+  // Said of the folder: what is in it cannot be known.
+  if (existsSync(settings.data) && unusable(settings.data) !== undefined) return []
   if (!existsSync(file)) return [note('store', `${file} is not there: it is made at the first start`)]
   const found: Finding[] = []
   let opened: Store | undefined

@@ -1,7 +1,6 @@
 // Puts the rooms together over one store: keys, passes, subjects, services. Servers run on it, and so do commands that
 // work on a data folder directly.
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
@@ -33,6 +32,7 @@ import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
 import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
+import { isThere } from './file-problem.ts'
 import { createScarcity } from './scarcity.ts'
 
 /** How a store is opened: named by the composition root alone. */
@@ -100,7 +100,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 export async function holdFolder(folder: string): Promise<FolderLock> {
   const lock = await lockFolder(folder).catch((error: unknown) => {
     // A path too long for the admin socket.
-    throw error instanceof TypeError ? new Failure(error.message) : error
+    if (error instanceof TypeError) throw new Failure(error.message)
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_SQLITE_ERROR') throw error
+    throw new Failure(
+      `${join(folder, 'serve.lock')} cannot be locked: ${message}; it must be this user's, on a local disk`,
+    )
   })
   if ('refused' in lock) throw new Failure(lock.refused)
   return lock
@@ -188,7 +193,7 @@ export function masterKey(settings: Settings): Master {
   const given = settings['master-key']
   if (given !== undefined) return masterOf(given)
   const file = masterKeyFile(settings)
-  if (!existsSync(file) && existsSync(storeFile(settings.data))) {
+  if (!isThere(file) && isThere(storeFile(settings.data))) {
     throw new Failure(`${file} is not there, and without its master key the store cannot be opened`)
   }
   return masterFile(file)

@@ -1,4 +1,5 @@
 // hallpass env: what a shell needs to speak to the running server, as `eval "$(hallpass env)"`.
+import { endpointVariables, otherEndpoints } from '../client/endpoints.ts'
 import { statusOf } from './ask.ts'
 import { awsFiles, type Credentials, credentialsOf, readSections } from './aws-files.ts'
 import { type Command, dataSettings, type World } from './command.ts'
@@ -8,7 +9,10 @@ import { rootOf } from './root-file.ts'
 import { word } from './shell.ts'
 
 /** Variables that would win over, or mix with, those that are set. */
-const unset = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_CREDENTIAL_EXPIRATION']
+const unset = [
+  ...['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_CREDENTIAL_EXPIRATION'],
+  ...otherEndpoints,
+]
 
 export const env: Command = {
   name: 'env',
@@ -29,13 +33,15 @@ export const env: Command = {
       ['AWS_ACCESS_KEY_ID', accessKeyId],
       ['AWS_SECRET_ACCESS_KEY', secret.reveal()],
       ...(token === undefined ? [] : [['AWS_SESSION_TOKEN', token] as const]),
-      ['AWS_ENDPOINT_URL', status.url],
+      ...endpointVariables(status.url),
       ['AWS_REGION', status.region],
       ['AWS_DEFAULT_REGION', status.region],
     ]
     if (switches.json === true) world.out(JSON.stringify(Object.fromEntries(variables), undefined, 2))
     else {
-      const gone = [...unset, ...serviceEndpoints(world)].filter((name) => !variables.some(([set]) => set === name))
+      const gone = [...new Set([...unset, ...serviceEndpoints(world)])].filter(
+        (name) => !variables.some(([set]) => set === name),
+      )
       world.out(`unset ${gone.join(' ')}`)
       for (const [name, value] of variables) world.out(`export ${name}=${word(value)}`)
     }

@@ -1,9 +1,9 @@
 // Commands that are advised: each can be pasted into a shell as it stands, and is about the folder that was spoken of.
-import { existsSync } from 'node:fs'
 import { type Mode, metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import type { World } from './command.ts'
 import { storeFile } from './engine.ts'
+import { isThere } from './file-problem.ts'
 import { word } from './shell.ts'
 
 /** A command of this executable on a data folder, as the user calls it. */
@@ -18,8 +18,8 @@ export async function serveLine(world: World, data: string): Promise<string> {
 /** What a folder's store says of itself; undefined when there is none, or it cannot be read. */
 async function modeOf({ openStore, clock }: World, data: string): Promise<Mode | undefined> {
   const file = storeFile(data)
-  if (!existsSync(file)) return undefined
   try {
+    if (!isThere(file)) return undefined
     const store = await openStore(file, collections, { now: clock })
     try {
       return (await metaOf(store))?.mode

@@ -15,6 +15,7 @@ import { revoke } from '../service/session/revoke.ts'
 import { Unavailable } from '../store/store.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply-route.ts'
 import type { Engine } from './engine.ts'
+import { fileProblem, isSystemError } from './file-problem.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
   listLive,
@@ -52,6 +53,8 @@ export function operatorRoutes(engine: Engine, settings: Pick<Settings, 'data'>)
         return await (act as (input: never) => Promise<unknown>)(input)
       } catch (error) {
         if (error instanceof BootstrapRefused) throw new AdminRefusal(error.message)
+        const problem = fileProblem(error)
+        if (problem !== undefined) throw new AdminRefusal(problem, 503)
         throw error instanceof Unavailable ? new AdminRefusal(error.message, 503) : error
       }
     }
@@ -113,8 +116,19 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
     async 'POST /backup'({ file }) {
       if (typeof file !== 'string' || file === '') throw new AdminRefusal('a file to write the backup to')
       const entry = operatorEntry(clock(), parts.random)
+      // What was used is noted now and then: a backup should not say of a key that it never was.
+      await engine.lastUses.flush().catch(() => undefined)
       await audit.write([entry({ name: 'Backup', parameters: { file } })])
-      await store.backup(file)
+      try {
+        await store.backup(file)
+      } catch (error) {
+        // The store names its partial file, and the system's call on it.
+        const { cause } = error as { cause?: unknown }
+        const problem = isSystemError(cause)
+          ? fileProblem(Object.assign(cause, { path: file, syscall: 'write' }))
+          : undefined
+        throw problem === undefined ? error : new AdminRefusal(problem)
+      }
       return {}
     },
     'POST /apply': (input) => applyFile(engine, data, input),

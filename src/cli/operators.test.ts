@@ -1,16 +1,22 @@
 // Operators' commands, against a running server and on the store alone.
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { CreateUserCommand, EnableOutboundWebIdentityFederationCommand } from '@aws-sdk/client-iam'
+import {
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  EnableOutboundWebIdentityFederationCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, GetWebIdentityTokenCommand } from '@aws-sdk/client-sts'
 import { signingKeys } from '../keys/records.ts'
+import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { collections } from '../service/collections.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import { awsFiles } from './aws-files.ts'
 import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './testing/clients.ts'
-import { invoke, newPath, serving } from './testing/world.ts'
+import { invoke, newPath, type Served, serving } from './testing/world.ts'
 
 async function signingKeysIn(data: string): Promise<number> {
   const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
@@ -146,6 +152,66 @@ test('a backup of a running server is restored elsewhere; sessions of before end
   await served.stop()
 })
 
+/** A folder to restore to, with the master key of another. */
+function folderFor(served: Served): string {
+  const data = newPath()
+  mkdirSync(data)
+  copyFileSync(join(served.data, 'master.key'), join(data, 'master.key'))
+  return data
+}
+
+test('a restore says what comes back: how old it is, what it holds, and each key that works again', async () => {
+  const served = await serving('dev', newPath())
+  const carol = iam(served.url, profile(served, 'carol'))
+  const bob = profile(served, 'bob')
+  ok(await whoIs(served.url, profile(served, 'alice')))
+  const file = newPath()
+  equal((await invoke(['backup', file, '--data', served.data])).code, 0)
+  const taken = new Date()
+  // Bob leaves, and nobody thinks of it when the backup is restored.
+  await carol.send(new DeleteAccessKeyCommand({ UserName: 'bob', AccessKeyId: bob.accessKeyId }))
+  const data = folderFor(served)
+  const clock = () => new Date(taken.getTime() + 8 * 86_400_000 + 60_000)
+  const { code, err } = await invoke(['restore', file, '--data', data], { clock })
+  equal(code, 0)
+  match(
+    err,
+    new RegExp(
+      `everything is as of ${taken.toISOString().slice(0, 14)}.*Z \\(8 days ago\\): 2 accounts, 3 users, 4 roles`,
+    ),
+  )
+  match(err, /warning: 4 access keys work as they did then, those deleted or made inactive since among them:/)
+  match(err, new RegExp(`^  ${bob.accessKeyId}  bob of account 111122223333, made .*Z, never used$`, 'm'))
+  match(err, /^ {2}AKIA\w+ {2}root of account 111122223333, made /m)
+  match(err, /^ {2}AKIA\w+ {2}alice of account .*, last used \d/m)
+  match(err, /delete .*hallpass\.sqlite and restore with --keys inactive$/m)
+  await served.stop()
+})
+
+test('restored with --keys inactive, no long-term key works, root’s neither, and root has a way in', async () => {
+  const served = await serving('dev', newPath())
+  const file = newPath()
+  await invoke(['backup', file, '--data', served.data])
+  const keys = ['root', 'alice', 'bob', 'carol'].map((name) => profile(served, name))
+  const data = folderFor(served)
+  const { code, err } = await invoke(['restore', file, '--data', data, '--keys', 'inactive'])
+  equal(code, 0)
+  match(err, /4 access keys that worked then are inactive now/)
+  match(err, /root's key is inactive as well; for a new one: hallpass root reset --data/)
+  await served.stop()
+  equal((await invoke(['root', 'reset', '--data', data])).code, 0)
+  const restored = await serving('dev', data)
+  for (const key of keys) await rejects(whoIs(restored.url, key), { name: 'InvalidClientTokenId' })
+  const root = iam(restored.url, profile(restored, 'root'))
+  await root.send(
+    new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: keys[1]?.accessKeyId, Status: 'Active' }),
+  )
+  match((await whoIs(restored.url, keys[1] as Keys)) ?? '', /user\/developers\/alice/)
+  await restored.stop()
+  const wrong = await invoke(['restore', file, '--data', folderFor(served), '--keys', 'none'])
+  deepEqual([wrong.code, wrong.err], [2, 'hallpass: --keys: none is neither active nor inactive'])
+})
+
 test('what is no backup is not restored, and a backup overwrites nothing', async () => {
   const data = newPath()
   mkdirSync(data)
@@ -164,7 +230,10 @@ test('what is no backup is not restored, and a backup overwrites nothing', async
   const nowhere = join(newPath(), 'x')
   const lost = await invoke(['backup', nowhere, '--data', store])
   equal(lost.code, 1)
-  equal(lost.err, `hallpass: ${nowhere} cannot be written: ENOENT: no such file or directory`)
+  equal(
+    lost.err,
+    `hallpass: ${nowhere} cannot be written: ${dirname(nowhere)} is not there, or takes no files. Make it first, or name another (ENOENT: no such file or directory)`,
+  )
   const copy = newPath()
   equal((await invoke(['backup', copy, '--data', store])).code, 0, 'without a server it is as well')
   ok(statSync(copy).size > 0)
@@ -193,6 +262,23 @@ test('a refused signature can be explained too', async () => {
   match(out, /GetCallerIdentity: refused with SignatureDoesNotMatch/)
 })
 
+/** What the audit of a restored store says of that, without the moment that it is of. */
+async function restoredAs(data: string, file: string) {
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
+  const found: object[] = []
+  for await (const { text } of store.scan(AUDIT_JOURNAL, new Date(0))) {
+    const { records } = JSON.parse(text) as { records: { eventName: string; requestParameters: { asOf?: string } }[] }
+    for (const { eventName, requestParameters } of records) {
+      const { asOf, ...rest } = requestParameters
+      if (eventName !== 'Restore') continue
+      match(asOf ?? '', /^\d{4}-.*Z$/, file)
+      found.push(rest)
+    }
+  }
+  await store.close()
+  return found
+}
+
 test('what operators do stands in the audit', async () => {
   const served = await serving('dev', newPath())
   const { data } = served
@@ -200,11 +286,15 @@ test('what operators do stands in the audit', async () => {
   await invoke(['keys', 'rotate', '--data', data])
   await invoke(['sessions', 'revoke', '--account', '111122223333', '--data', data])
   await invoke(['root', 'reset', '--data', data])
-  await invoke(['backup', newPath(), '--data', data])
+  const file = newPath()
+  await invoke(['backup', file, '--data', data])
   await served.stop()
+  const copy = folderFor(served)
+  await invoke(['restore', file, '--data', copy, '--keys', 'inactive'])
   // A minute later: the newest entries rest for a second before they are exported.
   const clock = () => new Date(Date.now() + 60_000)
   await (await serving('dev', data, { clock }, ['--audit-folder', folder])).stop()
+  deepEqual(await restoredAs(copy, file), [{ file, keys: 'inactive', activeKeys: 0 }])
   const names = readdirSync(folder)
     .filter((name) => name.endsWith('.jsonl'))
     .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))

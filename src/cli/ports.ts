@@ -8,6 +8,7 @@ import type { EdgeEvent, EdgeOptions } from '../server/node-exchange.ts'
 import { noProxies, type Proxies } from '../server/proxies.ts'
 import { type TlsSource, tlsFromFiles } from '../server/tls.ts'
 import { Failure } from './failure.ts'
+import { textFile } from './text-file.ts'
 
 export type Report = (line: string) => void
 
@@ -84,13 +85,24 @@ async function openListener(
     const { host, port } = options.on
     if (code === 'EADDRINUSE')
       throw new Failure(`port ${port} of ${host} is taken; give --${setting} another, or stop who has it`)
-    throw new Failure(`cannot listen on ${host}:${port}: ${message}`)
+    const why = unusable[code ?? '']?.(hostText(host), port)
+    throw new Failure(`cannot listen on ${hostText(host)}:${port}: ${why ?? message}`)
   }
+}
+
+const unusable: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EACCES: (_, port) =>
+    `this user may not open port ${port}; give one above 1023, or the process the capability CAP_NET_BIND_SERVICE`,
+  EADDRNOTAVAIL: (host) => `${host} is no address of this machine; 0.0.0.0 and [::] stand for all it has`,
+  ENOTFOUND: (host) => `${host} is no name of this machine; give an address`,
 }
 
 async function tlsOf(settings: Settings, clock: () => Date, report: Report): Promise<TlsSource | undefined> {
   const { 'tls-cert': certificate, 'tls-key': key } = settings
   if (certificate === undefined || key === undefined) return undefined
+  // Which of the two is not there, or may not be read, is said first.
+  textFile(certificate, 'tls-cert')
+  textFile(key, 'tls-key')
   const source = await tlsFromFiles({ certificate, key }, clock, ({ problem }) => {
     report(problem === undefined ? 'the certificate was reloaded' : `the certificate was not reloaded: ${problem}`)
   })
@@ -102,7 +114,7 @@ async function tlsOf(settings: Settings, clock: () => Date, report: Report): Pro
 export const hostText = (host: string) => (host.includes(':') ? `[${host}]` : host)
 
 /** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
-function urlOf(settings: Settings, tls: boolean, port: number): string {
+export function urlOf(settings: Settings, tls: boolean, port: number): string {
   const named = settings['api-names']?.find((name) => !name.startsWith('*.'))
   const { host } = settings.listen
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host

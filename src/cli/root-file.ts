@@ -1,12 +1,13 @@
 // The file of the root credentials in the data folder: mode 0600, written before the store commits them, named as current
 // only after.
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Secret } from '../core/secret.ts'
 import type { RootKey } from '../service/bootstrap.ts'
 import { addCredentials, awsFiles, readSections, sectionOf } from './aws-files.ts'
 import type { World } from './command.ts'
 import { Failure } from './failure.ts'
+import { isThere } from './file-problem.ts'
 import { commandLine } from './hints.ts'
 
 /** Where the root credentials of a data folder are. */
@@ -28,7 +29,7 @@ export function stageRoot(data: string, root: RootKey) {
 
 /** The staged key is the store's: it becomes the current one. */
 export function keepRoot(data: string) {
-  if (existsSync(`${rootFile(data)}.new`)) renameSync(`${rootFile(data)}.new`, rootFile(data))
+  if (isThere(`${rootFile(data)}.new`)) renameSync(`${rootFile(data)}.new`, rootFile(data))
 }
 
 /** Where `dev` has written a profile for root, it gets the current key: the old one is nobody's. */
@@ -59,7 +60,7 @@ export function rootOf(data: string, world: Pick<World, 'invocation'>): RootKey 
 }
 
 function read(file: string): RootKey | undefined {
-  if (!existsSync(file)) return undefined
+  if (!isThere(file)) return undefined
   try {
     const { AccountId, AccessKeyId, SecretAccessKey } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
     if (AccountId && AccessKeyId && SecretAccessKey) {

@@ -6,6 +6,7 @@ import { Unavailable } from '../store/store.ts'
 import { type Command, readArguments, type World } from './command.ts'
 import { commands } from './commands.ts'
 import { Failure } from './failure.ts'
+import { fileProblem, isSystemError } from './file-problem.ts'
 import { commandHelp, helpText, settingsHelp } from './help.ts'
 
 /** Answers the exit code. Rejects only what is a bug. */
@@ -24,7 +25,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     return await command.run(await readArguments(command, rest, world), world)
   } catch (error) {
     if (!isTold(error)) throw error
-    for (const line of error.message.split('\n')) world.err(`hallpass: ${line}`)
+    for (const line of (fileProblem(error) ?? error.message).split('\n')) world.err(`hallpass: ${line}`)
     return error instanceof Failure ? error.exitCode : error instanceof BadSettings ? 2 : 1
   }
 }
@@ -32,7 +33,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
 /** Errors whose message an operator can act on: ours for them, the store's, master key and key ring, the file system's. */
 function isTold(error: unknown): error is Error {
   if (error instanceof Failure || error instanceof BadSettings || error instanceof Unavailable) return true
-  return error instanceof Error && (['MasterRefused', 'ForeignRing'].includes(error.name) || 'syscall' in error)
+  return error instanceof Error && (['MasterRefused', 'ForeignRing'].includes(error.name) || isSystemError(error))
 }
 
 function help(words: readonly string[], world: World): number {

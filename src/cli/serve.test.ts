@@ -80,9 +80,15 @@ test('a first start that fails for its settings says so and makes no root: the n
   const bad: [flags: string[], says: RegExp][] = [
     [['--listen', taken], /port \d+ of 127\.0\.0\.1 is taken; give --listen another/],
     [['--metrics-listen', taken], /port \d+ of 127\.0\.0\.1 is taken; give --metrics-listen another/],
-    [['--tls-cert', none, '--tls-key', none], /are not a usable pair: ENOENT/],
-    [['--audit-folder', file], /^hallpass: --audit-folder: .* cannot be used: EEXIST/],
-    [['--audit-folder', join(file, 'in')], /^hallpass: --audit-folder: .* cannot be used: ENOTDIR/],
+    [['--tls-cert', none, '--tls-key', none], /^hallpass: tls-cert: .*none\.pem: there is no such file$/],
+    [
+      ['--audit-folder', file],
+      /^hallpass: --audit-folder: .* cannot be made: it is there already\. Move it away, or name another \(EEXIST/,
+    ],
+    [
+      ['--audit-folder', join(file, 'in')],
+      /^hallpass: --audit-folder: .* cannot be made: something in its path is a file/,
+    ],
   ]
   for (const [flags, says] of bad) {
     await t.test(flags.join(' '), async () => {
@@ -105,7 +111,10 @@ test('what comes after the root is made does not hide it', async () => {
   const { code, out, err } = await invoke(['serve', '--data', data, '--listen', '127.0.0.1:0'], { terminal: true })
   equal(code, 1)
   match(out, /^AWS_SECRET_ACCESS_KEY=.{40}$/m)
-  match(err, /^first start: made account \d{12}; .*\nhallpass: /)
+  match(
+    err,
+    /^first start: made account \d{12}; .*\nhallpass: \S+admin\.sock cannot be removed: it is a folder, and a file is wanted/,
+  )
 })
 
 test('serve refuses a development store, dev a production one', async () => {
@@ -121,7 +130,7 @@ const linux = { skip: process.platform !== 'linux' && '/proc is of Linux' }
 test('a data folder that cannot be made ends the start', linux, async () => {
   const { code, err } = await invoke(['serve', '--data', '/proc/foo/data'])
   equal(code, 1)
-  match(err, /ENOENT.*\/proc\/foo/)
+  match(err, /\/proc\/foo cannot be made: .*ENOENT/)
 })
 
 test('dev listens on loopback alone', async () => {

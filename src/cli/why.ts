@@ -23,7 +23,7 @@ export const why: Command = {
       throw new Failure(
         id === undefined
           ? 'no request was refused in the last day'
-          : `nothing is known of a request ${id}: it was never made here, is older than the audit is kept, or was one of too many refusals of strangers`,
+          : `nothing is known of a request ${id}: it was never made here, is older than the audit is kept, was over a rate limit, was for no operation that is offered, or was one of too many refusals of strangers`,
       )
     }
     world.out((given.switches.json === true ? json : text).trimEnd())

@@ -1,5 +1,6 @@
 // Commands that the demonstration's pages show: what an application does with a person's token, and with a guest. They
 // need the AWS CLI alone (1.29 or 2.13 and newer).
+import { endpointVariables, otherEndpoints } from '../client/endpoints.ts'
 
 export interface Shell {
   /** URL of the APIs. */
@@ -22,7 +23,9 @@ const aim = ({ url, folder, proxied }: Shell) => [
   ...(proxied ? ['export NO_PROXY="127.0.0.1,$NO_PROXY" no_proxy="127.0.0.1,$no_proxy"'] : []),
   `unset ${strangers}`,
   `unset ${federated}`,
-  `export AWS_ENDPOINT_URL=${url} AWS_PAGER=`,
+  `unset ${otherEndpoints.join(' ')}`,
+  ...endpointVariables(url).map(([name, value]) => `export ${name}=${value}`),
+  'export AWS_PAGER=',
   'export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1',
 ]
 

@@ -1,5 +1,6 @@
 // What development mode prints: commands to paste into another shell, with nothing but the AWS CLI (1.29 or 2.13 and
 // newer), from asking who one is to being refused and being told why.
+import { otherEndpoints } from '../client/endpoints.ts'
 import { engineering, externalId, production } from './demonstration.ts'
 
 export interface Place {
@@ -34,8 +35,10 @@ const trust = {
 const permissions = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 'iam:List*', Resource: '*' } }
 
 /** Commands that would win over the profiles. */
-const strangers =
-  'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION'
+const strangers = [
+  'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_DEFAULT_REGION',
+  ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS', ...otherEndpoints].join(' '),
+]
 
 /** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
 export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }: Place): readonly string[] {
@@ -55,7 +58,7 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }:
     ...(zsh ? ['setopt interactivecomments'] : []),
     '# 0. Be alice, a developer of account engineering.',
     `cd ${folder}`,
-    `unset ${strangers}`,
+    ...strangers.map((names) => `unset ${names}`),
     ...(proxied ? ['export NO_PROXY="127.0.0.1,$NO_PROXY" no_proxy="127.0.0.1,$no_proxy"'] : []),
     `export AWS_CONFIG_FILE="$PWD/${data}/aws/config" AWS_SHARED_CREDENTIALS_FILE="$PWD/${data}/aws/credentials"`.replaceAll(
       '$PWD//',

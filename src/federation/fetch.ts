@@ -74,7 +74,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
   const { timeoutMs = 5_000, limit = 1 << 20, most = 64, mostOfOne = 8, resolve = addressesOf } = options
   let running = 0
   const shares = createShares(mostOfOne)
-  return async (url, trust, asked = {}) => {
+  const fetched: Fetch = async (url, trust, asked = {}) => {
     const { owner } = trust
     if (running >= most || (owner !== undefined && !shares.take(owner)))
       return { rejected: 'busy', detail: 'too many fetches at once' }
@@ -95,7 +95,15 @@ export function createFetch(options: FetchOptions = {}): Fetch {
       if (owner !== undefined) shares.leave(owner)
     }
   }
+  return async (url, trust, asked) => {
+    const answer = await fetched(url, trust, asked)
+    // Whoever is told why must know of which of a provider's servers.
+    return 'rejected' in answer ? { ...answer, detail: `${placeOf(url)}: ${answer.detail}` } : answer
+  }
 }
+
+/** Host and port of a URL. */
+const placeOf = ({ hostname, port, protocol }: URL) => `${hostname}:${port || (protocol === 'http:' ? '80' : '443')}`
 
 interface Aimed {
   readonly addresses: readonly string[]

@@ -1,18 +1,22 @@
 // The pipeline: identify → authenticate → decode → validate → authorize → handle → encode → audit, for every AWS-shaped
 // request alike. An operation says what it needs (service/operation.ts); what follows the caller's name is in perform.ts.
+
 import { hash } from 'node:crypto'
 import type { Maybe } from '../core/identity.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
+import type { BarCause } from '../service/audit/bar-cause.ts'
 import type { Unsupported } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
 import type { Protocol, ServiceContract } from '../wire/contract.ts'
+import { withDetail } from '../wire/errors.ts'
+import { type Foreign, type ForeignAnswer, foreignBytes } from '../wire/foreign.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { type Answer, errorBytes } from '../wire/respond.ts'
+import { errorBytes } from '../wire/respond.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
-import { identify, wantsJson } from './identify.ts'
+import { identify, isBelow, wantsJson } from './identify.ts'
 import type { LimitKind, Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { anonymous, asRefusal, createPerform, type PerformParts, type Step } from './perform.ts'
@@ -36,6 +40,7 @@ export interface AwsParts extends Omit<PerformParts, 'within' | 'metrics'> {
   readonly fail: (error: unknown, requestId: string) => void
 }
 
+const nothing = Buffer.alloc(0)
 const emptyHash = hash('sha256', '', 'hex')
 
 /** The handler of all AWS APIs. */
@@ -56,11 +61,12 @@ export function createAws(parts: AwsParts): Handler {
       }
       const asking = preflight(message)
       if (asking !== undefined) return asking
-      const body = await bodyOf(exchange, parts.bodyLimit, where.protocol)
+      // What is below a path is for nobody here, whatever its body says: an upload to S3, mostly. It is not taken in.
+      const body = isBelow(message) ? nothing : await bodyOf(exchange, parts.bodyLimit, where.protocol)
       const known = identify(message, body)
       const json = wantsJson(message)
       if ('refused' in known) {
-        where = { ...where, protocol: known.protocol, json }
+        where = { ...where, protocol: known.protocol, json, foreign: known.foreign }
         throw known.refused
       }
       const { contract, service } = known
@@ -89,6 +95,12 @@ export function createAws(parts: AwsParts): Handler {
       )
       const options = where.service === undefined ? { json: where.json } : { json: where.json, service: where.service }
       const cors = isRepeated(message) ? [] : corsHeaders(message, where.service?.service)
+      if (where.foreign !== undefined && !isRepeated(message)) {
+        return reply(
+          foreignBytes(where.foreign.form, refused, requestId, message.headers.get('content-type') ?? ''),
+          cors,
+        )
+      }
       return reply(errorBytes(where.protocol, refused, requestId, options), cors)
     }
   }
@@ -128,7 +140,7 @@ export function createAws(parts: AwsParts): Handler {
       throw refused
     }
     if (caller.presented === undefined && entry.proof === 'signed') {
-      const refused = frontDoor('missing-token', contract.protocol)
+      const refused = withDetail(frontDoor('missing-token', contract.protocol), 'unsigned' satisfies BarCause)
       audit.refused(step, refused)
       throw refused
     }
@@ -148,6 +160,7 @@ interface Place {
   readonly service: ServiceContract | undefined
   readonly json: boolean
   readonly operation: string
+  readonly foreign?: Foreign | undefined
 }
 
 async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Promise<Buffer> {
@@ -159,7 +172,7 @@ async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Pr
   }
 }
 
-function reply({ status, headers, body }: Answer, more: readonly string[]): Reply {
+function reply({ status, headers, body }: ForeignAnswer, more: readonly string[]): Reply {
   const flat: string[] = [...more]
   for (const name in headers) flat.push(name, headers[name] as string)
   return { status, headers: flat, body }

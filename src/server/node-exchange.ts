@@ -84,7 +84,7 @@ export class NodeExchange implements Exchange {
     response: ServerResponse,
     expects: boolean,
   ) {
-    const { method = '', url: target = '', rawHeaders } = request
+    const { method = '', url = '', rawHeaders } = request
     const { bounds, options } = edge
     this.edge = edge
     this.response = response
@@ -94,6 +94,7 @@ export class NodeExchange implements Exchange {
     const headers = readHeaders(rawHeaders)
     let origin: { readonly address: string; readonly tls: boolean } = connection.peer
     let announced: number | undefined = 0
+    const target = originForm.test(url) ? url : ownTarget(url, 'repeated' in headers ? undefined : headers.get('host'))
     if ('repeated' in headers) {
       const contentType = request.headers['content-type'] ?? ''
       this.message = { method, target, repeated: headers.repeated, contentType }
@@ -115,7 +116,7 @@ export class NodeExchange implements Exchange {
     this.#offersUpgrade = request.headers.upgrade !== undefined
     this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, room: edge.room })
     if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
-    else if (!originForm.test(target)) this.refused = { status: 400, why: 'not the origin form of a target' }
+    else if (!originForm.test(target)) this.refused = { status: 400, why: 'a target that is no path of this host' }
     else if (options.admits?.(connection.peer, target) === false)
       this.refused = { status: 403, why: 'in the clear, and not from a trusted proxy' }
   }
@@ -218,6 +219,20 @@ export class NodeExchange implements Exchange {
 /** RFC 9112 3.2.1, in visible ASCII and without a fragment: what a signature can stand for. */
 const originForm = /^\/[\x21\x22\x24-\x7e]*$/
 
+const absoluteForm = /^https?:\/\/([^/?#]+)(.*)$/is
+
+/**
+ * The origin form of an absolute one (RFC 9112 3.2.2), as a client sends that takes this server for its proxy; the text as it
+ * was for what is neither.
+ * INVARIANT: only where its host is the Host header's, to the letter but for case. What a request is for, which face sees it
+ * and what was signed must not depend on which of two names one reads.
+ */
+function ownTarget(target: string, host: string | undefined): string {
+  const [, authority, rest = ''] = absoluteForm.exec(target) ?? []
+  if (host === undefined || authority?.toLowerCase() !== host.toLowerCase()) return target
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
 export function answer(exchange: NodeExchange): void {
   try {
     if (exchange.refused !== undefined) {
@@ -247,7 +262,7 @@ function deliver(exchange: NodeExchange, reply: Reply): void {
 function refuse(exchange: NodeExchange, status: number, why: string): void {
   const { address } = exchange.from
   exchange.edge.options.report?.({ kind: 'refused', status, address, why })
-  exchange.send({ status, headers: ['Content-Type', 'text/plain'], body: `${STATUS_CODES[status]}\n` })
+  exchange.send({ status, headers: ['Content-Type', 'text/plain'], body: `${STATUS_CODES[status]}: ${why}\n` })
 }
 
 /** INVARIANT: what went wrong inside is reported, never sent. */

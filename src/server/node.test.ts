@@ -1,4 +1,4 @@
-import { strictEqual as equal, match } from 'node:assert/strict'
+import { deepEqual, strictEqual as equal, match } from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import type { Handler, Reply } from './exchange.ts'
@@ -85,8 +85,28 @@ const hostile: readonly { rule: string; send: string; answers: RegExp }[] = [
     answers: /^HTTP\/1\.1 431 /,
   },
   {
-    rule: 'the absolute form of a target',
+    rule: 'the absolute form of a target of another host',
     send: `GET http://b/ HTTP/1.1\r\n${head}${close}\r\n`,
+    answers: /^HTTP\/1\.1 400 [\s\S]*\r\n\r\nBad Request: a target that is no path of this host\n$/,
+  },
+  ...[
+    'http://a:80/',
+    'http://x@a/',
+    'http:///',
+    'http:/a',
+    'ftp://a/',
+    'http://a/#b',
+    'http://a#/',
+    'http://a.b/',
+    'a/',
+  ].map((target) => ({
+    rule: `the target ${target} under Host a`,
+    send: `GET ${target} HTTP/1.1\r\n${head}${close}\r\n`,
+    answers: /^HTTP\/1\.1 400 /,
+  })),
+  {
+    rule: 'an absolute target where Host stands twice',
+    send: `GET http://a/ HTTP/1.1\r\n${head}${head}${close}\r\n`,
     answers: /^HTTP\/1\.1 400 /,
   },
   { rule: 'the asterisk form', send: `OPTIONS * HTTP/1.1\r\n${head}${close}\r\n`, answers: /^HTTP\/1\.1 400 / },
@@ -112,6 +132,23 @@ test('the raw target arrives as sent, encoded and doubled characters included', 
   const answer = await talk(server.port, `GET /a//b/%2e%2E/../?x=%2f&&y=+ HTTP/1.1\r\n${head}${close}\r\n`)
   match(answer, /GET \/a\/\/b\/%2e%2E\/\.\.\/\?x=%2f&&y=\+ \[\]$/)
 })
+
+for (const [sent, arrives] of [
+  ['http://a/', '/'],
+  ['HTTP://A/x', '/x'],
+  ['https://a/x?y=http://b/', '/x?y=http://b/'],
+  ['http://a', '/'],
+  ['http://a?x', '/?x'],
+  ['http://a//b/../%2e', '//b/../%2e'],
+] as const) {
+  test(`the absolute form ${sent} under its own Host arrives as ${arrives}, and whom it is answered to is asked of that`, async () => {
+    const asked: string[] = []
+    const { port } = await serve(echo, { admits: (_, target) => asked.push(target) > 0 })
+    const answer = await talk(port, `GET ${sent} HTTP/1.1\r\n${head}${close}\r\n`)
+    equal(answer.slice(answer.indexOf('\r\n\r\n') + 4), `GET ${arrives} []`)
+    deepEqual(asked, [arrives])
+  })
+}
 
 test('an upgrade is not taken: the request is answered as HTTP/1.1 and its connection ends', async () => {
   const upgrade = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n'
@@ -187,7 +224,10 @@ test('in the clear beyond loopback, proxies are answered, this machine, and whoe
   )
   const { port } = await serve(echo, { admits: (_, target) => target === '/livez' })
   match(await talk(port, `GET /livez HTTP/1.1\r\n${head}${close}\r\n`), /^HTTP\/1\.1 200 /)
-  match(await talk(port, `GET / HTTP/1.1\r\n${head}${close}\r\n`), /^HTTP\/1\.1 403 [\s\S]*Forbidden\n$/)
+  match(
+    await talk(port, `GET / HTTP/1.1\r\n${head}${close}\r\n`),
+    /^HTTP\/1\.1 403 [\s\S]*Forbidden: in the clear, and not from a trusted proxy\n$/,
+  )
 })
 
 test('connections beyond the bound are dropped', async () => {

@@ -1,11 +1,13 @@
 // The second half of the pipeline, for a caller that is known: decode → validate → authorize → handle → encode → audit. What is
 // done stands in the audit before it is answered, and so does what was refused.
+
 import type { Identity, Maybe } from '../core/identity.ts'
 import type { Applicable, Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
+import type { BarCause } from '../service/audit/bar-cause.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { Made } from '../service/audit/strangers.ts'
 import type { Call, ChangingOperation, Check, ReadingOperation } from '../service/operation.ts'
@@ -13,7 +15,7 @@ import type { AnyOperation } from '../service/operations.ts'
 import { Conflict, type Store, type Transaction, Unavailable } from '../store/store.ts'
 import type { OperationContract, Protocol, ServiceContract } from '../wire/contract.ts'
 import type { Decoded } from '../wire/decoded.ts'
-import { accessDenied, Refusal } from '../wire/errors.ts'
+import { accessDenied, Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { type Answer, answerBytes } from '../wire/respond.ts'
 import { validate } from '../wire/validate.ts'
@@ -93,9 +95,10 @@ export function createPerform(parts: PerformParts): Perform {
   ): Maybe<readonly Decision[]> {
     const { contract } = step
     const barred = restriction(caller.identity, contract.service, contract.name)
-    if (barred !== undefined && barred !== 'denied') throw frontDoor(barred, contract.protocol)
+    if (barred !== undefined && barred.says !== 'denied')
+      throw withDetail(frontDoor(barred.says, contract.protocol), barred.cause)
     const decoding = decode()
-    if (barred !== undefined) throw barredFrom(call, contract, decoding)
+    if (barred !== undefined) throw barredFrom(call, contract, decoding, barred.cause)
     if ('refused' in decoding) throw decoding.refused
     const { input } = decoding
     seen.input = input
@@ -229,7 +232,8 @@ export function createPerform(parts: PerformParts): Perform {
 
   /** A node that does not hear of changes makes none. */
   function mustHear(call: Call, { contract }: Step): void {
-    if (!parts.fresh(call.now)) throw frontDoor('unavailable', contract.protocol)
+    if (!parts.fresh(call.now))
+      throw withDetail(frontDoor('unavailable', contract.protocol), 'not-hearing' satisfies BarCause)
   }
 }
 
@@ -244,19 +248,21 @@ const madeBy = (operation: AnyOperation, call: Call, { input, target }: Seen): M
 })
 
 /** The refusal of a caller that no policy lets do this. A role that it names well is named, as where policies refuse. */
-function barredFrom(call: Call, contract: OperationContract, decoding: Decoded): Refusal {
+function barredFrom(call: Call, contract: OperationContract, decoding: Decoded, cause: string): Refusal {
   const { service, name, protocol } = contract
   const named = name === 'AssumeRole' && 'input' in decoding && validate(contract, decoding.input) === undefined
   const resource = named ? decoding.input.RoleArn : '*'
   return accessDenied(
     protocol,
     `User: ${call.name.requester.arn} is not authorized to perform: ${service}:${name} on resource: ${resource}`,
+    cause,
   )
 }
 
 /** Turns whatever was thrown into what may be sent. */
 export function asRefusal(error: unknown, protocol: Protocol): Refusal {
   if (error instanceof Refusal) return error
-  if (error instanceof Unavailable || error instanceof Conflict) return frontDoor('unavailable', protocol)
+  if (error instanceof Unavailable || error instanceof Conflict)
+    return withDetail(frontDoor('unavailable', protocol), `${'store' satisfies BarCause}: ${error.message}`)
   return frontDoor('internal', protocol)
 }

@@ -3,14 +3,12 @@
 // goes to the detail, for the operator.
 import type { Rejected } from '../service/access/authenticate.ts'
 import type { Protocol } from '../wire/contract.ts'
-import { Refusal } from '../wire/errors.ts'
+import { Refusal, withDetail } from '../wire/errors.ts'
 import { type FrontDoorCause, frontDoor } from '../wire/front-door.ts'
 
 /** The refusal of a caller that was not authenticated. */
 export function rejection(rejected: Rejected, protocol: Protocol): Refusal {
-  const refused = words(rejected, protocol)
-  const { code, status, message, fault } = refused
-  return new Refusal({ code, status, message, fault, detail: detailOf(rejected) })
+  return withDetail(words(rejected, protocol), detailOf(rejected))
 }
 
 function detailOf(rejected: Rejected): string {

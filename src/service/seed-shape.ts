@@ -48,9 +48,14 @@ export interface SeededKey {
   readonly secret: Secret
 }
 
-export interface Applied {
-  /** `account 111122223333`, `role 111122223333/Auditor`: what was made or changed, in order. */
+/** What applying did, in order: `account 111122223333`, `role 111122223333/Auditor`. */
+export interface Done {
+  readonly created: readonly string[]
+  /** What was there before and is another now. */
   readonly changed: readonly string[]
+}
+
+export interface Applied extends Done {
   readonly keys: readonly SeededKey[]
 }
 

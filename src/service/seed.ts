@@ -25,6 +25,7 @@ import type { Parts } from './parts.ts'
 import { accessKeys, accounts, type Holder, isoTime, managedPolicies, type Role, roles, users } from './records.ts'
 import {
   type Applied,
+  type Done,
   type Seed,
   type SeedAccount,
   type SeededKey,
@@ -38,16 +39,16 @@ import {
 export interface ApplyOptions {
   /** Only says what would change. */
   readonly dryRun?: boolean
-  /** Writes what was changed to the audit, in the same transaction. Called when something was. */
-  readonly note?: (tx: Transaction, changed: readonly string[]) => void
+  /** Writes what was done to the audit, in the same transaction. Called when something was. */
+  readonly note?: (tx: Transaction, done: Done) => void
 }
 
 /** Takes a transaction that must not commit to its end. */
 class DryRun extends Error {
-  readonly changed: readonly string[]
-  constructor(changed: readonly string[]) {
+  readonly done: Done
+  constructor(done: Done) {
     super('dry run')
-    this.changed = changed
+    this.done = done
   }
 }
 
@@ -76,8 +77,8 @@ export async function applySeed(
   }
   try {
     return await parts.store.transact(async (tx) => {
-      const changed: string[] = []
-      const work: Work = { tx, createdAt, changed, quotas: parts.quotas, idOf: (item) => ids.get(item) ?? '' }
+      const done = { created: [] as string[], changed: [] as string[] }
+      const work: Work = { tx, createdAt, done, quotas: parts.quotas, idOf: (item) => ids.get(item) ?? '' }
       for (const account of seed.accounts) await applyAccount(work, account)
       // Roles name each other in their trust: all of them exist before the first is believed.
       for (const account of seed.accounts)
@@ -85,12 +86,12 @@ export async function applySeed(
       const made: SeededKey[] = []
       for (const account of seed.accounts)
         for (const user of account.users) made.push(...(await applyKeys(work, account.id, user, keys.get(user) ?? [])))
-      if (dryRun) throw new DryRun(changed)
-      if (changed.length > 0) note?.(tx, changed)
-      return { changed, keys: made }
+      if (dryRun) throw new DryRun(done)
+      if (done.created.length + done.changed.length > 0) note?.(tx, done)
+      return { ...done, keys: made }
     })
   } catch (error) {
-    if (error instanceof DryRun) return { changed: error.changed, keys: [] }
+    if (error instanceof DryRun) return { ...error.done, keys: [] }
     throw error
   }
 }
@@ -98,9 +99,15 @@ export async function applySeed(
 interface Work {
   readonly tx: Transaction
   readonly createdAt: string
-  readonly changed: string[]
+  readonly done: { readonly created: string[]; readonly changed: string[] }
   readonly quotas: Quotas
   readonly idOf: (item: object) => string
+}
+
+/** Notes what became of a thing: it is named once, as created where it was not there before. */
+function note({ done }: Work, fresh: boolean, thing: string) {
+  if (fresh) done.created.push(thing)
+  else if (!done.created.includes(thing) && !done.changed.includes(thing)) done.changed.push(thing)
 }
 
 /** What is refused meanwhile is said of this thing of the seed. */
@@ -113,15 +120,15 @@ async function of<T>(item: object, field: string | undefined, work: Promise<T>):
 }
 
 async function applyAccount(work: Work, seed: SeedAccount) {
-  const { tx, createdAt, changed, quotas, idOf } = work
+  const { tx, createdAt, quotas, idOf } = work
   const account = seed.id
   const known = await tx.get(accounts, [account])
   if (known === undefined) {
     await of(seed, 'id', createAccount(tx, { id: account, name: seed.name, status: 'ACTIVE', createdAt }))
-    changed.push(`account ${account}`)
+    note(work, true, `account ${account}`)
   } else if (known.name !== seed.name) {
     await tx.replace(accounts, { ...known, name: seed.name })
-    changed.push(`account ${account}`)
+    note(work, false, `account ${account}`)
   }
   for (const policy of seed.policies) await of(policy, undefined, applyPolicy(work, account, policy))
   for (const user of seed.users) {
@@ -141,8 +148,9 @@ async function applyAccount(work: Work, seed: SeedAccount) {
     const { description, maxSessionDuration = made.maxSessionDuration } = role
     await of(role, 'max-session-duration', (async () => checkMaxSessionDuration(maxSessionDuration))())
     const after: Role = { ...made, maxSessionDuration, ...(description === undefined ? {} : { description }) }
-    if (differ(made, after)) await tx.replace(roles, after)
-    await of(role, undefined, applyHolder(work, roleKind, after, role, before === undefined || differ(made, after)))
+    const differs = differ(made, after)
+    if (differs) await tx.replace(roles, after)
+    await of(role, undefined, applyHolder(work, roleKind, after, role, before === undefined, differs))
   }
 }
 
@@ -153,11 +161,12 @@ const ownRootTrust = (account: string) =>
     Statement: [{ Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' }],
   })
 
-async function applyPolicy({ tx, createdAt, changed, quotas, idOf }: Work, account: string, seed: SeedPolicy) {
+async function applyPolicy(work: Work, account: string, seed: SeedPolicy) {
+  const { tx, createdAt, quotas, idOf } = work
   const before = await tx.get(managedPolicies, [account, seed.name.toLowerCase()])
   if (before === undefined) {
     await createPolicy(tx, { account, id: idOf(seed), name: seed.name, text: seed.text, createdAt }, quotas)
-    changed.push(`policy ${account}/${seed.name}`)
+    note(work, true, `policy ${account}/${seed.name}`)
     return
   }
   const current = before.versions.find((version) => version.id === before.defaultVersion)
@@ -177,7 +186,7 @@ async function applyPolicy({ tx, createdAt, changed, quotas, idOf }: Work, accou
     defaultVersion: version.id,
     updatedAt: createdAt,
   })
-  changed.push(`policy ${account}/${seed.name}`)
+  note(work, false, `policy ${account}/${seed.name}`)
 }
 
 function dropOldest<V extends { readonly id: string }>(versions: readonly V[], keep: string): readonly V[] {
@@ -186,12 +195,14 @@ function dropOldest<V extends { readonly id: string }>(versions: readonly V[], k
 }
 
 async function applyHolder<H extends Holder>(
-  { tx, changed, quotas }: Work,
+  work: Work,
   kind: Kind<H>,
   found: H,
   seed: SeedHolder,
   fresh: boolean,
+  differs = false,
 ) {
+  const { tx, quotas } = work
   if (found.path !== seed.path) {
     throw new SeedRefused(seed, 'path', `${kind.word} ${found.name} is at ${found.path}: a path is not changed here`)
   }
@@ -201,7 +212,7 @@ async function applyHolder<H extends Holder>(
   const tags = await of(seed, 'tags', (async () => givenTags(seed.tags))())
   const inline = seed.inline.map(({ name, text }) => ({ name, text })).sort((a, b) => (a.name < b.name ? -1 : 1))
   let holder: H = { ...found, tags, inline }
-  let touched = fresh
+  let touched = fresh || differs
   if (differ(found, holder)) {
     await tx.replace(kind.collection, holder)
     touched = true
@@ -223,7 +234,7 @@ async function applyHolder<H extends Holder>(
     await of(seed, 'boundary', setBoundary(tx, kind, holder, boundary))
     touched = true
   }
-  if (touched) changed.push(`${kind.word} ${found.account}/${found.name}`)
+  if (touched) note(work, fresh, `${kind.word} ${found.account}/${found.name}`)
 }
 
 async function checkInline({ name, text }: SeedPolicy) {
@@ -231,21 +242,22 @@ async function checkInline({ name, text }: SeedPolicy) {
   checkGrammar(text)
 }
 
-async function applyTrust({ tx, changed, quotas }: Work, account: string, seed: SeedRole) {
+async function applyTrust(work: Work, account: string, seed: SeedRole) {
+  const { tx, quotas } = work
   const role = await tx.get(roles, [account, seed.name.toLowerCase()])
   if (role === undefined || role.trust.text === seed.trust) return
   await tx.replace(roles, { ...role, trust: await resolveTrust(tx, account, seed.trust, quotas) })
-  const line = `role ${account}/${role.name}`
-  if (!changed.includes(line)) changed.push(line)
+  note(work, false, `role ${account}/${role.name}`)
 }
 
 /** Gives a user as many of these keys as it lacks. */
 async function applyKeys(
-  { tx, changed, quotas }: Work,
+  work: Work,
   account: string,
   seed: SeedUser,
   made: readonly ReturnType<typeof newAccessKey>[],
 ): Promise<readonly SeededKey[]> {
+  const { tx, quotas } = work
   const user = await tx.get(users, [account, seed.name.toLowerCase()])
   if (user === undefined) return []
   const { items } = await tx.list(accessKeys, 'principal', {
@@ -255,7 +267,7 @@ async function applyKeys(
   const keys: SeededKey[] = []
   for (const { record, secret } of made.slice(items.length)) {
     await storeAccessKey(tx, { ...record, principal: user.id }, quotas)
-    changed.push(`access key ${account}/${user.name}`)
+    work.done.created.push(`access key ${account}/${user.name}`)
     keys.push({ account, user: user.name, accessKeyId: record.id, secret })
   }
   return keys

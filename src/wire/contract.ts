@@ -86,10 +86,13 @@ export function findByAction(action: string, version: string): OperationContract
 
 /** The operation that X-Amz-Target names (`AWSCognitoIdentityService.GetId`), among the JSON services. */
 export function findByTarget(target: string): OperationContract | undefined {
-  const dot = target.lastIndexOf('.')
-  const service = dot < 0 ? undefined : targets.get(target.slice(0, dot))
-  return service === undefined ? undefined : contractOf(service).operation(target.slice(dot + 1))
+  const service = serviceOfTarget(target)
+  return service === undefined ? undefined : contractOf(service).operation(target.slice(target.lastIndexOf('.') + 1))
 }
+
+/** The service whose prefix X-Amz-Target has, whether or not it has the operation. */
+export const serviceOfTarget = (target: string): ServiceName | undefined =>
+  targets.get(target.slice(0, Math.max(0, target.lastIndexOf('.'))))
 
 const versions: ReadonlyMap<string, ServiceName> = new Map([
   ['2011-06-15', 'sts'],

@@ -73,6 +73,10 @@ export const malformedInput = (protocol: Protocol, message: string, detail?: str
 export const throttling = (protocol: Protocol, detail?: string): Refusal =>
   refusal(protocol === 'aws-query' ? 'Throttling' : 'ThrottlingException', 400, 'Rate exceeded', detail)
 
+/** The same refusal, with what the operator alone is told. */
+export const withDetail = ({ code, status, message, fault, extra }: Refusal, detail: string): Refusal =>
+  new Refusal({ code, status, message, fault, detail, ...(extra === undefined ? {} : { extra }) })
+
 /** A refusal with any code; prefer the named makers. */
 export const refusal = (code: string, status: number, message: string, detail?: string): Refusal =>
   new Refusal({ code, status, message, ...(detail === undefined ? {} : { detail }) })

@@ -1,7 +1,7 @@
 // What is refused before an operation runs, by cause: one table of codes, statuses and sentences for Query services (STS,
 // IAM) and JSON services (Cognito, Organizations, DynamoDB). Sentences are AWS's to the letter, odd spaces included.
 import { createHash } from 'node:crypto'
-import type { Protocol } from './contract.ts'
+import { type Protocol, serviceNames } from './contract.ts'
 import { type Refusal, refusal } from './errors.ts'
 
 /** Every cause, and the facts its sentence is made of. */
@@ -39,6 +39,10 @@ export interface FrontDoorFacts {
   'missing-action': undefined
   /** `version` is absent where none was sent. JSON services have neither: `action` is then unused. */
   'unknown-action': { readonly action: string; readonly version?: string }
+  /** Another service's request: `service` as its scope or target says it. */
+  'not-offered': { readonly service: string }
+  /** An API's request below a path: the APIs are at the root. */
+  'below-a-path': undefined
   'body-too-large': undefined
   throttled: undefined
   unavailable: undefined
@@ -77,6 +81,11 @@ const missing = {
 const invalid = {
   query: ['InvalidClientTokenId', 403],
   json: ['UnrecognizedClientException', 400],
+} as const
+
+const unknown = {
+  query: ['InvalidAction', 400],
+  json: ['UnknownOperationException', 400],
 } as const
 
 const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
@@ -165,10 +174,19 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
     say: () => 'The request is missing an action or a required parameter.',
   },
   'unknown-action': {
-    query: ['InvalidAction', 400],
-    json: ['UnknownOperationException', 400],
+    ...unknown,
     sayJson: 'The requested operation is not recognized by the service.',
     say: ({ action, version = 'NO_VERSION_SPECIFIED' }) => `Could not find operation ${action} for version ${version}`,
+  },
+  'not-offered': {
+    ...unknown,
+    say: ({ service }) =>
+      `The service ${service} is not offered at this endpoint. It answers ${[...serviceNames].sort().join(', ')}.`,
+  },
+  'below-a-path': {
+    ...unknown,
+    say: () =>
+      'This endpoint answers at its root. Name it without a path: http://host:port, not http://host:port/path.',
   },
   'body-too-large': {
     query: ['RequestEntityTooLarge', 413],

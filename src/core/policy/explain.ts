@@ -3,6 +3,7 @@
 import type { Program, Rule } from './compile.ts'
 import { type Condition, testCondition } from './conditions.ts'
 import { decide } from './decide.ts'
+import { type Flaw, flawOf } from './flaw.ts'
 import { actionMatches, isUntenanted, reachOfRule, resourceMatches, ruleMeets, type Scene, sceneOf } from './match.ts'
 import type { AccessRequest, Applicable, Compiled, Decision, PolicyKind, Vote } from './model.ts'
 import { byAccount, byPrincipal, unreached } from './principals.ts'
@@ -27,6 +28,8 @@ export interface ConditionExplanation {
   readonly key: string
   readonly outcome: Outcome
   readonly present: boolean
+  /** Why it could not be compared; absent where it was, or holds. */
+  readonly flaw?: Flaw
   /** Both are left out for sts:ExternalId and whatever refers to it. */
   readonly values?: readonly string[]
   readonly actual?: string | readonly string[]
@@ -71,11 +74,14 @@ const outcomeOf = (truth: Truth): Outcome =>
 function explainCondition(condition: Condition, scene: Scene): ConditionExplanation {
   const { keys, unfilled } = scene.request
   const actual = keys.get(condition.key)
+  const outcome = outcomeOf(testCondition(condition, keys, unfilled))
+  const flaw = outcome === 'matched' ? undefined : flawOf(condition, keys, unfilled)
   return {
     operator: condition.operator,
     key: condition.name,
-    outcome: outcomeOf(testCondition(condition, keys, unfilled)),
+    outcome,
     present: actual !== undefined && actual.length + Number(typeof actual === 'string') > 0,
+    ...(flaw === undefined ? {} : { flaw }),
     ...(!condition.secret && { values: condition.values, ...(actual !== undefined && { actual }) }),
   }
 }

@@ -1,5 +1,7 @@
 // What AWS checks when a policy with principals is written: a role's trust policy (IAM, MalformedPolicyDocument), and what
 // the policies of all resources have in common.
+import { foldCase } from './casing.ts'
+import { readOperator } from './conditions.ts'
 import { type Document, type Json, readDocument, readJson, type Statement } from './document.ts'
 import { elementStrings, isConditionShape, type Malformed, refuse, text } from './grammar-shape.ts'
 import { awsPrincipalKind, principalPairs } from './principals.ts'
@@ -16,9 +18,29 @@ const invalidPrincipal = (type: string, value: string) =>
 function checkTenancy(condition: Json | undefined, provider: string): Malformed | undefined {
   const key = missingTenant(condition, provider)
   if (key === undefined) return undefined
-  if (provider === cognito) return refuse('A condition block must be present for the Cognito provider')
+  const whose = provider === cognito ? 'the Cognito provider' : 'the shared provider'
+  // Whoever wrote one is not told that there is none: it is told why that one does not count.
+  if (holdsWithout(condition, key)) {
+    return refuse(
+      `A condition on ${key} that does not hold where the key is absent, as it does under IfExists, ForAllValues and negated operators, must be present for ${whose}`,
+    )
+  }
+  if (provider === cognito) return refuse(`A condition block must be present for ${whose}`)
   // DIVERGES: AWS's sentence for this refusal is not known.
-  return refuse(`A condition on ${key} that names a tenant must be present for the shared provider`)
+  return refuse(`A condition on ${key} that names a tenant must be present for ${whose}`)
+}
+
+/** Whether the key is asked for by operators that hold without it, and by no others. */
+function holdsWithout(condition: Json | undefined, key: string): boolean {
+  if (condition?.type !== 'object') return false
+  const asking = [...condition.members].filter(
+    ([, keys]) => keys.type === 'object' && [...keys.members.keys()].some((name) => foldCase(name) === foldCase(key)),
+  )
+  const lax = ([operator]: readonly [string, Json]) => {
+    const { base, ifExists, quantifier } = readOperator(operator)
+    return ifExists || quantifier === 'all' || base.includes('not')
+  }
+  return asking.length > 0 && asking.every(lax)
 }
 
 function checkTrustPrincipal(statement: Statement): Malformed | undefined {

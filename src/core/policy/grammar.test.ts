@@ -85,6 +85,25 @@ const trustRows: readonly (readonly [rule: string, statement: StatementText, mes
     { ...trust, Principal: { Federated: provider('GitLab.com') } },
     'A condition on GitLab.com:sub that names a tenant must be present for the shared provider',
   ],
+  ...[
+    ['gitlab.com', 'StringLikeIfExists', 'the shared provider'],
+    ['gitlab.com', 'ForAllValues:StringLike', 'the shared provider'],
+    ['gitlab.com', 'StringNotEquals', 'the shared provider'],
+    ['cognito-identity.amazonaws.com', 'StringEqualsIfExists', 'the Cognito provider'],
+    ['cognito-identity.amazonaws.com', 'ForAllValues:StringEquals', 'the Cognito provider'],
+  ].map(([issuer = '', operator = '', whose]): (typeof trustRows)[number] => {
+    const key = `${issuer}:${issuer === 'gitlab.com' ? 'sub' : 'aud'}`
+    const value = issuer === 'gitlab.com' ? 'project_path:acme/app:*' : 'us-east-1:11111111-2222-4333-8444-555555555555'
+    return [
+      `${operator} on the key of a shared issuer is told not to count, and not to be missing`,
+      {
+        ...trust,
+        Principal: { Federated: issuer === 'gitlab.com' ? provider(issuer) : issuer },
+        Condition: { [operator]: { [key]: value } },
+      },
+      `A condition on ${key} that does not hold where the key is absent, as it does under IfExists, ForAllValues and negated operators, must be present for ${whose}`,
+    ]
+  }),
   [
     'a Deny of a shared issuer needs no condition',
     { ...trust, Effect: 'Deny', Principal: { Federated: provider('gitlab.com') } },

@@ -4,20 +4,27 @@
 // known, public or the operator's. A provider with a certificate of its own making is registered with its thumbprint.
 import { aim, type Fetch, type Trust } from '../fetch.ts'
 import { sentChain, thumbprintOf } from '../thumbprint.ts'
-import { discover } from './key-source.ts'
+import { discover, type KeyRejection } from './key-source.ts'
 
-/** Undefined when the provider cannot be reached, or is not who it should be. */
+/** Why the provider cannot be reached, or is not who it should be. */
+export interface NoThumbprints {
+  readonly rejected: KeyRejection
+  readonly detail: string
+}
+
 export async function thumbprintsOf(
   fetch: Fetch,
   issuer: string,
   trust: Trust,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly string[] | NoThumbprints> {
   const found = await discover(fetch, { issuer, trust })
-  if ('rejected' in found) return undefined
+  if ('rejected' in found) return found
   const keys = await fetch(found.url, trust)
-  if ('rejected' in keys) return undefined
+  if ('rejected' in keys) return keys
   const where = await aim(found.url, trust.reach)
-  if ('rejected' in where) return undefined
+  if ('rejected' in where) return where
   const top = (await sentChain(found.url, where.addresses, trust.reach, AbortSignal.timeout(5_000))).at(-1)
-  return top === undefined ? undefined : [thumbprintOf(top)]
+  return top === undefined
+    ? { rejected: 'unreachable', detail: `${found.url.host}: no certificate was sent` }
+    : [thumbprintOf(top)]
 }

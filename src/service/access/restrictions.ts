@@ -1,9 +1,18 @@
 // What a kind of temporary credential may not call at all, whatever its policies say (STS API Reference, "Comparing STS
 // API operations").
-import { type Identity, multiFactorAt } from '../../core/identity.ts'
 
-/** `denied`: AccessDenied in the usual sentence. The others are causes of the front door. */
-export type Restriction = 'denied' | 'invalid-token' | 'token-without-mfa'
+import { type Identity, multiFactorAt } from '../../core/identity.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
+
+export interface Restriction {
+  /** `denied`: AccessDenied in the usual sentence. The others are causes of the front door. */
+  readonly says: 'denied' | 'invalid-token' | 'token-without-mfa'
+  /** For the operator (audit/causes.ts). */
+  readonly cause: Extract<BarCause, 'user-session' | 'federated-session' | 'token-without-mfa'>
+}
+
+const userSession: Restriction = { says: 'denied', cause: 'user-session' }
+const federatedSession: Restriction = { says: 'denied', cause: 'federated-session' }
 
 /** Operations of STS that answer for themselves: they refuse sessions in a sentence of their own. */
 const ownSentence: ReadonlySet<string> = new Set(['GetSessionToken', 'GetFederationToken'])
@@ -15,11 +24,13 @@ export function restriction(identity: Identity, service: string, operation: stri
   if (service === 'sts') {
     if (operation === 'GetCallerIdentity' || ownSentence.has(operation)) return undefined
     if (kind === 'user' && operation === 'AssumeRole') return undefined
-    return kind === 'user' || kind === 'federated-user' ? 'denied' : undefined
+    if (kind === 'user') return userSession
+    return kind === 'federated-user' ? federatedSession : undefined
   }
   if (service === 'iam') {
-    if (kind === 'federated-user') return 'invalid-token'
-    if (kind === 'user' && multiFactorAt(identity.pass) === undefined) return 'token-without-mfa'
+    if (kind === 'federated-user') return { says: 'invalid-token', cause: 'federated-session' }
+    if (kind === 'user' && multiFactorAt(identity.pass) === undefined)
+      return { says: 'token-without-mfa', cause: 'token-without-mfa' }
   }
   return undefined
 }

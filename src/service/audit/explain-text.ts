@@ -1,7 +1,9 @@
 // `hallpass why`: a refusal told in words, and what to change. Plain text for a terminal.
-import type { ConditionExplanation, ElementExplanation, StatementExplanation } from '../../core/policy/explain.ts'
+import type { ElementExplanation, StatementExplanation } from '../../core/policy/explain.ts'
 import type { Because, PolicyKind } from '../../core/policy/model.ts'
 import { table } from '../../core/table.ts'
+import { causeOf } from './causes.ts'
+import { conditionText } from './condition-text.ts'
 import type { Votes } from './trace.ts'
 import type { WhyAnswer } from './why.ts'
 
@@ -38,7 +40,9 @@ function votesOf({ because, policies }: Votes): string[] {
 }
 
 function statementText({ index, sid, effect, outcome, elements, conditions }: StatementExplanation): string[] {
-  const lacks = [...elements.map(elementText), ...conditions.map(conditionText)].filter((line) => line !== '')
+  const lacks = [...elements.map(elementText), ...conditions.map((one) => plain(conditionText(one)))].filter(
+    (line) => line !== '',
+  )
   if (lacks.length === 0) return []
   const name = `${effect} in statement ${index + 1}${sid === undefined ? '' : ` (${plain(sid)})`}`
   const head = outcome === 'malformed' ? `${name} cannot be evaluated:` : `${name} does not apply:`
@@ -51,13 +55,6 @@ const elementText = ({ element, outcome, values, untenanted }: ElementExplanatio
   outcome === 'matched'
     ? ''
     : `${element} is ${list(values)}${untenanted ? ', which many tenants share: no condition names one of them' : ''}`
-
-function conditionText({ operator, key, outcome, present, values, actual }: ConditionExplanation): string {
-  if (outcome === 'matched') return ''
-  const wants = values === undefined ? 'a value that is not shown' : list(values)
-  const got = !present ? 'it was absent' : actual === undefined ? 'another was sent' : `it was ${list([actual].flat())}`
-  return `${plain(operator)} ${plain(key)} wants ${wants}; ${got}`
-}
 
 /** What would have to change for this question to be allowed, one sentence each. */
 function advice(check: Votes & { readonly action: string; readonly resource: string }, who: string): readonly string[] {
@@ -116,9 +113,19 @@ export function explainForOperator({ entry }: WhyAnswer): string {
     const change = check.allow ? [] : advice(check, plain(arn)).map((sentence) => `    > ${sentence}`)
     return ['', head, ...votesOf(check), ...change]
   })
-  const none = trace.checks.length === 0 && record.errorCode !== undefined
-  const asked = none ? ['', '  No policy was asked: it was refused before.'] : checks
-  return `${[`${service} ${record.eventName}: ${outcome}`, ...table(rows, '  '), ...asked].join('\n')}\n`
+  return `${[`${service} ${record.eventName}: ${outcome}`, ...table(rows, '  '), ...checks, ...withoutPolicy(entry)].join('\n')}\n`
+}
+
+/** Of a refusal that none of the policies made: what it comes of, and what to do. */
+function withoutPolicy({ trace, records }: WhyAnswer['entry']): readonly string[] {
+  const code = records[0]?.errorCode
+  if (code === undefined || trace.checks.some(({ allow }) => !allow)) return []
+  const [because = '', ...then] = causeOf(code, trace.detail)
+  const head =
+    trace.checks.length === 0
+      ? 'No policy was asked: it was refused before.'
+      : 'Every policy that was asked allows it: it was refused after.'
+  return ['', `  ${head}`, `    ${because}`, ...then.map((sentence) => `    > ${sentence}`)]
 }
 
 /** The answer as JSON, everything in it. For the operator alone. */

@@ -1,5 +1,7 @@
 // The refusals of identity pools, with AWS's sentences as recorded (API Reference: each operation's errors).
-import { modelled } from '../../wire/errors.ts'
+
+import { modelled, withDetail } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 
 const service = 'cognito-identity'
 
@@ -40,6 +42,6 @@ export const unreachable = (message: string, detail?: string) =>
   modelled(service, 'ExternalServiceException', message, detail === undefined ? {} : { detail })
 /** Where the operation models no conflict with another change: AWS's clients try again. */
 export const busy = (message: string) => modelled(service, 'TooManyRequestsException', message)
-export const tooMany = () => busy('Rate exceeded')
+export const tooMany = () => withDetail(busy('Rate exceeded'), 'rate-per-pool' satisfies BarCause)
 /** What was decided on is not what is there any more: the caller may ask again. */
 export const changedMeanwhile = () => conflict('The identity was changed by another request. Try again.')

@@ -1,9 +1,11 @@
 // Access keys: CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed (IAM API Reference).
 // Without a user name they mean the calling user's, or root's.
+
 import { accountOfKeyId } from '../../core/ids.ts'
 import { mostOf } from '../../core/quotas.ts'
 import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import type { Parts } from '../parts.ts'
 import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../records.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
@@ -121,7 +123,7 @@ export const accessKeyOperations = (parts: Parts) => {
         return [{ ...check('GetAccessKeyLastUsed', arn, account, resourceTags(user?.tags)), refusal }]
       },
       handle: async (_, { account, key, user, refusal }) => {
-        if (key === undefined) throw accessDenied('aws-query', refusal)
+        if (key === undefined) throw accessDenied('aws-query', refusal, 'no-key' satisfies BarCause)
         const used = await store.get(lastUsed, [account, key.id])
         return {
           ...(user === undefined ? {} : { UserName: user.name }),

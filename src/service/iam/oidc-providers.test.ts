@@ -9,6 +9,7 @@ const url = 'https://idp.example/realms/one'
 const arn = `arn:aws:iam::${ACCOUNT}:oidc-provider/idp.example/realms/one`
 const OpenIDConnectProviderArn = arn
 const thumbprint = 'A'.repeat(40)
+const noAnswer = { rejected: 'unreachable', detail: 'down.example:443: ECONNREFUSED' } as const
 let home: Bench
 let api: ReturnType<typeof oidcProviderOperations>
 /** Issuers the operator has named for the account. */
@@ -23,7 +24,7 @@ beforeEach(async () => {
     ...home.parts.webIdentity,
     settingsOf,
     isReserved: (issuer: string) => issuer === 'https://accounts.google.com',
-    thumbprintsOf: async (_account: string, issuer: string) => (issuer.includes('down') ? undefined : ['0'.repeat(40)]),
+    thumbprintsOf: async (_account: string, issuer: string) => (issuer.includes('down') ? noAnswer : ['0'.repeat(40)]),
   }
   api = oidcProviderOperations({ ...home.parts, webIdentity })
 })

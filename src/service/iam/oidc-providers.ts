@@ -70,7 +70,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
       // Nobody waits for a provider only to be told that it is there already.
       if ((await store.get(oidcProviders, [account, target.url])) !== undefined) return { ...target, thumbprints: [] }
       const thumbprints = target.thumbprints ?? (await webIdentity.thumbprintsOf(account, issuer))
-      if (thumbprints === undefined) throw unreachable(issuer)
+      if ('rejected' in thumbprints) throw unreachable(issuer, `${thumbprints.rejected}: ${thumbprints.detail}`)
       return { ...target, thumbprints }
     },
     change: async (tx, _, { account, id, url, issuer, arn, tags, clientIds, thumbprints = [] }, call) => {

@@ -1,9 +1,11 @@
 // The OpenID Connect provider that an operation acts on, and what its URL and lists may be (IAM API Reference,
 // CreateOpenIDConnectProvider).
+
 import { oidcProviderArn, parseArn } from '../../core/arn.ts'
 import type { AccountQuotas } from '../../core/quotas.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import type { Call } from '../operation.ts'
 import { type OidcProvider, oidcProviders } from '../records.ts'
 import type { WebIdentity } from '../web-identity/web-identity.ts'
@@ -72,6 +74,9 @@ export interface NewProvider {
   readonly arn: string
 }
 
+const notNamed = (account: string, issuer: string) =>
+  `${'port-not-named' satisfies BarCause}: ${issuer} for account ${account}`
+
 const badUrl = 'Invalid Open ID Connect Provider URL.'
 /** Host, port, path. No userinfo, query or fragment, and nothing that another parser could take for one. */
 const urlText =
@@ -90,11 +95,16 @@ export function newProvider(webIdentity: WebIdentity, account: string, issuer: s
   const known = webIdentity.settingsOf(account, issuer) !== undefined
   const [, scheme, host = '', port, path = ''] = urlText.exec(issuer) ?? []
   if (scheme !== 'https' && !(scheme === 'http' && known)) {
-    throw invalidInput(/^https:/i.test(issuer) ? badUrl : `${badUrl} The URL must begin with https://.`)
+    if (scheme !== 'http')
+      throw invalidInput(/^https:/i.test(issuer) ? badUrl : `${badUrl} The URL must begin with https://.`)
+    throw invalidInput(`${badUrl} The URL must begin with https://.`, notNamed(account, issuer))
   }
-  if (!URL.canParse(issuer) || (port !== undefined && !known)) throw invalidInput(badUrl)
+  if (!URL.canParse(issuer)) throw invalidInput(badUrl)
+  if (port !== undefined && !known) throw invalidInput(badUrl, notNamed(account, issuer))
   // A name of one word would put claims among AWS's own condition keys: `sts:…`, `aws:…`.
-  if (!/[.[]/.test(host) && port === undefined && path === '') throw invalidInput(badUrl)
+  if (!/[.[]/.test(host) && port === undefined && path === '') {
+    throw invalidInput(badUrl, 'a host of one word, without a port and a path, is taken for no issuer')
+  }
   if (webIdentity.isReserved(issuer)) throw invalidInput(`${badUrl} The provider is built in.`)
   const url = issuer.slice(scheme.length + 3)
   return { issuer, url, arn: oidcProviderArn(account, url) }
@@ -114,5 +124,5 @@ export function thumbprintListOf(list: readonly string[]): readonly string[] {
   return [...new Set(list.map((one) => one.toLowerCase()))]
 }
 
-export const unreachable = (issuer: string) =>
-  modelled('iam', 'OpenIdIdpCommunicationErrorException', `Could not connect to ${issuer}`)
+export const unreachable = (issuer: string, detail: string) =>
+  modelled('iam', 'OpenIdIdpCommunicationErrorException', `Could not connect to ${issuer}`, { detail })

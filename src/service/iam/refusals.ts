@@ -7,7 +7,8 @@ export const alreadyExists = (message: string) => modelled('iam', 'EntityAlready
 export const deleteConflict = (message: string) => modelled('iam', 'DeleteConflictException', message)
 export const limitExceeded = (message: string) => modelled('iam', 'LimitExceededException', message)
 export const overQuota = (quota: string, limit: number) => limitExceeded(`Cannot exceed quota for ${quota}: ${limit}`)
-export const invalidInput = (message: string) => modelled('iam', 'InvalidInputException', message)
+export const invalidInput = (message: string, detail?: string) =>
+  modelled('iam', 'InvalidInputException', message, detail === undefined ? {} : { detail })
 export const malformedPolicy = (message: string) => modelled('iam', 'MalformedPolicyDocumentException', message)
 export const invalid = (message: string) => validationError('aws-query', message)
 

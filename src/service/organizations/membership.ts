@@ -2,6 +2,7 @@
 // errors).
 import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import { type Account, accounts } from '../records.ts'
 import { type Organization, organizations } from './records.ts'
 import { notInUse } from './refusals.ts'
@@ -24,7 +25,11 @@ export async function membershipOf(reader: Reader, id: string): Promise<Membersh
 export async function managementOf(reader: Reader, id: string): Promise<Membership> {
   const membership = await membershipOf(reader, id)
   if (membership.organization.account !== id) {
-    throw accessDenied('aws-json', "You don't have permissions to access this resource.")
+    throw accessDenied(
+      'aws-json',
+      "You don't have permissions to access this resource.",
+      'not-management-account' satisfies BarCause,
+    )
   }
   return membership
 }

@@ -1,8 +1,10 @@
 // AssumeRoleWithWebIdentity: the bearer of a token of an identity provider takes on a role (STS API Reference).
 // DIVERGES: AWS asks the trust policy before it verifies the token; here nothing is asked on behalf of a token that is
 // not verified, so that a forged one learns nothing of a role.
+
 import type { Keys } from '../../core/identity.ts'
 import { throttling } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
@@ -26,7 +28,9 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
       // By app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock out others'.
       // Guests of a pool apart from who signed in to it: everybody can be one.
       const crowd = isGuest(proof) ? ' guests' : ''
-      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}${crowd}`)) throw throttling('aws-query')
+      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}${crowd}`)) {
+        throw throttling('aws-query', 'rate-per-provider' satisfies BarCause)
+      }
       return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
     },
     checks: (_input, { aim }) =>

@@ -1,6 +1,8 @@
 // AssumeRole: a signed caller takes on a role (STS API Reference, AssumeRole).
+
 import type { Identity, Maybe } from '../../core/identity.ts'
 import { refusal } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 import { type Call, operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
@@ -49,7 +51,12 @@ export const assumeRole = (parts: Parts) =>
       const inherited = call.identity.kind === 'session' ? call.identity.pass.sourceIdentity : undefined
       // Once set, a source identity cannot change down the chain: no policy can allow it.
       if (inherited !== undefined && aim.sourceIdentity !== inherited) {
-        throw refusal('AccessDenied', 403, notAuthorized(call, 'sts:SetSourceIdentity', aim.arn))
+        throw refusal(
+          'AccessDenied',
+          403,
+          notAuthorized(call, 'sts:SetSourceIdentity', aim.arn),
+          'source-identity-changed' satisfies BarCause,
+        )
       }
       return checks
     },

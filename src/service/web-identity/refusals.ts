@@ -1,8 +1,10 @@
 // Why a web identity is refused, in AWS's sentences (STS API Reference, AssumeRoleWithWebIdentity, "Errors"; sentences as
 // recorded from the service). One table: a reason that has no row does not compile.
+
 import type { InspectRejection } from '../../federation/oauth/inspect.ts'
 import type { Rejection, TokenRejection } from '../../federation/oidc/verify.ts'
 import { modelled, type Refusal } from '../../wire/errors.ts'
+import type { BarCause } from '../audit/bar-cause.ts'
 
 const notAJwt = 'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)'
 const noKey =
@@ -77,4 +79,4 @@ export const invalidToken = (sentence: string = generic, detail?: string): Refus
   modelled('sts', 'InvalidIdentityTokenException', sentence, detail === undefined ? {} : { detail })
 
 export const noProvider = (issuer: string): Refusal =>
-  invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`)
+  invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`, 'no-provider' satisfies BarCause)

@@ -7,7 +7,7 @@ import type { Fetch, Trust } from '../../federation/fetch.ts'
 import { type Inspector, type OauthProvider, oauthProviders } from '../../federation/oauth/inspect.ts'
 import { type ConditionKeys, conditionKeys, type ExtraClaims } from '../../federation/oidc/condition-keys.ts'
 import type { KeySource } from '../../federation/oidc/key-source.ts'
-import { thumbprintsOf } from '../../federation/oidc/register.ts'
+import { type NoThumbprints, thumbprintsOf } from '../../federation/oidc/register.ts'
 import { sessionClaims } from '../../federation/oidc/session-claims.ts'
 import { readToken, type Unverified } from '../../federation/oidc/token.ts'
 import { type Issuer, type Rejection, type VerifiedToken, verifyToken } from '../../federation/oidc/verify.ts'
@@ -64,8 +64,8 @@ export interface WebIdentity {
   /** Issuers that no account may register: built in, or our own. */
   isReserved(issuer: string): boolean
   settingsOf(account: string, issuer: string): ProviderSettings | undefined
-  /** Thumbprints of a new provider's servers; undefined when they cannot be reached. */
-  thumbprintsOf(account: string, issuer: string): Promise<readonly string[] | undefined>
+  /** Thumbprints of a new provider's servers, or why they cannot be had. */
+  thumbprintsOf(account: string, issuer: string): Promise<readonly string[] | NoThumbprints>
 }
 
 /** An issuer that is known without a record, and the clients whose tokens are taken. */

@@ -1,0 +1,99 @@
+// What comes back with a backup. Revocations and ring keys are seen to (revoke.ts, keys/ring.ts); what was deleted, made
+// inactive or taken away since the backup is there again all the same, and nobody but the operator knows of it.
+
+import { everything } from '../store/everything.ts'
+import type { AnyCollection, Store, Transaction } from '../store/store.ts'
+import { AUDIT_JOURNAL } from './audit/journal.ts'
+import { pools } from './cognito-identity/records.ts'
+import {
+  type AccessKey,
+  accessKeys,
+  accounts,
+  lastUsed,
+  managedPolicies,
+  oidcProviders,
+  roles,
+  users,
+} from './records.ts'
+
+/** A long-term key that works again. */
+export interface LiveKey {
+  readonly id: string
+  readonly account: string
+  /** A user's name, or `root`. */
+  readonly of: string
+  readonly createdAt: string
+  readonly lastUsedAt: string | undefined
+}
+
+export interface Restored {
+  /** The last moment that it knows of; undefined of a store that has no audit. A backup is audited before it is copied. */
+  readonly asOf: Date | undefined
+  /** How many of each are there: `2 accounts`. */
+  readonly held: readonly string[]
+  readonly keys: readonly LiveKey[]
+}
+
+/** What a backup holds, for whoever must decide what of it may stay. */
+export async function whatIsRestored(store: Store, now: Date): Promise<Restored> {
+  const held: string[] = []
+  for (const [one, many, collection] of counted) {
+    const { length } = await everything(store, collection)
+    held.push(`${length} ${length === 1 ? one : many}`)
+  }
+  const people = await everything(store, users)
+  const names = new Map(people.map(({ account, id, name }) => [`${account} ${id}`, name]))
+  const live: LiveKey[] = []
+  for (const { account, id, principal, status, createdAt } of await everything(store, accessKeys)) {
+    if (status !== 'Active') continue
+    const used = await store.get(lastUsed, [account, id])
+    const of = names.get(`${account} ${principal}`) ?? 'root'
+    live.push({ id, account, of, createdAt, lastUsedAt: used?.at })
+  }
+  return {
+    asOf: await newest(store, now),
+    held,
+    keys: live,
+  }
+}
+
+const counted: readonly (readonly [one: string, many: string, AnyCollection])[] = [
+  ['account', 'accounts', accounts],
+  ['user', 'users', users],
+  ['role', 'roles', roles],
+  ['policy', 'policies', managedPolicies],
+  ['provider', 'providers', oidcProviders],
+  ['identity pool', 'identity pools', pools],
+]
+
+/** Makes every long-term key inactive, root's too: root has `hallpass root reset`. Answers how many there were. */
+export async function deactivateKeys(tx: Transaction): Promise<number> {
+  const active = (await everything(tx, accessKeys)).filter(({ status }) => status === 'Active')
+  for (const key of active) {
+    const inactive: AccessKey = { ...key, status: 'Inactive' }
+    await tx.replace(accessKeys, inactive)
+  }
+  return active.length
+}
+
+/** When the newest entry of the audit was appended, to the second: found by halving, for a journal is read forwards. */
+async function newest(store: Store, now: Date): Promise<Date | undefined> {
+  const from = async (seconds: number) => {
+    for await (const { at } of store.scan(AUDIT_JOURNAL, new Date(seconds * 1000))) return at
+    return undefined
+  }
+  let low = 0
+  // Of a clock that ran ahead, entries are in the future.
+  let high = Math.ceil(now.getTime() / 1000) * 2
+  let found: Date | undefined
+  while (low <= high) {
+    const middle = Math.floor((low + high) / 2)
+    const at = await from(middle)
+    if (at === undefined) high = middle - 1
+    else {
+      found = at
+      low = Math.max(middle, Math.floor(at.getTime() / 1000)) + 1
+    }
+  }
+  return found
+}
