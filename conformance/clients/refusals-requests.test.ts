@@ -125,7 +125,11 @@ table('bodies and parameters', port, [
   [
     'another path',
     () => call({ target: '/sts' }),
-    ['MissingAction', 400, 'The request is missing an action or a required parameter.'],
+    [
+      'InvalidAction',
+      400,
+      'This endpoint answers at its root. Name it without a path: http://host:port, not http://host:port/path.',
+    ],
   ],
   ['broken percent-encoding', () => call({ body: `${action}&Name=%zz` }), malformed],
   ['bytes that are no UTF-8', () => call({ body: `${action}&Name=%ff%fe` }), malformed],

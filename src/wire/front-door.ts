@@ -178,6 +178,8 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
     sayJson: 'The requested operation is not recognized by the service.',
     say: ({ action, version = 'NO_VERSION_SPECIFIED' }) => `Could not find operation ${action} for version ${version}`,
   },
+  // DIVERGES: AWS has an endpoint for each service, and says of another path or another service's request nothing that would
+  // help here; one endpoint for all says what it answers, and where.
   'not-offered': {
     ...unknown,
     say: ({ service }) =>
