@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
     'such a session at the rest of STS',
     async () => (await user()).sts.send(new GetAccessKeyInfoCommand({ AccessKeyId: ann.keys.accessKeyId })),
     early,
-    /AssumeRole and GetCallerIdentity of STS and nothing else/,
+    /Of STS, credentials of GetSessionToken may call AssumeRole and GetCallerIdentity alone/,
   ],
   [
     'a federated user that would assume a role',

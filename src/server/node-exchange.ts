@@ -94,7 +94,8 @@ export class NodeExchange implements Exchange {
     const headers = readHeaders(rawHeaders)
     let origin: { readonly address: string; readonly tls: boolean } = connection.peer
     let announced: number | undefined = 0
-    const target = originForm.test(url) ? url : ownTarget(url, 'repeated' in headers ? undefined : headers.get('host'))
+    const isPath = originForm.test(url)
+    const target = isPath ? url : ownTarget(url, 'repeated' in headers ? undefined : headers.get('host'))
     if ('repeated' in headers) {
       const contentType = request.headers['content-type'] ?? ''
       this.message = { method, target, repeated: headers.repeated, contentType }
@@ -116,7 +117,8 @@ export class NodeExchange implements Exchange {
     this.#offersUpgrade = request.headers.upgrade !== undefined
     this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, room: edge.room })
     if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
-    else if (!originForm.test(target)) this.refused = { status: 400, why: 'a target that is no path of this host' }
+    else if (!isPath && !originForm.test(target))
+      this.refused = { status: 400, why: 'a target that is no path of this host' }
     else if (options.admits?.(connection.peer, target) === false)
       this.refused = { status: 403, why: 'in the clear, and not from a trusted proxy' }
   }

@@ -107,7 +107,7 @@ const bars: { readonly [C in BarCause]: Row } = {
     'Let the one who called GetFederationToken assume a role instead, or ask with its own key.',
   ],
   'user-session': [
-    'Credentials of GetSessionToken may call AssumeRole and GetCallerIdentity of STS and nothing else: no policy can allow it.',
+    'Of STS, credentials of GetSessionToken may call AssumeRole and GetCallerIdentity alone: no policy can allow more.',
     'Ask with the user’s own access key, or assume a role first.',
   ],
   'source-identity-changed': [
