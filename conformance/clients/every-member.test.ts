@@ -10,6 +10,7 @@ import {
   CreatePolicyVersionCommand,
 } from '@aws-sdk/client-iam'
 import { servicesOf } from '../../src/cli/engine.ts'
+import { allowanceFor } from '../../src/core/policy/allowance.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { describe as describeCaller } from '../../src/service/access/context-keys.ts'
 import type { Call } from '../../src/service/operation.ts'
@@ -124,6 +125,7 @@ before(async () => {
     ...describeCaller(identity, subject),
     identity,
     requestId: '',
+    allowance: allowanceFor(1),
     now: server.now(),
     service: '',
     operation: '',

@@ -2,6 +2,7 @@
 // refusals explicit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { allowanceFor } from '../../src/core/policy/allowance.ts'
 import { compile } from '../../src/core/policy/compile.ts'
 import { decide } from '../../src/core/policy/decide.ts'
 import type { Applicable } from '../../src/core/policy/model.ts'
@@ -32,7 +33,7 @@ test(`${cases} generated cases (seed ${seed}) are decided as the oracle decides 
     const { requests, policies } = caseOf(random)
     const attached = applicable(policies)
     for (const request of requests) {
-      const { allow, explicit } = decide(request, attached)
+      const { allow, explicit } = decide(request, attached, allowanceFor(1))
       const expected = naive(request, policies)
       if (allow !== expected.allow || explicit !== expected.explicit) {
         const shown = JSON.stringify({ request, keys: [...request.keys], policies }, undefined, 1)

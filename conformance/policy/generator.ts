@@ -82,6 +82,12 @@ const resourcePatterns = [
   ],
   ...['arn:aws:s3::$' + '{aws:username}:b', 'arn:aws:s3:::b/h?me/*/x', 'arn:*:*:*:*:*', 'arn:aws:iam::*:role/*'],
   ...['arn:aws:dynamodb:*:*:table/*:?', 'arn:aws:s3:::b/$' + '{open', 'arn:aws:s3:::b/home/*:*'],
+  ...[
+    'arn:aws:dynamodb:*:table/t/*',
+    'arn:aws:dynamodb:e*:i:?',
+    'arn:aws:*-1:*:$' + "{aws:none, '1'}",
+    'arn:aws:dyn?*:*',
+  ],
 ]
 
 const strings = [

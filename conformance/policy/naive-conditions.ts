@@ -12,7 +12,7 @@ export const or = (all: Truth[]): Truth => (all.includes(true) ? true : all.incl
 export const flip = (truth: Truth): Truth => (truth === null ? null : !truth)
 
 /** Characters of a pattern: a wildcard is { wild }, anything else itself. */
-type Sign = string | { wild: string }
+export type Sign = string | { wild: string }
 export const signs = (text: string, wild: boolean): Sign[] =>
   [...Array(text.length).keys()].map((i) =>
     wild && '*?'.includes(text.charAt(i)) ? { wild: text.charAt(i) } : text.charAt(i),
@@ -227,6 +227,8 @@ export function condition(
   const held = request.keys.get(low(key))
   const present = held === undefined ? [] : typeof held === 'string' ? [held] : held
   const absent = present.length === 0
+  // The guide: "if the key value resolves to a null dataset, such as an empty string".
+  const none = absent || (set !== undefined && present.join('') === '')
   if (values.length === 0) return null
   if (absent && unknown(low(key), request)) return null
   if (base === 'null')
@@ -243,7 +245,7 @@ export function condition(
     return test ?? (pattern && templated ? () => false : null)
   })
   const unlessFlawed = (truth: Truth): Truth => (tests.includes(null) ? null : truth)
-  if (absent) return unlessFlawed(set === 'forallvalues:' || ifExists ? true : set ? false : negated)
+  if (none) return unlessFlawed(set === 'forallvalues:' || (absent && ifExists) ? true : set ? false : negated)
   if (typeof held !== 'string' && !set) return unlessFlawed(false)
   const one = (text: string): Truth => {
     if (

@@ -13,6 +13,7 @@ import {
   list,
   low,
   or,
+  type Sign,
   signs,
   six,
   type Truth,
@@ -34,7 +35,23 @@ export interface Policies {
   readonly rcps: readonly (readonly Policy[])[]
 }
 
-function resource(text: string, kind: PolicyKind, request: AccessRequest, variables: boolean): Truth | undefined {
+/** A `*` that ends a part may take up any number of further ones: each way of doing so is a pattern of more parts. */
+function wider(pattern: Sign[][], parts: number): Sign[][][] {
+  const at = pattern.slice(0, -1).findIndex((part) => (part.at(-1) as { wild?: string } | undefined)?.wild === '*')
+  if (at < 0 || pattern.length > parts) return [pattern]
+  const [before, after] = [pattern.slice(0, at + 1), pattern.slice(at + 1)]
+  const ways = wider(after, parts - before.length).map((rest) => [...before, ...rest])
+  return [...ways, ...wider([[{ wild: '*' }], ...after], parts - before.length).map((rest) => [...before, ...rest])]
+}
+
+/** `refuses`: the guide's `*` "can expand to match beyond the colon boundaries" is then read as if it always did. */
+function resource(
+  text: string,
+  kind: PolicyKind,
+  request: AccessRequest,
+  variables: boolean,
+  refuses: boolean,
+): Truth | undefined {
   if (text === '*') return true
   // Variables are read last, so that one in the first five parts shows as broken.
   const bare = text.replace(/\$\{[^}']*(?:'[^']*'[^}]*)?\}/gs, (v) => (variables ? '\u0000'.repeat(v.length) : v))
@@ -50,10 +67,22 @@ function resource(text: string, kind: PolicyKind, request: AccessRequest, variab
     if (!wide) return null
   }
   if (everything === undefined) return undefined
-  const pattern = six(everything)
+  const written = six(everything)
+  const pattern = [...written]
   while (pattern.length < 6) pattern.push([{ wild: '*' }])
   const parts = arnParts(request.resource)
-  return parts !== undefined && arnLike(pattern, parts)
+  if (parts !== undefined && arnLike(pattern, parts)) return true
+  if (!refuses) return false
+  const tokens = request.resource.split(':')
+  return [written, [...written, [{ wild: '*' }]]].some(
+    (start, more) =>
+      (more === 0 || written.length < 6) &&
+      wider(start, tokens.length).some(
+        (way) =>
+          way.length <= tokens.length &&
+          way.every((part, i) => glob(part, (i === way.length - 1 ? tokens.slice(i) : [tokens[i]]).join(':'))),
+      ),
+  )
 }
 
 function action(text: string, request: AccessRequest): Truth {
@@ -117,7 +146,7 @@ function vote(policy: Policy, request: AccessRequest, bounded: boolean): 'deny' 
     const acted = s.Action === undefined ? flip(actions) : actions
     if (acted === false) continue
     const resources = list((s.Resource ?? s.NotResource ?? '*') as string).map((text) =>
-      resource(text, policy.kind, request, variables),
+      resource(text, policy.kind, request, variables, grants === (s.Resource === undefined)),
     )
     const met = or(resources.map((t) => (t === undefined ? (s.NotResource !== undefined && grants ? null : false) : t)))
     const conditions = Object.entries(s.Condition ?? {}).flatMap(([op, keys]) =>

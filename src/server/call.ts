@@ -2,6 +2,7 @@
 // what few requests need is made by getters on first use.
 import { addressNetwork } from '../core/address-network.ts'
 import type { Identity } from '../core/identity.ts'
+import { type Allowance, allowanceFor } from '../core/policy/allowance.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { type Described, describe, requestKeys } from '../service/access/context-keys.ts'
 import { regionOf } from '../service/access/region.ts'
@@ -29,12 +30,18 @@ export class RequestCall implements Call {
   readonly subject: Subject | undefined
   readonly name: Call['name']
   readonly from: Call['from']
+  readonly allowance: Allowance
   readonly #exchange: Exchange
   readonly #described: Described
   readonly #within: Within
   #keys: Call['keys'] | undefined
 
-  constructor({ exchange, contract, now }: Step, { identity, subject, presented }: Caller, within: Within) {
+  constructor(
+    { exchange, contract, now }: Step,
+    { identity, subject, presented }: Caller,
+    within: Within,
+    allowance: Allowance = allowanceFor(1),
+  ) {
     const { address, tls, userAgent, referer, host } = exchange.from
     this.now = now
     this.service = contract.service
@@ -47,6 +54,7 @@ export class RequestCall implements Call {
     this.from = { address, tls, userAgent, referer, host, region }
     this.#exchange = exchange
     this.#within = within
+    this.allowance = allowance
   }
 
   get requestId() {

@@ -4,7 +4,7 @@
 import type { Identity, Maybe } from '../core/identity.ts'
 import type { Applicable, Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
-import { callerPolicies, type Decided, decideCheck, refusalSentence } from '../service/access/authorize.ts'
+import { callerPolicies, type Decided, decideCheck, refusalSentence, sharedBy } from '../service/access/authorize.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import type { BarCause } from '../service/audit/bar-cause.ts'
@@ -146,7 +146,7 @@ export function createPerform(parts: PerformParts): Perform {
     if (checks.length === 0 && entry.checks !== 'always') throw new TypeError(`${contract.name} asked no question`)
     if (seen.proof === undefined) return authorize(checks, entry.need, call, caller, seen.decided, contract.protocol)
     const asker = { ...anonymous, identity: seen.proof }
-    const asking = new RequestCall(step, asker, within)
+    const asking = new RequestCall(step, asker, within, call.allowance)
     return authorize(checks, entry.need, asking, asker, seen.decided, contract.protocol)
   }
 
@@ -161,8 +161,9 @@ export function createPerform(parts: PerformParts): Perform {
     if (checks.length === 0) return []
     const pass = asker.identity.kind === 'session' ? asker.identity.pass : undefined
     const decide = (policies: Applicable) => {
+      const policiesFor = sharedBy(checks, policies, asking.allowance)
       for (const check of checks) {
-        const one = decideCheck(asking, check, policies)
+        const one = decideCheck(asking, check, policiesFor(check))
         decided.push(one)
         metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
         if (!one.decision.allow && need !== 'each') throw accessDenied(protocol, refusalSentence(one))

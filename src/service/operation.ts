@@ -2,6 +2,7 @@
 // is a record whose proof and checks are required, and the pipeline (server/aws.ts) alone runs them.
 import type { Readable } from 'node:stream'
 import type { Identity, Keys, Maybe } from '../core/identity.ts'
+import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
 import type { Transaction } from '../store/store.ts'
 import type { Named } from './access/requester.ts'
@@ -44,6 +45,8 @@ export interface Call {
   readonly name: Named
   /** The request's context keys, computed on first use. */
   readonly keys: Keys
+  /** What everything that is decided and found out for it may cost together. */
+  readonly allowance: Allowance
   readonly signal: AbortSignal
   readonly from: {
     readonly address: string

@@ -3,6 +3,9 @@
 
 const ascii = /^[\u0000-\u007f]*$/
 
+/** Whether folding is one copy: text with other characters is gone through one by one. */
+export const foldsAtOnce = (text: string): boolean => ascii.test(text)
+
 /**
  * Folds letters to lower case one by one, so that "TEAM" equals "team" and "É" equals "é".
  *
@@ -14,8 +17,8 @@ export function foldCase(text: string): string {
   let folded = ''
   for (const character of text) {
     const lower = character.toLowerCase()
-    const foreign = (character.codePointAt(0) as number) > 0x7f
-    folded += lower.length !== character.length || (foreign && ascii.test(lower)) ? character : lower
+    const foreign = character.charCodeAt(0) > 0x7f
+    folded += lower.length !== character.length || (foreign && lower.charCodeAt(0) <= 0x7f) ? character : lower
   }
   return folded
 }

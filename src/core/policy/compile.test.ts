@@ -3,9 +3,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { foldCase } from './casing.ts'
 import { compile } from './compile.ts'
-import { decide } from './decide.ts'
 import type { AccessRequest, PolicyKind } from './model.ts'
-import { applicable, outcome, own, policy, request, role, type StatementText, under } from './testing/policies.ts'
+import {
+  applicable,
+  decide,
+  outcome,
+  own,
+  policy,
+  request,
+  role,
+  type StatementText,
+  under,
+} from './testing/policies.ts'
 
 const variable = (inside: string) => ['$', '{', inside, '}'].join('')
 const bucket = 'arn:aws:s3:::bucket'
@@ -15,8 +24,8 @@ interface Row {
   readonly rule: string
   readonly statement: StatementText
   readonly ask?: Partial<AccessRequest>
-  /** What an Allow of this gives; a Deny matches in the same cases, and in those of `broken`. */
-  readonly gives: 'matches' | 'misses' | 'broken'
+  /** What an Allow of this gives; a Deny matches in the same cases, and in those of `broken` and `refuses`. */
+  readonly gives: 'matches' | 'misses' | 'broken' | 'refuses'
 }
 
 const tag = (value: string | readonly string[]) => keysOf({ 'aws:principaltag/team': value })
@@ -65,15 +74,39 @@ const rows: readonly Row[] = [
     gives: 'matches',
   },
   {
-    rule: 'a star in the region stays there',
-    statement: { Resource: 'arn:aws:s3:*:role/x' },
-    ask: { resource: 'arn:aws:s3:r:1:role/x' },
+    rule: 'a star that ends the region takes further parts where that refuses, and stays where it grants',
+    statement: { Resource: 'arn:aws:dynamodb:*:table/x' },
+    ask: { resource: 'arn:aws:dynamodb:r:1:table/x' },
+    gives: 'refuses',
+  },
+  {
+    rule: 'so does one that ends the account',
+    statement: { Resource: 'arn:aws:iam::*:admin' },
+    ask: { resource: 'arn:aws:iam::1:x:admin' },
+    gives: 'refuses',
+  },
+  {
+    rule: 'and one of two that do, with parts between them',
+    statement: { Resource: 'arn:aws:*:r-*:1:x' },
+    ask: { resource: 'arn:aws:s3:q:r-1:z:1:x' },
+    gives: 'refuses',
+  },
+  {
+    rule: 'with a variable behind it as well',
+    statement: { Resource: `arn:aws:iam::*:${team}/*` },
+    ask: { resource: 'arn:aws:iam::1:x:red/y', ...tag('red') },
+    gives: 'refuses',
+  },
+  {
+    rule: 'what follows it must be there all the same',
+    statement: { Resource: 'arn:aws:dynamodb:*:table/x' },
+    ask: { resource: 'arn:aws:dynamodb:r:1:table/y' },
     gives: 'misses',
   },
   {
-    rule: 'a star in the account does not take the resource',
-    statement: { Resource: 'arn:aws:iam::*:admin' },
-    ask: { resource: 'arn:aws:iam::1:x:admin' },
+    rule: 'a star within a part stays there',
+    statement: { Resource: 'arn:aws:s3:a*b:1:role/x' },
+    ask: { resource: 'arn:aws:s3:ax:b:1:role/x' },
     gives: 'misses',
   },
   {
@@ -291,16 +324,23 @@ test('so do conditions with more comparisons than a decision has, of whatever op
   }
 })
 
-test('so do variables that are filled with more text than a decision has steps for', () => {
-  const ask = keysOf({ 'aws:useragent': 'a'.repeat(100_000), 'aws:principaltag/team': 'x' })
-  const filled = Array.from({ length: 100 }, (_, index) => `${variable('aws:UserAgent')}${index}`)
-  for (const operator of ['StringEquals', 'StringLike']) {
-    const never = { Resource: '*', Condition: { [operator]: { 'aws:PrincipalTag/Team': filled } } }
-    assert.equal(under({ Effect: 'Deny', ...never }, ask), 'explicit identity', operator)
-  }
-  const resources = { Resource: filled.map((text) => `${bucket}/${text}`) }
-  assert.equal(under({ Effect: 'Deny', ...resources }, ask), 'explicit identity')
-  assert.equal(under({ NotResource: resources.Resource }, ask), 'deny identity')
+test('so do patterns of a value that a policy names again and again', () => {
+  const ask = keysOf({ 'aws:useragent': `${'a'.repeat(500)}b`, 'aws:principaltag/team': 'a'.repeat(2_000) })
+  const stars = `*${variable('aws:UserAgent')}`.repeat(3)
+  const never = { Resource: '*', Condition: { StringLike: { 'aws:PrincipalTag/Team': [stars] } } }
+  assert.equal(under({ Effect: 'Deny', ...never }, ask), 'explicit identity')
+  const resource = `${bucket}/${'a'.repeat(2_000)}`
+  const resources = { Resource: `${bucket}/${stars}` }
+  assert.equal(under({ Effect: 'Deny', ...resources }, { resource, ...ask }), 'explicit identity')
+  assert.equal(under({ NotResource: resources.Resource }, { resource, ...ask }), 'deny identity')
+})
+
+test('a star that may take further parts is looked at in NotResource too: it spares where that refuses', () => {
+  const asked = { resource: 'arn:aws:dynamodb:r:1:table/x' }
+  const rest = { NotResource: 'arn:aws:dynamodb:*:table/x' }
+  assert.equal(under(rest, asked), 'deny identity')
+  assert.equal(under({ Effect: 'Deny', ...rest }, asked), 'explicit identity')
+  assert.equal(under(rest, { resource: 'arn:aws:dynamodb:r:1:table/y' }), 'allow')
 })
 
 test('case folds letter by letter, and never from outside ASCII into it', () => {

@@ -1,5 +1,6 @@
 // From policy text to matchers, once per text. What comes out is frozen and shared; decide.ts and explain.ts read it.
 // Malformed text compiles too: to a policy that grants nothing and denies (security rule "a broken Deny denies").
+import { forCharacters } from './allowance.ts'
 import { foldCase } from './casing.ts'
 import { type Condition, conditionOf } from './conditions.ts'
 import { type Json, readDocument, type Statement, stringsOf } from './document.ts'
@@ -27,6 +28,9 @@ export interface Rule extends CompiledStatement {
   /** Absent in trust policies and where a resource's policy names none: they are about what they hang on. */
   readonly resources?: readonly ResourcePattern[]
   readonly conditions: readonly Condition[]
+  /** What going through the actions, and through the resources, costs at least. */
+  readonly actionSteps: number
+  readonly resourceSteps: number
 }
 
 /** What compile() makes of a Compiled. */
@@ -102,6 +106,13 @@ function untenantedOf(principal: Json, condition: Json | undefined): ReadonlySet
   return found.length === 0 ? undefined : new Set(found.map(([, name]) => name))
 }
 
+/** Steps of going to a statement. */
+const aStatement = 2
+
+/** One for each pattern, and for what of it may have to be compared until it is known not to match. */
+const stepsOf = (patterns: readonly { readonly text: string }[]) =>
+  patterns.reduce((sum, { text }) => sum + 1 + forCharacters(text.length), 0)
+
 const withPrincipal: ReadonlySet<PolicyKind> = new Set<PolicyKind>(['resource', 'trust', 'rcp'])
 
 function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule | Flaw {
@@ -133,6 +144,8 @@ function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule 
       ? untenantedOf(principal.json, elements.get('Condition'))
       : undefined
 
+  const patterns = actions.map(actionPatternOf)
+  const names = resources?.map((text) => resourcePatternOf(text, readTemplate(text, variables, true), origin.kind))
   return Object.freeze({
     index,
     ...(sid !== undefined && { sid: sid.text }),
@@ -142,12 +155,12 @@ function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule 
     ...(principal !== undefined && { principals: principalsOf(principal.json, principal.negated, origin.principals) }),
     ...(untenanted !== undefined && { untenanted }),
     notAction: action.negated,
-    actions: actions.map(actionPatternOf),
+    actions: patterns,
     notResource: typeof resource === 'object' && resource.negated,
-    ...(resources !== undefined && {
-      resources: resources.map((text) => resourcePatternOf(text, readTemplate(text, variables, true), origin.kind)),
-    }),
+    ...(names !== undefined && { resources: names }),
     conditions,
+    actionSteps: aStatement + stepsOf(patterns),
+    resourceSteps: stepsOf(names ?? []),
   })
 }
 

@@ -4,30 +4,35 @@
 // the request's side keeps AWS's meaning.
 import type { Keys } from '../identity.ts'
 import { contains, readAddress, readRange } from './addresses.ts'
-import { foldCase } from './casing.ts'
+import { type Allowance, forCharacters, spend } from './allowance.ts'
+import { foldCase, foldsAtOnce } from './casing.ts'
 import { compareDecimals, readBase64, readBool, readDate, readDecimal } from './literals.ts'
 import { arnPatternOf, matchArn, partsOf } from './resources.ts'
 import {
   constantOf,
-  expand,
+  fill,
   isUnfilled,
   isUnknown,
   isVariable,
+  lookUp,
   readTemplate,
   type Template,
   type Unfilled,
 } from './variables.ts'
-import { broken, globOf, matchGlob, no, type Piece, spend, type Truth, yes } from './wildcard.ts'
+import { broken, globOf, matchGlob, no, type Piece, type Truth, yes } from './wildcard.ts'
 
 /** How one operator family reads both sides and compares them. `L` and `V` never leave the family. */
 interface Family<L, V> {
   readonly variables: boolean
+  /** Without them, only texts of one length can be the same: with them, pieces are matched as they are. */
   readonly wildcards: boolean
+  /** What reading a text costs, where it is more than a copy or two. */
+  readonly steps?: (text: string) => number
   /** The policy's value; undefined when it is no such literal. */
   readonly literal: (pieces: readonly Piece[]) => L | undefined
   /** The request's value; undefined when it cannot be compared, which no operator, negated or not, matches. */
   readonly value: (text: string) => V | undefined
-  readonly test: (literal: L, value: V) => Truth
+  readonly test: (literal: L, value: V, allowance: Allowance) => Truth
 }
 
 type AnyFamily = Family<unknown, unknown>
@@ -41,15 +46,25 @@ const plain = { variables: false, wildcards: false } as const
 const text = { variables: true, wildcards: false } as const
 const pattern = { variables: true, wildcards: true } as const
 const same = (value: string) => value
+/** Steps of reading a text by an expression, and of folding one character that is not ASCII. */
+const reading = (value: string) => 32 + value.length
+const foldingOne = 16
 
-const equals = family({ ...text, literal: join, value: same, test: (a, b) => truth(a === b) })
+const equals = family({
+  ...text,
+  steps: (value) => 1 + forCharacters(value.length),
+  literal: join,
+  value: same,
+  test: (a, b) => truth(a === b),
+})
 const ignoreCase = family({
   ...text,
+  steps: (value) => (foldsAtOnce(value) ? reading(value) : foldingOne * value.length),
   literal: (pieces) => foldCase(join(pieces)),
   value: foldCase,
   test: (a, b) => truth(a === b),
 })
-const like = family({ ...pattern, literal: globOf, value: same, test: matchGlob })
+const like = family({ ...pattern, steps: () => 1, literal: globOf, value: same, test: matchGlob })
 // DIVERGES: AWS takes a pattern that is no ARN for one that matches nothing; here it is broken, so that a Deny which has
 // one denies.
 const arn = family({ ...pattern, literal: arnPatternOf, value: partsOf, test: matchArn })
@@ -147,6 +162,8 @@ export interface Condition {
   readonly literals: readonly Literal[]
   /** Whether some literal is bad. */
   readonly flawed: boolean
+  /** What it costs to find its key, and the keys that its literals name. */
+  readonly steps: number
   /** Whether a value refers to sts:ExternalId, or the key is it. */
   readonly secret: boolean
 }
@@ -203,6 +220,8 @@ export function conditionOf(operator: string, name: string, values: readonly str
     absences: known && base === 'null' ? values.map(readBool) : undefined,
     literals,
     flawed: literals.some((literal) => literal.kind === 'bad'),
+    steps:
+      lookUp + literals.reduce((sum, literal) => sum + (literal.kind === 'template' ? literal.template.length : 0), 0),
     secret: key === externalId || literals.some(refers),
   }
 }
@@ -213,30 +232,43 @@ const isFlawed = ({ flawed, literals }: Condition, keys: Keys, unfilled: Unfille
   (unfilled !== undefined &&
     literals.some((literal) => literal.kind === 'template' && isUnknown(literal.template, keys, unfilled)))
 
-/** Steps that one comparison of a condition costs, and one more for so many characters. */
+/** Steps of one comparison. */
 const comparison = 4
-const charactersAStep = 32
+
+const stepsOf = ({ steps = reading }: AnyFamily, text: string) => steps(text)
+
+const lengthOf = (pieces: readonly Piece[]) =>
+  pieces.reduce<number>((sum, piece) => sum + (typeof piece === 'string' ? piece.length : 0), 0)
+
+/** A literal of the policy, filled from the request, against the request's value. */
+function testTemplate(template: Template, family: AnyFamily, text: string, value: unknown, asked: Asked): Truth {
+  const { keys, unfilled, allowance } = asked
+  const filled = fill(template, keys, unfilled, allowance)
+  if (filled === 'unknown') return broken
+  // A variable without a value, or one whose value is no such literal, is the request's side: it matches nothing.
+  if (filled === 'unresolved' || (!family.wildcards && lengthOf(filled) !== text.length)) return no
+  for (const piece of filled) {
+    if (!spend(allowance, typeof piece === 'string' ? stepsOf(family, piece) : 1)) return broken
+  }
+  const literal = family.literal(filled)
+  return literal === undefined ? no : family.test(literal, value, allowance)
+}
 
 /**
  * OR over the policy's values, for one value of the request; NOR when the operator is negated.
- * INVARIANT: values times values are bounded by the decision's allowance, whatever the operator.
+ * INVARIANT: values times values are bounded by the request's allowance, whatever the operator.
  */
-function testValue(condition: Condition, row: Operator, text: string, keys: Keys, unfilled: Unfilled): Truth {
+function testValue(condition: Condition, row: Operator, text: string, asked: Asked): Truth {
+  const { allowance } = asked
+  if (!spend(allowance, stepsOf(row.family, text))) return broken
   const value = row.family.value(text)
-  if (value === undefined) return isFlawed(condition, keys, unfilled) ? broken : no
+  if (value === undefined) return isFlawed(condition, asked.keys, asked.unfilled) ? broken : no
   let found: Truth = no
-  const cost = comparison + Math.floor(text.length / charactersAStep)
   for (const literal of condition.literals) {
-    if (!spend(cost)) return broken
+    if (!spend(allowance, comparison)) return broken
     let held: Truth = broken
-    if (literal.kind === 'ready') held = row.family.test(literal.value, value)
-    else if (literal.kind === 'template' && !isUnknown(literal.template, keys, unfilled)) {
-      const pieces = expand(literal.template, keys)
-      if (!spend(0)) return broken
-      const filled = pieces === undefined ? undefined : row.family.literal(pieces)
-      // A variable without a value, or one whose value is no such literal, is the request's side: it matches nothing.
-      held = filled === undefined ? no : row.family.test(filled, value)
-    }
+    if (literal.kind === 'ready') held = row.family.test(literal.value, value, allowance)
+    else if (literal.kind === 'template') held = testTemplate(literal.template, row.family, text, value, asked)
     if (held === yes) return row.negated ? no : yes
     if (held === broken) found = broken
   }
@@ -252,11 +284,24 @@ function testAbsence(absences: readonly (boolean | undefined)[], absent: boolean
   return found
 }
 
-/**
- * Evaluates one condition. `unfilled` names keys (folded; `aws:requesttag/` for a group) that AWS would provide for
- * this operation and Hallpass does not: their absence says nothing, so a condition on one is broken.
- */
-export function testCondition(condition: Condition, keys: Keys, unfilled: Unfilled): Truth {
+/** What conditions are tested with: one request's keys, and what the tests may cost. */
+export interface Asked {
+  readonly keys: Keys
+  /**
+   * Keys (folded; `aws:requesttag/` for a group) that AWS would provide for this operation and Hallpass does not: their
+   * absence says nothing, so a condition on one is broken.
+   */
+  readonly unfilled: Unfilled
+  readonly allowance: Allowance
+}
+
+const isEmpty = (found: string | readonly string[]) =>
+  typeof found === 'string' ? found === '' : found.every((text) => text === '')
+
+/** Evaluates one condition. */
+export function testCondition(condition: Condition, asked: Asked): Truth {
+  const { keys, unfilled, allowance } = asked
+  if (!spend(allowance, condition.steps)) return broken
   // DIVERGES: AWS accepts an empty list of values; what it then decides is not documented, so it is not evaluated.
   if (condition.values.length === 0) return broken
   const found = keys.get(condition.key)
@@ -265,18 +310,19 @@ export function testCondition(condition: Condition, keys: Keys, unfilled: Unfill
   if (condition.absences !== undefined) return testAbsence(condition.absences, absent)
   const { row, quantifier } = condition
   if (row === undefined) return broken
-  if (absent) {
+  // To a set operator an empty text is no value ("or if the key value resolves to a null dataset, such as an empty string").
+  if (absent || (quantifier !== 'one' && isEmpty(found))) {
     // A broken literal stays broken, whether or not the key is there to compare it with.
     if (isFlawed(condition, keys, unfilled)) return broken
-    if (quantifier === 'all' || condition.ifExists) return yes
+    if (quantifier === 'all' || (absent && condition.ifExists)) return yes
     return truth(quantifier === 'one' && row.negated)
   }
-  if (typeof found === 'string') return testValue(condition, row, found, keys, unfilled)
+  if (typeof found === 'string') return testValue(condition, row, found, asked)
   // Several values without a set operator match nothing, negated or not.
   if (quantifier === 'one') return isFlawed(condition, keys, unfilled) ? broken : no
   let result: Truth = quantifier === 'all' ? yes : no
   for (const text of found) {
-    const held = testValue(condition, row, text, keys, unfilled)
+    const held = testValue(condition, row, text, asked)
     if (held === broken) result = broken
     else if ((held === yes) === (quantifier === 'any')) return held
   }

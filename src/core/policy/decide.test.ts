@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compile } from './compile.ts'
-import { decide } from './decide.ts'
 import type { Applicable } from './model.ts'
 import { refusalReason } from './reason.ts'
 import {
   applicable,
   type DecisionRow,
+  decide,
   other,
   outcomeOf,
   own,

@@ -1,7 +1,8 @@
 // The decision (IAM User Guide, "Policy evaluation logic"; "Cross-account policy evaluation logic"; "Permissions
 // boundaries"; "Session policies"): every policy votes, then the votes are combined. Never throws.
+import { type Allowance, isUsedUp, spend } from './allowance.ts'
 import type { Program } from './compile.ts'
-import { allowReaches, denyApplies, type Scene, sceneOf } from './match.ts'
+import { allowReaches, denyApplies, aboutAction as narrowed, type Scene, sceneOf } from './match.ts'
 import type { AccessRequest, Applicable, Because, Compiled, Decision, PolicyKind, Vote } from './model.ts'
 import { byPrincipal, exactly, type Reach, unreached } from './principals.ts'
 import { no, yes } from './wildcard.ts'
@@ -48,20 +49,32 @@ function deny(count: Count, program: Program, vote: Vote, statement: number | un
   return unreached
 }
 
+/** The vote of a policy that has something which could not be evaluated, and why it could not. */
+const unevaluated = ({ scene }: Count): Vote => (isUsedUp(scene.allowance) ? 'unfinished' : 'malformed')
+
+/** Steps of asking a policy, before anything of it is looked at. */
+const asking = 4
+
 /** One policy's vote: how far it grants. A Deny is noted in the count. */
 function poll(count: Count, policy: Compiled): Reach {
   const program = policy as Program
   // A Compiled that compile() did not make has nothing to match with.
   if (program.malformed !== undefined || program.denies === undefined)
     return deny(count, program, 'malformed', undefined)
+  const { allowance } = count.scene
+  spend(allowance, asking)
   for (const rule of program.denies) {
     const applies = denyApplies(rule, count.scene)
-    if (applies !== no) return deny(count, program, applies === yes ? 'deny' : 'malformed', rule.index)
+    if (applies !== no) return deny(count, program, applies === yes ? 'deny' : unevaluated(count), rule.index)
   }
   let best: Reach = unreached
   let statement: number | undefined
   let flawed: number | undefined
   for (const rule of program.allows) {
+    if (isUsedUp(allowance)) {
+      flawed ??= rule.index
+      break
+    }
     const found = allowReaches(rule, program, count.scene)
     if (found.broken) flawed ??= rule.index
     if (found.reach <= best) continue
@@ -70,7 +83,7 @@ function poll(count: Count, policy: Compiled): Reach {
     if (best === exactly) break
   }
   if (best !== unreached) record(count, program, 'allow', statement)
-  else record(count, program, flawed === undefined ? 'silent' : 'malformed', flawed)
+  else record(count, program, flawed === undefined ? 'silent' : unevaluated(count), flawed)
   return best
 }
 
@@ -129,10 +142,10 @@ const noReach = (reach: Reach) => reach === unreached
 /**
  * Decides one request. Each policy's vote is in `because`, in the order rcp, scp, resource, identity, boundary, session.
  * `identity`, `boundary`, `session` and `scps` are the requester's, `resource` and `rcps` the owner's: across accounts
- * both sides must allow.
+ * both sides must allow. It costs no more than is left of the request's allowance: see allowance.ts.
  */
-export function decide(request: AccessRequest, policies: Applicable): Decision {
-  const count: Count = { scene: sceneOf(request, policies), because: [], denied: undefined }
+export function decide(request: AccessRequest, policies: Applicable, allowance: Allowance): Decision {
+  const count: Count = { scene: sceneOf(request, policies, allowance), because: [], denied: undefined }
   const root = request.requester.kind === 'root'
   const ballot: Ballot = {
     rcp: levelsAllow(count, policies.rcps),
@@ -143,9 +156,23 @@ export function decide(request: AccessRequest, policies: Applicable): Decision {
     session: policies.session === undefined || anyAllows(count, policies.session),
   }
   const { because, denied } = count
-  if (denied !== undefined) return { allow: false, explicit: true, because, blame: denied }
+  const unfinished = isUsedUp(allowance) ? { unfinished: true as const } : {}
+  if (denied !== undefined) return { allow: false, explicit: true, because, ...unfinished, blame: denied }
   const blame = missing(count.scene, policies, ballot)
-  return blame === undefined
-    ? { allow: true, explicit: false, because }
-    : { allow: false, explicit: false, because, blame }
+  if (blame === undefined) return { allow: true, explicit: false, because }
+  return { allow: false, explicit: false, because, ...unfinished, blame }
+}
+
+/** The caller's policies and those above both accounts, with those of their statements only that are about an action. */
+export function aboutAction(policies: Applicable, action: string, allowance: Allowance): Applicable {
+  const list = (all: readonly Compiled[]) => all.map((policy) => narrowed(policy as Program, action, allowance))
+  const { identity, boundary, session, scps, rcps } = policies
+  return {
+    ...policies,
+    identity: list(identity),
+    ...(boundary && { boundary: narrowed(boundary as Program, action, allowance) }),
+    ...(session && { session: list(session) }),
+    scps: scps.map(list),
+    rcps: rcps.map(list),
+  }
 }

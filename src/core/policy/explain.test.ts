@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compile } from './compile.ts'
 import { placeOf } from './document.ts'
-import { explain } from './explain.ts'
-import { applicable, other, own, policy, request, role } from './testing/policies.ts'
+import { applicable, explain, other, own, policy, request, role } from './testing/policies.ts'
 
 const first = <T>(list: readonly T[]): T => list[0] as T
 

@@ -1,16 +1,20 @@
-// Why a decision came out as it did, for `hallpass why`: every policy, every statement, every element. Off the hot path,
-// and made of the same matchers as the decision.
+// Why a decision came out as it did, for `hallpass why`: every policy, and of its statements those that were about such an
+// action, element by element. Off the hot path, made of the same matchers as the decision, and of a size that is fit to be
+// read: whoever is refused a hundred times a second must not get as many hundred pages.
+import { type Allowance, isUsedUp, spend } from './allowance.ts'
 import type { Program, Rule } from './compile.ts'
 import { type Condition, testCondition } from './conditions.ts'
-import { decide } from './decide.ts'
 import { type Flaw, flawOf } from './flaw.ts'
 import { actionMatches, isUntenanted, reachOfRule, resourceMatches, ruleMeets, type Scene, sceneOf } from './match.ts'
 import type { AccessRequest, Applicable, Compiled, Decision, PolicyKind, Vote } from './model.ts'
 import { byAccount, byPrincipal, unreached } from './principals.ts'
-import { broken, type Truth, yes } from './wildcard.ts'
+import { broken, no, type Truth, yes } from './wildcard.ts'
 
-/** `malformed`: could not be evaluated; a Deny then applies, an Allow does not. */
-export type Outcome = 'matched' | 'not matched' | 'malformed'
+/**
+ * `malformed`: could not be evaluated; a Deny then applies, an Allow does not. `unfinished`: the allowance for explaining was
+ * used up before.
+ */
+export type Outcome = 'matched' | 'not matched' | 'malformed' | 'unfinished'
 
 export interface ElementExplanation {
   readonly element: 'Principal' | 'NotPrincipal' | 'Action' | 'NotAction' | 'Resource' | 'NotResource'
@@ -59,38 +63,59 @@ export interface PolicyExplanation {
   readonly statements: readonly StatementExplanation[]
 }
 
-export interface Explanation {
-  readonly decision: Decision
-  readonly policies: readonly PolicyExplanation[]
+const outcomeOf = (truth: Truth, { allowance }: Scene): Outcome =>
+  truth === yes ? 'matched' : truth !== broken ? 'not matched' : isUsedUp(allowance) ? 'unfinished' : 'malformed'
+
+/** Most statements of a policy, most values of an element and most characters of a value that an explanation shows. */
+const mostStatements = 24
+const mostValues = 16
+const mostCharacters = 512
+
+/** Steps of telling of one statement, beside the characters that it shows. */
+const telling = 100
+
+const cut = (text: string, { allowance }: Scene): string => {
+  const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text
+  spend(allowance, short.length >> 1)
+  return short
 }
 
-const outcomeOf = (truth: Truth): Outcome =>
-  truth === yes ? 'matched' : truth === broken ? 'malformed' : 'not matched'
+const shown = (values: readonly string[], scene: Scene): readonly string[] =>
+  values.slice(0, mostValues).map((value) => cut(value, scene))
+
+const charactersOf = (value: string | readonly string[] | undefined): number =>
+  value === undefined ? 0 : typeof value === 'string' ? value.length : value.reduce((sum, one) => sum + one.length, 0)
 
 /**
  * INVARIANT: neither the expected nor the presented value of sts:ExternalId is ever shown: it is a shared secret of two
  * parties, one of whom may be reading.
  */
 function explainCondition(condition: Condition, scene: Scene): ConditionExplanation {
-  const { keys, unfilled } = scene.request
+  const { keys, unfilled, allowance } = scene
   const actual = keys.get(condition.key)
-  const outcome = outcomeOf(testCondition(condition, keys, unfilled))
-  const flaw = outcome === 'matched' ? undefined : flawOf(condition, keys, unfilled)
+  const outcome = outcomeOf(testCondition(condition, scene), scene)
+  const lacks = outcome === 'not matched' || outcome === 'malformed'
+  const flaw =
+    lacks && spend(allowance, condition.steps + charactersOf(actual)) ? flawOf(condition, keys, unfilled) : undefined
   return {
     operator: condition.operator,
     key: condition.name,
     outcome,
     present: actual !== undefined && actual.length + Number(typeof actual === 'string') > 0,
     ...(flaw === undefined ? {} : { flaw }),
-    ...(!condition.secret && { values: condition.values, ...(actual !== undefined && { actual }) }),
+    ...(!condition.secret && {
+      values: shown(condition.values, scene),
+      ...(actual !== undefined && { actual: typeof actual === 'string' ? cut(actual, scene) : shown(actual, scene) }),
+    }),
   }
 }
 
 function explainPrincipal(rule: Rule, program: Program, scene: Scene): ElementExplanation | undefined {
   if (rule.principals === undefined) return undefined
-  const { negated, texts } = rule.principals
+  const { negated } = rule.principals
+  const texts = shown(rule.principals.texts, scene)
   const element = negated ? 'NotPrincipal' : 'Principal'
-  if (rule.effect === 'Deny') return { element, outcome: outcomeOf(ruleMeets(rule, scene)), values: texts }
+  if (rule.effect === 'Deny') return { element, outcome: outcomeOf(ruleMeets(rule, scene), scene), values: texts }
   const reach = reachOfRule(rule, program, scene)
   if (reach === unreached) return { element, outcome: 'not matched', values: texts }
   if (isUntenanted(rule, scene)) return { element, outcome: 'malformed', values: texts, untenanted: true }
@@ -98,27 +123,30 @@ function explainPrincipal(rule: Rule, program: Program, scene: Scene): ElementEx
   return { element, outcome: 'matched', values: texts, by }
 }
 
-function explainRule(rule: Rule, program: Program, scene: Scene): StatementExplanation {
+const textsOf = (patterns: readonly { readonly text: string }[]) =>
+  patterns.slice(0, mostValues).map(({ text }) => text)
+
+/** What any element's outcome makes of its statement's. */
+const weightiest: readonly Outcome[] = ['not matched', 'unfinished', 'malformed']
+
+function explainRule(rule: Rule, program: Program, scene: Scene, acted: Truth): StatementExplanation {
+  spend(scene.allowance, telling)
   const principal = explainPrincipal(rule, program, scene)
   const elements: ElementExplanation[] = principal === undefined ? [] : [principal]
   elements.push({
     element: rule.notAction ? 'NotAction' : 'Action',
-    outcome: outcomeOf(actionMatches(rule, scene)),
-    values: rule.actions.map(({ text }) => text),
+    outcome: outcomeOf(acted, scene),
+    values: shown(textsOf(rule.actions), scene),
   })
   if (rule.resources !== undefined)
     elements.push({
       element: rule.notResource ? 'NotResource' : 'Resource',
-      outcome: outcomeOf(resourceMatches(rule, scene)),
-      values: rule.resources.map(({ text }) => text),
+      outcome: outcomeOf(resourceMatches(rule, scene), scene),
+      values: shown(textsOf(rule.resources), scene),
     })
   const conditions = rule.conditions.map((condition) => explainCondition(condition, scene))
   const outcomes = [...elements, ...conditions].map(({ outcome }) => outcome)
-  const outcome = outcomes.includes('not matched')
-    ? 'not matched'
-    : outcomes.includes('malformed')
-      ? 'malformed'
-      : 'matched'
+  const outcome = weightiest.find((one) => outcomes.includes(one)) ?? 'matched'
   const { index, sid, effect, start, end } = rule
   return { index, ...(sid !== undefined && { sid }), effect, start, end, outcome, elements, conditions }
 }
@@ -133,14 +161,30 @@ function* inOrder(policies: Applicable): Generator<readonly [Compiled, number | 
   for (const policy of policies.session ?? []) yield [policy, undefined]
 }
 
-/** The decision, and for each policy what each of its statements made of the request. Never throws. */
-export function explain(request: AccessRequest, policies: Applicable): Explanation {
-  const decision = decide(request, policies)
+/** The statements of a policy that were about such an action: what they lack may be what the caller looks for. */
+function explainProgram(program: Program, scene: Scene): readonly StatementExplanation[] {
+  const statements: StatementExplanation[] = []
+  for (const rule of program.statements) {
+    if (statements.length === mostStatements || isUsedUp(scene.allowance)) break
+    const acted = actionMatches(rule, scene)
+    if (acted !== no) statements.push(explainRule(rule, program, scene, acted))
+  }
+  return statements
+}
+
+/**
+ * What each policy made of a request that was decided so, in the order of its votes. Never throws. It costs no more than the
+ * allowance has, which is not the one that the request was decided within: a refusal for want of that is explained as well.
+ */
+export function explain(
+  request: AccessRequest,
+  policies: Applicable,
+  decision: Decision,
+  allowance: Allowance,
+): readonly PolicyExplanation[] {
   const explained: PolicyExplanation[] = []
+  const scene = sceneOf(request, policies, allowance)
   for (const [policy, level] of inOrder(policies)) {
-    // A budget for each policy: an explanation looks at what a decision may leave out.
-    const scene = sceneOf(request, policies)
-    const program = policy as Program
     const because = decision.because[explained.length]
     explained.push({
       kind: policy.kind,
@@ -149,8 +193,8 @@ export function explain(request: AccessRequest, policies: Applicable): Explanati
       ...(level !== undefined && { level }),
       vote: because?.vote ?? 'silent',
       ...(policy.malformed !== undefined && { malformed: policy.malformed }),
-      statements: program.statements.map((rule) => explainRule(rule, program, scene)),
+      statements: explainProgram(policy as Program, scene),
     })
   }
-  return { decision, policies: explained }
+  return explained
 }

@@ -1,41 +1,46 @@
 // Whether one statement applies to one request, element by element. decide.ts and explain.ts both stand on this, so that
 // what is explained is what was decided.
+import { type Allowance, forCharacters, spend } from './allowance.ts'
 import { foldCase } from './casing.ts'
 import type { Program, Rule } from './compile.ts'
-import { testCondition } from './conditions.ts'
+import { type Asked, testCondition } from './conditions.ts'
 import type { AccessRequest, Applicable, Requester } from './model.ts'
 import { denyMeets, exactly, grantReach, type Reach, unreached } from './principals.ts'
-import { matchResource, type ResourceName } from './resources.ts'
-import { broken, matchGlob, no, refillBudget, type Truth, yes } from './wildcard.ts'
+import { matchResource, type Sought } from './resources.ts'
+import { broken, matchGlob, no, type Truth, yes } from './wildcard.ts'
 
 /** One request while it is being decided. */
-export interface Scene {
+export interface Scene extends Sought, Asked {
   readonly request: AccessRequest
   readonly requester: Requester
   readonly action: string
-  readonly resource: ResourceName
   /** Whether a permissions boundary is attached, which changes what Deny with NotPrincipal means. */
   readonly bounded: boolean
 }
 
-/** Sets the scene and refills the wildcard budget: one scene at a time, without awaiting in between. */
-export function sceneOf(request: AccessRequest, policies: Applicable): Scene {
-  refillBudget()
+/** What is decided: the request beside the allowance that it is decided within. */
+export function sceneOf(request: AccessRequest, policies: Applicable, allowance: Allowance): Scene {
+  const { requester, action, resource, keys, unfilled } = request
+  spend(allowance, forCharacters(action.length))
   return {
     request,
-    requester: request.requester,
-    action: foldCase(request.action),
-    resource: { text: request.resource, parts: undefined, split: false },
+    requester,
+    action: foldCase(action),
+    name: { text: resource, parts: undefined, split: false },
+    keys,
+    unfilled,
+    allowance,
     bounded: policies.boundary !== undefined,
   }
 }
 
 const inverse = (truth: Truth): Truth => (truth === broken ? broken : truth === yes ? no : yes)
 
-export function actionMatches(rule: Rule, scene: Scene): Truth {
+export function actionMatches(rule: Rule, scene: Pick<Scene, 'action' | 'allowance'>): Truth {
+  if (!spend(scene.allowance, rule.actionSteps)) return broken
   let found: Truth = no
   for (const pattern of rule.actions) {
-    const matched = pattern.glob === undefined ? broken : matchGlob(pattern.glob, scene.action)
+    const matched = pattern.glob === undefined ? broken : matchGlob(pattern.glob, scene.action, scene.allowance)
     if (matched === yes) return rule.notAction ? no : yes
     if (matched === broken) found = broken
   }
@@ -44,10 +49,11 @@ export function actionMatches(rule: Rule, scene: Scene): Truth {
 
 export function resourceMatches(rule: Rule, scene: Scene): Truth {
   if (rule.resources === undefined) return yes
-  const { keys, unfilled } = scene.request
+  if (!spend(scene.allowance, rule.resourceSteps)) return broken
+  const refuses = rule.notResource === (rule.effect === 'Allow')
   let found: Truth = no
   for (const pattern of rule.resources) {
-    let matched = matchResource(pattern, scene.resource, keys, unfilled)
+    let matched = matchResource(pattern, scene, refuses)
     // DIVERGES: an entry whose variable has no value matches nothing. In NotResource that would spare nothing, so that
     // an Allow would grant what its author meant to keep back; there it does not grant.
     if (matched === 'unresolved') matched = rule.notResource && rule.effect === 'Allow' ? broken : no
@@ -62,12 +68,18 @@ export const isUntenanted = ({ untenanted }: Rule, { requester }: Scene): boolea
   untenanted !== undefined && requester.kind === 'federated' && untenanted.has(requester.name ?? '')
 
 /** How far an Allow's principals reach; policies without that element speak to whoever they are attached to. */
-export const reachOfRule = (rule: Rule, program: Program, scene: Scene): Reach =>
-  rule.principals === undefined ? exactly : grantReach(rule.principals, scene.requester, program.kind)
+export function reachOfRule(rule: Rule, program: Program, scene: Scene): Reach {
+  if (rule.principals === undefined) return exactly
+  spend(scene.allowance, rule.principals.list.length)
+  return grantReach(rule.principals, scene.requester, program.kind)
+}
 
 /** Whether a Deny's principals meet the requester. */
-export const ruleMeets = (rule: Rule, scene: Scene): Truth =>
-  rule.principals === undefined ? yes : denyMeets(rule.principals, scene.requester, scene.bounded)
+export function ruleMeets(rule: Rule, scene: Scene): Truth {
+  if (rule.principals === undefined) return yes
+  spend(scene.allowance, rule.principals.list.length)
+  return denyMeets(rule.principals, scene.requester, scene.bounded)
+}
 
 /** Action, resource and conditions together; `no` from any of them settles it, whatever else is broken. */
 export function ruleMatches(rule: Rule, scene: Scene): Truth {
@@ -76,9 +88,8 @@ export function ruleMatches(rule: Rule, scene: Scene): Truth {
   const resource = resourceMatches(rule, scene)
   if (resource === no) return no
   let result: Truth = action === broken || resource === broken ? broken : yes
-  const { keys, unfilled } = scene.request
   for (const condition of rule.conditions) {
-    const held = testCondition(condition, keys, unfilled)
+    const held = testCondition(condition, scene)
     if (held === no) return no
     if (held === broken) result = broken
   }
@@ -106,3 +117,13 @@ export function allowReaches(rule: Rule, program: Program, scene: Scene): { reac
 const lost = { reach: unreached, broken: false }
 const flawed = { reach: unreached, broken: true }
 const granted = [lost, { reach: 1, broken: false }, { reach: 2, broken: false }, { reach: 3, broken: false }] as const
+
+/** A policy with those of its statements only that are about an action, or may be. It decides that action as the whole would. */
+export function aboutAction(program: Program, action: string, allowance: Allowance): Program {
+  const asked = { action: foldCase(action), allowance }
+  const near = (rule: Rule) => actionMatches(rule, asked) !== no
+  const { denies, allows } = program
+  return program.malformed !== undefined || denies === undefined
+    ? program
+    : { ...program, denies: denies.filter(near), allows: allows.filter(near) }
+}

@@ -79,7 +79,8 @@ export interface Applicable {
   readonly rcps: readonly (readonly Compiled[])[]
 }
 
-export type Vote = 'allow' | 'deny' | 'silent' | 'malformed'
+/** `unfinished`: the request's allowance of work was used up before the policy had been gone through. */
+export type Vote = 'allow' | 'deny' | 'silent' | 'malformed' | 'unfinished'
 
 /** One policy's say. `owner` is the account whose operator may read it (traces are split by account). */
 export interface Because {
@@ -95,6 +96,8 @@ export interface Decision {
   /** A Deny statement matched (or a broken one counted as matching). */
   readonly explicit: boolean
   readonly because: readonly Because[]
+  /** The allowance of work was used up: whatever was not gone through by then counted against the request. */
+  readonly unfinished?: true
   /** For a refusal: the kind of policy that AWS's sentence names. */
   readonly blame?: PolicyKind
 }

@@ -17,6 +17,7 @@ const phrases: Readonly<Record<PolicyKind, readonly [allows: string, denies: str
  */
 export function refusalReason(decision: Decision, request: AccessRequest): string {
   if (decision.allow || decision.blame === undefined) return ''
+  if (decision.unfinished) return ' because its policies take more work than one request may cost'
   const [allows, denies] = phrases[decision.blame]
   return decision.explicit
     ? ` with an explicit deny in ${denies}`

@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { compile } from './compile.ts'
-import { decide } from './decide.ts'
-import { explain } from './explain.ts'
 import { checkTrustPolicy } from './grammar.ts'
-import { own, role, textOf } from './testing/policies.ts'
+import { decide, explain, own, role, textOf } from './testing/policies.ts'
 
 const pools = 'cognito-identity.amazonaws.com'
 const provider = (issuer: string) => (issuer === pools ? issuer : `arn:aws:iam::${own}:oidc-provider/${issuer}`)

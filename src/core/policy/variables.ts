@@ -1,8 +1,9 @@
 // Policy variables (IAM User Guide, "IAM policy elements: Variables and tags"): `${key}`, `${key, 'default'}` and the
 // escapes `${*}`, `${?}`, `${$}`. Only documents of version 2012-10-17 have them; elsewhere `${` is plain text.
 import type { KeyNames, Keys } from '../identity.ts'
+import { type Allowance, spend } from './allowance.ts'
 import { foldCase } from './casing.ts'
-import { type Piece, spend, wildcardPieces } from './wildcard.ts'
+import { type Piece, wildcardPieces } from './wildcard.ts'
 
 export interface Variable {
   /** Folded name of the condition key. */
@@ -73,9 +74,6 @@ export const groupOf = (key: string) => key.slice(0, key.indexOf('/') + 1)
 export const isUnfilled = (key: string, unfilled: Unfilled) =>
   unfilled !== undefined && (unfilled.has(key) || unfilled.has(groupOf(key)))
 
-/** A filled text is copied, and taken apart where it has wildcards. */
-const charactersAStep = 4
-
 const isAbsent = (value: string | readonly string[] | undefined) =>
   value === undefined || (typeof value !== 'string' && value.length === 0)
 
@@ -84,23 +82,35 @@ export const isUnknown = (template: Template, keys: Keys, unfilled: Unfilled) =>
   unfilled !== undefined &&
   template.some((piece) => isVariable(piece) && isAbsent(keys.get(piece.key)) && isUnfilled(piece.key, unfilled))
 
+/** Steps of looking a context key up: it stands in one of several layers. */
+export const lookUp = 16
+
+/** A text with the request's values in place; or that one of them has none, or cannot be known. */
+export type Filled = readonly Piece[] | 'unresolved' | 'unknown'
+
 /**
- * Puts the request's values in place. Undefined when a key is absent and has no default, or has several values (those
- * cannot stand for one, and a default is for absent keys only).
- * INVARIANT: substituted text is a literal piece; a `*` in a tag value never becomes a wildcard.
- * INVARIANT: what is filled in takes steps of the decision's allowance. Past it the answer means nothing: ask `spend`.
+ * Puts the request's values in place. Unresolved when a key is absent and has no default, or has several values (those
+ * cannot stand for one, and a default is for absent keys only); unknown when nothing can be said of one, or the allowance
+ * is used up.
+ * INVARIANT: substituted text is a literal piece, by reference: a `*` in a tag value never becomes a wildcard, and however
+ * often a policy names a value, it is not copied.
  */
-export function expand(template: Template, keys: Keys): readonly Piece[] | undefined {
+export function fill(template: Template, keys: Keys, unfilled: Unfilled, allowance: Allowance): Filled {
   const pieces: Piece[] = []
+  let resolved = true
+  if (!spend(allowance, template.length)) return 'unknown'
   for (const piece of template) {
     if (!isVariable(piece)) {
       pieces.push(piece)
       continue
     }
+    if (!spend(allowance, lookUp)) return 'unknown'
     const value = keys.get(piece.key)
-    const text = isAbsent(value) ? piece.fallback : value
-    if (typeof text !== 'string' || !spend(1 + Math.floor(text.length / charactersAStep))) return undefined
-    pieces.push(text)
+    const absent = isAbsent(value)
+    if (absent && isUnfilled(piece.key, unfilled)) return 'unknown'
+    const text = absent ? piece.fallback : value
+    if (typeof text === 'string') pieces.push(text)
+    else resolved = false
   }
-  return pieces
+  return resolved ? pieces : 'unresolved'
 }

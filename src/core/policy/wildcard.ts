@@ -1,5 +1,6 @@
 // Wildcards of the policy language: `*` for any run of characters, `?` for one UTF-16 unit (IAM User Guide, "IAM JSON
 // policy elements: Resource"). Patterns are compiled to the cheapest of four kinds; none becomes a regular expression.
+import { type Allowance, forCharacters, spend } from './allowance.ts'
 
 /** Three-valued: the third stands for what cannot be evaluated from the policy's side. */
 export type Truth = 0 | 1 | 2
@@ -16,14 +17,14 @@ export interface Glob {
   readonly kind: 'any' | 'literal' | 'prefix' | 'general'
   /** The whole text of a literal, or what a prefix begins with. */
   readonly text: string
-  /** UTF-16 units, `star` and `one`, for the general kind. */
-  readonly units: readonly number[]
+  /** For the general kind. */
+  readonly pieces: readonly Piece[]
 }
 
-const nothing: readonly number[] = []
-const anyGlob: Glob = { kind: 'any', text: '', units: nothing }
+const nothing: readonly Piece[] = []
+const anyGlob: Glob = { kind: 'any', text: '', pieces: nothing }
 
-/** Splits text into literal runs and wildcards. */
+/** Splits text into literal runs and wildcards; several stars in a row are one. */
 export function wildcardPieces(text: string): Piece[] {
   const pieces: Piece[] = []
   let from = 0
@@ -31,74 +32,88 @@ export function wildcardPieces(text: string): Piece[] {
     const character = text[at]
     if (character !== '*' && character !== '?' && character !== undefined) continue
     if (at > from) pieces.push(text.slice(from, at))
-    if (character !== undefined) pieces.push(character === '*' ? star : one)
+    if (character === '?') pieces.push(one)
+    else if (character === '*' && pieces.at(-1) !== star) pieces.push(star)
     from = at + 1
   }
   return pieces
 }
 
+/** The cheapest kind that the pieces are. INVARIANT: nothing is copied, whoever wrote the pieces' text. */
 export function globOf(pieces: readonly Piece[]): Glob {
-  let text = ''
-  let at = 0
-  for (; at < pieces.length && typeof pieces[at] === 'string'; at++) text += pieces[at]
-  if (at === pieces.length) return { kind: 'literal', text, units: nothing }
-  if (pieces[at] === star && at === pieces.length - 1)
-    return text === '' ? anyGlob : { kind: 'prefix', text, units: nothing }
-  const units: number[] = []
-  for (const piece of pieces) {
-    if (typeof piece === 'string') for (let i = 0; i < piece.length; i++) units.push(piece.charCodeAt(i))
-    else if (piece !== star || units.at(-1) !== star) units.push(piece)
+  const [first = '', second, third] = pieces
+  if (third === undefined) {
+    if (first === star && second === undefined) return anyGlob
+    if (typeof first === 'string' && second === undefined) return { kind: 'literal', text: first, pieces: nothing }
+    if (typeof first === 'string' && second === star) return { kind: 'prefix', text: first, pieces: nothing }
   }
-  return { kind: 'general', text: '', units }
+  return { kind: 'general', text: '', pieces }
 }
 
-/** One decision's allowance for general patterns and conditions; far above any sane policy, some milliseconds of work. */
-const allowance = 500_000
-let left = allowance
-
-/** Begins a new decision. Synchronous code only: nothing may await between this and the last match. */
-export function refillBudget(): void {
-  left = allowance
+/** How many units of `literal` stand in the text from there on, until one differs. */
+function sameUnits(literal: string, text: string, at: number): number {
+  let same = 0
+  while (same < literal.length && literal.charCodeAt(same) === text.charCodeAt(at + same)) same++
+  return same
 }
 
-/** Takes steps from the allowance; false when it is used up: what was to be found out with them is `broken`. */
-export function spend(steps: number): boolean {
-  left -= steps
-  return left >= 0
-}
-
-/** Steps that the last decision took of its allowance. */
-export const spent = () => allowance - Math.max(left, 0)
+/** Steps of going on to the next piece, or back to the last star. */
+const aPiece = 3
 
 /**
- * INVARIANT: the work of all matches of a decision is bounded. A pattern only ever backtracks to its last star, so one
- * match costs at most text × longest literal run; past the allowance every general pattern is `broken`, so that a Deny
- * counts as matching and an Allow does not.
+ * Whether the pieces, one after the other, are the text.
+ * INVARIANT: each step is taken from the allowance, so that what a pattern costs is what is charged for it. A pattern only
+ * ever goes back to its last star: one match costs at most text × longest literal run. Past the allowance it is `broken`,
+ * so that a Deny counts as matching and an Allow does not.
  */
-function matchUnits(units: readonly number[], text: string): Truth {
-  let unit = 0
+export function matchPieces(pieces: readonly Piece[], text: string, allowance: Allowance): Truth {
+  let piece = 0
   let at = 0
-  let resumeUnit = -1
+  let resume = -1
   let resumeAt = 0
-  while (at < text.length) {
-    if (--left < 0) return broken
-    const wanted = units[unit]
+  for (;;) {
+    if (!spend(allowance, aPiece)) return broken
+    const wanted = pieces[piece]
+    let held = false
     if (wanted === star) {
-      resumeUnit = ++unit
+      resume = ++piece
+      if (resume === pieces.length) return yes
       resumeAt = at
-    } else if (wanted === one || wanted === text.charCodeAt(at)) {
-      unit++
+      continue
+    }
+    if (wanted === undefined) {
+      if (at === text.length) return yes
+    } else if (wanted === one) {
+      // Less text than is wanted: further on there is less still.
+      if (at >= text.length) return no
       at++
-    } else if (resumeUnit >= 0) {
-      unit = resumeUnit
-      at = ++resumeAt
-    } else return no
+      held = true
+    } else {
+      if (text.length - at < wanted.length) return no
+      const same = sameUnits(wanted, text, at)
+      allowance.left -= same
+      at += same
+      held = same === wanted.length
+    }
+    if (held) {
+      piece++
+      continue
+    }
+    if (resume < 0) return no
+    piece = resume
+    at = ++resumeAt
+    const next = pieces[piece]
+    if (typeof next !== 'string') continue
+    const found = text.indexOf(next.charAt(0), at)
+    if (found < 0) return no
+    allowance.left -= forCharacters(found - at)
+    at = found
+    resumeAt = found
   }
-  while (units[unit] === star) unit++
-  return unit === units.length ? yes : no
 }
 
-export function matchGlob(glob: Glob, text: string): Truth {
+/** Literals and prefixes are paid for by whoever goes through a list of them: their length is the policy's. */
+export function matchGlob(glob: Glob, text: string, allowance: Allowance): Truth {
   switch (glob.kind) {
     case 'literal':
       return glob.text === text ? yes : no
@@ -107,6 +122,6 @@ export function matchGlob(glob: Glob, text: string): Truth {
     case 'any':
       return yes
     case 'general':
-      return matchUnits(glob.units, text)
+      return matchPieces(glob.pieces, text, allowance)
   }
 }

@@ -69,7 +69,7 @@ test('the Referer of a request is a key when it is sent, and absent otherwise', 
   const keys = (referer?: string) => requestKeys(identity, describe(identity, subject), { ...from, referer }, now)
   assert.equal(keys('https://console.example/').get('aws:referer'), 'https://console.example/')
   assert.equal(keys().get('aws:referer'), undefined)
-  assert.ok(!unfilledOf(subject.account.id, subject, identity).has('aws:referer'))
+  assert.ok(!unfilledOf(subject.account.id, subject, identity, from).has('aws:referer'))
 })
 
 test('an unsigned request has the account anonymous, and no ARN', () => {
@@ -100,7 +100,7 @@ describeTests('where an account is in its organization', () => {
     const subject = { ...alone, account }
     const identity = { kind: 'session', pass: passOf({ kind: 'role' }) } as const
     const keys = checkKeys(requestKeys(identity, describe(identity, subject), from, now), undefined, owner, subject)
-    const unfilled = unfilledOf(owner, subject, identity)
+    const unfilled = unfilledOf(owner, subject, identity, from)
     return paths.map((name) => (unfilled.has(name) ? 'unfilled' : keys.get(name)))
   }
   const { id } = roleSubject().account
@@ -142,7 +142,7 @@ test('of a proof that has just been verified', () => {
 
 test('of a provider that does not say which of its keys are known, none is', () => {
   const proof = { provider: 'idp.example', subject: 'ann', tags: {}, transitive: [], keys: new Map() }
-  const unfilled = unfilledOf('111122223333', undefined, { kind: 'proof', voucher: 'account', ...proof })
+  const unfilled = unfilledOf('111122223333', undefined, { kind: 'proof', voucher: 'account', ...proof }, from)
   const names = ['idp.example:email', 'idp.example.evil:email', 'other.example:email', 'aws:sourcevpce']
   assert.deepEqual(
     names.map((name) => unfilled.has(name)),

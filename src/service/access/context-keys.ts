@@ -41,6 +41,13 @@ export function describe(identity: Identity, subject: Subject | undefined): Desc
   return described
 }
 
+/**
+ * The longest header that is a key's value, in characters: twice what CloudTrail keeps of a user agent, and what the longest
+ * URLs in use have. INVARIANT: a longer one is not cut, since padding would then pass by a Deny: the key is one of those that
+ * cannot be provided (unfilledOf).
+ */
+const longestHeader = 2_048
+
 /** All keys of a request but those of the operation's own checks. Names are lower-cased. */
 export function requestKeys(identity: Identity, described: Described, from: From, now: Date): Keys {
   const keys = new Map<string, string | readonly string[]>()
@@ -50,8 +57,9 @@ export function requestKeys(identity: Identity, described: Described, from: From
   keys.set('aws:sourceip', from.address)
   keys.set('aws:requestedregion', from.region)
   keys.set('aws:viaawsservice', 'false')
-  if (from.userAgent !== '') keys.set('aws:useragent', from.userAgent)
-  if (from.referer !== undefined) keys.set('aws:referer', from.referer)
+  const { userAgent, referer } = from
+  if (userAgent !== '' && userAgent.length <= longestHeader) keys.set('aws:useragent', userAgent)
+  if (referer !== undefined && referer.length <= longestHeader) keys.set('aws:referer', referer)
   const factorAt = identity.kind === 'session' ? multiFactorAt(identity.pass) : undefined
   if (factorAt !== undefined) {
     keys.set('aws:multifactorauthage', String(Math.max(0, Math.floor(now.getTime() / 1000) - factorAt)))
@@ -63,12 +71,27 @@ export function requestKeys(identity: Identity, described: Described, from: From
  * What AWS tells policies of a request and Hallpass cannot: a Deny that asks for one of these applies, an Allow does not.
  * Keys of a network path that does not exist here (VPC endpoints) are not among them: they are absent at AWS as well.
  */
-export function unfilledOf(owner: string, subject: Subject | undefined, identity: Identity): KeyNames {
-  const known = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
+export function unfilledOf(
+  owner: string,
+  subject: Subject | undefined,
+  identity: Identity,
+  from: Pick<From, 'userAgent' | 'referer'>,
+): KeyNames {
+  const usual = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
+  const known = withLong(usual, from)
   if (identity.kind !== 'proof') return known
   // Of a provider that does not say which of its keys are known, none is.
   const { provider, unfilled: theirs = { has: (key) => key.startsWith(`${provider}:`) } } = identity
   return { has: (key) => known.has(key) || theirs.has(key) }
+}
+
+/** Headers that are too long to be a key's value. */
+function withLong(usual: ReadonlySet<string>, { userAgent, referer = '' }: Pick<From, 'userAgent' | 'referer'>) {
+  if (userAgent.length <= longestHeader && referer.length <= longestHeader) return usual
+  const keys = new Set(usual)
+  if (userAgent.length > longestHeader) keys.add('aws:useragent')
+  if (referer.length > longestHeader) keys.add('aws:referer')
+  return keys
 }
 
 const unfilled: ReadonlySet<string> = new Set(['sts:roleauthorizedbyidp'])

@@ -62,7 +62,7 @@ function checkFor(check: TracedCheck, account: string): CallerCheck {
     : { ...view, blame }
 }
 
-const isDenial = ({ vote }: Because) => vote === 'deny' || vote === 'malformed'
+const isDenial = ({ vote }: Because) => vote === 'deny' || vote === 'malformed' || vote === 'unfinished'
 
 /** The question that refused the request. */
 const refusing = (view: CallerView) => view.checks.find(({ allow }) => !allow)

@@ -1,7 +1,6 @@
 import { doesNotMatch, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
-import { explain } from '../../core/policy/explain.ts'
-import { applicable, policy, request } from '../../core/policy/testing/policies.ts'
+import { applicable, explain, policy, request } from '../../core/policy/testing/policies.ts'
 import { conditionText } from './condition-text.ts'
 
 type Value = string | readonly string[] | undefined

@@ -21,7 +21,8 @@ export function conditionText(condition: ConditionExplanation): string {
   if (outcome === 'matched') return ''
   const head = `${operator} ${key} wants ${wanted(condition)}`
   if (flaw !== undefined && ofThePolicy.has(flaw)) return `${head}; it cannot be evaluated: ${flaws[flaw]}`
-  if (outcome === 'malformed') return `${head}; it cannot be evaluated within what one request may cost`
+  if (outcome === 'malformed' || outcome === 'unfinished')
+    return `${head}; it cannot be evaluated within what one request may cost`
   return `${head}; ${got(condition)}${flaw === undefined ? '' : `: ${flaws[flaw]}`}`
 }
 

@@ -28,6 +28,7 @@ const voted: Readonly<Record<Because['vote'], string>> = {
   deny: 'DENIES',
   silent: 'is silent',
   malformed: 'IS BROKEN',
+  unfinished: 'WAS NOT GONE THROUGH',
 }
 
 const named = ({ policy, statement }: Because) =>
@@ -45,7 +46,7 @@ function statementText({ index, sid, effect, outcome, elements, conditions }: St
   )
   if (lacks.length === 0) return []
   const name = `${effect} in statement ${index + 1}${sid === undefined ? '' : ` (${plain(sid)})`}`
-  const head = outcome === 'malformed' ? `${name} cannot be evaluated:` : `${name} does not apply:`
+  const head = `${name} ${outcome === 'malformed' ? 'cannot be evaluated' : outcome === 'unfinished' ? 'was not gone through' : 'does not apply'}:`
   return [`      ${head}`, ...lacks.map((line) => `        - ${line}`)]
 }
 
@@ -55,6 +56,9 @@ const elementText = ({ element, outcome, values, untenanted }: ElementExplanatio
   outcome === 'matched'
     ? ''
     : `${element} is ${list(values)}${untenanted ? ', which many tenants share: no condition names one of them' : ''}`
+
+const usedUp =
+  'The request used up its allowance of work before its policies were gone through, and what is not gone through refuses: use fewer patterns with several wildcards or variables, above all of values that a caller chooses.'
 
 /** What would have to change for this question to be allowed, one sentence each. */
 function advice(check: Votes & { readonly action: string; readonly resource: string }, who: string): readonly string[] {
@@ -67,6 +71,7 @@ function advice(check: Votes & { readonly action: string; readonly resource: str
         ? [`${named(one)} cannot be evaluated, and a broken policy denies: correct it.`]
         : [],
   )
+  if (check.unfinished) return [usedUp]
   if (denials.length > 0) return denials
   const allowed = new Set(because.filter(({ vote }) => vote === 'allow').map(({ kind }) => kind))
   const lacking = new Set(because.map(({ kind }) => kind).filter((kind) => !allowed.has(kind)))

@@ -1,8 +1,10 @@
 // The trace of a refusal: what each policy made of each question, told in full for the operator, and apart from it what
 // the caller's own account may be told. Made off the hot path, when a request has already been refused.
 import type { Keys } from '../../core/identity.ts'
-import { explain, type PolicyExplanation, type StatementExplanation } from '../../core/policy/explain.ts'
-import type { Because, PolicyKind } from '../../core/policy/model.ts'
+import { type Allowance, allowanceFor } from '../../core/policy/allowance.ts'
+import { decide } from '../../core/policy/decide.ts'
+import { explain, type PolicyExplanation } from '../../core/policy/explain.ts'
+import type { Because, Decision, PolicyKind } from '../../core/policy/model.ts'
 import type { Decided } from '../access/authorize.ts'
 import { accountOf } from './identity-record.ts'
 import type { Happened } from './record.ts'
@@ -20,6 +22,8 @@ export interface Votes {
   readonly policies?: readonly PolicyExplanation[]
   /** The kind of policy that AWS's sentence would name. Of refusals alone. */
   readonly blame?: PolicyKind
+  /** The request's allowance of work was used up before its policies had been gone through. */
+  readonly unfinished?: true
   /** What the policies were asked with, beside the request's own keys. Of refusals alone. */
   readonly keys?: TracedKeys
 }
@@ -43,6 +47,10 @@ export interface Trace {
   readonly account?: string
   readonly checks: readonly TracedCheck[]
   /** What follows is there for refusals alone. */
+  /** How many questions that were answered with yes are not told of. */
+  readonly leftOut?: number
+  /** Steps of the request's allowance that its questions took. */
+  readonly steps?: number
   readonly code?: string
   readonly message?: string
   /** What was not told to the caller. */
@@ -56,9 +64,19 @@ export interface Trace {
 const sent =
   /^(aws:requesttag\/|(aws:(tagkeys|resourceaccount|multifactorauthpresent|multifactorauthage)|sts:(externalid|rolesessionname|sourceidentity|transitivetagkeys))$)/
 
-/** Most statements and most values of one that a trace keeps: an entry stays of a size that can be written for each refusal. */
-const mostStatements = 24
-const mostValues = 16
+/** Steps for explaining a refusal, whatever it asked: its record is written for each of them. */
+const explaining = 20_000
+/** Most questions that a trace tells of which were answered with yes, and with no. */
+const mostAllowed = 8
+const mostRefused = 8
+
+/** What a trace tells of, of what was asked. */
+function toldOf(decided: readonly Decided[]): readonly Decided[] {
+  if (decided.length <= mostAllowed) return decided
+  const allowed = decided.filter(({ decision }) => decision.allow).slice(0, mostAllowed)
+  const refused = decided.filter(({ decision }) => !decision.allow).slice(0, mostRefused)
+  return [...allowed, ...refused]
+}
 
 const notKept = 'What was asked and what the policies said is not kept: the account had too many refusals in a day.'
 
@@ -69,9 +87,13 @@ export function refusalTrace({ call, decided: all, refused, input, short }: Happ
   const decided = short === true ? [] : all
   const detail = short === true ? notKept : refused?.detail
   const userName = name.userName ?? (call.identity.kind === 'session' ? call.identity.pass.name : '')
+  const allowance: Allowance = { left: explaining }
+  const shown = toldOf(decided)
   return {
     ...(account === undefined ? {} : { account }),
-    checks: decided.map((one) => tracedCheck(one, account, call.keys)),
+    checks: shown.map((one) => tracedCheck(one, account, call.keys, allowance)),
+    ...(shown.length === decided.length ? {} : { leftOut: decided.length - shown.length }),
+    ...(decided.length === 0 ? {} : { steps: decided.reduce((sum, { steps }) => sum + steps, 0) }),
     code: refused?.code ?? '',
     message: scrubSentence(refused?.message ?? '', input),
     ...(detail === undefined ? {} : { detail: scrubSentence(detail, input) }),
@@ -80,52 +102,39 @@ export function refusalTrace({ call, decided: all, refused, input, short }: Happ
   }
 }
 
-function tracedCheck({ check, request, applicable, decision }: Decided, account: string | undefined, base: Keys) {
+function tracedCheck(
+  { check, request, applicable, decision }: Decided,
+  account: string | undefined,
+  base: Keys,
+  allowance: Allowance,
+): TracedCheck {
   const { action, resource, owner } = request
-  const { allow, explicit, because, blame } = decision
-  const traced: TracedCheck = { action, resource, owner, allow, explicit, because }
-  if (allow) return traced
-  const full = {
-    ...traced,
-    ...(blame === undefined ? {} : { blame }),
-    ...told(explain(request, applicable).policies, check.keys),
-  }
+  const traced = { action, resource, owner, allow: decision.allow }
+  if (decision.allow) return { ...traced, explicit: decision.explicit, because: decision.because }
+  const policies = explain(request, applicable, decision, allowance)
+  const full = { ...traced, ...votesOf(decision, policies, check.keys) }
   if (account === undefined || owner === account) return full
   // INVARIANT: the caller's side is asked again without anything of the other account: not its policies, not its role's
-  // tags. What its account is told then is the same whether the role is missing or does not trust it.
+  // tags. What its account is told then is the same whether the role is missing or does not trust it: so is what it may cost.
   const keys = new Map([...(check.keys ?? [])].filter(([name]) => sent.test(name)))
   const { resource: _, ...mine } = applicable
-  const alone = explain({ ...request, keys: new Map([...base, ...keys]) }, { ...mine, rcps: [] })
-  const { decision: own, policies } = alone
-  return {
-    ...full,
-    own: {
-      explicit: own.explicit,
-      because: own.because,
-      ...(own.blame === undefined ? {} : { blame: own.blame }),
-      ...told(policies, keys),
-    },
-  }
+  const alone = { request: { ...request, keys: new Map([...base, ...keys]) }, policies: { ...mine, rcps: [] } }
+  const own = decide(alone.request, alone.policies, allowanceFor(1))
+  const side = explain(alone.request, alone.policies, own, { left: explaining })
+  return { ...full, own: votesOf(own, side, keys) }
 }
 
-const told = (policies: readonly PolicyExplanation[], keys: Keys | undefined) => ({
-  policies: policies.map((policy) => ({
-    ...policy,
-    statements: policy.statements.filter(near).slice(0, mostStatements).map(shortened),
-  })),
+const votesOf = (
+  { explicit, because, blame, unfinished }: Decision,
+  policies: readonly PolicyExplanation[],
+  keys: Keys | undefined,
+): Votes => ({
+  explicit,
+  because,
+  ...(blame === undefined ? {} : { blame }),
+  ...(unfinished === undefined ? {} : { unfinished }),
+  policies,
   keys: traced(keys ?? new Map()),
-})
-
-/** Whether a statement was about such an action: what it lacks may be what the caller looks for. */
-const near = ({ elements }: StatementExplanation) =>
-  elements.every(({ element, outcome }) => outcome !== 'not matched' || !element.endsWith('Action'))
-
-const shortened = (statement: StatementExplanation): StatementExplanation => ({
-  ...statement,
-  elements: statement.elements.map((one) => ({ ...one, values: one.values.slice(0, mostValues) })),
-  conditions: statement.conditions.map((one) =>
-    one.values === undefined ? one : { ...one, values: one.values.slice(0, mostValues) },
-  ),
 })
 
 const traced = (keys: Keys): TracedKeys =>

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compile } from '../../core/policy/compile.ts'
-import { decide } from '../../core/policy/decide.ts'
-import { applicable, policy, request } from '../../core/policy/testing/policies.ts'
+import { applicable, decide, policy, request } from '../../core/policy/testing/policies.ts'
 import { awsManagedPolicy } from '../iam/aws-managed/policies.ts'
 import { guestManagedPolicy, guestPolicy } from './guest-policy.ts'
 

@@ -3,6 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { accountRootArn, isAccountId, parseArn } from '../../core/arn.ts'
 import type { Keys } from '../../core/identity.ts'
+import { type Allowance, isUsedUp } from '../../core/policy/allowance.ts'
 import { compile } from '../../core/policy/compile.ts'
 import { decide } from '../../core/policy/decide.ts'
 import type {
@@ -14,7 +15,6 @@ import type {
   PolicyKind,
   Requester,
 } from '../../core/policy/model.ts'
-import { spent } from '../../core/policy/wildcard.ts'
 import { type Asked, type MatchedStatement, matchedIn, type Source, typeOf } from './matched-statements.ts'
 import { invalidInput } from './refusals.ts'
 
@@ -57,8 +57,9 @@ export interface Outcome {
 /** Actions times resources, times statements to ask: what one simulation may cost. */
 const MOST_ANSWERS = 1000
 const MOST_WORK = 200_000
-/** Steps of patterns and comparisons (core/policy/wildcard.ts): some tenths of a second. */
+/** Steps of all its answers (core/policy/allowance.ts), some tenths of a second, and of one of them. */
 const MOST_STEPS = 50_000_000
+const MOST_STEPS_OF_ONE = 500_000
 /** After how many steps others get a turn, and how many asking a statement, or so much of a policy's text, counts for. */
 const STEPS_A_TURN = 100_000
 const STEPS_A_STATEMENT = 50
@@ -96,19 +97,21 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
   const stepsEach = STEPS_A_STATEMENT * cost + Math.floor(characters / CHARACTERS_A_STEP)
   const requester = requesterOf(question)
   const outcomes: Outcome[] = []
-  let steps = 0
+  const allowance: Allowance = { left: MOST_STEPS }
   let sinceTurn = 0
   for (const action of actions) {
     for (const name of resources) {
       const request = { action, resource: name, owner: ownerOf(question, name), requester, keys: question.keys }
       const delegated = resource === undefined && /^sts:/i.test(action) && isRole(name)
       const trust = delegated ? { resource: trusting } : {}
-      const decision = decide(request, { ...policies, ...trust })
+      const one: Allowance = { left: MOST_STEPS_OF_ONE }
+      const decision = decide(request, { ...policies, ...trust }, one)
+      if (isUsedUp(one)) throw tooMuch()
       outcomes.push(outcomeOf({ question, policies, asked }, request, decision))
-      const took = stepsEach + spent()
-      steps += took
+      const took = stepsEach + MOST_STEPS_OF_ONE - one.left
+      allowance.left -= took
       sinceTurn += took
-      if (steps > MOST_STEPS) throw tooMuch()
+      if (isUsedUp(allowance)) throw tooMuch()
       if (sinceTurn < STEPS_A_TURN) continue
       sinceTurn = 0
       signal.throwIfAborted()

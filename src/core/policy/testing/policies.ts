@@ -1,6 +1,8 @@
 // Short forms that the policy engine's tests build requests and policies with.
+import { allowanceFor } from '../allowance.ts'
 import { compile } from '../compile.ts'
-import { decide } from '../decide.ts'
+import { decide as decideWithin } from '../decide.ts'
+import { explain as explainWithin } from '../explain.ts'
 import type { AccessRequest, Applicable, Compiled, Decision, PolicyKind, Requester } from '../model.ts'
 
 export const own = '111111111111'
@@ -41,6 +43,15 @@ export const resolved: ReadonlyMap<string, string> = new Map([
   [`arn:aws:iam::${own}:user/ann`, 'AIDAANN4567890123456A'],
   [`arn:aws:iam::${own}:role/path/R`, 'AROAROLE67890123456AB'],
 ])
+
+/** Decides within what a request of one question is given. */
+export const decide = (asked: AccessRequest, policies: Applicable): Decision =>
+  decideWithin(asked, policies, allowanceFor(1))
+
+export function explain(asked: AccessRequest, policies: Applicable) {
+  const decision = decide(asked, policies)
+  return { decision, policies: explainWithin(asked, policies, decision, allowanceFor(1)) }
+}
 
 export type StatementText = Readonly<Record<string, unknown>>
 

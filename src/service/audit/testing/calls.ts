@@ -1,6 +1,7 @@
 // Calls as the pipeline hands them to the audit, for tests: each way of being someone, and AssumeRole with everything.
 import type { Identity, Pass } from '../../../core/identity.ts'
 import { uuid7 } from '../../../core/ids.ts'
+import { allowanceFor } from '../../../core/policy/allowance.ts'
 import { compile } from '../../../core/policy/compile.ts'
 import { decide } from '../../../core/policy/decide.ts'
 import type { Applicable, Compiled } from '../../../core/policy/model.ts'
@@ -219,6 +220,6 @@ export function refusedAssume(
     input: assumeInput,
     target: {},
     refused: refusedBecause,
-    decided: [{ check, request, applicable, decision: decide(request, applicable) }],
+    decided: [{ check, request, applicable, decision: decide(request, applicable, allowanceFor(1)), steps: 0 }],
   }
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Identity } from '../../../core/identity.ts'
+import { allowanceFor } from '../../../core/policy/allowance.ts'
 import { quotasOf } from '../../../core/quotas.ts'
 import { masterOf } from '../../../keys/master.ts'
 import { pooledRandom } from '../../../keys/random.ts'
@@ -115,6 +116,7 @@ export async function bench({ over = (store) => store, within = () => true }: Op
       ...(subject === undefined ? {} : { subject }),
       name: described.name,
       keys: requestKeys(identity, described, from, clock.now),
+      allowance: allowanceFor(1),
       signal: new AbortController().signal,
       from,
       body: { bytes: unused, stream: unused },

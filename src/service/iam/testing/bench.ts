@@ -3,6 +3,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { accountRootArn, roleArn, userArn } from '../../../core/arn.ts'
 import type { Identity, Keys, Pass } from '../../../core/identity.ts'
+import { allowanceFor } from '../../../core/policy/allowance.ts'
 import { quotasOf } from '../../../core/quotas.ts'
 import { Secret } from '../../../core/secret.ts'
 import { openSqlite } from '../../../store/sqlite.ts'
@@ -190,6 +191,7 @@ export const callOf = ({ identity, subject }: Caller, operation: string, now: Da
   ...(subject === undefined ? {} : { subject }),
   name: named(identity, subject),
   keys: new Map(),
+  allowance: allowanceFor(1),
   signal: new AbortController().signal,
   from: { address: '127.0.0.1', tls: true, userAgent: 'test', region: 'us-east-1', host: 'localhost' },
   body: { bytes: unused, stream: unused },
