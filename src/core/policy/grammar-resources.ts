@@ -10,6 +10,12 @@ const iamPaths = [
   ...['sms-mfa/', 'saml-provider/', 'oidc-provider/', 'report/', 'access-report/'],
 ]
 
+/**
+ * What of S3 is in a region (Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3",
+ * resource types). Buckets and objects are in none.
+ */
+const regionalS3 = ['accesspoint/', 'access-grants/', 'async-request/', 'job/', 'storage-lens/', 'storage-lens-group/']
+
 /** A complaint; `'legacy'` for what AWS's legacy parser refuses; undefined when the entry is fine. */
 export function checkResource(resource: string): Malformed | 'legacy' | undefined {
   if (resource === '*') return undefined
@@ -30,7 +36,7 @@ export function checkResource(resource: string): Malformed | 'legacy' | undefine
   const name = rest.join(':')
   const regional = region === undefined || region !== '' || account === undefined
   if (service === 'iam' && regional) return { message: `IAM resource ${resource} cannot contain region information.` }
-  if (service === 's3' && region !== undefined && region !== '' && !name.startsWith('accesspoint/'))
+  if (service === 's3' && region !== undefined && region !== '' && !regionalS3.some((path) => name.startsWith(path)))
     return { message: `Resource ${resource} can not contain region information.` }
   if (service === 'iam' && name !== '*' && name !== 'root' && !iamPaths.some((path) => name.startsWith(path)))
     return { message: `IAM resource path must either be "*" or start with ${iamPaths.join(', ')}.` }

@@ -57,6 +57,22 @@ for (const [rule, text, message] of identityRows) {
   })
 }
 
+const bucketsAreNot = 'arn:aws:s3:us-east-1:111122223333:jobs'
+for (const [resource, message] of [
+  ['arn:aws:s3:us-east-1:111122223333:job/*', undefined],
+  ['arn:aws:s3:*:111122223333:storage-lens/daily', undefined],
+  ['arn:aws:s3:us-east-1:111122223333:storage-lens-group/team', undefined],
+  ['arn:aws:s3:us-east-1:111122223333:access-grants/default/location/*', undefined],
+  ['arn:aws:s3:us-east-1:111122223333:accesspoint/one/object/*', undefined],
+  ['arn:aws:s3:us-west-2:111122223333:async-request/mrap/createmultiregionaccesspoint/*', undefined],
+  ['arn:aws:s3::111122223333:accesspoint/alias.mrap', undefined],
+  [bucketsAreNot, `Resource ${bucketsAreNot} can not contain region information.`],
+] as const) {
+  test(`of S3 in a region, ${resource}: ${message ?? 'accepted'}`, () => {
+    assert.equal(checkIdentityPolicy(textOf({ ...identity, Resource: resource }))?.message, message)
+  })
+}
+
 const provider = (host: string) => `arn:aws:iam::${own}:oidc-provider/${host}`
 const invalid = (type: string, value: string) => `Invalid principal in policy: "${type}":"${value}"`
 const trustRows: readonly (readonly [rule: string, statement: StatementText, message: string | undefined])[] = [
