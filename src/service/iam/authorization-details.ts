@@ -1,5 +1,6 @@
 // GetAccountAuthorizationDetails (IAM API Reference): every user, role and managed policy of an account with all that gives
 // or takes rights. There are no groups here, so none is listed.
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Collection, Key, Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { type Holder, managedPolicies, roles, users } from '../records.ts'
@@ -83,11 +84,12 @@ const section =
         last = String(collection.key(record)[1])
       }
       if (next === undefined) return undefined
+      await turn()
     }
   }
 
 async function showPolicy(reader: Reader, account: string, page: Page, policy: AnyPolicy): Promise<void> {
-  const brief = await policyInBrief(reader, account, policy)
+  const brief = await policyInBrief(reader, account, policy, turn)
   page.looks += 2 + brief.AttachmentCount + brief.PermissionsBoundaryUsageCount
   page.policies.push({
     ...brief,

@@ -4,7 +4,6 @@
 import { instanceProfileArn } from '../../core/arn.ts'
 import type { Quotas } from '../../core/quotas.ts'
 import type { Key, Reader, Transaction } from '../../store/store.ts'
-import type { Parts } from '../parts.ts'
 import { type InstanceProfile, instanceProfiles, isoTime, roles, type Tag } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { check, listCheck, passCheck, requestTags, tagsToo } from './checks.ts'
@@ -12,12 +11,13 @@ import { newInstanceProfileId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { current, onHolder, present, roleKind, targetOf } from './holders.ts'
 import { checkName, checkPath } from './names.ts'
-import { type Asked, pageOf, pageOfRecords } from './paging.ts'
+import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList, type Work } from './paging.ts'
 import { currentProfile, onProfile, presentProfile, profileTarget } from './profile-target.ts'
 import { count, uncount } from './quotas.ts'
 import { alreadyExists, deleteConflict, noRole, overQuota } from './refusals.ts'
-import { roleInBrief } from './roles.ts'
+import { roleInBrief, roleOnPage } from './roles.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
+import type { TrustedNames } from './trust.ts'
 
 /** The service that a role in a profile is passed to: AWS asks for this one whoever will read the profile. */
 const PASSED_TO = 'ec2.amazonaws.com'
@@ -37,9 +37,14 @@ export const profileInBrief = (profile: InstanceProfile, role: ShownRole | undef
   Roles: role === undefined ? [] : [role],
 })
 
-async function roleOf(reader: Reader, { account, role }: InstanceProfile): Promise<ShownRole | undefined> {
+async function roleOf(
+  reader: Reader,
+  { account, role }: InstanceProfile,
+  names: TrustedNames = new Map(),
+  work: Work = { done: 0 },
+): Promise<ShownRole | undefined> {
   const found = role === undefined ? undefined : await reader.find(roles, 'id', [account, role])
-  return found && roleInBrief(reader, found.record)
+  return found && roleOnPage(reader, found.record, names, work)
 }
 
 /** Every profile that a role is in, in the order of their names. */
@@ -67,7 +72,7 @@ async function createProfile(tx: Transaction, profile: InstanceProfile, quotas: 
   await tx.create(instanceProfiles, profile)
 }
 
-export const instanceProfileOperations = ({ store, vault, random, quotas }: Parts) => ({
+export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreateInstanceProfile: changes<'CreateInstanceProfile'>()({
     target: ({ InstanceProfileName, Path = '/', Tags }, call) => {
       const account = accountOf(call)
@@ -104,10 +109,13 @@ export const instanceProfileOperations = ({ store, vault, random, quotas }: Part
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const asked: Asked = { vault, account, operation: 'ListInstanceProfiles', filter: [prefix], input }
-      const { items, page } = await pageOfRecords(store, asked, instanceProfiles, ({ path }) => path.startsWith(prefix))
-      const shown = []
-      for (const profile of items) shown.push(profileInBrief(profile, await roleOf(store, profile)))
-      return { InstanceProfiles: shown, ...page }
+      const names: TrustedNames = new Map()
+      const list = listOfRecords(store, account, instanceProfiles, {
+        wanted: ({ path }) => path.startsWith(prefix),
+        show: async (profile, work) => profileInBrief(profile, await roleOf(store, profile, names, work)),
+      })
+      const { items, page } = await pageOfList(asked, inTurn, list)
+      return { InstanceProfiles: items, ...page }
     },
   }),
 

@@ -1,18 +1,17 @@
 // Managed policies: CreatePolicy, GetPolicy, ListPolicies, DeletePolicy and ListEntitiesForPolicy (IAM API Reference).
 // Their versions are in policy-versions.ts, their attachment in attachments.ts.
+import { setImmediate as turn } from 'node:timers/promises'
 import { policyArn } from '../../core/arn.ts'
-import { mostOf } from '../../core/quotas.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Check } from '../operation.ts'
-import type { Parts } from '../parts.ts'
-import { type Attachment, isoTime, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
+import { type Attachment, attachments, isoTime, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
 import { type AwsManagedPolicy, awsManagedPolicies } from './aws-managed/policies.ts'
 import { accountOf } from './caller.ts'
 import { check, requestTags, tagsToo } from './checks.ts'
 import { createPolicy, newPolicyId } from './create.ts'
 import { changes, reads } from './define.ts'
-import { type Asked, pageOf } from './paging.ts'
-import { attachmentsTo, usesOf } from './policy-lookup.ts'
+import { type Asked, type ListingParts, pageOfList, recordsFrom } from './paging.ts'
+import { isUsed, type Pause, usesOf } from './policy-lookup.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
 import { uncount } from './quotas.ts'
 import { deleteConflict, invalidInput } from './refusals.ts'
@@ -21,15 +20,15 @@ import { givenTags, tagsMember, tagsOut } from './tag-rules.ts'
 export type AnyPolicy = ManagedPolicy | AwsManagedPolicy
 
 /** A policy as lists name it: without description and tags. */
-export async function policyInBrief(reader: Reader, account: string, policy: AnyPolicy) {
+export async function policyInBrief(reader: Reader, account: string, policy: AnyPolicy, pause?: Pause) {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,
     Arn: policy.arn,
     Path: policy.path,
     DefaultVersionId: policy.defaultVersion,
-    AttachmentCount: await usesOf(reader, account, policy.arn, 'permissions'),
-    PermissionsBoundaryUsageCount: await usesOf(reader, account, policy.arn, 'boundary'),
+    AttachmentCount: await usesOf(reader, account, policy.arn, 'permissions', pause),
+    PermissionsBoundaryUsageCount: await usesOf(reader, account, policy.arn, 'boundary', pause),
     IsAttachable: !('attachable' in policy) || policy.attachable,
     CreateDate: new Date(policy.createdAt),
     UpdateDate: new Date(policy.updatedAt),
@@ -44,7 +43,7 @@ const usesFor = (filter: string | undefined): readonly Attachment['use'][] =>
       ? ['boundary']
       : ['permissions', 'boundary']
 
-export const managedPolicyOperations = ({ store, vault, random, quotas }: Parts) => ({
+export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreatePolicy: changes<'CreatePolicy'>()({
     target: ({ PolicyName, Path = '/', Tags }, call) => {
       const account = accountOf(call)
@@ -82,7 +81,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas }: Parts)
       const { description } = policy
       return {
         Policy: {
-          ...(await policyInBrief(store, target.account, policy)),
+          ...(await policyInBrief(store, target.account, policy, turn)),
           ...(description === undefined ? {} : { Description: description }),
           Tags: 'tags' in policy ? tagsOut(policy.tags) : [],
         },
@@ -100,21 +99,25 @@ export const managedPolicyOperations = ({ store, vault, random, quotas }: Parts)
       const filter = [Scope, String(OnlyAttached), PathPrefix, PolicyUsageFilter]
       const asked: Asked = { vault, account, operation: 'ListPolicies', filter, input }
       const uses = usesFor(PolicyUsageFilter)
-      const wanted = async (policy: AnyPolicy) => {
-        if (!policy.path.startsWith(PathPrefix)) return false
-        if (!OnlyAttached && PolicyUsageFilter === undefined) return true
-        for (const use of uses) if ((await usesOf(store, account, policy.arn, use)) > 0) return true
-        return false
-      }
-      const all: AnyPolicy[] = []
-      if (Scope !== 'AWS') all.push(...(await ownPolicies(store, account)))
-      if (Scope !== 'Local') all.push(...awsManagedPolicies)
-      const listed = []
-      for (const policy of all) if (await wanted(policy)) listed.push(policy)
-      const { items, page } = pageOf(asked, listed, ({ arn }) => arn)
-      const shown = []
-      for (const policy of items) shown.push(await policyInBrief(store, account, policy))
-      return { Policies: shown, ...page }
+      const { items, page } = await pageOfList(asked, inTurn, {
+        from: (place) => policiesFrom(store, account, Scope, place),
+        placeOf,
+        wanted: async (policy, work) => {
+          if (!policy.path.startsWith(PathPrefix)) return false
+          if (!OnlyAttached && PolicyUsageFilter === undefined) return true
+          for (const use of uses) {
+            work.done++
+            if (await isUsed(store, account, policy.arn, use)) return true
+          }
+          return false
+        },
+        show: async (policy, work) => {
+          const brief = await policyInBrief(store, account, policy, turn)
+          work.done += 2 + brief.AttachmentCount + brief.PermissionsBoundaryUsageCount
+          return brief
+        },
+      })
+      return { Policies: items, ...page }
     },
   }),
 
@@ -124,7 +127,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas }: Parts)
     change: async (tx, _, target) => {
       const policy = await currentPolicy(tx, target)
       for (const use of usesFor(undefined)) {
-        if ((await usesOf(tx, policy.account, policy.arn, use)) > 0) {
+        if (await isUsed(tx, policy.account, policy.arn, use)) {
           throw deleteConflict('Cannot delete a policy attached to entities.')
         }
       }
@@ -149,18 +152,22 @@ export const managedPolicyOperations = ({ store, vault, random, quotas }: Parts)
       }
       const { account } = target
       const { arn } = presentPolicy(target)
-      const found: Attachment[] = []
-      for (const use of usesFor(PolicyUsageFilter)) {
-        for (const attachment of await attachmentsTo(store, account, arn, use)) {
-          const wanted = EntityFilter === undefined || EntityFilter.toLowerCase() === attachment.holder
-          if (wanted && (await isUnder(store, attachment, PathPrefix))) found.push(attachment)
-        }
-      }
-      // A user may be bounded by a policy and have it attached: it is one entity.
-      const entities = [...new Map(found.map((attachment) => [attachment.holderId, attachment])).values()]
+      const uses = usesFor(PolicyUsageFilter)
       const filter = [arn, EntityFilter, PathPrefix, PolicyUsageFilter]
       const asked: Asked = { vault, account, operation: 'ListEntitiesForPolicy', filter, input }
-      const { items, page } = pageOf(asked, entities, ({ holderId }) => holderId)
+      const { items, page } = await pageOfList(asked, inTurn, {
+        from: (place) => attachmentsFrom(store, account, arn, uses, place),
+        placeOf: ({ use, holder, holderId }) => [use, holder, holderId].join(' '),
+        wanted: async (attachment, work) => {
+          if (EntityFilter !== undefined && EntityFilter.toLowerCase() !== attachment.holder) return false
+          work.done++
+          if (!(await isUnder(store, attachment, PathPrefix))) return false
+          // A user may be bounded by a policy and have it attached: it is one entity, listed with the first.
+          const first = { ...attachment, use: uses[0] ?? attachment.use }
+          return attachment.use === first.use || (await store.get(attachments, attachments.key(first))) === undefined
+        },
+        show: (attachment) => attachment,
+      })
       const named = (holder: Attachment['holder']) => items.filter((item) => item.holder === holder)
       return {
         PolicyGroups: [],
@@ -172,13 +179,37 @@ export const managedPolicyOperations = ({ store, vault, random, quotas }: Parts)
   }),
 })
 
-/** All policies of an account, in the order of their names. */
-async function ownPolicies(reader: Reader, account: string): Promise<ManagedPolicy[]> {
-  const { items } = await reader.list(managedPolicies, 'key', {
-    prefix: [account],
-    limit: mostOf('PoliciesPerAccount'),
-  })
-  return [...items]
+/** Where a list of policies stands: an account's own by name, then AWS's by ARN. */
+const placeOf = (policy: AnyPolicy) => ('account' in policy ? `own ${policy.name.toLowerCase()}` : `aws ${policy.arn}`)
+
+async function* policiesFrom(
+  reader: Reader,
+  account: string,
+  scope: string,
+  place = '',
+): AsyncGenerator<AnyPolicy, void> {
+  const [whose, name = ''] = place.split(' ')
+  if (scope !== 'AWS' && whose !== 'aws') {
+    yield* recordsFrom(reader, managedPolicies, [account], whose === 'own' ? [account, name] : undefined)
+  }
+  const after = whose === 'aws' ? awsManagedPolicies.findIndex(({ arn }) => arn === name) + 1 : 0
+  if (scope !== 'Local') yield* awsManagedPolicies.slice(after)
+}
+
+/** The ways back from a policy to its holders, use by use. */
+async function* attachmentsFrom(
+  reader: Reader,
+  account: string,
+  arn: string,
+  uses: readonly Attachment['use'][],
+  place = '',
+): AsyncGenerator<Attachment, void> {
+  const [from = '', ...holder] = place.split(' ')
+  for (const use of uses) {
+    if (place !== '' && uses.indexOf(use) < uses.indexOf(from as Attachment['use'])) continue
+    const after = use === from ? [account, arn, use, ...holder] : undefined
+    yield* recordsFrom(reader, attachments, [account, arn, use], after)
+  }
 }
 
 async function isUnder(reader: Reader, attachment: Attachment, prefix: string | undefined): Promise<boolean> {

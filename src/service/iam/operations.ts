@@ -2,6 +2,7 @@
 import type { Sdk } from '../../wire/operations.ts'
 import type { Operations } from '../operations.ts'
 import type { Parts } from '../parts.ts'
+import { createTurns } from '../turns.ts'
 import { absentOperations } from './absent.ts'
 import { accessKeyOperations } from './access-keys.ts'
 import { accountSummaryOperations } from './account-summary.ts'
@@ -20,14 +21,16 @@ import { simulationOperations } from './simulate.ts'
 import { tagOperations } from './tags.ts'
 import { userOperations } from './users.ts'
 
-export const iamOperations = (parts: Parts) =>
-  ({
-    ...userOperations(parts),
+export const iamOperations = (parts: Parts) => {
+  // An account's lists that cost much wait for each other, and for nobody else's.
+  const listing = { ...parts, inTurn: createTurns() }
+  return {
+    ...userOperations(listing),
     ...accessKeyOperations(parts),
-    ...roleOperations(parts),
-    ...instanceProfileOperations(parts),
+    ...roleOperations(listing),
+    ...instanceProfileOperations(listing),
     ...inlinePolicyOperations(parts),
-    ...managedPolicyOperations(parts),
+    ...managedPolicyOperations(listing),
     ...policyVersionOperations(parts),
     ...attachmentOperations(parts),
     ...mfaDeviceOperations(parts),
@@ -39,4 +42,5 @@ export const iamOperations = (parts: Parts) =>
     ...outboundOperations(parts),
     ...absentOperations(parts),
     ...notOffered,
-  }) satisfies Operations<Sdk['iam']>
+  } satisfies Operations<Sdk['iam']>
+}

@@ -1,13 +1,22 @@
 // Pagination: MaxItems, Marker, IsTruncated. A marker is sealed to account, operation and filter (what it means is nobody
 // else's business, and one list's marker opens no other's), and fits the model's 320 characters.
 import { createHash } from 'node:crypto'
-import type { Collection, Reader } from '../../store/store.ts'
-import type { Vault } from '../parts.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Collection, Key, Reader } from '../../store/store.ts'
+import type { Parts, Vault } from '../parts.ts'
+import type { Turns } from '../turns.ts'
 import { invalid } from './refusals.ts'
 
 export const DEFAULT_PAGE = 100
-/** How many records one page looks at before it says "more": a filter that matches nothing must not read an account whole. */
-const MOST_LOOKED_AT = 5000
+/**
+ * What one page may cost before it says "more", in records that are read: a filter that matches nothing must not read an account
+ * whole, nor must a page be worth the reading of one for each of its items. AWS, too, may answer less than was asked for.
+ */
+const MOST_WORK = 5000
+/** After how much of it others have a turn; and the account's own requests that need more wait for each other. */
+const WORK_A_TURN = 250
+/** Records that are read at once. */
+const AT_ONCE = 250
 
 /** What a list was asked: whose, which operation, filtered how, and which page. */
 export interface Asked {
@@ -49,35 +58,88 @@ export const members = (asked: Asked, last: string | undefined): PageMembers =>
     ? { IsTruncated: false }
     : { IsTruncated: true, Marker: asked.vault.seal(asked.account, recordOf(asked), fieldOf(asked), last) }
 
-/** A page of a collection whose keys are the account and one more part, in the order of its keys. */
-export async function pageOfRecords<R, I extends string>(
-  reader: Reader,
-  asked: Asked,
-  collection: Collection<R, I>,
-  wanted: (record: R) => boolean,
-): Promise<{ items: R[]; page: PageMembers }> {
-  const most = asked.input.MaxItems ?? DEFAULT_PAGE
-  const items: R[] = []
-  let last = openMarker(asked)
-  let looked = 0
-  for (;;) {
-    const { items: read, next } = await reader.list(collection, 'key', {
-      prefix: [asked.account],
-      limit: Math.min(MOST_LOOKED_AT, most + 1),
-      ...(last === undefined ? {} : { after: [asked.account, last] }),
-    })
-    for (const record of read) {
-      if (wanted(record)) {
-        if (items.length === most) return { items, page: members(asked, last) }
-        items.push(record)
-      }
-      last = String(collection.key(record)[1])
-      looked++
-    }
-    if (next === undefined) return { items, page: members(asked, undefined) }
-    if (looked >= MOST_LOOKED_AT) return { items, page: members(asked, last) }
-  }
+/** What operations that list are made of. */
+export type ListingParts = Parts & { readonly inTurn: Turns }
+
+/** What a page has cost by now, in records that were read. */
+export interface Work {
+  done: number
 }
+
+/** What a list is made of: what may belong to it, from a place on, whether it does, and how it is answered. */
+export interface List<C, S> {
+  readonly from: (place: string | undefined) => AsyncIterable<C>
+  readonly placeOf: (candidate: C) => string
+  readonly wanted: (candidate: C, work: Work) => boolean | Promise<boolean>
+  readonly show: (candidate: C, work: Work) => S | Promise<S>
+}
+
+/** A page of a list, bounded by items and by work. It is read as it is answered, and has one item at least if there is one. */
+export async function pageOfList<C, S>(
+  asked: Asked,
+  inTurn: Turns,
+  list: List<C, S>,
+): Promise<{ items: S[]; page: PageMembers }> {
+  const most = asked.input.MaxItems ?? DEFAULT_PAGE
+  const items: S[] = []
+  const work: Work = { done: 0 }
+  let last = openMarker(asked)
+  const candidates = list.from(last)[Symbol.asyncIterator]()
+  /** Goes on until so much is done; answers whether the page has ended, and whether there is more. */
+  const walk = async (until: number): Promise<'more' | 'all' | undefined> => {
+    while (work.done < until) {
+      if (work.done >= MOST_WORK && last !== undefined) return 'more'
+      const { value, done } = await candidates.next()
+      if (done) return 'all'
+      work.done++
+      if (await list.wanted(value, work)) {
+        if (items.length === most) return 'more'
+        items.push(await list.show(value, work))
+      }
+      last = list.placeOf(value)
+    }
+    return undefined
+  }
+  let end = await walk(WORK_A_TURN)
+  if (end === undefined) {
+    await inTurn(asked.account, async () => {
+      while (end === undefined) {
+        await turn()
+        end = await walk(work.done + WORK_A_TURN)
+      }
+    })
+  }
+  await candidates.return?.()
+  return { items, page: members(asked, end === 'more' ? last : undefined) }
+}
+
+/** A collection's records under a prefix, after a key, in the order of its keys. */
+export async function* recordsFrom<R, I extends string>(
+  reader: Reader,
+  collection: Collection<R, I>,
+  prefix: Key,
+  after: Key | undefined,
+): AsyncGenerator<R, void> {
+  let next = after
+  do {
+    const page = await reader.list(collection, 'key', { prefix, limit: AT_ONCE, ...(next && { after: next }) })
+    yield* page.items
+    next = page.next
+  } while (next !== undefined)
+}
+
+/** The list of a collection whose keys are the account and one more part. */
+export const listOfRecords = <R, I extends string, S>(
+  reader: Reader,
+  account: string,
+  collection: Collection<R, I>,
+  { wanted, show }: Pick<List<R, S>, 'wanted' | 'show'>,
+): List<R, S> => ({
+  from: (place) => recordsFrom(reader, collection, [account], place === undefined ? undefined : [account, place]),
+  placeOf: (record) => String(collection.key(record)[1]),
+  wanted,
+  show,
+})
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
 

@@ -1,6 +1,5 @@
 // Managed policies by ARN: an account's own from the store, AWS's from the set that ships with the product.
-import { everything } from '../../store/everything.ts'
-import type { Reader } from '../../store/store.ts'
+import type { Key, Reader } from '../../store/store.ts'
 import { type Attachment, attachments, type ManagedPolicy, managedPolicies } from '../records.ts'
 import { type AwsManagedPolicy, awsManagedPolicy } from './aws-managed/policies.ts'
 import type { PolicyArn } from './names.ts'
@@ -27,10 +26,31 @@ export async function isManagedPolicy(reader: Reader, account: string, arn: Poli
   return policy !== undefined && !('attachable' in policy && !policy.attachable)
 }
 
-/** How often an account uses a policy. */
-export const usesOf = async (reader: Reader, account: string, arn: string, use: Attachment['use']): Promise<number> =>
-  (await attachmentsTo(reader, account, arn, use)).length
+/** Leaves others a turn. A transaction awaits nothing but itself, and has none to leave. */
+export type Pause = () => Promise<unknown>
 
-/** Every use of a policy by the users and roles of an account. */
-export const attachmentsTo = (reader: Reader, account: string, arn: string, ...use: readonly Attachment['use'][]) =>
-  everything(reader, attachments, [account, arn, ...use])
+/** How often an account uses a policy. */
+export async function usesOf(
+  reader: Reader,
+  account: string,
+  arn: string,
+  use: Attachment['use'],
+  pause: Pause | undefined,
+): Promise<number> {
+  let count = 0
+  let after: Key | undefined
+  do {
+    const page = await reader.list(attachments, 'key', {
+      ...{ prefix: [account, arn, use], limit: 250 },
+      ...(after && { after }),
+    })
+    count += page.items.length
+    after = page.next
+    if (after !== undefined) await pause?.()
+  } while (after !== undefined)
+  return count
+}
+
+/** Whether an account uses a policy. */
+export const isUsed = async (reader: Reader, account: string, arn: string, use: Attachment['use']): Promise<boolean> =>
+  (await reader.list(attachments, 'key', { prefix: [account, arn, use], limit: 1 })).items.length > 0

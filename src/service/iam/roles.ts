@@ -2,7 +2,6 @@
 // Reference). Their trust policies are in trust.ts.
 import { roleArn } from '../../core/arn.ts'
 import type { Reader } from '../../store/store.ts'
-import type { Parts } from '../parts.ts'
 import { attachments, instanceProfiles, isoTime, lastUsed, type Role, roles } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { boundaryKey, check, listCheck, requestTags, tagsToo } from './checks.ts'
@@ -10,18 +9,31 @@ import { checkMaxSessionDuration, createRole, newRoleId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, onHolder, present, roleKind, targetOf } from './holders.ts'
 import { boundaryArnOf, encodeDocument } from './names.ts'
-import { type Asked, pageOfRecords } from './paging.ts'
+import { type Asked, type ListingParts, listOfRecords, pageOfList, type Work } from './paging.ts'
 import { uncount } from './quotas.ts'
 import { deleteConflict } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
-import { resolveTrust, showTrust } from './trust.ts'
+import { resolveTrust, showTrust, type TrustedNames } from './trust.ts'
 import { boundaryMember } from './users.ts'
 
 /** AWS forgets when a role was last used after 400 days. */
 const TRACKED_MS = 400 * 24 * 3600 * 1000
 
+/** What a list's page is charged with, in records that are read: finding a trusted name, and so much of a policy's text. */
+const WORK_OF_A_NAME = 3
+const CHARACTERS_A_RECORD = 512
+
 /** What every answer about a role has. */
-export const roleInBrief = async (reader: Reader, role: Role) => roleWith(role, await showTrust(reader, role.trust))
+export const roleInBrief = async (reader: Reader, role: Role, names: TrustedNames = new Map()) =>
+  roleWith(role, await showTrust(reader, role.trust, names))
+
+/** A role of a list, on its page's account. */
+export async function roleOnPage(reader: Reader, role: Role, names: TrustedNames, work: Work) {
+  const known = names.size
+  const brief = await roleInBrief(reader, role, names)
+  work.done += WORK_OF_A_NAME * (names.size - known) + Math.ceil(role.trust.text.length / CHARACTERS_A_RECORD)
+  return brief
+}
 
 /** A role with its trust policy in these words. */
 const roleWith = (role: Role, trust: string) => ({
@@ -40,7 +52,7 @@ export async function usedMember(reader: Reader, role: Role, now: Date) {
   return { RoleLastUsed: { LastUsedDate: new Date(used.at), Region: used.region } }
 }
 
-export const roleOperations = ({ store, vault, random, quotas }: Parts) => ({
+export const roleOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreateRole: changes<'CreateRole'>()({
     target: ({ RoleName, Path = '/', Tags, PermissionsBoundary }, call) => {
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
@@ -97,12 +109,16 @@ export const roleOperations = ({ store, vault, random, quotas }: Parts) => ({
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const asked: Asked = { vault, account, operation: 'ListRoles', filter: [prefix], input }
-      const { items, page } = await pageOfRecords(store, asked, roles, (role) => role.path.startsWith(prefix))
-      const shown = []
-      for (const role of items) {
-        shown.push({ ...(await roleInBrief(store, role)), MaxSessionDuration: role.maxSessionDuration })
-      }
-      return { Roles: shown, ...page }
+      const names: TrustedNames = new Map()
+      const list = listOfRecords(store, account, roles, {
+        wanted: (role) => role.path.startsWith(prefix),
+        show: async (role, work) => ({
+          ...(await roleOnPage(store, role, names, work)),
+          MaxSessionDuration: role.maxSessionDuration,
+        }),
+      })
+      const { items, page } = await pageOfList(asked, inTurn, list)
+      return { Roles: items, ...page }
     },
   }),
 

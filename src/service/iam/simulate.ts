@@ -207,10 +207,11 @@ export const simulationOperations = (of: Parts) => {
     GetContextKeysForCustomPolicy: reads<'GetContextKeysForCustomPolicy'>()({
       target: (_, call) => accountOf(call),
       checks: (_, account) => [check('GetContextKeysForCustomPolicy', '*', account)],
-      handle: ({ PolicyInputList }) => {
-        const sources = inputList('PolicyInputList', PolicyInputList)
-        return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
-      },
+      handle: ({ PolicyInputList }, account) =>
+        parts.inTurn(account, async () => {
+          const sources = inputList('PolicyInputList', PolicyInputList)
+          return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
+        }),
     }),
 
     GetContextKeysForPrincipalPolicy: reads<'GetContextKeysForPrincipalPolicy'>()({
@@ -218,8 +219,10 @@ export const simulationOperations = (of: Parts) => {
       checks: (_, source) => [onSource('GetContextKeysForPrincipalPolicy', source)],
       handle: async ({ PolicyInputList }, source) => {
         const { identity } = await policiesOf(parts.store, source.kind, present(source.kind, source))
-        const sources = [...identity, ...inputList('PolicyInputList', PolicyInputList)]
-        return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
+        return parts.inTurn(source.account, async () => {
+          const sources = [...identity, ...inputList('PolicyInputList', PolicyInputList)]
+          return { ContextKeyNames: mentionedKeys(sources.map(({ text }) => text)) }
+        })
       },
     }),
   }

@@ -122,13 +122,20 @@ function isProvider(account: string, value: string): boolean {
   return arn.account === account && /^(?:saml-provider|oidc-provider)\/[^*?]+$/.test(arn.resource)
 }
 
+/** What trusted users and roles are called now, by what they were called and their id: found once for all of an answer. */
+export type TrustedNames = Map<string, string>
+
 /**
  * A trust policy as it is shown: each user and role by the ARN it has now, or by its unique id when it is gone; accounts
  * by their root's ARN. The text is untouched where nothing of that differs from what was written.
  */
-export async function showTrust(reader: Reader, trust: TrustPolicy): Promise<string> {
+export async function showTrust(reader: Reader, trust: TrustPolicy, names: TrustedNames): Promise<string> {
   const shown = new Map<string, string>()
-  for (const [arn, id] of Object.entries(trust.principals)) shown.set(arn, await arnOfId(reader, arn, id))
+  for (const [arn, id] of Object.entries(trust.principals)) {
+    const known = names.get(`${id} ${arn}`) ?? (await arnOfId(reader, arn, id))
+    names.set(`${id} ${arn}`, known)
+    shown.set(arn, known)
+  }
   const document: unknown = JSON.parse(trust.text)
   let differs = false
   eachPrincipal(document, (kind, value) => {

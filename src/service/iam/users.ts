@@ -1,6 +1,5 @@
 // Users: CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser (IAM API Reference).
 import { accountRootArn, userArn } from '../../core/arn.ts'
-import type { Parts } from '../parts.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../records.ts'
 import { accountOf, idOf, onOwner, ownerOf } from './caller.ts'
 import { boundaryKey, check, listCheck, requestTags, tagsToo } from './checks.ts'
@@ -8,7 +7,7 @@ import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, onHolder, targetOf, userKind } from './holders.ts'
 import { boundaryArnOf, checkPath } from './names.ts'
-import { type Asked, pageOfRecords } from './paging.ts'
+import { type Asked, type ListingParts, listOfRecords, pageOfList } from './paging.ts'
 import { uncount } from './quotas.ts'
 import { alreadyExists, deleteConflict } from './refusals.ts'
 import { givenTags, tagsMember } from './tag-rules.ts'
@@ -40,7 +39,7 @@ export const boundaryMember = (arn: string | undefined) =>
         },
       }
 
-export const userOperations = ({ store, vault, random, quotas }: Parts) => ({
+export const userOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreateUser: changes<'CreateUser'>()({
     target: ({ UserName, Path = '/', Tags, PermissionsBoundary }, call) => {
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
@@ -83,8 +82,10 @@ export const userOperations = ({ store, vault, random, quotas }: Parts) => ({
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const asked: Asked = { vault, account, operation: 'ListUsers', filter: [prefix], input }
-      const { items, page } = await pageOfRecords(store, asked, users, (user) => user.path.startsWith(prefix))
-      return { Users: items.map(userInBrief), ...page }
+      const wanted = (user: User) => user.path.startsWith(prefix)
+      const list = listOfRecords(store, account, users, { wanted, show: userInBrief })
+      const { items, page } = await pageOfList(asked, inTurn, list)
+      return { Users: items, ...page }
     },
   }),
 
