@@ -3,12 +3,14 @@
 //   npm run bench -- --quick    one short round: does it run?
 //   npm run bench -- --soak N   also N AssumeRole calls with the server's memory
 //   npm run bench -- --against REVISION   another revision's server beside this one, route by route
+//   npm run bench -- --refusals  only what the costliest refused requests cost
 //   npm run bench -- --identities N   only whether GetId stays flat with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureIdentities } from './identities.ts'
 import { decision, measureSteps, verification } from './micro.ts'
 import { sealing } from './passes.ts'
+import { measureRefusals } from './refusals.ts'
 import { type Checkout, withRevision } from './revision.ts'
 import { measureServers } from './servers.ts'
 
@@ -16,6 +18,7 @@ const { values } = parseArgs({
   options: {
     ...{ quick: { type: 'boolean' }, soak: { type: 'string' }, identities: { type: 'string' } },
     against: { type: 'string' },
+    refusals: { type: 'boolean' },
   },
 })
 const say = (line: string) => console.log(line)
@@ -23,10 +26,12 @@ const say = (line: string) => console.log(line)
 say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
 const quick = values.quick === true
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
+else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)
 else {
   measureSteps(quick ? 1 : 5, say, [verification(), decision(), ...sealing()])
   const plan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warmMs: quick ? 1000 : 5000, connections: 64 }
   const measure = (against?: Checkout) =>
     measureServers({ ...plan, soak: Number(values.soak ?? 0), ...(against && { against }) }, say)
   await (values.against === undefined ? measure() : withRevision(values.against, measure))
+  await measureRefusals(quick ? 1 : 3, quick ? 300 : 1000, say)
 }

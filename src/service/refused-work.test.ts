@@ -12,6 +12,7 @@ import { ACCOUNT, addUser, bench, NOW, refusalOf, run } from './iam/testing/benc
 import { codeOf, stepAt } from './iam/totp.ts'
 import type { Operation } from './operation.ts'
 import type { Parts } from './parts.ts'
+import { roles } from './records.ts'
 
 /** Identifiers are drawn before permission: the record of a refusal names them. Nothing that is longer is. */
 const MOST_BYTES = 16
@@ -35,11 +36,11 @@ function counting(parts: Parts) {
         return parts.vault.open(account, record, field, sealed)
       },
     },
-    subjects: {
-      ...parts.subjects,
-      roleByName: () => {
-        done.push('role')
-        return undefined
+    store: {
+      ...parts.store,
+      get: (collection, key) => {
+        if (collection.name === roles.name) done.push('role')
+        return parts.store.get(collection, key)
       },
     },
     webIdentity: {

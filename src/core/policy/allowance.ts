@@ -13,7 +13,7 @@ export interface Allowance {
 /** What a request is given: enough for a caller with all the policies that AWS's quotas allow, and ordinary patterns in them. */
 export const base = 60_000
 /** What it is given more for each question after the first: its resource against the statements that are about its action. */
-export const share = 300
+export const share = 200
 
 /** The allowance of a request that puts so many questions. */
 export function allowanceFor(questions: number): Allowance {

@@ -256,3 +256,13 @@ test('parameters too long for a record are left out, with their size', () => {
   assert.deepEqual([omitted, reason], [true, 'REQUEST_PARAMETERS_TOO_LARGE'])
   assert.ok(originalSize > 40_000)
 })
+
+test('of a refused call shorter ones are left out already', () => {
+  const Tags = Array.from({ length: 50 }, (_, at) => ({ Key: `k${at}`, Value: 'x'.repeat(256) }))
+  const input = { RoleArn: roleArn, RoleSessionName: 's', Tags }
+  const refused = new Refusal({ code: 'AccessDenied', status: 403, message: 'no' })
+  const [kept] = linesOf(assumed({ input }))
+  const [left] = linesOf({ call: callOf(alice, userSubject()), decided: [], operation: assumeAudit(), input, refused })
+  assert.equal(kept.requestParameters.roleArn, roleArn)
+  assert.equal(left.requestParameters.reason, 'REQUEST_PARAMETERS_TOO_LARGE')
+})

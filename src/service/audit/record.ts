@@ -127,11 +127,13 @@ const resource = ({ accountId, type, ARN }: { accountId: string; type: string; A
  * beyond 100 kB: a caller must not be able to fill the journal with what it sends.
  */
 const longestParameters = 32_768
+/** The same of a call that was refused: whoever may do nothing can send as much as it likes, as often as it likes. */
+const longestRefused = 8_192
 
 function parameters(happened: Happened): string {
   if (happened.short === true) return '{"omitted":true,"reason":"TOO_MANY_REFUSALS"}'
   const text = wholeParameters(happened)
-  if (text.length <= longestParameters) return text
+  if (text.length <= (happened.refused === undefined ? longestParameters : longestRefused)) return text
   return `{"omitted":true,"originalSize":${text.length},"reason":"REQUEST_PARAMETERS_TOO_LARGE"}`
 }
 

@@ -82,8 +82,20 @@ export function scrubSentence(sentence: string, input: unknown): string {
     .replace(quoted, (whole, path: string) =>
       path.split('.').some((name) => isSecret(name.replace(/\[.*$/, ''))) ? `Value '${REDACTED}' at '` : whole,
     )
-  for (const secret of secretsOf(input, 0)) text = text.replaceAll(secret, REDACTED)
+  for (const secret of secretsIn(input)) text = text.replaceAll(secret, REDACTED)
   return text.length > longestSentence ? `${text.slice(0, longestSentence)}…` : text
+}
+
+/** Found once for an input: a refusal has several sentences. */
+const found = new WeakMap<object, readonly string[]>()
+
+function secretsIn(input: unknown): readonly string[] {
+  if (typeof input !== 'object' || input === null) return []
+  const known = found.get(input)
+  if (known !== undefined) return known
+  const secrets = [...secretsOf(input, 0)]
+  found.set(input, secrets)
+  return secrets
 }
 
 function* secretsOf(value: unknown, depth: number): Generator<string> {

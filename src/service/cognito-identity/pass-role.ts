@@ -1,8 +1,9 @@
 // iam:PassRole for a pool's roles: whoever says who may sign in hands these roles to them.
-import { parseArn } from '../../core/arn.ts'
+import { roleArn } from '../../core/arn.ts'
 import { passCheck } from '../iam/checks.ts'
 import type { Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
+import { roles } from '../records.ts'
 import type { PoolRoles } from './records.ts'
 
 /** Every role that a pool may hand out by its own configuration. */
@@ -16,17 +17,22 @@ export const rolesIn = (roles: PoolRoles | undefined): readonly string[] => {
   ]
 }
 
-/** The questions whether the caller may pass these roles, with the tags that the roles have. */
+/**
+ * The questions whether the caller may pass these roles, with the tags that the roles have. Of a role nothing is read but its
+ * record: these are as many as a request names, by one who may not pass a single one of them.
+ */
 export async function passChecks(
-  { subjects }: Pick<Parts, 'subjects'>,
+  { store }: Pick<Parts, 'store'>,
   account: string,
-  roles: readonly string[],
+  arns: readonly string[],
 ): Promise<readonly Check[]> {
-  return Promise.all(
-    [...new Set(roles)].map(async (arn): Promise<Check> => {
-      const found = await subjects.roleByName(account, parseArn(arn)?.resource.split('/').at(-1) ?? '')
-      // The path is part of the name that is passed; one that is not there has no tags.
-      return passCheck(account, arn, 'cognito-identity.amazonaws.com', found?.arn === arn ? found.tags : [])
-    }),
-  )
+  const checks: Check[] = []
+  for (const arn of new Set(arns)) {
+    const name = arn.slice(arn.lastIndexOf('/') + 1)
+    const found = await store.get(roles, [account, name.toLowerCase()])
+    // The path is part of the name that is passed; one that is not there has no tags.
+    const there = found !== undefined && roleArn(account, found.path, found.name) === arn
+    checks.push(passCheck(account, arn, 'cognito-identity.amazonaws.com', there ? found.tags : []))
+  }
+  return checks
 }
