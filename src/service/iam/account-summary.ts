@@ -1,11 +1,12 @@
 // GetAccountSummary: what the account has and may have (IAM API Reference).
-import { everything } from '../../store/everything.ts'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Key, Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
 import { accessKeys, attachments, mfaDevices } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { check } from './checks.ts'
 import { reads } from './define.ts'
+import { recordsFrom } from './paging.ts'
 import { tallyOf } from './quotas.ts'
 
 /** What nobody can have here is counted as none; the numbers are AWS's. */
@@ -23,6 +24,20 @@ const notHere = {
   SigningCertificatesPerUserQuota: 2,
 }
 
+/** After how many looks others have a turn. */
+const AT_ONCE = 250
+
+/** How many devices there are, and how many are somebody's. */
+async function devicesIn(reader: Reader, account: string) {
+  const found = { all: 0, used: 0 }
+  for await (const { principal } of recordsFrom(reader, mfaDevices, [account], undefined)) {
+    found.all++
+    if (principal !== undefined) found.used++
+    if (found.all % AT_ONCE === 0) await turn()
+  }
+  return found
+}
+
 /** How many managed policies are attached or bound somebody: of each, one version is in use. One look for each of them. */
 async function policiesInUse(reader: Reader, account: string): Promise<number> {
   let found = 0
@@ -32,6 +47,7 @@ async function policiesInUse(reader: Reader, account: string): Promise<number> {
     const [first] = (await reader.list(attachments, 'key', range)).items
     if (first === undefined) return found
     found++
+    if (found % AT_ONCE === 0) await turn()
     // Beyond every use of this one.
     after = [account, first.policyArn, '\uffff']
   }
@@ -47,7 +63,7 @@ export const accountSummaryOperations = ({ store, quotas }: Parts) => ({
       const roots = { prefix: [account, account], limit: 1 }
       const rootKeys = (await store.list(accessKeys, 'principal', roots)).items.length
       const rootDevices = (await store.list(mfaDevices, 'principal', roots)).items.length
-      const devices = await everything(store, mfaDevices, [account])
+      const devices = await devicesIn(store, account)
       return {
         SummaryMap: {
           ...notHere,
@@ -60,8 +76,8 @@ export const accountSummaryOperations = ({ store, quotas }: Parts) => ({
           GlobalEndpointTokenVersion: 2,
           InstanceProfiles: has.instanceProfiles,
           InstanceProfilesQuota: may.InstanceProfilesPerAccount,
-          MFADevices: devices.length,
-          MFADevicesInUse: devices.filter(({ principal }) => principal !== undefined).length,
+          MFADevices: devices.all,
+          MFADevicesInUse: devices.used,
           Policies: has.policies,
           PoliciesQuota: may.PoliciesPerAccount,
           PolicySizeQuota: may.PolicySize,

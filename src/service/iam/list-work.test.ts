@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { userArn } from '../../core/arn.ts'
 import type { Store } from '../../store/store.ts'
-import { type Attachment, attachments, managedPolicies, roles } from '../records.ts'
+import { type Attachment, attachments, managedPolicies, mfaDevices, roles } from '../records.ts'
 import { newPolicyId } from './create.ts'
 import { iamOperations } from './operations.ts'
 import { ACCOUNT, bench, run, trusting } from './testing/bench.ts'
@@ -162,4 +162,36 @@ test('ListEntitiesForPolicy reads no more than its page, and lists each entity o
     Marker = page.Marker
   } while (Marker !== undefined)
   assert.deepEqual([seen.length, new Set(seen).size], [1_501, 1_501])
+})
+
+test('ListVirtualMFADevices and GetAccountSummary leave others their turns over 12,000 devices', async () => {
+  const { b, ops, reads, turnsDuring } = await made()
+  await b.store.transact(async (tx) => {
+    for (let at = 0; at < 12_000; at++) {
+      const name = `d${at}`
+      await tx.create(mfaDevices, {
+        ...{ account: ACCOUNT, serial: `arn:aws:iam::${ACCOUNT}:mfa/${name}`, name, path: '/', createdAt, tags: [] },
+        ...{ seed: '', lastStep: 0, failures: 0, lockedUntil: 0 },
+        ...(at === 11_999 && { principal: ACCOUNT, enabledAt: createdAt }),
+      })
+    }
+  })
+  const found: (string | undefined)[] = []
+  let Marker: string | undefined
+  let pages = 0
+  do {
+    reads.records = 0
+    const page = await run(b, ops.ListVirtualMFADevices, { AssignmentStatus: 'Assigned', ...(Marker && { Marker }) })
+    assert.ok(reads.records <= 5_250, String(reads.records))
+    found.push(...(page.VirtualMFADevices ?? []).map(({ SerialNumber }) => SerialNumber))
+    Marker = page.Marker
+    pages++
+  } while (Marker !== undefined)
+  assert.deepEqual([found, pages], [[`arn:aws:iam::${ACCOUNT}:mfa/d11999`], 3])
+  let devices: number | undefined
+  const turns = await turnsDuring(async () => {
+    devices = (await run(b, ops.GetAccountSummary, {})).SummaryMap?.MFADevices
+  })
+  assert.ok(turns >= 40, String(turns))
+  assert.equal(devices, 12_000)
 })

@@ -4,7 +4,6 @@ import { encodeQR } from 'qr'
 import { accountRootArn } from '../../core/arn.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
 import { mostOf } from '../../core/quotas.ts'
-import { everything } from '../../store/everything.ts'
 import type { Reader } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
@@ -16,7 +15,7 @@ import { changes, type IamName, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
 import { currentDevice, type DeviceTarget, deviceTarget, onDevice } from './mfa-target.ts'
 import { checkName, checkPath, mfaArn } from './names.ts'
-import { type Asked, pageOf } from './paging.ts'
+import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList } from './paging.ts'
 import { pngOf } from './png.ts'
 import { count, uncount } from './quotas.ts'
 import { alreadyExists, deleteConflict, invalid, noMfaDevice, noVirtualMfaDevice, overQuota } from './refusals.ts'
@@ -95,8 +94,8 @@ async function ownerOfDevice(reader: Reader, device: MfaDevice) {
 
 const enabledMember = ({ enabledAt }: MfaDevice) => (enabledAt === undefined ? {} : { EnableDate: new Date(enabledAt) })
 
-export const mfaDeviceOperations = (parts: Parts) => {
-  const { store, vault, random, quotas } = parts
+export const mfaDeviceOperations = (parts: ListingParts) => {
+  const { store, vault, random, quotas, inTurn } = parts
   type Named = { readonly UserName?: string | undefined; readonly SerialNumber: string }
   const owned = async ({ UserName, SerialNumber }: Named, call: Call) => ({
     owner: await ownerOf(store, call, UserName),
@@ -255,19 +254,22 @@ export const mfaDeviceOperations = (parts: Parts) => {
       checks: (_, account) => [listCheck('ListVirtualMFADevices', account, 'mfa/')],
       handle: async (input, account) => {
         const { AssignmentStatus = 'Any' } = input
-        const wanted = (await everything(store, mfaDevices, [account])).filter(
-          ({ principal }) =>
-            AssignmentStatus === 'Any' || (AssignmentStatus === 'Assigned') === (principal !== undefined),
-        )
         const filter = [AssignmentStatus]
         const asked: Asked = { vault, account, operation: 'ListVirtualMFADevices', filter, input }
-        const { items: shown, page } = pageOf(asked, wanted, ({ serial }) => serial)
-        const out = []
-        for (const device of shown) {
-          const owner = await ownerOfDevice(store, device)
-          out.push({ SerialNumber: device.serial, ...owner, ...enabledMember(device) })
-        }
-        return { VirtualMFADevices: out, ...page }
+        const list = listOfRecords(store, account, mfaDevices, {
+          wanted: ({ principal }) =>
+            AssignmentStatus === 'Any' || (AssignmentStatus === 'Assigned') === (principal !== undefined),
+          show: async (device, work) => {
+            work.done++
+            return {
+              SerialNumber: device.serial,
+              ...(await ownerOfDevice(store, device)),
+              ...enabledMember(device),
+            }
+          },
+        })
+        const { items, page } = await pageOfList(asked, inTurn, list)
+        return { VirtualMFADevices: items, ...page }
       },
     }),
   }

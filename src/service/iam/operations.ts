@@ -33,7 +33,7 @@ export const iamOperations = (parts: Parts) => {
     ...managedPolicyOperations(listing),
     ...policyVersionOperations(parts),
     ...attachmentOperations(parts),
-    ...mfaDeviceOperations(parts),
+    ...mfaDeviceOperations(listing),
     ...oidcProviderOperations(parts),
     ...tagOperations(parts),
     ...simulationOperations(parts),
