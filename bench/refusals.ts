@@ -77,8 +77,8 @@ async function costly({ port, root }: Hallpass): Promise<readonly Row[]> {
   })
   await iam.send(new CreateRoleCommand({ RoleName: 'Powerless', AssumeRolePolicyDocument: trust }))
   const sts = new STSClient({ ...config, credentials: assumer })
-  const session = async (condition: object): Promise<Keys> => {
-    const Policy = policy({ Effect: 'Allow', Action: '*', Resource: '*', Condition: condition })
+  const session = async (...statements: readonly object[]): Promise<Keys> => {
+    const Policy = policy(...statements)
     const answer = await sts.send(
       new AssumeRoleCommand({ RoleArn: roleArn('Powerless'), RoleSessionName: 'costly', Policy }),
     )
@@ -92,7 +92,7 @@ async function costly({ port, root }: Hallpass): Promise<readonly Row[]> {
   const list = form({ Action: 'ListUsers', Version: '2010-05-08', PathPrefix: `/${'x'.repeat(500)}/` })
   const rows: Row[] = []
   for (const [name, condition] of Object.entries(slow)) {
-    const keys = await session(condition)
+    const keys = await session({ Effect: 'Allow', Action: '*', Resource: '*', Condition: condition })
     const [userAgent, referer] = name.startsWith('letters')
       ? [`${'\u00c9'.repeat(longest - 1)}x`, 'x'.repeat(longest)]
       : name.startsWith('numbers')
@@ -105,10 +105,17 @@ async function costly({ port, root }: Hallpass): Promise<readonly Row[]> {
     }
     rows.push({ name: `a session policy: ${name}`, requests: [sent(port, 'iam', keys, list, headers)] })
   }
+  const long: string[] = []
+  for (let at = 0; at < 250; at++) {
+    const [first] = Object.values(slow)
+    const keys = await session({ Effect: 'Allow', Action: '*', Resource: '*', Condition: first }, ...many(at, 14_000))
+    long.push(sent(port, 'iam', keys, list, { 'user-agent': 'a'.repeat(longest) }))
+  }
+  rows.push({ name: 'session policies of 15,000 characters, each another, with such a pattern', requests: long })
   rows.push({
-    name: 'AssumeRole of nobody’s role with a session policy of 13,000 characters, each another',
+    name: 'AssumeRole of nobody’s role with a session policy of 10,000 characters, each another',
     requests: Array.from({ length: 400 }, (_, at) =>
-      sent(port, 'sts', assumer, form({ ...assumeInput, Policy: longPolicy(at) })),
+      sent(port, 'sts', assumer, form({ ...assumeInput, Policy: policy(...many(at, 10_000)) })),
     ),
   })
   const pool = await new CognitoIdentityClient(config).send(
@@ -133,12 +140,11 @@ const assumeInput = {
   ...{ Action: 'AssumeRole', Version: '2011-06-15', RoleArn: roleArn('Nobodys'), RoleSessionName: 'costly' },
 }
 
-/** As many statements as make the body of a request 16 KB. */
-function longPolicy(at: number): string {
+/** Statements that are so many characters together, and no other number's. */
+function many(at: number, characters: number): readonly object[] {
   const statement = (index: number) => ({ Effect: 'Allow', Action: 's3:*', Resource: `arn:aws:s3:::${at}x${index}` })
-  const statements: object[] = []
-  while (form({ Policy: policy(...statements) }).length < 16_000) statements.push(statement(statements.length))
-  return policy(...statements.slice(0, -1))
+  const each = JSON.stringify(statement(100)).length + 1
+  return Array.from({ length: Math.floor(characters / each) }, (_, index) => statement(index))
 }
 
 const patterns = () => Array.from({ length: 10 }, (_, at) => `arn:aws:iam::*:role/*${'?*'.repeat(12)}-${at}-x`)

@@ -170,7 +170,7 @@ export function createPerform(parts: PerformParts): Perform {
       }
       return decided.map(({ decision }) => decision)
     }
-    const policies = callerPolicies(parts.subjects, pass, asker.subject)
+    const policies = callerPolicies(parts.subjects, pass, asker.subject, asking.allowance)
     return policies instanceof Promise ? policies.then(decide) : decide(policies)
   }
 

@@ -162,7 +162,7 @@ export interface Condition {
   readonly literals: readonly Literal[]
   /** Whether some literal is bad. */
   readonly flawed: boolean
-  /** What it costs to find its key, and the keys that its literals name. */
+  /** What it costs to find the keys that its literals name, and its own. */
   readonly steps: number
   /** Whether a value refers to sts:ExternalId, or the key is it. */
   readonly secret: boolean
@@ -200,6 +200,8 @@ function readLiteral(value: string, row: AnyFamily, variables: boolean): Literal
   return literal === undefined ? { kind: 'bad' } : { kind: 'ready', value: literal }
 }
 
+const variablesOf = (literal: Literal) => (literal.kind === 'template' ? literal.template.filter(isVariable).length : 0)
+
 /** Compiles one operator and key. `variables` is set for documents of version 2012-10-17. */
 export function conditionOf(operator: string, name: string, values: readonly string[], variables: boolean): Condition {
   const { quantifier, ifExists, base } = readOperator(operator)
@@ -220,17 +222,17 @@ export function conditionOf(operator: string, name: string, values: readonly str
     absences: known && base === 'null' ? values.map(readBool) : undefined,
     literals,
     flawed: literals.some((literal) => literal.kind === 'bad'),
-    steps:
-      lookUp + literals.reduce((sum, literal) => sum + (literal.kind === 'template' ? literal.template.length : 0), 0),
+    steps: lookUp * (1 + literals.reduce((sum, literal) => sum + variablesOf(literal), 0)) + values.length,
     secret: key === externalId || literals.some(refers),
   }
 }
 
 /** Whether some literal is bad, or depends on a value that cannot be known. */
-const isFlawed = ({ flawed, literals }: Condition, keys: Keys, unfilled: Unfilled) =>
-  flawed ||
-  (unfilled !== undefined &&
-    literals.some((literal) => literal.kind === 'template' && isUnknown(literal.template, keys, unfilled)))
+function isFlawed({ flawed, literals, steps }: Condition, { keys, unfilled, allowance }: Asked): boolean {
+  if (flawed || unfilled === undefined) return flawed
+  if (!spend(allowance, steps)) return true
+  return literals.some((literal) => literal.kind === 'template' && isUnknown(literal.template, keys, unfilled))
+}
 
 /** Steps of one comparison. */
 const comparison = 4
@@ -262,7 +264,7 @@ function testValue(condition: Condition, row: Operator, text: string, asked: Ask
   const { allowance } = asked
   if (!spend(allowance, stepsOf(row.family, text))) return broken
   const value = row.family.value(text)
-  if (value === undefined) return isFlawed(condition, asked.keys, asked.unfilled) ? broken : no
+  if (value === undefined) return isFlawed(condition, asked) ? broken : no
   let found: Truth = no
   for (const literal of condition.literals) {
     if (!spend(allowance, comparison)) return broken
@@ -313,13 +315,13 @@ export function testCondition(condition: Condition, asked: Asked): Truth {
   // To a set operator an empty text is no value ("or if the key value resolves to a null dataset, such as an empty string").
   if (absent || (quantifier !== 'one' && isEmpty(found))) {
     // A broken literal stays broken, whether or not the key is there to compare it with.
-    if (isFlawed(condition, keys, unfilled)) return broken
+    if (isFlawed(condition, asked)) return broken
     if (quantifier === 'all' || (absent && condition.ifExists)) return yes
     return truth(quantifier === 'one' && row.negated)
   }
   if (typeof found === 'string') return testValue(condition, row, found, asked)
   // Several values without a set operator match nothing, negated or not.
-  if (quantifier === 'one') return isFlawed(condition, keys, unfilled) ? broken : no
+  if (quantifier === 'one') return isFlawed(condition, asked) ? broken : no
   let result: Truth = quantifier === 'all' ? yes : no
   for (const text of found) {
     const held = testValue(condition, row, text, asked)

@@ -28,9 +28,10 @@ export function callerPolicies(
   subjects: Subjects,
   pass: Pass | undefined,
   subject: Subject | undefined,
+  allowance: Allowance,
 ): Maybe<Applicable> {
   if (subject === undefined) return nothing
-  const session = pass === undefined ? undefined : sessionOf(subjects, pass)
+  const session = pass === undefined ? undefined : sessionOf(subjects, pass, allowance)
   if (session instanceof Promise) return session.then((compiled) => applicable(subject, compiled))
   return applicable(subject, session)
 }
@@ -47,10 +48,10 @@ function applicable(subject: Subject, session: readonly Compiled[] | undefined):
 }
 
 /** Session policies of a pass. A federated user without any has an empty list: nothing is allowed through it. */
-function sessionOf(subjects: Subjects, pass: Pass): Maybe<readonly Compiled[] | undefined> {
+function sessionOf(subjects: Subjects, pass: Pass, allowance: Allowance): Maybe<readonly Compiled[] | undefined> {
   const { policies } = pass
   if (policies === undefined) return pass.kind === 'federated-user' ? [] : undefined
-  const inline = policies.inline === undefined ? [] : [inlineOf(pass, policies.inline)]
+  const inline = policies.inline === undefined ? [] : [inlineOf(pass, policies.inline, allowance)]
   if (policies.managed.length === 0) return inline
   const found = policies.managed.map((id) => subjects.sessionPolicyById(pass.account, id))
   // INVARIANT: a managed session policy that is gone denies; it is not left out.
@@ -63,10 +64,10 @@ function sessionOf(subjects: Subjects, pass: Pass): Maybe<readonly Compiled[] | 
 
 const inlines = new WeakMap<Pass, Compiled>()
 
-function inlineOf(pass: Pass, text: string): Compiled {
+function inlineOf(pass: Pass, text: string, allowance: Allowance): Compiled {
   const known = inlines.get(pass)
   if (known !== undefined) return known
-  const made = compiledText(text, 'session', 'inline')
+  const made = compiledText(text, 'session', 'inline', allowance)
   inlines.set(pass, made)
   return made
 }

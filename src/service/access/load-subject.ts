@@ -1,6 +1,7 @@
 // Reads a principal with everything its requests are decided by, and compiles it. Runs inside a cache's load, whose
 // reader records what it read: a change to any of it invalidates the subject.
 import { accountRootArn, policyArn, roleArn, userArn } from '../../core/arn.ts'
+import { type Allowance, spend } from '../../core/policy/allowance.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
 import { createLru } from '../../core/token/lru.ts'
@@ -141,11 +142,18 @@ const compiled = createLru<Compiled>({ bytes: 32 << 20 })
 const bytesACharacter = 10
 const bytesAnEntry = 1_500
 
-/** A document without principals of its own, compiled once for its text, kind and source. */
-export function compiledText(text: string, kind: PolicyKind, source: string): Compiled {
+/** Steps of compiling one character. */
+const compiling = 2
+
+/**
+ * A document without principals of its own, compiled once for its text, kind and source; within the allowance of the request
+ * that brings it, where a request does.
+ */
+export function compiledText(text: string, kind: PolicyKind, source: string, allowance?: Allowance): Compiled {
   const name = `${kind} ${source} ${text}`
   const known = compiled.get(name)
   if (known !== undefined) return known
+  if (allowance !== undefined) spend(allowance, compiling * text.length)
   const made = compile(text, { kind, source })
   compiled.set(name, made, bytesAnEntry + bytesACharacter * name.length)
   return made

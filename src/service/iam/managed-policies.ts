@@ -100,7 +100,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
       const asked: Asked = { vault, account, operation: 'ListPolicies', filter, input }
       const uses = usesFor(PolicyUsageFilter)
       const { items, page } = await pageOfList(asked, inTurn, {
-        from: (place) => policiesFrom(store, account, Scope, place),
+        from: (place, atOnce) => policiesFrom(store, account, Scope, place, atOnce),
         placeOf,
         wanted: async (policy, work) => {
           if (!policy.path.startsWith(PathPrefix)) return false
@@ -156,7 +156,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
       const filter = [arn, EntityFilter, PathPrefix, PolicyUsageFilter]
       const asked: Asked = { vault, account, operation: 'ListEntitiesForPolicy', filter, input }
       const { items, page } = await pageOfList(asked, inTurn, {
-        from: (place) => attachmentsFrom(store, account, arn, uses, place),
+        from: (place, atOnce) => attachmentsFrom(store, account, arn, uses, place, atOnce),
         placeOf: ({ use, holder, holderId }) => [use, holder, holderId].join(' '),
         wanted: async (attachment, work) => {
           if (EntityFilter !== undefined && EntityFilter.toLowerCase() !== attachment.holder) return false
@@ -186,11 +186,12 @@ async function* policiesFrom(
   reader: Reader,
   account: string,
   scope: string,
-  place = '',
+  place: string | undefined,
+  atOnce: number,
 ): AsyncGenerator<AnyPolicy, void> {
-  const [whose, name = ''] = place.split(' ')
+  const [whose, name = ''] = (place ?? '').split(' ')
   if (scope !== 'AWS' && whose !== 'aws') {
-    yield* recordsFrom(reader, managedPolicies, [account], whose === 'own' ? [account, name] : undefined)
+    yield* recordsFrom(reader, managedPolicies, [account], whose === 'own' ? [account, name] : undefined, atOnce)
   }
   const after = whose === 'aws' ? awsManagedPolicies.findIndex(({ arn }) => arn === name) + 1 : 0
   if (scope !== 'Local') yield* awsManagedPolicies.slice(after)
@@ -202,13 +203,14 @@ async function* attachmentsFrom(
   account: string,
   arn: string,
   uses: readonly Attachment['use'][],
-  place = '',
+  place: string | undefined,
+  atOnce: number,
 ): AsyncGenerator<Attachment, void> {
-  const [from = '', ...holder] = place.split(' ')
+  const [from = '', ...holder] = (place ?? '').split(' ')
   for (const use of uses) {
-    if (place !== '' && uses.indexOf(use) < uses.indexOf(from as Attachment['use'])) continue
+    if (place !== undefined && uses.indexOf(use) < uses.indexOf(from as Attachment['use'])) continue
     const after = use === from ? [account, arn, use, ...holder] : undefined
-    yield* recordsFrom(reader, attachments, [account, arn, use], after)
+    yield* recordsFrom(reader, attachments, [account, arn, use], after, atOnce)
   }
 }
 

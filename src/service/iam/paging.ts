@@ -15,7 +15,7 @@ export const DEFAULT_PAGE = 100
 const MOST_WORK = 5000
 /** After how much of it others have a turn; and the account's own requests that need more wait for each other. */
 const WORK_A_TURN = 250
-/** Records that are read at once. */
+/** Most records that are read at once. */
 const AT_ONCE = 250
 
 /** What a list was asked: whose, which operation, filtered how, and which page. */
@@ -68,7 +68,7 @@ export interface Work {
 
 /** What a list is made of: what may belong to it, from a place on, whether it does, and how it is answered. */
 export interface List<C, S> {
-  readonly from: (place: string | undefined) => AsyncIterable<C>
+  readonly from: (place: string | undefined, atOnce: number) => AsyncIterable<C>
   readonly placeOf: (candidate: C) => string
   readonly wanted: (candidate: C, work: Work) => boolean | Promise<boolean>
   readonly show: (candidate: C, work: Work) => S | Promise<S>
@@ -84,7 +84,7 @@ export async function pageOfList<C, S>(
   const items: S[] = []
   const work: Work = { done: 0 }
   let last = openMarker(asked)
-  const candidates = list.from(last)[Symbol.asyncIterator]()
+  const candidates = list.from(last, Math.min(AT_ONCE, most + 1))[Symbol.asyncIterator]()
   /** Goes on until so much is done; answers whether the page has ended, and whether there is more. */
   const walk = async (until: number): Promise<'more' | 'all' | undefined> => {
     while (work.done < until) {
@@ -119,10 +119,11 @@ export async function* recordsFrom<R, I extends string>(
   collection: Collection<R, I>,
   prefix: Key,
   after: Key | undefined,
+  atOnce: number = AT_ONCE,
 ): AsyncGenerator<R, void> {
   let next = after
   do {
-    const page = await reader.list(collection, 'key', { prefix, limit: AT_ONCE, ...(next && { after: next }) })
+    const page = await reader.list(collection, 'key', { prefix, limit: atOnce, ...(next && { after: next }) })
     yield* page.items
     next = page.next
   } while (next !== undefined)
@@ -135,7 +136,8 @@ export const listOfRecords = <R, I extends string, S>(
   collection: Collection<R, I>,
   { wanted, show }: Pick<List<R, S>, 'wanted' | 'show'>,
 ): List<R, S> => ({
-  from: (place) => recordsFrom(reader, collection, [account], place === undefined ? undefined : [account, place]),
+  from: (place, atOnce) =>
+    recordsFrom(reader, collection, [account], place === undefined ? undefined : [account, place], atOnce),
   placeOf: (record) => String(collection.key(record)[1]),
   wanted,
   show,
