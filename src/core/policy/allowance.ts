@@ -4,7 +4,7 @@
 
 /**
  * Steps that are left. One is a few nanoseconds: a pattern's unit or piece compared, so many characters copied or folded.
- * Below zero it is used up, and stays so.
+ * Below zero it is used up, until further questions bring their share.
  */
 export interface Allowance {
   left: number

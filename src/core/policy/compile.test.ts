@@ -298,7 +298,7 @@ test('a session’s name is trusted with the role it was resolved to; a Deny mee
   )
 })
 
-test('a pattern made to be slow runs out of its budget: the Deny applies, the Allow does not', () => {
+test('a pattern made to be slow uses its allowance up: the Deny applies, the Allow does not', () => {
   const pattern = `arn:aws:s3:::${`*${'a'.repeat(900)}b`.repeat(4)}`
   const resource = `arn:aws:s3:::${'a'.repeat(2000)}`
   const many = { Resource: Array.from({ length: 30 }, (_, index) => `${pattern}${index}`) }
@@ -306,7 +306,7 @@ test('a pattern made to be slow runs out of its budget: the Deny applies, the Al
   assert.equal(under({ Effect: 'Deny', ...many }, { resource }), 'explicit identity')
 })
 
-test('so do conditions with more comparisons than a decision has, of whatever operator', () => {
+test('so do conditions with more comparisons than a request has, of whatever operator', () => {
   const names = Array.from({ length: 1500 }, (_, index) => `arn:aws:s3:::v${index}`)
   const others = { 'aws:TagKeys': names.map((name) => `${name}x`) }
   const rows = [

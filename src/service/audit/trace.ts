@@ -66,6 +66,12 @@ const sent =
 
 /** Steps for explaining a refusal, whatever it asked: its record is written for each of them. */
 const explaining = 20_000
+/** What a whole trace may cost: explaining what was decided, and deciding and explaining the caller's side of it. */
+interface Room {
+  readonly whole: Allowance
+  readonly alone: Allowance
+  readonly aside: Allowance
+}
 /** Most questions that a trace tells of which were answered with yes, and with no. */
 const mostAllowed = 8
 const mostRefused = 8
@@ -87,11 +93,11 @@ export function refusalTrace({ call, decided: all, refused, input, short }: Happ
   const decided = short === true ? [] : all
   const detail = short === true ? notKept : refused?.detail
   const userName = name.userName ?? (call.identity.kind === 'session' ? call.identity.pass.name : '')
-  const allowance: Allowance = { left: explaining }
+  const may: Room = { whole: { left: explaining }, alone: allowanceFor(1), aside: { left: explaining } }
   const shown = toldOf(decided)
   return {
     ...(account === undefined ? {} : { account }),
-    checks: shown.map((one) => tracedCheck(one, account, call.keys, allowance)),
+    checks: shown.map((one) => tracedCheck(one, account, call.keys, may)),
     ...(shown.length === decided.length ? {} : { leftOut: decided.length - shown.length }),
     ...(decided.length === 0 ? {} : { steps: decided.reduce((sum, { steps }) => sum + steps, 0) }),
     code: refused?.code ?? '',
@@ -106,12 +112,12 @@ function tracedCheck(
   { check, request, applicable, decision }: Decided,
   account: string | undefined,
   base: Keys,
-  allowance: Allowance,
+  may: Room,
 ): TracedCheck {
   const { action, resource, owner } = request
   const traced = { action, resource, owner, allow: decision.allow }
   if (decision.allow) return { ...traced, explicit: decision.explicit, because: decision.because }
-  const policies = explain(request, applicable, decision, allowance)
+  const policies = explain(request, applicable, decision, may.whole)
   const full = { ...traced, ...votesOf(decision, policies, check.keys) }
   if (account === undefined || owner === account) return full
   // INVARIANT: the caller's side is asked again without anything of the other account: not its policies, not its role's
@@ -119,8 +125,8 @@ function tracedCheck(
   const keys = new Map([...(check.keys ?? [])].filter(([name]) => sent.test(name)))
   const { resource: _, ...mine } = applicable
   const alone = { request: { ...request, keys: new Map([...base, ...keys]) }, policies: { ...mine, rcps: [] } }
-  const own = decide(alone.request, alone.policies, allowanceFor(1))
-  const side = explain(alone.request, alone.policies, own, { left: explaining })
+  const own = decide(alone.request, alone.policies, may.alone)
+  const side = explain(alone.request, alone.policies, own, may.aside)
   return { ...full, own: votesOf(own, side, keys) }
 }
 
