@@ -11,7 +11,7 @@ import {
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity'
 import { SignJWT } from 'jose'
-import { storeFile } from '../src/cli/engine.ts'
+import { storeFile } from '../src/app/engine.ts'
 import { pooledRandom } from '../src/keys/random.ts'
 import { newId } from '../src/service/cognito-identity/ids.ts'
 import { identities, loginLinks } from '../src/service/cognito-identity/records.ts'

@@ -1,4 +1,5 @@
-// The composition root: the only place that names implementations and the process.
+// The process: the only place that knows it (arguments, environment, clock, terminal, signals), and that names a store's
+// implementation. app/engine.ts puts the floors together.
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout } from 'node:timers'

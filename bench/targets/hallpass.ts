@@ -1,7 +1,7 @@
 // The whole server as it ships (audit durable, metrics, limits, SQLite with synchronous=FULL), with one user and one role.
 
-import { openEngine } from '../../src/cli/engine.ts'
-import { openServer } from '../../src/cli/run-server.ts'
+import { openEngine } from '../../src/app/engine.ts'
+import { openServer } from '../../src/app/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
 import { applySeed } from '../../src/service/seed.ts'

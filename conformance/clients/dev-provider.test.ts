@@ -13,8 +13,8 @@ import {
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { decodeJwt } from 'jose'
 import * as openid from 'openid-client'
-import { awsFiles, credentialsOf } from '../../src/cli/aws-files.ts'
 import { newPath, type Served, serving } from '../../src/cli/testing/world.ts'
+import { awsFiles, credentialsOf } from '../../src/client/aws-files.ts'
 import { type Browser, browser } from './browser.ts'
 import { freePort } from './free-port.ts'
 

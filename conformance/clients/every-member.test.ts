@@ -9,7 +9,7 @@ import {
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
 } from '@aws-sdk/client-iam'
-import { servicesOf } from '../../src/cli/engine.ts'
+import { servicesOf } from '../../src/app/engine.ts'
 import { allowanceFor } from '../../src/core/policy/allowance.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { describe as describeCaller } from '../../src/service/access/context-keys.ts'

@@ -6,7 +6,7 @@ import {
   GetCredentialsForIdentityCommand,
   GetIdCommand,
 } from '@aws-sdk/client-cognito-identity'
-import { choresOf } from '../../src/cli/run-server.ts'
+import { choresOf } from '../../src/app/run-server.ts'
 import { folder } from './folder.ts'
 import { textsOf } from './journals.ts'
 import { makePool } from './pools.ts'

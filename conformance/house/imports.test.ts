@@ -15,13 +15,14 @@ const floors: Record<string, number> = {
   service: 3,
   server: 4,
   client: 4,
-  dev: 4,
-  cli: 5,
-  'main.ts': 6,
+  app: 5,
+  dev: 5,
+  cli: 6,
+  'main.ts': 7,
 }
 /** Rooms of one floor that may be seen by a sibling; and the only rooms that may see `dev`. */
 const siblings = new Set(['keys>store', 'federation>store', 'sinks>store', 'dev>server', 'dev>client', 'server>client'])
-/** Adapters are named by the composition root alone. */
+/** Adapters are named by main.ts alone. */
 const adapters = /^src\/store\/(sqlite|postgres)/
 
 const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts') && !file.includes('/testing/'))

@@ -3,8 +3,8 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { GetRoleCommand, GetUserCommand, IAMClient, ListAttachedUserPoliciesCommand } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { awsFiles, readSections } from '../client/aws-files.ts'
 import { demonstration } from '../dev/demonstration.ts'
-import { awsFiles, readSections } from './aws-files.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
 const write = (text: string) => {

@@ -1,13 +1,13 @@
 // hallpass apply: brings a store to what a file describes. Twice is as good as once; what the file does not name stays.
 import { resolve } from 'node:path'
+import { urlOf } from '../app/ports.ts'
+import { textFile } from '../app/text-file.ts'
+import { addConfig } from '../client/aws-files.ts'
 import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import type { Settings } from '../config/settings.ts'
 import { ask, statusOf } from './ask.ts'
-import { addConfig } from './aws-files.ts'
 import { type Command, storeSettings } from './command.ts'
-import { urlOf } from './ports.ts'
 import { word } from './shell.ts'
-import { textFile } from './text-file.ts'
 
 export const apply: Command = {
   name: 'apply',

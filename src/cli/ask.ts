@@ -1,15 +1,16 @@
 // How an operator's command is done: by the running server, over the admin socket in its data folder; or, when none runs,
 // by this process on the store itself, with the very same function (operator-routes.ts).
+
+import { type Engine, openEngine, storeFile } from '../app/engine.ts'
+import { Failure } from '../app/failure.ts'
+import { type Asked, operatorRoutes, type RouteName } from '../app/operator/routes.ts'
+import type { Status } from '../app/status.ts'
 import { adminCall } from '../client/admin.ts'
+import { isThere } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import type { Given, World } from './command.ts'
-import { type Engine, openEngine, storeFile } from './engine.ts'
-import { Failure } from './failure.ts'
-import { isThere } from './file-problem.ts'
 import { commandLine } from './hints.ts'
-import { type Asked, operatorRoutes, type RouteName } from './operator-routes.ts'
-import type { Status } from './status.ts'
 
 /** Asks the server that serves the folder; undefined when none does. Rejects Failure. */
 export async function askServer<K extends RouteName>(

@@ -1,10 +1,10 @@
 // hallpass backup: a consistent copy of the store, taken while it is served.
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { masterKeyFile } from '../app/engine.ts'
 import type { Settings } from '../config/settings.ts'
 import { ask } from './ask.ts'
 import { type Command, storeSettings } from './command.ts'
-import { masterKeyFile } from './engine.ts'
 
 export const backup: Command = {
   name: 'backup',

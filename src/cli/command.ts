@@ -1,11 +1,11 @@
 // What a command of the executable is, and how its arguments are read. Commands stand in one table (commands.ts); `--help`
 // and docs/commands.md are written from it.
 import { parseArgs } from 'node:util'
+import type { OpenStore } from '../app/engine.ts'
+import { Failure } from '../app/failure.ts'
+import { textFile } from '../app/text-file.ts'
 import { loadSettings, readSettings } from '../config/load.ts'
 import { type SettingName, type Settings, settingNames, settings } from '../config/settings.ts'
-import type { OpenStore } from './engine.ts'
-import { Failure } from './failure.ts'
-import { textFile } from './text-file.ts'
 
 /** The outside world of a command. */
 export interface World {

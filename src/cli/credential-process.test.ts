@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { awsFiles, readSections } from './aws-files.ts'
+import { awsFiles, readSections } from '../client/aws-files.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
 const { data, url } = await serving('dev', newPath())

@@ -1,13 +1,13 @@
 // hallpass credential-process: what an AWS profile's `credential_process` runs. Prints temporary credentials of a role (or,
 // without one, of the caller's own session) as JSON, kept until five minutes before they end.
 import { join } from 'node:path'
+import { Failure } from '../app/failure.ts'
+import { textFile } from '../app/text-file.ts'
+import type { Credentials } from '../client/aws-files.ts'
 import { callQuery, textOf } from '../client/aws-query.ts'
 import { cached, cacheKey, type ProcessCredentials } from '../client/credential-cache.ts'
 import { Secret } from '../core/secret.ts'
-import type { Credentials } from './aws-files.ts'
 import type { Command, Given, World } from './command.ts'
-import { Failure } from './failure.ts'
-import { textFile } from './text-file.ts'
 import { homeOf, keysOfProfile, type UserProfile, userProfile } from './user-profile.ts'
 
 export const credentialProcess: Command = {

@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { awsFiles, readSections } from '../client/aws-files.ts'
 import { employeeCommands, guestCommands } from '../dev/app-commands.ts'
-import { awsFiles, readSections } from './aws-files.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
 /** An SDK's settings from the files that dev writes, as an SDK reads them. */

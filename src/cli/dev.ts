@@ -1,6 +1,21 @@
 // hallpass dev: a server for trying things out. Loopback only, a store of its own, seeded with a demonstration once, keys
 // that are random for each folder, and commands to paste.
 import { join, relative, resolve } from 'node:path'
+import type { Engine } from '../app/engine.ts'
+import { Failure } from '../app/failure.ts'
+import { applyFile } from '../app/operator/apply.ts'
+import { readSeedFile } from '../app/operator/seed-file.ts'
+import { start } from '../app/start.ts'
+import {
+  awsFiles,
+  profileNames,
+  readSections,
+  type Section,
+  sectionOf,
+  writeCredentials,
+  writeSections,
+  writeToken,
+} from '../client/aws-files.ts'
 import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
@@ -16,24 +31,9 @@ import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
 import { accessKeys, accounts, roles, users } from '../service/records.ts'
 import type { Transaction } from '../store/store.ts'
-import { applyFile } from './apply-route.ts'
-import {
-  awsFiles,
-  profileNames,
-  readSections,
-  type Section,
-  sectionOf,
-  writeCredentials,
-  writeSections,
-  writeToken,
-} from './aws-files.ts'
 import type { Given, World } from './command.ts'
-import type { Engine } from './engine.ts'
-import { Failure } from './failure.ts'
-import { rootOf } from './root-file.ts'
-import { readSeedFile } from './seed-file.ts'
+import { rootOf } from './root-key.ts'
 import { word } from './shell.ts'
-import { start } from './start.ts'
 
 /** Serves the demonstration until it is asked to end. */
 export async function runDev(given: Given, world: World): Promise<number> {

@@ -1,16 +1,16 @@
 // What doctor says of settings: whether a server would start with them, and of what they name outside the data folder.
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { Failure } from '../app/failure.ts'
+import { readFederation } from '../app/federation.ts'
+import { hostText } from '../app/ports.ts'
+import { listeningOf } from '../app/run-server.ts'
+import type { Status } from '../app/status.ts'
 import { BadSettings } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import { tlsFromFiles } from '../server/tls.ts'
-import { Failure } from './failure.ts'
-import { readFederation } from './federation.ts'
 import { bad, type Finding, good } from './finding.ts'
-import { hostText } from './ports.ts'
-import { listeningOf } from './run-server.ts'
 import { word } from './shell.ts'
-import type { Status } from './status.ts'
 
 /** By the very checks of a start. What is wrong with a single value is said before, as the settings are read. */
 export async function together(settings: Settings, status: Status | undefined): Promise<readonly Finding[]> {

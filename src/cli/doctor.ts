@@ -1,5 +1,10 @@
 // hallpass doctor: looks a data folder and its settings over, and says what to do about what is wrong.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { leastBytes } from '../app/disk-space.ts'
+import { masterKey, masterKeyFile, storeFile } from '../app/engine.ts'
+import { fileProblem } from '../app/file-problem.ts'
+import { rootFile } from '../app/operator/root-file.ts'
+import type { Status } from '../app/status.ts'
 import type { Settings } from '../config/settings.ts'
 import { settingNames } from '../config/settings.ts'
 import { table } from '../core/table.ts'
@@ -13,14 +18,9 @@ import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
 import { auditFolder, certificates, together } from './doctor-settings.ts'
 import { trustPolicies } from './doctor-trust.ts'
-import { masterKey, masterKeyFile, storeFile } from './engine.ts'
-import { fileProblem } from './file-problem.ts'
 import { bad, type Finding, good, note } from './finding.ts'
 import { commandLine, serveLine } from './hints.ts'
-import { rootFile } from './root-file.ts'
-import { leastBytes } from './scarcity.ts'
 import { word } from './shell.ts'
-import type { Status } from './status.ts'
 
 export const doctor: Command = {
   name: 'doctor',

@@ -1,11 +1,12 @@
 // hallpass env: what a shell needs to speak to the running server, as `eval "$(hallpass env)"`.
+
+import { Failure } from '../app/failure.ts'
+import { awsFiles, type Credentials, credentialsOf, readSections } from '../client/aws-files.ts'
 import { endpointVariables, otherEndpoints } from '../client/endpoints.ts'
 import { statusOf } from './ask.ts'
-import { awsFiles, type Credentials, credentialsOf, readSections } from './aws-files.ts'
 import { type Command, dataSettings, type World } from './command.ts'
-import { Failure } from './failure.ts'
 import { serveLine } from './hints.ts'
-import { rootOf } from './root-file.ts'
+import { rootOf } from './root-key.ts'
 import { word } from './shell.ts'
 
 /** Variables that would win over, or mix with, those that are set. */

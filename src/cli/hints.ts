@@ -1,9 +1,10 @@
 // Commands that are advised: each can be pasted into a shell as it stands, and is about the folder that was spoken of.
+
+import { storeFile } from '../app/engine.ts'
+import { isThere } from '../client/folder.ts'
 import { type Mode, metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import type { World } from './command.ts'
-import { storeFile } from './engine.ts'
-import { isThere } from './file-problem.ts'
 import { word } from './shell.ts'
 
 /** A command of this executable on a data folder, as the user calls it. */

@@ -10,11 +10,11 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, GetWebIdentityTokenCommand } from '@aws-sdk/client-sts'
+import { awsFiles } from '../client/aws-files.ts'
 import { signingKeys } from '../keys/records.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { collections } from '../service/collections.ts'
 import { openSqlite } from '../store/sqlite.ts'
-import { awsFiles } from './aws-files.ts'
 import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './testing/clients.ts'
 import { invoke, newPath, type Served, serving } from './testing/world.ts'
 

@@ -1,7 +1,9 @@
 // hallpass root reset: new root credentials when the old ones are lost or known to others.
+
+import { rootFile } from '../app/operator/root-file.ts'
 import { ask } from './ask.ts'
 import { type Command, storeSettings } from './command.ts'
-import { rootFile, rootOf } from './root-file.ts'
+import { rootOf } from './root-key.ts'
 
 export const rootReset: Command = {
   name: 'root reset',

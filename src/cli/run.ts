@@ -1,12 +1,12 @@
 // Runs one command line: finds the command, reads its arguments, turns what went wrong into words and an exit code.
 // 0: done; 1: not done, and standard error says why; 2: the command line or a setting is wrong.
 import { readFileSync } from 'node:fs'
+import { Failure } from '../app/failure.ts'
+import { fileProblem, isSystemError } from '../app/file-problem.ts'
 import { BadSettings } from '../config/load.ts'
 import { Unavailable } from '../store/store.ts'
 import { type Command, readArguments, type World } from './command.ts'
 import { commands } from './commands.ts'
-import { Failure } from './failure.ts'
-import { fileProblem, isSystemError } from './file-problem.ts'
 import { commandHelp, helpText, settingsHelp } from './help.ts'
 
 /** Answers the exit code. Rejects only what is a bug. */

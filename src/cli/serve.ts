@@ -1,9 +1,10 @@
 // hallpass serve: production. It seeds nothing well-known; at first start it makes the first account and its root key.
+
+import { rootFile } from '../app/operator/root-file.ts'
+import { start } from '../app/start.ts'
 import { settingNames } from '../config/settings.ts'
 import type { RootKey } from '../service/bootstrap.ts'
 import type { Command, World } from './command.ts'
-import { rootFile } from './root-file.ts'
-import { start } from './start.ts'
 
 export const serve: Command = {
   name: 'serve',

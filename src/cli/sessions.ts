@@ -1,10 +1,10 @@
 // hallpass sessions: who holds temporary credentials now, and ending that.
 
+import { Failure } from '../app/failure.ts'
+import { type Chosen, choiceProblem } from '../app/operator/sessions.ts'
 import { table } from '../core/table.ts'
 import { ask } from './ask.ts'
 import { type Command, type Given, type Option, storeSettings } from './command.ts'
-import { Failure } from './failure.ts'
-import { type Chosen, choiceProblem } from './session-routes.ts'
 
 const chosen: Readonly<Record<string, Option>> = {
   session: { kind: 'text', value: 'ID', says: 'One session, by its id or access key id, and what descends from it.' },

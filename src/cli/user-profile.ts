@@ -2,9 +2,9 @@
 // credentials files", "Service-specific endpoints"): ~/.aws/config and ~/.aws/credentials, and the variables over both.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { Failure } from '../app/failure.ts'
+import { type Credentials, readSections, type Section } from '../client/aws-files.ts'
 import { Secret } from '../core/secret.ts'
-import { type Credentials, readSections, type Section } from './aws-files.ts'
-import { Failure } from './failure.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

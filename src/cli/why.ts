@@ -1,7 +1,8 @@
 // hallpass why: what became of a request, and what would have to change for another answer.
+
+import { Failure } from '../app/failure.ts'
 import { ask } from './ask.ts'
 import { type Command, storeSettings } from './command.ts'
-import { Failure } from './failure.ts'
 
 export const why: Command = {
   name: 'why',

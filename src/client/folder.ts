@@ -1,4 +1,4 @@
-// Folders that are made when they are not there.
+// What is there of the file system, and folders that are made when they are not.
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -20,3 +20,6 @@ export function makeFolder(folder: string): void {
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** Whether there is something at a path. @throws the system's error where this user may not look */
+export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined

@@ -78,7 +78,7 @@ export const signingKeys: Collection<SigningKeyRecord, 'due'> = {
   upgrade: (old) => old as SigningKeyRecord,
 }
 
-/** The collections of this room, for the composition root. */
+/** The collections of this room, for app/engine.ts. */
 export const keyCollections: readonly AnyCollection[] = [ringKeys, nodes, signingKeys]
 
 /** What a key of the ring is wrapped to. */

@@ -1,4 +1,4 @@
-// What the services are made of: interfaces of the floors below, handed in by the composition root.
+// What the services are made of: interfaces of the floors below, handed in by app/engine.ts.
 import type { Maybe, Pass } from '../core/identity.ts'
 import type { Quotas } from '../core/quotas.ts'
 import type { Signers } from '../keys/keys.ts'

@@ -3,7 +3,7 @@ import { equal } from 'node:assert/strict'
 import { after } from 'node:test'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, type Credentials, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { awsFiles, readSections } from '../aws-files.ts'
+import { awsFiles, readSections } from '../../client/aws-files.ts'
 import { invoke, type Served } from './world.ts'
 
 export interface Keys {

@@ -1,4 +1,4 @@
-// What identity pools are made of beside what every service is: handed in by the composition root.
+// What identity pools are made of beside what every service is: handed in by app/engine.ts.
 import type { Maybe } from '../../core/identity.ts'
 import type { Tag } from '../records.ts'
 import type { Descent } from '../session/revocations.ts'

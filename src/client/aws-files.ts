@@ -2,9 +2,8 @@
 // those in a data folder, which Hallpass writes, and a user's own, which it reads.
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { makeFolder } from '../client/folder.ts'
 import { Secret } from '../core/secret.ts'
-import { isThere } from './file-problem.ts'
+import { isThere, makeFolder } from './folder.ts'
 
 export interface Credentials {
   readonly accessKeyId: string

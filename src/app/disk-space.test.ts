@@ -1,7 +1,7 @@
 // When a disk counts as one with little room.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createScarcity } from './scarcity.ts'
+import { createScarcity } from './disk-space.ts'
 
 const mebi = 1 << 20
 const disk = (total: number, free: number) => () => ({

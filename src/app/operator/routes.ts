@@ -1,21 +1,21 @@
 // What operators' commands do, each a function over the engine: the running server offers them on its admin socket, and a
 // command calls them itself when none runs. Whatever changes something leaves its record in the audit.
-import type { Settings } from '../config/settings.ts'
-import type { KeyInfo } from '../keys/ring.ts'
-import { dropSigningKeys } from '../keys/signers.ts'
-import { AdminRefusal } from '../server/admin.ts'
-import { answerJson, explainForOperator } from '../service/audit/explain-text.ts'
-import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
-import { lastRefusal } from '../service/audit/last-refusal.ts'
-import { operatorEntry } from '../service/audit/operator.ts'
-import { OPERATORS_PATIENCE_MS, why } from '../service/audit/why.ts'
-import { BootstrapRefused, resetRoot } from '../service/bootstrap.ts'
-import type { Revocation } from '../service/session/revocations.ts'
-import { revoke } from '../service/session/revoke.ts'
-import { Unavailable } from '../store/store.ts'
-import { type ApplyInput, type ApplyOutput, applyFile } from './apply-route.ts'
-import type { Engine } from './engine.ts'
-import { fileProblem, isSystemError } from './file-problem.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { KeyInfo } from '../../keys/ring.ts'
+import { dropSigningKeys } from '../../keys/signers.ts'
+import { AdminRefusal } from '../../server/admin.ts'
+import { answerJson, explainForOperator } from '../../service/audit/explain-text.ts'
+import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
+import { lastRefusal } from '../../service/audit/last-refusal.ts'
+import { operatorEntry } from '../../service/audit/operator.ts'
+import { OPERATORS_PATIENCE_MS, why } from '../../service/audit/why.ts'
+import { BootstrapRefused, resetRoot } from '../../service/bootstrap.ts'
+import type { Revocation } from '../../service/session/revocations.ts'
+import { revoke } from '../../service/session/revoke.ts'
+import { Unavailable } from '../../store/store.ts'
+import type { Engine } from '../engine.ts'
+import { fileProblem, isSystemError } from '../file-problem.ts'
+import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
   listLive,
@@ -24,7 +24,7 @@ import {
   revokeSessions,
   type SessionsInput,
   type SessionsOutput,
-} from './session-routes.ts'
+} from './sessions.ts'
 
 /** What each route takes and gives, as JSON. */
 export interface Asked {

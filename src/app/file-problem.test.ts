@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { invoke, newPath, serving } from '../cli/testing/world.ts'
 import { fileProblem } from './file-problem.ts'
-import { invoke, newPath, serving } from './testing/world.ts'
 
 const serve = (data: string, ...more: string[]) => invoke(['serve', '--data', data, '--listen', '127.0.0.1:0', ...more])
 const linux = { skip: process.platform !== 'linux' && 'paths of Linux' }

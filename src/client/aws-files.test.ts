@@ -2,8 +2,8 @@ import { deepEqual } from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
+import { newPath } from '../cli/testing/world.ts'
 import { readSections, writeSections } from './aws-files.ts'
-import { newPath } from './testing/world.ts'
 
 function read(text: string) {
   const file = newPath()

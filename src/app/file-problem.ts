@@ -3,9 +3,6 @@ import { statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 
-/** Whether there is something at a path. @throws the system's error where this user may not look */
-export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
-
 /** Whether an error is the system's own, of a call on a path. */
 export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && 'code' in error

@@ -1,8 +1,8 @@
 // A seed file as what `applySeed` takes, with the way back from each thing in it to its line.
-import { BadSettings } from '../config/load.ts'
-import { type Fields, type FilePolicy, readSeed } from '../config/seed.ts'
-import { applySeed } from '../service/seed.ts'
-import { type Seed, type SeedAccount, SeedRefused, type SeedRole, type SeedUser } from '../service/seed-shape.ts'
+import { BadSettings } from '../../config/load.ts'
+import { type Fields, type FilePolicy, readSeed } from '../../config/seed.ts'
+import { applySeed } from '../../service/seed.ts'
+import { type Seed, type SeedAccount, SeedRefused, type SeedRole, type SeedUser } from '../../service/seed-shape.ts'
 
 export interface ReadFile {
   readonly seed: Seed

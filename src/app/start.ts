@@ -4,15 +4,22 @@ import { Secret } from '../core/secret.ts'
 import type { Page } from '../server/pages.ts'
 import { BootstrapRefused, bootstrap, checkMode, type Mode, type RootKey } from '../service/bootstrap.ts'
 import { accessKeys } from '../service/records.ts'
-import type { World } from './command.ts'
-import { type Engine, newNodeName, openEngine } from './engine.ts'
+import { type Engine, newNodeName, type OpenStore, openEngine } from './engine.ts'
 import { Failure } from './failure.ts'
-import { keepRoot, settleRoot, stageRoot } from './root-file.ts'
+import { keepRoot, settleRoot, stageRoot } from './operator/root-file.ts'
 import { listeningOf, type OpenServer, openServer, type Running } from './run-server.ts'
 
 export interface Started {
   readonly engine: Engine
   readonly running: Running
+}
+
+/** What a start needs of the process. */
+export interface Surroundings {
+  readonly openStore: OpenStore
+  readonly clock: () => Date
+  /** A line for the operator. */
+  readonly err: (line: string) => void
 }
 
 export interface StartOptions {
@@ -30,10 +37,9 @@ export interface StartOptions {
 export async function start(
   settings: Settings,
   mode: Mode,
-  world: World,
+  { openStore, clock, err }: Surroundings,
   { prepare = async () => {}, pages = async () => [], made: tell = () => {}, account }: StartOptions = {},
 ): Promise<Started> {
-  const { openStore, clock, err } = world
   listeningOf(settings)
   const engine = await openEngine({
     ...{ openStore, settings, clock, node: newNodeName() },

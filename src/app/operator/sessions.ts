@@ -1,15 +1,15 @@
 // Listing sessions that live, and ending them.
-import { parseArn } from '../core/arn.ts'
-import { accountOfKeyId } from '../core/ids.ts'
-import { AdminRefusal } from '../server/admin.ts'
-import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
-import { allRevocations, countEnded, liveSessions } from '../service/audit/live-sessions.ts'
-import { operatorEntry } from '../service/audit/operator.ts'
-import { issuedSessions, type ListedSession, type SessionFilter } from '../service/audit/sessions.ts'
-import { accessKeys, accounts, roles, users } from '../service/records.ts'
-import { type Means, revoke } from '../service/session/revoke.ts'
-import { everything } from '../store/everything.ts'
-import type { Engine } from './engine.ts'
+import { parseArn } from '../../core/arn.ts'
+import { accountOfKeyId } from '../../core/ids.ts'
+import { AdminRefusal } from '../../server/admin.ts'
+import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
+import { allRevocations, countEnded, liveSessions } from '../../service/audit/live-sessions.ts'
+import { operatorEntry } from '../../service/audit/operator.ts'
+import { issuedSessions, type ListedSession, type SessionFilter } from '../../service/audit/sessions.ts'
+import { accessKeys, accounts, roles, users } from '../../service/records.ts'
+import { type Means, revoke } from '../../service/session/revoke.ts'
+import { everything } from '../../store/everything.ts'
+import type { Engine } from '../engine.ts'
 
 /** Which sessions, as an operator says it. */
 export interface Chosen {

@@ -1,12 +1,13 @@
 // Applying a seed file to the engine's store. Access keys that it makes go to the data folder's credentials file, never
 // over the socket.
-import { BadSettings } from '../config/load.ts'
-import { AdminRefusal } from '../server/admin.ts'
-import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
-import { operatorEntry } from '../service/audit/operator.ts'
-import type { Done } from '../service/seed-shape.ts'
-import { addCredentials, profileNames, sectionOf } from './aws-files.ts'
-import type { Engine } from './engine.ts'
+
+import { addCredentials, profileNames, sectionOf } from '../../client/aws-files.ts'
+import { BadSettings } from '../../config/load.ts'
+import { AdminRefusal } from '../../server/admin.ts'
+import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
+import { operatorEntry } from '../../service/audit/operator.ts'
+import type { Done } from '../../service/seed-shape.ts'
+import type { Engine } from '../engine.ts'
 import { readSeedFile } from './seed-file.ts'
 
 export interface ApplyInput {

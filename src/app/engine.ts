@@ -2,7 +2,7 @@
 // work on a data folder directly.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { makeFolder } from '../client/folder.ts'
+import { isThere, makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { quotasOf } from '../core/quotas.ts'
 import { createSigningKeys } from '../core/sigv4/keys.ts'
@@ -30,12 +30,11 @@ import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
+import { createScarcity } from './disk-space.ts'
 import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
-import { isThere } from './file-problem.ts'
-import { createScarcity } from './scarcity.ts'
 
-/** How a store is opened: named by the composition root alone. */
+/** How a store is opened: named by main.ts alone. */
 export type OpenStore = (
   file: string,
   collections: readonly AnyCollection[],

@@ -2,13 +2,10 @@
 // only after.
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Secret } from '../core/secret.ts'
-import type { RootKey } from '../service/bootstrap.ts'
-import { addCredentials, awsFiles, readSections, sectionOf } from './aws-files.ts'
-import type { World } from './command.ts'
-import { Failure } from './failure.ts'
-import { isThere } from './file-problem.ts'
-import { commandLine } from './hints.ts'
+import { addCredentials, awsFiles, readSections, sectionOf } from '../../client/aws-files.ts'
+import { isThere } from '../../client/folder.ts'
+import { Secret } from '../../core/secret.ts'
+import type { RootKey } from '../../service/bootstrap.ts'
 
 /** Where the root credentials of a data folder are. */
 export const rootFile = (data: string) => join(data, 'root-credentials.json')
@@ -34,7 +31,7 @@ export function keepRoot(data: string) {
 
 /** Where `dev` has written a profile for root, it gets the current key: the old one is nobody's. */
 export function refreshRootProfile(data: string) {
-  const root = read(rootFile(data))
+  const root = readRoot(data)
   if (root !== undefined && readSections(awsFiles(data).credentials).has('root')) {
     addCredentials(data, new Map([['root', sectionOf(root)]]))
   }
@@ -48,16 +45,8 @@ export async function settleRoot(data: string, isStored: (root: RootKey) => Prom
   else rmSync(`${rootFile(data)}.new`, { force: true })
 }
 
-/** The root credentials of a data folder. @throws Failure when there are none */
-export function rootOf(data: string, world: Pick<World, 'invocation'>): RootKey {
-  const root = read(rootFile(data))
-  if (root === undefined) {
-    throw new Failure(
-      `${rootFile(data)} is not there; start a server on ${data} first, or make new root credentials: ${commandLine(world, 'root reset', data)}`,
-    )
-  }
-  return root
-}
+/** The root credentials of a data folder; undefined when there are none. */
+export const readRoot = (data: string): RootKey | undefined => read(rootFile(data))
 
 function read(file: string): RootKey | undefined {
   if (!isThere(file)) return undefined
