@@ -42,7 +42,7 @@ function operations(): string {
       if (entry === undefined || 'unsupported' in entry) return []
       const errors = contract.operation(name)?.errors.map((error) => contract.error(error)?.code ?? error) ?? []
       const does = entry.audit.issued !== undefined ? 'issues credentials' : 'change' in entry ? 'changes' : 'reads'
-      return [[`\`${name}\``, does, proofs[entry.proof], errors.map((code) => `\`${code}\``).join(', ')]]
+      return [[`\`${name}\``, does, signatures[entry.signature], errors.map((code) => `\`${code}\``).join(', ')]]
     })
     const missing = new Map<string, string[]>()
     for (const name of names) {
@@ -77,10 +77,10 @@ function operations(): string {
   ].join('\n')
 }
 
-const proofs = {
-  signed: 'signed',
-  unsigned: 'not signed: brings its own proof',
-  either: 'signed or anonymous',
+const signatures = {
+  required: 'signed',
+  none: 'not signed: brings its own proof',
+  optional: 'signed or anonymous',
 } as const
 
 function settingsPage(): string {

@@ -185,7 +185,7 @@ async function readBy(entry: AnyOperation, shape: StructureShape): Promise<Reado
 
 /** Every step of the pipeline, whether the one before it was refused or not; nothing is kept of a change. */
 async function attempt(entry: AnyOperation, input: never): Promise<void> {
-  const target = (await tried(() => entry.target(input, call))) as never
+  const target = (await tried(() => entry.load(input, call))) as never
   const { checks } = entry
   if (checks !== 'always') await tried(() => checks(input, target, call))
   if (!('change' in entry)) return void (await tried(() => entry.handle(input, target, call, [])))

@@ -109,6 +109,3 @@ export type Identity =
       /** The credentials a proof of our own was had with: what takes those back takes back what it is good for. */
       readonly ancestors?: readonly Ancestor[]
     } & Limits)
-
-/** A cache hit is a value, a miss a promise: a request that hits stays in one turn of the event loop. */
-export type Maybe<T> = T | Promise<T>

@@ -2,7 +2,7 @@
 // for nobody else.
 import { chmodSync, rmSync } from 'node:fs'
 import { adminSocketPath, MOST_ADMIN_BYTES, mostAdminBytesSaid } from '../client/admin.ts'
-import type { Maybe } from '../core/identity.ts'
+import type { Maybe } from '../core/maybe.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { type Listener, listen } from './node.ts'

@@ -2,7 +2,7 @@
 // request alike. An operation says what it needs (service/operation.ts); what follows the caller's name is in perform.ts.
 
 import { hash } from 'node:crypto'
-import type { Maybe } from '../core/identity.ts'
+import { type Maybe, then } from '../core/maybe.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
@@ -19,7 +19,7 @@ import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from
 import { identify, isBelow, wantsJson } from './identify.ts'
 import type { LimitKind, Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
-import { anonymous, asRefusal, createPerform, type PerformParts, type Step } from './perform.ts'
+import { anonymous, asRefusal, createPerform, type Identified, type PerformParts } from './perform.ts'
 import { rejection } from './rejections.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
@@ -71,15 +71,15 @@ export function createAws(parts: AwsParts): Handler {
       }
       const { contract, service } = known
       where = { protocol: contract.protocol, service, json, operation: contract.name }
-      const step: Step = { exchange, contract, service, json, now: started }
-      const entry = parts.services[contract.service]?.[contract.name]
-      if (entry === undefined || 'unsupported' in entry) {
+      const operation = parts.services[contract.service]?.[contract.name]
+      if (operation === undefined || 'unsupported' in operation) {
         const facts = { action: contract.name, version: service.version }
         throw frontDoor('unknown-action', contract.protocol, facts)
       }
-      const found = authenticated(step, entry, body)
+      const request: Identified = { exchange, contract, service, operation, json, now: started }
+      const found = authenticated(request, body)
       const caller = found instanceof Promise ? await found : found
-      const answer = await perform(step, entry, caller, known.decode)
+      const answer = await perform(request, caller, known.decode)
       metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
       return reply(answer, corsHeaders(message, contract.service))
     } catch (error) {
@@ -116,32 +116,30 @@ export function createAws(parts: AwsParts): Handler {
   }
 
   /** Verifies who asks. An unsigned operation has no caller, whatever the request carries. */
-  function authenticated(step: Step, entry: AnyOperation, body: Buffer): Maybe<Caller> {
-    const { exchange, service, now } = step
-    if (entry.proof === 'unsigned' || isRepeated(exchange.message)) return anonymous
+  function authenticated(request: Identified, body: Buffer): Maybe<Caller> {
+    const { exchange, service, operation, now } = request
+    if (operation.signature === 'none' || isRepeated(exchange.message)) return anonymous
     const found = parts.authenticator.authenticate(exchange.message, {
       services: [service.signingName],
       ...(parts.regions === undefined ? {} : { regions: parts.regions }),
       payloadHash: body.length === 0 ? emptyHash : hash('sha256', body, 'hex'),
       now,
     })
-    return found instanceof Promise
-      ? found.then((caller) => admitted(step, entry, caller))
-      : admitted(step, entry, found)
+    return then(found, (caller) => admitted(request, caller))
   }
 
-  function admitted(step: Step, entry: AnyOperation, caller: Caller | Rejected): Caller {
-    const { contract, now } = step
+  function admitted(request: Identified, caller: Caller | Rejected): Caller {
+    const { contract, operation, now } = request
     if ('rejected' in caller) {
       if (caller.rejected === 'token') metrics.opened(caller.why)
       else metrics.signatureFailed(caller.rejected)
       const refused = rejection(caller, contract.protocol)
-      audit.refused(step, refused)
+      audit.refused(request, refused)
       throw refused
     }
-    if (caller.presented === undefined && entry.proof === 'signed') {
+    if (caller.presented === undefined && operation.signature === 'required') {
       const refused = withDetail(frontDoor('missing-token', contract.protocol), 'unsigned' satisfies BarCause)
-      audit.refused(step, refused)
+      audit.refused(request, refused)
       throw refused
     }
     const { presented } = caller

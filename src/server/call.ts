@@ -12,8 +12,8 @@ import type { OperationContract } from '../wire/contract.ts'
 import type { Exchange } from './exchange.ts'
 import { type LimitKind, shareOf } from './limits.ts'
 
-/** What of the pipeline's step a call is made from. */
-interface Step {
+/** What of a request a call is made from. */
+interface Asked {
   readonly exchange: Exchange
   readonly contract: OperationContract
   readonly now: Date
@@ -37,7 +37,7 @@ export class RequestCall implements Call {
   #keys: Call['keys'] | undefined
 
   constructor(
-    { exchange, contract, now }: Step,
+    { exchange, contract, now }: Asked,
     { identity, subject, presented }: Caller,
     within: Within,
     allowance: Allowance = allowanceFor(1),

@@ -2,7 +2,7 @@
 // client's address already decided (server/proxies.ts). Handlers are functions from one to the other.
 import type { Readable } from 'node:stream'
 import type { Message } from '../core/http.ts'
-import type { Maybe } from '../core/identity.ts'
+import type { Maybe } from '../core/maybe.ts'
 
 /**
  * A request in which a header that may stand once stood twice. It has no headers: none of them can be believed. The

@@ -1,6 +1,6 @@
 // Whether the process turns (`/livez`) and whether it should be sent requests (`/readyz`). Answered on the main port
 // under any Host, before anything else, to anyone: they say nothing but the name of what is not ready.
-import type { Maybe } from '../core/identity.ts'
+import type { Maybe } from '../core/maybe.ts'
 import type { Exchange, Handler, Reply } from './exchange.ts'
 
 /** Undefined when ready, otherwise why not, in a few words without secrets. A rejection reads `unreachable`. */

@@ -1,7 +1,7 @@
 // The pages' face: what is answered under the public URL's name, to browsers and to relying parties. A table of routes;
 // headers that leave a browser nothing to guess and nothing to run (CSP Level 3, RFC 6797, Fetch). It never answers an API.
 import { splitTarget } from '../core/http.ts'
-import type { Maybe } from '../core/identity.ts'
+import type { Maybe } from '../core/maybe.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import type { Limits } from './limits.ts'
 

@@ -1,15 +1,14 @@
 // The second half of the pipeline, for a caller that is known: decode → validate → authorize → handle → encode → audit. What is
 // done stands in the audit before it is answered, and so does what was refused.
 
-import type { Identity, Maybe } from '../core/identity.ts'
-import type { Applicable, Decision } from '../core/policy/model.ts'
+import { type Maybe, then } from '../core/maybe.ts'
+import type { Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence, sharedBy } from '../service/access/authorize.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import type { BarCause } from '../service/audit/bar-cause.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
-import type { Made } from '../service/audit/strangers.ts'
 import type { Call, ChangingOperation, Check, ReadingOperation } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
 import { Conflict, type Store, type Transaction, Unavailable } from '../store/store.ts'
@@ -33,26 +32,27 @@ export interface PerformParts {
   readonly within: Within
 }
 
-/** A request whose operation is known: all that the later steps need. */
-export interface Step {
+/** A request whose operation is known. */
+export interface Identified {
   readonly exchange: Exchange
   readonly contract: OperationContract
   readonly service: ServiceContract
+  readonly operation: AnyOperation
   readonly json: boolean
   readonly now: Date
 }
 
-/** Answers a call, or rejects what it is refused with. */
-export type Perform = (step: Step, entry: AnyOperation, caller: Caller, decode: () => Decoded) => Promise<Answer>
+/** Answers a request of this caller, or rejects what it is refused with. */
+export type Perform = (request: Identified, caller: Caller, decode: () => Decoded) => Promise<Answer>
 
 export const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
 
-/** What was found out of a call by now: its record says that much, whatever comes of it. */
-interface Seen {
+/** A request on its way, with what is known of it by now: its record says that much, whatever comes of it. */
+interface Underway extends Identified {
+  readonly caller: Caller
+  readonly call: Call
   input: object | undefined
   target: unknown
-  /** Who asks, where the operation verified a proof of its own. */
-  proof: Identity | undefined
   readonly decided: Decided[]
 }
 
@@ -64,36 +64,30 @@ type Reading = ReadingOperation<any, any, any>
 export function createPerform(parts: PerformParts): Perform {
   const { audit, metrics, within } = parts
 
-  return async (step, entry, caller, decode) => {
-    const call = new RequestCall(step, caller, within)
-    const seen: Seen = { input: undefined, target: undefined, proof: undefined, decided: [] }
+  return async (identified, caller, decode) => {
+    const { exchange, contract, service, operation, json, now } = identified
+    const call = new RequestCall(identified, caller, within)
+    const request: Underway = {
+      ...{ exchange, contract, service, operation, json, now, caller, call },
+      ...{ input: undefined, target: undefined, decided: [] },
+    }
     try {
-      const asked = ask(step, entry, caller, call, decode, seen)
-      const decisions = asked instanceof Promise ? await asked : asked
+      const permitted = permit(request, decode)
+      const decisions = permitted instanceof Promise ? await permitted : permitted
       // Strangers cannot make the journal grow without end: what there is no room to record is not done.
-      if (!audit.admits(madeBy(entry, call, seen))) throw frontDoor('throttled', step.contract.protocol)
-      return 'change' in entry
-        ? await change(step, entry, call, seen)
-        : await answer(step, entry, call, seen, decisions)
+      if (!audit.admits(request)) throw frontDoor('throttled', contract.protocol)
+      return 'change' in operation ? await change(request, operation) : await answer(request, operation, decisions)
     } catch (error) {
-      const { contract } = step
-      const { proof: _, ...told } = seen
+      const { input, target, decided } = request
       const refused = asRefusal(error, contract.protocol)
-      await audit.refuse({ call, contract, operation: entry, refused, ...told })
+      await audit.refuse({ call, contract, operation, refused, input, target, decided })
       throw error
     }
   }
 
   /** Reads what is asked for and puts the operation's checks. Throws when one of them is denied. */
-  function ask(
-    step: Step,
-    entry: AnyOperation,
-    caller: Caller,
-    call: Call,
-    decode: () => Decoded,
-    seen: Seen,
-  ): Maybe<readonly Decision[]> {
-    const { contract } = step
+  function permit(request: Underway, decode: () => Decoded): Maybe<readonly Decision[]> {
+    const { contract, call, caller, operation } = request
     const barred = restriction(caller.identity, contract.service, contract.name)
     if (barred !== undefined && barred.says !== 'denied')
       throw withDetail(frontDoor(barred.says, contract.protocol), barred.cause)
@@ -101,152 +95,111 @@ export function createPerform(parts: PerformParts): Perform {
     if (barred !== undefined) throw barredFrom(call, contract, decoding, barred.cause)
     if ('refused' in decoding) throw decoding.refused
     const { input } = decoding
-    seen.input = input
+    request.input = input
     const invalid = validate(contract, input)
     if (invalid !== undefined) throw invalid
-    const target: Maybe<unknown> = entry.target(input, call)
-    return target instanceof Promise
-      ? target.then((found) => putAll(step, entry, caller, call, found, seen))
-      : putAll(step, entry, caller, call, target, seen)
+    return then(operation.load(input, call) as Maybe<unknown>, (target) => {
+      request.target = target
+      return checked(request)
+    })
   }
 
   /** Puts the operation's checks and then, if those are allowed, its further ones. */
-  function putAll(
-    step: Step,
-    entry: AnyOperation,
-    caller: Caller,
-    call: Call,
-    target: unknown,
-    seen: Seen,
-  ): Maybe<readonly Decision[]> {
-    const first = put(step, entry, caller, call, target, seen)
-    const { further } = entry
+  function checked(request: Underway): Maybe<readonly Decision[]> {
+    const first = checkedFirst(request)
+    const { further } = request.operation
     if (further === undefined) return first
     return (async () => {
       await first
-      const checks = await further(seen.input, target, call)
-      return authorize(checks, entry.need, call, caller, seen.decided, step.contract.protocol)
+      return decideAll(request, await further(request.input, request.target, request.call))
     })()
   }
 
-  /** Puts the operation's checks for whoever asks. */
-  function put(
-    step: Step,
-    entry: AnyOperation,
-    caller: Caller,
-    call: Call,
-    target: unknown,
-    seen: Seen,
-  ): Maybe<readonly Decision[]> {
-    const { contract } = step
-    seen.target = target
-    seen.proof = target === undefined ? undefined : entry.audit.asker?.(target)
-    const checks = entry.checks === 'always' ? [] : entry.checks(seen.input, target, call)
+  /** Puts the operation's checks, of whoever asks: the bearer of a proof that the operation verified, or the caller. */
+  function checkedFirst(request: Underway): Maybe<readonly Decision[]> {
+    const { contract, operation, input, target, call } = request
+    const bearer = target === undefined ? undefined : operation.audit.asker?.(target)
+    const checks = operation.checks === 'always' ? [] : operation.checks(input, target, call)
     // INVARIANT: an operation that everyone may call says so; one that asks nothing by mistake answers nothing.
-    if (checks.length === 0 && entry.checks !== 'always') throw new TypeError(`${contract.name} asked no question`)
-    if (seen.proof === undefined) return authorize(checks, entry.need, call, caller, seen.decided, contract.protocol)
-    const asker = { ...anonymous, identity: seen.proof }
-    const asking = new RequestCall(step, asker, within, call.allowance)
-    return authorize(checks, entry.need, asking, asker, seen.decided, contract.protocol)
+    if (checks.length === 0 && operation.checks !== 'always') throw new TypeError(`${contract.name} asked no question`)
+    if (bearer === undefined) return decideAll(request, checks)
+    const caller = { ...anonymous, identity: bearer }
+    return decideAll({ ...request, caller, call: new RequestCall(request, caller, within, call.allowance) }, checks)
   }
 
-  function authorize(
-    checks: readonly Check[],
-    need: AnyOperation['need'],
-    asking: Call,
-    asker: Caller,
-    decided: Decided[],
-    protocol: Protocol,
-  ): Maybe<readonly Decision[]> {
+  function decideAll(request: Underway, checks: readonly Check[]): Maybe<readonly Decision[]> {
     if (checks.length === 0) return []
-    const pass = asker.identity.kind === 'session' ? asker.identity.pass : undefined
-    const decide = (policies: Applicable) => {
-      const policiesFor = sharedBy(checks, policies, asking.allowance)
+    const { caller, call, operation, decided, contract } = request
+    const pass = caller.identity.kind === 'session' ? caller.identity.pass : undefined
+    const policies = callerPolicies(parts.subjects, pass, caller.subject, call.allowance)
+    return then(policies, (all) => {
+      const policiesFor = sharedBy(checks, all, call.allowance)
       for (const check of checks) {
-        const one = decideCheck(asking, check, policiesFor(check))
+        const one = decideCheck(call, check, policiesFor(check))
         decided.push(one)
         metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
-        if (!one.decision.allow && need !== 'each') throw accessDenied(protocol, refusalSentence(one))
+        if (!one.decision.allow && operation.denied !== 'report')
+          throw accessDenied(contract.protocol, refusalSentence(one))
       }
       return decided.map(({ decision }) => decision)
-    }
-    const policies = callerPolicies(parts.subjects, pass, asker.subject, asking.allowance)
-    return policies instanceof Promise ? policies.then(decide) : decide(policies)
+    })
   }
 
-  async function change(step: Step, entry: Changing, call: Call, seen: Seen): Promise<Answer> {
-    mustHear(call, step)
-    if (entry.prepare !== undefined) seen.target = await entry.prepare(seen.input, seen.target, call)
-    return recorded(step, entry, call, seen, (tx) => entry.change(tx, seen.input, seen.target, call))
+  async function change(request: Underway, operation: Changing): Promise<Answer> {
+    mustHear(request)
+    const { call, input } = request
+    if (operation.prepare !== undefined) request.target = await operation.prepare(input, request.target, call)
+    return recorded(request, (tx) => operation.change(tx, input, request.target, call))
   }
 
-  async function answer(
-    step: Step,
-    entry: Reading,
-    call: Call,
-    seen: Seen,
-    decisions: readonly Decision[],
-  ): Promise<Answer> {
-    const handled: Maybe<object | undefined> = entry.handle(seen.input, seen.target, call, decisions)
+  async function answer(request: Underway, operation: Reading, decisions: readonly Decision[]): Promise<Answer> {
+    const { call, input, target } = request
+    const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
     const output = (handled instanceof Promise ? await handled : handled) ?? {}
-    const commit = entry.commit?.(seen.input, seen.target, call)
+    const commit = operation.commit?.(input, target, call)
     let answered: Answer
     if (commit === undefined) {
-      answered = encoded(step, output)
+      answered = encoded(request, output)
       // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
-      const text = successOf(step, entry, call, seen, output)
+      const text = recordOf(request, output)
       await audit.write([text])
-      audit.took(madeBy(entry, call, seen), text)
+      audit.took(request, text)
     } else {
-      mustHear(call, step)
-      answered = await recorded(step, entry, call, seen, async (tx) => {
+      mustHear(request)
+      answered = await recorded(request, async (tx) => {
         await commit(tx)
         return output
       })
     }
-    if (entry.audit.issued !== undefined) metrics.sealed()
+    if (operation.audit.issued !== undefined) metrics.sealed()
     return answered
   }
 
   /** Does the work, writes its record and encodes its answer in one transaction: what cannot be answered is not done. */
-  async function recorded(
-    step: Step,
-    entry: AnyOperation,
-    call: Call,
-    seen: Seen,
-    work: (tx: Transaction) => Promise<object | undefined>,
-  ): Promise<Answer> {
+  async function recorded(request: Underway, work: (tx: Transaction) => Promise<object | undefined>): Promise<Answer> {
     const { answered, text } = await parts.store.transact(async (tx) => {
       const output = (await work(tx)) ?? {}
-      const text = successOf(step, entry, call, seen, output)
-      tx.append(AUDIT_JOURNAL, audit.until(call.now), [text])
-      return { answered: encoded(step, output), text }
+      const text = recordOf(request, output)
+      tx.append(AUDIT_JOURNAL, audit.until(request.now), [text])
+      return { answered: encoded(request, output), text }
     })
-    audit.took(madeBy(entry, call, seen), text)
+    audit.took(request, text)
     return answered
   }
 
-  function successOf({ contract }: Step, operation: AnyOperation, call: Call, seen: Seen, output: object): string {
-    const { input, target, decided } = seen
+  function recordOf({ call, contract, operation, input, target, decided }: Underway, output: object): string {
     return audit.success({ call, contract, operation, input, target, output, decided })
   }
 
   /** A node that does not hear of changes makes none. */
-  function mustHear(call: Call, { contract }: Step): void {
-    if (!parts.fresh(call.now))
+  function mustHear({ now, contract }: Underway): void {
+    if (!parts.fresh(now))
       throw withDetail(frontDoor('unavailable', contract.protocol), 'not-hearing' satisfies BarCause)
   }
 }
 
-const encoded = ({ contract, exchange, json }: Step, output: object): Answer =>
+const encoded = ({ contract, exchange, json }: Identified, output: object): Answer =>
   answerBytes(contract, output, exchange.requestId, { json })
-
-const madeBy = (operation: AnyOperation, call: Call, { input, target }: Seen): Made => ({
-  call,
-  operation,
-  input,
-  target,
-})
 
 /** The refusal of a caller that no policy lets do this. A role that it names well is named, as where policies refuse. */
 function barredFrom(call: Call, contract: OperationContract, decoding: Decoded, cause: string): Refusal {

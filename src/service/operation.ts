@@ -1,7 +1,8 @@
 // What an operation of a service is. A bare map of handlers would let an author forget authorization, so an operation
-// is a record whose proof and checks are required, and the pipeline (server/aws.ts) alone runs them.
+// is a record whose signature and checks are required, and the pipeline (server/aws.ts) alone runs them.
 import type { Readable } from 'node:stream'
-import type { Identity, Keys, Maybe } from '../core/identity.ts'
+import type { Identity, Keys } from '../core/identity.ts'
+import type { Maybe } from '../core/maybe.ts'
 import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
 import type { Transaction } from '../store/store.ts'
@@ -23,9 +24,9 @@ export interface Check {
   /** The caller's own policies must allow it too, whomever the resource's policy names. */
   readonly bothSides?: true
   /** Refuse without the reason ` because no …`: AWS gives none for AssumeRole, so that a missing role looks like an untrusting one. */
-  readonly bare?: true
+  readonly withoutReason?: true
   /** What the refusal calls the resource, where AWS does not say its ARN: `role Deployer`. */
-  readonly shown?: string
+  readonly resourceName?: string
   /** The sentence to refuse with, where AWS does not say `User: … is not authorized to perform: …`. */
   readonly refusal?: string
 }
@@ -82,7 +83,7 @@ export interface Audited<I, O, T> {
   readonly response?: (output: O, target: T) => object | null
   readonly resources?: (input: I, target: T) => readonly { accountId: string; type: string; ARN: string }[]
   /** A second account that receives a copy of the record (the role owner's, for a cross-account AssumeRole). */
-  readonly also?: (input: I, target: T) => string | undefined
+  readonly copyTo?: (input: I, target: T) => string | undefined
   /** For an issuance: what the session index needs. Never a secret. */
   readonly issued?: (output: O, target: T) => Issued | undefined
 }
@@ -102,19 +103,20 @@ export interface Issued {
 }
 
 interface Common<I, O, T> {
-  /** `signed`: a verified signature is required. `unsigned`: never yields a caller. `either`: anonymous unless signed. */
-  readonly proof: 'signed' | 'unsigned' | 'either'
+  /** `required`: a verified signature. `none`: it never yields a caller. `optional`: anonymous unless signed. */
+  readonly signature: 'required' | 'none' | 'optional'
   /**
    * Loads what is acted on, once. It must not reveal what the caller may not know: throw only for the caller's own mistakes.
    * INVARIANT: work comes after permission. Nothing is sealed, opened, drawn, fetched or parsed at length here, unless
    * the checks need it (a proof): anybody can have it done.
    */
-  readonly target: (input: I, call: Call) => Maybe<T>
-  /** `always`: allowed to everyone authenticated. Otherwise every check must be allowed (or, with `each`, handle decides). */
+  readonly load: (input: I, call: Call) => Maybe<T>
+  /** `always`: allowed to everyone authenticated. Otherwise each check must be allowed, unless `denied` says `report`. */
   readonly checks: 'always' | ((input: I, target: T, call: Call) => readonly Check[])
   /** More checks, for what must be looked up for them: put once the first are allowed, of the signed caller alone. */
   readonly further?: (input: I, target: T, call: Call) => Promise<readonly Check[]>
-  readonly need?: 'every' | 'each'
+  /** What a denied check does: it refuses the call, unless `report` leaves it to `handle`, which is handed the decisions. */
+  readonly denied?: 'refuse' | 'report'
   readonly audit: Audited<I, O, T>
 }
 

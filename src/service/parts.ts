@@ -1,5 +1,6 @@
 // What the services are made of: interfaces of the floors below, handed in by app/engine.ts.
-import type { Maybe, Pass } from '../core/identity.ts'
+import type { Pass } from '../core/identity.ts'
+import type { Maybe } from '../core/maybe.ts'
 import type { Quotas } from '../core/quotas.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'

@@ -1,5 +1,5 @@
 // A cache whose keys are an account and the rest: what this room keeps of the control plane.
-import type { Maybe } from '../../core/identity.ts'
+import type { Maybe } from '../../core/maybe.ts'
 import { createCache } from '../../store/cache.ts'
 import type { Reader, Store } from '../../store/store.ts'
 

@@ -1,7 +1,8 @@
 // Who signed a request: reads what it presents, finds the secret, verifies. Identities of callers are minted here and
 // nowhere else. Order as AWS's: parse, key, token, signature.
 import type { Message } from '../../core/http.ts'
-import type { Identity, Maybe } from '../../core/identity.ts'
+import type { Identity } from '../../core/identity.ts'
+import { type Maybe, then } from '../../core/maybe.ts'
 import type { Secret } from '../../core/secret.ts'
 import { type Presented, readAuthorization } from '../../core/sigv4/credential.ts'
 import type { SigningKeys } from '../../core/sigv4/keys.ts'
@@ -64,7 +65,7 @@ export function createAuthenticator(parts: {
       })
       return isRejection(verdict) ? verdict : { identity: found.identity, subject, presented }
     }
-    return subject instanceof Promise ? subject.then(settle) : settle(subject)
+    return then(subject, settle)
   }
 
   return {
@@ -76,9 +77,7 @@ export function createAuthenticator(parts: {
         presented.token === undefined
           ? longTerm(presented, credentials)
           : temporary(presented, presented.token, passes, endpoint.now)
-      const then = (found: Found | Rejected) =>
-        'rejected' in found ? found : finish(message, endpoint, presented, found)
-      return found instanceof Promise ? found.then(then) : then(found)
+      return then(found, (known) => ('rejected' in known ? known : finish(message, endpoint, presented, known)))
     },
   }
 }
@@ -100,8 +99,7 @@ function longTerm({ keyId }: Presented, credentials: Credentials): Maybe<Found |
     const { identity, secret, name } = credential
     return { account: identity.account, principal: identity.principal, secret, name, identity }
   }
-  const credential = credentials.byKeyId(keyId)
-  return credential instanceof Promise ? credential.then(settle) : settle(credential)
+  return then(credentials.byKeyId(keyId), settle)
 }
 
 function temporary({ keyId }: Presented, token: string, passes: Passes, now: Date): Maybe<Found | Rejected> {
@@ -118,6 +116,5 @@ function temporary({ keyId }: Presented, token: string, passes: Passes, now: Dat
       identity: { kind: 'session', pass },
     }
   }
-  const opened = passes.open(token, keyId, now)
-  return opened instanceof Promise ? opened.then(settle) : settle(opened)
+  return then(passes.open(token, keyId, now), settle)
 }

@@ -1,6 +1,7 @@
 // Puts an operation's questions to the policy engine, with every policy that applies to the caller, and turns a no into
 // AWS's sentence.
-import type { Maybe, Pass } from '../../core/identity.ts'
+import type { Pass } from '../../core/identity.ts'
+import { type Maybe, then } from '../../core/maybe.ts'
 import { type Allowance, allowFor } from '../../core/policy/allowance.ts'
 import { compile } from '../../core/policy/compile.ts'
 import { aboutAction, decide } from '../../core/policy/decide.ts'
@@ -32,8 +33,7 @@ export function callerPolicies(
 ): Maybe<Applicable> {
   if (subject === undefined) return nothing
   const session = pass === undefined ? undefined : sessionOf(subjects, pass, allowance)
-  if (session instanceof Promise) return session.then((compiled) => applicable(subject, compiled))
-  return applicable(subject, session)
+  return then(session, (compiled) => applicable(subject, compiled))
 }
 
 function applicable(subject: Subject, session: readonly Compiled[] | undefined): Applicable {
@@ -117,7 +117,7 @@ export function decideCheck(call: Call, check: Check, policies: Applicable): Dec
 export function refusalSentence({ check, request, decision }: Decided): string {
   if (check.refusal !== undefined) return check.refusal
   const { requester, action, resource } = request
-  const shown = check.shown ?? resource
+  const shown = check.resourceName ?? resource
   const plain = `User: ${requester.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${shown}`
-  return check.bare ? plain : plain + refusalReason(decision, request)
+  return check.withoutReason ? plain : plain + refusalReason(decision, request)
 }

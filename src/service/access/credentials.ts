@@ -1,7 +1,8 @@
 // Long-term access keys, looked up by id, opened once and kept current by the change feed.
 
-import type { Identity, Maybe } from '../../core/identity.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accountOfKeyId } from '../../core/ids.ts'
+import type { Maybe } from '../../core/maybe.ts'
 import { Secret } from '../../core/secret.ts'
 import type { Store } from '../../store/store.ts'
 import type { Vault } from '../parts.ts'

@@ -1,5 +1,5 @@
 // Principals with everything their requests are decided by, compiled once and kept current by the change feed.
-import type { Maybe } from '../../core/identity.ts'
+import { type Maybe, then } from '../../core/maybe.ts'
 import type { Store } from '../../store/store.ts'
 import { roles } from '../records.ts'
 import { accountCache } from './account-cache.ts'
@@ -43,13 +43,8 @@ export function createSubjects(store: Store, clock: () => Date): Subjects {
   return {
     byId,
     roleByName(account, name) {
-      const then = (id: string | undefined) => {
-        if (id === undefined) return undefined
-        const subject = byId(account, id)
-        return subject instanceof Promise ? subject.then(asRole) : asRole(subject)
-      }
       const id = roleIds.get(account, name.toLowerCase())
-      return id instanceof Promise ? id.then(then) : then(id)
+      return then(id, (found) => (found === undefined ? undefined : then(byId(account, found), asRole)))
     },
     sessionPolicyByArn: (arn) => byArn.get(arn.split(':')[4] ?? '', arn),
     sessionPolicyById: (account, id) => byPolicyId.get(account, id),

@@ -69,8 +69,8 @@ export function recipientOf(happened: Pick<Happened, 'call' | 'operation' | 'inp
   if (mine !== undefined) return mine
   // What a descriptor says of the target can only be asked when there is one.
   if (operation === undefined || (output === undefined && target === undefined)) return undefined
-  const { also, resources } = operation.audit
-  return also?.(input, target) ?? resources?.(input, target)[0]?.accountId
+  const { copyTo, resources } = operation.audit
+  return copyTo?.(input, target) ?? resources?.(input, target)[0]?.accountId
 }
 
 /** The records of a call: one, or two when a role of another account was used: its owner has a copy. */
@@ -78,7 +78,7 @@ export function auditLines(happened: Happened, texts: IdentityTexts, ids: EventI
   const { call, operation, input, target, output } = happened
   const mine = accountOf(call)
   const known = output !== undefined || target !== undefined
-  const other = known ? operation?.audit.also?.(input, target) : undefined
+  const other = known ? operation?.audit.copyTo?.(input, target) : undefined
   const resources = known ? operation?.audit.resources?.(input, target) : undefined
   const line = lineOf(happened, resources)
   const own = recipientOf(happened)

@@ -15,8 +15,8 @@ export const changes = changesOf<Service>()
 /** The operations that apps call without credentials of their own: what they prove stands in the request. */
 export const unsigned =
   <K extends CognitoName>() =>
-  <T>(record: Omit<Operation<CognitoInput<K>, CognitoOutput<K>, T>, 'proof'> & Handling<K, T>) =>
-    ({ proof: 'unsigned', ...record }) as Operation<CognitoInput<K>, CognitoOutput<K>, T>
+  <T>(record: Omit<Operation<CognitoInput<K>, CognitoOutput<K>, T>, 'signature'> & Handling<K, T>) =>
+    ({ signature: 'none', ...record }) as Operation<CognitoInput<K>, CognitoOutput<K>, T>
 
 type Handling<K extends CognitoName, T> =
   | Pick<Extract<Operation<CognitoInput<K>, CognitoOutput<K>, T>, { handle: unknown }>, 'handle' | 'commit'>

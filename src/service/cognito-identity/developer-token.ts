@@ -85,8 +85,8 @@ export const tokenForDeveloper = (parts: Parts) => {
     return { view, proof, asked }
   }
   return {
-    proof: 'signed' as const,
-    target: (input: CognitoInput<TokenName>, call: Parameters<typeof poolTarget>[1]): Promise<PoolTarget> => {
+    signature: 'required' as const,
+    load: (input: CognitoInput<TokenName>, call: Parameters<typeof poolTarget>[1]): Promise<PoolTarget> => {
       checkTags(input.PrincipalTags ?? {}, 'principal tag')
       return poolTarget(store, call, input.IdentityPoolId)
     },

@@ -32,8 +32,8 @@ export const developerOperations = (parts: Parts) => {
     GetOpenIdTokenForDeveloperIdentity: tokenForDeveloper(parts),
 
     LookupDeveloperIdentity: {
-      proof: 'signed' as const,
-      target: ({ IdentityPoolId }: CognitoInput<'LookupDeveloperIdentity'>, call: Parameters<typeof poolTarget>[1]) =>
+      signature: 'required' as const,
+      load: ({ IdentityPoolId }: CognitoInput<'LookupDeveloperIdentity'>, call: Parameters<typeof poolTarget>[1]) =>
         poolTarget(store, call, IdentityPoolId),
       checks: onTarget('LookupDeveloperIdentity'),
       handle: async (
@@ -71,7 +71,7 @@ export const developerOperations = (parts: Parts) => {
     },
 
     MergeDeveloperIdentities: changes<'MergeDeveloperIdentities'>()({
-      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
       checks: onTarget('MergeDeveloperIdentities'),
       change: async (tx, input, target, { now }) => {
         const pool = await currentPool(tx, target)
@@ -93,7 +93,7 @@ export const developerOperations = (parts: Parts) => {
     }),
 
     UnlinkDeveloperIdentity: changes<'UnlinkDeveloperIdentity'>()({
-      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
       checks: onTarget('UnlinkDeveloperIdentity'),
       change: async (tx, input, target, { now }) => {
         const pool = await currentPool(tx, target)

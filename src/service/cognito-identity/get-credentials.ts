@@ -25,7 +25,7 @@ interface Target {
 
 export const getCredentialsForIdentity = (parts: Parts) =>
   unsigned<'GetCredentialsForIdentity'>()<Target>({
-    target: async ({ IdentityId, Logins, CustomRoleArn }, call) => {
+    load: async ({ IdentityId, Logins, CustomRoleArn }, call) => {
       const named = await namedIdentity(parts, call, IdentityId, Logins)
       const { view, proof, plan, amr } = named
       const roleArn = roleOf(named, CustomRoleArn)
@@ -41,7 +41,7 @@ export const getCredentialsForIdentity = (parts: Parts) =>
     },
     checks: (_, { aim }) => assumeChecks('sts:AssumeRoleWithWebIdentity', aim, []),
     // A role that does not trust the pool is the pool's owner's mistake: it is not told apart from one that is not there.
-    need: 'each',
+    denied: 'report',
     handle: async (_, { named, aim, identity }, { now }, decisions) => {
       if (decisions.length === 0 || !decisions.every(({ allow }) => allow)) throw badConfiguration('not trusted')
       const lineage = lineageOf(identity, undefined)
@@ -61,7 +61,7 @@ export const getCredentialsForIdentity = (parts: Parts) =>
       readOnly: true,
       asker: ({ identity }) => identity,
       resources: (_, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: aim.arn }],
-      also: (_, { aim }) => aim.owner,
+      copyTo: (_, { aim }) => aim.owner,
       issued: (_, { aim }) => aim.issued,
     },
   })

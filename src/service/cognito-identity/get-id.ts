@@ -9,7 +9,7 @@ import { invalidLogin, noPool } from './refusals.ts'
 
 export const getId = (parts: Parts) =>
   unsigned<'GetId'>()<Asked>({
-    target: async ({ AccountId, IdentityPoolId, Logins }, call) => {
+    load: async ({ AccountId, IdentityPoolId, Logins }, call) => {
       const view = await poolOf(parts, IdentityPoolId)
       if (AccountId !== undefined && AccountId !== view.pool.account) throw noPool(IdentityPoolId)
       // It names its identity already.
@@ -23,6 +23,6 @@ export const getId = (parts: Parts) =>
     audit: {
       readOnly: false,
       vouched: ({ logins }) => voucherOf(logins.map(({ provider }) => provider)) === 'account',
-      also: (_, { pool }) => pool.account,
+      copyTo: (_, { pool }) => pool.account,
     },
   })

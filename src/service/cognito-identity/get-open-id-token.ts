@@ -14,7 +14,7 @@ const usualLifetime = 600
 
 export const getOpenIdToken = (parts: Parts) =>
   unsigned<'GetOpenIdToken'>()<Named>({
-    target: async ({ IdentityId, Logins }, call) => {
+    load: async ({ IdentityId, Logins }, call) => {
       const named = await namedIdentity(parts, call, IdentityId, Logins)
       // DIVERGES: AWS was seen to allow the basic flow where AllowClassicFlow was never set; here it must be set to true,
       // since nothing scopes guests down in it.
@@ -43,6 +43,6 @@ export const getOpenIdToken = (parts: Parts) =>
       readOnly: true,
       asker: ({ view, proof, plan, amr }) =>
         proofOf({ pool: view.pool.id, identity: plan.identity.id, amr, from: proof.own?.from }),
-      also: (_, { view }) => view.pool.account,
+      copyTo: (_, { view }) => view.pool.account,
     },
   })

@@ -53,7 +53,7 @@ async function page(
 
 export const identityOperations = ({ store, vault }: Parts) => ({
   DescribeIdentity: reads<'DescribeIdentity'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('DescribeIdentity', '*', account)],
     handle: async ({ IdentityId }, account) => {
       const identity = await homeOf(store, IdentityId)
@@ -63,7 +63,7 @@ export const identityOperations = ({ store, vault }: Parts) => ({
   }),
 
   ListIdentities: reads<'ListIdentities'>()({
-    target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+    load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
     checks: (_, target) => [onPool('ListIdentities', target)],
     handle: async ({ MaxResults, NextToken, HideDisabled = false }, target) => {
       const { account, id } = presentPool(target)
@@ -80,7 +80,7 @@ export const identityOperations = ({ store, vault }: Parts) => ({
   }),
 
   DeleteIdentities: changes<'DeleteIdentities'>()({
-    target: (_, call: Call) => accountOf(call),
+    load: (_, call: Call) => accountOf(call),
     checks: (_, account) => [check('DeleteIdentities', '*', account)],
     change: async (tx, { IdentityIdsToDelete }, account) => {
       const unprocessed: { IdentityId: string; ErrorCode: 'AccessDenied' }[] = []

@@ -1,6 +1,7 @@
 // Logins: which provider of a pool a token is said to be of, who verifies it, and how a token that is not good is refused
 // (Amazon Cognito Developer Guide, "Identity pools third-party identity providers"; API Reference, GetId).
-import type { Maybe, Voucher } from '../../core/identity.ts'
+import type { Voucher } from '../../core/identity.ts'
+import type { Maybe } from '../../core/maybe.ts'
 import { isSharedIssuer } from '../../core/policy/tenancy.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { Pool } from './records.ts'

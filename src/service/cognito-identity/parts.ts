@@ -1,5 +1,5 @@
 // What identity pools are made of beside what every service is: handed in by app/engine.ts.
-import type { Maybe } from '../../core/identity.ts'
+import type { Maybe } from '../../core/maybe.ts'
 import type { Tag } from '../records.ts'
 import type { Descent } from '../session/revocations.ts'
 import type { LoginVerifier } from './logins.ts'

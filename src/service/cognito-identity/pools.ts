@@ -50,7 +50,7 @@ export const poolOperations = (parts: Parts) => {
   const { store, vault, random } = parts
   return {
     CreateIdentityPool: changes<'CreateIdentityPool'>()({
-      target: (input, call) => {
+      load: (input, call) => {
         const account = accountOf(call)
         const { region } = call.from
         return { account, given: poolGiven(account, input), id: newId(region, call.now, random) }
@@ -70,7 +70,7 @@ export const poolOperations = (parts: Parts) => {
     }),
 
     UpdateIdentityPool: changes<'UpdateIdentityPool'>()({
-      target: async (input, call) => {
+      load: async (input, call) => {
         const target = await poolTarget(store, call, input.IdentityPoolId)
         const given = poolGiven(target.account, input)
         const roles = await store.get(poolRoles, [target.account, target.id])
@@ -108,13 +108,13 @@ export const poolOperations = (parts: Parts) => {
     }),
 
     DescribeIdentityPool: reads<'DescribeIdentityPool'>()({
-      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
       checks: (_, target) => [onPool('DescribeIdentityPool', target)],
       handle: (_, target) => shown(presentPool(target)),
     }),
 
     DeleteIdentityPool: changes<'DeleteIdentityPool'>()({
-      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
       checks: (_, target) => [onPool('DeleteIdentityPool', target)],
       change: async (tx, _, target) => {
         const { account, region, id } = await currentPool(tx, target)
@@ -129,7 +129,7 @@ export const poolOperations = (parts: Parts) => {
     }),
 
     ListIdentityPools: reads<'ListIdentityPools'>()({
-      target: (_, call) => accountOf(call),
+      load: (_, call) => accountOf(call),
       checks: (_, account) => [check('ListIdentityPools', '*', account)],
       handle: async ({ MaxResults, NextToken }, account, { from }) => {
         const { region } = from
@@ -144,7 +144,7 @@ export const poolOperations = (parts: Parts) => {
     }),
 
     TagResource: changes<'TagResource'>()({
-      target: ({ ResourceArn, Tags }, call) => {
+      load: ({ ResourceArn, Tags }, call) => {
         checkPoolTags(Tags)
         return poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call)))
       },
@@ -162,7 +162,7 @@ export const poolOperations = (parts: Parts) => {
     }),
 
     UntagResource: changes<'UntagResource'>()({
-      target: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
+      load: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
       checks: ({ TagKeys }, target) => [onPool('UntagResource', target, untaggedKeys(TagKeys))],
       change: async (tx, { TagKeys }, target) => {
         const pool = await currentPool(tx, target)
@@ -173,7 +173,7 @@ export const poolOperations = (parts: Parts) => {
     }),
 
     ListTagsForResource: reads<'ListTagsForResource'>()({
-      target: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
+      load: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
       checks: (_, target: PoolTarget) => [onPool('ListTagsForResource', target)],
       handle: (_, target) => ({ Tags: { ...presentPool(target).tags } }),
     }),

@@ -65,7 +65,7 @@ const shown = ({ pool, provider, defaults, tags }: AttributeMap) => ({
 
 export const principalTagOperations = ({ store }: Parts) => ({
   GetPrincipalTagAttributeMap: reads<'GetPrincipalTagAttributeMap'>()({
-    target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+    load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
     checks: (_, target) => [onPool('GetPrincipalTagAttributeMap', target)],
     handle: async ({ IdentityProviderName }, target) => {
       const { account, id } = presentPool(target)
@@ -76,7 +76,7 @@ export const principalTagOperations = ({ store }: Parts) => ({
   }),
 
   SetPrincipalTagAttributeMap: changes<'SetPrincipalTagAttributeMap'>()({
-    target: ({ IdentityPoolId, PrincipalTags = {} }, call) => {
+    load: ({ IdentityPoolId, PrincipalTags = {} }, call) => {
       checkTags(PrincipalTags, 'principal tag')
       if (Buffer.byteLength(Object.values(PrincipalTags).join('')) > mostBytes) {
         throw invalidParameter(`Attribute names may have ${mostBytes} bytes together.`)

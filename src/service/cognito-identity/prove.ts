@@ -32,8 +32,7 @@ const nothing: Proof = { verified: [], own: undefined }
 
 /** @throws ResourceNotFoundException */
 export async function poolOf({ cognito }: Needs, id: string): Promise<PoolView> {
-  const found = cognito.pools.byId(id)
-  const view = found instanceof Promise ? await found : found
+  const view = await cognito.pools.byId(id)
   if (view === undefined) throw noPool(id)
   return view
 }
@@ -42,8 +41,7 @@ export async function poolOf({ cognito }: Needs, id: string): Promise<PoolView> 
 export async function poolOfIdentity(parts: Needs, id: string): Promise<InPool> {
   const identity = await homeOf(parts.store, id)
   if (identity === undefined) throw noIdentity(id)
-  const found = parts.cognito.pools.byId(identity.pool)
-  const view = found instanceof Promise ? await found : found
+  const view = await parts.cognito.pools.byId(identity.pool)
   if (view === undefined) throw noIdentity(id)
   return { view, identity }
 }

@@ -92,7 +92,7 @@ export const roleOperations = (parts: Parts) => {
   const { store } = parts
   return {
     GetIdentityPoolRoles: reads<'GetIdentityPoolRoles'>()({
-      target: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
       checks: (_, target) => [onPool('GetIdentityPoolRoles', target)],
       handle: async (_, target) => {
         const { account, id } = presentPool(target)
@@ -112,7 +112,7 @@ export const roleOperations = (parts: Parts) => {
     }),
 
     SetIdentityPoolRoles: changes<'SetIdentityPoolRoles'>()({
-      target: async (input, call) => {
+      load: async (input, call) => {
         const target = await poolTarget(store, call, input.IdentityPoolId)
         const roles = rolesGiven(target.account, target.id, input)
         return { target, roles }

@@ -35,7 +35,7 @@ interface Target {
 
 export const unlinkIdentity = (parts: Parts) =>
   unsigned<'UnlinkIdentity'>()<Target>({
-    target: async ({ IdentityId, Logins, LoginsToRemove }, call) => {
+    load: async ({ IdentityId, Logins, LoginsToRemove }, call) => {
       if (LoginsToRemove.length === 0) throw invalidParameter('LoginsToRemove must not be empty.')
       const { view } = await poolOfIdentity(parts, IdentityId)
       const proof = await prove(parts, view, Logins, call.now)
@@ -61,6 +61,6 @@ export const unlinkIdentity = (parts: Parts) =>
     audit: {
       readOnly: false,
       vouched: ({ proof }) => voucherOf(proof.verified.map(({ provider }) => provider)) === 'account',
-      also: (_, { view }) => view.pool.account,
+      copyTo: (_, { view }) => view.pool.account,
     },
   })

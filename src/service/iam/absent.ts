@@ -19,7 +19,7 @@ const credentialServices: ReadonlySet<string> = new Set([
 
 /** Asked of a group by name: there is none of any name. */
 const noGroup = (action: IamName) => ({
-  target: ({ GroupName: name }: { readonly GroupName: string }, call: Parameters<typeof accountOf>[0]) => ({
+  load: ({ GroupName: name }: { readonly GroupName: string }, call: Parameters<typeof accountOf>[0]) => ({
     account: accountOf(call),
     name,
   }),
@@ -33,14 +33,14 @@ const noGroup = (action: IamName) => ({
 
 /** Answered about a user: the named one, or the calling one. */
 const aboutUser = (parts: Parts, action: IamName) => ({
-  target: ({ UserName }: { readonly UserName?: string | undefined }, call: Parameters<typeof ownerOf>[1]) =>
+  load: ({ UserName }: { readonly UserName?: string | undefined }, call: Parameters<typeof ownerOf>[1]) =>
     ownerOf(parts.store, call, UserName),
   checks: (_: unknown, owner: Owner) => [onOwner(action, owner)],
 })
 
 export const absentOperations = (parts: Parts) => ({
   ListGroupsForUser: reads<'ListGroupsForUser'>()({
-    target: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
+    load: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
     checks: (_, target) => [onHolder('ListGroupsForUser', target)],
     handle: (_, target) => {
       present(userKind, target)
@@ -48,7 +48,7 @@ export const absentOperations = (parts: Parts) => ({
     },
   }),
   ListGroups: reads<'ListGroups'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [listCheck('ListGroups', account, `group${PathPrefix}`)],
     handle: () => ({ Groups: [], IsTruncated: false }),
   }),
@@ -56,31 +56,31 @@ export const absentOperations = (parts: Parts) => ({
   ListAttachedGroupPolicies: reads<'ListAttachedGroupPolicies'>()(noGroup('ListAttachedGroupPolicies')),
   ListGroupPolicies: reads<'ListGroupPolicies'>()(noGroup('ListGroupPolicies')),
   ListAccountAliases: reads<'ListAccountAliases'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('ListAccountAliases', '*', account)],
     handle: () => ({ AccountAliases: [], IsTruncated: false }),
   }),
   ListSAMLProviders: reads<'ListSAMLProviders'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [listCheck('ListSAMLProviders', account, 'saml-provider/*')],
     handle: () => ({ SAMLProviderList: [] }),
   }),
   GetAccountPasswordPolicy: reads<'GetAccountPasswordPolicy'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('GetAccountPasswordPolicy', '*', account)],
     handle: (_, account) => {
       throw noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`)
     },
   }),
   GetCredentialReport: reads<'GetCredentialReport'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('GetCredentialReport', '*', account)],
     handle: () => {
       throw modelled('iam', 'CredentialReportNotPresentException', 'No report exists.')
     },
   }),
   ListServerCertificates: reads<'ListServerCertificates'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [
       listCheck('ListServerCertificates', account, `server-certificate${PathPrefix}`),
     ],

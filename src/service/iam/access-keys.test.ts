@@ -36,8 +36,8 @@ describe('CreateAccessKey', () => {
     const { b, ops } = await made()
     const operation = {
       ...ops.CreateAccessKey,
-      target: async (...given: Parameters<typeof ops.CreateAccessKey.target>) => {
-        const target = await ops.CreateAccessKey.target(...given)
+      load: async (...given: Parameters<typeof ops.CreateAccessKey.load>) => {
+        const target = await ops.CreateAccessKey.load(...given)
         await run(b, ops.TagUser, { UserName: 'Ada', Tags: [{ Key: 'team', Value: 'secret' }] })
         return target
       },

@@ -41,7 +41,7 @@ export const accessKeyOperations = (parts: Parts) => {
   const { store, vault } = parts
   return {
     CreateAccessKey: changes<'CreateAccessKey'>()({
-      target: async ({ UserName }, call): Promise<NewKey> => ({ owner: await ownerOf(store, call, UserName) }),
+      load: async ({ UserName }, call): Promise<NewKey> => ({ owner: await ownerOf(store, call, UserName) }),
       checks: (_, { owner }) => [onOwner('CreateAccessKey', owner)],
       // Sealed here, since nothing may be sealed in a transaction.
       prepare: async (_, { owner }, { now }) => ({
@@ -62,7 +62,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     ListAccessKeys: reads<'ListAccessKeys'>()({
-      target: ({ UserName }, call) => ownerOf(store, call, UserName),
+      load: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('ListAccessKeys', owner)],
       handle: async (input, owner) => {
         const id = idOf(owner)
@@ -76,7 +76,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     UpdateAccessKey: changes<'UpdateAccessKey'>()({
-      target: ({ UserName }, call) => ownerOf(store, call, UserName),
+      load: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('UpdateAccessKey', owner)],
       change: async (tx, { AccessKeyId, Status }, owner) => {
         if (Status !== 'Active' && Status !== 'Inactive') {
@@ -92,7 +92,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     DeleteAccessKey: changes<'DeleteAccessKey'>()({
-      target: ({ UserName }, call) => ownerOf(store, call, UserName),
+      load: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('DeleteAccessKey', owner)],
       change: async (tx, { AccessKeyId }, owner) => {
         await currentOwner(tx, owner)
@@ -104,7 +104,7 @@ export const accessKeyOperations = (parts: Parts) => {
     }),
 
     GetAccessKeyLastUsed: reads<'GetAccessKeyLastUsed'>()({
-      target: async ({ AccessKeyId }, call) => {
+      load: async ({ AccessKeyId }, call) => {
         const account = accountOf(call)
         const mine = accountOfKeyId(AccessKeyId) === account
         const key = mine ? await store.get(accessKeys, [account, AccessKeyId]) : undefined

@@ -55,7 +55,7 @@ async function policiesInUse(reader: Reader, account: string): Promise<number> {
 
 export const accountSummaryOperations = ({ store, quotas }: Parts) => ({
   GetAccountSummary: reads<'GetAccountSummary'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('GetAccountSummary', '*', account)],
     handle: async (_, account) => {
       const may = quotas(account)

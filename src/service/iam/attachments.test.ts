@@ -153,8 +153,8 @@ describe('attaching', () => {
     const { b, ops } = await made()
     const operation = {
       ...ops.AttachUserPolicy,
-      target: async (...given: Parameters<typeof ops.AttachUserPolicy.target>) => {
-        const target = await ops.AttachUserPolicy.target(...given)
+      load: async (...given: Parameters<typeof ops.AttachUserPolicy.load>) => {
+        const target = await ops.AttachUserPolicy.load(...given)
         await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: ADMIN })
         return target
       },

@@ -19,12 +19,12 @@ type Listing = Asked['input'] & { readonly PathPrefix?: string | undefined }
 const attaching = <H extends Holder, I>(
   { quotas }: Parts,
   action: IamName,
-  { kind, target }: Holders<H, I>,
+  { kind, load }: Holders<H, I>,
   act: typeof attachPolicy | typeof detachPolicy,
 ) => ({
-  target: (input: I & Policy, call: Call) => {
+  load: (input: I & Policy, call: Call) => {
     policyArnOf(input.PolicyArn)
-    return target(input, call)
+    return load(input, call)
   },
   checks: ({ PolicyArn }: Policy, of: Target<H>) => [
     onHolder(action, of, policyKey(PolicyArn), boundaryKey(of.holder?.boundary)),
@@ -36,10 +36,10 @@ const attaching = <H extends Holder, I>(
 })
 
 /** Bounding knows the boundary that is set. */
-const bounding = <H extends Holder, I>(action: IamName, { kind, target }: Holders<H, I>) => ({
-  target: (input: I & Boundary, call: Call) => {
+const bounding = <H extends Holder, I>(action: IamName, { kind, load }: Holders<H, I>) => ({
+  load: (input: I & Boundary, call: Call) => {
     boundaryArnOf(input.PermissionsBoundary)
-    return target(input, call)
+    return load(input, call)
   },
   checks: ({ PermissionsBoundary }: Boundary, of: Target<H>) => [
     onHolder(action, of, boundaryKey(PermissionsBoundary)),
@@ -51,8 +51,8 @@ const bounding = <H extends Holder, I>(action: IamName, { kind, target }: Holder
 })
 
 /** Unbounding knows the boundary that goes. */
-const unbounding = <H extends Holder, I>(action: IamName, { kind, target }: Holders<H, I>) => ({
-  target,
+const unbounding = <H extends Holder, I>(action: IamName, { kind, load }: Holders<H, I>) => ({
+  load,
   checks: (_: unknown, of: Target<H>) => [onHolder(action, of, boundaryKey(of.holder?.boundary))],
   change: async (tx: Transaction, _: unknown, of: Target<H>) => {
     await setBoundary(tx, kind, await current(tx, kind, of), undefined)
@@ -60,8 +60,8 @@ const unbounding = <H extends Holder, I>(action: IamName, { kind, target }: Hold
   },
 })
 
-const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, target }: Holders<H, I>) => ({
-  target,
+const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, load }: Holders<H, I>) => ({
+  load,
   checks: (_: unknown, of: Target<H>) => [onHolder(action, of)],
   handle: (input: Listing, of: Target<H>) => {
     const holder = present(kind, of)

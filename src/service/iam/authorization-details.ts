@@ -152,7 +152,7 @@ function sectionsOf(store: Reader, account: string, now: Date): ReadonlyMap<stri
 
 export const authorizationDetailsOperations = ({ store, vault }: Parts) => ({
   GetAccountAuthorizationDetails: reads<'GetAccountAuthorizationDetails'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('GetAccountAuthorizationDetails', '*', account)],
     handle: async (input, account, { now }) => {
       const { Filter = [], MaxItems: most = DEFAULT_PAGE } = input

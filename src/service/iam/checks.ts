@@ -18,7 +18,7 @@ export function check(action: IamName, resource: string, owner: string, ...keys:
     resource,
     owner,
     ...(all.length === 0 ? {} : { keys: new Map(all) }),
-    ...(shown === undefined ? {} : { shown }),
+    ...(shown === undefined ? {} : { resourceName: shown }),
   }
 }
 

@@ -7,8 +7,8 @@ export type IamName = OperationName<Sdk['iam']>
 export type IamInput<K extends IamName> = Input<Sdk['iam'], K>
 export type IamOutput<K extends IamName> = Output<Sdk['iam'], K>
 
-type Reading<I, O, T> = Pick<ReadingOperation<I, O, T>, 'target' | 'checks' | 'handle'>
-type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'target' | 'checks' | 'further' | 'prepare' | 'change'> & {
+type Reading<I, O, T> = Pick<ReadingOperation<I, O, T>, 'load' | 'checks' | 'handle'>
+type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'load' | 'checks' | 'further' | 'prepare' | 'change'> & {
   readonly audit?: Omit<Audited<I, O, T>, 'readOnly'>
 }
 
@@ -17,7 +17,7 @@ export const readsOf =
   <M>() =>
   <K extends OperationName<M>>() =>
   <T>(record: Reading<Input<M, K>, Output<M, K>, T>): ReadingOperation<Input<M, K>, Output<M, K>, T> => ({
-    proof: 'signed',
+    signature: 'required',
     audit: { readOnly: true },
     ...record,
   })
@@ -27,7 +27,7 @@ export const changesOf =
   <M>() =>
   <K extends OperationName<M>>() =>
   <T>(record: Changing<Input<M, K>, Output<M, K>, T>): ChangingOperation<Input<M, K>, Output<M, K>, T> => ({
-    proof: 'signed',
+    signature: 'required',
     ...record,
     audit: { readOnly: false, ...record.audit },
   })

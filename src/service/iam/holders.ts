@@ -45,16 +45,16 @@ export async function targetOf<H extends Holder>(
 /** How operations that users and roles have alike name what they act on, and find it. */
 export interface Holders<H extends Holder, I> {
   readonly kind: Kind<H>
-  readonly target: (input: I, call: Call) => Promise<Target<H>>
+  readonly load: (input: I, call: Call) => Promise<Target<H>>
 }
 
 export const usersIn = (reader: Reader): Holders<User, { readonly UserName: string }> => ({
   kind: userKind,
-  target: ({ UserName }, call) => targetOf(reader, userKind, call, UserName),
+  load: ({ UserName }, call) => targetOf(reader, userKind, call, UserName),
 })
 export const rolesIn = (reader: Reader): Holders<Role, { readonly RoleName: string }> => ({
   kind: roleKind,
-  target: ({ RoleName }, call) => targetOf(reader, roleKind, call, RoleName),
+  load: ({ RoleName }, call) => targetOf(reader, roleKind, call, RoleName),
 })
 
 /** The question about a user or role: always with its tags, and with what more the operation knows. */

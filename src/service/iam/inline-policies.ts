@@ -59,8 +59,8 @@ const asking =
   (action: IamName) =>
   (_: unknown, of: Target<Holder>): readonly Check[] => [onHolder(action, of, boundaryKey(of.holder?.boundary))]
 
-const putting = <H extends Holder, I>({ quotas }: Parts, action: IamName, { kind, target }: Holders<H, I>) => ({
-  target: (input: I & Policy, call: Call) => target(input, call),
+const putting = <H extends Holder, I>({ quotas }: Parts, action: IamName, { kind, load }: Holders<H, I>) => ({
+  load: (input: I & Policy, call: Call) => load(input, call),
   checks: asking(action),
   change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: Target<H>) => {
     const holder = await current(tx, kind, of)
@@ -70,8 +70,8 @@ const putting = <H extends Holder, I>({ quotas }: Parts, action: IamName, { kind
   },
 })
 
-const deleting = <H extends Holder, I>(action: IamName, { kind, target }: Holders<H, I>) => ({
-  target,
+const deleting = <H extends Holder, I>(action: IamName, { kind, load }: Holders<H, I>) => ({
+  load,
   checks: asking(action),
   change: async (tx: Transaction, { PolicyName }: Named, of: Target<H>) => {
     await tx.replace(kind.collection, withoutInline(kind.word, await current(tx, kind, of), PolicyName))
@@ -79,8 +79,8 @@ const deleting = <H extends Holder, I>(action: IamName, { kind, target }: Holder
   },
 })
 
-const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, target }: Holders<H, I>) => ({
-  target,
+const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, load }: Holders<H, I>) => ({
+  load,
   checks: asking(action),
   handle: (input: Asked['input'], of: Target<H>) => {
     const asked: Asked = { vault, account: of.account, operation: action, filter: [of.name.toLowerCase()], input }
@@ -95,7 +95,7 @@ export const inlinePolicyOperations = (parts: Parts) => {
     PutRolePolicy: changes<'PutRolePolicy'>()(putting(parts, 'PutRolePolicy', role)),
 
     GetUserPolicy: reads<'GetUserPolicy'>()({
-      target: user.target,
+      load: user.load,
       checks: asking('GetUserPolicy'),
       handle: ({ PolicyName }, target) => {
         const holder = present(user.kind, target)
@@ -103,7 +103,7 @@ export const inlinePolicyOperations = (parts: Parts) => {
       },
     }),
     GetRolePolicy: reads<'GetRolePolicy'>()({
-      target: role.target,
+      load: role.load,
       checks: asking('GetRolePolicy'),
       handle: ({ PolicyName }, target) => {
         const holder = present(role.kind, target)

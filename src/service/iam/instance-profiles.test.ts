@@ -248,8 +248,8 @@ describe('putting a role into an instance profile', () => {
     await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
     const swapped = {
       ...ops.AddRoleToInstanceProfile,
-      target: async (...given: Parameters<typeof ops.AddRoleToInstanceProfile.target>) => {
-        const target = await ops.AddRoleToInstanceProfile.target(...given)
+      load: async (...given: Parameters<typeof ops.AddRoleToInstanceProfile.load>) => {
+        const target = await ops.AddRoleToInstanceProfile.load(...given)
         await run(b, ops.DeleteRole, { RoleName: 'R' })
         await addRole(b, 'R')
         return target

@@ -74,7 +74,7 @@ async function createProfile(tx: Transaction, profile: InstanceProfile, quotas: 
 
 export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreateInstanceProfile: changes<'CreateInstanceProfile'>()({
-    target: ({ InstanceProfileName, Path = '/', Tags }, call) => {
+    load: ({ InstanceProfileName, Path = '/', Tags }, call) => {
       const account = accountOf(call)
       const arn = instanceProfileArn(account, Path, InstanceProfileName)
       const tags: readonly Tag[] = givenTags(Tags)
@@ -92,7 +92,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   GetInstanceProfile: reads<'GetInstanceProfile'>()({
-    target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+    load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
     checks: (_, target) => [onProfile('GetInstanceProfile', target)],
     handle: async (_, target) => {
       const profile = presentProfile(target)
@@ -102,7 +102,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   ListInstanceProfiles: reads<'ListInstanceProfiles'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [
       listCheck('ListInstanceProfiles', account, `instance-profile${PathPrefix}`),
     ],
@@ -120,7 +120,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
-    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
     checks: (_, target) => [onHolder('ListInstanceProfilesForRole', target)],
     handle: async (input, target) => {
       const role = present(roleKind, target)
@@ -133,7 +133,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   AddRoleToInstanceProfile: changes<'AddRoleToInstanceProfile'>()({
-    target: async ({ InstanceProfileName, RoleName }, call) => ({
+    load: async ({ InstanceProfileName, RoleName }, call) => ({
       of: await profileTarget(store, call, InstanceProfileName),
       role: await targetOf(store, roleKind, call, RoleName),
     }),
@@ -153,7 +153,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   RemoveRoleFromInstanceProfile: changes<'RemoveRoleFromInstanceProfile'>()({
-    target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+    load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
     checks: (_, target) => [onProfile('RemoveRoleFromInstanceProfile', target)],
     change: async (tx, { RoleName }, target) => {
       const { role: inIt, ...profile } = await currentProfile(tx, target)
@@ -165,7 +165,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   DeleteInstanceProfile: changes<'DeleteInstanceProfile'>()({
-    target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+    load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
     checks: (_, target) => [onProfile('DeleteInstanceProfile', target)],
     change: async (tx, _, target) => {
       const profile = await currentProfile(tx, target)

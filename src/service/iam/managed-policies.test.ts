@@ -111,7 +111,7 @@ describe('managed policies', () => {
   test('another account’s policy is that account’s to allow', async () => {
     const { ops } = await made()
     const call = { PolicyArn: `arn:aws:iam::${OTHER}:policy/P` }
-    const target = await ops.GetPolicy.target(call, callOf(root, 'GetPolicy'))
+    const target = await ops.GetPolicy.load(call, callOf(root, 'GetPolicy'))
     const checks = ops.GetPolicy.checks
     assert.ok(checks !== 'always')
     assert.equal(checks(call, target, callOf(root, 'GetPolicy'))[0]?.owner, OTHER)
@@ -237,7 +237,7 @@ describe('policies of AWS’s own', () => {
   test('are changed by nobody, even where a policy allowed it', async () => {
     const { b, ops } = await made()
     const call = callOf(root, 'DeletePolicy')
-    const target = await ops.DeletePolicy.target({ PolicyArn: ADMIN }, call)
+    const target = await ops.DeletePolicy.load({ PolicyArn: ADMIN }, call)
     const checks = ops.DeletePolicy.checks
     assert.ok(checks !== 'always')
     assert.equal(checks({ PolicyArn: ADMIN }, target, call)[0]?.owner, 'aws')

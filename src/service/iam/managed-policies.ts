@@ -45,7 +45,7 @@ const usesFor = (filter: string | undefined): readonly Attachment['use'][] =>
 
 export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreatePolicy: changes<'CreatePolicy'>()({
-    target: ({ PolicyName, Path = '/', Tags }, call) => {
+    load: ({ PolicyName, Path = '/', Tags }, call) => {
       const account = accountOf(call)
       const arn = policyArn(account, Path, PolicyName)
       return { account, arn, tags: givenTags(Tags), id: newPolicyId(random) }
@@ -74,7 +74,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
   }),
 
   GetPolicy: reads<'GetPolicy'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
     checks: (_, target) => [onPolicy('GetPolicy', target)],
     handle: async (_, target) => {
       const policy = presentPolicy(target)
@@ -90,7 +90,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
   }),
 
   ListPolicies: reads<'ListPolicies'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [
       { ...check('ListPolicies', '*', account), shown: `policy path ${PathPrefix}` },
     ],
@@ -122,7 +122,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
   }),
 
   DeletePolicy: changes<'DeletePolicy'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
     checks: (_, target) => [onPolicy('DeletePolicy', target)],
     change: async (tx, _, target) => {
       const policy = await currentPolicy(tx, target)
@@ -143,7 +143,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
   }),
 
   ListEntitiesForPolicy: reads<'ListEntitiesForPolicy'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
     checks: (_, target) => [onPolicy('ListEntitiesForPolicy', target)],
     handle: async (input, target: PolicyTarget) => {
       const { EntityFilter, PathPrefix, PolicyUsageFilter } = input

@@ -103,7 +103,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
   })
   /** What enabling and resynchronising have alike: two codes are to prove that the caller holds the device. */
   const proving = (action: IamName) => ({
-    target: (input: Named, call: Call): Promise<Proving> => owned(input, call),
+    load: (input: Named, call: Call): Promise<Proving> => owned(input, call),
     checks: (_: unknown, { owner }: Proving) => [onOwner(action, owner)],
     prepare: async (_: unknown, found: Proving) => ({ ...found, key: keyOf(parts, found.device.device) }),
     audit: {
@@ -113,7 +113,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
 
   return {
     CreateVirtualMFADevice: changes<'CreateVirtualMFADevice'>()({
-      target: ({ VirtualMFADeviceName: name, Path: path = '/', Tags }, call): NewDevice => {
+      load: ({ VirtualMFADeviceName: name, Path: path = '/', Tags }, call): NewDevice => {
         checkName('virtualMFADeviceName', name, 226)
         checkPath(path)
         const account = accountOf(call)
@@ -162,7 +162,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
     }),
 
     DeleteVirtualMFADevice: changes<'DeleteVirtualMFADevice'>()({
-      target: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
+      load: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
       checks: (_, target) => [onDevice('DeleteVirtualMFADevice', target)],
       change: async (tx, _, target) => {
         const device = await currentDevice(tx, target, noVirtualMfaDevice)
@@ -203,7 +203,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
     }),
 
     DeactivateMFADevice: changes<'DeactivateMFADevice'>()({
-      target: owned,
+      load: owned,
       checks: (_, { owner }) => [onOwner('DeactivateMFADevice', owner)],
       change: async (tx, _, { owner, device: target }) => {
         const owning = await currentOwner(tx, owner)
@@ -217,7 +217,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
     }),
 
     GetMFADevice: reads<'GetMFADevice'>()({
-      target: async ({ UserName, SerialNumber }, call) => ({
+      load: async ({ UserName, SerialNumber }, call) => ({
         owner: await ownerOf(store, call, UserName),
         device: await deviceTarget(store, call, SerialNumber),
       }),
@@ -231,7 +231,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
     }),
 
     ListMFADevices: reads<'ListMFADevices'>()({
-      target: ({ UserName }, call) => ownerOf(store, call, UserName),
+      load: ({ UserName }, call) => ownerOf(store, call, UserName),
       checks: (_, owner) => [onOwner('ListMFADevices', owner)],
       handle: async (input, owner) => {
         const id = idOf(owner)
@@ -250,7 +250,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
     }),
 
     ListVirtualMFADevices: reads<'ListVirtualMFADevices'>()({
-      target: (_, call) => accountOf(call),
+      load: (_, call) => accountOf(call),
       checks: (_, account) => [listCheck('ListVirtualMFADevices', account, 'mfa/')],
       handle: async (input, account) => {
         const { AssignmentStatus = 'Any' } = input

@@ -49,7 +49,7 @@ export const newProviderId = (random: Parts['random']) => random(16).toString('h
 
 export const oidcProviderOperations = ({ store, vault, random, webIdentity, quotas }: Parts) => ({
   CreateOpenIDConnectProvider: changes<'CreateOpenIDConnectProvider'>()({
-    target: ({ Url, ClientIDList, ThumbprintList, Tags }, call): Creation => {
+    load: ({ Url, ClientIDList, ThumbprintList, Tags }, call): Creation => {
       const account = accountOf(call)
       return {
         ...newProvider(webIdentity, account, Url ?? ''),
@@ -81,7 +81,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   GetOpenIDConnectProvider: reads<'GetOpenIDConnectProvider'>()({
-    target: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
+    load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: (_, target) => [onProvider('GetOpenIDConnectProvider', target)],
     handle: (_, target) => {
       const { url, clientIds, thumbprints, createdAt, tags } = presentProvider(target)
@@ -96,7 +96,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   ListOpenIDConnectProviders: reads<'ListOpenIDConnectProviders'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [listCheck('ListOpenIDConnectProviders', account, 'oidc-provider/*')],
     handle: async (_, account) => {
       const { items } = await store.list(oidcProviders, 'key', {
@@ -110,7 +110,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   DeleteOpenIDConnectProvider: changes<'DeleteOpenIDConnectProvider'>()({
-    target: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
+    load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: (_, target) => [onProvider('DeleteOpenIDConnectProvider', target)],
     change: async (tx, _, target) => {
       const provider = await currentProvider(tx, target, cannotBeFound)
@@ -121,7 +121,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   AddClientIDToOpenIDConnectProvider: changes<'AddClientIDToOpenIDConnectProvider'>()({
-    target: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
+    load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: (_, target) => [onProvider('AddClientIDToOpenIDConnectProvider', target)],
     change: async (tx, { ClientID }, target) => {
       const provider = await currentProvider(tx, target)
@@ -132,7 +132,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   RemoveClientIDFromOpenIDConnectProvider: changes<'RemoveClientIDFromOpenIDConnectProvider'>()({
-    target: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
+    load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: (_, target) => [onProvider('RemoveClientIDFromOpenIDConnectProvider', target)],
     change: async (tx, { ClientID }, target) => {
       const provider = await currentProvider(tx, target)
@@ -143,7 +143,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   UpdateOpenIDConnectProviderThumbprint: changes<'UpdateOpenIDConnectProviderThumbprint'>()({
-    target: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
+    load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: (_, target) => [onProvider('UpdateOpenIDConnectProviderThumbprint', target)],
     change: async (tx, { ThumbprintList = [] }, target) => {
       const provider = await currentProvider(tx, target)
@@ -155,7 +155,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   TagOpenIDConnectProvider: changes<'TagOpenIDConnectProvider'>()({
-    target: async ({ OpenIDConnectProviderArn: arn, Tags }, call) => ({
+    load: async ({ OpenIDConnectProviderArn: arn, Tags }, call) => ({
       tags: givenTags(Tags),
       provider: await providerTarget(store, call, arn ?? ''),
     }),
@@ -171,7 +171,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   UntagOpenIDConnectProvider: changes<'UntagOpenIDConnectProvider'>()({
-    target: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
+    load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: ({ TagKeys }, target) => {
       const question = onProvider('UntagOpenIDConnectProvider', target)
       return [{ ...question, keys: new Map([...(question.keys ?? []), ...tagKeys(TagKeys ?? [])]) }]
@@ -184,7 +184,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
   }),
 
   ListOpenIDConnectProviderTags: reads<'ListOpenIDConnectProviderTags'>()({
-    target: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
+    load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: (_, target) => [onProvider('ListOpenIDConnectProviderTags', target)],
     handle: (input, target) => {
       const { account, id, tags } = presentProvider(target)

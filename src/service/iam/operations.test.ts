@@ -18,7 +18,7 @@ describe('the table', () => {
         assert.ok(operation.unsupported.length > 20, name)
         continue
       }
-      assert.equal(operation.proof, 'signed', name)
+      assert.equal(operation.signature, 'required', name)
       assert.notEqual(operation.checks, 'always', name)
       assert.equal(operation.audit.readOnly, 'handle' in operation, name)
     }
@@ -74,7 +74,7 @@ describe('what a refusal calls the thing that was asked for', () => {
     await addUser(b, 'Ada', '/x/')
     await addRole(b, 'R', '/x/')
     const shown: (string | undefined)[] = []
-    const asked = (check: Check) => void shown.push(check.shown)
+    const asked = (check: Check) => void shown.push(check.resourceName)
     const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
     await refusalOf(run(b, operation, input, { as, asked }))
     return shown

@@ -13,7 +13,7 @@ const disabled = () =>
 
 export const outboundOperations = (parts: Parts) => ({
   EnableOutboundWebIdentityFederation: changes<'EnableOutboundWebIdentityFederation'>()({
-    target(_, call) {
+    load(_, call) {
       const account = accountOf(call)
       const createdAt = isoSeconds(call.now)
       const made: Issuer = { account, id: uuid7(call.now.getTime(), parts.random(10)), enabled: true, createdAt }
@@ -34,7 +34,7 @@ export const outboundOperations = (parts: Parts) => ({
   }),
 
   DisableOutboundWebIdentityFederation: changes<'DisableOutboundWebIdentityFederation'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('DisableOutboundWebIdentityFederation', '*', account)],
     async change(tx, _, account) {
       const there = await tx.get(issuers, [account])
@@ -45,7 +45,7 @@ export const outboundOperations = (parts: Parts) => ({
   }),
 
   GetOutboundWebIdentityFederationInfo: reads<'GetOutboundWebIdentityFederationInfo'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [check('GetOutboundWebIdentityFederationInfo', '*', account)],
     async handle(_, account) {
       const there = await parts.store.get(issuers, [account])

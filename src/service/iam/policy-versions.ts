@@ -28,7 +28,7 @@ function checkHas(policy: ManagedPolicy, id: string): void {
 
 export const policyVersionOperations = ({ store, vault, quotas }: Parts) => ({
   CreatePolicyVersion: changes<'CreatePolicyVersion'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
     checks: (_, target) => [onPolicy('CreatePolicyVersion', target)],
     change: async (tx, { PolicyDocument, SetAsDefault = false }, target, { now }) => {
       const policy = await currentPolicy(tx, target)
@@ -49,7 +49,7 @@ export const policyVersionOperations = ({ store, vault, quotas }: Parts) => ({
   }),
 
   GetPolicyVersion: reads<'GetPolicyVersion'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
     checks: (_, target) => [onPolicy('GetPolicyVersion', target)],
     handle: ({ VersionId }, { policy, arn }) => {
       const version = policy && versionsOf(policy).find(({ id }) => id === VersionId)
@@ -60,7 +60,7 @@ export const policyVersionOperations = ({ store, vault, quotas }: Parts) => ({
   }),
 
   ListPolicyVersions: reads<'ListPolicyVersions'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn),
     checks: (_, target) => [onPolicy('ListPolicyVersions', target)],
     handle: (input, target) => {
       const policy = presentPolicy(target)
@@ -73,7 +73,7 @@ export const policyVersionOperations = ({ store, vault, quotas }: Parts) => ({
   }),
 
   SetDefaultPolicyVersion: changes<'SetDefaultPolicyVersion'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
     checks: (_, target) => [onPolicy('SetDefaultPolicyVersion', target)],
     change: async (tx, { VersionId }, target, { now }) => {
       const policy = await currentPolicy(tx, target, (arn) => noPolicyVersion(arn, VersionId))
@@ -84,7 +84,7 @@ export const policyVersionOperations = ({ store, vault, quotas }: Parts) => ({
   }),
 
   DeletePolicyVersion: changes<'DeletePolicyVersion'>()({
-    target: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
+    load: ({ PolicyArn }, call) => policyTarget(store, call, PolicyArn, 'change'),
     checks: (_, target) => [onPolicy('DeletePolicyVersion', target)],
     change: async (tx, { VersionId }, target, { now }) => {
       const policy = await currentPolicy(tx, target, (arn) => noPolicyVersion(arn, VersionId))

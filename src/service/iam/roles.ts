@@ -54,7 +54,7 @@ export async function usedMember(reader: Reader, role: Role, now: Date) {
 
 export const roleOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreateRole: changes<'CreateRole'>()({
-    target: ({ RoleName, Path = '/', Tags, PermissionsBoundary }, call) => {
+    load: ({ RoleName, Path = '/', Tags, PermissionsBoundary }, call) => {
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
       const account = accountOf(call)
       return { account, arn: roleArn(account, Path, RoleName), tags: givenTags(Tags), id: newRoleId(random) }
@@ -87,7 +87,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   GetRole: reads<'GetRole'>()({
-    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
     checks: (_, target) => [onHolder('GetRole', target)],
     handle: async (_, target, { now }) => {
       const role = present(roleKind, target)
@@ -104,7 +104,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   ListRoles: reads<'ListRoles'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [listCheck('ListRoles', account, `role${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
@@ -123,7 +123,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   UpdateRole: changes<'UpdateRole'>()({
-    target: ({ RoleName, MaxSessionDuration }, call) => {
+    load: ({ RoleName, MaxSessionDuration }, call) => {
       checkMaxSessionDuration(MaxSessionDuration)
       return targetOf(store, roleKind, call, RoleName)
     },
@@ -141,7 +141,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   UpdateRoleDescription: changes<'UpdateRoleDescription'>()({
-    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
     checks: (_, target) => [onHolder('UpdateRoleDescription', target)],
     change: async (tx, { Description }, target) => {
       const role = { ...(await current(tx, roleKind, target)), description: Description }
@@ -151,7 +151,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   UpdateAssumeRolePolicy: changes<'UpdateAssumeRolePolicy'>()({
-    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
     checks: (_, target) => [onHolder('UpdateAssumeRolePolicy', target)],
     change: async (tx, { PolicyDocument }, target) => {
       const role = await current(tx, roleKind, target)
@@ -161,7 +161,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   DeleteRole: changes<'DeleteRole'>()({
-    target: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
+    load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
     checks: (_, target) => [onHolder('DeleteRole', target)],
     change: async (tx, _, target) => {
       const role = await current(tx, roleKind, target)

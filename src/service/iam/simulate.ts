@@ -172,7 +172,7 @@ export const simulationOperations = (of: Parts) => {
   const parts = { ...of, inTurn: createTurns() }
   return {
     SimulateCustomPolicy: reads<'SimulateCustomPolicy'>()({
-      target: (_, call) => accountOf(call),
+      load: (_, call) => accountOf(call),
       checks: (_, account) => [check('SimulateCustomPolicy', '*', account)],
       handle: (input, account, call) => {
         const question = () => {
@@ -186,7 +186,7 @@ export const simulationOperations = (of: Parts) => {
     }),
 
     SimulatePrincipalPolicy: reads<'SimulatePrincipalPolicy'>()({
-      target: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
+      load: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
       checks: (_, source) => [onSource('SimulatePrincipalPolicy', source)],
       handle: async (input, source, call) => {
         if ((input.PolicyExclusionList ?? []).length > 0) throw invalidInput('PolicyExclusionList is not supported.')
@@ -205,7 +205,7 @@ export const simulationOperations = (of: Parts) => {
     }),
 
     GetContextKeysForCustomPolicy: reads<'GetContextKeysForCustomPolicy'>()({
-      target: (_, call) => accountOf(call),
+      load: (_, call) => accountOf(call),
       checks: (_, account) => [check('GetContextKeysForCustomPolicy', '*', account)],
       handle: ({ PolicyInputList }, account) =>
         parts.inTurn(account, async () => {
@@ -215,7 +215,7 @@ export const simulationOperations = (of: Parts) => {
     }),
 
     GetContextKeysForPrincipalPolicy: reads<'GetContextKeysForPrincipalPolicy'>()({
-      target: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
+      load: ({ PolicySourceArn }, call) => sourceOf(parts.store, call, PolicySourceArn),
       checks: (_, source) => [onSource('GetContextKeysForPrincipalPolicy', source)],
       handle: async ({ PolicyInputList }, source) => {
         const { identity } = await policiesOf(parts.store, source.kind, present(source.kind, source))

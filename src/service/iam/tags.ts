@@ -15,7 +15,7 @@ import { givenTags, tagsOut, withoutTags, withTags } from './tag-rules.ts'
 
 /** A kind of thing that has tags: how an input names one, what is asked about it, where its tags are. */
 interface Tagged<I, T> {
-  readonly target: (input: I, call: Call, use?: 'change') => Promise<T>
+  readonly load: (input: I, call: Call, use?: 'change') => Promise<T>
   readonly on: (action: IamName, target: T) => Check
   /** @throws NoSuchEntity */
   readonly read: (target: T) => { readonly account: string; readonly id: string; readonly tags: readonly Tag[] }
@@ -23,8 +23,8 @@ interface Tagged<I, T> {
   readonly change: (tx: Transaction, target: T, tags: (before: readonly Tag[]) => readonly Tag[]) => Promise<void>
 }
 
-const holders = <H extends Holder, I>({ kind, target }: Holders<H, I>): Tagged<I, Target<H>> => ({
-  target,
+const holders = <H extends Holder, I>({ kind, load }: Holders<H, I>): Tagged<I, Target<H>> => ({
+  load,
   on: onHolder,
   read: (of) => present(kind, of),
   change: async (tx, of, tags) => {
@@ -34,7 +34,7 @@ const holders = <H extends Holder, I>({ kind, target }: Holders<H, I>): Tagged<I
 })
 
 const policies = ({ store }: Parts): Tagged<{ readonly PolicyArn: string }, PolicyTarget> => ({
-  target: ({ PolicyArn }, call, use) => policyTarget(store, call, PolicyArn, use),
+  load: ({ PolicyArn }, call, use) => policyTarget(store, call, PolicyArn, use),
   on: onPolicy,
   read: (of) => {
     const policy = presentPolicy(of)
@@ -47,7 +47,7 @@ const policies = ({ store }: Parts): Tagged<{ readonly PolicyArn: string }, Poli
 })
 
 const profiles = ({ store }: Parts): Tagged<{ readonly InstanceProfileName: string }, ProfileTarget> => ({
-  target: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
+  load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
   on: onProfile,
   read: presentProfile,
   change: async (tx, of, tags) => {
@@ -57,7 +57,7 @@ const profiles = ({ store }: Parts): Tagged<{ readonly InstanceProfileName: stri
 })
 
 const devices = ({ store }: Parts): Tagged<{ readonly SerialNumber: string }, DeviceTarget> => ({
-  target: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
+  load: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
   on: onDevice,
   read: (of) => {
     const { account, serial, tags } = presentDevice(of)
@@ -78,10 +78,10 @@ const knowing = (question: Check, entries: readonly Entry[]): Check => ({
 type Tags = { readonly Tags: Parameters<typeof givenTags>[0] }
 type Keys = { readonly TagKeys: readonly string[] }
 
-const tagging = <I, T>(action: IamName, { target, on, change }: Tagged<I, T>) => ({
-  target: async (input: I & Tags, call: Call) => ({
+const tagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => ({
+  load: async (input: I & Tags, call: Call) => ({
     tags: givenTags(input.Tags),
-    of: await target(input, call, 'change'),
+    of: await load(input, call, 'change'),
   }),
   checks: (_: unknown, { of, tags }: { readonly of: T; readonly tags: readonly Tag[] }) => [
     knowing(on(action, of), requestTags(tags)),
@@ -92,8 +92,8 @@ const tagging = <I, T>(action: IamName, { target, on, change }: Tagged<I, T>) =>
   },
 })
 
-const untagging = <I, T>(action: IamName, { target, on, change }: Tagged<I, T>) => ({
-  target: (input: I, call: Call) => target(input, call, 'change'),
+const untagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => ({
+  load: (input: I, call: Call) => load(input, call, 'change'),
   checks: ({ TagKeys }: Keys, of: T) => [knowing(on(action, of), tagKeys(TagKeys))],
   change: async (tx: Transaction, { TagKeys }: Keys, of: T) => {
     await change(tx, of, (before) => withoutTags(before, TagKeys))
@@ -101,8 +101,8 @@ const untagging = <I, T>(action: IamName, { target, on, change }: Tagged<I, T>) 
   },
 })
 
-const listing = <I, T>({ vault }: Parts, action: IamName, { target, on, read }: Tagged<I, T>) => ({
-  target: (input: I, call: Call) => target(input, call),
+const listing = <I, T>({ vault }: Parts, action: IamName, { load, on, read }: Tagged<I, T>) => ({
+  load: (input: I, call: Call) => load(input, call),
   checks: (_: unknown, of: T) => [on(action, of)],
   handle: (input: Asked['input'], of: T): { Tags: { Key: string; Value: string }[] } & PageMembers => {
     const { account, id, tags } = read(of)

@@ -379,8 +379,8 @@ describe('DeleteUser', () => {
     }
     const operation = {
       ...ops.DeleteUser,
-      target: async (...given: Parameters<typeof ops.DeleteUser.target>) => {
-        const target = await ops.DeleteUser.target(...given)
+      load: async (...given: Parameters<typeof ops.DeleteUser.load>) => {
+        const target = await ops.DeleteUser.load(...given)
         await swap()
         return target
       },

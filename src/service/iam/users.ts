@@ -41,7 +41,7 @@ export const boundaryMember = (arn: string | undefined) =>
 
 export const userOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreateUser: changes<'CreateUser'>()({
-    target: ({ UserName, Path = '/', Tags, PermissionsBoundary }, call) => {
+    load: ({ UserName, Path = '/', Tags, PermissionsBoundary }, call) => {
       if (PermissionsBoundary !== undefined) boundaryArnOf(PermissionsBoundary)
       const account = accountOf(call)
       return { account, arn: userArn(account, Path, UserName), tags: givenTags(Tags), id: newUserId(random) }
@@ -58,7 +58,7 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   GetUser: reads<'GetUser'>()({
-    target: ({ UserName }, call) => ownerOf(store, call, UserName),
+    load: ({ UserName }, call) => ownerOf(store, call, UserName),
     checks: (_, owner) => [onOwner('GetUser', owner)],
     handle: async (_, owner) => {
       idOf(owner)
@@ -77,7 +77,7 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   ListUsers: reads<'ListUsers'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [listCheck('ListUsers', account, `user${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
@@ -90,7 +90,7 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   UpdateUser: changes<'UpdateUser'>()({
-    target: ({ UserName, NewPath }, call) => {
+    load: ({ UserName, NewPath }, call) => {
       if (NewPath !== undefined) checkPath(NewPath)
       return targetOf(store, userKind, call, UserName)
     },
@@ -119,7 +119,7 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
   }),
 
   DeleteUser: changes<'DeleteUser'>()({
-    target: ({ UserName }, call) => targetOf(store, userKind, call, UserName),
+    load: ({ UserName }, call) => targetOf(store, userKind, call, UserName),
     checks: (_, target) => [onHolder('DeleteUser', target)],
     change: async (tx, _, target) => {
       const user = await current(tx, userKind, target)

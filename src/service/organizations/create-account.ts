@@ -87,7 +87,7 @@ const statusOf = (request: AccountRequest) => ({
 
 export const createAccountOperations = ({ store, random, quotas }: Parts) => ({
   CreateAccount: changes<'CreateAccount'>()({
-    target: async ({ Tags = [], RoleName = DEFAULT_ROLE }, call) => {
+    load: async ({ Tags = [], RoleName = DEFAULT_ROLE }, call) => {
       if (/^AWSServiceRoleFor/i.test(RoleName)) throw reservedRoleName()
       const account = accountOf(call)
       const tags = givenTags(Tags)
@@ -130,7 +130,7 @@ export const createAccountOperations = ({ store, random, quotas }: Parts) => ({
   }),
 
   DescribeCreateAccountStatus: reads<'DescribeCreateAccountStatus'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('DescribeCreateAccountStatus', '*', account)],
     handle: async ({ CreateAccountRequestId }, account) => {
       const { organization } = await managementOf(store, account)

@@ -141,8 +141,8 @@ describe('CloseAccount', () => {
     assert.equal(asked?.keys.get('aws:resourcetag/tier'), 'gold')
     const retagged = {
       ...ops.CloseAccount,
-      target: async (...given: Parameters<typeof ops.CloseAccount.target>) => {
-        const target = await ops.CloseAccount.target(...given)
+      load: async (...given: Parameters<typeof ops.CloseAccount.load>) => {
+        const target = await ops.CloseAccount.load(...given)
         await run(b, ops.TagResource, { ResourceId: first, Tags: [{ Key: 'keep', Value: 'yes' }] })
         return target
       },

@@ -47,7 +47,7 @@ async function leave(tx: Transaction, account: Account): Promise<void> {
 
 export const leavingOperations = ({ store }: Parts) => ({
   CloseAccount: changes<'CloseAccount'>()({
-    target: ({ AccountId }, call) => targetOf(store, call, AccountId),
+    load: ({ AccountId }, call) => targetOf(store, call, AccountId),
     checks: (_, target) => [onTarget('CloseAccount', target)],
     change: async (tx, _, target, { now }) => {
       const { organization, member } = await currentMember(tx, target)
@@ -61,11 +61,11 @@ export const leavingOperations = ({ store }: Parts) => ({
       await tx.replace(accounts, { ...member, status: 'SUSPENDED' as const })
       return {}
     },
-    audit: { also: ({ AccountId }) => AccountId },
+    audit: { copyTo: ({ AccountId }) => AccountId },
   }),
 
   RemoveAccountFromOrganization: changes<'RemoveAccountFromOrganization'>()({
-    target: ({ AccountId }, call) => targetOf(store, call, AccountId),
+    load: ({ AccountId }, call) => targetOf(store, call, AccountId),
     checks: (_, target) => [onTarget('RemoveAccountFromOrganization', target)],
     change: async (tx, _, target, { now }) => {
       const { organization, member } = await currentMember(tx, target)
@@ -74,11 +74,11 @@ export const leavingOperations = ({ store }: Parts) => ({
       await leave(tx, member)
       return {}
     },
-    audit: { also: ({ AccountId }) => AccountId },
+    audit: { copyTo: ({ AccountId }) => AccountId },
   }),
 
   LeaveOrganization: changes<'LeaveOrganization'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('LeaveOrganization', '*', account)],
     change: async (tx, _, id, { now }) => {
       const { account, organization } = await membershipOf(tx, id)
@@ -90,7 +90,7 @@ export const leavingOperations = ({ store }: Parts) => ({
   }),
 
   DeleteOrganization: changes<'DeleteOrganization'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('DeleteOrganization', '*', account)],
     change: async (tx, _, id) => {
       const { account, organization } = await managementOf(tx, id)

@@ -36,7 +36,7 @@ const accountOut = (organization: Organization, account: Account) => ({
 
 export const organizationOperations = ({ store, vault, random }: Parts) => ({
   CreateOrganization: changes<'CreateOrganization'>()({
-    target: (_, call) => ({ account: accountOf(call), id: `o-${base32(random(8)).slice(0, 10).toLowerCase()}` }),
+    load: (_, call) => ({ account: accountOf(call), id: `o-${base32(random(8)).slice(0, 10).toLowerCase()}` }),
     checks: (_, { account }) => [organizationCheck('CreateOrganization', '*', account)],
     change: async (tx, { FeatureSet = 'ALL' }, { account: management, id }, { now }) => {
       const account = await tx.get(accounts, [management])
@@ -57,7 +57,7 @@ export const organizationOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   DescribeOrganization: reads<'DescribeOrganization'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('DescribeOrganization', '*', account)],
     handle: async (_, account) => {
       const { organization } = await membershipOf(store, account)
@@ -66,7 +66,7 @@ export const organizationOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   DescribeAccount: reads<'DescribeAccount'>()({
-    target: ({ AccountId }, call) => targetOf(store, call, AccountId),
+    load: ({ AccountId }, call) => targetOf(store, call, AccountId),
     checks: (_, target) => [onTarget('DescribeAccount', target)],
     handle: async ({ AccountId }, { account }) => {
       const { organization } = await managementOf(store, account)
@@ -77,7 +77,7 @@ export const organizationOperations = ({ store, vault, random }: Parts) => ({
   }),
 
   ListAccounts: reads<'ListAccounts'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('ListAccounts', '*', account)],
     handle: async ({ NextToken, MaxResults = MOST_A_PAGE }, account) => {
       const { organization } = await managementOf(store, account)

@@ -21,7 +21,7 @@ async function managed(reader: Reader, account: string, { NextToken }: { readonl
 
 export const structureOperations = ({ store }: Parts) => ({
   ListRoots: reads<'ListRoots'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('ListRoots', '*', account)],
     handle: async (input, account) => {
       const organization = await managed(store, account, input)
@@ -30,7 +30,7 @@ export const structureOperations = ({ store }: Parts) => ({
   }),
 
   ListParents: reads<'ListParents'>()({
-    target: ({ ChildId }, call) => targetOf(store, call, ChildId),
+    load: ({ ChildId }, call) => targetOf(store, call, ChildId),
     checks: (_, target) => [onTarget('ListParents', target)],
     handle: async (input, { account }) => {
       const organization = await managed(store, account, input)
@@ -41,7 +41,7 @@ export const structureOperations = ({ store }: Parts) => ({
 
   // DIVERGES: AWS lists its own FullAWSAccess among the service control policies; here there are no organization policies.
   ListPolicies: reads<'ListPolicies'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ Filter }, account) => [
       { ...organizationCheck('ListPolicies', '*', account), keys: new Map([['organizations:policytype', Filter]]) },
     ],
@@ -52,7 +52,7 @@ export const structureOperations = ({ store }: Parts) => ({
   }),
 
   ListAWSServiceAccessForOrganization: reads<'ListAWSServiceAccessForOrganization'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: (_, account) => [organizationCheck('ListAWSServiceAccessForOrganization', '*', account)],
     handle: async (input, account) => {
       await managed(store, account, input)
@@ -61,7 +61,7 @@ export const structureOperations = ({ store }: Parts) => ({
   }),
 
   ListDelegatedAdministrators: reads<'ListDelegatedAdministrators'>()({
-    target: (_, call) => accountOf(call),
+    load: (_, call) => accountOf(call),
     checks: ({ ServicePrincipal: service }, account) => [
       {
         ...organizationCheck('ListDelegatedAdministrators', '*', account),

@@ -28,7 +28,7 @@ async function retag(tx: Transaction, target: Target, tags: (before: readonly Ta
 
 export const tagOperations = ({ store }: Parts) => ({
   TagResource: changes<'TagResource'>()({
-    target: async ({ ResourceId, Tags }, call) => ({
+    load: async ({ ResourceId, Tags }, call) => ({
       tags: givenTags(Tags),
       of: await targetOf(store, call, ResourceId),
     }),
@@ -40,7 +40,7 @@ export const tagOperations = ({ store }: Parts) => ({
   }),
 
   UntagResource: changes<'UntagResource'>()({
-    target: ({ ResourceId, TagKeys }, call) => {
+    load: ({ ResourceId, TagKeys }, call) => {
       for (const key of TagKeys) checkKey(key)
       return targetOf(store, call, ResourceId)
     },
@@ -53,7 +53,7 @@ export const tagOperations = ({ store }: Parts) => ({
 
   // All tags of a thing fit one page, so no token was ever given.
   ListTagsForResource: reads<'ListTagsForResource'>()({
-    target: ({ ResourceId }, call) => targetOf(store, call, ResourceId),
+    load: ({ ResourceId }, call) => targetOf(store, call, ResourceId),
     checks: (_, target) => [onTarget('ListTagsForResource', target)],
     handle: async ({ NextToken, ResourceId }, { account, tags }) => {
       const { organization } = await managementOf(store, account)

@@ -2,7 +2,8 @@
 // they verify and the context keys it yields; what follows is the same and stands here (IAM User Guide, "Methods to
 // assume a role", "Monitor and control actions taken with assumed roles").
 import { type Arn, assumedRoleArn, parseArn } from '../../core/arn.ts'
-import type { Keys, Limits, Maybe } from '../../core/identity.ts'
+import type { Keys, Limits } from '../../core/identity.ts'
+import { type Maybe, then } from '../../core/maybe.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled } from '../../core/policy/model.ts'
 import { refusal } from '../../wire/errors.ts'
@@ -84,7 +85,7 @@ export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined):
     issued: undefined,
   })
   const role = parts.subjects.roleByName(arn.account, arn.resource.slice(arn.resource.lastIndexOf('/') + 1))
-  return role instanceof Promise ? role.then(made) : made(role)
+  return then(role, made)
 }
 
 /** Refuses tags with AWS's sentence; answers them when there is no problem. */
@@ -109,7 +110,7 @@ export function assumeChecks(
     owner: aim.owner,
     keys: assumeKeys(aim, own),
     policy: aim.role?.trust ?? untrusting,
-    bare: true,
+    withoutReason: true,
   } as const
   const checks: Check[] = [{ ...check, action }]
   if (aim.tagged) checks.push({ ...check, action: 'sts:TagSession' })
@@ -196,7 +197,7 @@ export function assume(parts: Parts, aim: Aim, proven: Proven, now: Date): Maybe
     }
   }
   const policies = sessionPolicies(parts.subjects, aim.owner, wanted.inline, wanted.managed)
-  return policies instanceof Promise ? policies.then(finish) : finish(policies)
+  return then(policies, finish)
 }
 
 /** Seconds a role session lives. The hour of role chaining applies to what is asked for; nothing asked is an hour. */

@@ -1,5 +1,6 @@
 // Session policies as they are passed to AssumeRole and GetFederationToken: checked, and turned into what a pass carries.
-import type { Maybe, Pass } from '../../core/identity.ts'
+import type { Pass } from '../../core/identity.ts'
+import type { Maybe } from '../../core/maybe.ts'
 import { checkSessionPolicy } from '../../core/policy/grammar.ts'
 import { createLru } from '../../core/token/lru.ts'
 import { packedBudget } from '../../core/token/packed-size.ts'

@@ -26,7 +26,7 @@ test('tokens for one app of a provider that everyone may use do not use up the a
       return false
     }
     const input = { RoleArn, RoleSessionName: 'session', WebIdentityToken: 'token' }
-    const target = assumeRoleWithWebIdentity(parts).target(input, { now: new Date(0), within } as unknown as Call)
+    const target = assumeRoleWithWebIdentity(parts).load(input, { now: new Date(0), within } as unknown as Call)
     await assert.rejects(
       async () => target,
       (error) => error instanceof Refusal && error.code === 'Throttling',

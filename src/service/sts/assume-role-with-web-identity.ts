@@ -20,8 +20,8 @@ interface Target {
 
 export const assumeRoleWithWebIdentity = (parts: Parts) =>
   operation<StsInput<'AssumeRoleWithWebIdentity'>, StsOutput<'AssumeRoleWithWebIdentity'>, Target>({
-    proof: 'unsigned',
-    async target(input, call) {
+    signature: 'none',
+    async load(input, call) {
       const { RoleArn, WebIdentityToken: token, ProviderId: providerId } = input
       const { account } = roleArnOf(RoleArn)
       const proof = await parts.webIdentity.prove({ account, token, providerId }, call.now)
@@ -52,7 +52,7 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
       readOnly: true,
       asker: ({ proof }) => proof,
       resources: (input, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
-      also: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
+      copyTo: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
       issued: (_output, { aim }) => aim.issued,
     },
   })

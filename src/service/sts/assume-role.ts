@@ -1,6 +1,7 @@
 // AssumeRole: a signed caller takes on a role (STS API Reference, AssumeRole).
 
-import type { Identity, Maybe } from '../../core/identity.ts'
+import type { Identity } from '../../core/identity.ts'
+import { type Maybe, then } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
 import type { BarCause } from '../audit/bar-cause.ts'
 import { type Call, operation } from '../operation.ts'
@@ -18,8 +19,8 @@ interface Target {
 
 export const assumeRole = (parts: Parts) =>
   operation<StsInput<'AssumeRole'>, StsOutput<'AssumeRole'>, Target>({
-    proof: 'signed',
-    target(input, call) {
+    signature: 'required',
+    load(input, call) {
       refuseContexts(input.ProvidedContexts)
       mayAssume(call.identity)
       const limits = call.identity.kind === 'session' ? call.identity.pass : undefined
@@ -38,7 +39,7 @@ export const assumeRole = (parts: Parts) =>
         limits,
       )
       if (input.SerialNumber === undefined && input.TokenCode === undefined) {
-        return aim instanceof Promise ? aim.then((aim) => ({ aim, factor: undefined })) : { aim, factor: undefined }
+        return then(aim, (known) => ({ aim: known, factor: undefined }))
       }
       return withFactor(aim, presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now))
     },
@@ -67,7 +68,7 @@ export const assumeRole = (parts: Parts) =>
     audit: {
       readOnly: true,
       resources: (input, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
-      also: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
+      copyTo: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
       issued: (_output, { aim }) => aim.issued,
     },
   })

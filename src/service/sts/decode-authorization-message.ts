@@ -13,8 +13,8 @@ export const decodeAuthorizationMessage = ({ store }: Parts) => {
   // An id of nothing costs a reading of all that happened about its time.
   const inTurn = createTurns()
   return operation<StsInput<'DecodeAuthorizationMessage'>, StsOutput<'DecodeAuthorizationMessage'>, undefined>({
-    proof: 'signed',
-    target: () => undefined,
+    signature: 'required',
+    load: () => undefined,
     checks: (_input, _target, call) => [
       { action: 'sts:DecodeAuthorizationMessage', resource: '*', owner: call.name.requester.account ?? '' },
     ],

@@ -6,8 +6,8 @@ import type { StsInput, StsOutput } from '../operations.ts'
 
 export const getAccessKeyInfo = () =>
   operation<StsInput<'GetAccessKeyInfo'>, StsOutput<'GetAccessKeyInfo'>, undefined>({
-    proof: 'signed',
-    target: () => undefined,
+    signature: 'required',
+    load: () => undefined,
     checks: (_input, _target, call) => [
       { action: 'sts:GetAccessKeyInfo', resource: '*', owner: call.name.requester.account ?? '' },
     ],

@@ -4,8 +4,8 @@ import type { StsInput, StsOutput } from '../operations.ts'
 
 export const getCallerIdentity = () =>
   operation<StsInput<'GetCallerIdentity'>, StsOutput<'GetCallerIdentity'>, undefined>({
-    proof: 'signed',
-    target: () => undefined,
+    signature: 'required',
+    load: () => undefined,
     checks: 'always',
     handle: (_input, _target, { name }) => ({
       UserId: name.userId,

@@ -2,7 +2,7 @@
 // what the user may, cut by the session policies passed here; without any, nothing (STS API Reference).
 // DIVERGES: a federated user made by root has no identity policies here, where AWS gives it root's, cut the same way.
 import { federatedUserArn } from '../../core/arn.ts'
-import type { Maybe } from '../../core/identity.ts'
+import { type Maybe, then } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
 import { tagKeys } from '../access/context-keys.ts'
 import { type Check, type Issued, operation } from '../operation.ts'
@@ -27,8 +27,8 @@ const twelveHours = 43_200
 
 export const getFederationToken = (parts: Parts) =>
   operation<StsInput<'GetFederationToken'>, StsOutput<'GetFederationToken'>, Target>({
-    proof: 'signed',
-    target(input, { identity }) {
+    signature: 'required',
+    load(input, { identity }) {
       if (identity.kind !== 'user' && identity.kind !== 'root') {
         throw refusal('AccessDenied', 403, 'Cannot call GetFederationToken with session credentials')
       }
@@ -73,7 +73,7 @@ export const getFederationToken = (parts: Parts) =>
         }
       }
       const policies = sessionPolicies(parts.subjects, identity.account, input.Policy, policyArns(input.PolicyArns))
-      return policies instanceof Promise ? policies.then(finish) : finish(policies)
+      return then(policies, finish)
     },
     audit: {
       readOnly: true,

@@ -20,8 +20,8 @@ export const rootMaximum = 3600
 
 export const getSessionToken = (parts: Parts) =>
   operation<StsInput<'GetSessionToken'>, StsOutput<'GetSessionToken'>, Target>({
-    proof: 'signed',
-    async target(input, call) {
+    signature: 'required',
+    async load(input, call) {
       if (call.identity.kind === 'session') {
         throw refusal('AccessDenied', 403, 'Cannot call GetSessionToken with session credentials')
       }

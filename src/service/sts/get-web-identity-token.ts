@@ -32,8 +32,8 @@ const payloadBytes = 12_288
 
 export const getWebIdentityToken = (parts: Parts) =>
   operation<StsInput<'GetWebIdentityToken'>, StsOutput<'GetWebIdentityToken'>, Target>({
-    proof: 'signed',
-    target(input, call) {
+    signature: 'required',
+    load(input, call) {
       const algorithm = input.SigningAlgorithm
       if (algorithm !== 'RS256' && algorithm !== 'ES384') {
         const what = "1 validation error detected: Value at 'signingAlgorithm' failed to satisfy constraint:"

@@ -1,7 +1,8 @@
 // Web identities: proofs from OpenID Connect providers that an account registered, from Google, whom everyone may trust,
 // and from Facebook and Amazon by opaque tokens. What holds becomes the identity that the trust policy is asked about.
 import { oidcProviderArn } from '../../core/arn.ts'
-import type { Identity, Keys, Maybe } from '../../core/identity.ts'
+import type { Identity, Keys } from '../../core/identity.ts'
+import type { Maybe } from '../../core/maybe.ts'
 import { isSharedIssuer } from '../../core/policy/tenancy.ts'
 import type { Fetch, Trust } from '../../federation/fetch.ts'
 import { type Inspector, type OauthProvider, oauthProviders } from '../../federation/oauth/inspect.ts'

@@ -136,10 +136,10 @@ export async function bench({ over = (store) => store, within = () => true }: Op
   async function run<K extends Name>(name: K, input: Input<Service, K>, how: How = {}): Promise<Output<Service, K>> {
     const { as = ACCOUNT, region = 'eu-west-1', asked = () => true } = how
     const entry = operations[name] as AnyOperation
-    const signed = entry.proof === 'signed'
+    const signed = entry.signature === 'required'
     const identity: Identity = signed ? rootOf(as).identity : { kind: 'anonymous' }
     const call = callOf(identity, name, region)
-    const target: unknown = await entry.target(input, call)
+    const target: unknown = await entry.load(input, call)
     const proof = entry.audit.asker?.(target)
     const first = entry.checks === 'always' ? [] : entry.checks(input, target, call)
     const checks = [...first, ...((await entry.further?.(input, target, call)) ?? [])]

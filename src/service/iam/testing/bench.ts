@@ -215,7 +215,7 @@ export async function run<I, O, T>(
   { as = root, now = NOW, allow = () => true, asked = () => {} }: Options = {},
 ): Promise<O> {
   const call = callOf(as, 'Test', now)
-  const target = await operation.target(input, call)
+  const target = await operation.load(input, call)
   const put = (checks: readonly Check[]) => {
     for (const check of checks) asked(check)
     const refused = checks.find((check) => !allow(check))
@@ -249,7 +249,7 @@ export async function questionsOf<I, O, T>(
   as: Caller = root,
 ): Promise<{ readonly action: string; readonly resource: string; readonly keys: Keys }[]> {
   const call = callOf(as, 'Test')
-  const target = await operation.target(input, call)
+  const target = await operation.load(input, call)
   if (operation.checks === 'always') return []
   return operation
     .checks(input, target, call)
