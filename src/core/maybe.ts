@@ -4,5 +4,5 @@
 export type Maybe<T> = T | Promise<T>
 
 /** Goes on with the value: at once when it is at hand. */
-export const then = <T, U>(value: Maybe<T>, go: (value: T) => Maybe<U>): Maybe<U> =>
+export const andThen = <T, U>(value: Maybe<T>, go: (value: T) => Maybe<U>): Maybe<U> =>
   value instanceof Promise ? value.then(go) : go(value)

@@ -2,7 +2,7 @@
 // request alike. An operation says what it needs (service/operation.ts); what follows the caller's name is in perform.ts.
 
 import { hash } from 'node:crypto'
-import { type Maybe, then } from '../core/maybe.ts'
+import { andThen, type Maybe } from '../core/maybe.ts'
 import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
@@ -125,7 +125,7 @@ export function createAws(parts: AwsParts): Handler {
       payloadHash: body.length === 0 ? emptyHash : hash('sha256', body, 'hex'),
       now,
     })
-    return then(found, (caller) => admitted(request, caller))
+    return andThen(found, (caller) => admitted(request, caller))
   }
 
   function admitted(request: Identified, caller: Caller | Rejected): Caller {

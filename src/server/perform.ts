@@ -1,7 +1,7 @@
 // The second half of the pipeline, for a caller that is known: decode → validate → authorize → handle → encode → audit. What is
 // done stands in the audit before it is answered, and so does what was refused.
 
-import { type Maybe, then } from '../core/maybe.ts'
+import { andThen, type Maybe } from '../core/maybe.ts'
 import type { Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence, sharedBy } from '../service/access/authorize.ts'
@@ -98,7 +98,7 @@ export function createPerform(parts: PerformParts): Perform {
     request.input = input
     const invalid = validate(contract, input)
     if (invalid !== undefined) throw invalid
-    return then(operation.load(input, call) as Maybe<unknown>, (target) => {
+    return andThen(operation.load(input, call) as Maybe<unknown>, (target) => {
       request.target = target
       return checked(request)
     })
@@ -132,7 +132,7 @@ export function createPerform(parts: PerformParts): Perform {
     const { caller, call, operation, decided, contract } = request
     const pass = caller.identity.kind === 'session' ? caller.identity.pass : undefined
     const policies = callerPolicies(parts.subjects, pass, caller.subject, call.allowance)
-    return then(policies, (all) => {
+    return andThen(policies, (all) => {
       const policiesFor = sharedBy(checks, all, call.allowance)
       for (const check of checks) {
         const one = decideCheck(call, check, policiesFor(check))

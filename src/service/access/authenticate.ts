@@ -2,7 +2,7 @@
 // nowhere else. Order as AWS's: parse, key, token, signature.
 import type { Message } from '../../core/http.ts'
 import type { Identity } from '../../core/identity.ts'
-import { type Maybe, then } from '../../core/maybe.ts'
+import { andThen, type Maybe } from '../../core/maybe.ts'
 import type { Secret } from '../../core/secret.ts'
 import { type Presented, readAuthorization } from '../../core/sigv4/credential.ts'
 import type { SigningKeys } from '../../core/sigv4/keys.ts'
@@ -65,7 +65,7 @@ export function createAuthenticator(parts: {
       })
       return isRejection(verdict) ? verdict : { identity: found.identity, subject, presented }
     }
-    return then(subject, settle)
+    return andThen(subject, settle)
   }
 
   return {
@@ -77,7 +77,7 @@ export function createAuthenticator(parts: {
         presented.token === undefined
           ? longTerm(presented, credentials)
           : temporary(presented, presented.token, passes, endpoint.now)
-      return then(found, (known) => ('rejected' in known ? known : finish(message, endpoint, presented, known)))
+      return andThen(found, (known) => ('rejected' in known ? known : finish(message, endpoint, presented, known)))
     },
   }
 }
@@ -99,7 +99,7 @@ function longTerm({ keyId }: Presented, credentials: Credentials): Maybe<Found |
     const { identity, secret, name } = credential
     return { account: identity.account, principal: identity.principal, secret, name, identity }
   }
-  return then(credentials.byKeyId(keyId), settle)
+  return andThen(credentials.byKeyId(keyId), settle)
 }
 
 function temporary({ keyId }: Presented, token: string, passes: Passes, now: Date): Maybe<Found | Rejected> {
@@ -116,5 +116,5 @@ function temporary({ keyId }: Presented, token: string, passes: Passes, now: Dat
       identity: { kind: 'session', pass },
     }
   }
-  return then(passes.open(token, keyId, now), settle)
+  return andThen(passes.open(token, keyId, now), settle)
 }

@@ -1,7 +1,7 @@
 // Puts an operation's questions to the policy engine, with every policy that applies to the caller, and turns a no into
 // AWS's sentence.
 import type { Pass } from '../../core/identity.ts'
-import { type Maybe, then } from '../../core/maybe.ts'
+import { andThen, type Maybe } from '../../core/maybe.ts'
 import { type Allowance, allowFor } from '../../core/policy/allowance.ts'
 import { compile } from '../../core/policy/compile.ts'
 import { aboutAction, decide } from '../../core/policy/decide.ts'
@@ -33,7 +33,7 @@ export function callerPolicies(
 ): Maybe<Applicable> {
   if (subject === undefined) return nothing
   const session = pass === undefined ? undefined : sessionOf(subjects, pass, allowance)
-  return then(session, (compiled) => applicable(subject, compiled))
+  return andThen(session, (compiled) => applicable(subject, compiled))
 }
 
 function applicable(subject: Subject, session: readonly Compiled[] | undefined): Applicable {

@@ -1,5 +1,5 @@
 // Principals with everything their requests are decided by, compiled once and kept current by the change feed.
-import { type Maybe, then } from '../../core/maybe.ts'
+import { andThen, type Maybe } from '../../core/maybe.ts'
 import type { Store } from '../../store/store.ts'
 import { roles } from '../records.ts'
 import { accountCache } from './account-cache.ts'
@@ -44,7 +44,7 @@ export function createSubjects(store: Store, clock: () => Date): Subjects {
     byId,
     roleByName(account, name) {
       const id = roleIds.get(account, name.toLowerCase())
-      return then(id, (found) => (found === undefined ? undefined : then(byId(account, found), asRole)))
+      return andThen(id, (found) => (found === undefined ? undefined : andThen(byId(account, found), asRole)))
     },
     sessionPolicyByArn: (arn) => byArn.get(arn.split(':')[4] ?? '', arn),
     sessionPolicyById: (account, id) => byPolicyId.get(account, id),

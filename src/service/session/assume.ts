@@ -3,7 +3,7 @@
 // assume a role", "Monitor and control actions taken with assumed roles").
 import { type Arn, assumedRoleArn, parseArn } from '../../core/arn.ts'
 import type { Keys, Limits } from '../../core/identity.ts'
-import { type Maybe, then } from '../../core/maybe.ts'
+import { andThen, type Maybe } from '../../core/maybe.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled } from '../../core/policy/model.ts'
 import { refusal } from '../../wire/errors.ts'
@@ -85,7 +85,7 @@ export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined):
     issued: undefined,
   })
   const role = parts.subjects.roleByName(arn.account, arn.resource.slice(arn.resource.lastIndexOf('/') + 1))
-  return then(role, made)
+  return andThen(role, made)
 }
 
 /** Refuses tags with AWS's sentence; answers them when there is no problem. */
@@ -197,7 +197,7 @@ export function assume(parts: Parts, aim: Aim, proven: Proven, now: Date): Maybe
     }
   }
   const policies = sessionPolicies(parts.subjects, aim.owner, wanted.inline, wanted.managed)
-  return then(policies, finish)
+  return andThen(policies, finish)
 }
 
 /** Seconds a role session lives. The hour of role chaining applies to what is asked for; nothing asked is an hour. */

@@ -3,7 +3,7 @@
 // its principal's end, its account's suspension. There is no way to an unopened pass, and no operation without the checks.
 import { hash, type KeyObject } from 'node:crypto'
 import type { Pass } from '../../core/identity.ts'
-import { type Maybe, then } from '../../core/maybe.ts'
+import { andThen, type Maybe } from '../../core/maybe.ts'
 import { createLru } from '../../core/token/lru.ts'
 import { decodePass, encodePass } from '../../core/token/payload.ts'
 import { maxTokenLength, openToken, type Subkey, sealsPerSubkey, sealToken, subkeyOf } from '../../core/token/seal.ts'
@@ -62,7 +62,7 @@ export function createPasses(options: PassesOptions): Passes {
   function check(pass: Pass, now: Date): Maybe<Opened> {
     if (now.getTime() >= pass.expiresAt * 1000) return refuse('expired')
     const subject = subjects.byId(pass.account, pass.principal)
-    return then(subject, (found) => live(pass, found))
+    return andThen(subject, (found) => live(pass, found))
   }
 
   /** The pass in a token that was not opened before, or the reason why it does not open. */

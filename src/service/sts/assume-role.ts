@@ -1,7 +1,7 @@
 // AssumeRole: a signed caller takes on a role (STS API Reference, AssumeRole).
 
 import type { Identity } from '../../core/identity.ts'
-import { type Maybe, then } from '../../core/maybe.ts'
+import { andThen, type Maybe } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
 import type { BarCause } from '../audit/bar-cause.ts'
 import { type Call, operation } from '../operation.ts'
@@ -39,7 +39,7 @@ export const assumeRole = (parts: Parts) =>
         limits,
       )
       if (input.SerialNumber === undefined && input.TokenCode === undefined) {
-        return then(aim, (known) => ({ aim: known, factor: undefined }))
+        return andThen(aim, (known) => ({ aim: known, factor: undefined }))
       }
       return withFactor(aim, presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now))
     },

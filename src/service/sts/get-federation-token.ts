@@ -2,7 +2,7 @@
 // what the user may, cut by the session policies passed here; without any, nothing (STS API Reference).
 // DIVERGES: a federated user made by root has no identity policies here, where AWS gives it root's, cut the same way.
 import { federatedUserArn } from '../../core/arn.ts'
-import { type Maybe, then } from '../../core/maybe.ts'
+import { andThen, type Maybe } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
 import { tagKeys } from '../access/context-keys.ts'
 import { type Check, type Issued, operation } from '../operation.ts'
@@ -73,7 +73,7 @@ export const getFederationToken = (parts: Parts) =>
         }
       }
       const policies = sessionPolicies(parts.subjects, identity.account, input.Policy, policyArns(input.PolicyArns))
-      return then(policies, finish)
+      return andThen(policies, finish)
     },
     audit: {
       readOnly: true,
