@@ -12,6 +12,8 @@ export interface Job {
   readonly ms: number
   /** … or after this many answers. */
   readonly most?: number
+  /** Requests a second at most, all connections together; as many as are answered without it. */
+  readonly perSecond?: number
   /** False where refusals are what is measured; else the first is shown. */
   readonly expect?: boolean
 }
@@ -32,6 +34,7 @@ async function run({
   connections,
   ms,
   most = Number.POSITIVE_INFINITY,
+  perSecond = Number.POSITIVE_INFINITY,
   expect = true,
 }: Job): Promise<Done> {
   const texts = requests.map((text) => Buffer.from(text, 'base64'))
@@ -45,10 +48,12 @@ async function run({
       const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
       let held = Buffer.alloc(0)
       const next = () => {
+        const early = started + (1000 * sent) / perSecond - performance.now()
         if (over()) {
           socket.destroy()
           resolve()
-        } else socket.write(texts[sent++ % texts.length] as Buffer)
+        } else if (early > 0) setTimeout(next, early)
+        else socket.write(texts[sent++ % texts.length] as Buffer)
       }
       socket.on('connect', next)
       socket.on('error', reject)

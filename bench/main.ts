@@ -4,11 +4,13 @@
 //   npm run bench -- --soak N   also N AssumeRole calls with the server's memory
 //   npm run bench -- --against REVISION   another revision's server beside this one, route by route
 //   npm run bench -- --refusals  only what the costliest refused requests cost
+//   npm run bench -- --neighbours  only what others notice of a flood of those
 //   npm run bench -- --identities N   only whether GetId stays flat with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureIdentities } from './identities.ts'
 import { decision, measureSteps, verification } from './micro.ts'
+import { measureNeighbours } from './neighbours.ts'
 import { sealing } from './passes.ts'
 import { measureRefusals } from './refusals.ts'
 import { type Checkout, withRevision } from './revision.ts'
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     ...{ quick: { type: 'boolean' }, soak: { type: 'string' }, identities: { type: 'string' } },
     against: { type: 'string' },
     refusals: { type: 'boolean' },
+    neighbours: { type: 'boolean' },
   },
 })
 const say = (line: string) => console.log(line)
@@ -26,6 +29,7 @@ const say = (line: string) => console.log(line)
 say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
 const quick = values.quick === true
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
+else if (values.neighbours) await measureNeighbours(quick ? 1000 : 6000, say)
 else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)
 else {
   measureSteps(quick ? 1 : 5, say, [verification(), decision(), ...sealing()])

@@ -25,13 +25,13 @@ const account = '111122223333'
 const longest = 2_048
 const most = 20
 
-interface Keys {
+export interface Keys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
 }
 
-interface Row {
+export interface Row {
   readonly name: string
   readonly requests: readonly string[]
 }
@@ -60,7 +60,7 @@ const slow: Readonly<Record<string, object>> = {
 }
 
 /** Builds the callers and their requests, over the API. */
-async function costly({ port, root }: Hallpass): Promise<readonly Row[]> {
+export async function costly({ port, root }: Hallpass): Promise<readonly Row[]> {
   const config = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: root }
   const iam = new IAMClient(config)
   const caller = async (name: string, document: string): Promise<Keys> => {
@@ -135,7 +135,7 @@ async function costly({ port, root }: Hallpass): Promise<readonly Row[]> {
   return rows
 }
 
-const form = (parameters: Readonly<Record<string, string>>) => new URLSearchParams(parameters).toString()
+export const form = (parameters: Readonly<Record<string, string>>) => new URLSearchParams(parameters).toString()
 const assumeInput = {
   ...{ Action: 'AssumeRole', Version: '2011-06-15', RoleArn: roleArn('Nobodys'), RoleSessionName: 'costly' },
 }
@@ -161,7 +161,7 @@ function mappedRoles(IdentityPoolId: string): string {
 }
 
 /** A signed request as it stands on the wire. */
-function sent(
+export function sent(
   port: number,
   service: string,
   keys: Keys,

@@ -1,0 +1,159 @@
+// npm run bench -- --neighbours: how long somebody else waits for GetCallerIdentity while refused requests flood the server at
+// the rate that one access key may ask, as a multiple of the quiet time in the same run. Meanwhile an identity pool with 250
+// mapped roles is updated, which must succeed.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import {
+  CognitoIdentityClient,
+  CreateIdentityPoolCommand,
+  SetIdentityPoolRolesCommand,
+  UpdateIdentityPoolCommand,
+} from '@aws-sdk/client-cognito-identity'
+import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
+import { makeProvider } from './federation.ts'
+import type { Done } from './load.ts'
+import { median, sorted, table } from './print.ts'
+import { costly, form, type Row, sent } from './refusals.ts'
+import { Child, type Hallpass } from './servers.ts'
+
+const account = '111122223333'
+const providers = 10
+const rulesEach = 25
+const most = 3
+
+/** A connection from an address of its own: limits by address are not shared with the flood. Answers one request's ms. */
+function asking(port: number, localAddress: string) {
+  const socket: Socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
+  let held = ''
+  let done: (answer: string) => void = () => {}
+  socket.setEncoding('latin1').on('data', (part: string) => {
+    held += part
+    const head = held.indexOf('\r\n\r\n')
+    const length = /\r\ncontent-length: (\d+)/i.exec(held)?.[1]
+    if (head < 0 || length === undefined || held.length < head + 4 + Number(length)) return
+    const answer = held
+    held = ''
+    done(answer)
+  })
+  return {
+    async ask(request: string): Promise<number> {
+      const started = performance.now()
+      const answer = await new Promise<string>((resolve) => {
+        done = resolve
+        socket.write(Buffer.from(request, 'base64'))
+      })
+      if (!answer.startsWith('HTTP/1.1 200')) throw new Error(`a neighbour was refused: ${answer.slice(0, 600)}`)
+      return performance.now() - started
+    },
+    end: () => socket.destroy(),
+  }
+}
+
+/** A pool that ten providers may log in to, each with 25 rules, every rule with a role of its own. */
+async function mappedPool({ port, root }: Hallpass) {
+  const config = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: root }
+  const [iam, cognito] = [new IAMClient(config), new CognitoIdentityClient(config)]
+  const trust = (pool: string) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        ...{ Effect: 'Allow', Principal: { Federated: 'cognito-identity.amazonaws.com' } },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { 'cognito-identity.amazonaws.com:aud': pool } },
+      },
+    })
+  const names = Array.from({ length: providers }, (_, at) => `idp${at}.neighbours.example`)
+  const arns: string[] = []
+  for (const name of names) {
+    const command = new CreateOpenIDConnectProviderCommand({
+      ...{ Url: `https://${name}`, ClientIDList: ['app'], ThumbprintList: ['0'.repeat(40)] },
+    })
+    arns.push((await iam.send(command)).OpenIDConnectProviderArn ?? '')
+  }
+  const made = await cognito.send(
+    new CreateIdentityPoolCommand({
+      ...{ IdentityPoolName: 'mapped', AllowUnauthenticatedIdentities: false, OpenIdConnectProviderARNs: arns },
+    }),
+  )
+  const IdentityPoolId = made.IdentityPoolId ?? ''
+  const rule = async (name: string) => {
+    await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust(IdentityPoolId) }))
+    const RoleARN = `arn:aws:iam::${account}:role/${name}`
+    return { Claim: 'team', MatchType: 'Equals' as const, Value: name, RoleARN }
+  }
+  const RoleMappings: NonNullable<ConstructorParameters<typeof SetIdentityPoolRolesCommand>[0]['RoleMappings']> = {}
+  for (const [at, arn] of arns.entries()) {
+    const Rules = []
+    for (let index = 0; index < rulesEach; index++) Rules.push(await rule(`mapped-${at}-${index}`))
+    RoleMappings[arn] = { Type: 'Rules', AmbiguousRoleResolution: 'Deny', RulesConfiguration: { Rules } }
+  }
+  await cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles: {}, RoleMappings }))
+  const update = new UpdateIdentityPoolCommand({
+    ...{ IdentityPoolId, IdentityPoolName: 'mapped', AllowUnauthenticatedIdentities: false },
+    OpenIdConnectProviderARNs: arns,
+  })
+  return async () => {
+    const started = performance.now()
+    await cognito.send(update)
+    return performance.now() - started
+  }
+}
+
+/** Measures the quiet time, and then the same during each flood. */
+export async function measureNeighbours(ms: number, say: (line: string) => void): Promise<void> {
+  const data = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
+  mkdirSync(join(data, 'bench'))
+  const { providersFile } = makeProvider(join(data, 'bench'), account)
+  const [server, made] = await Child.start<Hallpass>('targets/hallpass.ts', [data, providersFile])
+  const [load] = await Child.start('load.ts')
+  const rows = await costly(made)
+  const update = await mappedPool(made)
+  const { port, accessKeyId, secret } = made
+  const identity = form({ Action: 'GetCallerIdentity', Version: '2011-06-15' })
+  const request = sent(port, 'sts', { accessKeyId, secretAccessKey: secret }, identity)
+  const neighbour = asking(port, '127.0.0.2')
+  const waits = async (until: () => boolean) => {
+    const found: number[] = []
+    while (!until()) found.push(await neighbour.ask(request))
+    return found
+  }
+  const flooded = async ({ requests }: Pick<Row, 'requests'>) => {
+    let over = false
+    const flood = load.ask<Done>({ port, requests, connections: 4, ms, perSecond: floodRate, expect: false })
+    const whole = flood.then((done) => {
+      over = true
+      return done
+    })
+    const [found, updated] = await Promise.all([waits(() => over), update()])
+    return { found, updated, done: await whole }
+  }
+  const started = performance.now()
+  await waits(() => performance.now() - started > ms / 2)
+  const from = performance.now()
+  const quiet = await waits(() => performance.now() - from > ms)
+  const [base, baseWorst] = [median(quiet), share(quiet, 0.99)]
+  const shown = [['nothing else', base.toFixed(2), '1.0', baseWorst.toFixed(2), '1.0', '', '']]
+  for (const row of rows) {
+    const { found, updated, done } = await flooded(row)
+    const [middle, worst] = [median(found), share(found, 0.99)]
+    shown.push([
+      ...[row.name, middle.toFixed(2), (middle / base).toFixed(1), worst.toFixed(2), (worst / baseWorst).toFixed(1)],
+      ...[((1000 * (done.refused + done.answered)) / done.ms).toFixed(0), updated.toFixed(0)],
+    ])
+  }
+  say(`\nGetCallerIdentity of a neighbour, while refused requests of at most 16 KB come at ${floodRate} a second`)
+  say(table(['flood', 'median ms', '× quiet', '99 % ms', '× quiet', 'requests/s', 'update of 250 roles, ms'], shown))
+  const worst = Math.max(...shown.slice(1).map((row) => Number(row[2])))
+  say(`the longest median: ${worst.toFixed(1)} × the quiet one (at most ${most}${worst > most ? ': EXCEEDED' : ''})`)
+  neighbour.end()
+  for (const child of [server, load]) child.process.kill()
+  rmSync(data, { recursive: true, force: true })
+}
+
+/** Requests a second that one access key, and one address, may make unless the operator says otherwise. */
+const floodRate = 500
+
+const share = (values: readonly number[], part: number) => sorted(values)[Math.floor(part * (values.length - 1))] ?? 0
