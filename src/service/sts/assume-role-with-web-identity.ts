@@ -24,7 +24,8 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
     async target(input, call) {
       const { RoleArn, WebIdentityToken: token, ProviderId: providerId } = input
       const { account } = roleArnOf(RoleArn)
-      const proof = await parts.webIdentity.prove({ account, token, providerId }, call.now)
+      const { address } = call.from
+      const proof = await parts.webIdentity.prove({ account, token, providerId, address }, call.now)
       // By app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock out others'.
       // Guests of a pool apart from who signed in to it: everybody can be one.
       const crowd = isGuest(proof) ? ' guests' : ''

@@ -60,7 +60,7 @@ const register = (account: string, id = `provider of ${account}`) =>
 /** Whose identity it is, or the refusal. */
 async function prove(identity: WebIdentity, account: string, key: SigningKey, told?: Told): Promise<string> {
   const token = await signToken(issuer, key, NOW, told)
-  const proof = identity.prove({ account, token, providerId: undefined }, NOW)
+  const proof = identity.prove({ account, token, providerId: undefined, address: '198.51.100.7' }, NOW)
   const refusal = await refusalOf(proof)
   return refusal === 'no refusal' ? (await proof).provider : refusal
 }
