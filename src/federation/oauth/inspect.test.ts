@@ -125,7 +125,8 @@ describe('what is asked of a provider', () => {
   test('no more than so many questions a second', async () => {
     amazonSays(profile)
     const ask = (at: number) => outcome('www.amazon.com', `Atza|${at}`, `198.51.100.${at}`)
-    const answers = await Promise.all(Array.from({ length: 62 }, (_, at) => ask(at)))
+    const answers = []
+    for (let at = 0; at < 62; at++) answers.push(await ask(at))
     equal(answers.filter((answer) => answer === 'busy').length, 2)
   })
   test('few for one address whose tokens are nothing, however many it brings: others are left theirs', async () => {
@@ -163,6 +164,23 @@ describe('what is asked of a provider', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => outcome('www.amazon.com')))
     deepEqual(new Set(answers), new Set(['amzn1.account.X of amzn1.application.ours']))
     equal(queries.length, 1)
+  })
+  test('few at once while it hangs: documents of others are fetched meanwhile', async () => {
+    const held: (() => void)[] = []
+    const hanging = () =>
+      new Promise<{ rejected: 'timeout'; detail: string }>((end) => {
+        held.push(() => end({ rejected: 'timeout', detail: '' }))
+      })
+    const trust = { reach: reachOf([]) }
+    const apps = new Map([['amzn1.application.ours', '']])
+    inspector = createInspector(hanging, { 'www.amazon.com': { endpoint: idp.issuer, apps, trust } })
+    const answers = Array.from({ length: 50 }, (_, at) => outcome('www.amazon.com', `Atza|${at}`, `198.51.100.${at}`))
+    equal(held.length, 24)
+    for (const end of held) end()
+    equal((await Promise.all(answers)).filter((answer) => answer === 'busy').length, 26)
+    equal(held.length, 24)
+    void outcome('www.amazon.com', 'Atza|later')
+    equal(held.length, 25)
   })
   test('again, when it could not be asked', async () => {
     amazonSays({}, 503)

@@ -47,6 +47,8 @@ const opaqueText = /^[\x21-\x7e]{4,4096}$/
 /** How long it is remembered that a token is none, and of how many tokens. Of a good one nothing is: it may be taken back. */
 const refusedMs = 60_000
 const mostRefused = 10_000
+/** Questions that may wait for a provider at once: while it hangs, documents of others can still be fetched. */
+const mostRunning = 24
 /** What the provider said of the token itself: it will say so again. */
 const lasting: ReadonlySet<InspectRejection> = new Set(['revoked', 'expired', 'app', 'malformed'])
 
@@ -56,7 +58,10 @@ export function createInspector(
 ): Inspector {
   const questions = createQuestions()
   /** By token, hashed: what is being asked, and what was refused a moment ago. */
-  const running = new Map<string, Promise<Inspected>>()
+  const running: Readonly<Record<OauthProvider, Map<string, Promise<Inspected>>>> = {
+    'graph.facebook.com': new Map(),
+    'www.amazon.com': new Map(),
+  }
   const refused = new Map<string, { readonly answer: Inspected; readonly until: number }>()
 
   async function asked(provider: OauthProvider, known: OauthSettings, token: string, now: Date): Promise<Inspected> {
@@ -90,15 +95,16 @@ export function createInspector(
       if (before !== undefined && time < before.until && time >= before.until - refusedMs) return before.answer
       refused.delete(name)
       // One question for all who bring the same token at once.
-      const waiting = running.get(name)
-      if (waiting !== undefined) return waiting
+      const waiting = running[provider]
+      const same = waiting.get(name)
+      if (same !== undefined) return same
       // Facebook is asked once for each app.
       const count = provider === 'www.amazon.com' ? 1 : known.apps.size
-      if (!questions.take(provider, address, count, time)) {
+      if (waiting.size >= mostRunning || !questions.take(provider, address, count, time)) {
         return { rejected: 'busy', detail: `${provider} is asked too often` }
       }
-      const question = asked(provider, known, token, now).finally(() => running.delete(name))
-      running.set(name, question)
+      const question = asked(provider, known, token, now).finally(() => waiting.delete(name))
+      waiting.set(name, question)
       const answer = await question
       if ('rejected' in answer) remember(name, answer, time)
       else questions.proven(provider, address, count)
