@@ -124,6 +124,20 @@ test('guests take nothing of those who sign in, at the pool', async () => {
   assert.equal(await until(2 * allowance, (time) => trade(at(`192.0.2.${time}`), ann)), allowance)
 })
 
+test('at STS, whom no trust policy lets in takes nothing of the provider’s: everybody can have a token of some', async () => {
+  const ann = await signedIn()
+  const assume = (address: string, name: string) => {
+    const RoleArn = `arn:aws:iam::${server.account}:role/${name}`
+    const asked = { RoleArn, RoleSessionName: 'someone', WebIdentityToken: ann.Token }
+    return at(address).sts.send(new AssumeRoleWithWebIdentityCommand(asked))
+  }
+  for (let time = 0; time < 2 * allowance; time++) {
+    const refused = assume(`192.0.2.${1 + (time % 4)}`, pool.guests)
+    await assert.rejects(refused, { name: 'AccessDenied' })
+  }
+  assert.equal(await until(allowance + 1, (time) => assume(`192.0.2.${1 + (time % 4)}`, pool.people)), allowance)
+})
+
 test('nor at STS', async () => {
   const ann = await signedIn()
   const { IdentityId } = await guest(at('192.0.2.1'))

@@ -1,8 +1,8 @@
 // How many of something each of many has at once, so that none of them has it all.
 
 export interface Shares {
-  /** One more of `of`'s; false, and nothing, when it has as many as one may. */
-  take(of: string): boolean
+  /** One more of `of`'s; false, and nothing, when it has as many as one may, or as are said here. */
+  take(of: string, mostNow?: number): boolean
   /** Gives back what was taken. */
   leave(of: string): void
 }
@@ -10,9 +10,9 @@ export interface Shares {
 export function createShares(most: number): Shares {
   const counts = new Map<string, number>()
   return {
-    take(of) {
+    take(of, mostNow = most) {
       const before = counts.get(of) ?? 0
-      if (before >= most) return false
+      if (before >= mostNow) return false
       counts.set(of, before + 1)
       return true
     },

@@ -144,6 +144,24 @@ describe('fetching from an identity provider', () => {
     deepEqual([hanging, same, other, everyones], ['timeout', 'busy', '{"keys":[]}', '{"keys":[]}'])
     equal(await outcome(keysOf(idp('server')), of('111122223333'), fetch), '{"keys":[]}')
   })
+
+  test('providers of several accounts that hang leave room for those of others: beyond half of all, each has one', async () => {
+    const fetch = createFetch({ most: 6, mostOfOne: 3, timeoutMs: 300 })
+    idp('server').answers.set('/silent', () => {})
+    const hang = (owner: string) => outcome(new URL(`${idp('server').issuer}/silent`), { ...trusted, owner }, fetch)
+    const hanging = ['1', '1', '1', '2', '2', '2', '3', '3'].map(hang)
+    equal(await outcome(keysOf(idp('server')), { ...trusted, owner: '4' }, fetch), '{"keys":[]}')
+    deepEqual(await Promise.all(hanging), [
+      'timeout',
+      'timeout',
+      'timeout',
+      'timeout',
+      'busy',
+      'busy',
+      'timeout',
+      'busy',
+    ])
+  })
 })
 
 describe('thumbprints', () => {

@@ -53,7 +53,7 @@ export interface FetchOptions {
   readonly timeoutMs?: number
   /** Longest document, in bytes. */
   readonly limit?: number
-  /** Fetches that may run at once, and how many of them for one owner: its providers may all hang. */
+  /** Fetches that may run at once, and how many of them for one owner: its providers may all hang. Beyond half, one each. */
   readonly most?: number
   readonly mostOfOne?: number
   readonly resolve?: (host: string) => Promise<readonly string[]>
@@ -76,7 +76,9 @@ export function createFetch(options: FetchOptions = {}): Fetch {
   const shares = createShares(mostOfOne)
   const fetched: Fetch = async (url, trust, asked = {}) => {
     const { owner } = trust
-    if (running >= most || (owner !== undefined && !shares.take(owner)))
+    // Those of several owners may hang together, who may be one person's.
+    const mostNow = running >= most / 2 ? 1 : mostOfOne
+    if (running >= most || (owner !== undefined && !shares.take(owner, mostNow)))
       return { rejected: 'busy', detail: 'too many fetches at once' }
     running++
     const deadline = AbortSignal.timeout(timeoutMs)

@@ -212,6 +212,10 @@ describe('what a front door refuses, for Query services', () => {
   it('a version that was not sent', () => {
     const { message } = frontDoor('unknown-action', 'aws-query', { action: 'Fly' })
     assert.equal(message, 'Could not find operation Fly for version NO_VERSION_SPECIFIED')
+    const long = '"'.repeat(1_000_000)
+    const said = `${'"'.repeat(256)}...`
+    const both = frontDoor('unknown-action', 'aws-query', { action: long, version: long })
+    assert.equal(both.message, `Could not find operation ${said} for version ${said}`)
   })
   it('an operation that a JSON service does not have', () => {
     const { code, message } = frontDoor('unknown-action', 'aws-json', { action: 'X.Fly' })

@@ -83,6 +83,13 @@ const invalid = {
   json: ['UnrecognizedClientException', 400],
 } as const
 
+/**
+ * What was sent, as far as a sentence says it again: no operation has a longer name, and whatever is escaped grows sixfold.
+ * DIVERGES: how much of it AWS repeats is not known.
+ */
+const longestSaid = 256
+const said = (text: string) => (text.length > longestSaid ? `${text.slice(0, longestSaid)}...` : text)
+
 const unknown = {
   query: ['InvalidAction', 400],
   json: ['UnknownOperationException', 400],
@@ -176,7 +183,8 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
   'unknown-action': {
     ...unknown,
     sayJson: 'The requested operation is not recognized by the service.',
-    say: ({ action, version = 'NO_VERSION_SPECIFIED' }) => `Could not find operation ${action} for version ${version}`,
+    say: ({ action, version = 'NO_VERSION_SPECIFIED' }) =>
+      `Could not find operation ${said(action)} for version ${said(version)}`,
   },
   // DIVERGES: AWS has an endpoint for each service, and says of another path or another service's request nothing that would
   // help here; one endpoint for all says what it answers, and where.

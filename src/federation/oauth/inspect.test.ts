@@ -1,5 +1,5 @@
 // Opaque access tokens, against a local server that speaks the providers' protocol.
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { createFetch } from '../fetch.ts'
@@ -9,6 +9,7 @@ import { createInspector, type Inspector, type OauthProvider } from './inspect.t
 
 const now = new Date('2026-03-01T12:00:00Z')
 const seconds = now.getTime() / 1000
+const there = '198.51.100.7'
 let idp: Idp
 let inspector: Inspector
 let queries: { token: string | null; authorization: string | undefined }[] = []
@@ -38,8 +39,8 @@ beforeEach(() => {
   })
 })
 
-async function outcome(provider: OauthProvider, token = 'Atza|token'): Promise<string> {
-  const answer = await inspector.inspect(provider, token, now)
+async function outcome(provider: OauthProvider, token = 'Atza|token', address = there, at = now): Promise<string> {
+  const answer = await inspector.inspect(provider, token, at, address)
   return 'rejected' in answer ? answer.rejected : `${answer.subject} of ${answer.app}`
 }
 
@@ -123,8 +124,77 @@ describe('what is asked of a provider', () => {
   })
   test('no more than so many questions a second', async () => {
     amazonSays(profile)
-    const answers = await Promise.all(Array.from({ length: 62 }, () => outcome('www.amazon.com')))
+    const ask = (at: number) => outcome('www.amazon.com', `Atza|${at}`, `198.51.100.${at}`)
+    const answers = []
+    for (let at = 0; at < 62; at++) answers.push(await ask(at))
     equal(answers.filter((answer) => answer === 'busy').length, 2)
+  })
+  test('few for one address whose tokens are nothing, however many it brings: others are left theirs', async () => {
+    amazonSays({}, 400)
+    const flood = (address: string) => outcome('www.amazon.com', `Atza|junk-${queries.length}-${address}`, address)
+    for (let at = 0; at < 200; at++) await flood('2001:db8::1')
+    equal(queries.length, 10)
+    equal(await flood('2001:db8::2'), 'busy', 'an address of the same network')
+    amazonSays(profile)
+    equal(await outcome('www.amazon.com', 'Atza|honest', '2001:db8:1::1'), 'amzn1.account.X of amzn1.application.ours')
+    const later = new Date(now.getTime() + 1000)
+    equal(
+      await outcome('www.amazon.com', 'Atza|late', '2001:db8::1', later),
+      'amzn1.account.X of amzn1.application.ours',
+    )
+  })
+  test('as many as there are, for an address whose tokens are good', async () => {
+    amazonSays(profile)
+    for (let at = 0; at < 30; at++)
+      equal(await outcome('www.amazon.com', `Atza|${at}`), 'amzn1.account.X of amzn1.application.ours')
+  })
+  test('one about a token that is none, for a minute; of a good one each time', async () => {
+    amazonSays({}, 400)
+    for (const address of [there, there, '203.0.113.9'])
+      equal(await outcome('www.amazon.com', 'Atza|a', address), 'revoked')
+    equal(queries.length, 1)
+    amazonSays(profile)
+    equal(await outcome('www.amazon.com', 'Atza|a', there, new Date(now.getTime() + 59_000)), 'revoked')
+    const minute = new Date(now.getTime() + 60_000)
+    for (let at = 0; at < 2; at++) match(await outcome('www.amazon.com', 'Atza|a', there, minute), /ours$/)
+    equal(queries.length, 3)
+  })
+  test('one of all who bring the same token at once', async () => {
+    amazonSays(profile)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => outcome('www.amazon.com')))
+    deepEqual(new Set(answers), new Set(['amzn1.account.X of amzn1.application.ours']))
+    equal(queries.length, 1)
+  })
+  test('few at once while it hangs: documents of others are fetched meanwhile', async () => {
+    const held: (() => void)[] = []
+    const hanging = () =>
+      new Promise<{ rejected: 'timeout'; detail: string }>((end) => {
+        held.push(() => end({ rejected: 'timeout', detail: '' }))
+      })
+    const trust = { reach: reachOf([]) }
+    const apps = new Map([['amzn1.application.ours', '']])
+    inspector = createInspector(hanging, { 'www.amazon.com': { endpoint: idp.issuer, apps, trust } })
+    const answers = Array.from({ length: 50 }, (_, at) => outcome('www.amazon.com', `Atza|${at}`, `198.51.100.${at}`))
+    equal(held.length, 24)
+    for (const end of held) end()
+    equal((await Promise.all(answers)).filter((answer) => answer === 'busy').length, 26)
+    equal(held.length, 24)
+    void outcome('www.amazon.com', 'Atza|later')
+    equal(held.length, 25)
+  })
+  test('again, when it could not be asked', async () => {
+    amazonSays({}, 503)
+    for (let at = 0; at < 2; at++) equal(await outcome('www.amazon.com'), 'failing')
+    equal(queries.length, 2)
+  })
+  test('as many as there are apps, where each is asked', async () => {
+    const apps = new Map(Array.from({ length: 5 }, (_, at) => [String(at), 'secret']))
+    const trust = { reach: reachOf(['127.0.0.0/8']), ca: [authority] }
+    inspector = createInspector(createFetch(), { 'graph.facebook.com': { endpoint: idp.issuer, apps, trust } })
+    facebookSays({ error: {} }, 400)
+    const answers = []
+    for (let at = 0; at < 3; at++) answers.push(await outcome('graph.facebook.com', `EAAB${at}`))
+    deepEqual([answers, queries.length], [['revoked', 'revoked', 'busy'], 10])
   })
   test('a provider that is down', async () => {
     idp.down = true

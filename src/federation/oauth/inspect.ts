@@ -1,9 +1,11 @@
 // Opaque access tokens of Facebook and Login with Amazon: only the provider can say whose they are and for which app, so
 // it is asked (Facebook Graph API, /debug_token; Login with Amazon, /auth/o2/tokeninfo). An app that is not configured
 // here is nobody's: a token of another app proves nothing to this one.
+import { hash } from 'node:crypto'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
 import { tokenText } from '../token-text.ts'
+import { createQuestions } from './questions.ts'
 
 /** Names of the providers as ProviderId, as Federated principals and before the colon of condition keys. */
 export const oauthProviders = ['graph.facebook.com', 'www.amazon.com'] as const
@@ -36,48 +38,77 @@ export type InspectRejection =
 export type Inspected = InspectedToken | { readonly rejected: InspectRejection; readonly detail: string }
 
 export interface Inspector {
-  inspect(provider: OauthProvider, token: string, now: Date): Promise<Inspected>
+  /** `address`: of whoever brings the token. */
+  inspect(provider: OauthProvider, token: string, now: Date, address: string): Promise<Inspected>
 }
 
 /** Tokens are printable and have no spaces; what is not cannot be one, and is not sent anywhere. */
 const opaqueText = /^[\x21-\x7e]{4,4096}$/
-/** Questions a second to one provider, and how many may come at once: strangers' tokens make us ask. */
-const perSecond = 20
-const burst = 60
+/** How long it is remembered that a token is none, and of how many tokens. Of a good one nothing is: it may be taken back. */
+const refusedMs = 60_000
+const mostRefused = 10_000
+/** Questions that may wait for a provider at once: while it hangs, documents of others can still be fetched. */
+const mostRunning = 24
+/** What the provider said of the token itself: it will say so again. */
+const lasting: ReadonlySet<InspectRejection> = new Set(['revoked', 'expired', 'app', 'malformed'])
 
 export function createInspector(
   fetch: Fetch,
   settings: { readonly [P in OauthProvider]?: OauthSettings | undefined },
 ): Inspector {
-  const asked = new Map<OauthProvider, { tokens: number; at: number }>()
+  const questions = createQuestions()
+  /** By token, hashed: what is being asked, and what was refused a moment ago. */
+  const running: Readonly<Record<OauthProvider, Map<string, Promise<Inspected>>>> = {
+    'graph.facebook.com': new Map(),
+    'www.amazon.com': new Map(),
+  }
+  const refused = new Map<string, { readonly answer: Inspected; readonly until: number }>()
 
-  function mayAsk(provider: OauthProvider, now: number): boolean {
-    const bucket = asked.get(provider) ?? { tokens: burst, at: now }
-    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000)
-    bucket.at = now
-    asked.set(provider, bucket)
-    if (bucket.tokens < 1) return false
-    bucket.tokens--
-    return true
+  async function asked(provider: OauthProvider, known: OauthSettings, token: string, now: Date): Promise<Inspected> {
+    const found =
+      provider === 'www.amazon.com' ? await amazon(fetch, known, token) : await facebook(fetch, known, token)
+    if ('rejected' in found) return found
+    const { expiresAt } = found
+    if (expiresAt !== undefined && now.getTime() / 1000 >= expiresAt) {
+      return { rejected: 'expired', detail: `expired at ${expiresAt}` }
+    }
+    return known.apps.has(found.app) ? found : { rejected: 'app', detail: `a token for app ${found.app}` }
+  }
+
+  function remember(name: string, answer: Inspected, now: number): void {
+    if (!('rejected' in answer) || !lasting.has(answer.rejected)) return
+    if (refused.size >= mostRefused) refused.delete(refused.keys().next().value ?? '')
+    refused.set(name, { answer, until: now + refusedMs })
   }
 
   return {
-    async inspect(provider, given, now) {
+    async inspect(provider, given, now, address) {
       const token = tokenText(given)
       const known = settings[provider]
       if (known === undefined || known.apps.size === 0) {
         return { rejected: 'not-offered', detail: `no app of ${provider} is configured` }
       }
       if (!opaqueText.test(token)) return { rejected: 'malformed', detail: 'no access token' }
-      if (!mayAsk(provider, now.getTime())) return { rejected: 'busy', detail: `${provider} is asked too often` }
-      const found =
-        provider === 'www.amazon.com' ? await amazon(fetch, known, token) : await facebook(fetch, known, token)
-      if ('rejected' in found) return found
-      const { expiresAt } = found
-      if (expiresAt !== undefined && now.getTime() / 1000 >= expiresAt) {
-        return { rejected: 'expired', detail: `expired at ${expiresAt}` }
+      const name = `${provider} ${hash('sha256', token, 'base64')}`
+      const before = refused.get(name)
+      const time = now.getTime()
+      if (before !== undefined && time < before.until && time >= before.until - refusedMs) return before.answer
+      refused.delete(name)
+      // One question for all who bring the same token at once.
+      const waiting = running[provider]
+      const same = waiting.get(name)
+      if (same !== undefined) return same
+      // Facebook is asked once for each app.
+      const count = provider === 'www.amazon.com' ? 1 : known.apps.size
+      if (waiting.size >= mostRunning || !questions.take(provider, address, count, time)) {
+        return { rejected: 'busy', detail: `${provider} is asked too often` }
       }
-      return known.apps.has(found.app) ? found : { rejected: 'app', detail: `a token for app ${found.app}` }
+      const question = asked(provider, known, token, now).finally(() => waiting.delete(name))
+      waiting.set(name, question)
+      const answer = await question
+      if ('rejected' in answer) remember(name, answer, time)
+      else questions.proven(provider, address, count)
+      return answer
     },
   }
 }

@@ -44,9 +44,9 @@ async function opened(options: Partial<AuditOptions> = {}) {
 }
 
 /** A refusal of a known caller; by default one whose record is large. */
-const refusedCall = (account = here, at = now) => {
+const refusedCall = (account = here, at = now, principal = 'AIDAAAAAAAAAAAAAAAAAA') => {
   const made = refusedAssume([policy('identity', 'own')], policy('trust', 'trust'))
-  const identity = { ...alice, account }
+  const identity = { ...alice, account, principal }
   return { ...made, call: { ...made.call, identity, now: at } }
 }
 const guest = (account = here, at = now, address = '198.51.100.7') => {
@@ -82,7 +82,7 @@ describe('refusals of an account’s own callers', () => {
     const bounds = { wholePerDay: 20_000, shortPerDay: 10_000 }
     await using world = await opened({ accounts: bounds })
     const { store, audit } = world
-    for (let i = 0; i < 500; i++) await audit.refuse(refusedCall())
+    for (let i = 0; i < 500; i++) await audit.refuse(refusedCall(here, now, `AIDA${i % 8}`))
     const kept = await texts(store)
     const longest = Math.max(...kept.map((text) => Buffer.byteLength(text)))
     assert.ok(bytesOf(kept) <= bounds.wholePerDay + bounds.shortPerDay + 2 * longest, `${bytesOf(kept)}`)
@@ -117,6 +117,28 @@ describe('refusals of an account’s own callers', () => {
     for (const secret of ['planted', '918273']) assert.ok(!text.includes(secret))
     const found = await why(world.store, call.call.requestId)
     assert.match(found === undefined ? '' : explainForOperator(found), /not kept: the account had too many refusals/)
+  })
+
+  test('are a fourth part of the share where they are one caller’s: who floods first does not hide what others do', async () => {
+    const bounds = { wholePerDay: 40_000, shortPerDay: 16_000 }
+    await using world = await opened({ accounts: bounds })
+    const { store, audit } = world
+    for (let i = 0; i < 500; i++) await audit.refuse(refusedCall(here, now, 'AIDAFLOODS'))
+    const kept = await texts(store)
+    const longest = Math.max(...kept.map((text) => Buffer.byteLength(text)))
+    assert.ok(bytesOf(kept) <= (bounds.wholePerDay + bounds.shortPerDay) / 4 + 2 * longest, `${bytesOf(kept)}`)
+    await audit.refuse(refusedCall(here, now, 'AIDAOTHER'))
+    const other = readEntry((await texts(store)).at(-1) ?? '')
+    assert.ok(other.trace.checks.length > 0, 'whole')
+    // A session of the one who floods is the same caller’s.
+    const made = refusedCall()
+    const pass = passOf({ by: 'AIDAFLOODS' })
+    await audit.refuse({ ...made, call: { ...made.call, identity: { kind: 'session', pass } } })
+    await audit.tend()
+    const [note, ...more] = (await texts(store)).slice(kept.length + 1).map(readEntry)
+    assert.equal(more.length, 0)
+    assert.equal(countOf(note), 500 - kept.length + 1)
+    assert.deepEqual(Object(note?.records[0]?.requestParameters).callers, ['AIDAFLOODS'])
   })
 
   test('of one account take nothing of another’s share', async () => {

@@ -21,6 +21,14 @@ const defaults: AccountBounds = { wholePerDay: 64 * mebi, shortPerDay: 16 * mebi
 /** Of what an account's strangers may do, one address has the fourth part: others come after it. */
 const addressesToFill = 4
 const mostAddresses = 100_000
+/**
+ * Of what an account's refusals may take, one caller has the fourth part.
+ * INVARIANT: who floods first hides what others do, and what others do to it, no more than who does not.
+ */
+const callersToFill = 4
+const mostCallers = 100_000
+/** Callers that a record of what was only counted names at most. */
+const mostNamed = 10
 
 /** How much of a refusal is kept. */
 export type Kept = 'whole' | 'short' | 'counted'
@@ -29,12 +37,14 @@ interface Gap {
   readonly account: string
   count: number
   readonly since: Date
+  /** Some of those who were refused. */
+  readonly callers: Set<string>
 }
 
 export interface AccountShares {
-  /** How much of the next refusal of an account is kept; a counted one is counted with that. */
-  next(account: string, now: Date): Kept
-  refusalTook(account: string, kept: Kept, bytes: number, now: Date): void
+  /** How much of the next refusal of an account's caller is kept; a counted one is counted with that. */
+  next(account: string, caller: string, now: Date): Kept
+  refusalTook(account: string, caller: string, kept: Kept, bytes: number, now: Date): void
   /** Whether a stranger to the account, at this address, may do one more thing. */
   admits(account: string, address: string, now: Date): boolean
   strangerTook(account: string, address: string, bytes: number, now: Date): void
@@ -48,28 +58,41 @@ export interface AccountShares {
 export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () => boolean): AccountShares {
   const { wholePerDay, shortPerDay, strangersPerDay } = { ...defaults, ...bounds }
   const refusals = { whole: createAllowance(wholePerDay), short: createAllowance(shortPerDay) }
+  const refusalsOf = {
+    whole: createAllowance(wholePerDay / callersToFill, mostCallers),
+    short: createAllowance(shortPerDay / callersToFill, mostCallers),
+  }
+  const whose = (account: string, caller: string) => `${account} ${caller}`
   const strangers = createAllowance(strangersPerDay)
   const strangersAt = createAllowance(strangersPerDay / addressesToFill, mostAddresses)
   const place = (account: string, address: string) => `${account} ${addressNetwork(address)}`
   let gaps = new Map<string, Gap>()
   let total = 0
 
-  function count(account: string, now: Date): void {
+  function count(account: string, caller: string, now: Date): void {
     total += 1
     const gap = gaps.get(account)
-    if (gap === undefined) gaps.set(account, { account, count: 1, since: now })
-    else gap.count += 1
+    if (gap === undefined) gaps.set(account, { account, count: 1, since: now, callers: new Set([caller]) })
+    else {
+      gap.count += 1
+      if (gap.callers.size < mostNamed) gap.callers.add(caller)
+    }
   }
 
+  const has = (kept: 'whole' | 'short', account: string, caller: string, now: Date) =>
+    refusalsOf[kept].has(whose(account, caller), now) && refusals[kept].has(account, now)
+
   return {
-    next(account, now) {
-      if (refusals.whole.has(account, now) && !scarce()) return 'whole'
-      if (refusals.short.has(account, now)) return 'short'
-      count(account, now)
+    next(account, caller, now) {
+      if (has('whole', account, caller, now) && !scarce()) return 'whole'
+      if (has('short', account, caller, now)) return 'short'
+      count(account, caller, now)
       return 'counted'
     },
-    refusalTook(account, kept, bytes, now) {
-      if (kept !== 'counted') refusals[kept].take(account, bytes, now)
+    refusalTook(account, caller, kept, bytes, now) {
+      if (kept === 'counted') return
+      refusalsOf[kept].take(whose(account, caller), bytes, now)
+      refusals[kept].take(account, bytes, now)
     },
     admits: (account, address, now) =>
       strangersAt.has(place(account, address), now) && strangers.has(account, now) && !scarce(),
@@ -95,7 +118,7 @@ export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () =
 }
 
 /** The entry that says how many refusals of an account were only counted: an event of the server's own, without a request. */
-export function gapEntry({ account, count, since }: Gap, now: Date, eventID: string): string {
+export function gapEntry({ account, count, since, callers }: Gap, now: Date, eventID: string): string {
   const record: AuditRecord = {
     eventVersion: '1.11',
     userIdentity: { type: 'AWSService', invokedBy: 'hallpass' } as AuditRecord['userIdentity'],
@@ -105,7 +128,7 @@ export function gapEntry({ account, count, since }: Gap, now: Date, eventID: str
     awsRegion: 'us-east-1',
     sourceIPAddress: 'localhost',
     userAgent: 'hallpass',
-    requestParameters: { count, since: since.toISOString(), until: now.toISOString() },
+    requestParameters: { count, since: since.toISOString(), until: now.toISOString(), callers: [...callers] },
     responseElements: null,
     requestID: eventID,
     eventID,

@@ -14,7 +14,7 @@ import { entryText } from './entry.ts'
 import { createIdentityTexts } from './identity-record.ts'
 import { type AuditedCall, type Happened, recipientOf } from './record.ts'
 import { createRefusals, type RefusalBounds, type RefusalStream, refusalsKeptMs } from './refusals.ts'
-import { type Made, voucherOfCall } from './strangers.ts'
+import { callerOf, type Made, voucherOfCall } from './strangers.ts'
 
 /** Entries of calls by someone, and of changes. */
 export const AUDIT_JOURNAL = 'audit'
@@ -149,10 +149,11 @@ export function createAudit(options: AuditOptions): Audit {
       if (voucherOfCall(happened) !== 'account')
         return refusals.note(from.address, () => entryText(happened, texts, ids))
       const account = recipientOf(happened) ?? ''
-      const kept = shares.next(account, now)
+      const caller = callerOf(happened)
+      const kept = shares.next(account, caller, now)
       if (kept === 'counted') return
       const text = entryText(kept === 'short' ? { ...happened, short: true } : happened, texts, ids)
-      shares.refusalTook(account, kept, Buffer.byteLength(text), now)
+      shares.refusalTook(account, caller, kept, Buffer.byteLength(text), now)
       await write([text])
     },
     refused(request, refused) {

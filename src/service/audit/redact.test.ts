@@ -166,8 +166,31 @@ describe('sentences', () => {
       "Value 'a b' at 'roleSessionName' failed",
     ],
     ['a web token is taken out', 'bad token eyJhbGciOi.eyJzdWIi.c2ln, sorry', undefined, 'bad token [redacted], sorry'],
+    ['wherever it begins, with all that follows', 'kid=(x-eyJhbGciOi.a.b.c)', undefined, 'kid=(x-[redacted])'],
+    ['also behind what is none', 'eyJ.eyJhbGciOi.a', undefined, 'eyJ.[redacted]'],
+    ['a word that begins like one stays', 'eyJhbGciOi is no token.', undefined, 'eyJhbGciOi is no token.'],
+    [
+      'of two quotes the secret one is taken out',
+      "Value 'a' at 'name' failed; Value 'it' at 'is planted' at 'tokenCode' failed",
+      undefined,
+      "Value 'a' at 'name' failed; Value '[redacted]' at 'tokenCode' failed",
+    ],
     ['what was sent as a secret is taken out', 'no planted here', { ExternalId: 'planted' }, 'no [redacted] here'],
     ['at any depth', 'no planted here', { a: [{ SessionToken: 'planted' }] }, 'no [redacted] here'],
   ]
   for (const [title, sentence, input, is] of rows) test(title, () => assert.equal(scrubSentence(sentence, input), is))
+
+  for (const [title, part] of [
+    ['what web tokens begin with', 'eyJ'],
+    ['what web tokens begin with, and a dot', 'eyJ.'],
+    ['what quotes begin with', "Value '"],
+    ['quotes of nothing', "Value 'x' at '"],
+    ['what quotes end with', "' at '"],
+  ] as const) {
+    // Half a million characters: what looks again from each of them does not come to an end.
+    test(`are read once, however often they repeat ${title}`, () => {
+      const kept = scrubSentence(part.repeat(500_000 / part.length), undefined)
+      assert.equal(kept.length, 4_097)
+    })
+  }
 })

@@ -1,5 +1,6 @@
 // Who is a stranger: whoever proved nothing, or only what everybody can. Such callers get a bounded part of the journal.
 import type { Identity, Voucher } from '../../core/identity.ts'
+import { proofBy } from '../session/lineage.ts'
 import type { Happened } from './record.ts'
 
 /** What of a call tells who made it. */
@@ -14,6 +15,25 @@ export function voucherOfCall({ call, operation, target }: Made): Voucher {
     if (vouched?.(target) === true) return 'account'
   }
   return voucherOfIdentity(call.identity)
+}
+
+/** Who is behind a call, whatever session of theirs it is signed with: the unique id, or the provider and subject, it began with. */
+export function callerOf({ call, operation, target }: Made): string {
+  const bearer = operation === undefined || target === undefined ? undefined : operation.audit.asker?.(target)
+  const identity: Identity = bearer ?? call.identity
+  switch (identity.kind) {
+    case 'root':
+    case 'user':
+      return identity.principal
+    case 'session':
+      return identity.pass.by
+    case 'proof':
+      return proofBy(identity)
+    case 'service':
+      return identity.name
+    case 'anonymous':
+      return ''
+  }
 }
 
 function voucherOfIdentity(identity: Identity): Voucher {

@@ -10,7 +10,7 @@ import type { CognitoInput, CognitoOutput } from './define.ts'
 import { newId } from './ids.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { type Asked, homeOf, type Plan, plan, settle } from './linking.ts'
-import { ownProvider } from './logins.ts'
+import { type Bringing, ownProvider } from './logins.ts'
 import type { Origin, PoolView } from './parts.ts'
 import { onPool, type PoolTarget, poolTarget, presentPool } from './pool-target.ts'
 import { checkTags } from './principal-tags.ts'
@@ -68,13 +68,14 @@ export const tokenForDeveloper = (parts: Parts) => {
   /** Kept between the answer and its commit, which are of one request. */
   const plans = new WeakMap<PoolTarget, { readonly asked: Asked; readonly planned: Plan }>()
   /** Providers are asked about the other logins: for nobody but who may. */
-  const find = async (input: CognitoInput<TokenName>, target: PoolTarget, now: Date): Promise<Found> => {
+  const find = async (input: CognitoInput<TokenName>, target: PoolTarget, bringing: Bringing): Promise<Found> => {
+    const { now } = bringing
     const view = await parts.cognito.pools.byId(target.id)
     if (view === undefined || view.pool.account !== target.account) throw noPoolLeft(target.id)
     const own = developerLogin(view.pool, input.Logins)
     const { [own.provider]: _, ...others } = input.Logins
     if (Object.hasOwn(others, ownProvider)) throw invalidParameter(`${ownProvider} is no login of a developer's user.`)
-    const proof = await prove(parts, view, others, now).catch(inItsWords)
+    const proof = await prove(parts, view, others, bringing).catch(inItsWords)
     const base = askedOf(view, proof, now)
     const asked: Asked = {
       ...base,
@@ -96,11 +97,11 @@ export const tokenForDeveloper = (parts: Parts) => {
     handle: async (
       input: CognitoInput<TokenName>,
       aimed: PoolTarget,
-      call: Pick<Call, 'now' | 'identity' | 'subject'>,
+      call: Pick<Call, 'now' | 'identity' | 'subject' | 'from'>,
     ): Promise<CognitoOutput<TokenName>> => {
       const { PrincipalTags, TokenDuration = usualLifetime } = input
       const { account, id: pool, developer = '' } = presentPool(aimed)
-      const { view, proof, asked } = await find(input, aimed, call.now)
+      const { view, proof, asked } = await find(input, aimed, call)
       const planned = await planFor(store, asked)
       plans.set(aimed, { asked, planned })
       const { id, epoch } = planned.identity

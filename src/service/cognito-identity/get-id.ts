@@ -14,7 +14,7 @@ export const getId = (parts: Parts) =>
       if (AccountId !== undefined && AccountId !== view.pool.account) throw noPool(IdentityPoolId)
       // It names its identity already.
       if (Object.hasOwn(Logins ?? {}, ownProvider)) throw invalidLogin("Can't pass in a Cognito token.")
-      const proof = await prove(parts, view, Logins, call.now)
+      const proof = await prove(parts, view, Logins, call)
       admit(call, view, proof)
       return { ...askedOf(view, proof, call.now), newId: newId(view.pool.region, call.now, parts.random) }
     },

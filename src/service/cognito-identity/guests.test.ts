@@ -76,10 +76,16 @@ describe('a guest', () => {
     const { on, pool, expire, days, isThere } = await set()
     const id = await idOf(on, pool)
     const last = await idOf(on, pool)
+    const joining = await idOf(on, pool)
+    const ann = oidc(somebody())
     await days(20)
-    await on.run('GetCredentialsForIdentity', { IdentityId: id, Logins: oidc(somebody()) })
+    await on.run('GetCredentialsForIdentity', { IdentityId: id, Logins: ann })
     await days(40)
-    const signIn = () => on.run('GetCredentialsForIdentity', { IdentityId: last, Logins: google(somebody()) })
+    const signIn = async () => {
+      await on.run('GetCredentialsForIdentity', { IdentityId: last, Logins: google(somebody()) })
+      // Known already: the guest leads to who it is from now on.
+      await on.run('GetCredentialsForIdentity', { IdentityId: joining, Logins: ann })
+    }
     const late = createGuestExpiry({
       store: {
         ...on.inner,
@@ -93,7 +99,7 @@ describe('a guest', () => {
       until: () => on.now(),
     })
     assert.equal(await late(on.now()), 0)
-    for (const kept of [id, last]) assert.ok(await isThere(kept))
+    for (const kept of [id, last, joining]) assert.ok(await isThere(kept))
     assert.equal(await expire(), 0)
     await consistent(on.inner)
     await on.close()

@@ -46,7 +46,7 @@ async function verified(source: LoginSource, text: string, world: World = {}) {
     google: { issuer: 'https://accounts.google.com', trust: { reach: () => false } },
     verifying: { keys: { find: async () => ({ rejected: 'no-key' }) }, skewSeconds: 0 },
   })
-  const found = await verifier.verify(account, source, text, now)
+  const found = await verifier.verify(account, source, text, now, '198.51.100.7')
   return { asked, told: 'rejected' in found ? found.rejected : found.subject, found }
 }
 

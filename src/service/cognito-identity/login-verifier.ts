@@ -37,8 +37,8 @@ export function createLoginVerifier({
     return { subject, audience, expiresAt, claims }
   }
 
-  async function opaque(provider: OauthProvider, app: string, token: string, now: Date) {
-    const found = await inspector.inspect(provider, token, now)
+  async function opaque(provider: OauthProvider, app: string, token: string, now: Date, address: string) {
+    const found = await inspector.inspect(provider, token, now, address)
     if ('rejected' in found) return told(found)
     if (found.app !== app) return rejected('audience', `a token for app ${found.app}`)
     const [userClaim, appClaim] = provider === 'www.amazon.com' ? ['user_id', 'app_id'] : ['id', 'app_id']
@@ -64,7 +64,7 @@ export function createLoginVerifier({
     return rejected('malformed', 'not an ID token')
   }
 
-  function known(account: string, name: string, app: string, token: string, now: Date) {
+  function known(account: string, name: string, app: string, token: string, now: Date, address: string) {
     switch (name) {
       case 'accounts.google.com':
         return signed(token, (read) => verifyToken(read, googleIssuer(google, [app]), now, verifying))
@@ -74,21 +74,21 @@ export function createLoginVerifier({
         })
       case 'graph.facebook.com':
       case 'www.amazon.com':
-        return opaque(name, app, token, now)
+        return opaque(name, app, token, now, address)
       default:
         return rejected('not-offered', `tokens of ${name} cannot be verified any more`)
     }
   }
 
   return {
-    verify(account, source, token, now) {
+    verify(account, source, token, now, address) {
       switch (source.kind) {
         case 'oidc':
           return signed(token, (read) => webIdentity.verify(account, urlOf(source.arn), read, now))
         case 'user-pool':
           return userPool(account, source, token, now)
         case 'public':
-          return known(account, source.name, source.app, token, now)
+          return known(account, source.name, source.app, token, now, address)
         case 'saml':
           return rejected('not-offered', 'SAML assertions are no logins yet')
       }

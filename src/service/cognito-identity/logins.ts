@@ -59,9 +59,15 @@ export interface RejectedLogin {
   readonly expiresAt?: number
 }
 
-/** Verifies tokens from outside. A promise, but for what is at hand. */
+/** Verifies tokens from outside, which somebody at an address brings. A promise, but for what is at hand. */
 export interface LoginVerifier {
-  verify(account: string, source: LoginSource, token: string, now: Date): Maybe<LoginProof | RejectedLogin>
+  verify(
+    account: string,
+    source: LoginSource,
+    token: string,
+    now: Date,
+    address: string,
+  ): Maybe<LoginProof | RejectedLogin>
 }
 
 /** One login of a request, verified. */
@@ -104,17 +110,23 @@ export function sourceOf(pool: Pool, provider: string): LoginSource | undefined 
   return arn === undefined ? undefined : { kind: 'oidc', arn }
 }
 
+/** Who brings logins, and when. */
+export interface Bringing {
+  readonly now: Date
+  readonly from: { readonly address: string }
+}
+
 /** Verifies one login of a request. @throws NotAuthorizedException, ExternalServiceException */
 export async function verifyLogin(
   verifier: LoginVerifier,
   pool: Pool,
   provider: string,
   token: string,
-  now: Date,
+  { now, from }: Bringing,
 ): Promise<VerifiedLogin> {
   const source = sourceOf(pool, provider)
   if (source === undefined) throw unsupportedProvider(`${provider} is not a provider of ${pool.id}`)
-  const answer = await verifier.verify(pool.account, source, token, now)
+  const answer = await verifier.verify(pool.account, source, token, now, from.address)
   if ('rejected' in answer) throw refusalOf(answer, now)
   const { subject, audience } = answer
   if (subject === '' || subject.length > longestSubject) throw invalidLogin('Missing a required claim: sub')

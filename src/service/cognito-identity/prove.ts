@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts'
 import { isoTime, type Tag } from '../records.ts'
 import type { Ending } from './lifetime.ts'
 import { type Asked, homeOf, type Plan, plan } from './linking.ts'
-import { ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
+import { type Bringing, ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
 import type { CognitoParts, Origin, PoolView } from './parts.ts'
 import { tagsOf } from './principal-tags.ts'
 import type { IdentityRecord } from './records.ts'
@@ -52,17 +52,22 @@ export interface InPool {
 }
 
 /** Verifies every login of a request. @throws NotAuthorizedException, ExternalServiceException */
-export async function prove({ cognito }: Needs, { pool }: PoolView, logins: Logins, now: Date): Promise<Proof> {
+export async function prove(
+  { cognito }: Needs,
+  { pool }: PoolView,
+  logins: Logins,
+  bringing: Bringing,
+): Promise<Proof> {
   const verified: VerifiedLogin[] = []
   let own: Proof['own']
   for (const [provider, token] of Object.entries(logins ?? {})) {
     if (provider !== ownProvider) {
       // A developer's users have no tokens but ours: their names prove nothing.
       if (provider === pool.developer) throw unsupportedProvider(`${provider} is vouched for by its owner alone`)
-      verified.push(await verifyLogin(cognito.logins, pool, provider, token, now))
+      verified.push(await verifyLogin(cognito.logins, pool, provider, token, bringing))
       continue
     }
-    const opened = await cognito.tokens.open(token, now)
+    const opened = await cognito.tokens.open(token, bringing.now)
     if ('rejected' in opened) {
       if (opened.rejected === 'stale' || opened.rejected === 'revoked') throw loginsDiffer(opened.detail)
       throw invalidLogin(
@@ -127,7 +132,7 @@ export interface Named {
 /** @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, TooManyRequestsException */
 export async function namedIdentity(parts: Needs, call: Call, id: string, logins: Logins): Promise<Named> {
   const { view, identity } = await poolOfIdentity(parts, id)
-  const proof = logins === undefined ? nothing : await prove(parts, view, logins, call.now)
+  const proof = logins === undefined ? nothing : await prove(parts, view, logins, call)
   const asked = { ...askedOf(view, proof, call.now), id }
   const planned = await plan(parts.store, asked, identity)
   admit(call, view, proof)

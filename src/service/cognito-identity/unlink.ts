@@ -38,7 +38,7 @@ export const unlinkIdentity = (parts: Parts) =>
     load: async ({ IdentityId, Logins, LoginsToRemove }, call) => {
       if (LoginsToRemove.length === 0) throw invalidParameter('LoginsToRemove must not be empty.')
       const { view } = await poolOfIdentity(parts, IdentityId)
-      const proof = await prove(parts, view, Logins, call.now)
+      const proof = await prove(parts, view, Logins, call)
       admit(call, view, proof)
       return { view, proof }
     },

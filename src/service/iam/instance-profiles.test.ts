@@ -259,6 +259,26 @@ describe('putting a role into an instance profile', () => {
     assert.equal((await b.store.get(instanceProfiles, [ACCOUNT, 'p']))?.role, undefined)
   })
 
+  test('is refused when the profile has other tags by then than those that were authorized', async () => {
+    const { b, ops } = await made()
+    await addRole(b, 'R')
+    await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
+    const tagged = {
+      ...ops.AddRoleToInstanceProfile,
+      target: async (...given: Parameters<typeof ops.AddRoleToInstanceProfile.target>) => {
+        const target = await ops.AddRoleToInstanceProfile.target(...given)
+        await b.store.transact(async (tx) => {
+          const profile = await tx.get(instanceProfiles, [ACCOUNT, 'p'])
+          assert.ok(profile)
+          await tx.replace(instanceProfiles, { ...profile, tags: [{ Key: 'locked', Value: 'yes' }] })
+        })
+        return target
+      },
+    }
+    assert.match(await refusalOf(run(b, tagged, both)), /^ConcurrentModification: /)
+    assert.equal((await b.store.get(instanceProfiles, [ACCOUNT, 'p']))?.role, undefined)
+  })
+
   test('making one with tags asks for iam:TagInstanceProfile as well', async () => {
     const { ops } = await made()
     const asked = await questionsOf(ops.CreateInstanceProfile, {

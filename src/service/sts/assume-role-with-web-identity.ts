@@ -24,13 +24,8 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
     async load(input, call) {
       const { RoleArn, WebIdentityToken: token, ProviderId: providerId } = input
       const { account } = roleArnOf(RoleArn)
-      const proof = await parts.webIdentity.prove({ account, token, providerId }, call.now)
-      // By app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock out others'.
-      // Guests of a pool apart from who signed in to it: everybody can be one.
-      const crowd = isGuest(proof) ? ' guests' : ''
-      if (!call.within('provider', `${proof.provider} ${proof.audience ?? ''}${crowd}`)) {
-        throw throttling('aws-query', 'rate-per-provider' satisfies BarCause)
-      }
+      const { address } = call.from
+      const proof = await parts.webIdentity.prove({ account, token, providerId, address }, call.now)
       return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
     },
     checks: (_input, { aim }) =>
@@ -39,6 +34,10 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
         refusal: `Not authorized to perform ${check.action}`,
       })),
     async handle(_input, { aim, proof }, call) {
+      // INVARIANT: taken from by those whom the role lets in alone: everybody can have a good token of some providers.
+      if (!call.within('provider', bucketOf(proof))) {
+        throw throttling('aws-query', 'rate-per-provider' satisfies BarCause)
+      }
       const lineage = lineageOf(proof, undefined)
       const assumed = await assume(parts, aim, { lineage, keys: lastingKeys(proof) }, call.now)
       return {
@@ -59,6 +58,12 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
 
 /** Whether an identity pool says that they proved nothing. */
 const isGuest = ({ provider, keys }: Proof): boolean => [keys.get(`${provider}:amr`)].flat().includes('unauthenticated')
+
+/**
+ * Whose allowance it is: by app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock
+ * out others'. Guests of a pool apart from who signed in to it: everybody can be one.
+ */
+const bucketOf = (proof: Proof) => `${proof.provider} ${proof.audience ?? ''}${isGuest(proof) ? ' guests' : ''}`
 
 /** Tags and source identity come with the token: the request has no members for them. */
 function wantedBy(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: Proof) {

@@ -3,6 +3,8 @@ import { equal, match } from 'node:assert/strict'
 import { before, beforeEach, describe, test } from 'node:test'
 import { createInspector } from '../../federation/oauth/inspect.ts'
 import { createKeySource } from '../../federation/oidc/key-source.ts'
+import { readToken } from '../../federation/oidc/token.ts'
+import type { VerifiedToken } from '../../federation/oidc/verify.ts'
 import { newKey, type SigningKey, signToken, type Told } from '../../federation/testing/idp.ts'
 import { ACCOUNT, type Bench, bench, NOW, OTHER, refusalOf } from '../iam/testing/bench.ts'
 import { oidcProviders } from '../records.ts'
@@ -60,7 +62,7 @@ const register = (account: string, id = `provider of ${account}`) =>
 /** Whose identity it is, or the refusal. */
 async function prove(identity: WebIdentity, account: string, key: SigningKey, told?: Told): Promise<string> {
   const token = await signToken(issuer, key, NOW, told)
-  const proof = identity.prove({ account, token, providerId: undefined }, NOW)
+  const proof = identity.prove({ account, token, providerId: undefined, address: '198.51.100.7' }, NOW)
   const refusal = await refusalOf(proof)
   return refusal === 'no refusal' ? (await proof).provider : refusal
 }
@@ -111,6 +113,16 @@ describe('what no provider vouches for', () => {
     const identity = make([uploaded(ACCOUNT, mine)], (one) => one === issuer)
     match(await prove(identity, ACCOUNT, mine), /could not be validated/)
     equal(identity.isReserved(issuer), true)
+  })
+
+  test('an issuer of this server as a login of an identity pool, even with a record and keys', async () => {
+    await register(ACCOUNT)
+    const token = readToken(await signToken(issuer, mine, NOW))
+    if ('problem' in token) throw new TypeError(token.problem)
+    const verified = (isOwn: (one: string) => boolean) =>
+      make([uploaded(ACCOUNT, mine)], isOwn).verify(ACCOUNT, issuer.slice(8), token, NOW)
+    equal(await verified((one) => one === issuer), undefined)
+    equal(((await verified(() => false)) as VerifiedToken).audience, 'client')
   })
 
   const tags = { 'https://aws.amazon.com/tags': { principal_tags: { Team: ['red', 'blue'] } } }

@@ -50,6 +50,8 @@ export interface ToProve {
   readonly token: string
   /** Only with opaque access tokens. */
   readonly providerId: string | undefined
+  /** Of whoever brings it. */
+  readonly address: string
 }
 
 export interface WebIdentity {
@@ -138,8 +140,8 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
   }
 
   return {
-    async prove({ account, token, providerId }, now) {
-      if (providerId !== undefined) return opaque(inspector, providerId, token, now)
+    async prove({ account, token, providerId, address }, now) {
+      if (providerId !== undefined) return opaque(inspector, providerId, token, now, address)
       const read = readToken(token)
       if ('problem' in read) throw proofRefusal({ rejected: read.problem, detail: read.detail }, now)
       const iss = read.claims.get('iss')
@@ -231,9 +233,15 @@ export function googleProvider(
 
 const isOauth = (name: string): name is OauthProvider => oauthProviders.some((one) => one === name)
 
-async function opaque(inspector: Inspector, provider: string, token: string, now: Date): Promise<Proof> {
+async function opaque(
+  inspector: Inspector,
+  provider: string,
+  token: string,
+  now: Date,
+  address: string,
+): Promise<Proof> {
   if (!isOauth(provider)) throw invalidToken(undefined, `ProviderId ${provider}`)
-  const found = await inspector.inspect(provider, token, now)
+  const found = await inspector.inspect(provider, token, now, address)
   if ('rejected' in found) throw proofRefusal(found, now)
   const subject = provider === 'www.amazon.com' ? 'user_id' : 'id'
   const keys: Keys = new Map([

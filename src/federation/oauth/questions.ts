@@ -1,0 +1,62 @@
+// How often a provider of opaque tokens may be asked. Every question costs one call to the outside, and anybody can send
+// something that looks like a token.
+import { addressNetwork } from '../../core/address-network.ts'
+
+interface Bucket {
+  tokens: number
+  /** Milliseconds since 1970 of the last look. */
+  at: number
+}
+
+interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** Of one provider, by all together. */
+const all: Rate = { perSecond: 20, burst: 60 }
+/** Of these, by one address whose tokens turn out to be nothing (IPv6: one /64): others are left theirs. */
+const unproven: Rate = { perSecond: 1, burst: 10 }
+/** Addresses that are remembered at most. */
+const mostAddresses = 20_000
+
+export interface Questions {
+  /** Takes so many questions; false when there are not as many, of the provider's or of the address's. */
+  take(provider: string, address: string, count: number, now: number): boolean
+  /** Gives an address back what it took: its token was good. */
+  proven(provider: string, address: string, count: number): void
+}
+
+export function createQuestions(): Questions {
+  const providers = new Map<string, Bucket>()
+  const addresses = new Map<string, Bucket>()
+  const place = (provider: string, address: string) => `${provider} ${addressNetwork(address)}`
+
+  function bucketOf(buckets: Map<string, Bucket>, name: string, { perSecond, burst }: Rate, now: number): Bucket {
+    const bucket = buckets.get(name) ?? { tokens: burst, at: now }
+    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000)
+    bucket.at = now
+    // In the order of use: the first is the one that goes.
+    buckets.delete(name)
+    buckets.set(name, bucket)
+    return bucket
+  }
+
+  return {
+    take(provider, address, count, now) {
+      const own = bucketOf(addresses, place(provider, address), unproven, now)
+      if (addresses.size > mostAddresses) addresses.delete(addresses.keys().next().value ?? '')
+      const common = bucketOf(providers, provider, all, now)
+      // What there can never be as many of is there when all are. The share first: what an address may not take is left to others.
+      const [few, many] = [Math.min(count, unproven.burst), Math.min(count, all.burst)]
+      if (own.tokens < few || common.tokens < many) return false
+      own.tokens -= few
+      common.tokens -= many
+      return true
+    },
+    proven(provider, address, count) {
+      const own = addresses.get(place(provider, address))
+      if (own !== undefined) own.tokens = Math.min(unproven.burst, own.tokens + Math.min(count, unproven.burst))
+    },
+  }
+}
