@@ -3,7 +3,9 @@
 import { mostOf, type Quotas } from '../core/quotas.ts'
 import type { Transaction } from '../store/store.ts'
 import { Refusal } from '../wire/errors.ts'
-import { attachPolicy, detachPolicy, setBoundary } from './iam/attach.ts'
+import { type Kind, roleKind, userKind } from './iam/holders.ts'
+import type { Parts } from './parts.ts'
+import { attachPolicy, detachPolicy, setBoundary } from './principals/attach.ts'
 import {
   checkMaxSessionDuration,
   createAccount,
@@ -15,13 +17,11 @@ import {
   newRoleId,
   newUserId,
   storeAccessKey,
-} from './iam/create.ts'
-import { type Kind, roleKind, userKind } from './iam/holders.ts'
-import { checkName } from './iam/names.ts'
-import { checkGrammar, checkInlineSize, checkManaged } from './iam/policy-text.ts'
-import { givenTags } from './iam/tag-rules.ts'
-import { resolveTrust } from './iam/trust.ts'
-import type { Parts } from './parts.ts'
+} from './principals/create.ts'
+import { checkName } from './principals/names.ts'
+import { checkGrammar, checkInlineSize, checkManaged } from './principals/policy-text.ts'
+import { givenTags } from './principals/tag-rules.ts'
+import { resolveTrust } from './principals/trust.ts'
 import { accessKeys, accounts, type Holder, isoTime, managedPolicies, type Role, roles, users } from './records.ts'
 import {
   type Applied,

@@ -1,9 +1,9 @@
 // The context keys of a request (IAM User Guide, "AWS global condition context keys"). What is not provided is absent,
 // never empty: policies tell the two apart.
 import { type Identity, type KeyNames, type Keys, multiFactorAt, type Pass } from '../../core/identity.ts'
+import { pathOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
-import { pathOf } from '../organizations/root.ts'
 import type { Tag } from '../records.ts'
 import { LayeredKeys } from './layered-keys.ts'
 import { type Named, named } from './requester.ts'

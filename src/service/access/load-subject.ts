@@ -6,7 +6,7 @@ import { compile } from '../../core/policy/compile.ts'
 import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
 import { createLru } from '../../core/token/lru.ts'
 import type { Reader } from '../../store/store.ts'
-import { awsManagedPolicy } from '../iam/aws-managed/policies.ts'
+import { awsManagedPolicy } from '../aws-managed/policies.ts'
 import {
   type Account,
   accounts,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compile } from '../../core/policy/compile.ts'
 import { applicable, decide, policy, request } from '../../core/policy/testing/policies.ts'
-import { awsManagedPolicy } from '../iam/aws-managed/policies.ts'
+import { awsManagedPolicy } from '../aws-managed/policies.ts'
 import { guestManagedPolicy, guestPolicy } from './guest-policy.ts'
 
 const managed = awsManagedPolicy(guestManagedPolicy)

@@ -2,11 +2,11 @@
 // because provisioning tools ask for them before they delete a user or a role.
 import { modelled } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
+import { noSuchEntity } from '../principals/refusals.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, listCheck } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { onHolder, present, targetOf, userKind } from './holders.ts'
-import { noSuchEntity } from './refusals.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
 

@@ -5,17 +5,16 @@ import { accountOfKeyId } from '../../core/ids.ts'
 import { mostOf } from '../../core/quotas.ts'
 import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
 import type { Parts } from '../parts.ts'
+import { newAccessKey, storeAccessKey } from '../principals/create.ts'
+import { invalid, noAccessKey } from '../principals/refusals.ts'
 import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../records.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
-import { newAccessKey, storeAccessKey } from './create.ts'
 import { changes, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
-
 import { pageOf } from './paging.ts'
-import { invalid, noAccessKey } from './refusals.ts'
 
 /** That key of that owner. A key of somebody else is no key. */
 async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKey> {

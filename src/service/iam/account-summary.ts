@@ -2,12 +2,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Key, Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
+import { tallyOf } from '../principals/quotas.ts'
 import { accessKeys, attachments, mfaDevices } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { check } from './checks.ts'
 import { reads } from './define.ts'
 import { recordsFrom } from './paging.ts'
-import { tallyOf } from './quotas.ts'
 
 /** What nobody can have here is counted as none; the numbers are AWS's. */
 const notHere = {

@@ -3,12 +3,12 @@
 import type { Transaction } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
+import { attachPolicy, detachPolicy, setBoundary } from '../principals/attach.ts'
+import { boundaryArnOf, parsePolicyArn, policyArnOf } from '../principals/names.ts'
 import type { Holder } from '../records.ts'
-import { attachPolicy, detachPolicy, setBoundary } from './attach.ts'
 import { boundaryKey, policyKey } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
-import { boundaryArnOf, parsePolicyArn, policyArnOf } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 
 type Policy = { readonly PolicyArn: string }

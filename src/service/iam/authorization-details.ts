@@ -2,19 +2,19 @@
 // or takes rights. There are no groups here, so none is listed.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Collection, Key, Reader } from '../../store/store.ts'
+import { awsManagedPolicies } from '../aws-managed/policies.ts'
 import type { Parts } from '../parts.ts'
+import { encodeDocument, parsePolicyArn } from '../principals/names.ts'
+import { tagsOut } from '../principals/tag-rules.ts'
 import { type Holder, managedPolicies, roles, users } from '../records.ts'
-import { awsManagedPolicies } from './aws-managed/policies.ts'
 import { accountOf } from './caller.ts'
 import { check } from './checks.ts'
 import { type IamOutput, reads } from './define.ts'
 import { profileInBrief, profilesWith } from './instance-profiles.ts'
 import { type AnyPolicy, policyInBrief } from './managed-policies.ts'
-import { encodeDocument, parsePolicyArn } from './names.ts'
 import { type Asked, DEFAULT_PAGE, members, openMarker } from './paging.ts'
 import { versionInBrief, versionsOf } from './policy-versions.ts'
 import { roleInBrief, usedMember } from './roles.ts'
-import { tagsOut } from './tag-rules.ts'
 import { boundaryMember, userInBrief } from './users.ts'
 
 type Out = IamOutput<'GetAccountAuthorizationDetails'>

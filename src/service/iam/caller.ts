@@ -2,10 +2,10 @@
 import { accountRootArn, userArn } from '../../core/arn.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
+import { mustNameUser, noUser } from '../principals/refusals.ts'
 import { type User, users } from '../records.ts'
 import { check, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
-import { mustNameUser, noUser } from './refusals.ts'
 
 /** The account of the caller: every IAM operation acts in it. */
 export function accountOf(call: Call): string {

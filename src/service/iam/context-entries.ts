@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../core/policy/document.ts'
 import { readDocument } from '../../core/policy/document.ts'
-import { invalidInput } from './refusals.ts'
+import { invalidInput } from '../principals/refusals.ts'
 
 interface GivenEntry {
   readonly ContextKeyName?: string | undefined

@@ -4,11 +4,11 @@ import { roleArn, userArn } from '../../core/arn.ts'
 import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import type { Refusal } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
+import { concurrentModification, noRole, noUser } from '../principals/refusals.ts'
 import { type Attachment, type Holder, type Role, roles, type User, users } from '../records.ts'
 import { accountOf, idOf, type Owner } from './caller.ts'
 import { check, type Entry, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
-import { concurrentModification, noRole, noUser } from './refusals.ts'
 
 /** What sets users and roles apart for what is written once for both. */
 export interface Kind<H extends Holder> {

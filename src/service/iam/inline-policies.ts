@@ -4,14 +4,14 @@ import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
+import { encodeDocument } from '../principals/names.ts'
+import { checkGrammar, checkInlineSize } from '../principals/policy-text.ts'
+import { noSuchEntity } from '../principals/refusals.ts'
 import type { Holder, InlinePolicy } from '../records.ts'
 import { boundaryKey } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
-import { encodeDocument } from './names.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
-import { checkGrammar, checkInlineSize } from './policy-text.ts'
-import { noSuchEntity } from './refusals.ts'
 
 const noPolicy = (word: 'user' | 'role', name: string) =>
   noSuchEntity(`The ${word} policy with name ${name} cannot be found.`)

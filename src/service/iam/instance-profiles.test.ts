@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chaos } from '../../store/testing/chaos.ts'
+import { tallies } from '../principals/quotas.ts'
 import { instanceProfiles, roles } from '../records.ts'
 import { iamOperations } from './operations.ts'
-import { tallies } from './quotas.ts'
 import { ACCOUNT, addRole, bench, OTHER, questionsOf, refusalOf, rootOf, run } from './testing/bench.ts'
 
 const arn = (name: string, path = '/') => `arn:aws:iam::${ACCOUNT}:instance-profile${path}${name}`

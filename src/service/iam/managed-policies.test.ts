@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { checkIdentityPolicy, policySize } from '../../core/policy/grammar.ts'
-import { awsManagedPolicies, awsManagedPolicy } from './aws-managed/policies.ts'
+import { awsManagedPolicies, awsManagedPolicy } from '../aws-managed/policies.ts'
+import { tallies } from '../principals/quotas.ts'
 import { iamOperations } from './operations.ts'
-import { tallies } from './quotas.ts'
 import { ACCOUNT, addRole, addUser, bench, callOf, OTHER, refusalOf, root, run } from './testing/bench.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'

@@ -4,11 +4,11 @@ import { describe, test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import decodeQR from 'qr/decode.js'
 import { unbase32 } from '../../core/ids.ts'
+import { codeOf, stepAt } from '../../core/totp.ts'
 import { chaos } from '../../store/testing/chaos.ts'
 import { mfaDevices } from '../records.ts'
 import { iamOperations } from './operations.ts'
 import { ACCOUNT, addUser, asUser, type Bench, bench, NOW, questionsOf, refusalOf, run } from './testing/bench.ts'
-import { codeOf, stepAt } from './totp.ts'
 
 async function made() {
   const b = await bench()

@@ -4,23 +4,30 @@ import { encodeQR } from 'qr'
 import { accountRootArn } from '../../core/arn.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
 import { mostOf } from '../../core/quotas.ts'
+import { stepOfPair } from '../../core/totp.ts'
 import type { Reader } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
 import type { Call } from '../operation.ts'
 import type { Parts } from '../parts.ts'
+import { checkName, checkPath, mfaArn } from '../principals/names.ts'
+import { count, uncount } from '../principals/quotas.ts'
+import {
+  alreadyExists,
+  deleteConflict,
+  invalid,
+  noMfaDevice,
+  noVirtualMfaDevice,
+  overQuota,
+} from '../principals/refusals.ts'
+import { givenTags, tagsMember } from '../principals/tag-rules.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, type Tag, users } from '../records.ts'
 import { accountOf, idOf, type Owner, onOwner, ownerOf } from './caller.ts'
 import { check, listCheck, requestTags, tagsToo } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentOwner } from './holders.ts'
 import { currentDevice, type DeviceTarget, deviceTarget, onDevice } from './mfa-target.ts'
-import { checkName, checkPath, mfaArn } from './names.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList } from './paging.ts'
 import { pngOf } from './png.ts'
-import { count, uncount } from './quotas.ts'
-import { alreadyExists, deleteConflict, invalid, noMfaDevice, noVirtualMfaDevice, overQuota } from './refusals.ts'
-import { givenTags, tagsMember } from './tag-rules.ts'
-import { stepOfPair } from './totp.ts'
 import { userInBrief } from './users.ts'
 
 /** A seed of 40 bytes: 64 characters of base32. */

@@ -2,11 +2,11 @@
 import { parseArn } from '../../core/arn.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
+import { concurrentModification, noMfaDevice } from '../principals/refusals.ts'
 import { type MfaDevice, mfaDevices } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
-import { concurrentModification, noMfaDevice } from './refusals.ts'
 
 export interface DeviceTarget {
   readonly account: string

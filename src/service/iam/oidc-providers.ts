@@ -3,6 +3,9 @@
 import { mostOf, type Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'
+import { count, uncount } from '../principals/quotas.ts'
+import { alreadyExists, invalidInput, noSuchEntity } from '../principals/refusals.ts'
+import { givenTags, tagsMember, tagsOut, withoutTags, withTags } from '../principals/tag-rules.ts'
 import { isoTime, type OidcProvider, oidcProviders, type Tag } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { check, listCheck, requestTags, tagKeys, tagsToo } from './checks.ts'
@@ -19,9 +22,6 @@ import {
   unreachable,
 } from './oidc-target.ts'
 import { pageOf } from './paging.ts'
-import { count, uncount } from './quotas.ts'
-import { alreadyExists, invalidInput, noSuchEntity } from './refusals.ts'
-import { givenTags, tagsMember, tagsOut, withoutTags, withTags } from './tag-rules.ts'
 
 export interface Creation extends NewProvider {
   readonly account: string

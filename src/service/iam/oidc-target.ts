@@ -5,14 +5,21 @@ import { oidcProviderArn, parseArn } from '../../core/arn.ts'
 import type { AccountQuotas } from '../../core/quotas.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
 import type { Call } from '../operation.ts'
+import {
+  concurrentModification,
+  invalid,
+  invalidInput,
+  malformedArn,
+  noSuchEntity,
+  overQuota,
+} from '../principals/refusals.ts'
 import { type OidcProvider, oidcProviders } from '../records.ts'
 import type { WebIdentity } from '../web-identity/web-identity.ts'
 import { accountOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
-import { concurrentModification, invalid, invalidInput, malformedArn, noSuchEntity, overQuota } from './refusals.ts'
 
 const MOST_THUMBPRINTS = 5
 

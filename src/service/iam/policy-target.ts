@@ -1,14 +1,14 @@
 // The managed policy that an operation acts on.
 import type { Reader, Transaction } from '../../store/store.ts'
+import type { AwsManagedPolicy } from '../aws-managed/policies.ts'
 import type { Call } from '../operation.ts'
+import { type PolicyArn, policyArnOf } from '../principals/names.ts'
+import { findPolicy, ownPolicy } from '../principals/policy-lookup.ts'
+import { concurrentModification, noPolicy } from '../principals/refusals.ts'
 import type { ManagedPolicy } from '../records.ts'
-import type { AwsManagedPolicy } from './aws-managed/policies.ts'
 import { accountOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
-import { type PolicyArn, policyArnOf } from './names.ts'
-import { findPolicy, ownPolicy } from './policy-lookup.ts'
-import { concurrentModification, noPolicy } from './refusals.ts'
 
 export interface PolicyTarget {
   /** The caller's account. */

@@ -1,14 +1,15 @@
 // Versions of managed policies: CreatePolicyVersion, GetPolicyVersion, ListPolicyVersions, SetDefaultPolicyVersion,
 // DeletePolicyVersion (IAM API Reference). A few at once; a version's id is never used again.
+
+import type { AwsManagedPolicy } from '../aws-managed/policies.ts'
 import type { Parts } from '../parts.ts'
+import { encodeDocument } from '../principals/names.ts'
+import { checkManaged } from '../principals/policy-text.ts'
+import { deleteConflict, limitExceeded, noPolicyVersion } from '../principals/refusals.ts'
 import { isoTime, type ManagedPolicy, managedPolicies, type PolicyVersion } from '../records.ts'
-import type { AwsManagedPolicy } from './aws-managed/policies.ts'
 import { changes, reads } from './define.ts'
-import { encodeDocument } from './names.ts'
 import { type Asked, pageOf } from './paging.ts'
 import { currentPolicy, onPolicy, policyTarget, presentPolicy } from './policy-target.ts'
-import { checkManaged } from './policy-text.ts'
-import { deleteConflict, limitExceeded, noPolicyVersion } from './refusals.ts'
 
 export const versionsOf = (policy: ManagedPolicy | AwsManagedPolicy): readonly PolicyVersion[] =>
   'versions' in policy

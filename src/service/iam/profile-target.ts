@@ -2,11 +2,11 @@
 import { instanceProfileArn } from '../../core/arn.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
+import { concurrentModification, noInstanceProfile } from '../principals/refusals.ts'
 import { type InstanceProfile, instanceProfiles } from '../records.ts'
 import { accountOf } from './caller.ts'
 import { check, resourceTags } from './checks.ts'
 import type { IamName } from './define.ts'
-import { concurrentModification, noInstanceProfile } from './refusals.ts'
 
 /** A missing one has an ARN all the same: authorization comes before existence. */
 export interface ProfileTarget {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chaos } from '../../store/testing/chaos.ts'
+import { tallies } from '../principals/quotas.ts'
 import { attachments, lastUsed, roles } from '../records.ts'
 import type { IamInput } from './define.ts'
 import { iamOperations } from './operations.ts'
-import { tallies } from './quotas.ts'
 import {
   ACCOUNT,
   addRole,

@@ -15,8 +15,8 @@ import type {
   PolicyKind,
   Requester,
 } from '../../core/policy/model.ts'
+import { invalidInput } from '../principals/refusals.ts'
 import { type Asked, type MatchedStatement, matchedIn, type Source, typeOf } from './matched-statements.ts'
-import { invalidInput } from './refusals.ts'
 
 export type Answer = 'allowed' | 'explicitDeny' | 'implicitDeny'
 

@@ -3,6 +3,7 @@
 import type { Transaction } from '../../store/store.ts'
 import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
+import { givenTags, tagsOut, withoutTags, withTags } from '../principals/tag-rules.ts'
 import { type Holder, instanceProfiles, managedPolicies, mfaDevices, type Tag } from '../records.ts'
 import { type Entry, requestTags, tagKeys } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
@@ -11,7 +12,6 @@ import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
 import { currentProfile, onProfile, type ProfileTarget, presentProfile, profileTarget } from './profile-target.ts'
-import { givenTags, tagsOut, withoutTags, withTags } from './tag-rules.ts'
 
 /** A kind of thing that has tags: how an input names one, what is asked about it, where its tags are. */
 interface Tagged<I, T> {

@@ -1,10 +1,10 @@
 // Users, through their operation records.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { tallies } from '../principals/quotas.ts'
 import { attachments, users } from '../records.ts'
 import type { IamInput } from './define.ts'
 import { iamOperations } from './operations.ts'
-import { tallies } from './quotas.ts'
 import {
   ACCOUNT,
   addRole,

@@ -1,16 +1,16 @@
 // Users: CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser (IAM API Reference).
 import { accountRootArn, userArn } from '../../core/arn.ts'
+import { createUser, newUserId } from '../principals/create.ts'
+import { boundaryArnOf, checkPath } from '../principals/names.ts'
+import { uncount } from '../principals/quotas.ts'
+import { alreadyExists, deleteConflict } from '../principals/refusals.ts'
+import { givenTags, tagsMember } from '../principals/tag-rules.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../records.ts'
 import { accountOf, idOf, onOwner, ownerOf } from './caller.ts'
 import { boundaryKey, check, listCheck, requestTags, tagsToo } from './checks.ts'
-import { createUser, newUserId } from './create.ts'
 import { changes, reads } from './define.ts'
 import { attachmentsOf, current, onHolder, targetOf, userKind } from './holders.ts'
-import { boundaryArnOf, checkPath } from './names.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOfList } from './paging.ts'
-import { uncount } from './quotas.ts'
-import { alreadyExists, deleteConflict } from './refusals.ts'
-import { givenTags, tagsMember } from './tag-rules.ts'
 
 /** A user as lists and other answers name it: without tags and boundary. */
 export const userInBrief = (user: User) => ({

@@ -1,4 +1,6 @@
 // TagResource, UntagResource and ListTagsForResource for accounts and the root (AWS Organizations API Reference).
+
+import { rootIdOf } from '../../core/organization-root.ts'
 import type { Transaction } from '../../store/store.ts'
 import { requestTags, tagKeys } from '../iam/checks.ts'
 import type { Parts } from '../parts.ts'
@@ -7,7 +9,6 @@ import { changes, reads } from './define.ts'
 import { managementOf } from './membership.ts'
 import { organizations } from './records.ts'
 import { invalidToken, targetNotFound } from './refusals.ts'
-import { rootIdOf } from './root.ts'
 import { checkKey, givenTags, withoutTags, withTags } from './tag-rules.ts'
 import { checkTarget, memberOf, onTarget, type Target, targetOf } from './target.ts'
 

@@ -1,4 +1,6 @@
 // The account, or the root, of the organization that an operation acts on. Only the management account is told of any.
+
+import { rootIdOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { accountOf } from '../iam/caller.ts'
@@ -9,7 +11,6 @@ import { type OrganizationsName, organizationCheck } from './define.ts'
 import { managementOf, memberArn } from './membership.ts'
 import { type Organization, organizations } from './records.ts'
 import { accountNotFound, concurrentModification } from './refusals.ts'
-import { rootIdOf } from './root.ts'
 
 export const rootArn = ({ account, id }: Organization) => `arn:aws:organizations::${account}:root/${id}/${rootIdOf(id)}`
 

@@ -1,7 +1,7 @@
 // Managed policies by ARN: an account's own from the store, AWS's from the set that ships with the product.
 import type { Key, Reader } from '../../store/store.ts'
+import { type AwsManagedPolicy, awsManagedPolicy } from '../aws-managed/policies.ts'
 import { type Attachment, attachments, type ManagedPolicy, managedPolicies } from '../records.ts'
-import { type AwsManagedPolicy, awsManagedPolicy } from './aws-managed/policies.ts'
 import type { PolicyArn } from './names.ts'
 
 /** An account's own policy with exactly that ARN. */

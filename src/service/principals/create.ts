@@ -6,6 +6,7 @@ import { accessKeyId, uniqueId } from '../../core/ids.ts'
 import type { Quotas } from '../../core/quotas.ts'
 import { Secret } from '../../core/secret.ts'
 import type { Transaction } from '../../store/store.ts'
+import { attachmentsOf, roleKind, userKind } from '../iam/holders.ts'
 import type { Parts } from '../parts.ts'
 import {
   type AccessKey,
@@ -21,7 +22,6 @@ import {
   type User,
   users,
 } from '../records.ts'
-import { attachmentsOf, roleKind, userKind } from './holders.ts'
 import { boundaryArnOf, checkName, checkPath } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
 import { checkManaged } from './policy-text.ts'

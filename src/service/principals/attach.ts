@@ -2,9 +2,9 @@
 // the policy (`attachments`) in the same transaction.
 import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
+import { attachmentOf, type Kind } from '../iam/holders.ts'
 import { attachments, type Holder } from '../records.ts'
 import { checkBoundary } from './create.ts'
-import { attachmentOf, type Kind } from './holders.ts'
 import { policyArnOf } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
 import { noPolicy, notAttachable, overQuota } from './refusals.ts'

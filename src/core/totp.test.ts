@@ -13,7 +13,7 @@ interface Vectors {
   }
 }
 
-const file = new URL('../../../conformance/vectors/totp/vectors.json', import.meta.url)
+const file = new URL('../../conformance/vectors/totp/vectors.json', import.meta.url)
 const { hotp, totp } = JSON.parse(readFileSync(file, 'utf8')) as Vectors
 const key = Buffer.from(hotp.key, 'ascii')
 

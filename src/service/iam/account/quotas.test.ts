@@ -2,9 +2,10 @@
 // GetAccountSummary.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { unbase32 } from '../../core/ids.ts'
-import { quotasOf } from '../../core/quotas.ts'
-import { iamOperations } from './operations.ts'
+import { unbase32 } from '../../../core/ids.ts'
+import { quotasOf } from '../../../core/quotas.ts'
+import { codeOf, stepAt } from '../../../core/totp.ts'
+import { iamOperations } from '../operations.ts'
 import {
   ACCOUNT,
   addRole,
@@ -17,8 +18,7 @@ import {
   rootOf,
   run,
   trusting,
-} from './testing/bench.ts'
-import { codeOf, stepAt } from './totp.ts'
+} from '../testing/bench.ts'
 
 type Ops = ReturnType<typeof iamOperations>
 type Made = (b: Bench, ops: Ops, nth: number) => Promise<unknown>

@@ -3,7 +3,7 @@
 // DIVERGES: AWS has more than a thousand of these policies; here there are those that docs/operations.md lists, and any other
 // ARN under `aws` is NoSuchEntity.
 import { createHash } from 'node:crypto'
-import { base32 } from '../../../core/ids.ts'
+import { base32 } from '../../core/ids.ts'
 import * as documents from './documents.ts'
 
 export interface AwsManagedPolicy {
