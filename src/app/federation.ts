@@ -8,8 +8,8 @@ import { createInspector, type OauthSettings } from '../federation/oauth/inspect
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { createKeySource } from '../federation/oidc/key-source.ts'
 import { reachOf } from '../federation/reach.ts'
-import { createLoginVerifier } from '../service/cognito-identity/login-verifier.ts'
-import type { LoginVerifier } from '../service/cognito-identity/logins.ts'
+import { createLoginVerifier } from '../service/cognito-identity/identities/login-verifier.ts'
+import type { LoginVerifier } from '../service/cognito-identity/identities/logins.ts'
 import { isOwnIssuer } from '../service/outbound/issuers.ts'
 import {
   type BuiltIn,

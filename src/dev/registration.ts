@@ -2,9 +2,9 @@
 // engineering; a role that trusts it; an identity pool with a role for guests.
 import { oidcProviderArn } from '../core/arn.ts'
 import type { Quotas } from '../core/quotas.ts'
-import { newId } from '../service/cognito-identity/ids.ts'
+import { newId } from '../service/cognito-identity/identities/ids.ts'
 import { type Pool, poolRoles, pools } from '../service/cognito-identity/records.ts'
-import { createProvider, newProviderId } from '../service/iam/oidc-providers.ts'
+import { createProvider, newProviderId } from '../service/iam/providers/oidc-providers.ts'
 import type { Parts } from '../service/parts.ts'
 import { createRole, newRoleId } from '../service/principals/create.ts'
 import { resolveTrust } from '../service/principals/trust.ts'

@@ -5,7 +5,7 @@ import type { Quotas } from '../core/quotas.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { Subjects } from './access/subjects.ts'
-import type { CognitoParts } from './cognito-identity/parts.ts'
+import type { CognitoParts } from './contracts/identity-pools.ts'
 import type { WebIdentity } from './web-identity/web-identity.ts'
 
 /** Why a session token, or the session in it, is refused. */

@@ -3,7 +3,7 @@
 import { mostOf, type Quotas } from '../core/quotas.ts'
 import type { Transaction } from '../store/store.ts'
 import { Refusal } from '../wire/errors.ts'
-import { type Kind, roleKind, userKind } from './iam/holders.ts'
+import { type Kind, roleKind, userKind } from './iam/principals/holders.ts'
 import type { Parts } from './parts.ts'
 import { attachPolicy, detachPolicy, setBoundary } from './principals/attach.ts'
 import {

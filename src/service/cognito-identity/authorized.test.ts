@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Store } from '../../store/store.ts'
 import { operationOf } from '../../wire/contract.ts'
-import { refusalOf } from '../iam/testing/bench.ts'
-import { ACCOUNT, bench, google, idOf, oidc, poolOf } from './testing/bench.ts'
+import { refusalOf } from '../testing/operations-kit.ts'
 import { consistent } from './testing/consistent.ts'
+import { ACCOUNT, bench, google, idOf, oidc, poolOf } from './testing/pools-kit.ts'
 
 const on = await bench()
 

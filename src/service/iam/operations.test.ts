@@ -3,8 +3,18 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-iam'
 import type { Check, Operation } from '../operation.ts'
+import {
+  ACCOUNT,
+  addRole,
+  addUser,
+  asUser,
+  bench,
+  questionsOf,
+  refusalOf,
+  root,
+  run,
+} from '../testing/operations-kit.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, asUser, bench, questionsOf, refusalOf, root, run } from './testing/bench.ts'
 
 describe('the table', () => {
   test('has every operation of AWS’s SDK and no other', async () => {

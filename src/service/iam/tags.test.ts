@@ -1,8 +1,8 @@
 // Tags of users, roles, managed policies and MFA devices: one table of the four.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ACCOUNT, addRole, addUser, type Bench, bench, questionsOf, refusalOf, run } from '../testing/operations-kit.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, type Bench, bench, questionsOf, refusalOf, run } from './testing/bench.ts'
 
 type Tags = { Key: string; Value: string }[]
 

@@ -7,11 +7,17 @@ import { givenTags, tagsOut, withoutTags, withTags } from '../principals/tag-rul
 import { type Holder, instanceProfiles, managedPolicies, mfaDevices, type Tag } from '../records.ts'
 import { type Entry, requestTags, tagKeys } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
-import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa-target.ts'
+import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa/mfa-target.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
-import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
-import { currentProfile, onProfile, type ProfileTarget, presentProfile, profileTarget } from './profile-target.ts'
+import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policies/policy-target.ts'
+import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './principals/holders.ts'
+import {
+  currentProfile,
+  onProfile,
+  type ProfileTarget,
+  presentProfile,
+  profileTarget,
+} from './principals/profile-target.ts'
 
 /** A kind of thing that has tags: how an input names one, what is asked about it, where its tags are. */
 interface Tagged<I, T> {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chaos } from '../../store/testing/chaos.ts'
-import { ACCOUNT, bench, NOW, OTHER, questionsOf, refusalOf, rootOf, run } from '../iam/testing/bench.ts'
 import { accounts, type Tag } from '../records.ts'
+import { ACCOUNT, bench, NOW, OTHER, questionsOf, refusalOf, rootOf, run } from '../testing/operations-kit.ts'
 import { organizationsOperations } from './operations.ts'
 import { accountRequests, organizations } from './records.ts'
 

@@ -1,7 +1,7 @@
 // Tags of an organization's accounts and root, through their operation records.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ACCOUNT, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../iam/testing/bench.ts'
+import { ACCOUNT, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../testing/operations-kit.ts'
 import { organizationsOperations } from './operations.ts'
 import { accountRequests, organizations } from './records.ts'
 

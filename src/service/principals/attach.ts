@@ -2,7 +2,7 @@
 // the policy (`attachments`) in the same transaction.
 import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
-import { attachmentOf, type Kind } from '../iam/holders.ts'
+import { attachmentOf, type Kind } from '../iam/principals/holders.ts'
 import { attachments, type Holder } from '../records.ts'
 import { checkBoundary } from './create.ts'
 import { policyArnOf } from './names.ts'

@@ -6,7 +6,7 @@ import { accessKeyId, uniqueId } from '../../core/ids.ts'
 import type { Quotas } from '../../core/quotas.ts'
 import { Secret } from '../../core/secret.ts'
 import type { Transaction } from '../../store/store.ts'
-import { attachmentsOf, roleKind, userKind } from '../iam/holders.ts'
+import { attachmentsOf, roleKind, userKind } from '../iam/principals/holders.ts'
 import type { Parts } from '../parts.ts'
 import {
   type AccessKey,

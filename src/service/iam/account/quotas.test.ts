@@ -5,7 +5,6 @@ import { describe, test } from 'node:test'
 import { unbase32 } from '../../../core/ids.ts'
 import { quotasOf } from '../../../core/quotas.ts'
 import { codeOf, stepAt } from '../../../core/totp.ts'
-import { iamOperations } from '../operations.ts'
 import {
   ACCOUNT,
   addRole,
@@ -18,7 +17,8 @@ import {
   rootOf,
   run,
   trusting,
-} from '../testing/bench.ts'
+} from '../../testing/operations-kit.ts'
+import { iamOperations } from '../operations.ts'
 
 type Ops = ReturnType<typeof iamOperations>
 type Made = (b: Bench, ops: Ops, nth: number) => Promise<unknown>
