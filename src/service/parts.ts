@@ -4,9 +4,9 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Quotas } from '../core/quotas.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
-import type { Subjects } from './access/subjects.ts'
 import type { CognitoParts } from './contracts/identity-pools.ts'
-import type { WebIdentity } from './web-identity/web-identity.ts'
+import type { Subjects } from './contracts/subject.ts'
+import type { WebIdentity } from './contracts/web-identity.ts'
 
 /** Why a session token, or the session in it, is refused. */
 export type PassRejection =

@@ -12,7 +12,7 @@ import { iamOperations } from './iam/operations.ts'
 import type { Operation } from './operation.ts'
 import type { Parts } from './parts.ts'
 import { roles } from './records.ts'
-import { ACCOUNT, addUser, bench, NOW, refusalOf, run } from './testing/operations-kit.ts'
+import { ACCOUNT, addUser, NOW, openKit, refusalOf, run } from './testing/operations-kit.ts'
 
 /** Identifiers are drawn before permission: the record of a refusal names them. Nothing that is longer is. */
 const MOST_BYTES = 16
@@ -80,7 +80,7 @@ const pool: Pool = {
   createdAt: '2026-01-01T00:00:00Z',
 }
 
-const b = await bench([pools, poolRoles])
+const b = await openKit([pools, poolRoles])
 await addUser(b, 'Ada')
 await b.store.transact((tx) => tx.create(pools, pool))
 const { VirtualMFADevice } = await run(b, iamOperations(b.parts).CreateVirtualMFADevice, {

@@ -7,47 +7,8 @@ import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
 import { createLru } from '../../core/token/lru.ts'
 import type { Reader } from '../../store/store.ts'
 import { awsManagedPolicy } from '../aws-managed/policies.ts'
-import {
-  type Account,
-  accounts,
-  type Holder,
-  type ManagedPolicy,
-  managedPolicies,
-  type Role,
-  roles,
-  type Tag,
-  type User,
-  users,
-} from '../records.ts'
-
-interface Holding {
-  readonly account: Account
-  /** Version of the principal's record: passes carry it, revocations name it. */
-  readonly version: number
-  readonly tags: readonly Tag[]
-  readonly identity: readonly Compiled[]
-  readonly boundary?: Compiled
-  readonly scps: readonly (readonly Compiled[])[]
-  readonly rcps: readonly (readonly Compiled[])[]
-}
-
-export type Subject =
-  | (Holding & { readonly kind: 'root'; readonly id: string; readonly arn: string })
-  | (Holding & { readonly kind: 'user'; readonly id: string; readonly arn: string; readonly user: User })
-  | (Holding & {
-      readonly kind: 'role'
-      readonly id: string
-      readonly arn: string
-      readonly role: Role
-      readonly trust: Compiled
-    })
-
-export interface SessionPolicy {
-  /** ANPA… of a customer's policy, the ARN of an AWS-managed one. */
-  readonly id: string
-  readonly arn: string
-  readonly compiled: Compiled
-}
+import type { SessionPolicy, Subject } from '../contracts/subject.ts'
+import { type Account, accounts, type Holder, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
 
 /** The principal of that unique id (the account id for root), or undefined when the account has no such principal. */
 export async function loadSubject(reader: Reader, account: string, id: string): Promise<Subject | undefined> {

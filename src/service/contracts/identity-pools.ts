@@ -1,9 +1,9 @@
 // What identity pools are made of beside what every service is: handed in by app/engine.ts.
+import type { Pass } from '../../core/identity.ts'
 import type { Maybe } from '../../core/maybe.ts'
-import type { LoginVerifier } from '../cognito-identity/identities/logins.ts'
 import type { AttributeMap, IdentityRecord, Pool, PoolRoles } from '../cognito-identity/records.ts'
 import type { Tag } from '../records.ts'
-import type { Descent } from '../session/revocations.ts'
+import type { LoginVerifier } from './logins.ts'
 
 /** A pool with all that a request for credentials asks of it. */
 export interface PoolView {
@@ -29,7 +29,7 @@ export type OpenIdRejection =
   | 'revoked'
 
 /** The developer's credentials: what revocations match of them, but for the time. */
-export interface Origin extends Pick<Descent, 'ancestors' | 'by' | 'sourceIdentity'> {
+export interface Origin extends Pick<Pass, 'ancestors' | 'by' | 'sourceIdentity'> {
   /** False where nobody vouches for the developer's own session: then nobody vouches for whom it names. */
   readonly vouched?: false
 }

@@ -1,11 +1,11 @@
 // Tagging of users, roles, instance profiles, managed policies and MFA devices: Tag…, Untag… and List…Tags (IAM API Reference). Each is
 // written once, over what has tags.
 import type { Transaction } from '../../store/store.ts'
+import { type KeyValue, removedTagKeys, requestTagKeys } from '../access/tag-keys.ts'
 import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { givenTags, tagsOut, withoutTags, withTags } from '../principals/tag-rules.ts'
 import { type Holder, instanceProfiles, managedPolicies, mfaDevices, type Tag } from '../records.ts'
-import { type Entry, requestTags, tagKeys } from './checks.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa/mfa-target.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
@@ -76,7 +76,7 @@ const devices = ({ store }: Parts): Tagged<{ readonly SerialNumber: string }, De
 })
 
 /** A question that knows more than its resource. */
-const knowing = (question: Check, entries: readonly Entry[]): Check => ({
+const knowing = (question: Check, entries: readonly KeyValue[]): Check => ({
   ...question,
   keys: new Map([...(question.keys ?? []), ...entries]),
 })
@@ -90,7 +90,7 @@ const tagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => (
     of: await load(input, call, 'change'),
   }),
   checks: (_: unknown, { of, tags }: { readonly of: T; readonly tags: readonly Tag[] }) => [
-    knowing(on(action, of), requestTags(tags)),
+    knowing(on(action, of), requestTagKeys(tags)),
   ],
   change: async (tx: Transaction, _: unknown, { of, tags }: { readonly of: T; readonly tags: readonly Tag[] }) => {
     await change(tx, of, (before) => withTags(before, tags))
@@ -100,7 +100,7 @@ const tagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => (
 
 const untagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => ({
   load: (input: I, call: Call) => load(input, call, 'change'),
-  checks: ({ TagKeys }: Keys, of: T) => [knowing(on(action, of), tagKeys(TagKeys))],
+  checks: ({ TagKeys }: Keys, of: T) => [knowing(on(action, of), removedTagKeys(TagKeys))],
   change: async (tx: Transaction, { TagKeys }: Keys, of: T) => {
     await change(tx, of, (before) => withoutTags(before, TagKeys))
     return {}

@@ -3,7 +3,7 @@
 
 import { rootIdOf } from '../../core/organization-root.ts'
 import type { Reader } from '../../store/store.ts'
-import { accountOf } from '../iam/principals/owner.ts'
+import { accountOf } from '../access/caller-account.ts'
 import type { Parts } from '../parts.ts'
 import { organizationCheck, reads } from './define.ts'
 import { managementOf } from './membership.ts'

@@ -9,7 +9,7 @@ import { decodePass, encodePass } from '../../core/token/payload.ts'
 import { maxTokenLength, openToken, type Subkey, sealsPerSubkey, sealToken, subkeyOf } from '../../core/token/seal.ts'
 import type { KeyRing, Random } from '../../keys/keys.ts'
 import { Unavailable } from '../../store/store.ts'
-import type { Subject, Subjects } from '../access/subjects.ts'
+import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Opened, Passes, PassRejection } from '../parts.ts'
 import type { Revocations } from './revocations.ts'
 

@@ -10,7 +10,7 @@ import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import { Refusal } from '../../wire/errors.ts'
 import { named } from '../access/requester.ts'
-import type { Subject } from '../access/subjects.ts'
+import type { Subject } from '../contracts/subject.ts'
 import type { Call, Check, Operation } from '../operation.ts'
 import type { Parts, Vault } from '../parts.ts'
 import { createAccount, createRole, createUser, newRoleId, newUserId } from '../principals/create.ts'
@@ -55,13 +55,13 @@ const unused = (): never => {
   throw new TypeError('not a part of this test')
 }
 
-export interface Bench {
+export interface Kit {
   readonly store: Store
   readonly parts: Parts
 }
 
 /** A store with two accounts, and the parts around it, with AWS's quotas unless told. */
-export async function bench(more: Parameters<typeof openSqlite>[1] = [], quotas = quotasOf([])): Promise<Bench> {
+export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quotas = quotasOf([])): Promise<Kit> {
   const store = await openSqlite(':memory:', [...collections, ...more], { now: () => NOW })
   const parts: Parts = {
     store,
@@ -93,7 +93,7 @@ export async function bench(more: Parameters<typeof openSqlite>[1] = [], quotas 
   return { store, parts }
 }
 
-export const addUser = ({ store, parts }: Bench, name: string, path = '/', account = ACCOUNT) =>
+export const addUser = ({ store, parts }: Kit, name: string, path = '/', account = ACCOUNT) =>
   store.transact((tx) =>
     createUser(
       tx,
@@ -108,7 +108,7 @@ export const trusting = (principal: Readonly<Record<string, string | readonly st
     Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }],
   })
 
-export const addRole = ({ store, parts }: Bench, name: string, path = '/', trust = trusting({ AWS: ACCOUNT })) =>
+export const addRole = ({ store, parts }: Kit, name: string, path = '/', trust = trusting({ AWS: ACCOUNT })) =>
   store.transact((tx) =>
     createRole(
       tx,
@@ -209,7 +209,7 @@ interface Options {
 
 /** Runs one operation as the pipeline does. Rejects with its Refusal; `denied` stands for the engine's no. */
 export async function run<I, O, T>(
-  { store }: Pick<Bench, 'store'>,
+  { store }: Pick<Kit, 'store'>,
   operation: Operation<I, O, T>,
   input: I,
   { as = root, now = NOW, allow = () => true, asked = () => {} }: Options = {},

@@ -2,8 +2,8 @@
 // AssumeRoleWithWebIdentity). Our own tokens, verified here and never fetched.
 
 import type { OpenIdTokens } from '../../contracts/identity-pools.ts'
+import type { BuiltIn } from '../../contracts/web-identity.ts'
 import { invalidToken, proofRefusal } from '../../web-identity/refusals.ts'
-import type { BuiltIn } from '../../web-identity/web-identity.ts'
 import { ownProvider } from '../identities/logins.ts'
 import { mapsRoles } from './role-choice.ts'
 import { proofOf, tokenIssuer } from './tokens.ts'

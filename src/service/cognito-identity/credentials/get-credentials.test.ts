@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { refusalOf } from '../../testing/operations-kit.ts'
-import { ACCOUNT, bench, google, idOf, OTHER, oidc, poolOf, trusting } from '../testing/pools-kit.ts'
+import { ACCOUNT, google, idOf, OTHER, oidc, openKit, poolOf, trusting } from '../testing/pools-kit.ts'
 
-const on = await bench()
+const on = await openKit()
 const own = 'cognito-identity.amazonaws.com'
 const misconfigured =
   'InvalidIdentityPoolConfigurationException: Invalid identity pool configuration. Check assigned IAM roles for this pool.'

@@ -1,10 +1,10 @@
 // GetCredentialsForIdentity: the enhanced flow. The pool's role, chosen here, is assumed for the identity the way every role
 // is (API Reference; Amazon Cognito Developer Guide, "Enhanced (simplified) authflow").
 import { Refusal } from '../../../wire/errors.ts'
+import type { Proof } from '../../contracts/web-identity.ts'
 import type { Parts } from '../../parts.ts'
 import { type Aim, aimAt, assume, assumeChecks } from '../../session/assume.ts'
 import { lineageOf } from '../../session/lineage.ts'
-import type { Proof } from '../../web-identity/web-identity.ts'
 import { unsigned } from '../define.ts'
 import { settle } from '../identities/linking.ts'
 import { ownProvider } from '../identities/logins.ts'

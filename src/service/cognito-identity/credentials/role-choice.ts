@@ -3,7 +3,8 @@
 import { isAccountId } from '../../../core/arn.ts'
 import type { Json } from '../../../wire/json-text.ts'
 import type { PoolView } from '../../contracts/identity-pools.ts'
-import type { Claims, VerifiedLogin } from '../identities/logins.ts'
+import type { Claims } from '../../contracts/logins.ts'
+import type { VerifiedLogin } from '../identities/logins.ts'
 import type { PoolRoles, RoleMapping, Rule } from '../records.ts'
 
 export type NoRole =

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import { dropSigningKeys } from '../../../keys/signers.ts'
 import { Refusal } from '../../../wire/errors.ts'
 import { refusalOf } from '../../testing/operations-kit.ts'
-import { bench, google, idOf, oidc, poolOf } from '../testing/pools-kit.ts'
+import { google, idOf, oidc, openKit, poolOf } from '../testing/pools-kit.ts'
 
-const on = await bench()
+const on = await openKit()
 const pool = await poolOf(on)
 const own = 'cognito-identity.amazonaws.com'
 let people = 0
@@ -221,7 +221,7 @@ describe('a token stops counting', () => {
   })
 
   it('when the keys were compromised', async () => {
-    const other = await bench()
+    const other = await openKit()
     const id = await idOf(other, await poolOf(other))
     const { Token = '' } = await other.run('GetOpenIdToken', { IdentityId: id })
     await other.inner.transact(dropSigningKeys)

@@ -5,9 +5,9 @@ import { Unavailable } from '../../../store/store.ts'
 import { chaos } from '../../../store/testing/chaos.ts'
 import { refusalOf } from '../../testing/operations-kit.ts'
 import { consistent } from '../testing/consistent.ts'
-import { bench, google, idOf, OTHER, oidc, poolOf } from '../testing/pools-kit.ts'
+import { google, idOf, OTHER, oidc, openKit, poolOf } from '../testing/pools-kit.ts'
 
-const on = await bench()
+const on = await openKit()
 const pool = await poolOf(on)
 const provider = 'login.my.app'
 let people = 0

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { refusalOf } from '../../testing/operations-kit.ts'
 import { identities } from '../records.ts'
 import { consistent } from '../testing/consistent.ts'
-import { ACCOUNT, bench, google, idOf, oidc, poolOf } from '../testing/pools-kit.ts'
+import { ACCOUNT, google, idOf, oidc, openKit, poolOf } from '../testing/pools-kit.ts'
 import { createGuestExpiry } from './guests.ts'
 
 const dayMs = 86_400_000
@@ -12,7 +12,7 @@ let people = 0
 const somebody = () => `user-${++people}`
 
 async function set() {
-  const on = await bench()
+  const on = await openKit()
   const pool = await poolOf(on)
   const expire = createGuestExpiry({
     ...{ store: on.inner, days: 30 },

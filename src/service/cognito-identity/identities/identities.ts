@@ -1,6 +1,6 @@
 // DescribeIdentity, ListIdentities, DeleteIdentities (API Reference): what a pool's owner sees and removes.
 import type { Key, Reader, Store, Transaction } from '../../../store/store.ts'
-import { accountOf } from '../../iam/principals/owner.ts'
+import { accountOf } from '../../access/caller-account.ts'
 import type { Call } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
 import { changes, check, reads } from '../define.ts'

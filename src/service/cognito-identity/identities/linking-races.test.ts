@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import { Unavailable } from '../../../store/store.ts'
 import { chaos } from '../../../store/testing/chaos.ts'
 import { consistent } from '../testing/consistent.ts'
-import { bench, google, idOf, oidc, poolOf } from '../testing/pools-kit.ts'
+import { google, idOf, oidc, openKit, poolOf } from '../testing/pools-kit.ts'
 
-const on = await bench()
+const on = await openKit()
 const pool = await poolOf(on)
 let people = 0
 /** A name that nobody had. */

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import { accounts } from '../../records.ts'
 import { refusalOf } from '../../testing/operations-kit.ts'
 import { consistent } from '../testing/consistent.ts'
-import { ACCOUNT, bench, google, idOf, OTHER, oidc, poolOf } from '../testing/pools-kit.ts'
+import { ACCOUNT, google, idOf, OTHER, oidc, openKit, poolOf } from '../testing/pools-kit.ts'
 
-const on = await bench()
+const on = await openKit()
 const pool = await poolOf(on)
 let people = 0
 /** A name that nobody had. */
@@ -139,14 +139,14 @@ describe('GetId', () => {
   })
 
   it('says Rate exceeded when the pool has used up its allowance', async () => {
-    const drained = await bench({ within: (kind, name) => kind !== 'pool' || name === '' })
+    const drained = await openKit({ within: (kind, name) => kind !== 'pool' || name === '' })
     const IdentityPoolId = await poolOf(drained)
     assert.equal(await refusalOf(idOf(drained, IdentityPoolId)), 'TooManyRequestsException: Rate exceeded')
     await drained.close()
   })
 
   it('does not know the pools of a suspended account', async () => {
-    const other = await bench()
+    const other = await openKit()
     const IdentityPoolId = await poolOf(other)
     await idOf(other, IdentityPoolId)
     await other.inner.transact(async (tx) => {

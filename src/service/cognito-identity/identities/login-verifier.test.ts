@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Inspected } from '../../../federation/oauth/inspect.ts'
 import type { Rejection, VerifiedToken } from '../../../federation/oidc/verify.ts'
-import type { KnownIssuer } from '../../web-identity/web-identity.ts'
+import type { LoginSource } from '../../contracts/logins.ts'
+import type { KnownIssuer } from '../../contracts/web-identity.ts'
 import { createLoginVerifier } from './login-verifier.ts'
-import type { LoginSource } from './logins.ts'
 
 const account = '111122223333'
 const now = new Date('2026-03-01T12:00:00Z')

@@ -5,8 +5,9 @@ import type { KeySource } from '../../../federation/oidc/key-source.ts'
 import { readToken, type Unverified } from '../../../federation/oidc/token.ts'
 import { type Rejection, type VerifiedToken, verifyToken } from '../../../federation/oidc/verify.ts'
 import type { Json } from '../../../wire/json-text.ts'
-import { type GoogleOptions, googleIssuer, type WebIdentity } from '../../web-identity/web-identity.ts'
-import type { LoginProof, LoginRejection, LoginSource, LoginVerifier, RejectedLogin } from './logins.ts'
+import type { LoginProof, LoginRejection, LoginSource, LoginVerifier, RejectedLogin } from '../../contracts/logins.ts'
+import type { WebIdentity } from '../../contracts/web-identity.ts'
+import { type GoogleOptions, googleIssuer } from '../../web-identity/web-identity.ts'
 
 export interface LoginVerifierOptions {
   readonly webIdentity: Pick<WebIdentity, 'verify' | 'verifyKnown'>

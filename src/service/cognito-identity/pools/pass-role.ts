@@ -1,6 +1,6 @@
 // iam:PassRole for a pool's roles: whoever says who may sign in hands these roles to them.
 import { roleArn } from '../../../core/arn.ts'
-import { passCheck } from '../../iam/checks.ts'
+import { passCheck } from '../../access/pass-role.ts'
 import type { Check } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
 import { roles } from '../../records.ts'

@@ -1,9 +1,10 @@
 // The pool that a signed operation acts on: one of the caller's own account, as every record is.
-import { foldCase } from '../../../core/policy/casing.ts'
 import type { Reader, Transaction } from '../../../store/store.ts'
 import { modelled } from '../../../wire/errors.ts'
-import { accountOf } from '../../iam/principals/owner.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { type KeyValue, resourceTagKeys } from '../../access/tag-keys.ts'
 import type { Call, Check } from '../../operation.ts'
+import type { Tag } from '../../records.ts'
 import { type CognitoName, check, poolArn } from '../define.ts'
 import { type Pool, pools } from '../records.ts'
 import { busy, noPool } from '../refusals.ts'
@@ -49,25 +50,13 @@ const another = 'The pool was changed by another request.'
 export const poolChanged = () => modelled('cognito-identity', 'ConcurrentModificationException', another)
 const poolBusy = () => busy(another)
 
-type Entry = readonly [string, string | readonly string[]]
+/** Tags as other services have them: those of pools are an object. */
+export const tagsIn = (tags: Readonly<Record<string, string>>): readonly Tag[] =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 
 /** The question whether the caller may do this to the pool. */
-export const onPool = (action: CognitoName, { account, arn, pool }: PoolTarget, keys: readonly Entry[] = []): Check =>
-  check(action, arn, account, resourceTags(pool?.tags ?? {}), keys)
-
-const resourceTags = (tags: Readonly<Record<string, string>>): readonly Entry[] =>
-  Object.entries(tags).map(([key, value]) => [`aws:resourcetag/${foldCase(key)}`, value])
-
-/** `aws:RequestTag/…` and `aws:TagKeys` of the tags a request brings. */
-export function requestTags(tags: Readonly<Record<string, string>>): readonly Entry[] {
-  const entries = Object.entries(tags)
-  if (entries.length === 0) return []
-  return [
-    ...entries.map(([key, value]): Entry => [`aws:requesttag/${foldCase(key)}`, value]),
-    ['aws:tagkeys', entries.map(([key]) => key)],
-  ]
-}
-
-/** `aws:TagKeys` of the tags a request takes away. */
-export const untaggedKeys = (keys: readonly string[]): readonly Entry[] =>
-  keys.length === 0 ? [] : [['aws:tagkeys', keys]]
+export const onPool = (
+  action: CognitoName,
+  { account, arn, pool }: PoolTarget,
+  keys: readonly KeyValue[] = [],
+): Check => check(action, arn, account, resourceTagKeys(tagsIn(pool?.tags ?? {})), keys)

@@ -6,9 +6,9 @@ import type { Check } from '../../operation.ts'
 import { refusalOf } from '../../testing/operations-kit.ts'
 import { sweepDoomedPools } from '../identities/identities.ts'
 import { identities, loginLinks } from '../records.ts'
-import { ACCOUNT, bench, google, idOf, OTHER, oidc, oidcArn, poolOf } from '../testing/pools-kit.ts'
+import { ACCOUNT, google, idOf, OTHER, oidc, oidcArn, openKit, poolOf } from '../testing/pools-kit.ts'
 
-const on = await bench()
+const on = await openKit()
 type CreateInput = Input<Sdk['cognito-identity'], 'CreateIdentityPool'>
 const create = (more: Partial<CreateInput> = {}, region = 'eu-west-1') =>
   on.run('CreateIdentityPool', { IdentityPoolName: 'app', AllowUnauthenticatedIdentities: false, ...more }, { region })
@@ -178,7 +178,7 @@ describe('a pool', () => {
   })
 
   it('that is gone takes its identities with it', async () => {
-    const other = await bench()
+    const other = await openKit()
     const IdentityPoolId = await poolOf(other)
     const kept = await idOf(other, await poolOf(other), oidc('ann'))
     const id = await idOf(other, IdentityPoolId, { ...oidc('ann'), ...google('ann') })

@@ -2,7 +2,8 @@
 // (API Reference).
 import { foldCase } from '../../../core/policy/casing.ts'
 import type { Key } from '../../../store/store.ts'
-import { accountOf } from '../../iam/principals/owner.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { removedTagKeys, requestTagKeys } from '../../access/tag-keys.ts'
 import type { Parts } from '../../parts.ts'
 import { isoTime } from '../../records.ts'
 import { changes, check, reads } from '../define.ts'
@@ -11,16 +12,7 @@ import { attributeMaps, doomedPools, type Pool, poolRoles, pools } from '../reco
 import { invalidParameter, notFound, overLimit } from '../refusals.ts'
 import { passChecks, rolesIn } from './pass-role.ts'
 import { checkDeveloper, checkPoolTags, poolGiven } from './pool-input.ts'
-import {
-  currentPool,
-  onPool,
-  type PoolTarget,
-  poolChanged,
-  poolTarget,
-  presentPool,
-  requestTags,
-  untaggedKeys,
-} from './pool-target.ts'
+import { currentPool, onPool, type PoolTarget, poolChanged, poolTarget, presentPool, tagsIn } from './pool-target.ts'
 
 const mostPools = 1_000
 const mostMaps = 200
@@ -56,9 +48,11 @@ export const poolOperations = (parts: Parts) => {
         return { account, given: poolGiven(account, input), id: newId(region, call.now, random) }
       },
       checks: (_, { account, given }) => [
-        check('CreateIdentityPool', '*', account, requestTags(given.tags)),
+        check('CreateIdentityPool', '*', account, requestTagKeys(tagsIn(given.tags))),
         // Tags at creation need the right to tag as well.
-        ...(Object.keys(given.tags).length === 0 ? [] : [check('TagResource', '*', account, requestTags(given.tags))]),
+        ...(Object.keys(given.tags).length === 0
+          ? []
+          : [check('TagResource', '*', account, requestTagKeys(tagsIn(given.tags)))]),
       ],
       change: async (tx, _, { account, given, id }, { now }) => {
         const { items } = await tx.list(pools, 'key', { prefix: [account], limit: mostPools })
@@ -77,7 +71,7 @@ export const poolOperations = (parts: Parts) => {
         return { target, given, roles }
       },
       checks: ({ IdentityPoolTags }, { target, given }) => {
-        const keys = IdentityPoolTags === undefined ? [] : requestTags(given.tags)
+        const keys = IdentityPoolTags === undefined ? [] : requestTagKeys(tagsIn(given.tags))
         return [onPool('UpdateIdentityPool', target, keys)]
       },
       // Hundreds of roles are looked up for nobody but who may change the pool.
@@ -148,7 +142,7 @@ export const poolOperations = (parts: Parts) => {
         checkPoolTags(Tags)
         return poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call)))
       },
-      checks: ({ Tags }, target) => [onPool('TagResource', target, requestTags(Tags))],
+      checks: ({ Tags }, target) => [onPool('TagResource', target, requestTagKeys(tagsIn(Tags)))],
       change: async (tx, { Tags }, target) => {
         const pool = await currentPool(tx, target)
         const given = new Set(Object.keys(Tags).map((key) => foldCase(key)))
@@ -163,7 +157,7 @@ export const poolOperations = (parts: Parts) => {
 
     UntagResource: changes<'UntagResource'>()({
       load: ({ ResourceArn }, call) => poolTarget(store, call, poolIdIn(ResourceArn, accountOf(call))),
-      checks: ({ TagKeys }, target) => [onPool('UntagResource', target, untaggedKeys(TagKeys))],
+      checks: ({ TagKeys }, target) => [onPool('UntagResource', target, removedTagKeys(TagKeys))],
       change: async (tx, { TagKeys }, target) => {
         const pool = await currentPool(tx, target)
         const tags = Object.fromEntries(Object.entries(pool.tags).filter(([key]) => !TagKeys.includes(key)))

@@ -18,6 +18,7 @@ import { decideCheck } from '../../access/authorize.ts'
 import { describe, requestKeys } from '../../access/context-keys.ts'
 import { createSubjects } from '../../access/subjects.ts'
 import { collections } from '../../collections.ts'
+import type { LoginVerifier } from '../../contracts/logins.ts'
 import type { Call, Check } from '../../operation.ts'
 import type { AnyOperation } from '../../operations.ts'
 import type { Parts } from '../../parts.ts'
@@ -27,7 +28,6 @@ import { openRevocations } from '../../session/revocations.ts'
 import { rootOf } from '../../testing/operations-kit.ts'
 import { cognitoProvider } from '../credentials/built-in.ts'
 import { createOpenIdTokens } from '../credentials/tokens.ts'
-import type { LoginVerifier } from '../identities/logins.ts'
 import { cognitoIdentityOperations } from '../operations.ts'
 import { createPools } from '../pools/pool-view.ts'
 
@@ -46,7 +46,7 @@ export interface Options {
   readonly within?: (kind: string, name: string) => boolean
 }
 
-export type Bench = Awaited<ReturnType<typeof bench>>
+export type Kit = Awaited<ReturnType<typeof openKit>>
 
 const unused = (): never => {
   throw new TypeError('not a part of this test')
@@ -71,7 +71,7 @@ const verifier: LoginVerifier = {
   },
 }
 
-export async function bench({ over = (store) => store, within = () => true }: Options = {}) {
+export async function openKit({ over = (store) => store, within = () => true }: Options = {}) {
   const clock = { now: start }
   const inner = await openSqlite(':memory:', collections, { now: () => clock.now, pollMs: 3_600_000 })
   const random = pooledRandom()
@@ -132,7 +132,7 @@ export async function bench({ over = (store) => store, within = () => true }: Op
     readonly asked?: (check: Check) => boolean | undefined
   }
 
-  /** Runs an operation as the pipeline does, on the operations of this bench. */
+  /** Runs an operation as the pipeline does, on the operations of this kit. */
   async function run<K extends Name>(name: K, input: Input<Service, K>, how: How = {}): Promise<Output<Service, K>> {
     const { as = ACCOUNT, region = 'eu-west-1', asked = () => true } = how
     const entry = operations[name] as AnyOperation
@@ -218,7 +218,7 @@ export const trusting = (pool: string, actions = ['sts:AssumeRoleWithWebIdentity
 type PoolInput = Input<Service, 'CreateIdentityPool'>
 
 /** A pool of the first account that takes guests, tokens of idp.example, Google's and a developer's users; with roles. */
-export async function poolOf(on: Bench, more: Partial<PoolInput> = {}): Promise<string> {
+export async function poolOf(on: Kit, more: Partial<PoolInput> = {}): Promise<string> {
   const { IdentityPoolId = '' } = await on.run('CreateIdentityPool', {
     IdentityPoolName: 'app',
     AllowUnauthenticatedIdentities: true,
@@ -238,7 +238,7 @@ export async function poolOf(on: Bench, more: Partial<PoolInput> = {}): Promise<
 }
 
 /** The identity of a login, or of a new guest. */
-export const idOf = async (on: Bench, IdentityPoolId: string, Logins?: Record<string, string>): Promise<string> =>
+export const idOf = async (on: Kit, IdentityPoolId: string, Logins?: Record<string, string>): Promise<string> =>
   (await on.run('GetId', { IdentityPoolId, ...(Logins === undefined ? {} : { Logins }) })).IdentityId ?? ''
 
 export const oidc = (subject: string) => ({ 'idp.example': subject })

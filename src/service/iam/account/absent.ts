@@ -1,12 +1,13 @@
 // Lists of things that no user, role or account here can have, and getters of the same: answered truthfully with nothing,
 // because provisioning tools ask for them before they delete a user or a role.
 import { modelled } from '../../../wire/errors.ts'
+import { accountOf } from '../../access/caller-account.ts'
 import type { Parts } from '../../parts.ts'
 import { noSuchEntity } from '../../principals/refusals.ts'
 import { check, listCheck } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
 import { onHolder, present, targetOf, userKind } from '../principals/holders.ts'
-import { accountOf, idOf, type Owner, onOwner, ownerOf } from '../principals/owner.ts'
+import { idOf, type Owner, onOwner, ownerOf } from '../principals/owner.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
 

@@ -1,13 +1,13 @@
 // GetAccountSummary: what the account has and may have (IAM API Reference).
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Key, Reader } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
 import type { Parts } from '../../parts.ts'
 import { tallyOf } from '../../principals/quotas.ts'
 import { accessKeys, attachments, mfaDevices } from '../../records.ts'
 import { check } from '../checks.ts'
 import { reads } from '../define.ts'
 import { recordsFrom } from '../paging.ts'
-import { accountOf } from '../principals/owner.ts'
 
 /** What nobody can have here is counted as none; the numbers are AWS's. */
 const notHere = {

@@ -6,9 +6,9 @@ import {
   ACCOUNT,
   addRole,
   addUser,
-  type Bench,
-  bench,
+  type Kit,
   OTHER,
+  openKit,
   questionsOf,
   refusalOf,
   rootOf,
@@ -23,7 +23,7 @@ const text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3
 const own = `arn:aws:iam::${ACCOUNT}:policy/own`
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   return { b, ops: iamOperations(b.parts) }
 }
 
@@ -31,7 +31,7 @@ type Page = IamOutput<'GetAccountAuthorizationDetails'>
 type Filter = NonNullable<IamInput<'GetAccountAuthorizationDetails'>['Filter']>
 
 /** Every page, one after the other. */
-async function pages(b: Bench, input: { Filter?: Filter; MaxItems?: number } = {}): Promise<readonly Page[]> {
+async function pages(b: Kit, input: { Filter?: Filter; MaxItems?: number } = {}): Promise<readonly Page[]> {
   const { GetAccountAuthorizationDetails } = iamOperations(b.parts)
   const all: Page[] = []
   let Marker: string | undefined

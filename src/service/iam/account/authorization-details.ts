@@ -2,6 +2,7 @@
 // or takes rights. There are no groups here, so none is listed.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Collection, Key, Reader } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
 import { awsManagedPolicies } from '../../aws-managed/policies.ts'
 import type { Parts } from '../../parts.ts'
 import { encodeDocument, parsePolicyArn } from '../../principals/names.ts'
@@ -13,7 +14,6 @@ import { type Asked, DEFAULT_PAGE, members, openMarker } from '../paging.ts'
 import { type AnyPolicy, policyInBrief } from '../policies/managed-policies.ts'
 import { versionInBrief, versionsOf } from '../policies/policy-versions.ts'
 import { profileInBrief, profilesWith } from '../principals/instance-profiles.ts'
-import { accountOf } from '../principals/owner.ts'
 import { roleInBrief, usedMember } from '../principals/roles.ts'
 import { boundaryMember, userInBrief } from '../principals/users.ts'
 

@@ -2,11 +2,11 @@
 import { uuid7 } from '../../../core/ids.ts'
 import { isoSeconds } from '../../../core/time.ts'
 import { modelled } from '../../../wire/errors.ts'
+import { accountOf } from '../../access/caller-account.ts'
 import { type Issuer, issuers, issuerUrl, knownUrl } from '../../outbound/issuers.ts'
 import type { Parts } from '../../parts.ts'
 import { check } from '../checks.ts'
 import { changes, reads } from '../define.ts'
-import { accountOf } from '../principals/owner.ts'
 
 const disabled = () =>
   modelled('iam', 'FeatureDisabledException', 'Outbound web identity federation is not enabled for this account.')

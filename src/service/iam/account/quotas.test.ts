@@ -9,10 +9,10 @@ import {
   ACCOUNT,
   addRole,
   addUser,
-  type Bench,
-  bench,
+  type Kit,
   NOW,
   OTHER,
+  openKit,
   refusalOf,
   rootOf,
   run,
@@ -21,7 +21,7 @@ import {
 import { iamOperations } from '../operations.ts'
 
 type Ops = ReturnType<typeof iamOperations>
-type Made = (b: Bench, ops: Ops, nth: number) => Promise<unknown>
+type Made = (b: Kit, ops: Ops, nth: number) => Promise<unknown>
 
 const statement = (characters: number) => {
   const text = (name: string) =>
@@ -41,7 +41,7 @@ const trustOf = (characters: number) => {
   return text('b'.repeat(characters - text('').length))
 }
 
-async function enable(b: Bench, ops: Ops, nth: number) {
+async function enable(b: Kit, ops: Ops, nth: number) {
   const { VirtualMFADevice } = await run(b, ops.CreateVirtualMFADevice, { VirtualMFADeviceName: `d${nth}` })
   const key = unbase32(Buffer.from(VirtualMFADevice?.Base32StringSeed ?? []).toString('ascii')) ?? Buffer.alloc(0)
   const [AuthenticationCode1, AuthenticationCode2] = [codeOf(key, stepAt(NOW) - 1), codeOf(key, stepAt(NOW))]
@@ -91,7 +91,7 @@ const counted: Readonly<Record<string, { quota: string; make: Made; refusal?: st
 }
 
 const world = async (...texts: readonly string[]) => {
-  const b = await bench([], quotasOf(texts))
+  const b = await openKit([], quotasOf(texts))
   await addUser(b, 'Ada')
   await addRole(b, 'R')
   return { b, ops: iamOperations(b.parts) }
@@ -121,10 +121,7 @@ describe('two, and no more', () => {
 })
 
 const sized: Readonly<
-  Record<
-    string,
-    readonly [quota: string, put: (b: Bench, ops: Ops, size: number) => Promise<unknown>, sentence: string]
-  >
+  Record<string, readonly [quota: string, put: (b: Kit, ops: Ops, size: number) => Promise<unknown>, sentence: string]>
 > = {
   'a managed policy': [
     'PolicySize',
@@ -176,7 +173,7 @@ test('what there is already stays, and is listed, under a lower one', async () =
 })
 
 describe('GetAccountSummary', () => {
-  const summaryOf = async ({ b, ops }: { readonly b: Bench; readonly ops: Ops }, account = ACCOUNT) =>
+  const summaryOf = async ({ b, ops }: { readonly b: Kit; readonly ops: Ops }, account = ACCOUNT) =>
     (await run(b, ops.GetAccountSummary, {}, { as: rootOf(account) })).SummaryMap ?? {}
 
   test('answers every key that AWS answers, with AWS’s numbers', async () => {

@@ -11,9 +11,9 @@ import {
   ACCOUNT,
   addUser,
   asUser,
-  type Bench,
-  bench,
+  type Kit,
   NOW,
+  openKit,
   questionsOf,
   refusalOf,
   run,
@@ -21,11 +21,11 @@ import {
 import { iamOperations } from '../operations.ts'
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   return { b, ops: iamOperations(b.parts) }
 }
 
-async function device(b: Bench, name = 'phone') {
+async function device(b: Kit, name = 'phone') {
   const ops = iamOperations(b.parts)
   const { VirtualMFADevice } = await run(b, ops.CreateVirtualMFADevice, { VirtualMFADeviceName: name })
   const seed = Buffer.from(VirtualMFADevice?.Base32StringSeed ?? []).toString('ascii')

@@ -7,6 +7,8 @@ import { mostOf } from '../../../core/quotas.ts'
 import { stepOfPair } from '../../../core/totp.ts'
 import type { Reader } from '../../../store/store.ts'
 import { modelled } from '../../../wire/errors.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { requestTagKeys } from '../../access/tag-keys.ts'
 import type { Call } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
 import { checkName, checkPath, mfaArn } from '../../principals/names.ts'
@@ -21,11 +23,11 @@ import {
 } from '../../principals/refusals.ts'
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, type Tag, users } from '../../records.ts'
-import { check, listCheck, requestTags, tagsToo } from '../checks.ts'
+import { check, listCheck, tagsToo } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList } from '../paging.ts'
 import { currentOwner } from '../principals/holders.ts'
-import { accountOf, idOf, type Owner, onOwner, ownerOf } from '../principals/owner.ts'
+import { idOf, type Owner, onOwner, ownerOf } from '../principals/owner.ts'
 import { userInBrief } from '../principals/users.ts'
 import { currentDevice, type DeviceTarget, deviceTarget, onDevice } from './mfa-target.ts'
 import { pngOf } from './png.ts'
@@ -129,7 +131,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
         return { account, serial, name, path, tags: givenTags(Tags) }
       },
       checks: (_, { account, serial, tags }) => [
-        check('CreateVirtualMFADevice', serial, account, requestTags(tags)),
+        check('CreateVirtualMFADevice', serial, account, requestTagKeys(tags)),
         ...tagsToo('TagMFADevice', serial, account, tags),
       ],
       prepare: async (_, target) => {

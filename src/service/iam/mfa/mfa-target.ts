@@ -1,12 +1,13 @@
 // The virtual MFA device that an operation acts on.
 import { parseArn } from '../../../core/arn.ts'
 import type { Reader, Transaction } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { Call } from '../../operation.ts'
 import { concurrentModification, noMfaDevice } from '../../principals/refusals.ts'
 import { type MfaDevice, mfaDevices } from '../../records.ts'
-import { check, resourceTags } from '../checks.ts'
+import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
-import { accountOf } from '../principals/owner.ts'
 
 export interface DeviceTarget {
   readonly account: string
@@ -24,7 +25,7 @@ export async function deviceTarget(reader: Reader, call: Call, serial: string): 
 }
 
 export const onDevice = (action: IamName, { serial, owner, device }: DeviceTarget) =>
-  check(action, serial, owner, resourceTags(device?.tags))
+  check(action, serial, owner, iamResourceTagKeys(device?.tags))
 
 /** @throws NoSuchEntity */
 export function presentDevice({ device, serial }: DeviceTarget, missing = noMfaDevice): MfaDevice {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chaos } from '../../../store/testing/chaos.ts'
 import { attachments, roles, users } from '../../records.ts'
-import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from '../../testing/operations-kit.ts'
+import { ACCOUNT, addRole, addUser, OTHER, openKit, questionsOf, refusalOf, run } from '../../testing/operations-kit.ts'
 import { iamOperations } from '../operations.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
@@ -14,7 +14,7 @@ const text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3
 const ofSize = (size: number) => text.replace('s3:GetObject', `s3:${'G'.repeat(size - text.length + 9)}`)
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   await addUser(b, 'Ada', '/x/')
   await addRole(b, 'R')
   const ops = iamOperations(b.parts)

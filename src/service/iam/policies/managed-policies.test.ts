@@ -4,7 +4,17 @@ import { describe, test } from 'node:test'
 import { checkIdentityPolicy, policySize } from '../../../core/policy/grammar.ts'
 import { awsManagedPolicies, awsManagedPolicy } from '../../aws-managed/policies.ts'
 import { tallies } from '../../principals/quotas.ts'
-import { ACCOUNT, addRole, addUser, bench, callOf, OTHER, refusalOf, root, run } from '../../testing/operations-kit.ts'
+import {
+  ACCOUNT,
+  addRole,
+  addUser,
+  callOf,
+  OTHER,
+  openKit,
+  refusalOf,
+  root,
+  run,
+} from '../../testing/operations-kit.ts'
 import { iamOperations } from '../operations.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
@@ -15,7 +25,7 @@ const text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3
 const ofSize = (size: number) => text.replace('s3:GetObject', `s3:${'G'.repeat(size - text.length + 9)}`)
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   await addUser(b, 'Ada', '/x/')
   await addRole(b, 'R')
   const ops = iamOperations(b.parts)

@@ -3,6 +3,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { policyArn } from '../../../core/arn.ts'
 import type { Reader } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { requestTagKeys } from '../../access/tag-keys.ts'
 import { type AwsManagedPolicy, awsManagedPolicies } from '../../aws-managed/policies.ts'
 import type { Check } from '../../operation.ts'
 import { createPolicy, newPolicyId } from '../../principals/create.ts'
@@ -19,10 +21,9 @@ import {
   roles,
   users,
 } from '../../records.ts'
-import { check, requestTags, tagsToo } from '../checks.ts'
+import { check, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { type Asked, type ListingParts, pageOfList, recordsFrom } from '../paging.ts'
-import { accountOf } from '../principals/owner.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
 
 export type AnyPolicy = ManagedPolicy | AwsManagedPolicy
@@ -59,7 +60,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
       return { account, arn, tags: givenTags(Tags), id: newPolicyId(random) }
     },
     checks: (_, { account, arn, tags }): Check[] => [
-      check('CreatePolicy', arn, account, requestTags(tags)),
+      check('CreatePolicy', arn, account, requestTagKeys(tags)),
       ...tagsToo('TagPolicy', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {

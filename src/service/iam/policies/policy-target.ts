@@ -1,14 +1,15 @@
 // The managed policy that an operation acts on.
 import type { Reader, Transaction } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { AwsManagedPolicy } from '../../aws-managed/policies.ts'
 import type { Call } from '../../operation.ts'
 import { type PolicyArn, policyArnOf } from '../../principals/names.ts'
 import { findPolicy, ownPolicy } from '../../principals/policy-lookup.ts'
 import { concurrentModification, noPolicy } from '../../principals/refusals.ts'
 import type { ManagedPolicy } from '../../records.ts'
-import { check, resourceTags } from '../checks.ts'
+import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
-import { accountOf } from '../principals/owner.ts'
 
 export interface PolicyTarget {
   /** The caller's account. */
@@ -33,7 +34,7 @@ export async function policyTarget(
 }
 
 export const onPolicy = (action: IamName, { owner, arn, policy }: PolicyTarget) =>
-  check(action, arn.arn, owner, resourceTags(policy !== undefined && 'tags' in policy ? policy.tags : undefined))
+  check(action, arn.arn, owner, iamResourceTagKeys(policy !== undefined && 'tags' in policy ? policy.tags : undefined))
 
 /** @throws NoSuchEntity */
 export function presentPolicy({ policy, arn }: PolicyTarget): ManagedPolicy | AwsManagedPolicy {

@@ -10,8 +10,8 @@ import {
   addUser,
   asRole,
   asUser,
-  bench,
   OTHER,
+  openKit,
   questionsOf,
   refusalOf,
   rootOf,
@@ -20,7 +20,7 @@ import {
 import { iamOperations } from '../operations.ts'
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   const ada = await addUser(b, 'Ada', '/x/')
   return { b, ada, ops: iamOperations(b.parts) }
 }

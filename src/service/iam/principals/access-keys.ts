@@ -5,16 +5,18 @@ import { accountOfKeyId } from '../../../core/ids.ts'
 import { mostOf } from '../../../core/quotas.ts'
 import type { Reader } from '../../../store/store.ts'
 import { accessDenied } from '../../../wire/errors.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { BarCause } from '../../bar-cause.ts'
 import type { Parts } from '../../parts.ts'
 import { newAccessKey, storeAccessKey } from '../../principals/create.ts'
 import { invalid, noAccessKey } from '../../principals/refusals.ts'
 import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../../records.ts'
-import { check, resourceTags } from '../checks.ts'
+import { check } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { pageOf } from '../paging.ts'
 import { currentOwner } from './holders.ts'
-import { accountOf, idOf, type Owner, onOwner, ownerOf } from './owner.ts'
+import { idOf, type Owner, onOwner, ownerOf } from './owner.ts'
 
 /** That key of that owner. A key of somebody else is no key. */
 async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKey> {
@@ -119,7 +121,7 @@ export const accessKeyOperations = (parts: Parts) => {
           : key
             ? `arn:aws:iam::${account}:root`
             : `arn:aws:iam::${account}:user/`
-        return [{ ...check('GetAccessKeyLastUsed', arn, account, resourceTags(user?.tags)), refusal }]
+        return [{ ...check('GetAccessKeyLastUsed', arn, account, iamResourceTagKeys(user?.tags)), refusal }]
       },
       handle: async (_, { account, key, user, refusal }) => {
         if (key === undefined) throw accessDenied('aws-query', refusal, 'no-key' satisfies BarCause)

@@ -3,12 +3,14 @@
 import { roleArn, userArn } from '../../../core/arn.ts'
 import type { Collection, Reader, Transaction } from '../../../store/store.ts'
 import type { Refusal } from '../../../wire/errors.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { iamResourceTagKeys, type KeyValue } from '../../access/tag-keys.ts'
 import type { Call } from '../../operation.ts'
 import { concurrentModification, noRole, noUser } from '../../principals/refusals.ts'
 import { type Attachment, type Holder, type Role, roles, type User, users } from '../../records.ts'
-import { check, type Entry, resourceTags } from '../checks.ts'
+import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
-import { accountOf, idOf, type Owner } from './owner.ts'
+import { idOf, type Owner } from './owner.ts'
 
 /** What sets users and roles apart for what is written once for both. */
 export interface Kind<H extends Holder> {
@@ -61,8 +63,8 @@ export const rolesIn = (reader: Reader): Holders<Role, { readonly RoleName: stri
 export const onHolder = (
   action: IamName,
   { account, arn, holder }: Pick<Target<Holder>, 'account' | 'arn' | 'holder'>,
-  ...keys: readonly (readonly Entry[])[]
-) => check(action, arn, account, resourceTags(holder?.tags), ...keys)
+  ...keys: readonly (readonly KeyValue[])[]
+) => check(action, arn, account, iamResourceTagKeys(holder?.tags), ...keys)
 
 /** The holder, for an operation that is authorized. @throws NoSuchEntity */
 export function present<H extends Holder>(kind: Kind<H>, target: Target<H>): H {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { chaos } from '../../../store/testing/chaos.ts'
 import { tallies } from '../../principals/quotas.ts'
 import { instanceProfiles, roles } from '../../records.ts'
-import { ACCOUNT, addRole, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../../testing/operations-kit.ts'
+import { ACCOUNT, addRole, OTHER, openKit, questionsOf, refusalOf, rootOf, run } from '../../testing/operations-kit.ts'
 import { iamOperations } from '../operations.ts'
 
 const arn = (name: string, path = '/') => `arn:aws:iam::${ACCOUNT}:instance-profile${path}${name}`
@@ -12,7 +12,7 @@ const InstanceProfileName = 'P'
 const both = { InstanceProfileName, RoleName: 'R' }
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   return { b, ops: iamOperations(b.parts) }
 }
 

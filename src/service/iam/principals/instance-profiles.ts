@@ -4,6 +4,9 @@
 import { instanceProfileArn } from '../../../core/arn.ts'
 import type { Quotas } from '../../../core/quotas.ts'
 import type { Key, Reader, Transaction } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { passCheck } from '../../access/pass-role.ts'
+import { requestTagKeys } from '../../access/tag-keys.ts'
 import { newInstanceProfileId } from '../../principals/create.ts'
 import { checkName, checkPath } from '../../principals/names.ts'
 import { count, uncount } from '../../principals/quotas.ts'
@@ -11,11 +14,10 @@ import { alreadyExists, deleteConflict, noRole, overQuota } from '../../principa
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import type { TrustedNames } from '../../principals/trust.ts'
 import { type InstanceProfile, instanceProfiles, isoTime, roles, type Tag } from '../../records.ts'
-import { check, listCheck, passCheck, requestTags, tagsToo } from '../checks.ts'
+import { check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList, type Work } from '../paging.ts'
 import { current, onHolder, present, roleKind, targetOf } from './holders.ts'
-import { accountOf } from './owner.ts'
 import { currentProfile, onProfile, presentProfile, profileTarget } from './profile-target.ts'
 import { roleInBrief, roleOnPage } from './roles.ts'
 
@@ -81,7 +83,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
       return { account, arn, tags, id: newInstanceProfileId(random) }
     },
     checks: (_, { account, arn, tags }) => [
-      check('CreateInstanceProfile', arn, account, requestTags(tags)),
+      check('CreateInstanceProfile', arn, account, requestTagKeys(tags)),
       ...tagsToo('TagInstanceProfile', arn, account, tags),
     ],
     change: async (tx, { InstanceProfileName: name, Path: path = '/' }, { account, tags, id }, { now }) => {

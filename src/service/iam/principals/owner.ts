@@ -1,19 +1,13 @@
-// Who calls, as far as IAM's operations need it: the account they act in, and the user that "the calling user" means.
+// The user, or the account's root, that an operation acts on: one that is named, or "the calling user".
 import { accountRootArn, userArn } from '../../../core/arn.ts'
 import type { Reader } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { Call } from '../../operation.ts'
 import { mustNameUser, noUser } from '../../principals/refusals.ts'
 import { type User, users } from '../../records.ts'
-import { check, resourceTags } from '../checks.ts'
+import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
-
-/** The account of the caller: every IAM operation acts in it. */
-export function accountOf(call: Call): string {
-  const { identity } = call
-  if (identity.kind === 'root' || identity.kind === 'user') return identity.account
-  if (identity.kind === 'session') return identity.pass.account
-  throw new TypeError(`${call.operation} was reached by a ${identity.kind} caller`)
-}
 
 /** Unique id of the user (the account id for root) whose key or session token signs; undefined for roles and others. */
 function callingPrincipal(call: Call): string | undefined {
@@ -61,7 +55,7 @@ export async function ownerOf(reader: Reader, call: Call, userName: string | und
 
 /** The question about a user, or about root, which has no tags. */
 export const onOwner = (action: IamName, { account, arn, user }: Owner) =>
-  check(action, arn, account, resourceTags(user?.tags))
+  check(action, arn, account, iamResourceTagKeys(user?.tags))
 
 /** The owner's unique id. @throws NoSuchEntity when there is no such user. */
 export function idOf(owner: Owner): string {

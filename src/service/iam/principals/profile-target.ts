@@ -1,12 +1,13 @@
 // The instance profile that an operation acts on.
 import { instanceProfileArn } from '../../../core/arn.ts'
 import type { Reader, Transaction } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { Call } from '../../operation.ts'
 import { concurrentModification, noInstanceProfile } from '../../principals/refusals.ts'
 import { type InstanceProfile, instanceProfiles } from '../../records.ts'
-import { check, resourceTags } from '../checks.ts'
+import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
-import { accountOf } from './owner.ts'
 
 /** A missing one has an ARN all the same: authorization comes before existence. */
 export interface ProfileTarget {
@@ -25,7 +26,7 @@ export async function profileTarget(reader: Reader, call: Call, asked: string): 
 }
 
 export const onProfile = (action: IamName, { account, arn, profile }: ProfileTarget) =>
-  check(action, arn, account, resourceTags(profile?.tags))
+  check(action, arn, account, iamResourceTagKeys(profile?.tags))
 
 /** @throws NoSuchEntity */
 export function presentProfile({ profile, name }: ProfileTarget): InstanceProfile {

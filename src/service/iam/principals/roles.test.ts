@@ -8,9 +8,9 @@ import {
   ACCOUNT,
   addRole,
   addUser,
-  type Bench,
-  bench,
+  type Kit,
   OTHER,
+  openKit,
   questionsOf,
   refusalOf,
   rootOf,
@@ -24,15 +24,15 @@ const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const trust = trusting({ AWS: ACCOUNT })
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   return { b, ops: iamOperations(b.parts) }
 }
 
-const shown = async (b: Bench, RoleName: string) => {
+const shown = async (b: Kit, RoleName: string) => {
   const { Role } = await run(b, iamOperations(b.parts).GetRole, { RoleName })
   return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')
 }
-const principalShown = async (b: Bench, RoleName: string) => JSON.parse(await shown(b, RoleName)).Statement[0].Principal
+const principalShown = async (b: Kit, RoleName: string) => JSON.parse(await shown(b, RoleName)).Statement[0].Principal
 
 describe('CreateRole', () => {
   test('answers without MaxSessionDuration and RoleLastUsed, which GetRole has', async () => {

@@ -2,6 +2,8 @@
 // Reference). Their trust policies are in trust.ts.
 import { roleArn } from '../../../core/arn.ts'
 import type { Reader } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { requestTagKeys } from '../../access/tag-keys.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from '../../principals/create.ts'
 import { boundaryArnOf, encodeDocument } from '../../principals/names.ts'
 import { uncount } from '../../principals/quotas.ts'
@@ -9,11 +11,10 @@ import { deleteConflict } from '../../principals/refusals.ts'
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import { resolveTrust, showTrust, type TrustedNames } from '../../principals/trust.ts'
 import { attachments, instanceProfiles, isoTime, lastUsed, type Role, roles } from '../../records.ts'
-import { boundaryKey, check, listCheck, requestTags, tagsToo } from '../checks.ts'
+import { boundaryKey, check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOfList, type Work } from '../paging.ts'
 import { attachmentsOf, current, onHolder, present, roleKind, targetOf } from './holders.ts'
-import { accountOf } from './owner.ts'
 import { boundaryMember } from './users.ts'
 
 /** AWS forgets when a role was last used after 400 days. */
@@ -60,7 +61,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
       return { account, arn: roleArn(account, Path, RoleName), tags: givenTags(Tags), id: newRoleId(random) }
     },
     checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
-      check('CreateRole', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
+      check('CreateRole', arn, account, requestTagKeys(tags), boundaryKey(PermissionsBoundary)),
       ...tagsToo('TagRole', arn, account, tags),
     ],
     change: async (tx, input, { account, tags, id }, { now }) => {

@@ -9,8 +9,8 @@ import {
   addUser,
   asRole,
   asUser,
-  type Bench,
-  bench,
+  type Kit,
+  openKit,
   questionsOf,
   refusalOf,
   run,
@@ -21,7 +21,7 @@ import { iamOperations } from '../operations.ts'
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   return { b, ops: iamOperations(b.parts) }
 }
 
@@ -201,7 +201,7 @@ describe('GetUser', () => {
 })
 
 describe('ListUsers', () => {
-  const listed = async (b: Bench, input: IamInput<'ListUsers'>) => run(b, iamOperations(b.parts).ListUsers, input)
+  const listed = async (b: Kit, input: IamInput<'ListUsers'>) => run(b, iamOperations(b.parts).ListUsers, input)
 
   test('pages in the order of names, and Marker stands only where there is more', async () => {
     const { b } = await made()
@@ -309,7 +309,7 @@ describe('UpdateUser', () => {
 describe('DeleteUser', () => {
   const inTheWay: readonly {
     readonly title: string
-    readonly put: (b: Bench) => Promise<unknown>
+    readonly put: (b: Kit) => Promise<unknown>
     readonly says: string
   }[] = [
     {

@@ -1,16 +1,18 @@
 // Users: CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser (IAM API Reference).
 import { accountRootArn, userArn } from '../../../core/arn.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { requestTagKeys } from '../../access/tag-keys.ts'
 import { createUser, newUserId } from '../../principals/create.ts'
 import { boundaryArnOf, checkPath } from '../../principals/names.ts'
 import { uncount } from '../../principals/quotas.ts'
 import { alreadyExists, deleteConflict } from '../../principals/refusals.ts'
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../../records.ts'
-import { boundaryKey, check, listCheck, requestTags, tagsToo } from '../checks.ts'
+import { boundaryKey, check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOfList } from '../paging.ts'
 import { attachmentsOf, current, onHolder, targetOf, userKind } from './holders.ts'
-import { accountOf, idOf, onOwner, ownerOf } from './owner.ts'
+import { idOf, onOwner, ownerOf } from './owner.ts'
 
 /** A user as lists and other answers name it: without tags and boundary. */
 export const userInBrief = (user: User) => ({
@@ -47,7 +49,7 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
       return { account, arn: userArn(account, Path, UserName), tags: givenTags(Tags), id: newUserId(random) }
     },
     checks: ({ PermissionsBoundary }, { account, arn, tags }) => [
-      check('CreateUser', arn, account, requestTags(tags), boundaryKey(PermissionsBoundary)),
+      check('CreateUser', arn, account, requestTagKeys(tags), boundaryKey(PermissionsBoundary)),
       ...tagsToo('TagUser', arn, account, tags),
     ],
     change: async (tx, { UserName, Path, PermissionsBoundary }, { account, tags, id }, { now }) => {

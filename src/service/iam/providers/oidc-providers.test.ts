@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { chaos } from '../../../store/testing/chaos.ts'
 import type { Operation } from '../../operation.ts'
-import { ACCOUNT, type Bench, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../../testing/operations-kit.ts'
+import { ACCOUNT, type Kit, OTHER, openKit, questionsOf, refusalOf, rootOf, run } from '../../testing/operations-kit.ts'
 import { oidcProviderOperations } from './oidc-providers.ts'
 
 const url = 'https://idp.example/realms/one'
@@ -10,13 +10,13 @@ const arn = `arn:aws:iam::${ACCOUNT}:oidc-provider/idp.example/realms/one`
 const OpenIDConnectProviderArn = arn
 const thumbprint = 'A'.repeat(40)
 const noAnswer = { rejected: 'unreachable', detail: 'down.example:443: ECONNREFUSED' } as const
-let home: Bench
+let home: Kit
 let api: ReturnType<typeof oidcProviderOperations>
 /** Issuers the operator has named for the account. */
 let named: string[]
 
 beforeEach(async () => {
-  home = await bench()
+  home = await openKit()
   named = []
   const settingsOf = (account: string, issuer: string) =>
     account === ACCOUNT && named.includes(issuer) ? { account, issuer } : undefined

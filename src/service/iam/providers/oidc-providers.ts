@@ -2,15 +2,16 @@
 // for bearers of its tokens in that account alone; which of them may assume which role is for trust policies.
 import { mostOf, type Quotas } from '../../../core/quotas.ts'
 import type { Transaction } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { removedTagKeys, requestTagKeys } from '../../access/tag-keys.ts'
 import type { Parts } from '../../parts.ts'
 import { count, uncount } from '../../principals/quotas.ts'
 import { alreadyExists, invalidInput, noSuchEntity } from '../../principals/refusals.ts'
 import { givenTags, tagsMember, tagsOut, withoutTags, withTags } from '../../principals/tag-rules.ts'
 import { isoTime, type OidcProvider, oidcProviders, type Tag } from '../../records.ts'
-import { check, listCheck, requestTags, tagKeys, tagsToo } from '../checks.ts'
+import { check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { pageOf } from '../paging.ts'
-import { accountOf } from '../principals/owner.ts'
 import {
   clientIdsOf,
   currentProvider,
@@ -62,7 +63,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
       }
     },
     checks: (_, { arn, account, tags }) => [
-      check('CreateOpenIDConnectProvider', arn, account, requestTags(tags)),
+      check('CreateOpenIDConnectProvider', arn, account, requestTagKeys(tags)),
       ...tagsToo('TagOpenIDConnectProvider', arn, account, tags),
     ],
     prepare: async (_, target) => {
@@ -161,7 +162,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
     }),
     checks: (_, { provider, tags }) => {
       const question = onProvider('TagOpenIDConnectProvider', provider)
-      return [{ ...question, keys: new Map([...(question.keys ?? []), ...requestTags(tags)]) }]
+      return [{ ...question, keys: new Map([...(question.keys ?? []), ...requestTagKeys(tags)]) }]
     },
     change: async (tx, _, { provider, tags }) => {
       const record = await currentProvider(tx, provider)
@@ -174,7 +175,7 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
     load: ({ OpenIDConnectProviderArn: arn }, call) => providerTarget(store, call, arn ?? ''),
     checks: ({ TagKeys }, target) => {
       const question = onProvider('UntagOpenIDConnectProvider', target)
-      return [{ ...question, keys: new Map([...(question.keys ?? []), ...tagKeys(TagKeys ?? [])]) }]
+      return [{ ...question, keys: new Map([...(question.keys ?? []), ...removedTagKeys(TagKeys ?? [])]) }]
     },
     change: async (tx, { TagKeys }, target) => {
       const record = await currentProvider(tx, target)

@@ -5,7 +5,10 @@ import { oidcProviderArn, parseArn } from '../../../core/arn.ts'
 import type { AccountQuotas } from '../../../core/quotas.ts'
 import type { Reader, Transaction } from '../../../store/store.ts'
 import { modelled } from '../../../wire/errors.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { BarCause } from '../../bar-cause.ts'
+import type { WebIdentity } from '../../contracts/web-identity.ts'
 import type { Call } from '../../operation.ts'
 import {
   concurrentModification,
@@ -16,10 +19,8 @@ import {
   overQuota,
 } from '../../principals/refusals.ts'
 import { type OidcProvider, oidcProviders } from '../../records.ts'
-import type { WebIdentity } from '../../web-identity/web-identity.ts'
-import { check, resourceTags } from '../checks.ts'
+import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
-import { accountOf } from '../principals/owner.ts'
 
 const MOST_THUMBPRINTS = 5
 
@@ -45,7 +46,7 @@ export async function providerTarget(reader: Reader, call: Call, text: string): 
 }
 
 export const onProvider = (action: IamName, { owner, arn, provider }: ProviderTarget) =>
-  check(action, arn, owner, resourceTags(provider?.tags))
+  check(action, arn, owner, iamResourceTagKeys(provider?.tags))
 
 const notFound = (arn: string) => noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`)
 

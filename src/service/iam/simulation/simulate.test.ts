@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { accounts } from '../../records.ts'
-import { ACCOUNT, addRole, addUser, bench, OTHER, questionsOf, refusalOf, run } from '../../testing/operations-kit.ts'
+import { ACCOUNT, addRole, addUser, OTHER, openKit, questionsOf, refusalOf, run } from '../../testing/operations-kit.ts'
 import type { IamInput } from '../define.ts'
 import { iamOperations } from '../operations.ts'
 
@@ -15,7 +15,7 @@ const ada = `arn:aws:iam::${ACCOUNT}:user/Ada`
 const object = 'arn:aws:s3:::bucket/key'
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   return { b, ops: iamOperations(b.parts) }
 }
 
