@@ -8,7 +8,15 @@ import { createLru } from '../../core/token/lru.ts'
 import type { Reader } from '../../store/store.ts'
 import { awsManagedPolicy } from '../aws-managed/policies.ts'
 import type { SessionPolicy, Subject } from '../contracts/subject.ts'
-import { type Account, accounts, type Holder, type ManagedPolicy, managedPolicies, roles, users } from '../records.ts'
+import {
+  type Account,
+  accounts,
+  type ManagedPolicy,
+  managedPolicies,
+  type Principal,
+  roles,
+  users,
+} from '../records.ts'
 
 /** The principal of that unique id (the account id for root), or undefined when the account has no such principal. */
 export async function loadSubject(reader: Reader, account: string, id: string): Promise<Subject | undefined> {
@@ -47,7 +55,7 @@ export async function loadSubject(reader: Reader, account: string, id: string): 
 /** The account, and the policies of its organization. Organization policies are not offered yet: no level, no ceiling. */
 const around = (account: Account) => ({ account, scps: [], rcps: [] })
 
-async function held(reader: Reader, holder: Holder) {
+async function held(reader: Reader, holder: Principal) {
   const identity: Compiled[] = holder.inline.map(({ name, text }) => compiledText(text, 'identity', `inline:${name}`))
   for (const arn of holder.attached) identity.push(await managed(reader, arn, 'identity'))
   return {

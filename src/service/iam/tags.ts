@@ -5,19 +5,21 @@ import { type KeyValue, removedTagKeys, requestTagKeys } from '../access/tag-key
 import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import { givenTags, tagsOut, withoutTags, withTags } from '../principals/tag-rules.ts'
-import { type Holder, instanceProfiles, managedPolicies, mfaDevices, type Tag } from '../records.ts'
+import { type IamResource, managedPolicies, mfaDevices, type Tag } from '../records.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa/mfa-target.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policies/policy-target.ts'
-import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './principals/holders.ts'
 import {
-  currentProfile,
-  onProfile,
-  type ProfileTarget,
-  presentProfile,
-  profileTarget,
-} from './principals/profile-target.ts'
+  current,
+  instanceProfilesIn,
+  type Named,
+  onTarget,
+  present,
+  rolesIn,
+  type Target,
+  usersIn,
+} from './principals/targets.ts'
 
 /** A kind of thing that has tags: how an input names one, what is asked about it, where its tags are. */
 interface Tagged<I, T> {
@@ -29,9 +31,12 @@ interface Tagged<I, T> {
   readonly change: (tx: Transaction, target: T, tags: (before: readonly Tag[]) => readonly Tag[]) => Promise<void>
 }
 
-const holders = <H extends Holder, I>({ kind, load }: Holders<H, I>): Tagged<I, Target<H>> => ({
+const named = <R extends IamResource & { readonly tags: readonly Tag[] }, I>({
+  kind,
   load,
-  on: onHolder,
+}: Named<R, I>): Tagged<I, Target<R>> => ({
+  load,
+  on: onTarget,
   read: (of) => present(kind, of),
   change: async (tx, of, tags) => {
     const record = await current(tx, kind, of)
@@ -49,16 +54,6 @@ const policies = ({ store }: Parts): Tagged<{ readonly PolicyArn: string }, Poli
   change: async (tx, of, tags) => {
     const record = await currentPolicy(tx, of)
     await tx.replace(managedPolicies, { ...record, tags: tags(record.tags) })
-  },
-})
-
-const profiles = ({ store }: Parts): Tagged<{ readonly InstanceProfileName: string }, ProfileTarget> => ({
-  load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
-  on: onProfile,
-  read: presentProfile,
-  change: async (tx, of, tags) => {
-    const record = await currentProfile(tx, of)
-    await tx.replace(instanceProfiles, { ...record, tags: tags(record.tags) })
   },
 })
 
@@ -120,8 +115,9 @@ const listing = <I, T>({ vault }: Parts, action: IamName, { load, on, read }: Ta
 })
 
 export const tagOperations = (parts: Parts) => {
-  const [user, role] = [holders(usersIn(parts.store)), holders(rolesIn(parts.store))]
-  const [policy, device, profile] = [policies(parts), devices(parts), profiles(parts)]
+  const [user, role] = [named(usersIn(parts.store)), named(rolesIn(parts.store))]
+  const [policy, device] = [policies(parts), devices(parts)]
+  const profile = named(instanceProfilesIn(parts.store))
   return {
     TagUser: changes<'TagUser'>()(tagging('TagUser', user)),
     UntagUser: changes<'UntagUser'>()(untagging('UntagUser', user)),

@@ -1,25 +1,25 @@
-// Attaching managed policies to users and roles, and bounding them, written once for both. Each keeps the way back from
+// Attaching managed policies to what holds policies, and bounding principals. Each keeps the way back from
 // the policy (`attachments`) in the same transaction.
 import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
-import { attachmentOf, type Kind } from '../iam/principals/holders.ts'
-import { attachments, type Holder } from '../records.ts'
+import { attachments, type PolicyHolder, type Principal } from '../records.ts'
 import { checkBoundary } from './create.ts'
+import { attachmentOf, type HolderKind } from './kinds.ts'
 import { policyArnOf } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
 import { noPolicy, notAttachable, overQuota } from './refusals.ts'
 
 /** Attaches a policy; one that is attached stays so. @throws NoSuchEntity, LimitExceeded */
-export async function attachPolicy<H extends Holder>(
+export async function attachPolicy<H extends PolicyHolder>(
   tx: Transaction,
-  kind: Kind<H>,
+  kind: HolderKind<H>,
   holder: H,
   policyArn: string,
   quotas: Quotas,
 ): Promise<H> {
   if (!(await isManagedPolicy(tx, holder.account, policyArnOf(policyArn)))) throw notAttachable(policyArn)
   if (holder.attached.includes(policyArn)) return holder
-  const name = kind.word === 'user' ? 'PoliciesPerUser' : 'PoliciesPerRole'
+  const name = kind.attachedQuota
   const most = quotas(holder.account)[name]
   if (holder.attached.length >= most) throw overQuota(name, most)
   const after = { ...holder, attached: [...holder.attached, policyArn] }
@@ -29,9 +29,9 @@ export async function attachPolicy<H extends Holder>(
 }
 
 /** @throws NoSuchEntity when it is not attached. */
-export async function detachPolicy<H extends Holder>(
+export async function detachPolicy<H extends PolicyHolder>(
   tx: Transaction,
-  kind: Kind<H>,
+  kind: HolderKind<H>,
   holder: H,
   policyArn: string,
 ): Promise<void> {
@@ -41,9 +41,9 @@ export async function detachPolicy<H extends Holder>(
 }
 
 /** Bounds the holder by that policy, or (undefined) by none. @throws InvalidInput, NoSuchEntity */
-export async function setBoundary<H extends Holder>(
+export async function setBoundary<H extends Principal>(
   tx: Transaction,
-  kind: Kind<H>,
+  kind: HolderKind<H>,
   holder: H,
   policyArn: string | undefined,
 ): Promise<void> {

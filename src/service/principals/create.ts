@@ -6,7 +6,6 @@ import { accessKeyId, uniqueId } from '../../core/ids.ts'
 import type { Quotas } from '../../core/quotas.ts'
 import { Secret } from '../../core/secret.ts'
 import type { Transaction } from '../../store/store.ts'
-import { attachmentsOf, roleKind, userKind } from '../iam/principals/holders.ts'
 import type { Parts } from '../parts.ts'
 import {
   type AccessKey,
@@ -16,12 +15,12 @@ import {
   attachments,
   type ManagedPolicy,
   managedPolicies,
+  type Principal,
   type Role,
-  roles,
   type Tag,
   type User,
-  users,
 } from '../records.ts'
+import { addNamed, attachmentsOf, checkNamed, type Kind, roleKind, userKind } from './kinds.ts'
 import { boundaryArnOf, checkName, checkPath } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
 import { checkManaged } from './policy-text.ts'
@@ -38,7 +37,7 @@ export const newInstanceProfileId = (random: Parts['random']) => uniqueId('AIPA'
 export const newPolicyId = (random: Parts['random']) => uniqueId('ANPA', random(ID_BYTES))
 
 /** What a user and a role are made from alike. */
-interface NewHolder {
+interface NewPrincipal {
   readonly account: string
   /** From newUserId or newRoleId. */
   readonly id: string
@@ -52,9 +51,9 @@ interface NewHolder {
   readonly createdAt: string
 }
 
-export type NewUser = NewHolder
+export type NewUser = NewPrincipal
 
-export interface NewRole extends NewHolder {
+export interface NewRole extends NewPrincipal {
   /** The trust policy's text; its principals must exist. */
   readonly trust: string
   readonly description?: string | undefined
@@ -84,32 +83,22 @@ export async function createAccount(tx: Transaction, account: Account): Promise<
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, NoSuchEntity (boundary) */
 export async function createUser(tx: Transaction, made: NewUser, quotas: Quotas): Promise<User> {
-  checkName('userName', made.name, 64)
-  const user: User = await holderOf(tx, made)
-  if ((await tx.get(users, users.key(user))) !== undefined) {
-    throw alreadyExists(`User with name ${made.name} already exists.`)
-  }
-  await count(tx, made.account, 'users', quotas)
-  await tx.create(users, user)
+  const user: User = await principalOf(tx, userKind, made)
+  await addNamed(tx, userKind, user, quotas)
   for (const attachment of attachmentsOf(userKind, user)) await tx.create(attachments, attachment)
   return user
 }
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument, NoSuchEntity (boundary) */
 export async function createRole(tx: Transaction, made: NewRole, quotas: Quotas): Promise<Role> {
-  checkName('roleName', made.name, 64)
   checkMaxSessionDuration(made.maxSessionDuration)
   const role: Role = {
-    ...(await holderOf(tx, made)),
+    ...(await principalOf(tx, roleKind, made)),
     ...(made.description === undefined ? {} : { description: made.description }),
     maxSessionDuration: made.maxSessionDuration ?? 3600,
     trust: await resolveTrust(tx, made.account, made.trust, quotas),
   }
-  if ((await tx.get(roles, roles.key(role))) !== undefined) {
-    throw alreadyExists(`Role with name ${made.name} already exists.`)
-  }
-  await count(tx, made.account, 'roles', quotas)
-  await tx.create(roles, role)
+  await addNamed(tx, roleKind, role, quotas)
   for (const attachment of attachmentsOf(roleKind, role)) await tx.create(attachments, attachment)
   return role
 }
@@ -123,9 +112,9 @@ export function checkMaxSessionDuration(seconds: number | undefined): void {
   )
 }
 
-async function holderOf(tx: Transaction, made: NewHolder) {
+async function principalOf<P extends Principal>(tx: Transaction, kind: Kind<P>, made: NewPrincipal) {
   const { account, id, name, path = '/', tags = [], boundary, createdAt } = made
-  checkPath(path)
+  checkNamed(kind, { name, path })
   if (boundary !== undefined) await checkBoundary(tx, account, boundary)
   const bound = boundary === undefined ? {} : { boundary }
   return { account, id, name, path, createdAt, tags, inline: [], attached: [], ...bound }

@@ -3,6 +3,8 @@
 // it, or would write it to what is not there: changes check it, after what they change was found.
 import { checkIdentityPolicy, checkTrustPolicy, policySize } from '../../core/policy/grammar.ts'
 import type { AccountQuotas } from '../../core/quotas.ts'
+import type { PolicyHolder } from '../records.ts'
+import type { HolderKind } from './kinds.ts'
 import { limitExceeded, malformedPolicy, overQuota } from './refusals.ts'
 
 /** @throws MalformedPolicyDocument, LimitExceeded */
@@ -25,13 +27,13 @@ const MOST_CHARACTERS = 131_072
 
 /** All the inline policies of one holder together. @throws LimitExceeded */
 export function checkInlineSize(
-  word: 'user' | 'role',
+  { word, inlineQuota }: Pick<HolderKind<PolicyHolder>, 'word' | 'inlineQuota'>,
   name: string,
   texts: readonly string[],
   quotas: AccountQuotas,
 ): void {
   const size = texts.reduce((sum, text) => sum + policySize(text), 0)
-  const limit = word === 'user' ? quotas.UserPolicySize : quotas.RolePolicySize
+  const limit = quotas[inlineQuota]
   const characters = texts.reduce((sum, text) => sum + text.length, 0)
   if (size > limit || characters > MOST_CHARACTERS)
     throw limitExceeded(`Maximum policy size of ${limit} bytes exceeded for ${word} ${name}`)

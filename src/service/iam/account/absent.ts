@@ -3,11 +3,12 @@
 import { modelled } from '../../../wire/errors.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import type { Parts } from '../../parts.ts'
+import { userKind } from '../../principals/kinds.ts'
 import { noSuchEntity } from '../../principals/refusals.ts'
 import { check, listCheck } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
-import { onHolder, present, targetOf, userKind } from '../principals/holders.ts'
 import { idOf, type Owner, onOwner, ownerOf } from '../principals/owner.ts'
+import { onTarget, present, targetOf } from '../principals/targets.ts'
 
 const noLoginProfile = (name: string) => noSuchEntity(`Login Profile for User ${name} cannot be found.`)
 
@@ -42,7 +43,7 @@ const aboutUser = (parts: Parts, action: IamName) => ({
 export const absentOperations = (parts: Parts) => ({
   ListGroupsForUser: reads<'ListGroupsForUser'>()({
     load: ({ UserName }, call) => targetOf(parts.store, userKind, call, UserName),
-    checks: (_, target) => [onHolder('ListGroupsForUser', target)],
+    checks: (_, target) => [onTarget('ListGroupsForUser', target)],
     handle: (_, target) => {
       present(userKind, target)
       return { Groups: [], IsTruncated: false }

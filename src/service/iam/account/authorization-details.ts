@@ -7,7 +7,7 @@ import { awsManagedPolicies } from '../../aws-managed/policies.ts'
 import type { Parts } from '../../parts.ts'
 import { encodeDocument, parsePolicyArn } from '../../principals/names.ts'
 import { tagsOut } from '../../principals/tag-rules.ts'
-import { type Holder, managedPolicies, roles, users } from '../../records.ts'
+import { managedPolicies, type Principal, roles, users } from '../../records.ts'
 import { check } from '../checks.ts'
 import { type IamOutput, reads } from '../define.ts'
 import { type Asked, DEFAULT_PAGE, members, openMarker } from '../paging.ts'
@@ -48,7 +48,7 @@ function documentOn(page: Page, text: string): string {
 }
 
 /** What users and roles have alike. */
-const heldOn = (page: Page, { inline, attached, boundary, tags }: Holder) => ({
+const heldOn = (page: Page, { inline, attached, boundary, tags }: Principal) => ({
   inline: inline.map(({ name, text }) => ({ PolicyName: name, PolicyDocument: documentOn(page, text) })),
   rest: {
     AttachedManagedPolicies: attached.flatMap((arn) => {

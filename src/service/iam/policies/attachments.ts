@@ -4,22 +4,23 @@ import type { Transaction } from '../../../store/store.ts'
 import type { Call } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
 import { attachPolicy, detachPolicy, setBoundary } from '../../principals/attach.ts'
+import { boundaryOf } from '../../principals/kinds.ts'
 import { boundaryArnOf, parsePolicyArn, policyArnOf } from '../../principals/names.ts'
-import type { Holder } from '../../records.ts'
+import type { PolicyHolder, Principal } from '../../records.ts'
 import { boundaryKey, policyKey } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
 import { type Asked, pageOf } from '../paging.ts'
-import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from '../principals/holders.ts'
+import { current, type NamedHolder, onTarget, present, rolesIn, type Target, usersIn } from '../principals/targets.ts'
 
 type Policy = { readonly PolicyArn: string }
 type Boundary = { readonly PermissionsBoundary: string }
 type Listing = Asked['input'] & { readonly PathPrefix?: string | undefined }
 
 /** Attaching and detaching know which policy, and which boundary the holder has. */
-const attaching = <H extends Holder, I>(
+const attaching = <H extends PolicyHolder, I>(
   { quotas }: Parts,
   action: IamName,
-  { kind, load }: Holders<H, I>,
+  { kind, load }: NamedHolder<H, I>,
   act: typeof attachPolicy | typeof detachPolicy,
 ) => ({
   load: (input: I & Policy, call: Call) => {
@@ -27,7 +28,7 @@ const attaching = <H extends Holder, I>(
     return load(input, call)
   },
   checks: ({ PolicyArn }: Policy, of: Target<H>) => [
-    onHolder(action, of, policyKey(PolicyArn), boundaryKey(of.holder?.boundary)),
+    onTarget(action, of, policyKey(PolicyArn), boundaryKey(boundaryOf(of.record))),
   ],
   change: async (tx: Transaction, { PolicyArn }: Policy, of: Target<H>) => {
     await act(tx, kind, await current(tx, kind, of), PolicyArn, quotas)
@@ -36,13 +37,13 @@ const attaching = <H extends Holder, I>(
 })
 
 /** Bounding knows the boundary that is set. */
-const bounding = <H extends Holder, I>(action: IamName, { kind, load }: Holders<H, I>) => ({
+const bounding = <H extends Principal, I>(action: IamName, { kind, load }: NamedHolder<H, I>) => ({
   load: (input: I & Boundary, call: Call) => {
     boundaryArnOf(input.PermissionsBoundary)
     return load(input, call)
   },
   checks: ({ PermissionsBoundary }: Boundary, of: Target<H>) => [
-    onHolder(action, of, boundaryKey(PermissionsBoundary)),
+    onTarget(action, of, boundaryKey(PermissionsBoundary)),
   ],
   change: async (tx: Transaction, { PermissionsBoundary }: Boundary, of: Target<H>) => {
     await setBoundary(tx, kind, await current(tx, kind, of), PermissionsBoundary)
@@ -51,18 +52,22 @@ const bounding = <H extends Holder, I>(action: IamName, { kind, load }: Holders<
 })
 
 /** Unbounding knows the boundary that goes. */
-const unbounding = <H extends Holder, I>(action: IamName, { kind, load }: Holders<H, I>) => ({
+const unbounding = <H extends Principal, I>(action: IamName, { kind, load }: NamedHolder<H, I>) => ({
   load,
-  checks: (_: unknown, of: Target<H>) => [onHolder(action, of, boundaryKey(of.holder?.boundary))],
+  checks: (_: unknown, of: Target<H>) => [onTarget(action, of, boundaryKey(boundaryOf(of.record)))],
   change: async (tx: Transaction, _: unknown, of: Target<H>) => {
     await setBoundary(tx, kind, await current(tx, kind, of), undefined)
     return {}
   },
 })
 
-const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, load }: Holders<H, I>) => ({
+const listing = <H extends PolicyHolder, I>(
+  { vault }: Parts,
+  action: IamName,
+  { kind, load }: NamedHolder<H, I>,
+) => ({
   load,
-  checks: (_: unknown, of: Target<H>) => [onHolder(action, of)],
+  checks: (_: unknown, of: Target<H>) => [onTarget(action, of)],
   handle: (input: Listing, of: Target<H>) => {
     const holder = present(kind, of)
     const prefix = input.PathPrefix ?? '/'

@@ -1,32 +1,27 @@
-// Inline policies of users and roles, written once for both: Put, Get, List and Delete of User and Role policies (IAM API
+// Inline policies, written once over what holds policies: Put, Get, List and Delete of User and Role policies (IAM API
 // Reference).
 import type { Quotas } from '../../../core/quotas.ts'
 import type { Transaction } from '../../../store/store.ts'
 import type { Call, Check } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
+import { boundaryOf, type HolderKind } from '../../principals/kinds.ts'
 import { encodeDocument } from '../../principals/names.ts'
 import { checkGrammar, checkInlineSize } from '../../principals/policy-text.ts'
 import { noSuchEntity } from '../../principals/refusals.ts'
-import type { Holder, InlinePolicy } from '../../records.ts'
+import type { InlinePolicy, PolicyHolder } from '../../records.ts'
 import { boundaryKey } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
 import { type Asked, type PageMembers, pageOf } from '../paging.ts'
-import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from '../principals/holders.ts'
+import { current, type NamedHolder, onTarget, present, rolesIn, type Target, usersIn } from '../principals/targets.ts'
 
-const noPolicy = (word: 'user' | 'role', name: string) =>
-  noSuchEntity(`The ${word} policy with name ${name} cannot be found.`)
+const noPolicy = (word: string, name: string) => noSuchEntity(`The ${word} policy with name ${name} cannot be found.`)
 
 /** The holder with that policy put in, replacing one of the same name. @throws LimitExceeded */
-export function withInline<H extends Holder>(
-  word: 'user' | 'role',
-  holder: H,
-  policy: InlinePolicy,
-  quotas: Quotas,
-): H {
+function withInline<H extends PolicyHolder>(kind: HolderKind<H>, holder: H, policy: InlinePolicy, quotas: Quotas): H {
   const others = holder.inline.filter(({ name }) => name !== policy.name)
   const inline = [...others, policy].sort((a, b) => (a.name < b.name ? -1 : 1))
   checkInlineSize(
-    word,
+    kind,
     holder.name,
     inline.map(({ text }) => text),
     quotas(holder.account),
@@ -34,19 +29,19 @@ export function withInline<H extends Holder>(
   return { ...holder, inline }
 }
 
-function withoutInline<H extends Holder>(word: 'user' | 'role', holder: H, name: string): H {
+function withoutInline<H extends PolicyHolder>({ word }: HolderKind<H>, holder: H, name: string): H {
   const inline = holder.inline.filter((policy) => policy.name !== name)
   if (inline.length === holder.inline.length) throw noPolicy(word, name)
   return { ...holder, inline }
 }
 
-function inlineOf(word: 'user' | 'role', holder: Holder, name: string) {
+function inlineOf<H extends PolicyHolder>({ word }: HolderKind<H>, holder: H, name: string) {
   const policy = holder.inline.find((candidate) => candidate.name === name)
   if (policy === undefined) throw noPolicy(word, name)
   return { PolicyName: policy.name, PolicyDocument: encodeDocument(policy.text) }
 }
 
-function inlineNames(asked: Asked, holder: Holder): { PolicyNames: string[] } & PageMembers {
+function inlineNames(asked: Asked, holder: PolicyHolder): { PolicyNames: string[] } & PageMembers {
   const { items, page } = pageOf(asked, holder.inline, ({ name }) => name)
   return { PolicyNames: items.map(({ name }) => name), ...page }
 }
@@ -57,29 +52,37 @@ type Policy = Named & { readonly PolicyDocument: string }
 /** The right is asked for the holder, and knows which boundary the holder has. */
 const asking =
   (action: IamName) =>
-  (_: unknown, of: Target<Holder>): readonly Check[] => [onHolder(action, of, boundaryKey(of.holder?.boundary))]
+  (_: unknown, of: Target<PolicyHolder>): readonly Check[] => [onTarget(action, of, boundaryKey(boundaryOf(of.record)))]
 
-const putting = <H extends Holder, I>({ quotas }: Parts, action: IamName, { kind, load }: Holders<H, I>) => ({
+const putting = <H extends PolicyHolder, I>(
+  { quotas }: Parts,
+  action: IamName,
+  { kind, load }: NamedHolder<H, I>,
+) => ({
   load: (input: I & Policy, call: Call) => load(input, call),
   checks: asking(action),
   change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: Target<H>) => {
     const holder = await current(tx, kind, of)
     checkGrammar(PolicyDocument)
-    await tx.replace(kind.collection, withInline(kind.word, holder, { name: PolicyName, text: PolicyDocument }, quotas))
+    await tx.replace(kind.collection, withInline(kind, holder, { name: PolicyName, text: PolicyDocument }, quotas))
     return {}
   },
 })
 
-const deleting = <H extends Holder, I>(action: IamName, { kind, load }: Holders<H, I>) => ({
+const deleting = <H extends PolicyHolder, I>(action: IamName, { kind, load }: NamedHolder<H, I>) => ({
   load,
   checks: asking(action),
   change: async (tx: Transaction, { PolicyName }: Named, of: Target<H>) => {
-    await tx.replace(kind.collection, withoutInline(kind.word, await current(tx, kind, of), PolicyName))
+    await tx.replace(kind.collection, withoutInline(kind, await current(tx, kind, of), PolicyName))
     return {}
   },
 })
 
-const listing = <H extends Holder, I>({ vault }: Parts, action: IamName, { kind, load }: Holders<H, I>) => ({
+const listing = <H extends PolicyHolder, I>(
+  { vault }: Parts,
+  action: IamName,
+  { kind, load }: NamedHolder<H, I>,
+) => ({
   load,
   checks: asking(action),
   handle: (input: Asked['input'], of: Target<H>) => {
@@ -99,7 +102,7 @@ export const inlinePolicyOperations = (parts: Parts) => {
       checks: asking('GetUserPolicy'),
       handle: ({ PolicyName }, target) => {
         const holder = present(user.kind, target)
-        return { UserName: holder.name, ...inlineOf('user', holder, PolicyName) }
+        return { UserName: holder.name, ...inlineOf(user.kind, holder, PolicyName) }
       },
     }),
     GetRolePolicy: reads<'GetRolePolicy'>()({
@@ -107,7 +110,7 @@ export const inlinePolicyOperations = (parts: Parts) => {
       checks: asking('GetRolePolicy'),
       handle: ({ PolicyName }, target) => {
         const holder = present(role.kind, target)
-        return { RoleName: holder.name, ...inlineOf('role', holder, PolicyName) }
+        return { RoleName: holder.name, ...inlineOf(role.kind, holder, PolicyName) }
       },
     }),
 

@@ -15,8 +15,8 @@ import { type AccessKey, accessKeys, isoTime, lastUsed, users } from '../../reco
 import { check } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { pageOf } from '../paging.ts'
-import { currentOwner } from './holders.ts'
 import { idOf, type Owner, onOwner, ownerOf } from './owner.ts'
+import { currentOwner } from './targets.ts'
 
 /** That key of that owner. A key of somebody else is no key. */
 async function keyOf(reader: Reader, owner: Owner, id: string): Promise<AccessKey> {

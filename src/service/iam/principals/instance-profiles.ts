@@ -2,24 +2,22 @@
 // AddRoleToInstanceProfile, RemoveRoleFromInstanceProfile, DeleteInstanceProfile (IAM API Reference). There are no EC2
 // instances here; tools make a profile with a role all the same.
 import { instanceProfileArn } from '../../../core/arn.ts'
-import type { Quotas } from '../../../core/quotas.ts'
-import type { Key, Reader, Transaction } from '../../../store/store.ts'
+import type { Key, Reader } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import { passCheck } from '../../access/pass-role.ts'
 import { requestTagKeys } from '../../access/tag-keys.ts'
 import { newInstanceProfileId } from '../../principals/create.ts'
-import { checkName, checkPath } from '../../principals/names.ts'
-import { count, uncount } from '../../principals/quotas.ts'
-import { alreadyExists, deleteConflict, noRole, overQuota } from '../../principals/refusals.ts'
+import { addNamed, checkNamed, instanceProfileKind, roleKind } from '../../principals/kinds.ts'
+import { uncount } from '../../principals/quotas.ts'
+import { deleteConflict, noRole, overQuota } from '../../principals/refusals.ts'
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import type { TrustedNames } from '../../principals/trust.ts'
 import { type InstanceProfile, instanceProfiles, isoTime, roles, type Tag } from '../../records.ts'
 import { check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList, type Work } from '../paging.ts'
-import { current, onHolder, present, roleKind, targetOf } from './holders.ts'
-import { currentProfile, onProfile, presentProfile, profileTarget } from './profile-target.ts'
 import { roleInBrief, roleOnPage } from './roles.ts'
+import { current, onTarget, present, targetOf } from './targets.ts'
 
 /** The service that a role in a profile is passed to: AWS asks for this one whoever will read the profile. */
 const PASSED_TO = 'ec2.amazonaws.com'
@@ -62,18 +60,6 @@ export async function profilesWith(reader: Reader, account: string, role: string
   return found
 }
 
-/** @throws ValidationError, EntityAlreadyExists, LimitExceeded */
-async function createProfile(tx: Transaction, profile: InstanceProfile, quotas: Quotas): Promise<void> {
-  const { account, name, path } = profile
-  checkName('instanceProfileName', name, 128)
-  checkPath(path)
-  if ((await tx.get(instanceProfiles, instanceProfiles.key(profile))) !== undefined) {
-    throw alreadyExists(`Instance Profile ${name} already exists.`)
-  }
-  await count(tx, account, 'instanceProfiles', quotas)
-  await tx.create(instanceProfiles, profile)
-}
-
 export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({
   CreateInstanceProfile: changes<'CreateInstanceProfile'>()({
     load: ({ InstanceProfileName, Path = '/', Tags }, call) => {
@@ -88,16 +74,17 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
     ],
     change: async (tx, { InstanceProfileName: name, Path: path = '/' }, { account, tags, id }, { now }) => {
       const profile: InstanceProfile = { account, id, name, path, createdAt: isoTime(now), tags }
-      await createProfile(tx, profile, quotas)
+      checkNamed(instanceProfileKind, profile)
+      await addNamed(tx, instanceProfileKind, profile, quotas)
       return { InstanceProfile: { ...profileInBrief(profile, undefined), ...tagsMember(tags) } }
     },
   }),
 
   GetInstanceProfile: reads<'GetInstanceProfile'>()({
-    load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
-    checks: (_, target) => [onProfile('GetInstanceProfile', target)],
+    load: ({ InstanceProfileName }, call) => targetOf(store, instanceProfileKind, call, InstanceProfileName),
+    checks: (_, target) => [onTarget('GetInstanceProfile', target)],
     handle: async (_, target) => {
-      const profile = presentProfile(target)
+      const profile = present(instanceProfileKind, target)
       const brief = profileInBrief(profile, await roleOf(store, profile))
       return { InstanceProfile: { ...brief, ...tagsMember(profile.tags) } }
     },
@@ -123,7 +110,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
 
   ListInstanceProfilesForRole: reads<'ListInstanceProfilesForRole'>()({
     load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('ListInstanceProfilesForRole', target)],
+    checks: (_, target) => [onTarget('ListInstanceProfilesForRole', target)],
     handle: async (input, target) => {
       const role = present(roleKind, target)
       const { account, id } = role
@@ -136,15 +123,15 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
 
   AddRoleToInstanceProfile: changes<'AddRoleToInstanceProfile'>()({
     load: async ({ InstanceProfileName, RoleName }, call) => ({
-      of: await profileTarget(store, call, InstanceProfileName),
+      of: await targetOf(store, instanceProfileKind, call, InstanceProfileName),
       role: await targetOf(store, roleKind, call, RoleName),
     }),
     checks: (_, { of, role }) => [
-      onProfile('AddRoleToInstanceProfile', of),
-      passCheck(role.account, role.arn, PASSED_TO, role.holder?.tags),
+      onTarget('AddRoleToInstanceProfile', of),
+      passCheck(role.account, role.arn, PASSED_TO, role.record?.tags),
     ],
     change: async (tx, _, { of, role }) => {
-      const profile = await currentProfile(tx, of)
+      const profile = await current(tx, instanceProfileKind, of)
       const { id } = await current(tx, roleKind, role)
       if (profile.role !== undefined) {
         throw overQuota('InstanceSessionsPerInstanceProfile', ROLES_PER_PROFILE)
@@ -155,10 +142,10 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   RemoveRoleFromInstanceProfile: changes<'RemoveRoleFromInstanceProfile'>()({
-    load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
-    checks: (_, target) => [onProfile('RemoveRoleFromInstanceProfile', target)],
+    load: ({ InstanceProfileName }, call) => targetOf(store, instanceProfileKind, call, InstanceProfileName),
+    checks: (_, target) => [onTarget('RemoveRoleFromInstanceProfile', target)],
     change: async (tx, { RoleName }, target) => {
-      const { role: inIt, ...profile } = await currentProfile(tx, target)
+      const { role: inIt, ...profile } = await current(tx, instanceProfileKind, target)
       const role = await tx.get(roles, [profile.account, RoleName.toLowerCase()])
       if (role === undefined || role.id !== inIt) throw noRole(RoleName)
       await tx.replace(instanceProfiles, profile)
@@ -167,10 +154,10 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
   }),
 
   DeleteInstanceProfile: changes<'DeleteInstanceProfile'>()({
-    load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
-    checks: (_, target) => [onProfile('DeleteInstanceProfile', target)],
+    load: ({ InstanceProfileName }, call) => targetOf(store, instanceProfileKind, call, InstanceProfileName),
+    checks: (_, target) => [onTarget('DeleteInstanceProfile', target)],
     change: async (tx, _, target) => {
-      const profile = await currentProfile(tx, target)
+      const profile = await current(tx, instanceProfileKind, target)
       if (profile.role !== undefined) {
         throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
       }

@@ -5,6 +5,7 @@ import type { Reader } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import { requestTagKeys } from '../../access/tag-keys.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from '../../principals/create.ts'
+import { attachmentsOf, roleKind } from '../../principals/kinds.ts'
 import { boundaryArnOf, encodeDocument } from '../../principals/names.ts'
 import { uncount } from '../../principals/quotas.ts'
 import { deleteConflict } from '../../principals/refusals.ts'
@@ -14,7 +15,7 @@ import { attachments, instanceProfiles, isoTime, lastUsed, type Role, roles } fr
 import { boundaryKey, check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOfList, type Work } from '../paging.ts'
-import { attachmentsOf, current, onHolder, present, roleKind, targetOf } from './holders.ts'
+import { current, onTarget, present, targetOf } from './targets.ts'
 import { boundaryMember } from './users.ts'
 
 /** AWS forgets when a role was last used after 400 days. */
@@ -89,7 +90,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
 
   GetRole: reads<'GetRole'>()({
     load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('GetRole', target)],
+    checks: (_, target) => [onTarget('GetRole', target)],
     handle: async (_, target, { now }) => {
       const role = present(roleKind, target)
       return {
@@ -128,7 +129,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
       checkMaxSessionDuration(MaxSessionDuration)
       return targetOf(store, roleKind, call, RoleName)
     },
-    checks: (_, target) => [onHolder('UpdateRole', target)],
+    checks: (_, target) => [onTarget('UpdateRole', target)],
     // What is left out stays as it is.
     change: async (tx, { Description, MaxSessionDuration }, target) => {
       const role = await current(tx, roleKind, target)
@@ -143,7 +144,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
 
   UpdateRoleDescription: changes<'UpdateRoleDescription'>()({
     load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('UpdateRoleDescription', target)],
+    checks: (_, target) => [onTarget('UpdateRoleDescription', target)],
     change: async (tx, { Description }, target) => {
       const role = { ...(await current(tx, roleKind, target)), description: Description }
       await tx.replace(roles, role)
@@ -153,7 +154,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
 
   UpdateAssumeRolePolicy: changes<'UpdateAssumeRolePolicy'>()({
     load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('UpdateAssumeRolePolicy', target)],
+    checks: (_, target) => [onTarget('UpdateAssumeRolePolicy', target)],
     change: async (tx, { PolicyDocument }, target) => {
       const role = await current(tx, roleKind, target)
       await tx.replace(roles, { ...role, trust: await resolveTrust(tx, role.account, PolicyDocument, quotas) })
@@ -163,7 +164,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
 
   DeleteRole: changes<'DeleteRole'>()({
     load: ({ RoleName }, call) => targetOf(store, roleKind, call, RoleName),
-    checks: (_, target) => [onHolder('DeleteRole', target)],
+    checks: (_, target) => [onTarget('DeleteRole', target)],
     change: async (tx, _, target) => {
       const role = await current(tx, roleKind, target)
       const profiled = await tx.list(instanceProfiles, 'role', { prefix: [role.account, role.id], limit: 1 })

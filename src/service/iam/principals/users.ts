@@ -3,6 +3,7 @@ import { accountRootArn, userArn } from '../../../core/arn.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import { requestTagKeys } from '../../access/tag-keys.ts'
 import { createUser, newUserId } from '../../principals/create.ts'
+import { attachmentsOf, userKind } from '../../principals/kinds.ts'
 import { boundaryArnOf, checkPath } from '../../principals/names.ts'
 import { uncount } from '../../principals/quotas.ts'
 import { alreadyExists, deleteConflict } from '../../principals/refusals.ts'
@@ -11,8 +12,8 @@ import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, user
 import { boundaryKey, check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
 import { type Asked, type ListingParts, listOfRecords, pageOfList } from '../paging.ts'
-import { attachmentsOf, current, onHolder, targetOf, userKind } from './holders.ts'
 import { idOf, onOwner, ownerOf } from './owner.ts'
+import { current, onTarget, targetOf } from './targets.ts'
 
 /** A user as lists and other answers name it: without tags and boundary. */
 export const userInBrief = (user: User) => ({
@@ -98,10 +99,10 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
     },
     // The right is needed on the user as it is and on the user as it will be.
     checks: ({ NewUserName, NewPath }, target) => {
-      const { account, holder, name } = target
-      const arn = userArn(account, NewPath ?? holder?.path ?? '/', NewUserName ?? holder?.name ?? name)
-      const before = onHolder('UpdateUser', target)
-      return arn === target.arn ? [before] : [before, onHolder('UpdateUser', { ...target, arn })]
+      const { account, record, name } = target
+      const arn = userArn(account, NewPath ?? record?.path ?? '/', NewUserName ?? record?.name ?? name)
+      const before = onTarget('UpdateUser', target)
+      return arn === target.arn ? [before] : [before, onTarget('UpdateUser', { ...target, arn })]
     },
     change: async (tx, { NewUserName, NewPath }, target) => {
       const user = await current(tx, userKind, target)
@@ -122,7 +123,7 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
 
   DeleteUser: changes<'DeleteUser'>()({
     load: ({ UserName }, call) => targetOf(store, userKind, call, UserName),
-    checks: (_, target) => [onHolder('DeleteUser', target)],
+    checks: (_, target) => [onTarget('DeleteUser', target)],
     change: async (tx, _, target) => {
       const user = await current(tx, userKind, target)
       if (user.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')

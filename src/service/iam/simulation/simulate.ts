@@ -7,15 +7,16 @@ import type { Reader } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import type { Call } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
+import { type HolderKind, roleKind, userKind } from '../../principals/kinds.ts'
 import { parsePolicyArn } from '../../principals/names.ts'
 import { findPolicy } from '../../principals/policy-lookup.ts'
 import { invalidInput } from '../../principals/refusals.ts'
-import { accounts, type Holder } from '../../records.ts'
+import { accounts, type Principal } from '../../records.ts'
 import { createTurns, type Turns } from '../../turns.ts'
 import { check } from '../checks.ts'
 import { type IamInput, type IamName, type IamOutput, reads } from '../define.ts'
 import { type Asked, pageOf } from '../paging.ts'
-import { type Kind, onHolder, present, roleKind, type Target, targetOf, userKind } from '../principals/holders.ts'
+import { onTarget, present, type Target, targetOf } from '../principals/targets.ts'
 import { mentionedKeys, readEntries } from './context-entries.ts'
 import type { Source } from './matched-statements.ts'
 import { ownerFrom, type Question, simulate } from './simulation.ts'
@@ -126,24 +127,28 @@ async function answer(
 }
 
 /** The user or role whose policies are simulated. @throws InvalidInput when the ARN is of neither. */
-async function sourceOf(reader: Reader, call: Call, arn: string): Promise<Target<Holder> & { kind: Kind<Holder> }> {
+async function sourceOf(
+  reader: Reader,
+  call: Call,
+  arn: string,
+): Promise<Target<Principal> & { kind: HolderKind<Principal> }> {
   const parsed = parseArn(arn)
   const [type = '', ...path] = (parsed?.resource ?? '').split('/')
   const name = path.at(-1) ?? ''
   if (parsed?.service !== 'iam' || name === '' || (type !== 'user' && type !== 'role')) {
     throw invalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`)
   }
-  const kind = (type === 'user' ? userKind : roleKind) as unknown as Kind<Holder>
+  const kind = (type === 'user' ? userKind : roleKind) as unknown as HolderKind<Principal>
   const target = await targetOf(reader, kind, call, name)
   // Another account's, or of another path: there is none under that ARN.
-  const holder = target.arn === arn ? target.holder : undefined
-  return { ...target, arn, holder, kind }
+  const record = target.arn === arn ? target.record : undefined
+  return { ...target, arn, record, kind }
 }
 
 const nameIn = (policyArn: string) => policyArn.slice(policyArn.lastIndexOf('/') + 1)
 
 /** A principal's own policies, named as the service names them. */
-async function policiesOf(reader: Reader, kind: Kind<Holder>, holder: Holder) {
+async function policiesOf(reader: Reader, kind: HolderKind<Principal>, holder: Principal) {
   const text = async (arn: string): Promise<string | undefined> => {
     const parsed = parsePolicyArn(arn)
     const policy = parsed && (await findPolicy(reader, holder.account, parsed))
@@ -165,8 +170,8 @@ async function policiesOf(reader: Reader, kind: Kind<Holder>, holder: Holder) {
 }
 
 /** Whose a source is to allow is said by its ARN: it may be another account's. */
-const onSource = (action: IamName, source: Target<Holder>) =>
-  onHolder(action, { ...source, account: parseArn(source.arn)?.account ?? '' })
+const onSource = (action: IamName, source: Target<Principal>) =>
+  onTarget(action, { ...source, account: parseArn(source.arn)?.account ?? '' })
 
 export const simulationOperations = (of: Parts) => {
   const parts = { ...of, inTurn: createTurns() }
