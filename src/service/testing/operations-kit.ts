@@ -67,7 +67,7 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
     store,
     fresh: () => true,
     subjects: { byId: unused, roleByName: unused, managedPolicy: unused, account: unused } as never,
-    passes: { seal: unused, open: unused },
+    passes: { packedSize: unused, seal: unused, open: unused },
     vault: testVault,
     webIdentity: {
       prove: unused,
