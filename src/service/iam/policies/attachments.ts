@@ -61,11 +61,7 @@ const unbounding = <H extends Principal, I>(action: IamName, { kind, load }: Nam
   },
 })
 
-const listing = <H extends PolicyHolder, I>(
-  { vault }: Parts,
-  action: IamName,
-  { kind, load }: NamedHolder<H, I>,
-) => ({
+const listing = <H extends PolicyHolder, I>({ vault }: Parts, action: IamName, { kind, load }: NamedHolder<H, I>) => ({
   load,
   checks: (_: unknown, of: Target<H>) => [onTarget(action, of)],
   handle: (input: Listing, of: Target<H>) => {

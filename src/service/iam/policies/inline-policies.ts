@@ -54,11 +54,7 @@ const asking =
   (action: IamName) =>
   (_: unknown, of: Target<PolicyHolder>): readonly Check[] => [onTarget(action, of, boundaryKey(boundaryOf(of.record)))]
 
-const putting = <H extends PolicyHolder, I>(
-  { quotas }: Parts,
-  action: IamName,
-  { kind, load }: NamedHolder<H, I>,
-) => ({
+const putting = <H extends PolicyHolder, I>({ quotas }: Parts, action: IamName, { kind, load }: NamedHolder<H, I>) => ({
   load: (input: I & Policy, call: Call) => load(input, call),
   checks: asking(action),
   change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: Target<H>) => {
@@ -78,11 +74,7 @@ const deleting = <H extends PolicyHolder, I>(action: IamName, { kind, load }: Na
   },
 })
 
-const listing = <H extends PolicyHolder, I>(
-  { vault }: Parts,
-  action: IamName,
-  { kind, load }: NamedHolder<H, I>,
-) => ({
+const listing = <H extends PolicyHolder, I>({ vault }: Parts, action: IamName, { kind, load }: NamedHolder<H, I>) => ({
   load,
   checks: asking(action),
   handle: (input: Asked['input'], of: Target<H>) => {
