@@ -101,7 +101,7 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
   ListPolicies: reads<'ListPolicies'>()({
     load: (_, call) => accountOf(call),
     checks: ({ PathPrefix = '/' }, account) => [
-      { ...check('ListPolicies', '*', account), shown: `policy path ${PathPrefix}` },
+      { ...check('ListPolicies', '*', account), resourceName: `policy path ${PathPrefix}` },
     ],
     handle: async (input, account) => {
       const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
