@@ -13,7 +13,7 @@ import {
 import { SignJWT } from 'jose'
 import { storeFile } from '../src/app/engine.ts'
 import { pooledRandom } from '../src/keys/random.ts'
-import { newId } from '../src/service/cognito-identity/ids.ts'
+import { newId } from '../src/service/cognito-identity/identities/ids.ts'
 import { identities, loginLinks } from '../src/service/cognito-identity/records.ts'
 import { collections } from '../src/service/collections.ts'
 import { isoTime } from '../src/service/records.ts'

@@ -25,8 +25,41 @@ const siblings = new Set(['keys>store', 'federation>store', 'sinks>store', 'dev>
 /** Adapters are named by main.ts alone. */
 const adapters = /^src\/store\/(sqlite|postgres)/
 
+/** Files of src/service that stand in no folder, and the room that each is of; the records of any room are of the first. */
+const serviceFiles: Record<string, string> = {
+  'records.ts': 'records',
+  'bar-cause.ts': 'records',
+  'operation.ts': 'operation',
+  'operations.ts': 'operation',
+  'signed-operations.ts': 'operation',
+  'parts.ts': 'operation',
+  'turns.ts': 'operation',
+  'bootstrap.ts': 'control-plane',
+  'collections.ts': 'control-plane',
+  'restored.ts': 'control-plane',
+  'seed.ts': 'control-plane',
+  'seed-shape.ts': 'control-plane',
+}
+/** Floors inside src/service, the lowest first: a room sees those below its own, and none beside it. */
+const serviceFloors: readonly (readonly string[])[] = [
+  ['records'],
+  ['aws-managed', 'contracts'],
+  ['operation'],
+  ['access'],
+  ['session', 'principals', 'web-identity', 'outbound'],
+  ['audit'],
+  ['sts', 'iam', 'organizations', 'cognito-identity'],
+  ['control-plane'],
+]
+
 const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts') && !file.includes('/testing/'))
 const room = (file: string) => file.split('/')[1] ?? ''
+function serviceRoom(file: string): string {
+  const [, , first = '', ...rest] = file.split('/')
+  if (rest.length === 0) return serviceFiles[first] ?? first
+  return rest.length === 1 && rest[0] === 'records.ts' ? 'records' : first
+}
+const serviceFloor = (file: string) => serviceFloors.findIndex((rooms) => rooms.includes(serviceRoom(file)))
 
 /** The files of ours that a text imports: with names, for its effect alone, when it runs, or for its types. */
 const specifiers = (text: string) =>
@@ -95,6 +128,38 @@ test('an import points down, or to its own room, or to a named sibling', () => {
     }
   }
   assert.deepEqual(wrong, [])
+})
+
+test('inside service an import points down, or to its own room: no service sees another', () => {
+  const wrong: string[] = []
+  for (const [file, targets] of imports) {
+    if (room(file) !== 'service') continue
+    assert.notEqual(serviceFloor(file), -1, `${file} stands in no known room of service`)
+    for (const target of targets) {
+      if (room(target) !== 'service' || serviceRoom(file) === serviceRoom(target)) continue
+      if (serviceFloor(file) <= serviceFloor(target)) wrong.push(`${file} -> ${target}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+for (const [file, of] of [
+  ['src/service/records.ts', 'records'],
+  ['src/service/organizations/records.ts', 'records'],
+  ['src/service/iam/principals/users.ts', 'iam'],
+  ['src/service/principals/create.ts', 'principals'],
+  ['src/service/seed.ts', 'control-plane'],
+] as const) {
+  test(`${file} is of the room ${of}`, () => assert.equal(serviceRoom(file), of))
+}
+
+test('what one room of service needs of another is types alone', () => {
+  const contracts = files.filter((file) => file.startsWith('src/service/contracts/'))
+  assert.ok(contracts.length > 0)
+  assert.deepEqual(
+    contracts.filter((file) => /^(?:import|export) (?!type |interface )/m.test(readFileSync(file, 'utf8'))),
+    [],
+  )
 })
 
 test('only main.ts, and the adapter itself, import a store adapter', () => {

@@ -8,15 +8,11 @@ import { createInspector, type OauthSettings } from '../federation/oauth/inspect
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { createKeySource } from '../federation/oidc/key-source.ts'
 import { reachOf } from '../federation/reach.ts'
-import { createLoginVerifier } from '../service/cognito-identity/login-verifier.ts'
-import type { LoginVerifier } from '../service/cognito-identity/logins.ts'
+import { createLoginVerifier } from '../service/cognito-identity/identities/login-verifier.ts'
+import type { LoginVerifier } from '../service/contracts/logins.ts'
+import type { BuiltIn, WebIdentity } from '../service/contracts/web-identity.ts'
 import { isOwnIssuer } from '../service/outbound/issuers.ts'
-import {
-  type BuiltIn,
-  createWebIdentity,
-  googleProvider,
-  type WebIdentity,
-} from '../service/web-identity/web-identity.ts'
+import { createWebIdentity, googleProvider } from '../service/web-identity/web-identity.ts'
 import type { Store } from '../store/store.ts'
 import { textFile } from './text-file.ts'
 

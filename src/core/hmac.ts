@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 
 const block = 64
 
-// One message at a time is hashed here: everything below is synchronous, so nothing else writes in between.
+// Written whole before each hash, and everything below is synchronous: nothing is kept in them.
 const inner = Buffer.alloc(block + 1024)
 const outer = Buffer.alloc(block + 32)
 

@@ -3,9 +3,9 @@ import { keyCollections } from '../keys/records.ts'
 import type { AnyCollection } from '../store/store.ts'
 import { metas } from './bootstrap.ts'
 import { cognitoCollections } from './cognito-identity/records.ts'
-import { tallies } from './iam/quotas.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
+import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
   accounts,

@@ -6,8 +6,7 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
 import type { Transaction } from '../store/store.ts'
-import type { Named } from './access/requester.ts'
-import type { Subject } from './access/subjects.ts'
+import type { Named, Subject } from './contracts/subject.ts'
 
 /** One question put to the policy engine. */
 export interface Check {

@@ -2,11 +2,12 @@
 import type { Pass } from '../core/identity.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Quotas } from '../core/quotas.ts'
+import type { Packed } from '../core/token/packed-size.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
-import type { Subjects } from './access/subjects.ts'
-import type { CognitoParts } from './cognito-identity/parts.ts'
-import type { WebIdentity } from './web-identity/web-identity.ts'
+import type { CognitoParts } from './contracts/identity-pools.ts'
+import type { Subjects } from './contracts/subject.ts'
+import type { WebIdentity } from './contracts/web-identity.ts'
 
 /** Why a session token, or the session in it, is refused. */
 export type PassRejection =
@@ -20,6 +21,8 @@ export type Opened = { readonly pass: Pass } | { readonly rejected: PassRejectio
 
 /** Seals and opens session tokens. Opening includes liveness: no one else ever sees an unopened or dead pass. */
 export interface Passes {
+  /** How much of a token's room these take, in percent: what is over 100 is refused (PackedPolicyTooLarge). */
+  packedSize(of: Packed): number
   /** At most 4,096 characters, or undefined when the contents do not fit (PackedPolicyTooLarge). */
   seal(pass: Pass): string | undefined
   open(token: string, accessKeyId: string, now: Date): Maybe<Opened>

@@ -30,25 +30,35 @@ export interface InlinePolicy {
   readonly text: string
 }
 
-/** What users and roles have in common: what can hold policies. */
-export interface Holder {
+/** What IAM keeps under a name in an account: names are unique without regard to case, ids are never used again. */
+export interface IamResource {
   readonly account: string
-  /** AIDA… or AROA…. */
+  /** AIDA…, AROA…, AIPA…. */
   readonly id: string
   readonly name: string
   readonly path: string
   readonly createdAt: string
-  readonly tags: readonly Tag[]
+  /** Absent where there are never any. */
+  readonly tags?: readonly Tag[]
+}
+
+/** What holds policies. */
+export interface PolicyHolder extends IamResource {
   readonly inline: readonly InlinePolicy[]
   /** ARNs of attached managed policies, in the order they were attached. */
   readonly attached: readonly string[]
+}
+
+/** A holder that requests are made as: it has tags, and may be bounded. */
+export interface Principal extends PolicyHolder {
+  readonly tags: readonly Tag[]
   /** ARN of the managed policy that bounds it. */
   readonly boundary?: string
 }
 
-export interface User extends Holder {}
+export interface User extends Principal {}
 
-export interface Role extends Holder {
+export interface Role extends Principal {
   readonly description?: string
   /** Seconds, 3600 to 43200. */
   readonly maxSessionDuration: number
@@ -56,13 +66,7 @@ export interface Role extends Holder {
 }
 
 /** A name under which a machine finds the role that it may be. */
-export interface InstanceProfile {
-  readonly account: string
-  /** AIPA…. */
-  readonly id: string
-  readonly name: string
-  readonly path: string
-  readonly createdAt: string
+export interface InstanceProfile extends IamResource {
   readonly tags: readonly Tag[]
   /** AROA… of the one role in it. By id: a role that was made again under the name was passed by nobody. */
   readonly role?: string

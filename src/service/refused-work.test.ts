@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { unbase32 } from '../core/ids.ts'
-import { tokenForDeveloper } from './cognito-identity/developer-token.ts'
-import { poolOperations } from './cognito-identity/pools.ts'
+import { codeOf, stepAt } from '../core/totp.ts'
+import { tokenForDeveloper } from './cognito-identity/credentials/developer-token.ts'
+import { poolOperations } from './cognito-identity/pools/pools.ts'
+import { roleOperations } from './cognito-identity/pools/roles.ts'
 import { type Pool, poolRoles, pools } from './cognito-identity/records.ts'
-import { roleOperations } from './cognito-identity/roles.ts'
 import { iamOperations } from './iam/operations.ts'
-import { ACCOUNT, addUser, bench, NOW, refusalOf, run } from './iam/testing/bench.ts'
-import { codeOf, stepAt } from './iam/totp.ts'
 import type { Operation } from './operation.ts'
 import type { Parts } from './parts.ts'
 import { roles } from './records.ts'
+import { ACCOUNT, addUser, NOW, openKit, refusalOf, run } from './testing/operations-kit.ts'
 
 /** Identifiers are drawn before permission: the record of a refusal names them. Nothing that is longer is. */
 const MOST_BYTES = 16
@@ -80,7 +80,7 @@ const pool: Pool = {
   createdAt: '2026-01-01T00:00:00Z',
 }
 
-const b = await bench([pools, poolRoles])
+const b = await openKit([pools, poolRoles])
 await addUser(b, 'Ada')
 await b.store.transact((tx) => tx.create(pools, pool))
 const { VirtualMFADevice } = await run(b, iamOperations(b.parts).CreateVirtualMFADevice, {

@@ -3,7 +3,8 @@
 import { mostOf, type Quotas } from '../core/quotas.ts'
 import type { Transaction } from '../store/store.ts'
 import { Refusal } from '../wire/errors.ts'
-import { attachPolicy, detachPolicy, setBoundary } from './iam/attach.ts'
+import type { Parts } from './parts.ts'
+import { attachPolicy, detachPolicy, setBoundary } from './principals/attach.ts'
 import {
   checkMaxSessionDuration,
   createAccount,
@@ -15,14 +16,13 @@ import {
   newRoleId,
   newUserId,
   storeAccessKey,
-} from './iam/create.ts'
-import { type Kind, roleKind, userKind } from './iam/holders.ts'
-import { checkName } from './iam/names.ts'
-import { checkGrammar, checkInlineSize, checkManaged } from './iam/policy-text.ts'
-import { givenTags } from './iam/tag-rules.ts'
-import { resolveTrust } from './iam/trust.ts'
-import type { Parts } from './parts.ts'
-import { accessKeys, accounts, type Holder, isoTime, managedPolicies, type Role, roles, users } from './records.ts'
+} from './principals/create.ts'
+import { type HolderKind, roleKind, userKind } from './principals/kinds.ts'
+import { checkName } from './principals/names.ts'
+import { checkGrammar, checkInlineSize, checkManaged } from './principals/policy-text.ts'
+import { givenTags } from './principals/tag-rules.ts'
+import { resolveTrust } from './principals/trust.ts'
+import { accessKeys, accounts, isoTime, managedPolicies, type Principal, type Role, roles, users } from './records.ts'
 import {
   type Applied,
   type Done,
@@ -136,7 +136,7 @@ async function applyAccount(work: Work, seed: SeedAccount) {
     const before = await tx.get(users, [account, name.toLowerCase()])
     const made =
       before ?? (await of(user, 'name', createUser(tx, { account, id: idOf(user), name, path, createdAt }, quotas)))
-    await of(user, undefined, applyHolder(work, userKind, made, user, before === undefined))
+    await of(user, undefined, applyPrincipal(work, userKind, made, user, before === undefined))
   }
   for (const role of seed.roles) {
     const { name, path } = role
@@ -150,7 +150,7 @@ async function applyAccount(work: Work, seed: SeedAccount) {
     const after: Role = { ...made, maxSessionDuration, ...(description === undefined ? {} : { description }) }
     const differs = differ(made, after)
     if (differs) await tx.replace(roles, after)
-    await of(role, undefined, applyHolder(work, roleKind, after, role, before === undefined, differs))
+    await of(role, undefined, applyPrincipal(work, roleKind, after, role, before === undefined, differs))
   }
 }
 
@@ -194,10 +194,10 @@ function dropOldest<V extends { readonly id: string }>(versions: readonly V[], k
   return versions.filter((version) => version !== oldest)
 }
 
-async function applyHolder<H extends Holder>(
+async function applyPrincipal<P extends Principal>(
   work: Work,
-  kind: Kind<H>,
-  found: H,
+  kind: HolderKind<P>,
+  found: P,
   seed: SeedHolder,
   fresh: boolean,
   differs = false,
@@ -208,10 +208,10 @@ async function applyHolder<H extends Holder>(
   }
   for (const policy of seed.inline) await of(policy, undefined, checkInline(policy))
   const texts = seed.inline.map(({ text }) => text)
-  checkInlineSize(kind.word, seed.name, texts, quotas(found.account))
+  checkInlineSize(kind, seed.name, texts, quotas(found.account))
   const tags = await of(seed, 'tags', (async () => givenTags(seed.tags))())
   const inline = seed.inline.map(({ name, text }) => ({ name, text })).sort((a, b) => (a.name < b.name ? -1 : 1))
-  let holder: H = { ...found, tags, inline }
+  let holder: P = { ...found, tags, inline }
   let touched = fresh || differs
   if (differ(found, holder)) {
     await tx.replace(kind.collection, holder)

@@ -2,7 +2,7 @@
 // an account's own requests wait for each other and nobody else's do.
 
 import { throttling } from '../wire/errors.ts'
-import type { BarCause } from './audit/bar-cause.ts'
+import type { BarCause } from './bar-cause.ts'
 
 /** How much of an account's work may wait; one more is refused. */
 const mostWaiting = 8

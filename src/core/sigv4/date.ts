@@ -20,27 +20,21 @@ function digits(text: string, from: number, to: number): number {
   return n
 }
 
-// The last text read: requests arrive many to a second, and clients sign with whole seconds.
-let lastText = ''
-let lastMs = 0
-
 /** Milliseconds of `YYYYMMDDTHHMMSSZ`, or undefined for another form or a day or time that does not exist. */
 export function parseAmzDate(text: string): number | undefined {
-  if (text === lastText && text !== '') return lastMs
   if (text.length !== 16 || text[8] !== 'T' || text[15] !== 'Z') return undefined
-  const ms = Date.UTC(
-    digits(text, 0, 4),
-    digits(text, 4, 6) - 1,
-    digits(text, 6, 8),
-    digits(text, 9, 11),
-    digits(text, 11, 13),
-    digits(text, 13, 15),
-  )
-  // Date.UTC rolls 30 February over to March: only a text that is written back the same is a time.
-  if (Number.isNaN(ms) || formatAmzDate(ms) !== text) return undefined
-  lastText = text
-  lastMs = ms
-  return ms
+  const year = digits(text, 0, 4)
+  const month = digits(text, 4, 6)
+  const day = digits(text, 6, 8)
+  const hour = digits(text, 9, 11)
+  const minute = digits(text, 11, 13)
+  const second = digits(text, 13, 15)
+  // Comparisons with NaN are false: what is no number is no time.
+  if (!(year >= 1000 && hour <= 23 && minute <= 59 && second <= 59)) return undefined
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second)
+  // Date.UTC rolls 30 February over to March: only a date that comes back the same is one.
+  const read = new Date(ms)
+  return read.getUTCMonth() === month - 1 && read.getUTCDate() === day ? ms : undefined
 }
 
 /** Milliseconds of an IMF-fixdate (`Sun, 30 Aug 2015 12:36:00 GMT`), or undefined. The obsolete forms are not read. */

@@ -101,6 +101,7 @@ function compare(
   return { rejected: 'signature', canonicalRequest: canonical, stringToSign, provided: signature }
 }
 
+// Written whole before each comparison, which is synchronous: nothing is kept in them.
 const computed = Buffer.alloc(64)
 const provided = Buffer.alloc(64)
 

@@ -2,7 +2,7 @@
 // holds) the session policy, deflated. The layout belongs to the format version in the token's head.
 import type { Ancestor, Pass, PassKind, Tags } from '../identity.ts'
 import { Secret } from '../secret.ts'
-import { pack, unpack } from './policy.ts'
+import { type PolicyPacker, policyPacker } from './policy.ts'
 import { newestToken, type TokenVersion } from './seal.ts'
 
 const kinds: readonly PassKind[] = ['role', 'user', 'federated-user', 'root-task']
@@ -57,7 +57,11 @@ const flatAncestor = (a: Ancestor): FlatAncestor => [a.id, a.principal, a.versio
 const ancestor = ([id, principal, version, account]: FlatAncestor): Ancestor => ({ id, principal, version, account })
 
 /** The payload of a pass. The access key id is not in it: it is part of what the token is sealed to. */
-export function encodePass(pass: Pass, version: TokenVersion = newestToken): Buffer {
+export function encodePass(
+  pass: Pass,
+  version: TokenVersion = newestToken,
+  packer: PolicyPacker = policyPacker,
+): Buffer {
   const tags = flatTags(pass.tags)
   const keys: (string | readonly string[])[] = []
   for (const [key, value] of pass.keys) keys.push(key, value)
@@ -83,7 +87,7 @@ export function encodePass(pass: Pass, version: TokenVersion = newestToken): Buf
   const text = JSON.stringify(version === 1 ? head : [...head, pass.vouched ? 1 : 0])
   const inline = pass.policies?.inline
   if (inline === undefined) return Buffer.from(text)
-  const packed = pack(inline)
+  const packed = packer.pack(inline)
   const length = Buffer.byteLength(text)
   const bytes = Buffer.allocUnsafe(length + 1 + packed.length)
   bytes.write(text)
@@ -93,12 +97,17 @@ export function encodePass(pass: Pass, version: TokenVersion = newestToken): Buf
 }
 
 /** The pass of a payload that a token with this access key id carried; undefined when it is not one. */
-export function decodePass(payload: Buffer, accessKeyId: string, format: TokenVersion = newestToken): Pass | undefined {
+export function decodePass(
+  payload: Buffer,
+  accessKeyId: string,
+  format: TokenVersion = newestToken,
+  packer: PolicyPacker = policyPacker,
+): Pass | undefined {
   const zero = payload.indexOf(0)
   const head = parse(payload.toString('utf8', 0, zero < 0 ? payload.length : zero), lengths[format])
   const kind = head === undefined ? undefined : kinds[head[0]]
   if (head === undefined || kind === undefined) return undefined
-  const inline = zero < 0 ? undefined : unpack(payload.subarray(zero + 1))
+  const inline = zero < 0 ? undefined : packer.unpack(payload.subarray(zero + 1))
   if (zero >= 0 && inline === undefined) return undefined
   const [, id, secret, issuedAt, lifetime, account, principal, name, version, by] = head
   const [, , , , , , , , , , tags, transitive, ancestors, keys, managed, sourceIdentity, mfaAt, vouched] = head

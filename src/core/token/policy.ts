@@ -1,6 +1,6 @@
 // Session policy texts in the form a token carries: raw DEFLATE (RFC 1951) with a dictionary of what policies are made
-// of. Packing costs 15 µs and unpacking 7, so both are remembered for each distinct text; node:zlib's synchronous calls
-// are values in, values out.
+// of. node:zlib's synchronous calls are values in, values out. Packing costs 15 µs and unpacking 7: whoever does it often
+// makes a packer that remembers each distinct text.
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { createLru } from './lru.ts'
 
@@ -23,30 +23,49 @@ const dictionary = Buffer.from(
 /** Bytes of a policy text at most, unpacked: far beyond what validation lets in, far below harm. */
 export const maxText = 1 << 17
 
-const packed = createLru<Buffer>({ bytes: 4 << 20 })
-const unpacked = createLru<string>({ bytes: 4 << 20 })
-
-/** The packed form of a policy text. Throws TypeError for a text with half a surrogate pair or beyond 128 KiB. */
-export function pack(text: string): Buffer {
-  const known = packed.get(text)
-  if (known !== undefined) return known
-  const plain = Buffer.from(text)
-  if (!text.isWellFormed() || plain.length > maxText) throw new TypeError('not the text of a policy')
-  const bytes = deflateRawSync(plain, { dictionary, level: 9 })
-  packed.set(text, bytes, 2 * text.length + bytes.length + 128)
-  return bytes
+export interface PolicyPacker {
+  /** The packed form of a policy text. Throws TypeError for a text with half a surrogate pair or beyond 128 KiB. */
+  pack(text: string): Buffer
+  /** The policy text of its packed form; undefined when it is not one. */
+  unpack(bytes: Buffer): string | undefined
 }
 
-/** The policy text of its packed form; undefined when it is not one. */
-export function unpack(bytes: Buffer): string | undefined {
-  const key = bytes.toString('latin1')
-  const known = unpacked.get(key)
-  if (known !== undefined) return known
+function pack(text: string): Buffer {
+  const plain = Buffer.from(text)
+  if (!text.isWellFormed() || plain.length > maxText) throw new TypeError('not the text of a policy')
+  return deflateRawSync(plain, { dictionary, level: 9 })
+}
+
+function unpack(bytes: Buffer): string | undefined {
   try {
-    const text = inflateRawSync(bytes, { dictionary, maxOutputLength: maxText + 1 }).toString()
-    unpacked.set(key, text, 2 * text.length + key.length + 128)
-    return text
+    return inflateRawSync(bytes, { dictionary, maxOutputLength: maxText + 1 }).toString()
   } catch {
     return undefined
+  }
+}
+
+/** Packs each text anew. */
+export const policyPacker: PolicyPacker = { pack, unpack }
+
+/** Remembers what it packed and unpacked, each within that many bytes of memory. */
+export function rememberingPacker(bytes: number): PolicyPacker {
+  const packed = createLru<Buffer>({ bytes })
+  const unpacked = createLru<string>({ bytes })
+  return {
+    pack(text) {
+      const known = packed.get(text)
+      if (known !== undefined) return known
+      const made = pack(text)
+      packed.set(text, made, 2 * text.length + made.length + 128)
+      return made
+    },
+    unpack(form) {
+      const key = form.toString('latin1')
+      const known = unpacked.get(key)
+      if (known !== undefined) return known
+      const text = unpack(form)
+      if (text !== undefined) unpacked.set(key, text, 2 * text.length + key.length + 128)
+      return text
+    },
   }
 }

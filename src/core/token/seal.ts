@@ -70,7 +70,7 @@ export type Unsealed = { readonly bytes: Buffer } | { readonly rejected: 'malfor
 
 const malformed = { rejected: 'malformed' } as const
 
-/** Ring keys as HMAC keys, made once for each. */
+/** Ring keys as HMAC keys, made once for each: a KeyObject never changes, so that nobody can tell this from computing it anew. */
 const macs = new WeakMap<KeyObject, HmacKey>()
 
 function derived(key: KeyObject, salt: Buffer): KeyObject {

@@ -7,6 +7,7 @@ import type { Pass } from '../identity.ts'
 import { Secret } from '../secret.ts'
 import { packedSize } from './packed-size.ts'
 import { decodePass, encodePass } from './payload.ts'
+import { rememberingPacker } from './policy.ts'
 import {
   maxPayload,
   maxTokenLength,
@@ -276,6 +277,26 @@ describe('a token', () => {
   })
 })
 
+describe('a packer that remembers', () => {
+  const inline = '{"Version":"2012-10-17","Statement":[]}'
+  const pass: Pass = { ...(fc.sample(passes, 1)[0] as Pass), policies: { inline, managed: [] } }
+  it('packs and unpacks as one that does not, the first time and again', () => {
+    const packer = rememberingPacker(1 << 20)
+    for (const time of ['the first time', 'again']) {
+      assert.deepEqual(encodePass(pass, 2, packer), encodePass(pass), time)
+      const read = decodePass(encodePass(pass), pass.accessKeyId, 2, packer)
+      assert.deepEqual(read, decodePass(encodePass(pass), pass.accessKeyId), time)
+    }
+  })
+  it('refuses what is not packed text, the first time and again', () => {
+    const packer = rememberingPacker(1 << 20)
+    const broken = Buffer.concat([encodePass(pass).subarray(0, -4), Buffer.from('xxxx')])
+    for (const time of ['the first time', 'again']) {
+      assert.equal(decodePass(broken, pass.accessKeyId, 2, packer), undefined, time)
+    }
+  })
+})
+
 describe('the packed size', () => {
   const policy = JSON.stringify({
     Version: '2012-10-17',
@@ -284,6 +305,7 @@ describe('the packed size', () => {
   const tags = (n: number, key: number, value: number) =>
     Object.fromEntries(Array.from({ length: n }, (_, i) => [`${i}`.padStart(key, 'k'), 'v'.repeat(value)]))
 
+  const remembering = rememberingPacker(1 << 20)
   const rows: readonly (readonly [string, Parameters<typeof packedSize>[0], (size: number) => boolean])[] = [
     ['nothing is 0', {}, (n) => n === 0],
     ['no tags and no managed policies are 0', { tags: {}, managed: [] }, (n) => n === 0],
@@ -299,7 +321,7 @@ describe('the packed size', () => {
     it(name, () => {
       const size = packedSize(of)
       assert(holds(size), `${size}`)
-      assert.equal(packedSize(of), size)
+      for (const time of ['the first time', 'again']) assert.equal(packedSize(of, remembering), size, time)
     })
 
   function fifty() {

@@ -8,9 +8,9 @@ import { type Presented, readAuthorization } from '../../core/sigv4/credential.t
 import type { SigningKeys } from '../../core/sigv4/keys.ts'
 import { isRejection, type Rejection } from '../../core/sigv4/rejection.ts'
 import { verify } from '../../core/sigv4/verify.ts'
+import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Passes, PassRejection } from '../parts.ts'
 import type { Credentials } from './credentials.ts'
-import type { Subject, Subjects } from './subjects.ts'
 
 /** Why a credential is not accepted, beside what a signature's verification says. */
 export type CredentialRejection =

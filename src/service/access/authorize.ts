@@ -7,10 +7,10 @@ import { compile } from '../../core/policy/compile.ts'
 import { aboutAction, decide } from '../../core/policy/decide.ts'
 import type { AccessRequest, Applicable, Compiled, Decision } from '../../core/policy/model.ts'
 import { refusalReason } from '../../core/policy/reason.ts'
+import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Call, Check } from '../operation.ts'
 import { checkKeys, unfilledOf } from './context-keys.ts'
-import { compiledText, type Subject } from './load-subject.ts'
-import type { Subjects } from './subjects.ts'
+import { compiledText } from './load-subject.ts'
 
 /** A check with its answer: what the audit and `hallpass why` are told. */
 export interface Decided {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe as describeTests, test } from 'node:test'
 import type { Identity } from '../../core/identity.ts'
 import { passOf, roleSubject, rootSubject, userSubject } from '../audit/testing/calls.ts'
+import type { Subject } from '../contracts/subject.ts'
 import { checkKeys, describe, requestKeys, unfilledOf } from './context-keys.ts'
-import type { Subject } from './subjects.ts'
 
 const from = { address: '192.0.2.1', tls: true, userAgent: 'agent', region: 'us-east-1' }
 const now = new Date('2026-03-01T12:00:00Z')

@@ -1,15 +1,13 @@
 // The context keys of a request (IAM User Guide, "AWS global condition context keys"). What is not provided is absent,
 // never empty: policies tell the two apart.
 import { type Identity, type KeyNames, type Keys, multiFactorAt, type Pass } from '../../core/identity.ts'
+import { pathOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
-import { pathOf } from '../organizations/root.ts'
-import type { Tag } from '../records.ts'
+import type { Named, Subject } from '../contracts/subject.ts'
 import { LayeredKeys } from './layered-keys.ts'
-import { type Named, named } from './requester.ts'
-import type { Subject } from './subjects.ts'
-
-type Entry = readonly [string, string | readonly string[]]
+import { named } from './requester.ts'
+import type { KeyValue } from './tag-keys.ts'
 
 export interface From {
   readonly address: string
@@ -140,7 +138,7 @@ function principalKeys(identity: Identity, subject: Subject | undefined, name: N
   return keys
 }
 
-function proofKeys(identity: Identity): readonly Entry[] {
+function proofKeys(identity: Identity): readonly KeyValue[] {
   if (identity.kind === 'session') return [...identity.pass.keys]
   return identity.kind === 'proof' ? [...identity.keys, ...(identity.passing ?? [])] : []
 }
@@ -161,9 +159,4 @@ function principalTags(subject: Subject, identity: Identity): ReadonlyMap<string
     for (const [key, value] of Object.entries(identity.pass.tags)) tags.set(foldCase(key), value)
   }
   return tags
-}
-
-/** `aws:ResourceTag/…` (or another prefix, lower-cased) of a record's tags. */
-export function tagKeys(prefix: string, tags: readonly Tag[]): Entry[] {
-  return tags.map(({ Key, Value }): Entry => [`${prefix}/${foldCase(Key)}`, Value])
 }

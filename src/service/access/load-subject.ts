@@ -6,48 +6,17 @@ import { compile } from '../../core/policy/compile.ts'
 import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
 import { createLru } from '../../core/token/lru.ts'
 import type { Reader } from '../../store/store.ts'
-import { awsManagedPolicy } from '../iam/aws-managed/policies.ts'
+import { awsManagedPolicy } from '../aws-managed/policies.ts'
+import type { SessionPolicy, Subject } from '../contracts/subject.ts'
 import {
   type Account,
   accounts,
-  type Holder,
   type ManagedPolicy,
   managedPolicies,
-  type Role,
+  type Principal,
   roles,
-  type Tag,
-  type User,
   users,
 } from '../records.ts'
-
-interface Holding {
-  readonly account: Account
-  /** Version of the principal's record: passes carry it, revocations name it. */
-  readonly version: number
-  readonly tags: readonly Tag[]
-  readonly identity: readonly Compiled[]
-  readonly boundary?: Compiled
-  readonly scps: readonly (readonly Compiled[])[]
-  readonly rcps: readonly (readonly Compiled[])[]
-}
-
-export type Subject =
-  | (Holding & { readonly kind: 'root'; readonly id: string; readonly arn: string })
-  | (Holding & { readonly kind: 'user'; readonly id: string; readonly arn: string; readonly user: User })
-  | (Holding & {
-      readonly kind: 'role'
-      readonly id: string
-      readonly arn: string
-      readonly role: Role
-      readonly trust: Compiled
-    })
-
-export interface SessionPolicy {
-  /** ANPA… of a customer's policy, the ARN of an AWS-managed one. */
-  readonly id: string
-  readonly arn: string
-  readonly compiled: Compiled
-}
 
 /** The principal of that unique id (the account id for root), or undefined when the account has no such principal. */
 export async function loadSubject(reader: Reader, account: string, id: string): Promise<Subject | undefined> {
@@ -86,7 +55,7 @@ export async function loadSubject(reader: Reader, account: string, id: string): 
 /** The account, and the policies of its organization. Organization policies are not offered yet: no level, no ceiling. */
 const around = (account: Account) => ({ account, scps: [], rcps: [] })
 
-async function held(reader: Reader, holder: Holder) {
+async function held(reader: Reader, holder: Principal) {
   const identity: Compiled[] = holder.inline.map(({ name, text }) => compiledText(text, 'identity', `inline:${name}`))
   for (const arn of holder.attached) identity.push(await managed(reader, arn, 'identity'))
   return {

@@ -2,18 +2,7 @@
 // "IAM identifiers" and "AWS global condition context keys").
 import { accountRootArn, assumedRoleArn, federatedUserArn } from '../../core/arn.ts'
 import type { Identity } from '../../core/identity.ts'
-import type { Requester } from '../../core/policy/model.ts'
-import type { Subject } from './subjects.ts'
-
-export interface Named {
-  readonly requester: Requester
-  /** `aws:PrincipalType`. */
-  readonly type: 'Account' | 'User' | 'AssumedRole' | 'FederatedUser' | 'Anonymous'
-  /** `aws:userid`, and GetCallerIdentity's UserId. */
-  readonly userId: string
-  /** `aws:username`: users alone have one. */
-  readonly userName?: string
-}
+import type { Named, Subject } from '../contracts/subject.ts'
 
 const anonymous: Named = { requester: { kind: 'anonymous' }, type: 'Anonymous', userId: 'anonymous' }
 

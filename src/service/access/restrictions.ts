@@ -2,7 +2,7 @@
 // API operations").
 
 import { type Identity, multiFactorAt } from '../../core/identity.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
 
 export interface Restriction {
   /** `denied`: AccessDenied in the usual sentence. The others are causes of the front door. */

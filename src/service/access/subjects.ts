@@ -1,28 +1,10 @@
 // Principals with everything their requests are decided by, compiled once and kept current by the change feed.
-import { andThen, type Maybe } from '../../core/maybe.ts'
+import { andThen } from '../../core/maybe.ts'
 import type { Store } from '../../store/store.ts'
+import type { SessionPolicy, Subject, Subjects } from '../contracts/subject.ts'
 import { roles } from '../records.ts'
 import { accountCache } from './account-cache.ts'
-import {
-  loadSessionPolicy,
-  loadSessionPolicyById,
-  loadSubject,
-  type SessionPolicy,
-  type Subject,
-} from './load-subject.ts'
-
-export type { SessionPolicy, Subject }
-
-export interface Subjects {
-  /** By account and unique id (the account id for root). A miss reads the store. */
-  byId(account: string, id: string): Maybe<Subject | undefined>
-  /** A role by account and name, without regard to case. */
-  roleByName(account: string, name: string): Maybe<(Subject & { kind: 'role' }) | undefined>
-  /** A managed policy's default version as a session policy, by ARN, with the id that a pass carries it by. */
-  sessionPolicyByArn(arn: string): Maybe<SessionPolicy | undefined>
-  /** The same by that id, in the account of the session. */
-  sessionPolicyById(account: string, id: string): Maybe<SessionPolicy | undefined>
-}
+import { loadSessionPolicy, loadSessionPolicyById, loadSubject } from './load-subject.ts'
 
 /** Subjects over a store: compiled once, dropped when anything they were made of changes. */
 export function createSubjects(store: Store, clock: () => Date): Subjects {

@@ -4,8 +4,8 @@ import type { FetchRejection } from '../../federation/fetch.ts'
 import type { InspectRejection } from '../../federation/oauth/inspect.ts'
 import type { TokenRejection } from '../../federation/oidc/verify.ts'
 import type { Rejected } from '../access/authenticate.ts'
+import type { BarCause } from '../bar-cause.ts'
 import type { PassRejection } from '../parts.ts'
-import type { BarCause } from './bar-cause.ts'
 
 /** What it comes of, and what to do. */
 type Row = readonly [because: string, ...then: string[]]

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Store } from '../../store/store.ts'
 import { operationOf } from '../../wire/contract.ts'
-import { refusalOf } from '../iam/testing/bench.ts'
-import { ACCOUNT, bench, google, idOf, oidc, poolOf } from './testing/bench.ts'
+import { refusalOf } from '../testing/operations-kit.ts'
 import { consistent } from './testing/consistent.ts'
+import { ACCOUNT, google, idOf, oidc, openKit, poolOf } from './testing/pools-kit.ts'
 
-const on = await bench()
+const on = await openKit()
 
 /** Runs `work`, with `meanwhile` between its authorization and its transaction. */
 async function between<T>(meanwhile: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {

@@ -1,8 +1,9 @@
 // How the operations of identity pools are written down: signed or not as AWS's model says, typed by their name in AWS's
 // SDK (Amazon Cognito Federated Identities API Reference, 2014-06-30).
 import type { Input, OperationName, Output, Sdk } from '../../wire/operations.ts'
-import { changesOf, readsOf } from '../iam/define.ts'
+import type { KeyValue } from '../access/tag-keys.ts'
 import type { Check, Operation } from '../operation.ts'
+import { changesOf, readsOf } from '../signed-operations.ts'
 
 type Service = Sdk['cognito-identity']
 export type CognitoName = OperationName<Service>
@@ -22,14 +23,12 @@ type Handling<K extends CognitoName, T> =
   | Pick<Extract<Operation<CognitoInput<K>, CognitoOutput<K>, T>, { handle: unknown }>, 'handle' | 'commit'>
   | Pick<Extract<Operation<CognitoInput<K>, CognitoOutput<K>, T>, { change: unknown }>, 'change'>
 
-type Entry = readonly [string, string | readonly string[]]
-
 /** One question: may the caller do this to that resource of that account. */
 export function check(
   action: CognitoName,
   resource: string,
   owner: string,
-  ...keys: readonly (readonly Entry[])[]
+  ...keys: readonly (readonly KeyValue[])[]
 ): Check {
   const all = keys.flat()
   const question = { action: `cognito-identity:${action}`, resource, owner }

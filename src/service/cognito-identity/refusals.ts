@@ -1,7 +1,7 @@
 // The refusals of identity pools, with AWS's sentences as recorded (API Reference: each operation's errors).
 
 import { modelled, withDetail } from '../../wire/errors.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
 
 const service = 'cognito-identity'
 

@@ -1,36 +1,10 @@
-// How the operations of IAM and Organizations are written down: signed always, typed by their name in AWS's SDK, and with
-// their stand in the audit said once. What an operation does is in the family files; which are offered is in operations.ts.
+// How IAM's operations are written down: signed always, typed by their name in AWS's SDK.
 import type { Input, OperationName, Output, Sdk } from '../../wire/operations.ts'
-import type { Audited, ChangingOperation, ReadingOperation } from '../operation.ts'
+import { changesOf, readsOf } from '../signed-operations.ts'
 
 export type IamName = OperationName<Sdk['iam']>
 export type IamInput<K extends IamName> = Input<Sdk['iam'], K>
 export type IamOutput<K extends IamName> = Output<Sdk['iam'], K>
-
-type Reading<I, O, T> = Pick<ReadingOperation<I, O, T>, 'load' | 'checks' | 'handle'>
-type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'load' | 'checks' | 'further' | 'prepare' | 'change'> & {
-  readonly audit?: Omit<Audited<I, O, T>, 'readOnly'>
-}
-
-/** How a service's operations that change nothing are made: `reads<'GetUser'>()({ … })`. */
-export const readsOf =
-  <M>() =>
-  <K extends OperationName<M>>() =>
-  <T>(record: Reading<Input<M, K>, Output<M, K>, T>): ReadingOperation<Input<M, K>, Output<M, K>, T> => ({
-    signature: 'required',
-    audit: { readOnly: true },
-    ...record,
-  })
-
-/** How a service's operations that change records are made, each in one transaction with its audit record. */
-export const changesOf =
-  <M>() =>
-  <K extends OperationName<M>>() =>
-  <T>(record: Changing<Input<M, K>, Output<M, K>, T>): ChangingOperation<Input<M, K>, Output<M, K>, T> => ({
-    signature: 'required',
-    ...record,
-    audit: { readOnly: false, ...record.audit },
-  })
 
 export const reads = readsOf<Sdk['iam']>()
 export const changes = changesOf<Sdk['iam']>()

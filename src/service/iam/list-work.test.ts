@@ -4,16 +4,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { userArn } from '../../core/arn.ts'
 import type { Store } from '../../store/store.ts'
+import { newPolicyId } from '../principals/create.ts'
 import { type Attachment, attachments, managedPolicies, mfaDevices, roles } from '../records.ts'
-import { newPolicyId } from './create.ts'
+import { ACCOUNT, openKit, run, trusting } from '../testing/operations-kit.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, bench, run, trusting } from './testing/bench.ts'
 
 const createdAt = '2026-02-01T00:00:00Z'
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   const reads = { finds: 0, records: 0, gets: 0 }
   const counting: Store = {
     ...b.store,

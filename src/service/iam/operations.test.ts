@@ -3,17 +3,27 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-iam'
 import type { Check, Operation } from '../operation.ts'
+import {
+  ACCOUNT,
+  addRole,
+  addUser,
+  asUser,
+  openKit,
+  questionsOf,
+  refusalOf,
+  root,
+  run,
+} from '../testing/operations-kit.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, asUser, bench, questionsOf, refusalOf, root, run } from './testing/bench.ts'
 
 describe('the table', () => {
   test('has every operation of AWS’s SDK and no other', async () => {
     const names = Object.keys(sdk).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? [])
-    assert.deepEqual(Object.keys(iamOperations((await bench()).parts)).sort(), names.sort())
+    assert.deepEqual(Object.keys(iamOperations((await openKit()).parts)).sort(), names.sort())
   })
 
   test('every operation that is offered is signed, states its checks and says whether it reads', async () => {
-    for (const [name, operation] of Object.entries(iamOperations((await bench()).parts))) {
+    for (const [name, operation] of Object.entries(iamOperations((await openKit()).parts))) {
       if ('unsupported' in operation) {
         assert.ok(operation.unsupported.length > 20, name)
         continue
@@ -29,7 +39,7 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
   const arn = (listed: string) => `arn:aws:iam::${ACCOUNT}:${listed}`
   const PathPrefix = '/team/'
   const lists = async () => {
-    const ops = iamOperations((await bench()).parts)
+    const ops = iamOperations((await openKit()).parts)
     return [
       ['ListUsers', ops.ListUsers, 'user'],
       ['ListRoles', ops.ListRoles, 'role'],
@@ -52,7 +62,7 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
   })
 
   test('those without a prefix too', async () => {
-    const ops = iamOperations((await bench()).parts)
+    const ops = iamOperations((await openKit()).parts)
     const [devices] = await questionsOf(ops.ListVirtualMFADevices, {})
     assert.equal(devices?.resource, arn('mfa/'))
     const [providers] = await questionsOf(ops.ListOpenIDConnectProviders, {})
@@ -60,7 +70,7 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
   })
 
   test('ListPolicies and what is about the account alone ask for everything', async () => {
-    const ops = iamOperations((await bench()).parts)
+    const ops = iamOperations((await openKit()).parts)
     for (const operation of [ops.ListPolicies, ops.ListAccountAliases, ops.GetAccountSummary]) {
       const [asked] = await questionsOf(operation as Operation<object, unknown>, {})
       assert.equal(asked?.resource, '*')
@@ -70,7 +80,7 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
 
 describe('what a refusal calls the thing that was asked for', () => {
   const shownBy = async (name: keyof ReturnType<typeof iamOperations>, input: object, as = root) => {
-    const b = await bench()
+    const b = await openKit()
     await addUser(b, 'Ada', '/x/')
     await addRole(b, 'R', '/x/')
     const shown: (string | undefined)[] = []
@@ -122,7 +132,7 @@ describe('a document that is malformed', () => {
   ]
   for (const [name, input, missing] of writes) {
     test(`${name}: is nothing to a caller without permission, nor to what is not there`, async () => {
-      const b = await bench()
+      const b = await openKit()
       const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
       const denied = refusalOf(run(b, operation, input, { allow: () => false }))
       assert.equal(await denied, `AccessDenied: denied iam:${name}`)
@@ -132,7 +142,7 @@ describe('a document that is malformed', () => {
   }
 
   test('is refused of what is there', async () => {
-    const b = await bench()
+    const b = await openKit()
     const ops = iamOperations(b.parts)
     await addUser(b, 'None')
     await addRole(b, 'None')
@@ -149,7 +159,7 @@ describe('a document that is malformed', () => {
 
 describe('what nobody has here', () => {
   test('is listed as nothing', async () => {
-    const b = await bench()
+    const b = await openKit()
     const ops = iamOperations(b.parts)
     const as = asUser(await addUser(b, 'Ada'))
     const UserName = 'Ada'
@@ -170,7 +180,7 @@ describe('what nobody has here', () => {
   })
 
   test('and is not found by whatever name', async () => {
-    const b = await bench()
+    const b = await openKit()
     const ops = iamOperations(b.parts)
     assert.deepEqual((await run(b, ops.ListSAMLProviders, {})).SAMLProviderList, [])
     const group = 'NoSuchEntity: The group with name G cannot be found.'
@@ -185,7 +195,7 @@ describe('what nobody has here', () => {
   })
 
   test('is not listed for a user or role that is not there', async () => {
-    const b = await bench()
+    const b = await openKit()
     const ops = iamOperations(b.parts)
     const user = 'NoSuchEntity: The user with name None cannot be found.'
     assert.equal(await refusalOf(run(b, ops.ListGroupsForUser, { UserName: 'None' })), user)
@@ -241,7 +251,7 @@ describe('what is not there is missed in AWS’s words', () => {
   ]
   for (const [name, input, says] of rows) {
     test(name, async () => {
-      const b = await bench()
+      const b = await openKit()
       await addUser(b, 'U')
       await addRole(b, 'R')
       const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
@@ -251,7 +261,7 @@ describe('what is not there is missed in AWS’s words', () => {
 })
 
 test('GetAccountSummary counts what there is', async () => {
-  const b = await bench()
+  const b = await openKit()
   const ops = iamOperations(b.parts)
   await addUser(b, 'Ada')
   await addRole(b, 'R')

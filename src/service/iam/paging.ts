@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Collection, Key, Reader } from '../../store/store.ts'
 import type { Parts, Vault } from '../parts.ts'
+import { invalid } from '../principals/refusals.ts'
 import type { Turns } from '../turns.ts'
-import { invalid } from './refusals.ts'
 
 export const DEFAULT_PAGE = 100
 /**

@@ -1,31 +1,31 @@
 // Tags of users, roles, managed policies and MFA devices: one table of the four.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ACCOUNT, addRole, addUser, type Kit, openKit, questionsOf, refusalOf, run } from '../testing/operations-kit.ts'
 import { iamOperations } from './operations.ts'
-import { ACCOUNT, addRole, addUser, type Bench, bench, questionsOf, refusalOf, run } from './testing/bench.ts'
 
 type Tags = { Key: string; Value: string }[]
 
 interface Tagged {
   readonly title: string
   readonly arn: string
-  readonly tag: (b: Bench, Tags: Tags) => Promise<unknown>
-  readonly untag: (b: Bench, TagKeys: string[]) => Promise<unknown>
+  readonly tag: (b: Kit, Tags: Tags) => Promise<unknown>
+  readonly untag: (b: Kit, TagKeys: string[]) => Promise<unknown>
   readonly list: (
-    b: Bench,
+    b: Kit,
     page?: object,
   ) => Promise<{
     Tags?: { Key?: string | undefined; Value?: string | undefined }[] | undefined
     Marker?: string | undefined
   }>
-  readonly missing: (b: Bench) => Promise<unknown>
+  readonly missing: (b: Kit) => Promise<unknown>
   readonly says: string
-  readonly asked: (b: Bench, Tags: Tags) => ReturnType<typeof questionsOf>
+  readonly asked: (b: Kit, Tags: Tags) => ReturnType<typeof questionsOf>
 }
 
 const policy = `arn:aws:iam::${ACCOUNT}:policy/P`
 const serial = `arn:aws:iam::${ACCOUNT}:mfa/phone`
-const ops = (b: Bench) => iamOperations(b.parts)
+const ops = (b: Kit) => iamOperations(b.parts)
 
 const things: readonly Tagged[] = [
   {
@@ -71,7 +71,7 @@ const things: readonly Tagged[] = [
 ]
 
 async function made() {
-  const b = await bench()
+  const b = await openKit()
   await addUser(b, 'Ada')
   await addRole(b, 'R')
   const PolicyDocument = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
@@ -147,10 +147,10 @@ test('a tag whose key only looks like another’s is asked about by its own name
     { Key: 'task', Value: 'production' },
     { Key: kelvin, Value: 'anything' },
   ]
-  const [asked] = await questionsOf(ops(await bench()).TagUser, { UserName: 'Ada', Tags })
+  const [asked] = await questionsOf(ops(await openKit()).TagUser, { UserName: 'Ada', Tags })
   assert.equal(asked?.keys?.get('aws:requesttag/task'), 'production')
   assert.equal(asked?.keys?.get(`aws:requesttag/${kelvin}`), 'anything')
-  const b = await bench()
+  const b = await openKit()
   await addUser(b, 'Ada')
   await run(b, ops(b).TagUser, { UserName: 'Ada', Tags })
   const seen: unknown[] = []

@@ -1,17 +1,25 @@
 // Tagging of users, roles, instance profiles, managed policies and MFA devices: Tag…, Untag… and List…Tags (IAM API Reference). Each is
 // written once, over what has tags.
 import type { Transaction } from '../../store/store.ts'
+import { type KeyValue, removedTagKeys, requestTagKeys } from '../access/tag-keys.ts'
 import type { Call, Check } from '../operation.ts'
 import type { Parts } from '../parts.ts'
-import { type Holder, instanceProfiles, managedPolicies, mfaDevices, type Tag } from '../records.ts'
-import { type Entry, requestTags, tagKeys } from './checks.ts'
+import { givenTags, tagsOut, withoutTags, withTags } from '../principals/tag-rules.ts'
+import { type IamResource, managedPolicies, mfaDevices, type Tag } from '../records.ts'
 import { changes, type IamName, reads } from './define.ts'
-import { current, type Holders, onHolder, present, rolesIn, type Target, usersIn } from './holders.ts'
-import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa-target.ts'
+import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa/mfa-target.ts'
 import { type Asked, type PageMembers, pageOf } from './paging.ts'
-import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
-import { currentProfile, onProfile, type ProfileTarget, presentProfile, profileTarget } from './profile-target.ts'
-import { givenTags, tagsOut, withoutTags, withTags } from './tag-rules.ts'
+import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policies/policy-target.ts'
+import {
+  current,
+  instanceProfilesIn,
+  type Named,
+  onTarget,
+  present,
+  rolesIn,
+  type Target,
+  usersIn,
+} from './principals/targets.ts'
 
 /** A kind of thing that has tags: how an input names one, what is asked about it, where its tags are. */
 interface Tagged<I, T> {
@@ -23,9 +31,12 @@ interface Tagged<I, T> {
   readonly change: (tx: Transaction, target: T, tags: (before: readonly Tag[]) => readonly Tag[]) => Promise<void>
 }
 
-const holders = <H extends Holder, I>({ kind, load }: Holders<H, I>): Tagged<I, Target<H>> => ({
+const named = <R extends IamResource & { readonly tags: readonly Tag[] }, I>({
+  kind,
   load,
-  on: onHolder,
+}: Named<R, I>): Tagged<I, Target<R>> => ({
+  load,
+  on: onTarget,
   read: (of) => present(kind, of),
   change: async (tx, of, tags) => {
     const record = await current(tx, kind, of)
@@ -46,16 +57,6 @@ const policies = ({ store }: Parts): Tagged<{ readonly PolicyArn: string }, Poli
   },
 })
 
-const profiles = ({ store }: Parts): Tagged<{ readonly InstanceProfileName: string }, ProfileTarget> => ({
-  load: ({ InstanceProfileName }, call) => profileTarget(store, call, InstanceProfileName),
-  on: onProfile,
-  read: presentProfile,
-  change: async (tx, of, tags) => {
-    const record = await currentProfile(tx, of)
-    await tx.replace(instanceProfiles, { ...record, tags: tags(record.tags) })
-  },
-})
-
 const devices = ({ store }: Parts): Tagged<{ readonly SerialNumber: string }, DeviceTarget> => ({
   load: ({ SerialNumber }, call) => deviceTarget(store, call, SerialNumber),
   on: onDevice,
@@ -70,7 +71,7 @@ const devices = ({ store }: Parts): Tagged<{ readonly SerialNumber: string }, De
 })
 
 /** A question that knows more than its resource. */
-const knowing = (question: Check, entries: readonly Entry[]): Check => ({
+const knowing = (question: Check, entries: readonly KeyValue[]): Check => ({
   ...question,
   keys: new Map([...(question.keys ?? []), ...entries]),
 })
@@ -84,7 +85,7 @@ const tagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => (
     of: await load(input, call, 'change'),
   }),
   checks: (_: unknown, { of, tags }: { readonly of: T; readonly tags: readonly Tag[] }) => [
-    knowing(on(action, of), requestTags(tags)),
+    knowing(on(action, of), requestTagKeys(tags)),
   ],
   change: async (tx: Transaction, _: unknown, { of, tags }: { readonly of: T; readonly tags: readonly Tag[] }) => {
     await change(tx, of, (before) => withTags(before, tags))
@@ -94,7 +95,7 @@ const tagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => (
 
 const untagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) => ({
   load: (input: I, call: Call) => load(input, call, 'change'),
-  checks: ({ TagKeys }: Keys, of: T) => [knowing(on(action, of), tagKeys(TagKeys))],
+  checks: ({ TagKeys }: Keys, of: T) => [knowing(on(action, of), removedTagKeys(TagKeys))],
   change: async (tx: Transaction, { TagKeys }: Keys, of: T) => {
     await change(tx, of, (before) => withoutTags(before, TagKeys))
     return {}
@@ -114,8 +115,9 @@ const listing = <I, T>({ vault }: Parts, action: IamName, { load, on, read }: Ta
 })
 
 export const tagOperations = (parts: Parts) => {
-  const [user, role] = [holders(usersIn(parts.store)), holders(rolesIn(parts.store))]
-  const [policy, device, profile] = [policies(parts), devices(parts), profiles(parts)]
+  const [user, role] = [named(usersIn(parts.store)), named(rolesIn(parts.store))]
+  const [policy, device] = [policies(parts), devices(parts)]
+  const profile = named(instanceProfilesIn(parts.store))
   return {
     TagUser: changes<'TagUser'>()(tagging('TagUser', user)),
     UntagUser: changes<'UntagUser'>()(untagging('UntagUser', user)),

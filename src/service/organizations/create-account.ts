@@ -5,12 +5,12 @@ import { base32 } from '../../core/ids.ts'
 import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
-import { attachPolicy } from '../iam/attach.ts'
-import { accountOf } from '../iam/caller.ts'
-import { requestTags } from '../iam/checks.ts'
-import { createAccount, createRole, newRoleId } from '../iam/create.ts'
-import { roleKind } from '../iam/holders.ts'
+import { accountOf } from '../access/caller-account.ts'
+import { requestTagKeys } from '../access/tag-keys.ts'
 import type { Parts } from '../parts.ts'
+import { attachPolicy } from '../principals/attach.ts'
+import { createAccount, createRole, newRoleId } from '../principals/create.ts'
+import { roleKind } from '../principals/kinds.ts'
 import { accounts, isoTime, type Tag } from '../records.ts'
 import { changes, organizationCheck, reads } from './define.ts'
 import { managementOf, memberArn } from './membership.ts'
@@ -99,8 +99,8 @@ export const createAccountOperations = ({ store, random, quotas }: Parts) => ({
       return { account, id, candidates, roleId: newRoleId(random), tags, made }
     },
     checks: (_, { account, tags, made }) => [
-      organizationCheck('CreateAccount', '*', account, requestTags(tags)),
-      ...(tags.length === 0 ? [] : [organizationCheck('TagResource', made, account, requestTags(tags))]),
+      organizationCheck('CreateAccount', '*', account, requestTagKeys(tags)),
+      ...(tags.length === 0 ? [] : [organizationCheck('TagResource', made, account, requestTagKeys(tags))]),
     ],
     change: async (
       tx,

@@ -1,8 +1,8 @@
-// How Organizations' operations are written down: as IAM's are.
+// How Organizations' operations are written down: signed always, typed by their name in AWS's SDK.
 import type { OperationName, Sdk } from '../../wire/operations.ts'
-import type { Entry } from '../iam/checks.ts'
-import { changesOf, readsOf } from '../iam/define.ts'
+import type { KeyValue } from '../access/tag-keys.ts'
 import type { Check } from '../operation.ts'
+import { changesOf, readsOf } from '../signed-operations.ts'
 
 export type OrganizationsName = OperationName<Sdk['organizations']>
 
@@ -14,7 +14,7 @@ export const organizationCheck = (
   action: OrganizationsName,
   resource: string,
   owner: string,
-  keys: readonly Entry[] = [],
+  keys: readonly KeyValue[] = [],
 ): Check => ({
   action: `organizations:${action}`,
   resource,

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chaos } from '../../store/testing/chaos.ts'
-import { ACCOUNT, bench, NOW, OTHER, questionsOf, refusalOf, rootOf, run } from '../iam/testing/bench.ts'
 import { accounts, type Tag } from '../records.ts'
+import { ACCOUNT, NOW, OTHER, openKit, questionsOf, refusalOf, rootOf, run } from '../testing/operations-kit.ts'
 import { organizationsOperations } from './operations.ts'
 import { accountRequests, organizations } from './records.ts'
 
@@ -16,7 +16,7 @@ const stays = /^MasterCannotLeaveOrganizationException: /
 
 /** An organization of ACCOUNT's with two members; OTHER is alone. */
 async function organized(FeatureSet: 'ALL' | 'CONSOLIDATED_BILLING' = 'ALL') {
-  const b = await bench([organizations, accountRequests])
+  const b = await openKit([organizations, accountRequests])
   const ops = organizationsOperations(b.parts)
   await run(b, ops.CreateOrganization, { FeatureSet })
   const joined = async (name: string, Tags: Tag[] = []) => {
@@ -272,7 +272,7 @@ describe('DeleteOrganization', () => {
   })
 
   test('and an account made at the same time: one of both is refused', async () => {
-    const b = await bench([organizations, accountRequests])
+    const b = await openKit([organizations, accountRequests])
     const ops = organizationsOperations({ ...b.parts, store: chaos(b.store, { yields: true }) })
     await run(b, ops.CreateOrganization, {})
     const told = await Promise.all([

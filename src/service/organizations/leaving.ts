@@ -4,7 +4,7 @@
 // DIVERGES: AWS lets an account leave only with a payment method; here nobody pays. AWS deletes a closed account after 90
 // days; here it stays closed, and may leave so that the organization can be deleted.
 import type { Transaction } from '../../store/store.ts'
-import { accountOf } from '../iam/caller.ts'
+import { accountOf } from '../access/caller-account.ts'
 import type { Parts } from '../parts.ts'
 import { type Account, accounts, isoTime } from '../records.ts'
 import { changes, organizationCheck } from './define.ts'

@@ -2,7 +2,7 @@
 // errors).
 import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
 import { type Account, accounts } from '../records.ts'
 import { type Organization, organizations } from './records.ts'
 import { notInUse } from './refusals.ts'

@@ -4,15 +4,15 @@ import { describe, test } from 'node:test'
 import { quotasOf } from '../../core/quotas.ts'
 import { chaos } from '../../store/testing/chaos.ts'
 import { iamOperations } from '../iam/operations.ts'
-import { ACCOUNT, type Bench, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../iam/testing/bench.ts'
 import { accounts, roles } from '../records.ts'
+import { ACCOUNT, type Kit, OTHER, openKit, questionsOf, refusalOf, rootOf, run } from '../testing/operations-kit.ts'
 import { organizationsOperations } from './operations.ts'
 import { accountRequests, organizations } from './records.ts'
 
 const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 async function made() {
-  const b = await bench([organizations, accountRequests])
+  const b = await openKit([organizations, accountRequests])
   return { b, ops: organizationsOperations(b.parts) }
 }
 
@@ -22,7 +22,7 @@ async function organized() {
   return { b, ops }
 }
 
-async function newAccount(b: Bench, Email: string, AccountName = 'Member') {
+async function newAccount(b: Kit, Email: string, AccountName = 'Member') {
   const ops = organizationsOperations(b.parts)
   const asked = await run(b, ops.CreateAccount, { Email, AccountName })
   const CreateAccountRequestId = asked.CreateAccountStatus?.Id ?? ''
@@ -61,7 +61,7 @@ describe('CreateAccount', () => {
       [10, quotasOf([])],
       [3, quotasOf(['AccountsPerOrganization=2', `${ACCOUNT}:AccountsPerOrganization=3`])],
     ] as const) {
-      const b = await bench([organizations, accountRequests], quotas)
+      const b = await openKit([organizations, accountRequests], quotas)
       const ops = organizationsOperations(b.parts)
       await run(b, ops.CreateOrganization, {})
       for (let nth = 2; nth <= most; nth++) {

@@ -2,7 +2,7 @@
 import { base32 } from '../../core/ids.ts'
 import type { Key } from '../../store/store.ts'
 import { modelled } from '../../wire/errors.ts'
-import { accountOf } from '../iam/caller.ts'
+import { accountOf } from '../access/caller-account.ts'
 import type { Parts } from '../parts.ts'
 import { type Account, accounts, isoTime } from '../records.ts'
 import { changes, organizationCheck, reads } from './define.ts'

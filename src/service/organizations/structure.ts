@@ -1,12 +1,13 @@
 // What an organization is made of beside its accounts: ListRoots, ListParents and, of what nothing here can have yet,
 // ListPolicies, ListAWSServiceAccessForOrganization and ListDelegatedAdministrators (AWS Organizations API Reference). Provisioning tools ask for all of it after they have made an organization or an account.
+
+import { rootIdOf } from '../../core/organization-root.ts'
 import type { Reader } from '../../store/store.ts'
-import { accountOf } from '../iam/caller.ts'
+import { accountOf } from '../access/caller-account.ts'
 import type { Parts } from '../parts.ts'
 import { organizationCheck, reads } from './define.ts'
 import { managementOf } from './membership.ts'
 import { childNotFound, invalidToken } from './refusals.ts'
-import { rootIdOf } from './root.ts'
 import { memberOf, onTarget, rootArn, targetOf } from './target.ts'
 
 /**

@@ -1,12 +1,12 @@
 // Tags of an organization's accounts and root, through their operation records.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ACCOUNT, bench, OTHER, questionsOf, refusalOf, rootOf, run } from '../iam/testing/bench.ts'
+import { ACCOUNT, OTHER, openKit, questionsOf, refusalOf, rootOf, run } from '../testing/operations-kit.ts'
 import { organizationsOperations } from './operations.ts'
 import { accountRequests, organizations } from './records.ts'
 
 async function organized() {
-  const b = await bench([organizations, accountRequests])
+  const b = await openKit([organizations, accountRequests])
   const ops = organizationsOperations(b.parts)
   await run(b, ops.CreateOrganization, {})
   const root = (await run(b, ops.ListRoots, {})).Roots?.[0]?.Id ?? ''

@@ -1,13 +1,14 @@
 // TagResource, UntagResource and ListTagsForResource for accounts and the root (AWS Organizations API Reference).
+
+import { rootIdOf } from '../../core/organization-root.ts'
 import type { Transaction } from '../../store/store.ts'
-import { requestTags, tagKeys } from '../iam/checks.ts'
+import { removedTagKeys, requestTagKeys } from '../access/tag-keys.ts'
 import type { Parts } from '../parts.ts'
 import { accounts, type Tag } from '../records.ts'
 import { changes, reads } from './define.ts'
 import { managementOf } from './membership.ts'
 import { organizations } from './records.ts'
 import { invalidToken, targetNotFound } from './refusals.ts'
-import { rootIdOf } from './root.ts'
 import { checkKey, givenTags, withoutTags, withTags } from './tag-rules.ts'
 import { checkTarget, memberOf, onTarget, type Target, targetOf } from './target.ts'
 
@@ -32,7 +33,7 @@ export const tagOperations = ({ store }: Parts) => ({
       tags: givenTags(Tags),
       of: await targetOf(store, call, ResourceId),
     }),
-    checks: (_, { tags, of }) => [onTarget('TagResource', of, requestTags(tags))],
+    checks: (_, { tags, of }) => [onTarget('TagResource', of, requestTagKeys(tags))],
     change: async (tx, _, { tags, of }) => {
       await retag(tx, of, (before) => withTags(before, tags))
       return {}
@@ -44,7 +45,7 @@ export const tagOperations = ({ store }: Parts) => ({
       for (const key of TagKeys) checkKey(key)
       return targetOf(store, call, ResourceId)
     },
-    checks: ({ TagKeys }, target) => [onTarget('UntagResource', target, tagKeys(TagKeys))],
+    checks: ({ TagKeys }, target) => [onTarget('UntagResource', target, removedTagKeys(TagKeys))],
     change: async (tx, { TagKeys }, target) => {
       await retag(tx, target, (before) => withoutTags(before, TagKeys))
       return {}

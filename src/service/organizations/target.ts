@@ -1,15 +1,15 @@
 // The account, or the root, of the organization that an operation acts on. Only the management account is told of any.
-import { foldCase } from '../../core/policy/casing.ts'
+
+import { rootIdOf } from '../../core/organization-root.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
-import { accountOf } from '../iam/caller.ts'
-import type { Entry } from '../iam/checks.ts'
+import { accountOf } from '../access/caller-account.ts'
+import { type KeyValue, resourceTagKeys } from '../access/tag-keys.ts'
 import type { Call } from '../operation.ts'
 import { type Account, accounts, type Tag } from '../records.ts'
 import { type OrganizationsName, organizationCheck } from './define.ts'
 import { managementOf, memberArn } from './membership.ts'
 import { type Organization, organizations } from './records.ts'
 import { accountNotFound, concurrentModification } from './refusals.ts'
-import { rootIdOf } from './root.ts'
 
 export const rootArn = ({ account, id }: Organization) => `arn:aws:organizations::${account}:root/${id}/${rootIdOf(id)}`
 
@@ -46,11 +46,8 @@ export async function memberOf(reader: Reader, organization: Organization, id: s
 export const onTarget = (
   action: OrganizationsName,
   { account, arn, tags }: Pick<Target, 'account' | 'arn' | 'tags'>,
-  more: readonly Entry[] = [],
-) => {
-  const own = tags.map(({ Key, Value }): Entry => [`aws:resourcetag/${foldCase(Key)}`, Value])
-  return organizationCheck(action, arn, account, [...own, ...more])
-}
+  more: readonly KeyValue[] = [],
+) => organizationCheck(action, arn, account, [...resourceTagKeys(tags), ...more])
 
 /**
  * The organization as the transaction sees it.

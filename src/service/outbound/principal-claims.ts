@@ -1,9 +1,9 @@
 // What a web identity token says of the caller (IAM User Guide, "Understanding token claims"). Names are AWS's.
 import type { Tags } from '../../core/identity.ts'
+import { pathOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { Call } from '../operation.ts'
-import { pathOf } from '../organizations/root.ts'
 
 /** The claim that holds what is AWS's own; it is a name, not an address. */
 export const namespace = 'https://sts.amazonaws.com/'

@@ -7,8 +7,8 @@ import { andThen, type Maybe } from '../../core/maybe.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled } from '../../core/policy/model.ts'
 import { refusal } from '../../wire/errors.ts'
-import { tagKeys } from '../access/context-keys.ts'
-import type { Subject } from '../access/subjects.ts'
+import { iamResourceTagKeys, requestTagKeys } from '../access/tag-keys.ts'
+import type { Subject } from '../contracts/subject.ts'
 import type { Check, Issued } from '../operation.ts'
 import type { Parts } from '../parts.ts'
 import type { Tag } from '../records.ts'
@@ -128,19 +128,11 @@ function assumeKeys(aim: Aim, own: readonly (readonly [string, string])[]): Keys
     // DIVERGES: AWS's guide has it that tags handed down a chain stand in the place of the role's own (`aws:ResourceTag`)
     // while the role's trust is decided. Here the role's own tags stand: a tag that the caller chose satisfies no Allow and
     // passes by no Deny that asks for a tag of the role.
-    for (const prefix of ['aws:resourcetag', 'iam:resourcetag']) {
-      for (const [key, value] of tagKeys(prefix, role.tags)) keys.set(key, value)
-    }
+    for (const [key, value] of iamResourceTagKeys(role.tags)) keys.set(key, value)
     const organization = role.account.organization
     if (organization !== undefined) keys.set('aws:resourceorgid', organization.id)
   }
-  if (wanted.tags.length > 0) {
-    for (const [key, value] of tagKeys('aws:requesttag', wanted.tags)) keys.set(key, value)
-    keys.set(
-      'aws:tagkeys',
-      wanted.tags.map(({ Key }) => Key),
-    )
-  }
+  for (const [key, value] of requestTagKeys(wanted.tags)) keys.set(key, value)
   if (wanted.transitive.length > 0) keys.set('sts:transitivetagkeys', wanted.transitive)
   if (aim.sourceIdentity !== undefined) keys.set('sts:sourceidentity', aim.sourceIdentity)
   return keys

@@ -3,7 +3,6 @@
 import type { Keys, Limits, Pass, PassKind } from '../../core/identity.ts'
 import { accessKeyId } from '../../core/ids.ts'
 import { Secret } from '../../core/secret.ts'
-import { packedSize } from '../../core/token/packed-size.ts'
 import { Unavailable } from '../../store/store.ts'
 import { modelled, refusal } from '../../wire/errors.ts'
 import type { Issued } from '../operation.ts'
@@ -50,7 +49,7 @@ export function issue(parts: Parts, wanted: Issue, now: Date): Issuance {
   }
   const tags = wanted.tags ?? {}
   const transitive = wanted.transitive ?? []
-  const packed = packedOf(wanted.policies, tags, transitive)
+  const packed = packedOf(parts.passes, wanted.policies, tags, transitive)
   const bytes = parts.random(16 + 30 + 5)
   const issuedAt = Math.floor(now.getTime() / 1000)
   const pass: Pass = {
@@ -100,13 +99,14 @@ export function issue(parts: Parts, wanted: Issue, now: Date): Issuance {
 }
 
 function packedOf(
+  passes: Parts['passes'],
   policies: Issue['policies'],
   tags: Limits['tags'],
   transitive: readonly string[],
 ): number | undefined {
   const tagged = Object.keys(tags).length > 0
   if (policies === undefined && !tagged) return undefined
-  const size = packedSize({ inline: policies?.inline, managed: policies?.managed ?? [], tags, transitive })
+  const size = passes.packedSize({ inline: policies?.inline, managed: policies?.managed ?? [], tags, transitive })
   if (size <= 100) return size
   if (policies !== undefined) throw packedTooLarge(size)
   const sentence = `Packed size of session tags consumes ${size}% of allotted space.`

@@ -1,6 +1,6 @@
 // Where a new session comes from: who stands behind it, and the credentials it descends from.
 import type { Ancestor, Identity } from '../../core/identity.ts'
-import type { Subject } from '../access/subjects.ts'
+import type { Subject } from '../contracts/subject.ts'
 
 /** DIVERGES: AWS states no bound on role chaining; a token that names its ancestors needs one. */
 export const maxChain = 10

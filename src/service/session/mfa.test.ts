@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import type { Identity } from '../../core/identity.ts'
 import { base32 } from '../../core/ids.ts'
+import { codeOf, stepAt } from '../../core/totp.ts'
 import { chaos } from '../../store/testing/chaos.ts'
-import { ACCOUNT, type Bench, bench, NOW, refusalOf } from '../iam/testing/bench.ts'
-import { codeOf, stepAt } from '../iam/totp.ts'
 import type { Parts } from '../parts.ts'
 import { type MfaDevice, mfaDevices } from '../records.ts'
+import { ACCOUNT, type Kit, NOW, openKit, refusalOf } from '../testing/operations-kit.ts'
 import { presentedFactor, spending } from './mfa.ts'
 
 const principal = 'AIDAANN2345678901234Z'
@@ -20,7 +20,7 @@ const wrongCodes = Array.from({ length: 100 }, (_, i) => String(i).padStart(6, '
 )
 const invalid = /^AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code/
 
-let b: Bench
+let b: Kit
 let parts: Parts
 const device = () => b.store.get(mfaDevices, [ACCOUNT, serial])
 const look = (code: string, now = NOW) => presentedFactor(parts, ann, serial, code, now)
@@ -32,7 +32,7 @@ const change = (to: Partial<MfaDevice>) =>
   })
 
 beforeEach(async () => {
-  b = await bench()
+  b = await openKit()
   parts = { ...b.parts, store: chaos(b.store, { twice: true, yields: true }) }
   const seed = b.parts.vault.seal(ACCOUNT, serial, 'seed', base32(key))
   const unused = { lastStep: 0, failures: 0, lockedUntil: 0, tags: [], path: '/', createdAt: '2026-01-01T00:00:00Z' }

@@ -2,9 +2,9 @@
 // decision, because policies read `aws:MultiFactorAuthPresent`, and spent only with the success it guards.
 import type { Identity } from '../../core/identity.ts'
 import { unbase32 } from '../../core/ids.ts'
+import { stepOf } from '../../core/totp.ts'
 import type { Transaction } from '../../store/store.ts'
 import { refusal } from '../../wire/errors.ts'
-import { stepOf } from '../iam/totp.ts'
 import type { Parts } from '../parts.ts'
 import { type MfaDevice, mfaDevices } from '../records.ts'
 

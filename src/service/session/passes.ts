@@ -5,11 +5,13 @@ import { hash, type KeyObject } from 'node:crypto'
 import type { Pass } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { createLru } from '../../core/token/lru.ts'
+import { packedSize } from '../../core/token/packed-size.ts'
 import { decodePass, encodePass } from '../../core/token/payload.ts'
+import { rememberingPacker } from '../../core/token/policy.ts'
 import { maxTokenLength, openToken, type Subkey, sealsPerSubkey, sealToken, subkeyOf } from '../../core/token/seal.ts'
 import type { KeyRing, Random } from '../../keys/keys.ts'
 import { Unavailable } from '../../store/store.ts'
-import type { Subject, Subjects } from '../access/subjects.ts'
+import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Opened, Passes, PassRejection } from '../parts.ts'
 import type { Revocations } from './revocations.ts'
 
@@ -50,6 +52,7 @@ const holders: Readonly<Record<Pass['kind'], readonly Subject['kind'][]>> = {
 export function createPasses(options: PassesOptions): Passes {
   const { ring, subjects, revocations, random, cacheBytes = 64 << 20 } = options
   const opened = createLru<Cached>({ bytes: cacheBytes, share: 0.5 })
+  const packer = rememberingPacker(4 << 20)
 
   /** What can change without the token changing. Revocation last, so that one heard of during a wait still counts. */
   function live(pass: Pass, subject: Subject | undefined): Opened {
@@ -74,7 +77,7 @@ export function createPasses(options: PassesOptions): Passes {
     })
     if ('unknownKey' in unsealed) return 'unknown-key'
     if ('rejected' in unsealed) return 'malformed'
-    const pass = decodePass(unsealed.bytes, accessKeyId, unsealed.version)
+    const pass = decodePass(unsealed.bytes, accessKeyId, unsealed.version, packer)
     if (pass === undefined) return 'malformed'
     opened.set(identity, { pass, keyId }, 1024 + 4 * unsealed.bytes.length, pass.account)
     return pass
@@ -99,10 +102,11 @@ export function createPasses(options: PassesOptions): Passes {
   }
 
   return {
+    packedSize: (of) => packedSize(of, packer),
     seal(pass) {
       const { accessKeyId } = pass
       const version = ring.tokenVersion()
-      const payload = encodePass(pass, version)
+      const payload = encodePass(pass, version, packer)
       if (version === 1) {
         // No nonce: the subkey seals this token and no other.
         const subkey = subkeyOf(ring.sealing('pass'), random(16))

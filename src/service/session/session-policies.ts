@@ -5,7 +5,7 @@ import { checkSessionPolicy } from '../../core/policy/grammar.ts'
 import { createLru } from '../../core/token/lru.ts'
 import { packedBudget } from '../../core/token/packed-size.ts'
 import { modelled } from '../../wire/errors.ts'
-import type { Subjects } from '../access/subjects.ts'
+import type { Subjects } from '../contracts/subject.ts'
 
 type Policies = NonNullable<Pass['policies']>
 

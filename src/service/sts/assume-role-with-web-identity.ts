@@ -4,13 +4,13 @@
 
 import type { Keys } from '../../core/identity.ts'
 import { throttling } from '../../wire/errors.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
+import type { Proof } from '../contracts/web-identity.ts'
 import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { type Aim, aimAt, assume, assumeChecks, roleArnOf } from '../session/assume.ts'
 import { lineageOf } from '../session/lineage.ts'
-import type { Proof } from '../web-identity/web-identity.ts'
 import { policyArns } from './given.ts'
 
 interface Target {

@@ -3,7 +3,7 @@
 import type { Identity } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
 import { type Call, operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'

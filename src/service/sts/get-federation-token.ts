@@ -4,7 +4,7 @@
 import { federatedUserArn } from '../../core/arn.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
-import { tagKeys } from '../access/context-keys.ts'
+import { requestTagKeys } from '../access/tag-keys.ts'
 import { type Check, type Issued, operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
@@ -37,8 +37,7 @@ export const getFederationToken = (parts: Parts) =>
     },
     checks(input, { arn, account }) {
       const tags = passedTags(input.Tags)
-      const keys = new Map<string, string | readonly string[]>(tagKeys('aws:requesttag', tags))
-      if (tags.length > 0) keys.set('aws:tagkeys', tags.map(({ Key }) => Key)) // biome-ignore format: one line reads better
+      const keys = new Map(requestTagKeys(tags))
       const check: Check = { action: 'sts:GetFederationToken', resource: arn, owner: account, keys }
       return tags.length > 0 ? [check, { ...check, action: 'sts:TagSession' }] : [check]
     },

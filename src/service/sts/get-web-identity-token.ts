@@ -4,7 +4,7 @@ import type { Tags } from '../../core/identity.ts'
 import { uuid7 } from '../../core/ids.ts'
 import { Unavailable } from '../../store/store.ts'
 import { modelled, refusal } from '../../wire/errors.ts'
-import { tagKeys } from '../access/context-keys.ts'
+import { requestTagKeys } from '../access/tag-keys.ts'
 import { type Call, type Check, operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import { issuers, issuerUrl, knownUrl, outboundKeys } from '../outbound/issuers.ts'
@@ -49,9 +49,8 @@ export const getWebIdentityToken = (parts: Parts) =>
         ['sts:identitytokenaudience', input.Audience ?? []],
         ['sts:signingalgorithm', algorithm],
         ['sts:durationseconds', String(duration)],
-        ...tagKeys('aws:requesttag', tags),
+        ...requestTagKeys(tags),
       ])
-      if (tags.length > 0) keys.set('aws:tagkeys', tags.map(({ Key }) => Key)) // biome-ignore format: one line reads better
       const check: Check = { action: 'sts:GetWebIdentityToken', resource: '*', owner: account, keys }
       return tags.length > 0 ? [check, { ...check, action: 'sts:TagGetWebIdentityToken' }] : [check]
     },

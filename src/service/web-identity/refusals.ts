@@ -4,7 +4,7 @@
 import type { InspectRejection } from '../../federation/oauth/inspect.ts'
 import type { Rejection, TokenRejection } from '../../federation/oidc/verify.ts'
 import { modelled, type Refusal } from '../../wire/errors.ts'
-import type { BarCause } from '../audit/bar-cause.ts'
+import type { BarCause } from '../bar-cause.ts'
 
 const notAJwt = 'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)'
 const noKey =

@@ -6,21 +6,22 @@ import { createKeySource } from '../../federation/oidc/key-source.ts'
 import { readToken } from '../../federation/oidc/token.ts'
 import type { VerifiedToken } from '../../federation/oidc/verify.ts'
 import { newKey, type SigningKey, signToken, type Told } from '../../federation/testing/idp.ts'
-import { ACCOUNT, type Bench, bench, NOW, OTHER, refusalOf } from '../iam/testing/bench.ts'
+import type { ProviderSettings, WebIdentity } from '../contracts/web-identity.ts'
 import { oidcProviders } from '../records.ts'
-import { createWebIdentity, type ProviderSettings, type WebIdentity } from './web-identity.ts'
+import { ACCOUNT, type Kit, NOW, OTHER, openKit, refusalOf } from '../testing/operations-kit.ts'
+import { createWebIdentity } from './web-identity.ts'
 
 const issuer = 'https://idp.example'
 let mine: SigningKey
 let theirs: SigningKey
-let home: Bench
+let home: Kit
 let fetched: string[]
 
 before(async () => {
   ;[mine, theirs] = await Promise.all([newKey('ES256', 'one'), newKey('ES256', 'one')])
 })
 beforeEach(async () => {
-  home = await bench()
+  home = await openKit()
   fetched = []
 })
 

@@ -1,0 +1,128 @@
+// DescribeIdentity, ListIdentities, DeleteIdentities (API Reference): what a pool's owner sees and removes.
+import type { Key, Reader, Store, Transaction } from '../../../store/store.ts'
+import { accountOf } from '../../access/caller-account.ts'
+import type { Call } from '../../operation.ts'
+import type { Parts } from '../../parts.ts'
+import { changes, check, reads } from '../define.ts'
+import { onPool, poolTarget, presentPool } from '../pools/pool-target.ts'
+import { doomedPools, type IdentityRecord, identities, loginLinks } from '../records.ts'
+import { invalidParameter, noIdentity } from '../refusals.ts'
+import { homeOf } from './linking.ts'
+
+const shown = ({ id, logins, createdAt, modifiedAt }: IdentityRecord) => ({
+  IdentityId: id,
+  ...(logins.length === 0 ? {} : { Logins: [...new Set(logins.map(({ provider }) => provider))] }),
+  CreationDate: new Date(createdAt),
+  LastModifiedDate: new Date(modifiedAt),
+})
+
+/** Removes an identity and what leads to it. What was merged into it leads nowhere then. */
+async function remove(tx: Transaction, identity: IdentityRecord): Promise<void> {
+  for (const { provider, subject } of identity.logins)
+    await tx.delete(loginLinks, [identity.account, identity.pool, provider, subject])
+  await tx.delete(identities, identities.key(identity))
+}
+
+/** Identities looked at for one page at most: those that are hidden must not make a page read a whole pool. */
+const mostLookedAt = 1_000
+
+async function page(
+  reader: Reader,
+  prefix: Key,
+  wanted: (identity: IdentityRecord) => boolean,
+  most: number,
+  from: Key | undefined,
+): Promise<{ items: IdentityRecord[]; next: Key | undefined }> {
+  const items: IdentityRecord[] = []
+  let after = from
+  let looked = 0
+  do {
+    const read = await reader.list(identities, 'key', { prefix, limit: most + 1, ...(after && { after }) })
+    for (const identity of read.items) {
+      if (wanted(identity)) {
+        if (items.length === most) return { items, next: after }
+        items.push(identity)
+      }
+      after = identities.key(identity)
+      looked++
+    }
+    if (read.next === undefined) return { items, next: undefined }
+  } while (looked < mostLookedAt)
+  return { items, next: after }
+}
+
+export const identityOperations = ({ store, vault }: Parts) => ({
+  DescribeIdentity: reads<'DescribeIdentity'>()({
+    load: (_, call) => accountOf(call),
+    checks: (_, account) => [check('DescribeIdentity', '*', account)],
+    handle: async ({ IdentityId }, account) => {
+      const identity = await homeOf(store, IdentityId)
+      if (identity === undefined || identity.account !== account) throw noIdentity(IdentityId)
+      return shown(identity)
+    },
+  }),
+
+  ListIdentities: reads<'ListIdentities'>()({
+    load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+    checks: (_, target) => [onPool('ListIdentities', target)],
+    handle: async ({ MaxResults, NextToken, HideDisabled = false }, target) => {
+      const { account, id } = presentPool(target)
+      const field = `${id} ${HideDisabled}`
+      const from = NextToken === undefined ? undefined : openMarker(vault, account, field, NextToken)
+      const wanted = (identity: IdentityRecord) => !HideDisabled || identity.mergedInto === undefined
+      const { items, next } = await page(store, [account, id], wanted, MaxResults, from)
+      return {
+        IdentityPoolId: id,
+        Identities: items.map(shown),
+        ...(next === undefined ? {} : { NextToken: vault.seal(account, marker, field, JSON.stringify(next)) }),
+      }
+    },
+  }),
+
+  DeleteIdentities: changes<'DeleteIdentities'>()({
+    load: (_, call: Call) => accountOf(call),
+    checks: (_, account) => [check('DeleteIdentities', '*', account)],
+    change: async (tx, { IdentityIdsToDelete }, account) => {
+      const unprocessed: { IdentityId: string; ErrorCode: 'AccessDenied' }[] = []
+      for (const id of new Set(IdentityIdsToDelete)) {
+        const identity = (await tx.find(identities, 'id', [id]))?.record
+        // Another account's, and one that is not there, are one answer.
+        if (identity === undefined || identity.account !== account) {
+          unprocessed.push({ IdentityId: id, ErrorCode: 'AccessDenied' })
+        } else await remove(tx, identity)
+      }
+      return { UnprocessedIdentityIds: unprocessed }
+    },
+  }),
+})
+
+const marker = 'marker:ListIdentities'
+
+function openMarker(vault: Parts['vault'], account: string, field: string, text: string): Key {
+  try {
+    return JSON.parse(vault.open(account, marker, field, text)) as Key
+  } catch {
+    throw invalidParameter('Invalid NextToken.')
+  }
+}
+
+/** Identities removed in one transaction. */
+const batch = 200
+
+/** Removes what pools that are gone have left, some at a time: millions do not go in one transaction. By a timer. */
+export async function sweepDoomedPools(store: Store, batches = 50): Promise<number> {
+  let swept = 0
+  for (let at = 0; at < batches; at++) {
+    const { items } = await store.list(doomedPools, 'key', { prefix: [], limit: 1 })
+    const [doomed] = items
+    if (doomed === undefined) return swept
+    swept += await store.transact(async (tx) => {
+      const prefix = [doomed.account, doomed.pool]
+      const found = await tx.list(identities, 'key', { prefix, limit: batch })
+      for (const identity of found.items) await remove(tx, identity)
+      if (found.next === undefined) await tx.delete(doomedPools, doomedPools.key(doomed))
+      return found.items.length
+    })
+  }
+  return swept
+}

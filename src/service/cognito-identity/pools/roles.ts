@@ -1,0 +1,131 @@
+// GetIdentityPoolRoles and SetIdentityPoolRoles: which roles a pool hands out, and by which mappings (API Reference).
+import type { Parts } from '../../parts.ts'
+import { isRoleOf } from '../credentials/role-choice.ts'
+import { type CognitoInput, changes, reads } from '../define.ts'
+import { issuerOfArn } from '../identities/logins.ts'
+import { type Pool, type PoolRoles, poolRoles, type RoleMapping } from '../records.ts'
+import { invalidParameter } from '../refusals.ts'
+import { passChecks, rolesIn } from './pass-role.ts'
+import { currentPool, onPool, poolChanged, poolTarget, presentPool } from './pool-target.ts'
+
+const mostRules = 25
+
+type Mappings = NonNullable<CognitoInput<'SetIdentityPoolRoles'>['RoleMappings']>
+
+/** @throws InvalidParameterException, for a role of another account too: a pool hands out its own account's alone */
+function rolesGiven(account: string, pool: string, given: CognitoInput<'SetIdentityPoolRoles'>): PoolRoles {
+  const { authenticated, unauthenticated } = given.Roles
+  const mappings = Object.entries(given.RoleMappings ?? {}).map(
+    ([provider, one]) => [provider, mappingOf(one)] as const,
+  )
+  const roles: PoolRoles = {
+    account,
+    pool,
+    ...(authenticated === undefined ? {} : { authenticated }),
+    ...(unauthenticated === undefined ? {} : { unauthenticated }),
+    mappings: Object.fromEntries(mappings),
+  }
+  for (const role of rolesIn(roles)) {
+    if (!isRoleOf(role, account)) throw invalidParameter(`Invalid role ARN for this identity pool: ${role}`)
+  }
+  return roles
+}
+
+/**
+ * What a mapping is named by: a provider of the pool, of user pools with the client or without. One that the pool loses
+ * afterwards stays and means nothing. @throws InvalidParameterException
+ */
+function checkMapped(pool: Pool, { mappings }: PoolRoles): void {
+  const known = new Set([
+    ...Object.keys(pool.supported),
+    ...pool.oidc.flatMap((arn) => [arn, issuerOfArn(arn)]),
+    ...pool.saml,
+    ...pool.userPools.flatMap(({ name, clientId }) => [name, `${name}:${clientId}`]),
+    ...(pool.developer === undefined ? [] : [pool.developer]),
+  ])
+  for (const name of Object.keys(mappings)) {
+    if (known.has(name)) continue
+    throw invalidParameter(`(${name}) is not a valid RoleMapping ProviderName or is not a configured provider.`)
+  }
+}
+
+function mappingOf({ Type, AmbiguousRoleResolution, RulesConfiguration }: Mappings[string]): RoleMapping {
+  if (AmbiguousRoleResolution === undefined) {
+    throw invalidParameter('AmbiguousRoleResolution is required for a role mapping.')
+  }
+  const rules = RulesConfiguration?.Rules ?? []
+  if (Type === 'Rules' && rules.length === 0) throw invalidParameter('A role mapping of type Rules needs rules.')
+  if (rules.length > mostRules) throw invalidParameter(`A role mapping has at most ${mostRules} rules.`)
+  return {
+    type: Type as RoleMapping['type'],
+    ambiguous: AmbiguousRoleResolution,
+    rules:
+      Type === 'Token'
+        ? []
+        : rules.map(({ Claim = '', MatchType = 'Equals', Value = '', RoleARN = '' }) => ({
+            claim: Claim,
+            match: MatchType,
+            value: Value,
+            role: RoleARN,
+          })),
+  }
+}
+
+const mappingOut = ({ type, ambiguous, rules }: RoleMapping) => ({
+  Type: type,
+  AmbiguousRoleResolution: ambiguous,
+  ...(type === 'Token'
+    ? {}
+    : {
+        RulesConfiguration: {
+          Rules: rules.map(({ claim, match, value, role }) => ({
+            Claim: claim,
+            MatchType: match,
+            Value: value,
+            RoleARN: role,
+          })),
+        },
+      }),
+})
+
+export const roleOperations = (parts: Parts) => {
+  const { store } = parts
+  return {
+    GetIdentityPoolRoles: reads<'GetIdentityPoolRoles'>()({
+      load: ({ IdentityPoolId }, call) => poolTarget(store, call, IdentityPoolId),
+      checks: (_, target) => [onPool('GetIdentityPoolRoles', target)],
+      handle: async (_, target) => {
+        const { account, id } = presentPool(target)
+        const roles = await store.get(poolRoles, [account, id])
+        const mappings = Object.entries(roles?.mappings ?? {})
+        return {
+          IdentityPoolId: id,
+          Roles: {
+            ...(roles?.authenticated === undefined ? {} : { authenticated: roles.authenticated }),
+            ...(roles?.unauthenticated === undefined ? {} : { unauthenticated: roles.unauthenticated }),
+          },
+          ...(mappings.length === 0
+            ? {}
+            : { RoleMappings: Object.fromEntries(mappings.map(([name, one]) => [name, mappingOut(one)])) }),
+        }
+      },
+    }),
+
+    SetIdentityPoolRoles: changes<'SetIdentityPoolRoles'>()({
+      load: async (input, call) => {
+        const target = await poolTarget(store, call, input.IdentityPoolId)
+        const roles = rolesGiven(target.account, target.id, input)
+        return { target, roles }
+      },
+      checks: (_, { target }) => [onPool('SetIdentityPoolRoles', target)],
+      // Hundreds of roles are looked up for nobody but who may change the pool.
+      further: (_, { target, roles }) => passChecks(parts, target.account, rolesIn(roles)),
+      change: async (tx, _, { target, roles }) => {
+        checkMapped(await currentPool(tx, target, poolChanged), roles)
+        if ((await tx.get(poolRoles, poolRoles.key(roles))) === undefined) await tx.create(poolRoles, roles)
+        else await tx.replace(poolRoles, roles)
+        return {}
+      },
+    }),
+  }
+}

@@ -1,0 +1,57 @@
+// Attaching managed policies to what holds policies, and bounding principals. Each keeps the way back from
+// the policy (`attachments`) in the same transaction.
+import type { Quotas } from '../../core/quotas.ts'
+import type { Transaction } from '../../store/store.ts'
+import { attachments, type PolicyHolder, type Principal } from '../records.ts'
+import { checkBoundary } from './create.ts'
+import { attachmentOf, type HolderKind } from './kinds.ts'
+import { policyArnOf } from './names.ts'
+import { isManagedPolicy } from './policy-lookup.ts'
+import { noPolicy, notAttachable, overQuota } from './refusals.ts'
+
+/** Attaches a policy; one that is attached stays so. @throws NoSuchEntity, LimitExceeded */
+export async function attachPolicy<H extends PolicyHolder>(
+  tx: Transaction,
+  kind: HolderKind<H>,
+  holder: H,
+  policyArn: string,
+  quotas: Quotas,
+): Promise<H> {
+  if (!(await isManagedPolicy(tx, holder.account, policyArnOf(policyArn)))) throw notAttachable(policyArn)
+  if (holder.attached.includes(policyArn)) return holder
+  const name = kind.attachedQuota
+  const most = quotas(holder.account)[name]
+  if (holder.attached.length >= most) throw overQuota(name, most)
+  const after = { ...holder, attached: [...holder.attached, policyArn] }
+  await tx.replace(kind.collection, after)
+  await tx.create(attachments, attachmentOf(kind, holder, policyArn, 'permissions'))
+  return after
+}
+
+/** @throws NoSuchEntity when it is not attached. */
+export async function detachPolicy<H extends PolicyHolder>(
+  tx: Transaction,
+  kind: HolderKind<H>,
+  holder: H,
+  policyArn: string,
+): Promise<void> {
+  if (!holder.attached.includes(policyArn)) throw noPolicy(policyArn)
+  await tx.replace(kind.collection, { ...holder, attached: holder.attached.filter((arn) => arn !== policyArn) })
+  await tx.delete(attachments, attachments.key(attachmentOf(kind, holder, policyArn, 'permissions')))
+}
+
+/** Bounds the holder by that policy, or (undefined) by none. @throws InvalidInput, NoSuchEntity */
+export async function setBoundary<H extends Principal>(
+  tx: Transaction,
+  kind: HolderKind<H>,
+  holder: H,
+  policyArn: string | undefined,
+): Promise<void> {
+  if (policyArn !== undefined) await checkBoundary(tx, holder.account, policyArn)
+  const { boundary: before, ...rest } = holder
+  if (before !== undefined)
+    await tx.delete(attachments, attachments.key(attachmentOf(kind, holder, before, 'boundary')))
+  if (policyArn !== undefined) await tx.create(attachments, attachmentOf(kind, holder, policyArn, 'boundary'))
+  const after = policyArn === undefined ? rest : { ...rest, boundary: policyArn }
+  await tx.replace(kind.collection, after as H)
+}
