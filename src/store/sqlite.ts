@@ -17,6 +17,8 @@ import { refusal } from './sqlite/statement.ts'
 import { openTable, revive, spanOf, type Table, uniqueAt } from './sqlite/table.ts'
 import { type AnyCollection, type Store, type Transaction, Unavailable } from './store.ts'
 
+export type SqliteStore = Store & Required<Pick<Store, 'backup'>>
+
 export interface SqliteOptions {
   readonly now: () => Date
   /** How often other processes' changes are looked for. 250 unless told. */
@@ -46,7 +48,7 @@ export async function openSqlite(
   file: string,
   collections: readonly AnyCollection[],
   options: SqliteOptions,
-): Promise<Store> {
+): Promise<SqliteStore> {
   const { now } = options
   const db = await openDatabase({ file, maxBytes: options.maxBytes }, collections)
   const tables = new Map(collections.map((collection) => [collection.name, openTable(db, collection)]))
@@ -137,7 +139,7 @@ export async function openSqlite(
   const polling = setInterval(poll, options.pollMs ?? 250).unref()
   const choring = setInterval(chore, options.choreMs ?? 60_000).unref()
 
-  const store: Store = {
+  const store: SqliteStore = {
     async get(collection, key) {
       const row = ask(() => table(collection.name).row(encodeKey(key)))
       return row && revive(collection, row.shape, row.json)
