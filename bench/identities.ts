@@ -11,7 +11,6 @@ import {
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity'
 import { SignJWT } from 'jose'
-import { storeFile } from '../src/app/engine.ts'
 import { pooledRandom } from '../src/keys/random.ts'
 import { newId } from '../src/service/cognito-identity/identities/ids.ts'
 import { identities, loginLinks } from '../src/service/cognito-identity/records.ts'
@@ -31,6 +30,7 @@ const batch = 400
 /** Identities that are asked for, all over the pool: more pages than SQLite keeps in memory. */
 const asked = 4_096
 const random = pooledRandom()
+const fileOf = (data: string) => join(data, 'hallpass.sqlite')
 
 interface Sample {
   readonly id: string
@@ -84,7 +84,7 @@ export async function measureIdentities(many: number, rounds: number, say: (line
   say(`\nIdentities in a pool: processor time in µs, ${rounds} rounds, the median with the spread`)
   say(table(['', `${few.toLocaleString('en')} identities`, `${many.toLocaleString('en')} identities`, 'growth'], rows))
   for (const { size, server, store, data } of both) {
-    const bytes = statSync(storeFile(data)).size
+    const bytes = statSync(fileOf(data)).size
     say(
       `${size.toLocaleString('en')} identities: ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / size).toFixed(0)} bytes each`,
     )
@@ -123,7 +123,7 @@ async function sized(size: number, say: (line: string) => void): Promise<Sized> 
   const stopped = new Promise((resolve) => first.process.once('exit', resolve))
   first.process.send({ ask: 'stop' })
   await stopped
-  const store = await openSqlite(storeFile(data), collections, { now: () => new Date(), choreMs: 86_400_000 })
+  const store = await openSqlite(fileOf(data), collections, { now: () => new Date(), choreMs: 86_400_000 })
   const samples = await fill(store, pool, size, say)
   const [server, { port }] = await start()
   return { size, server, port, pool, store, samples, provider, data }

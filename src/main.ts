@@ -1,5 +1,5 @@
-// The process: the only place that knows it (arguments, environment, clock, terminal, signals), and that names a store's
-// implementation. app/engine.ts puts the floors together.
+// The process: the only place that knows it (arguments, environment, clock, terminal, signals), and that names the kinds of
+// stores. app/engine.ts puts the floors together.
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout } from 'node:timers'
@@ -8,12 +8,12 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { World } from './cli/command.ts'
 import { run } from './cli/run.ts'
-import { openSqlite } from './store/sqlite.ts'
+import { sqlite } from './store/sqlite/kind.ts'
 
 /** Runs the executable; answers its exit code. */
 export function main(words: readonly string[]): Promise<number> {
   const world: World = {
-    openStore: openSqlite,
+    stores: [sqlite],
     environment: process.env,
     clock: () => new Date(),
     out: (line) => process.stdout.write(`${line}\n`),

@@ -2,11 +2,12 @@
 
 import { openEngine } from '../../src/app/engine.ts'
 import { openServer } from '../../src/app/run-server.ts'
+import { storeOf } from '../../src/app/store.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
 import { applySeed } from '../../src/service/seed.ts'
 import type { Seed } from '../../src/service/seed-shape.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
+import { sqlite } from '../../src/store/sqlite/kind.ts'
 import { serveParent } from './child.ts'
 
 const [data = '', providersFile = ''] = process.argv.slice(2)
@@ -71,7 +72,7 @@ const seed: Seed = {
   ],
 }
 
-const engine = await openEngine({ openStore: openSqlite, settings, clock, node: 'bench' })
+const engine = await openEngine({ source: storeOf([sqlite], settings), settings, clock, node: 'bench' })
 const root = await bootstrap(engine.parts, 'production', { account }, clock(), () => {})
 const { keys } = await applySeed(engine.parts, seed, clock())
 const running = await (await openServer(engine, settings, (line) => process.stderr.write(`${line}\n`))).serve()

@@ -22,7 +22,7 @@ export function misfortune(store: Store): Misfortune {
     scan: (journal, from) => current.scan(journal, from),
     watch: (hear) => store.watch(hear),
     heardAt: () => store.heardAt(),
-    backup: (file) => store.backup(file),
+    ...(store.backup && { backup: store.backup }),
     close: () => store.close(),
   }
 }

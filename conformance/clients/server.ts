@@ -8,7 +8,7 @@ import { type Engine, type EngineOptions, openEngine } from '../../src/app/engin
 import { openServer } from '../../src/app/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
+import { sqliteFile } from '../../src/store/sqlite/kind.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** What a client signs with, as the SDKs name it. */
@@ -87,9 +87,9 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     },
     environment: {},
   })
+  const source = sqliteFile(file, maxBytes === undefined ? {} : { maxBytes })
   const engine = await openEngine({
-    openStore: async (_file, collections, { now }) =>
-      over(await openSqlite(file, collections, { now, ...(maxBytes === undefined ? {} : { maxBytes }) })),
+    source: { ...source, open: async (collections, how) => over(await source.open(collections, how)) },
     settings,
     clock: () => clock.now,
     node,

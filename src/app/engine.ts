@@ -29,20 +29,15 @@ import type { Parts } from '../service/parts.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import { stsOperations } from '../service/sts/operations.ts'
-import type { AnyCollection, Store } from '../store/store.ts'
+import type { StoreSource } from '../store/kind.ts'
+import type { Store } from '../store/store.ts'
 import { createScarcity } from './disk-space.ts'
 import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
 
-/** How a store is opened: named by main.ts alone. */
-export type OpenStore = (
-  file: string,
-  collections: readonly AnyCollection[],
-  options: { readonly now: () => Date },
-) => Promise<Store>
-
 export interface Engine {
   readonly parts: Parts
+  readonly source: StoreSource
   readonly store: Store
   readonly ring: Ring
   readonly signers: KeptSigners
@@ -52,7 +47,7 @@ export interface Engine {
   readonly authenticator: Authenticator
   readonly services: Services
   readonly clock: () => Date
-  /** Whether the disk has little room left: see scarcity.ts. */
+  /** Whether the disk that the store fills has little room left (disk-space.ts). Never, of a store elsewhere. */
   readonly scarce: () => boolean
   /** The folder's lock: an engine that serves holds it from before anything is made until it is closed. */
   readonly lock: FolderLock | undefined
@@ -60,7 +55,7 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  readonly openStore: OpenStore
+  readonly source: StoreSource
   readonly settings: Settings
   readonly clock: () => Date
   /** Name of this process among those that serve; a command that does not serve has none. */
@@ -73,9 +68,6 @@ export interface EngineOptions {
 
 const dayMs = 86_400_000
 const mebi = 1 << 20
-
-/** The store's file in a data folder. */
-export const storeFile = (data: string) => join(data, 'hallpass.sqlite')
 
 /**
  * Opens the engine of a data folder, making folder, master key, store and ring when they are not there. Rejects Failure
@@ -99,22 +91,17 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 export async function holdFolder(folder: string): Promise<FolderLock> {
   const lock = await lockFolder(folder).catch((error: unknown) => {
     // A path too long for the admin socket.
-    if (error instanceof TypeError) throw new Failure(error.message)
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'ERR_SQLITE_ERROR') throw error
-    throw new Failure(
-      `${join(folder, 'serve.lock')} cannot be locked: ${message}; it must be this user's, on a local disk`,
-    )
+    throw error instanceof TypeError ? new Failure(error.message) : error
   })
   if ('refused' in lock) throw new Failure(lock.refused)
   return lock
 }
 
 async function opened(options: EngineOptions, federation: Federation, lock: FolderLock | undefined): Promise<Engine> {
-  const { openStore, settings, clock, node } = options
+  const { source, settings, clock, node } = options
   const { data } = settings
-  const master = masterKey(settings)
-  const store = await openStore(storeFile(data), collections, { now: clock })
+  const master = await masterKey(settings, source)
+  const store = await source.open(collections, { now: clock })
   const ring = await openRing({ store, master, now: clock(), ...(node === undefined ? {} : { node }) })
   const revocations = await openRevocations({ store })
   const random = pooledRandom()
@@ -133,7 +120,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   }
-  const scarce = options.bounds?.scarce ?? createScarcity(data, clock)
+  const scarce = options.bounds?.scarce ?? (source.inDataFolder ? createScarcity(data, clock) : () => false)
   const audit = createAudit({
     ...{ store, clock },
     retentionMs: settings['audit-days'] * dayMs,
@@ -151,6 +138,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
   const lastUses = createLastUses(store)
   return {
     parts,
+    source,
     store,
     ring,
     signers,
@@ -186,13 +174,13 @@ export const masterKeyFile = (settings: Settings) => settings['master-key-file']
 
 /**
  * The master key, of the settings or of its file; made with a new folder.
- * @throws Failure when it is not there and a store is: a new key could only be the wrong one
+ * Rejects Failure when it is not there and a store is: a new key could only be the wrong one.
  */
-export function masterKey(settings: Settings): Master {
+export async function masterKey(settings: Settings, source: StoreSource): Promise<Master> {
   const given = settings['master-key']
   if (given !== undefined) return masterOf(given)
   const file = masterKeyFile(settings)
-  if (!isThere(file) && isThere(storeFile(settings.data))) {
+  if (!isThere(file) && (await source.isThere())) {
     throw new Failure(`${file} is not there, and without its master key the store cannot be opened`)
   }
   return masterFile(file)

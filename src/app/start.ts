@@ -4,10 +4,12 @@ import { Secret } from '../core/secret.ts'
 import type { Page } from '../server/pages.ts'
 import { BootstrapRefused, bootstrap, checkMode, type Mode, type RootKey } from '../service/bootstrap.ts'
 import { accessKeys } from '../service/records.ts'
-import { type Engine, newNodeName, type OpenStore, openEngine } from './engine.ts'
+import type { StoreKind } from '../store/kind.ts'
+import { type Engine, newNodeName, openEngine } from './engine.ts'
 import { Failure } from './failure.ts'
 import { keepRoot, settleRoot, stageRoot } from './operator/root-file.ts'
 import { listeningOf, type OpenServer, openServer, type Running } from './run-server.ts'
+import { storeOf } from './store.ts'
 
 export interface Started {
   readonly engine: Engine
@@ -16,7 +18,7 @@ export interface Started {
 
 /** What a start needs of the process. */
 export interface Surroundings {
-  readonly openStore: OpenStore
+  readonly stores: readonly StoreKind[]
   readonly clock: () => Date
   /** A line for the operator. */
   readonly err: (line: string) => void
@@ -37,12 +39,13 @@ export interface StartOptions {
 export async function start(
   settings: Settings,
   mode: Mode,
-  { openStore, clock, err }: Surroundings,
+  { stores, clock, err }: Surroundings,
   { prepare = async () => {}, pages = async () => [], made: tell = () => {}, account }: StartOptions = {},
 ): Promise<Started> {
   listeningOf(settings)
+  const source = storeOf(stores, settings)
   const engine = await openEngine({
-    ...{ openStore, settings, clock, node: newNodeName() },
+    ...{ source, settings, clock, node: newNodeName() },
     loopback: mode === 'development',
   })
   let server: OpenServer | undefined

@@ -1,12 +1,12 @@
 // How an operator's command is done: by the running server, over the admin socket in its data folder; or, when none runs,
 // by this process on the store itself, with the very same function (operator-routes.ts).
 
-import { type Engine, openEngine, storeFile } from '../app/engine.ts'
+import { type Engine, openEngine } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
 import { type Asked, operatorRoutes, type RouteName } from '../app/operator/routes.ts'
 import type { Status } from '../app/status.ts'
+import { storeOf } from '../app/store.ts'
 import { adminCall } from '../client/admin.ts'
-import { isThere } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import type { Given, World } from './command.ts'
@@ -53,11 +53,12 @@ export async function statusOf(data: string): Promise<Status | undefined> {
 
 /** Works on an existing store, without a server. Rejects Failure when there is none, or no master key for it. */
 export async function onStore<T>(settings: Settings, world: World, work: (engine: Engine) => Promise<T>): Promise<T> {
-  const { data } = settings
-  if (!isThere(storeFile(data))) {
-    throw new Failure(`there is no store in ${data}; \`${commandLine(world, 'serve', data)}\` makes one`)
+  const source = storeOf(world.stores, settings)
+  if (!(await source.isThere())) {
+    const where = source.inDataFolder ? `in ${settings.data}` : `at ${source.name}`
+    throw new Failure(`there is no store ${where}; \`${commandLine(world, 'serve', settings)}\` makes one`)
   }
-  const engine = await openEngine({ openStore: world.openStore, settings, clock: world.clock })
+  const engine = await openEngine({ source, settings, clock: world.clock })
   try {
     return await work(engine)
   } finally {

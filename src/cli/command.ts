@@ -1,15 +1,16 @@
 // What a command of the executable is, and how its arguments are read. Commands stand in one table (commands.ts); `--help`
 // and docs/commands.md are written from it.
 import { parseArgs } from 'node:util'
-import type { OpenStore } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
 import { textFile } from '../app/text-file.ts'
 import { loadSettings, readSettings } from '../config/load.ts'
 import { type SettingName, type Settings, settingNames, settings } from '../config/settings.ts'
+import type { StoreKind } from '../store/kind.ts'
 
 /** The outside world of a command. */
 export interface World {
-  readonly openStore: OpenStore
+  /** The kinds of stores that settings may choose from. */
+  readonly stores: readonly StoreKind[]
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: () => Date
   /** Standard output, for what a script would read; a line. */
@@ -59,7 +60,7 @@ export interface Given {
 /** Settings of the commands that ask a running server: where the data is. */
 export const dataSettings: readonly SettingName[] = ['data']
 /** Settings of the commands that may open the store. */
-export const storeSettings: readonly SettingName[] = ['data', 'master-key-file']
+export const storeSettings: readonly SettingName[] = ['data', 'store', 'master-key-file']
 
 /** Reads a command's arguments. Rejects Failure, with what to do instead, and BadSettings. */
 export async function readArguments(command: Command, words: readonly string[], world: World): Promise<Given> {

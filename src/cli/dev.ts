@@ -52,7 +52,7 @@ export async function runDev(given: Given, world: World): Promise<number> {
   })
   url = running.url
   try {
-    await writeProfiles(engine, world, data, running.url)
+    await writeProfiles(engine, world, settings, running.url)
     for (const line of words(settings, world, running.url, roleMade)) world.out(line)
     await world.ended(() => void running.reload())
     world.err('hallpass is stopping')
@@ -134,12 +134,13 @@ function shellOf(settings: Settings, world: World) {
 }
 
 /** AWS's credentials and config files in the data folder, with a profile for root, for each user and for two roles. */
-async function writeProfiles({ store, parts }: Engine, world: World, data: string, url: string) {
+async function writeProfiles({ store, parts }: Engine, world: World, settings: Settings, url: string) {
+  const { data } = settings
   const { name, text } = demonstration()
   const { seed } = await readSeedFile(name, text)
   const people = seed.accounts.flatMap(({ id, users }) => users.map(({ name }) => ({ account: id, user: name })))
   const profiles = profileNames(people)
-  const credentials = new Map<string, Section>([['root', sectionOf(rootOf(data, world))]])
+  const credentials = new Map<string, Section>([['root', sectionOf(rootOf(settings, world))]])
   for (const [at, { account, user }] of people.entries()) {
     const found = await store.get(users, [account, user.toLowerCase()])
     if (found === undefined) continue

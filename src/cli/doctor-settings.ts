@@ -6,16 +6,27 @@ import { readFederation } from '../app/federation.ts'
 import { hostText } from '../app/ports.ts'
 import { listeningOf } from '../app/run-server.ts'
 import type { Status } from '../app/status.ts'
+import { storeOf } from '../app/store.ts'
 import { BadSettings } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import { tlsFromFiles } from '../server/tls.ts'
+import type { World } from './command.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { word } from './shell.ts'
 
 /** By the very checks of a start. What is wrong with a single value is said before, as the settings are read. */
-export async function together(settings: Settings, status: Status | undefined): Promise<readonly Finding[]> {
+export async function together(
+  settings: Settings,
+  status: Status | undefined,
+  { stores }: Pick<World, 'stores'>,
+): Promise<readonly Finding[]> {
   const problems: string[] = []
-  for (const check of [() => listeningOf(settings), () => readFederation({ settings, loopback: false })]) {
+  const checks = [
+    () => storeOf(stores, settings),
+    () => listeningOf(settings),
+    () => readFederation({ settings, loopback: false }),
+  ]
+  for (const check of checks) {
     try {
       await check()
     } catch (error) {

@@ -1,10 +1,11 @@
 // hallpass doctor: looks a data folder and its settings over, and says what to do about what is wrong.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { leastBytes } from '../app/disk-space.ts'
-import { masterKey, masterKeyFile, storeFile } from '../app/engine.ts'
+import { masterKey, masterKeyFile } from '../app/engine.ts'
 import { fileProblem } from '../app/file-problem.ts'
 import { rootFile } from '../app/operator/root-file.ts'
 import type { Status } from '../app/status.ts'
+import { storeOf } from '../app/store.ts'
 import type { Settings } from '../config/settings.ts'
 import { settingNames } from '../config/settings.ts'
 import { table } from '../core/table.ts'
@@ -13,6 +14,7 @@ import { openRing } from '../keys/ring.ts'
 import { metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
 import { everything } from '../store/everything.ts'
+import { noBackups, type StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
@@ -44,16 +46,26 @@ export const doctor: Command = {
 
 async function examine(settings: Settings, world: World): Promise<readonly Finding[]> {
   const [status, running] = await server(settings, world)
+  const source = named(settings, world)
   return [
     node(),
     ...folder(settings, world),
-    ...(await store(settings, world)),
-    ...(await together(settings, status)),
+    ...(source === undefined ? [] : await store(source, settings, world)),
+    ...(await together(settings, status, world)),
     ...(await certificates(settings, status, world.clock)),
     ...auditFolder(settings),
     running,
-    disk(settings),
+    ...(source?.inDataFolder === false ? [] : [disk(settings)]),
   ]
+}
+
+/** The store of the settings. When they name none that there is, that is found among what is wrong with settings. */
+function named(settings: Settings, world: World): StoreSource | undefined {
+  try {
+    return storeOf(world.stores, settings)
+  } catch {
+    return undefined
+  }
 }
 
 function node(): Finding {
@@ -67,7 +79,7 @@ function node(): Finding {
 function folder(settings: Settings, world: World): readonly Finding[] {
   const { data } = settings
   if (!existsSync(data)) {
-    return [bad('data folder', `${data} is not there`, `\`${commandLine(world, 'serve', data)}\` makes it`)]
+    return [bad('data folder', `${data} is not there`, `\`${commandLine(world, 'serve', settings)}\` makes it`)]
   }
   const shut = unusable(data)
   if (shut !== undefined) return [bad('data folder', shut, 'run as the user who runs the server')]
@@ -102,21 +114,23 @@ function closed(about: string, path: string, mode: '600' | '700'): Finding {
 }
 
 /** Opens the store beside whoever serves it; one that is not there is not made. */
-async function store(settings: Settings, world: World): Promise<readonly Finding[]> {
-  const file = storeFile(settings.data)
+async function store(source: StoreSource, settings: Settings, world: World): Promise<readonly Finding[]> {
   // Said of the folder: what is in it cannot be known.
   if (existsSync(settings.data) && unusable(settings.data) !== undefined) return []
-  if (!existsSync(file)) return [note('store', `${file} is not there: it is made at the first start`)]
+  const { name, backups } = source
   const found: Finding[] = []
   let opened: Store | undefined
   try {
-    opened = await world.openStore(file, collections, { now: world.clock })
+    if (!(await source.isThere())) return [note('store', `${name} is not there: it is made at the first start`)]
+    opened = await source.open(collections, { now: world.clock })
     const meta = await metaOf(opened)
+    const takes = source.bytes === undefined ? '' : `, ${size(await source.bytes())}`
     found.push(
       meta === undefined
-        ? bad('store', `${file} was never started`, `\`${world.invocation} serve\` finishes it`)
-        : good('store', `${file}, ${meta.mode}, first account ${meta.rootAccount}, ${size(bytesOf(file))}`),
+        ? bad('store', `${name} was never started`, `\`${world.invocation} serve\` finishes it`)
+        : good('store', `${name}, ${meta.mode}, first account ${meta.rootAccount}${takes}`),
     )
+    if ('instead' in backups) found.push(note('backups', noBackups(source)))
     const age = world.clock().getTime() - opened.heardAt().getTime()
     found.push(
       Math.abs(age) < 10_000
@@ -130,25 +144,22 @@ async function store(settings: Settings, world: World): Promise<readonly Finding
     }
     // A master key that is not there is said of the folder: there is nothing to open the ring with.
     const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
-    if (meta !== undefined && hasMaster) found.push(await ring(opened, settings, world))
+    if (meta !== undefined && hasMaster) found.push(await ring(opened, source, settings, world))
     found.push(...(await trustPolicies(opened)))
   } catch (error) {
-    found.push(bad('store', (error as Error).message, 'see above; restore a backup if it is damaged'))
+    const repair = 'instead' in backups ? '' : '; restore a backup if it is damaged'
+    found.push(bad('store', (error as Error).message, `see above${repair}`))
   } finally {
     await opened?.close()
   }
   return found
 }
 
-/** What a store takes: its log, which holds what is not yet in the file itself, can be the larger part. */
-const bytesOf = (file: string) =>
-  [file, `${file}-wal`].reduce((sum, part) => sum + (statSync(part, { throwIfNoEntry: false })?.size ?? 0), 0)
-
-async function ring(opened: Store, settings: Settings, world: World): Promise<Finding> {
+async function ring(opened: Store, source: StoreSource, settings: Settings, world: World): Promise<Finding> {
   try {
     const records = await everything(opened, ringKeys)
     if (records.length === 0) return bad('key ring', 'has no keys', `\`${world.invocation} serve\` makes them`)
-    const ring = await openRing({ store: opened, master: masterKey(settings), now: world.clock() })
+    const ring = await openRing({ store: opened, master: await masterKey(settings, source), now: world.clock() })
     await ring.close()
     const oldest = Math.min(...records.filter(({ state }) => state === 'active').map(({ createdAt }) => createdAt))
     const days = Math.floor((world.clock().getTime() - oldest) / 86_400_000)
@@ -161,11 +172,12 @@ async function ring(opened: Store, settings: Settings, world: World): Promise<Fi
 }
 
 /** What the running server says of itself, if one runs. */
-async function server({ data }: Settings, world: World): Promise<[Status | undefined, Finding]> {
+async function server(settings: Settings, world: World): Promise<[Status | undefined, Finding]> {
+  const { data } = settings
   try {
     const status = await statusOf(data)
     if (status === undefined) {
-      return [status, note('server', `none runs on ${data}`, `\`${await serveLine(world, data)}\``)]
+      return [status, note('server', `none runs on ${data}`, `\`${await serveLine(world, settings)}\``)]
     }
     const { pid, url = 'not listening yet', ready, residentBytes } = status
     const says = `pid ${pid} at ${url}, ${size(residentBytes)} of memory`

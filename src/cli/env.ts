@@ -5,7 +5,7 @@ import { awsFiles, type Credentials, credentialsOf, readSections } from '../clie
 import { endpointVariables, otherEndpoints } from '../client/endpoints.ts'
 import { statusOf } from './ask.ts'
 import { type Command, dataSettings, type World } from './command.ts'
-import { serveLine } from './hints.ts'
+import { type Named, serveLine } from './hints.ts'
 import { rootOf } from './root-key.ts'
 import { word } from './shell.ts'
 
@@ -23,13 +23,14 @@ export const env: Command = {
     json: { kind: 'switch', says: 'As a JSON object of the variables.' },
   },
   settings: dataSettings,
-  async run({ settings: { data }, texts, switches }, world) {
+  async run({ settings, texts, switches }, world) {
+    const { data } = settings
     const status = await statusOf(data)
     if (status?.url === undefined) {
-      const start = status === undefined ? `start one with \`${await serveLine(world, data)}\`` : 'wait'
+      const start = status === undefined ? `start one with \`${await serveLine(world, settings)}\`` : 'wait'
       throw new Failure(`no hallpass is running on ${data} yet: ${start}, then try again`)
     }
-    const { accessKeyId, secret, token } = chosen(data, world, texts.profile)
+    const { accessKeyId, secret, token } = chosen(settings, world, texts.profile)
     const variables: readonly (readonly [string, string])[] = [
       ['AWS_ACCESS_KEY_ID', accessKeyId],
       ['AWS_SECRET_ACCESS_KEY', secret.reveal()],
@@ -54,9 +55,9 @@ export const env: Command = {
 const serviceEndpoints = ({ environment }: World) =>
   Object.keys(environment).filter((name) => /^AWS_ENDPOINT_URL_[A-Z0-9_]+$/.test(name))
 
-function chosen(data: string, world: World, profile: string | undefined): Credentials {
-  if (profile === undefined) return rootOf(data, world)
-  const { credentials } = awsFiles(data)
+function chosen(settings: Named, world: World, profile: string | undefined): Credentials {
+  if (profile === undefined) return rootOf(settings, world)
+  const { credentials } = awsFiles(settings.data)
   const found = credentialsOf(credentials, profile)
   if (found !== undefined) return found
   const known = [...readSections(credentials).keys()]

@@ -1,9 +1,9 @@
 // hallpass restore: a data folder from a backup.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { holdFolder, masterKey, storeFile } from '../app/engine.ts'
+import { holdFolder, masterKey } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
+import { storeOf } from '../app/store.ts'
 import { isThere } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { openRing } from '../keys/ring.ts'
@@ -15,7 +15,7 @@ import { collections } from '../service/collections.ts'
 import { isoTime } from '../service/records.ts'
 import { deactivateKeys, type Restored, whatIsRestored } from '../service/restored.ts'
 import { revokeEverything } from '../service/session/revoke.ts'
-import { type Store, Unavailable } from '../store/store.ts'
+import { type Backups, noBackups, type StoreSource } from '../store/kind.ts'
 import { statusOf } from './ask.ts'
 import { masterPlace } from './backup.ts'
 import { type Command, storeSettings, type World } from './command.ts'
@@ -39,19 +39,21 @@ export const restore: Command = {
     const { keys = 'active' } = given.texts
     if (keys !== 'active' && keys !== 'inactive') throw new Failure(`--keys: ${keys} is neither active nor inactive`, 2)
     const file = resolve(given.rest[0] ?? '')
-    const target = storeFile(settings.data)
+    const source = storeOf(world.stores, settings)
+    const { backups } = source
+    if ('instead' in backups) throw new Failure(noBackups(source))
     if (!isThere(file)) throw new Failure(`${file}: there is no such file`)
     if ((await statusOf(settings.data)) !== undefined) throw new Failure(`stop the server on ${settings.data} first`)
     // Held to the end: a server that began meanwhile would have its store replaced under it.
     const lock = await holdFolder(settings.data)
     try {
-      await checked(file, target, keys, settings, world)
+      await checked(file, { source, backups }, keys, settings, world)
     } finally {
       lock.release()
     }
     const master = settings['master-key-file']
     const reset = master === undefined ? 'root reset' : `root reset --master-key-file ${word(master)}`
-    const line = commandLine(world, reset, settings.data)
+    const line = commandLine(world, reset, settings)
     world.err(
       keys === 'inactive'
         ? `root's key is inactive as well; for a new one: ${line}`
@@ -63,66 +65,53 @@ export const restore: Command = {
 
 type Keys = 'active' | 'inactive'
 
-async function checked(file: string, target: string, keys: Keys, settings: Settings, world: World) {
-  if (isThere(target)) {
-    throw new Failure(`${target} exists, and a store is not overwritten: give --data a new folder, or move it away`)
+interface Target {
+  readonly source: StoreSource
+  readonly backups: Backups
+}
+
+async function checked(file: string, { source, backups }: Target, keys: Keys, settings: Settings, world: World) {
+  if (await source.isThere()) {
+    const instead = source.inDataFolder ? 'give --data a new folder' : 'give --store another'
+    throw new Failure(`${source.name} exists, and a store is not overwritten: ${instead}, or move it away`)
   }
   if (settings['master-key'] === undefined && !isThere(masterPlace(settings))) {
     throw new Failure(`put the master key of the backup at ${masterPlace(settings)} (mode 0600) first`)
   }
-  const { made, back } = await restored(file, target, keys, settings, world)
+  const { made, back } = await restored(file, { source, backups }, keys, settings, world)
   world.err(`restored ${file} to ${settings.data}; every session issued before has ended`)
-  for (const line of warning(back, made, target, world.clock())) world.err(line)
+  for (const line of warning(back, made, source.name, world.clock())) world.err(line)
 }
 
-/**
- * INVARIANT: the store appears under its name only after everything issued before was revoked in it, so that no server
- * can come up on it in between.
- */
-async function restored(file: string, target: string, keys: Keys, settings: Settings, world: World) {
-  const partial = `${target}.restoring`
-  const remove = () => {
-    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${partial}${end}`, { force: true })
-  }
-  remove()
-  try {
-    copyFileSync(file, partial)
-    chmodSync(partial, 0o600)
-    const store = await openCopy(file, partial, world)
-    let made: number | undefined
-    let back: Restored
-    try {
-      if ((await metaOf(store)) === undefined) {
-        throw new Failure(`${file} is no backup of a store that was ever started`)
-      }
-      const now = world.clock()
-      // Says whether the master key is this store's, before anything is named a store.
-      const ring = await openRing({ store, master: masterKey(settings), now })
-      // A backup may bring keys back that were dropped as compromised since: who holds one could seal passes that were never
-      // issued, dated after the revocation; who holds a signing key, OpenID tokens of identities that never logged in.
-      back = await whatIsRestored(store, now)
-      const entryOf = operatorEntry(now, randomBytes)
-      const until = new Date(now.getTime() + settings['audit-days'] * 86_400_000)
-      await ring.rotate(now, {
-        compromised: true,
-        async along(tx) {
-          await dropSigningKeys(tx)
-          await revokeEverything(tx, now)
-          made = keys === 'inactive' ? await deactivateKeys(tx) : undefined
-          const asOf = back.asOf === undefined ? {} : { asOf: isoTime(back.asOf) }
-          const parameters = { file, ...asOf, keys, activeKeys: keys === 'inactive' ? 0 : back.keys.length }
-          tx.append(AUDIT_JOURNAL, until, [entryOf({ name: 'Restore', parameters })])
-        },
-      })
-      await ring.close()
-    } finally {
-      await store.close()
+/** No server can come up on the store before everything issued before was revoked in it: `restore` promises it. */
+function restored(file: string, { source, backups }: Target, keys: Keys, settings: Settings, world: World) {
+  return backups.restore({ file, collections, now: world.clock }, async (store) => {
+    if ((await metaOf(store)) === undefined) {
+      throw new Failure(`${file} is no backup of a store that was ever started`)
     }
-    renameSync(partial, target)
+    const now = world.clock()
+    // Says whether the master key is this store's, before anything is named a store.
+    const ring = await openRing({ store, master: await masterKey(settings, source), now })
+    // A backup may bring keys back that were dropped as compromised since: who holds one could seal passes that were never
+    // issued, dated after the revocation; who holds a signing key, OpenID tokens of identities that never logged in.
+    const back = await whatIsRestored(store, now)
+    const entryOf = operatorEntry(now, randomBytes)
+    const until = new Date(now.getTime() + settings['audit-days'] * 86_400_000)
+    let made: number | undefined
+    await ring.rotate(now, {
+      compromised: true,
+      async along(tx) {
+        await dropSigningKeys(tx)
+        await revokeEverything(tx, now)
+        made = keys === 'inactive' ? await deactivateKeys(tx) : undefined
+        const asOf = back.asOf === undefined ? {} : { asOf: isoTime(back.asOf) }
+        const parameters = { file, ...asOf, keys, activeKeys: keys === 'inactive' ? 0 : back.keys.length }
+        tx.append(AUDIT_JOURNAL, until, [entryOf({ name: 'Restore', parameters })])
+      },
+    })
+    await ring.close()
     return { made, back }
-  } finally {
-    remove()
-  }
+  })
 }
 
 /** Most keys that are named. */
@@ -158,13 +147,4 @@ function warning({ asOf, held, keys }: Restored, inactive: number | undefined, t
     ...more,
     `to have them all inactive at first, delete ${target} and restore with --keys inactive`,
   ]
-}
-
-/** Opens the copy of a backup. What is wrong with it is wrong with the backup, which is the file that was named. */
-async function openCopy(file: string, partial: string, { openStore, clock }: World): Promise<Store> {
-  try {
-    return await openStore(partial, collections, { now: clock })
-  } catch (error) {
-    throw error instanceof Unavailable ? new Failure(error.message.replaceAll(partial, file)) : error
-  }
 }

@@ -17,6 +17,9 @@ export const checks = {
   apiName: (text) => (hostPattern(text) === undefined ? `${text} is not a host name` : undefined),
   // AWS's are of lower case; other services' (`RegionOne`) are signed for as well.
   region: (text) => (/^[A-Za-z0-9][\w-]{0,63}$/.test(text) ? undefined : `${text} is not the name of a region`),
+  // The text is not repeated: a URL can hold a password.
+  storeUrl: (text) =>
+    /^[a-z][a-z0-9+.-]*:/.test(text) ? undefined : 'must begin with the kind of store and a colon, as `sqlite:`',
   proxy(text) {
     const read = readProxyRange(text)
     return 'invalid' in read ? read.invalid : undefined

@@ -25,7 +25,14 @@ export const settings = {
     kind: 'path',
     standard: './.hallpass',
     value: 'DIR',
-    says: 'Folder of the store, the master key, the root credentials and the admin socket.',
+    says: 'Folder of the master key, the root credentials and the admin socket, and of the store unless `store` says otherwise.',
+  },
+  store: {
+    kind: 'text',
+    standard: 'sqlite:',
+    check: checks.storeUrl,
+    value: 'URL',
+    says: 'Where records are kept, by kind. `sqlite:` is one file in the data folder.',
   },
   listen: {
     kind: 'address',

@@ -3,13 +3,14 @@
 // nothing sealed by it can still live, then `retired`. All of it goes through the store and its feed, so that any process
 // that can write the store rotates the keys of running nodes without one failed request.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { longestSessionMs } from '../core/identity.ts'
-import { newestToken, type SealingKey, type TokenVersion } from '../core/token/seal.ts'
+import { newestToken, type TokenVersion } from '../core/token/seal.ts'
 import { everything } from '../store/everything.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type KeyRing, type Purpose, purposes } from './keys.ts'
 import type { Master } from './master.ts'
 import { context, ForeignRing, type NodeRecord, nodes, type RingKeyRecord, ringKeys } from './records.ts'
+import { followRing, knownIn, lacksKey, loadedOf, nothingLoaded } from './ring-memory.ts'
+import { agreedVersion, alive, forgotten, isDropped, isDue, missing, movedOn, rotated } from './ring-states.ts'
 
 export interface Ring extends KeyRing {
   /**
@@ -47,19 +48,7 @@ export interface RingOptions {
   readonly deadAfterMs?: number
 }
 
-/**
- * How far clocks may differ, and how long a node may go on sealing with a key after another took over: it hears of that
- * through the feed, and stops issuing when it has not heard the feed for far less than this.
- */
-const skewMs = 600_000
 const refreshEveryMs = 250
-const forgetNodeAfterMs = 3_600_000
-
-interface Loaded {
-  readonly opening: ReadonlyMap<string, { readonly purpose: Purpose; readonly key: KeyObject }>
-  readonly sealing: ReadonlyMap<Purpose, SealingKey>
-  readonly records: readonly RingKeyRecord[]
-}
 
 /** Made before the transaction that may create it: inside one, nothing is drawn or sealed. */
 function fresh(master: Master, purpose: Purpose, now: Date, state: 'pending' | 'active'): RingKeyRecord {
@@ -70,8 +59,35 @@ function fresh(master: Master, purpose: Purpose, now: Date, state: 'pending' | '
   return state === 'active' ? { ...record, activatedAt: createdAt } : record
 }
 
-const retired = (record: RingKeyRecord, now: Date): RingKeyRecord => {
-  return { ...record, state: 'retired', wrapped: '', retiredAt: now.getTime() }
+function unwrapped(master: Master, record: RingKeyRecord): KeyObject | undefined {
+  const bytes = master.unwrap(record.wrapped, context(record))
+  return bytes === undefined ? undefined : createSecretKey(bytes)
+}
+
+/** Makes what a ring lacks, so that of nodes that start at once one makes each first key. */
+async function makeFirst(store: Store, master: Master, now: Date): Promise<void> {
+  const candidates = purposes.map((purpose) => fresh(master, purpose, now, 'active'))
+  await store.transact(async (tx) => {
+    const records = await everything(tx, ringKeys)
+    for (const record of missing(records, candidates)) await tx.create(ringKeys, record)
+  })
+}
+
+/** Says that a node lives and what it opens. */
+async function report(store: Store, id: string, now: Date, keys: readonly string[]): Promise<void> {
+  const record: NodeRecord = { id, seenAt: now.getTime(), keys, tokens: newestToken }
+  await store.transact(async (tx) => {
+    const before = await tx.get(nodes, nodes.key(record))
+    await (before === undefined ? tx.create(nodes, record) : tx.replace(nodes, record))
+  })
+}
+
+/** Moves on what is due, and forgets nodes. */
+async function moveOn(tx: Transaction, now: Date, deadAfterMs: number): Promise<void> {
+  const records = await everything(tx, ringKeys)
+  const members = await everything(tx, nodes)
+  for (const record of movedOn(records, alive(members, now, deadAfterMs), now)) await tx.replace(ringKeys, record)
+  for (const node of forgotten(members, now)) await tx.delete(nodes, nodes.key(node))
 }
 
 /**
@@ -80,129 +96,22 @@ const retired = (record: RingKeyRecord, now: Date): RingKeyRecord => {
  */
 export async function openRing(options: RingOptions): Promise<Ring> {
   const { store, master, node, deadAfterMs = 30_000 } = options
-  let loaded: Loaded = { opening: new Map(), sealing: new Map(), records: [] }
-  let loading: Promise<void> | undefined
-  let again = false
-  /** The store has, or may have, what memory has not: the next beat reads it if the feed's own reading failed. */
-  let behind = false
+  let loaded = nothingLoaded
   let refreshedAt = Number.NEGATIVE_INFINITY
   /** Until the first beat has seen who else is there, what every release opens. */
   let tokenVersion: TokenVersion = 1
-
-  async function readAll(): Promise<void> {
-    const records = await everything(store, ringKeys)
-    const opening = new Map<string, { purpose: Purpose; key: KeyObject }>()
-    const sealing = new Map<Purpose, SealingKey>()
-    for (const record of records) {
-      if (record.state === 'retired') continue
-      // A key once known stays known: after a rewrap this process cannot unwrap it any more, and need not.
-      const key = loaded.opening.get(record.id)?.key ?? unwrap(record)
-      if (key === undefined) continue
-      opening.set(record.id, { purpose: record.purpose, key })
-      if (record.state === 'active') sealing.set(record.purpose, { id: record.id, key })
-    }
-    loaded = { opening, sealing, records }
-  }
-
-  function unwrap(record: RingKeyRecord): KeyObject | undefined {
-    const bytes = master.unwrap(record.wrapped, context(record))
-    return bytes === undefined ? undefined : createSecretKey(bytes)
-  }
-
-  /** One reading at a time; one more when something changed during it. */
-  function load(): Promise<void> {
-    if (loading !== undefined) {
-      again = true
-      return loading
-    }
-    const run = async () => {
-      try {
-        do {
-          again = false
-          await readAll()
-          behind = again
-        } while (again)
-      } finally {
-        // In the same turn as the last look at `again`: a change that comes between the two would be missed.
-        loading = undefined
-      }
-    }
-    loading = run()
-    return loading
-  }
-
-  const unwatch = store.watch((change) => {
-    if (change !== 'resync' && change.collection !== ringKeys.name) return
-    behind = true
-    load().catch(() => {})
+  const reading = followRing(store, async () => {
+    loaded = loadedOf(await everything(store, ringKeys), loaded, (record) => unwrapped(master, record))
   })
 
-  /** Never waits for a reading that fails: then memory stays behind, and the next beat tries again. */
-  const settle = async () => {
-    if (loading !== undefined) await loading.catch(() => {})
-    if (behind) await load()
-  }
-
-  async function first(): Promise<void> {
-    const candidates = purposes.map((purpose) => fresh(master, purpose, options.now, 'active'))
-    await store.transact(async (tx) => {
-      const records = await everything(tx, ringKeys)
-      for (const candidate of candidates) {
-        if (!records.some(({ purpose }) => purpose === candidate.purpose)) await tx.create(ringKeys, candidate)
-      }
-    })
-    await load()
-    const lost = loaded.records.some(({ id, state }) => state !== 'retired' && !loaded.opening.has(id))
-    if (lost) throw new ForeignRing()
-  }
-
-  const known = () => [...loaded.opening.keys()].sort()
-
-  async function report(id: string, now: Date, keys: readonly string[]): Promise<void> {
-    const record: NodeRecord = { id, seenAt: now.getTime(), keys, tokens: newestToken }
-    await store.transact(async (tx) => {
-      const there = await tx.get(nodes, nodes.key(record))
-      await (there === undefined ? tx.create(nodes, record) : tx.replace(nodes, record))
-    })
-  }
-
-  const alive = (members: readonly NodeRecord[], now: Date) =>
-    members.filter(({ seenAt }) => seenAt > now.getTime() - deadAfterMs)
-
-  /**
-   * INVARIANT: nothing is sealed in a format that a live node has not said it opens. Asked at every beat: beside a node of
-   * the release before that starts later, the format before is sealed again.
-   */
-  async function agree(now: Date): Promise<void> {
-    const live = alive(await everything(store, nodes), now)
-    tokenVersion = live.every(({ tokens = 1 }) => tokens >= newestToken) ? newestToken : 1
-  }
-
-  const due = (record: RingKeyRecord, now: Date) =>
-    record.state === 'pending' ||
-    (record.opensUntil !== undefined && record.opensUntil <= now.getTime() && open(record))
-  const open = ({ state }: RingKeyRecord) => state !== 'retired'
-
-  async function moveOn(tx: Transaction, now: Date): Promise<void> {
-    const records = await everything(tx, ringKeys)
-    const members = await everything(tx, nodes)
-    const live = alive(members, now)
-    for (const record of records.filter((one) => due(one, now))) {
-      if (record.state !== 'pending') await tx.replace(ringKeys, retired(record, now))
-      else if (live.every(({ keys }) => keys.includes(record.id))) await promote(tx, records, record, now)
-    }
-    for (const gone of members.filter(({ seenAt }) => seenAt <= now.getTime() - forgetNodeAfterMs))
-      await tx.delete(nodes, nodes.key(gone))
-  }
-
-  async function promote(tx: Transaction, records: readonly RingKeyRecord[], next: RingKeyRecord, now: Date) {
-    const before = records.find(({ purpose, state }) => purpose === next.purpose && state === 'active')
-    if (before !== undefined) {
-      const opensUntil = now.getTime() + longestSessionMs + skewMs
-      const closing: RingKeyRecord = { ...before, state: 'closing' }
-      await tx.replace(ringKeys, before.purpose === 'vault' ? closing : { ...closing, opensUntil })
-    }
-    await tx.replace(ringKeys, { ...next, state: 'active', activatedAt: now.getTime() })
+  /** To write is to hear of what others wrote: what a node learns by its report it reports at once. */
+  async function reportAll(id: string, now: Date): Promise<void> {
+    let known: readonly string[]
+    do {
+      known = knownIn(loaded)
+      await report(store, id, now, known)
+      await reading.settle()
+    } while (known.join() !== knownIn(loaded).join())
   }
 
   const ring: Ring = {
@@ -217,72 +126,56 @@ export async function openRing(options: RingOptions): Promise<Ring> {
       return found?.purpose === purpose ? found.key : undefined
     },
     async refresh(now) {
-      if (loading !== undefined) {
-        await loading
+      const underWay = reading.underWay()
+      if (underWay !== undefined) {
+        await underWay
         return true
       }
       const since = now.getTime() - refreshedAt
       if (since >= 0 && since < refreshEveryMs) return false
       refreshedAt = now.getTime()
-      await load()
+      await reading.load()
       return true
     },
     async beat(now) {
-      await settle()
-      if (node !== undefined) {
-        // To write is to hear of what others wrote: what this node learns by its report it reports at once.
-        let told = known()
-        await report(node, now, told)
-        await settle()
-        while (told.join() !== known().join()) {
-          told = known()
-          await report(node, now, told)
-          await settle()
-        }
-      }
-      await agree(now)
-      if (!loaded.records.some((record) => due(record, now))) return
-      await store.transact((tx) => moveOn(tx, now))
-      await load()
+      await reading.settle()
+      if (node !== undefined) await reportAll(node, now)
+      tokenVersion = agreedVersion(alive(await everything(store, nodes), now, deadAfterMs))
+      if (!loaded.records.some((record) => isDue(record, now))) return
+      await store.transact((tx) => moveOn(tx, now, deadAfterMs))
+      await reading.load()
     },
-    async rotate(now, how = {}) {
-      const drop = (purpose: Purpose) => how.compromised === true && purpose !== 'vault'
-      const made = purposes.map((purpose) => fresh(master, purpose, now, drop(purpose) ? 'active' : 'pending'))
-      const ids = await store.transact(async (tx) => {
-        const records = (await everything(tx, ringKeys)).filter(open)
-        // Keys under two masters at once would leave no node able to open all of them.
-        if (records.some((record) => record.master !== master.id)) throw new ForeignRing()
-        const coming: string[] = []
-        for (const candidate of made) {
-          const same = records.filter(({ purpose }) => purpose === candidate.purpose)
-          const waiting = same.find(({ state }) => state === 'pending')
-          const dropping = drop(candidate.purpose)
-          if (dropping) for (const record of same) await tx.replace(ringKeys, retired(record, now))
-          if (dropping || waiting === undefined) await tx.create(ringKeys, candidate)
-          coming.push(dropping ? candidate.id : (waiting?.id ?? candidate.id))
-        }
-        await how.along?.(tx, coming)
+    async rotate(now, { compromised = false, along } = {}) {
+      const candidates = purposes.map((purpose) =>
+        fresh(master, purpose, now, isDropped(purpose, compromised) ? 'active' : 'pending'),
+      )
+      const coming = await store.transact(async (tx) => {
+        const { replaced, created, coming } = rotated(await everything(tx, ringKeys), candidates, compromised, now)
+        for (const record of replaced) await tx.replace(ringKeys, record)
+        for (const record of created) await tx.create(ringKeys, record)
+        await along?.(tx, coming)
         return coming
       })
-      await load()
-      return ids
+      await reading.load()
+      return coming
     },
     async list() {
       const records = [...(await everything(store, ringKeys))].sort((a, b) => a.createdAt - b.createdAt)
       return records.map(({ wrapped: _, ...info }) => info)
     },
     async close() {
-      unwatch()
-      if (loading !== undefined) await loading.catch(() => {})
+      await reading.close()
       if (node !== undefined) await store.transact((tx) => tx.delete(nodes, ['system', node]))
     },
   }
 
   try {
-    await first()
+    await makeFirst(store, master, options.now)
+    await reading.load()
+    if (lacksKey(loaded)) throw new ForeignRing()
     await ring.beat(options.now)
   } catch (error) {
-    unwatch()
+    reading.unwatch()
     throw error
   }
   return ring

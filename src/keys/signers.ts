@@ -3,6 +3,7 @@
 // that keeps a JWKS for hours never meets an unknown `kid`. The private halves are in the store, sealed by the vault.
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
+import { inBatches } from '../store/batches.ts'
 import { everything } from '../store/everything.ts'
 import type { Reader, Store, Transaction } from '../store/store.ts'
 import type { PublicJwk, Signers, SigningAlgorithm, SigningSet } from './keys.ts'
@@ -152,15 +153,15 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
       }
     },
     async tend(now) {
-      for (;;) {
+      await inBatches(async () => {
         const { items } = await store.list(signingKeys, 'due', { prefix: [], limit: 20 })
         const due = items.filter(({ dueAt }) => dueAt <= now.getTime())
         for (const record of due) {
           if (record.publishedUntil === undefined) await store.transact(await successor(record, now))
           else await store.transact((tx) => tx.delete(signingKeys, signingKeys.key(record)))
         }
-        if (due.length === 0) return
-      }
+        return { count: due.length, more: due.length > 0 }
+      })
     },
   }
 }

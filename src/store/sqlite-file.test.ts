@@ -9,8 +9,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
 import { openDatabase, upgrade } from './sqlite/schema.ts'
 import { prepare } from './sqlite/statement.ts'
-import { openSqlite, type SqliteOptions } from './sqlite.ts'
-import { type AnyCollection, type Collection, Conflict, type Store, Unavailable } from './store.ts'
+import { openSqlite, type SqliteOptions, type SqliteStore } from './sqlite.ts'
+import { type AnyCollection, type Collection, Conflict, Unavailable } from './store.ts'
 import { all, begin, counters, named, type Person, people, put, rejects, START } from './testing/conformance/suite.ts'
 
 const now = () => START
@@ -27,7 +27,7 @@ async function opened(
   file: string,
   collections: readonly AnyCollection[] = [people, counters],
   options: Partial<SqliteOptions> = {},
-): Promise<Store> {
+): Promise<SqliteStore> {
   const store = await openSqlite(file, collections, { now, pollMs: 5, ...options })
   t.after(() => store.close())
   return store

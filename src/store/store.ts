@@ -88,8 +88,8 @@ export interface Store extends Reader {
   watch(hear: (change: Change) => void): () => void
   /** Until when this process knows of every change: too old, and caches are not believed. */
   heardAt(): Date
-  /** Writes a consistent copy to a new file. */
-  backup(file: string): Promise<void>
+  /** Writes a consistent copy to a new file, from which the store's kind restores (kind.ts). Absent where it has no backups. */
+  backup?(file: string): Promise<void>
   close(): Promise<void>
 }
 

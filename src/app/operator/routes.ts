@@ -12,6 +12,7 @@ import { OPERATORS_PATIENCE_MS, why } from '../../service/audit/why.ts'
 import { BootstrapRefused, resetRoot } from '../../service/bootstrap.ts'
 import type { Revocation } from '../../service/session/revocations.ts'
 import { revoke } from '../../service/session/revoke.ts'
+import { noBackups } from '../../store/kind.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
@@ -64,7 +65,7 @@ export function operatorRoutes(engine: Engine, settings: Pick<Settings, 'data'>)
 }
 
 function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes {
-  const { store, ring, signers, parts, clock, audit } = engine
+  const { source, store, ring, signers, parts, clock, audit } = engine
   return {
     async 'POST /why'({ id, last }) {
       const now = clock()
@@ -115,6 +116,7 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
     },
     async 'POST /backup'({ file }) {
       if (typeof file !== 'string' || file === '') throw new AdminRefusal('a file to write the backup to')
+      if (store.backup === undefined) throw new AdminRefusal(noBackups(source))
       const entry = operatorEntry(clock(), parts.random)
       // What was used is noted now and then: a backup should not say of a key that it never was.
       await engine.lastUses.flush().catch(() => undefined)

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { openSqlite } from '../../store/sqlite.ts'
+import type { StoreKind } from '../../store/kind.ts'
+import { sqlite } from '../../store/sqlite/kind.ts'
 import type { World } from '../command.ts'
 import { run } from '../run.ts'
 
@@ -18,6 +19,7 @@ export interface Circumstances {
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly terminal?: boolean
   readonly clock?: () => Date
+  readonly stores?: readonly StoreKind[]
 }
 
 const base = mkdtempSync(join(tmpdir(), 'hallpass-cli-'))
@@ -38,7 +40,7 @@ function captured(how: Circumstances, ended: World['ended'], hear: (line: string
     hear(line)
   }
   const world: World = {
-    openStore: openSqlite,
+    stores: how.stores ?? [sqlite],
     environment: how.environment ?? {},
     clock: how.clock ?? (() => new Date()),
     out: take(said.out),

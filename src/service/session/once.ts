@@ -1,5 +1,6 @@
 // Things that may happen once: one-time codes, device codes, sign-in and join tokens, proofs under a no-replay setting.
 // Taken in the transaction of the success they guard, so that neither can be had without the other.
+import { removePast } from '../../store/batches.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { type Once, onces } from '../records.ts'
 
@@ -22,19 +23,5 @@ export async function once(
   return true
 }
 
-const sweepAtOnce = 500
-
-/** Removes what expired before `now`, some hundreds to a transaction. Answers how many went. */
-export async function sweepOnces(store: Store, now: Date): Promise<number> {
-  let swept = 0
-  for (;;) {
-    const gone = await store.transact(async (tx) => {
-      const { items } = await tx.list(onces, 'until', { prefix: [], limit: sweepAtOnce })
-      const expired = items.filter(({ until }) => until < now.getTime())
-      for (const record of expired) await tx.delete(onces, onces.key(record))
-      return expired.length
-    })
-    swept += gone
-    if (gone < sweepAtOnce) return swept
-  }
-}
+/** Removes what expired before `now`. Answers how many went. */
+export const sweepOnces = (store: Store, now: Date): Promise<number> => removePast(store, onces, now)

@@ -1,6 +1,7 @@
 // Which passes were taken back before their time. The records are few and short-lived, so every node holds all of them in
 // memory, kept by the store's change feed, and looks at each opening of a pass. How one is made: revoke.ts.
 import type { Pass } from '../../core/identity.ts'
+import { removePast } from '../../store/batches.ts'
 import { everything } from '../../store/everything.ts'
 import type { Change, Collection, Key, Store } from '../../store/store.ts'
 
@@ -66,7 +67,6 @@ export interface RevocationsOptions {
   readonly graceMs?: number
 }
 
-const sweptAtOnce = 500
 const retryEveryMs = 250
 
 interface Entry {
@@ -186,17 +186,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
           if (entries.size === 0) byValue.delete(value)
         }
       }
-      let swept = 0
-      for (;;) {
-        const gone = await store.transact(async (tx) => {
-          const { items } = await tx.list(revocations, 'until', { prefix: [], limit: sweptAtOnce })
-          const over = items.filter(({ until }) => until < now.getTime())
-          for (const record of over) await tx.delete(revocations, revocations.key(record))
-          return over.length
-        })
-        swept += gone
-        if (gone < sweptAtOnce) return swept
-      }
+      return removePast(store, revocations, now)
     },
     close: unwatch,
   }

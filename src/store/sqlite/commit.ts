@@ -2,8 +2,8 @@
 // item has a savepoint of its own, and one that fails or is stale does not fail the others. Everything between BEGIN
 // and COMMIT is one synchronous stretch: nobody else's statement can run inside it.
 
-import type { DatabaseSync } from 'node:sqlite'
 import { Unavailable } from '../store.ts'
+import type { Connection } from './connection.ts'
 import type { Feed, Own } from './feed.ts'
 import type { Append, Journals } from './journal.ts'
 import { BUSY, codeOf, number, prepare, refusal } from './statement.ts'
@@ -17,19 +17,26 @@ export interface Item {
   readonly appends: readonly Append[]
   /** It only appends: nothing to compare, nothing to undo. */
   readonly plain?: true
+}
+
+type Outcome = 'done' | 'stale' | { readonly failed: unknown }
+
+/** An item that waits for its outcome. */
+interface Queued extends Item {
   settle(outcome: Outcome): void
 }
 
-export type Outcome = 'done' | 'stale' | { readonly failed: unknown }
-
 export interface Committer {
-  queue(item: Item): void
+  /**
+   * On disk when it resolves `done`. `stale`: what it read has changed, and nothing was written. Rejects Unavailable.
+   * @throws Unavailable once the file is closed
+   */
+  commit(item: Item): Promise<'done' | 'stale'>
   /** Commits what is queued, now. `last`: what cannot be committed now is refused. */
   flush(last?: boolean): void
 }
 
 interface Options {
-  readonly file: string
   readonly now: () => Date
   readonly feed: Feed
   readonly journals: Journals
@@ -41,10 +48,30 @@ interface Options {
 
 const LOCK_PAUSE_MS = 10
 
-export function openCommitter(db: DatabaseSync, options: Options): Committer {
-  const { file, now, feed, journals, changesKept, lockTries } = options
+/** What the file says of itself. */
+interface FileState {
+  /** The last position of the feed, and the last that it no longer has. */
+  readonly position: number
+  readonly trimmed: number
+  /** When it was last written to, ms. */
+  readonly at: number
+  readonly layout: number
+}
+
+/**
+ * The state after a commit that brought the feed to a position. Time does not go back; the feed is cut a piece at a time,
+ * with every so many commits.
+ */
+function stateAfter(before: FileState, position: number, now: number, changesKept: number): FileState {
+  const isLong = position - before.trimmed >= 1.1 * changesKept + 10
+  const trimmed = isLong ? position - changesKept : before.trimmed
+  return { ...before, position, trimmed, at: Math.max(now, before.at) }
+}
+
+export function openCommitter({ db, file, assertOpen }: Connection, options: Options): Committer {
+  const { now, feed, journals, changesKept, lockTries } = options
   const begin = prepare(db, 'BEGIN IMMEDIATE')
-  const commit = prepare(db, 'COMMIT')
+  const end = prepare(db, 'COMMIT')
   const savepoint = prepare(db, 'SAVEPOINT item')
   const release = prepare(db, 'RELEASE item')
   const undo = prepare(db, 'ROLLBACK TO item')
@@ -52,9 +79,13 @@ export function openCommitter(db: DatabaseSync, options: Options): Committer {
   const saveState = prepare(db, 'UPDATE state SET position = ?, trimmed = ?, at = ?')
   const enter = prepare(db, 'INSERT INTO changes (position, collection, key) VALUES (?, ?, ?)')
   const trim = prepare(db, 'DELETE FROM changes WHERE position <= ?')
-  const layout = number(readState.get() ?? [], 3)
+  const state = (): FileState => {
+    const row = readState.get() ?? []
+    return { position: number(row, 0), trimmed: number(row, 1), at: number(row, 2), layout: number(row, 3) }
+  }
+  const { layout } = state()
 
-  let queued: Item[] = []
+  let queued: Queued[] = []
   let scheduled = false
   let tries = 0
 
@@ -90,15 +121,14 @@ export function openCommitter(db: DatabaseSync, options: Options): Committer {
   }
 
   /** From just after BEGIN to just after COMMIT. Answers what remains: to tell everybody. */
-  function write(items: readonly Item[]): () => void {
-    const state = readState.get() ?? []
-    const start = number(state, 0)
-    if (number(state, 3) !== layout)
+  function write(items: readonly Queued[]): () => void {
+    const before = state()
+    if (before.layout !== layout)
       throw new Unavailable(`${file} was taken over by a newer release: this process may only read it`)
-    const others = feed.catchUp(start, number(state, 1))
+    const others = feed.catchUp(before.position, before.trimmed)
     const own: Own[] = []
     const appends: Append[] = []
-    let position = start
+    let { position } = before
     const version = (table: Table, key: Uint8Array) => {
       enter.run(++position, table.name, key)
       own.push({ collection: table.name, key })
@@ -129,35 +159,38 @@ export function openCommitter(db: DatabaseSync, options: Options): Committer {
     }
 
     const outcomes = items.map(apply)
-    const at = Math.max(now().getTime(), number(state, 2))
-    journals.write(appends, at)
-    if (position !== start || appends.length > 0) saveState.run(position, trimmed(position, number(state, 1)), at)
-    commit.run()
+    const after = stateAfter(before, position, now().getTime(), changesKept)
+    journals.write(appends, after.at)
+    if (position !== before.position || appends.length > 0) save(before, after)
+    end.run()
     return () => {
       feed.advance(position, others, own)
       for (const [place, item] of items.entries()) item.settle(outcomes[place] ?? 'stale')
     }
   }
 
-  /** Keeps the feed bounded, a piece with every so many commits. */
-  function trimmed(position: number, before: number): number {
-    if (position - before < 1.1 * changesKept + 10) return before
-    trim.run(position - changesKept)
-    return position - changesKept
+  function save(before: FileState, { position, trimmed, at }: FileState): void {
+    if (trimmed !== before.trimmed) trim.run(trimmed)
+    saveState.run(position, trimmed, at)
   }
 
-  function fail(items: readonly Item[], error: unknown): void {
+  function fail(items: readonly Queued[], error: unknown): void {
     for (const item of items) item.settle({ failed: refusal(error, file) })
   }
 
   return {
     flush,
-    queue(item) {
-      queued.push(item)
-      if (scheduled) return
-      scheduled = true
-      // After this turn's input: what arrived together is committed together.
-      setImmediate(flush)
+    commit(item) {
+      assertOpen()
+      const { promise, resolve, reject } = Promise.withResolvers<'done' | 'stale'>()
+      const settle = (outcome: Outcome) => (typeof outcome === 'string' ? resolve(outcome) : reject(outcome.failed))
+      queued.push({ ...item, settle })
+      if (!scheduled) {
+        scheduled = true
+        // After this turn's input: what arrived together is committed together.
+        setImmediate(flush)
+      }
+      return promise
     },
   }
 }

@@ -105,7 +105,7 @@ export function chaos(store: Store, { twice = false, yields = false, failAt }: C
     },
     watch: (hear) => store.watch(hear),
     heardAt: () => store.heardAt(),
-    backup: (file) => store.backup(file),
+    ...(store.backup && { backup: store.backup }),
     close: () => store.close(),
   }
 }

@@ -1,5 +1,6 @@
 // Guests that nobody comes back as: anybody can make one, and nothing else ever removes them. Off unless the operator says
 // after how many days they go.
+import { inBatches } from '../../../store/batches.ts'
 import type { Key, Store } from '../../../store/store.ts'
 import { AUDIT_JOURNAL } from '../../audit/journal.ts'
 import { operatorEntry } from '../../audit/operator.ts'
@@ -56,19 +57,17 @@ export function createGuestExpiry(options: GuestExpiryOptions): (now: Date) => P
     })
   }
 
-  return async (now) => {
+  return (now) => {
     const today = dayOf(isoTime(now))
     const last = dayOf(isoTime(new Date(now.getTime() - days * dayMs)))
-    let removed = 0
-    for (let step = 0; step < batches; step++) {
+    return inBatches(async () => {
       const range = { prefix: [], limit: atOnce, ...(after === undefined ? {} : { after }) }
       const { items, next } = await store.list(identities, 'key', range)
       const due = items.filter((one) => isGuest(one) && (one.usedOn === undefined || one.usedOn < last))
-      if (due.length > 0) removed += await tend(due, today, last, now)
+      const count = due.length === 0 ? 0 : await tend(due, today, last, now)
       after = next
-      if (after === undefined) break
-    }
-    return removed
+      return { count, more: after !== undefined }
+    }, batches)
   }
 }
 

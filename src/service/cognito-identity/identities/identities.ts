@@ -1,4 +1,5 @@
 // DescribeIdentity, ListIdentities, DeleteIdentities (API Reference): what a pool's owner sees and removes.
+import { inBatches } from '../../../store/batches.ts'
 import type { Key, Reader, Store, Transaction } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import type { Call } from '../../operation.ts'
@@ -107,22 +108,21 @@ function openMarker(vault: Parts['vault'], account: string, field: string, text:
 }
 
 /** Identities removed in one transaction. */
-const batch = 200
+const atOnce = 200
 
 /** Removes what pools that are gone have left, some at a time: millions do not go in one transaction. By a timer. */
-export async function sweepDoomedPools(store: Store, batches = 50): Promise<number> {
-  let swept = 0
-  for (let at = 0; at < batches; at++) {
+export function sweepDoomedPools(store: Store, batches = 50): Promise<number> {
+  return inBatches(async () => {
     const { items } = await store.list(doomedPools, 'key', { prefix: [], limit: 1 })
     const [doomed] = items
-    if (doomed === undefined) return swept
-    swept += await store.transact(async (tx) => {
+    if (doomed === undefined) return { count: 0, more: false }
+    const count = await store.transact(async (tx) => {
       const prefix = [doomed.account, doomed.pool]
-      const found = await tx.list(identities, 'key', { prefix, limit: batch })
+      const found = await tx.list(identities, 'key', { prefix, limit: atOnce })
       for (const identity of found.items) await remove(tx, identity)
       if (found.next === undefined) await tx.delete(doomedPools, doomedPools.key(doomed))
       return found.items.length
     })
-  }
-  return swept
+    return { count, more: true }
+  }, batches)
 }

@@ -1,0 +1,124 @@
+// Commands on a store of a kind that is not the usual one: elsewhere than in the data folder, and without backups.
+import { equal, match, ok } from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { StoreKind } from '../store/kind.ts'
+import { sqlite, sqliteFile } from '../store/sqlite/kind.ts'
+import type { Finding } from './finding.ts'
+import { invoke, newPath, serving } from './testing/world.ts'
+
+/** Keeps records in a folder of its own, and says nothing of their size. */
+const elsewhere: StoreKind = {
+  scheme: 'elsewhere',
+  form: 'elsewhere:FOLDER',
+  says: 'a folder of its own',
+  needs: [],
+  at({ address }) {
+    const file = sqliteFile(join(address, 'records'))
+    return {
+      name: `the store ${address}`,
+      inDataFolder: false,
+      backups: { instead: 'copy it with its own tools' },
+      isThere: file.isThere,
+      open: async (collections, options) => {
+        const { backup: _, ...store } = await file.open(collections, options)
+        return store
+      },
+    }
+  },
+}
+const how = { stores: [sqlite, elsewhere] }
+const none = 'hallpass has no backups of the store'
+
+async function served() {
+  const [data, place] = [newPath(), newPath()]
+  mkdirSync(place)
+  const store = `elsewhere:${place}`
+  const { stop } = await serving('serve', data, how, ['--store', store])
+  return { data, place, store, stop, flags: ['--data', data, '--store', store] }
+}
+
+test('a server keeps its records where --store says, and operators find them there', async () => {
+  const { data, place, flags, stop } = await served()
+  ok(readdirSync(place).includes('records'))
+  ok(readdirSync(data).every((name) => !name.includes('sqlite')))
+  await stop()
+  const list = await invoke(['keys', 'list', ...flags], how)
+  equal(list.code, 0)
+  match(list.out, /active/)
+  const other = await invoke(['keys', 'list', '--data', data], how)
+  equal(other.code, 1, 'the data folder has none')
+  match(other.err, /there is no store in /)
+})
+
+test('without backups, backup and restore say what to do instead, and do nothing', async () => {
+  const { data, place, flags, stop } = await served()
+  const file = newPath()
+  const line = `hallpass: ${none} ${place}: copy it with its own tools`
+  const online = await invoke(['backup', file, '--data', data], how)
+  equal(online.err, line, 'asked of a server')
+  await stop()
+  const offline = await invoke(['backup', file, ...flags], how)
+  equal(offline.err, line, 'without one')
+  const restored = await invoke(['restore', file, ...flags], how)
+  equal(restored.err, line)
+  equal(online.code + offline.code + restored.code, 3)
+  equal(existsSync(file), false)
+})
+
+test('doctor says that there are no backups and what to do, and nothing of a disk that is not the store’s', async () => {
+  const { place, flags, stop } = await served()
+  await stop()
+  const { code, out } = await invoke(['doctor', '--json', ...flags], how)
+  equal(code, 0, out)
+  const { findings } = JSON.parse(out) as { findings: readonly Finding[] }
+  const says = (name: string) => findings.find(({ about }) => about === name)?.says
+  match(says('store') ?? '', /^the store \S+, production, first account \d{12}$/)
+  equal(says('backups'), `${none} ${place}: copy it with its own tools`)
+  ok(findings.every(({ about }) => about !== 'disk'))
+})
+
+test('a master key that is lost is not replaced while there is a store elsewhere', async () => {
+  const { data, flags, stop } = await served()
+  await stop()
+  rmSync(join(data, 'master.key'))
+  const { code, err } = await invoke(['serve', ...flags], how)
+  equal(code, 1)
+  match(err, /master\.key is not there, and without its master key the store cannot be opened/)
+  equal(existsSync(join(data, 'master.key')), false)
+})
+
+test('commands that are advised name the store', async () => {
+  const { data, store, flags, stop } = await served()
+  await stop()
+  const { out } = await invoke(['doctor', ...flags], how)
+  ok(out.includes(`-> \`hallpass serve --data ${data} --store ${store}\``), out)
+  rmSync(join(data, 'root-credentials.json'))
+  const { err } = await invoke(['env', '--data', data], { ...how, environment: { HALLPASS_STORE: store } })
+  ok(err.includes(`start one with \`hallpass serve --data ${data} --store ${store}\``), err)
+})
+
+test('a kind that there is not stops a server before anything is made, and doctor finds it', async () => {
+  const data = newPath()
+  const { code, err } = await invoke(['serve', '--data', data, '--store', 'redis://:hunter2@db'], how)
+  equal(code, 2)
+  match(
+    err,
+    /^hallpass: store: redis: is no kind of store that this release has\. It has:\nhallpass: {3}sqlite: {2}one file/,
+  )
+  ok(!err.includes('hunter2'))
+  equal(existsSync(data), false)
+  const examined = await invoke(['doctor', '--data', data, '--store', 'redis:'], how)
+  match(examined.out, /^✗ settings +store: redis: is no kind of store/m)
+})
+
+test('what runs over a store names no kind: the process alone does', () => {
+  for (const room of ['app', 'cli']) {
+    for (const name of readdirSync(new URL(`../${room}/`, import.meta.url), { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.includes('testing')) continue
+      const text = readFileSync(new URL(`../${room}/${name}`, import.meta.url), 'utf8')
+      ok(!/sqlite/i.test(text), `${room}/${name}`)
+    }
+  }
+})

@@ -1,0 +1,49 @@
+// Work in batches: it ends by itself or after so many; and what is past is removed however much there is of it.
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { inBatches, removePast } from './batches.ts'
+import { openSqlite } from './sqlite.ts'
+import type { Collection } from './store.ts'
+import { chaos } from './testing/chaos.ts'
+
+for (const [rule, most, count, done] of [
+  ['ends with the batch that says there is no more', undefined, 6, 3],
+  ['ends after as many as it may do, and goes on another time', 2, 3, 2],
+  ['does nothing when it may do none', 0, 0, 0],
+] as const) {
+  test(`work in batches ${rule}`, async () => {
+    let batches = 0
+    const batch = async () => ({ count: ++batches, more: batches < 3 })
+    deepEqual([await inBatches(batch, most), batches], [count, done])
+  })
+}
+
+interface Note {
+  readonly id: number
+  readonly until: number
+}
+
+const notes: Collection<Note, 'until'> = {
+  name: 'notes',
+  key: ({ id }) => [id],
+  indexes: { until: { of: ({ id, until }) => [until, id] } },
+  shape: 1,
+  upgrade: (old) => old as Note,
+}
+
+test('what is past goes, however much of it there is, and what ends now stays', async () => {
+  const now = new Date('2026-01-01T00:00:00Z')
+  const inner = await openSqlite(':memory:', [notes], { now: () => now })
+  const store = chaos(inner, { twice: true })
+  for (const past of [0, 1, 500, 1001]) {
+    await inner.transact(async (tx) => {
+      for (let id = 0; id < past; id++) await tx.create(notes, { id, until: now.getTime() - 1 - id })
+    })
+    if (past === 0) await inner.transact((tx) => tx.create(notes, { id: 9999, until: now.getTime() }))
+    equal(await removePast(store, notes, now), past)
+    deepEqual(await inner.list(notes, 'key', { prefix: [], limit: 9 }), {
+      items: [{ id: 9999, until: now.getTime() }],
+    })
+  }
+  await inner.close()
+})

@@ -1,0 +1,71 @@
+// Transactions, as attempts that run until one saw and left one moment of the store: an attempt that writes is compared in
+// its commit, one that only reads (or throws what it made of its reads) is compared by itself.
+import { type Transaction, Unavailable } from '../store.ts'
+import { type Attempt, attempt } from './attempt.ts'
+import type { Committer } from './commit.ts'
+import type { Connection } from './connection.ts'
+import type { Feed } from './feed.ts'
+import { openLane } from './lane.ts'
+import { refusal } from './statement.ts'
+
+type Work<T> = (tx: Transaction) => Promise<T>
+
+/** How an attempt ended: its work's answer stands, or it saw two moments and never happened. */
+type Ended<T> = { readonly value: T } | 'stale'
+
+/** Attempts at one transaction. From the third they run one at a time, so more are the doing of other processes. */
+const ATTEMPTS = 32
+const UNHURRIED = 2
+
+export function openTransactions(connection: Connection, feed: Feed, committer: Committer) {
+  const { file, table } = connection
+  const lane = openLane()
+
+  async function once<T>(work: Work<T>): Promise<Ended<T>> {
+    const base = feed.heard()
+    const one = attempt(table)
+    try {
+      const value = await work(one.tx)
+      one.over()
+      return (await ended(one, base)) === 'stale' ? 'stale' : { value }
+    } catch (error) {
+      // What it threw may come of having seen two moments; then it never happened.
+      one.over()
+      const refused = refusal(error, file)
+      if (refused instanceof Unavailable || connection.isClosed() || !isDisturbed(connection, one)) throw refused
+      return 'stale'
+    }
+  }
+
+  /** What becomes of an attempt whose work is done: its commit, or without writes its comparison. */
+  function ended(one: Attempt, base: number): 'done' | 'stale' | Promise<'done' | 'stale'> {
+    if (one.writes()) return committer.commit({ base, stale: one.stale, apply: one.apply, appends: one.appends })
+    return isDisturbed(connection, one) ? 'stale' : 'done'
+  }
+
+  return async function transact<T>(work: Work<T>): Promise<T> {
+    for (let time = 1; time <= ATTEMPTS; time++) {
+      const leave = time > UNHURRIED ? await lane.enter() : undefined
+      try {
+        const outcome = await once(work)
+        if (outcome !== 'stale') return outcome.value
+      } finally {
+        leave?.()
+      }
+    }
+    throw new Unavailable(`${file}: what a transaction read changed ${ATTEMPTS} times under it`)
+  }
+}
+
+/** Whether an attempt that leaves nothing saw more than one moment: compared as of one moment, too. */
+function isDisturbed({ db, ask }: Connection, one: Attempt): boolean {
+  if (!one.compared()) return false
+  return ask(() => {
+    db.exec('BEGIN')
+    try {
+      return one.stale()
+    } finally {
+      db.exec('COMMIT')
+    }
+  })
+}
