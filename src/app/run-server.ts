@@ -203,14 +203,7 @@ function facesOf(
   },
 ): Handler {
   const shared: Shared = {
-    limits: limits(
-      ratesOf({
-        address: settings['rate-per-address'],
-        key: settings['rate-per-key'],
-        pool: settings['rate-per-pool'],
-        provider: settings['rate-per-provider'],
-      }),
-    ),
+    limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
   }
   return faced(engine, { names, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
