@@ -58,7 +58,7 @@ export function createIdentityProvider(options: ProviderOptions): IdentityProvid
   let made: Promise<Running> | undefined
   const running = () => {
     made ??= start(options).then((provider) => ({
-      endpoints: inProcess(endpointsOf(provider)),
+      endpoints: inProcess(endpointsOf(provider, options)),
       interactions: inProcess(interactionsOf(provider, options)),
     }))
     return made
@@ -188,11 +188,11 @@ async function grantAll({ oidc: { session, client, provider } }: Context) {
   return grant
 }
 
-function endpointsOf(provider: Provider): RequestListener {
+function endpointsOf(provider: Provider, { issuer }: ProviderOptions): RequestListener {
   const callback = provider.callback()
   return (request, response) => {
     // How the package is told that it is mounted below a path.
-    Object.assign(request, { originalUrl: providerPath + (request.url ?? '/') })
+    Object.assign(request, { originalUrl: at(issuer) + (request.url ?? '/') })
     callback(request, response)
   }
 }
