@@ -15,7 +15,7 @@ const flags = [
 ]
 
 const contrast = readFileSync(new URL('contrast.js', import.meta.url), 'utf8')
-const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.deed', '.person b']
+const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.button', '.person b']
 
 describeWith('CHROMIUM', 'the pages of development mode', (executablePath) => {
   let served: Served

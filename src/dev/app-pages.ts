@@ -148,10 +148,10 @@ ${back}
 <div class="cards">
 <section class="card"><h2>Employee</h2>
 <p>Sign in at the company’s identity provider. What it says of you buys the credentials of a role.</p>
-<a class="deed" href="${pathIn(site, '/sign-in')}">Sign in as an employee</a></section>
+<a class="button" href="${pathIn(site, '/sign-in')}">Sign in as an employee</a></section>
 <section class="card"><h2>Guest</h2>
 <p>No sign-in: an identity pool gives every visitor an identity, and credentials for little.</p>
-<a class="deed" href="${pathIn(site, '/guest')}">Continue as a guest</a></section>
+<a class="button" href="${pathIn(site, '/guest')}">Continue as a guest</a></section>
 </div>
 <p class="soft">Profiles for developers, and the first commands to try, are in the terminal that runs the server.</p>`,
   )

@@ -4,7 +4,7 @@
 export const style = `
 :root { color-scheme: light dark; --ink: light-dark(#1c2330, #e8ebf1); --paper: light-dark(#f6f7f9, #14171c);
   --card: light-dark(#fff, #1d2128); --line: light-dark(#d5d9e0, #363c47); --soft: light-dark(#566072, #a5adbb);
-  --link: light-dark(#0b57b0, #8ab8f5); --deed: light-dark(#0b57b0, #2f6fc4); --code: light-dark(#eef0f4, #0e1014) }
+  --link: light-dark(#0b57b0, #8ab8f5); --button: light-dark(#0b57b0, #2f6fc4); --code: light-dark(#eef0f4, #0e1014) }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif }
 main { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
@@ -17,9 +17,9 @@ a { color: var(--link) }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.1rem 1.25rem;
   display: flex; flex-direction: column }
 .card p { flex: 1 }
-.deed { display: block; width: 100%; text-align: center; font: inherit; font-weight: 600; padding: .6rem 1rem; border-radius: .4rem;
-  border: 1px solid transparent; background: var(--deed); color: #fff; text-decoration: none; cursor: pointer }
-.deed:hover { filter: brightness(1.1) }
+.button { display: block; width: 100%; text-align: center; font: inherit; font-weight: 600; padding: .6rem 1rem; border-radius: .4rem;
+  border: 1px solid transparent; background: var(--button); color: #fff; text-decoration: none; cursor: pointer }
+.button:hover { filter: brightness(1.1) }
 .people { list-style: none; margin: 1.5rem 0; padding: 0; display: grid; gap: .6rem }
 .person { width: 100%; display: grid; gap: .1rem; text-align: left; font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1.1rem; cursor: pointer; overflow-wrap: anywhere }
