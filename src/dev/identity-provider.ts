@@ -108,7 +108,7 @@ export function createIdentityProvider(options: ProviderOptions): IdentityProvid
   }
 }
 
-/** The package behind its two doors: what a browser or a client asks it, and what only our own page does. */
+/** The package: what browsers and clients ask it, and what only our own page does. */
 interface Running {
   readonly endpoints: InProcess
   readonly interactions: InProcess
@@ -191,7 +191,7 @@ async function grantAll({ oidc: { session, client, provider } }: Context) {
 function endpointsOf(provider: Provider, { issuer }: ProviderOptions): RequestListener {
   const callback = provider.callback()
   return (request, response) => {
-    // How the package is told that it is mounted below a path.
+    // The package learns from this that it is mounted below a path.
     Object.assign(request, { originalUrl: at(issuer) + (request.url ?? '/') })
     callback(request, response)
   }

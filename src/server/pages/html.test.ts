@@ -59,6 +59,8 @@ describe('a template is refused', () => {
     ['with a value in an attribute without quotes', () => html`<p title=${x}></p>`],
     ['with a value in single quotes', () => html`<p title='${x}'></p>`],
     ['with HTML in an attribute', () => html`<p title="${html`<b></b>`}"></p>`],
+    ['with an object that looks like HTML', () => html`<p>${{ html: '<b>' } as unknown as Html}</p>`],
+    ['with a list of such objects', () => html`<p>${[{ html: '<b>' }] as unknown as Html[]}</p>`],
     ['that ends within a tag', () => html`<p title="x"`],
     ['that ends within an attribute', () => html`<p title="${x}`],
   ]

@@ -1,10 +1,17 @@
 // HTML as a template tag that escapes what is put in by where it stands (HTML 13.1, OWASP XSS prevention). Where a value could
 // be more than text (a tag, a name, an event, a script, a style) there is no way to put one.
 
-/** Text that is HTML already. */
-export interface Html {
-  readonly html: string
+/** Text that is HTML already. INVARIANT: only `html` makes it; an object that looks like it is none. */
+class Markup {
+  readonly #html: string
+  constructor(html: string) {
+    this.#html = html
+  }
+  get html() {
+    return this.#html
+  }
 }
+export type Html = Markup
 
 type Piece = string | number | Html | readonly Html[]
 
@@ -17,7 +24,7 @@ export function html(fixed: TemplateStringsArray, ...values: readonly Piece[]): 
   const places = placesOf(fixed)
   if (places.at(-1)?.attribute !== undefined || places.at(-1) === undefined) throw new TypeError('a tag is not closed')
   const out = fixed.map((text, at) => (at === 0 ? text : written(values[at - 1] ?? '', places[at - 1]) + text))
-  return { html: out.join('') }
+  return new Markup(out.join(''))
 }
 
 function written(value: Piece, place: Place | undefined): string {
@@ -28,7 +35,11 @@ function written(value: Piece, place: Place | undefined): string {
   return escaped(links.has(place.attribute) ? linked(String(value), place.isStart) : String(value))
 }
 
-const joined = (value: Html | readonly Html[]) => ('html' in value ? value.html : value.map((one) => one.html).join(''))
+function joined(value: Html | readonly Html[]): string {
+  const parts = Array.isArray(value) ? value : [value]
+  if (!parts.every((one) => one instanceof Markup)) throw new TypeError('what is not a text must be HTML')
+  return parts.map((one) => one.html).join('')
+}
 
 /** A whole link, or a part of one after what the template begins it with. */
 function linked(value: string, isStart: boolean): string {

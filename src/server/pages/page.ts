@@ -1,5 +1,5 @@
-// A page, as a row of the page table: its method and path, and, where it changes something, the form that it takes. A form
-// cannot be had without its checks (OWASP ASVS 3.5): they are made before the page is asked.
+// A page, as a row of the page table: its method and path, and, where it changes something, the form that it takes. Nobody can
+// write such a page without its checks (OWASP ASVS 3.5): they are made before the page is asked.
 import type { Maybe } from '../../core/maybe.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from './form.ts'
