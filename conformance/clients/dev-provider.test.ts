@@ -15,7 +15,7 @@ import { decodeJwt } from 'jose'
 import * as openid from 'openid-client'
 import { newPath, type Served, serving } from '../../src/cli/testing/world.ts'
 import { awsFiles, credentialsOf } from '../../src/client/aws-files.ts'
-import { type Browser, browser } from './browser.ts'
+import { type Browser, browser, formOf } from '../../src/server/pages/testing/browser.ts'
 import { freePort } from './free-port.ts'
 
 const account = '111122223333'
@@ -43,15 +43,13 @@ const choosing = async (user: Browser) => {
 
 /** Chooses a person, up to the answer that the application is to be sent; follows nothing further. */
 async function answerFor(user: Browser, person = 'alice'): Promise<URL> {
-  const { url } = await choosing(user)
-  const resumed = await user.ask(url, { person })
+  const resumed = await user.send(await choosing(user), { person })
   const answered = await user.ask(new URL(resumed.headers.get('location') ?? '', base).href)
   return new URL(answered.headers.get('location') ?? '', base)
 }
 
 async function signIn(user: Browser, person = 'alice') {
-  const { url } = await choosing(user)
-  return user.open(url, { person })
+  return user.submit(await choosing(user), { person })
 }
 
 const tokenFile = (person: string) => `${data}/aws/${person}.jwt`
@@ -66,7 +64,7 @@ describe('a person', () => {
     for (const link of ['Sign in as an employee', 'Continue as a guest']) assert.match(start.text, new RegExp(link))
     const chooser = await choosing(user)
     for (const name of ['Alice', 'Bob', 'Carol']) assert.match(chooser.text, new RegExp(`<b>${name}</b>`))
-    const end = await user.open(chooser.url, { person: 'bob' })
+    const end = await user.submit(chooser, { person: 'bob' })
     assert.equal(new URL(end.url).pathname, '/employee')
     assert.match(end.text, /Signed in as Bob/)
     assert.match(end.text, /aws sts assume-role-with-web-identity/)
@@ -112,7 +110,7 @@ describe('a person', () => {
     const verifier = openid.randomPKCECodeVerifier()
     const [state, nonce] = [openid.randomState(), openid.randomNonce()]
     const user = browser()
-    const { url } = await user.open(
+    const chooser = await user.open(
       openid.buildAuthorizationUrl(config, {
         redirect_uri: `${base}/signed-in`,
         scope: 'openid email',
@@ -122,7 +120,7 @@ describe('a person', () => {
         nonce,
       }).href,
     )
-    const resumed = await user.ask(url, { person: 'bob' })
+    const resumed = await user.send(chooser, { person: 'bob' })
     const answered = await user.ask(new URL(resumed.headers.get('location') ?? '', base).href)
     const tokens = await openid.authorizationCodeGrant(config, new URL(answered.headers.get('location') ?? ''), {
       pkceCodeVerifier: verifier,
@@ -182,20 +180,41 @@ describe('a sign-in is refused', () => {
     const url = await answerFor(user)
     url.searchParams.set('iss', 'https://elsewhere.example.com')
     assert.match((await end(user, url)).text, /did not sign you in/)
+    assert.equal(user.jar.value(base, 'hallpass_dev'), undefined)
   })
 
   test('when somebody else’s form chooses, without the cookie of the sign-in', async () => {
-    const { url } = await choosing(browser())
-    const { status, text } = await browser().ask(url, { person: 'carol' })
+    const [victim, other] = [browser(), browser()]
+    const [theirs, own] = [await choosing(victim), await choosing(other)]
+    const { status, text } = await other.open(theirs.url)
     assert.equal(status, 400)
     assert.match(text, /This sign-in is over/)
+    // A form of the other's own page, sent to the victim's sign-in: by the other, and in the victim's browser.
+    for (const user of [other, victim]) {
+      assert.equal((await user.send({ ...own, url: theirs.url }, { person: 'carol' })).status, 403)
+    }
   })
+
+  for (const [where, origin] of [
+    ['another site', () => 'https://elsewhere.example.com'],
+    ['another port of this host', () => `http://localhost:${port + 1}`],
+    ['the APIs’ name', () => `http://127.0.0.1:${port}`],
+  ] as const) {
+    test(`when a page of ${where} chooses, even with the right token`, async () => {
+      const user = browser()
+      const chooser = await choosing(user)
+      const { action, hidden } = formOf(chooser)
+      const { status, text } = await user.sendFrom(origin(), action, { ...hidden, person: 'carol' })
+      assert.equal(status, 403)
+      assert.match(text, /not sent from a page of this server/)
+    })
+  }
 
   test('for a person whom the company does not know', async () => {
     const user = browser()
-    const { url } = await choosing(user)
+    const chooser = await choosing(user)
     for (const person of ['mallory', '', '__proto__']) {
-      const { status, text } = await user.ask(url, { person })
+      const { status, text } = await user.send(chooser, { person })
       assert.equal(status, 400)
       assert.match(text, /Choose one of these people/)
     }
@@ -253,10 +272,10 @@ describe('a sign-in is refused', () => {
 describe('a visit', () => {
   test('has another cookie before and after signing in', async () => {
     const user = browser()
-    const cookie = () => user.cookies.get('hallpass_dev /')?.value
-    const { url } = await choosing(user)
+    const cookie = () => user.jar.value(base, 'hallpass_dev')
+    const chooser = await choosing(user)
     const before = cookie()
-    await user.open(url, { person: 'alice' })
+    await user.submit(chooser, { person: 'alice' })
     assert(before !== undefined && cookie() !== undefined)
     assert.notEqual(cookie(), before)
   })

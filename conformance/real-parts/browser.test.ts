@@ -15,7 +15,7 @@ const flags = [
 ]
 
 const contrast = readFileSync(new URL('contrast.js', import.meta.url), 'utf8')
-const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.deed', '.person b']
+const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.button', '.person b']
 
 describeWith('CHROMIUM', 'the pages of development mode', (executablePath) => {
   let served: Served
@@ -107,6 +107,29 @@ describeWith('CHROMIUM', 'the pages of development mode', (executablePath) => {
         await readable()
       }))
   }
+
+  test('take no form of another origin with all that belongs to it, and are in none of its frames', async () => {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    try {
+      await page.goto(base)
+      await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+      const form = await page.locator('form').innerHTML()
+      const elsewhere = await context.newPage()
+      await elsewhere.goto(`${served.url}/livez`)
+      await elsewhere.setContent(
+        `<iframe src="${base}/"></iframe><form method="post" action="${page.url()}">${form}</form>`,
+      )
+      const [, frame] = elsewhere.frames()
+      await frame?.waitForURL('chrome-error://**')
+      await elsewhere.getByRole('button', { name: /^Bob/ }).click()
+      await elsewhere.getByText('The form was not sent from a page of this server.').waitFor()
+      await page.getByRole('button', { name: /^Bob/ }).click()
+      assert.equal(page.url(), `${base}/employee`)
+    } finally {
+      await context.close()
+    }
+  })
 
   test('say what works in a shell, for an employee', () =>
     visit({}, async (page) => {

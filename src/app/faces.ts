@@ -1,9 +1,10 @@
 // The two faces of the one port: the pages' under the public URL's name, the APIs' under all others.
 import { type Handler, isRepeated } from '../server/exchange.ts'
 import { type Hosts, route } from '../server/hosts.ts'
-import { issuerPages } from '../server/issuer-pages.ts'
 import type { Limits } from '../server/limits.ts'
-import { createPages, type Page } from '../server/pages.ts'
+import { createPages } from '../server/pages/face.ts'
+import { issuerPages } from '../server/pages/issuer-pages.ts'
+import type { Page } from '../server/pages/page.ts'
 import type { Engine } from './engine.ts'
 
 export interface Faces {

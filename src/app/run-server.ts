@@ -10,7 +10,7 @@ import { type Hosts, hosts } from '../server/hosts.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
-import type { Page } from '../server/pages.ts'
+import type { Page } from '../server/pages/page.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { admitted, mayListen } from '../server/tls.ts'
 import type { Exporter } from '../service/audit/export.ts'
@@ -203,14 +203,7 @@ function facesOf(
   },
 ): Handler {
   const shared: Shared = {
-    limits: limits(
-      ratesOf({
-        address: settings['rate-per-address'],
-        key: settings['rate-per-key'],
-        pool: settings['rate-per-pool'],
-        provider: settings['rate-per-provider'],
-      }),
-    ),
+    limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
   }
   return faced(engine, { names, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })

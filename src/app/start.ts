@@ -1,7 +1,7 @@
 // What `serve` and `dev` have in common: open the engine and the ports, see to the root, serve.
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
-import type { Page } from '../server/pages.ts'
+import type { Page } from '../server/pages/page.ts'
 import { BootstrapRefused, bootstrap, checkMode, type Mode, type RootKey } from '../service/bootstrap.ts'
 import { accessKeys } from '../service/records.ts'
 import type { StoreKind } from '../store/kind.ts'

@@ -16,6 +16,12 @@ const rows: readonly (readonly [rule: string, text: string, is: { url: string } 
   ['a user', 'https://u@a.b', { problem: 'https://u@a.b has more than a host, a port and a path' }],
   ['capitals in the host', 'https://A.b', { problem: 'https://A.b is spelled https://a.b' }],
   ['the scheme’s own port', 'https://a.b:443', { problem: 'https://a.b:443 is spelled https://a.b' }],
+  [
+    'a path that is a host in a link',
+    'https://a.b//c.d',
+    { problem: 'https://a.b//c.d has an empty segment in its path' },
+  ],
+  ['two slashes at the end go', 'https://a.b/c//', { url: 'https://a.b/c' }],
   ['dots in the path', 'https://a.b/x/../y', { problem: 'https://a.b/x/../y is spelled https://a.b/y' }],
 ]
 for (const [rule, text, is] of rows) test(rule, () => assert.deepEqual(readPublicUrl(text), is))

@@ -9,6 +9,8 @@ export function readPublicUrl(text: string): { readonly url: string } | { readon
   if (parsed.username !== '' || parsed.password !== '' || /[?#\s]/.test(text)) {
     return { problem: `${text} has more than a host, a port and a path` }
   }
+  // `//x` at the start of a link is a host.
+  if (/\/\/[^/]/.test(parsed.pathname)) return { problem: `${text} has an empty segment in its path` }
   // The text itself is in tokens, to the letter: one spelling for what browsers, clients and we take it to be.
   const url = parsed.href.replace(/\/+$/, '')
   return text.replace(/\/+$/, '') === url ? { url } : { problem: `${text} is spelled ${url}` }

@@ -2,17 +2,19 @@
 // provider (OpenID Connect, authorization code with PKCE), and is shown what to paste; or goes on as a guest.
 import { hash } from 'node:crypto'
 import type { Reply } from '../server/exchange.ts'
-import { isRepeated } from '../server/exchange.ts'
-import type { Asked, Page } from '../server/pages.ts'
+import { createCookie } from '../server/pages/cookie.ts'
+import { document } from '../server/pages/document.ts'
+import { type Html, html } from '../server/pages/html.ts'
+import type { PageRequest, ReadPage } from '../server/pages/page.ts'
+import { redirects } from '../server/pages/redirect.ts'
+import { pathIn, type Site } from '../server/pages/site.ts'
 import { employeeCommands, guestCommands, type Shell } from './app-commands.ts'
-import { type Html, html, onward, page } from './html.ts'
-import type { IdentityProvider } from './identity-provider.ts'
+import { authorizationPath, type IdentityProvider } from './identity-provider.ts'
 import { called, type Person } from './people.ts'
 import { refusal } from './sign-in-page.ts'
 
 export interface AppOptions {
-  /** Path of the start page: `/`, or longer when the public URL is. */
-  readonly home: string
+  readonly site: Site
   readonly issuer: string
   readonly client: { readonly id: string; readonly redirect: string }
   readonly provider: Pick<IdentityProvider, 'redeem'>
@@ -32,7 +34,6 @@ type Visit =
   | { readonly state: string; readonly verifier: string; readonly nonce: string; readonly until: number }
   | { readonly person: Person; readonly token: string; readonly file: string; readonly until: number }
 
-const cookieName = 'hallpass_dev'
 const wayMs = 600_000
 const stayMs = 3_600_000
 const mostVisits = 1000
@@ -40,32 +41,33 @@ const mostVisits = 1000
 /** Paths below the public URL. */
 export const signedInPath = '/signed-in'
 
-export function appPages(options: AppOptions): readonly Page[] {
-  const { home, issuer, client, provider, people, role, pool, shell, random, keepToken } = options
+export function appPages(options: AppOptions): readonly ReadPage[] {
+  const { site, issuer, client, provider, people, role, pool, shell, random, keepToken } = options
   const visits = new Map<string, Visit>()
   const secret = () => random(32).toString('base64url')
+  const cookie = createCookie({ site, name: 'hallpass_dev', allowsHttp: true, random })
+  const redirect = redirects(site, ['/', '/employee', authorizationPath])
 
   /** Remembers a visit under a new name: nobody keeps one that was known before they signed in. */
   function remember(visit: Visit): readonly string[] {
-    const id = secret()
+    const { id, headers } = cookie.renew()
     if (visits.size >= mostVisits) visits.delete(visits.keys().next().value ?? '')
     visits.set(id, visit)
-    return ['Set-Cookie', `${cookieName}=${id}; Path=${home}; HttpOnly; SameSite=Lax`]
+    return headers
   }
 
-  function visitOf({ exchange: { message }, now }: Asked): { id: string; visit: Visit } | undefined {
-    const cookies = isRepeated(message) ? '' : (message.headers.get('cookie') ?? '')
-    const id = new RegExp(`(?:^|;\\s*)${cookieName}=([\\w-]{43})(?:;|$)`).exec(cookies)?.[1] ?? ''
+  function visitOf({ exchange, now }: PageRequest): { id: string; visit: Visit } | undefined {
+    const id = cookie.read(exchange) ?? ''
     const visit = visits.get(id)
     return visit !== undefined && visit.until > now.getTime() ? { id, visit } : undefined
   }
 
-  const employee = (asked: Asked) => {
-    const found = visitOf(asked)?.visit
+  const employee = (request: PageRequest) => {
+    const found = visitOf(request)?.visit
     return found !== undefined && 'person' in found ? found : undefined
   }
 
-  function begin({ now }: Asked): Reply {
+  function begin({ now }: PageRequest): Reply {
     const visit = { state: secret(), verifier: secret(), nonce: secret(), until: now.getTime() + wayMs }
     const query = new URLSearchParams({
       client_id: client.id,
@@ -79,45 +81,47 @@ export function appPages(options: AppOptions): readonly Page[] {
       // One is asked every time: that is what is tried out here.
       prompt: 'login',
     })
-    return onward(`${issuer}/auth?${query}`, remember(visit))
+    return redirect(authorizationPath, query, remember(visit))
   }
 
-  async function end(asked: Asked): Promise<Reply> {
-    const { query, now } = asked
-    const found = visitOf(asked)
+  async function end(request: PageRequest): Promise<Reply> {
+    const { query, now } = request
+    const found = visitOf(request)
     if (found === undefined || !('state' in found.visit) || query.get('state') !== found.visit.state) {
-      return refusal(home, 'This sign-in was not begun in this browser, or too long ago.')
+      return refusal(site, 'This sign-in was not begun in this browser, or too long ago.')
     }
     const { id, visit } = found
     // A sign-in ends once, whatever comes of it.
     visits.delete(id)
     const code = query.get('code')
     // RFC 9207: the answer is from the provider that was asked.
-    if (code === null || query.get('iss') !== issuer) return refusal(home, 'The identity provider did not sign you in.')
+    if (code === null || query.get('iss') !== issuer) {
+      return refusal(site, 'The identity provider did not sign you in.', cookie.clear())
+    }
     const token = await provider.redeem(code, visit.verifier)
     const claims = token === undefined ? undefined : claimsOf(token)
     const person = people.find(({ name }) => name === claims?.sub)
     if (token === undefined || person === undefined || claims?.nonce !== visit.nonce) {
-      return refusal(home, 'The identity provider’s answer does not belong to this sign-in.')
+      return refusal(site, 'The identity provider’s answer does not belong to this sign-in.', cookie.clear())
     }
     const file = keepToken(person.name, token)
-    return onward(`${home}employee`, remember({ person, token, file, until: now.getTime() + stayMs }))
+    return redirect('/employee', undefined, remember({ person, token, file, until: now.getTime() + stayMs }))
   }
 
-  const get = (path: string, handle: Page['handle']): Page => ({ method: 'GET', path, handle })
+  const get = (path: string, handle: ReadPage['handle']): ReadPage => ({ method: 'GET', path, handle })
   return [
-    get('/', (asked) => startPage(home, employee(asked)?.person)),
+    get('/', (request) => startPage(site, employee(request)?.person)),
     get('/sign-in', begin),
     get(signedInPath, end),
-    get('/employee', (asked) => {
-      const found = employee(asked)
-      if (found === undefined) return onward(home)
+    get('/employee', (request) => {
+      const found = employee(request)
+      if (found === undefined) return redirect('/')
       const { person, token, file } = found
-      return employeePage(home, person, token, file, employeeCommands(shell, person.name, role, file))
+      return employeePage(site, person, token, file, employeeCommands(shell, person.name, role, file))
     }),
     get('/guest', async () => {
       const id = await pool()
-      return guestPage(home, id === undefined ? undefined : guestCommands(shell, id))
+      return guestPage(site, id === undefined ? undefined : guestCommands(shell, id))
     }),
   ]
 }
@@ -129,12 +133,13 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> {
 
 const commands = (text: string, label: string): Html => html`<pre tabindex="0" aria-label="${label}">${text}</pre>`
 
-function startPage(home: string, person: Person | undefined): Reply {
+function startPage(site: Site, person: Person | undefined): Reply {
   const back =
     person === undefined
       ? html``
-      : html`<p>You are signed in as ${called(person)}: <a href="${home}employee">your commands</a>.</p>`
-  return page(
+      : html`<p>You are signed in as ${called(person)}: <a href="${pathIn(site, '/employee')}">your commands</a>.</p>`
+  return document(
+    site,
     'Hallpass development server',
     html`<h1>Hallpass</h1>
 <p>This server runs on your machine alone and hands out temporary credentials for a demonstration, Example Corp. Try it as
@@ -143,23 +148,24 @@ ${back}
 <div class="cards">
 <section class="card"><h2>Employee</h2>
 <p>Sign in at the company’s identity provider. What it says of you buys the credentials of a role.</p>
-<a class="deed" href="${home}sign-in">Sign in as an employee</a></section>
+<a class="button" href="${pathIn(site, '/sign-in')}">Sign in as an employee</a></section>
 <section class="card"><h2>Guest</h2>
 <p>No sign-in: an identity pool gives every visitor an identity, and credentials for little.</p>
-<a class="deed" href="${home}guest">Continue as a guest</a></section>
+<a class="button" href="${pathIn(site, '/guest')}">Continue as a guest</a></section>
 </div>
 <p class="soft">Profiles for developers, and the first commands to try, are in the terminal that runs the server.</p>`,
   )
 }
 
 function employeePage(
-  home: string,
+  site: Site,
   person: Person,
   token: string,
   file: string,
   { aim, trade, use, refused }: ReturnType<typeof employeeCommands>,
 ): Reply {
-  return page(
+  return document(
+    site,
     `${called(person)} at Example Corp`,
     html`<h1>Signed in as ${called(person)}</h1>
 <p>The identity provider gave this application a token that says so. It is in <code>${file}</code> and good for an hour.</p>
@@ -179,11 +185,11 @@ ${commands(refused, 'Commands that are refused')}
 ${commands(JSON.stringify(claimsOf(token), null, 2), 'Claims of the token')}</details>
 <details><summary>The token itself</summary>
 ${commands(token, 'The token')}</details>
-<nav><a href="${home}sign-in">Sign in as somebody else</a> <a href="${home}">Back to the start</a></nav>`,
+<nav><a href="${pathIn(site, '/sign-in')}">Sign in as somebody else</a> <a href="${site.home}">Back to the start</a></nav>`,
   )
 }
 
-function guestPage(home: string, shown: ReturnType<typeof guestCommands> | undefined): Reply {
+function guestPage(site: Site, shown: ReturnType<typeof guestCommands> | undefined): Reply {
   const none = html`<p>There is no identity pool with guests in the demonstration any more.</p>`
   const steps =
     shown === undefined
@@ -197,11 +203,12 @@ ${commands(shown.identity, 'Commands that make a guest identity')}
 <h2>3. Have its credentials</h2>
 <p>They are those of the pool’s role for guests, for an hour.</p>
 ${commands(shown.credentials, 'Commands that get a guest’s credentials')}`
-  return page(
+  return document(
+    site,
     'A guest of Example Corp',
     html`<h1>You are a guest</h1>
 <p>Apps give visitors credentials without asking who they are. An identity pool says how little those may do.</p>
 ${steps}
-<nav><a href="${home}sign-in">Sign in as an employee</a> <a href="${home}">Back to the start</a></nav>`,
+<nav><a href="${pathIn(site, '/sign-in')}">Sign in as an employee</a> <a href="${site.home}">Back to the start</a></nav>`,
   )
 }

@@ -1,5 +1,7 @@
 // The demonstration's application and its identity provider as pages of the server, each told where the other is.
-import type { Page } from '../server/pages.ts'
+import { assetPages } from '../server/pages/assets.ts'
+import type { Page } from '../server/pages/page.ts'
+import { siteOf } from '../server/pages/site.ts'
 import { type AppOptions, appPages, signedInPath } from './app-pages.ts'
 import { createIdentityProvider, providerPath } from './identity-provider.ts'
 import { clientId, employeeRole } from './registration.ts'
@@ -17,8 +19,8 @@ export const issuerOf = (publicUrl: string) => publicUrl + providerPath
 export function demonstrationPages({ publicUrl, clock, fail, ...app }: DemonstrationOptions): readonly Page[] {
   const issuer = issuerOf(publicUrl)
   const client = { id: clientId, redirect: publicUrl + signedInPath }
-  const home = `${new URL(publicUrl).pathname.replace(/\/$/, '')}/`
+  const site = siteOf(publicUrl)
   const { people, random } = app
-  const provider = createIdentityProvider({ issuer, home, people, client, clock, random, fail })
-  return [...provider.pages, ...appPages({ ...app, home, issuer, client, provider, role: employeeRole })]
+  const provider = createIdentityProvider({ issuer, site, people, client, clock, random, fail })
+  return [...assetPages, ...provider.pages, ...appPages({ ...app, site, issuer, client, provider, role: employeeRole })]
 }

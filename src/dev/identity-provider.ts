@@ -1,12 +1,16 @@
 // The identity provider of development mode: Example Corp's, an OpenID Connect provider under the pages' name in which
 // one becomes a person by choosing them. Its keys live as long as the process. No server but that of `hallpass dev` has it.
 import { generateKeyPair } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import type { Context, Provider } from 'oidc-provider'
 import type { Reply } from '../server/exchange.ts'
-import type { Page } from '../server/pages.ts'
-import { innerOf, inProcess } from './in-process.ts'
+import { createCookie } from '../server/pages/cookie.ts'
+import type { FormFields } from '../server/pages/form.ts'
+import { createFormGuard } from '../server/pages/form-guard.ts'
+import type { Page, PageRequest } from '../server/pages/page.ts'
+import type { Site } from '../server/pages/site.ts'
+import { type InProcess, innerOf, inProcess } from './in-process.ts'
 import { memory } from './memory-adapter.ts'
 import { called, type Person } from './people.ts'
 import { chooser, refusal } from './sign-in-page.ts'
@@ -14,8 +18,7 @@ import { chooser, refusal } from './sign-in-page.ts'
 export interface ProviderOptions {
   /** Where it is: the public URL and `providerPath`. */
   readonly issuer: string
-  /** Path of the page that one begins at. */
-  readonly home: string
+  readonly site: Site
   readonly people: readonly Person[]
   readonly client: Client
   readonly clock: () => Date
@@ -37,35 +40,64 @@ export interface IdentityProvider {
 
 /** Below the public URL. */
 export const providerPath = '/idp'
+/** Where an application sends a browser that is to be signed in (RFC 6749, 3.1). */
+export const authorizationPath = `${providerPath}/auth`
+const peoplePath = `${providerPath}/people`
 /** Session tags and the source identity of whoever assumes a role with a token (STS API Reference). */
 const tagsClaim = 'https://aws.amazon.com/tags'
 const sourceClaim = 'https://aws.amazon.com/source_identity'
 
 const makePair = promisify(generateKeyPair)
-const longestForm = 4096
 
 /** Makes the provider; the package behind it is loaded when the first request comes. */
 export function createIdentityProvider(options: ProviderOptions): IdentityProvider {
-  const { issuer, client } = options
+  const { issuer, client, site, people, random } = options
   const at = new URL(issuer)
   // From the configured URL, never from what a request says.
   const fixed = { host: at.host, 'x-forwarded-proto': at.protocol.slice(0, -1) }
-  let made: Promise<ReturnType<typeof inProcess>> | undefined
+  let made: Promise<Running> | undefined
   const running = () => {
-    made ??= start(options).then((provider) => inProcess(listenerOf(provider, options)))
+    made ??= start(options).then((provider) => ({
+      endpoints: inProcess(endpointsOf(provider, options)),
+      interactions: inProcess(interactionsOf(provider, options)),
+    }))
     return made
   }
+  // It stands for nobody: forms are bound to it, and a sign-in is the package's own cookie.
+  const cookie = createCookie({ site, name: 'hallpass_idp', allowsHttp: true, random })
+  const guard = createFormGuard({ site, cookie, key: random(32) })
+  const names = new Set(people.map(({ name }) => name))
+
+  /** Asks about the sign-in that this browser has begun, or ends it as the named person. */
+  const interaction = async ({ exchange }: PageRequest, method: 'GET' | 'POST', name = '') =>
+    (await running()).interactions({
+      ...(await innerOf(exchange, at.pathname, fixed)),
+      method,
+      body: Buffer.from(name),
+    })
+
+  async function choose(request: PageRequest, fields?: FormFields): Promise<Reply> {
+    if ((await interaction(request, 'GET')).status !== 204) return refusal(site, 'This sign-in is over. Start again.')
+    const form = guard.issue(request.exchange, request.path)
+    if (fields === undefined) return chooser(site, people, form)
+    const name = fields.get('person') ?? ''
+    if (!names.has(name)) return chooser(site, people, form, 'Choose one of these people.')
+    return interaction(request, 'POST', name)
+  }
+
   return {
     pages: [
+      { method: 'GET', path: `${peoplePath}/:uid`, handle: (request) => choose(request) },
+      { method: 'POST', path: `${peoplePath}/:uid`, guard, fields: ['person'], handle: choose },
       {
         method: '*',
         path: `${providerPath}/*`,
-        handle: async ({ exchange }) => (await running())(await innerOf(exchange, at.pathname, fixed)),
+        handle: async ({ exchange }) => (await running()).endpoints(await innerOf(exchange, at.pathname, fixed)),
       },
     ],
     async redeem(code, verifier) {
       const form = { grant_type: 'authorization_code', client_id: client.id, redirect_uri: client.redirect }
-      const reply = await (await running())({
+      const reply = await (await running()).endpoints({
         method: 'POST',
         target: '/token',
         headers: { ...fixed, 'content-type': 'application/x-www-form-urlencoded' },
@@ -76,7 +108,13 @@ export function createIdentityProvider(options: ProviderOptions): IdentityProvid
   }
 }
 
-async function start({ issuer, home, people, client, clock, random, fail }: ProviderOptions): Promise<Provider> {
+/** The package: what browsers and clients ask it, and what only our own page does. */
+interface Running {
+  readonly endpoints: InProcess
+  readonly interactions: InProcess
+}
+
+async function start({ issuer, site, people, client, clock, random, fail }: ProviderOptions): Promise<Provider> {
   const { Provider } = await import('oidc-provider')
   const { privateKey } = await makePair('rsa', { modulusLength: 2048 })
   const known = new Map(people.map((person) => [person.name, person]))
@@ -112,7 +150,7 @@ async function start({ issuer, home, people, client, clock, random, fail }: Prov
     interactions: { url: (_: Context, { uid }: { uid: string }) => `${at(issuer)}/people/${uid}` },
     loadExistingGrant: grantAll,
     renderError(context: Context, error: { error: string; error_description?: string }) {
-      const { headers, body } = refusal(home, error.error_description ?? error.error)
+      const { headers, body } = refusal(site, error.error_description ?? error.error)
       context.type = 'html'
       for (let i = 0; i + 1 < headers.length; i += 2) context.set(headers[i] ?? '', headers[i + 1] ?? '')
       context.body = body
@@ -150,49 +188,32 @@ async function grantAll({ oidc: { session, client, provider } }: Context) {
   return grant
 }
 
-/** The provider's own endpoints, and the page on which a person is chosen. */
-function listenerOf(provider: Provider, { home, people, fail }: ProviderOptions) {
+function endpointsOf(provider: Provider, { issuer }: ProviderOptions): RequestListener {
   const callback = provider.callback()
-  const names = new Set(people.map(({ name }) => name))
-
-  async function choose(request: IncomingMessage, response: ServerResponse) {
-    // Throws unless the request has the cookie of this very interaction: no other site can choose for somebody.
-    const found = await provider.interactionDetails(request, response).catch(() => undefined)
-    if (found === undefined) return send(response, refusal(home, 'This sign-in is over. Start again.'))
-    if (request.method === 'GET') return send(response, chooser(home, people))
-    const name = new URLSearchParams(await formOf(request)).get('person') ?? ''
-    if (request.method !== 'POST' || !names.has(name))
-      return send(response, chooser(home, people, 'Choose one of these people.'))
-    await provider.interactionFinished(request, response, { login: { accountId: name } })
-  }
-
-  return (request: IncomingMessage, response: ServerResponse) => {
-    const { url = '/' } = request
-    if (url.startsWith('/people/')) {
-      choose(request, response).catch((error: unknown) => {
-        fail(error)
-        response.destroy()
-      })
-      return
-    }
-    // How the package is told that it is mounted below a path.
-    Object.assign(request, { originalUrl: providerPath + url })
+  return (request, response) => {
+    // The package learns from this that it is mounted below a path.
+    Object.assign(request, { originalUrl: at(issuer) + (request.url ?? '/') })
     callback(request, response)
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: Reply) {
-  response.writeHead(status, [...headers])
-  response.end(body)
-}
-
-async function formOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > longestForm) return ''
-    chunks.push(chunk)
+/** GET: 204 when this browser has begun the sign-in, else 404. POST: ends it as the person that the body names. */
+function interactionsOf(provider: Provider, { fail }: ProviderOptions): RequestListener {
+  async function answer(request: IncomingMessage, response: ServerResponse) {
+    // Rejects unless the request has the cookie of this very interaction: no other browser can choose for somebody.
+    const found = await provider.interactionDetails(request, response).catch(() => undefined)
+    if (found === undefined || request.method === 'GET') {
+      response.writeHead(found === undefined ? 404 : 204).end()
+      return
+    }
+    let name = ''
+    for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) name += chunk
+    await provider.interactionFinished(request, response, { login: { accountId: name } })
   }
-  return Buffer.concat(chunks).toString()
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      fail(error)
+      response.destroy()
+    })
+  }
 }

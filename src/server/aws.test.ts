@@ -14,7 +14,7 @@ function served() {
   const failures: unknown[] = []
   const parts = {
     limits: limits({
-      ...ratesOf({ address: 1, key: 500, pool: 500, provider: 500 }),
+      ...ratesOf({ 'rate-per-address': 1, 'rate-per-key': 500, 'rate-per-pool': 500, 'rate-per-provider': 500 }),
       address: { ...rateOf('address', 1), burst: 2 },
     }),
     clock: () => now,

@@ -10,7 +10,7 @@ import type { Subject } from '../service/contracts/subject.ts'
 import type { Call } from '../service/operation.ts'
 import type { OperationContract } from '../wire/contract.ts'
 import type { Exchange } from './exchange.ts'
-import { type LimitKind, shareOf } from './limits.ts'
+import { type LimitKind, type SharedKind, shareOf } from './limits.ts'
 
 /** What of a request a call is made from. */
 interface Asked {
@@ -70,7 +70,7 @@ export class RequestCall implements Call {
   get body() {
     return this.#exchange.body
   }
-  within(kind: 'pool' | 'provider', name: string): boolean {
+  within(kind: SharedKind, name: string): boolean {
     // The share first: what an address may not take is left to others.
     const own = `${name} ${addressNetwork(this.from.address)}`
     return this.#within(shareOf[kind], own, this.now) && this.#within(kind, name, this.now)

@@ -3,13 +3,9 @@ import { test } from 'node:test'
 import { limits, type Rate, type Rates, ratesOf } from './limits.ts'
 
 const rate = (more: Partial<Rate> = {}): Rate => ({ perSecond: 1, burst: 2, most: 10, crowd: 'forget', ...more })
+const perSecond = { 'rate-per-address': 1, 'rate-per-key': 1, 'rate-per-pool': 100, 'rate-per-provider': 1 }
 const rates = (more: Partial<Rates> = {}): Rates => ({
-  address: rate(),
-  key: rate(),
-  pool: rate(),
-  provider: rate(),
-  'pool-share': rate(),
-  'provider-share': rate(),
+  ...(Object.fromEntries(Object.keys(ratesOf(perSecond)).map((kind) => [kind, rate()])) as unknown as Rates),
   ...more,
 })
 const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000)
@@ -59,7 +55,7 @@ test('addresses of one IPv6 /64 share', () => {
 })
 
 test('one address has the fourth part of a pool’s rate, and never less than one at once', () => {
-  const { take } = limits(ratesOf({ address: 1, key: 1, pool: 100, provider: 1 }))
+  const { take } = limits(ratesOf(perSecond))
   same([take('pool-share', 'a', at(0), 100), take('pool-share', 'a', at(0))], [true, false])
   same([take('pool', 'a', at(0), 400), take('pool', 'a', at(0))], [true, false])
   same([take('provider-share', 'a', at(0)), take('provider-share', 'a', at(0))], [true, false])

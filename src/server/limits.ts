@@ -1,17 +1,7 @@
 // Token buckets: how often an address, an access key, a pool or a provider may ask, and how much of the last two one
-// address may take. The refusal (AWS's Throttling) is the pipeline's; here is only the count.
+// address may take. A kind of limit is a row of one table. The refusal (AWS's Throttling) is the pipeline's; here is only
+// the count.
 import { addressNetwork } from '../core/address-network.ts'
-
-/** What a bucket is kept for. */
-export type LimitKind = 'address' | 'key' | 'pool' | 'provider' | 'pool-share' | 'provider-share'
-
-/** What belongs to many, and how much of it one address may take. */
-export const shareOf = { pool: 'pool-share', provider: 'provider-share' } as const satisfies Partial<
-  Record<LimitKind, LimitKind>
->
-
-/** Of a pool's or provider's rate, one address has the fourth part. */
-const addressesToFill = 4
 
 export interface Rate {
   /** Tokens that come back each second. */
@@ -28,37 +18,63 @@ export interface Rate {
   readonly crowd: 'share' | 'forget'
 }
 
-export type Rates = Readonly<Record<LimitKind, Rate>>
+/** Settings that bound a rate, in requests a second. */
+type RateSetting = 'rate-per-address' | 'rate-per-key' | 'rate-per-pool' | 'rate-per-provider'
 
-const crowds: Readonly<Record<LimitKind, Pick<Rate, 'most' | 'crowd'>>> = {
-  address: { most: 100_000, crowd: 'forget' },
-  key: { most: 100_000, crowd: 'forget' },
-  pool: { most: 10_000, crowd: 'share' },
-  provider: { most: 10_000, crowd: 'share' },
-  'pool-share': { most: 100_000, crowd: 'forget' },
-  'provider-share': { most: 100_000, crowd: 'forget' },
+/** One kind of limit. */
+interface Kind extends Pick<Rate, 'most' | 'crowd'> {
+  readonly setting: RateSetting
+  /** How much of the setting's rate it has. */
+  readonly part: number
+  /** What a name counts as; absent, itself. */
+  readonly counted?: (name: string) => string
 }
 
-/** The rate of a kind: what comes back is the operator's to say (`rate-per-…`), a burst is four seconds of it. */
-export const rateOf = (kind: LimitKind, perSecond: number): Rate => ({
-  ...crowds[kind],
-  perSecond,
-  burst: 4 * perSecond,
-})
+/** Of what belongs to many, one address may take the fourth part. */
+const ofOneAddress = 1 / 4
 
-/** The rates of all kinds, by what the operator says of each. */
-export const ratesOf = (perSecond: Readonly<Record<'address' | 'key' | 'pool' | 'provider', number>>): Rates => ({
-  address: rateOf('address', perSecond.address),
-  key: rateOf('key', perSecond.key),
-  pool: rateOf('pool', perSecond.pool),
-  provider: rateOf('provider', perSecond.provider),
-  'pool-share': rateOf('pool-share', perSecond.pool / addressesToFill),
-  'provider-share': rateOf('provider-share', perSecond.provider / addressesToFill),
-})
+/** INVARIANT: a further kind is a further row; nothing else lists them. */
+const kinds = {
+  address: { setting: 'rate-per-address', part: 1, most: 100_000, crowd: 'forget', counted: addressNetwork },
+  key: { setting: 'rate-per-key', part: 1, most: 100_000, crowd: 'forget' },
+  pool: { setting: 'rate-per-pool', part: 1, most: 10_000, crowd: 'share' },
+  'pool-share': { setting: 'rate-per-pool', part: ofOneAddress, most: 100_000, crowd: 'forget' },
+  provider: { setting: 'rate-per-provider', part: 1, most: 10_000, crowd: 'share' },
+  'provider-share': { setting: 'rate-per-provider', part: ofOneAddress, most: 100_000, crowd: 'forget' },
+} as const satisfies Readonly<Record<string, Kind>>
+
+/** What a bucket is kept for. */
+export type LimitKind = keyof typeof kinds
+
+/** Kinds that belong to many: `KIND-share` bounds how much of one an address may take. */
+export type SharedKind = LimitKind extends infer K ? (K extends `${infer Shared}-share` ? Shared : never) : never
+
+const names = Object.keys(kinds) as LimitKind[]
+
+/** The kind that bounds one address's share of a shared kind. */
+export const shareOf = Object.fromEntries(
+  names.filter((name) => name.endsWith('-share')).map((name) => [name.slice(0, -'-share'.length), name]),
+) as Readonly<Record<SharedKind, LimitKind>>
+
+export type Rates = Readonly<Record<LimitKind, Rate>>
+
+/** The rate of a kind: what comes back is the operator's to say (`rate-per-…`), a burst is four seconds of it. */
+export function rateOf(kind: LimitKind, perSecond: number): Rate {
+  const { most, crowd } = kinds[kind]
+  return { most, crowd, perSecond, burst: 4 * perSecond }
+}
+
+/** The rates of all kinds, by the operator's settings. */
+export const ratesOf = (settings: Readonly<Record<RateSetting, number>>): Rates =>
+  ofEach((kind) => rateOf(kind, settings[kinds[kind].setting] * kinds[kind].part))
+
+function ofEach<T>(make: (kind: LimitKind) => T): Readonly<Record<LimitKind, T>> {
+  return Object.fromEntries(names.map((kind) => [kind, make(kind)])) as Record<LimitKind, T>
+}
 
 export interface Limits {
   /** Takes `cost` tokens (1) and says whether they were there. An IPv6 address counts as its /64 network. */
-  take(kind: LimitKind, key: string, now: Date, cost?: number): boolean
+  take(kind: LimitKind, name: string, now: Date, cost?: number): boolean
   /** Buckets kept, for the metrics and the tests. */
   size(kind: LimitKind): number
 }
@@ -71,6 +87,7 @@ interface Bucket {
 
 interface Table {
   readonly rate: Rate
+  readonly counted: Kind['counted']
   /** Milliseconds in which an empty bucket fills. */
   readonly fillMs: number
   /** Buckets used since `turnedAt`, and those last used before: dropped together at the next turn. */
@@ -81,26 +98,20 @@ interface Table {
 }
 
 export function limits(rates: Rates): Limits {
-  const tables: Readonly<Record<LimitKind, Table>> = {
-    address: table(rates.address),
-    key: table(rates.key),
-    pool: table(rates.pool),
-    provider: table(rates.provider),
-    'pool-share': table(rates['pool-share']),
-    'provider-share': table(rates['provider-share']),
-  }
+  const tables = ofEach((kind) => table(rates[kind], (kinds[kind] as Kind).counted))
   return {
-    take(kind, key, now, cost = 1) {
-      return takeFrom(tables[kind], kind === 'address' ? addressNetwork(key) : key, now.getTime(), cost)
+    take(kind, name, now, cost = 1) {
+      const from = tables[kind]
+      return takeFrom(from, from.counted === undefined ? name : from.counted(name), now.getTime(), cost)
     },
     size: (kind) => tables[kind].young.size + tables[kind].old.size,
   }
 }
 
-function table(rate: Rate): Table {
+function table(rate: Rate, counted: Kind['counted']): Table {
   if (!(rate.perSecond > 0 && rate.burst >= 1 && rate.most >= 2)) throw new TypeError('a rate must be positive')
   const fillMs = (rate.burst / rate.perSecond) * 1000
-  return { rate, fillMs, young: new Map(), old: new Map(), turnedAt: 0, shared: { tokens: rate.burst, at: 0 } }
+  return { rate, counted, fillMs, young: new Map(), old: new Map(), turnedAt: 0, shared: { tokens: rate.burst, at: 0 } }
 }
 
 function takeFrom(from: Table, key: string, now: number, cost: number): boolean {

@@ -1,16 +1,25 @@
 // The pages' face: which request reaches which page, and what every answer carries.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { BodyRefused, type Exchange, type Reply } from './exchange.ts'
-import { createPages, json, type Page, text } from './pages.ts'
+import { BodyRefused, type Exchange, type Reply } from '../exchange.ts'
+import { createPages } from './face.ts'
+import type { FormGuard } from './form-guard.ts'
+import { html } from './html.ts'
+import { json, type Page, text } from './page.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const failures: unknown[] = []
+/** Takes every form: what is refused is shown in attacks.test.ts. */
+const guard: FormGuard = {
+  issue: () => ({ field: html``, headers: [] }),
+  isSameOrigin: () => true,
+  isIssued: () => true,
+}
 const pages: readonly Page[] = [
   { method: 'GET', path: '/', handle: () => text(200, 'start') },
   { method: 'GET', path: '/things/:id/name', handle: ({ params }) => json(params) },
   { method: 'GET', path: '/form', handle: ({ query }) => text(200, `form ${query.get('x')}`) },
-  { method: 'POST', path: '/form', handle: () => text(200, 'sent') },
+  { method: 'POST', path: '/form', guard, fields: ['x'], handle: (_, fields) => text(200, `sent ${fields.get('x')}`) },
   {
     method: '*',
     path: '/idp/*',
@@ -18,7 +27,7 @@ const pages: readonly Page[] = [
   },
   { method: 'GET', path: '/none', handle: () => undefined },
   { method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('a secret')) },
-  { method: 'POST', path: '/large', handle: () => Promise.reject(new BodyRefused('too-large')) },
+  { method: 'GET', path: '/large', handle: () => Promise.reject(new BodyRefused('too-large')) },
   {
     method: 'GET',
     path: '/styled',
@@ -39,7 +48,8 @@ function face(publicUrl = 'https://sts.example.com', take = () => true) {
 const ask = (target: string, method = 'GET', tls = true): Exchange =>
   ({
     requestId: 'REQUEST',
-    message: { method, target, headers: new Map() },
+    message: { method, target, headers: new Map([['content-type', 'application/x-www-form-urlencoded']]) },
+    body: { bytes: async () => Buffer.from('x=1') },
     from: { address: '192.0.2.1', tls, userAgent: '', host: 'sts.example.com' },
   }) as unknown as Exchange
 
@@ -66,14 +76,14 @@ const rows: readonly (readonly [rule: string, method: string, target: string, is
   ['a segment too many', 'GET', '/things/a/name/more', NONE],
   ['a fixed segment is not decoded', 'GET', '/%66orm', NONE],
   ['the query', 'GET', '/form?x=1%202', [200, 'form 1 2']],
-  ['another method of the same path', 'POST', '/form', [200, 'sent']],
+  ['another method of the same path', 'POST', '/form', [200, 'sent 1']],
   ['the rest of a path, as it was sent', 'PATCH', '/idp/a/%2e%2e/b?x', [200, "PATCH 'a/%2e%2e/b'"]],
   ['the rest may be empty', 'GET', '/idp/', [200, "GET ''"]],
   ['but its slash may not be missing', 'GET', '/idp', NONE],
   ['no page', 'GET', '/nothing', NONE],
   ['a page that says it is none', 'GET', '/none', NONE],
   ['a method that the page does not take', 'DELETE', '/form', [405, 'Not with this method.']],
-  ['a body that was not taken', 'POST', '/large', [413, 'The body of the request was not taken.']],
+  ['a body that was not taken', 'GET', '/large', [413, 'The body of the request was not taken.']],
   ['a prototype’s name is no page', 'GET', '/constructor', NONE],
 ]
 describe('a request for a page', () => {

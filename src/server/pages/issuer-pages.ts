@@ -1,10 +1,10 @@
 // The documents of outbound issuers: discovery and keys (OpenID Connect Discovery 1.0, RFC 7517, RFC 8414).
-import type { Signers } from '../keys/keys.ts'
-import { type Issuer, issuerById, issuersPath, issuerUrl, outboundKeys } from '../service/outbound/issuers.ts'
-import { namespace } from '../service/outbound/principal-claims.ts'
-import type { Reader } from '../store/store.ts'
-import type { Reply } from './exchange.ts'
-import { json, type Page } from './pages.ts'
+import type { Signers } from '../../keys/keys.ts'
+import { type Issuer, issuerById, issuersPath, issuerUrl, outboundKeys } from '../../service/outbound/issuers.ts'
+import { namespace } from '../../service/outbound/principal-claims.ts'
+import type { Reader } from '../../store/store.ts'
+import type { Reply } from '../exchange.ts'
+import { json, type Page } from './page.ts'
 
 export interface IssuerPagesOptions {
   readonly store: Reader

@@ -1,0 +1,53 @@
+// The demonstration's pages under an https URL with a path, from the start to being signed in: cookies are of the host alone.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { createPages } from '../server/pages/face.ts'
+import { browser } from '../server/pages/testing/browser.ts'
+import { toHandler } from '../server/pages/testing/transport.ts'
+import { demonstrationPages } from './demonstration-pages.ts'
+
+const publicUrl = 'https://hallpass.example.com/sts'
+const clock = () => new Date()
+const tokens: string[] = []
+const pages = demonstrationPages({
+  publicUrl,
+  people: [{ name: 'alice', email: 'alice@example.com', team: 'orders' }],
+  pool: async () => undefined,
+  shell: {
+    url: 'https://api.example.com',
+    folder: '.',
+    proxied: false,
+    hallpass: (command) => command,
+    word: (text) => text,
+  },
+  random: randomBytes,
+  keepToken(name, token) {
+    tokens.push(token)
+    return name
+  },
+  clock,
+  fail: (error) => assert.fail(String(error)),
+})
+const handler = createPages({
+  publicUrl,
+  pages,
+  limits: { take: () => true },
+  clock,
+  fail: (error) => assert.fail(String(error)),
+})
+
+test('somebody signs in under https, below a path', async () => {
+  const user = browser(toHandler(handler))
+  const start = await user.open(`${publicUrl}/`)
+  assert.match(start.text, /href="\/sts\/sign-in"/)
+  const chooser = await user.open(`${publicUrl}/sign-in`)
+  assert.match(chooser.text, /<b>Alice<\/b>/)
+  const end = await user.submit(chooser, { person: 'alice' })
+  assert.equal(end.url, `${publicUrl}/employee`)
+  assert.match(end.text, /Signed in as Alice/)
+  assert.equal(tokens.length, 1)
+  for (const name of ['__Host-hallpass_dev', '__Host-hallpass_idp']) {
+    assert.match(user.jar.value(publicUrl, name) ?? '', /^[\w-]{43}$/)
+  }
+})

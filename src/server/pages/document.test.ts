@@ -1,0 +1,73 @@
+// A whole page: what it may load, where its forms may lead, and the files it names.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { assetPages } from './assets.ts'
+import { document } from './document.ts'
+import { createPages } from './face.ts'
+import { html } from './html.ts'
+import { siteOf } from './site.ts'
+import { browser } from './testing/browser.ts'
+import { toHandler } from './testing/transport.ts'
+
+const publicUrl = 'https://example.com/sts'
+const site = siteOf(publicUrl)
+const handler = createPages({
+  publicUrl,
+  pages: [
+    ...assetPages,
+    { method: 'GET', path: '/', handle: () => document(site, '<title>', html`<h1>${'<h1>'}</h1>`) },
+    { method: 'GET', path: '/form', handle: () => document(site, 'Form', html``, { formTargets: ["'self'"] }) },
+  ],
+  limits: { take: () => true },
+  clock: () => new Date('2026-03-01T12:00:00Z'),
+  fail: (error) => assert.fail(String(error)),
+})
+const user = browser(toHandler(handler))
+const policyOf = async (path: string) => (await user.ask(publicUrl + path)).headers.get('content-security-policy')
+
+describe('a document', () => {
+  test('escapes its title, and has neither script nor inline style', async () => {
+    const { text } = await user.ask(`${publicUrl}/`)
+    assert.match(text, /<title>&lt;title&gt;<\/title>/)
+    assert.doesNotMatch(text, /<script|<style|style=|\son\w+=|data:/)
+  })
+
+  test('names its style sheet and icon by what is in them, and they are what they say', async () => {
+    const { text } = await user.ask(`${publicUrl}/`)
+    const files = [...text.matchAll(/<link rel="[a-z]+" href="([^"]+)">/g)].map(([, href = '']) => href)
+    assert.equal(files.length, 2)
+    const types: (string | null)[] = []
+    for (const file of files) {
+      const { status, headers } = await user.ask(new URL(file, publicUrl).href)
+      assert.equal(status, 200, file)
+      assert.match(headers.get('cache-control') ?? '', /immutable/)
+      assert.equal(headers.get('x-content-type-options'), 'nosniff')
+      types.push(headers.get('content-type'))
+    }
+    assert.deepEqual(types, ['image/svg+xml', 'text/css; charset=utf-8'])
+  })
+
+  test('without a form sends none anywhere', async () => {
+    const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    assert.equal(await policyOf('/'), `${policy}frame-ancestors 'none'`)
+  })
+
+  test('with a form sends it where it says, and says to itself where the form stood', async () => {
+    assert.match((await policyOf('/form')) ?? '', /; form-action 'self'; /)
+    const { headers } = await user.ask(`${publicUrl}/form`)
+    assert.equal(headers.get('referrer-policy'), 'same-origin')
+  })
+
+  for (const target of [
+    "'self'; script-src *",
+    '*',
+    'https:',
+    "'unsafe-inline'",
+    'https://a.example.com/x',
+    'javascript:',
+  ]) {
+    test(`sends no form to ${target}`, () => {
+      assert.throws(() => document(site, '', html``, { formTargets: [target] }), TypeError)
+    })
+  }
+})

@@ -1,0 +1,73 @@
+// The pages' face: what is answered under the public URL's name, to browsers and to relying parties. A table of pages; it never
+// answers an API. A form is checked here, before its page is asked.
+import { splitTarget } from '../../core/http.ts'
+import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from '../exchange.ts'
+import type { Limits } from '../limits.ts'
+import { readFields } from './form.ts'
+import { tokenField } from './form-guard.ts'
+import { withPageHeaders } from './headers.ts'
+import { type FormPage, type Page, type PageRequest, text } from './page.ts'
+import { pathPattern } from './path-pattern.ts'
+import { pathIn, siteOf } from './site.ts'
+
+export interface PagesOptions {
+  /** The public URL: its path is where the pages begin. */
+  readonly publicUrl: string
+  readonly pages: readonly Page[]
+  readonly limits: Pick<Limits, 'take'>
+  readonly clock: () => Date
+  /** Tells the operator of a failure that is ours. */
+  readonly fail: (error: unknown, requestId: string) => void
+}
+
+/** The handler of the pages' face. */
+export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOptions): Handler {
+  const site = siteOf(publicUrl)
+  const routes = pages.map((page) => ({ page, match: pathPattern(pathIn(site, page.path)) }))
+
+  async function answered(exchange: Exchange): Promise<Reply> {
+    const { message, from, requestId } = exchange
+    const now = clock()
+    if (isRepeated(message)) return text(400, 'The request has a header twice that may stand once.')
+    if (!limits.take('address', from.address, now)) return text(429, 'Too many requests. Try again in a moment.')
+    const { path, query } = splitTarget(message.target)
+    const matching = routes.flatMap(({ page, match }) => {
+      const params = match(path)
+      return params === undefined ? [] : [{ page, params }]
+    })
+    if (matching.length === 0) return missing
+    const chosen = matching.find(({ page }) => takes(page, message.method))
+    if (chosen === undefined) return text(405, 'Not with this method.', ['Allow', allowed(matching)])
+    const { page, params } = chosen
+    const request: PageRequest = { exchange, path, params, query: new URLSearchParams(query), now }
+    try {
+      return (await (page.method === 'POST' ? formAnswer(page, request) : page.handle(request))) ?? missing
+    } catch (error) {
+      if (error instanceof BodyRefused) return text(error.status, 'The body of the request was not taken.')
+      fail(error, requestId)
+      return text(500, `Something went wrong. The operator finds it under request ${requestId}.`)
+    }
+  }
+
+  return async (exchange) => withPageHeaders(await answered(exchange), exchange.from.tls)
+}
+
+/** Asks a page with the form that it was sent, if a page of ours sent it. The cheap check comes before the body is read. */
+async function formAnswer({ guard, fields: names, handle }: FormPage, request: PageRequest) {
+  const { exchange, path } = request
+  if (!guard.isSameOrigin(exchange)) return text(403, 'The form was not sent from a page of this server.')
+  const fields = await readFields(exchange, [...names, tokenField])
+  if ('refused' in fields) return text(fields.status, fields.refused)
+  if (!guard.isIssued(exchange, path, fields)) {
+    return text(403, 'The form was not made for this browser, or this server was started since. Load the page again.')
+  }
+  return handle(request, fields)
+}
+
+const missing: Reply = text(404, 'There is no such page.')
+
+const takes = ({ method }: Page, asked: string) =>
+  method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')
+
+const allowed = (matching: readonly { readonly page: Page }[]) =>
+  matching.map(({ page }) => (page.method === 'GET' ? 'GET, HEAD' : page.method)).join(', ')

@@ -1,0 +1,57 @@
+// What keeps other sites from sending a form in somebody's name (cross-site request forgery): the browser's own word on where
+// the form stood (Fetch Metadata, RFC 6454), and a token that only a page of ours could have put into it.
+import { HmacKey } from '../../core/hmac.ts'
+import { equal } from '../../core/sigv4/verify.ts'
+import { type Exchange, isRepeated } from '../exchange.ts'
+import type { Cookie } from './cookie.ts'
+import type { FormFields } from './form.ts'
+import { type Html, html } from './html.ts'
+import type { Site } from './site.ts'
+
+/** The hidden field's name. */
+export const tokenField = 'form-token'
+
+export interface FormGuard {
+  /** What a form needs that is sent to `action`, and the headers of the page it stands in. */
+  issue(exchange: Exchange, action: string): { readonly field: Html; readonly headers: readonly string[] }
+  /** Whether a page of ours sent the request. Asked before the body is read. */
+  isSameOrigin(exchange: Exchange): boolean
+  /** Whether the form stood in a page that this browser was given, for this very action. */
+  isIssued(exchange: Exchange, action: string, fields: FormFields): boolean
+}
+
+export interface FormGuardOptions {
+  readonly site: Site
+  /** The cookie whose id the tokens belong to. A browser without one is given one together with its first form. */
+  readonly cookie: Cookie
+  /** 32 random bytes; every server of the same pages has the same. */
+  readonly key: Uint8Array
+}
+
+export function createFormGuard({ site, cookie, key }: FormGuardOptions): FormGuard {
+  const mac = new HmacKey(key)
+  // Under a key that stays here: who plants an id in the cookie cannot compute its token. They may load a page with it and be
+  // given one, where browsers let them plant at all: the browser's word on the origin is needed as well.
+  const tokenOf = (id: string, action: string) => mac.mac(`form\n${cookie.name}\n${id}\n${action}`)
+  return {
+    issue(exchange, action) {
+      const known = cookie.read(exchange)
+      const { id, headers } = known === undefined ? cookie.renew() : { id: known, headers: [] }
+      const field = html`<input type="hidden" name="${tokenField}" value="${tokenOf(id, action)}">`
+      return { field, headers }
+    },
+    isSameOrigin({ message }) {
+      if (isRepeated(message)) return false
+      const fetchSite = message.headers.get('sec-fetch-site')
+      const origin = message.headers.get('origin')
+      if (fetchSite !== undefined && fetchSite !== 'same-origin') return false
+      if (origin === site.origin) return true
+      // Without a word on the origin, or with a browser's `null` under a strict referrer policy, the other header decides.
+      return fetchSite === 'same-origin' && (origin === undefined || origin === 'null')
+    },
+    isIssued(exchange, action, fields) {
+      const id = cookie.read(exchange)
+      return id !== undefined && equal(tokenOf(id, action), fields.get(tokenField) ?? '')
+    },
+  }
+}

@@ -1,0 +1,45 @@
+// Headers of every page: they leave a browser nothing to guess, nothing to run and nothing to frame (CSP Level 3, RFC 6797,
+// Fetch, HTML 7.1).
+import type { Reply } from '../exchange.ts'
+
+/** What a page may load and where its forms may lead: nothing, unless it says so. */
+export interface PagePolicy {
+  /** Its style sheet and icon are files of this site. */
+  readonly loadsAssets?: boolean
+  /** Where its forms are sent, and redirected from there: `'self'`, or origins. */
+  readonly formTargets?: readonly string[]
+}
+
+const target = /^(?:'self'|https?:\/\/[a-z0-9.-]+(?::\d+)?)$/
+
+/** The content-security policy. INVARIANT: it never allows a script, inline or not, an inline style, or a frame. */
+export function contentPolicy({ loadsAssets = false, formTargets = [] }: PagePolicy = {}): string {
+  const wrong = formTargets.find((one) => !target.test(one))
+  if (wrong !== undefined) throw new TypeError(`${wrong} is neither 'self' nor an origin`)
+  return [
+    "default-src 'none'",
+    ...(loadsAssets ? ["style-src 'self'", "img-src 'self'"] : []),
+    "base-uri 'none'",
+    `form-action ${formTargets.length === 0 ? "'none'" : formTargets.join(' ')}`,
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+/** What every answer has, unless its page says otherwise. */
+const standard: readonly (readonly [name: string, value: string])[] = [
+  ['Content-Security-Policy', contentPolicy()],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-Frame-Options', 'DENY'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Cache-Control', 'no-store'],
+]
+const strictTransport = ['Strict-Transport-Security', 'max-age=31536000'] as const
+
+/** Adds the headers that a reply lacks. */
+export function withPageHeaders(reply: Reply, tls: boolean): Reply {
+  const has = new Set(reply.headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()))
+  const lacking = (tls ? [...standard, strictTransport] : standard).filter(([name]) => !has.has(name.toLowerCase()))
+  return { ...reply, headers: [...reply.headers, ...lacking.flat()] }
+}
