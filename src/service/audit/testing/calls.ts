@@ -137,7 +137,7 @@ export const assumeAudit = (owner = there) => ({
   audit: {
     readOnly: true,
     resources: (input: { RoleArn: string }) => [{ accountId: owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
-    also: () => owner,
+    copyTo: () => owner,
     issued: () => issued,
   },
 })
