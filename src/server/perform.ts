@@ -5,6 +5,7 @@ import { andThen, type Maybe } from '../core/maybe.ts'
 import type { Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence, sharedBy } from '../service/access/authorize.ts'
+import { notAuthorized } from '../service/access/not-authorized.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/access/subjects.ts'
 import type { BarCause } from '../service/audit/bar-cause.ts'
@@ -205,12 +206,8 @@ const encoded = ({ contract, exchange, json }: Identified, output: object): Answ
 function barredFrom(call: Call, contract: OperationContract, decoding: Decoded, cause: string): Refusal {
   const { service, name, protocol } = contract
   const named = name === 'AssumeRole' && 'input' in decoding && validate(contract, decoding.input) === undefined
-  const resource = named ? decoding.input.RoleArn : '*'
-  return accessDenied(
-    protocol,
-    `User: ${call.name.requester.arn} is not authorized to perform: ${service}:${name} on resource: ${resource}`,
-    cause,
-  )
+  const resource = named ? String(decoding.input.RoleArn) : '*'
+  return accessDenied(protocol, notAuthorized(call.name.requester, `${service}:${name}`, resource), cause)
 }
 
 /** Turns whatever was thrown into what may be sent. */
