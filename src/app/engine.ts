@@ -19,20 +19,17 @@ import { createLastUses, type LastUses } from '../service/access/last-used.ts'
 import { createSubjects } from '../service/access/subjects.ts'
 import { type Audit, type AuditOptions, createAudit } from '../service/audit/journal.ts'
 import { cognitoProvider } from '../service/cognito-identity/built-in.ts'
-import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
 import { createPools } from '../service/cognito-identity/pool-view.ts'
 import { createOpenIdTokens } from '../service/cognito-identity/tokens.ts'
 import { collections } from '../service/collections.ts'
-import { iamOperations } from '../service/iam/operations.ts'
-import { organizationsOperations } from '../service/organizations/operations.ts'
 import type { Parts } from '../service/parts.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
-import { stsOperations } from '../service/sts/operations.ts'
 import type { AnyCollection, Store } from '../store/store.ts'
 import { createScarcity } from './disk-space.ts'
 import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
+import { servicesOf } from './services.ts'
 
 /** How a store is opened: named by main.ts alone. */
 export type OpenStore = (
@@ -172,14 +169,6 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     },
   }
 }
-
-/** The operations of every service that is served. */
-export const servicesOf = (parts: Parts): Services => ({
-  sts: stsOperations(parts),
-  iam: iamOperations(parts),
-  organizations: organizationsOperations(parts),
-  'cognito-identity': cognitoIdentityOperations(parts),
-})
 
 /** Where the master key is when it is not given itself. */
 export const masterKeyFile = (settings: Settings) => settings['master-key-file'] ?? join(settings.data, 'master.key')

@@ -14,6 +14,7 @@ import { withDetail } from '../wire/errors.ts'
 import { type Foreign, type ForeignAnswer, foreignBytes } from '../wire/foreign.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { errorBytes } from '../wire/respond.ts'
+import type { ServiceName } from '../wire/services.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identify, isBelow, wantsJson } from './identify.ts'
@@ -23,7 +24,7 @@ import { anonymous, asRefusal, createPerform, type Identified, type PerformParts
 import { rejection } from './rejections.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
-export type Services = Readonly<Record<string, Readonly<Record<string, AnyOperation | Unsupported>>>>
+export type Services = Readonly<Record<ServiceName, Readonly<Record<string, AnyOperation | Unsupported>>>>
 
 export interface AwsParts extends Omit<PerformParts, 'within' | 'metrics'> {
   readonly services: Services
@@ -71,7 +72,7 @@ export function createAws(parts: AwsParts): Handler {
       }
       const { contract, service } = known
       where = { protocol: contract.protocol, service, json, operation: contract.name }
-      const operation = parts.services[contract.service]?.[contract.name]
+      const operation = parts.services[contract.service][contract.name]
       if (operation === undefined || 'unsupported' in operation) {
         const facts = { action: contract.name, version: service.version }
         throw frontDoor('unknown-action', contract.protocol, facts)
