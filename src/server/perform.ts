@@ -19,6 +19,7 @@ import { accessDenied, Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { type Answer, answerBytes } from '../wire/respond.ts'
 import { validate } from '../wire/validate.ts'
+import { anonymous } from './admit.ts'
 import { RequestCall, type Within } from './call.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
@@ -45,8 +46,6 @@ export interface Identified {
 
 /** Answers a request of this caller, or rejects what it is refused with. */
 export type Perform = (request: Identified, caller: Caller, decode: () => Decoded) => Promise<Answer>
-
-export const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
 
 /** A request on its way, with what is known of it by now: its record says that much, whatever comes of it. */
 interface Underway extends Identified {
