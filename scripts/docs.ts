@@ -3,7 +3,7 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { servicesOf } from '../src/app/engine.ts'
+import { servicesOf } from '../src/app/services.ts'
 import { commands } from '../src/cli/commands.ts'
 import { flagRow, optionRows, usage } from '../src/cli/help.ts'
 import { environmentName, type Setting, type SettingName, settingNames, settings } from '../src/config/settings.ts'
@@ -11,7 +11,7 @@ import { quotaNames, quotaTable } from '../src/core/quotas.ts'
 import { awsManagedPolicies } from '../src/service/aws-managed/policies.ts'
 import type { Parts } from '../src/service/parts.ts'
 import { contractOf } from '../src/wire/contract.ts'
-import type { ServiceName } from '../src/wire/operations.ts'
+import { serviceNames, services } from '../src/wire/services.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const generated = '<!-- Written by `npm run docs`. -->'
@@ -24,18 +24,12 @@ function table(head: Cells, rows: readonly Cells[]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-const titles: Readonly<Record<string, string>> = {
-  sts: 'Security Token Service (STS)',
-  iam: 'Identity and Access Management (IAM)',
-  organizations: 'Organizations',
-  'cognito-identity': 'Cognito identity pools',
-}
-
 function operations(): string {
   // The tables are read for what they name: no operation is run, so they need nothing to run with.
-  const services = servicesOf({} as Parts)
-  const sections = Object.entries(services).map(([service, entries]) => {
-    const contract = contractOf(service as ServiceName)
+  const tables = servicesOf({} as Parts)
+  const sections = serviceNames.map((service) => {
+    const entries = tables[service]
+    const contract = contractOf(service)
     const names = Object.keys(entries).sort()
     const offered = names.flatMap((name) => {
       const entry = entries[name]
@@ -53,7 +47,7 @@ function operations(): string {
     }
     const left = names.length - offered.length
     return [
-      `## ${titles[service] ?? service}`,
+      `## ${services[service].title}`,
       '',
       `API version ${contract.version}. ${offered.length} of ${names.length} operations are offered.`,
       '',

@@ -9,14 +9,15 @@ import {
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
 } from '@aws-sdk/client-iam'
-import { servicesOf } from '../../src/app/engine.ts'
+import { servicesOf } from '../../src/app/services.ts'
 import { allowanceFor } from '../../src/core/policy/allowance.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { describe as describeCaller } from '../../src/service/access/context-keys.ts'
 import type { Call } from '../../src/service/operation.ts'
 import type { AnyOperation } from '../../src/service/operations.ts'
 import type { Parts } from '../../src/service/parts.ts'
-import { contractOf, serviceNames } from '../../src/wire/contract.ts'
+import { contractOf } from '../../src/wire/contract.ts'
+import { serviceNames } from '../../src/wire/services.ts'
 import type { StructureShape } from '../../src/wire/shape.ts'
 import { folder } from './folder.ts'
 import { allow, enableMfa, manager, person, policy, role, trusts } from './people.ts'

@@ -1,8 +1,8 @@
-// AWS's own clients of the four services, speaking to a function instead of a socket.
+// AWS's own clients of each service, speaking to a function instead of a socket.
 import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
-import type { ServiceName } from '../../src/wire/operations.ts'
 import type { Answer } from '../../src/wire/respond.ts'
+import type { ServiceName } from '../../src/wire/services.ts'
 
 export interface SentRequest {
   readonly method: string
@@ -18,17 +18,12 @@ export interface Client {
   readonly module: Readonly<Record<string, unknown>>
 }
 
-const names: { readonly [S in ServiceName]: string } = {
-  sts: 'STSClient',
-  iam: 'IAMClient',
-  organizations: 'OrganizationsClient',
-  'cognito-identity': 'CognitoIdentityClient',
-}
-
 /** A client whose requests `respond` answers. */
 export function clientOf(service: ServiceName, respond: (request: SentRequest) => Answer): Client {
   const module = createRequire(import.meta.url)(`@aws-sdk/client-${service}`) as Record<string, unknown>
-  const Class = module[names[service]] as new (settings: object) => { readonly send: Send }
+  // One export is `<Service>Client`; `__Client` is what all derive from.
+  const [name = ''] = Object.keys(module).filter((name) => /^[A-Z]\w*Client$/.test(name))
+  const Class = module[name] as new (settings: object) => { readonly send: Send }
   const client = new Class({
     region: 'us-east-1',
     endpoint: 'http://127.0.0.1:1',

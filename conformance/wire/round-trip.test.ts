@@ -4,17 +4,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeJson } from '../../src/wire/aws-json.ts'
 import { decodeQuery } from '../../src/wire/aws-query.ts'
-import {
-  contractOf,
-  findByAction,
-  findByTarget,
-  type OperationContract,
-  serviceNames,
-} from '../../src/wire/contract.ts'
+import { contractOf, findByAction, findByTarget, type OperationContract } from '../../src/wire/contract.ts'
 import type { Decoded } from '../../src/wire/decoded.ts'
 import { Refusal } from '../../src/wire/errors.ts'
 import { readForm } from '../../src/wire/form.ts'
 import { answerBytes, errorBytes } from '../../src/wire/respond.ts'
+import { serviceNames } from '../../src/wire/services.ts'
 import { clientOf, type SentRequest } from './clients.ts'
 import { anyLetters, randomFrom, structureOf, type Taste, xmlLetters } from './values.ts'
 

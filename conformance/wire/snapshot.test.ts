@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { services, snapshot, snapshotFile } from '../../scripts/contract/generate.ts'
+import { extracted, snapshot, snapshotFile } from '../../scripts/contract/generate.ts'
+import { serviceNames } from '../../src/wire/services.ts'
 
 describe('the wire contract is regenerated unchanged', () => {
-  for (const service of services) {
+  for (const service of extracted) {
     it(service, () => {
       assert.ok(readFileSync(snapshotFile(service), 'utf8') === snapshot(service), 'run `npm run contract`')
     })
   }
+})
+
+it('every service that has an extract is offered, and no other', () => {
+  assert.deepEqual([...serviceNames].sort(), [...extracted].sort())
 })

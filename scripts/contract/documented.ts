@@ -1,10 +1,9 @@
 // What AWS's documentation says of a shape and no model does: bounds that its services keep all the same.
-import type { ServiceName } from '../../src/wire/operations.ts'
 import type { Extract, ExtractedShape } from './merge.ts'
 
 type Documented = Pick<ExtractedShape, 'max' | 'required'>
 
-const documented: { readonly [S in ServiceName]?: { readonly [shape: string]: Documented } } = {
+const documented: { readonly [service: string]: { readonly [shape: string]: Documented } } = {
   sts: {
     // "You can provide up to 10 managed policy ARNs" (STS API Reference, AssumeRole and its like).
     policyDescriptorListType: { max: 10 },
@@ -14,7 +13,7 @@ const documented: { readonly [S in ServiceName]?: { readonly [shape: string]: Do
 }
 
 /** The extract with what the documentation adds. Throws where a shape is gone, or says it by itself by now. */
-export function amended(service: ServiceName, extract: Extract): Extract {
+export function amended(service: string, extract: Extract): Extract {
   const shapes: Record<string, ExtractedShape> = { ...extract.shapes }
   for (const [name, more] of Object.entries(documented[service] ?? {})) {
     const shape = shapes[name]

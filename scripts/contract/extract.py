@@ -6,12 +6,14 @@ that neither Python nor botocore is needed to build. Member order is botocore's,
 import gzip
 import json
 import pathlib
+import sys
 
 import botocore
 
-SERVICES = ["sts", "iam", "organizations", "cognito-identity"]
 KEPT = ["min", "max", "pattern", "enum", "sensitive"]
 here = pathlib.Path(__file__).parent / "extract"
+# A new service is named once, as an argument: from then on its extract is there.
+SERVICES = sorted({path.stem for path in here.glob("*.json")} | set(sys.argv[1:]))
 data = pathlib.Path(botocore.__file__).parent / "data"
 
 
@@ -66,7 +68,7 @@ for service in SERVICES:
         + "}\n"
     )
 (here / "SOURCE").write_text(
-    f"""sts.json, iam.json, organizations.json, cognito-identity.json: an extract of data/*/*/service-2.json.gz of
+    f"""{", ".join(f"{service}.json" for service in SERVICES)}: an extract of data/*/*/service-2.json.gz of
 botocore {botocore.__version__} (https://github.com/boto/botocore), made by scripts/contract/extract.py.
 
 Kept: names of operations, members, shapes and errors; types, bounds, patterns, enumeration values, error codes and

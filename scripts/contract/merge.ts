@@ -1,6 +1,7 @@
 // Completes what the clients' schemas say (every operation, structure and member) with what only the extract of
 // botocore's models has: bounds, patterns, enumerations, error lists, authentication, integer widths.
 import type { Packed, PackedError, PackedOperation, PackedShape, PackedTraits } from '../../src/wire/contract.ts'
+import type { SnapshotHead } from '../../src/wire/services.ts'
 import type { SdkModel } from './sdk-schema.ts'
 
 export interface ExtractedShape {
@@ -40,6 +41,17 @@ export interface Extract {
   readonly shapes: { readonly [name: string]: ExtractedShape }
 }
 
+/** What every request may need of a service. */
+export function headOf({ metadata }: Extract): SnapshotHead {
+  return {
+    signingName: metadata.signingName,
+    version: metadata.apiVersion,
+    ...(metadata.xmlNamespace !== undefined && { namespace: metadata.xmlNamespace }),
+    protocol: metadata.protocol === 'query' ? 'aws-query' : 'aws-json',
+    ...(metadata.targetPrefix !== undefined && { targetPrefix: metadata.targetPrefix }),
+  }
+}
+
 /** The snapshot of a service. Throws where the two sources disagree about what they both state. */
 export function merge(extract: Extract, sdk: SdkModel): Packed {
   const shapes = new Map<string, ExtractedShape>(Object.entries(extract.shapes))
@@ -48,7 +60,6 @@ export function merge(extract: Extract, sdk: SdkModel): Packed {
     if (ours === undefined) shapes.set(name, theirs)
     else shapes.set(name, mergeShape(name, ours, theirs, shapes, sdk))
   }
-  const { metadata } = extract
   const operations: Record<string, PackedOperation> = {}
   for (const name of [...sdk.operations.keys()].sort()) {
     const theirs = sdk.operations.get(name)
@@ -69,11 +80,6 @@ export function merge(extract: Extract, sdk: SdkModel): Packed {
     if (shape.error !== undefined) errors[name] = packError(name, shape)
   }
   return {
-    signingName: metadata.signingName,
-    version: metadata.apiVersion,
-    ...(metadata.xmlNamespace !== undefined && { namespace: metadata.xmlNamespace }),
-    protocol: metadata.protocol === 'query' ? 'aws-query' : 'aws-json',
-    ...(metadata.targetPrefix !== undefined && { targetPrefix: metadata.targetPrefix }),
     operations,
     errors,
     shapes: Object.fromEntries(reachable(operations, shapes).map((name) => [name, packShape(get(shapes, name))])),

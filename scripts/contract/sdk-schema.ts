@@ -2,7 +2,6 @@
 // @smithy/types `StaticSchema`. They name every operation, structure and member; simple shapes are bare numbers, and
 // bounds, patterns and error lists are not in them.
 import { createRequire } from 'node:module'
-import type { ServiceName } from '../../src/wire/operations.ts'
 import type { ExtractedShape } from './merge.ts'
 
 /** What a client's schemas say, in the words of the extract; simple shapes have names of our own (`String`). */
@@ -27,7 +26,7 @@ const sensitive = 8
 type Tuple = readonly unknown[]
 
 /** Loads the client of a service and reads its schemas. */
-export function readSdk(service: ServiceName): SdkModel {
+export function readSdk(service: string): SdkModel {
   const client = createRequire(import.meta.url)(`@aws-sdk/client-${service}`) as Record<string, unknown>
   const operations = new Map<string, { input?: string; output?: string }>()
   const shapes = new Map<string, ExtractedShape>()

@@ -20,20 +20,17 @@ import { createSubjects } from '../service/access/subjects.ts'
 import { type Audit, type AuditOptions, createAudit } from '../service/audit/journal.ts'
 import { cognitoProvider } from '../service/cognito-identity/credentials/built-in.ts'
 import { createOpenIdTokens } from '../service/cognito-identity/credentials/tokens.ts'
-import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
 import { createPools } from '../service/cognito-identity/pools/pool-view.ts'
 import { collections } from '../service/collections.ts'
-import { iamOperations } from '../service/iam/operations.ts'
-import { organizationsOperations } from '../service/organizations/operations.ts'
 import type { Parts } from '../service/parts.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
-import { stsOperations } from '../service/sts/operations.ts'
 import type { StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { createScarcity } from './disk-space.ts'
 import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
+import { servicesOf } from './services.ts'
 
 export interface Engine {
   readonly parts: Parts
@@ -160,14 +157,6 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     },
   }
 }
-
-/** The operations of every service that is served. */
-export const servicesOf = (parts: Parts): Services => ({
-  sts: stsOperations(parts),
-  iam: iamOperations(parts),
-  organizations: organizationsOperations(parts),
-  'cognito-identity': cognitoIdentityOperations(parts),
-})
 
 /** Where the master key is when it is not given itself. */
 export const masterKeyFile = (settings: Settings) => settings['master-key-file'] ?? join(settings.data, 'master.key')

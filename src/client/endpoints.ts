@@ -4,6 +4,10 @@
 // INVARIANT: whatever names an endpoint names STS's as well. The Go SDK (and what is built with it: Terraform, rclone) asks
 // STS for a role's or a web identity's credentials by the endpoint of STS alone; without one it asks AWS, and sends the
 // web identity token there.
+import { serviceNames } from '../wire/services.ts'
+
+/** The services as names of settings and variables spell them. */
+const identifiers = serviceNames.map((name) => name.replaceAll('-', '_'))
 
 /** Variables that send every client to `url`. */
 export const endpointVariables = (url: string): readonly (readonly [string, string])[] => [
@@ -13,9 +17,7 @@ export const endpointVariables = (url: string): readonly (readonly [string, stri
 
 /** Variables that win over an endpoint that is set, in the environment or in a profile, or turn it off. */
 export const otherEndpoints = [
-  'AWS_ENDPOINT_URL_IAM',
-  'AWS_ENDPOINT_URL_ORGANIZATIONS',
-  'AWS_ENDPOINT_URL_COGNITO_IDENTITY',
+  ...identifiers.filter((id) => id !== 'sts').map((id) => `AWS_ENDPOINT_URL_${id.toUpperCase()}`),
   'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
 ]
 
@@ -27,7 +29,5 @@ export const endpointSettings = (url: string) => ({ endpoint_url: url, services:
 /** The section of the config file that such profiles name; a nested setting is `outer.inner`. */
 export const servicesSection = (url: string): readonly [string, Readonly<Record<string, string>>] => [
   `services ${section}`,
-  Object.fromEntries(
-    ['sts', 'iam', 'organizations', 'cognito_identity'].map((service) => [`${service}.endpoint_url`, url]),
-  ),
+  Object.fromEntries(identifiers.map((id) => [`${id}.endpoint_url`, url])),
 ]

@@ -8,14 +8,13 @@ import { type Described, describe, requestKeys } from '../service/access/context
 import { regionOf } from '../service/access/region.ts'
 import type { Subject } from '../service/contracts/subject.ts'
 import type { Call } from '../service/operation.ts'
-import type { OperationContract } from '../wire/contract.ts'
 import type { Exchange } from './exchange.ts'
 import { type LimitKind, type SharedKind, shareOf } from './limits.ts'
 
 /** What of a request a call is made from. */
 interface Asked {
   readonly exchange: Exchange
-  readonly contract: OperationContract
+  readonly contract: { readonly service: string; readonly name: string }
   readonly now: Date
 }
 

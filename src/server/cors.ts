@@ -1,10 +1,10 @@
-// Calls from browsers (Fetch Standard, "HTTP CORS protocol"): STS and Cognito take them from every origin, as AWS's do.
-// Nothing is lost by it: neither reads cookies, and what signs a request is not the browser's to add.
+// Calls from browsers (Fetch Standard, "HTTP CORS protocol"): which services' answers pages may read is a column of
+// wire/services.ts.
 import type { Message } from '../core/http.ts'
+import { servicesWhere } from '../wire/services.ts'
 import type { Reply } from './exchange.ts'
 
-/** Services that pages call: they hand out credentials for proofs that a page can have. */
-const open: ReadonlySet<string> = new Set(['sts', 'cognito-identity'])
+const readable = servicesWhere(({ pages }) => pages)
 
 const exposed = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date'
 /** `*` does not stand for Authorization. */
@@ -19,7 +19,7 @@ const always: readonly string[] = ['access-control-allow-origin', '*', 'access-c
 
 /** Headers of an answer (of a refusal as well) that let the page which asked read it. */
 export const corsHeaders = (message: Message, service: string | undefined): readonly string[] =>
-  service !== undefined && open.has(service) && message.headers.has('origin') ? always : none
+  service !== undefined && readable.has(service) && message.headers.has('origin') ? always : none
 
 /**
  * The answer to a browser that asks whether it may ask; undefined for every other request. It names no service, so it is

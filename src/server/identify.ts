@@ -18,6 +18,7 @@ import type { Refusal } from '../wire/errors.ts'
 import { type Foreign, foreignTo } from '../wire/foreign.ts'
 import { readForm } from '../wire/form.ts'
 import { frontDoor } from '../wire/front-door.ts'
+import { type BodyRule, services } from '../wire/services.ts'
 
 export interface Identified {
   readonly contract: OperationContract
@@ -33,34 +34,63 @@ export interface Misidentified {
   readonly foreign?: Foreign
 }
 
-/** Reads what the request is for from its target header, or from `Action` and `Version` of its query and form. */
-export function identify(message: Message, body: Buffer): Identified | Misidentified {
-  const found = identified(message, body)
+/** What the head of a request says, before anything of its body is read. */
+export interface Head {
+  readonly protocol: Protocol
+  /** How the body is to be taken before `identify` is called. */
+  readonly body: BodyRule
+  /** Which operation it is, from the head and the body taken so. */
+  readonly identify: (body: Buffer) => Identified | Misidentified
+}
+
+/**
+ * Reads the head: a target header names the operation; of a Query request only the protocol is known, for `Action` and
+ * `Version` may stand in its form. What is refused for its head has its body taken all the same, so that the connection
+ * can go on; what is below a path is for nobody here (an upload to S3, mostly), and is not taken in.
+ */
+export function identifyHead(message: Message): Head {
+  const below = isBelow(message)
+  const target = message.headers.get('x-amz-target')
+  const found = target === undefined ? queryHead(message, below) : jsonHead(message, below, target)
+  return { ...found, identify: (body) => orForeign(message, found.identify(body)) }
+}
+
+/** Another service was meant: the refusal says so in that service's form. */
+function orForeign(message: Message, found: Identified | Misidentified): Identified | Misidentified {
   if (!('refused' in found)) return found
   const foreign = foreignTo(message)
   if (foreign === undefined) return found
   return { ...found, refused: frontDoor('not-offered', foreign.words, foreign), foreign }
 }
 
-function identified(message: Message, body: Buffer): Identified | Misidentified {
-  const target = message.headers.get('x-amz-target')
-  const { path, query } = splitTarget(message.target)
-  if (target !== undefined) {
-    const known = findByTarget(target)
-    const contract = path === '/' && message.method === 'POST' && query === '' ? known : undefined
-    if (contract !== undefined) {
-      return { contract, service: contractOf(contract.service), decode: () => decodeJson(contract, body) }
-    }
-    const refused =
-      path === '/' ? frontDoor('unknown-action', 'aws-json', { action: target }) : frontDoor('below-a-path', 'aws-json')
-    return misidentified('aws-json', refused)
+function jsonHead(message: Message, below: boolean, target: string): Head {
+  const protocol = 'aws-json'
+  if (below) return refusedHead(protocol, 'none', frontDoor('below-a-path', protocol))
+  const contract =
+    message.method === 'POST' && splitTarget(message.target).query === '' ? findByTarget(target) : undefined
+  if (contract === undefined) {
+    return refusedHead(protocol, 'whole', frontDoor('unknown-action', protocol, { action: target }))
   }
+  const service = contractOf(contract.service)
+  return {
+    protocol,
+    body: services[contract.service].body,
+    identify: (body) => ({ contract, service, decode: () => decodeJson(contract, body) }),
+  }
+}
+
+function queryHead(message: Message, below: boolean): Head {
+  const protocol = 'aws-query'
   // INVARIANT: no path is taken off or overlooked: what is signed is what was sent, and one request has one address.
-  if (isBelow(message)) return misidentified('aws-query', frontDoor('below-a-path', 'aws-query'))
+  if (below) return refusedHead(protocol, 'none', frontDoor('below-a-path', protocol))
   if (message.method !== 'POST' && message.method !== 'GET') {
-    return misidentified('aws-query', frontDoor('missing-action', 'aws-query'))
+    return refusedHead(protocol, 'whole', frontDoor('missing-action', protocol))
   }
-  const form = readForm(query, message.method === 'POST' ? body : undefined)
+  return { protocol, body: 'whole', identify: (body) => byForm(message, body) }
+}
+
+function byForm({ method, target }: Message, body: Buffer): Identified | Misidentified {
+  const form = readForm(splitTarget(target).query, method === 'POST' ? body : undefined)
   if (form instanceof Error) return misidentified('aws-query', form)
   const action = form.get('Action')
   if (action === undefined || action === '') return misidentified('aws-query', frontDoor('missing-action', 'aws-query'))
@@ -73,8 +103,14 @@ function identified(message: Message, body: Buffer): Identified | Misidentified 
   return { contract, service: contractOf(contract.service), decode: () => decodeQuery(contract, form) }
 }
 
+const refusedHead = (protocol: Protocol, body: BodyRule, refused: Refusal): Head => ({
+  protocol,
+  body,
+  identify: () => misidentified(protocol, refused),
+})
+
 /** Whether a request is for a path below the root, where no API is. */
-export const isBelow = ({ target }: Message) => splitTarget(target).path !== '/'
+const isBelow = ({ target }: Message) => splitTarget(target).path !== '/'
 
 const misidentified = (protocol: Protocol, refused: Refusal): Misidentified => ({ protocol, refused })
 

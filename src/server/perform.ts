@@ -5,6 +5,7 @@ import { andThen, type Maybe } from '../core/maybe.ts'
 import type { Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { callerPolicies, type Decided, decideCheck, refusalSentence, sharedBy } from '../service/access/authorize.ts'
+import { notAuthorized } from '../service/access/not-authorized.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { BarCause } from '../service/bar-cause.ts'
@@ -18,6 +19,7 @@ import { accessDenied, Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { type Answer, answerBytes } from '../wire/respond.ts'
 import { validate } from '../wire/validate.ts'
+import { anonymous } from './admit.ts'
 import { RequestCall, type Within } from './call.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
@@ -44,8 +46,6 @@ export interface Identified {
 
 /** Answers a request of this caller, or rejects what it is refused with. */
 export type Perform = (request: Identified, caller: Caller, decode: () => Decoded) => Promise<Answer>
-
-export const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
 
 /** A request on its way, with what is known of it by now: its record says that much, whatever comes of it. */
 interface Underway extends Identified {
@@ -205,12 +205,8 @@ const encoded = ({ contract, exchange, json }: Identified, output: object): Answ
 function barredFrom(call: Call, contract: OperationContract, decoding: Decoded, cause: string): Refusal {
   const { service, name, protocol } = contract
   const named = name === 'AssumeRole' && 'input' in decoding && validate(contract, decoding.input) === undefined
-  const resource = named ? decoding.input.RoleArn : '*'
-  return accessDenied(
-    protocol,
-    `User: ${call.name.requester.arn} is not authorized to perform: ${service}:${name} on resource: ${resource}`,
-    cause,
-  )
+  const resource = named ? String(decoding.input.RoleArn) : '*'
+  return accessDenied(protocol, notAuthorized(call.name.requester, `${service}:${name}`, resource), cause)
 }
 
 /** Turns whatever was thrown into what may be sent. */

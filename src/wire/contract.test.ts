@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { contractOf, findByAction, findByTarget, operationOf, serviceNames } from './contract.ts'
+import { contractOf, findByAction, findByTarget, operationOf } from './contract.ts'
+import { serviceNames } from './services.ts'
 import type { Shape } from './shape.ts'
 
 /** Every structure that a shape holds, itself included, with the names of its members. */

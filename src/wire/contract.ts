@@ -1,13 +1,10 @@
 // The wire contract of each service: its operations, shapes and errors, read lazily from the checked-in snapshots in
 // contract/ (made by `npm run contract`; docs/decisions/0002-wire-contract.md).
-import { packed as cognito } from './contract/cognito-identity.gen.ts'
-import { packed as iam } from './contract/iam.gen.ts'
-import { packed as organizations } from './contract/organizations.gen.ts'
-import { packed as sts } from './contract/sts.gen.ts'
-import type { OperationName, Sdk, ServiceName } from './operations.ts'
+import type { OperationName } from './operations.ts'
+import { type Protocol, type Sdk, type ServiceName, type SnapshotHead, serviceNames, services } from './services.ts'
 import type { Member, Shape, StringShape, StructureShape } from './shape.ts'
 
-export type Protocol = 'aws-query' | 'aws-json'
+export type { Protocol } from './services.ts'
 
 export interface OperationContract {
   readonly service: ServiceName
@@ -34,17 +31,8 @@ export interface ErrorContract {
   readonly messageMember: 'message' | 'Message'
 }
 
-export interface ServiceContract {
+export interface ServiceContract extends SnapshotHead {
   readonly service: ServiceName
-  /** What stands in the credential scope. */
-  readonly signingName: string
-  /** API version: `2011-06-15`. */
-  readonly version: string
-  /** XML namespace; absent for JSON services. */
-  readonly namespace?: string
-  readonly protocol: Protocol
-  /** What stands before the dot in X-Amz-Target; absent for Query services. */
-  readonly targetPrefix?: string
   /** Every operation, in the order of the model. */
   readonly operationNames: readonly string[]
   /** The operation, its shapes resolved at first use; undefined when there is none of that name. */
@@ -54,18 +42,14 @@ export interface ServiceContract {
   readonly errorNames: readonly string[]
 }
 
-const texts: { readonly [S in ServiceName]: string } = { sts, iam, organizations, 'cognito-identity': cognito }
-
-/** The four services by name. */
-export const serviceNames = Object.keys(texts) as readonly ServiceName[]
-
 const contracts = new Map<ServiceName, ServiceContract>()
 
 /** The contract of a service, read at first use (about a millisecond for IAM) and kept. */
 export function contractOf(service: ServiceName): ServiceContract {
   let contract = contracts.get(service)
   if (contract === undefined) {
-    contract = unpack(service, JSON.parse(texts[service]) as Packed)
+    const { head, packed } = services[service].snapshot
+    contract = unpack(service, head, JSON.parse(packed) as Packed)
     contracts.set(service, contract)
   }
   return contract
@@ -94,23 +78,18 @@ export function findByTarget(target: string): OperationContract | undefined {
 export const serviceOfTarget = (target: string): ServiceName | undefined =>
   targets.get(target.slice(0, Math.max(0, target.lastIndexOf('.'))))
 
-const versions: ReadonlyMap<string, ServiceName> = new Map([
-  ['2011-06-15', 'sts'],
-  ['2010-05-08', 'iam'],
-])
+const heads = serviceNames.map((name) => [services[name].snapshot.head, name] as const)
 
-const targets: ReadonlyMap<string, ServiceName> = new Map([
-  ['AWSOrganizationsV20161128', 'organizations'],
-  ['AWSCognitoIdentityService', 'cognito-identity'],
-])
+const versions: ReadonlyMap<string, ServiceName> = new Map(
+  heads.flatMap(([{ protocol, version }, name]) => (protocol === 'aws-query' ? [[version, name] as const] : [])),
+)
+
+const targets: ReadonlyMap<string, ServiceName> = new Map(
+  heads.flatMap(([{ targetPrefix }, name]) => (targetPrefix === undefined ? [] : [[targetPrefix, name] as const])),
+)
 
 /** A snapshot as it is stored: names and numbers, one shape a line. scripts/contract/generate.ts writes it. */
 export interface Packed {
-  readonly signingName: string
-  readonly version: string
-  readonly namespace?: string
-  readonly protocol: Protocol
-  readonly targetPrefix?: string
   /** Input and output shape names (0 for none), error shape names, and 1 where no signature is needed. */
   readonly operations: { readonly [name: string]: PackedOperation }
   /** Wire code, status, fault, spelling of the message member. */
@@ -142,7 +121,7 @@ export type PackedShape =
   | readonly [kind: 'map', key: string, value: string, traits?: PackedTraits]
   | readonly [kind: 'string' | 'integer' | 'long' | 'boolean' | 'timestamp' | 'blob', traits?: PackedTraits]
 
-function unpack(service: ServiceName, packed: Packed): ServiceContract {
+function unpack(service: ServiceName, head: SnapshotHead, packed: Packed): ServiceContract {
   const shapes = new Map<string, Shape>()
   const shape = (name: string): Shape => {
     let found = shapes.get(name)
@@ -160,14 +139,9 @@ function unpack(service: ServiceName, packed: Packed): ServiceContract {
     errors.set(name, error)
     errors.set(code, error)
   }
-  const { signingName, version, protocol, namespace, targetPrefix } = packed
   return {
     service,
-    signingName,
-    version,
-    protocol,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(targetPrefix === undefined ? {} : { targetPrefix }),
+    ...head,
     operationNames: Object.keys(packed.operations),
     errorNames: Object.keys(packed.errors),
     error: (nameOrCode) => errors.get(nameOrCode),
@@ -177,7 +151,7 @@ function unpack(service: ServiceName, packed: Packed): ServiceContract {
       const [input, output, errorNames, unsigned] = own(packed.operations, name)
       const operation: OperationContract = {
         service,
-        protocol,
+        protocol: head.protocol,
         name,
         ...(input === 0 ? {} : { input: structure(input) }),
         ...(output === 0 ? {} : { output: structure(output) }),

@@ -1,7 +1,8 @@
 // The refusal: the one class of error that is sent to a caller, with makers for the common ones and for the errors that
 // AWS's models declare. What a front door refuses before an operation runs is in front-door.ts; bytes are in respond.ts.
 import { contractOf, type Protocol } from './contract.ts'
-import type { ErrorName, Sdk, ServiceName } from './operations.ts'
+import type { ErrorName, Sdk } from './operations.ts'
+import type { ServiceName } from './services.ts'
 
 export type Fault = 'Sender' | 'Receiver'
 

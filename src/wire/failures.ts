@@ -4,6 +4,7 @@
 import type { OperationContract } from './contract.ts'
 import { modelled, type Refusal, refusal, validationError } from './errors.ts'
 import { type Breach, reasoned } from './reasons.ts'
+import { services } from './services.ts'
 
 /** One constraint that a value breaks. */
 export interface Broken {
@@ -39,8 +40,9 @@ export function refuse(
   { service, name, protocol }: OperationContract,
   found: readonly [Failure, ...Failure[]],
 ): Refusal {
-  if (service === 'organizations') return reasoned(found[0].breaks)
-  if (service !== 'iam') return validationError(protocol, sentencesOf(found))
+  const { invalid } = services[service]
+  if (invalid === 'reason') return reasoned(found[0].breaks)
+  if (invalid === 'values') return validationError(protocol, sentencesOf(found))
   const absent = found.find(({ breaks }) => breaks === 'missing')
   if (absent !== undefined && missesParameters.has(name)) return missingParameter(absent)
   // IAM looks at the alphabet of names, paths and documents after everything else, and says the first that is wrong.

@@ -3,9 +3,10 @@
 // responses"; EC2 API Reference, "Common errors").
 import { type Message, splitTarget } from '../core/http.ts'
 import { escapeXml } from './aws-xml.ts'
-import { type Protocol, serviceNames, serviceOfTarget } from './contract.ts'
+import { type Protocol, serviceOfTarget } from './contract.ts'
 import type { Refusal } from './errors.ts'
 import { type Answer, errorBytes } from './respond.ts'
+import { serviceNames } from './services.ts'
 
 type Form = 'query' | 'json' | 'rest-json' | 'cbor' | 'ec2' | 's3'
 

@@ -1,8 +1,9 @@
 // What is refused before an operation runs, by cause: one table of codes, statuses and sentences for Query services (STS,
 // IAM) and JSON services (Cognito, Organizations, DynamoDB). Sentences are AWS's to the letter, odd spaces included.
 import { createHash } from 'node:crypto'
-import { type Protocol, serviceNames } from './contract.ts'
+import type { Protocol } from './contract.ts'
 import { type Refusal, refusal } from './errors.ts'
+import { serviceNames } from './services.ts'
 
 /** Every cause, and the facts its sentence is made of. */
 export interface FrontDoorFacts {

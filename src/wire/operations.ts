@@ -1,19 +1,8 @@
 // The types of handlers, taken from AWS's own SDK packages at compile time only: names of operations, their inputs as
-// decoded and validated here, their outputs as encoded here, and the names of modelled errors.
-import type * as cognito from '@aws-sdk/client-cognito-identity'
-import type * as iam from '@aws-sdk/client-iam'
-import type * as organizations from '@aws-sdk/client-organizations'
-import type * as sts from '@aws-sdk/client-sts'
+// decoded and validated here, their outputs as encoded here, and the names of modelled errors. The
+// modules are those of the rows of services.ts.
 
-/** The SDK module of each service: `Input<Sdk['sts'], 'AssumeRole'>`. */
-export interface Sdk {
-  readonly sts: typeof sts
-  readonly iam: typeof iam
-  readonly organizations: typeof organizations
-  readonly 'cognito-identity': typeof cognito
-}
-
-export type ServiceName = keyof Sdk
+export type { Sdk } from './services.ts'
 
 /** The operations of a service's module: `AssumeRole` of `AssumeRoleCommand`. */
 export type OperationName<M> = {
@@ -42,17 +31,18 @@ export type Output<M, K extends OperationName<M>> =
 
 type Answer<H> = H extends (...args: never[]) => Promise<{ output: infer O }> ? Omit<O, '$metadata'> : never
 
-/** What the clients derive their own errors from; no service sends it. */
-type ClientBase =
-  | 'STSServiceException'
-  | 'IAMServiceException'
-  | 'OrganizationsServiceException'
-  | 'CognitoIdentityServiceException'
+/** Not what a client derives its own errors from (`STSServiceException` beside `STSClient`): no service sends it. */
+type Modelled<M, Name> = Name extends `${infer Client}ServiceException`
+  ? `${Client}Client` extends keyof M
+    ? never
+    : Name
+  : Name
 
 /** The modelled errors of a service's module, by shape name: `NoSuchEntityException`. */
-export type ErrorName<M> = Exclude<
-  {
-    [K in keyof M]: K extends `${infer Name}$` ? (M[K] extends readonly [-3, ...unknown[]] ? Name : never) : never
-  }[keyof M],
-  ClientBase
->
+export type ErrorName<M> = {
+  [K in keyof M]: K extends `${infer Name}$`
+    ? M[K] extends readonly [-3, ...unknown[]]
+      ? Modelled<M, Name>
+      : never
+    : never
+}[keyof M]

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { contractOf, serviceNames } from './contract.ts'
+import { contractOf } from './contract.ts'
 import { matcherOf, translate } from './pattern.ts'
+import { serviceNames } from './services.ts'
 import type { Shape, StringShape } from './shape.ts'
 
 /** Every text shape with a pattern that some input leads to. */

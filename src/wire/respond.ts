@@ -5,6 +5,7 @@ import { contractOf, type OperationContract, type Protocol, type ServiceContract
 import type { Refusal } from './errors.ts'
 import { validationError } from './errors.ts'
 import { jsonFrontDoorCodes } from './front-door.ts'
+import { services } from './services.ts'
 
 export interface Answer {
   readonly status: number
@@ -89,11 +90,11 @@ function jsonError(
   const body = JSON.stringify({ __type: type, ...extra, [known?.messageMember ?? 'message']: message })
   const plain = answer(status, `application/x-amz-json-${version}`, requestId, body)
   const headers = { ...plain.headers, 'x-amzn-errortype': `${code}:` }
-  const says = service?.service === 'cognito-identity' && headerText.test(message)
+  const says = service !== undefined && services[service.service].messageHeader && headerText.test(message)
   return { ...plain, headers: says ? { ...headers, 'x-amzn-errormessage': message } : headers }
 }
 
-/** What may stand in a header. Identity pools alone say the message there as well (recorded). */
+/** What may stand in a header. */
 const headerText = /^[\x20-\x7e]+$/
 
 const coral: ReadonlySet<string> = new Set([

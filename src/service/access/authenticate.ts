@@ -31,8 +31,8 @@ export interface Endpoint {
   readonly services: readonly string[]
   /** Regions it may name; absent, any. */
   readonly regions?: ReadonlySet<string> | undefined
-  /** Hex SHA-256 of the body. */
-  readonly payloadHash: string
+  /** Hex SHA-256 of the body; absent for one that is streamed (core/sigv4/verify.ts). */
+  readonly payloadHash: string | undefined
   readonly now: Date
 }
 

@@ -11,6 +11,7 @@ import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Call, Check } from '../operation.ts'
 import { checkKeys, unfilledOf } from './context-keys.ts'
 import { compiledText } from './load-subject.ts'
+import { notAuthorized } from './not-authorized.ts'
 
 /** A check with its answer: what the audit and `hallpass why` are told. */
 export interface Decided {
@@ -118,6 +119,6 @@ export function refusalSentence({ check, request, decision }: Decided): string {
   if (check.refusal !== undefined) return check.refusal
   const { requester, action, resource } = request
   const shown = check.resourceName ?? resource
-  const plain = `User: ${requester.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${shown}`
+  const plain = notAuthorized(requester, action, shown)
   return check.withoutReason ? plain : plain + refusalReason(decision, request)
 }

@@ -1,13 +1,12 @@
 // The region a call counts as made in: what policies read as `aws:RequestedRegion`, and records say.
 
+import { servicesWhere } from '../../wire/services.ts'
+
 /** Of a call that no scope says more of. */
 export const usualRegion = 'us-east-1'
 
-/**
- * Services that are in no region (AWS General Reference, "Service endpoints and quotas": one endpoint for the partition). A client
- * that was given an endpoint signs for its own region all the same.
- */
-const everywhere: ReadonlySet<string> = new Set(['iam', 'organizations'])
+/** A client that was given an endpoint signs for its own region all the same. */
+const everywhere = servicesWhere(({ region }) => region === 'none')
 
 /**
  * The region of a call whose signature was scoped to `signed`.

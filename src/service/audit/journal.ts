@@ -39,7 +39,7 @@ export interface AuditOptions {
 /** What is known of a request that was refused before anyone was known to have sent it. */
 export interface Unproven {
   readonly exchange: { readonly requestId: string; readonly from: Omit<Call['from'], 'region'> }
-  readonly contract: Pick<OperationContract, 'service' | 'name' | 'input'>
+  readonly contract: { readonly service: string; readonly name: string } & Pick<OperationContract, 'input'>
   readonly now: Date
 }
 

@@ -4,9 +4,9 @@
 
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
-import { contractOf, type OperationContract, serviceNames } from '../../wire/contract.ts'
+import { contractOf, type OperationContract } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
-import type { ServiceName } from '../../wire/operations.ts'
+import { type ServiceName, serviceNames } from '../../wire/services.ts'
 import type { Decided } from '../access/authorize.ts'
 import type { Audited, Call } from '../operation.ts'
 import { writerOf } from './cloudtrail-json.ts'

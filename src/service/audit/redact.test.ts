@@ -1,8 +1,9 @@
 // Nothing that proves an identity reaches an entry: secrets are planted wherever the contracts have room for one.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { contractOf, serviceNames } from '../../wire/contract.ts'
+import { contractOf } from '../../wire/contract.ts'
 import { Refusal } from '../../wire/errors.ts'
+import { serviceNames } from '../../wire/services.ts'
 import type { Shape } from '../../wire/shape.ts'
 import { writerOf } from './cloudtrail-json.ts'
 import { entryText } from './entry.ts'

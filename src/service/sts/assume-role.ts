@@ -3,8 +3,9 @@
 import type { Identity } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
+import { notAuthorized } from '../access/not-authorized.ts'
 import type { BarCause } from '../bar-cause.ts'
-import { type Call, operation } from '../operation.ts'
+import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { type Aim, aimAt, assume, assumeChecks } from '../session/assume.ts'
@@ -55,7 +56,7 @@ export const assumeRole = (parts: Parts) =>
         throw refusal(
           'AccessDenied',
           403,
-          notAuthorized(call, 'sts:SetSourceIdentity', aim.arn),
+          notAuthorized(call.name.requester, 'sts:SetSourceIdentity', aim.arn),
           'source-identity-changed' satisfies BarCause,
         )
       }
@@ -94,8 +95,4 @@ const isRoleSession = (identity: Identity) => identity.kind === 'session' && ide
 async function withFactor(aim: Maybe<Aim>, factor: Promise<Factor | undefined>): Promise<Target> {
   const [known, looked] = await Promise.all([aim, factor])
   return { aim: known, factor: looked }
-}
-
-function notAuthorized(call: Call, action: string, resource: string): string {
-  return `User: ${call.name.requester.arn} is not authorized to perform: ${action} on resource: ${resource}`
 }

@@ -6,6 +6,7 @@ import { mostOf } from '../../../core/quotas.ts'
 import type { Reader } from '../../../store/store.ts'
 import { accessDenied } from '../../../wire/errors.ts'
 import { accountOf } from '../../access/caller-account.ts'
+import { notAuthorized } from '../../access/not-authorized.ts'
 import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { BarCause } from '../../bar-cause.ts'
 import type { Parts } from '../../parts.ts'
@@ -110,9 +111,9 @@ export const accessKeyOperations = (parts: Parts) => {
         const mine = accountOfKeyId(AccessKeyId) === account
         const key = mine ? await store.get(accessKeys, [account, AccessKeyId]) : undefined
         const user = key && (await store.find(users, 'id', [account, key.principal]))?.record
-        const caller = call.name.requester.arn ?? ''
         // A key that is not there, and one that the caller may not see, are refused in the same words.
-        const refusal = `User: ${caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${AccessKeyId}`
+        const resource = `access key ${AccessKeyId}`
+        const refusal = notAuthorized(call.name.requester, 'iam:GetAccessKeyLastUsed', resource)
         return { account, key, user, refusal }
       },
       checks: (_, { account, key, user, refusal }) => {

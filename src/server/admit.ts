@@ -1,0 +1,82 @@
+// Who asks: the second step of the pipeline, for any request that says how it is signed, of an operation that the SDKs type or
+// not. What is refused here is audited as of nobody.
+
+import type { Message } from '../core/http.ts'
+import { andThen, type Maybe } from '../core/maybe.ts'
+import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
+import type { LastUses } from '../service/access/last-used.ts'
+import { regionOf } from '../service/access/region.ts'
+import type { Audit, Unproven } from '../service/audit/journal.ts'
+import type { BarCause } from '../service/bar-cause.ts'
+import type { Operation } from '../service/operation.ts'
+import { type Refusal, withDetail } from '../wire/errors.ts'
+import { frontDoor } from '../wire/front-door.ts'
+import type { Protocol } from '../wire/services.ts'
+import type { Within } from './call.ts'
+import type { Metrics } from './metrics.ts'
+import { rejection } from './rejections.ts'
+
+export interface AdmitParts {
+  readonly authenticator: Authenticator
+  readonly audit: Pick<Audit, 'refused'>
+  readonly lastUses: Pick<LastUses, 'note'>
+  readonly metrics: Pick<Metrics, 'opened' | 'signatureFailed'>
+  /** Regions a scope may name; absent, any. */
+  readonly regions?: ReadonlySet<string>
+  readonly within: Within
+}
+
+/** How a request is to be signed. */
+export interface Endpoint {
+  readonly signingName: string
+  readonly signature: Operation<never, never>['signature']
+  /** Whose codes it is refused in. */
+  readonly protocol: Protocol
+  /** Hex SHA-256 of the body; absent for one that is streamed, whose signature covers what the head states of it. */
+  readonly payloadHash: string | undefined
+}
+
+export const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
+
+/** Verifies who asks. An operation that takes no signature has no caller, whatever the request carries. */
+export type Admit = (message: Message, endpoint: Endpoint, request: Unproven) => Maybe<Caller>
+
+export function createAdmit(parts: AdmitParts): Admit {
+  const { authenticator, audit, lastUses, metrics, regions, within } = parts
+
+  function refuse(request: Unproven, refused: Refusal): never {
+    audit.refused(request, refused)
+    throw refused
+  }
+
+  function admitted(caller: Caller | Rejected, { signature, protocol }: Endpoint, request: Unproven): Caller {
+    const { contract, now } = request
+    if ('rejected' in caller) {
+      if (caller.rejected === 'token') metrics.opened(caller.why)
+      else metrics.signatureFailed(caller.rejected)
+      return refuse(request, rejection(caller, protocol))
+    }
+    const { presented } = caller
+    if (presented === undefined && signature === 'required') {
+      return refuse(request, withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause))
+    }
+    if (presented !== undefined) {
+      if (!within('key', presented.keyId, now)) throw frontDoor('throttled', protocol)
+      lastUses.note(caller.identity, contract.service, regionOf(contract.service, presented.region), now)
+    }
+    if (caller.identity.kind === 'session') metrics.opened('ok')
+    return caller
+  }
+
+  return (message, endpoint, request) => {
+    const { signature, signingName, payloadHash } = endpoint
+    if (signature === 'none') return anonymous
+    const found = authenticator.authenticate(message, {
+      services: [signingName],
+      ...(regions === undefined ? {} : { regions }),
+      payloadHash,
+      now: request.now,
+    })
+    return andThen(found, (caller) => admitted(caller, endpoint, request))
+  }
+}
