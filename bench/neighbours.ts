@@ -1,11 +1,13 @@
 // npm run bench -- --neighbours: how long somebody else waits for GetCallerIdentity while refused requests flood the server at
-// the rate that one access key may ask, as a multiple of the quiet time in the same run. Meanwhile an identity pool with 250
+// the rate that one access key may ask, as a multiple of the quiet time in the same run, with the limits that it ships with. Meanwhile an identity pool with 250
 // mapped roles is updated, which must succeed.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   CognitoIdentityClient,
   CreateIdentityPoolCommand,
@@ -54,7 +56,8 @@ function asking(port: number, localAddress: string) {
 
 /** A pool that ten providers may log in to, each with 25 rules, every rule with a role of its own. */
 async function mappedPool({ port, root }: Hallpass) {
-  const config = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: root }
+  const requestHandler = { httpAgent: new Agent({ localAddress: '127.0.0.3', keepAlive: true }) }
+  const config = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: root, requestHandler }
   const [iam, cognito] = [new IAMClient(config), new CognitoIdentityClient(config)]
   const trust = (pool: string) =>
     JSON.stringify({
@@ -107,7 +110,7 @@ export async function measureNeighbours(ms: number, say: (line: string) => void)
   const data = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
   mkdirSync(join(data, 'bench'))
   const { providersFile } = makeProvider(join(data, 'bench'), account)
-  const [server, made] = await Child.start<Hallpass>('targets/hallpass.ts', [data, providersFile])
+  const [server, made] = await Child.start<Hallpass>('targets/hallpass.ts', [data, providersFile, 'usual'])
   const [load] = await Child.start('load.ts')
   const rows = await costly(made)
   const update = await mappedPool(made)
@@ -117,7 +120,10 @@ export async function measureNeighbours(ms: number, say: (line: string) => void)
   const neighbour = asking(port, '127.0.0.2')
   const waits = async (until: () => boolean) => {
     const found: number[] = []
-    while (!until()) found.push(await neighbour.ask(request))
+    while (!until()) {
+      found.push(await neighbour.ask(request))
+      await delay(8)
+    }
     return found
   }
   const flooded = async ({ requests }: Pick<Row, 'requests'>) => {

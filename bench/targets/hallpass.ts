@@ -10,17 +10,16 @@ import type { Seed } from '../../src/service/seed-shape.ts'
 import { sqlite } from '../../src/store/sqlite/kind.ts'
 import { serveParent } from './child.ts'
 
-const [data = '', providersFile = ''] = process.argv.slice(2)
+// `usual`: the rates that it ships with; else none that a load generator would meet.
+const [data = '', providersFile = '', rates = 'none'] = process.argv.slice(2)
 const clock = () => new Date()
+const limited = ['address', 'key', 'provider', 'pool']
 const settings = await loadSettings({
   flags: {
     data,
     listen: '127.0.0.1:0',
     'providers-file': providersFile,
-    'rate-per-address': '1000000',
-    'rate-per-key': '1000000',
-    'rate-per-provider': '1000000',
-    'rate-per-pool': '1000000',
+    ...(rates === 'usual' ? {} : Object.fromEntries(limited.map((kind) => [`rate-per-${kind}`, '1000000']))),
   },
   environment: {},
 })

@@ -10,7 +10,7 @@ import {
   SetIdentityPoolRolesCommand,
   UpdateIdentityPoolCommand,
 } from '@aws-sdk/client-cognito-identity'
-import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts'
+import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { allowanceFor, base } from '../../src/core/policy/allowance.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
@@ -188,5 +188,53 @@ describe('a pool with 250 mapped roles', () => {
     assert.ok(steps > given / 2 && steps < given + 2_000, String(steps))
     assert.ok(leftOut > 0 && checks.length < 20, String(checks.length))
     assert.equal(checks.at(-1)?.unfinished, true)
+  })
+})
+
+describe('a flood of refused requests of 14 KB by one access key', () => {
+  const small = folder()
+  let limited: TestServer
+  let flooder: Person
+  let neighbour: Person
+
+  before(async () => {
+    // A burst of 80 requests. Its clock stands still.
+    limited = await startServer({ data: small, settings: { 'rate-per-key': '20', 'rate-per-address': '1000000' } })
+    const admin = limited.as(limited.root)
+    flooder = await person(admin, 'flooder')
+    neighbour = await person(admin, 'neighbour')
+  })
+  after(() => limited.close())
+
+  async function flooded(requests: number, Policy: string) {
+    const codes: Record<string, number> = {}
+    for (let sent = 0; sent < requests; sent++) {
+      const parameters = {
+        Action: 'AssumeRole',
+        RoleArn: `arn:aws:iam::${firstAccount}:role/none`,
+        RoleSessionName: 'flood',
+      }
+      const request = { keys: flooder.keys, now: limited.now(), service: 'sts' as const }
+      const { code } = await send(
+        limited.port,
+        signed(limited.port, { ...request, parameters: { ...parameters, Policy } }),
+      )
+      codes[code] = (codes[code] ?? 0) + 1
+    }
+    return codes
+  }
+
+  test('is refused for its number before long: each takes a token more for each KiB', async () => {
+    const { AccessDenied = 0, Throttling = 0 } = await flooded(40, 'x'.repeat(14_000))
+    assert.ok(AccessDenied <= 6, `${AccessDenied} were decided`)
+    assert.equal(AccessDenied + Throttling, 40)
+  })
+  test('leaves others their own allowance', async () => {
+    const { Account } = await limited.as(neighbour.keys).sts.send(new GetCallerIdentityCommand({}))
+    assert.equal(Account, firstAccount)
+  })
+  test('is forgiven as time goes by', async () => {
+    await limited.move(60_000)
+    assert.deepEqual(await flooded(4, 'x'), { AccessDenied: 4 })
   })
 })

@@ -22,7 +22,7 @@ import { asRefusal, createPerform, type Identified, type PerformParts } from './
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
 export type Services = Readonly<Record<ServiceName, Readonly<Record<string, AnyOperation | Unsupported>>>>
 
-export interface AwsParts extends Omit<PerformParts, 'within' | 'metrics'> {
+export interface AwsParts extends Omit<PerformParts, 'within' | 'charge' | 'metrics'> {
   readonly services: Services
   readonly authenticator: Authenticator
   readonly limits: Limits
@@ -44,7 +44,7 @@ const hashOf = (body: Buffer) => (body.length === 0 ? emptyHash : hash('sha256',
 /** The handler of all AWS APIs. */
 export function createAws(parts: AwsParts): Handler {
   const { limits, clock, metrics } = parts
-  const perform = createPerform({ ...parts, within })
+  const perform = createPerform({ ...parts, within, charge: limits.charge })
   const admit = createAdmit({ ...parts, within })
 
   return async (exchange) => {
@@ -75,7 +75,7 @@ export function createAws(parts: AwsParts): Handler {
         const facts = { action: contract.name, version: service.version }
         throw frontDoor('unknown-action', contract.protocol, facts)
       }
-      const request: Identified = { exchange, contract, service, operation, json, now: started }
+      const request: Identified = { exchange, contract, service, operation, json, now: started, bodyBytes: body.length }
       const found = admit(
         message,
         {

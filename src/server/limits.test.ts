@@ -33,6 +33,26 @@ for (const { rule, takes, had } of rows) {
   })
 }
 
+test('charge: takes what is not there, and a burst of it is owed at most', () => {
+  const { take, charge } = limits(rates())
+  charge('key', 'AKIA', at(0), 3)
+  same(
+    [0, 1, 2, 3].map((seconds) => take('key', 'AKIA', at(seconds))),
+    [false, false, true, true],
+  )
+  charge('key', 'AKIA', at(3), 1_000_000)
+  same(
+    [4, 5, 6].map((seconds) => take('key', 'AKIA', at(seconds))),
+    [false, false, true],
+  )
+})
+
+test('charge: another key, and another kind, owe nothing', () => {
+  const { take, charge } = limits(rates())
+  charge('key', 'AKIA', at(0), 100)
+  same([take('key', 'other', at(0)), take('address', 'AKIA', at(0))], [true, true])
+})
+
 test('kinds and keys do not share', () => {
   const { take } = limits(rates())
   same(

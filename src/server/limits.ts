@@ -75,6 +75,8 @@ function ofEach<T>(make: (kind: LimitKind) => T): Readonly<Record<LimitKind, T>>
 export interface Limits {
   /** Takes `cost` tokens (1) and says whether they were there. An IPv6 address counts as its /64 network. */
   take(kind: LimitKind, name: string, now: Date, cost?: number): boolean
+  /** Takes tokens that were used already, whether they are there or not: a bucket owes a burst at most. */
+  charge(kind: LimitKind, name: string, now: Date, cost: number): void
   /** Buckets kept, for the metrics and the tests. */
   size(kind: LimitKind): number
 }
@@ -88,7 +90,7 @@ interface Bucket {
 interface Table {
   readonly rate: Rate
   readonly counted: Kind['counted']
-  /** Milliseconds in which an empty bucket fills. */
+  /** Milliseconds in which a bucket fills that owes all it may. */
   readonly fillMs: number
   /** Buckets used since `turnedAt`, and those last used before: dropped together at the next turn. */
   young: Map<string, Bucket>
@@ -99,10 +101,20 @@ interface Table {
 
 export function limits(rates: Rates): Limits {
   const tables = ofEach((kind) => table(rates[kind], (kinds[kind] as Kind).counted))
+  const bucketOf = (kind: LimitKind, name: string, now: Date) => {
+    const from = tables[kind]
+    return filled(from, from.counted === undefined ? name : from.counted(name), now.getTime())
+  }
   return {
     take(kind, name, now, cost = 1) {
-      const from = tables[kind]
-      return takeFrom(from, from.counted === undefined ? name : from.counted(name), now.getTime(), cost)
+      const bucket = bucketOf(kind, name, now)
+      if (bucket.tokens < cost) return false
+      bucket.tokens -= cost
+      return true
+    },
+    charge(kind, name, now, cost) {
+      const bucket = bucketOf(kind, name, now)
+      bucket.tokens = Math.max(-tables[kind].rate.burst, bucket.tokens - cost)
     },
     size: (kind) => tables[kind].young.size + tables[kind].old.size,
   }
@@ -110,11 +122,13 @@ export function limits(rates: Rates): Limits {
 
 function table(rate: Rate, counted: Kind['counted']): Table {
   if (!(rate.perSecond > 0 && rate.burst >= 1 && rate.most >= 2)) throw new TypeError('a rate must be positive')
-  const fillMs = (rate.burst / rate.perSecond) * 1000
+  // From a burst of debt.
+  const fillMs = (2 * rate.burst * 1000) / rate.perSecond
   return { rate, counted, fillMs, young: new Map(), old: new Map(), turnedAt: 0, shared: { tokens: rate.burst, at: 0 } }
 }
 
-function takeFrom(from: Table, key: string, now: number, cost: number): boolean {
+/** The bucket of a key, with what has come back by now. */
+function filled(from: Table, key: string, now: number): Bucket {
   const { perSecond, burst } = from.rate
   const bucket = from.young.get(key) ?? admit(from, key, now)
   // A clock that was set back must not drain or fill a bucket.
@@ -122,9 +136,7 @@ function takeFrom(from: Table, key: string, now: number, cost: number): boolean 
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000)
     bucket.at = now
   }
-  if (bucket.tokens < cost) return false
-  bucket.tokens -= cost
-  return true
+  return bucket
 }
 
 /** The bucket of a key not used since the last turn: an old one moves over, a new one begins full. */

@@ -32,6 +32,8 @@ export interface PerformParts {
   readonly audit: Audit
   readonly metrics: Pick<Metrics, 'decided' | 'sealed'>
   readonly within: Within
+  /** Charges a bucket what a refused request has cost beyond its one token. */
+  readonly charge: (kind: 'address' | 'key', name: string, now: Date, cost: number) => void
 }
 
 /** A request whose operation is known. */
@@ -42,6 +44,7 @@ export interface Identified {
   readonly operation: AnyOperation
   readonly json: boolean
   readonly now: Date
+  readonly bodyBytes: number
 }
 
 /** Answers a request of this caller, or rejects what it is refused with. */
@@ -65,10 +68,10 @@ export function createPerform(parts: PerformParts): Perform {
   const { audit, metrics, within } = parts
 
   return async (identified, caller, decode) => {
-    const { exchange, contract, service, operation, json, now } = identified
+    const { exchange, contract, service, operation, json, now, bodyBytes } = identified
     const call = new RequestCall(identified, caller, within)
     const request: Underway = {
-      ...{ exchange, contract, service, operation, json, now, caller, call },
+      ...{ exchange, contract, service, operation, json, now, bodyBytes, caller, call },
       ...{ input: undefined, target: undefined, decided: [] },
     }
     try {
@@ -80,9 +83,21 @@ export function createPerform(parts: PerformParts): Perform {
     } catch (error) {
       const { input, target, decided } = request
       const refused = asRefusal(error, contract.protocol)
+      if (refused.fault === 'Sender') chargeFor(request)
       await audit.refuse({ call, contract, operation, refused, input, target, decided })
       throw error
     }
+  }
+
+  /**
+   * INVARIANT: who is refused pays for what the refusal has cost, so that a flood of the costliest is soon one of requests
+   * that are refused for their number.
+   */
+  function chargeFor({ exchange, caller, decided, bodyBytes, now }: Underway): void {
+    const cost = costOf(bodyBytes, decided)
+    if (cost === 0) return
+    parts.charge('address', exchange.from.address, now, cost)
+    if (caller.presented !== undefined) parts.charge('key', caller.presented.keyId, now, cost)
   }
 
   /** Reads what is asked for and puts the operation's checks. Throws when one of them is denied. */
@@ -196,6 +211,16 @@ export function createPerform(parts: PerformParts): Perform {
     if (!parts.fresh(now))
       throw withDetail(frontDoor('unavailable', contract.protocol), 'not-hearing' satisfies BarCause)
   }
+}
+
+/** A token more for so many bytes of a body, and for so many steps of the request's allowance. */
+const bytesAToken = 1024
+const stepsAToken = 10_000
+
+/** What a refused request has cost beyond the token that every request takes. */
+export function costOf(bodyBytes: number, decided: readonly Pick<Decided, 'steps'>[]): number {
+  const steps = decided.reduce((sum, one) => sum + one.steps, 0)
+  return Math.floor(bodyBytes / bytesAToken) + Math.floor(steps / stepsAToken)
 }
 
 const encoded = ({ contract, exchange, json }: Identified, output: object): Answer =>
