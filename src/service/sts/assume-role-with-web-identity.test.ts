@@ -20,15 +20,16 @@ test('tokens for one app of a provider that everyone may use do not use up the a
       transitive: [],
       keys: new Map(),
     }
-    const parts = { webIdentity: { prove: async () => proof } } as unknown as Parts
     const within = (kind: string, name: string) => {
       counted.push(`${kind} ${name}`)
       return false
     }
     const input = { RoleArn, RoleSessionName: 'session', WebIdentityToken: 'token' }
-    const target = assumeRoleWithWebIdentity(parts).load(input, { now: new Date(0), within } as unknown as Call)
+    const operation = assumeRoleWithWebIdentity({} as Parts)
+    assert.ok('handle' in operation)
+    const target = { proof, aim: {} } as unknown as Parameters<typeof operation.handle>[1]
     await assert.rejects(
-      async () => target,
+      async () => operation.handle(input, target, { now: new Date(0), within } as unknown as Call, []),
       (error) => error instanceof Refusal && error.code === 'Throttling',
     )
   }

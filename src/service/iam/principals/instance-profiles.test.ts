@@ -265,7 +265,7 @@ describe('putting a role into an instance profile', () => {
     await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
     const tagged = {
       ...ops.AddRoleToInstanceProfile,
-      target: async (...given: Parameters<typeof ops.AddRoleToInstanceProfile.load>) => {
+      load: async (...given: Parameters<typeof ops.AddRoleToInstanceProfile.load>) => {
         const target = await ops.AddRoleToInstanceProfile.load(...given)
         await b.store.transact(async (tx) => {
           const profile = await tx.get(instanceProfiles, [ACCOUNT, 'p'])
