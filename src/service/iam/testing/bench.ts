@@ -72,7 +72,6 @@ export async function bench(more: Parameters<typeof openSqlite>[1] = [], quotas 
     webIdentity: {
       prove: unused,
       verify: unused,
-      verifyKnown: unused,
       isReserved: () => false,
       settingsOf: () => undefined,
       thumbprintsOf: async () => ['0'.repeat(40)],
