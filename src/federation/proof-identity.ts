@@ -16,7 +16,9 @@ export function identityOfProof(proof: VerifiedProof, limits: ProofLimits): Proo
   const { lasting, passing, unfilled } = conditionKeys(proof.keys())
   return {
     kind: 'proof',
-    ...{ provider, subject, voucher },
+    provider,
+    subject,
+    voucher,
     ...(audience === undefined ? {} : { audience }),
     ...(expiresAt === undefined ? {} : { notAfter: expiresAt }),
     ...(ancestors === undefined ? {} : { ancestors }),
@@ -24,7 +26,8 @@ export function identityOfProof(proof: VerifiedProof, limits: ProofLimits): Proo
     transitive: limits.transitive,
     ...(limits.sourceIdentity === undefined ? {} : { sourceIdentity: limits.sourceIdentity }),
     keys: lasting,
-    ...{ passing, unfilled },
+    passing,
+    unfilled,
   }
 }
 
@@ -62,7 +65,8 @@ export function conditionKeys({ prefix, absent = [], unread = [], others, ...cla
   }
 
   if (others === 'absent') return { lasting, passing, unfilled: unknown }
-  const known = new Set([...lasting.keys(), ...passing.keys()])
+  const known = new Set(lasting.keys())
+  for (const key of passing.keys()) known.add(key)
   for (const name of absent) known.add(start + foldCase(name))
   return { lasting, passing, unfilled: unknownOf(start, known) }
 }
@@ -72,6 +76,7 @@ export function conditionKeys({ prefix, absent = [], unread = [], others, ...cla
  * INVARIANT: whatever a policy says of them cannot be evaluated, so that a Deny applies and an Allow does not.
  */
 function unknownOf(prefix: string, known: ReadonlySet<string>): KeyNames {
-  const groups = new Set([...known].map(groupOf))
-  return { has: (key) => key.startsWith(prefix) && !known.has(key) && !groups.has(key) }
+  // Groups are looked for when a policy asks for one, and few do.
+  const isGroup = (key: string) => key.endsWith('/') && [...known].some((one) => groupOf(one) === key)
+  return { has: (key) => key.startsWith(prefix) && !known.has(key) && !isGroup(key) }
 }

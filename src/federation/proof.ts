@@ -139,7 +139,11 @@ function presented(given: GivenProof): PresentedProof {
   const { account, text, address, providerId, expected } = given
   let token: ReturnType<typeof readToken> | undefined
   return {
-    ...{ account, text, address, providerId, expected },
+    account,
+    text,
+    address,
+    providerId,
+    expected,
     token() {
       token ??= readToken(text)
       return token

@@ -39,6 +39,9 @@ const computed: ReadonlySet<string> = new Set([
   ...['aud', 'oaud', 'sub', 'amr', 'iss', 'azp', 'app_id', 'id', 'user_id', 'exp', 'iat', 'nbf'],
 ])
 
+/** What every token has its own key of, or the lack of one. */
+const made: ReadonlySet<string> = new Set(['aud', 'oaud', 'sub', 'amr'])
+
 /** Which further claims of a provider's tokens become condition keys. */
 export type ExtraClaims = 'all' | readonly string[] | undefined
 
@@ -61,7 +64,6 @@ export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraCl
   if (amrs !== undefined) lasting.set('amr', amrs)
   else if (amr === undefined) absent.push('amr')
   else unread.push('amr')
-  const made: ReadonlySet<string> = new Set([...lasting.keys(), ...passing.keys()])
   for (const [name, value] of furtherClaims(provider, token, extra)) {
     // What the token is made of stands, whatever claim is called so.
     if (made.has(foldCase(name))) continue

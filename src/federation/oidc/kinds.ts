@@ -35,7 +35,11 @@ const apple = 'appleid.apple.com'
 const longestIssuer = 263
 
 const proofOf = ({ provider, name, voucher, claims }: Vouching, token: VerifiedToken): VerifiedProof => ({
-  ...{ provider, voucher, subject: token.subject, audience: token.audience, expiresAt: token.expiresAt },
+  provider,
+  voucher,
+  subject: token.subject,
+  audience: token.audience,
+  expiresAt: token.expiresAt,
   claims: token.claims,
   keys: () => keyClaims(name, token, claims),
   limits: () => sessionClaims(token.claims),
