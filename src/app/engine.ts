@@ -18,7 +18,7 @@ import { createCredentials } from '../service/access/credentials.ts'
 import { createLastUses, type LastUses } from '../service/access/last-used.ts'
 import { createSubjects } from '../service/access/subjects.ts'
 import { type Audit, type AuditOptions, createAudit } from '../service/audit/journal.ts'
-import { cognitoProvider } from '../service/cognito-identity/credentials/built-in.ts'
+import { poolTokens } from '../service/cognito-identity/credentials/built-in.ts'
 import { createOpenIdTokens } from '../service/cognito-identity/credentials/tokens.ts'
 import { createPools } from '../service/cognito-identity/pools/pool-view.ts'
 import { collections } from '../service/collections.ts'
@@ -109,7 +109,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
-  const { webIdentity, logins } = federation({ store, clock, builtIns: [cognitoProvider(tokens)] })
+  const { webIdentity, logins } = federation({ store, clock, given: [poolTokens(tokens)] })
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random, webIdentity },
     quotas: quotasOf(settings.quotas ?? []),

@@ -7,12 +7,13 @@ import { createFetch, type Trust } from '../federation/fetch.ts'
 import { createInspector, type OauthSettings } from '../federation/oauth/inspect.ts'
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { createKeySource } from '../federation/oidc/key-source.ts'
+import type { ProofKind } from '../federation/proof.ts'
 import { reachOf } from '../federation/reach.ts'
 import { createLoginVerifier } from '../service/cognito-identity/identities/login-verifier.ts'
 import type { LoginVerifier } from '../service/contracts/logins.ts'
-import type { BuiltIn, WebIdentity } from '../service/contracts/web-identity.ts'
+import type { WebIdentity } from '../service/contracts/web-identity.ts'
 import { isOwnIssuer } from '../service/outbound/issuers.ts'
-import { createWebIdentity, googleProvider } from '../service/web-identity/web-identity.ts'
+import { createWebIdentity } from '../service/web-identity/web-identity.ts'
 import type { Store } from '../store/store.ts'
 import { textFile } from './text-file.ts'
 
@@ -22,11 +23,11 @@ export interface FederationOptions {
   readonly loopback: boolean
 }
 
-/** Federation as the settings have it, over whichever store, with the built-in providers of this server itself. */
+/** Federation as the settings have it, over whichever store, with the kinds of proof that its services give themselves. */
 export type Federation = (over: {
   readonly store: Store
   readonly clock: () => Date
-  readonly builtIns: readonly BuiltIn[]
+  readonly given: readonly ProofKind[]
 }) => { readonly webIdentity: WebIdentity; readonly logins: LoginVerifier }
 
 const loopbackRanges = ['127.0.0.0/8', '::1/128']
@@ -66,11 +67,12 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   const everywhere = reachOf(common)
   if (problems.length > 0) throw new BadSettings(problems)
   const isOwn = (issuer: string) => isOwnIssuer(settings['public-url']?.replace(/\/+$/, ''), issuer)
-  return ({ store, clock, builtIns: own }) => {
+  return ({ store, clock, given }) => {
     const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds: settings['clock-skew'] }
-    const builtIns = [googleProvider(google, verifying), ...own]
-    const over = { store, clock, ...verifying, fetch, inspector, reach: everywhere }
-    const webIdentity = createWebIdentity({ ...over, providers, builtIns, isOwn })
-    return { webIdentity, logins: createLoginVerifier({ webIdentity, inspector, google, verifying }) }
+    const webIdentity = createWebIdentity({
+      ...{ store, clock, fetch, inspector, google, verifying, given, providers, isOwn },
+      reach: everywhere,
+    })
+    return { webIdentity, logins: createLoginVerifier(webIdentity) }
   }
 }

@@ -6,7 +6,7 @@ import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { createAws } from '../server/aws.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
-import { type Hosts, hosts } from '../server/hosts.ts'
+import type { Hosts } from '../server/hosts.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
@@ -21,8 +21,8 @@ import { sweepOnces } from '../service/session/once.ts'
 import { type Chore, startChores } from './chores.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
-import { faced } from './faces.ts'
 import { Failure } from './failure.ts'
+import { answersByHost, hostsOf } from './host-roles.ts'
 import { operatorRoutes } from './operator/routes.ts'
 import { failureOf, openPorts, type Report } from './ports.ts'
 import { statusOfServer } from './status.ts'
@@ -64,7 +64,7 @@ export interface Listening {
 export function listeningOf(settings: Settings): Listening {
   const tls = settings['tls-cert'] !== undefined
   const proxies = proxiesOf(settings)
-  const names = hosts(settings['public-url'], settings['api-names'])
+  const names = hostsOf(settings)
   const problems = [
     mayListen({ host: settings.listen.host, tls, trustedProxies: proxies !== noProxies }).refused,
     tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
@@ -110,7 +110,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
       })
       try {
         await ring.beat(clock())
-        handler = facesOf(engine, { settings, names, metrics, report, pages })
+        handler = handlerOf(engine, { settings, names, metrics, report, pages })
       } catch (error) {
         await admin.close(0)
         throw error
@@ -181,13 +181,13 @@ export function choresOf(
 
 const littleRoom = 'the disk has little room left: until it has more, guests are throttled and refusals are kept short'
 
-/** What both faces have: one allowance for an address, one way to tell of failures. */
+/** What all roles of names have: one allowance for an address, one way to tell of failures. */
 interface Shared {
   readonly limits: Limits
   readonly fail: (error: unknown, requestId: string) => void
 }
 
-function facesOf(
+function handlerOf(
   engine: Engine,
   {
     settings,
@@ -206,7 +206,7 @@ function facesOf(
     limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
   }
-  return faced(engine, { names, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
+  return answersByHost(names, { engine, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
 }
 
 function awsOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): Handler {

@@ -50,7 +50,7 @@ test('settings that stop a server are found', async (t) => {
   const rows: [rule: string, flags: string[], about: string, says: RegExp][] = [
     ['beyond loopback without TLS', ['--listen', '0.0.0.0:4600'], 'settings', /Refusing to listen on 0\.0\.0\.0/],
     [
-      'one name for both faces',
+      'one name for both roles',
       ['--public-url', 'https://a.example', '--api-names', 'a.example'],
       'settings',
       /^api-names: a\.example is the public URL's host/,

@@ -9,7 +9,6 @@ export type BarCause =
   | 'source-identity-changed'
   | 'not-management-account'
   | 'port-not-named'
-  | 'no-provider'
   | 'not-hearing'
   | 'store'
   | 'rate-per-pool'

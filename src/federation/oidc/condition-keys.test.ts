@@ -2,7 +2,8 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isUnfilled as isUnknownKey } from '../../core/policy/variables.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
-import { conditionKeys, type ExtraClaims } from './condition-keys.ts'
+import { conditionKeys } from '../proof-identity.ts'
+import { type ExtraClaims, keyClaims } from './condition-keys.ts'
 
 const claimsOf = (claims: object) => {
   const read = readJson(Buffer.from(JSON.stringify(claims)))
@@ -12,7 +13,7 @@ const claimsOf = (claims: object) => {
 function keysOf(provider: string, claims: object, extra?: ExtraClaims) {
   const all = claimsOf(claims)
   const verified = { subject: 'ann', audience: 'client', originalAudience: 'client', expiresAt: 0, claims: all }
-  const { lasting, passing } = conditionKeys(provider, verified, extra)
+  const { lasting, passing } = conditionKeys(keyClaims(provider, verified, extra))
   const { [`${provider}:oaud`]: oaud, ...more } = Object.fromEntries(passing)
   equal(oaud, 'client')
   return { lasting: Object.fromEntries(lasting), passing: more }
@@ -22,7 +23,7 @@ function keysOf(provider: string, claims: object, extra?: ExtraClaims) {
 function isUnfilled(provider: string, claims: object, name: string, extra?: ExtraClaims): boolean {
   const all = claimsOf(claims)
   const verified = { subject: 'ann', audience: 'client', originalAudience: 'client', expiresAt: 0, claims: all }
-  const { lasting, passing, unfilled } = conditionKeys(provider, verified, extra)
+  const { lasting, passing, unfilled } = conditionKeys(keyClaims(provider, verified, extra))
   const key = `${provider}:${name}`
   return !lasting.has(key) && !passing.has(key) && isUnknownKey(key, unfilled)
 }

@@ -1,9 +1,8 @@
 // What of a token's claims policies may ask for (IAM User Guide, "Available keys for AWS OIDC federation"): a few of every
 // provider, more of issuers that AWS knows by name and, where the operator says so, any. And what they may not count on.
-import type { KeyNames } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
-import { groupOf } from '../../core/policy/variables.ts'
 import type { Json } from '../../wire/json-text.ts'
+import type { ClaimValue, KeyClaims } from '../proof.ts'
 import { textsOf, type VerifiedToken } from './verify.ts'
 
 const github: readonly string[] = [
@@ -40,62 +39,43 @@ const computed: ReadonlySet<string> = new Set([
   ...['aud', 'oaud', 'sub', 'amr', 'iss', 'azp', 'app_id', 'id', 'user_id', 'exp', 'iat', 'nbf'],
 ])
 
+/** What every token has its own key of, or the lack of one. */
+const made: ReadonlySet<string> = new Set(['aud', 'oaud', 'sub', 'amr'])
+
 /** Which further claims of a provider's tokens become condition keys. */
 export type ExtraClaims = 'all' | readonly string[] | undefined
 
-type Value = string | readonly string[]
-
-export interface ConditionKeys {
-  /** What the session keeps: `aud`, `sub`, `amr`. */
-  readonly lasting: ReadonlyMap<string, Value>
-  /** What the trust policy alone may ask for. */
-  readonly passing: ReadonlyMap<string, Value>
-  /** Keys of the provider whose absence says nothing. */
-  readonly unfilled: KeyNames
-}
-
 /**
- * The keys of a verified token, lower-cased as the policy engine takes them.
+ * The claims of a verified token that policies may ask for.
  *
  * @param provider The provider's name: its URL without the scheme.
  */
-export function conditionKeys(provider: string, token: VerifiedToken, extra: ExtraClaims): ConditionKeys {
-  const key = (name: string) => foldCase(`${provider}:${name}`)
-  const lasting = new Map<string, Value>([
-    [key('aud'), token.audience],
-    [key('sub'), token.subject],
+export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraClaims): KeyClaims {
+  const lasting = new Map<string, ClaimValue>([
+    ['aud', token.audience],
+    ['sub', token.subject],
   ])
   // `aud` as the token has it, whether or not `azp` took its place.
-  const passing = new Map<string, Value>([[key('oaud'), token.originalAudience]])
+  const passing = new Map<string, ClaimValue>([['oaud', token.originalAudience]])
+  const absent: string[] = []
+  const unread: string[] = []
   const amr = token.claims.get('amr')
   const amrs = textsOf(amr)
-  if (amrs !== undefined) lasting.set(key('amr'), amrs)
-  const known = new Set([...lasting.keys(), ...passing.keys()])
-  /** Claims that are there and become no key. */
-  const unread = new Set<string>()
-  if (amr === undefined) known.add(key('amr'))
-  else if (amrs === undefined) unread.add(key('amr'))
+  if (amrs !== undefined) lasting.set('amr', amrs)
+  else if (amr === undefined) absent.push('amr')
+  else unread.push('amr')
   for (const [name, value] of furtherClaims(provider, token, extra)) {
-    if (value === 'unread') unread.add(key(name))
-    else {
-      known.add(key(name))
-      if (value !== undefined) passing.set(key(name), value.is)
-    }
+    // What the token is made of stands, whatever claim is called so.
+    if (made.has(foldCase(name))) continue
+    if (value === 'unread') unread.push(name)
+    else if (value === undefined) absent.push(name)
+    else passing.set(name, value.is)
   }
-  return { lasting, passing, unfilled: extra === 'all' ? unread : unknownOf(key(''), known) }
-}
-
-/**
- * The names under a provider's prefix but for these: AWS may fill them, today or tomorrow, and Hallpass does not.
- * INVARIANT: whatever a policy says of them cannot be evaluated, so that a Deny applies and an Allow does not.
- */
-export function unknownOf(prefix: string, known: ReadonlySet<string>): KeyNames {
-  const groups = new Set([...known].map(groupOf))
-  return { has: (key) => key.startsWith(prefix) && !known.has(key) && !groups.has(key) }
+  return { prefix: provider, lasting, passing, absent, unread, others: extra === 'all' ? 'absent' : 'unknown' }
 }
 
 /** A claim that policies may ask for: its value, that the token lacks it, or that it is there and can be no key. */
-type Further = readonly [name: string, { readonly is: Value } | undefined | 'unread']
+type Further = readonly [name: string, { readonly is: ClaimValue } | undefined | 'unread']
 
 function furtherClaims(provider: string, { claims }: VerifiedToken, extra: ExtraClaims): readonly Further[] {
   const standard = new Set(['email', ...(named.find(([issuer]) => issuer.test(provider))?.[1] ?? [])])

@@ -46,13 +46,13 @@ describe('session tags and source identity', () => {
   ]
   for (const [name, value] of bad) {
     test(`misshapen tags refuse the token: ${name}`, () => {
-      deepEqual(tags(value), { badClaim: 'https://aws.amazon.com/tags' })
+      deepEqual(tags(value), { rejected: 'bad-claim', detail: 'https://aws.amazon.com/tags' })
     })
   }
   for (const value of ['a', 'x'.repeat(65), 'a b', 7, ['ann']]) {
     test(`a misshapen source identity refuses the token: ${JSON.stringify(value).slice(0, 20)}`, () => {
       const claims = claimsOf({ 'https://aws.amazon.com/source_identity': value })
-      deepEqual(sessionClaims(claims), { badClaim: 'https://aws.amazon.com/source_identity' })
+      deepEqual(sessionClaims(claims), { rejected: 'bad-claim', detail: 'https://aws.amazon.com/source_identity' })
     })
   }
 
@@ -107,7 +107,7 @@ describe('session tags and source identity', () => {
   conflicting.push(['AWS’s in another case', { 'https://AWS.amazon.com/tags': {} }, 'https://AWS.amazon.com/tags'])
   for (const [name, claims, badClaim] of conflicting) {
     test(`a claim of AWS’s own that is not understood refuses the token: ${name}`, () => {
-      deepEqual(sessionClaims(claimsOf(claims)), { badClaim })
+      deepEqual(sessionClaims(claimsOf(claims)), { rejected: 'bad-claim', detail: badClaim })
     })
   }
 

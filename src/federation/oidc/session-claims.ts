@@ -3,23 +3,10 @@
 // flat, as providers send them that cannot make objects: a claim for each tag and one for the transitive keys.
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../wire/json-text.ts'
+import type { ProofLimits, RejectedProof } from '../proof.ts'
 import type { Claims } from './token.ts'
 
-interface Tag {
-  readonly Key: string
-  readonly Value: string
-}
-
-export interface SessionClaims {
-  readonly tags: readonly Tag[]
-  readonly transitive: readonly string[]
-  readonly sourceIdentity: string | undefined
-}
-
-/** The claims that are misshapen: a token that means to limit its session and fails must not have one without limits. */
-export interface BadSessionClaims {
-  readonly badClaim: string
-}
+type Tag = ProofLimits['tags'][number]
 
 /** What AWS calls its own claims by. */
 const reserved = 'https://aws.amazon.com'
@@ -33,7 +20,7 @@ const sourceText = /^[\w+=,.@-]{2,64}$/
 const mostTags = 50
 
 /** INVARIANT: a claim of AWS's own that is not understood is bad; left out, the session would lack what it says. */
-export function sessionClaims(claims: Claims): SessionClaims | BadSessionClaims {
+export function sessionClaims(claims: Claims): ProofLimits | RejectedProof {
   let sourceIdentity: string | undefined
   const tags = new Map<string, Tag>()
   const transitive: (readonly string[])[] = []
@@ -47,12 +34,14 @@ export function sessionClaims(claims: Claims): SessionClaims | BadSessionClaims 
     } else if (name === tagsClaim) understood = addNested(value, tags, transitive)
     else if (name === flatTransitive) understood = addTransitive(value, transitive)
     else if (name.startsWith(flatTag)) understood = addTag(name.slice(flatTag.length), value, tags)
-    if (!understood) return { badClaim: name }
+    if (!understood) return bad(name)
   }
   const [first = [], second = first] = transitive
-  if (tags.size > mostTags || !isSame(first, second)) return { badClaim: tagsClaim }
+  if (tags.size > mostTags || !isSame(first, second)) return bad(tagsClaim)
   return { tags: [...tags.values()], transitive: first, sourceIdentity }
 }
+
+const bad = (claim: string): RejectedProof => ({ rejected: 'bad-claim', detail: claim })
 
 const isSame = (some: readonly string[], others: readonly string[]) =>
   some.every((key) => others.includes(key)) && others.every((key) => some.includes(key))

@@ -1,8 +1,7 @@
 // What a refusal that no policy made comes of, told to the operator with what to do about it. The cause stands at the
 // beginning of the refusal's detail (`inactive-key (AKIA…)`, `address: idp.corp:8443: …`); it is never sent to the caller.
 import type { FetchRejection } from '../../federation/fetch.ts'
-import type { InspectRejection } from '../../federation/oauth/inspect.ts'
-import type { TokenRejection } from '../../federation/oidc/verify.ts'
+import type { ProofRejection } from '../../federation/proof.ts'
 import type { Rejected } from '../access/authenticate.ts'
 import type { BarCause } from '../bar-cause.ts'
 import type { PassRejection } from '../parts.ts'
@@ -122,11 +121,6 @@ const bars: { readonly [C in BarCause]: Row } = {
     'An issuer with a port, or on plain http, may be registered only where the operator has named it: AWS has no such issuers.',
     'Name it in the file of --providers-file, under `providers:` with this `issuer:` and `account:`, and start the server anew.',
   ],
-  'no-provider': [
-    'The account of the role has no OpenID Connect provider of this issuer.',
-    'Register it there, to the letter as the token’s `iss` has it: aws iam create-open-id-connect-provider --url …',
-    'An issuer with a port is named in the file of --providers-file first.',
-  ],
   'not-hearing': [
     'This server has not heard of the store’s changes for ten seconds, so it neither issues nor changes anything.',
     '`hallpass doctor` says more; look at the disk and the load, or start it anew.',
@@ -155,7 +149,7 @@ const authority =
   'Name the authority that vouches for it under `ca:` of its entry in the file of --providers-file, or register its thumbprint.'
 
 /** Of proofs from outside: web identity tokens, logins of identity pools, and the providers they are of. */
-const proofs: { readonly [C in FetchRejection | TokenRejection | InspectRejection | 'stale']: Row } = {
+const proofs: { readonly [C in FetchRejection | ProofRejection]: Row } = {
   unreachable: [
     'The identity provider could not be reached from this machine.',
     'Look at whether it runs, its name resolves here, and no firewall is between.',
@@ -226,9 +220,18 @@ const proofs: { readonly [C in FetchRejection | TokenRejection | InspectRejectio
     'Tokens of this provider are not taken here.',
     'Facebook and Login with Amazon need their apps in the file of --providers-file.',
   ],
+  'no-provider': [
+    'The account of the role has no OpenID Connect provider of this issuer.',
+    'Register it there, to the letter as the token’s `iss` has it: aws iam create-open-id-connect-provider --url …',
+    'An issuer with a port is named in the file of --providers-file first.',
+  ],
   stale: [
-    'The identity of the token is not what it was: gone, disabled, merged or with other logins.',
+    'The identity of the token is not what it was: gone, disabled, merged, with other logins, or its token was taken back.',
     'Get a fresh token for it.',
+  ],
+  'enhanced-flow': [
+    'The identity pool gives credentials by the enhanced flow alone: its basic flow is not allowed, or it maps roles.',
+    'Ask the pool with GetCredentialsForIdentity.',
   ],
 }
 

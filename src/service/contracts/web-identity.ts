@@ -1,13 +1,9 @@
 // What verifies tokens of identity providers, as every room sees it (made in web-identity/web-identity.ts).
-import type { Identity } from '../../core/identity.ts'
-import type { Maybe } from '../../core/maybe.ts'
 import type { ExtraClaims } from '../../federation/oidc/condition-keys.ts'
 import type { NoThumbprints } from '../../federation/oidc/register.ts'
-import type { Unverified } from '../../federation/oidc/token.ts'
-import type { Rejection, VerifiedToken } from '../../federation/oidc/verify.ts'
+import type { GivenProof, RejectedProof, VerifiedProof } from '../../federation/proof.ts'
+import type { ProofIdentity } from '../../federation/proof-identity.ts'
 import type { Reach } from '../../federation/reach.ts'
-
-export type Proof = Extract<Identity, { readonly kind: 'proof' }>
 
 /** What the operator says of one account's provider, beside what IAM's record of it says. */
 export interface ProviderSettings {
@@ -24,44 +20,17 @@ export interface ProviderSettings {
   readonly claims?: ExtraClaims
 }
 
-/** A provider that is no account's record: its identities are named by `name`. */
-export interface BuiltIn {
-  /** The Federated principal: `accounts.google.com`. */
-  readonly name: string
-  /** What `iss` may be. */
-  readonly issuers: readonly string[]
-  readonly prove: (token: Unverified, now: Date) => Maybe<Proof>
-}
-
-export interface ToProve {
-  /** The account whose providers are believed: the role's. */
-  readonly account: string
-  readonly token: string
-  /** Only with opaque access tokens. */
-  readonly providerId: string | undefined
-  /** Of whoever brings it. */
-  readonly address: string
-}
+/** A proof as AssumeRoleWithWebIdentity has it. */
+export type WebIdentityProof = Omit<GivenProof, 'expected'>
 
 export interface WebIdentity {
-  /** The identity that a token proves. Throws the refusal of one that proves nothing. */
-  prove(asked: ToProve, now: Date): Promise<Proof>
-  /**
-   * Verifies a token of one of the account's providers, by its URL without the scheme: what identity pools ask. Undefined
-   * when the account has no such provider.
-   */
-  verify(account: string, url: string, token: Unverified, now: Date): Promise<VerifiedToken | Rejection | undefined>
-  /** The same for a well-known issuer that is no account's record; what the operator says of it for the account holds. */
-  verifyKnown(account: string, issuer: KnownIssuer, token: Unverified, now: Date): Promise<VerifiedToken | Rejection>
+  /** The identity that a proof proves. Throws the refusal of one that proves nothing. */
+  prove(given: WebIdentityProof, now: Date): Promise<ProofIdentity>
+  /** Verifies a proof without making an identity of it: what identity pools ask. Undefined when it is of no kind. */
+  verify(given: GivenProof, now: Date): Promise<VerifiedProof | RejectedProof | undefined>
   /** Issuers that no account may register: built in, or our own. */
   isReserved(issuer: string): boolean
   settingsOf(account: string, issuer: string): ProviderSettings | undefined
   /** Thumbprints of a new provider's servers, or why they cannot be had. */
   thumbprintsOf(account: string, issuer: string): Promise<readonly string[] | NoThumbprints>
-}
-
-/** An issuer that is known without a record, and the clients whose tokens are taken. */
-export interface KnownIssuer {
-  readonly issuer: string
-  readonly clientIds: readonly string[]
 }

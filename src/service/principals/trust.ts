@@ -5,20 +5,13 @@ import { accountRootArn, isAccountId, parseArn, roleArn, userArn } from '../../c
 import { readDocument } from '../../core/policy/document.ts'
 import { principalPairs } from '../../core/policy/principals.ts'
 import type { Quotas } from '../../core/quotas.ts'
+import { namedProviders } from '../../federation/names.ts'
 import type { Reader } from '../../store/store.ts'
 import { accounts, roles, type TrustPolicy, users } from '../records.ts'
 import { checkTrust } from './policy-text.ts'
 import { malformedPolicy } from './refusals.ts'
 
 type Principals = Record<string, string>
-
-/** Identity providers that are nobody's record. */
-const BUILT_IN_PROVIDERS = new Set([
-  'accounts.google.com',
-  'cognito-identity.amazonaws.com',
-  'graph.facebook.com',
-  'www.amazon.com',
-])
 
 /**
  * Checks a trust policy of a role of `account` and resolves its principals.
@@ -116,7 +109,7 @@ async function resolveAws(reader: Reader, value: string): Promise<string | undef
 const isServiceName = (value: string) => /^(?:[a-z0-9-]+\.)+(?:amazonaws\.com|amazon\.com|aws\.internal)$/.test(value)
 
 function isProvider(account: string, value: string): boolean {
-  if (BUILT_IN_PROVIDERS.has(value)) return true
+  if (namedProviders.has(value)) return true
   const arn = parseArn(value)
   if (arn === undefined || arn.partition !== 'aws' || arn.service !== 'iam' || arn.region !== '') return false
   return arn.account === account && /^(?:saml-provider|oidc-provider)\/[^*?]+$/.test(arn.resource)

@@ -3,9 +3,9 @@
 // not verified, so that a forged one learns nothing of a role.
 
 import type { Keys } from '../../core/identity.ts'
+import type { ProofIdentity } from '../../federation/proof-identity.ts'
 import { throttling } from '../../wire/errors.ts'
 import type { BarCause } from '../bar-cause.ts'
-import type { Proof } from '../contracts/web-identity.ts'
 import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
@@ -14,7 +14,7 @@ import { lineageOf } from '../session/lineage.ts'
 import { policyArns } from './given.ts'
 
 interface Target {
-  readonly proof: Proof
+  readonly proof: ProofIdentity
   readonly aim: Aim
 }
 
@@ -22,10 +22,10 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
   operation<StsInput<'AssumeRoleWithWebIdentity'>, StsOutput<'AssumeRoleWithWebIdentity'>, Target>({
     signature: 'none',
     async load(input, call) {
-      const { RoleArn, WebIdentityToken: token, ProviderId: providerId } = input
+      const { RoleArn, WebIdentityToken: text, ProviderId: providerId } = input
       const { account } = roleArnOf(RoleArn)
       const { address } = call.from
-      const proof = await parts.webIdentity.prove({ account, token, providerId, address }, call.now)
+      const proof = await parts.webIdentity.prove({ account, text, providerId, address }, call.now)
       return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
     },
     checks: (_input, { aim }) =>
@@ -57,16 +57,17 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
   })
 
 /** Whether an identity pool says that they proved nothing. */
-const isGuest = ({ provider, keys }: Proof): boolean => [keys.get(`${provider}:amr`)].flat().includes('unauthenticated')
+const isGuest = ({ provider, keys }: ProofIdentity): boolean =>
+  [keys.get(`${provider}:amr`)].flat().includes('unauthenticated')
 
 /**
  * Whose allowance it is: by app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock
  * out others'. Guests of a pool apart from who signed in to it: everybody can be one.
  */
-const bucketOf = (proof: Proof) => `${proof.provider} ${proof.audience ?? ''}${isGuest(proof) ? ' guests' : ''}`
+const bucketOf = (proof: ProofIdentity) => `${proof.provider} ${proof.audience ?? ''}${isGuest(proof) ? ' guests' : ''}`
 
 /** Tags and source identity come with the token: the request has no members for them. */
-function wantedBy(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: Proof) {
+function wantedBy(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: ProofIdentity) {
   return {
     roleArn: input.RoleArn,
     sessionName: input.RoleSessionName,
@@ -80,4 +81,4 @@ function wantedBy(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: Proof) {
 }
 
 /** What later requests of the session may be asked about. */
-const lastingKeys = ({ keys, provider }: Proof): Keys => new Map([...keys, ['aws:federatedprovider', provider]])
+const lastingKeys = ({ keys, provider }: ProofIdentity): Keys => new Map([...keys, ['aws:federatedprovider', provider]])

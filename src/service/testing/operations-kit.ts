@@ -72,7 +72,6 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
     webIdentity: {
       prove: unused,
       verify: unused,
-      verifyKnown: unused,
       isReserved: () => false,
       settingsOf: () => undefined,
       thumbprintsOf: async () => ['0'.repeat(40)],

@@ -1,10 +1,8 @@
 // Why a web identity is refused, in AWS's sentences (STS API Reference, AssumeRoleWithWebIdentity, "Errors"; sentences as
 // recorded from the service). One table: a reason that has no row does not compile.
 
-import type { InspectRejection } from '../../federation/oauth/inspect.ts'
-import type { Rejection, TokenRejection } from '../../federation/oidc/verify.ts'
+import type { ProofRejection, RejectedProof } from '../../federation/proof.ts'
 import { modelled, type Refusal } from '../../wire/errors.ts'
-import type { BarCause } from '../bar-cause.ts'
 
 const notAJwt = 'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)'
 const noKey =
@@ -13,16 +11,16 @@ const generic =
   'The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.'
 const thumbprint = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
 
-/** A sentence of InvalidIdentityToken; `down` and `rejected` are errors of their own. */
-type Row = { readonly say: string } | 'down' | 'rejected' | 'expired'
+/** A sentence of InvalidIdentityToken, `naming` what the detail names; `down` and `rejected` are errors of their own. */
+type Row = { readonly say: string; readonly naming?: true } | 'down' | 'rejected' | 'expired'
 
-const rows: Readonly<Record<TokenRejection | InspectRejection, Row>> = {
+const rows: Readonly<Record<ProofRejection, Row>> = {
   malformed: { say: notAJwt },
   encrypted: { say: notAJwt },
   algorithm: { say: generic },
   issuer: { say: generic },
   'bad-claim': { say: generic },
-  'missing-claim': { say: 'Missing a required claim: ' },
+  'missing-claim': { say: 'Missing a required claim: ', naming: true },
   'not-yet': { say: generic },
   audience: { say: 'Incorrect token audience' },
   'many-audiences': {
@@ -47,14 +45,13 @@ const rows: Readonly<Record<TokenRejection | InspectRejection, Row>> = {
   revoked: 'rejected',
   app: { say: 'Incorrect token audience' },
   'not-offered': { say: generic },
+  'no-provider': { say: 'No OpenIDConnect provider found in your account for ', naming: true },
+  stale: { say: generic },
+  'enhanced-flow': { say: generic },
 }
 
 /** The refusal of a proof that did not hold. The detail is for the operator. */
-export function proofRefusal(
-  why: Pick<Rejection, 'detail' | 'expiresAt'> & { readonly rejected: TokenRejection | InspectRejection },
-  now: Date,
-): Refusal {
-  const { rejected, detail, expiresAt } = why
+export function proofRefusal({ rejected, detail, expiresAt }: RejectedProof, now: Date): Refusal {
   const row = rows[rejected]
   const more = { detail: `${rejected}: ${detail}` }
   if (row === 'down') {
@@ -71,12 +68,5 @@ export function proofRefusal(
         : `Token expired: current date/time ${at} must be before the expiration date/time ${expiresAt}`
     return modelled('sts', 'ExpiredTokenException', sentence, more)
   }
-  return invalidToken(rejected === 'missing-claim' ? row.say + detail : row.say, more.detail)
+  return modelled('sts', 'InvalidIdentityTokenException', row.naming ? row.say + detail : row.say, more)
 }
-
-/** InvalidIdentityToken with a sentence of its own; the generic one without. */
-export const invalidToken = (sentence: string = generic, detail?: string): Refusal =>
-  modelled('sts', 'InvalidIdentityTokenException', sentence, detail === undefined ? {} : { detail })
-
-export const noProvider = (issuer: string): Refusal =>
-  invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`, 'no-provider' satisfies BarCause)

@@ -3,8 +3,6 @@ import { equal, match } from 'node:assert/strict'
 import { before, beforeEach, describe, test } from 'node:test'
 import { createInspector } from '../../federation/oauth/inspect.ts'
 import { createKeySource } from '../../federation/oidc/key-source.ts'
-import { readToken } from '../../federation/oidc/token.ts'
-import type { VerifiedToken } from '../../federation/oidc/verify.ts'
 import { newKey, type SigningKey, signToken, type Told } from '../../federation/testing/idp.ts'
 import type { ProviderSettings, WebIdentity } from '../contracts/web-identity.ts'
 import { oidcProviders } from '../records.ts'
@@ -12,6 +10,7 @@ import { ACCOUNT, type Kit, NOW, OTHER, openKit, refusalOf } from '../testing/op
 import { createWebIdentity } from './web-identity.ts'
 
 const issuer = 'https://idp.example'
+const address = '198.51.100.7'
 let mine: SigningKey
 let theirs: SigningKey
 let home: Kit
@@ -41,14 +40,14 @@ function make(providers: readonly ProviderSettings[], isOwn = (_issuer: string) 
       store: home.store,
       clock: () => NOW,
       fetch,
-      keys: createKeySource({ fetch, clock: () => NOW }),
       providers,
       isOwn,
     },
+    verifying: { keys: createKeySource({ fetch, clock: () => NOW }), skewSeconds: 60 },
+    google: { issuer: 'https://accounts.google.com', trust: { reach: () => true } },
     inspector: createInspector(fetch, {}),
     reach: () => true,
-    skewSeconds: 60,
-    builtIns: [],
+    given: [],
   })
 }
 
@@ -62,8 +61,8 @@ const register = (account: string, id = `provider of ${account}`) =>
 
 /** Whose identity it is, or the refusal. */
 async function prove(identity: WebIdentity, account: string, key: SigningKey, told?: Told): Promise<string> {
-  const token = await signToken(issuer, key, NOW, told)
-  const proof = identity.prove({ account, token, providerId: undefined, address: '198.51.100.7' }, NOW)
+  const text = await signToken(issuer, key, NOW, told)
+  const proof = identity.prove({ account, text, address }, NOW)
   const refusal = await refusalOf(proof)
   return refusal === 'no refusal' ? (await proof).provider : refusal
 }
@@ -118,12 +117,15 @@ describe('what no provider vouches for', () => {
 
   test('an issuer of this server as a login of an identity pool, even with a record and keys', async () => {
     await register(ACCOUNT)
-    const token = readToken(await signToken(issuer, mine, NOW))
-    if ('problem' in token) throw new TypeError(token.problem)
-    const verified = (isOwn: (one: string) => boolean) =>
-      make([uploaded(ACCOUNT, mine)], isOwn).verify(ACCOUNT, issuer.slice(8), token, NOW)
-    equal(await verified((one) => one === issuer), undefined)
-    equal(((await verified(() => false)) as VerifiedToken).audience, 'client')
+    const text = await signToken(issuer, mine, NOW)
+    const expected = { provider: `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer.slice(8)}` }
+    const verified = async (isOwn: (one: string) => boolean) => {
+      const identity = make([uploaded(ACCOUNT, mine)], isOwn)
+      const found = await identity.verify({ account: ACCOUNT, text, address, expected }, NOW)
+      return found && ('rejected' in found ? found.rejected : found.audience)
+    }
+    equal(await verified((one) => one === issuer), 'not-offered')
+    equal(await verified(() => false), 'client')
   })
 
   const tags = { 'https://aws.amazon.com/tags': { principal_tags: { Team: ['red', 'blue'] } } }

@@ -1,7 +1,7 @@
 // GetCredentialsForIdentity: the enhanced flow. The pool's role, chosen here, is assumed for the identity the way every role
 // is (API Reference; Amazon Cognito Developer Guide, "Enhanced (simplified) authflow").
+import type { ProofIdentity } from '../../../federation/proof-identity.ts'
 import { Refusal } from '../../../wire/errors.ts'
-import type { Proof } from '../../contracts/web-identity.ts'
 import type { Parts } from '../../parts.ts'
 import { type Aim, aimAt, assume, assumeChecks } from '../../session/assume.ts'
 import { lineageOf } from '../../session/lineage.ts'
@@ -20,7 +20,7 @@ const sessionName = 'CognitoIdentityCredentials'
 interface Target {
   readonly named: Named
   readonly aim: Aim
-  readonly identity: Proof
+  readonly identity: ProofIdentity
 }
 
 export const getCredentialsForIdentity = (parts: Parts) =>

@@ -2,12 +2,13 @@
 // of our own, and never fetched from anywhere (OpenID Connect Core 1.0, 2; RFC 7515).
 import { verify } from 'node:crypto'
 import { base64urlBytes } from '../../../core/base64.ts'
+import type { ClaimValue, VerifiedProof } from '../../../federation/proof.ts'
+import { identityOfProof, type ProofIdentity } from '../../../federation/proof-identity.ts'
 import { tokenText } from '../../../federation/token-text.ts'
 import type { Signers, SigningSet } from '../../../keys/keys.ts'
 import { type Reader, Unavailable } from '../../../store/store.ts'
 import { type Json, readJson } from '../../../wire/json-text.ts'
 import type { OpenIdRejection, OpenIdTokens, Origin, Pools } from '../../contracts/identity-pools.ts'
-import type { Proof } from '../../contracts/web-identity.ts'
 import type { Vault } from '../../parts.ts'
 import type { Tag } from '../../records.ts'
 import { proofBy } from '../../session/lineage.ts'
@@ -126,8 +127,8 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
   }
 }
 
-/** The identity of a pool as a proof: what trust policies and audit see, whichever flow it came by. */
-export function proofOf(of: {
+/** An identity of a pool that was proven, whichever flow it came by. */
+export interface Proven {
   readonly pool: string
   readonly identity: string
   readonly amr: readonly string[]
@@ -136,26 +137,33 @@ export function proofOf(of: {
   readonly from?: Origin | undefined
   /** Seconds since 1970. */
   readonly expiresAt?: number
-}): Proof {
-  const tags = Object.create(null) as Record<string, string>
-  for (const { Key, Value } of of.tags ?? []) tags[Key] = Value
+}
+
+/** An identity of a pool as a proof. */
+export function poolProof(proven: Proven): VerifiedProof {
+  const { pool, identity, amr, from, expiresAt } = proven
   return {
-    kind: 'proof',
-    provider: ownProvider,
-    subject: of.identity,
-    voucher: of.from?.vouched === false ? 'nobody' : voucherOf(of.amr),
-    audience: of.pool,
-    ...(of.expiresAt === undefined ? {} : { notAfter: of.expiresAt }),
-    ...(of.from === undefined ? {} : { ancestors: of.from.ancestors }),
-    tags,
-    transitive: [],
-    keys: new Map<string, string | readonly string[]>([
-      [`${ownProvider}:aud`, of.pool],
-      [`${ownProvider}:sub`, of.identity],
-      [`${ownProvider}:amr`, of.amr],
-    ]),
+    ...{ provider: ownProvider, subject: identity, audience: pool, expiresAt },
+    voucher: from?.vouched === false ? 'nobody' : voucherOf(amr),
+    ancestors: from?.ancestors,
+    claims: new Map<string, Json>(),
+    keys: () => ({
+      prefix: ownProvider,
+      lasting: new Map<string, ClaimValue>([
+        ['aud', pool],
+        ['sub', identity],
+        ['amr', amr],
+      ]),
+      others: 'unknown',
+    }),
+    limits: () => limitsOf(proven),
   }
 }
+
+const limitsOf = ({ tags = [] }: Proven) => ({ tags, transitive: [], sourceIdentity: undefined })
+
+/** What trust policies and audit see of an identity of a pool. */
+export const proofOf = (proven: Proven): ProofIdentity => identityOfProof(poolProof(proven), limitsOf(proven))
 
 /** A null prototype: a tag may be called __proto__. */
 function tagsOut(tags: readonly Tag[]): object {

@@ -1,10 +1,12 @@
 // Who is asked about a login's token, and what its answer means.
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
+import { proofKinds } from '../../../federation/kinds.ts'
 import type { Inspected } from '../../../federation/oauth/inspect.ts'
-import type { Rejection, VerifiedToken } from '../../../federation/oidc/verify.ts'
+import { keyFor, readKeys } from '../../../federation/oidc/jwks.ts'
+import { type ProofRejection, verifyProof } from '../../../federation/proof.ts'
+import { newKey, type SigningKey, signToken, type Told } from '../../../federation/testing/idp.ts'
 import type { LoginSource } from '../../contracts/logins.ts'
-import type { KnownIssuer } from '../../contracts/web-identity.ts'
 import { createLoginVerifier } from './login-verifier.ts'
 
 const account = '111122223333'
@@ -14,78 +16,96 @@ const oidc: LoginSource = { kind: 'oidc', arn: `arn:aws:iam::${account}:oidc-pro
 const publicly = (name: string): LoginSource => ({ kind: 'public', name, app: 'app' })
 
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-const token = (claims: object = {}) => `${encoded({ alg: 'RS256', kid: 'k' })}.${encoded(claims)}.AAAA`
+let key: SigningKey
+before(async () => {
+  key = await newKey('ES256', 'k')
+})
+const token = (issuer = 'https://idp.example/realms/main', claims: Told['claims'] = {}) =>
+  signToken(issuer, key, now, { claims: { aud: 'app', ...claims } })
 
 interface World {
-  readonly answer?: Partial<VerifiedToken> | Rejection | undefined
+  readonly registered?: false
   readonly inspected?: Inspected
 }
 
-/** Verifies over providers that answer as they are told; notes who was asked. */
-async function verified(source: LoginSource, text: string, world: World = {}) {
+/** Verifies over kinds whose keys and answers are at hand; notes who was asked. */
+async function verified(source: LoginSource, text: string, { registered, inspected }: World = {}) {
   const asked: unknown[] = []
-  const good = { subject: 'ann', audience: 'app', originalAudience: undefined, expiresAt: 0, claims: new Map() }
-  const answer = 'answer' in world ? world.answer && { ...good, ...world.answer } : good
-  const verifier = createLoginVerifier({
-    webIdentity: {
-      async verify(of, url) {
-        asked.push([of, url])
-        return answer as VerifiedToken
+  const set = readKeys(Buffer.from(JSON.stringify({ keys: [key.jwk] })))
+  if ('problem' in set) throw new Error(set.problem)
+  const trust = { reach: () => false }
+  const kinds = proofKinds({
+    given: [],
+    find(of, url) {
+      asked.push([of, url])
+      return registered === false
+        ? undefined
+        : { id: 'one#1', url, issuer: `https://${url}`, clientIds: ['app'], trust: { ...trust } }
+    },
+    known: (of, issuer) => ({ id: `${of} ${issuer}`, issuer, trust }),
+    isOwn: () => false,
+    google: { issuer: 'https://accounts.google.com', trust },
+    verifying: {
+      keys: {
+        async find({ id }, kid, algorithm) {
+          asked.push(id)
+          const found = keyFor(set, kid, algorithm)
+          return found === undefined ? { rejected: 'no-key' } : { key: found }
+        },
       },
-      async verifyKnown(of: string, { issuer, clientIds }: KnownIssuer) {
-        asked.push([of, issuer, clientIds])
-        return answer as VerifiedToken
-      },
+      skewSeconds: 0,
     },
     inspector: {
-      async inspect(provider) {
-        asked.push(provider)
-        return world.inspected ?? { subject: 'ann', app: 'app' }
+      async inspect(provider, _token, _now, address) {
+        asked.push(provider, address)
+        return inspected ?? { subject: 'ann', app: 'app' }
       },
     },
-    google: { issuer: 'https://accounts.google.com', trust: { reach: () => false } },
-    verifying: { keys: { find: async () => ({ rejected: 'no-key' }) }, skewSeconds: 0 },
   })
+  const verifier = createLoginVerifier({ verify: async (given, at) => verifyProof(kinds, given, at) })
   const found = await verifier.verify(account, source, text, now, '198.51.100.7')
   return { asked, told: 'rejected' in found ? found.rejected : found.subject, found }
 }
 
 describe('a login', () => {
   it("of an OpenID Connect provider is verified as that provider's of the pool's account", async () => {
-    const { asked, told } = await verified(oidc, token())
-    assert.deepEqual([asked, told], [[[account, 'idp.example/realms/main']], 'ann'])
+    const { asked, told } = await verified(oidc, await token())
+    assert.deepEqual([asked, told], [[[account, 'idp.example/realms/main'], 'one#1'], 'ann'])
   })
 
   it('of a user pool is verified as its issuer’s, for the clients of the pool, and must be an ID token', async () => {
     const source: LoginSource = { kind: 'user-pool', name: userPool, clientIds: ['c1', 'c2'], check: false }
-    const use = (token_use: string) => ({ answer: { claims: new Map([['token_use', token_use]]) } })
-    const good = await verified(source, token(), use('id'))
-    assert.deepEqual([good.asked, good.told], [[[account, `https://${userPool}`, ['c1', 'c2']]], 'ann'])
-    assert.equal((await verified(source, token(), use('access'))).told, 'malformed')
-    assert.equal((await verified(source, token())).told, 'malformed')
+    const use = (token_use: string | undefined, aud = 'c2') => token(`https://${userPool}`, { aud, token_use })
+    const good = await verified(source, await use('id'))
+    assert.deepEqual([good.asked, good.told], [[`${account} https://${userPool}`], 'ann'])
+    assert.equal((await verified(source, await use('access'))).told, 'malformed')
+    assert.equal((await verified(source, await use(undefined))).told, 'malformed')
+    assert.equal((await verified(source, await use('id', 'c3'))).told, 'audience')
+    assert.equal((await verified(source, await token())).told, 'issuer')
   })
 
   it('of a user pool that must be asked and cannot be counts for nothing', async () => {
     const source: LoginSource = { kind: 'user-pool', name: userPool, clientIds: ['c1'], check: true }
-    const { asked, told } = await verified(source, token())
+    const { asked, told } = await verified(source, await token(`https://${userPool}`))
     assert.deepEqual([asked, told], [[], 'unreachable'])
   })
 
-  it('of Apple is verified as its issuer’s', async () => {
-    const { asked } = await verified(publicly('appleid.apple.com'), token())
-    assert.deepEqual(asked, [[account, 'https://appleid.apple.com', ['app']]])
-  })
-
-  it('of Google is verified with Google’s keys', async () => {
-    const claims = { iss: 'https://accounts.google.com', sub: 'ann', aud: 'app', iat: 0, exp: now.getTime() }
-    assert.equal((await verified(publicly('accounts.google.com'), token(claims))).told, 'signature')
-    assert.equal((await verified(publicly('accounts.google.com'), token({ ...claims, aud: 'other' }))).told, 'audience')
-  })
+  for (const [name, of] of [
+    ['appleid.apple.com', `${account} https://appleid.apple.com`],
+    ['accounts.google.com', 'built-in accounts.google.com'],
+  ] as const) {
+    it(`of ${name} is verified with that issuer’s keys, and must be for the pool's app`, async () => {
+      const { asked, told } = await verified(publicly(name), await token(`https://${name}`))
+      assert.deepEqual([asked, told], [[of], 'ann'])
+      assert.equal((await verified(publicly(name), await token(`https://${name}`, { aud: 'b' }))).told, 'audience')
+      assert.equal((await verified(publicly(name), await token())).told, 'issuer')
+    })
+  }
 
   for (const name of ['graph.facebook.com', 'www.amazon.com']) {
     it(`of ${name} is asked about there, and must be for the pool's app`, async () => {
       const good = await verified(publicly(name), 'opaque')
-      assert.deepEqual([good.asked, good.told], [[name], 'ann'])
+      assert.deepEqual([good.asked, good.told], [[name, '198.51.100.7'], 'ann'])
       const other = { inspected: { subject: 'ann', app: 'other' } }
       assert.equal((await verified(publicly(name), 'opaque', other)).told, 'audience')
       const revoked = { inspected: { rejected: 'revoked', detail: '' } } as const
@@ -99,12 +119,12 @@ describe('a login', () => {
     { kind: 'saml', arn: `arn:aws:iam::${account}:saml-provider/corp` } as const,
   ]) {
     it(`that nothing here verifies counts for nothing: ${source.kind === 'saml' ? 'SAML' : 'name' in source && source.name}`, async () => {
-      assert.equal((await verified(source, token())).told, 'not-offered')
+      assert.equal((await verified(source, await token())).told, 'not-offered')
     })
   }
 
   it('of a provider that the account has no more counts for nothing', async () => {
-    assert.equal((await verified(oidc, token(), { answer: undefined })).told, 'not-offered')
+    assert.equal((await verified(oidc, await token(), { registered: false })).told, 'not-offered')
   })
 
   for (const text of [
@@ -120,7 +140,7 @@ describe('a login', () => {
     })
   }
 
-  const reasons: readonly (readonly [Rejection['rejected'], string])[] = [
+  const reasons: readonly (readonly [ProofRejection, string])[] = [
     ['issuer', 'issuer'],
     ['missing-claim', 'missing-claim'],
     ['bad-claim', 'malformed'],
@@ -138,7 +158,8 @@ describe('a login', () => {
   ]
   for (const [why, told] of reasons) {
     it(`that is rejected for ${why} is refused as ${told}`, async () => {
-      const { found } = await verified(oidc, token(), { answer: { rejected: why, detail: 'iat' } })
+      const verifier = createLoginVerifier({ verify: async () => ({ rejected: why, detail: 'iat' }) })
+      const found = await verifier.verify(account, oidc, 'a token', now, '198.51.100.7')
       assert.ok('rejected' in found)
       assert.equal(found.rejected, told)
       assert.equal(found.detail, told === 'missing-claim' ? 'iat' : `${why}: iat`)

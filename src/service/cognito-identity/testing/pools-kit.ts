@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto'
 import type { Identity } from '../../../core/identity.ts'
 import { allowanceFor } from '../../../core/policy/allowance.ts'
 import { quotasOf } from '../../../core/quotas.ts'
+import { verifyProof } from '../../../federation/proof.ts'
+import { identityOfProof, type ProofIdentity } from '../../../federation/proof-identity.ts'
 import { masterOf } from '../../../keys/master.ts'
 import { pooledRandom } from '../../../keys/random.ts'
 import { openRing } from '../../../keys/ring.ts'
@@ -26,7 +28,8 @@ import { createAccount, createRole, newRoleId } from '../../principals/create.ts
 import { createPasses } from '../../session/passes.ts'
 import { openRevocations } from '../../session/revocations.ts'
 import { rootOf } from '../../testing/operations-kit.ts'
-import { cognitoProvider } from '../credentials/built-in.ts'
+import { proofRefusal } from '../../web-identity/refusals.ts'
+import { poolTokens } from '../credentials/built-in.ts'
 import { createOpenIdTokens } from '../credentials/tokens.ts'
 import { cognitoIdentityOperations } from '../operations.ts'
 import { createPools } from '../pools/pool-view.ts'
@@ -95,7 +98,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
       webIdentity: {
-        ...{ prove: unused, verify: unused, verifyKnown: unused, thumbprintsOf: unused },
+        ...{ prove: unused, verify: unused, thumbprintsOf: unused },
         ...{ isReserved: () => false, settingsOf: () => undefined },
       },
     }
@@ -183,11 +186,15 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       await inner.append('clock', new Date(clock.now.getTime() + 86_400_000), ['{}'])
     },
     /** What AssumeRoleWithWebIdentity makes of one of our tokens. */
-    webIdentity: async (text: string) =>
-      cognitoProvider(parts.cognito.tokens).prove(
-        { text, algorithm: 'RS512', kid: undefined, claims: new Map(), signature: Buffer.alloc(0) },
-        clock.now,
-      ),
+    async webIdentity(text: string): Promise<ProofIdentity> {
+      const kinds = [poolTokens(parts.cognito.tokens)]
+      const proof = await verifyProof(kinds, { account: '', text, address: '' }, clock.now)
+      if (proof === undefined) throw new TypeError('not a token of a pool')
+      if ('rejected' in proof) throw proofRefusal(proof, clock.now)
+      const limits = proof.limits()
+      if ('rejected' in limits) throw proofRefusal(limits, clock.now)
+      return identityOfProof(proof, limits)
+    },
     role: (name: string, trust: object, account = ACCOUNT) =>
       inner.transact((tx) =>
         createRole(

@@ -1,0 +1,42 @@
+// The kind of proof that are opaque tokens of Facebook and Login with Amazon: the bearer, or the identity pool, says whose.
+import type { Json } from '../../wire/json-text.ts'
+import type { ProofKind } from '../proof.ts'
+import { type Inspector, type OauthProvider, oauthProviders } from './inspect.ts'
+
+/** What each calls the claim that says whose token it is. */
+const subjectClaims: Readonly<Record<OauthProvider, string>> = {
+  'graph.facebook.com': 'id',
+  'www.amazon.com': 'user_id',
+}
+
+const isOauth = (name: string | undefined): name is OauthProvider => oauthProviders.some((one) => one === name)
+
+const unlimited = { tags: [], transitive: [], sourceIdentity: undefined }
+
+export function oauthTokens(inspector: Inspector): ProofKind {
+  return {
+    name: 'oauth',
+    read({ text, address, providerId, expected }) {
+      const provider = expected?.provider ?? providerId
+      if (!isOauth(provider)) return undefined
+      return {
+        async verify(now) {
+          const found = await inspector.inspect(provider, text, now, address)
+          if ('rejected' in found) return found
+          const { subject, app, expiresAt } = found
+          const claims = [
+            ['app_id', app],
+            [subjectClaims[provider], subject],
+          ] as const
+          return {
+            ...{ provider, subject, voucher: 'nobody', audience: app, expiresAt },
+            claims: new Map<string, Json>(claims),
+            keys: () => ({ prefix: provider, lasting: new Map(claims), others: 'unknown' }),
+            limits: () => unlimited,
+          }
+        },
+      }
+    },
+    reserves: (issuer) => isOauth(issuer.replace(/^https?:\/\//, '').toLowerCase()),
+  }
+}

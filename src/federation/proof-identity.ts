@@ -1,0 +1,82 @@
+// The one place where a proof that holds becomes an identity: what trust policies are asked about, what a session keeps,
+// what revocations and the audit match.
+import type { Identity, KeyNames } from '../core/identity.ts'
+import { foldCase } from '../core/policy/casing.ts'
+import { groupOf } from '../core/policy/variables.ts'
+import type { ClaimValue, KeyClaims, ProofLimits, VerifiedProof } from './proof.ts'
+
+export type ProofIdentity = Extract<Identity, { readonly kind: 'proof' }>
+
+/** The identity of a verified proof, with limits that were understood. */
+export function identityOfProof(proof: VerifiedProof, limits: ProofLimits): ProofIdentity {
+  const { provider, subject, voucher, audience, expiresAt, ancestors } = proof
+  // A null prototype: a tag may be called __proto__.
+  const tags = Object.create(null) as Record<string, string>
+  for (const { Key, Value } of limits.tags) tags[Key] = Value
+  const { lasting, passing, unfilled } = conditionKeys(proof.keys())
+  return {
+    kind: 'proof',
+    provider,
+    subject,
+    voucher,
+    ...(audience === undefined ? {} : { audience }),
+    ...(expiresAt === undefined ? {} : { notAfter: expiresAt }),
+    ...(ancestors === undefined ? {} : { ancestors }),
+    tags,
+    transitive: limits.transitive,
+    ...(limits.sourceIdentity === undefined ? {} : { sourceIdentity: limits.sourceIdentity }),
+    keys: lasting,
+    passing,
+    unfilled,
+  }
+}
+
+export interface ConditionKeys {
+  /** What the session keeps. */
+  readonly lasting: ReadonlyMap<string, ClaimValue>
+  /** What the trust policy alone may ask for. */
+  readonly passing: ReadonlyMap<string, ClaimValue>
+  /** Keys of the provider whose absence says nothing. */
+  readonly unfilled: KeyNames
+}
+
+/**
+ * The keys of claims, lower-cased as the policy engine takes them.
+ * INVARIANT: no claim passes for another, nor for what the proof is made of. Names end at the last colon, so one within a
+ * name would let a claim pass for another provider's, or for AWS's own; and policies do not tell `Team` from `team`.
+ */
+export function conditionKeys({ prefix, absent = [], unread = [], others, ...claims }: KeyClaims): ConditionKeys {
+  const start = foldCase(`${prefix}:`)
+  const lasting = new Map<string, ClaimValue>()
+  const passing = new Map<string, ClaimValue>()
+  /** Keys of claims that are there and of which nothing is known. */
+  const unknown = new Set<string>()
+  for (const [name, value] of claims.lasting) add(lasting, name, value)
+  for (const name of unread) unknown.add(start + foldCase(name))
+  for (const [name, value] of claims.passing ?? []) add(passing, name, value)
+
+  function add(keys: Map<string, ClaimValue>, name: string, value: ClaimValue) {
+    const key = start + foldCase(name)
+    if (name.includes(':') || (keys === passing && lasting.has(key))) unknown.add(key)
+    else if (keys.has(key)) {
+      keys.delete(key)
+      unknown.add(key)
+    } else if (!unknown.has(key)) keys.set(key, value)
+  }
+
+  if (others === 'absent') return { lasting, passing, unfilled: unknown }
+  const known = new Set(lasting.keys())
+  for (const key of passing.keys()) known.add(key)
+  for (const name of absent) known.add(start + foldCase(name))
+  return { lasting, passing, unfilled: unknownOf(start, known) }
+}
+
+/**
+ * The names under a provider's prefix but for these: AWS may fill them, today or tomorrow, and Hallpass does not.
+ * INVARIANT: whatever a policy says of them cannot be evaluated, so that a Deny applies and an Allow does not.
+ */
+function unknownOf(prefix: string, known: ReadonlySet<string>): KeyNames {
+  // Groups are looked for when a policy asks for one, and few do.
+  const isGroup = (key: string) => key.endsWith('/') && [...known].some((one) => groupOf(one) === key)
+  return { has: (key) => key.startsWith(prefix) && !known.has(key) && !isGroup(key) }
+}
