@@ -1,6 +1,6 @@
-// Fetches a small document from an identity provider: over TLS that is verified, from an address that may be reached,
-// whole within a deadline and a size. The name is resolved once and the connection pinned to what was checked, and the
-// connected address is looked at again; redirects are refused (security of server-side requests; RFC 9110, RFC 5280).
+// Fetches a small document from an identity provider: over verified TLS, from an allowed address, within a deadline and a
+// size. The name is resolved once, the connection is pinned to the checked address, and the connected address is checked
+// again; redirects are refused (server-side request forgery; RFC 9110, RFC 5280).
 import { lookup as resolveName } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
@@ -9,28 +9,28 @@ import { isLoopback, type Reach } from './reach.ts'
 import { hasRocaFingerprint } from './rsa-fingerprint.ts'
 import { pinned } from './thumbprint.ts'
 
-// Not imported: to import node:http reads its every export, among them WebSocket, which loads a whole second HTTP client:
-// 8 MB of memory that nothing here uses.
+// Not imported: importing node:http reads all its exports, among them WebSocket, which loads a second HTTP client: 8 MB of
+// memory that nothing here uses.
 const { request: plainRequest } = process.getBuiltinModule('node:http')
 const { request: tlsRequest } = process.getBuiltinModule('node:https')
 
 /** Whom a fetch trusts, and where it may go. */
 export interface Trust {
   readonly reach: Reach
-  /** PEM texts: the authorities that are trusted, instead of the public ones. */
+  /** PEM texts of the authorities that are trusted instead of the public ones. */
   readonly ca?: readonly string[] | undefined
-  /** SHA-1 of certificates, 40 hex digits: one of them vouches for a chain that no authority does. */
+  /** SHA-1 of certificates, 40 hex digits: a chain with one of them is trusted although no authority signed it. */
   readonly thumbprints?: readonly string[] | undefined
-  /** The account that brought the provider; absent for those that everyone has. */
+  /** The account that registered the provider; absent for those that every account has. */
   readonly owner?: string | undefined
 }
 
-/** Why there is no document. The first three are the network's or a passing failure of the provider's. */
+/** Why a fetch failed. The first three may pass: they are the network's, or the provider's for a while. */
 export type FetchRejection =
   | 'unreachable'
   | 'timeout'
   | 'failing' // it answered 429 or 5xx
-  | 'address' // none of its addresses may be fetched
+  | 'address' // none of its addresses is allowed
   | 'scheme'
   | 'certificate'
   | 'thumbprint'
@@ -49,19 +49,19 @@ export interface Asked {
 export type Fetch = (url: URL, trust: Trust, asked?: Asked) => Promise<Fetched>
 
 export interface FetchOptions {
-  /** For all of it: names, connection, answer. */
+  /** For everything together: name resolution, connection, answer. */
   readonly timeoutMs?: number
   /** Longest document, in bytes. */
   readonly limit?: number
-  /** Fetches that may run at once, and how many of them for one owner: its providers may all hang. Beyond half, one each. */
+  /** Fetches that may run at once, and for one owner, whose providers may all hang. When half are taken, one each. */
   readonly most?: number
   readonly mostOfOne?: number
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
 
-/** Causes by which a TLS peer is not who it should be, by OpenSSL's or Node's code. */
+/** Why a TLS peer is not the expected one, by OpenSSL's or Node's code. */
 const notVouched = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|INVALID_|HOSTNAME_MISMATCH|EPROTO)/
-/** Those that a thumbprint can make good: nobody known vouches. Never an expired certificate or another's name. */
+/** Those that a thumbprint overrides: no known authority signed. Never an expired certificate or a wrong name. */
 const unknownIssuer = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -76,7 +76,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
   const shares = createShares(mostOfOne)
   const fetched: Fetch = async (url, trust, asked = {}) => {
     const { owner } = trust
-    // Those of several owners may hang together, who may be one person's.
+    // One person may have several accounts, so providers of several owners may hang together.
     const mostNow = running >= most / 2 ? 1 : mostOfOne
     if (running >= most || (owner !== undefined && !shares.take(owner, mostNow)))
       return { rejected: 'busy', detail: 'too many fetches at once' }
@@ -99,7 +99,7 @@ export function createFetch(options: FetchOptions = {}): Fetch {
   }
   return async (url, trust, asked) => {
     const answer = await fetched(url, trust, asked)
-    // Whoever is told why must know of which of a provider's servers.
+    // A provider has several servers: the operator must know which one failed.
     return 'rejected' in answer ? { ...answer, detail: `${placeOf(url)}: ${answer.detail}` } : answer
   }
 }
@@ -111,7 +111,7 @@ interface Aimed {
   readonly addresses: readonly string[]
 }
 
-/** The addresses of a URL's host that may be connected to: resolved once. */
+/** The allowed addresses of a URL's host, resolved once. */
 export async function aim(
   url: URL,
   reach: Reach,
@@ -159,7 +159,7 @@ function get(
     const { ca, ...more } = tls
     const send = url.protocol === 'https:' ? tlsRequest : plainRequest
     const sending = send(url, {
-      // A connection of its own: none that was opened for another's trust is used again.
+      // No agent: a connection that was opened under another provider's trust must not be used again.
       agent: false,
       lookup: pinnedTo(addresses),
       headers: { accept: 'application/json', 'user-agent': 'hallpass', ...asked.headers },
@@ -173,7 +173,7 @@ function get(
     })
     sending.on('socket', (socket) => {
       socket.once('connect', () => {
-        // INVARIANT: what counts is where the connection went, not what was asked of the resolver.
+        // INVARIANT: the address that was connected to counts, not the one that the resolver gave.
         const { remoteAddress = '' } = socket
         if (!reach(remoteAddress)) end({ rejected: 'address', detail: `connected to ${remoteAddress}` })
       })
@@ -208,7 +208,7 @@ function get(
   })
 }
 
-/** Why a certificate that is the server's, or one of those that vouch for it, vouches for nobody: its key can be worked out. */
+/** Why a certificate of the chain cannot be trusted: its private key can be worked out. */
 function weakness(certificate: PeerCertificate): Error | undefined {
   let one: PeerCertificate | undefined = certificate
   // A root is its own issuer; chains are short.
@@ -222,7 +222,7 @@ function weakness(certificate: PeerCertificate): Error | undefined {
   return undefined
 }
 
-/** Answers the addresses that were checked, whatever the name says by now. */
+/** A lookup that answers the checked addresses, whatever the name resolves to by now. */
 const pinnedTo =
   (addresses: readonly string[]): LookupFunction =>
   (_host, options, answer) => {

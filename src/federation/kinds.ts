@@ -1,5 +1,5 @@
-// The kinds of proof that are taken, in the order in which they are asked whether one is theirs. A further kind is a further
-// row: no issuer and no provider is of two.
+// The kinds of proof that are accepted, in the order in which they are tried. A new kind is a new row. No issuer and no
+// provider belongs to two kinds.
 import type { Inspector } from './oauth/inspect.ts'
 import { oauthTokens } from './oauth/kind.ts'
 import {
@@ -18,7 +18,7 @@ export interface KindOptions extends RegisteredOptions {
   readonly inspector: Inspector
   readonly google: GoogleOptions
   readonly known: KnownOwner
-  /** Kinds that a service of this server gives and verifies itself: tokens of identity pools. */
+  /** Kinds whose proofs this server issues and verifies itself: tokens of identity pools. */
   readonly given: readonly ProofKind[]
 }
 

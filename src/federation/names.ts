@@ -1,5 +1,5 @@
-// Providers that are nobody's record, by the names that trust policies have for them (IAM User Guide, "AWS JSON policy
-// elements: Principal", federated user sessions). A kind of proof whose providers have names and no ARNs adds its own.
+// Providers without a record in any account, by their names in trust policies (IAM User Guide, "AWS JSON policy elements:
+// Principal", federated user sessions). A kind of proof whose providers have names instead of ARNs adds them here.
 import { cognito } from '../core/policy/tenancy.ts'
 import { oauthProviders } from './oauth/inspect.ts'
 

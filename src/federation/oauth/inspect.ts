@@ -1,20 +1,20 @@
-// Opaque access tokens of Facebook and Login with Amazon: only the provider can say whose they are and for which app, so
-// it is asked (Facebook Graph API, /debug_token; Login with Amazon, /auth/o2/tokeninfo). An app that is not configured
-// here is nobody's: a token of another app proves nothing to this one.
+// Opaque access tokens of Facebook and Login with Amazon: only the provider knows whose they are and for which app, so it
+// is asked (Facebook Graph API, /debug_token; Login with Amazon, /auth/o2/tokeninfo). A token of an app that is not
+// configured here is rejected: what proves a user to another app proves nothing to this one.
 import { hash } from 'node:crypto'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
 import { tokenText } from '../token-text.ts'
 import { createQuestions } from './questions.ts'
 
-/** Names of the providers as ProviderId, as Federated principals and before the colon of condition keys. */
+/** The providers' names: in ProviderId, as Federated principals and as prefixes of condition keys. */
 export const oauthProviders = ['graph.facebook.com', 'www.amazon.com'] as const
 export type OauthProvider = (typeof oauthProviders)[number]
 
 export interface OauthSettings {
   /** Base URL of the provider's API: `https://graph.facebook.com`, `https://api.amazon.com`. */
   readonly endpoint: string
-  /** App ids that are taken; Facebook's, each with its app secret. */
+  /** App ids whose tokens are accepted; Facebook's, each with its app secret. */
   readonly apps: ReadonlyMap<string, string>
   readonly trust: Trust
 }
@@ -38,18 +38,18 @@ export type InspectRejection =
 export type Inspected = InspectedToken | { readonly rejected: InspectRejection; readonly detail: string }
 
 export interface Inspector {
-  /** `address`: of whoever brings the token. */
+  /** `address`: the client's that sent the token. */
   inspect(provider: OauthProvider, token: string, now: Date, address: string): Promise<Inspected>
 }
 
-/** Tokens are printable and have no spaces; what is not cannot be one, and is not sent anywhere. */
+/** Tokens are printable and have no spaces: anything else is no token and is sent nowhere. */
 const opaqueText = /^[\x21-\x7e]{4,4096}$/
-/** How long it is remembered that a token is none, and of how many tokens. Of a good one nothing is: it may be taken back. */
+/** How long a rejection is remembered, and of how many tokens. A valid token is never remembered: it may be revoked. */
 const refusedMs = 60_000
 const mostRefused = 10_000
-/** Questions that may wait for a provider at once: while it hangs, documents of others can still be fetched. */
+/** Requests that may wait for a provider at once: while it hangs, others' documents can still be fetched. */
 const mostRunning = 24
-/** What the provider said of the token itself: it will say so again. */
+/** Rejections that depend on the token alone: the provider would repeat them. */
 const lasting: ReadonlySet<InspectRejection> = new Set(['revoked', 'expired', 'app', 'malformed'])
 
 export function createInspector(
@@ -57,7 +57,7 @@ export function createInspector(
   settings: { readonly [P in OauthProvider]?: OauthSettings | undefined },
 ): Inspector {
   const questions = createQuestions()
-  /** By token, hashed: what is being asked, and what was refused a moment ago. */
+  /** By the token's hash: requests under way, and recent rejections. */
   const running: Readonly<Record<OauthProvider, Map<string, Promise<Inspected>>>> = {
     'graph.facebook.com': new Map(),
     'www.amazon.com': new Map(),
@@ -94,7 +94,7 @@ export function createInspector(
       const time = now.getTime()
       if (before !== undefined && time < before.until && time >= before.until - refusedMs) return before.answer
       refused.delete(name)
-      // One question for all who bring the same token at once.
+      // All who send the same token at once share one request.
       const waiting = running[provider]
       const same = waiting.get(name)
       if (same !== undefined) return same
@@ -113,7 +113,7 @@ export function createInspector(
   }
 }
 
-/** The provider's answer as an object. A refusal of the token (4xx) is a revoked or invented one. */
+/** The provider's answer as an object. A 4xx means that the token was revoked or invented. */
 async function ask(
   fetch: Fetch,
   { endpoint, trust }: OauthSettings,
@@ -143,7 +143,7 @@ async function amazon(fetch: Fetch, settings: OauthSettings, token: string): Pro
   return { subject, app }
 }
 
-/** Each app is asked about tokens of its own, with its own secret. */
+/** Facebook answers for one app at a time, with that app's secret. */
 async function facebook(fetch: Fetch, settings: OauthSettings, token: string): Promise<Inspected> {
   let last: Inspected = { rejected: 'app', detail: 'no app knows the token' }
   for (const [app, secret] of settings.apps) {

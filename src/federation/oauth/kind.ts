@@ -1,9 +1,9 @@
-// The kind of proof that are opaque tokens of Facebook and Login with Amazon: the bearer, or the identity pool, says whose.
+// Opaque tokens of Facebook and Login with Amazon as a kind of proof: the bearer or the identity pool names the provider.
 import type { Json } from '../../wire/json-text.ts'
 import type { ProofKind } from '../proof.ts'
 import { type Inspector, type OauthProvider, oauthProviders } from './inspect.ts'
 
-/** What each calls the claim that says whose token it is. */
+/** The claim that names the user, by provider. */
 const subjectClaims: Readonly<Record<OauthProvider, string>> = {
   'graph.facebook.com': 'id',
   'www.amazon.com': 'user_id',
@@ -21,9 +21,9 @@ export function oauthTokens(inspector: Inspector): ProofKind {
       if (!isOauth(provider)) return undefined
       return {
         async verify(now) {
-          const found = await inspector.inspect(provider, text, now, address)
-          if ('rejected' in found) return found
-          const { subject, app, expiresAt } = found
+          const inspected = await inspector.inspect(provider, text, now, address)
+          if ('rejected' in inspected) return inspected
+          const { subject, app, expiresAt } = inspected
           const claims = [
             ['app_id', app],
             [subjectClaims[provider], subject],

@@ -1,10 +1,10 @@
-// How often a provider of opaque tokens may be asked. Every question costs one call to the outside, and anybody can send
-// something that looks like a token.
+// How often a provider of opaque tokens may be asked. Each question is a call to the outside, and anybody can send a text
+// that looks like a token.
 import { addressNetwork } from '../../core/address-network.ts'
 
 interface Bucket {
   tokens: number
-  /** Milliseconds since 1970 of the last look. */
+  /** When it was last filled, in milliseconds since 1970. */
   at: number
 }
 
@@ -13,17 +13,17 @@ interface Rate {
   readonly burst: number
 }
 
-/** Of one provider, by all together. */
+/** For one provider, all addresses together. */
 const all: Rate = { perSecond: 20, burst: 60 }
-/** Of these, by one address whose tokens turn out to be nothing (IPv6: one /64): others are left theirs. */
+/** For one address (IPv6: one /64) whose tokens are rejected, so that it does not use up the others' share. */
 const unproven: Rate = { perSecond: 1, burst: 10 }
-/** Addresses that are remembered at most. */
+/** How many addresses are remembered. */
 const mostAddresses = 20_000
 
 export interface Questions {
-  /** Takes so many questions; false when there are not as many, of the provider's or of the address's. */
+  /** Takes this many questions; false when the provider or the address has fewer left. */
   take(provider: string, address: string, count: number, now: number): boolean
-  /** Gives an address back what it took: its token was good. */
+  /** Gives back what an address took: its token was valid. */
   proven(provider: string, address: string, count: number): void
 }
 
@@ -36,7 +36,7 @@ export function createQuestions(): Questions {
     const bucket = buckets.get(name) ?? { tokens: burst, at: now }
     bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000)
     bucket.at = now
-    // In the order of use: the first is the one that goes.
+    // Kept in order of use: the first is evicted first.
     buckets.delete(name)
     buckets.set(name, bucket)
     return bucket

@@ -1,5 +1,5 @@
-// What of a token's claims policies may ask for (IAM User Guide, "Available keys for AWS OIDC federation"): a few of every
-// provider, more of issuers that AWS knows by name and, where the operator says so, any. And what they may not count on.
+// Which claims of a token become condition keys (IAM User Guide, "Available keys for AWS OIDC federation"): a few of every
+// provider's, more of issuers that AWS knows by name, and any that the operator lists. And which keys stay unknown.
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { ClaimValue, KeyClaims } from '../proof.ts'
@@ -39,7 +39,7 @@ const computed: ReadonlySet<string> = new Set([
   ...['aud', 'oaud', 'sub', 'amr', 'iss', 'azp', 'app_id', 'id', 'user_id', 'exp', 'iat', 'nbf'],
 ])
 
-/** What every token has its own key of, or the lack of one. */
+/** Claims whose key, or whose absence, is known of every token. */
 const made: ReadonlySet<string> = new Set(['aud', 'oaud', 'sub', 'amr'])
 
 /** Which further claims of a provider's tokens become condition keys. */
@@ -55,7 +55,7 @@ export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraCl
     ['aud', token.audience],
     ['sub', token.subject],
   ])
-  // `aud` as the token has it, whether or not `azp` took its place.
+  // `aud` as it stands in the token, even where `azp` is the audience that counts.
   const passing = new Map<string, ClaimValue>([['oaud', token.originalAudience]])
   const absent: string[] = []
   const unread: string[] = []
@@ -65,7 +65,7 @@ export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraCl
   else if (amr === undefined) absent.push('amr')
   else unread.push('amr')
   for (const [name, value] of furtherClaims(provider, token, extra)) {
-    // What the token is made of stands, whatever claim is called so.
+    // A claim of the same name never replaces what the token is made of.
     if (made.has(foldCase(name))) continue
     if (value === 'unread') unread.push(name)
     else if (value === undefined) absent.push(name)
@@ -74,7 +74,7 @@ export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraCl
   return { prefix: provider, lasting, passing, absent, unread, others: extra === 'all' ? 'absent' : 'unknown' }
 }
 
-/** A claim that policies may ask for: its value, that the token lacks it, or that it is there and can be no key. */
+/** The value of a claim, or that the token lacks it, or that it is there and cannot become a key. */
 type Further = readonly [name: string, { readonly is: ClaimValue } | undefined | 'unread']
 
 function furtherClaims(provider: string, { claims }: VerifiedToken, extra: ExtraClaims): readonly Further[] {
@@ -82,7 +82,7 @@ function furtherClaims(provider: string, { claims }: VerifiedToken, extra: Extra
   const wanted = new Set(standard)
   for (const name of extra === 'all' ? claims.keys() : (extra ?? [])) wanted.add(name)
   return [...wanted].map((name): Further => {
-    // Names end at the last colon: one within a name would let a claim pass for another provider's, or for AWS's own.
+    // A key's name begins after its last colon: a colon within would let a claim pass for another provider's, or AWS's own.
     const taken = name.includes(':') || (!standard.has(name) && computed.has(foldCase(name)))
     if (taken || isAmbiguous(name, claims)) return [name, 'unread']
     const claim = claims.get(name) ?? memberOf(name, claims)
@@ -91,7 +91,7 @@ function furtherClaims(provider: string, { claims }: VerifiedToken, extra: Extra
   })
 }
 
-/** Policies do not tell `Team` from `team`: a token that has both has neither. */
+/** Policies do not distinguish `Team` from `team`: of a token that has both, neither becomes a key. */
 function isAmbiguous(name: string, claims: ReadonlyMap<string, Json>): boolean {
   const folded = foldCase(name)
   for (const other of claims.keys()) if (other !== name && foldCase(other) === folded) return true
@@ -104,7 +104,7 @@ function memberOf(name: string, claims: ReadonlyMap<string, Json>): Json | undef
   return parent instanceof Map ? (parent as ReadonlyMap<string, Json>).get(name.slice(slash + 1)) : undefined
 }
 
-/** Texts, numbers, booleans, and lists of texts. What is empty, or anything else, is no value: the key is then absent. */
+/** Texts, numbers, booleans and lists of texts. Anything else, or an empty one, leaves the key absent. */
 function keyValueOf(value: Json | undefined): string | readonly string[] | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   if (typeof value === 'boolean') return String(value)

@@ -1,5 +1,5 @@
-// A provider's public keys (RFC 7517, RFC 7518), of the kinds and sizes that are taken. Nothing of a key but its public
-// numbers is looked at, and a token's header never brings one.
+// A provider's public keys (RFC 7517, RFC 7518), of the accepted kinds and sizes. Only a key's public numbers are read, and
+// a key in a token's header is never used.
 import { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
 import { base64urlBytes } from '../../core/base64.ts'
@@ -10,11 +10,11 @@ import type { Algorithm } from './token.ts'
 interface PublicKey {
   readonly kid: string | undefined
   readonly jwk: JWK
-  /** INVARIANT: its private half can be worked out, so that it verifies nothing; kept, that it is not fetched again and again. */
+  /** INVARIANT: the private key can be worked out, so it verifies nothing. It is kept so that it is not fetched over and over. */
   readonly weak: boolean
-  /** The algorithms it may verify. */
+  /** Algorithms that the key may verify. */
   readonly algorithms: readonly Algorithm[]
-  /** Imported at first use, for each algorithm. */
+  /** By algorithm; imported at first use. */
   readonly imported: Map<Algorithm, Promise<KeyObject | undefined>>
 }
 
@@ -22,12 +22,12 @@ export interface KeySet {
   readonly keys: readonly PublicKey[]
 }
 
-/** AWS's bounds, of each kind. */
+/** How many keys of each kind AWS accepts. */
 const mostOfAKind = 100
 const rsa: readonly Algorithm[] = ['RS256', 'RS384', 'RS512']
 const curves: Readonly<Record<string, Algorithm>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
 
-/** Reads a JWKS document. Keys of other kinds or uses are left out; a document that is none, or too long, is a problem. */
+/** Reads a JWKS document, without the keys of other kinds or uses. A malformed document, or too many keys, is a problem. */
 export function readKeys(bytes: Uint8Array): KeySet | { readonly problem: string } {
   const read = readJson(bytes)
   const list = 'value' in read && read.value instanceof Map ? read.value.get('keys') : undefined
@@ -56,7 +56,7 @@ const text = (member: ReadonlyMap<string, Json>, name: string): string | undefin
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** A number of a key, in its one spelling. */
+/** A number of a key: base64url, in its only valid spelling. */
 const numberOf = (member: ReadonlyMap<string, Json>, name: string) => {
   const written = text(member, name)
   const bytes = written === undefined ? undefined : base64urlBytes(written)
@@ -67,7 +67,7 @@ function rsaKey(member: ReadonlyMap<string, Json>): PublicKey | undefined {
   const [n, e] = [numberOf(member, 'n'), numberOf(member, 'e')]
   if (n === undefined || e === undefined) return undefined
   const bits = bitsOf(n.bytes)
-  // An exponent of 1 would make everything its own signature.
+  // With an exponent of 1, every message is its own signature.
   const odd = ((e.bytes.at(-1) ?? 0) & 1) === 1
   if (bits < 2048 || bits > 4096 || !odd || bitsOf(e.bytes) < 2 || bitsOf(e.bytes) > 64) return undefined
   return keyOf(member, { kty: 'RSA', n: n.written, e: e.written }, rsa, hasRocaFingerprint(n.bytes))

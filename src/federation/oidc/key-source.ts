@@ -1,23 +1,23 @@
-// Where a provider's keys come from: uploaded by the operator, or fetched by way of discovery (OpenID Connect Discovery
-// 1.0, 4) and kept. What a stranger sends can make no more than one look in half a minute at a provider, and whoever may
-// change the provider's record no more than one in five seconds, however long each of them takes.
+// A provider's keys: uploaded by the operator, or found by discovery (OpenID Connect Discovery 1.0, 4) and cached. A
+// stranger's tokens cause at most one fetch from a provider in half a minute, and whoever may change the provider's record
+// causes at most one in five seconds, however long each of them takes.
 import { readJson } from '../../wire/json-text.ts'
 import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
 import { type KeySet, keyFor, readKeys } from './jwks.ts'
 import type { Algorithm } from './token.ts'
 
-/** A provider as far as its keys go. */
+/** What finding a provider's keys needs. */
 export interface KeyOwner {
   /**
    * Names the provider's record and its version.
-   * INVARIANT: keys are kept under this, never under the issuer's URL: whoever else registers the same issuer, with an
-   * authority or keys of his own, verifies his own tokens alone.
+   * INVARIANT: keys are cached under this, never under the issuer's URL: another account that registers the same issuer
+   * with an authority or keys of its own verifies only its own tokens with them.
    */
   readonly id: string
   /** The issuer, whole. */
   readonly issuer: string
   readonly trust: Trust
-  /** A JWKS document that was uploaded: then nothing is fetched. */
+  /** An uploaded JWKS document: then nothing is fetched. */
   readonly uploaded?: string | undefined
 }
 
@@ -36,23 +36,23 @@ export interface KeySourceOptions {
   readonly fetch: Fetch
   /** Read when an attempt ends. */
   readonly clock: () => Date
-  /** Providers whose keys are kept. */
+  /** How many providers' keys are cached. */
   readonly most?: number
 }
 
-/** Keys are fetched again, behind the requests' backs, when they are older than this. */
+/** Keys older than this are fetched again in the background. */
 const refreshMs = 10 * 60_000
-/** Keys older than this are not believed, whether the provider can be asked or not. */
+/** Keys older than this are not used, even when the provider cannot be reached. */
 const believeMs = 60 * 60_000
-/** An unknown kid makes no more than one fetch in this time. */
+/** Unknown key ids cause at most one fetch in this time. */
 const unknownMs = 30_000
-/** After an attempt, one without keys asks for none for this time. */
+/** After a failed attempt, a provider without keys is left alone for this time. */
 const emptyMs = 5_000
 
 /** Keys under one version of a provider's record. Times are ms of the clock. */
 interface Kept {
   set: KeySet | undefined
-  /** When the attempt began: what was withdrawn meanwhile may be among them. */
+  /** When the attempt began: keys withdrawn since then may be among them. */
   fetchedAt: number
   failure: { readonly rejected: KeyRejection; readonly detail: string } | undefined
   running: Promise<void> | undefined
@@ -60,8 +60,8 @@ interface Kept {
 }
 
 /**
- * How a provider was asked last, under whatever version of its record.
- * INVARIANT: the pause begins when an attempt ends: a provider that hangs would be asked again as soon as it is given up.
+ * The last attempt to ask a provider, under whatever version of its record.
+ * INVARIANT: the pause begins when an attempt ends: else a provider that hangs would be asked again at each timeout.
  */
 interface Visits {
   endedAt: number
@@ -79,7 +79,7 @@ export function createKeySource({ fetch, clock, most = 2_000 }: KeySourceOptions
     })
   }
 
-  /** One fetch at a time; those who come meanwhile wait for it. */
+  /** One fetch at a time: requests that arrive meanwhile wait for it. */
   function refresh(one: Kept, owner: KeyOwner, now: number): Promise<void> {
     if (one.running !== undefined) return one.running
     one.visits.running = true
@@ -105,11 +105,11 @@ export function createKeySource({ fetch, clock, most = 2_000 }: KeySourceOptions
       const now = time.getTime()
       const one = keptOf(owner)
       const age = now - one.fetchedAt
-      // A clock that was set back makes nothing younger.
+      // A clock that is set back must not make keys younger.
       const believed = one.set !== undefined && age >= 0 && age < believeMs ? one.set : undefined
       const known = believed === undefined ? undefined : keyFor(believed, kid, algorithm)
       const { visits } = one
-      // In both directions: a clock that was set back must not make a pause of hours.
+      // In both directions: a clock that is set back must not lengthen the pause.
       const rested = (ms: number) => !visits.running && Math.abs(now - visits.endedAt) >= ms
       if (known !== undefined) {
         if (age >= refreshMs && rested(unknownMs) && owner.uploaded === undefined) void refresh(one, owner, now)
@@ -130,11 +130,11 @@ export function createKeySource({ fetch, clock, most = 2_000 }: KeySourceOptions
   }
 }
 
-/** Whom a pause is for: an account's provider, whatever its record says by now; each that is no account's, or uploaded. */
+/** Which providers share a pause: all versions of an account's provider; each other owner has its own. */
 const placeOf = ({ id, issuer, trust: { owner }, uploaded }: KeyOwner) =>
   owner === undefined || uploaded !== undefined ? id : `${owner} ${issuer}`
 
-/** The one of that name, made when it is not there. Kept in order of use: the first is the one that goes. */
+/** The entry of that name, made when there is none. Entries are kept in order of use: the first is evicted first. */
 function used<T>(all: Map<string, T>, name: string, most: number, make: () => T): T {
   const known = all.get(name)
   const one = known ?? make()
@@ -149,14 +149,14 @@ function keysOf(bytes: Buffer): KeySet | { rejected: KeyRejection; detail: strin
   return 'problem' in read ? { rejected: 'not-a-document', detail: read.problem } : read
 }
 
-/** Where the provider says its keys are. */
+/** The URL at which the provider says its keys are. */
 export async function discover(
   fetch: Fetch,
   { issuer, trust }: Pick<KeyOwner, 'issuer' | 'trust'>,
 ): Promise<{ readonly url: URL } | { readonly rejected: KeyRejection; readonly detail: string }> {
   const known = URL.canParse(issuer) ? new URL(issuer) : undefined
   if (known === undefined) return { rejected: 'not-a-document', detail: 'the issuer is no URL' }
-  // The issuer's text, then the well-known path: what ends in a slash does not get a second one (Discovery, 4.1).
+  // An issuer that ends in a slash does not get a second one before the well-known path (Discovery, 4.1).
   const document = await fetch(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), trust)
   if ('rejected' in document) return document
   const read = readJson(document.body)
@@ -166,7 +166,7 @@ export async function discover(
   const uri = members.get('jwks_uri')
   if (typeof uri !== 'string' || !URL.canParse(uri)) return { rejected: 'not-a-document', detail: 'no jwks_uri' }
   const url = new URL(uri)
-  // A provider on https does not get its keys over less.
+  // Keys of a provider on https are not fetched over http.
   if (url.protocol !== known.protocol && url.protocol !== 'https:') return { rejected: 'scheme', detail: 'jwks_uri' }
   return { url }
 }
