@@ -7,7 +7,7 @@ import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput, validationError } from './errors.ts'
 import { type Json, readJson } from './json-text.ts'
-import { keptFor, lazy } from './lazy.ts'
+import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 import { misspelled, spellings } from './spelling.ts'
 
@@ -45,7 +45,7 @@ const refused = (message: string, detail?: string): Decoded => ({
   refused: malformedInput('aws-json', message, detail),
 })
 
-const readerOf = keptFor(compileStructureReader)
+const readerOf = memoize(compileStructureReader)
 
 function compileStructureReader(shape: StructureShape): Read {
   const fields = new Map(
@@ -146,7 +146,7 @@ function kindOf(json: Json): string {
   return Number.isInteger(json) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE'
 }
 
-const writerOf = keptFor(compileStructureWriter)
+const writerOf = memoize(compileStructureWriter)
 
 function compileStructureWriter(shape: StructureShape): Write {
   const members = lazy(() =>

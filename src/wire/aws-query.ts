@@ -5,7 +5,7 @@ import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput, validationError } from './errors.ts'
 import type { Form } from './form.ts'
-import { keptFor, lazy } from './lazy.ts'
+import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 import { misspelled, spellings } from './spelling.ts'
 
@@ -112,7 +112,7 @@ function plant(tree: Map<string, Node>, key: string, start: number, text: string
   return false
 }
 
-const fieldsOf = keptFor((shape: StructureShape) => {
+const fieldsOf = memoize((shape: StructureShape) => {
   const fields: ReadonlyMap<string, Field> = new Map(
     shape.members.map((member) => [member.name, compileField(member.name, member.shape)]),
   )

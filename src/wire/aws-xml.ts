@@ -2,7 +2,7 @@
 // writer of a shape is compiled at first use; nothing is written that the shape does not name.
 import { isoSeconds } from '../core/time.ts'
 import type { OperationContract } from './contract.ts'
-import { keptFor, lazy } from './lazy.ts'
+import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 
 type Write = (value: unknown) => string
@@ -48,7 +48,7 @@ export function escapeXml(text: string): string {
     .replaceAll('\r', '&#xD;')
 }
 
-const writerOf = keptFor(compileStructure)
+const writerOf = memoize(compileStructure)
 
 function compileStructure(shape: StructureShape): Write {
   const members = lazy(() =>
