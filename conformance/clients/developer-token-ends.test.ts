@@ -1,5 +1,5 @@
 // A developer's OpenID token is good for new sessions for up to a day, unsigned: whatever takes back the credentials it was
-// had with takes it back, and every session that was had with it, in both flows.
+// obtained with takes it back, and every session that was obtained with it, in both flows.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
@@ -64,7 +64,7 @@ const enhanced = async ({ IdentityId, Token }: Pick<Backend, 'IdentityId' | 'Tok
   const { AccessKeyId, SecretKey, SessionToken, Expiration } = Credentials ?? {}
   return keysOf({ AccessKeyId, SecretAccessKey: SecretKey, SessionToken, Expiration })
 }
-/** A token of the basic flow, had with the developer's. */
+/** A token of the basic flow, obtained with the developer's. */
 async function traded({ IdentityId, Token }: Backend) {
   const Logins = { 'cognito-identity.amazonaws.com': Token }
   const answer = await anyone.cognito.send(new GetOpenIdTokenCommand({ IdentityId, Logins }))
@@ -122,7 +122,7 @@ describe('a developer token, taken back with', () => {
     })
 })
 
-test('it says nothing of whose credentials it was had with', async () => {
+test('it does not say with whose credentials it was obtained', async () => {
   const { Token, user, session } = await backend()
   const claims = Buffer.from(Token.split('.')[1] ?? '', 'base64url').toString()
   for (const secret of [user.id, user.keys.accessKeyId, session.keys.accessKeyId]) assert(!claims.includes(secret))

@@ -1,5 +1,5 @@
-// Proofs that identity pools give for proofs, over the whole server: none outlives what it was had with, while credentials
-// last as long as AWS's; and a pool that maps roles gives, and takes, none by the basic flow.
+// Proofs that identity pools give for proofs, over the whole server: none outlives the proof it was obtained with, while
+// credentials last as long as AWS's; and a pool that maps roles gives, and takes, none by the basic flow.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -82,7 +82,7 @@ const basic = async (name: string, WebIdentityToken: string, DurationSeconds?: n
 }
 
 describe('a token that a pool gives', () => {
-  test('to a session ends with the session; credentials had with it last as long as they were asked for', async () => {
+  test('to a session ends with the session; credentials obtained with it last as long as was requested', async () => {
     const { IdentityPoolId, people } = await makeOpenPool()
     const user = await person(admin, 'backend', allow('sts:*'))
     const permissions = allow('cognito-identity:*')

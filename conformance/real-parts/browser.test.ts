@@ -1,5 +1,5 @@
 // Development mode as a person sees it: a real browser signs in, and what its pages say to paste works in a shell with the
-// stock AWS CLI. Needs Chromium and the AWS CLI, which run.js sees to.
+// stock AWS CLI. Needs Chromium and the AWS CLI, which run.js provides.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'

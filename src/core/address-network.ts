@@ -1,4 +1,4 @@
-// What of an address its owner cannot change at will: that is what is counted.
+// The part of an address that its owner cannot change at will: limits count by it.
 
 /** The key an address is counted under: IPv4 itself, IPv6 its /64 (a host has that many addresses of its own). */
 export function addressNetwork(address: string): string {

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 
 const block = 64
 
-// Written whole before each hash, and everything below is synchronous: nothing is kept in them.
+// Overwritten whole before each hash, and everything below is synchronous: nothing carries over from one to the next.
 const inner = Buffer.alloc(block + 1024)
 const outer = Buffer.alloc(block + 32)
 

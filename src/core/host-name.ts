@@ -1,4 +1,4 @@
-// Host names as a Host header has them (RFC 9112 3.2), and as an operator lists them.
+// Host names as a Host header gives them (RFC 9112 3.2), and as an operator lists them.
 
 const shape = /^(?:([a-z0-9_](?:[a-z0-9_.-]{0,253}[a-z0-9_])?)\.?|(\[[0-9a-f:.]+\]))(?::\d{1,5})?$/
 
@@ -8,7 +8,7 @@ export function hostName(host: string): string | undefined {
   return found?.[1] ?? found?.[2]
 }
 
-/** A listed name in that form, `*.name` for any below it; undefined when it is none. */
+/** A listed name in the same form, `*.name` for any name below it; undefined when it is not a host name. */
 export function hostPattern(text: string): string | undefined {
   if (!text.startsWith('*.')) return hostName(text)
   const below = hostName(text.slice(2))

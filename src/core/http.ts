@@ -1,5 +1,5 @@
-// A request as it stood on the wire. SigV4 signs the raw target and the raw headers, and a WHATWG Request rewrites
-// both, so this is what the rest of Hallpass speaks (RFC 9112).
+// A request exactly as it was sent. SigV4 signs the raw target and the raw headers, and a WHATWG Request rewrites both, so
+// this is what the rest of Hallpass speaks (RFC 9112).
 
 /** Header fields by lower-cased name. Repeats of a harmless field are joined by `,` in arrival order (RFC 9110 5.3). */
 export type Headers = ReadonlyMap<string, string>
@@ -11,7 +11,7 @@ export interface Message {
   readonly headers: Headers
 }
 
-/** Fields that must stand at most once: each decides who signed what, and intermediaries disagree on which counts. */
+/** Fields that may appear at most once: each decides who signed what, and intermediaries disagree on which counts. */
 const single = new Set([
   'host',
   'authorization',

@@ -63,22 +63,22 @@ export interface Pass extends Limits {
   readonly ancestors: readonly Ancestor[]
   /** Provider and subject, or the caller's unique id: what revocation and audit match. */
   readonly by: string
-  /** Whether somebody vouches for whoever began the chain: see Voucher. */
+  /** Whether somebody vouches for the identity that began the chain: see Voucher. */
   readonly vouched: boolean
 }
 
 /**
- * When the holder of a session gave a multi-factor code, in seconds since 1970. Of all temporary credentials
- * GetSessionToken's alone say so: a code that came with AssumeRole counts in that one decision. Role sessions of before this
- * was kept may carry a time; it counts for nothing.
+ * When the holder of a session gave a multi-factor code, in seconds since 1970. Among temporary credentials only
+ * GetSessionToken's say so: a code given to AssumeRole counts in that one decision. Role sessions issued by older releases
+ * may carry a time; it counts for nothing.
  */
 export const multiFactorAt = ({ kind, mfaAt }: Pick<Pass, 'kind' | 'mfaAt'>): number | undefined =>
   kind === 'user' ? mfaAt : undefined
 
 /**
- * Who says that a bearer is somebody in particular. `account`: the account, by a key, a provider of its own, a pool's
- * developer. `trust`: nobody, as everybody can have a token of that provider, but a role's trust policy has to say whose
- * tokens it takes. `nobody`: a guest of a pool, or a login that everybody can have.
+ * Who vouches for the identity of a bearer. `account`: the account, by a key, a provider of its own, a pool's developer.
+ * `trust`: nobody, since anybody can get a token of that provider, but a role's trust policy has to say whose tokens it
+ * accepts. `nobody`: a guest of a pool, or a login that anybody can get.
  */
 export type Voucher = 'account' | 'trust' | 'nobody'
 
@@ -100,12 +100,12 @@ export type Identity =
       readonly subject: string
       readonly voucher: Voucher
       readonly notAfter?: number
-      /** Whom the proof was made for: a client id, an app. */
+      /** The audience of the proof: a client id, an app. */
       readonly audience?: string
-      /** Context keys that the trust policy may ask for and the session does not keep, lower-cased. */
+      /** Context keys that the trust policy may test and the session does not keep, lower-cased. */
       readonly passing?: Keys
-      /** Keys of the provider that its proof may hold and that are not filled: their absence says nothing. */
+      /** Keys of the provider that its proofs may hold and Hallpass does not fill: their absence says nothing. */
       readonly unfilled?: KeyNames
-      /** The credentials a proof of our own was had with: what takes those back takes back what it is good for. */
+      /** The credentials with which a proof of our own was obtained: revoking them revokes what the proof can be used for. */
       readonly ancestors?: readonly Ancestor[]
     } & Limits)

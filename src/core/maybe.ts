@@ -1,8 +1,8 @@
-// A value that is at hand, or will be: a cache hit is a value, a miss a promise, so that a request that hits stays in one turn
-// of the event loop.
+// A value, or a promise of it: a cache hit is a value and a miss a promise, so that a request that hits stays in one turn of
+// the event loop.
 
 export type Maybe<T> = T | Promise<T>
 
-/** Goes on with the value: at once when it is at hand. */
+/** Continues with the value: at once, unless it is a promise. */
 export const andThen = <T, U>(value: Maybe<T>, go: (value: T) => Maybe<U>): Maybe<U> =>
   value instanceof Promise ? value.then(go) : go(value)

@@ -14,7 +14,7 @@ describe('a quota', () => {
     ['is of an account id', '11112222333:RolesPerAccount=5000', /^11112222333: an account id must be 12 digits/],
     ['is a whole number', 'RolesPerAccount=1e3', /^RolesPerAccount must be a whole number from 1 to 100000$/],
     ['is not none', 'RolesPerAccount=0', /^RolesPerAccount must be a whole number/],
-    ['is at most what the design bears', 'PolicySize=12289', /^PolicySize must be a whole number from 1 to 12288$/],
+    ['is at most what the design supports', 'PolicySize=12289', /^PolicySize must be a whole number from 1 to 12288$/],
   ] as const) {
     test(what, () => {
       const found = quotaProblem(text)
@@ -35,7 +35,7 @@ describe('a quota', () => {
 
 describe('the quotas in force', () => {
   const quotas = quotasOf(['111122223333:RolesPerAccount=3', 'RolesPerAccount=2', 'PolicySize=7000'])
-  test('are AWS’s, unless told', () => assert.equal(quotas('444455556666').UsersPerAccount, 5000))
+  test('are AWS’s by default', () => assert.equal(quotas('444455556666').UsersPerAccount, 5000))
   test('are the installation’s', () => assert.equal(quotas('444455556666').RolesPerAccount, 2))
   test('are the account’s own, wherever it is named', () => {
     const { RolesPerAccount, PolicySize } = quotas('111122223333')

@@ -3,11 +3,11 @@
 import { accountIdProblem } from './root-key.ts'
 
 interface QuotaRow {
-  /** AWS's default, which holds unless told. */
+  /** AWS's default, which applies unless the operator sets another number. */
   readonly standard: number
   /** Largest number that can be set here. */
   readonly most: number
-  /** To what AWS raises it on request; absent: AWS never does. */
+  /** How far AWS raises it on request; absent: AWS never does. */
   readonly aws?: number
   readonly says: string
 }

@@ -6,7 +6,7 @@ export const rangeProblem = (text: string): string | undefined =>
   readRange(text) === undefined ? `${text} is not an address or a CIDR range` : undefined
 
 /**
- * A range of proxies that are believed.
+ * A range of trusted proxies.
  *
  * INVARIANT: a range of everything is refused: it would let every client choose its own address.
  */

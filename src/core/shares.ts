@@ -1,9 +1,12 @@
-// How many of something each of many has at once, so that none of them has it all.
+// Limits how many of something each owner has at once, so that no owner has them all.
 
 export interface Shares {
-  /** One more of `of`'s; false, and nothing, when it has as many as one may, or as are said here. */
+  /**
+   * Takes one more for the owner `of`; false, and takes nothing, when it already has the general limit or the one given
+   * here.
+   */
   take(of: string, mostNow?: number): boolean
-  /** Gives back what was taken. */
+  /** Gives one back. */
   leave(of: string): void
 }
 

@@ -44,7 +44,7 @@ export interface RingOptions {
   readonly now: Date
   /** This node's id, another for each process that serves. Without one (an operator's command) nobody waits for it. */
   readonly node?: string
-  /** A node not heard of for so long is not waited for; ms, 30,000 unless told. */
+  /** A node not heard of for so long is not waited for; ms, 30,000 unless given. */
   readonly deadAfterMs?: number
 }
 

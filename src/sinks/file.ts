@@ -1,9 +1,9 @@
-// JSON-lines files for whatever ships logs: `<prefix>-YYYY-MM-DD.jsonl` in one folder, one line a record, mode 0600.
+// JSON-lines files for log shippers: `<prefix>-YYYY-MM-DD.jsonl` in one folder, one line a record, mode 0600.
 //
-// Files only grow, as shippers expect, so nothing that was written is ever taken back: a mark beside the files says up
-// to which journal entry and which byte they are known to be whole. After a crash between the two writes, the lines
-// beyond that byte are read back and not written again, so that nothing is lost and nothing stands twice. Only a line
-// that a crash tore is cut off: no shipper has taken it, since it has no line end.
+// Files only grow, as shippers expect, so nothing that was written is ever taken back: a mark beside the files says up to
+// which journal entry and which byte they are complete. After a crash between the two writes, the lines beyond that byte are
+// read back and not written again, so that nothing is lost and nothing is there twice. Only a line that a crash tore is cut
+// off: no shipper has taken it, since it has no line end.
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ export interface FileSinkOptions {
 }
 
 interface Position extends Mark {
-  /** The file that was last written, and its length in bytes then. */
+  /** The last file written, and its length in bytes after that. */
   readonly day: string
   readonly length: number
 }
@@ -30,7 +30,7 @@ export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
   const nameOf = (day: string) => join(folder, `${prefix}-${day}.jsonl`)
   const markFile = join(folder, `.${prefix}-position.json`)
   let current: { readonly day: string; readonly file: FileHandle } | undefined
-  /** Ids that stand in the files beyond the last durable mark. */
+  /** Ids of lines in the files beyond the last durable mark. */
   const beyond = new Set<string>()
 
   async function position(): Promise<Position | undefined> {
@@ -44,7 +44,7 @@ export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
     return JSON.parse(text) as Position
   }
 
-  /** Days there are files of, in order. */
+  /** Days that have a file, in order. */
   async function days(): Promise<string[]> {
     const found = (await readdir(folder)).map((name) => {
       const day = name.startsWith(`${prefix}-`) && name.endsWith('.jsonl') ? name.slice(prefix.length + 1, -6) : ''
@@ -137,7 +137,7 @@ function idOf(line: string): string {
   try {
     return String((JSON.parse(line) as { eventID?: unknown }).eventID)
   } catch {
-    // Not one of ours: it stays, and stands for nothing.
+    // Not a file of this sink: it stays, and counts for nothing.
     return ''
   }
 }

@@ -1,5 +1,5 @@
-// What an exporter of audit records writes to. A sink keeps, beside the lines, the mark up to which they were written,
-// so that an exporter that is started again goes on where it was.
+// Where an exporter of audit records writes. Beside the lines, a sink keeps the mark up to which they were written, so that
+// a restarted exporter continues where it stopped.
 
 export interface Line {
   /** Unique to the line, and the same each time it is written: its event's id. */
@@ -8,7 +8,7 @@ export interface Line {
   readonly text: string
 }
 
-/** A place in a journal: `count` entries that stand at `at` (ms), and everything before it, have been written. */
+/** A place in a journal: `count` entries with the time `at` (ms), and everything before it, have been written. */
 export interface Mark {
   readonly at: number
   readonly count: number
@@ -19,10 +19,10 @@ export interface Sink {
   resume(): Promise<Mark | undefined>
   /**
    * Writes the lines of one day (`2023-07-18`), then the mark; both durable when it resolves. A rejected put may have
-   * written some lines, or all: what is put again after `resume` has the same ids, and no line is written twice.
+   * written some lines, or all: lines that are put again after `resume` have the same ids, and none is written twice.
    */
   put(day: string, lines: readonly Line[], mark: Mark): Promise<void>
-  /** Drops what is of days before this one. */
+  /** Drops the lines of days before this one. */
   drop(before: string): Promise<void>
   close(): Promise<void>
 }

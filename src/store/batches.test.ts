@@ -1,4 +1,4 @@
-// Work in batches: it ends by itself or after so many; and what is past is removed however much there is of it.
+// Work in batches: it ends by itself or after a number of batches; and expired records are removed, however many there are.
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { inBatches, removePast } from './batches.ts'
@@ -31,7 +31,7 @@ const notes: Collection<Note, 'until'> = {
   upgrade: (old) => old as Note,
 }
 
-test('what is past goes, however much of it there is, and what ends now stays', async () => {
+test('expired records are removed, however many there are, and one that ends now stays', async () => {
   const now = new Date('2026-01-01T00:00:00Z')
   const inner = await openSqlite(':memory:', [notes], { now: () => now })
   const store = chaos(inner, { twice: true })

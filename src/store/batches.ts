@@ -1,4 +1,4 @@
-// Work that is too much for one transaction, done a batch at a time; and what it mostly is, the removal of what is past.
+// Work that is too much for one transaction, done in batches; and its most common case, the removal of expired records.
 import type { Collection, Store } from './store.ts'
 
 export interface Batch {
@@ -8,7 +8,7 @@ export interface Batch {
   readonly more: boolean
 }
 
-/** Does batches until one says that there is no more, or so many are done. Answers how many records they changed. */
+/** Runs batches until one says that there is no more, or the limit is reached. Answers how many records they changed. */
 export async function inBatches(batch: () => Promise<Batch>, most = Number.POSITIVE_INFINITY): Promise<number> {
   let count = 0
   for (let done = 0; done < most; done++) {

@@ -15,14 +15,14 @@ describe('a cache', () => {
     assert.deepEqual(loads, ['1/ann'])
   })
 
-  test('loads once for all who ask meanwhile', async (t) => {
+  test('loads once for all callers that ask during the load', async (t) => {
     const { store, cache, loads } = await begin(t, teamOf)
     await create(store, ann)
     assert.deepEqual(await Promise.all([1, 2, 3].map(() => cache.get('1/ann'))), ['red', 'red', 'red'])
     assert.equal(loads.length, 1)
   })
 
-  test('gives a failure to all who ask meanwhile, and does not keep it', async (t) => {
+  test('gives a failure to all callers that ask during the load, and does not keep it', async (t) => {
     let broken = true
     const { cache, loads } = await begin(t, async () => {
       if (broken) throw new RangeError('broken')
@@ -60,7 +60,7 @@ describe('a cache', () => {
     assert.ok(cache.get('k') instanceof Promise)
   })
 
-  test('believes nothing while the feed is not heard, or the clock went back', async (t) => {
+  test('trusts nothing it kept while the feed is not heard, or after the clock went back', async (t) => {
     const { store, cache, loads, at } = await begin(t, teamOf)
     await create(store, ann)
     await cache.get('1/ann')
@@ -108,8 +108,8 @@ describe('a cache', () => {
   })
 })
 
-describe('what was not there', () => {
-  test('is looked for again each time, unless told otherwise', async (t) => {
+describe('a missing record', () => {
+  test('is looked up again each time, unless the cache is set otherwise', async (t) => {
     const { cache, loads } = await begin(t, teamOf)
     assert.equal(await cache.get('1/ann'), undefined)
     assert.equal(await cache.get('1/ann'), undefined)
@@ -117,7 +117,7 @@ describe('what was not there', () => {
     assert.equal(cache.entries, 0)
   })
 
-  test('is not hidden by a look that began before it was made', async (t) => {
+  test('is not hidden by a lookup that began before it was created', async (t) => {
     const held = Promise.withResolvers<void>()
     let made: string | undefined
     const { cache } = await begin(t, async () => {
@@ -127,7 +127,7 @@ describe('what was not there', () => {
     })
     const before = cache.get('k')
     await new Promise(setImmediate)
-    // Made by another process: the feed has said nothing.
+    // Created by another process: the feed has not reported it yet.
     made = 'v'
     const after = cache.get('k')
     const alsoAfter = cache.get('k')
@@ -144,7 +144,7 @@ describe('what was not there', () => {
     },
   ]
   for (const { title, load } of rows)
-    test(`is kept for its short time, but not beyond any change in the collection: ${title}`, async (t) => {
+    test(`is remembered as missing for a short time, but not beyond any change in the collection: ${title}`, async (t) => {
       const { store, cache, loads, at } = await begin(t, load, { negativeMs: 1000 })
       assert.equal(await cache.get('1/ann'), undefined)
       assert.equal(cache.get('1/ann'), undefined)
@@ -173,7 +173,7 @@ describe('the bounds of a cache', () => {
     assert.ok(cache.bytes <= 20_000 && cache.bytes > 15_000, `${cache.bytes}`)
   })
 
-  test('an account that asks for much takes its share, and nothing from others', async (t) => {
+  test('an account that loads much takes its own share, and nothing from others', async (t) => {
     const { cache, loads } = await begin(t, value, { maxBytes: 20_000, share: 0.5 })
     await fill(cache, numbered('quiet', 3))
     await fill(cache, numbered('loud', 100))
@@ -183,7 +183,7 @@ describe('the bounds of a cache', () => {
     assert.deepEqual(loads, [])
   })
 
-  test('what was used of late outlives what was not', async (t) => {
+  test('recently used values outlive others', async (t) => {
     const { cache } = await begin(t, value, { maxBytes: 10_000, share: 1 })
     await fill(cache, numbered('a', 4))
     for (let n = 10; n < 30; n++) {
@@ -193,7 +193,7 @@ describe('the bounds of a cache', () => {
     assert.ok(cache.get('a/0') instanceof Promise)
   })
 
-  test('a value larger than a share is answered and not kept, and costs no other its place', async (t) => {
+  test('a value larger than a share is answered and not kept, and evicts no other', async (t) => {
     const { cache } = await begin(t, async (key) => 'x'.repeat(key === 'a/large' ? 6000 : 100), {
       maxBytes: 10_000,
       share: 0.5,

@@ -1,5 +1,5 @@
-// Values derived from records (a compiled policy, an opened key), kept while what they were read from stands. The feed
-// says what changed; a hit is answered in the same turn, without a promise.
+// Values derived from records (a compiled policy, an opened key), kept while the records they were read from stay the same.
+// The feed reports changes; a hit is answered in the same turn, without a promise.
 
 import { type Dependent, trackDependencies } from './dependencies.ts'
 import type { Reader, Store } from './store.ts'
@@ -7,36 +7,36 @@ import type { Reader, Store } from './store.ts'
 export interface CacheOptions<V> {
   readonly store: Store
   /**
-   * Derives the value from what it reads through `reader` alone, or answers undefined when there is none.
-   * It reads one record after another, not one moment; what changes meanwhile is not kept.
+   * Derives the value from what it reads through `reader` alone, or answers undefined when there is none. It reads one
+   * record after another, not one snapshot; a value whose records change meanwhile is not kept.
    */
   readonly load: (key: string, reader: Reader) => Promise<V | undefined>
-  /** Whose share a value takes. */
+  /** The account whose share a value takes. */
   readonly accountOf: (key: string) => string
   /** Size of a value, in bytes, roughly. */
   readonly weight: (value: V) => number
   readonly maxBytes: number
-  /** The part of `maxBytes` that one account may take. A quarter unless told. */
+  /** The part of `maxBytes` that one account may take. A quarter unless given. */
   readonly share?: number
-  /** A value is read again after this time, whatever the feed says. 60,000 unless told. */
+  /** A value is read again after this time, whatever the feed says. 60,000 unless given. */
   readonly ttlMs?: number
   /**
-   * How long "there is none" is kept. 0 unless told: then a miss always reads the store, and what was created by
-   * another process is found at once. Otherwise it is found when the feed tells, or after this time.
+   * How long "there is none" is kept. 0 unless given: then a miss always reads the store, and a record that another process
+   * created is found at once. Otherwise it is found when the feed reports it, or after this time.
    */
   readonly negativeMs?: number
-  /** When the feed was not heard for so long, nothing that is kept is believed. 5,000 unless told. */
+  /** When the feed was not heard for this long, no kept value is trusted. 5,000 unless given. */
   readonly unheardMs?: number
   /** Milliseconds since the epoch. */
   readonly clock: () => number
 }
 
 export interface Cache<V> {
-  /** The value, in this turn when it is kept; else a promise of it. Rejects what `load` or the store reject. */
+  /** The value, in this turn when it is kept; else a promise of it, which rejects as `load` or the store does. */
   get(key: string): V | undefined | Promise<V | undefined>
   readonly entries: number
   readonly bytes: number
-  /** Hears of changes no more, and keeps nothing. */
+  /** Stops following the feed, and keeps nothing. */
   close(): void
 }
 
@@ -46,14 +46,14 @@ interface Entry<V> extends Dependent {
   readonly account: string
   value: V | undefined
   bytes: number
-  /** When its loading began, in ms of the clock, and how long it is believed from then on. */
+  /** When its loading began, in ms of the clock, and how long it is trusted from then on. */
   readonly begun: number
   lifetime: number
   /** Since it was last passed over for eviction. */
   used: boolean
 }
 
-/** What an entry takes beside its value: itself, its places in maps, and what it depends on. */
+/** The size of an entry beside its value: itself, its places in maps, and its dependencies. */
 const ENTRY_BYTES = 400
 const DEPENDENCY_BYTES = 200
 
@@ -92,7 +92,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
     while (bytes > maxBytes) evict(kept)
   }
 
-  /** Drops the first that was not used since it was last passed over: nearly the least recently used. */
+  /** Drops the first entry that was not used since it was last passed over: nearly the least recently used. */
   function evict(entries: Map<string, Entry<V>>): void {
     for (const entry of entries.values()) {
       if (!entry.used) {
@@ -100,7 +100,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
         return
       }
       entry.used = false
-      // A Map is in order of entering, and this loop comes to what enters meanwhile.
+      // A Map iterates in order of insertion, and this loop also reaches what is inserted meanwhile.
       entries.delete(entry.key)
       entries.set(entry.key, entry)
     }
@@ -110,7 +110,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
     try {
       const value = await load(entry.key, dependencies.reader(entry))
       const lifetime = value === undefined ? negativeMs : ttlMs
-      // Anyone could make what is not there, under a key that was not read.
+      // Anybody could create the missing record, under a key that was not read.
       if (value === undefined && lifetime > 0) dependencies.widen(entry)
       entry.value = value
       entry.lifetime = lifetime
@@ -137,7 +137,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
       ...{ key, account, value: undefined, bytes: 0, begun: clock(), lifetime: 0 },
       ...{ used: false, stale: false, on: new Map() },
     }
-    // A turn later, so that `loading` has it before it can end.
+    // A turn later, so that it is in `loading` before it can end.
     const value = Promise.resolve().then(() => fill(entry))
     loading.set(key, { entry, value })
     return value
@@ -148,11 +148,11 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
     if (!running) return start(key)
     const value = await running.value
     if (value !== undefined) return value
-    // It looked before it was asked here, and something may have been made in between: what runs now began after.
+    // It read before this call, and a record may have been created in between: the load that runs now began after this call.
     return loading.get(key)?.value ?? start(key)
   }
 
-  /** Whoever asks from now on must not be given what was read before. */
+  /** Later callers must not be given what was read before. */
   function disbelieve(entry: Entry<V>): void {
     entry.stale = true
     drop(entry)
@@ -175,7 +175,7 @@ export function createCache<V>(options: CacheOptions<V>): Cache<V> {
       if (entry !== undefined) {
         const now = clock()
         const age = now - entry.begun
-        // A clock that was set back makes nothing younger: an age or a silence below zero is not believed either.
+        // A clock that was set back makes nothing younger: an age or a silence below zero is not trusted either.
         if (age >= 0 && age < entry.lifetime && Math.abs(now - store.heardAt().getTime()) <= unheardMs) {
           entry.used = true
           return entry.value

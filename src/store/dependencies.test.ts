@@ -124,7 +124,7 @@ describe('a change', () => {
       assert.equal(loads.length, kept ? 1 : 2)
     })
 
-  test('during a load: its value is answered, not kept, and not given to who asks later', async (t) => {
+  test('during a load: its value is answered, not kept, and not given to later callers', async (t) => {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let runs = 0
     const { store, cache, loads } = await begin(t, async (key, reader) => {
@@ -145,7 +145,7 @@ describe('a change', () => {
     assert.equal(loads.length, 2)
   })
 
-  test('before what a load has yet to read: the value is kept', async (t) => {
+  test('of a record that a load has yet to read: the value is kept', async (t) => {
     const held = Promise.withResolvers<void>()
     const { store, cache } = await begin(t, async (key, reader) => {
       await held.promise

@@ -1,6 +1,6 @@
-// What a derived value was read from, and which derived values a change touches. The feed names a change by the key
-// of its record, so what cannot be said in keys (an index has no record under a key; a list by index) depends on the
-// whole collection.
+// What a derived value was read from, and which derived values a change affects. The feed names a change by the key of its
+// record, so a read that has no such key (a lookup in an index that finds nothing; a list by index) depends on the whole
+// collection.
 
 import { encodeKey } from './key.ts'
 import type { Change, Collection, Key, Range, Reader } from './store.ts'
@@ -8,9 +8,9 @@ import type { Change, Collection, Key, Range, Reader } from './store.ts'
 /** Something that was read: a record's key, or a prefix of keys. */
 type Dependency = string
 
-/** One that depends on what it read, and how often it has reason to. */
+/** A value that depends on what it read, and how many reads give it that dependency. */
 export interface Dependent {
-  /** Whether any of it has changed since it was read. */
+  /** Whether anything it read has changed since. */
   stale: boolean
   readonly on: Map<Dependency, number>
 }
@@ -19,12 +19,12 @@ const record = (collection: string, key: Key): Dependency => `${collection}=${en
 const prefix = (collection: string, key: Key): Dependency => `${collection}<${encodeKey(key).toString('latin1')}`
 
 export interface Dependencies<D extends Dependent> {
-  /** A reader that enters everything read through it, before it is read: what changes from then on makes it stale. */
+  /** A reader that records a dependency before each read: a change from then on makes the value stale. */
   reader(dependent: D): Reader
   /** Depends on every collection that was read: for a value that would be there if a record were. */
   widen(dependent: D): void
   forget(dependent: D): void
-  /** Those a change touches, marked stale and forgotten. */
+  /** The values that a change affects, marked stale and forgotten. */
   touch(change: Exclude<Change, 'resync'>): readonly D[]
 }
 
@@ -45,7 +45,7 @@ export function trackDependencies<D extends Dependent>(store: Reader): Dependenc
     if (others?.size === 0) dependents.delete(dependency)
   }
 
-  /** Takes one reason back. */
+  /** Removes one of the reads. */
   function release(dependent: D, dependency: Dependency): void {
     const reasons = (dependent.on.get(dependency) ?? 0) - 1
     if (reasons > 0) dependent.on.set(dependency, reasons)
@@ -75,7 +75,7 @@ export function trackDependencies<D extends Dependent>(store: Reader): Dependenc
         const whole = prefix(collection.name, [])
         add(dependent, whole)
         const found = await store.find(collection, index, key)
-        // Nobody else can take the key of a unique index while its holder stays as it is.
+        // No other record can take the key of a unique index while the record that has it stays as it is.
         if (found && !dependent.stale) {
           add(dependent, record(collection.name, collection.key(found.record)))
           release(dependent, whole)

@@ -1,4 +1,4 @@
-// A collection of more than a page is read whole.
+// A collection of more than one page is read completely.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { everything } from './everything.ts'

@@ -1,11 +1,11 @@
-// Reading a collection from end to end.
+// Reads a collection completely.
 import type { Collection, Key, Reader } from './store.ts'
 
 const pageSize = 500
 
 /**
- * Every record under a prefix of the key, in the order of keys: of one moment when read through a transaction, and of
- * none in particular otherwise.
+ * Every record under a prefix of the key, in the order of keys: one snapshot when read through a transaction, and not one
+ * snapshot otherwise.
  */
 export async function everything<R, I extends string>(
   reader: Reader,

@@ -12,7 +12,7 @@ const part = fc.oneof(
 )
 const keys = fc.array(part, { maxLength: 4 })
 
-/** The order that store.ts states, written down directly. */
+/** The order that store.ts states, written directly. */
 function order(a: Key, b: Key): number {
   for (const [at, left] of a.entries()) {
     const right = b[at]

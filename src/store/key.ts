@@ -9,7 +9,7 @@ import type { Key } from './store.ts'
 const NUMBER = 0x10
 const STRING = 0x20
 const END = 0x00
-/** Before what END and ESCAPE themselves are written as: one more than they are. */
+/** Written in place of END and ESCAPE inside a string, and followed by the value one greater. */
 const ESCAPE = 0x01
 /** Above every tag: what follows a prefix is always lower. */
 const ABOVE = 0xff

@@ -1,11 +1,11 @@
 // Where a store comes from. A kind is chosen by the scheme of the setting `store`; main.ts alone names the kinds. What only
-// some stores have (a file, a size, backups) is said here, so that whoever asks for it can say what to do without it.
+// some stores have (a file, a size, backups) is said here, so that the caller can say what to do without it.
 import type { AnyCollection, Store } from './store.ts'
 
 export interface StoreKind {
-  /** What its URLs begin with, without the colon: `sqlite`. */
+  /** The scheme of its URLs, without the colon: `sqlite`. */
   readonly scheme: string
-  /** Its URL as it is written, and where the records are: what the operator reads when another kind was asked for. */
+  /** Its URL as it is written, and where the records are: what the operator reads when the setting names another kind. */
   readonly form: string
   readonly says: string
   /** Names of settings that must be given beside the URL, as a password that no URL should hold. */
@@ -29,14 +29,14 @@ export interface StoreOptions {
 
 /** The store that the settings name, whether or not it is there yet. */
 export interface StoreSource {
-  /** What the operator knows it by, without a secret in it: `/srv/hallpass/hallpass.sqlite`. */
+  /** Its name for the operator, without a secret in it: `/srv/hallpass/hallpass.sqlite`. */
   readonly name: string
   /** Its records are on the disk of the data folder: the room left there is the room it has. */
   readonly inDataFolder: boolean
   readonly backups: Backups | NoBackups
-  /** Whether there is a store; makes none. Rejects when that cannot be known. */
+  /** Whether the store exists; never creates it. Rejects when that cannot be known. */
   isThere(): Promise<boolean>
-  /** Opens the store, which is made when it is not there. Rejects Unavailable, in words for the operator. */
+  /** Opens the store, and creates it when it does not exist. Rejects Unavailable, in words for the operator. */
   open(collections: readonly AnyCollection[], options: StoreOptions): Promise<Store>
   /** How many bytes it takes. Absent where that is not known. */
   bytes?(): Promise<number>
@@ -47,7 +47,7 @@ export interface Backups {
   /**
    * Makes the store from a backup, and answers what `prepare` answers. Rejects Unavailable when the store is there, and
    * when the file is no backup of this kind.
-   * INVARIANT: nobody finds the store before `prepare` has resolved, or ever when it rejects.
+   * INVARIANT: nobody can open the store before `prepare` has resolved, or ever when it rejects.
    */
   restore<T>(restoring: Restoring, prepare: (store: Store) => Promise<T>): Promise<T>
 }

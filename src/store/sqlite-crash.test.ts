@@ -30,7 +30,7 @@ function folderOf(t: TestContext): string {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-/** What the file has, opened as after a crash; every way to read it agrees. */
+/** The contents of the file, opened as after a crash; every way to read it agrees. */
 async function recovered(file: string, ledger: string): Promise<readonly number[]> {
   const store = await openLedger(file)
   try {
@@ -42,7 +42,7 @@ async function recovered(file: string, ledger: string): Promise<readonly number[
   }
 }
 
-/** Runs a writer; `hear` gets each line it prints, and may kill it. Answers once it is gone. */
+/** Runs a writer; `hear` gets each line it prints, and may kill it. Resolves when it has ended. */
 async function run(command: string, args: readonly string[], hear: (line: string, kill: () => void) => void) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let rest = ''
@@ -78,7 +78,7 @@ describe('a process that is killed', () => {
 })
 
 describe('a loss of power', () => {
-  /** The files as they are on disk now: what an fsync that was answered has put there. */
+  /** The files as they are on disk now: what completed fsyncs have written. */
   function shot(file: string, to: string): void {
     mkdirSync(to)
     for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, join(to, `store.db${end}`))
@@ -98,7 +98,7 @@ describe('a loss of power', () => {
 
   // 60 commits stay in the log; some 600 have been moved to the database in part, and the log begun again.
   for (const commits of [60, 600])
-    test(`anywhere in the writing of the log (${commits} commits) leaves the first so many, each whole`, async (t) => {
+    test(`at any place of the write to the log (${commits} commits) leaves the first so many, each whole`, async (t) => {
       const folder = folderOf(t)
       const store = await openLedger(join(folder, 'store.db'))
       for (let n = 0; n < commits; n += 2) await Promise.all([write(store, 'a', n), write(store, 'a', n + 1)])

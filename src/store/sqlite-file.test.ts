@@ -82,7 +82,7 @@ describe('the file', () => {
     await refuses(opened(t, file), /another program's database/)
   })
 
-  test('that is corrupt is refused, at once or as it is read, and never read wrongly', async (t) => {
+  test('that is corrupt is refused, at once or as it is read, and never gives wrong values', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file)
     await put(store, ...Array.from({ length: 500 }, (_, n) => ({ account: '1', name: `${n}`, team: 'x'.repeat(100) })))
@@ -144,7 +144,7 @@ describe('the file', () => {
     assert.ok(await (await opened(t, copy)).get(people, ['1', 'a']))
   })
 
-  test('a collection or index that cannot name a table or column is a mistake', async (t) => {
+  test('a collection or index whose name cannot name a table or column is a programming error', async (t) => {
     const index = { of: () => ['x'] as const }
     const rows: readonly AnyCollection[] = [
       { ...counters, name: 'Counters' },
@@ -195,7 +195,7 @@ describe('releases that share a file', () => {
     await refuses(opened(t, file), /newer release \(people has other indexes\)/)
   })
 
-  test('one that is running when a newer one adds an index reads on, and writes no more', async (t) => {
+  test('one that is running when a newer one adds an index continues to read, and no longer writes', async (t) => {
     const file = fileOf(t)
     const older = await opened(t, file)
     await put(older, { account: '1', name: 'a', age: 3 })
@@ -270,7 +270,7 @@ describe('a backup', () => {
     await refuses(store.backup(`${file}.copy`), /is closed/)
   })
 
-  test('that is under way ends before the store closes', async (t) => {
+  test('that is running ends before the store closes', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file)
     await put(store, { account: '1', name: 'a' })
@@ -293,7 +293,7 @@ describe('the change feed in the file', () => {
     assert.ok(50 <= kept && kept <= 70, `${kept}`)
   })
 
-  test('has nothing of a commit that was refused', async (t) => {
+  test('holds nothing of a refused commit', async (t) => {
     const store = await opened(t, ':memory:')
     await put(store, { account: '1', name: 'a', email: 'a@x' })
     const heard: unknown[] = []
@@ -303,7 +303,7 @@ describe('the change feed in the file', () => {
     assert.deepEqual(heard, [{ collection: 'people', key: ['1', 'b'] }])
   })
 
-  test('is heard by one that writes before it polls', async (t) => {
+  test('reaches a process that writes before it polls', async (t) => {
     const file = fileOf(t)
     const never = { pollMs: 2 ** 30 }
     const [store, other] = [await opened(t, file, undefined, never), await opened(t, file, undefined, never)]

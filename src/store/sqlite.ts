@@ -15,19 +15,19 @@ export type SqliteStore = Store & Required<Pick<Store, 'backup'>>
 
 export interface SqliteOptions {
   readonly now: () => Date
-  /** How often other processes' changes are looked for. 250 unless told. */
+  /** How often other processes' changes are looked for. 250 unless given. */
   readonly pollMs?: number
-  /** How often journals are cleared of what is over. 60,000 unless told. */
+  /** How often expired journal rows are removed. 60,000 unless given. */
   readonly choreMs?: number
-  /** How many changes are kept for processes that are behind. 50,000 unless told. */
+  /** How many changes are kept for processes that are behind. 50,000 unless given. */
   readonly changesKept?: number
-  /** Tries, some 20 ms each, to get a lock that another process holds. 250 unless told. */
+  /** Tries, some 20 ms each, to get a lock that another process holds. 250 unless given. */
   readonly lockTries?: number
   /** The size the database file may grow to; writes beyond are Unavailable. */
   readonly maxBytes?: number
 }
 
-/** What a commit has that compares nothing and writes no records. */
+/** A commit that compares nothing and writes no records. */
 const nothing = { base: 0, stale: () => false, apply: () => {}, appends: [] }
 
 /**
@@ -52,7 +52,7 @@ export async function openSqlite(
       while (!connection.isClosed() && journals.overdue(at))
         await committer.commit({ ...nothing, apply: () => journals.expire(at) })
     } catch {
-      // It comes round again; a request that needs to write meets the same trouble and reports it.
+      // The timer runs again; a request that needs to write meets the same failure and reports it.
     }
   }
 
@@ -87,6 +87,6 @@ function poll(feed: Feed): void {
   try {
     feed.poll()
   } catch {
-    // heardAt stays behind, which is what tells that the feed is not heard.
+    // heardAt falls behind, which shows that the feed is not heard.
   }
 }

@@ -1,5 +1,5 @@
-// The record store: what every room above knows of a database. Records, not relational tables: nothing joins on the
-// hot path, and a list is a range of keys. Implementations pass conformance.ts.
+// The record store: all that the rooms above see of a database. Records, not relational tables: nothing joins on the hot
+// path, and a list is a range of keys. Implementations pass conformance.ts.
 
 /** Ordered by parts; strings by UTF-8 bytes, numbers by value. Part 0 is the account: tenancy by construction. */
 export type Key = readonly (string | number)[]
@@ -36,8 +36,8 @@ export interface Page<R> {
 }
 
 /**
- * A record with the version it stands at: a number that grows with every change anywhere in the store. 0 for a record
- * that the transaction itself has written.
+ * A record with its version: a number that grows with every change anywhere in the store. 0 for a record that the
+ * transaction itself has written.
  */
 export interface Versioned<R> {
   readonly record: R
@@ -86,7 +86,7 @@ export interface Store extends Reader {
   scan(journal: string, from: Date): AsyncIterable<JournalEntry>
   /** Hears of every change, its own and other processes', at least once, in any order. Answers how to stop. */
   watch(hear: (change: Change) => void): () => void
-  /** Until when this process knows of every change: too old, and caches are not believed. */
+  /** The time up to which this process has seen every change: when it is too old, caches are not trusted. */
   heardAt(): Date
   /** Writes a consistent copy to a new file, from which the store's kind restores (kind.ts). Absent where it has no backups. */
   backup?(file: string): Promise<void>

@@ -81,7 +81,7 @@ describe('SerializationException refuses', () => {
   }
 })
 
-describe('ValidationException refuses a member that is known but for its case', () => {
+describe('ValidationException refuses a member whose name differs from a known one in case alone', () => {
   const roles = operationOf('cognito-identity', 'SetIdentityPoolRoles')
   const rows = [
     ['at the top', getId, '{"IdentityPoolId":"p","logins":{"a":"b"}}', 'logins', 'Logins'],
@@ -110,7 +110,7 @@ describe('ValidationException refuses a member that is known but for its case', 
       )
     })
   }
-  it('and takes keys of maps as they are', () => {
+  it('and accepts keys of maps as they are', () => {
     const answer = decodeJson(getId, Buffer.from('{"Logins":{"logins":"x"}}'))
     assert.deepEqual(answer, { input: { Logins: { logins: 'x' } } })
   })
@@ -132,7 +132,7 @@ describe('an awsJson answer is encoded', () => {
   it('no output is an empty object', () => {
     assert.equal(encodeJson(operationOf('cognito-identity', 'DeleteIdentityPool'), {}), '{}')
   })
-  it('another type than the contract says is our own mistake', () => {
+  it('a value of another type than the contract says is a programming error', () => {
     assert.throws(() => encodeJson(operationOf('cognito-identity', 'GetId'), { IdentityId: 1 }), TypeError)
   })
 })

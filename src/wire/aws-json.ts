@@ -7,23 +7,24 @@ import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput, validationError } from './errors.ts'
 import { type Json, readJson } from './json-text.ts'
-import { keptFor, lazy } from './lazy.ts'
+import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 import { misspelled, spellings } from './spelling.ts'
 
 interface Trouble {
   message: string
-  /** A member that is known but for its case: said as what it is. */
+  /** A member whose name differs from a known one in case alone; the refusal names it. */
   misspelled?: true
 }
 
-/** undefined, which is no value, when the JSON does not fit; the sentence is then in `trouble`. */
+/** undefined, which is never a value, when the JSON does not fit; the sentence is then in `trouble`. */
 type Read = (json: Json, trouble: Trouble) => unknown
 type Write = (value: unknown) => string
 
 /**
  * The input of `operation` from a body; an empty body is an empty object. Unknown members and null members are ignored,
- * but for those that are known in another case: ValidationException. Text that is no strict JSON object, or a value of another type than the shape's, is SerializationException.
+ * except names that differ from a known one in case alone: ValidationException. Text that is not a strict JSON object, or a
+ * value of another type than the shape's, is SerializationException.
  */
 export function decodeJson(operation: OperationContract, body: Uint8Array): Decoded {
   if (body.length === 0) return { input: {} }
@@ -45,7 +46,7 @@ const refused = (message: string, detail?: string): Decoded => ({
   refused: malformedInput('aws-json', message, detail),
 })
 
-const readerOf = keptFor(compileStructureReader)
+const readerOf = memoize(compileStructureReader)
 
 function compileStructureReader(shape: StructureShape): Read {
   const fields = new Map(
@@ -146,7 +147,7 @@ function kindOf(json: Json): string {
   return Number.isInteger(json) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE'
 }
 
-const writerOf = keptFor(compileStructureWriter)
+const writerOf = memoize(compileStructureWriter)
 
 function compileStructureWriter(shape: StructureShape): Write {
   const members = lazy(() =>

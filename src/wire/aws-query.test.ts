@@ -53,12 +53,12 @@ describe('a Query request is decoded', () => {
     assert.equal(Object.getPrototypeOf(properties), Object.prototype)
   })
 
-  it('an operation without input takes nothing', () => {
+  it('an operation without input has an empty one', () => {
     assert.deepEqual(decode('Action=x&Anything=1', operationOf('iam', 'GetAccountSummary')), { input: {} })
   })
 })
 
-describe('ValidationError refuses a member that is known but for its case', () => {
+describe('ValidationError refuses a member whose name differs from a known one in case alone', () => {
   const rows: readonly (readonly [title: string, body: string, given: string, known: string])[] = [
     ['a text', 'rolearn=a', 'rolearn', 'RoleArn'],
     ['an integer', 'Durationseconds=900', 'Durationseconds', 'DurationSeconds'],
@@ -81,7 +81,7 @@ describe('ValidationError refuses a member that is known but for its case', () =
       )
     })
   }
-  it('a list’s own parts in another case are no list', () => {
+  it('`member` in another case does not make a list', () => {
     for (const body of [
       'PolicyArns.Member.1.arn=a',
       'PolicyArns.1.arn=a',
@@ -173,7 +173,7 @@ describe('MalformedInput refuses', () => {
     assert.ok('refused' in decode(`Tags${'.a'.repeat(1 << 20)}=1`))
   })
 
-  it('booleans, times and bytes that are none', () => {
+  it('malformed booleans, times and bytes', () => {
     const boolean = operationOf('iam', 'CreatePolicyVersion')
     for (const text of ['True', '1', '', 'yes']) assert.ok('refused' in decode(`SetAsDefault=${text}`, boolean), text)
     assert.deepEqual(decode('SetAsDefault=true', boolean), { input: { SetAsDefault: true } })

@@ -5,19 +5,19 @@ import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput, validationError } from './errors.ts'
 import type { Form } from './form.ts'
-import { keptFor, lazy } from './lazy.ts'
+import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 import { misspelled, spellings } from './spelling.ts'
 
-/** A value, or what stands below a key, by the next part of the key. */
+/** A value, or what is below a key, by the next part of the key. */
 type Node = string | Map<string, Node>
 
-/** Reads a node; undefined (which is no value) when it is malformed, the message then being in `trouble`. */
+/** Reads a node; undefined (which is never a value) when it is malformed: the message is then in `trouble`. */
 type Read = (node: Node, trouble: Trouble) => unknown
 
 interface Trouble {
   message: string
-  /** A member that is known but for its case: said as what it is. */
+  /** A member whose name differs from a known one in case alone; the refusal names it. */
   misspelled?: true
 }
 
@@ -31,9 +31,9 @@ interface Field {
 const maxParts = 32
 
 /**
- * The input of `operation` from a form. Unknown members are ignored, as AWS ignores them, but for those that are known in
- * another case: ValidationError. What does not fit the shape is MalformedInput: with no message for a bad scalar (recorded),
- * else the parser's sentence.
+ * The input of `operation` from a form. Unknown members are ignored, as AWS ignores them, except names that differ from a
+ * known one in case alone: ValidationError. What does not fit the shape is MalformedInput: with no message for a bad scalar
+ * (recorded), else the parser's sentence.
  */
 export function decodeQuery(operation: OperationContract, form: Form): Decoded {
   const input: Record<string, unknown> = {}
@@ -87,7 +87,7 @@ function mixed(trouble: Trouble): undefined {
   trouble.message = startNotExpected
 }
 
-/** Hangs a value into the tree below the key's parts from `start` on; false when it does not fit or is too deep. */
+/** Adds a value to the tree under the key's parts from `start` on; false when it does not fit or is too deep. */
 function plant(tree: Map<string, Node>, key: string, start: number, text: string): boolean {
   let at = tree
   let from = start
@@ -112,7 +112,7 @@ function plant(tree: Map<string, Node>, key: string, start: number, text: string
   return false
 }
 
-const fieldsOf = keptFor((shape: StructureShape) => {
+const fieldsOf = memoize((shape: StructureShape) => {
   const fields: ReadonlyMap<string, Field> = new Map(
     shape.members.map((member) => [member.name, compileField(member.name, member.shape)]),
   )
@@ -211,7 +211,9 @@ function readEntries(nodes: readonly Node[], read: Read, trouble: Trouble): unkn
   return Object.fromEntries(entries)
 }
 
-/** What stands under `member.N` or `entry.N`, by number; numbers may have gaps, which close. undefined: not so formed. */
+/**
+ * The nodes under `member.N` or `entry.N`, in order of number; gaps between numbers are closed. undefined: not of that form.
+ */
 function numbered(node: Node, tag: 'member' | 'entry'): readonly Node[] | undefined {
   if (node === '') return []
   if (typeof node === 'string' || node.size !== 1) return undefined
@@ -225,7 +227,7 @@ function numbered(node: Node, tag: 'member' | 'entry'): readonly Node[] | undefi
   return inOrder
 }
 
-/** The rare list whose numbers are not 1, 2, 3, … as every client sends them. */
+/** The rare list whose numbers are not 1, 2, 3, …, as ordinary clients number them. */
 function sortedByNumber(items: ReadonlyMap<string, Node>): readonly Node[] | undefined {
   const numbers = [...items.keys()]
   if (!numbers.every((text) => /^[1-9][0-9]{0,8}$/.test(text))) return undefined

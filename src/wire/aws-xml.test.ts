@@ -46,7 +46,7 @@ describe('a document', () => {
   it('has times in whole seconds, cut off', () => {
     assert.equal(isoSeconds(new Date('2024-01-02T03:04:05.999Z')), '2024-01-02T03:04:05Z')
   })
-  it('of another type than the contract says is our own mistake', () => {
+  it('with a value of another type than the contract says is a programming error', () => {
     const operation = operationOf('sts', 'AssumeRole')
     const rows: readonly object[] = [
       { PackedPolicySize: '6' },

@@ -2,14 +2,14 @@
 // writer of a shape is compiled at first use; nothing is written that the shape does not name.
 import { isoSeconds } from '../core/time.ts'
 import type { OperationContract } from './contract.ts'
-import { keptFor, lazy } from './lazy.ts'
+import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
 
 type Write = (value: unknown) => string
 
 /**
- * The document of a successful answer. An operation without output has no `…Result` element.
- * Throws TypeError where `output` is not of the operation's shape: that is our own mistake.
+ * The document of a successful answer. An operation without output has no `…Result` element. Throws TypeError where `output`
+ * is not of the operation's shape: that is a programming error.
  */
 export function writeXml(operation: OperationContract, namespace: string, output: object, requestId: string): string {
   const { name } = operation
@@ -30,11 +30,14 @@ export function writeXmlError(
 /** What XML 1.0 cannot hold at all, and lone surrogates, which UTF-8 cannot. */
 const unspeakable =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
-/** What is not plain ASCII: most texts hold nothing of it. A class of ASCII alone is tested three times as fast as one beyond. */
+/**
+ * Characters beyond plain ASCII: most texts have none. A class of ASCII alone is tested three times as fast as one that goes
+ * beyond.
+ */
 const unusual = /[^\t\n !#-%'-;=?-~]/
 
 /**
- * Text for an element or an attribute in double quotes. A carriage return is written as a reference, for parsers turn a
+ * Text for an element or an attribute in double quotes. A carriage return is written as a reference, because parsers turn a
  * bare one into a line feed; what XML 1.0 forbids becomes U+FFFD.
  */
 export function escapeXml(text: string): string {
@@ -48,7 +51,7 @@ export function escapeXml(text: string): string {
     .replaceAll('\r', '&#xD;')
 }
 
-const writerOf = keptFor(compileStructure)
+const writerOf = memoize(compileStructure)
 
 function compileStructure(shape: StructureShape): Write {
   const members = lazy(() =>

@@ -74,7 +74,7 @@ export const malformedInput = (protocol: Protocol, message: string, detail?: str
 export const throttling = (protocol: Protocol, detail?: string): Refusal =>
   refusal(protocol === 'aws-query' ? 'Throttling' : 'ThrottlingException', 400, 'Rate exceeded', detail)
 
-/** The same refusal, with what the operator alone is told. */
+/** The same refusal, with a detail for the operator alone. */
 export const withDetail = ({ code, status, message, fault, extra }: Refusal, detail: string): Refusal =>
   new Refusal({ code, status, message, fault, detail, ...(extra === undefined ? {} : { extra }) })
 

@@ -1,6 +1,6 @@
-// What is said of members that break their constraints: in AWS's one sentence for all of them,
-// `2 validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`, in IAM's own for one, or
-// with Organizations' reason (reasons.ts).
+// The refusals of members that break their constraints: in AWS's one sentence for all of them, `2 validation errors
+// detected: Value 'V' at 'path' failed to satisfy constraint: C; Value …`, in IAM's own for one, or with Organizations'
+// reason (reasons.ts).
 import type { OperationContract } from './contract.ts'
 import { modelled, type Refusal, refusal, validationError } from './errors.ts'
 import { type Breach, reasoned } from './reasons.ts'
@@ -45,7 +45,7 @@ export function refuse(
   if (invalid === 'values') return validationError(protocol, sentencesOf(found))
   const absent = found.find(({ breaks }) => breaks === 'missing')
   if (absent !== undefined && missesParameters.has(name)) return missingParameter(absent)
-  // IAM looks at the alphabet of names, paths and documents after everything else, and says the first that is wrong.
+  // IAM checks the alphabet of names, paths and documents after everything else, and names only the first that is wrong.
   const others = found.filter((failure) => ownRefusal(failure) === undefined)
   const own = others.length === 0 ? found.map(ownRefusal)[0] : undefined
   return own ?? validationError(protocol, sentencesOf(others.map(redact)))
@@ -60,8 +60,8 @@ function sentencesOf(found: readonly Failure[]): string {
 }
 
 /**
- * IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. A client id is named
- * for itself, not for its list (recorded).
+ * IAM stopped echoing values and enumerations in 2025 (recorded); what it sends for `maxItems` is older. A client id is
+ * named by itself, not by its list (recorded).
  */
 function redact({ path, value, breaks, constraint, item }: Failure): Failure {
   if (path === 'maxItems' && value !== undefined)
@@ -70,7 +70,7 @@ function redact({ path, value, breaks, constraint, item }: Failure): Failure {
   return { path, breaks, constraint: breaks === 'values' ? enumeration : constraint }
 }
 
-/** Operations that say of a missing member what the front door says of a missing parameter (recorded). */
+/** Operations whose sentence for a missing member is the front door's for a missing parameter (recorded). */
 const missesParameters: ReadonlySet<string> = new Set(['GetRole'])
 const missingParameter = ({ path }: Failure) =>
   refusal(
@@ -80,7 +80,7 @@ const missingParameter = ({ path }: Failure) =>
   )
 
 const slashes = 'alphanumeric characters and/or / characters.'
-/** IAM's words for what a pattern of its model asks (recorded of names, paths, key ids and documents). */
+/** IAM's words for the patterns of its model (recorded of names, paths, key ids and documents). */
 const alphabets: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '[\\w+=,.@-]+': 'contain only alphanumeric characters and/or the following: +=,.@_-',
@@ -92,7 +92,7 @@ const alphabets: ReadonlyMap<string, string> = new Map(
   }).map(([pattern, words]) => [unmatched(pattern).constraint, words]),
 )
 
-/** Undefined for what IAM words as every service does: lengths, and patterns of tags and descriptions (recorded). */
+/** Undefined where IAM uses the same words as every service: lengths, and patterns of tags and descriptions (recorded). */
 function ownRefusal({ path, constraint, item }: Failure): Refusal | undefined {
   if (path === 'thumbprintList' && item !== undefined) {
     return modelled('iam', 'InvalidInputException', 'Thumbprint must be exactly 40 characters.')

@@ -1,5 +1,5 @@
-// A request for a service that is not offered here, and its refusal in the form that the service's own clients read; in
-// another they would say only that the answer cannot be parsed (Smithy 2.0, AWS protocols; S3 API Reference, "Error
+// A request for a service that is not offered here, and its refusal in the form that the service's own clients read; of any
+// other form they would report only that the answer cannot be parsed (Smithy 2.0, AWS protocols; S3 API Reference, "Error
 // responses"; EC2 API Reference, "Common errors").
 import { type Message, splitTarget } from '../core/http.ts'
 import { escapeXml } from './aws-xml.ts'
@@ -14,18 +14,18 @@ export interface Foreign {
   /** `dynamodb`; a target's prefix where nothing is signed. */
   readonly service: string
   readonly form: Form
-  /** Whose codes it is refused in. */
+  /** The service whose error codes are used. */
   readonly words: Protocol
 }
 
-/** An answer whose body may be no text. */
+/** An answer whose body may be binary. */
 export interface ForeignAnswer extends Omit<Answer, 'body'> {
   readonly body: string | Buffer
 }
 
 /**
- * The service that a request is signed for or names, when it is none of those offered. What it says of itself is not
- * verified: it is good for the words of a refusal alone.
+ * The service that a request is signed for or names, when it is none of those offered. The name is not verified: it is used
+ * only in the words of a refusal.
  */
 export function foreignTo(message: Message): Foreign | undefined {
   const service = signedFor(message) ?? named(message)
@@ -36,10 +36,10 @@ export function foreignTo(message: Message): Foreign | undefined {
 
 const offered: ReadonlySet<string> = new Set(serviceNames)
 
-/** What may be said again in a sentence. */
+/** A name that may be repeated in a sentence. */
 const nameLike = /^[\w-]{1,64}$/
 
-/** The service of a credential scope: what stands before `/aws4_request`, in the header or the query. */
+/** The service of a credential scope: the part before `/aws4_request`, in the header or the query. */
 function signedFor({ headers, target }: Message): string | undefined {
   const header = headers.get('authorization') ?? ''
   const text = header === '' ? splitTarget(target).query.replace(/%2f/gi, '/') : header
@@ -47,10 +47,10 @@ function signedFor({ headers, target }: Message): string | undefined {
   return end < 0 ? undefined : text.slice(text.lastIndexOf('/', end - 1) + 1, end)
 }
 
-/** The service of a target header or of a path of RPC v2, in a request that nobody signed. */
+/** The service of a target header or of an RPC v2 path, in an unsigned request. */
 function named({ headers, target }: Message): string | undefined {
   const asked = headers.get('x-amz-target')
-  // Of a service that is offered, it is an operation that it does not have.
+  // A target of an offered service names an operation that the service does not have: it is not foreign.
   if (asked !== undefined) return serviceOfTarget(asked) ?? asked.split('.')[0]
   return /^\/service\/([\w-]+)\/operation\//.exec(target)?.[1]
 }

@@ -6,14 +6,14 @@ import { type Refusal, refusal } from './errors.ts'
 /** The parameters of a Query request, in arrival order. Keys are kept in a Map: `__proto__` is a key like any other. */
 export type Form = ReadonlyMap<string, string>
 
-/** Beyond any real request: the largest IAM simulation has hundreds. */
+/** More than any real request has: the largest IAM simulation has hundreds. */
 const maxParameters = 10_000
 
 /**
  * Reads the query string and, for a POST, the body.
  *
- * INVARIANT: a key stands once, in the query or in the body (`Action` included): what was signed, checked and audited
- * is what runs. `+` is a space; percent-encoding and UTF-8 are strict. Repeats and broken bytes are MalformedQueryString.
+ * INVARIANT: a key appears once, in the query or in the body (`Action` included): what was signed, checked and audited is
+ * what runs. `+` is a space; percent-encoding and UTF-8 are strict. Repeats and broken bytes are MalformedQueryString.
  */
 export function readForm(query: string, body?: Uint8Array): Form | Refusal {
   const form = new Map<string, string>()
@@ -21,7 +21,7 @@ export function readForm(query: string, body?: Uint8Array): Form | Refusal {
   return wrong === undefined ? form : malformed(wrong)
 }
 
-/** AWS documents the code and the sentence; one that it answers to repeated keys is not recorded. */
+/** AWS documents the code and the sentence; what it answers to repeated keys is not recorded. */
 const malformed = (detail: string) =>
   refusal('MalformedQueryString', 400, 'The query string contains a syntax error.', detail)
 
@@ -34,8 +34,8 @@ function readBody(form: Map<string, string>, body: Uint8Array): string | undefin
 /**
  * Adds the parameters of `text`; answers what is wrong with it.
  *
- * INVARIANT: no character is searched for twice from the same place, so the time is linear: a search for a `=` that never
- * comes, repeated for each of 10,000 parameters, would take seconds.
+ * INVARIANT: no character is searched for twice from the same place, so the time is linear: searching the whole rest of the
+ * text for a missing `=`, for each of 10,000 parameters, would take seconds.
  */
 function readInto(form: Map<string, string>, text: string): string | undefined {
   let equals = find(text, '=', 0)

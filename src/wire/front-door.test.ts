@@ -222,7 +222,7 @@ describe('what a front door refuses, for Query services', () => {
     assert.equal(code, 'UnknownOperationException')
     assert.equal(message, 'The requested operation is not recognized by the service.')
   })
-  it('a failure of ours is a Receiver fault', () => {
+  it('a failure of the server is a Receiver fault', () => {
     const { status, code, fault, message } = frontDoor('internal', 'aws-query')
     assert.deepEqual([status, code, fault], [500, 'InternalFailure', 'Receiver'])
     assert.equal(message, 'The request processing has failed because of an unknown error, exception or failure.')

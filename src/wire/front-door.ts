@@ -5,9 +5,9 @@ import type { Protocol } from './contract.ts'
 import { type Refusal, refusal } from './errors.ts'
 import { serviceNames } from './services.ts'
 
-/** Every cause, and the facts its sentence is made of. */
+/** Every cause, with the facts that its sentence states. */
 export interface FrontDoorFacts {
-  /** No signature, or an Authorization scheme that is none. */
+  /** No signature, or an unknown Authorization scheme. */
   'missing-token': undefined
   /** X-Amz-Algorithm of the query names no known algorithm. */
   'unsupported-algorithm': undefined
@@ -20,7 +20,7 @@ export interface FrontDoorFacts {
   'signature-mismatch': undefined
   'signature-expired': { readonly signedAt: Date; readonly now: Date; readonly windowMinutes: number }
   'signature-not-yet-current': { readonly signedAt: Date; readonly now: Date; readonly windowMinutes: number }
-  /** AWS's older sentence names the region it got. */
+  /** AWS's older sentence names the region that was given. */
   'scope-region': { readonly got?: string }
   'scope-service': { readonly expected: string }
   'scope-terminator': { readonly got: string }
@@ -28,14 +28,14 @@ export interface FrontDoorFacts {
   'scope-date': { readonly got: string; readonly day: string; readonly date: string }
   'host-not-signed': undefined
   'credential-form': { readonly credential: string }
-  /** A part of the Authorization header without `=`; it is answered by its hash alone, for it may be a secret. */
+  /** A part of the Authorization header without `=`; only its hash is answered, because it may be a secret. */
   'header-not-key-value': { readonly part: string }
   'header-parts-missing': { readonly missing: readonly HeaderPart[]; readonly authorization: string }
   'bad-date': { readonly date: string }
   'query-parts-missing': { readonly missing: readonly QueryPart[] }
   /** `Authorization: AWS …`. */
   'signature-version-2': undefined
-  /** Two answers to who signed what: a repeated header, a token in header and query, a header and a query signature. */
+  /** Two possible signers or signed texts: a repeated header, a token in header and query, a header and a query signature. */
   'ambiguous-signature': { readonly detail: string }
   'missing-action': undefined
   /** `version` is absent where none was sent. JSON services have neither: `action` is then unused. */
@@ -63,7 +63,7 @@ interface Row<F> {
   readonly query: readonly [code: string, status: number]
   readonly json: readonly [code: string, status: number]
   readonly say: (facts: F) => string
-  /** Where JSON services say it otherwise. */
+  /** Causes that JSON services put in other words. */
   readonly sayJson?: string
 }
 
@@ -85,7 +85,8 @@ const invalid = {
 } as const
 
 /**
- * What was sent, as far as a sentence says it again: no operation has a longer name, and whatever is escaped grows sixfold.
+ * The part of what was sent that a sentence repeats: no operation has a longer name, and escaping can make it six times as
+ * long.
  * DIVERGES: how much of it AWS repeats is not known.
  */
 const longestSaid = 256
@@ -187,8 +188,8 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
     say: ({ action, version = 'NO_VERSION_SPECIFIED' }) =>
       `Could not find operation ${said(action)} for version ${said(version)}`,
   },
-  // DIVERGES: AWS has an endpoint for each service, and says of another path or another service's request nothing that would
-  // help here; one endpoint for all says what it answers, and where.
+  // DIVERGES: AWS has an endpoint for each service, and its answers to another path or another service's request would not
+  // help here; this one endpoint says what it offers, and where.
   'not-offered': {
     ...unknown,
     say: ({ service }) =>
@@ -242,7 +243,7 @@ export function frontDoor<C extends FrontDoorCause>(
   return refusal(code, status, message, detail)
 }
 
-/** Every code of the JSON column: those that a service does not model stand in Coral's own namespace on the wire. */
+/** Every code of the JSON column: those that a service does not model are in Coral's own namespace on the wire. */
 export const jsonFrontDoorCodes: ReadonlySet<string> = new Set(Object.values(rows).map(({ json }) => json[0]))
 
 /** ISO 8601 basic format in UTC, `minutes` later. */

@@ -1,4 +1,4 @@
-// Decoders and the checks behind them are total: whatever bytes come, they answer an input or a refusal.
+// Decoders and validation are total: for any bytes, they answer an input or a refusal.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -46,7 +46,7 @@ function settle(operation: OperationContract, decoded: Decoded): void {
 
 const settings = { seed: 20_100_508, numRuns: 300 } as const
 
-describe('whatever comes, the answer is an input or a refusal', () => {
+describe('whatever is sent, the answer is an input or a refusal', () => {
   it('bytes as a form', () => {
     const run = (bytes: Uint8Array) => void readForm('', bytes)
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), run), settings)

@@ -6,7 +6,10 @@ export type Json = string | number | boolean | null | readonly Json[] | Readonly
 
 /** Deeper than any shape of these services; the reader recurses. */
 const maxDepth = 64
-/** More than any request of these services; a body of small values costs most per byte, and unsigned callers may send one. */
+/**
+ * More values than any request of these services has; a body of small values costs most per byte, and unsigned callers may
+ * send one.
+ */
 const maxValues = 50_000
 
 /** The value of a text, or what is wrong with it. */
@@ -25,7 +28,7 @@ export function readJson(bytes: Uint8Array): { readonly value: Json } | { readon
   }
 }
 
-/** Only thrown and caught here: the way out of the recursion. */
+/** Thrown and caught in this file only, to leave the recursion. */
 class Malformed extends Error {}
 
 interface Reader {

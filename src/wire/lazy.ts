@@ -1,22 +1,22 @@
-// Values made at their first use and kept: how codecs of shapes that contain themselves are compiled.
+// Values computed at their first use and kept: how codecs of shapes that contain themselves are compiled.
 
-/** `make` runs once, at the first call. */
-export function lazy<T>(make: () => T): () => T {
+/** `compute` runs once, at the first call. */
+export function lazy<T>(compute: () => T): () => T {
   let made: { readonly value: T } | undefined
   return () => {
-    made ??= { value: make() }
+    made ??= { value: compute() }
     return made.value
   }
 }
 
-/** `make` runs once for each object, for as long as that lives: what is compiled of a shape, once for all its uses. */
-export function keptFor<K extends object, T>(make: (of: K) => T): (of: K) => T {
+/** `compute` runs once for each object, and its result lives as long as the object: a shape is compiled once for all its uses. */
+export function memoize<K extends object, T>(compute: (key: K) => T): (key: K) => T {
   const kept = new WeakMap<K, { readonly value: T }>()
-  return (of) => {
-    let made = kept.get(of)
+  return (key) => {
+    let made = kept.get(key)
     if (made === undefined) {
-      made = { value: make(of) }
-      kept.set(of, made)
+      made = { value: compute(key) }
+      kept.set(key, made)
     }
     return made.value
   }

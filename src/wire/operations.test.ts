@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { contractOf } from './contract.ts'
 import type { ErrorName, Input, OperationName, Output, Sdk } from './operations.ts'
 
-// Each table compiles only if it names every key of its type and no other; the test compares it with the contract.
+// Each table compiles only if it names every key of its type and no other; the tests compare them with the contract.
 const stsOperations: { readonly [K in OperationName<Sdk['sts']>]: true } = {
   AssumeRole: true,
   AssumeRoleWithSAML: true,
@@ -33,7 +33,7 @@ const stsErrors: { readonly [K in ErrorName<Sdk['sts']>]: true } = {
   SessionDurationEscalationException: true,
 }
 
-describe("handlers' types and the contract are of one mind", () => {
+describe("handlers' types and the contract agree", () => {
   it('about the operations of STS', () => {
     assert.deepEqual(Object.keys(stsOperations).sort(), [...contractOf('sts').operationNames].sort())
   })

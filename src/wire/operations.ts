@@ -31,7 +31,7 @@ export type Output<M, K extends OperationName<M>> =
 
 type Answer<H> = H extends (...args: never[]) => Promise<{ output: infer O }> ? Omit<O, '$metadata'> : never
 
-/** Not what a client derives its own errors from (`STSServiceException` beside `STSClient`): no service sends it. */
+/** Without the base class of a client's errors (`STSServiceException` of `STSClient`): no service sends it. */
 type Modelled<M, Name> = Name extends `${infer Client}ServiceException`
   ? `${Client}Client` extends keyof M
     ? never

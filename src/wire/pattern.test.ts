@@ -5,7 +5,7 @@ import { matcherOf, translate } from './pattern.ts'
 import { serviceNames } from './services.ts'
 import type { Shape, StringShape } from './shape.ts'
 
-/** Every text shape with a pattern that some input leads to. */
+/** Every text shape with a pattern that is reachable from some input. */
 function patterned(): readonly StringShape[] {
   const seen = new Set<Shape>()
   const visit = (shape: Shape) => {
@@ -33,8 +33,9 @@ describe('the patterns of the contract', () => {
     for (const { pattern = '' } of patterned()) assert.doesNotThrow(() => translate(pattern), pattern)
   })
 
-  // A single loop, or loops whose next character tells them apart, is linear. A bound on length makes the rest harmless.
-  it('without a bound on length have no two loops that could share a text', () => {
+  // A single loop is linear, and so are loops that the next character distinguishes. A bound on length makes the rest
+  // harmless.
+  it('without a bound on length have no two loops that could match the same text', () => {
     const reviewed = new Set(['v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?'])
     for (const { name, pattern = '', max } of patterned()) {
       const loops = pattern.replace(/\[[^\]]*\]/g, 'C').match(/[*+]|\{\d+,\}/g) ?? []
@@ -68,7 +69,7 @@ describe('a Java pattern is run as Java runs it', () => {
   ]
   for (const [title, pattern, text, matches] of rows) it(title, () => assert.equal(matcherOf(pattern)(text), matches))
 
-  it('an escape that may mean something else is refused', () => {
+  it('an escape that may mean something else in ECMAScript is refused', () => {
     for (const pattern of ['\\h', '\\R', '\\Qa', '\\b']) assert.throws(() => translate(pattern), TypeError)
   })
 })

@@ -1,9 +1,9 @@
-// What Organizations says of members that break their constraints: one InvalidInputException for the first, with the
-// reason's name and one sentence for all members (AWS Organizations API Reference, InvalidInputException; the sentence of
-// patterns as recorded from the service, the others in the words of its model). Nothing of the request is echoed.
+// How Organizations refuses members that break their constraints: one InvalidInputException for the first, with the reason's
+// name and one sentence for all members (AWS Organizations API Reference, InvalidInputException; the sentence of patterns as
+// recorded from the service, the others in the words of its model). Nothing of the request is echoed.
 import { modelled, type Refusal } from './errors.ts'
 
-/** What kind of constraint is broken; `items`: one that members of a list or map are under. */
+/** The kind of constraint that is broken; `items`: a constraint on members of a list or map. */
 export type Breach = 'missing' | 'pattern' | 'values' | 'longer' | 'shorter' | 'larger' | 'smaller' | 'items'
 
 const reasons: Readonly<Record<Breach, readonly [reason: string, message: string]>> = {

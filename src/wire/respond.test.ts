@@ -13,7 +13,7 @@ describe('an answer', () => {
     const { status, headers } = answerBytes(getCallerIdentity, {}, id)
     assert.deepEqual([status, headers], [200, { 'content-type': 'text/xml', 'x-amzn-requestid': id }])
   })
-  it('of a Query service is JSON where that is asked for', () => {
+  it('of a Query service is JSON where the request accepts it', () => {
     const { headers, body } = answerBytes(getCallerIdentity, { Account: '1', Arn: 'a', UserId: 'u' }, id, {
       json: true,
     })
@@ -51,7 +51,7 @@ describe('an error', () => {
       `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>no &lt;x&gt;\ufffd</Message></Error><RequestId>${id}</RequestId></ErrorResponse>`,
     )
   })
-  it('of a Query service is JSON where that is asked for', () => {
+  it('of a Query service is JSON where the request accepts it', () => {
     const { body } = errorBytes('aws-query', refused, id, { service: iam, json: true })
     assert.deepEqual(JSON.parse(body), {
       Error: { Code: 'NoSuchEntity', Message: 'no <x>\u0001', Type: 'Sender' },
@@ -65,7 +65,7 @@ describe('an error', () => {
     assert.match(body, /^<ErrorResponse xmlns="http:\/\/webservices\.amazon\.com\/AWSFault\/2005-15-09">/)
     assert.match(body, /<Message>Could not find operation Fly for version 2010-05-08<\/Message>/)
   })
-  it('modelled by a JSON service stands bare, its message as the model spells it', () => {
+  it('modelled by a JSON service has no namespace, and its message member is spelled as in the model', () => {
     const error = modelled('organizations', 'ConstraintViolationException', 'no', { extra: { Reason: 'X' } })
     const { status, headers, body } = errorBytes('aws-json', error, id, { service: organizations })
     assert.deepEqual(JSON.parse(body), { __type: 'ConstraintViolationException', Reason: 'X', Message: 'no' })
@@ -88,14 +88,14 @@ describe('an error', () => {
       }
     }
   })
-  it('a failure of ours says nothing about what it was', () => {
+  it('a failure of the server says nothing about its cause', () => {
     const { status, body } = errorBytes('aws-query', frontDoor('internal', 'aws-query'), id)
     assert.equal(status, 500)
     assert.match(body, /<Type>Receiver<\/Type><Code>InternalFailure<\/Code><Message>The request processing has failed/)
   })
 })
 
-describe('a maker knows the code and status of its protocol', () => {
+describe('a constructor of refusals knows the code and status of its protocol', () => {
   const rows = [
     [accessDenied('aws-query', 'm'), 'AccessDenied', 403],
     [accessDenied('aws-json', 'm'), 'AccessDeniedException', 400],

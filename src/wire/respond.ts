@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 export interface AnswerOptions {
-  /** A Query service is asked for JSON (`Accept: application/json`), as EKS's authenticator asks STS. */
+  /** The caller of a Query service accepts JSON (`Accept: application/json`), as EKS's authenticator does with STS. */
   readonly json?: boolean
 }
 
@@ -50,14 +50,17 @@ const answer = (status: number, type: string, requestId: string, body: string): 
 /** The namespace of InvalidAction alone (recorded), and of errors before a service is known. */
 const faultNamespace = 'http://webservices.amazon.com/AWSFault/2005-15-09'
 
-/** `service`: the one addressed, where it is known; it decides the XML namespace and how JSON spells the message. */
+/**
+ * `service`: the one that the request is for, where it is known; it decides the XML namespace and how JSON spells the
+ * message.
+ */
 export interface ErrorOptions extends AnswerOptions {
   readonly service?: ServiceContract
   /** awsJson's version, 1.1 unless said: DynamoDB speaks 1.0. */
   readonly jsonVersion?: '1.0' | '1.1'
 }
 
-/** A refusal as bytes: the only way an error of ours reaches an AWS client. `detail` is not among what is written. */
+/** A refusal as bytes: the only way an error reaches an AWS client. `detail` is never written. */
 export function errorBytes(
   protocol: Protocol,
   refusal: Refusal,
@@ -75,8 +78,8 @@ export function errorBytes(
 }
 
 /**
- * `{"__type":"X","message":"…"}`. What the service models stands bare, Coral's own errors in Coral's namespace. The
- * x-amzn-errortype header says the same, for clients that look there first, with the trailing colon AWS sends.
+ * `{"__type":"X","message":"…"}`. Errors that the service models have no namespace; Coral's own errors have Coral's. The
+ * x-amzn-errortype header repeats the code, for clients that look there first, with the trailing colon that AWS sends.
  */
 function jsonError(
   refusal: Refusal,
@@ -94,7 +97,7 @@ function jsonError(
   return { ...plain, headers: says ? { ...headers, 'x-amzn-errormessage': message } : headers }
 }
 
-/** What may stand in a header. */
+/** Characters that a header may hold. */
 const headerText = /^[\x20-\x7e]+$/
 
 const coral: ReadonlySet<string> = new Set([

@@ -12,23 +12,23 @@ import * as sts from './contract/sts.gen.ts'
 
 export type Protocol = 'aws-query' | 'aws-json'
 
-/** What of a snapshot every request may need: the rest is read when the service is first called. */
+/** The part of a snapshot that every request may need: the rest is read when the service is first called. */
 export interface SnapshotHead {
-  /** What stands in the credential scope. */
+  /** The service's name in credential scopes. */
   readonly signingName: string
   /** API version: `2011-06-15`. */
   readonly version: string
   /** XML namespace; absent for JSON services. */
   readonly namespace?: string
   readonly protocol: Protocol
-  /** What stands before the dot in X-Amz-Target; absent for Query services. */
+  /** The part of X-Amz-Target before the dot; absent for Query services. */
   readonly targetPrefix?: string
 }
 
 /**
  * How the body of a request is taken. `whole`: up to the server's bound, before the signature is verified over its hash.
- * `streamed`: not before the request is allowed; the signature covers what the head states of it (core/sigv4/rules.ts,
- * payload `stated`), and whoever reads it compares. `none`: never.
+ * `streamed`: not before the request is allowed; the signature covers what the head states about it (core/sigv4/rules.ts,
+ * payload `stated`), and the reader of the body compares it. `none`: never.
  */
 export type BodyRule = 'whole' | 'streamed' | 'none'
 
@@ -36,11 +36,11 @@ interface Row {
   readonly snapshot: { readonly head: SnapshotHead; readonly packed: string }
   /** The service's name, for people. */
   readonly title: string
-  /** What is decoded here is read whole: another rule is for services whose bodies are passed on. */
+  /** Bodies that are decoded here are read whole: other rules are for services whose bodies are passed on. */
   readonly body: Extract<BodyRule, 'whole'>
   /**
-   * Whether pages of every origin may read its answers, as they may read AWS's: it hands out credentials for proofs that a
-   * page can have. Nothing is lost by it: no service reads cookies, and what signs a request is not the browser's to add.
+   * Whether pages of every origin may read its answers, as they may read AWS's: it issues credentials for proofs that a page
+   * can hold. This is safe: no service reads cookies, and a browser never signs a request by itself.
    */
   readonly pages: boolean
   /**
@@ -49,11 +49,11 @@ interface Row {
    */
   readonly region: 'signed' | 'none'
   /**
-   * How members that break their constraints are told: in AWS's one sentence with their `values`, in that sentence without
-   * them and with `words` for alphabets, or as a `reason`.
+   * How a refusal names members that break their constraints: in AWS's one sentence with their `values`, in that sentence
+   * without them and with `words` for alphabets, or by a `reason`.
    */
   readonly invalid: 'values' | 'words' | 'reason'
-  /** Whether a refusal's message stands in the x-amzn-errormessage header too (recorded). */
+  /** Whether a refusal's message is also in the x-amzn-errormessage header (recorded). */
   readonly messageHeader: boolean
 }
 
@@ -87,6 +87,6 @@ export type Sdk = { readonly [S in ServiceName]: NonNullable<(typeof services)[S
 /** Their names, in the order of the table. */
 export const serviceNames = Object.keys(services) as readonly ServiceName[]
 
-/** The services whose row is so. */
+/** The services whose row passes the test. */
 export const servicesWhere = (holds: (row: Row) => boolean): ReadonlySet<string> =>
   new Set(serviceNames.filter((name) => holds(services[name])))

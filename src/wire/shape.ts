@@ -1,5 +1,5 @@
-// The types of the wire contract: what a value is made of and how it is bounded (the Smithy 2.0 simple and aggregate
-// types, as far as STS, IAM, Organizations and Cognito use them). Codecs and validation are compiled from these.
+// The types of the wire contract: the structure of values and their bounds (the Smithy 2.0 simple and aggregate types, as
+// far as STS, IAM, Organizations and Cognito use them). Codecs and validation are compiled from these.
 
 export type Shape =
   | StructureShape

@@ -1,9 +1,9 @@
-// Names of members that are known but for their case: `PolicyArns.member.1.Arn`, `durationSeconds`. Unknown members are
-// ignored, as AWS ignores them; one that was meant to be known may limit what is asked for, and is never ignored.
-// DIVERGES: AWS is not known to refuse a member whose name differs from a known one in case alone; ignored, it would not limit
-// what it was sent to limit, so here it is refused, in every operation.
+// Names of members that differ from a known one in case alone: `PolicyArns.member.1.Arn`, `durationSeconds`. Unknown members
+// are ignored, as AWS ignores them; a misspelled one may be meant to limit what is requested, and is never ignored.
+// DIVERGES: AWS is not known to refuse such a member; ignored, it would not limit what it was sent to limit, so here every
+// operation refuses it.
 
-/** Finds the known name that a given one, which is none, differs from in case alone. */
+/** Finds the known name that an unknown one differs from in case alone. */
 export function spellings(names: Iterable<string>): (given: string) => string | undefined {
   const known = new Map<string, string>()
   let longest = 0
@@ -11,10 +11,10 @@ export function spellings(names: Iterable<string>): (given: string) => string | 
     known.set(name.toLowerCase(), name)
     longest = Math.max(longest, name.length)
   }
-  // A name longer than any costs nothing.
+  // A name longer than every known one is not folded.
   return (given) => (given.length > longest ? undefined : known.get(given.toLowerCase()))
 }
 
-/** The sentence of a refusal. Both are as long as a member's name. */
+/** The sentence of a refusal. Both names are of one length, which is bounded. */
 export const misspelled = (given: string, known: string): string =>
   `${given} is not a member of this request: it differs from ${known} in case alone.`

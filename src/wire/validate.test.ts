@@ -10,7 +10,7 @@ const valid = { RoleArn: arn, RoleSessionName: 'session' }
 
 const message = (operation: OperationContract, input: object) => validate(operation, input)?.message
 
-describe('STS: one sentence says everything that is wrong', () => {
+describe('STS: one sentence names everything that is wrong', () => {
   const name = "at 'roleSessionName' failed to satisfy constraint:"
   const tagPattern = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]'
   const rows: readonly (readonly [title: string, input: object, message: string | undefined])[] = [
@@ -229,7 +229,7 @@ describe('IAM’s own sentences, of which one is the whole message', () => {
     )
   })
 
-  it('GetRole without a name misses a parameter', () => {
+  it('GetRole without a name is missing a parameter', () => {
     const refused = validate(operationOf('iam', 'GetRole'), {})
     assert.deepEqual(
       [refused?.code, refused?.status, refused?.message],
@@ -273,7 +273,7 @@ describe('JSON services', () => {
   })
 })
 
-describe('Organizations: the first thing that is wrong, by a reason', () => {
+describe('Organizations: only the first thing that is wrong, with its reason', () => {
   const account = { AccountName: 'a', Email: 'a@example.com' }
   const rows: readonly (readonly [
     title: string,

@@ -3,7 +3,7 @@
 import type { OperationContract } from './contract.ts'
 import type { Refusal } from './errors.ts'
 import { type Broken, type Failure, missing, refuse, unlisted, unmatched } from './failures.ts'
-import { keptFor, lazy } from './lazy.ts'
+import { lazy, memoize } from './lazy.ts'
 import { matcherOf } from './pattern.ts'
 import {
   type BlobShape,
@@ -37,7 +37,7 @@ const maxEcho = 1024
 
 type Check = (value: unknown, path: string, found: Failure[]) => void
 
-const checkOf = keptFor(compile)
+const checkOf = memoize(compile)
 
 function compile(shape: Shape): Check {
   switch (shape.kind) {

@@ -12,7 +12,7 @@ import { globOf, matchGlob, matchPieces, star, wildcardPieces, yes } from './wil
 
 const variable = (inside: string) => ['$', '{', inside, '}'].join('')
 
-/** Decides within `allowance`, and says what that took of it. */
+/** Decides within `allowance`, and answers how much of it that took. */
 function costOf(policies: Applicable, keys: Keys = new Map(), allowance: Allowance = allowanceFor(1)) {
   const before = allowance.left
   const decision = decide(request({ keys }), policies, allowance)
@@ -28,7 +28,7 @@ test('a pattern is charged for each unit that it compares, however often it goes
   assert.ok(1e9 - plain.left < 100, String(1e9 - plain.left))
 })
 
-test('a text that is put in place often is not copied: pieces are matched where they stand', () => {
+test('a text that a variable inserts often is not copied: its pieces are matched in place', () => {
   const allowance = { left: 1_000 }
   const pieces = Array.from({ length: 200 }, () => 'a'.repeat(2_000))
   assert.equal(matchPieces([...pieces, star], 'b'.repeat(2_000), allowance), 0)
@@ -50,7 +50,7 @@ test('policies that cost more than the allowance are refused for that, and cost 
   assert.match(refusalReason(decision, request()), /more work than one request may cost/)
 })
 
-test('once it is used up, what is not gone through refuses: a Deny applies, an Allow does not', () => {
+test('once it is used up, what has not been evaluated refuses: a Deny applies, an Allow does not', () => {
   const ask = (Effect: string) =>
     costOf(
       applicable({ identity: [policy('identity', {}), policy('identity', { Effect, Action: 'x:y' })] }),
@@ -64,7 +64,7 @@ test('once it is used up, what is not gone through refuses: a Deny applies, an A
   assert.deepEqual([allowed.allow, allowed.unfinished], [true, undefined])
 })
 
-test('questions of one request share its allowance', () => {
+test('all decisions of one request share its allowance', () => {
   const allowance = allowanceFor(1)
   const policies = applicable({ identity: [policy('identity', { Resource: 'arn:aws:s3:::bu*et/k*y' })] })
   const first = costOf(policies, new Map(), allowance)

@@ -9,8 +9,8 @@ export const foldsAtOnce = (text: string): boolean => ascii.test(text)
 /**
  * Folds letters to lower case one by one, so that "TEAM" equals "team" and "É" equals "é".
  *
- * INVARIANT: a character outside ASCII never folds into ASCII. Plain toLowerCase() maps the Kelvin sign to `k`; a tag
- * key or value written with it would then pass for another one that a different policy names literally.
+ * INVARIANT: a character outside ASCII never folds into ASCII. Plain toLowerCase() maps the Kelvin sign to `k`; a tag key or
+ * value written with it would then pass for the plain one that another policy names literally.
  */
 export function foldCase(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()

@@ -20,7 +20,10 @@ export interface ActionPattern {
 /** A statement ready to match. */
 export interface Rule extends CompiledStatement {
   readonly principals?: Principals
-  /** In an Allow of trust: providers of many tenants that the statement names and no tenant of. It admits nobody by them. */
+  /**
+   * In an Allow of a trust policy: multi-tenant providers that the statement names without naming a tenant. It admits nobody
+   * by them.
+   */
   readonly untenanted?: ReadonlySet<string>
   readonly notAction: boolean
   readonly actions: readonly ActionPattern[]
@@ -106,7 +109,7 @@ function untenantedOf(principal: Json, condition: Json | undefined): ReadonlySet
   return found.length === 0 ? undefined : new Set(found.map(([, name]) => name))
 }
 
-/** Steps of going to a statement. */
+/** Steps of reaching a statement. */
 const aStatement = 2
 
 /** One for each pattern, and for what of it may have to be compared until it is known not to match. */
@@ -130,7 +133,7 @@ function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule 
   const resource = either(statement, 'Resource')
   const resources = resource === undefined || resource === 'both' ? undefined : resourceTexts(resource.json)
   const trust = origin.kind === 'trust'
-  // A resource's policy may leave it out: it is then about whatever it hangs on.
+  // A resource's policy may leave it out: it is then about the resource that it is attached to.
   const absent = resource === undefined && (trust || origin.kind === 'resource')
   if (!absent && (trust || resources === undefined || resources.length === 0)) return { flaw: 'Resource' }
 

@@ -24,7 +24,7 @@ const weight: Readonly<Record<PolicyKind, number>> = {
   session: 5,
 }
 
-/** The votes as they come in. */
+/** The votes so far. */
 interface Count {
   readonly scene: Scene
   readonly because: Because[]
@@ -52,7 +52,7 @@ function deny(count: Count, program: Program, vote: Vote, statement: number | un
 /** The vote of a policy that has something which could not be evaluated, and why it could not. */
 const unevaluated = ({ scene }: Count): Vote => (isUsedUp(scene.allowance) ? 'unfinished' : 'malformed')
 
-/** Steps of asking a policy, before anything of it is looked at. */
+/** Steps of beginning a policy, before any of its statements is looked at. */
 const asking = 4
 
 /** One policy's vote: how far it grants. A Deny is noted in the count. */

@@ -86,7 +86,7 @@ for (const [name, condition] of secrets) {
   })
 }
 
-test('an absent external id is told from a wrong one', () => {
+test('an absent external id is distinguished from a wrong one', () => {
   const trust = policy('trust', { Principal: { AWS: own }, Condition: { StringEquals: { 'sts:ExternalId': 'a' } } })
   const shown = [new Map(), new Map([['sts:externalid', 'b']])].map((keys) => {
     const { policies } = explain(request({ action: 'sts:AssumeRole', keys }), applicable({ resource: trust }))

@@ -1,6 +1,6 @@
 // Why a decision came out as it did, for `hallpass why`: every policy, and of its statements those that were about such an
-// action, element by element. Off the hot path, made of the same matchers as the decision, and of a size that is fit to be
-// read: whoever is refused a hundred times a second must not get as many hundred pages.
+// action, element by element. It is off the hot path, uses the same matchers as the decision, and stays short enough to
+// read: a caller that is refused a hundred times a second must not produce hundreds of pages.
 import { type Allowance, isUsedUp, spend } from './allowance.ts'
 import type { Program, Rule } from './compile.ts'
 import { type Condition, testCondition } from './conditions.ts'
@@ -71,7 +71,7 @@ const mostStatements = 24
 const mostValues = 16
 const mostCharacters = 512
 
-/** Steps of telling of one statement, beside the characters that it shows. */
+/** Steps of explaining one statement, beside the characters that it shows. */
 const telling = 100
 
 const cut = (text: string, { allowance }: Scene): string => {
@@ -126,7 +126,7 @@ function explainPrincipal(rule: Rule, program: Program, scene: Scene): ElementEx
 const textsOf = (patterns: readonly { readonly text: string }[]) =>
   patterns.slice(0, mostValues).map(({ text }) => text)
 
-/** What any element's outcome makes of its statement's. */
+/** What the outcomes of its elements make of a statement's. */
 const weightiest: readonly Outcome[] = ['not matched', 'unfinished', 'malformed']
 
 function explainRule(rule: Rule, program: Program, scene: Scene, acted: Truth): StatementExplanation {
@@ -173,8 +173,9 @@ function explainProgram(program: Program, scene: Scene): readonly StatementExpla
 }
 
 /**
- * What each policy made of a request that was decided so, in the order of its votes. Never throws. It costs no more than the
- * allowance has, which is not the one that the request was decided within: a refusal for want of that is explained as well.
+ * How each policy voted on a request that was decided this way, in the order of the votes. Never throws. It costs no more
+ * than the allowance has, which is separate from the one that the request was decided within: a refusal because that one was
+ * used up is explained as well.
  */
 export function explain(
   request: AccessRequest,

@@ -1,4 +1,4 @@
-// Why a condition could not be compared, for its explanation: what neither "it was absent" nor "it was another" would say.
+// Why a condition could not be compared, for its explanation: what neither "it was absent" nor "it was different" would say.
 import type { Keys } from '../identity.ts'
 import type { Condition } from './conditions.ts'
 import { isUnfilled, isUnknown, type Unfilled } from './variables.ts'

@@ -19,7 +19,7 @@ function checkTenancy(condition: Json | undefined, provider: string): Malformed 
   const key = missingTenant(condition, provider)
   if (key === undefined) return undefined
   const whose = provider === cognito ? 'the Cognito provider' : 'the shared provider'
-  // Whoever wrote one is not told that there is none: it is told why that one does not count.
+  // The author of such a condition is not told that it is missing, but why it does not count.
   if (holdsWithout(condition, key)) {
     return refuse(
       `A condition on ${key} that does not hold where the key is absent, as it does under IfExists, ForAllValues and negated operators, must be present for ${whose}`,
@@ -30,7 +30,7 @@ function checkTenancy(condition: Json | undefined, provider: string): Malformed 
   return refuse(`A condition on ${key} that names a tenant must be present for ${whose}`)
 }
 
-/** Whether the key is asked for by operators that hold without it, and by no others. */
+/** Whether the key is tested only by operators that also hold when it is absent. */
 function holdsWithout(condition: Json | undefined, key: string): boolean {
   if (condition?.type !== 'object') return false
   const asking = [...condition.members].filter(
@@ -102,8 +102,8 @@ function repeatsSid({ statements }: Document): boolean {
 }
 
 /**
- * Checks a role's trust policy as far as its text goes; whether the principals it names exist is for whoever holds them.
- * Undefined when AWS would take it.
+ * Checks a role's trust policy as far as its text goes; whether the principals it names exist is checked where they are
+ * stored. Undefined when AWS would take it.
  */
 export function checkTrustPolicy(source: string): Malformed | undefined {
   const document = readDocument(source)
@@ -148,7 +148,7 @@ function checkResourceStatement(statement: Statement): Malformed | undefined {
     return refuse('Policy has invalid action')
   const [resource, notResource] = [elements.get('Resource'), elements.get('NotResource')]
   if (resource !== undefined && notResource !== undefined) return syntax
-  // Where there is none (a repository's policy, say) it is about whatever it hangs on.
+  // Where there is none (a repository's policy, say) the statement is about the resource that the policy is attached to.
   if (resource !== undefined || notResource !== undefined) {
     const resources = elementStrings(resource ?? notResource)
     if (resources === undefined || resources.length === 0 || resources.includes('')) return syntax
@@ -157,8 +157,8 @@ function checkResourceStatement(statement: Statement): Malformed | undefined {
 }
 
 /**
- * Checks a resource's policy as far as the language goes, whichever service's resource it is: what a service asks of its own
- * beyond that (S3 of ARNs, KMS of `*`) is for that service.
+ * Checks a resource's policy as far as the language goes, whichever service's resource it is: what a service requires beyond
+ * that (S3 of ARNs, KMS of `*`) is checked by that service.
  */
 export function checkResourcePolicy(source: string): Malformed | undefined {
   const document = readDocument(source)

@@ -111,7 +111,7 @@ const trustRows: readonly (readonly [rule: string, statement: StatementText, mes
     const key = `${issuer}:${issuer === 'gitlab.com' ? 'sub' : 'aud'}`
     const value = issuer === 'gitlab.com' ? 'project_path:acme/app:*' : 'us-east-1:11111111-2222-4333-8444-555555555555'
     return [
-      `${operator} on the key of a shared issuer is told not to count, and not to be missing`,
+      `${operator} on the key of a shared issuer is said not to count, rather than to be missing`,
       {
         ...trust,
         Principal: { Federated: issuer === 'gitlab.com' ? provider(issuer) : issuer },

@@ -1,5 +1,5 @@
-// Whether one statement applies to one request, element by element. decide.ts and explain.ts both stand on this, so that
-// what is explained is what was decided.
+// Whether one statement applies to one request, element by element. decide.ts and explain.ts both use this, so that what is
+// explained is what was decided.
 import { type Allowance, forCharacters, spend } from './allowance.ts'
 import { foldCase } from './casing.ts'
 import type { Program, Rule } from './compile.ts'
@@ -18,7 +18,7 @@ export interface Scene extends Sought, Asked {
   readonly bounded: boolean
 }
 
-/** What is decided: the request beside the allowance that it is decided within. */
+/** A request, with the allowance that it is decided within. */
 export function sceneOf(request: AccessRequest, policies: Applicable, allowance: Allowance): Scene {
   const { requester, action, resource, keys, unfilled } = request
   spend(allowance, forCharacters(action.length))
@@ -104,7 +104,9 @@ export function denyApplies(rule: Rule, scene: Scene): Truth {
   return matched === no ? no : met === broken ? broken : matched
 }
 
-/** How far an Allow grants: `unreached` when it does not match. `flawed` is told of a grant lost to a broken element. */
+/**
+ * How far an Allow grants: `unreached` when it does not match. `flawed` is called when a grant is lost to a broken element.
+ */
 export function allowReaches(rule: Rule, program: Program, scene: Scene): { reach: Reach; broken: boolean } {
   const reach = reachOfRule(rule, program, scene)
   if (reach === unreached) return lost

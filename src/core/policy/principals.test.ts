@@ -157,7 +157,7 @@ const rows: readonly DecisionRow[] = [
     gives: 'explicit resource',
   },
   {
-    rule: 'NotPrincipal does not grant to whom it names',
+    rule: 'NotPrincipal does not grant to the principals it names',
     policies: bucket({ NotPrincipal: { AWS: [own, role.principalArn, role.arn] } }),
     gives: 'deny identity',
   },

@@ -193,7 +193,7 @@ export function denyMeets(principals: Principals, requester: Requester, bounded:
   for (const principal of principals.list) {
     if (principal.type === 'broken') met = broken
     else if (reachOf(principal, requester) !== unreached) return yes
-    // Whichever role the name stood for: who is kept out by it stays out.
+    // Whichever role the name stood for: a principal that it keeps out stays out.
     else if (principal.type === 'session' && hasName(principal, requester)) return yes
   }
   return met

@@ -1,4 +1,4 @@
-// What of a trust policy singles out a tenant of an issuer that many share: as it is written, and as it is used.
+// What in a trust policy singles out one tenant of a shared issuer: when the policy is written, and when it is used.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { compile } from './compile.ts'
@@ -38,7 +38,7 @@ describe('a shared issuer', () => {
   const sub = `${hub}:sub`
   const acme = 'repo:acme/app:ref:refs/heads/main'
   const variable = (name: string) => `$${'{'}${name}}`
-  /** The claims are those of a stranger whom the condition would let in, or of our own where it is taken. */
+  /** The claims of a stranger that the condition would admit, or of our own tenant where the condition is accepted. */
   const rows: readonly (readonly [rule: string, issuer: string, condition: object, claim: string, taken: boolean])[] = [
     ['a whole pool', pools, equal(aud, pool), pool, true],
     ['a whole pool, by StringLike', pools, like(aud, pool), pool, true],
@@ -119,7 +119,7 @@ describe('a shared issuer', () => {
     })
   }
 
-  test('is named in every statement on its own: what another one asks, or a Deny keeps out, is no guard', () => {
+  test('is singled out by every statement for itself: conditions of another statement, or a Deny, do not count', () => {
     const guarded = trusting(hub, like(sub, 'repo:acme/*'))
     const denied = trusting(hub, { StringNotLike: { [sub]: 'repo:acme/*' } }, { Effect: 'Deny' })
     const open = trusting(hub, {})

@@ -1,5 +1,5 @@
-// Issuers that many tenants share, and what of a trust policy must single one tenant out (IAM User Guide, "Identity-provider
-// controls for shared OIDC providers"). Asked when a trust policy is written, and again when one is compiled: a policy that
+// Issuers that many tenants share, and how a trust policy must single one tenant out (IAM User Guide, "Identity-provider
+// controls for shared OIDC providers"). Checked when a trust policy is written, and again when it is compiled: a policy that
 // was stored under older rules opens nothing that could not be written today.
 // DIVERGES: AWS refuses values that are nothing but wildcards, and only when a policy is written. Here the tenant must stand
 // whole before the first wildcard (`repo:acme/*`, never `repo:*` or `repo:acme*`), and a stored policy without it admits
@@ -22,7 +22,7 @@ interface Tenancy {
 
 const matches = (pattern: RegExp) => (head: string) => pattern.test(head)
 
-/** A kind and a name, closed by what no name contains: `organization:acme:`, `project_path:acme/`. */
+/** A kind and a name, ended by a character that no name contains: `organization:acme:`, `project_path:acme/`. */
 const subject: Tenancy = { claim: 'sub', names: matches(/^[a-z_]+:[^:/]+[:/]/) }
 /** Of one namespace of a cluster. */
 const serviceAccount: Tenancy = { claim: 'sub', names: matches(/^system:serviceaccount:[^:]+:/) }
@@ -34,7 +34,7 @@ const github: Tenancy = {
   ),
   always: true,
 }
-/** Told by a claim that is a tenant's name and nothing else. */
+/** For a claim that holds a tenant's name and nothing else. */
 const whole = (claim: string): Tenancy => ({ claim })
 
 const shared: ReadonlyMap<string, Tenancy> = new Map([
@@ -63,10 +63,12 @@ const shared: ReadonlyMap<string, Tenancy> = new Map([
   ['rh-oidc.s3.us-east-1.amazonaws.com/24jrf12m5dj7ljlfb4ta2frhrcoadm26', serviceAccount],
 ])
 
-/** Whether everybody can have a token of this issuer (without its scheme): a trust policy has to say whose it takes. */
+/** Whether anybody can get a token of this issuer (without its scheme): a trust policy has to say whose tokens it accepts. */
 export const isSharedIssuer = (issuer: string) => shared.has(foldCase(issuer))
 
-/** Operators that narrow to the values they list. Only `stringlike` reads wildcards in them, all of them variables. */
+/**
+ * Operators that restrict the key to the values they list. Only `stringlike` reads wildcards in them, all of them variables.
+ */
 const narrowing: ReadonlySet<string> = new Set(['stringequals', 'stringequalsignorecase', 'stringlike'])
 
 /** The part of an OIDC provider's ARN that is its issuer without the scheme. */
@@ -78,7 +80,7 @@ function namesTenant(value: string, { names, always }: Tenancy, wild: boolean): 
   // A variable may be filled with what the token says of itself, so it ends what is certain.
   const end = value.search(wild || names === undefined ? /[*?]|\$\{/ : /\$\{/)
   if (end >= 0) return names?.(value.slice(0, end)) ?? false
-  // What has no parts is nobody's subject there.
+  // There, a subject without parts belongs to nobody.
   return always === undefined || !value.includes(':') || names?.(`${value}:`) === true
 }
 

@@ -85,7 +85,7 @@ export const isUnknown = (template: Template, keys: Keys, unfilled: Unfilled) =>
 /** Steps of looking a context key up: it stands in one of several layers. */
 export const lookUp = 16
 
-/** A text with the request's values in place; or that one of them has none, or cannot be known. */
+/** A text with the request's values in place; or that one of them is missing, or cannot be known. */
 export type Filled = readonly Piece[] | 'unresolved' | 'unknown'
 
 /**

@@ -112,7 +112,7 @@ export function matchPieces(pieces: readonly Piece[], text: string, allowance: A
   }
 }
 
-/** Literals and prefixes are paid for by whoever goes through a list of them: their length is the policy's. */
+/** Literals and prefixes are charged by the caller that goes through a list of them: their length is the policy's. */
 export function matchGlob(glob: Glob, text: string, allowance: Allowance): Truth {
   switch (glob.kind) {
     case 'literal':

@@ -193,7 +193,7 @@ describe('refused', () => {
     }
   }
 
-  test('a chunk is not given out before its signature is proved', () => {
+  test('a chunk is not given out before its signature is verified', () => {
     const reader = readChunks(body(signedForm, length))
     const out = reader.push(whole.subarray(0, 8000))
     assert.deepEqual(out, [])
@@ -206,6 +206,6 @@ function signatureLine(wire: Buffer): string {
   return text.slice(from, text.indexOf('\r\n', from) + 2)
 }
 
-test('a length that is no count of bytes is misuse', () => {
+test('a length that is not a number of bytes is a programming error', () => {
   for (const n of [-1, 1.5, Number.NaN]) assert.throws(() => readChunks(body(signedForm, n)), TypeError)
 })

@@ -1,7 +1,7 @@
 // Bodies in aws-chunked encoding (S3, "Signature calculations for the Authorization header: transferring a payload in
-// multiple chunks", and the same with trailing headers): each chunk is signed over the one before it, beginning with
-// the signature of the request. The verifier takes bytes as they arrive and gives out what has been proved.
-// No service here is sent such bodies: it stands ready, with its tests, for a gateway in front of S3-compatible stores.
+// multiple chunks", and the same with trailing headers): each chunk is signed over the one before it, beginning with the
+// signature of the request. The verifier takes bytes as they arrive and gives out what has been verified. No service here
+// receives such bodies: this is for a gateway in front of S3-compatible stores.
 import { hash } from 'node:crypto'
 import type { HmacKey } from '../hmac.ts'
 import { isSignature } from './credential.ts'
@@ -26,7 +26,7 @@ export interface ChunkedBody {
   readonly decodedLength: number
   /** Names in x-amz-trailer, lower-case: exactly these must follow the body. Empty for the form without trailer. */
   readonly trailers: readonly string[]
-  /** A signed chunk is held back until its signature is proved, so its size is bounded. Default 16 MiB. */
+  /** A signed chunk is held back until its signature is verified, so its size is bounded. Default 16 MiB. */
   readonly largestChunk?: number | undefined
 }
 
@@ -145,7 +145,7 @@ export function readChunks(body: ChunkedBody): ChunkReader {
     return undefined
   }
 
-  /** Holds part of a chunk: room doubles with what has arrived, never at once to what was announced. */
+  /** Holds part of a chunk: its room doubles as bytes arrive, and is never allocated at once for the announced size. */
   const hold = (piece: Buffer) => {
     if (heldBytes + piece.length > held.length) {
       const more = Buffer.allocUnsafe(Math.min(size, Math.max(65_536, 2 * (heldBytes + piece.length))))
@@ -155,7 +155,9 @@ export function readChunks(body: ChunkedBody): ChunkReader {
     heldBytes += piece.copy(held, heldBytes)
   }
 
-  /** Takes part of a chunk; its bytes go to `out` when they are proved, or at once when nothing proves them. */
+  /**
+   * Takes part of a chunk; its bytes go to `out` when they are verified, or at once when the form has no chunk signatures.
+   */
   const readData = (piece: Buffer, out: Buffer[]): ChunkRejection | undefined => {
     left -= piece.length
     if (!signed) out.push(piece)

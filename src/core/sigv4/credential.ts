@@ -1,6 +1,6 @@
-// Step one of authentication: which credentials a request presents, in the Authorization header or in a presigned
-// query (SigV4, "Authentication methods"). Nothing is looked up and nothing is believed yet: the caller finds the key
-// by `keyId` and `token`, and verify.ts decides.
+// Step one of authentication: which credentials a request presents, in the Authorization header or in a presigned query
+// (SigV4, "Authentication methods"). Nothing is looked up and nothing is trusted yet: the caller finds the key by `keyId`
+// and `token`, and verify.ts decides.
 import { type Message, splitTarget } from '../http.ts'
 import { formatAmzDate, parseAmzDate, parseHttpDate } from './date.ts'
 import { decode, type Parameter, readQuery } from './encoding.ts'
@@ -67,7 +67,7 @@ export function readAuthorization(message: Message): Presented | Unreadable | un
 /** Parameters that make a query a presigned one. */
 const marks: ReadonlySet<string> = new Set(['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature'])
 
-/** A cheap look that spares most requests the parsing; an escaped name has a `%`. */
+/** A cheap check that saves most requests the parsing; an escaped name has a `%`. */
 const mayPresent = (query: string) =>
   query !== '' && (query.includes('X-Amz-') || query.includes('%') || query.includes('AWSAccessKeyId'))
 

@@ -27,8 +27,8 @@ export function deriveSigningKey(secret: Secret, scope: Scope): HmacKey {
 /**
  * Derived keys by credential and scope.
  *
- * INVARIANT: `identity` names a credential and its secret for ever: a record's id and version, or the SHA-256 of a
- * whole session token with its access key id. A bare access key id would outlive the secret it stood for.
+ * INVARIANT: `identity` names a credential and its secret for ever: a record's id and version, or the SHA-256 of a whole
+ * session token with its access key id. A bare access key id would outlive the secret it was kept for.
  */
 export interface SigningKeys {
   find(identity: string, scope: Scope): HmacKey | undefined

@@ -53,7 +53,7 @@ describe('the stated payload', () => {
       accepted(signRequest(object(), signer, payload), { payload })
     })
   }
-  test('is compared with the body where that is at hand', () => {
+  test('is compared with the body where the body is given', () => {
     const sent = signRequest(object(), signer, sha('body'))
     accepted(sent, {}, { payloadHash: sha('body') })
     const facts = { rejected: 'payload-mismatch', claimed: sha('body'), computed: sha('other') } as const

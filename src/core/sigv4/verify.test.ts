@@ -243,7 +243,7 @@ describe('time', () => {
     refused(dated, { rejected: 'signature' })
     refused(withHeader(dated, 'date', new Date(now.getTime() - 901_000).toUTCString()), { rejected: 'expired' })
   })
-  test('is told before scope and signature', () => {
+  test('is reported before scope and signature', () => {
     refused(at(-901, { service: 'iam', secret: new Secret('other') }), { rejected: 'expired' })
   })
 })
@@ -312,7 +312,7 @@ describe('the body of a service that is not S3', () => {
       refused(signRequest(plain({ more: { 'x-amz-content-sha256': form } }), signer(), form), { rejected: 'signature' })
     })
   }
-  test('must be at hand: without its hash nothing is verified', () => {
+  test('must be given: without its hash nothing is verified', () => {
     assert.throws(() => check(signRequest(plain(), signer(), sha(body)), { payloadHash: undefined }), TypeError)
   })
 })

@@ -44,8 +44,8 @@ export interface Verified {
 export type Verdict = Verified | Rejection
 
 /**
- * Verifies a request. Order of the checks: time, required headers among the signed, scope, payload form, signature;
- * a body that is at hand is compared last, as S3 does.
+ * Verifies a request. Order of the checks: time, required headers among the signed, scope, payload form, signature; a body
+ * that is already there is compared last, as S3 does.
  */
 export function verify(message: Message, presented: Presented, against: Against): Verdict {
   const service = against.services[0]
@@ -72,7 +72,7 @@ export function verify(message: Message, presented: Presented, against: Against)
     if (!rule.tokenMayBeUnsigned || presented.form === 'header' || presented.token === undefined) return mismatch
     if (compare(message, presented, key, rule.path, payload, withoutSignatureAndToken) !== undefined) return mismatch
   }
-  // Kept only now: whoever lacks the secret must not be able to fill the cache with scopes of their invention.
+  // Cached only now: a caller without the secret must not be able to fill the cache with invented scopes.
   if (keys !== undefined && kept === undefined) keys.cache.keep(keys.identity, presented, key)
 
   const { payloadHash } = against
@@ -101,11 +101,11 @@ function compare(
   return { rejected: 'signature', canonicalRequest: canonical, stringToSign, provided: signature }
 }
 
-// Written whole before each comparison, which is synchronous: nothing is kept in them.
+// Overwritten whole before each comparison, which is synchronous: nothing carries over from one to the next.
 const computed = Buffer.alloc(64)
 const provided = Buffer.alloc(64)
 
-/** Whether two signatures are the same, in a time that does not tell where they differ. */
+/** Whether two signatures are equal, in a time that does not reveal where they differ. */
 export function equal(a: string, b: string): boolean {
   if (!isSignature(a) || !isSignature(b)) return false
   computed.write(a, 'latin1')
@@ -135,7 +135,8 @@ function checkTime(presented: Presented, rule: Rule, now: number): Rejection | u
 /**
  * Headers that decide what a request means must be among the signed ones.
  *
- * DIVERGES: outside S3, AWS is not known to demand it of X-Amz-Target: unsigned, it lets a request be turned into another.
+ * DIVERGES: outside S3, AWS is not known to require it of X-Amz-Target: unsigned, that header lets a request be turned into
+ * another one.
  */
 function checkSigned(message: Message, presented: Presented, rule: Rule): Rejection | undefined {
   const { signedHeaders } = presented

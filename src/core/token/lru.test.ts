@@ -1,4 +1,4 @@
-// The bounded cache: what stays, what goes, and that no owner takes another's room.
+// The bounded cache: what stays, what goes, and that no owner takes another's share.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -55,7 +55,7 @@ describe('a least-recently-used map', () => {
     ['of its own', 0.5],
     ['of all', 1],
   ] as const) {
-    it(`holds nothing of what it dropped for want of room ${title}`, async () => {
+    it(`holds no reference to what it evicted ${title}`, async () => {
       const lru = createLru<object>({ bytes: 1000, share })
       const values: WeakRef<object>[] = []
       const fill = () => {

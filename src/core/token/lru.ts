@@ -1,10 +1,10 @@
-// A map bounded by bytes that drops what was not used of late, with a share no single owner exceeds, so that one account's
-// traffic cannot push out everyone else's entries. Synchronous and without a clock: what an entry means now is its
-// reader's to check.
+// A map bounded by bytes that drops what was not used recently, with a share no single owner exceeds, so that one account's
+// traffic cannot push out everyone else's entries. Synchronous and without a clock: whether an entry is still valid is for
+// its reader to check.
 //
 // Least recently used by second chance (the CLOCK algorithm): a hit sets a flag and moves nothing. Moving an entry to the
-// end of a Map of 10,000 costs 35 µs, measured, where the flag costs 0.05. Entries stand in rings of links: an iterator
-// of a Map that rests between two evictions holds every entry the Map had since.
+// end of a Map of 10,000 costs 35 µs, measured, where the flag costs 0.05. Entries stand in rings of links: an iterator of a
+// Map that is kept between two evictions holds every entry the Map has had since.
 
 export interface Lru<V> {
   /** Marks the entry as used. */
@@ -41,7 +41,7 @@ interface Place<V> {
   after: Place<V>
 }
 
-/** Entries in the order of their making, and the hand that goes round them: the next to be looked at. */
+/** Entries in the order they were added, and the hand that goes round them: the next entry to be looked at. */
 interface Ring<V> {
   hand: Place<V> | undefined
 }
@@ -72,7 +72,7 @@ function leave<V>(ring: Ring<V>, place: Place<V>): void {
   place.after.before = place.before
 }
 
-/** `bytes` bounds everything, `share` (0 to 1, 1 unless given) what one owner may hold of it. */
+/** `bytes` bounds the whole map, `share` (0 to 1, 1 unless given) the part that one owner may take. */
 export function createLru<V>(bounds: { readonly bytes: number; readonly share?: number }): Lru<V> {
   const entries = new Map<string, Entry<V>>()
   const owners = new Map<string, Owner<V>>()
@@ -90,7 +90,7 @@ export function createLru<V>(bounds: { readonly bytes: number; readonly share?: 
     if (owner.own.hand === undefined) owners.delete(owner.name)
   }
 
-  /** Removes one entry that was not used since it was last passed, but not `keep`. There is another than that. */
+  /** Removes one entry that was not used since the hand last passed it, but never `keep`. There must be another entry. */
   function evict(ring: Ring<V>, keep: Entry<V>): void {
     while (ring.hand !== undefined) {
       const { entry, after } = ring.hand

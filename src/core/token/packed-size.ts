@@ -1,4 +1,5 @@
-// How much of a session token's room the session policies and tags of a request take: PackedPolicySize of AWS's answers.
+// How much of the space in a session token the session policies and tags of a request take: PackedPolicySize of AWS's
+// answers.
 import type { Tags } from '../identity.ts'
 import { flatTags, positions } from './payload.ts'
 import { maxText, type PolicyPacker, policyPacker } from './policy.ts'
@@ -13,7 +14,7 @@ const reserved = 1417
 /** Bytes of a token's payload that session policies and tags share: 100 % of the packed size. */
 export const packedBudget = maxPayload - reserved
 
-/** What of a request is packed. */
+/** The parts of a request that are packed. */
 export interface Packed {
   readonly inline?: string | undefined
   /** As the pass carries them: unique ids. */
@@ -24,8 +25,8 @@ export interface Packed {
 /**
  * The share in percent, rounded up; 0 when there is nothing to pack; over 100 is PackedPolicyTooLarge. It counts the very
  * bytes that these take in the token: policies deflated, tags as they are (so that 50 of the largest never fit, however
- * alike they are).
- * DIVERGES: AWS does not publish its measure, so the same request has another number there.
+ * similar they are).
+ * DIVERGES: AWS does not publish how it measures, so the same request has another number there.
  */
 export function packedSize(of: Packed, packer: PolicyPacker = policyPacker): number {
   const { inline, managed = [], tags = {}, transitive = [] } = of

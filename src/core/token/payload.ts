@@ -35,13 +35,13 @@ type Head = readonly [
 const lengths: Readonly<Record<TokenVersion, number>> = { 1: 17, 2: 18 }
 
 /**
- * Whether a session of version 1, which does not say so, is vouched for: `by` of one that began with a proof is its
- * provider and subject, and only an account's own provider has an ARN. Whom an identity pool's developer vouched for counts
- * as a guest for the hours that such a session has left.
+ * Whether a session of version 1, which does not say so, is vouched for: `by` of a session that began with a proof is its
+ * provider and subject, and only an account's own provider has an ARN. A user that an identity pool's developer vouched for
+ * counts as a guest for the hours that such a session has left.
  */
 const vouchedBefore = (by: string) => by.startsWith('arn:') || !by.includes(' ')
 
-/** Keys and values in turn. */
+/** Keys and values, alternating. */
 export const flatTags = (tags: Tags): string[] => Object.entries(tags).flat()
 
 /** A transitive key is the position of its tag: it need not be written twice. */

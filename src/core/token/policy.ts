@@ -1,10 +1,10 @@
-// Session policy texts in the form a token carries: raw DEFLATE (RFC 1951) with a dictionary of what policies are made
-// of. node:zlib's synchronous calls are values in, values out. Packing costs 15 µs and unpacking 7: whoever does it often
-// makes a packer that remembers each distinct text.
+// Session policy texts in the form a token carries: raw DEFLATE (RFC 1951) with a dictionary of what policies are made of.
+// node:zlib's synchronous calls are values in, values out. Packing costs 15 µs and unpacking 7: callers that do it often use
+// a packer that remembers each distinct text.
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { createLru } from './lru.ts'
 
-// INVARIANT: part of the token's format: changing a character needs a new format version. The likeliest text stands last.
+// INVARIANT: part of the token's format: changing a character needs a new format version. The most likely text comes last.
 const dictionary = Buffer.from(
   '"NotAction":"NotResource":"Sid":"DateLessThan":"aws:CurrentTime":"IpAddress":"aws:SourceIp":"Bool":' +
     '"aws:SecureTransport":"true""false""StringEqualsIgnoreCase":"StringNotEquals":"ArnLike":"ForAllValues:StringEquals":' +
@@ -20,7 +20,7 @@ const dictionary = Buffer.from(
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::',
 )
 
-/** Bytes of a policy text at most, unpacked: far beyond what validation lets in, far below harm. */
+/** Bytes of a policy text at most, unpacked: far more than validation accepts, far less than could do harm. */
 export const maxText = 1 << 17
 
 export interface PolicyPacker {

@@ -20,8 +20,8 @@ const saltBytes = 16
 const tagBytes = 16
 
 /**
- * Four base64url characters that open every text of a kind, readable by eye and by scanners for leaked secrets. `token1`
- * is the session token of the release before: docs/decisions/0006-pass-and-keys.md says how long it is read.
+ * Four base64url characters that begin every text of a kind, for people and for scanners that look for leaked secrets.
+ * `token1` is the session token of the release before: docs/decisions/0006-pass-and-keys.md says how long it is read.
  */
 export const heads = { token: 'HPS2', token1: 'HPS1', vault: 'HPV1', key: 'HPK1' } as const
 export type Head = (typeof heads)[keyof typeof heads]
@@ -55,7 +55,7 @@ export interface SealingKey {
   readonly key: KeyObject
 }
 
-/** What a ring key and a salt make. */
+/** What is derived from a ring key and a salt. */
 export interface Subkey {
   /** Of the ring key. */
   readonly id: string
@@ -63,7 +63,7 @@ export interface Subkey {
   readonly key: KeyObject
 }
 
-/** The key with this id, if it may open. */
+/** The key with this id, if it may open texts. */
 export type KeyOf = (id: string) => KeyObject | undefined
 
 export type Unsealed = { readonly bytes: Buffer } | { readonly rejected: 'malformed' } | { readonly unknownKey: string }

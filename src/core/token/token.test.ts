@@ -1,4 +1,4 @@
-// Session tokens: what comes out is what went in, and nothing but the very token under its own key id opens.
+// Session tokens: what was sealed is what is opened, and only the exact token under its own key id opens.
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
@@ -93,7 +93,7 @@ describe('a pass and its payload', () => {
       }),
     )
   })
-  it('of the version before says not whether it is vouched for: an account’s key or provider does, another provider does not', () => {
+  it('of the version before does not say whether it is vouched for: an account’s key or provider vouches, others do not', () => {
     const rows: readonly (readonly [by: string, vouched: boolean])[] = [
       ['AIDAANN2345678901234Z', true],
       ['111122223333', true],
@@ -110,7 +110,7 @@ describe('a pass and its payload', () => {
       assert.equal(decodePass(before, accessKeyId, 2), undefined, 'the layout of another version')
     }
   })
-  it('says vouched for only where that very member says so', () => {
+  it('is vouched for only where that one member says so', () => {
     const [some] = fc.sample(passes, 1) as [Pass]
     const head = JSON.parse(encodePass({ ...some, policies: { managed: [] }, vouched: true }).toString()) as unknown[]
     for (const other of [0, true, 'true', '1', null, [1], 2]) {
@@ -207,7 +207,7 @@ describe('a token', () => {
   it('is made of characters that need no escape in a URL or a header', () => {
     for (let length = 0; length < 9; length++) assert.match(sealed(randomBytes(length)), /^HPS2[A-Za-z0-9_-]+$/)
   })
-  it('is another each time, whatever the contents', () => {
+  it('is different each time, whatever the contents', () => {
     assert.notEqual(sealed(payload), sealed(payload))
   })
 
@@ -249,7 +249,7 @@ describe('a token', () => {
       rejected,
     )
   })
-  it('names the key it wants when there is none', () => {
+  it('names the key it needs when that key is not there', () => {
     assert.deepEqual(
       openToken(token, accessKeyId, () => undefined),
       { unknownKey: keyId },

@@ -1,6 +1,6 @@
 // Parameters and answers as CloudTrail writes them ("CloudTrail record contents": members in lowerCamel, times as
 // `Jul 18, 2023, 4:07:39 PM`), by writers that are compiled once for each shape. What they leave out is redact.ts's to say.
-import { keptFor } from '../../wire/lazy.ts'
+import { memoize } from '../../wire/lazy.ts'
 import { lowerCamel, type Shape, type StructureShape } from '../../wire/shape.ts'
 import { isPolicy, isSecret, withoutExternalIds } from './redact.ts'
 
@@ -26,7 +26,7 @@ export function cloudTrailTime(time: Date): string {
   return `${day}, ${clock} ${hour < 12 ? 'AM' : 'PM'}`
 }
 
-const compiled = keptFor(compile)
+const compiled = memoize(compile)
 
 /** The writer of a shape's values, compiled once; without a shape, of any value. */
 export const writerOf = (shape: Shape | undefined): Write =>

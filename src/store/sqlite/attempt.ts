@@ -1,5 +1,5 @@
-// One attempt at a transaction: reads what is committed and notes the versions it saw, buffers what it writes and sees
-// that first. Nothing reaches the database before the commit, which compares every note and then writes, in one turn.
+// One attempt at a transaction: it reads committed records and notes their versions, buffers its writes and reads those
+// first. Nothing reaches the database before the commit, which compares every note and then writes, in one turn.
 
 import { encodeKey } from '../key.ts'
 import {
@@ -16,7 +16,7 @@ import { type Append, checkAppend } from './journal.ts'
 import type { Cells } from './statement.ts'
 import { cellsOf, cut, type Placed, type Row, revive, type Span, spanOf, type Table, uniqueAt } from './table.ts'
 
-/** What this attempt wants under a key. A record it wrote has no version yet: `read` and `find` give 0. */
+/** What this attempt writes under a key. A record it wrote has no version yet: `read` and `find` give 0. */
 interface Write {
   readonly table: Table
   readonly key: Uint8Array
@@ -54,7 +54,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
   const seen = new Map<string, number>()
   const notes: Note[] = []
   const writes = new Map<string, Write>()
-  /** Which of these writes holds a key of a unique index. */
+  /** Which of these writes has a key of a unique index. */
   const claims = new Map<string, Write>()
   const appends: Append[] = []
 
@@ -71,7 +71,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     } else if (before !== version) doomed = true
   }
 
-  /** What stands at a key for this attempt: its own write, or the committed row. */
+  /** What is at a key for this attempt: its own write, or the committed row. */
   function current(table: Table, key: Uint8Array, id: string): Row | undefined {
     const own = writes.get(id)
     if (own) return own.json === undefined ? undefined : { ...own, version: 0, json: own.json }
@@ -80,7 +80,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     return row
   }
 
-  /** Who holds a key of a unique index, for this attempt. */
+  /** The record that has a key of a unique index, for this attempt. */
   function holder(table: Table, index: number, place: Uint8Array): Row | undefined {
     const own = claims.get(claimOf(table, index, place))
     if (own?.json !== undefined) return { ...own, version: 0, json: own.json }
@@ -90,7 +90,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
   }
 
   function list(table: Table, span: Span): readonly Placed[] {
-    // Each own write can hide at most one committed row of the page, so that many more are fetched.
+    // Each own write can hide at most one committed row of the page, so one more row is fetched for each.
     const own = [...writes.values()].filter((write) => write.table === table)
     const wider = { ...span, limit: span.limit + own.length }
     const rows = table.list(wider)
@@ -119,7 +119,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     write(id, { table, key, shape: c.shape, json: JSON.stringify(record), places })
   }
 
-  /** Buffers what is to stand under a key, in the place of what this attempt wrote there before. */
+  /** Buffers a write under a key, replacing an earlier one of this attempt. */
   function write(id: string, wanted: Omit<Write, 'base'>): void {
     const before = writes.get(id)
     if (before !== undefined) for (const claim of claimsOf(before)) claims.delete(claim)
@@ -226,7 +226,7 @@ function* claimsOf({ table, places }: Write): Generator<string> {
   }
 }
 
-/** Versions are given once: one that stands says that the record stands. */
+/** Versions are never reused: an unchanged version says that the record is unchanged. */
 function changed(note: Note): boolean {
   if ('span' in note) {
     const rows = note.table.list(note.span)

@@ -1,4 +1,4 @@
-// Backups of the open file, each to a new file: written under another name, on disk, and only then called by its own.
+// Backups of the open file, each to a new file: written under another name, and renamed only once it is on disk.
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup as copy, DatabaseSync } from 'node:sqlite'
@@ -12,7 +12,7 @@ const ALL_PAGES = 2 ** 31 - 1
 
 export interface BackupWriter {
   write(target: string): Promise<void>
-  /** Resolves when none is under way. */
+  /** Resolves when no backup is running. */
   idle(): Promise<void>
 }
 
@@ -36,8 +36,8 @@ export function openBackups(connection: Connection): BackupWriter {
 }
 
 /**
- * From a connection of its own in a single step: one moment of the store, read off the main thread, undisturbed by
- * writes (which would make a backup in several steps begin again).
+ * On a connection of its own in a single step: one snapshot of the store, read off the main thread and undisturbed by writes
+ * (which would make a backup in several steps start again).
  */
 async function backupTo({ db, file }: Connection, target: string): Promise<void> {
   if (existsSync(target)) throw new Unavailable(`${target} exists: a backup is written to a new file`)

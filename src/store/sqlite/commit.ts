@@ -1,5 +1,5 @@
-// Group commit: what is ready to commit in one turn of the event loop shares one transaction, and so one fsync. Each
-// item has a savepoint of its own, and one that fails or is stale does not fail the others. Everything between BEGIN
+// Group commit: everything that is ready to commit in one turn of the event loop shares one transaction, and so one fsync.
+// Each item has a savepoint of its own, and one that fails or is stale does not fail the others. Everything between BEGIN
 // and COMMIT is one synchronous stretch: nobody else's statement can run inside it.
 
 import { Unavailable } from '../store.ts'
@@ -10,7 +10,7 @@ import { BUSY, codeOf, number, prepare, refusal } from './statement.ts'
 import type { Table } from './table.ts'
 
 export interface Item {
-  /** The feed position that was known when the work began: if it is still the last, nothing it read has changed. */
+  /** The last feed position when the work began: if it is still the last, nothing it read has changed. */
   readonly base: number
   stale(): boolean
   apply(version: (table: Table, key: Uint8Array) => number): void
@@ -32,7 +32,7 @@ export interface Committer {
    * @throws Unavailable once the file is closed
    */
   commit(item: Item): Promise<'done' | 'stale'>
-  /** Commits what is queued, now. `last`: what cannot be committed now is refused. */
+  /** Commits the queue now. `last`: items that cannot be committed now are refused. */
   flush(last?: boolean): void
 }
 
@@ -48,9 +48,9 @@ interface Options {
 
 const LOCK_PAUSE_MS = 10
 
-/** What the file says of itself. */
+/** The state that the file stores about itself. */
 interface FileState {
-  /** The last position of the feed, and the last that it no longer has. */
+  /** The last position of the feed, and the last position that was removed from it. */
   readonly position: number
   readonly trimmed: number
   /** When it was last written to, ms. */
@@ -120,7 +120,7 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
     settle()
   }
 
-  /** From just after BEGIN to just after COMMIT. Answers what remains: to tell everybody. */
+  /** From just after BEGIN to just after COMMIT. Answers what remains to be done: to tell everybody. */
   function write(items: readonly Queued[]): () => void {
     const before = state()
     if (before.layout !== layout)

@@ -1,5 +1,5 @@
-// The open database as the parts of the store share it: open or closed, its tables by name, and reads whose trouble is
-// Unavailable in words for the operator.
+// The open database as the parts of the store share it: open or closed, its tables by name, and reads whose failures are
+// Unavailable, in words for the operator.
 import type { DatabaseSync } from 'node:sqlite'
 import { type AnyCollection, Unavailable } from '../store.ts'
 import { type Opening, openDatabase } from './schema.ts'
@@ -16,7 +16,7 @@ export interface Connection {
   table(name: string): Table
   /** Reads. @throws Unavailable for what is wrong with the file */
   ask<T>(read: () => T): T
-  /** From now on it is closed for everybody; `end` then closes the file itself. */
+  /** From now on it is closed for all callers; `end` then closes the file itself. */
   shut(): void
   end(): void
 }

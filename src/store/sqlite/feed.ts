@@ -1,5 +1,5 @@
-// The change feed: every change has a position, given by one counter in the same transaction as the change itself.
-// This process hears of its own commits as they happen; of others' when it next takes the write lock or polls.
+// The change feed: every change has a position, given by one counter in the same transaction as the change itself. This
+// process learns of its own commits as they happen, and of others' when it next takes the write lock or polls.
 
 import type { DatabaseSync } from 'node:sqlite'
 import { decodeKey } from '../key.ts'
@@ -12,12 +12,14 @@ export interface Own {
 }
 
 export interface Feed {
-  /** This process knows of every change up to this position. */
+  /** This process has seen every change up to this position. */
   heard(): number
   heardAt(): Date
-  /** Reads others' changes up to a position read from the database in the same transaction. Tells nobody yet. */
+  /**
+   * Reads others' changes up to a position read from the database in the same transaction. Does not call the watchers yet.
+   */
   catchUp(position: number, trimmed: number): readonly Change[]
-  /** This process now knows of everything up to `position`: tells the watchers. */
+  /** This process has now seen everything up to `position`: calls the watchers. */
   advance(position: number, others: readonly Change[], own: readonly Own[]): void
   /** Looks for others' changes. */
   poll(): void
@@ -42,7 +44,8 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
       try {
         hear(change)
       } catch (error) {
-        // The change is committed, whatever a watcher makes of it; a watcher that throws is a mistake and stays loud.
+        // The change is committed, whatever a watcher does with it; a watcher that throws is a programming error and is not
+        // hidden.
         queueMicrotask(() => {
           throw error
         })
@@ -50,7 +53,7 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
     }
   }
 
-  /** The position and what is new up to it, as of one moment; watchers hear of it after, free to use the store. */
+  /** The position and what is new up to it, in one snapshot; watchers are called afterwards, and may use the store. */
   function snapshot(): readonly [number, readonly Change[]] {
     db.exec('BEGIN')
     try {
@@ -87,7 +90,7 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
       heardAt = at
     },
     watch(hear) {
-      // A fresh function for each call: one that watches twice is told twice, and stops one at a time.
+      // A new function for each call: one that watches twice is called twice, and each call is stopped separately.
       const watcher = (change: Change) => hear(change)
       watchers.add(watcher)
       return () => void watchers.delete(watcher)

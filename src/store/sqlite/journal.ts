@@ -16,8 +16,8 @@ const SEPARATOR = '\u001e'
 
 /**
  * A row's entries as bytes: one that says how, then UTF-8 text, or that compressed (Zstandard, RFC 8878). Entries of one
- * batch resemble each other: a tenth is left of them, which costs no more to make than the rest would cost to write twice
- * (log and file).
+ * batch resemble each other and compress to a tenth, which costs no more than writing the other nine tenths twice would (log
+ * and file).
  */
 const PLAIN = 0
 const COMPRESSED = 1
@@ -25,9 +25,9 @@ const COMPRESSED = 1
 const WORTH_COMPRESSING = 8_192
 const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
-/** Where rows are put together: one at a time, so nothing of a hundred kilobytes is made and dropped for each batch. */
+/** The buffer in which rows are built, one at a time: otherwise each batch would allocate and drop a hundred kilobytes. */
 let paper = Buffer.alloc(1 << 18)
-/** It grows with the rows; what is larger than that is not kept. */
+/** It grows with the rows; a larger buffer than this is not kept. */
 const MOST_PAPER = 1 << 22
 
 /** The row of some entries: good until the next one is packed. */
@@ -53,7 +53,7 @@ function unpack(row: Uint8Array): string[] {
   return text.toString().split(SEPARATOR)
 }
 
-/** A row is read whole, so it stays of a size that can be. */
+/** A row is read whole, so its size is bounded. */
 const ROW_ENTRIES = 500
 const ROW_CHARACTERS = 1 << 20
 const ROWS_AT_ONCE = 8
@@ -63,9 +63,9 @@ export interface Journals {
   /** Writes what a batch of commits appends. `at` in ms does not decrease from batch to batch. */
   write(appends: readonly Append[], at: number): void
   scan(journal: string, from: Date): AsyncIterable<JournalEntry>
-  /** Whether there are rows whose time is over. */
+  /** Whether there are expired rows. */
   overdue(now: number): boolean
-  /** Drops some of the rows whose time is over. */
+  /** Drops some of the expired rows. */
   expire(now: number): void
 }
 

@@ -20,7 +20,7 @@ function newSource(t: TestContext): StoreSource {
 sourceConformance('SQLite', newSource)
 backupConformance('SQLite', newSource)
 
-test('sqlite: takes no path: of another folder than the data folder nobody knows who may open it', () => {
+test('sqlite: accepts no path: who may open another folder than the data folder is unknown', () => {
   for (const address of ['/srv/store.sqlite', '//host/store', ':memory:', '?mode=ro']) {
     const source = sqlite.at({ address, data: '/srv/hallpass', settings: {} })
     assert.ok('refused' in source && !source.refused.includes(address))

@@ -1,4 +1,4 @@
-// The kind of store that everybody has who chooses none: one SQLite file in the data folder.
+// The default kind of store: one SQLite file in the data folder.
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Backups, Restoring, StoreKind, StoreSource } from '../kind.ts'
@@ -11,7 +11,7 @@ export const sqlite: StoreKind = {
   form: 'sqlite:',
   says: 'one file in the data folder',
   needs: [],
-  // The folder is this user's alone from before there is anything in it; of another nobody knows who may open it.
+  // The data folder has been this user's alone since before there was anything in it; who may open another folder is unknown.
   at: ({ address, data }) =>
     address === ''
       ? sqliteFile(join(data, 'hallpass.sqlite'))
@@ -72,13 +72,13 @@ async function prepared<T>(partial: string, restoring: Restoring, prepare: (stor
   } finally {
     await store.close()
   }
-  // The last to close a file empties its log into it. What is still in the log would not come along.
+  // The last to close a file empties its log into it. What is still in the log would not be copied.
   if (existsSync(`${partial}-wal`))
     throw new Unavailable(`${partial} cannot be written: what was prepared is not in it`)
   return answer
 }
 
-/** What is wrong with the copy is wrong with the backup, which is the file that was named. */
+/** A fault of the copy is a fault of the backup, which is the file that the operator named. */
 async function openCopy(partial: string, { file, collections, now }: Restoring): Promise<Store> {
   try {
     return await openSqlite(partial, collections, { now })

@@ -1,4 +1,4 @@
-// Reads outside transactions: each of what is committed at its moment.
+// Reads outside transactions: each sees what is committed at that moment.
 import { encodeKey } from '../key.ts'
 import type { Reader } from '../store.ts'
 import { pageOf, versioned } from './attempt.ts'

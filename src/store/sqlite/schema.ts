@@ -70,7 +70,7 @@ function openOnce({ file, maxBytes }: Opening, collections: readonly AnyCollecti
     if (maxBytes !== undefined) limit(db, maxBytes)
     upgrade(db, file, SCHEMA)
     arrange(db, file, collections)
-    // From here on a wait stops everything else: a short one, and the committer comes back.
+    // From here on waiting blocks everything else: SQLite waits briefly, and the committer tries again.
     db.exec('PRAGMA busy_timeout = 10')
     return db
   } catch (error) {
@@ -90,7 +90,7 @@ export function upgrade(db: DatabaseSync, file: string, steps: readonly string[]
   if (at() > steps.length) throw refuse()
   if (at() === steps.length) return
   within(db, () => {
-    // Another process may have been here between the look and the lock.
+    // Another process may have done it between the check and the lock.
     if (at() > steps.length) throw refuse()
     for (const step of steps.slice(at())) db.exec(step)
     db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${steps.length}`)
@@ -188,7 +188,7 @@ function within(db: DatabaseSync, work: () => void): void {
 }
 
 function recognise(db: DatabaseSync, file: string): void {
-  // Of one moment: another process may be making the file just now, and what it makes is ours.
+  // In one snapshot: another process may be creating the file just now, and that file is ours.
   db.exec('BEGIN')
   const application = prepare(db, 'PRAGMA application_id').get()?.[0]
   const tables = number(prepare(db, 'SELECT count(*) FROM sqlite_schema').get() ?? [], 0)

@@ -1,9 +1,12 @@
-// One typed door to node:sqlite's statements, and its errors in the store's words.
+// Typed access to node:sqlite's statements, with its errors as the store's.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Unavailable } from '../store.ts'
 
-/** What is bound and read. Dates are not: node:sqlite takes a lone Date for a bag of named parameters and binds NULL. */
+/**
+ * The types of values that are bound and read. Dates are not: node:sqlite takes a lone Date for a bag of named parameters
+ * and binds NULL.
+ */
 export type Cell = string | number | Uint8Array | null
 export type Cells = readonly Cell[]
 
@@ -48,7 +51,7 @@ export function codeOf(error: unknown): number {
   return typeof code === 'number' ? code & 0xff : 0
 }
 
-/** What the store says of an error: Unavailable for what is wrong with the file; a mistake of ours stays as it is. */
+/** The store's form of an error: Unavailable for a fault of the file; a programming error stays as it is. */
 export function refusal(error: unknown, file: string): unknown {
   const trouble = TROUBLES.get(codeOf(error))
   return trouble === undefined ? error : new Unavailable(`${file} ${trouble}`, { cause: error })

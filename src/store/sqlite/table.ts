@@ -40,7 +40,7 @@ export interface Table {
   row(key: Uint8Array): Row | undefined
   /** The version of the record at a key, 0 for none. */
   version(key: Uint8Array): number
-  /** The row that holds a key of the unique index. */
+  /** The row that has a key of the unique index. */
   holder(index: number, place: Uint8Array): Row | undefined
   list(span: Span): readonly Placed[]
   insert(key: Uint8Array, version: number, shape: number, json: string, places: Cells): void
@@ -156,7 +156,7 @@ export function uniqueAt(table: Table, by: string): number {
   return at
 }
 
-/** One row more than was asked for, to know whether more follows. */
+/** One row more than the page, to know whether more follows. */
 export function spanOf(table: Table, by: string, { prefix, after, limit }: Range): Span {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new TypeError('a limit is a positive whole number')
   const from = encodeKey(prefix)

@@ -1,5 +1,5 @@
-// Transactions, as attempts that run until one saw and left one moment of the store: an attempt that writes is compared in
-// its commit, one that only reads (or throws what it made of its reads) is compared by itself.
+// Transactions, as attempts that run until one has read and left a single state of the store: an attempt that writes is
+// compared in its commit, one that only reads (or throws what it made of its reads) is compared by itself.
 import { type Transaction, Unavailable } from '../store.ts'
 import { type Attempt, attempt } from './attempt.ts'
 import type { Committer } from './commit.ts'
@@ -10,7 +10,7 @@ import { refusal } from './statement.ts'
 
 type Work<T> = (tx: Transaction) => Promise<T>
 
-/** How an attempt ended: its work's answer stands, or it saw two moments and never happened. */
+/** How an attempt ended: with its work's answer, or as if it never happened because it saw two states. */
 type Ended<T> = { readonly value: T } | 'stale'
 
 /** Attempts at one transaction. From the third they run one at a time, so more are the doing of other processes. */
@@ -29,7 +29,7 @@ export function openTransactions(connection: Connection, feed: Feed, committer: 
       one.over()
       return (await ended(one, base)) === 'stale' ? 'stale' : { value }
     } catch (error) {
-      // What it threw may come of having seen two moments; then it never happened.
+      // It may have thrown because it saw two states of the store; then it never happened.
       one.over()
       const refused = refusal(error, file)
       if (refused instanceof Unavailable || connection.isClosed() || !isDisturbed(connection, one)) throw refused
@@ -37,7 +37,7 @@ export function openTransactions(connection: Connection, feed: Feed, committer: 
     }
   }
 
-  /** What becomes of an attempt whose work is done: its commit, or without writes its comparison. */
+  /** Ends an attempt whose work is done: by its commit, or without writes by its comparison. */
   function ended(one: Attempt, base: number): 'done' | 'stale' | Promise<'done' | 'stale'> {
     if (one.writes()) return committer.commit({ base, stale: one.stale, apply: one.apply, appends: one.appends })
     return isDisturbed(connection, one) ? 'stale' : 'done'
@@ -57,7 +57,7 @@ export function openTransactions(connection: Connection, feed: Feed, committer: 
   }
 }
 
-/** Whether an attempt that leaves nothing saw more than one moment: compared as of one moment, too. */
+/** Whether an attempt that writes nothing saw more than one state: compared within one snapshot, too. */
 function isDisturbed({ db, ask }: Connection, one: Attempt): boolean {
   if (!one.compared()) return false
   return ask(() => {
