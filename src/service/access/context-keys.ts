@@ -4,9 +4,9 @@ import { type Identity, type KeyNames, type Keys, multiFactorAt, type Pass } fro
 import { pathOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
-import type { Named, Subject } from '../contracts/subject.ts'
+import type { CallerName, Subject } from '../contracts/subject.ts'
 import { LayeredKeys } from './layered-keys.ts'
-import { named } from './requester.ts'
+import { callerName } from './requester.ts'
 import type { KeyValue } from './tag-keys.ts'
 
 export interface From {
@@ -21,7 +21,7 @@ export interface From {
 /** How a caller is named, and the keys that are the same for every request of its credential. */
 export interface Described {
   readonly subject: Subject | undefined
-  readonly name: Named
+  readonly name: CallerName
   readonly keys: Keys
 }
 
@@ -33,7 +33,7 @@ export function describe(identity: Identity, subject: Subject | undefined): Desc
   const owner = identity.kind === 'session' ? identity.pass : identity
   const known = descriptions.get(owner)
   if (known !== undefined && known.subject === subject) return known
-  const name = named(identity, subject)
+  const name = callerName(identity, subject)
   const described = { subject, name, keys: principalKeys(identity, subject, name) }
   descriptions.set(owner, described)
   return described
@@ -109,7 +109,7 @@ export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subj
   return own === undefined || own.size === 0 ? keys : new LayeredKeys(own, keys)
 }
 
-function principalKeys(identity: Identity, subject: Subject | undefined, name: Named): Keys {
+function principalKeys(identity: Identity, subject: Subject | undefined, name: CallerName): Keys {
   // INVARIANT: what came with a proof goes in first, so that nothing of it stands in the place of what is found out here.
   const keys = new Map<string, string | readonly string[]>(proofKeys(identity))
   const { requester } = name

@@ -4,7 +4,7 @@
 
 import { addressNetwork } from '../../core/address-network.ts'
 import { createAllowance } from './allowance.ts'
-import type { AuditRecord, Entry } from './entry.ts'
+import type { AuditEntry, AuditRecord } from './entry.ts'
 
 export interface AccountBounds {
   /** Bytes a day of refusals that are kept whole, with what was asked and what each policy said. 64 MiB unless told. */
@@ -101,12 +101,12 @@ export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () =
       strangers.take(account, bytes, now)
     },
     counted() {
-      const told = gaps
+      const written = gaps
       gaps = new Map()
       return {
-        gaps: [...told.values()],
+        gaps: [...written.values()],
         back() {
-          for (const gap of told.values()) {
+          for (const gap of written.values()) {
             const since = gaps.get(gap.account)
             gaps.set(gap.account, since === undefined ? gap : { ...gap, count: gap.count + since.count })
           }
@@ -138,6 +138,6 @@ export function gapEntry({ account, count, since, callers }: Gap, now: Date, eve
     ...(account === '' ? {} : { recipientAccountId: account }),
     eventCategory: 'Management',
   }
-  const entry: Entry = { id: '', records: [record], trace: { checks: [] } }
+  const entry: AuditEntry = { id: '', records: [record], trace: { checks: [] } }
   return JSON.stringify(entry)
 }

@@ -69,7 +69,7 @@ export interface RevocationsOptions {
 
 const retryEveryMs = 250
 
-interface Entry {
+interface RevokedSpan {
   readonly upTo: number
   readonly until: number
 }
@@ -78,7 +78,7 @@ interface Entry {
 export async function openRevocations(options: RevocationsOptions): Promise<Revocations> {
   const { store, boundMs = 10_000, graceMs = 300_000 } = options
   /** By value, then by account: a look-up makes no text, and on a hit of the pass cache hashes none. */
-  const held: Record<RevocationKind, Map<string, Map<string, Entry>>> = {
+  const held: Record<RevocationKind, Map<string, Map<string, RevokedSpan>>> = {
     session: new Map(),
     principal: new Map(),
     subject: new Map(),
@@ -96,7 +96,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   // INVARIANT: entries only grow, and leave by their own expiry. A deletion in the store, a late or a stale reading can
   // then bring no pass back to life, whatever order they come in.
   function learn({ kind, account, value, upTo, until }: Revocation): void {
-    const entries = held[kind].get(value) ?? new Map<string, Entry>()
+    const entries = held[kind].get(value) ?? new Map<string, RevokedSpan>()
     held[kind].set(value, entries)
     const before = entries.get(account)
     entries.set(account, { upTo: Math.max(upTo, before?.upTo ?? 0), until: Math.max(until, before?.until ?? 0) })

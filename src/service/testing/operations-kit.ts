@@ -9,7 +9,7 @@ import { Secret } from '../../core/secret.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import { Refusal } from '../../wire/errors.ts'
-import { named } from '../access/requester.ts'
+import { callerName } from '../access/requester.ts'
 import type { Subject } from '../contracts/subject.ts'
 import type { Call, Check, Operation } from '../operation.ts'
 import type { Parts, Vault } from '../parts.ts'
@@ -188,7 +188,7 @@ export const callOf = ({ identity, subject }: Caller, operation: string, now: Da
   operation,
   identity,
   ...(subject === undefined ? {} : { subject }),
-  name: named(identity, subject),
+  name: callerName(identity, subject),
   keys: new Map(),
   allowance: allowanceFor(1),
   signal: new AbortController().signal,
