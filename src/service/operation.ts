@@ -45,7 +45,7 @@ export interface Call {
   readonly name: CallerName
   /** The request's context keys, computed on first use. */
   readonly keys: Keys
-  /** What everything that is decided and found out for it may cost together. */
+  /** The work that all its decisions and look-ups may cost together. */
   readonly allowance: Allowance
   readonly signal: AbortSignal
   readonly from: {
@@ -60,7 +60,7 @@ export interface Call {
   readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }
   /**
    * Takes one from the allowance of a pool or provider, and of what its address may take of that; false when either is
-   * used up, and the operation refuses. INVARIANT: what belongs to others is asked for only after a proof.
+   * used up, and the operation refuses. INVARIANT: nothing is taken from what belongs to others before a proof.
    */
   readonly within: (kind: 'pool' | 'provider', name: string) => boolean
 }

@@ -66,7 +66,7 @@ export function requestKeys(identity: Identity, described: Described, from: From
 }
 
 /**
- * What AWS tells policies of a request and Hallpass cannot: a Deny that asks for one of these applies, an Allow does not.
+ * Context keys that AWS provides and Hallpass cannot: a Deny with a condition on one of these applies, an Allow does not.
  * Keys of a network path that does not exist here (VPC endpoints) are not among them: they are absent at AWS as well.
  */
 export function unfilledOf(
@@ -78,7 +78,7 @@ export function unfilledOf(
   const usual = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
   const known = withLong(usual, from)
   if (identity.kind !== 'proof') return known
-  // Of a provider that does not say which of its keys are known, none is.
+  // A provider that does not say which of its keys it fills fills none.
   const { provider, unfilled: theirs = { has: (key) => key.startsWith(`${provider}:`) } } = identity
   return { has: (key) => known.has(key) || theirs.has(key) }
 }
@@ -110,7 +110,7 @@ export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subj
 }
 
 function principalKeys(identity: Identity, subject: Subject | undefined, name: CallerName): Keys {
-  // INVARIANT: what came with a proof goes in first, so that nothing of it stands in the place of what is found out here.
+  // INVARIANT: the keys of a proof go in first, so that none of them replaces a key that is computed here.
   const keys = new Map<string, string | readonly string[]>(proofKeys(identity))
   const { requester } = name
   keys.set('aws:principaltype', name.type)

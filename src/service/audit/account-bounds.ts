@@ -7,11 +7,11 @@ import { createAllowance } from './allowance.ts'
 import type { AuditEntry, AuditRecord } from './entry.ts'
 
 export interface AccountBounds {
-  /** Bytes a day of refusals that are kept whole, with what was asked and what each policy said. 64 MiB unless told. */
+  /** Bytes a day of refusals that are kept whole, with the request and each policy's vote. 64 MiB by default. */
   readonly wholePerDay: number
-  /** Beyond: bytes a day of refusals that say who was refused what, and with which code. 16 MiB unless told. */
+  /** Beyond: bytes a day of refusals that say who was refused what, and with which code. 16 MiB by default. */
   readonly shortPerDay: number
-  /** Bytes a day of what guests, and others whom nobody vouches for, do with success. 1 GiB unless told. */
+  /** Bytes a day of what guests, and others whom nobody vouches for, do with success. 1 GiB by default. */
   readonly strangersPerDay: number
 }
 
@@ -48,7 +48,7 @@ export interface AccountShares {
   /** Whether a stranger to the account, at this address, may do one more thing. */
   admits(account: string, address: string, now: Date): boolean
   strangerTook(account: string, address: string, bytes: number, now: Date): void
-  /** What was only counted, since the last time that this was asked; `back` counts it again when it could not be written. */
+  /** What was only counted, since the last call of this; `back` counts it again when it could not be written. */
   counted(): { readonly gaps: readonly Gap[]; back(): void }
   /** How many were only counted since the start. */
   leftOut(): number

@@ -20,7 +20,7 @@ export type AuditedCall = Pick<
   'requestId' | 'now' | 'service' | 'operation' | 'identity' | 'subject' | 'name' | 'keys' | 'from'
 >
 
-/** A call and what came of it. Without `output` it was refused. */
+/** A call and its outcome. Without `output` it was refused. */
 export interface Happened {
   readonly call: AuditedCall
   /** Absent when the request named no operation, or one of a backend behind the gateway. */
@@ -33,7 +33,7 @@ export interface Happened {
   readonly output?: object
   readonly refused?: Refusal
   readonly decided: readonly Decided[]
-  /** The record is kept without what was asked and what the policies said of it. */
+  /** The record is kept without its parameters and without the votes of the policies. */
   readonly short?: true
 }
 
@@ -67,7 +67,7 @@ export function recipientOf(happened: Pick<Happened, 'call' | 'operation' | 'inp
   const { call, operation, input, target, output } = happened
   const mine = accountOf(call)
   if (mine !== undefined) return mine
-  // What a descriptor says of the target can only be asked when there is one.
+  // `copyTo` and `resources` read the target: without one they cannot be called.
   if (operation === undefined || (output === undefined && target === undefined)) return undefined
   const { copyTo, resources } = operation.audit
   return copyTo?.(input, target) ?? resources?.(input, target)[0]?.accountId

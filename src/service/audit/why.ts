@@ -1,4 +1,4 @@
-// Finds what became of a request. A request id is a UUIDv7 and carries its time (RFC 9562 5.7), journals are ordered by
+// Finds the entry of a request. A request id is a UUIDv7 and carries its time (RFC 9562 5.7), journals are ordered by
 // time: looking one up reads from just before it, not from the beginning.
 import { timeOfUuid7 } from '../../core/ids.ts'
 import type { Store } from '../../store/store.ts'

@@ -1,4 +1,4 @@
-// The account, or the root, of the organization that an operation acts on. Only the management account is told of any.
+// The account, or the root, of the organization that an operation acts on. Only the management account sees any.
 
 import { rootIdOf } from '../../core/organization-root.ts'
 import type { Reader, Transaction } from '../../store/store.ts'

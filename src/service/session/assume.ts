@@ -23,7 +23,7 @@ export type RoleSubject = Subject & { readonly kind: 'role' }
 export interface SessionRequest {
   readonly roleArn: string
   readonly sessionName: string
-  /** Seconds, when asked for. */
+  /** Seconds; absent, an hour. */
   readonly duration?: number | undefined
   readonly inline?: string | undefined
   readonly managed: readonly string[]
@@ -76,7 +76,7 @@ export function planSession(parts: Parts, request: SessionRequest, caller: Limit
     request,
     arn: request.roleArn,
     owner: arn.account,
-    // The path is part of the name that is asked for; names are unique without it. A closed account has no roles.
+    // The path is part of the ARN that is requested; names are unique without it. A closed account has no roles.
     role: role?.arn === request.roleArn && role.account.status === 'ACTIVE' ? role : undefined,
     tags,
     transitive,
@@ -192,7 +192,7 @@ export function assume(parts: Parts, plan: SessionPlan, added: AddedByProof, now
   return andThen(policies, finish)
 }
 
-/** Seconds a role session lives. The hour of role chaining applies to what is asked for; nothing asked is an hour. */
+/** Seconds a role session lives. The hour of role chaining bounds what is requested; without a request it is an hour. */
 export function sessionDuration(requested: number | undefined, roleMax: number, chained: boolean): number {
   if (requested === undefined) return 3600
   if (chained && requested > 3600) {

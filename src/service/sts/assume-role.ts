@@ -47,7 +47,7 @@ export const assumeRole = (parts: Parts) =>
     checks: (input, { plan, factor }, call) => {
       const own: [string, string][] = []
       if (input.ExternalId !== undefined) own.push(['sts:externalid', input.ExternalId])
-      // A code counts in this decision, on both sides, and not in the session that comes of it.
+      // A code counts in this decision, on both sides, and not in the session that is issued.
       if (factor !== undefined) own.push(['aws:multifactorauthpresent', 'true'], ['aws:multifactorauthage', '0'])
       const checks = assumeChecks('sts:AssumeRole', plan, own, isRoleSession(call.identity))
       const inherited = call.identity.kind === 'session' ? call.identity.pass.sourceIdentity : undefined
@@ -75,8 +75,8 @@ export const assumeRole = (parts: Parts) =>
   })
 
 /**
- * DIVERGES: AWS takes context assertions of IAM Identity Center and its like, and tells policies of them. There is no such
- * provider here, and a context that nobody vouches for is not left out of a session that was to have it.
+ * DIVERGES: AWS takes context assertions of IAM Identity Center and its like, as context keys. There is no such provider
+ * here; the request is refused, since a session without the context that was requested would be another session.
  */
 function refuseContexts(contexts: StsInput<'AssumeRole'>['ProvidedContexts']) {
   if (contexts === undefined) return

@@ -60,7 +60,7 @@ export interface Kit {
   readonly parts: Parts
 }
 
-/** A store with two accounts, and the parts around it, with AWS's quotas unless told. */
+/** A store with two accounts, and the parts around it, with AWS's quotas by default. */
 export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quotas = quotasOf([])): Promise<Kit> {
   const store = await openSqlite(':memory:', [...collections, ...more], { now: () => NOW })
   const parts: Parts = {
@@ -200,9 +200,9 @@ export const callOf = ({ identity, subject }: Caller, operation: string, now: Da
 interface Options {
   readonly as?: Caller
   readonly now?: Date
-  /** Whether a question is answered with yes; all are, unless told. */
+  /** Whether a check is allowed; every check is, by default. */
   readonly allow?: (check: Check) => boolean
-  /** Sees every question. */
+  /** Called with every check. */
   readonly asked?: (check: Check) => void
 }
 

@@ -57,14 +57,14 @@ interface NewDevice {
   readonly name: string
   readonly path: string
   readonly tags: readonly Tag[]
-  /** Made once the caller was found to be allowed. */
+  /** Made once the caller is allowed. */
   readonly drawn?: Drawn
 }
 
 interface Proving {
   readonly owner: Owner
   readonly device: DeviceTarget
-  /** Opened once the caller was found to be allowed. */
+  /** Opened once the caller is allowed. */
   readonly key?: Buffer | undefined
 }
 

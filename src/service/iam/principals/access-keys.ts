@@ -35,7 +35,7 @@ const keyOut = (key: AccessKey, owner: Owner) => ({
 
 interface NewKey {
   readonly owner: Owner
-  /** Made once the caller was found to be allowed. */
+  /** Made once the caller is allowed. */
   readonly key?: ReturnType<typeof newAccessKey>
 }
 
