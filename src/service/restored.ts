@@ -1,4 +1,4 @@
-// What comes back with a backup. Revocations and ring keys are made good (revoke.ts, keys/ring.ts); what was deleted, made
+// What comes back with a backup. Revocations and ring keys are restored elsewhere (revoke.ts, keys/ring.ts); what was deleted, made
 // inactive or taken away since the backup is there again all the same, and nobody but the operator knows of it.
 
 import { everything } from '../store/everything.ts'

@@ -78,7 +78,7 @@ export function unfilledOf(
   const usual = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
   const known = withLong(usual, from)
   if (identity.kind !== 'proof') return known
-  // A provider that does not say which of its keys it fills fills none.
+  // Where a provider does not say which of its keys it fills, all of them are unfilled.
   const { provider, unfilled: theirs = { has: (key) => key.startsWith(`${provider}:`) } } = identity
   return { has: (key) => known.has(key) || theirs.has(key) }
 }
