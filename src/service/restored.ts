@@ -1,5 +1,5 @@
-// What comes back with a backup. Revocations and ring keys are restored elsewhere (revoke.ts, keys/ring.ts); what was deleted, made
-// inactive or taken away since the backup is there again all the same, and nobody but the operator knows of it.
+// What comes back with a backup. Revocations and ring keys have code of their own (revoke.ts, keys/ring.ts); what was
+// deleted, made inactive or taken away since the backup is there again all the same, and nobody but the operator knows it.
 
 import { everything } from '../store/everything.ts'
 import type { AnyCollection, Store, Transaction } from '../store/store.ts'
