@@ -1,6 +1,6 @@
-// Causes of refusals that no policy makes, by which `hallpass why` knows them (causes.ts has what is said of each).
+// Causes of refusals that no policy makes. `hallpass why` explains each of them (audit/causes.ts).
 
-/** Of what a caller may not do at all, and of limits. Whoever refuses so names it by this type. */
+/** What a caller may not do at all, and limits. The code that refuses for one of these names it by this type. */
 export type BarCause =
   | 'unsigned'
   | 'token-without-mfa'

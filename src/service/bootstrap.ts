@@ -1,5 +1,5 @@
 // The first start of a store: its mode, its first account and that account's root access key, in one create-if-absent
-// transaction; and what later starts must agree with.
+// transaction. Later starts must agree with it.
 import { accountOfKeyId } from '../core/ids.ts'
 import { rootProblem } from '../core/root-key.ts'
 import type { Secret } from '../core/secret.ts'
@@ -43,7 +43,7 @@ export interface RootKey {
   readonly secret: Secret
 }
 
-/** A start that must not go on: the store is of the other mode, or the given root is not the stored one. */
+/** A start that must stop: the store is of the other mode, or the given root is not the stored one. */
 export class BootstrapRefused extends Error {
   override readonly name = 'BootstrapRefused'
 }
@@ -63,8 +63,8 @@ export async function checkMode({ store }: Pick<Parts, 'store'>, mode: Mode): Pr
 }
 
 /**
- * Makes the root of a new store; `keep` saves its key (to a 0600 file) before it is committed, for the secret is not to
- * be had from the store. Answers undefined when the store was made before, after comparing `given` with it.
+ * Makes the root of a new store; `keep` saves its key (to a 0600 file) before it is committed, for the store never gives
+ * the secret out again. Answers undefined when the store was made before, after comparing `given` with it.
  * @throws BootstrapRefused
  */
 export async function bootstrap(
@@ -129,8 +129,8 @@ async function checkGiven({ store, vault }: Needs, meta: Meta, given: GivenRoot)
 }
 
 /**
- * Replaces root's access keys by a new one (`hallpass root reset`). The old ones stop at once. `along` does what goes with
- * it (ending sessions, the audit) in the same transaction.
+ * Replaces root's access keys by a new one (`hallpass root reset`). The old ones stop at once. `along` ends the sessions and writes
+ * the audit in the same transaction.
  */
 export async function resetRoot(
   parts: Needs,

@@ -6,7 +6,7 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
 import type { Transaction } from '../store/store.ts'
-import type { Named, Subject } from './contracts/subject.ts'
+import type { CallerName, Subject } from './contracts/subject.ts'
 
 /** One question put to the policy engine. */
 export interface Check {
@@ -42,10 +42,10 @@ export interface Call {
   /** The caller's principal with its policies; absent for proofs, services and anonymous callers. */
   readonly subject?: Subject | undefined
   /** How the caller is named, to policies and in messages. */
-  readonly name: Named
+  readonly name: CallerName
   /** The request's context keys, computed on first use. */
   readonly keys: Keys
-  /** What everything that is decided and found out for it may cost together. */
+  /** The work that all its decisions and look-ups may cost together. */
   readonly allowance: Allowance
   readonly signal: AbortSignal
   readonly from: {
@@ -60,7 +60,7 @@ export interface Call {
   readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }
   /**
    * Takes one from the allowance of a pool or provider, and of what its address may take of that; false when either is
-   * used up, and the operation refuses. INVARIANT: what belongs to others is asked for only after a proof.
+   * used up, and the operation refuses. INVARIANT: nothing is taken from what belongs to others before a proof.
    */
   readonly within: (kind: 'pool' | 'provider', name: string) => boolean
 }

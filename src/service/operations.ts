@@ -4,11 +4,11 @@ import type { Input, OperationName, Output, Sdk } from '../wire/operations.ts'
 import type { Operation, Unsupported } from './operation.ts'
 
 /** One operation as a service's table holds it: its own target type is its own business. */
-export type Entry<M, K extends OperationName<M>> =
+export type OperationRow<M, K extends OperationName<M>> =
   // biome-ignore lint/suspicious/noExplicitAny: each operation has a target type of its own
   Operation<Input<M, K>, Output<M, K>, any> | Unsupported
 
-export type Operations<M> = { readonly [K in OperationName<M>]: Entry<M, K> }
+export type Operations<M> = { readonly [K in OperationName<M>]: OperationRow<M, K> }
 
 /** The same with its types forgotten, as the pipeline looks it up by name. */
 // biome-ignore lint/suspicious/noExplicitAny: input and output were decoded by the contract of the same name

@@ -1,5 +1,5 @@
-// What comes back with a backup. Revocations and ring keys are seen to (revoke.ts, keys/ring.ts); what was deleted, made
-// inactive or taken away since the backup is there again all the same, and nobody but the operator knows of it.
+// What comes back with a backup. Revocations and ring keys have code of their own (revoke.ts, keys/ring.ts); what was
+// deleted, made inactive or taken away since the backup is there again all the same, and nobody but the operator knows it.
 
 import { everything } from '../store/everything.ts'
 import type { AnyCollection, Store, Transaction } from '../store/store.ts'
@@ -85,15 +85,15 @@ async function newest(store: Store, now: Date): Promise<Date | undefined> {
   let low = 0
   // Of a clock that ran ahead, entries are in the future.
   let high = Math.ceil(now.getTime() / 1000) * 2
-  let found: Date | undefined
+  let latest: Date | undefined
   while (low <= high) {
     const middle = Math.floor((low + high) / 2)
     const at = await from(middle)
     if (at === undefined) high = middle - 1
     else {
-      found = at
+      latest = at
       low = Math.max(middle, Math.floor(at.getTime() / 1000)) + 1
     }
   }
-  return found
+  return latest
 }

@@ -1,4 +1,4 @@
-// What a seed file describes, in the terms of records, and what comes of applying it.
+// What a seed file describes, in the terms of records, and the result of applying it.
 import type { Secret } from '../core/secret.ts'
 import type { Tag } from './records.ts'
 

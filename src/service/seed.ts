@@ -104,13 +104,13 @@ interface Work {
   readonly idOf: (item: object) => string
 }
 
-/** Notes what became of a thing: it is named once, as created where it was not there before. */
+/** Notes a thing as created or changed: once, and as created where it was not there before. */
 function note({ done }: Work, fresh: boolean, thing: string) {
   if (fresh) done.created.push(thing)
   else if (!done.created.includes(thing) && !done.changed.includes(thing)) done.changed.push(thing)
 }
 
-/** What is refused meanwhile is said of this thing of the seed. */
+/** A refusal during the work names this item of the seed. */
 async function of<T>(item: object, field: string | undefined, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -197,35 +197,39 @@ function dropOldest<V extends { readonly id: string }>(versions: readonly V[], k
 async function applyPrincipal<P extends Principal>(
   work: Work,
   kind: HolderKind<P>,
-  found: P,
+  principal: P,
   seed: SeedHolder,
   fresh: boolean,
   differs = false,
 ) {
   const { tx, quotas } = work
-  if (found.path !== seed.path) {
-    throw new SeedRefused(seed, 'path', `${kind.word} ${found.name} is at ${found.path}: a path is not changed here`)
+  if (principal.path !== seed.path) {
+    throw new SeedRefused(
+      seed,
+      'path',
+      `${kind.word} ${principal.name} is at ${principal.path}: a path is not changed here`,
+    )
   }
   for (const policy of seed.inline) await of(policy, undefined, checkInline(policy))
   const texts = seed.inline.map(({ text }) => text)
-  checkInlineSize(kind, seed.name, texts, quotas(found.account))
+  checkInlineSize(kind, seed.name, texts, quotas(principal.account))
   const tags = await of(seed, 'tags', (async () => givenTags(seed.tags))())
   const inline = seed.inline.map(({ name, text }) => ({ name, text })).sort((a, b) => (a.name < b.name ? -1 : 1))
-  let holder: P = { ...found, tags, inline }
+  let holder: P = { ...principal, tags, inline }
   let touched = fresh || differs
-  if (differ(found, holder)) {
+  if (differ(principal, holder)) {
     await tx.replace(kind.collection, holder)
     touched = true
   }
   const arnOf = (policy: string) =>
-    policy.startsWith('arn:') ? policy : `arn:aws:iam::${found.account}:policy/${policy}`
-  const wanted = seed.attach.map(arnOf)
-  for (const arn of found.attached.filter((arn) => !wanted.includes(arn))) {
+    policy.startsWith('arn:') ? policy : `arn:aws:iam::${principal.account}:policy/${policy}`
+  const attach = seed.attach.map(arnOf)
+  for (const arn of principal.attached.filter((arn) => !attach.includes(arn))) {
     await detachPolicy(tx, kind, holder, arn)
     holder = { ...holder, attached: holder.attached.filter((other) => other !== arn) }
     touched = true
   }
-  for (const arn of wanted) {
+  for (const arn of attach) {
     if (!holder.attached.includes(arn)) touched = true
     holder = await of(seed, 'attach', attachPolicy(tx, kind, holder, arn, quotas))
   }
@@ -234,7 +238,7 @@ async function applyPrincipal<P extends Principal>(
     await of(seed, 'boundary', setBoundary(tx, kind, holder, boundary))
     touched = true
   }
-  if (touched) note(work, fresh, `${kind.word} ${found.account}/${found.name}`)
+  if (touched) note(work, fresh, `${kind.word} ${principal.account}/${principal.name}`)
 }
 
 async function checkInline({ name, text }: SeedPolicy) {

@@ -52,18 +52,23 @@ export function createAuthenticator(parts: {
   const { credentials, passes, subjects, signingKeys } = parts
 
   /** The last two steps, the same for every kind of key: the principal lives, the signature is its. */
-  function finish(message: Message, endpoint: Endpoint, presented: Presented, found: Found): Maybe<Caller | Rejected> {
-    const subject = subjects.byId(found.account, found.principal)
+  function finish(
+    message: Message,
+    endpoint: Endpoint,
+    presented: Presented,
+    credential: SigningCredential,
+  ): Maybe<Caller | Rejected> {
+    const subject = subjects.byId(credential.account, credential.principal)
     const settle = (subject: Subject | undefined): Caller | Rejected => {
       const { keyId } = presented
       if (subject === undefined) return { rejected: 'token', why: 'principal-gone', keyId }
       if (subject.account.status !== 'ACTIVE') return { rejected: 'token', why: 'account-suspended', keyId }
       const verdict = verify(message, presented, {
-        secret: found.secret,
-        keys: { cache: signingKeys, identity: found.name },
+        secret: credential.secret,
+        keys: { cache: signingKeys, identity: credential.name },
         ...endpoint,
       })
-      return isRejection(verdict) ? verdict : { identity: found.identity, subject, presented }
+      return isRejection(verdict) ? verdict : { identity: credential.identity, subject, presented }
     }
     return andThen(subject, settle)
   }
@@ -73,16 +78,16 @@ export function createAuthenticator(parts: {
       const presented = readAuthorization(message)
       if (presented === undefined) return anonymous
       if (isRejection(presented)) return presented
-      const found =
+      const credential =
         presented.token === undefined
           ? longTerm(presented, credentials)
           : temporary(presented, presented.token, passes, endpoint.now)
-      return andThen(found, (known) => ('rejected' in known ? known : finish(message, endpoint, presented, known)))
+      return andThen(credential, (one) => ('rejected' in one ? one : finish(message, endpoint, presented, one)))
     },
   }
 }
 
-interface Found {
+interface SigningCredential {
   readonly account: string
   readonly principal: string
   readonly secret: Secret
@@ -91,9 +96,9 @@ interface Found {
   readonly identity: Identity
 }
 
-function longTerm({ keyId }: Presented, credentials: Credentials): Maybe<Found | Rejected> {
+function longTerm({ keyId }: Presented, credentials: Credentials): Maybe<SigningCredential | Rejected> {
   if (keyId.startsWith('ASIA')) return { rejected: 'token-missing', keyId }
-  const settle = (credential: Awaited<ReturnType<Credentials['byKeyId']>>): Found | Rejected => {
+  const settle = (credential: Awaited<ReturnType<Credentials['byKeyId']>>): SigningCredential | Rejected => {
     if (credential === undefined) return { rejected: 'unknown-key', keyId }
     if (!credential.active) return { rejected: 'inactive-key', keyId }
     const { identity, secret, name } = credential
@@ -102,10 +107,15 @@ function longTerm({ keyId }: Presented, credentials: Credentials): Maybe<Found |
   return andThen(credentials.byKeyId(keyId), settle)
 }
 
-function temporary({ keyId }: Presented, token: string, passes: Passes, now: Date): Maybe<Found | Rejected> {
+function temporary(
+  { keyId }: Presented,
+  token: string,
+  passes: Passes,
+  now: Date,
+): Maybe<SigningCredential | Rejected> {
   // A token beside a long-term key belongs to another credential: never ignored.
   if (!keyId.startsWith('ASIA')) return { rejected: 'token-unexpected', keyId }
-  const settle = (opened: Awaited<ReturnType<Passes['open']>>): Found | Rejected => {
+  const settle = (opened: Awaited<ReturnType<Passes['open']>>): SigningCredential | Rejected => {
     if ('rejected' in opened) return { rejected: 'token', why: opened.rejected, keyId }
     const { pass } = opened
     return {

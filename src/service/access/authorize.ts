@@ -13,7 +13,7 @@ import { checkKeys, unfilledOf } from './context-keys.ts'
 import { compiledText } from './load-subject.ts'
 import { notAuthorized } from './not-authorized.ts'
 
-/** A check with its answer: what the audit and `hallpass why` are told. */
+/** A check with its answer: the audit and `hallpass why` read it. */
 export interface Decided {
   readonly check: Check
   readonly request: AccessRequest
@@ -54,13 +54,13 @@ function sessionOf(subjects: Subjects, pass: Pass, allowance: Allowance): Maybe<
   if (policies === undefined) return pass.kind === 'federated-user' ? [] : undefined
   const inline = policies.inline === undefined ? [] : [inlineOf(pass, policies.inline, allowance)]
   if (policies.managed.length === 0) return inline
-  const found = policies.managed.map((id) => subjects.sessionPolicyById(pass.account, id))
+  const managed = policies.managed.map((id) => subjects.sessionPolicyById(pass.account, id))
   // INVARIANT: a managed session policy that is gone denies; it is not left out.
-  const compiled = (known: Awaited<(typeof found)[number]>, at: number) =>
-    known?.compiled ?? compile('', { kind: 'session', source: policies.managed[at] ?? '' })
-  return found.some((one) => one instanceof Promise)
-    ? Promise.all(found).then((all) => [...inline, ...all.map(compiled)])
-    : [...inline, ...(found as Awaited<(typeof found)[number]>[]).map(compiled)]
+  const compiled = (policy: Awaited<(typeof managed)[number]>, at: number) =>
+    policy?.compiled ?? compile('', { kind: 'session', source: policies.managed[at] ?? '' })
+  return managed.some((one) => one instanceof Promise)
+    ? Promise.all(managed).then((all) => [...inline, ...all.map(compiled)])
+    : [...inline, ...(managed as Awaited<(typeof managed)[number]>[]).map(compiled)]
 }
 
 const inlines = new WeakMap<Pass, Compiled>()

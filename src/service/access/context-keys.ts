@@ -4,9 +4,9 @@ import { type Identity, type KeyNames, type Keys, multiFactorAt, type Pass } fro
 import { pathOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
-import type { Named, Subject } from '../contracts/subject.ts'
+import type { CallerName, Subject } from '../contracts/subject.ts'
 import { LayeredKeys } from './layered-keys.ts'
-import { named } from './requester.ts'
+import { callerName } from './requester.ts'
 import type { KeyValue } from './tag-keys.ts'
 
 export interface From {
@@ -21,7 +21,7 @@ export interface From {
 /** How a caller is named, and the keys that are the same for every request of its credential. */
 export interface Described {
   readonly subject: Subject | undefined
-  readonly name: Named
+  readonly name: CallerName
   readonly keys: Keys
 }
 
@@ -33,7 +33,7 @@ export function describe(identity: Identity, subject: Subject | undefined): Desc
   const owner = identity.kind === 'session' ? identity.pass : identity
   const known = descriptions.get(owner)
   if (known !== undefined && known.subject === subject) return known
-  const name = named(identity, subject)
+  const name = callerName(identity, subject)
   const described = { subject, name, keys: principalKeys(identity, subject, name) }
   descriptions.set(owner, described)
   return described
@@ -66,7 +66,7 @@ export function requestKeys(identity: Identity, described: Described, from: From
 }
 
 /**
- * What AWS tells policies of a request and Hallpass cannot: a Deny that asks for one of these applies, an Allow does not.
+ * Context keys that AWS provides and Hallpass cannot: a Deny with a condition on one of these applies, an Allow does not.
  * Keys of a network path that does not exist here (VPC endpoints) are not among them: they are absent at AWS as well.
  */
 export function unfilledOf(
@@ -78,7 +78,7 @@ export function unfilledOf(
   const usual = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
   const known = withLong(usual, from)
   if (identity.kind !== 'proof') return known
-  // Of a provider that does not say which of its keys are known, none is.
+  // Where a provider does not say which of its keys it fills, all of them are unfilled.
   const { provider, unfilled: theirs = { has: (key) => key.startsWith(`${provider}:`) } } = identity
   return { has: (key) => known.has(key) || theirs.has(key) }
 }
@@ -109,8 +109,8 @@ export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subj
   return own === undefined || own.size === 0 ? keys : new LayeredKeys(own, keys)
 }
 
-function principalKeys(identity: Identity, subject: Subject | undefined, name: Named): Keys {
-  // INVARIANT: what came with a proof goes in first, so that nothing of it stands in the place of what is found out here.
+function principalKeys(identity: Identity, subject: Subject | undefined, name: CallerName): Keys {
+  // INVARIANT: the keys of a proof go in first, so that none of them replaces a key that is computed here.
   const keys = new Map<string, string | readonly string[]>(proofKeys(identity))
   const { requester } = name
   keys.set('aws:principaltype', name.type)

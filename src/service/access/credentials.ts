@@ -28,9 +28,9 @@ export function createCredentials(store: Store, vault: Vault, clock: () => Date)
     weight: () => 700,
     maxBytes: 32 << 20,
     async load(reader, account, keyId) {
-      const found = await reader.read(accessKeys, [account, keyId])
-      if (found === undefined) return undefined
-      const { record, version } = found
+      const stored = await reader.read(accessKeys, [account, keyId])
+      if (stored === undefined) return undefined
+      const { record, version } = stored
       const kind = record.principal === account ? 'root' : 'user'
       return {
         identity: { kind, account, principal: record.principal, accessKeyId: keyId },

@@ -34,15 +34,15 @@ export async function loadSubject(reader: Reader, account: string, id: string): 
     }
   }
   if (id.startsWith('AIDA')) {
-    const found = await reader.find(users, 'id', [account, id])
-    if (found === undefined) return undefined
-    const { record: user, version } = found
+    const stored = await reader.find(users, 'id', [account, id])
+    if (stored === undefined) return undefined
+    const { record: user, version } = stored
     const arn = userArn(account, user.path, user.name)
     return { kind: 'user', id, arn, version, user, ...around(home.record), ...(await held(reader, user)) }
   }
-  const found = await reader.find(roles, 'id', [account, id])
-  if (found === undefined) return undefined
-  const { record: role, version } = found
+  const stored = await reader.find(roles, 'id', [account, id])
+  if (stored === undefined) return undefined
+  const { record: role, version } = stored
   const trust = compile(role.trust.text, {
     kind: 'trust',
     source: 'trust',
@@ -72,8 +72,8 @@ async function managed(reader: Reader, arn: string, kind: PolicyKind): Promise<C
 
 /** A managed policy as a session policy, by ARN. */
 export async function loadSessionPolicy(reader: Reader, arn: string): Promise<SessionPolicy | undefined> {
-  const found = await managedText(reader, arn)
-  return found && { id: found.id, arn, compiled: compiledText(found.text, 'session', arn) }
+  const policy = await managedText(reader, arn)
+  return policy && { id: policy.id, arn, compiled: compiledText(policy.text, 'session', arn) }
 }
 
 /** The same by the id that passes carry: ANPA…, or the ARN of one of AWS's. */
@@ -83,9 +83,9 @@ export async function loadSessionPolicyById(
   id: string,
 ): Promise<SessionPolicy | undefined> {
   if (id.startsWith('arn:')) return loadSessionPolicy(reader, id)
-  const found = await reader.find(managedPolicies, 'id', [account, id])
-  if (found === undefined) return undefined
-  const { record } = found
+  const stored = await reader.find(managedPolicies, 'id', [account, id])
+  if (stored === undefined) return undefined
+  const { record } = stored
   return { id, arn: record.arn, compiled: compiledText(defaultText(record), 'session', record.arn) }
 }
 

@@ -1,4 +1,4 @@
-// AWS's sentence to whoever may not do what was asked for. What a policy's reason adds to it is core/policy/reason.ts's.
+// AWS's sentence to a caller that is not allowed an action. core/policy/reason.ts adds the policy's reason to it.
 import type { Requester } from '../../core/policy/model.ts'
 
 /** Actions whose sentence has no colon after `perform` (recorded). */

@@ -1,12 +1,12 @@
-// iam:PassRole, which every service asks that hands a role on (IAM User Guide, "Grant a user permissions to pass a role to an
+// iam:PassRole, which every service checks that hands a role on (IAM User Guide, "Grant a user permissions to pass a role to an
 // AWS service").
 import type { Check } from '../operation.ts'
 import type { Tag } from '../records.ts'
 import { iamResourceTagKeys } from './tag-keys.ts'
 
 /**
- * The question whether the caller may pass a role to that service: who attaches a role to what will be it later needs the
- * right to. Asked with the tags that the role has.
+ * The check whether the caller may pass a role to that service: whoever attaches a role to something that will act as it
+ * needs that right. The check carries the tags of the role.
  */
 export const passCheck = (account: string, role: string, service: string, tags: readonly Tag[] | undefined): Check => ({
   action: 'iam:PassRole',

@@ -2,7 +2,7 @@
 
 import { servicesWhere } from '../../wire/services.ts'
 
-/** Of a call that no scope says more of. */
+/** The region of a call whose credential scope names none. */
 export const usualRegion = 'us-east-1'
 
 /** A client that was given an endpoint signs for its own region all the same. */

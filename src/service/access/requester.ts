@@ -2,12 +2,12 @@
 // "IAM identifiers" and "AWS global condition context keys").
 import { accountRootArn, assumedRoleArn, federatedUserArn } from '../../core/arn.ts'
 import type { Identity } from '../../core/identity.ts'
-import type { Named, Subject } from '../contracts/subject.ts'
+import type { CallerName, Subject } from '../contracts/subject.ts'
 
-const anonymous: Named = { requester: { kind: 'anonymous' }, type: 'Anonymous', userId: 'anonymous' }
+const anonymous: CallerName = { requester: { kind: 'anonymous' }, type: 'Anonymous', userId: 'anonymous' }
 
 /** Names an identity. `subject` is its principal, as `Call.subject`: present for keys and sessions. */
-export function named(identity: Identity, subject: Subject | undefined): Named {
+export function callerName(identity: Identity, subject: Subject | undefined): CallerName {
   switch (identity.kind) {
     case 'anonymous':
       return anonymous
@@ -51,7 +51,7 @@ export function named(identity: Identity, subject: Subject | undefined): Named {
   }
 }
 
-function principalOf(subject: Subject | undefined, what: string): Named {
+function principalOf(subject: Subject | undefined, what: string): CallerName {
   if (subject === undefined || subject.kind === 'role')
     throw new TypeError(`a ${what} credential without its principal`)
   const { account } = subject

@@ -26,7 +26,7 @@ export function createSubjects(store: Store, clock: () => Date): Subjects {
     byId,
     roleByName(account, name) {
       const id = roleIds.get(account, name.toLowerCase())
-      return andThen(id, (found) => (found === undefined ? undefined : andThen(byId(account, found), asRole)))
+      return andThen(id, (roleId) => (roleId === undefined ? undefined : andThen(byId(account, roleId), asRole)))
     },
     sessionPolicyByArn: (arn) => byArn.get(arn.split(':')[4] ?? '', arn),
     sessionPolicyById: (account, id) => byPolicyId.get(account, id),

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { openSqlite } from '../../store/sqlite.ts'
 import { type Store, Unavailable } from '../../store/store.ts'
 import { createAllowance } from './allowance.ts'
-import { type Entry, readEntry } from './entry.ts'
+import { type AuditEntry, readEntry } from './entry.ts'
 import { explainForOperator } from './explain-text.ts'
 import { AUDIT_JOURNAL, type AuditOptions, createAudit } from './journal.ts'
 import { REFUSALS_JOURNAL } from './refusals.ts'
@@ -33,7 +33,7 @@ const texts = async (store: Store, journal = AUDIT_JOURNAL) => {
   for await (const { text } of store.scan(journal, new Date(0))) found.push(text)
   return found
 }
-const countOf = (note: Entry | undefined) =>
+const countOf = (note: AuditEntry | undefined) =>
   (note?.records[0]?.requestParameters as { count?: number } | undefined)?.count
 const bytesOf = (all: readonly string[]) => all.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 

@@ -4,14 +4,14 @@
 
 import { addressNetwork } from '../../core/address-network.ts'
 import { createAllowance } from './allowance.ts'
-import type { AuditRecord, Entry } from './entry.ts'
+import type { AuditEntry, AuditRecord } from './entry.ts'
 
 export interface AccountBounds {
-  /** Bytes a day of refusals that are kept whole, with what was asked and what each policy said. 64 MiB unless told. */
+  /** Bytes a day of refusals that are kept whole, with the request and each policy's vote. 64 MiB by default. */
   readonly wholePerDay: number
-  /** Beyond: bytes a day of refusals that say who was refused what, and with which code. 16 MiB unless told. */
+  /** Beyond: bytes a day of refusals that say who was refused what, and with which code. 16 MiB by default. */
   readonly shortPerDay: number
-  /** Bytes a day of what guests, and others whom nobody vouches for, do with success. 1 GiB unless told. */
+  /** Bytes a day of what guests, and others whom nobody vouches for, do with success. 1 GiB by default. */
   readonly strangersPerDay: number
 }
 
@@ -48,7 +48,7 @@ export interface AccountShares {
   /** Whether a stranger to the account, at this address, may do one more thing. */
   admits(account: string, address: string, now: Date): boolean
   strangerTook(account: string, address: string, bytes: number, now: Date): void
-  /** What was only counted, since the last time that this was asked; `back` counts it again when it could not be written. */
+  /** What was only counted, since the last call of this; `back` counts it again when it could not be written. */
   counted(): { readonly gaps: readonly Gap[]; back(): void }
   /** How many were only counted since the start. */
   leftOut(): number
@@ -101,12 +101,12 @@ export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () =
       strangers.take(account, bytes, now)
     },
     counted() {
-      const told = gaps
+      const written = gaps
       gaps = new Map()
       return {
-        gaps: [...told.values()],
+        gaps: [...written.values()],
         back() {
-          for (const gap of told.values()) {
+          for (const gap of written.values()) {
             const since = gaps.get(gap.account)
             gaps.set(gap.account, since === undefined ? gap : { ...gap, count: gap.count + since.count })
           }
@@ -138,6 +138,6 @@ export function gapEntry({ account, count, since, callers }: Gap, now: Date, eve
     ...(account === '' ? {} : { recipientAccountId: account }),
     eventCategory: 'Management',
   }
-  const entry: Entry = { id: '', records: [record], trace: { checks: [] } }
+  const entry: AuditEntry = { id: '', records: [record], trace: { checks: [] } }
   return JSON.stringify(entry)
 }

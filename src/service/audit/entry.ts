@@ -3,7 +3,7 @@
 //   {"id":requestId,"issued":{…},"records":[…],"trace":{…}}
 // so that a scan finds a request by the head of the text and a session without reading the rest.
 import type { Because } from '../../core/policy/model.ts'
-import { named } from '../access/requester.ts'
+import { callerName } from '../access/requester.ts'
 import type { Issued } from '../operation.ts'
 import { accountOf, type IdentityTexts } from './identity-record.ts'
 import { auditLines, type EventIds, type Happened } from './record.ts'
@@ -36,7 +36,7 @@ export interface AuditRecord {
   readonly [member: string]: unknown
 }
 
-export interface Entry {
+export interface AuditEntry {
   readonly id: string
   readonly issued?: IssuedEntry
   readonly records: readonly AuditRecord[]
@@ -44,8 +44,8 @@ export interface Entry {
 }
 
 /** The journal's text of what happened. */
-export function entryText(told: Happened, texts: IdentityTexts, ids: EventIds): string {
-  const happened = attributed(told)
+export function entryText(call: Happened, texts: IdentityTexts, ids: EventIds): string {
+  const happened = attributed(call)
   const records = auditLines(happened, texts, ids)
   const issued = issuedText(happened)
   return `{"id":"${happened.call.requestId}",${issued}"records":[${records.join(',')}],"trace":${traceText(happened)}}`
@@ -57,8 +57,17 @@ function attributed(happened: Happened): Happened {
   const identity = target === undefined ? undefined : operation?.audit.asker?.(target)
   if (identity === undefined) return happened
   const { requestId, now, service, operation: name, keys, from } = call
-  const asked = { requestId, now, service, operation: name, keys, from, identity, name: named(identity, undefined) }
-  return { ...happened, call: asked }
+  const provenCall = {
+    requestId,
+    now,
+    service,
+    operation: name,
+    keys,
+    from,
+    identity,
+    name: callerName(identity, undefined),
+  }
+  return { ...happened, call: provenCall }
 }
 
 function issuedText({ call, operation, input, target, output }: Happened): string {
@@ -126,8 +135,8 @@ function votes(because: readonly Because[]): string {
 export const idOf = (text: string): string => text.slice(7, text.indexOf('"', 7))
 
 /** Reads an entry back. Throws for a text that entryText did not make. */
-export function readEntry(text: string): Entry {
-  return JSON.parse(text) as Entry
+export function readEntry(text: string): AuditEntry {
+  return JSON.parse(text) as AuditEntry
 }
 
 /** The session of an entry that issued one, without reading the rest. */

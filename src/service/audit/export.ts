@@ -10,16 +10,16 @@ export interface ExportOptions {
   readonly store: Store
   readonly sink: Sink
   readonly clock: () => Date
-  /** Which journal; `audit` unless told. */
+  /** Which journal; `audit` by default. */
   readonly journal?: string
   /** How many days of files are kept beside today's. */
   readonly retentionDays: number
   /**
    * How long an entry rests before it is exported, in ms: another node's entry of the same moment may still arrive, and
-   * the mark counts entries in their order. 1,000 unless told.
+   * the mark counts entries in their order. 1,000 by default.
    */
   readonly settleMs?: number
-  /** Most characters of one batch. 1 Mi unless told. */
+  /** Most characters of one batch. 1 Mi by default. */
   readonly batchCharacters?: number
 }
 

@@ -26,13 +26,13 @@ export interface AuditOptions {
   readonly retentionMs: number
   /** How many entries may wait for the disk at once; one more is refused. */
   readonly maxPending: number
-  /** How many characters may wait. 64 Mi unless told. */
+  /** How many characters may wait. 64 Mi by default. */
   readonly maxPendingCharacters?: number
   readonly refusals?: Partial<RefusalBounds> | undefined
   readonly accounts?: Partial<AccountBounds> | undefined
-  /** Whether the disk has so little room left that strangers may have none of it. Never, unless told. */
+  /** Whether the disk has so little room left that strangers may have none of it. Never, by default. */
   readonly scarce?: (() => boolean) | undefined
-  /** Makes an event's id. Random UUIDs unless told. */
+  /** Makes an event's id. Random UUIDs by default. */
   readonly newId?: () => string
 }
 
@@ -43,7 +43,7 @@ export interface Unproven {
   readonly now: Date
 }
 
-/** A call that was refused, with what had been found out by then. */
+/** A call that was refused, with what was known by then. */
 export type RefusedCall = Omit<Happened, 'output' | 'refused'> & { readonly refused: Refusal }
 
 export interface Audit {

@@ -2,7 +2,7 @@
 // that no caller signed for (CloudTrail User Guide, "AwsServiceEvent").
 import { randomUUID } from 'node:crypto'
 import { uuid7 } from '../../core/ids.ts'
-import type { Entry } from './entry.ts'
+import type { AuditEntry } from './entry.ts'
 
 /** Who does it, in the records: nobody with an ARN, someone who may open the data folder. */
 const operator = { type: 'AWSService', invokedBy: 'hallpass operator' } as const
@@ -21,7 +21,7 @@ export function operatorEntry(now: Date, random: (bytes: number) => Buffer): (ac
   const id = uuid7(now.getTime(), random(10))
   const eventID = randomUUID()
   return ({ name, parameters, account }) => {
-    const entry: Entry = {
+    const entry: AuditEntry = {
       id,
       records: [
         {

@@ -20,7 +20,7 @@ export type AuditedCall = Pick<
   'requestId' | 'now' | 'service' | 'operation' | 'identity' | 'subject' | 'name' | 'keys' | 'from'
 >
 
-/** A call and what came of it. Without `output` it was refused. */
+/** A call and its outcome. Without `output` it was refused. */
 export interface Happened {
   readonly call: AuditedCall
   /** Absent when the request named no operation, or one of a backend behind the gateway. */
@@ -33,7 +33,7 @@ export interface Happened {
   readonly output?: object
   readonly refused?: Refusal
   readonly decided: readonly Decided[]
-  /** The record is kept without what was asked and what the policies said of it. */
+  /** The record is kept without its parameters and without the votes of the policies. */
   readonly short?: true
 }
 
@@ -67,7 +67,7 @@ export function recipientOf(happened: Pick<Happened, 'call' | 'operation' | 'inp
   const { call, operation, input, target, output } = happened
   const mine = accountOf(call)
   if (mine !== undefined) return mine
-  // What a descriptor says of the target can only be asked when there is one.
+  // `copyTo` and `resources` read the target: without one they cannot be called.
   if (operation === undefined || (output === undefined && target === undefined)) return undefined
   const { copyTo, resources } = operation.audit
   return copyTo?.(input, target) ?? resources?.(input, target)[0]?.accountId
@@ -101,7 +101,7 @@ function lineOf(
   const agent = from.userAgent.length > longestAgent ? from.userAgent.slice(0, longestAgent) : from.userAgent
   const what = `"eventTime":"${isoSeconds(call.now)}","eventSource":"${service}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
   const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quoteKnown(agent)}`
-  const asked = `"requestParameters":${parameters(happened)},"responseElements":${elements(happened)}`
+  const exchanged = `"requestParameters":${parameters(happened)},"responseElements":${elements(happened)}`
   const error = happened.refused === undefined ? '' : `${errorOf(happened, happened.refused)},`
   const readOnly = operation === undefined ? '' : `"readOnly":${operation.audit.readOnly},`
   const acted =
@@ -109,7 +109,7 @@ function lineOf(
   const data = dataServices.has(service)
   const category = `"managementEvent":${!data}`
   const tls = from.tls ? `,"tlsDetails":{"clientProvidedHostHeader":${quoteKnown(from.host)}}` : ''
-  const head = `,${what},${where},${error}${asked},"requestID":"${call.requestId}","eventID":"`
+  const head = `,${what},${where},${error}${exchanged},"requestID":"${call.requestId}","eventID":"`
   const middle = `",${readOnly}${acted}"eventType":"AwsApiCall",${category}`
   const tail = `,"eventCategory":"${data ? 'Data' : 'Management'}"${tls}}`
   return (identity, eventId, recipient, shared) => {
@@ -140,8 +140,8 @@ function parameters(happened: Happened): string {
 function wholeParameters({ call, contract, operation, input, target, output }: Happened): string {
   if (input === undefined) return 'null'
   const write = writerOf(contract?.input)
-  const told = operation?.audit.request
-  const value = told !== undefined && (output !== undefined || target !== undefined) ? told(input, target) : input
+  const request = operation?.audit.request
+  const value = request !== undefined && (output !== undefined || target !== undefined) ? request(input, target) : input
   if (value === null || isEmpty(value)) return 'null'
   const text = write(value)
   const beside = besideInput[`${call.service}:${call.operation}`]?.(call) ?? ''

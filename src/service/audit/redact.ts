@@ -77,7 +77,7 @@ const beginOfQuote = "Value '"
 const endOfQuote = "' at '"
 const member = /[\w.[\]]+(?=')/y
 
-/** Longest sentence that is kept, in characters: a caller must not be able to fill the journal with what it is told. */
+/** Longest sentence that is kept, in characters: a caller must not be able to fill the journal with the answers it provokes. */
 const longestSentence = 4_096
 
 /** A sentence for the record: values of members that are not kept are taken out of it, and what is beyond its length. */
@@ -87,21 +87,21 @@ export function scrubSentence(sentence: string, input: unknown): string {
   return text.length > longestSentence ? `${text.slice(0, longestSentence)}…` : text
 }
 
-/** Found once for an input: a refusal has several sentences. */
-const found = new WeakMap<object, readonly string[]>()
+/** Searched once for an input: a refusal has several sentences. */
+const secretsOfInputs = new WeakMap<object, readonly string[]>()
 
 function secretsIn(input: unknown): readonly string[] {
   if (typeof input !== 'object' || input === null) return []
-  const known = found.get(input)
+  const known = secretsOfInputs.get(input)
   if (known !== undefined) return known
   const secrets = [...secretsOf(input, 0)]
-  found.set(input, secrets)
+  secretsOfInputs.set(input, secrets)
   return secrets
 }
 
 /**
  * A run of such characters without the token in it, wherever that begins.
- * INVARIANT: what strangers send is told to the audit, so that no character is searched for twice from one place: a pattern
+ * INVARIANT: what strangers send is written to the audit, so no character is searched twice from one place: a pattern
  * that begins anew at each `eyJ` took most of a second for a token's worth of them.
  */
 function withoutToken(run: string): string {

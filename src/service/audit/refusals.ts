@@ -7,11 +7,11 @@ import type { Store } from '../../store/store.ts'
 export const REFUSALS_JOURNAL = 'refusals'
 
 export interface RefusalBounds {
-  /** Entries in one second. 50 unless told. */
+  /** Entries in one second. 50 by default. */
   readonly perSecond: number
-  /** Of these, from one address (IPv6: one /64): one that floods does not hide the others. 10 unless told. */
+  /** Of these, from one address (IPv6: one /64): one that floods does not hide the others. 10 by default. */
   readonly perAddress: number
-  /** Bytes in one day (UTC). 64 MiB unless told. Counted from 0 when the process starts. */
+  /** Bytes in one day (UTC). 64 MiB by default. Counted from 0 when the process starts. */
   readonly bytesPerDay: number
 }
 

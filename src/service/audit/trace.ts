@@ -1,5 +1,5 @@
-// The trace of a refusal: what each policy made of each question, told in full for the operator, and apart from it what
-// the caller's own account may be told. Made off the hot path, when a request has already been refused.
+// The trace of a refusal: what each policy made of each question, in full for the operator, and apart from it what
+// the caller's own account may know. Made off the hot path, when a request has already been refused.
 import type { Keys } from '../../core/identity.ts'
 import { type Allowance, allowanceFor } from '../../core/policy/allowance.ts'
 import { decide } from '../../core/policy/decide.ts'
@@ -24,7 +24,7 @@ export interface Votes {
   readonly blame?: PolicyKind
   /** The request's allowance of work was used up before its policies had been gone through. */
   readonly unfinished?: true
-  /** What the policies were asked with, beside the request's own keys. Of refusals alone. */
+  /** Context keys of the check, beside the request's own keys. Of refusals alone. */
   readonly keys?: TracedKeys
 }
 
@@ -47,24 +47,24 @@ export interface Trace {
   readonly account?: string
   readonly checks: readonly TracedCheck[]
   /** What follows is there for refusals alone. */
-  /** How many questions that were answered with yes are not told of. */
+  /** How many allowed checks are left out. */
   readonly leftOut?: number
   /** Steps of the request's allowance that its questions took. */
   readonly steps?: number
   readonly code?: string
   readonly message?: string
-  /** What was not told to the caller. */
+  /** What the caller was not told. */
   readonly detail?: string
   readonly principal?: { readonly id: string; readonly name: string; readonly arn: string }
   /** The request's own context keys. */
   readonly keys?: TracedKeys
 }
 
-/** Keys of a question that come from what the caller sent, or from the resource's ARN; others tell of the resource. */
+/** Keys of a question that come from what the caller sent, or from the resource's ARN; others describe the resource. */
 const sent =
   /^(aws:requesttag\/|(aws:(tagkeys|resourceaccount|multifactorauthpresent|multifactorauthage)|sts:(externalid|rolesessionname|sourceidentity|transitivetagkeys))$)/
 
-/** Steps for explaining a refusal, whatever it asked: its record is written for each of them. */
+/** Steps for explaining a refusal, whatever was requested: a record is written for each refusal. */
 const explaining = 20_000
 /** What a whole trace may cost: explaining what was decided, and deciding and explaining the caller's side of it. */
 interface Room {
@@ -72,12 +72,12 @@ interface Room {
   readonly alone: Allowance
   readonly aside: Allowance
 }
-/** Most questions that a trace tells of which were answered with yes, and with no. */
+/** Most allowed checks, and most denied ones, that a trace holds. */
 const mostAllowed = 8
 const mostRefused = 8
 
-/** What a trace tells of, of what was asked. */
-function toldOf(decided: readonly Decided[]): readonly Decided[] {
+/** The checks that a trace holds. */
+function tracedOf(decided: readonly Decided[]): readonly Decided[] {
   if (decided.length <= mostAllowed) return decided
   const allowed = decided.filter(({ decision }) => decision.allow).slice(0, mostAllowed)
   const refused = decided.filter(({ decision }) => !decision.allow).slice(0, mostRefused)
@@ -94,7 +94,7 @@ export function refusalTrace({ call, decided: all, refused, input, short }: Happ
   const detail = short === true ? notKept : refused?.detail
   const userName = name.userName ?? (call.identity.kind === 'session' ? call.identity.pass.name : '')
   const may: Room = { whole: { left: explaining }, alone: allowanceFor(1), aside: { left: explaining } }
-  const shown = toldOf(decided)
+  const shown = tracedOf(decided)
   return {
     ...(account === undefined ? {} : { account }),
     checks: shown.map((one) => tracedCheck(one, account, call.keys, may)),
@@ -121,7 +121,7 @@ function tracedCheck(
   const full = { ...traced, ...votesOf(decision, policies, check.keys) }
   if (account === undefined || owner === account) return full
   // INVARIANT: the caller's side is asked again without anything of the other account: not its policies, not its role's
-  // tags. What its account is told then is the same whether the role is missing or does not trust it: so is what it may cost.
+  // tags. What its account then reads is the same whether the role is missing or does not trust it: so is what it may cost.
   const keys = new Map([...(check.keys ?? [])].filter(([name]) => sent.test(name)))
   const { resource: _, ...mine } = applicable
   const alone = { request: { ...request, keys: new Map([...base, ...keys]) }, policies: { ...mine, rcps: [] } }

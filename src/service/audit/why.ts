@@ -1,8 +1,8 @@
-// Finds what became of a request. A request id is a UUIDv7 and carries its time (RFC 9562 5.7), journals are ordered by
+// Finds the entry of a request. A request id is a UUIDv7 and carries its time (RFC 9562 5.7), journals are ordered by
 // time: looking one up reads from just before it, not from the beginning.
 import { timeOfUuid7 } from '../../core/ids.ts'
 import type { Store } from '../../store/store.ts'
-import { type Entry, idOf, readEntry } from './entry.ts'
+import { type AuditEntry, idOf, readEntry } from './entry.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
 import { REFUSALS_JOURNAL } from './refusals.ts'
 import { unhurried } from './unhurried.ts'
@@ -10,7 +10,7 @@ import { unhurried } from './unhurried.ts'
 /** What the journals hold of a request. Everything, both accounts' sides: for the operator alone. */
 export interface WhyAnswer {
   readonly at: Date
-  readonly entry: Entry
+  readonly entry: AuditEntry
 }
 
 /** An entry is appended after its id was made; another node's clock may be this far behind, in ms. */

@@ -25,7 +25,7 @@ export type OpenIdRejection =
   | 'expired'
   /** The identity is gone, disabled or merged, its logins are others, or its pool is gone. */
   | 'stale'
-  /** Taken back, itself or what it was had with. */
+  /** Taken back, itself or the credential that it was issued to. */
   | 'revoked'
 
 /** The developer's credentials: what revocations match of them, but for the time. */
@@ -40,7 +40,7 @@ export interface OpenIdToken {
   readonly identity: IdentityRecord
   readonly amr: readonly string[]
   readonly tags: readonly Tag[]
-  /** What a developer had it with; of a login of the bearer's own, none. */
+  /** The credential of the developer that it was issued to; of a login of the bearer's own, none. */
   readonly from: Origin | undefined
   /** Seconds since 1970. */
   readonly expiresAt: number
@@ -59,7 +59,7 @@ export interface NewToken {
 }
 
 export interface OpenIdTokens {
-  issue(wanted: NewToken, now: Date): Promise<string>
+  issue(token: NewToken, now: Date): Promise<string>
   /** Whose token it is: what the pools' own operations ask. */
   open(token: string, now: Date): Promise<OpenIdToken | { readonly rejected: OpenIdRejection; readonly detail: string }>
 }

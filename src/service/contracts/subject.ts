@@ -45,7 +45,7 @@ export interface Subjects {
 }
 
 /** How a caller is named: to the policy engine, in messages, by GetCallerIdentity. */
-export interface Named {
+export interface CallerName {
   readonly requester: Requester
   /** `aws:PrincipalType`. */
   readonly type: 'Account' | 'User' | 'AssumedRole' | 'FederatedUser' | 'Anonymous'

@@ -18,8 +18,8 @@ const WORK_A_TURN = 250
 /** Most records that are read at once. */
 const AT_ONCE = 250
 
-/** What a list was asked: whose, which operation, filtered how, and which page. */
-export interface Asked {
+/** The page that is requested of a list: whose list, which operation, filtered how. */
+export interface PageRequest {
   readonly vault: Vault
   readonly account: string
   readonly operation: string
@@ -34,18 +34,18 @@ export interface PageMembers {
   readonly Marker?: string
 }
 
-const recordOf = (asked: Asked) => `marker:${asked.operation}`
-const fieldOf = (asked: Asked) =>
+const recordOf = (pageRequest: PageRequest) => `marker:${pageRequest.operation}`
+const fieldOf = (pageRequest: PageRequest) =>
   createHash('sha256')
-    .update(JSON.stringify(asked.filter.map((part) => part ?? null)))
+    .update(JSON.stringify(pageRequest.filter.map((part) => part ?? null)))
     .digest('base64url')
 
-/** What the marker of a request says, as `members` was given it. @throws ValidationError for any other text */
-export function openMarker(asked: Asked): string | undefined {
-  const { Marker } = asked.input
+/** What the marker of a request says, as `pageMembers` was given it. @throws ValidationError for any other text */
+export function openMarker(pageRequest: PageRequest): string | undefined {
+  const { Marker } = pageRequest.input
   if (Marker === undefined) return undefined
   try {
-    return asked.vault.open(asked.account, recordOf(asked), fieldOf(asked), Marker)
+    return pageRequest.vault.open(pageRequest.account, recordOf(pageRequest), fieldOf(pageRequest), Marker)
   } catch {
     // Whatever is wrong with it, it is not a marker this list gave.
     throw invalid('Invalid Marker.')
@@ -53,10 +53,13 @@ export function openMarker(asked: Asked): string | undefined {
 }
 
 /** How a page ends: with a marker that says where the next begins, or (undefined) for good. */
-export const members = (asked: Asked, last: string | undefined): PageMembers =>
+export const pageMembers = (pageRequest: PageRequest, last: string | undefined): PageMembers =>
   last === undefined
     ? { IsTruncated: false }
-    : { IsTruncated: true, Marker: asked.vault.seal(asked.account, recordOf(asked), fieldOf(asked), last) }
+    : {
+        IsTruncated: true,
+        Marker: pageRequest.vault.seal(pageRequest.account, recordOf(pageRequest), fieldOf(pageRequest), last),
+      }
 
 /** What operations that list are made of. */
 export type ListingParts = Parts & { readonly inTurn: Turns }
@@ -76,14 +79,14 @@ export interface List<C, S> {
 
 /** A page of a list, bounded by items and by work. It is read as it is answered, and has one item at least if there is one. */
 export async function pageOfList<C, S>(
-  asked: Asked,
+  pageRequest: PageRequest,
   inTurn: Turns,
   list: List<C, S>,
 ): Promise<{ items: S[]; page: PageMembers }> {
-  const most = asked.input.MaxItems ?? DEFAULT_PAGE
+  const most = pageRequest.input.MaxItems ?? DEFAULT_PAGE
   const items: S[] = []
   const work: Work = { done: 0 }
-  let last = openMarker(asked)
+  let last = openMarker(pageRequest)
   const candidates = list.from(last, Math.min(AT_ONCE, most + 1))[Symbol.asyncIterator]()
   /** Goes on until so much is done; answers whether the page has ended, and whether there is more. */
   const walk = async (until: number): Promise<'more' | 'all' | undefined> => {
@@ -102,7 +105,7 @@ export async function pageOfList<C, S>(
   }
   let end = await walk(WORK_A_TURN)
   if (end === undefined) {
-    await inTurn(asked.account, async () => {
+    await inTurn(pageRequest.account, async () => {
       while (end === undefined) {
         await turn()
         end = await walk(work.done + WORK_A_TURN)
@@ -110,7 +113,7 @@ export async function pageOfList<C, S>(
     })
   }
   await candidates.return?.()
-  return { items, page: members(asked, end === 'more' ? last : undefined) }
+  return { items, page: pageMembers(pageRequest, end === 'more' ? last : undefined) }
 }
 
 /** A collection's records under a prefix, after a key, in the order of its keys. */
@@ -150,12 +153,12 @@ const digest = (text: string) => createHash('sha256').update(text).digest('base6
  * next page begins at its place.
  */
 export function pageOf<R>(
-  asked: Asked,
+  pageRequest: PageRequest,
   all: readonly R[],
   idOf: (item: R) => string,
 ): { items: R[]; page: PageMembers } {
-  const most = asked.input.MaxItems ?? DEFAULT_PAGE
-  const marker = openMarker(asked)
+  const most = pageRequest.input.MaxItems ?? DEFAULT_PAGE
+  const marker = openMarker(pageRequest)
   let start = 0
   if (marker !== undefined) {
     const [place = '0', mark = ''] = marker.split(' ')
@@ -166,5 +169,5 @@ export function pageOf<R>(
   const lastItem = items.at(-1)
   const end = start + items.length
   const more = lastItem !== undefined && end < all.length
-  return { items, page: members(asked, more ? `${end - 1} ${digest(idOf(lastItem))}` : undefined) }
+  return { items, page: pageMembers(pageRequest, more ? `${end - 1} ${digest(idOf(lastItem))}` : undefined) }
 }

@@ -1,4 +1,4 @@
-// What IAM's refusals call the thing that was asked for: `role NAME`, `user NAME`, `instance profile NAME`,
+// What IAM's refusals call the requested resource: `role NAME`, `user NAME`, `instance profile NAME`,
 // `policy NAME` or `policy ARN` (recorded
 // of AWS's AccessDenied). What no record is known of is called by its ARN.
 import type { IamName } from './define.ts'

@@ -8,16 +8,16 @@ import { givenTags, tagsOut, withoutTags, withTags } from '../principals/tag-rul
 import { type IamResource, managedPolicies, mfaDevices, type Tag } from '../records.ts'
 import { changes, type IamName, reads } from './define.ts'
 import { currentDevice, type DeviceTarget, deviceTarget, onDevice, presentDevice } from './mfa/mfa-target.ts'
-import { type Asked, type PageMembers, pageOf } from './paging.ts'
+import { type PageMembers, type PageRequest, pageOf } from './paging.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policies/policy-target.ts'
 import {
   current,
   instanceProfilesIn,
-  type Named,
+  type LoadedByName,
   onTarget,
   present,
+  type ResourceTarget,
   rolesIn,
-  type Target,
   usersIn,
 } from './principals/targets.ts'
 
@@ -34,7 +34,7 @@ interface Tagged<I, T> {
 const named = <R extends IamResource & { readonly tags: readonly Tag[] }, I>({
   kind,
   load,
-}: Named<R, I>): Tagged<I, Target<R>> => ({
+}: LoadedByName<R, I>): Tagged<I, ResourceTarget<R>> => ({
   load,
   on: onTarget,
   read: (of) => present(kind, of),
@@ -105,11 +105,11 @@ const untagging = <I, T>(action: IamName, { load, on, change }: Tagged<I, T>) =>
 const listing = <I, T>({ vault }: Parts, action: IamName, { load, on, read }: Tagged<I, T>) => ({
   load: (input: I, call: Call) => load(input, call),
   checks: (_: unknown, of: T) => [on(action, of)],
-  handle: (input: Asked['input'], of: T): { Tags: { Key: string; Value: string }[] } & PageMembers => {
+  handle: (input: PageRequest['input'], of: T): { Tags: { Key: string; Value: string }[] } & PageMembers => {
     const { account, id, tags } = read(of)
     const sorted = [...tags].sort((a, b) => (a.Key < b.Key ? -1 : 1))
-    const asked: Asked = { vault, account, operation: action, filter: [id], input }
-    const { items, page } = pageOf(asked, sorted, ({ Key }) => Key)
+    const pageRequest: PageRequest = { vault, account, operation: action, filter: [id], input }
+    const { items, page } = pageOf(pageRequest, sorted, ({ Key }) => Key)
     return { Tags: tagsOut(items), ...page }
   },
 })

@@ -1,4 +1,4 @@
-// Who belongs to which organization, and what may be said to whom (AWS Organizations API Reference, each operation's
+// Who belongs to which organization, and who may know what of it (AWS Organizations API Reference, each operation's
 // errors).
 import type { Reader } from '../../store/store.ts'
 import { accessDenied } from '../../wire/errors.ts'

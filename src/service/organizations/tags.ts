@@ -10,10 +10,14 @@ import { managementOf } from './membership.ts'
 import { organizations } from './records.ts'
 import { invalidToken, targetNotFound } from './refusals.ts'
 import { checkKey, givenTags, withoutTags, withTags } from './tag-rules.ts'
-import { checkTarget, memberOf, onTarget, type Target, targetOf } from './target.ts'
+import { checkTarget, memberOf, type OrganizationTarget, onTarget, targetOf } from './target.ts'
 
 /** Gives what was authorized other tags. @throws TargetNotFoundException, and what `tags` throws */
-async function retag(tx: Transaction, target: Target, tags: (before: readonly Tag[]) => readonly Tag[]): Promise<void> {
+async function retag(
+  tx: Transaction,
+  target: OrganizationTarget,
+  tags: (before: readonly Tag[]) => readonly Tag[],
+): Promise<void> {
   const { organization } = await managementOf(tx, target.account)
   if (target.id === rootIdOf(organization.id)) {
     const before = organization.rootTags ?? []

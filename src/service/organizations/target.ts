@@ -1,4 +1,4 @@
-// The account, or the root, of the organization that an operation acts on. Only the management account is told of any.
+// The account, or the root, of the organization that an operation acts on. Only the management account sees any.
 
 import { rootIdOf } from '../../core/organization-root.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
@@ -14,7 +14,7 @@ import { accountNotFound, concurrentModification } from './refusals.ts'
 export const rootArn = ({ account, id }: Organization) => `arn:aws:organizations::${account}:root/${id}/${rootIdOf(id)}`
 
 /** What an id of a request stands for. A missing one has an ARN all the same: authorization comes before existence. */
-export interface Target {
+export interface OrganizationTarget {
   /** The caller's account. */
   readonly account: string
   readonly id: string
@@ -25,7 +25,7 @@ export interface Target {
 }
 
 /** Looks up what an id stands for in the organization that the caller manages: what is not of it has no tags. */
-export async function targetOf(reader: Reader, call: Call, id: string): Promise<Target> {
+export async function targetOf(reader: Reader, call: Call, id: string): Promise<OrganizationTarget> {
   const account = accountOf(call)
   const organization = await reader.get(organizations, [account])
   if (organization === undefined) return { account, id, arn: '*', organization, tags: [] }
@@ -45,7 +45,7 @@ export async function memberOf(reader: Reader, organization: Organization, id: s
 /** The question about an account or a root, with the tags it has and with what more the operation knows. */
 export const onTarget = (
   action: OrganizationsName,
-  { account, arn, tags }: Pick<Target, 'account' | 'arn' | 'tags'>,
+  { account, arn, tags }: Pick<OrganizationTarget, 'account' | 'arn' | 'tags'>,
   more: readonly KeyValue[] = [],
 ) => organizationCheck(action, arn, account, [...resourceTagKeys(tags), ...more])
 
@@ -59,7 +59,7 @@ export const onTarget = (
  * @throws AWSOrganizationsNotInUseException, AccessDeniedException, ConcurrentModificationException
  */
 export function checkTarget(
-  target: Target,
+  target: OrganizationTarget,
   organization: Organization,
   tagsNow: readonly Tag[] | undefined,
   missing: () => Error,
@@ -70,7 +70,7 @@ export function checkTarget(
 }
 
 /** A member account as the transaction sees it, for the management account alone. @throws AccountNotFoundException, and as above */
-export async function currentMember(tx: Transaction, target: Target) {
+export async function currentMember(tx: Transaction, target: OrganizationTarget) {
   const { organization } = await managementOf(tx, target.account)
   const member = await memberOf(tx, organization, target.id)
   checkTarget(target, organization, member && (member.tags ?? []), accountNotFound)

@@ -1,6 +1,6 @@
 // Policy documents at the moment they are written: their grammar and their size, with AWS's refusals (IAM User Guide,
-// "IAM JSON policy grammar" and "IAM and AWS STS quotas"). Nobody is told what is wrong with a document who may not write
-// it, or would write it to what is not there: changes check it, after what they change was found.
+// "IAM JSON policy grammar" and "IAM and AWS STS quotas"). Changes check a document only after they have found what they
+// change: whoever may not write it, or names what is not there, learns nothing of what is wrong with the document.
 import { checkIdentityPolicy, checkTrustPolicy, policySize } from '../../core/policy/grammar.ts'
 import type { AccountQuotas } from '../../core/quotas.ts'
 import type { PolicyHolder } from '../records.ts'

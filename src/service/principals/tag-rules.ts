@@ -14,16 +14,16 @@ interface GivenTag {
 
 /** The tags of a request. @throws InvalidInput for a key given twice, or one of AWS's own. */
 export function givenTags(tags: readonly GivenTag[] | undefined): readonly Tag[] {
-  const seen = new Set<string>()
+  const keys = new Set<string>()
   const read: Tag[] = []
   for (const { Key = '', Value = '' } of tags ?? []) {
-    if (seen.has(fold(Key))) {
+    if (keys.has(fold(Key))) {
       throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
     }
     if (fold(Key).startsWith('aws:')) {
       throw invalidInput('aws: prefixed tag key names are not allowed for external use.')
     }
-    seen.add(fold(Key))
+    keys.add(fold(Key))
     read.push({ Key, Value })
   }
   if (read.length > MOST_TAGS) throw tooManyTags()

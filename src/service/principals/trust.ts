@@ -26,12 +26,12 @@ export async function resolveTrust(
   checkTrust(text, quotas(account))
   const principals: Principals = {}
   for (const [kind, value] of principalsOf(text)) {
-    const found = await resolve(reader, account, kind, value)
-    if (found === undefined) {
+    const id = await resolve(reader, account, kind, value)
+    if (id === undefined) {
       const shown = kind === 'AWS' ? kind : kind.toUpperCase()
       throw malformedPolicy(`Invalid principal in policy: "${shown}":"${value}"`)
     }
-    if (found !== '') principals[value] = found
+    if (id !== '') principals[value] = id
   }
   return { text, principals }
 }
@@ -115,7 +115,7 @@ function isProvider(account: string, value: string): boolean {
   return arn.account === account && /^(?:saml-provider|oidc-provider)\/[^*?]+$/.test(arn.resource)
 }
 
-/** What trusted users and roles are called now, by what they were called and their id: found once for all of an answer. */
+/** What trusted users and roles are called now, by what they were called and their id: looked up once for an answer. */
 export type TrustedNames = Map<string, string>
 
 /**

@@ -19,11 +19,11 @@ import { inheritedTags, sessionTags, type TagProblem } from './session-tags.ts'
 
 export type RoleSubject = Subject & { readonly kind: 'role' }
 
-/** What the caller asks for, whatever its proof. */
-export interface Wanted {
+/** The session that the caller asks for, whatever its proof. */
+export interface SessionRequest {
   readonly roleArn: string
   readonly sessionName: string
-  /** Seconds, when asked for. */
+  /** Seconds; absent, an hour. */
   readonly duration?: number | undefined
   readonly inline?: string | undefined
   readonly managed: readonly string[]
@@ -32,9 +32,9 @@ export interface Wanted {
   readonly sourceIdentity?: string | undefined
 }
 
-/** The role aimed at, and the session it would be. One object a request: `issued` is filled in when it is handed out. */
-export interface Aim {
-  readonly wanted: Wanted
+/** The role that a request names, and the session it would be. One object a request: `issued` is filled in when it is handed out. */
+export interface SessionPlan {
+  readonly request: SessionRequest
   readonly arn: string
   readonly owner: string
   /** Absent when there is no such role: the checks then fail as those of a role that does not trust the caller. */
@@ -65,23 +65,23 @@ export function roleArnOf(text: string): Arn {
   return arn
 }
 
-/** Reads what is wanted and loads the role. Refuses only what is the caller's own mistake. */
-export function aimAt(parts: Parts, wanted: Wanted, caller: Limits | undefined): Maybe<Aim> {
-  const arn = roleArnOf(wanted.roleArn)
-  if (wanted.sourceIdentity?.startsWith('aws:')) {
+/** Reads the request and loads the role. Refuses only what is the caller's own mistake. */
+export function planSession(parts: Parts, request: SessionRequest, caller: Limits | undefined): Maybe<SessionPlan> {
+  const arn = roleArnOf(request.roleArn)
+  if (request.sourceIdentity?.startsWith('aws:')) {
     throw refusal('ValidationError', 400, 'SourceIdentity must not begin with the reserved prefix aws:.')
   }
-  const { tags, transitive } = refuseTags(sessionTags(wanted, caller))
-  const made = (role: RoleSubject | undefined): Aim => ({
-    wanted,
-    arn: wanted.roleArn,
+  const { tags, transitive } = refuseTags(sessionTags(request, caller))
+  const made = (role: RoleSubject | undefined): SessionPlan => ({
+    request,
+    arn: request.roleArn,
     owner: arn.account,
-    // The path is part of the name that is asked for; names are unique without it. A closed account has no roles.
-    role: role?.arn === wanted.roleArn && role.account.status === 'ACTIVE' ? role : undefined,
+    // The path is part of the ARN that is requested; names are unique without it. A closed account has no roles.
+    role: role?.arn === request.roleArn && role.account.status === 'ACTIVE' ? role : undefined,
     tags,
     transitive,
-    tagged: wanted.tags.length > 0 || inheritedTags(caller).length > 0,
-    sourceIdentity: wanted.sourceIdentity ?? caller?.sourceIdentity,
+    tagged: request.tags.length > 0 || inheritedTags(caller).length > 0,
+    sourceIdentity: request.sourceIdentity ?? caller?.sourceIdentity,
     issued: undefined,
   })
   const role = parts.subjects.roleByName(arn.account, arn.resource.slice(arn.resource.lastIndexOf('/') + 1))
@@ -101,29 +101,29 @@ export function refuseTags(answer: ReturnType<typeof sessionTags>): Exclude<type
  */
 export function assumeChecks(
   action: string,
-  aim: Aim,
+  plan: SessionPlan,
   own: readonly (readonly [string, string])[],
   chained = false,
 ): Check[] {
   const check = {
-    resource: aim.arn,
-    owner: aim.owner,
-    keys: assumeKeys(aim, own),
-    policy: aim.role?.trust ?? untrusting,
+    resource: plan.arn,
+    owner: plan.owner,
+    keys: assumeKeys(plan, own),
+    policy: plan.role?.trust ?? untrusting,
     withoutReason: true,
   } as const
   const checks: Check[] = [{ ...check, action }]
-  if (aim.tagged) checks.push({ ...check, action: 'sts:TagSession' })
-  if (aim.sourceIdentity !== undefined) {
+  if (plan.tagged) checks.push({ ...check, action: 'sts:TagSession' })
+  if (plan.sourceIdentity !== undefined) {
     checks.push({ ...check, action: 'sts:SetSourceIdentity', ...(chained ? { bothSides: true } : {}) })
   }
   return checks
 }
 
-function assumeKeys(aim: Aim, own: readonly (readonly [string, string])[]): Keys {
-  const { wanted, role } = aim
+function assumeKeys(plan: SessionPlan, own: readonly (readonly [string, string])[]): Keys {
+  const { request, role } = plan
   const keys = new Map<string, string | readonly string[]>(own)
-  keys.set('sts:rolesessionname', wanted.sessionName)
+  keys.set('sts:rolesessionname', request.sessionName)
   if (role !== undefined) {
     // DIVERGES: AWS's guide has it that tags handed down a chain stand in the place of the role's own (`aws:ResourceTag`)
     // while the role's trust is decided. Here the role's own tags stand: a tag that the caller chose satisfies no Allow and
@@ -132,9 +132,9 @@ function assumeKeys(aim: Aim, own: readonly (readonly [string, string])[]): Keys
     const organization = role.account.organization
     if (organization !== undefined) keys.set('aws:resourceorgid', organization.id)
   }
-  for (const [key, value] of requestTagKeys(wanted.tags)) keys.set(key, value)
-  if (wanted.transitive.length > 0) keys.set('sts:transitivetagkeys', wanted.transitive)
-  if (aim.sourceIdentity !== undefined) keys.set('sts:sourceidentity', aim.sourceIdentity)
+  for (const [key, value] of requestTagKeys(request.tags)) keys.set(key, value)
+  if (request.transitive.length > 0) keys.set('sts:transitivetagkeys', request.transitive)
+  if (plan.sourceIdentity !== undefined) keys.set('sts:sourceidentity', plan.sourceIdentity)
   return keys
 }
 
@@ -145,69 +145,69 @@ export interface Assumed {
   readonly SourceIdentity?: string
 }
 
-/** What the proof adds to the session. */
-export interface Proven {
+/** What the session has from the proof, beside what was requested. */
+export interface AddedByProof {
   readonly lineage: Lineage
   /** Context keys that outlive the proof. */
   readonly keys?: Keys
 }
 
 /** Issues the session. Only after every check of assumeChecks was allowed. */
-export function assume(parts: Parts, aim: Aim, proven: Proven, now: Date): Maybe<Assumed> {
-  const { role, wanted } = aim
+export function assume(parts: Parts, plan: SessionPlan, added: AddedByProof, now: Date): Maybe<Assumed> {
+  const { role, request } = plan
   if (role === undefined) throw new TypeError('a role that does not exist was allowed')
-  checkInline(wanted.inline)
-  const duration = sessionDuration(wanted.duration, role.role.maxSessionDuration, proven.lineage.chained)
+  checkInline(request.inline)
+  const duration = sessionDuration(request.duration, role.role.maxSessionDuration, added.lineage.chained)
   const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>): Assumed => {
     const { credentials, packedPolicySize, issued } = issue(
       parts,
       {
         kind: 'role',
-        account: aim.owner,
+        account: plan.owner,
         principal: role.id,
         version: role.version,
-        name: wanted.sessionName,
+        name: request.sessionName,
         duration,
-        tags: aim.tags,
-        transitive: aim.transitive,
-        lineage: proven.lineage,
-        ...(aim.sourceIdentity === undefined ? {} : { sourceIdentity: aim.sourceIdentity }),
+        tags: plan.tags,
+        transitive: plan.transitive,
+        lineage: added.lineage,
+        ...(plan.sourceIdentity === undefined ? {} : { sourceIdentity: plan.sourceIdentity }),
         ...(policies === undefined ? {} : { policies }),
-        ...(proven.keys === undefined ? {} : { keys: proven.keys }),
+        ...(added.keys === undefined ? {} : { keys: added.keys }),
       },
       now,
     )
-    aim.issued = issued
+    plan.issued = issued
     return {
       Credentials: credentials,
       AssumedRoleUser: {
-        AssumedRoleId: `${role.id}:${wanted.sessionName}`,
-        Arn: assumedRoleArn(aim.owner, role.role.name, wanted.sessionName),
+        AssumedRoleId: `${role.id}:${request.sessionName}`,
+        Arn: assumedRoleArn(plan.owner, role.role.name, request.sessionName),
       },
       ...(packedPolicySize === undefined ? {} : { PackedPolicySize: packedPolicySize }),
-      ...(aim.sourceIdentity === undefined ? {} : { SourceIdentity: aim.sourceIdentity }),
+      ...(plan.sourceIdentity === undefined ? {} : { SourceIdentity: plan.sourceIdentity }),
     }
   }
-  const policies = sessionPolicies(parts.subjects, aim.owner, wanted.inline, wanted.managed)
+  const policies = sessionPolicies(parts.subjects, plan.owner, request.inline, request.managed)
   return andThen(policies, finish)
 }
 
-/** Seconds a role session lives. The hour of role chaining applies to what is asked for; nothing asked is an hour. */
-export function sessionDuration(asked: number | undefined, roleMax: number, chained: boolean): number {
-  if (asked === undefined) return 3600
-  if (chained && asked > 3600) {
+/** Seconds a role session lives. The hour of role chaining bounds what is requested; without a request it is an hour. */
+export function sessionDuration(requested: number | undefined, roleMax: number, chained: boolean): number {
+  if (requested === undefined) return 3600
+  if (chained && requested > 3600) {
     throw refusal(
       'ValidationError',
       400,
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     )
   }
-  if (asked > roleMax) {
+  if (requested > roleMax) {
     throw refusal(
       'ValidationError',
       400,
       'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
     )
   }
-  return asked
+  return requested
 }

@@ -10,7 +10,7 @@ import type { Parts } from '../parts.ts'
 import { type Lineage, maxChain } from './lineage.ts'
 import { packedTooLarge } from './session-policies.ts'
 
-export interface Issue extends Partial<Limits> {
+export interface IssueRequest extends Partial<Limits> {
   readonly kind: PassKind
   readonly account: string
   readonly principal: string
@@ -42,36 +42,36 @@ export interface Issuance {
 const none: Keys = new Map()
 
 /** Seals a new pass. Throws the refusals of a pass that is too large, of a chain too long, of a node out of touch. */
-export function issue(parts: Parts, wanted: Issue, now: Date): Issuance {
+export function issue(parts: Parts, request: IssueRequest, now: Date): Issuance {
   if (!parts.fresh(now)) throw new Unavailable('the change feed is behind: nothing is issued')
-  if (wanted.lineage.ancestors.length > maxChain) {
+  if (request.lineage.ancestors.length > maxChain) {
     throw refusal('ValidationError', 400, `Roles can be chained at most ${maxChain} times.`)
   }
-  const tags = wanted.tags ?? {}
-  const transitive = wanted.transitive ?? []
-  const packed = packedOf(parts.passes, wanted.policies, tags, transitive)
+  const tags = request.tags ?? {}
+  const transitive = request.transitive ?? []
+  const packed = packedOf(parts.passes, request.policies, tags, transitive)
   const bytes = parts.random(16 + 30 + 5)
   const issuedAt = Math.floor(now.getTime() / 1000)
   const pass: Pass = {
     id: bytes.toString('hex', 0, 16),
-    accessKeyId: accessKeyId('ASIA', wanted.account, bytes.subarray(46)),
+    accessKeyId: accessKeyId('ASIA', request.account, bytes.subarray(46)),
     secret: new Secret(bytes.toString('base64', 16, 46)),
     issuedAt,
-    expiresAt: issuedAt + wanted.duration,
-    kind: wanted.kind,
-    account: wanted.account,
-    principal: wanted.principal,
-    name: wanted.name,
-    version: wanted.version,
+    expiresAt: issuedAt + request.duration,
+    kind: request.kind,
+    account: request.account,
+    principal: request.principal,
+    name: request.name,
+    version: request.version,
     tags,
     transitive,
-    keys: wanted.keys ?? none,
-    ancestors: wanted.lineage.ancestors,
-    by: wanted.lineage.by,
-    vouched: wanted.lineage.vouched,
-    ...(wanted.sourceIdentity === undefined ? {} : { sourceIdentity: wanted.sourceIdentity }),
-    ...(wanted.policies === undefined ? {} : { policies: wanted.policies }),
-    ...(wanted.mfaAt === undefined ? {} : { mfaAt: wanted.mfaAt }),
+    keys: request.keys ?? none,
+    ancestors: request.lineage.ancestors,
+    by: request.lineage.by,
+    vouched: request.lineage.vouched,
+    ...(request.sourceIdentity === undefined ? {} : { sourceIdentity: request.sourceIdentity }),
+    ...(request.policies === undefined ? {} : { policies: request.policies }),
+    ...(request.mfaAt === undefined ? {} : { mfaAt: request.mfaAt }),
   }
   const token = parts.passes.seal(pass)
   if (token === undefined)
@@ -100,7 +100,7 @@ export function issue(parts: Parts, wanted: Issue, now: Date): Issuance {
 
 function packedOf(
   passes: Parts['passes'],
-  policies: Issue['policies'],
+  policies: IssueRequest['policies'],
   tags: Limits['tags'],
   transitive: readonly string[],
 ): number | undefined {

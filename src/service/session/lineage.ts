@@ -11,15 +11,15 @@ export interface Lineage {
   readonly by: string
   /** The caller's own credentials are temporary: AWS's role chaining. */
   readonly chained: boolean
-  /** Whether somebody vouches for whoever began the chain: what comes of a guest is a guest's. */
+  /** Whether somebody vouches for whoever began the chain: a session that descends from a guest's is a guest's. */
   readonly vouched: boolean
 }
 
-/** `by` of what begins with a proof. */
+/** `by` of a chain that begins with a proof. */
 export const proofBy = ({ provider, subject }: { readonly provider: string; readonly subject: string }) =>
   `${provider} ${subject}`
 
-/** The lineage of what this caller is about to be given. */
+/** The lineage of a session that this caller is issued. */
 export function lineageOf(identity: Identity, subject: Subject | undefined): Lineage {
   switch (identity.kind) {
     case 'session': {

@@ -1,5 +1,5 @@
 // Things that may happen once: one-time codes, device codes, sign-in and join tokens, proofs under a no-replay setting.
-// Taken in the transaction of the success they guard, so that neither can be had without the other.
+// Each is recorded in the transaction of the success it guards, so that neither is committed without the other.
 import { removePast } from '../../store/batches.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { type Once, onces } from '../records.ts'

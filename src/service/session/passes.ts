@@ -21,7 +21,7 @@ export interface PassesOptions {
   readonly revocations: Pick<Revocations, 'kills' | 'believed'>
   /** Where salts and nonces come from; pooled, for speed. */
   readonly random: Random
-  /** Memory for opened tokens; 64 MiB unless told, of which one account has at most half. */
+  /** Memory for opened tokens; 64 MiB by default, of which one account has at most half. */
   readonly cacheBytes?: number
 }
 
@@ -65,7 +65,7 @@ export function createPasses(options: PassesOptions): Passes {
   function check(pass: Pass, now: Date): Maybe<Opened> {
     if (now.getTime() >= pass.expiresAt * 1000) return refuse('expired')
     const subject = subjects.byId(pass.account, pass.principal)
-    return andThen(subject, (found) => live(pass, found))
+    return andThen(subject, (principal) => live(pass, principal))
   }
 
   /** The pass in a token that was not opened before, or the reason why it does not open. */

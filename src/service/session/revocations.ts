@@ -35,7 +35,7 @@ export const revocations: Collection<Revocation, 'until'> = {
   upgrade: (old) => old as Revocation,
 }
 
-/** What a revocation looks at, of a pass and of whatever else sessions can be had for. */
+/** What a revocation compares: of a pass, and of everything else that sessions are issued for. */
 export type Descent = Pick<
   Pass,
   'id' | 'principal' | 'version' | 'account' | 'issuedAt' | 'by' | 'sourceIdentity' | 'ancestors'
@@ -52,7 +52,7 @@ export interface Revocations {
   believed(now: Date): boolean
   /** Takes in a revocation that this node just committed, without waiting for the feed. */
   learn(revocation: Revocation): void
-  /** Resolves when everything the feed told so far is taken in, or could not be read. */
+  /** Resolves when everything the feed announced so far is read, or could not be read. */
   settled(): Promise<void>
   /** Removes records and entries that can kill nothing any more. Answers how many records went. */
   sweep(now: Date): Promise<number>
@@ -61,15 +61,15 @@ export interface Revocations {
 
 export interface RevocationsOptions {
   readonly store: Store
-  /** ms without news of the feed after which this node issues nothing; 10,000 unless told. */
+  /** ms without news of the feed after which this node issues nothing; 10,000 by default. */
   readonly boundMs?: number
-  /** ms after which it opens nothing either; 300,000 unless told. */
+  /** ms after which it opens nothing either; 300,000 by default. */
   readonly graceMs?: number
 }
 
 const retryEveryMs = 250
 
-interface Entry {
+interface RevokedSpan {
   readonly upTo: number
   readonly until: number
 }
@@ -78,7 +78,7 @@ interface Entry {
 export async function openRevocations(options: RevocationsOptions): Promise<Revocations> {
   const { store, boundMs = 10_000, graceMs = 300_000 } = options
   /** By value, then by account: a look-up makes no text, and on a hit of the pass cache hashes none. */
-  const held: Record<RevocationKind, Map<string, Map<string, Entry>>> = {
+  const held: Record<RevocationKind, Map<string, Map<string, RevokedSpan>>> = {
     session: new Map(),
     principal: new Map(),
     subject: new Map(),
@@ -86,7 +86,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
     account: new Map(),
     everything: new Map(),
   }
-  /** What the feed told and is not read yet; and until when this node knew everything as the first of it came. */
+  /** What the feed announced and is not read yet; and until when this node knew everything as the first of it came. */
   const unread = new Map<string, Key | 'resync'>()
   let knownAt = store.heardAt()
   let reading = false
@@ -96,7 +96,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   // INVARIANT: entries only grow, and leave by their own expiry. A deletion in the store, a late or a stale reading can
   // then bring no pass back to life, whatever order they come in.
   function learn({ kind, account, value, upTo, until }: Revocation): void {
-    const entries = held[kind].get(value) ?? new Map<string, Entry>()
+    const entries = held[kind].get(value) ?? new Map<string, RevokedSpan>()
     held[kind].set(value, entries)
     const before = entries.get(account)
     entries.set(account, { upTo: Math.max(upTo, before?.upTo ?? 0), until: Math.max(until, before?.until ?? 0) })
@@ -109,13 +109,13 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   async function readUnread(): Promise<void> {
     try {
       for (const [name, what] of unread) {
-        // Out before the reading begins: a change told during it comes in again, and is read again.
+        // Out before the reading begins: a change announced during it comes in again, and is read again.
         unread.delete(name)
         try {
           if (what === 'resync') await readAll()
           else {
-            const found = await store.get(revocations, what)
-            if (found !== undefined) learn(found)
+            const revocation = await store.get(revocations, what)
+            if (revocation !== undefined) learn(revocation)
           }
         } catch {
           // What could not be read keeps `knownAt` where it is, until fresh and believed say no.

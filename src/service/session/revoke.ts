@@ -4,7 +4,7 @@ import type { Collection, Transaction } from '../../store/store.ts'
 import { accounts, roles, users } from '../records.ts'
 import { type Revocation, revocations } from './revocations.ts'
 
-/** What to take back of what was issued up to now. */
+/** What a revocation takes back of the passes that were issued up to now. */
 export type Means =
   /** A session id, or a long-term access key id: it and every descendant. */
   | { readonly kind: 'session'; readonly id: string }
@@ -35,10 +35,10 @@ const lastSecond = (now: Date) => Math.floor(now.getTime() / 1000) + marginSecon
  */
 async function touch(tx: Transaction, account: string, id: string): Promise<number> {
   const again = async <R extends { readonly id: string }>(collection: Collection<R, 'id'>): Promise<number> => {
-    const found = await tx.find(collection, 'id', [account, id])
-    if (found === undefined) return everyVersion
-    await tx.replace(collection, found.record)
-    return found.version
+    const stored = await tx.find(collection, 'id', [account, id])
+    if (stored === undefined) return everyVersion
+    await tx.replace(collection, stored.record)
+    return stored.version
   }
   if (id.startsWith('AROA')) return again(roles)
   if (id.startsWith('AIDA')) return again(users)
@@ -49,14 +49,14 @@ async function touch(tx: Transaction, account: string, id: string): Promise<numb
   return root.version
 }
 
-async function write(tx: Transaction, wanted: Revocation): Promise<Revocation> {
-  const before = await tx.get(revocations, revocations.key(wanted))
+async function write(tx: Transaction, revocation: Revocation): Promise<Revocation> {
+  const before = await tx.get(revocations, revocations.key(revocation))
   if (before === undefined) {
-    await tx.create(revocations, wanted)
-    return wanted
+    await tx.create(revocations, revocation)
+    return revocation
   }
-  const { upTo, until } = wanted
-  const merged = { ...wanted, upTo: Math.max(upTo, before.upTo), until: Math.max(until, before.until) }
+  const { upTo, until } = revocation
+  const merged = { ...revocation, upTo: Math.max(upTo, before.upTo), until: Math.max(until, before.until) }
   await tx.replace(revocations, merged)
   return merged
 }

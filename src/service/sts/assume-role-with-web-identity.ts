@@ -9,37 +9,37 @@ import type { BarCause } from '../bar-cause.ts'
 import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
-import { type Aim, aimAt, assume, assumeChecks, roleArnOf } from '../session/assume.ts'
+import { assume, assumeChecks, planSession, roleArnOf, type SessionPlan } from '../session/assume.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { policyArns } from './given.ts'
 
-interface Target {
+interface WebIdentityTarget {
   readonly proof: ProofIdentity
-  readonly aim: Aim
+  readonly plan: SessionPlan
 }
 
 export const assumeRoleWithWebIdentity = (parts: Parts) =>
-  operation<StsInput<'AssumeRoleWithWebIdentity'>, StsOutput<'AssumeRoleWithWebIdentity'>, Target>({
+  operation<StsInput<'AssumeRoleWithWebIdentity'>, StsOutput<'AssumeRoleWithWebIdentity'>, WebIdentityTarget>({
     signature: 'none',
     async load(input, call) {
       const { RoleArn, WebIdentityToken: text, ProviderId: providerId } = input
       const { account } = roleArnOf(RoleArn)
       const { address } = call.from
       const proof = await parts.webIdentity.prove({ account, text, providerId, address }, call.now)
-      return { proof, aim: await aimAt(parts, wantedBy(input, proof), undefined) }
+      return { proof, plan: await planSession(parts, requestOf(input, proof), undefined) }
     },
-    checks: (_input, { aim }) =>
-      assumeChecks('sts:AssumeRoleWithWebIdentity', aim, []).map((check) => ({
+    checks: (_input, { plan }) =>
+      assumeChecks('sts:AssumeRoleWithWebIdentity', plan, []).map((check) => ({
         ...check,
         refusal: `Not authorized to perform ${check.action}`,
       })),
-    async handle(_input, { aim, proof }, call) {
+    async handle(_input, { plan, proof }, call) {
       // INVARIANT: taken from by those whom the role lets in alone: everybody can have a good token of some providers.
       if (!call.within('provider', bucketOf(proof))) {
         throw throttling('aws-query', 'rate-per-provider' satisfies BarCause)
       }
       const lineage = lineageOf(proof, undefined)
-      const assumed = await assume(parts, aim, { lineage, keys: lastingKeys(proof) }, call.now)
+      const assumed = await assume(parts, plan, { lineage, keys: lastingKeys(proof) }, call.now)
       return {
         ...assumed,
         SubjectFromWebIdentityToken: proof.subject,
@@ -50,9 +50,9 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
     audit: {
       readOnly: true,
       asker: ({ proof }) => proof,
-      resources: (input, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
-      copyTo: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
-      issued: (_output, { aim }) => aim.issued,
+      resources: (input, { plan }) => [{ accountId: plan.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
+      copyTo: (_input, { plan }) => (plan.role === undefined ? undefined : plan.owner),
+      issued: (_output, { plan }) => plan.issued,
     },
   })
 
@@ -67,7 +67,7 @@ const isGuest = ({ provider, keys }: ProofIdentity): boolean =>
 const bucketOf = (proof: ProofIdentity) => `${proof.provider} ${proof.audience ?? ''}${isGuest(proof) ? ' guests' : ''}`
 
 /** Tags and source identity come with the token: the request has no members for them. */
-function wantedBy(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: ProofIdentity) {
+function requestOf(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: ProofIdentity) {
   return {
     roleArn: input.RoleArn,
     sessionName: input.RoleSessionName,

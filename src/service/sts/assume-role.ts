@@ -8,24 +8,24 @@ import type { BarCause } from '../bar-cause.ts'
 import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
-import { type Aim, aimAt, assume, assumeChecks } from '../session/assume.ts'
+import { assume, assumeChecks, planSession, type SessionPlan } from '../session/assume.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { type Factor, presentedFactor, spending } from '../session/mfa.ts'
 import { passedTags, policyArns } from './given.ts'
 
-interface Target {
-  readonly aim: Aim
+interface AssumeRoleTarget {
+  readonly plan: SessionPlan
   readonly factor: Factor | undefined
 }
 
 export const assumeRole = (parts: Parts) =>
-  operation<StsInput<'AssumeRole'>, StsOutput<'AssumeRole'>, Target>({
+  operation<StsInput<'AssumeRole'>, StsOutput<'AssumeRole'>, AssumeRoleTarget>({
     signature: 'required',
     load(input, call) {
       refuseContexts(input.ProvidedContexts)
       mayAssume(call.identity)
       const limits = call.identity.kind === 'session' ? call.identity.pass : undefined
-      const aim = aimAt(
+      const plan = planSession(
         parts,
         {
           roleArn: input.RoleArn,
@@ -40,43 +40,43 @@ export const assumeRole = (parts: Parts) =>
         limits,
       )
       if (input.SerialNumber === undefined && input.TokenCode === undefined) {
-        return andThen(aim, (known) => ({ aim: known, factor: undefined }))
+        return andThen(plan, (known) => ({ plan: known, factor: undefined }))
       }
-      return withFactor(aim, presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now))
+      return withFactor(plan, presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now))
     },
-    checks: (input, { aim, factor }, call) => {
+    checks: (input, { plan, factor }, call) => {
       const own: [string, string][] = []
       if (input.ExternalId !== undefined) own.push(['sts:externalid', input.ExternalId])
-      // A code counts in this decision, on both sides, and not in the session that comes of it.
+      // A code counts in this decision, on both sides, and not in the session that is issued.
       if (factor !== undefined) own.push(['aws:multifactorauthpresent', 'true'], ['aws:multifactorauthage', '0'])
-      const checks = assumeChecks('sts:AssumeRole', aim, own, isRoleSession(call.identity))
+      const checks = assumeChecks('sts:AssumeRole', plan, own, isRoleSession(call.identity))
       const inherited = call.identity.kind === 'session' ? call.identity.pass.sourceIdentity : undefined
       // Once set, a source identity cannot change down the chain: no policy can allow it.
-      if (inherited !== undefined && aim.sourceIdentity !== inherited) {
+      if (inherited !== undefined && plan.sourceIdentity !== inherited) {
         throw refusal(
           'AccessDenied',
           403,
-          notAuthorized(call.name.requester, 'sts:SetSourceIdentity', aim.arn),
+          notAuthorized(call.name.requester, 'sts:SetSourceIdentity', plan.arn),
           'source-identity-changed' satisfies BarCause,
         )
       }
       return checks
     },
-    handle(_input, { aim }, call) {
-      return assume(parts, aim, { lineage: lineageOf(call.identity, call.subject) }, call.now)
+    handle(_input, { plan }, call) {
+      return assume(parts, plan, { lineage: lineageOf(call.identity, call.subject) }, call.now)
     },
     commit: (_input, { factor }) => spending(factor),
     audit: {
       readOnly: true,
-      resources: (input, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
-      copyTo: (_input, { aim }) => (aim.role === undefined ? undefined : aim.owner),
-      issued: (_output, { aim }) => aim.issued,
+      resources: (input, { plan }) => [{ accountId: plan.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
+      copyTo: (_input, { plan }) => (plan.role === undefined ? undefined : plan.owner),
+      issued: (_output, { plan }) => plan.issued,
     },
   })
 
 /**
- * DIVERGES: AWS takes context assertions of IAM Identity Center and its like, and tells policies of them. There is no such
- * provider here, and a context that nobody vouches for is not left out of a session that was to have it.
+ * DIVERGES: AWS takes context assertions of IAM Identity Center and its like, as context keys. There is no such provider
+ * here; the request is refused, since a session without the context that was requested would be another session.
  */
 function refuseContexts(contexts: StsInput<'AssumeRole'>['ProvidedContexts']) {
   if (contexts === undefined) return
@@ -92,7 +92,7 @@ function mayAssume(identity: Identity) {
 
 const isRoleSession = (identity: Identity) => identity.kind === 'session' && identity.pass.kind === 'role'
 
-async function withFactor(aim: Maybe<Aim>, factor: Promise<Factor | undefined>): Promise<Target> {
-  const [known, looked] = await Promise.all([aim, factor])
-  return { aim: known, factor: looked }
+async function withFactor(plan: Maybe<SessionPlan>, factor: Promise<Factor | undefined>): Promise<AssumeRoleTarget> {
+  const [known, looked] = await Promise.all([plan, factor])
+  return { plan: known, factor: looked }
 }

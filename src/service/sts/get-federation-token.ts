@@ -16,7 +16,7 @@ import { sessionTags } from '../session/session-tags.ts'
 import { rootMaximum } from './get-session-token.ts'
 import { passedTags, policyArns } from './given.ts'
 
-interface Target {
+interface FederationTokenTarget {
   readonly arn: string
   readonly account: string
   readonly tags: Readonly<Record<string, string>>
@@ -26,7 +26,7 @@ interface Target {
 const twelveHours = 43_200
 
 export const getFederationToken = (parts: Parts) =>
-  operation<StsInput<'GetFederationToken'>, StsOutput<'GetFederationToken'>, Target>({
+  operation<StsInput<'GetFederationToken'>, StsOutput<'GetFederationToken'>, FederationTokenTarget>({
     signature: 'required',
     load(input, { identity }) {
       if (identity.kind !== 'user' && identity.kind !== 'root') {
@@ -47,7 +47,7 @@ export const getFederationToken = (parts: Parts) =>
         throw new TypeError('GetFederationToken without a long-term key')
       }
       checkInline(input.Policy)
-      const asked = input.DurationSeconds ?? twelveHours
+      const seconds = input.DurationSeconds ?? twelveHours
       const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>) => {
         const { credentials, packedPolicySize, issued } = issue(
           parts,
@@ -57,7 +57,7 @@ export const getFederationToken = (parts: Parts) =>
             principal: identity.principal,
             version: subject.version,
             name: input.Name,
-            duration: identity.kind === 'root' ? Math.min(asked, rootMaximum) : asked,
+            duration: identity.kind === 'root' ? Math.min(seconds, rootMaximum) : seconds,
             tags: target.tags,
             lineage: lineageOf(identity, subject),
             ...(policies === undefined ? {} : { policies }),

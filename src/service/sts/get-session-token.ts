@@ -9,7 +9,7 @@ import { issue } from '../session/issue.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { type Factor, presentedFactor, spending } from '../session/mfa.ts'
 
-interface Target {
+interface SessionTokenTarget {
   readonly factor: Factor | undefined
   issued?: Issued
 }
@@ -19,7 +19,7 @@ const twelveHours = 43_200
 export const rootMaximum = 3600
 
 export const getSessionToken = (parts: Parts) =>
-  operation<StsInput<'GetSessionToken'>, StsOutput<'GetSessionToken'>, Target>({
+  operation<StsInput<'GetSessionToken'>, StsOutput<'GetSessionToken'>, SessionTokenTarget>({
     signature: 'required',
     async load(input, call) {
       if (call.identity.kind === 'session') {
@@ -33,7 +33,7 @@ export const getSessionToken = (parts: Parts) =>
       if (subject === undefined || (identity.kind !== 'user' && identity.kind !== 'root')) {
         throw new TypeError('GetSessionToken without a long-term key')
       }
-      const asked = input.DurationSeconds ?? twelveHours
+      const seconds = input.DurationSeconds ?? twelveHours
       const { credentials, issued } = issue(
         parts,
         {
@@ -42,7 +42,7 @@ export const getSessionToken = (parts: Parts) =>
           principal: identity.principal,
           version: subject.version,
           name: subject.kind === 'user' ? subject.user.name : 'root',
-          duration: identity.kind === 'root' ? Math.min(asked, rootMaximum) : asked,
+          duration: identity.kind === 'root' ? Math.min(seconds, rootMaximum) : seconds,
           lineage: lineageOf(identity, subject),
           ...(target.factor === undefined ? {} : { mfaAt: Math.floor(call.now.getTime() / 1000) }),
         },

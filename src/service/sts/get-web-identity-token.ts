@@ -14,7 +14,7 @@ import { refuseTags } from '../session/assume.ts'
 import { sessionTags } from '../session/session-tags.ts'
 import { passedTags } from './given.ts'
 
-interface Target {
+interface WebIdentityTokenTarget {
   readonly account: string
   readonly algorithm: 'RS256' | 'ES384'
   /** Seconds. */
@@ -31,7 +31,7 @@ const fiveMinutes = 300
 const payloadBytes = 12_288
 
 export const getWebIdentityToken = (parts: Parts) =>
-  operation<StsInput<'GetWebIdentityToken'>, StsOutput<'GetWebIdentityToken'>, Target>({
+  operation<StsInput<'GetWebIdentityToken'>, StsOutput<'GetWebIdentityToken'>, WebIdentityTokenTarget>({
     signature: 'required',
     load(input, call) {
       const algorithm = input.SigningAlgorithm

@@ -9,7 +9,7 @@ import { Secret } from '../../core/secret.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import { Refusal } from '../../wire/errors.ts'
-import { named } from '../access/requester.ts'
+import { callerName } from '../access/requester.ts'
 import type { Subject } from '../contracts/subject.ts'
 import type { Call, Check, Operation } from '../operation.ts'
 import type { Parts, Vault } from '../parts.ts'
@@ -60,7 +60,7 @@ export interface Kit {
   readonly parts: Parts
 }
 
-/** A store with two accounts, and the parts around it, with AWS's quotas unless told. */
+/** A store with two accounts, and the parts around it, with AWS's quotas by default. */
 export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quotas = quotasOf([])): Promise<Kit> {
   const store = await openSqlite(':memory:', [...collections, ...more], { now: () => NOW })
   const parts: Parts = {
@@ -188,7 +188,7 @@ export const callOf = ({ identity, subject }: Caller, operation: string, now: Da
   operation,
   identity,
   ...(subject === undefined ? {} : { subject }),
-  name: named(identity, subject),
+  name: callerName(identity, subject),
   keys: new Map(),
   allowance: allowanceFor(1),
   signal: new AbortController().signal,
@@ -200,9 +200,9 @@ export const callOf = ({ identity, subject }: Caller, operation: string, now: Da
 interface Options {
   readonly as?: Caller
   readonly now?: Date
-  /** Whether a question is answered with yes; all are, unless told. */
+  /** Whether a check is allowed; every check is, by default. */
   readonly allow?: (check: Check) => boolean
-  /** Sees every question. */
+  /** Called with every check. */
   readonly asked?: (check: Check) => void
 }
 

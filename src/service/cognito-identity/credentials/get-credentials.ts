@@ -3,7 +3,7 @@
 import type { ProofIdentity } from '../../../federation/proof-identity.ts'
 import { Refusal } from '../../../wire/errors.ts'
 import type { Parts } from '../../parts.ts'
-import { type Aim, aimAt, assume, assumeChecks } from '../../session/assume.ts'
+import { assume, assumeChecks, planSession, type SessionPlan } from '../../session/assume.ts'
 import { lineageOf } from '../../session/lineage.ts'
 import { unsigned } from '../define.ts'
 import { settle } from '../identities/linking.ts'
@@ -19,7 +19,7 @@ const sessionName = 'CognitoIdentityCredentials'
 
 interface Target {
   readonly named: Named
-  readonly aim: Aim
+  readonly session: SessionPlan
   readonly identity: ProofIdentity
 }
 
@@ -30,23 +30,23 @@ export const getCredentialsForIdentity = (parts: Parts) =>
       const { view, proof, plan, amr } = named
       const roleArn = roleOf(named, CustomRoleArn)
       const identity = proofOf({ pool: view.pool.id, identity: plan.identity.id, amr, from: proof.own?.from })
-      const wanted = {
+      const request = {
         roleArn,
         sessionName,
         ...(plan.guest ? { inline: guestPolicy, managed: [guestManagedPolicy] } : { managed: [] }),
         tags: plan.guest ? [] : sessionTagsOf(view, proof, plan.identity.id),
         transitive: [],
       }
-      return { named, aim: await misconfigured(() => aimAt(parts, wanted, undefined)), identity }
+      return { named, session: await misconfigured(() => planSession(parts, request, undefined)), identity }
     },
-    checks: (_, { aim }) => assumeChecks('sts:AssumeRoleWithWebIdentity', aim, []),
+    checks: (_, { session }) => assumeChecks('sts:AssumeRoleWithWebIdentity', session, []),
     // A role that does not trust the pool is the pool's owner's mistake: it is not told apart from one that is not there.
     denied: 'report',
-    handle: async (_, { named, aim, identity }, { now }, decisions) => {
+    handle: async (_, { named, session, identity }, { now }, decisions) => {
       if (decisions.length === 0 || !decisions.every(({ allow }) => allow)) throw badConfiguration('not trusted')
       const lineage = lineageOf(identity, undefined)
       const keys = new Map([...identity.keys, ['aws:federatedprovider', ownProvider] as const])
-      const { Credentials } = await misconfigured(() => assume(parts, aim, { lineage, keys }, now))
+      const { Credentials } = await misconfigured(() => assume(parts, session, { lineage, keys }, now))
       const { SecretAccessKey, ...rest } = Credentials
       return { IdentityId: named.plan.identity.id, Credentials: { ...rest, SecretKey: SecretAccessKey } }
     },
@@ -60,9 +60,9 @@ export const getCredentialsForIdentity = (parts: Parts) =>
     audit: {
       readOnly: true,
       asker: ({ identity }) => identity,
-      resources: (_, { aim }) => [{ accountId: aim.owner, type: 'AWS::IAM::Role', ARN: aim.arn }],
-      copyTo: (_, { aim }) => aim.owner,
-      issued: (_, { aim }) => aim.issued,
+      resources: (_, { session }) => [{ accountId: session.owner, type: 'AWS::IAM::Role', ARN: session.arn }],
+      copyTo: (_, { session }) => session.owner,
+      issued: (_, { session }) => session.issued,
     },
   })
 

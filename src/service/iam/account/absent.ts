@@ -19,7 +19,7 @@ const credentialServices: ReadonlySet<string> = new Set([
   'codecommit.amazonaws.com',
 ])
 
-/** Asked of a group by name: there is none of any name. */
+/** Of a group by name: there is none of any name. */
 const noGroup = (action: IamName) => ({
   load: ({ GroupName: name }: { readonly GroupName: string }, call: Parameters<typeof accountOf>[0]) => ({
     account: accountOf(call),

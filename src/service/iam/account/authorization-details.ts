@@ -10,7 +10,7 @@ import { tagsOut } from '../../principals/tag-rules.ts'
 import { managedPolicies, type Principal, roles, users } from '../../records.ts'
 import { check } from '../checks.ts'
 import { type IamOutput, reads } from '../define.ts'
-import { type Asked, DEFAULT_PAGE, members, openMarker } from '../paging.ts'
+import { DEFAULT_PAGE, openMarker, type PageRequest, pageMembers } from '../paging.ts'
 import { type AnyPolicy, policyInBrief } from '../policies/managed-policies.ts'
 import { versionInBrief, versionsOf } from '../policies/policy-versions.ts'
 import { profileInBrief, profilesWith } from '../principals/instance-profiles.ts'
@@ -160,9 +160,9 @@ export const authorizationDetailsOperations = ({ store, vault }: Parts) => ({
         ([name]) => Filter.length === 0 || Filter.some((one) => one === name),
       )
       const filter = wanted.map(([name]) => name)
-      const asked: Asked = { vault, account, operation: 'GetAccountAuthorizationDetails', filter, input }
+      const pageRequest: PageRequest = { vault, account, operation: 'GetAccountAuthorizationDetails', filter, input }
       const page: Page = { users: [], roles: [], policies: [], most, items: 0, looks: 0, text: 0 }
-      const [begin, last = ''] = openMarker(asked)?.split(' ') ?? []
+      const [begin, last = ''] = openMarker(pageRequest)?.split(' ') ?? []
       let stopped: string | undefined
       for (const [name, show] of wanted.slice(Math.max(0, filter.indexOf(begin ?? '')))) {
         const at = await show(page, name === begin && last !== '' ? last : undefined)
@@ -175,7 +175,7 @@ export const authorizationDetailsOperations = ({ store, vault }: Parts) => ({
         GroupDetailList: [],
         RoleDetailList: page.roles,
         Policies: page.policies,
-        ...members(asked, stopped),
+        ...pageMembers(pageRequest, stopped),
       }
     },
   }),

@@ -25,7 +25,7 @@ import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import { accounts, isoTime, type MfaDevice, mfaDevices, type Tag, users } from '../../records.ts'
 import { check, listCheck, tagsToo } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
-import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList } from '../paging.ts'
+import { type ListingParts, listOfRecords, type PageRequest, pageOf, pageOfList } from '../paging.ts'
 import { idOf, type Owner, onOwner, ownerOf } from '../principals/owner.ts'
 import { currentOwner } from '../principals/targets.ts'
 import { userInBrief } from '../principals/users.ts'
@@ -57,14 +57,14 @@ interface NewDevice {
   readonly name: string
   readonly path: string
   readonly tags: readonly Tag[]
-  /** Made once the caller was found to be allowed. */
+  /** Made once the caller is allowed. */
   readonly drawn?: Drawn
 }
 
 interface Proving {
   readonly owner: Owner
   readonly device: DeviceTarget
-  /** Opened once the caller was found to be allowed. */
+  /** Opened once the caller is allowed. */
   readonly key?: Buffer | undefined
 }
 
@@ -105,18 +105,18 @@ const enabledMember = ({ enabledAt }: MfaDevice) => (enabledAt === undefined ? {
 
 export const mfaDeviceOperations = (parts: ListingParts) => {
   const { store, vault, random, quotas, inTurn } = parts
-  type Named = { readonly UserName?: string | undefined; readonly SerialNumber: string }
-  const owned = async ({ UserName, SerialNumber }: Named, call: Call) => ({
+  type DeviceNamed = { readonly UserName?: string | undefined; readonly SerialNumber: string }
+  const owned = async ({ UserName, SerialNumber }: DeviceNamed, call: Call) => ({
     owner: await ownerOf(store, call, UserName),
     device: await deviceTarget(store, call, SerialNumber),
   })
   /** What enabling and resynchronising have alike: two codes are to prove that the caller holds the device. */
   const proving = (action: IamName) => ({
-    load: (input: Named, call: Call): Promise<Proving> => owned(input, call),
+    load: (input: DeviceNamed, call: Call): Promise<Proving> => owned(input, call),
     checks: (_: unknown, { owner }: Proving) => [onOwner(action, owner)],
     prepare: async (_: unknown, found: Proving) => ({ ...found, key: keyOf(parts, found.device.device) }),
     audit: {
-      request: ({ UserName, SerialNumber }: Named) => ({ userName: UserName, serialNumber: SerialNumber }),
+      request: ({ UserName, SerialNumber }: DeviceNamed) => ({ userName: UserName, serialNumber: SerialNumber }),
     },
   })
 
@@ -247,8 +247,8 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
         const range = { prefix: [owner.account, id], limit: mostOf('MFADevicesPerUser') }
         const { items } = await store.list(mfaDevices, 'principal', range)
         const { account } = owner
-        const asked: Asked = { vault, account, operation: 'ListMFADevices', filter: [id], input }
-        const { items: shown, page } = pageOf(asked, items, ({ serial }) => serial)
+        const pageRequest: PageRequest = { vault, account, operation: 'ListMFADevices', filter: [id], input }
+        const { items: shown, page } = pageOf(pageRequest, items, ({ serial }) => serial)
         const out = shown.map((device) => ({
           UserName: owner.name,
           SerialNumber: device.serial,
@@ -264,7 +264,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
       handle: async (input, account) => {
         const { AssignmentStatus = 'Any' } = input
         const filter = [AssignmentStatus]
-        const asked: Asked = { vault, account, operation: 'ListVirtualMFADevices', filter, input }
+        const pageRequest: PageRequest = { vault, account, operation: 'ListVirtualMFADevices', filter, input }
         const list = listOfRecords(store, account, mfaDevices, {
           wanted: ({ principal }) =>
             AssignmentStatus === 'Any' || (AssignmentStatus === 'Assigned') === (principal !== undefined),
@@ -277,7 +277,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
             }
           },
         })
-        const { items, page } = await pageOfList(asked, inTurn, list)
+        const { items, page } = await pageOfList(pageRequest, inTurn, list)
         return { VirtualMFADevices: items, ...page }
       },
     }),

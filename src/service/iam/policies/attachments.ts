@@ -9,68 +9,82 @@ import { boundaryArnOf, parsePolicyArn, policyArnOf } from '../../principals/nam
 import type { PolicyHolder, Principal } from '../../records.ts'
 import { boundaryKey, policyKey } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
-import { type Asked, pageOf } from '../paging.ts'
-import { current, type NamedHolder, onTarget, present, rolesIn, type Target, usersIn } from '../principals/targets.ts'
+import { type PageRequest, pageOf } from '../paging.ts'
+import {
+  current,
+  type LoadedHolder,
+  onTarget,
+  present,
+  type ResourceTarget,
+  rolesIn,
+  usersIn,
+} from '../principals/targets.ts'
 
 type Policy = { readonly PolicyArn: string }
 type Boundary = { readonly PermissionsBoundary: string }
-type Listing = Asked['input'] & { readonly PathPrefix?: string | undefined }
+type Listing = PageRequest['input'] & { readonly PathPrefix?: string | undefined }
 
 /** Attaching and detaching know which policy, and which boundary the holder has. */
 const attaching = <H extends PolicyHolder, I>(
   { quotas }: Parts,
   action: IamName,
-  { kind, load }: NamedHolder<H, I>,
+  { kind, load }: LoadedHolder<H, I>,
   act: typeof attachPolicy | typeof detachPolicy,
 ) => ({
   load: (input: I & Policy, call: Call) => {
     policyArnOf(input.PolicyArn)
     return load(input, call)
   },
-  checks: ({ PolicyArn }: Policy, of: Target<H>) => [
+  checks: ({ PolicyArn }: Policy, of: ResourceTarget<H>) => [
     onTarget(action, of, policyKey(PolicyArn), boundaryKey(boundaryOf(of.record))),
   ],
-  change: async (tx: Transaction, { PolicyArn }: Policy, of: Target<H>) => {
+  change: async (tx: Transaction, { PolicyArn }: Policy, of: ResourceTarget<H>) => {
     await act(tx, kind, await current(tx, kind, of), PolicyArn, quotas)
     return {}
   },
 })
 
 /** Bounding knows the boundary that is set. */
-const bounding = <H extends Principal, I>(action: IamName, { kind, load }: NamedHolder<H, I>) => ({
+const bounding = <H extends Principal, I>(action: IamName, { kind, load }: LoadedHolder<H, I>) => ({
   load: (input: I & Boundary, call: Call) => {
     boundaryArnOf(input.PermissionsBoundary)
     return load(input, call)
   },
-  checks: ({ PermissionsBoundary }: Boundary, of: Target<H>) => [
+  checks: ({ PermissionsBoundary }: Boundary, of: ResourceTarget<H>) => [
     onTarget(action, of, boundaryKey(PermissionsBoundary)),
   ],
-  change: async (tx: Transaction, { PermissionsBoundary }: Boundary, of: Target<H>) => {
+  change: async (tx: Transaction, { PermissionsBoundary }: Boundary, of: ResourceTarget<H>) => {
     await setBoundary(tx, kind, await current(tx, kind, of), PermissionsBoundary)
     return {}
   },
 })
 
 /** Unbounding knows the boundary that goes. */
-const unbounding = <H extends Principal, I>(action: IamName, { kind, load }: NamedHolder<H, I>) => ({
+const unbounding = <H extends Principal, I>(action: IamName, { kind, load }: LoadedHolder<H, I>) => ({
   load,
-  checks: (_: unknown, of: Target<H>) => [onTarget(action, of, boundaryKey(boundaryOf(of.record)))],
-  change: async (tx: Transaction, _: unknown, of: Target<H>) => {
+  checks: (_: unknown, of: ResourceTarget<H>) => [onTarget(action, of, boundaryKey(boundaryOf(of.record)))],
+  change: async (tx: Transaction, _: unknown, of: ResourceTarget<H>) => {
     await setBoundary(tx, kind, await current(tx, kind, of), undefined)
     return {}
   },
 })
 
-const listing = <H extends PolicyHolder, I>({ vault }: Parts, action: IamName, { kind, load }: NamedHolder<H, I>) => ({
+const listing = <H extends PolicyHolder, I>({ vault }: Parts, action: IamName, { kind, load }: LoadedHolder<H, I>) => ({
   load,
-  checks: (_: unknown, of: Target<H>) => [onTarget(action, of)],
-  handle: (input: Listing, of: Target<H>) => {
+  checks: (_: unknown, of: ResourceTarget<H>) => [onTarget(action, of)],
+  handle: (input: Listing, of: ResourceTarget<H>) => {
     const holder = present(kind, of)
     const prefix = input.PathPrefix ?? '/'
-    const asked: Asked = { vault, account: holder.account, operation: action, filter: [holder.id, prefix], input }
+    const pageRequest: PageRequest = {
+      vault,
+      account: holder.account,
+      operation: action,
+      filter: [holder.id, prefix],
+      input,
+    }
     const policies = holder.attached.flatMap((arn) => parsePolicyArn(arn) ?? [])
     const within = policies.filter(({ path }) => path.startsWith(prefix))
-    const { items, page } = pageOf(asked, within, ({ arn }) => arn)
+    const { items, page } = pageOf(pageRequest, within, ({ arn }) => arn)
     return { AttachedPolicies: items.map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn })), ...page }
   },
 })

@@ -11,8 +11,16 @@ import { noSuchEntity } from '../../principals/refusals.ts'
 import type { InlinePolicy, PolicyHolder } from '../../records.ts'
 import { boundaryKey } from '../checks.ts'
 import { changes, type IamName, reads } from '../define.ts'
-import { type Asked, type PageMembers, pageOf } from '../paging.ts'
-import { current, type NamedHolder, onTarget, present, rolesIn, type Target, usersIn } from '../principals/targets.ts'
+import { type PageMembers, type PageRequest, pageOf } from '../paging.ts'
+import {
+  current,
+  type LoadedHolder,
+  onTarget,
+  present,
+  type ResourceTarget,
+  rolesIn,
+  usersIn,
+} from '../principals/targets.ts'
 
 const noPolicy = (word: string, name: string) => noSuchEntity(`The ${word} policy with name ${name} cannot be found.`)
 
@@ -41,23 +49,29 @@ function inlineOf<H extends PolicyHolder>({ word }: HolderKind<H>, holder: H, na
   return { PolicyName: policy.name, PolicyDocument: encodeDocument(policy.text) }
 }
 
-function inlineNames(asked: Asked, holder: PolicyHolder): { PolicyNames: string[] } & PageMembers {
-  const { items, page } = pageOf(asked, holder.inline, ({ name }) => name)
+function inlineNames(pageRequest: PageRequest, holder: PolicyHolder): { PolicyNames: string[] } & PageMembers {
+  const { items, page } = pageOf(pageRequest, holder.inline, ({ name }) => name)
   return { PolicyNames: items.map(({ name }) => name), ...page }
 }
 
-type Named = { readonly PolicyName: string }
-type Policy = Named & { readonly PolicyDocument: string }
+type PolicyNamed = { readonly PolicyName: string }
+type Policy = PolicyNamed & { readonly PolicyDocument: string }
 
 /** The right is asked for the holder, and knows which boundary the holder has. */
 const asking =
   (action: IamName) =>
-  (_: unknown, of: Target<PolicyHolder>): readonly Check[] => [onTarget(action, of, boundaryKey(boundaryOf(of.record)))]
+  (_: unknown, of: ResourceTarget<PolicyHolder>): readonly Check[] => [
+    onTarget(action, of, boundaryKey(boundaryOf(of.record))),
+  ]
 
-const putting = <H extends PolicyHolder, I>({ quotas }: Parts, action: IamName, { kind, load }: NamedHolder<H, I>) => ({
+const putting = <H extends PolicyHolder, I>(
+  { quotas }: Parts,
+  action: IamName,
+  { kind, load }: LoadedHolder<H, I>,
+) => ({
   load: (input: I & Policy, call: Call) => load(input, call),
   checks: asking(action),
-  change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: Target<H>) => {
+  change: async (tx: Transaction, { PolicyName, PolicyDocument }: Policy, of: ResourceTarget<H>) => {
     const holder = await current(tx, kind, of)
     checkGrammar(PolicyDocument)
     await tx.replace(kind.collection, withInline(kind, holder, { name: PolicyName, text: PolicyDocument }, quotas))
@@ -65,21 +79,27 @@ const putting = <H extends PolicyHolder, I>({ quotas }: Parts, action: IamName, 
   },
 })
 
-const deleting = <H extends PolicyHolder, I>(action: IamName, { kind, load }: NamedHolder<H, I>) => ({
+const deleting = <H extends PolicyHolder, I>(action: IamName, { kind, load }: LoadedHolder<H, I>) => ({
   load,
   checks: asking(action),
-  change: async (tx: Transaction, { PolicyName }: Named, of: Target<H>) => {
+  change: async (tx: Transaction, { PolicyName }: PolicyNamed, of: ResourceTarget<H>) => {
     await tx.replace(kind.collection, withoutInline(kind, await current(tx, kind, of), PolicyName))
     return {}
   },
 })
 
-const listing = <H extends PolicyHolder, I>({ vault }: Parts, action: IamName, { kind, load }: NamedHolder<H, I>) => ({
+const listing = <H extends PolicyHolder, I>({ vault }: Parts, action: IamName, { kind, load }: LoadedHolder<H, I>) => ({
   load,
   checks: asking(action),
-  handle: (input: Asked['input'], of: Target<H>) => {
-    const asked: Asked = { vault, account: of.account, operation: action, filter: [of.name.toLowerCase()], input }
-    return inlineNames(asked, present(kind, of))
+  handle: (input: PageRequest['input'], of: ResourceTarget<H>) => {
+    const pageRequest: PageRequest = {
+      vault,
+      account: of.account,
+      operation: action,
+      filter: [of.name.toLowerCase()],
+      input,
+    }
+    return inlineNames(pageRequest, present(kind, of))
   },
 })
 

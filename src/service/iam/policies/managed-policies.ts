@@ -23,7 +23,7 @@ import {
 } from '../../records.ts'
 import { check, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
-import { type Asked, type ListingParts, pageOfList, recordsFrom } from '../paging.ts'
+import { type ListingParts, type PageRequest, pageOfList, recordsFrom } from '../paging.ts'
 import { currentPolicy, onPolicy, type PolicyTarget, policyTarget, presentPolicy } from './policy-target.ts'
 
 export type AnyPolicy = ManagedPolicy | AwsManagedPolicy
@@ -106,9 +106,9 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
     handle: async (input, account) => {
       const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
       const filter = [Scope, String(OnlyAttached), PathPrefix, PolicyUsageFilter]
-      const asked: Asked = { vault, account, operation: 'ListPolicies', filter, input }
+      const pageRequest: PageRequest = { vault, account, operation: 'ListPolicies', filter, input }
       const uses = usesFor(PolicyUsageFilter)
-      const { items, page } = await pageOfList(asked, inTurn, {
+      const { items, page } = await pageOfList(pageRequest, inTurn, {
         from: (place, atOnce) => policiesFrom(store, account, Scope, place, atOnce),
         placeOf,
         wanted: async (policy, work) => {
@@ -163,8 +163,8 @@ export const managedPolicyOperations = ({ store, vault, random, quotas, inTurn }
       const { arn } = presentPolicy(target)
       const uses = usesFor(PolicyUsageFilter)
       const filter = [arn, EntityFilter, PathPrefix, PolicyUsageFilter]
-      const asked: Asked = { vault, account, operation: 'ListEntitiesForPolicy', filter, input }
-      const { items, page } = await pageOfList(asked, inTurn, {
+      const pageRequest: PageRequest = { vault, account, operation: 'ListEntitiesForPolicy', filter, input }
+      const { items, page } = await pageOfList(pageRequest, inTurn, {
         from: (place, atOnce) => attachmentsFrom(store, account, arn, uses, place, atOnce),
         placeOf: ({ use, holder, holderId }) => [use, holder, holderId].join(' '),
         wanted: async (attachment, work) => {

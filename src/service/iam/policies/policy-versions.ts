@@ -8,7 +8,7 @@ import { checkManaged } from '../../principals/policy-text.ts'
 import { deleteConflict, limitExceeded, noPolicyVersion } from '../../principals/refusals.ts'
 import { isoTime, type ManagedPolicy, managedPolicies, type PolicyVersion } from '../../records.ts'
 import { changes, reads } from '../define.ts'
-import { type Asked, pageOf } from '../paging.ts'
+import { type PageRequest, pageOf } from '../paging.ts'
 import { currentPolicy, onPolicy, policyTarget, presentPolicy } from './policy-target.ts'
 
 export const versionsOf = (policy: ManagedPolicy | AwsManagedPolicy): readonly PolicyVersion[] =>
@@ -66,9 +66,9 @@ export const policyVersionOperations = ({ store, vault, quotas }: Parts) => ({
     handle: (input, target) => {
       const policy = presentPolicy(target)
       const { account } = target
-      const asked: Asked = { vault, account, operation: 'ListPolicyVersions', filter: [policy.arn], input }
+      const pageRequest: PageRequest = { vault, account, operation: 'ListPolicyVersions', filter: [policy.arn], input }
       // The newest first.
-      const { items, page } = pageOf(asked, [...versionsOf(policy)].reverse(), ({ id }) => id)
+      const { items, page } = pageOf(pageRequest, [...versionsOf(policy)].reverse(), ({ id }) => id)
       return { Versions: items.map((version) => versionInBrief(version, policy.defaultVersion)), ...page }
     },
   }),

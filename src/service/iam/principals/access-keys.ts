@@ -35,7 +35,7 @@ const keyOut = (key: AccessKey, owner: Owner) => ({
 
 interface NewKey {
   readonly owner: Owner
-  /** Made once the caller was found to be allowed. */
+  /** Made once the caller is allowed. */
   readonly key?: ReturnType<typeof newAccessKey>
 }
 
@@ -71,8 +71,8 @@ export const accessKeyOperations = (parts: Parts) => {
         const range = { prefix: [owner.account, id], limit: mostOf('AccessKeysPerUser') }
         const { items } = await store.list(accessKeys, 'principal', range)
         const { account } = owner
-        const asked = { vault, account, operation: 'ListAccessKeys', filter: [id], input }
-        const { items: shown, page } = pageOf(asked, items, (key) => key.id)
+        const pageRequest = { vault, account, operation: 'ListAccessKeys', filter: [id], input }
+        const { items: shown, page } = pageOf(pageRequest, items, (key) => key.id)
         return { AccessKeyMetadata: shown.map((key) => keyOut(key, owner)), ...page }
       },
     }),

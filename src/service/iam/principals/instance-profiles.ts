@@ -15,7 +15,7 @@ import type { TrustedNames } from '../../principals/trust.ts'
 import { type InstanceProfile, instanceProfiles, isoTime, roles, type Tag } from '../../records.ts'
 import { check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
-import { type Asked, type ListingParts, listOfRecords, pageOf, pageOfList, type Work } from '../paging.ts'
+import { type ListingParts, listOfRecords, type PageRequest, pageOf, pageOfList, type Work } from '../paging.ts'
 import { roleInBrief, roleOnPage } from './roles.ts'
 import { current, onTarget, present, targetOf } from './targets.ts'
 
@@ -97,13 +97,13 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
     ],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
-      const asked: Asked = { vault, account, operation: 'ListInstanceProfiles', filter: [prefix], input }
+      const pageRequest: PageRequest = { vault, account, operation: 'ListInstanceProfiles', filter: [prefix], input }
       const names: TrustedNames = new Map()
       const list = listOfRecords(store, account, instanceProfiles, {
         wanted: ({ path }) => path.startsWith(prefix),
         show: async (profile, work) => profileInBrief(profile, await roleOf(store, profile, names, work)),
       })
-      const { items, page } = await pageOfList(asked, inTurn, list)
+      const { items, page } = await pageOfList(pageRequest, inTurn, list)
       return { InstanceProfiles: items, ...page }
     },
   }),
@@ -114,8 +114,8 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
     handle: async (input, target) => {
       const role = present(roleKind, target)
       const { account, id } = role
-      const asked: Asked = { vault, account, operation: 'ListInstanceProfilesForRole', filter: [id], input }
-      const { items, page } = pageOf(asked, await profilesWith(store, account, id), (profile) => profile.id)
+      const pageRequest: PageRequest = { vault, account, operation: 'ListInstanceProfilesForRole', filter: [id], input }
+      const { items, page } = pageOf(pageRequest, await profilesWith(store, account, id), (profile) => profile.id)
       const shown = await roleInBrief(store, role)
       return { InstanceProfiles: items.map((profile) => profileInBrief(profile, shown)), ...page }
     },

@@ -14,7 +14,7 @@ import { resolveTrust, showTrust, type TrustedNames } from '../../principals/tru
 import { attachments, instanceProfiles, isoTime, lastUsed, type Role, roles } from '../../records.ts'
 import { boundaryKey, check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
-import { type Asked, type ListingParts, listOfRecords, pageOfList, type Work } from '../paging.ts'
+import { type ListingParts, listOfRecords, type PageRequest, pageOfList, type Work } from '../paging.ts'
 import { current, onTarget, present, targetOf } from './targets.ts'
 import { boundaryMember } from './users.ts'
 
@@ -110,7 +110,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
     checks: ({ PathPrefix = '/' }, account) => [listCheck('ListRoles', account, `role${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
-      const asked: Asked = { vault, account, operation: 'ListRoles', filter: [prefix], input }
+      const pageRequest: PageRequest = { vault, account, operation: 'ListRoles', filter: [prefix], input }
       const names: TrustedNames = new Map()
       const list = listOfRecords(store, account, roles, {
         wanted: (role) => role.path.startsWith(prefix),
@@ -119,7 +119,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
           MaxSessionDuration: role.maxSessionDuration,
         }),
       })
-      const { items, page } = await pageOfList(asked, inTurn, list)
+      const { items, page } = await pageOfList(pageRequest, inTurn, list)
       return { Roles: items, ...page }
     },
   }),

@@ -16,7 +16,7 @@ import {
 import { alreadyExists, noSuchEntity } from '../../principals/refusals.ts'
 import { attachments, type IamResource, type PolicyHolder } from '../../records.ts'
 import { ACCOUNT, addRole, addUser, callOf, type Kit, openKit, refusalOf, root } from '../../testing/operations-kit.ts'
-import { current, onTarget, present, type Target, targetOf } from './targets.ts'
+import { current, onTarget, present, type ResourceTarget, targetOf } from './targets.ts'
 
 /** What IAM's groups will be: they hold policies, and have no tags and no boundary. */
 interface Team extends PolicyHolder {}
@@ -97,7 +97,7 @@ const rows: readonly Row[] = [
   }),
 ]
 
-const find = (kit: Kit, kind: Kind<IamResource>, name: string): Promise<Target<IamResource>> =>
+const find = (kit: Kit, kind: Kind<IamResource>, name: string): Promise<ResourceTarget<IamResource>> =>
   targetOf(kit.store, kind, callOf(root, 'Find'), name)
 
 for (const { what, kind, add, arn, missing, taken } of rows) {

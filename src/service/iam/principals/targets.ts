@@ -18,46 +18,46 @@ import type { IamName } from '../define.ts'
 import { idOf, type Owner } from './owner.ts'
 
 /** What an operation acts on. A missing one has an ARN all the same: authorization comes before existence. */
-export interface Target<R extends IamResource> {
+export interface ResourceTarget<R extends IamResource> {
   readonly account: string
   readonly name: string
   readonly arn: string
   readonly record: R | undefined
 }
 
-/** Looks a record up by name, without regard to case. Throws for no answer: see Target. */
+/** Looks a record up by name, without regard to case. Throws for no answer: see ResourceTarget. */
 export async function targetOf<R extends IamResource>(
   reader: Reader,
   kind: Kind<R>,
   call: Call,
   name: string,
-): Promise<Target<R>> {
+): Promise<ResourceTarget<R>> {
   const account = accountOf(call)
   const record = await reader.get(kind.collection, [account, name.toLowerCase()])
   const arn = record === undefined ? kind.arn(account, '/', name) : kind.arn(account, record.path, record.name)
   return { account, name, arn, record }
 }
 
-/** How operations that several kinds have alike name what they act on, and find it. */
-export interface Named<R extends IamResource, I, K extends Kind<R> = Kind<R>> {
+/** A kind, and how its operations load what their input names. */
+export interface LoadedByName<R extends IamResource, I, K extends Kind<R> = Kind<R>> {
   readonly kind: K
-  readonly load: (input: I, call: Call) => Promise<Target<R>>
+  readonly load: (input: I, call: Call) => Promise<ResourceTarget<R>>
 }
 
 /** The same for what holds policies. */
-export type NamedHolder<H extends PolicyHolder, I> = Named<H, I, HolderKind<H>>
+export type LoadedHolder<H extends PolicyHolder, I> = LoadedByName<H, I, HolderKind<H>>
 
-export const usersIn = (reader: Reader): NamedHolder<User, { readonly UserName: string }> => ({
+export const usersIn = (reader: Reader): LoadedHolder<User, { readonly UserName: string }> => ({
   kind: userKind,
   load: ({ UserName }, call) => targetOf(reader, userKind, call, UserName),
 })
-export const rolesIn = (reader: Reader): NamedHolder<Role, { readonly RoleName: string }> => ({
+export const rolesIn = (reader: Reader): LoadedHolder<Role, { readonly RoleName: string }> => ({
   kind: roleKind,
   load: ({ RoleName }, call) => targetOf(reader, roleKind, call, RoleName),
 })
 export const instanceProfilesIn = (
   reader: Reader,
-): Named<InstanceProfile, { readonly InstanceProfileName: string }> => ({
+): LoadedByName<InstanceProfile, { readonly InstanceProfileName: string }> => ({
   kind: instanceProfileKind,
   load: ({ InstanceProfileName }, call) => targetOf(reader, instanceProfileKind, call, InstanceProfileName),
 })
@@ -65,12 +65,12 @@ export const instanceProfilesIn = (
 /** The question about what an operation acts on: always with its tags, and with what more the operation knows. */
 export const onTarget = (
   action: IamName,
-  { account, arn, record }: Pick<Target<IamResource>, 'account' | 'arn' | 'record'>,
+  { account, arn, record }: Pick<ResourceTarget<IamResource>, 'account' | 'arn' | 'record'>,
   ...keys: readonly (readonly KeyValue[])[]
 ) => check(action, arn, account, iamResourceTagKeys(record?.tags), ...keys)
 
 /** The record, for an operation that is authorized. @throws NoSuchEntity */
-export function present<R extends IamResource>(kind: Kind<R>, { record, name }: Target<R>): R {
+export function present<R extends IamResource>(kind: Kind<R>, { record, name }: ResourceTarget<R>): R {
   if (record === undefined) throw kind.missing(name)
   return record
 }
@@ -83,7 +83,11 @@ export function present<R extends IamResource>(kind: Kind<R>, { record, name }: 
  *
  * @throws NoSuchEntity, ConcurrentModification
  */
-export async function current<R extends IamResource>(tx: Transaction, kind: Kind<R>, target: Target<R>): Promise<R> {
+export async function current<R extends IamResource>(
+  tx: Transaction,
+  kind: Kind<R>,
+  target: ResourceTarget<R>,
+): Promise<R> {
   const then = present(kind, target)
   const now = await tx.get(kind.collection, kind.collection.key(then))
   if (now === undefined) throw kind.missing(target.name)

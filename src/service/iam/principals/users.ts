@@ -11,7 +11,7 @@ import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import { accessKeys, accounts, attachments, isoTime, mfaDevices, type User, users } from '../../records.ts'
 import { boundaryKey, check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
-import { type Asked, type ListingParts, listOfRecords, pageOfList } from '../paging.ts'
+import { type ListingParts, listOfRecords, type PageRequest, pageOfList } from '../paging.ts'
 import { idOf, onOwner, ownerOf } from './owner.ts'
 import { current, onTarget, targetOf } from './targets.ts'
 
@@ -84,10 +84,10 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
     checks: ({ PathPrefix = '/' }, account) => [listCheck('ListUsers', account, `user${PathPrefix}`)],
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
-      const asked: Asked = { vault, account, operation: 'ListUsers', filter: [prefix], input }
+      const pageRequest: PageRequest = { vault, account, operation: 'ListUsers', filter: [prefix], input }
       const wanted = (user: User) => user.path.startsWith(prefix)
       const list = listOfRecords(store, account, users, { wanted, show: userInBrief })
-      const { items, page } = await pageOfList(asked, inTurn, list)
+      const { items, page } = await pageOfList(pageRequest, inTurn, list)
       return { Users: items, ...page }
     },
   }),

@@ -189,8 +189,8 @@ export const oidcProviderOperations = ({ store, vault, random, webIdentity, quot
     checks: (_, target) => [onProvider('ListOpenIDConnectProviderTags', target)],
     handle: (input, target) => {
       const { account, id, tags } = presentProvider(target)
-      const asked = { vault, account, operation: 'ListOpenIDConnectProviderTags', filter: [id], input }
-      const { items, page } = pageOf(asked, tags, ({ Key }) => Key)
+      const pageRequest = { vault, account, operation: 'ListOpenIDConnectProviderTags', filter: [id], input }
+      const { items, page } = pageOf(pageRequest, tags, ({ Key }) => Key)
       return { Tags: tagsOut(items), ...page }
     },
   }),

@@ -22,8 +22,8 @@ export interface Source {
   readonly text: string
 }
 
-/** A source as it is decided by, and its statements as they were named by now. */
-export interface Asked {
+/** A source, what it was compiled to, and its statements that have been named already. */
+export interface SimulatedPolicy {
   readonly source: Source
   readonly compiled: Compiled
   readonly named: Map<number, MatchedStatement>
@@ -33,15 +33,18 @@ export interface Asked {
 export const typeOf = (kind: PolicyKind) =>
   kind === 'resource' ? 'Resource Policy' : kind === 'boundary' ? 'Permissions Boundary Policy' : 'IAM Policy'
 
-/** The statements that these votes are about; `asked` by what each was compiled as. */
-export function matchedIn(because: readonly Because[], asked: ReadonlyMap<string, Asked>): MatchedStatement[] {
+/** The statements that these votes are about; `simulatedPolicies` by the source that each was compiled under. */
+export function matchedIn(
+  because: readonly Because[],
+  simulatedPolicies: ReadonlyMap<string, SimulatedPolicy>,
+): MatchedStatement[] {
   return because.flatMap(({ policy = '', statement = -1 }) => {
-    const one = asked.get(policy)
+    const one = simulatedPolicies.get(policy)
     return (one && nameOf(one, statement)) ?? []
   })
 }
 
-function nameOf({ source, compiled, named }: Asked, index: number): MatchedStatement | undefined {
+function nameOf({ source, compiled, named }: SimulatedPolicy, index: number): MatchedStatement | undefined {
   const statement = compiled.statements.find((candidate) => candidate.index === index)
   if (statement === undefined) return undefined
   // To find a place is to read the text up to it: once, not for each resource.

@@ -15,8 +15,8 @@ import { accounts, type Principal } from '../../records.ts'
 import { createTurns, type Turns } from '../../turns.ts'
 import { check } from '../checks.ts'
 import { type IamInput, type IamName, type IamOutput, reads } from '../define.ts'
-import { type Asked, pageOf } from '../paging.ts'
-import { onTarget, present, type Target, targetOf } from '../principals/targets.ts'
+import { type PageRequest, pageOf } from '../paging.ts'
+import { onTarget, present, type ResourceTarget, targetOf } from '../principals/targets.ts'
 import { mentionedKeys, readEntries } from './context-entries.ts'
 import type { Source } from './matched-statements.ts'
 import { ownerFrom, type Question, simulate } from './simulation.ts'
@@ -117,10 +117,10 @@ async function answer(
   })
   const missing = missingKeys(question)
   const { MaxItems: _most, Marker: _marker, ...asking } = input
-  const asked: Asked = { vault, account, operation, filter: [JSON.stringify(asking)], input }
+  const pageRequest: PageRequest = { vault, account, operation, filter: [JSON.stringify(asking)], input }
   // One for each action, in turn: an action may be asked about twice.
   const each = question.actions.map((action, at) => ({ at, action }))
-  const { items, page } = pageOf(asked, each, ({ at, action }) => `${at} ${action}`)
+  const { items, page } = pageOf(pageRequest, each, ({ at, action }) => `${at} ${action}`)
   const many = question.resources.length
   const results = items.map(({ at, action }) => resultOf(action, outcomes.slice(at * many, (at + 1) * many), missing))
   return { EvaluationResults: results, ...page }
@@ -131,7 +131,7 @@ async function sourceOf(
   reader: Reader,
   call: Call,
   arn: string,
-): Promise<Target<Principal> & { kind: HolderKind<Principal> }> {
+): Promise<ResourceTarget<Principal> & { kind: HolderKind<Principal> }> {
   const parsed = parseArn(arn)
   const [type = '', ...path] = (parsed?.resource ?? '').split('/')
   const name = path.at(-1) ?? ''
@@ -170,7 +170,7 @@ async function policiesOf(reader: Reader, kind: HolderKind<Principal>, holder: P
 }
 
 /** Whose a source is to allow is said by its ARN: it may be another account's. */
-const onSource = (action: IamName, source: Target<Principal>) =>
+const onSource = (action: IamName, source: ResourceTarget<Principal>) =>
   onTarget(action, { ...source, account: parseArn(source.arn)?.account ?? '' })
 
 export const simulationOperations = (of: Parts) => {

@@ -16,7 +16,7 @@ import type {
   Requester,
 } from '../../../core/policy/model.ts'
 import { invalidInput } from '../../principals/refusals.ts'
-import { type Asked, type MatchedStatement, matchedIn, type Source, typeOf } from './matched-statements.ts'
+import { type MatchedStatement, matchedIn, type SimulatedPolicy, type Source, typeOf } from './matched-statements.ts'
 
 export type Answer = 'allowed' | 'explicitDeny' | 'implicitDeny'
 
@@ -70,13 +70,13 @@ const SIMULATED_ID = 'AIDASIMULATEDCALLER00'
 /** Answers every action on every resource. @throws InvalidInput when that is more than a simulation may cost. */
 export async function simulate(question: Question, signal: AbortSignal): Promise<Outcome[]> {
   const { actions, resources } = question
-  const asked = new Map<string, Asked>()
+  const simulatedPolicies = new Map<string, SimulatedPolicy>()
   const principals = new Map(question.caller === undefined ? [] : [[question.caller, SIMULATED_ID]])
   const compiled = (kind: PolicyKind, source: Source): Compiled => {
     // By number: two may go by one name.
-    const key = String(asked.size)
+    const key = String(simulatedPolicies.size)
     const compiled = compile(source.text, { kind, source: key, principals })
-    asked.set(key, { source, compiled, named: new Map() })
+    simulatedPolicies.set(key, { source, compiled, named: new Map() })
     return compiled
   }
   const { boundary, resource } = question
@@ -90,10 +90,10 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
     scps: question.scps.map((level) => level.map((source) => compiled('scp', source))),
     rcps: [],
   }
-  const cost = 1 + [...asked.values()].reduce((sum, { compiled }) => sum + compiled.statements.length, 0)
+  const cost = 1 + [...simulatedPolicies.values()].reduce((sum, { compiled }) => sum + compiled.statements.length, 0)
   const answers = actions.length * resources.length
   if (answers > MOST_ANSWERS || answers * cost > MOST_WORK) throw tooMuch()
-  const characters = [...asked.values()].reduce((sum, { source }) => sum + source.text.length, 0)
+  const characters = [...simulatedPolicies.values()].reduce((sum, { source }) => sum + source.text.length, 0)
   const stepsEach = STEPS_A_STATEMENT * cost + Math.floor(characters / CHARACTERS_A_STEP)
   const requester = requesterOf(question)
   const outcomes: Outcome[] = []
@@ -107,7 +107,7 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
       const one: Allowance = { left: MOST_STEPS_OF_ONE }
       const decision = decide(request, { ...policies, ...trust }, one)
       if (isUsedUp(one)) throw tooMuch()
-      outcomes.push(outcomeOf({ question, policies, asked }, request, decision))
+      outcomes.push(outcomeOf({ question, policies, simulatedPolicies }, request, decision))
       const took = stepsEach + MOST_STEPS_OF_ONE - one.left
       allowance.left -= took
       sinceTurn += took
@@ -140,12 +140,12 @@ function requesterOf({ caller, account }: Question): Requester {
 interface Simulated {
   readonly question: Question
   readonly policies: Applicable
-  readonly asked: ReadonlyMap<string, Asked>
+  readonly simulatedPolicies: ReadonlyMap<string, SimulatedPolicy>
 }
 
 /** What a decision means in the service's words. */
 function outcomeOf(
-  { question, policies, asked }: Simulated,
+  { question, policies, simulatedPolicies }: Simulated,
   { action, resource, owner }: AccessRequest,
   { allow, explicit, because }: Decision,
 ): Outcome {
@@ -158,8 +158,8 @@ function outcomeOf(
     action,
     resource,
     decision: allow ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny',
-    matched: explicit ? matchedIn(denying, asked) : allow ? matchedIn(granting, asked) : [],
-    granting: across ? matchedIn(granting, asked) : [],
+    matched: explicit ? matchedIn(denying, simulatedPolicies) : allow ? matchedIn(granting, simulatedPolicies) : [],
+    granting: across ? matchedIn(granting, simulatedPolicies) : [],
     allowedByBoundary: question.boundary && because.some(({ kind, vote }) => kind === 'boundary' && vote === 'allow'),
     allowedByOrganizations: organizations,
     // Where an organization refuses, nothing else is asked.
