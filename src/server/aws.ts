@@ -1,5 +1,5 @@
 // The pipeline: identify → authenticate → decode → validate → authorize → handle → encode → audit, for every AWS-shaped
-// request alike. An operation says what it needs (service/operation.ts); what follows the caller's name is in perform.ts.
+// request alike. An operation says what it needs (service/operation.ts); what follows once the caller is known is in perform.ts.
 
 import { hash } from 'node:crypto'
 import type { Authenticator } from '../service/access/authenticate.ts'
@@ -17,7 +17,8 @@ import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from
 import { identifyHead, wantsJson } from './identify.ts'
 import type { LimitKind, Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
-import { asRefusal, createPerform, type Identified, type PerformParts } from './perform.ts'
+import { asRefusal, createPerform, type PerformParts } from './perform.ts'
+import type { OperationRequest } from './request.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
 export type Services = Readonly<Record<ServiceName, Readonly<Record<string, AnyOperation | Unsupported>>>>
@@ -75,7 +76,15 @@ export function createAws(parts: AwsParts): Handler {
         const facts = { action: contract.name, version: service.version }
         throw frontDoor('unknown-action', contract.protocol, facts)
       }
-      const request: Identified = { exchange, contract, service, operation, json, now: started, bodyBytes: body.length }
+      const request: OperationRequest = {
+        exchange,
+        contract,
+        service,
+        operation,
+        json,
+        now: started,
+        bodyBytes: body.length,
+      }
       const found = admit(
         message,
         {
