@@ -60,7 +60,7 @@ export interface ErrorOptions extends AnswerOptions {
   readonly jsonVersion?: '1.0' | '1.1'
 }
 
-/** A refusal as bytes: the only way an error reaches an AWS client. `detail` is never written. */
+/** A refusal as bytes: the only way an error reaches a client of a service that is offered (foreign.ts has the others). `detail` is never written. */
 export function errorBytes(
   protocol: Protocol,
   refusal: Refusal,
