@@ -1,8 +1,10 @@
 // The pipeline's steps from the body to the decision: decode → validate → load → authorize.
 
 import { andThen, type Maybe } from '../core/maybe.ts'
-import type { Decision } from '../core/policy/model.ts'
-import { callerPolicies, decideCheck, refusalSentence, sharedBy } from '../service/access/authorize.ts'
+import { allowFor } from '../core/policy/allowance.ts'
+import type { Applicable, Decision } from '../core/policy/model.ts'
+import type { Caller } from '../service/access/authenticate.ts'
+import { byAction, callerPolicies, decideCheck, refusalSentence, sharedBy } from '../service/access/authorize.ts'
 import { notAuthorized } from '../service/access/not-authorized.ts'
 import { restriction } from '../service/access/restrictions.ts'
 import type { Subjects } from '../service/contracts/subject.ts'
@@ -63,7 +65,15 @@ function decideEvery(parts: PermitParts, request: CallerRequest): Maybe<readonly
   if (further === undefined) return first
   return (async () => {
     await first
-    return decideAll(parts, request, request, await further(request.input, request.target, request.call))
+    const { caller, call, input, target } = request
+    const policies = await policiesOf(parts, caller, call)
+    const policiesFor = byAction(policies, call.allowance)
+    // INVARIANT: what is looked up for a check after a denied one is not looked up.
+    for await (const checks of further(input, target, call)) {
+      allowFor(call.allowance, checks.length + 1)
+      decideEach(parts, request, request, checks, policiesFor)
+    }
+    return request.decided.map(({ decision }) => decision)
   })()
 }
 
@@ -88,18 +98,28 @@ function decideAll(
   checks: readonly Check[],
 ): Maybe<readonly Decision[]> {
   if (checks.length === 0) return []
-  const { operation, decided, contract } = request
-  const pass = caller.identity.kind === 'session' ? caller.identity.pass : undefined
-  const policies = callerPolicies(parts.subjects, pass, caller.subject, call.allowance)
-  return andThen(policies, (all) => {
-    const policiesFor = sharedBy(checks, all, call.allowance)
-    for (const check of checks) {
-      const one = decideCheck(call, check, policiesFor(check))
-      decided.push(one)
-      parts.metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
-      if (!one.decision.allow && operation.denied !== 'report')
-        throw accessDenied(contract.protocol, refusalSentence(one))
-    }
-    return decided.map(({ decision }) => decision)
+  return andThen(policiesOf(parts, caller, call), (policies) => {
+    decideEach(parts, request, { caller, call }, checks, sharedBy(checks, policies, call.allowance))
+    return request.decided.map(({ decision }) => decision)
   })
+}
+
+function policiesOf({ subjects }: PermitParts, { identity, subject }: Caller, { allowance }: Call): Maybe<Applicable> {
+  return callerPolicies(subjects, identity.kind === 'session' ? identity.pass : undefined, subject, allowance)
+}
+
+function decideEach(
+  { metrics }: PermitParts,
+  { operation, decided, contract }: CallerRequest,
+  { call }: Asker,
+  checks: readonly Check[],
+  policiesFor: (check: Check) => Applicable,
+): void {
+  for (const check of checks) {
+    const one = decideCheck(call, check, policiesFor(check))
+    decided.push(one)
+    metrics.decided(one.decision.allow ? 'allow' : one.decision.explicit ? 'explicit-deny' : 'implicit-deny')
+    if (!one.decision.allow && operation.denied !== 'report')
+      throw accessDenied(contract.protocol, refusalSentence(one))
+  }
 }

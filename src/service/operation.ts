@@ -112,8 +112,11 @@ interface Common<I, O, T> {
   readonly load: (input: I, call: Call) => Maybe<T>
   /** `always`: allowed to everyone authenticated. Otherwise each check must be allowed, unless `denied` says `report`. */
   readonly checks: 'always' | ((input: I, target: T, call: Call) => readonly Check[])
-  /** More checks, for what must be looked up for them: put once the first are allowed, of the signed caller alone. */
-  readonly further?: (input: I, target: T, call: Call) => Promise<readonly Check[]>
+  /**
+   * More checks, for what must be looked up for them: put once the first are allowed, of the signed caller alone. They come a
+   * few at a time: after a denied one no more are looked up.
+   */
+  readonly further?: (input: I, target: T, call: Call) => AsyncIterable<readonly Check[]>
   /** What a denied check does: it refuses the call, unless `report` leaves it to `handle`, which is handed the decisions. */
   readonly denied?: 'refuse' | 'report'
   readonly audit: Audited<I, O, T>

@@ -86,7 +86,11 @@ export function sharedBy(
   allowance: Allowance,
 ): (check: Check) => Applicable {
   allowFor(allowance, checks.length)
-  if (checks.length < many) return () => policies
+  return checks.length < many ? () => policies : byAction(policies, allowance)
+}
+
+/** The policies for each check, with those of their statements alone that are about its action: gone through once for each. */
+export function byAction(policies: Applicable, allowance: Allowance): (check: Check) => Applicable {
   const narrowed = new Map<string, Applicable>()
   return ({ action }) => {
     const known = narrowed.get(action)

@@ -222,7 +222,7 @@ export async function run<I, O, T>(
     throw new Refusal({ code: 'AccessDenied', status: 403, message: refused.refusal ?? `denied ${refused.action}` })
   }
   put(operation.checks === 'always' ? [] : operation.checks(input, target, call))
-  put((await operation.further?.(input, target, call)) ?? [])
+  for await (const checks of operation.further?.(input, target, call) ?? []) put(checks)
   if ('change' in operation) {
     const ready = operation.prepare === undefined ? target : await operation.prepare(input, target, call)
     return store.transact((tx) => operation.change(tx, input, ready, call))

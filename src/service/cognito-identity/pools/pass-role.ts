@@ -17,22 +17,28 @@ export const rolesIn = (roles: PoolRoles | undefined): readonly string[] => {
   ]
 }
 
+/** Roles that are looked up before those read so far are decided. */
+const rolesAtOnce = 10
+
 /**
  * The questions whether the caller may pass these roles, with the tags that the roles have. Of a role nothing is read but its
- * record: these are as many as a request names, by one who may not pass a single one of them.
+ * record, and of those after a role that may not be passed nothing: these are as many as a request names.
  */
-export async function passChecks(
+export async function* passChecks(
   { store }: Pick<Parts, 'store'>,
   account: string,
   arns: readonly string[],
-): Promise<readonly Check[]> {
-  const checks: Check[] = []
+): AsyncGenerator<readonly Check[], void> {
+  let checks: Check[] = []
   for (const arn of new Set(arns)) {
     const name = arn.slice(arn.lastIndexOf('/') + 1)
     const found = await store.get(roles, [account, name.toLowerCase()])
     // The path is part of the name that is passed; one that is not there has no tags.
     const there = found !== undefined && roleArn(account, found.path, found.name) === arn
     checks.push(passCheck(account, arn, 'cognito-identity.amazonaws.com', there ? found.tags : []))
+    if (checks.length < rolesAtOnce) continue
+    yield checks
+    checks = []
   }
-  return checks
+  yield checks
 }

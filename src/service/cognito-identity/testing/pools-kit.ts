@@ -145,7 +145,8 @@ export async function openKit({ over = (store) => store, within = () => true }: 
     const target: unknown = await entry.load(input, call)
     const proof = entry.audit.asker?.(target)
     const first = entry.checks === 'always' ? [] : entry.checks(input, target, call)
-    const checks = [...first, ...((await entry.further?.(input, target, call)) ?? [])]
+    const checks = [...first]
+    for await (const more of entry.further?.(input, target, call) ?? []) checks.push(...more)
     const decisions = checks.map((check) => {
       if (proof !== undefined)
         return decideCheck(callOf(proof, name, region), check, { identity: [], scps: [], rcps: [] }).decision
