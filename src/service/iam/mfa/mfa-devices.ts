@@ -51,7 +51,7 @@ interface Drawn {
   readonly picture: Buffer
 }
 
-interface NewDevice {
+export interface NewDevice {
   readonly account: string
   readonly serial: string
   readonly name: string
@@ -61,7 +61,7 @@ interface NewDevice {
   readonly drawn?: Drawn
 }
 
-interface Proving {
+export interface Proving {
   readonly owner: Owner
   readonly device: DeviceTarget
   /** Opened once the caller is allowed. */

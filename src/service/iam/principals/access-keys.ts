@@ -33,7 +33,7 @@ const keyOut = (key: AccessKey, owner: Owner) => ({
   CreateDate: new Date(key.createdAt),
 })
 
-interface NewKey {
+export interface NewKey {
   readonly owner: Owner
   /** Made once the caller is allowed. */
   readonly key?: ReturnType<typeof newAccessKey>
