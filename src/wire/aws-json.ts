@@ -9,13 +9,7 @@ import { malformedInput, validationError } from './errors.ts'
 import { type Json, readJson } from './json-text.ts'
 import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
-import { misspelled, spellings } from './spelling.ts'
-
-interface Trouble {
-  message: string
-  /** A member whose name differs from a known one in case alone; the refusal names it. */
-  misspelled?: true
-}
+import { isMisspelled, spellings, type Trouble } from './spelling.ts'
 
 /** undefined, which is never a value, when the JSON does not fit; the sentence is then in `trouble`. */
 type Read = (json: Json, trouble: Trouble) => unknown
@@ -62,11 +56,8 @@ function compileStructureReader(shape: StructureShape): Read {
     for (const [name, each] of json as ReadonlyMap<string, Json>) {
       const field = fields.get(name)
       if (field === undefined) {
-        const meant = known(name)
-        if (meant === undefined) continue
-        trouble.message = misspelled(name, meant)
-        trouble.misspelled = true
-        return undefined
+        if (isMisspelled(name, known, trouble)) return undefined
+        continue
       }
       if (each === null) continue
       const member = field()(each, trouble)

@@ -7,19 +7,13 @@ import { malformedInput, validationError } from './errors.ts'
 import type { Form } from './form.ts'
 import { lazy, memoize } from './lazy.ts'
 import type { Shape, StructureShape } from './shape.ts'
-import { misspelled, spellings } from './spelling.ts'
+import { isMisspelled, spellings, type Trouble } from './spelling.ts'
 
 /** A value, or what is below a key, by the next part of the key. */
 type Node = string | Map<string, Node>
 
 /** Reads a node; undefined (which is never a value) when it is malformed: the message is then in `trouble`. */
 type Read = (node: Node, trouble: Trouble) => unknown
-
-interface Trouble {
-  message: string
-  /** A member whose name differs from a known one in case alone; the refusal names it. */
-  misspelled?: true
-}
 
 interface Field {
   readonly name: string
@@ -53,9 +47,8 @@ export function decodeQuery(operation: OperationContract, form: Form): Decoded {
     const name = dot < 0 ? key : key.slice(0, dot)
     const field = dot < 0 ? undefined : fields.get(name)
     if (field === undefined) {
-      const meant = known(name)
-      if (meant === undefined) continue
-      return refused({ message: misspelled(name, meant), misspelled: true })
+      if (isMisspelled(name, known, trouble)) return refused(trouble)
+      continue
     }
     if (field.scalar || name in input) return refused({ message: startNotExpected })
     trees ??= new Map()
@@ -172,11 +165,8 @@ function readStructure(shape: StructureShape, node: Node, trouble: Trouble): unk
   for (const [name, below] of node) {
     const field = fields.get(name)
     if (field === undefined) {
-      const meant = known(name)
-      if (meant === undefined) continue
-      trouble.message = misspelled(name, meant)
-      trouble.misspelled = true
-      return undefined
+      if (isMisspelled(name, known, trouble)) return undefined
+      continue
     }
     const member = field.read(below, trouble)
     if (member === undefined) return undefined

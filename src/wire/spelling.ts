@@ -15,6 +15,18 @@ export function spellings(names: Iterable<string>): (given: string) => string | 
   return (given) => (given.length > longest ? undefined : known.get(given.toLowerCase()))
 }
 
-/** The sentence of a refusal. Both names are of one length, which is bounded. */
-export const misspelled = (given: string, known: string): string =>
-  `${given} is not a member of this request: it differs from ${known} in case alone.`
+/** Why an input does not decode: what its refusal says. */
+export interface Trouble {
+  message: string
+  /** A member whose name differs from a known one in case alone; the refusal names it. */
+  misspelled?: true
+}
+
+/** Whether an unknown name is a misspelled one; `trouble` then says so. Both names are of one length, which is bounded. */
+export function isMisspelled(given: string, known: (given: string) => string | undefined, trouble: Trouble): boolean {
+  const meant = known(given)
+  if (meant === undefined) return false
+  trouble.message = `${given} is not a member of this request: it differs from ${meant} in case alone.`
+  trouble.misspelled = true
+  return true
+}
