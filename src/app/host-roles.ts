@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Handler } from '../server/exchange.ts'
 import { byHost, type HostNames, type HostRules, type Hosts, hosts, nothing } from '../server/hosts.ts'
 import type { Limits } from '../server/limits.ts'
+import type { CallOperation } from '../server/operation-caller.ts'
 import { createPages } from '../server/pages/face.ts'
 import { issuerPages } from '../server/pages/issuer-pages.ts'
 import type { Page } from '../server/pages/page.ts'
@@ -13,6 +14,8 @@ import type { Engine } from './engine.ts'
 export interface Serving {
   readonly engine: Pick<Engine, 'parts' | 'store' | 'clock'>
   readonly aws: Handler
+  /** Operations, for pages: as the person in front of them. */
+  readonly call: CallOperation
   readonly limits: Limits
   /** Pages beside those that every server has. */
   readonly pages: readonly Page[]

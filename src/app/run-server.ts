@@ -3,13 +3,14 @@
 import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
-import { createAws } from '../server/aws.ts'
+import { type AwsParts, createAws } from '../server/aws.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import type { Hosts } from '../server/hosts.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
+import { createOperationCaller } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { admitted, mayListen } from '../server/tls.ts'
@@ -206,12 +207,15 @@ function handlerOf(
     limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
   }
-  return answersByHost(names, { engine, aws: awsOf(engine, settings, metrics, shared), pages, ...shared })
+  const apis = apisOf(engine, settings, metrics, shared)
+  const { passes, random } = engine.parts
+  const call = createOperationCaller({ ...apis, passes, random })
+  return answersByHost(names, { engine, aws: createAws(apis), call, pages, ...shared })
 }
 
-function awsOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): Handler {
+function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {
   const { clock, parts } = engine
-  return createAws({
+  return {
     services: engine.services,
     authenticator: engine.authenticator,
     subjects: parts.subjects,
@@ -225,7 +229,7 @@ function awsOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, f
     ...(settings.regions === undefined ? {} : { regions: new Set(settings.regions) }),
     metrics,
     fail,
-  })
+  }
 }
 
 function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminRoutes): Promise<Listener> {

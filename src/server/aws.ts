@@ -12,12 +12,13 @@ import { frontDoor } from '../wire/front-door.ts'
 import { errorBytes } from '../wire/respond.ts'
 import type { ServiceName } from '../wire/services.ts'
 import { createAdmit } from './admit.ts'
+import { withinLimits } from './call.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { identifyHead, wantsJson } from './identify.ts'
-import type { LimitKind, Limits } from './limits.ts'
+import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
-import { asRefusal, createPerform, type PerformParts } from './perform.ts'
+import { asBytes, asRefusal, createPerform, type PerformParts } from './perform.ts'
 import type { OperationRequest } from './request.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
@@ -45,6 +46,7 @@ const hashOf = (body: Buffer) => (body.length === 0 ? emptyHash : hash('sha256',
 /** The handler of all AWS APIs. */
 export function createAws(parts: AwsParts): Handler {
   const { limits, clock, metrics } = parts
+  const within = withinLimits(limits, metrics)
   const perform = createPerform({ ...parts, within, charge: limits.charge })
   const admit = createAdmit({ ...parts, within })
 
@@ -97,7 +99,7 @@ export function createAws(parts: AwsParts): Handler {
         request,
       )
       const caller = found instanceof Promise ? await found : found
-      const answer = await perform(request, caller, known.decode)
+      const answer = await perform(request, caller, known.decode, asBytes)
       metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
       return reply(answer, corsHeaders(message, contract.service))
     } catch (error) {
@@ -121,12 +123,6 @@ export function createAws(parts: AwsParts): Handler {
       }
       return reply(errorBytes(where.protocol, refused, requestId, options), cors)
     }
-  }
-
-  function within(kind: LimitKind, name: string, now: Date): boolean {
-    const there = limits.take(kind, name, now)
-    if (!there) metrics.limited(kind)
-    return there
   }
 }
 

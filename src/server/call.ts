@@ -9,7 +9,8 @@ import { regionOf } from '../service/access/region.ts'
 import type { Subject } from '../service/contracts/subject.ts'
 import type { Call } from '../service/operation.ts'
 import type { Exchange } from './exchange.ts'
-import { type LimitKind, type SharedKind, shareOf } from './limits.ts'
+import { type LimitKind, type Limits, type SharedKind, shareOf } from './limits.ts'
+import type { Metrics } from './metrics.ts'
 
 /** What of a request a call is made from. */
 interface Asked {
@@ -20,6 +21,15 @@ interface Asked {
 
 /** Takes from a token bucket. */
 export type Within = (kind: LimitKind, name: string, now: Date) => boolean
+
+/** Takes from these limits, and counts what was not there. */
+export const withinLimits =
+  (limits: Pick<Limits, 'take'>, metrics: Pick<Metrics, 'limited'>): Within =>
+  (kind, name, now) => {
+    const there = limits.take(kind, name, now)
+    if (!there) metrics.limited(kind)
+    return there
+  }
 
 export class RequestCall implements Call {
   readonly now: Date

@@ -29,8 +29,16 @@ export interface PerformParts extends PermitParts {
   readonly charge: (kind: 'address' | 'key', name: string, now: Date, cost: number) => void
 }
 
-/** Answers a request of this caller, or rejects with its refusal. */
-export type Perform = (request: OperationRequest, caller: Caller, decode: () => Decoded) => Promise<Answer>
+/** How an operation's output is handed back: as bytes of its protocol, or as it is. Throws for what cannot be answered. */
+export type Encode<A> = (request: OperationRequest, output: object) => A
+
+/** Performs a request of this caller and answers its encoded output, or rejects with its refusal. */
+export type Perform = <A>(
+  request: OperationRequest,
+  caller: Caller,
+  decode: () => Decoded,
+  encode: Encode<A>,
+) => Promise<A>
 
 // biome-ignore lint/suspicious/noExplicitAny: input, output and target are those of this very operation
 type Changing = ChangingOperation<any, any, any>
@@ -39,7 +47,7 @@ type Reading = ReadingOperation<any, any, any>
 
 export const createPerform =
   (parts: PerformParts): Perform =>
-  async (known, caller, decode) => {
+  async (known, caller, decode, encode) => {
     const request = callerRequest(parts, known, caller)
     const { operation, contract } = known
     try {
@@ -48,8 +56,8 @@ export const createPerform =
       // Strangers cannot make the journal grow without end: what there is no room to record is not done.
       if (!parts.audit.admits(request)) throw frontDoor('throttled', contract.protocol)
       return 'change' in operation
-        ? await change(parts, request, operation)
-        : await read(parts, request, operation, decisions)
+        ? await change(parts, request, operation, encode)
+        : await read(parts, request, operation, decisions, encode)
     } catch (error) {
       await refuse(parts, request, asRefusal(error, contract.protocol))
       throw error
@@ -76,39 +84,51 @@ function callerRequest(parts: PerformParts, known: OperationRequest, caller: Cal
 }
 
 /** Runs an operation that changes something. */
-async function change(parts: PerformParts, request: CallerRequest, operation: Changing): Promise<Answer> {
+async function change<A>(
+  parts: PerformParts,
+  request: CallerRequest,
+  operation: Changing,
+  encode: Encode<A>,
+): Promise<A> {
   requireFresh(parts, request)
   const { call, input } = request
   if (operation.prepare !== undefined) request.target = await operation.prepare(input, request.target, call)
-  return transact(parts, request, (tx) => operation.change(tx, input, request.target, call))
+  return transact(parts, request, (tx) => operation.change(tx, input, request.target, call), encode)
 }
 
 /** Runs an operation that only reads, or issues: one with a `commit` in a transaction, any other with its record alone. */
-async function read(
+async function read<A>(
   parts: PerformParts,
   request: CallerRequest,
   operation: Reading,
   decisions: readonly Decision[],
-): Promise<Answer> {
+  encode: Encode<A>,
+): Promise<A> {
   const { call, input, target } = request
   const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
   const output = (handled instanceof Promise ? await handled : handled) ?? {}
   const commit = operation.commit?.(input, target, call)
-  let answer: Answer
-  if (commit === undefined) answer = await record(parts, request, output)
+  let answer: A
+  if (commit === undefined) answer = await record(parts, request, output, encode)
   else {
     requireFresh(parts, request)
-    answer = await transact(parts, request, async (tx) => {
+    const work = async (tx: Transaction) => {
       await commit(tx)
       return output
-    })
+    }
+    answer = await transact(parts, request, work, encode)
   }
   if (operation.audit.issued !== undefined) parts.metrics.sealed()
   return answer
 }
 
 /** Encodes the answer and writes its record. */
-async function record({ audit }: PerformParts, request: CallerRequest, output: object): Promise<Answer> {
+async function record<A>(
+  { audit }: PerformParts,
+  request: CallerRequest,
+  output: object,
+  encode: Encode<A>,
+): Promise<A> {
   const answer = encode(request, output)
   // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
   const text = recordText(audit, request, output)
@@ -118,11 +138,12 @@ async function record({ audit }: PerformParts, request: CallerRequest, output: o
 }
 
 /** Does the work, writes its record and encodes its answer in one transaction: what cannot be answered is not done. */
-async function transact(
+async function transact<A>(
   { audit, store }: PerformParts,
   request: CallerRequest,
   work: (tx: Transaction) => Promise<object | undefined>,
-): Promise<Answer> {
+  encode: Encode<A>,
+): Promise<A> {
   const { answer, text } = await store.transact(async (tx) => {
     const output = (await work(tx)) ?? {}
     const text = recordText(audit, request, output)
@@ -138,7 +159,8 @@ const recordText = (audit: Audit, request: CallerRequest, output: object): strin
   return audit.success({ call, contract, operation, input, target, output, decided })
 }
 
-const encode = ({ contract, exchange, json }: OperationRequest, output: object): Answer =>
+/** The answer in the bytes of the operation's protocol. */
+export const asBytes: Encode<Answer> = ({ contract, exchange, json }, output) =>
   answerBytes(contract, output, exchange.requestId, { json })
 
 /** A node that does not hear of changes makes none. */

@@ -23,7 +23,7 @@ export type Rejected = Rejection | CredentialRejection
 export interface Caller {
   readonly identity: Identity
   readonly subject: Subject | undefined
-  readonly presented: Presented | undefined
+  readonly presented: Pick<Presented, 'keyId' | 'region'> | undefined
 }
 
 export interface Endpoint {

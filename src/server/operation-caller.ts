@@ -1,0 +1,112 @@
+// Calls an operation from within this server: what a page does for the person in front of it is a request of its own, with the
+// same limits, validation, decision and audit as one that came over the wire. So pages can do nothing that the API refuses.
+import { uuid7 } from '../core/ids.ts'
+import type { Caller } from '../service/access/authenticate.ts'
+import { usualRegion } from '../service/access/region.ts'
+import type { BarCause } from '../service/bar-cause.ts'
+import type { Parts } from '../service/parts.ts'
+import { contractOf, operationOf } from '../wire/contract.ts'
+import { type Refusal, withDetail } from '../wire/errors.ts'
+import { frontDoor } from '../wire/front-door.ts'
+import type { Input, OperationName, Output, Sdk } from '../wire/operations.ts'
+import type { Protocol, ServiceName } from '../wire/services.ts'
+import { anonymous } from './admit.ts'
+import type { AwsParts } from './aws.ts'
+import { withinLimits } from './call.ts'
+import { type Exchange, isRepeated } from './exchange.ts'
+import { asRefusal, createPerform, type Encode } from './perform.ts'
+import { rejection } from './rejections.ts'
+
+/** Temporary credentials of whom an operation is called as. The secret is not needed: nothing is signed. */
+export interface SessionCredentials {
+  readonly accessKeyId: string
+  readonly token: string
+}
+
+/** What an operation answered, with the request id that its audit record has. */
+export type Called<O> =
+  | { readonly output: O; readonly requestId: string }
+  | { readonly refused: Refusal; readonly requestId: string }
+
+/** Calls an operation for a page's request, as the session or, for operations that take no signature, as nobody. Never rejects for what the caller did. */
+export type CallOperation = <S extends ServiceName, K extends OperationName<Sdk[S]>>(
+  exchange: Exchange,
+  by: SessionCredentials | 'nobody',
+  service: S,
+  operation: K,
+  input: Input<Sdk[S], K>,
+) => Promise<Called<Output<Sdk[S], K>>>
+
+export interface OperationCallerParts extends Omit<AwsParts, 'authenticator' | 'bodyLimit' | 'regions' | 'lastUses'> {
+  readonly passes: Parts['passes']
+  readonly random: Parts['random']
+}
+
+/** The output as the operation made it: pages read it, and no bytes are made of it. */
+const asIs: Encode<object> = (_request, output) => output
+
+export function createOperationCaller(parts: OperationCallerParts): CallOperation {
+  const { limits, metrics, clock, random } = parts
+  const within = withinLimits(limits, metrics)
+  const perform = createPerform({ ...parts, within, charge: limits.charge })
+
+  /** INVARIANT: the pass is opened at every call, so a session that was ended does nothing more. */
+  async function callerOf(by: SessionCredentials, protocol: Protocol, now: Date): Promise<Caller> {
+    const { accessKeyId: keyId, token } = by
+    const opened = await parts.passes.open(token, keyId, now)
+    if ('rejected' in opened) {
+      metrics.opened(opened.rejected)
+      throw rejection({ rejected: 'token', why: opened.rejected, keyId }, protocol)
+    }
+    metrics.opened('ok')
+    const { pass } = opened
+    const subject = await parts.subjects.byId(pass.account, pass.principal)
+    return { identity: { kind: 'session', pass }, subject, presented: { keyId, region: usualRegion } }
+  }
+
+  return async (exchange, by, service, name, input) => {
+    const started = clock()
+    const own = ownRequest(exchange, started, random)
+    const { requestId } = own
+    const contract = operationOf(service, name)
+    const { protocol } = contract
+    const took = (outcome: string) => metrics.answered(service, name, outcome, clock().getTime() - started.getTime())
+    try {
+      const operation = parts.services[service][name as string]
+      if (operation === undefined || 'unsupported' in operation) {
+        throw frontDoor('unknown-action', protocol, { action: name, version: contractOf(service).version })
+      }
+      if (by === 'nobody' && operation.signature === 'required') {
+        throw withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause)
+      }
+      const [kind, whose] =
+        by === 'nobody' ? (['address', exchange.from.address] as const) : (['key', by.accessKeyId] as const)
+      if (!within(kind, whose, started)) throw frontDoor('throttled', protocol)
+      const caller = by === 'nobody' ? anonymous : await callerOf(by, protocol, started)
+      const request = {
+        ...{ exchange: own, contract, service: contractOf(service), operation },
+        ...{ json: false, now: started, bodyBytes: 0 },
+      }
+      const output = await perform(request, caller, () => ({ input: input as Readonly<Record<string, unknown>> }), asIs)
+      took('ok')
+      return { output: output as never, requestId }
+    } catch (error) {
+      const refused = asRefusal(error, protocol)
+      if (refused.fault === 'Receiver') parts.fail(error, requestId)
+      took(refused.code)
+      return { refused, requestId }
+    }
+  }
+}
+
+/** The page's request under a request id of its own: one page may call several operations, and each has its record. */
+function ownRequest(exchange: Exchange, now: Date, random: Parts['random']): Exchange {
+  if (isRepeated(exchange.message)) throw new TypeError('a page is asked by no request with a header twice')
+  const { message, body, from, receivedAt } = exchange
+  return {
+    ...{ message, body, from, receivedAt, requestId: uuid7(now.getTime(), random(10)) },
+    get signal() {
+      return exchange.signal
+    },
+  }
+}
