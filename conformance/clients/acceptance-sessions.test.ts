@@ -1,10 +1,7 @@
 // The acceptance flow, second part, with the AWS SDK for JavaScript: session and federation tokens, who a key belongs to,
 // why a request was refused, presigned identities, and every way in which a session ends early.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   DeleteAccessKeyCommand,
   DeleteRoleCommand,
@@ -27,21 +24,7 @@ import {
 } from '@aws-sdk/client-sts'
 import { type Means, revoke } from '../../src/service/session/revoke.ts'
 import { textsOf } from './journals.ts'
-import {
-  accessKey,
-  allow,
-  assume,
-  enableMfa,
-  keysOf,
-  type Member,
-  manager,
-  member,
-  type Person,
-  person,
-  policy,
-  role,
-  trusts,
-} from './people.ts'
+import { accessKey, allow, assume, enableMfa, keysOf, manager, member, person, policy, role, trusts } from './people.ts'
 import { presigned, send, withHeader } from './raw.ts'
 import {
   denied,
@@ -53,13 +36,7 @@ import {
   refusedId,
   tokenWithoutMfa,
 } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
-
-const data = mkdtempSync(join(tmpdir(), 'hallpass-acceptance-'))
-let server: TestServer
-let admin: Clients
-let partner: Member
-let ann: Person
+import { type Clients, testServer } from './server.ts'
 
 const whoIs = async (clients: Clients) => (await clients.sts.send(new GetCallerIdentityCommand({}))).Arn
 const listUsers = (clients: Clients) => clients.iam.send(new ListUsersCommand({}))
@@ -67,16 +44,10 @@ const sessionOf = (account: string, role: string) => `arn:aws:sts::${account}:as
 const noStsSession = (operation: string) =>
   ['AccessDenied', 403, `Cannot call ${operation} with session credentials`] as const
 
-before(async () => {
-  server = await startServer({ data })
-  admin = await manager(server)
-  partner = await member(server, admin, 'partner')
-  ann = await person(admin, 'ann', allow(['iam:List*', 'sts:*']))
-})
-after(async () => {
-  await server.close()
-  rmSync(data, { recursive: true })
-})
+const server = await testServer()
+const admin = await manager(server)
+const partner = await member(server, admin, 'partner')
+const ann = await person(admin, 'ann', allow(['iam:List*', 'sts:*']))
 
 describe('GetSessionToken', () => {
   test('without MFA: the user, but not for IAM', async () => {

@@ -2,10 +2,7 @@
 // identity, chaining, durations, federation tokens, decoding of refusals, credential providers, revocation. One story: a
 // step starts from where the one before it ended.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   CreatePolicyCommand,
   DeleteRoleCommand,
@@ -31,11 +28,9 @@ import {
   trusts,
 } from './people.ts'
 import { denied, noIdentityPolicy, noSessionPolicy, noUserList, refused, wrongCode, wrongSerial } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
 const hourMs = 3_600_000
-const data = mkdtempSync(join(tmpdir(), 'hallpass-acceptance-'))
-let server: TestServer
 let admin: Clients
 let partner: Member
 let ann: Person
@@ -46,13 +41,7 @@ const whoIs = async (clients: Clients) => (await clients.sts.send(new GetCallerI
 const listUsers = (clients: Clients) => clients.iam.send(new ListUsersCommand({}))
 const sessionOf = (account: string, role: string) => `arn:aws:sts::${account}:assumed-role/${role}/session`
 
-before(async () => {
-  server = await startServer({ data })
-})
-after(async () => {
-  await server.close()
-  rmSync(data, { recursive: true })
-})
+const server = await testServer()
 
 describe('two accounts', () => {
   test('the first account has an organization, and its root may not assume roles', async () => {

@@ -1,8 +1,7 @@
 // Accounts that are closed, or leave their organization, by AWS's clients: what was theirs proves nothing from then on, and
 // nobody but the management account can do it to another.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { GetRoleCommand, ListUsersCommand } from '@aws-sdk/client-iam'
 import {
   CloseAccountCommand,
@@ -14,39 +13,20 @@ import {
   RemoveAccountFromOrganizationCommand,
 } from '@aws-sdk/client-organizations'
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import type { Store } from '../../src/store/store.ts'
-import { folder } from './folder.ts'
 import { entriesOf } from './journals.ts'
-import { allow, assume, keysOf, type Member, manager, member, type Person, person, role, trusts } from './people.ts'
+import { allow, assume, keysOf, type Member, manager, member, person, role, trusts } from './people.ts'
 import { denied, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let store: Store
-let admin: Clients
-let other: Member
+const server = await testServer({ file: 'store.sqlite' })
+const admin = await manager(server)
+const other = await member(server, admin, 'other')
 /** A user of the management account who may do everything in it but what concerns accounts of the organization. */
-let powerless: Person
-
-before(async () => {
-  server = await startServer({
-    data,
-    file: join(data, 'store.sqlite'),
-    over(made) {
-      store = made
-      return made
-    },
-  })
-  admin = await manager(server)
-  other = await member(server, admin, 'other')
-  powerless = await person(
-    admin,
-    'powerless',
-    allow(['iam:*', 'sts:*', 'organizations:Describe*', 'organizations:List*']),
-  )
-})
-after(() => server.close())
+const powerless = await person(
+  admin,
+  'powerless',
+  allow(['iam:*', 'sts:*', 'organizations:Describe*', 'organizations:List*']),
+)
 
 const close = (by: Clients, AccountId: string) => by.organizations.send(new CloseAccountCommand({ AccountId }))
 const remove = (by: Clients, AccountId: string) =>
@@ -100,7 +80,7 @@ describe('a closed account', () => {
   })
 
   test('has a copy of the record of it, which names who asked by no more than the account', async () => {
-    const [entry] = await entriesOf(store, requestId)
+    const [entry] = await entriesOf(server.engine.store, requestId)
     const [own, copy] = entry?.records ?? []
     assert.deepEqual([own?.recipientAccountId, copy?.recipientAccountId], [server.account, closed.id])
     assert.equal(own?.sharedEventID, copy?.sharedEventID)

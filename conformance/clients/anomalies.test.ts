@@ -2,8 +2,7 @@
 // twice and others get in between; the disk is full. Nothing is issued or half-written, what is answered is true, and
 // no refused call has a record of success.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   CreateUserCommand,
   DeleteAccessKeyCommand,
@@ -16,47 +15,24 @@ import {
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { mfaDevices, users } from '../../src/service/records.ts'
 import { chaos } from '../../src/store/testing/chaos.ts'
-import { folder } from './folder.ts'
 import { entriesOf } from './journals.ts'
 import { type Misfortune, misfortune } from './misfortune.ts'
-import {
-  type Authenticator,
-  allow,
-  assume,
-  enableMfa,
-  manager,
-  member,
-  type Person,
-  person,
-  role,
-  trusts,
-} from './people.ts'
+import { allow, assume, enableMfa, manager, member, person, role, trusts } from './people.ts'
 import { type Answer, type Ask, send, signed } from './raw.ts'
 import { refused, wrongCode } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-const second = folder()
-const small = folder()
-let server: TestServer
 let store: Misfortune
-let root: Clients
-let ann: Person
-let phone: Authenticator
 
-before(async () => {
-  server = await startServer({
-    data,
-    over(made) {
-      store = misfortune(made)
-      return store
-    },
-  })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow('*'))
-  phone = await enableMfa(server, root, 'ann')
+const server = await testServer({
+  over(made) {
+    store = misfortune(made)
+    return store
+  },
 })
-after(() => server.close())
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('*'))
+const phone = await enableMfa(server, root, 'ann')
 
 const ask = (service: 'iam' | 'sts', parameters: Ask['parameters'] = {}) =>
   send(server.port, signed(server.port, { keys: ann.keys, now: server.now(), service, parameters }))
@@ -240,66 +216,58 @@ test('a wrong code that could not be counted is refused all the same', async () 
 })
 
 test('every transaction run twice, others in between: the flow is the same', async () => {
-  const twice = await startServer({ data: second, over: (made) => chaos(made, { twice: true, yields: true }) })
-  try {
-    const admin = await manager(twice)
-    const partner = await member(twice, admin, 'partner')
-    const bob = await person(admin, 'bob', allow('sts:AssumeRole'))
-    const app = await enableMfa(twice, admin, 'bob')
-    const arn = await role(partner.admin, 'Far', trusts(twice.account), { permissions: allow('iam:ListUsers') })
-    const code = { SerialNumber: app.serial, TokenCode: app.code(twice.now()) }
-    const session = await assume(twice, twice.as(bob.keys), arn, code)
-    assert.deepEqual((await session.iam.send(new ListUsersCommand({}))).Users, [])
-    const names = Array.from({ length: 10 }, (_, n) => `user${n}`)
-    await Promise.all(names.map((UserName) => partner.admin.iam.send(new CreateUserCommand({ UserName }))))
-    const { SummaryMap } = await partner.admin.iam.send(new GetAccountSummaryCommand({}))
-    assert.equal(SummaryMap?.Users, names.length)
-    const races = await Promise.allSettled(
-      Array.from({ length: 5 }, () => partner.admin.iam.send(new CreateUserCommand({ UserName: 'one' }))),
-    )
-    assert.equal(races.filter(({ status }) => status === 'fulfilled').length, 1)
-    assert.deepEqual(twice.reported, [])
-  } finally {
-    await twice.close()
-  }
+  const twice = await testServer({ over: (made) => chaos(made, { twice: true, yields: true }) })
+  const admin = await manager(twice)
+  const partner = await member(twice, admin, 'partner')
+  const bob = await person(admin, 'bob', allow('sts:AssumeRole'))
+  const app = await enableMfa(twice, admin, 'bob')
+  const arn = await role(partner.admin, 'Far', trusts(twice.account), { permissions: allow('iam:ListUsers') })
+  const code = { SerialNumber: app.serial, TokenCode: app.code(twice.now()) }
+  const session = await assume(twice, twice.as(bob.keys), arn, code)
+  assert.deepEqual((await session.iam.send(new ListUsersCommand({}))).Users, [])
+  const names = Array.from({ length: 10 }, (_, n) => `user${n}`)
+  await Promise.all(names.map((UserName) => partner.admin.iam.send(new CreateUserCommand({ UserName }))))
+  const { SummaryMap } = await partner.admin.iam.send(new GetAccountSummaryCommand({}))
+  assert.equal(SummaryMap?.Users, names.length)
+  const races = await Promise.allSettled(
+    Array.from({ length: 5 }, () => partner.admin.iam.send(new CreateUserCommand({ UserName: 'one' }))),
+  )
+  assert.equal(races.filter(({ status }) => status === 'fulfilled').length, 1)
+  assert.deepEqual(twice.reported, [])
 })
 
 test('a full disk: changes, issuances and answers without a record are refused; with room again, all goes on', async () => {
-  const full = await startServer({ data: small, file: join(small, 'store.sqlite'), maxBytes: 700_000 })
-  try {
-    const admin = full.as(full.root)
-    const made: string[] = []
-    let refusal: unknown
-    while (refusal === undefined && made.length < 5000) {
-      const UserName = `user${made.length}`
-      await admin.iam.send(new CreateUserCommand({ UserName, Tags: [{ Key: 'k', Value: 'v'.repeat(250) }] })).then(
-        () => made.push(UserName),
-        (error: unknown) => {
-          refusal = error
-        },
-      )
-    }
-    assert.equal((refusal as Error).name, 'ServiceUnavailable')
-    // Where a change has no room left, a few smaller records may have.
-    let few = 0
-    const answered = () =>
-      admin.sts.send(new GetCallerIdentityCommand({})).then(
-        () => true,
-        (error: unknown) => {
-          refusal = error
-          return false
-        },
-      )
-    while (await answered()) assert.ok(++few < 1000)
-    assert.equal((refusal as Error).name, 'ServiceUnavailable')
-    const kept = await full.engine.store.list(users, 'key', {
-      prefix: [full.account],
-      limit: 5000,
-    })
-    assert.deepEqual(kept.items.map(({ name }) => name).sort(), made.toSorted())
-  } finally {
-    await full.close()
+  const full = await testServer({ file: 'store.sqlite', maxBytes: 700_000 })
+  const admin = full.as(full.root)
+  const made: string[] = []
+  let refusal: unknown
+  while (refusal === undefined && made.length < 5000) {
+    const UserName = `user${made.length}`
+    await admin.iam.send(new CreateUserCommand({ UserName, Tags: [{ Key: 'k', Value: 'v'.repeat(250) }] })).then(
+      () => made.push(UserName),
+      (error: unknown) => {
+        refusal = error
+      },
+    )
   }
+  assert.equal((refusal as Error).name, 'ServiceUnavailable')
+  // Where a change has no room left, a few smaller records may have.
+  let few = 0
+  const answered = () =>
+    admin.sts.send(new GetCallerIdentityCommand({})).then(
+      () => true,
+      (error: unknown) => {
+        refusal = error
+        return false
+      },
+    )
+  while (await answered()) assert.ok(++few < 1000)
+  assert.equal((refusal as Error).name, 'ServiceUnavailable')
+  const kept = await full.engine.store.list(users, 'key', {
+    prefix: [full.account],
+    limit: 5000,
+  })
+  assert.deepEqual(kept.items.map(({ name }) => name).sort(), made.toSorted())
 })
 
 test('every failure was told to the operator', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { CreateAccessKeyCommand, ListUsersCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetFederationTokenCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { createExporter } from '../../src/service/audit/export.ts'
@@ -12,48 +12,25 @@ import type { Store } from '../../src/store/store.ts'
 import { folder } from './folder.ts'
 import { entriesOf, textsOf } from './journals.ts'
 import { type Misfortune, misfortune } from './misfortune.ts'
-import {
-  allow,
-  assume,
-  authenticator,
-  keysOf,
-  type Member,
-  manager,
-  member,
-  type Person,
-  person,
-  role,
-  trusts,
-} from './people.ts'
+import { allow, assume, authenticator, keysOf, manager, member, person, role, trusts } from './people.ts'
 import { type Answer, type Ask, form, presigned, type Sent, send, signed, withHeader } from './raw.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
-const data = folder()
 const exported = folder()
-let server: TestServer
 let store: Misfortune
-let admin: Clients
-let partner: Member
-let ann: Person
-let near: string
-let far: string
 
-before(async () => {
-  server = await startServer({
-    data,
-    file: join(data, 'store.sqlite'),
-    over(made) {
-      store = misfortune(made)
-      return store
-    },
-  })
-  admin = await manager(server)
-  partner = await member(server, admin, 'partner')
-  ann = await person(admin, 'ann', allow(['sts:*', 'iam:*']))
-  near = await role(admin, 'Near', trusts(ann.arn))
-  far = await role(partner.admin, 'Far', trusts(server.account))
+const server = await testServer({
+  file: 'store.sqlite',
+  over(made) {
+    store = misfortune(made)
+    return store
+  },
 })
-after(() => server.close())
+const admin = await manager(server)
+const partner = await member(server, admin, 'partner')
+const ann = await person(admin, 'ann', allow(['sts:*', 'iam:*']))
+const near = await role(admin, 'Near', trusts(ann.arn))
+const far = await role(partner.admin, 'Far', trusts(server.account))
 
 const call = (parameters: Ask['parameters'] = {}, more: Partial<Ask> = {}) =>
   signed(server.port, { keys: ann.keys, now: server.now(), parameters, ...more })
@@ -289,9 +266,9 @@ describe('what proves an identity is kept nowhere', () => {
   test('of all that stands in the store’s files, nothing opens anything', async () => {
     // External ids in trust policies and policies stand there: they are what is to be kept.
     const kept = new Set(['planted-expected-id', 'planted-in-policy'])
-    const bytes = readdirSync(data)
+    const bytes = readdirSync(server.data)
       .filter((name) => name.startsWith('store.sqlite'))
-      .map((name) => readFileSync(join(data, name), 'latin1'))
+      .map((name) => readFileSync(join(server.data, name), 'latin1'))
       .join('')
     assert.ok(bytes.includes('arn:aws:iam::'))
     for (const secret of planted)

@@ -1,25 +1,17 @@
 // GetAccountAuthorizationDetails by AWS's client and its paginator, as auditing tools read an account.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import {
   AddRoleToInstanceProfileCommand,
   CreateInstanceProfileCommand,
   GetAccountAuthorizationDetailsCommand,
   paginateGetAccountAuthorizationDetails,
 } from '@aws-sdk/client-iam'
-import { folder } from './folder.ts'
 import { allow, person, role, trusts } from './people.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
 
 test('an account is read whole, page by page', async () => {
   const text = allow('s3:GetObject', 'arn:aws:s3:::a b/*')

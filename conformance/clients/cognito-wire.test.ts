@@ -1,19 +1,12 @@
 // Identity pools on the wire: what stands in answers and refusals to the letter, what pages may read, and input that is
 // none.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import { folder } from './folder.ts'
+import { describe, test } from 'node:test'
 import { makePool } from './pools.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-let server: TestServer
-let admin: Clients
-
-before(async () => {
-  server = await startServer({ data: folder() })
-  admin = server.as(server.root)
-})
-after(() => server.close())
+const server = await testServer()
+const admin = server.as(server.root)
 
 describe('on the wire', () => {
   async function raw(operation: string, body: string) {

@@ -1,9 +1,7 @@
 // Identity pools over the whole server, with the AWS SDK: guests and people who sign in at a real provider on loopback,
 // the enhanced and the basic flow, the SDK's own credential providers, and what the credentials then may do.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   type CreateIdentityPoolCommandInput,
   DescribeIdentityCommand,
@@ -15,39 +13,16 @@ import {
   SetIdentityPoolRolesCommand,
   SetPrincipalTagAttributeMapCommand,
 } from '@aws-sdk/client-cognito-identity'
-import {
-  CreateOpenIDConnectProviderCommand,
-  ListRolesCommand,
-  ListUsersCommand,
-  PutRolePolicyCommand,
-  TagRoleCommand,
-} from '@aws-sdk/client-iam'
+import { ListRolesCommand, ListUsersCommand, PutRolePolicyCommand, TagRoleCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { fromCognitoIdentity, fromCognitoIdentityPool } from '@aws-sdk/credential-providers'
-import {
-  authority,
-  type Idp,
-  newKey,
-  type SigningKey,
-  signToken,
-  startIdp,
-  type Told,
-} from '../../src/federation/testing/idp.ts'
-import { folder } from './folder.ts'
+import { newKey, signToken, type Told } from '../../src/federation/testing/idp.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, person, policy } from './people.ts'
 import { makePool } from './pools.ts'
 import { noIdentityPolicy, noSessionPolicy, noUserList, refused } from './refused.ts'
-import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
-
-const data = folder()
-let server: TestServer
-let idp: Idp
-let key: SigningKey
-let admin: Clients
-let anyone: Clients
-let provider: string
-let providerArn: string
+import { firstAccount, testServer } from './server.ts'
+import { privately, register, testIdp } from './web-identity-servers.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
 const token = (told?: Told) => signToken(idp.issuer, key, server.now(), told)
@@ -66,25 +41,14 @@ async function sessionOf(IdentityId: string, Logins?: Record<string, string>) {
   }
 }
 
-before(async () => {
-  key = await newKey()
-  idp = await startIdp({ keys: [key] })
-  writeFileSync(join(data, 'ca.pem'), authority)
-  const providers = [{ issuer: idp.issuer, account: firstAccount, ca: 'ca.pem', allow: ['127.0.0.0/8'] }]
-  writeFileSync(join(data, 'providers.yaml'), JSON.stringify({ providers }))
-  server = await startServer({ data, settings: { 'providers-file': join(data, 'providers.yaml') } })
-  admin = server.as(server.root)
-  anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
-  const { OpenIDConnectProviderArn = '' } = await admin.iam.send(
-    new CreateOpenIDConnectProviderCommand({ Url: idp.issuer, ClientIDList: ['client'] }),
-  )
-  providerArn = OpenIDConnectProviderArn
-  provider = idp.issuer.slice('https://'.length)
-})
-after(async () => {
-  await server.close()
-  await idp.close()
-})
+const key = await newKey()
+const idp = await testIdp({ keys: [key] })
+const providers = [{ issuer: idp.issuer, account: firstAccount, ...privately }]
+const server = await testServer({ providers: { providers } })
+const admin = server.as(server.root)
+const anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+const providerArn = await register(admin, idp.issuer)
+const provider = idp.issuer.slice('https://'.length)
 
 /** How the SDK's own credential providers find this server. */
 const config = () => ({ region: 'us-east-1', endpoint: server.url })

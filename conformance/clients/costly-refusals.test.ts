@@ -1,7 +1,7 @@
 // What a caller without rights can make the server do, through the whole server: each request has one allowance of work,
 // whoever wrote the policies that it is decided by. Steps are counted, never time.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import {
   CreateIdentityPoolCommand,
   GetIdCommand,
@@ -14,23 +14,14 @@ import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityC
 import { allowanceFor, base } from '../../src/core/policy/allowance.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
-import { folder } from './folder.ts'
-import { allow, keysOf, type Person, person, policy, role, trusts } from './people.ts'
+import { allow, keysOf, person, policy, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { send, signed } from './raw.ts'
-import { type Clients, firstAccount, type Keys, startServer, type TestServer } from './server.ts'
+import { type Clients, firstAccount, type Keys, testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow(['sts:AssumeRole', 'cognito-identity:*']))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow(['sts:AssumeRole', 'cognito-identity:*']))
 
 const agent = ['$', '{aws:useragent}'].join('')
 /** Patterns that go back to their stars for each unit of a text of one letter, in 1,900 characters. */
@@ -191,20 +182,12 @@ describe('a pool with 250 mapped roles', () => {
   })
 })
 
-describe('a flood of refused requests of 14 KB by one access key', () => {
-  const small = folder()
-  let limited: TestServer
-  let flooder: Person
-  let neighbour: Person
-
-  before(async () => {
-    // A burst of 80 requests. Its clock stands still.
-    limited = await startServer({ data: small, settings: { 'rate-per-key': '20', 'rate-per-address': '1000000' } })
-    const admin = limited.as(limited.root)
-    flooder = await person(admin, 'flooder')
-    neighbour = await person(admin, 'neighbour')
-  })
-  after(() => limited.close())
+describe('a flood of refused requests of 14 KB by one access key', async () => {
+  // A burst of 80 requests. Its clock stands still.
+  const limited = await testServer({ settings: { 'rate-per-key': '20' } })
+  const admin = limited.as(limited.root)
+  const flooder = await person(admin, 'flooder')
+  const neighbour = await person(admin, 'neighbour')
 
   async function flooded(requests: number, Policy: string) {
     const codes: Record<string, number> = {}

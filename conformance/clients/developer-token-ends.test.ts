@@ -1,7 +1,7 @@
 // A developer's OpenID token is good for new sessions for up to a day, unsigned: whatever takes back the credentials it was
 // obtained with takes it back, and every session that was obtained with it, in both flows.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   GetCredentialsForIdentityCommand,
   GetOpenIdTokenCommand,
@@ -13,26 +13,17 @@ import {
   GetCallerIdentityCommand,
 } from '@aws-sdk/client-sts'
 import { type Means, revoke } from '../../src/service/session/revoke.ts'
-import { folder } from './folder.ts'
 import { allow, assume, keysOf, person, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { invalidToken, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
 const provider = 'login.my.app'
-let server: TestServer
-let root: Clients
-let anyone: Clients
-let pool: { IdentityPoolId: string; people: string }
 
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  anyone = server.as({ accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 'nobody' })
-  pool = await makePool(root, { DeveloperProviderName: provider, AllowClassicFlow: true })
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const anyone = server.as({ accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 'nobody' })
+const pool = await makePool(root, { DeveloperProviderName: provider, AllowClassicFlow: true })
 
 let made = 0
 /** A backend as a role's session, made by a user of its own, and a token that it had for a user of its app. */

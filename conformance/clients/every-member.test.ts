@@ -1,7 +1,7 @@
 // Every member of the input of every operation that is offered is read, or stands in unread-members.ts with the reason why
 // it need not be. So a member that AWS adds, and that would limit or vouch for something, is never passed over in silence.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { CreateIdentityPoolCommand, GetOpenIdTokenForDeveloperIdentityCommand } from '@aws-sdk/client-cognito-identity'
 import {
   CreateInstanceProfileCommand,
@@ -19,20 +19,18 @@ import type { Parts } from '../../src/service/parts.ts'
 import { contractOf } from '../../src/wire/contract.ts'
 import { serviceNames } from '../../src/wire/services.ts'
 import type { StructureShape } from '../../src/wire/shape.ts'
-import { folder } from './folder.ts'
 import { allow, enableMfa, manager, person, policy, role, trusts } from './people.ts'
-import { startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 import { unread, unreadOf } from './unread-members.ts'
 import { everyMember, type Values, valueFor, watched, withoutEach } from './watched-input.ts'
 
-const data = folder()
-let server: TestServer
 let services: Services
 let call: Call
 let there: Values
 
+const server = await testServer({ settings: { 'public-url': 'https://hallpass.example' } })
+
 before(async () => {
-  server = await startServer({ data, settings: { 'public-url': 'https://hallpass.example' } })
   const { account, engine } = server
   const root = server.as(server.root)
   await manager(server)
@@ -136,7 +134,6 @@ before(async () => {
     within: () => true,
   }
 })
-after(() => server.close())
 
 /** What is offered, with the shape of its input; what takes nothing has nothing to read. */
 const offered = serviceNames.flatMap((service) =>

@@ -1,7 +1,7 @@
 // What an account can learn of another one: nothing. Each row asks, as an administrator of an outside account, for
 // something that is there and for the same thing where it is not, and compares the answers byte by byte.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   AttachRolePolicyCommand,
   CreateAccessKeyCommand,
@@ -11,63 +11,35 @@ import {
 } from '@aws-sdk/client-iam'
 import { DecodeAuthorizationMessageCommand } from '@aws-sdk/client-sts'
 import { revoke } from '../../src/service/session/revoke.ts'
-import { folder } from './folder.ts'
-import {
-  type Authenticator,
-  allow,
-  assume,
-  enableMfa,
-  type Member,
-  manager,
-  member,
-  type Person,
-  person,
-  role,
-  trusts,
-} from './people.ts'
+import { allow, assume, enableMfa, manager, member, person, role, trusts } from './people.ts'
 import { type Answer, type Ask, send, signed } from './raw.ts'
 import { denied, noIdentityPolicy, noUserList, refusedId } from './refused.ts'
-import { type Clients, type Keys, startServer, type TestServer } from './server.ts'
+import { type Clients, type Keys, testServer } from './server.ts'
 import { toldOf } from './table.ts'
 
-const data = folder()
-let server: TestServer
-let victim: Member
-let outsider: Member
-let mallory: Person
-let vic: Person
-let phone: Authenticator
-let there: Readonly<Record<'untrusting' | 'conditional' | 'path', string>>
-let managed: string
-let refusedRequest: string
-let marker: string
-
-before(async () => {
-  server = await startServer({ data })
-  const admin = await manager(server)
-  victim = await member(server, admin, 'victim')
-  outsider = await member(server, admin, 'outsider')
-  mallory = await person(outsider.admin, 'mallory', allow('*'))
-  vic = await person(victim.admin, 'vic', allow('sts:*'), '/secret/')
-  phone = await enableMfa(server, victim.admin, 'vic')
-  const onlyWith = { StringEquals: { 'sts:ExternalId': 'a-secret-id' } }
-  there = {
-    untrusting: await role(victim.admin, 'Untrusting', trusts(victim.id)),
-    conditional: await role(victim.admin, 'Conditional', trusts(outsider.id, 'sts:AssumeRole', onlyWith)),
-    path: await role(victim.admin, 'Hidden', trusts(victim.id), { path: '/deep/', tags: { team: 'red' } }),
-  }
-  const made = await victim.admin.iam.send(
-    new CreatePolicyCommand({ PolicyName: 'VictimPolicy', PolicyDocument: allow('s3:*') }),
-  )
-  managed = made.Policy?.Arn ?? ''
-  refusedRequest = await refusedId(
-    server.as(vic.keys).iam.send(new ListUsersCommand({})),
-    noUserList(vic.arn, noIdentityPolicy('iam:ListUsers')),
-  )
-  await victim.admin.iam.send(new CreateUserCommand({ UserName: 'second' }))
-  marker = (await victim.admin.iam.send(new ListUsersCommand({ MaxItems: 1 }))).Marker ?? ''
-})
-after(() => server.close())
+const server = await testServer()
+const admin = await manager(server)
+const victim = await member(server, admin, 'victim')
+const outsider = await member(server, admin, 'outsider')
+const mallory = await person(outsider.admin, 'mallory', allow('*'))
+const vic = await person(victim.admin, 'vic', allow('sts:*'), '/secret/')
+const phone = await enableMfa(server, victim.admin, 'vic')
+const onlyWith = { StringEquals: { 'sts:ExternalId': 'a-secret-id' } }
+const there = {
+  untrusting: await role(victim.admin, 'Untrusting', trusts(victim.id)),
+  conditional: await role(victim.admin, 'Conditional', trusts(outsider.id, 'sts:AssumeRole', onlyWith)),
+  path: await role(victim.admin, 'Hidden', trusts(victim.id), { path: '/deep/', tags: { team: 'red' } }),
+}
+const made = await victim.admin.iam.send(
+  new CreatePolicyCommand({ PolicyName: 'VictimPolicy', PolicyDocument: allow('s3:*') }),
+)
+const managed = made.Policy?.Arn ?? ''
+const refusedRequest = await refusedId(
+  server.as(vic.keys).iam.send(new ListUsersCommand({})),
+  noUserList(vic.arn, noIdentityPolicy('iam:ListUsers')),
+)
+await victim.admin.iam.send(new CreateUserCommand({ UserName: 'second' }))
+const marker = (await victim.admin.iam.send(new ListUsersCommand({ MaxItems: 1 }))).Marker ?? ''
 
 const ask = (keys: Keys, service: 'iam' | 'sts', parameters: Ask['parameters'] = {}) =>
   send(server.port, signed(server.port, { keys, now: server.now(), service, parameters }))

@@ -1,8 +1,6 @@
 // A flood of whoever nobody vouches for, and of one account's refusals, on a small disk: bounded by bytes, and others go on.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   GetCredentialsForIdentityCommand,
   GetIdCommand,
@@ -16,14 +14,12 @@ import {
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { newKey, type SigningKey, signToken } from '../../src/federation/testing/idp.ts'
-import { folder } from './folder.ts'
+import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { textsOf } from './journals.ts'
-import { allow, assume, keysOf, manager, member, type Person, person, policy, role, trusts } from './people.ts'
+import { allow, assume, keysOf, manager, member, person, policy, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
-import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
+import { type Clients, firstAccount, testServer } from './server.ts'
 
-const data = folder()
 /** Room for what the bounds allow, and for what the scenarios do by right. */
 const maxBytes = 6 << 20
 const bounds = {
@@ -32,34 +28,22 @@ const bounds = {
 }
 /** Everybody can have a token of it, for whatever audience they like. */
 const github = 'token.actions.githubusercontent.com'
-let key: SigningKey
 let full = false
-let server: TestServer
-let admin: Clients
-let anyone: Clients
-let ann: Person
-let target: string
-let pool: Awaited<ReturnType<typeof makePool>>
 
-before(async () => {
-  key = await newKey()
-  writeFileSync(join(data, 'jwks.json'), JSON.stringify({ keys: [key.jwk] }))
-  const providers = [{ issuer: `https://${github}`, account: firstAccount, keys: 'jwks.json' }]
-  writeFileSync(join(data, 'providers.yaml'), JSON.stringify({ providers }))
-  server = await startServer({
-    data,
-    file: join(data, 'small.sqlite'),
-    maxBytes,
-    bounds: { ...bounds, scarce: () => full },
-    settings: { 'rate-per-pool': '1000000', 'providers-file': join(data, 'providers.yaml') },
-  })
-  admin = await manager(server)
-  anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
-  ann = await person(admin, 'ann', allow('sts:AssumeRole'))
-  target = await role(admin, 'Target', trusts(ann.arn))
-  pool = await makePool(admin, { AllowClassicFlow: true, DeveloperProviderName: 'login.app' })
+const key = await newKey()
+const server = await testServer({
+  file: 'small.sqlite',
+  maxBytes,
+  bounds: { ...bounds, scarce: () => full },
+  settings: { 'rate-per-pool': '1000000' },
+  providers: { providers: [{ issuer: `https://${github}`, account: firstAccount, keys: 'jwks.json' }] },
+  files: { 'jwks.json': JSON.stringify({ keys: [key.jwk] }) },
 })
-after(() => server.close())
+const admin = await manager(server)
+const anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+const ann = await person(admin, 'ann', allow('sts:AssumeRole'))
+const target = await role(admin, 'Target', trusts(ann.arn))
+const pool = await makePool(admin, { AllowClassicFlow: true, DeveloperProviderName: 'login.app' })
 
 const idOf = async (IdentityPoolId: string) =>
   (await anyone.cognito.send(new GetIdCommand({ IdentityPoolId }))).IdentityId ?? ''

@@ -1,26 +1,20 @@
 // Guests that nobody uses go where the operator says so, and nowhere else: by the chore that a server with that setting has.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import {
   DescribeIdentityCommand,
   GetCredentialsForIdentityCommand,
   GetIdCommand,
 } from '@aws-sdk/client-cognito-identity'
 import { choresOf } from '../../src/app/run-server.ts'
-import { folder } from './folder.ts'
 import { textsOf } from './journals.ts'
 import { makePool } from './pools.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
 const dayMs = 86_400_000
-let server: TestServer
-let admin: Clients
 
-before(async () => {
-  server = await startServer({ data: folder() })
-  admin = server.as(server.root)
-})
-after(() => server.close())
+const server = await testServer()
+const admin = server.as(server.root)
 
 const removal = (days: number | undefined) =>
   choresOf(server.engine, { 'guest-identity-days': days }, undefined).find(

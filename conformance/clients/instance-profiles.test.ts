@@ -1,7 +1,7 @@
 // Instance profiles by AWS's client: what provisioning tools do when they make a role (Ansible's iam_role makes a profile
 // of the role's name by default), and who may put a role where something else will be it.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   AddRoleToInstanceProfileCommand,
   CreateInstanceProfileCommand,
@@ -13,20 +13,12 @@ import {
   RemoveRoleFromInstanceProfileCommand,
   TagRoleCommand,
 } from '@aws-sdk/client-iam'
-import { folder } from './folder.ts'
 import { person, policy, role, type Statement } from './people.ts'
 import { denied, noIdentityPolicy, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
 
 const ec2 = policy({ Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' })
 

@@ -1,28 +1,18 @@
 // What a multi-factor code is good for: one that comes with AssumeRole, for that one decision; one that comes with
 // GetSessionToken, for that session's own requests (IAM User Guide, "Secure API access with MFA").
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ListUsersCommand } from '@aws-sdk/client-iam'
 import { GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import { folder } from './folder.ts'
 import { textsOf } from './journals.ts'
-import { type Authenticator, allow, assume, enableMfa, keysOf, type Person, person, role, trusts } from './people.ts'
+import { allow, assume, enableMfa, keysOf, person, role, trusts } from './people.ts'
 import { denied, noIdentityPolicy, noUserList, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-let phone: Authenticator
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow('sts:*'))
-  phone = await enableMfa(server, root, 'ann')
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('sts:*'))
+const phone = await enableMfa(server, root, 'ann')
 
 /** What of an audit entry is read here. */
 interface Entry {

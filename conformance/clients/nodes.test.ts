@@ -2,7 +2,7 @@
 // when its feed has told it, and what may happen once happens once.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
@@ -15,31 +15,21 @@ import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/clien
 import { nodes } from '../../src/keys/records.ts'
 import { revoke } from '../../src/service/session/revoke.ts'
 import type { Change } from '../../src/store/store.ts'
-import { folder } from './folder.ts'
-import { allow, assume, enableMfa, type Person, person, role, trusts } from './people.ts'
+import { allow, assume, enableMfa, person, role, trusts } from './people.ts'
 import { invalidToken, noIdentityPolicy, noUserList, refused, wrongCode } from './refused.ts'
-import { type Clients, type Keys, startServer, type TestServer } from './server.ts'
+import { type Clients, type Keys, type TestServer, testServer } from './server.ts'
 
-const data = folder()
-const other = folder()
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
-let one: TestServer
-let two: TestServer
-let root: Clients
-let ann: Person
 
-before(async () => {
-  const file = join(data, 'shared.sqlite')
-  one = await startServer({ data, file, clock, node: 'one' })
-  const settings = { 'master-key-file': join(data, 'master.key') }
-  two = await startServer({ data: other, file, clock, node: 'two', settings })
-  root = one.as(one.root)
-  ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
+const one = await testServer({ file: 'shared.sqlite', clock, node: 'one' })
+const two = await testServer({
+  file: join(one.data, 'shared.sqlite'),
+  clock,
+  node: 'two',
+  settings: { 'master-key-file': join(one.data, 'master.key') },
 })
-after(async () => {
-  await two.close()
-  await one.close()
-})
+const root = one.as(one.root)
+const ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
 
 const whoIs = async (clients: Clients) => (await clients.sts.send(new GetCallerIdentityCommand({}))).Arn
 const onTwo = (keys: Keys) => two.as(keys)

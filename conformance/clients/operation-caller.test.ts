@@ -1,33 +1,25 @@
 // Operations that pages call from within the server: each is a request of its own, with the limits, decision and audit that
 // the same one over the wire has.
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import type { Exchange } from '../../src/server/exchange.ts'
 import { type Limits, limits, ratesOf } from '../../src/server/limits.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
 import { createOperationCaller, type SessionCredentials } from '../../src/server/operation-caller.ts'
-import { folder } from './folder.ts'
 import { textsOf } from './journals.ts'
 import { allow, manager, person, role, trusts } from './people.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-let server: TestServer
-let admin: Clients
-let by: SessionCredentials
-
-before(async () => {
-  server = await startServer({ data: folder() })
-  admin = await manager(server)
-  const ann = await person(admin, 'ann', allow(['sts:*']))
-  const reader = await role(admin, 'Reader', trusts(ann.arn), { permissions: allow('iam:ListRoles') })
-  const { Credentials } = await server
-    .as(ann.keys)
-    .sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: 'ann' }))
-  by = { accessKeyId: Credentials?.AccessKeyId ?? '', token: Credentials?.SessionToken ?? '' }
-})
-after(() => server.close())
+const server = await testServer()
+const admin = await manager(server)
+const ann = await person(admin, 'ann', allow(['sts:*']))
+const reader = await role(admin, 'Reader', trusts(ann.arn), { permissions: allow('iam:ListRoles') })
+const { Credentials } = await server
+  .as(ann.keys)
+  .sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: 'ann' }))
+const by: SessionCredentials = { accessKeyId: Credentials?.AccessKeyId ?? '', token: Credentials?.SessionToken ?? '' }
 
 const rates = (perSecond: number) =>
   ratesOf({ 'rate-per-address': 100, 'rate-per-key': perSecond, 'rate-per-pool': 100, 'rate-per-provider': 100 })

@@ -1,7 +1,7 @@
 // What AWS's client is told of an Organizations request that breaks its constraints: InvalidInputException with its Reason,
 // whatever the operation, and before it is known whether the caller may do it.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import {
   CloseAccountCommand,
   CreateAccountCommand,
@@ -18,19 +18,11 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-organizations'
-import { folder } from './folder.ts'
 import { manager } from './people.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let admin: Clients
-
-before(async () => {
-  server = await startServer({ data })
-  admin = await manager(server)
-})
-after(() => server.close())
+const server = await testServer()
+const admin = await manager(server)
 
 const ResourceId = '111122223333'
 const pattern = ['INVALID_PATTERN', 'You provided a value that does not match the required pattern.'] as const

@@ -1,17 +1,11 @@
 // What is sent to this endpoint and is for another service, another path or another form of address: each client is told in
 // the form that it reads what is offered, and nothing is answered that was not signed for.
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import { folder } from './folder.ts'
+import { describe, test } from 'node:test'
 import { type Ask, send, signed, withHeader } from './raw.ts'
-import { startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-before(async () => {
-  server = await startServer({ data })
-})
-after(() => server.close())
+const server = await testServer()
 
 const ask = (more: Partial<Ask> = {}): Ask => ({ keys: server.root, now: server.now(), ...more })
 

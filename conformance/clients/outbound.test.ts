@@ -1,6 +1,6 @@
 // Outbound web identity: AWS's clients ask for tokens, a stock OpenID Connect client finds the issuer and verifies them.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import {
   CreateOpenIDConnectProviderCommand,
   DisableOutboundWebIdentityFederationCommand,
@@ -17,48 +17,33 @@ import {
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose'
 import { allowInsecureRequests, discovery, None } from 'openid-client'
 import { accounts, oidcProviders } from '../../src/service/records.ts'
-import { folder } from './folder.ts'
 import { freePort } from './free-port.ts'
-import { allow, assume, type Member, manager, member, type Person, person, policy, role, trusts } from './people.ts'
+import { allow, assume, manager, member, type Person, person, policy, role, trusts } from './people.ts'
 import { denied, noIdentityPolicy, type Refused, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
-const data = folder()
-const bare = folder()
 let deaf = false
-let server: TestServer
-let publicUrl: string
-let root: Clients
-let boss: Clients
-let dev: Person
-let workerArn: string
-let worker: Clients
-let other: Member
 let issuer: string
 let theirs: string
 
 const tokens = ['sts:GetWebIdentityToken', 'sts:TagGetWebIdentityToken', 'iam:*', 'sts:AssumeRole', 'sts:TagSession']
 
-before(async () => {
-  const port = await freePort()
-  publicUrl = `http://localhost:${port}`
-  server = await startServer({
-    data,
-    over: (store) => ({ ...store, heardAt: () => (deaf ? new Date(0) : store.heardAt()) }),
-    settings: { listen: `127.0.0.1:${port}`, 'public-url': publicUrl },
-  })
-  root = server.as(server.root)
-  boss = await manager(server)
-  dev = await person(root, 'dev', allow(tokens), '/team/')
-  workerArn = await role(root, 'worker', trusts(dev.arn, ['sts:AssumeRole', 'sts:TagSession']), {
-    permissions: allow(tokens),
-    path: '/jobs/',
-    tags: { team: 'orders', Stage: 'test' },
-  })
-  worker = await assume(server, server.as(dev.keys), workerArn, { Tags: [{ Key: 'stage', Value: 'live' }] })
-  other = await member(server, boss, 'other')
+const port = await freePort()
+const publicUrl = `http://localhost:${port}`
+const server = await testServer({
+  over: (store) => ({ ...store, heardAt: () => (deaf ? new Date(0) : store.heardAt()) }),
+  settings: { listen: `127.0.0.1:${port}`, 'public-url': publicUrl },
 })
-after(() => server.close())
+const root = server.as(server.root)
+const boss = await manager(server)
+const dev = await person(root, 'dev', allow(tokens), '/team/')
+const workerArn = await role(root, 'worker', trusts(dev.arn, ['sts:AssumeRole', 'sts:TagSession']), {
+  permissions: allow(tokens),
+  path: '/jobs/',
+  tags: { team: 'orders', Stage: 'test' },
+})
+const worker = await assume(server, server.as(dev.keys), workerArn, { Tags: [{ Key: 'stage', Value: 'live' }] })
+const other = await member(server, boss, 'other')
 
 type Asked = Partial<GetWebIdentityTokenCommandInput>
 const audience = 'https://api.example.com'
@@ -420,15 +405,11 @@ describe('an account that disables it', () => {
 
 describe('a server without a public URL', () => {
   test('has no issuers, and says so', async () => {
-    const plain = await startServer({ data: bare })
-    try {
-      await refused(enable(plain.as(plain.root)), [
-        'ValidationError',
-        400,
-        'This server has no public URL (setting public-url), so it has no issuer that others could verify.',
-      ])
-    } finally {
-      await plain.close()
-    }
+    const plain = await testServer()
+    await refused(enable(plain.as(plain.root)), [
+      'ValidationError',
+      400,
+      'This server has no public URL (setting public-url), so it has no issuer that others could verify.',
+    ])
   })
 })

@@ -1,7 +1,7 @@
 // A pool's allowance belongs to those who prove something to it: what proves nothing takes none of it, nobody takes another's
 // share, and guests, who anybody can be, have one of their own. Counted on a clock that stands still.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
+import { after, beforeEach, test } from 'node:test'
 import {
   CognitoIdentityClient,
   GetIdCommand,
@@ -10,31 +10,25 @@ import {
   UnlinkIdentityCommand,
 } from '@aws-sdk/client-cognito-identity'
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { folder } from './folder.ts'
 import { makePool } from './pools.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
 /** Of four a second: sixteen at once, and of these one address four. */
 const allowance = 16
 const share = 4
 const developer = 'login.my.app'
 const cognito = 'cognito-identity.amazonaws.com'
-let server: TestServer
-let admin: Clients
 let pool: Awaited<ReturnType<typeof makePool>>
 const opened: { destroy(): void }[] = []
 
-before(async () => {
-  const settings = { 'trusted-proxies': '127.0.0.0/8', 'rate-per-pool': '4', 'rate-per-provider': '4' }
-  server = await startServer({ data: folder(), settings })
-  admin = server.as(server.root)
-})
+const settings = { 'trusted-proxies': '127.0.0.0/8', 'rate-per-pool': '4', 'rate-per-provider': '4' }
+const server = await testServer({ settings })
+const admin = server.as(server.root)
 beforeEach(async () => {
   pool = await makePool(admin, { AllowClassicFlow: true, DeveloperProviderName: developer })
 })
 after(async () => {
   for (const client of opened) client.destroy()
-  await server.close()
 })
 
 type Next = (args: { readonly request: { readonly headers: Record<string, string> } }) => Promise<never>

@@ -1,9 +1,7 @@
 // Proofs that identity pools give for proofs, over the whole server: none outlives the proof it was obtained with, while
 // credentials last as long as AWS's; and a pool that maps roles gives, and takes, none by the basic flow.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   GetCredentialsForIdentityCommand,
   GetIdCommand,
@@ -12,45 +10,25 @@ import {
   type RoleMapping,
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity'
-import { CreateOpenIDConnectProviderCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { authority, type Idp, newKey, type SigningKey, signToken, startIdp } from '../../src/federation/testing/idp.ts'
-import { folder } from './folder.ts'
+import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { allow, assume, keysOf, person, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { refused } from './refused.ts'
-import { type Clients, firstAccount, startServer, type TestServer } from './server.ts'
+import { type Clients, firstAccount, testServer } from './server.ts'
+import { privately, register, testIdp } from './web-identity-servers.ts'
 
-const data = folder()
 const cognito = 'cognito-identity.amazonaws.com'
 const developer = 'login.my.app'
-let server: TestServer
-let idp: Idp
-let key: SigningKey
-let admin: Clients
-let anyone: Clients
-let provider: string
-let providerArn: string
 
-before(async () => {
-  key = await newKey()
-  idp = await startIdp({ keys: [key] })
-  writeFileSync(join(data, 'ca.pem'), authority)
-  const providers = [{ issuer: idp.issuer, account: firstAccount, ca: 'ca.pem', allow: ['127.0.0.0/8'] }]
-  writeFileSync(join(data, 'providers.yaml'), JSON.stringify({ providers }))
-  server = await startServer({ data, settings: { 'providers-file': join(data, 'providers.yaml') } })
-  admin = server.as(server.root)
-  anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
-  const made = await admin.iam.send(
-    new CreateOpenIDConnectProviderCommand({ Url: idp.issuer, ClientIDList: ['client'] }),
-  )
-  providerArn = made.OpenIDConnectProviderArn ?? ''
-  provider = idp.issuer.slice('https://'.length)
-})
-after(async () => {
-  await server.close()
-  await idp.close()
-})
+const key = await newKey()
+const idp = await testIdp({ keys: [key] })
+const providers = [{ issuer: idp.issuer, account: firstAccount, ...privately }]
+const server = await testServer({ providers: { providers } })
+const admin = server.as(server.root)
+const anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+const providerArn = await register(admin, idp.issuer)
+const provider = idp.issuer.slice('https://'.length)
 
 const seconds = () => Math.floor(server.now().getTime() / 1000)
 const makeOpenPool = () =>

@@ -1,23 +1,16 @@
 // Quotas that an operator set, as AWS's own clients meet them.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { CreateUserCommand, GetAccountSummaryCommand } from '@aws-sdk/client-iam'
 import {
   type ConstraintViolationException,
   CreateAccountCommand,
   CreateOrganizationCommand,
 } from '@aws-sdk/client-organizations'
-import { folder } from './folder.ts'
-import { firstAccount, startServer, type TestServer } from './server.ts'
+import { firstAccount, testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-
-before(async () => {
-  const quotas = `UsersPerAccount=7,${firstAccount}:UsersPerAccount=1,AccountsPerOrganization=1`
-  server = await startServer({ data, settings: { quotas } })
-})
-after(() => server.close())
+const quotas = `UsersPerAccount=7,${firstAccount}:UsersPerAccount=1,AccountsPerOrganization=1`
+const server = await testServer({ settings: { quotas } })
 
 test('are shown, kept, and said in the refusal', async () => {
   const { iam } = server.as(server.root)

@@ -1,47 +1,33 @@
 // What is refused before any operation runs, through the whole server: signatures, credentials, tokens, and
 // clocks. Each row is one request on a socket with the code, status and message it gets.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { UpdateAccessKeyCommand } from '@aws-sdk/client-iam'
-import { folder } from './folder.ts'
 import { accessKey, allow, assume, person, role, trusts } from './people.ts'
 import { type Ask, form, presigned, send, sha256, signed, withHeader, withoutHeader } from './raw.ts'
 import { expiredToken, invalidToken, type Refused } from './refused.ts'
-import { type Keys, startServer, type TestServer } from './server.ts'
+import { type Keys, testServer } from './server.ts'
 import { table, toldOf } from './table.ts'
 
-const data = folder()
-const elsewheres = folder()
-let server: TestServer
-let user: Keys
-let inactive: Keys
-let session: Keys
-let other: Keys
-let foreign: Keys
-
-before(async () => {
-  server = await startServer({ data })
-  const root = server.as(server.root)
-  const ann = await person(root, 'ann', allow('sts:AssumeRole'))
-  user = ann.keys
-  inactive = await accessKey(root, 'ann')
-  await root.iam.send(
-    new UpdateAccessKeyCommand({ UserName: 'ann', AccessKeyId: inactive.accessKeyId, Status: 'Inactive' }),
-  )
-  const arn = await role(root, 'Target', trusts(ann.arn))
-  session = (await assume(server, server.as(user), arn)).keys
-  other = (await assume(server, server.as(user), arn)).keys
-  foreign = await sessionOfAnotherServer()
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('sts:AssumeRole'))
+const user = ann.keys
+const inactive = await accessKey(root, 'ann')
+await root.iam.send(
+  new UpdateAccessKeyCommand({ UserName: 'ann', AccessKeyId: inactive.accessKeyId, Status: 'Inactive' }),
+)
+const arn = await role(root, 'Target', trusts(ann.arn))
+const session = (await assume(server, server.as(user), arn)).keys
+const other = (await assume(server, server.as(user), arn)).keys
+const foreign = await sessionOfAnotherServer()
 
 /** A token sealed by another installation's ring, for the same account, role name and user name. */
 async function sessionOfAnotherServer(): Promise<Keys> {
-  const elsewhere = await startServer({ data: elsewheres })
+  const elsewhere = await testServer()
   const root = elsewhere.as(elsewhere.root)
   const ann = await person(root, 'ann', allow('sts:AssumeRole'))
   const { keys } = await assume(elsewhere, elsewhere.as(ann.keys), await role(root, 'Target', trusts(ann.arn)))
-  await elsewhere.close()
   return keys
 }
 

@@ -2,12 +2,11 @@
 // CreatePolicy, PutUserPolicy, AssumeRole and CreateRole over the wire, and documents made to break the reader.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
-import { folder } from './folder.ts'
+import { describe, test } from 'node:test'
 import { allow, type Person, person, policy, role, trusts } from './people.ts'
 import { send, signed } from './raw.ts'
 import type { Refused } from './refused.ts'
-import { startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 import { toldOf } from './table.ts'
 
 interface Row {
@@ -23,22 +22,12 @@ const rowsOf = (file: string) =>
     ({ message, refused }) => message !== undefined || refused,
   )
 
-const data = folder()
-let server: TestServer
-let ann: Person
-let bob: Person
-let target: string
-let untrusting: string
-
-before(async () => {
-  server = await startServer({ data })
-  const root = server.as(server.root)
-  ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
-  bob = await person(root, 'bob', allow(['iam:List*']))
-  target = await role(root, 'Target', trusts(ann.arn))
-  untrusting = await role(root, 'Untrusting', trusts(bob.arn))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
+const bob = await person(root, 'bob', allow(['iam:List*']))
+const target = await role(root, 'Target', trusts(ann.arn))
+const untrusting = await role(root, 'Untrusting', trusts(bob.arn))
 
 const ask = (service: 'iam' | 'sts', parameters: Readonly<Record<string, string>>) =>
   send(server.port, signed(server.port, { keys: ann.keys, now: server.now(), service, parameters }))

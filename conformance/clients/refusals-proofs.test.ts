@@ -1,28 +1,18 @@
 // Codes guessed and reused, and a Deny that cannot be evaluated: through the whole server, what is not proven or not
 // understood is refused.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { roles, users } from '../../src/service/records.ts'
-import { folder } from './folder.ts'
 import { type Authenticator, allow, assume, enableMfa, type Person, person, policy, role, trusts } from './people.ts'
 import { denied, refused, wrongCode } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-let target: string
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow('sts:*'))
-  target = await role(root, 'Target', trusts(ann.arn))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('sts:*'))
+const target = await role(root, 'Target', trusts(ann.arn))
 
 describe('guessing codes', () => {
   let bob: Person

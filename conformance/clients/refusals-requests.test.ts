@@ -1,30 +1,20 @@
 // What is refused because of the request itself, through the whole server: things that stand twice, bodies too large,
 // parameters that cannot be read, operations that do not exist.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { folder } from './folder.ts'
+import { test } from 'node:test'
 import { allow, assume, person, role, trusts } from './people.ts'
 import { type Ask, presigned, type Sent, sendBytes, signed, withHeader } from './raw.ts'
 import type { Refused } from './refused.ts'
-import { type Keys, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 import { table } from './table.ts'
 
-const data = folder()
-let server: TestServer
-let user: Keys
-let session: Keys
-let other: Keys
-
-before(async () => {
-  server = await startServer({ data })
-  const root = server.as(server.root)
-  const ann = await person(root, 'ann', allow('sts:AssumeRole'))
-  user = ann.keys
-  const arn = await role(root, 'Target', trusts(ann.arn))
-  session = (await assume(server, server.as(user), arn)).keys
-  other = (await assume(server, server.as(user), arn)).keys
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('sts:AssumeRole'))
+const user = ann.keys
+const arn = await role(root, 'Target', trusts(ann.arn))
+const session = (await assume(server, server.as(user), arn)).keys
+const other = (await assume(server, server.as(user), arn)).keys
 
 const port = () => server.port
 const call = (ask: Partial<Ask> = {}) => signed(server.port, { keys: user, now: server.now(), ...ask })

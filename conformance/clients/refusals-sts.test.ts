@@ -1,29 +1,23 @@
 // What STS refuses a caller that is known, through the whole server: malformed ARNs and members, escalations by tags and
 // durations, trust conditions failing one by one.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import { type AssumeRoleCommandInput, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import { folder } from './folder.ts'
-import { allow, assume, keysOf, type Person, person, policy, role, trusts } from './people.ts'
+import { allow, assume, keysOf, person, policy, role, trusts } from './people.ts'
 import { send, signed } from './raw.ts'
 import { denied, type Refused, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 import { toldOf } from './table.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-let target: string
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow(['sts:*', 'iam:List*']))
-  target = await role(root, 'Target', trusts(ann.arn, ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow(['sts:*', 'iam:List*']))
+const target = await role(
+  root,
+  'Target',
+  trusts(ann.arn, ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']),
+)
 
 const ask = (parameters: Readonly<Record<string, string>>) =>
   send(server.port, signed(server.port, { keys: ann.keys, now: server.now(), parameters }))

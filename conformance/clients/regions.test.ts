@@ -1,26 +1,16 @@
 // aws:RequestedRegion: the scope's region for services that have regions, us-east-1 for IAM and Organizations, whatever
 // a caller writes into its scope.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import { folder } from './folder.ts'
+import { describe, test } from 'node:test'
 import { allow, type Person, person } from './people.ts'
 import { send, signed } from './raw.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let european: Person
-let american: Person
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  const within = (region: string) => allow('*', '*', { StringEquals: { 'aws:RequestedRegion': region } })
-  european = await person(root, 'european', within('eu-west-1'))
-  american = await person(root, 'american', within('us-east-1'))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const within = (region: string) => allow('*', '*', { StringEquals: { 'aws:RequestedRegion': region } })
+const european = await person(root, 'european', within('eu-west-1'))
+const american = await person(root, 'american', within('us-east-1'))
 
 const rows: readonly (readonly [
   rule: string,

@@ -1,24 +1,15 @@
 // The tags of a role that is assumed are the role's own, whatever tags the caller's session hands down: in the trust policy
 // and in every policy of the caller, under both spellings, for an Allow and for a Deny.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { CreatePolicyCommand, PutRolePermissionsBoundaryCommand } from '@aws-sdk/client-iam'
-import { folder } from './folder.ts'
-import { allow, assume, type Person, person, policy, role, type Statement, trusts } from './people.ts'
+import { allow, assume, person, policy, role, type Statement, trusts } from './people.ts'
 import { denied, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow('sts:*'))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('sts:*'))
 
 const tagging = ['sts:AssumeRole', 'sts:TagSession']
 /** The role says `open` is `no`; the caller's session hands down that it is `yes`. */

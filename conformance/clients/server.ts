@@ -1,5 +1,8 @@
 // The whole server in this process: the pipeline behind a real socket on any free port, over a store in memory, with a
 // clock that stands still until a test moves it; and AWS's own clients that sign by that clock.
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { after } from 'node:test'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
@@ -7,9 +10,11 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { type Engine, type EngineOptions, openEngine } from '../../src/app/engine.ts'
 import { openServer } from '../../src/app/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
+import { authority } from '../../src/federation/testing/idp.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
 import { sqliteFile } from '../../src/store/sqlite/kind.ts'
 import type { Store } from '../../src/store/store.ts'
+import { folder } from './folder.ts'
 
 /** What a client signs with, as the SDKs name it. */
 export interface Keys {
@@ -30,6 +35,8 @@ export interface TestServer {
   readonly url: string
   readonly port: number
   readonly engine: Engine
+  /** The data folder. */
+  readonly data: string
   /** The first account. `root` is its root's key, for the node that made the store. */
   readonly account: string
   readonly root: Keys
@@ -40,17 +47,20 @@ export interface TestServer {
   move(ms: number): Promise<void>
   /** Clients of one identity. They try once: a refusal is seen, not tried again. */
   as(keys: Keys): Clients
-  close(): Promise<void>
 }
 
 export interface ServerOptions {
   /** A data folder with its master key; made for this server when absent. */
-  readonly data: string
+  readonly data?: string
+  /** What stands in the data folder before the server starts, by name. */
+  readonly files?: Readonly<Record<string, string>>
+  /** What the providers file says; `ca.pem` beside it is the authority of the tests' own providers. */
+  readonly providers?: ProvidersFile
   /** Puts something between the server and its store. */
   readonly over?: (store: Store) => Store
   /** Shared by the nodes of one store. */
   readonly clock?: { now: Date }
-  /** The store's file; in memory when absent. */
+  /** The store's file, in the data folder unless its path is absolute; the store is in memory when absent. */
   readonly file?: string
   /** The size the file may grow to. */
   readonly maxBytes?: number
@@ -59,22 +69,30 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+export interface ProvidersFile {
+  readonly providers: readonly object[]
+  readonly [builtIn: string]: unknown
+}
+
 /** Not on the second: truncated to seconds, what clients sign is the second that the server sees. */
 const start = Date.parse('2026-09-01T12:00:05.500Z')
 const dayMs = 86_400_000
 
 export const firstAccount = '111122223333'
 
-/** Starts a server. The data folder holds its master key alone, unless `file` says otherwise. */
-export async function startServer(options: ServerOptions): Promise<TestServer> {
+/**
+ * Starts a server, and closes it after the file, the suite or the test that calls this. Not for hooks: it would be closed
+ * after the hook.
+ */
+export async function testServer(options: ServerOptions = {}): Promise<TestServer> {
   const {
-    data,
+    data = folder(),
     over = (store) => store,
     clock = { now: new Date(start) },
-    file = ':memory:',
     node = 'test',
     maxBytes,
   } = options
+  const file = options.file === undefined ? ':memory:' : resolve(data, options.file)
   const reported: string[] = []
   const settings = await loadSettings({
     // The clock stands still: an allowance by the second would never be filled again.
@@ -83,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       listen: '127.0.0.1:0',
       'rate-per-address': '1000000',
       'rate-per-key': '1000000',
+      ...writeFiles(data, options),
       ...options.settings,
     },
     environment: {},
@@ -121,10 +140,16 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     return made
   }
 
+  after(async () => {
+    for (const made of opened) made.destroy()
+    handler.destroy?.()
+    await running.close()
+  })
   return {
     url,
     port: Number(new URL(url).port),
     engine,
+    data,
     account: firstAccount,
     root: { accessKeyId: root?.accessKeyId ?? '', secretAccessKey: root?.secret.reveal() ?? '' },
     reported,
@@ -155,10 +180,13 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
         },
       }
     },
-    async close() {
-      for (const made of opened) made.destroy()
-      handler.destroy?.()
-      await running.close()
-    },
   }
+}
+
+/** Writes what the server reads as it starts; answers the settings that name it. */
+function writeFiles(data: string, { files = {}, providers }: ServerOptions): Readonly<Record<string, string>> {
+  // YAML holds JSON.
+  const federation = providers && { 'ca.pem': authority, 'providers.yaml': JSON.stringify(providers) }
+  for (const [name, text] of Object.entries({ ...federation, ...files })) writeFileSync(join(data, name), text)
+  return federation === undefined ? {} : { 'providers-file': join(data, 'providers.yaml') }
 }

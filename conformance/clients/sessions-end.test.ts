@@ -1,24 +1,15 @@
 // Where sessions end, beside their time: a managed session policy that is gone, a chain that is too long.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { CreatePolicyCommand, DeletePolicyCommand, ListUsersCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { folder } from './folder.ts'
-import { allow, keysOf, type Person, person, policy, role, trusts } from './people.ts'
+import { allow, keysOf, person, policy, role, trusts } from './people.ts'
 import { refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow('sts:*'))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('sts:*'))
 
 test('a managed session policy that is gone denies, and what is inline beside it does not stand in', async () => {
   const reader = await role(root, 'Reader', trusts(ann.arn), { permissions: allow('iam:*') })

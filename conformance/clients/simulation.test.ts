@@ -1,18 +1,11 @@
 // A simulation's answer, as AWS's own client reads it.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { SimulateCustomPolicyCommand, type SimulateCustomPolicyCommandInput } from '@aws-sdk/client-iam'
-import { folder } from './folder.ts'
 import { allow, policy } from './people.ts'
-import { startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-
-before(async () => {
-  server = await startServer({ data })
-})
-after(() => server.close())
+const server = await testServer()
 
 const object = 'arn:aws:s3:::bucket/key'
 const resultOf = async (input: Partial<SimulateCustomPolicyCommandInput>) => {

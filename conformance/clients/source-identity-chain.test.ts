@@ -2,24 +2,15 @@
 // trust, and the room that inherited tags take (IAM User Guide, "Monitor and control actions taken with assumed roles",
 // "Passing session tags in AWS STS").
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { AssumeRoleCommand, type AssumeRoleCommandInput, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import { folder } from './folder.ts'
-import { allow, assume, keysOf, type Person, person, policy, role, trusts } from './people.ts'
+import { allow, assume, keysOf, person, policy, role, trusts } from './people.ts'
 import { denied, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow('sts:*'))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow('sts:*'))
 
 const everything = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']
 const sessionOf = (name: string) => `arn:aws:sts::${server.account}:assumed-role/${name}/session`

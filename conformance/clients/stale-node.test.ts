@@ -1,6 +1,6 @@
 // A node that no longer hears of changes: what it may still do, and what not.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import {
   GetIdCommand,
   GetOpenIdTokenCommand,
@@ -8,30 +8,20 @@ import {
 } from '@aws-sdk/client-cognito-identity'
 import { CreateUserCommand, ListUsersCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import { folder } from './folder.ts'
-import { allow, type Person, person, policy, role, trusts } from './people.ts'
+import { allow, person, policy, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { type Refused, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { testServer } from './server.ts'
 
-const data = folder()
 let deaf = false
-let server: TestServer
-let root: Clients
-let ann: Person
-let reader: string
 
-before(async () => {
-  const heardLongAgo = new Date(0)
-  server = await startServer({
-    data,
-    over: (store) => ({ ...store, heardAt: () => (deaf ? heardLongAgo : store.heardAt()) }),
-  })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
-  reader = await role(root, 'Reader', trusts(ann.arn))
+const heardLongAgo = new Date(0)
+const server = await testServer({
+  over: (store) => ({ ...store, heardAt: () => (deaf ? heardLongAgo : store.heardAt()) }),
 })
-after(() => server.close())
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
+const reader = await role(root, 'Reader', trusts(ann.arn))
 
 const unavailable: Refused = [
   'ServiceUnavailable',

@@ -2,7 +2,7 @@
 // that other files of this folder tell as part of a story (durations, deleted and re-created namesakes, session tokens
 // without MFA, transitive tags, source identity) are not told again.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   CreatePolicyCommand,
   CreateUserCommand,
@@ -22,7 +22,6 @@ import {
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts'
 import { users } from '../../src/service/records.ts'
-import { folder } from './folder.ts'
 import {
   allow,
   assume,
@@ -38,20 +37,12 @@ import {
 } from './people.ts'
 import { presigned, send, signed } from './raw.ts'
 import { denied, noIdentityPolicy, noUserList, refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import { type Clients, testServer } from './server.ts'
 import { toldOf } from './table.ts'
 
-const data = folder()
-let server: TestServer
-let root: Clients
-let ann: Person
-
-before(async () => {
-  server = await startServer({ data })
-  root = server.as(server.root)
-  ann = await person(root, 'ann', allow(['sts:*', 'iam:List*']))
-})
-after(() => server.close())
+const server = await testServer()
+const root = server.as(server.root)
+const ann = await person(root, 'ann', allow(['sts:*', 'iam:List*']))
 
 const listUsers = (clients: Clients) => clients.iam.send(new ListUsersCommand({}))
 const getUser = (clients: Clients, UserName: string) => clients.iam.send(new GetUserCommand({ UserName }))

@@ -2,9 +2,9 @@
 // and its ID token, with session tags in it, is traded for a session. The provider is on plain http of this machine, as an
 // operator may allow by name.
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { ListUsersCommand } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -21,58 +21,50 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client'
-import { folder } from './folder.ts'
 import { allow, keysOf, role } from './people.ts'
 import { refused } from './refused.ts'
-import { firstAccount, type TestServer } from './server.ts'
-import { assumeWith, invalidToken, notAuthorized, register, startFederated, trusting } from './web-identity-servers.ts'
+import { firstAccount, testServer } from './server.ts'
+import { assumeWith, invalidToken, notAuthorized, register, trusting } from './web-identity-servers.ts'
 
 const tagsClaim = 'https://aws.amazon.com/tags'
 const callback = 'http://localhost/callback'
-const data = folder()
-let listening: Server
-let issuer: string
-let server: TestServer
 
-before(async () => {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwks = { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'ES256', kid: 'now' }] }
-  listening = createServer((request, response) => provider.callback()(request, response))
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
-  issuer = `http://localhost:${(listening.address() as AddressInfo).port}`
-  const client = {
-    redirect_uris: [callback],
-    grant_types: ['authorization_code'],
-    response_types: ['code'] as const,
-    token_endpoint_auth_method: 'none' as const,
-    application_type: 'native' as const,
-    id_token_signed_response_alg: 'ES256' as const,
-  }
-  const provider = new Provider(issuer, {
-    jwks: jwks as never,
-    clients: [
-      { client_id: 'console', ...client },
-      { client_id: 'wiki', ...client },
-    ] as never,
-    cookies: { keys: ['test'] },
-    conformIdTokenClaims: false,
-    claims: { openid: ['sub', tagsClaim, 'groups'] },
-    features: { devInteractions: { enabled: true } },
-    findAccount: (_context: unknown, accountId: string) => ({
-      accountId,
-      claims: async () => ({
-        sub: accountId,
-        groups: ['engineers'],
-        [tagsClaim]: { principal_tags: { Team: ['red'] }, transitive_tag_keys: ['Team'] },
-      }),
+const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+const jwks = { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'ES256', kid: 'now' }] }
+const listening = createServer((request, response) => provider.callback()(request, response))
+await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+const issuer = `http://localhost:${(listening.address() as AddressInfo).port}`
+const client = {
+  redirect_uris: [callback],
+  grant_types: ['authorization_code'],
+  response_types: ['code'] as const,
+  token_endpoint_auth_method: 'none' as const,
+  application_type: 'native' as const,
+  id_token_signed_response_alg: 'ES256' as const,
+}
+const provider = new Provider(issuer, {
+  jwks: jwks as never,
+  clients: [
+    { client_id: 'console', ...client },
+    { client_id: 'wiki', ...client },
+  ] as never,
+  cookies: { keys: ['test'] },
+  conformIdTokenClaims: false,
+  claims: { openid: ['sub', tagsClaim, 'groups'] },
+  features: { devInteractions: { enabled: true } },
+  findAccount: (_context: unknown, accountId: string) => ({
+    accountId,
+    claims: async () => ({
+      sub: accountId,
+      groups: ['engineers'],
+      [tagsClaim]: { principal_tags: { Team: ['red'] }, transitive_tag_keys: ['Team'] },
     }),
-  } as never)
-  server = await startFederated(data, {
-    providers: [{ issuer, account: firstAccount, allow: ['127.0.0.1'], claims: ['groups'] }],
-  })
+  }),
+} as never)
+const server = await testServer({
+  providers: { providers: [{ issuer, account: firstAccount, allow: ['127.0.0.1'], claims: ['groups'] }] },
 })
 after(async () => {
-  await server.close()
   listening.closeAllConnections()
   await new Promise((resolve) => listening.close(resolve))
 })

@@ -2,83 +2,59 @@
 // providers of other accounts.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
   UpdateOpenIDConnectProviderThumbprintCommand,
 } from '@aws-sdk/client-iam'
-import {
-  discoveryPath,
-  type Idp,
-  newKey,
-  rawToken,
-  type SigningKey,
-  signToken,
-  startIdp,
-  type Told,
-} from '../../src/federation/testing/idp.ts'
+import { discoveryPath, newKey, rawToken, signToken, type Told } from '../../src/federation/testing/idp.ts'
 import { roles } from '../../src/service/records.ts'
-import { folder } from './folder.ts'
-import { type Member, manager, member, role } from './people.ts'
+import { manager, member, role } from './people.ts'
 import { type Refused, refused } from './refused.ts'
-import { type Clients, firstAccount, type TestServer } from './server.ts'
+import { firstAccount, testServer } from './server.ts'
 import {
   assumeWith,
   invalidToken,
   notAuthorized,
   privately,
   register,
-  startFederated,
+  testIdp,
   trusting,
 } from './web-identity-servers.ts'
 
-const data = folder()
 const publicUrl = 'https://hallpass.example'
 /** The first account has keys of it by hand. Another's would be fetched from this machine, which a fetch never reaches. */
 const air = 'https://127.0.0.1/air-gapped'
-let server: TestServer
-let idp: Idp
-let selfSigned: Idp
-let troubled: Idp
-let key: SigningKey
-let forged: SigningKey
-let admin: Clients
-let other: Member
-let reader: string
-let airRole: string
 
 const token = (told?: Told, by = key, issuer = idp.issuer) => signToken(issuer, by, server.now(), told)
 const arnOf = (issuer: string, account = firstAccount) =>
   `arn:aws:iam::${account}:oidc-provider/${issuer.slice('https://'.length)}`
 
-before(async () => {
-  ;[key, forged] = await Promise.all([newKey('RS256', 'one'), newKey('RS256', 'one')])
-  idp = await startIdp({ keys: [key] })
-  selfSigned = await startIdp({ tls: 'selfsigned', keys: [key] })
-  troubled = await startIdp({ keys: [key] })
-  const providers = [
-    { issuer: idp.issuer, account: firstAccount, ...privately },
-    { issuer: selfSigned.issuer, account: firstAccount, allow: ['127.0.0.0/8'] },
-    { issuer: troubled.issuer, account: firstAccount, ...privately },
-    { issuer: air, account: firstAccount, keys: 'air.json' },
-    { issuer: 'https://gitlab.com', account: firstAccount, keys: 'air.json' },
-  ]
-  const files = { 'air.json': JSON.stringify({ keys: [key.jwk] }) }
-  server = await startFederated(data, { providers }, { 'public-url': publicUrl }, files)
-  admin = server.as(server.root)
-  for (const { issuer } of [idp, troubled]) await register(admin, issuer)
-  await register(admin, selfSigned.issuer, ['client'], { ThumbprintList: ['0'.repeat(40)] })
-  await register(admin, air)
-  reader = await role(admin, 'reader', trusting(arnOf(idp.issuer)))
-  airRole = await role(admin, 'air', trusting(arnOf(air)))
-  other = await member(server, await manager(server), 'other')
+const [key, forged] = await Promise.all([newKey('RS256', 'one'), newKey('RS256', 'one')])
+const idp = await testIdp({ keys: [key] })
+const selfSigned = await testIdp({ tls: 'selfsigned', keys: [key] })
+const troubled = await testIdp({ keys: [key] })
+const providers = [
+  { issuer: idp.issuer, account: firstAccount, ...privately },
+  { issuer: selfSigned.issuer, account: firstAccount, allow: ['127.0.0.0/8'] },
+  { issuer: troubled.issuer, account: firstAccount, ...privately },
+  { issuer: air, account: firstAccount, keys: 'air.json' },
+  { issuer: 'https://gitlab.com', account: firstAccount, keys: 'air.json' },
+]
+const server = await testServer({
+  providers: { providers },
+  files: { 'air.json': JSON.stringify({ keys: [key.jwk] }) },
+  settings: { 'public-url': publicUrl },
 })
-after(async () => {
-  await server.close()
-  for (const one of [idp, selfSigned, troubled]) await one.close()
-})
+const admin = server.as(server.root)
+for (const { issuer } of [idp, troubled]) await register(admin, issuer)
+await register(admin, selfSigned.issuer, ['client'], { ThumbprintList: ['0'.repeat(40)] })
+await register(admin, air)
+const reader = await role(admin, 'reader', trusting(arnOf(idp.issuer)))
+const airRole = await role(admin, 'air', trusting(arnOf(air)))
+const other = await member(server, await manager(server), 'other')
 
 const notAJwt = 'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)'
 const noKey =

@@ -1,38 +1,25 @@
-// What tests of web identities run on: the whole server, a provider on loopback with a private authority, and the calls
-// that those who hold tokens make.
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+// What tests of web identities run on beside the server: a provider on loopback with a private authority, and the calls that
+// those who hold tokens make.
+import { after } from 'node:test'
 import { CreateOpenIDConnectProviderCommand } from '@aws-sdk/client-iam'
 import {
   AssumeRoleWithWebIdentityCommand,
   type AssumeRoleWithWebIdentityCommandInput,
   type AssumeRoleWithWebIdentityCommandOutput,
 } from '@aws-sdk/client-sts'
-import { authority } from '../../src/federation/testing/idp.ts'
+import { type Idp, type IdpOptions, startIdp } from '../../src/federation/testing/idp.ts'
 import { policy } from './people.ts'
 import type { Refused } from './refused.ts'
-import { type Clients, startServer, type TestServer } from './server.ts'
+import type { Clients, TestServer } from './server.ts'
 
-/** What stands in the providers file; certificates are `ca.pem` beside it. */
-export interface ProvidersFile {
-  readonly providers: readonly object[]
-  readonly [builtIn: string]: unknown
-}
-
+/** How the providers file speaks of a provider of this machine. */
 export const privately = { ca: 'ca.pem', allow: ['127.0.0.0/8'] }
 
-/** A server that knows of private providers. `files` stand beside the providers file. */
-export async function startFederated(
-  data: string,
-  file: ProvidersFile,
-  settings: Readonly<Record<string, string>> = {},
-  files: Readonly<Record<string, string>> = {},
-): Promise<TestServer> {
-  for (const [name, text] of Object.entries({ 'ca.pem': authority, ...files })) writeFileSync(join(data, name), text)
-  const path = join(data, 'providers.yaml')
-  // YAML holds JSON.
-  writeFileSync(path, JSON.stringify(file))
-  return startServer({ data, settings: { 'providers-file': path, ...settings } })
+/** Starts a provider, and closes it after the file, the suite or the test that calls this. Not for hooks. */
+export async function testIdp(options: IdpOptions = {}): Promise<Idp> {
+  const idp = await startIdp(options)
+  after(() => idp.close())
+  return idp
 }
 
 /** Registers a provider; answers its ARN. */

@@ -3,53 +3,39 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ListUsersCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { fromTokenFile, fromWebToken } from '@aws-sdk/credential-providers'
-import { type Idp, newKey, type SigningKey, signToken, startIdp, type Told } from '../../src/federation/testing/idp.ts'
+import { newKey, signToken, type Told } from '../../src/federation/testing/idp.ts'
 import { AUDIT_JOURNAL } from '../../src/service/audit/journal.ts'
-import { folder } from './folder.ts'
 import { allow, keysOf, policy, role } from './people.ts'
 import { refused } from './refused.ts'
-import { type Clients, firstAccount, type TestServer } from './server.ts'
-import { assumeWith, notAuthorized, privately, register, startFederated, trusting } from './web-identity-servers.ts'
-
-const data = folder()
-let server: TestServer
-let idp: Idp
-let google: Idp
-let inspected: Idp
-let key: SigningKey
-let admin: Clients
-let provider: string
-let arn: string
-let reader: string
+import { type Clients, firstAccount, testServer } from './server.ts'
+import { assumeWith, notAuthorized, privately, register, testIdp, trusting } from './web-identity-servers.ts'
 
 const token = (told?: Told) => signToken(idp.issuer, key, server.now(), told)
 const whoIs = (clients: Clients) => clients.sts.send(new GetCallerIdentityCommand({}))
 const tagsClaim = 'https://aws.amazon.com/tags'
 const sourceClaim = 'https://aws.amazon.com/source_identity'
 
-before(async () => {
-  key = await newKey()
-  ;[idp, google, inspected] = await Promise.all([startIdp({ keys: [key] }), startIdp({ keys: [key] }), startIdp()])
-  server = await startFederated(data, {
+const key = await newKey()
+const idp = await testIdp({ keys: [key] })
+const google = await testIdp({ keys: [key] })
+const inspected = await testIdp()
+const server = await testServer({
+  providers: {
     providers: [{ issuer: idp.issuer, account: firstAccount, claims: ['team'], ...privately }],
     google: { issuer: google.issuer, ...privately },
     amazon: { endpoint: inspected.issuer, apps: ['amzn1.application.ours'], ...privately },
     facebook: { endpoint: inspected.issuer, apps: { '1234': 'secret' }, ...privately },
-  })
-  admin = server.as(server.root)
-  arn = await register(admin, idp.issuer, ['client', 'other'])
-  provider = idp.issuer.slice('https://'.length)
-  const own = { StringEquals: { [`${provider}:aud`]: 'client', [`${provider}:sub`]: 'ann' } }
-  reader = await role(admin, 'reader', trusting(arn, own), { permissions: allow('iam:ListUsers') })
+  },
 })
-after(async () => {
-  await server.close()
-  for (const one of [idp, google, inspected]) await one.close()
-})
+const admin = server.as(server.root)
+const arn = await register(admin, idp.issuer, ['client', 'other'])
+const provider = idp.issuer.slice('https://'.length)
+const own = { StringEquals: { [`${provider}:aud`]: 'client', [`${provider}:sub`]: 'ann' } }
+const reader = await role(admin, 'reader', trusting(arn, own), { permissions: allow('iam:ListUsers') })
 
 describe('a token for a session', () => {
   test('as CI jobs do it: AssumeRoleWithWebIdentity, then a signed GetCallerIdentity', async () => {
@@ -78,7 +64,7 @@ describe('a token for a session', () => {
   })
 
   test('from a token file that ends in a newline, as the SDK reads it', async () => {
-    const webIdentityTokenFile = join(data, 'token')
+    const webIdentityTokenFile = join(server.data, 'token')
     writeFileSync(webIdentityTokenFile, `${await token()}\n`)
     const provide = fromTokenFile({
       roleArn: reader,

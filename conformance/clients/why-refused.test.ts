@@ -1,7 +1,7 @@
 // What the operator is told of refusals that no policy made: each has its cause in words, and what to do. The caller is told
 // what AWS tells.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity'
 import { ListUsersCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam'
 import { ListAccountsCommand } from '@aws-sdk/client-organizations'
@@ -12,62 +12,43 @@ import {
   GetFederationTokenCommand,
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts'
-import { type Idp, newKey, type SigningKey, signToken, startIdp } from '../../src/federation/testing/idp.ts'
+import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
-import { folder } from './folder.ts'
 import { freePort } from './free-port.ts'
 import { accessKey, allow, assume, keysOf, manager, member, person, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { send, signed } from './raw.ts'
-import type { Clients, Keys, TestServer } from './server.ts'
-import { assumeWith, privately, register, startFederated, trusting } from './web-identity-servers.ts'
+import { type Keys, testServer } from './server.ts'
+import { assumeWith, privately, register, testIdp, trusting } from './web-identity-servers.ts'
 
-const data = folder()
 const nobody = await freePort()
 /** Named by the operator, and not there. */
 const gone = `https://127.0.0.1:${nobody}/gone`
-let server: TestServer
-let idp: Idp
-let key: SigningKey
-let admin: Clients
-let ann: Clients
-let inactive: Keys
-let target: string
-let outside: Clients
-let goneRole: string
-let idpRole: string
-let pool: string
 
-before(async () => {
-  key = await newKey('RS256', 'one')
-  idp = await startIdp({ keys: [key] })
-  const account = '111122223333'
-  const providers = [idp.issuer, gone].map((issuer) => ({ issuer, account, ...privately }))
-  server = await startFederated(data, { providers })
-  admin = await manager(server)
-  outside = (await member(server, admin, 'other')).admin
-  const { keys, arn } = await person(admin, 'ann', allow(['sts:*', 'iam:*']))
-  ann = server.as(keys)
-  inactive = await accessKey(admin, 'ann')
-  await admin.iam.send(
-    new UpdateAccessKeyCommand({ UserName: 'ann', AccessKeyId: inactive.accessKeyId, Status: 'Inactive' }),
-  )
-  target = await role(admin, 'Target', trusts([arn, account], ['sts:AssumeRole', 'sts:SetSourceIdentity']), {
-    permissions: allow('sts:AssumeRole'),
-  })
-  idpRole = await role(admin, 'ByIdp', trusting(await register(admin, idp.issuer)))
-  goneRole = await role(
-    admin,
-    'ByGone',
-    trusting(await register(admin, gone, ['client'], { ThumbprintList: ['0'.repeat(40)] })),
-  )
-  pool = (await makePool(admin, { AllowUnauthenticatedIdentities: false })).IdentityPoolId
+const key = await newKey('RS256', 'one')
+const idp = await testIdp({ keys: [key] })
+const account = '111122223333'
+const providers = [idp.issuer, gone].map((issuer) => ({ issuer, account, ...privately }))
+const server = await testServer({ providers: { providers } })
+const admin = await manager(server)
+const outside = (await member(server, admin, 'other')).admin
+const { keys, arn } = await person(admin, 'ann', allow(['sts:*', 'iam:*']))
+const ann = server.as(keys)
+const inactive = await accessKey(admin, 'ann')
+await admin.iam.send(
+  new UpdateAccessKeyCommand({ UserName: 'ann', AccessKeyId: inactive.accessKeyId, Status: 'Inactive' }),
+)
+const target = await role(admin, 'Target', trusts([arn, account], ['sts:AssumeRole', 'sts:SetSourceIdentity']), {
+  permissions: allow('sts:AssumeRole'),
 })
-after(async () => {
-  await server.close()
-  await idp.close()
-})
+const idpRole = await role(admin, 'ByIdp', trusting(await register(admin, idp.issuer)))
+const goneRole = await role(
+  admin,
+  'ByGone',
+  trusting(await register(admin, gone, ['client'], { ThumbprintList: ['0'.repeat(40)] })),
+)
+const pool = (await makePool(admin, { AllowUnauthenticatedIdentities: false })).IdentityPoolId
 
 const user = async () => server.as(keysOf((await ann.sts.send(new GetSessionTokenCommand({}))).Credentials))
 const federated = async () => {

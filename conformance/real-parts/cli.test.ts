@@ -3,25 +3,20 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { folder } from '../clients/folder.ts'
 import { type Authenticator, allow, authenticator, policy, trusts } from '../clients/people.ts'
 import type { Keys } from '../clients/server.ts'
-import { type Real, real, run, writeConfig } from './real.ts'
+import { real, run, writeConfig } from './real.ts'
 
-const data = folder()
 const home = folder()
-let here: Real
 let manager: Keys
 let ann: Keys
 let bob: Keys
 let partner: string
 let phone: Authenticator
 
-before(async () => {
-  here = await real(data, home)
-})
-after(() => here.server.close())
+const here = await real(home)
 
 interface Who {
   readonly keys?: Keys

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Keys, startServer, type TestServer } from '../clients/server.ts'
+import { type Keys, type TestServer, testServer } from '../clients/server.ts'
 import { partPath } from './part.ts'
 
 export interface Real {
@@ -15,8 +15,8 @@ export interface Real {
   environment(keys?: Keys): Record<string, string>
 }
 
-/** Starts a server over a data folder, for clients whose home is an empty one. */
-export async function real(data: string, home: string): Promise<Real> {
+/** Starts a server for clients whose home is an empty folder; it is closed after the caller, which is no hook. */
+export async function real(home: string): Promise<Real> {
   mkdirSync(join(home, '.aws'))
   let ahead = 0
   const clock = {
@@ -27,7 +27,7 @@ export async function real(data: string, home: string): Promise<Real> {
       ahead = time.getTime() - Date.now()
     },
   }
-  const server = await startServer({ data, clock })
+  const server = await testServer({ clock })
   return {
     server,
     home,
