@@ -1,10 +1,8 @@
 // The whole server as it ships (audit durable, metrics, limits, SQLite with synchronous=FULL), with one user and one role.
 
-import { openEngine } from '../../src/app/engine.ts'
-import { openServer } from '../../src/app/run-server.ts'
-import { storeOf } from '../../src/app/store.ts'
+import { readRoot } from '../../src/app/operator/root-file.ts'
+import { start } from '../../src/app/start.ts'
 import { loadSettings } from '../../src/config/load.ts'
-import { bootstrap } from '../../src/service/bootstrap.ts'
 import { applySeed } from '../../src/service/seed.ts'
 import type { Seed } from '../../src/service/seed-shape.ts'
 import { sqlite } from '../../src/store/sqlite/kind.ts'
@@ -12,18 +10,19 @@ import { serveParent } from './child.ts'
 
 // `usual`: the rates that it ships with; else none that a load generator would meet.
 const [data = '', providersFile = '', rates = 'none'] = process.argv.slice(2)
+const account = '111122223333'
 const clock = () => new Date()
 const limited = ['address', 'key', 'provider', 'pool']
 const settings = await loadSettings({
   flags: {
     data,
     listen: '127.0.0.1:0',
+    'root-account-id': account,
     'providers-file': providersFile,
     ...(rates === 'usual' ? {} : Object.fromEntries(limited.map((kind) => [`rate-per-${kind}`, '1000000']))),
   },
   environment: {},
 })
-const account = '111122223333'
 const policy = (action: string, resource: string) =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] })
 
@@ -71,10 +70,10 @@ const seed: Seed = {
   ],
 }
 
-const engine = await openEngine({ source: storeOf([sqlite], settings), settings, clock, node: 'bench' })
-const root = await bootstrap(engine.parts, 'production', { account }, clock(), () => {})
+const err = (line: string) => void process.stderr.write(`${line}\n`)
+const { engine, running } = await start(settings, 'production', { stores: [sqlite], clock, err })
+const root = readRoot(data)
 const { keys } = await applySeed(engine.parts, seed, clock())
-const running = await (await openServer(engine, settings, (line) => process.stderr.write(`${line}\n`))).serve()
 const [key] = keys
 serveParent({
   port: Number(new URL(running.url).port),
