@@ -2,37 +2,30 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { folder } from '../clients/folder.ts'
 import { allow, person } from '../clients/people.ts'
 import { describeWith } from './part.ts'
 import { environmentOf, runProgram } from './real.ts'
-import { account, type Served, serve } from './served.ts'
+import { account, serve } from './served.ts'
 
 const playbook = fileURLToPath(new URL('ansible/playbook.yaml', import.meta.url))
-const data = folder()
 const home = folder()
 const found = join(home, 'found.json')
 
-describeWith('ANSIBLE', 'a playbook of Ansible', (programs) => {
-  let server: Served
-  let env: Record<string, string>
-
-  before(async () => {
-    server = await serve(data, '', [])
-    const admin = await person(server.as(server.root), 'ann', allow('*'))
-    mkdirSync(join(home, '.aws'))
-    env = {
-      ...environmentOf(server.url, home, admin.keys),
-      PATH: `${programs}:${process.env.PATH ?? ''}`,
-      ANSIBLE_LOCALHOST_WARNING: 'false',
-      ANSIBLE_INVENTORY_UNPARSED_WARNING: 'false',
-      ACCOUNT: account,
-      FOUND: found,
-    }
-  })
-  after(() => server?.stop())
+describeWith('ANSIBLE', 'a playbook of Ansible', async (programs) => {
+  const server = await serve()
+  const admin = await person(server.as(server.root), 'ann', allow('*'))
+  mkdirSync(join(home, '.aws'))
+  const env = {
+    ...environmentOf(server.url, home, admin.keys),
+    PATH: `${programs}:${process.env.PATH ?? ''}`,
+    ANSIBLE_LOCALHOST_WARNING: 'false',
+    ANSIBLE_INVENTORY_UNPARSED_WARNING: 'false',
+    ACCOUNT: account,
+    FOUND: found,
+  }
 
   async function play() {
     const { code, out, err } = await runProgram(join(programs, 'ansible-playbook'), [playbook], env)

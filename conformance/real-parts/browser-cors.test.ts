@@ -1,31 +1,18 @@
 // A page of another origin, in Chromium, with the AWS SDK: it gets credentials from Cognito and STS and uses them. Whatever
 // is answered, a refusal too, the page can read; what is not for pages stays closed to it.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CreateIdentityPoolCommand, SetIdentityPoolRolesCommand } from '@aws-sdk/client-cognito-identity'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { authority, type Idp, newKey, type SigningKey, signToken, startIdp } from '../../src/federation/testing/idp.ts'
-import { folder } from '../clients/folder.ts'
+import { chromium } from 'playwright-core'
+import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { policy, role } from '../clients/people.ts'
-import { register, trusting } from '../clients/web-identity-servers.ts'
-import { type Site, startSite } from './browser-modules.ts'
+import { register, testIdp, trusting } from '../clients/web-identity-servers.ts'
+import { startSite } from './browser-modules.ts'
 import { describeWith } from './part.ts'
-import { account, type Served, serve } from './served.ts'
+import { account, serve } from './served.ts'
 
-const data = folder()
 const cognito = 'cognito-identity.amazonaws.com'
-
-let server: Served
-let idp: Idp
-let key: SigningKey
-let site: Site
-let browser: Browser
-let page: Page
-let provider: string
-let reader: string
-let pool: string
-let closedPool: string
 
 interface Told {
   readonly answer?: { readonly Account?: string; readonly Arn?: string }
@@ -35,78 +22,72 @@ interface Told {
   readonly status?: number
 }
 
-const token = (claims: object = {}) => signToken(idp.issuer, key, new Date(), { claims: { ...claims } })
-const call = (name: string, given: object) =>
-  page.evaluate(`calls.${name}(${JSON.stringify({ endpoint: server.url, ...given })})`) as Promise<Told>
-
-async function isIn(name: string, given: object, roleName: string) {
-  const told = await call(name, given)
-  assert.match(
-    told.answer?.Arn ?? JSON.stringify(told),
-    new RegExp(`^arn:aws:sts::${account}:assumed-role/${roleName}/`),
-  )
-  assert.equal(told.answer?.Account, account)
-  assert.match(told.requestId ?? '', /^[0-9a-f-]{36}$/)
-}
-
-async function isRefused(name: string, given: object, code: string, status: number, message: RegExp) {
-  const told = await call(name, given)
-  assert.deepEqual([told.refused, told.status], [code, status], JSON.stringify(told))
-  assert.match(told.message ?? '', message)
-}
-
 // A skipped suite is not counted; a test is.
-describeWith('CHROMIUM', 'a page of another origin', (executablePath) => {
-  before(async () => {
-    key = await newKey()
-    idp = await startIdp({ keys: [key] })
-    server = await serve(data, authority, [{ issuer: idp.issuer }])
-    const admin = server.as(server.root)
-    const arn = await register(admin, idp.issuer)
-    provider = idp.issuer.slice('https://'.length)
-    reader = await role(admin, 'reader', trusting(arn, { StringEquals: { [`${provider}:sub`]: 'ann' } }))
-    const makePool = async (open: boolean) => {
-      const command = new CreateIdentityPoolCommand({
-        ...{ IdentityPoolName: 'app', AllowUnauthenticatedIdentities: open, OpenIdConnectProviderARNs: [arn] },
-      })
-      return (await admin.cognito.send(command)).IdentityPoolId ?? ''
-    }
-    ;[pool, closedPool] = [await makePool(true), await makePool(false)]
-    const trust = (amr: string) =>
-      policy({
-        ...{ Principal: { Federated: cognito }, Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] },
-        Condition: {
-          StringEquals: { [`${cognito}:aud`]: pool },
-          'ForAnyValue:StringLike': { [`${cognito}:amr`]: amr },
-        },
-      })
-    const Roles = {
-      unauthenticated: await role(admin, 'guests', trust('unauthenticated')),
-      authenticated: await role(admin, 'people', trust('authenticated')),
-    }
-    await admin.cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId: pool, Roles }))
-
-    site = await startSite(fileURLToPath(new URL('browser-page.js', import.meta.url)))
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-        ...['--disable-background-networking', '--disable-component-update', '--no-proxy-server'],
-      ],
+describeWith('CHROMIUM', 'a page of another origin', async (executablePath) => {
+  const key = await newKey()
+  const idp = await testIdp({ keys: [key] })
+  const server = await serve([{ issuer: idp.issuer }])
+  const admin = server.as(server.root)
+  const arn = await register(admin, idp.issuer)
+  const provider = idp.issuer.slice('https://'.length)
+  const reader = await role(admin, 'reader', trusting(arn, { StringEquals: { [`${provider}:sub`]: 'ann' } }))
+  const makePool = async (open: boolean) => {
+    const command = new CreateIdentityPoolCommand({
+      ...{ IdentityPoolName: 'app', AllowUnauthenticatedIdentities: open, OpenIdConnectProviderARNs: [arn] },
     })
-    page = await browser.newPage()
-    const wrong: string[] = []
-    page.on('pageerror', (error) => wrong.push(String(error)))
-    await page.goto(site.origin)
-    const ready = page.waitForFunction("document.title === 'ready'")
-    await ready.catch((error) => assert.fail(`${error}: ${wrong}`))
+    return (await admin.cognito.send(command)).IdentityPoolId ?? ''
+  }
+  const [pool, closedPool] = [await makePool(true), await makePool(false)]
+  const trust = (amr: string) =>
+    policy({
+      ...{ Principal: { Federated: cognito }, Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] },
+      Condition: {
+        StringEquals: { [`${cognito}:aud`]: pool },
+        'ForAnyValue:StringLike': { [`${cognito}:amr`]: amr },
+      },
+    })
+  const Roles = {
+    unauthenticated: await role(admin, 'guests', trust('unauthenticated')),
+    authenticated: await role(admin, 'people', trust('authenticated')),
+  }
+  await admin.cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId: pool, Roles }))
+
+  const site = await startSite(fileURLToPath(new URL('browser-page.js', import.meta.url)))
+  after(() => site.close())
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+      ...['--disable-background-networking', '--disable-component-update', '--no-proxy-server'],
+    ],
   })
-  after(async () => {
-    await browser?.close()
-    await site?.close()
-    await server?.stop()
-    await idp?.close()
-  })
+  after(() => browser.close())
+  const page = await browser.newPage()
+  const wrong: string[] = []
+  page.on('pageerror', (error) => wrong.push(String(error)))
+  await page.goto(site.origin)
+  const ready = page.waitForFunction("document.title === 'ready'")
+  await ready.catch((error) => assert.fail(`${error}: ${wrong}`))
+
+  const token = (claims: object = {}) => signToken(idp.issuer, key, new Date(), { claims: { ...claims } })
+  const call = (name: string, given: object) =>
+    page.evaluate(`calls.${name}(${JSON.stringify({ endpoint: server.url, ...given })})`) as Promise<Told>
+
+  async function isIn(name: string, given: object, roleName: string) {
+    const told = await call(name, given)
+    assert.match(
+      told.answer?.Arn ?? JSON.stringify(told),
+      new RegExp(`^arn:aws:sts::${account}:assumed-role/${roleName}/`),
+    )
+    assert.equal(told.answer?.Account, account)
+    assert.match(told.requestId ?? '', /^[0-9a-f-]{36}$/)
+  }
+
+  async function isRefused(name: string, given: object, code: string, status: number, message: RegExp) {
+    const told = await call(name, given)
+    assert.deepEqual([told.refused, told.status], [code, status], JSON.stringify(told))
+    assert.match(told.message ?? '', message)
+  }
 
   test('a guest of an identity pool: GetId, GetCredentialsForIdentity, a signed GetCallerIdentity', () =>
     isIn('identity', { IdentityPoolId: pool }, 'guests'))

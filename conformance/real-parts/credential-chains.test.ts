@@ -4,45 +4,31 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { authority, type Idp, newKey, type SigningKey, signToken, startIdp } from '../../src/federation/testing/idp.ts'
+import { test } from 'node:test'
+import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { folder } from '../clients/folder.ts'
 import { allow, person, role, trusts } from '../clients/people.ts'
-import type { Keys } from '../clients/server.ts'
-import { register, trusting } from '../clients/web-identity-servers.ts'
+import { register, testIdp, trusting } from '../clients/web-identity-servers.ts'
 import { describeWith } from './part.ts'
 import { type Ended, environmentOf, runProgram } from './real.ts'
-import { account, type Served, serve } from './served.ts'
+import { account, serve } from './served.ts'
 
-const data = folder()
 const home = folder()
 const tokenFile = join(home, 'token')
 const audience = 'sts.amazonaws.com'
 
-let server: Served
-let idp: Idp
-let key: SigningKey
-let federated: string
-let user: Keys
-
-before(async () => {
-  mkdirSync(join(home, '.aws'))
-  key = await newKey()
-  idp = await startIdp({ keys: [key] })
-  server = await serve(data, authority, [{ issuer: idp.issuer }])
-  const admin = server.as(server.root)
-  const provider = await register(admin, idp.issuer, [audience])
-  const condition = { StringEquals: { [`${idp.issuer.slice('https://'.length)}:aud`]: audience } }
-  federated = await role(admin, 'federated', trusting(provider, condition), { permissions: allow('iam:ListRoles') })
-  await role(admin, 'reader', trusts(account), { permissions: allow('iam:ListRoles') })
-  await role(admin, 'powerless', trusts(account))
-  user = (await person(admin, 'ann', allow(['sts:AssumeRole', 'iam:ListRoles']))).keys
-  writeConfig()
-})
-after(async () => {
-  await server?.stop()
-  await idp?.close()
-})
+mkdirSync(join(home, '.aws'))
+const key = await newKey()
+const idp = await testIdp({ keys: [key] })
+const server = await serve([{ issuer: idp.issuer }])
+const admin = server.as(server.root)
+const provider = await register(admin, idp.issuer, [audience])
+const condition = { StringEquals: { [`${idp.issuer.slice('https://'.length)}:aud`]: audience } }
+const federated = await role(admin, 'federated', trusting(provider, condition), { permissions: allow('iam:ListRoles') })
+await role(admin, 'reader', trusts(account), { permissions: allow('iam:ListRoles') })
+await role(admin, 'powerless', trusts(account))
+const user = (await person(admin, 'ann', allow(['sts:AssumeRole', 'iam:ListRoles']))).keys
+writeConfig()
 
 /** As the guide has it: profiles name their endpoint, and a `services` section those that the chain itself calls. */
 function writeConfig() {

@@ -4,6 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { freePort } from '../clients/free-port.ts'
@@ -28,7 +29,10 @@ const startMs = 120_000
 const javaOptions = { JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx384m', JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1' }
 const password = 'only-of-this-run'
 
-/** Starts it; its files are in `folder`. From then on this process believes its authority. */
+/**
+ * Starts it; its files are in `folder`. From then on this process believes its authority. It is stopped after the suite that
+ * calls this, which is no hook.
+ */
 export async function startKeycloak(home: string, folder: string): Promise<Keycloak> {
   const store = join(folder, 'keycloak.p12')
   const ca = makeCertificates(store)
@@ -52,16 +56,12 @@ export async function startKeycloak(home: string, folder: string): Promise<Keycl
     },
   )
   withUs(child)
+  after(() => ended(child))
   const log = join(folder, 'keycloak.log')
   const file = createWriteStream(log)
   child.stdout.pipe(file, { end: false })
   child.stderr.pipe(file, { end: false })
-  try {
-    await listening(child, `${url}/realms/master`, log)
-  } catch (error) {
-    await ended(child)
-    throw error
-  }
+  await listening(child, `${url}/realms/master`, log)
 
   const issuer = (realm: string) => `${url}/realms/${realm}`
   const tokenOf = async (realm: string, form: Readonly<Record<string, string>>) => {

@@ -3,36 +3,26 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { folder } from '../clients/folder.ts'
 import { role } from '../clients/people.ts'
 import { refused } from '../clients/refused.ts'
-import type { Clients } from '../clients/server.ts'
 import { invalidToken, notAuthorized, register, trusting } from '../clients/web-identity-servers.ts'
 import { signInAt } from './keycloak-person.ts'
 import { company, people, secret } from './keycloak-realm.ts'
-import { type Keycloak, startKeycloak } from './keycloak-server.ts'
+import { startKeycloak } from './keycloak-server.ts'
 import { describeWith } from './part.ts'
 import { environmentOf, run } from './real.ts'
-import { account, type Served, serve } from './served.ts'
+import { account, serve } from './served.ts'
 
 const data = folder()
 const unknownKey = invalidToken(
   "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
 )
 
-let keycloak: Keycloak
-let server: Served
-let admin: Clients
-let deploy: string
-let engineers: string
-let auditors: string
-let partners: string
-
 const arnOf = (name: string) => `arn:aws:sts::${account}:assumed-role/${name}/session`
-const bot = (realm = 'company', client = 'deploy-bot') => keycloak.clientCredentials(realm, client, secret)
 const kidOf = (token: string) => decodeProtectedHeader(token).kid
 
 /** Asks until it is answered in another way than by `meanwhile`: an unknown key is looked for once in half a minute. */
@@ -49,33 +39,29 @@ async function eventually<T>(ask: () => Promise<T>, meanwhile: typeof unknownKey
 }
 
 // A skipped suite is not counted; a test is.
-describeWith('KEYCLOAK', 'Keycloak', (home) => {
-  before(async () => {
-    keycloak = await startKeycloak(home, data)
-    for (const realm of ['company', 'partners']) await keycloak.addRealm(company(realm))
-    const [issuer, other] = [keycloak.issuer('company'), keycloak.issuer('partners')]
-    server = await serve(data, keycloak.ca, [{ issuer, claims: ['groups'] }, { issuer: other }])
-    admin = server.as(server.root)
-    const arn = await register(admin, issuer, ['deploy-bot', 'brief-bot', 'portal'])
-    const name = issuer.slice('https://'.length)
-    assert.equal(arn, `arn:aws:iam::${account}:oidc-provider/${name}`)
-    const ofBot = { StringEquals: { [`${name}:aud`]: 'deploy-bot' } }
-    deploy = await role(admin, 'deploy', trusting(arn, ofBot))
-    const ofGroup = (group: string) =>
-      trusting(arn, {
-        StringEquals: { [`${name}:aud`]: 'portal' },
-        'ForAnyValue:StringEquals': { [`${name}:groups`]: group },
-      })
-    engineers = await role(admin, 'engineers', ofGroup('engineers'))
-    auditors = await role(admin, 'auditors', ofGroup('auditors'))
-    const partner = await register(admin, other, ['deploy-bot'])
-    const ofPartner = { StringEquals: { [`${other.slice('https://'.length)}:aud`]: 'deploy-bot' } }
-    partners = await role(admin, 'partners', trusting(partner, ofPartner))
-  })
-  after(async () => {
-    await server?.stop()
-    await keycloak?.stop()
-  })
+describeWith('KEYCLOAK', 'Keycloak', async (home) => {
+  const keycloak = await startKeycloak(home, data)
+  for (const realm of ['company', 'partners']) await keycloak.addRealm(company(realm))
+  const [issuer, other] = [keycloak.issuer('company'), keycloak.issuer('partners')]
+  const server = await serve([{ issuer, claims: ['groups'] }, { issuer: other }], keycloak.ca)
+  const admin = server.as(server.root)
+  const arn = await register(admin, issuer, ['deploy-bot', 'brief-bot', 'portal'])
+  const name = issuer.slice('https://'.length)
+  assert.equal(arn, `arn:aws:iam::${account}:oidc-provider/${name}`)
+  const ofBot = { StringEquals: { [`${name}:aud`]: 'deploy-bot' } }
+  const deploy = await role(admin, 'deploy', trusting(arn, ofBot))
+  const ofGroup = (group: string) =>
+    trusting(arn, {
+      StringEquals: { [`${name}:aud`]: 'portal' },
+      'ForAnyValue:StringEquals': { [`${name}:groups`]: group },
+    })
+  const engineers = await role(admin, 'engineers', ofGroup('engineers'))
+  const auditors = await role(admin, 'auditors', ofGroup('auditors'))
+  const partner = await register(admin, other, ['deploy-bot'])
+  const ofPartner = { StringEquals: { [`${other.slice('https://'.length)}:aud`]: 'deploy-bot' } }
+  const partners = await role(admin, 'partners', trusting(partner, ofPartner))
+
+  const bot = (realm = 'company', client = 'deploy-bot') => keycloak.clientCredentials(realm, client, secret)
 
   test('a service with client credentials assumes its role', async () => {
     assert.equal(await server.whoIs(deploy, await bot()), arnOf('deploy'))

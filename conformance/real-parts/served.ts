@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
+import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { IAMClient } from '@aws-sdk/client-iam'
@@ -13,6 +14,8 @@ import {
   GetCallerIdentityCommand,
   STSClient,
 } from '@aws-sdk/client-sts'
+import { authority } from '../../src/federation/testing/idp.ts'
+import { folder } from '../clients/folder.ts'
 import { keysOf } from '../clients/people.ts'
 import type { Clients, Keys } from '../clients/server.ts'
 
@@ -35,11 +38,14 @@ export interface Served {
   assumeWith(RoleArn: string, WebIdentityToken: string): Promise<AssumeRoleWithWebIdentityCommandOutput>
   /** Assumes the role; answers the ARN that GetCallerIdentity then says. */
   whoIs(RoleArn: string, WebIdentityToken: string): Promise<string>
-  stop(): Promise<void>
 }
 
-/** Starts a server that trusts providers of this machine whose certificates are of the authority `ca` (PEM). */
-export async function serve(data: string, ca: string, providers: readonly Provider[]): Promise<Served> {
+/**
+ * Starts a server that trusts providers of this machine whose certificates are of the authority `ca` (PEM), and stops it after
+ * the file or the suite that calls this. Not for hooks: it would be stopped after the hook.
+ */
+export async function serve(providers: readonly Provider[] = [], ca = authority): Promise<Served> {
+  const data = folder()
   writeFileSync(join(data, 'ca.pem'), ca)
   const file = join(data, 'providers.yaml')
   const entries = providers.map((one) => ({ ...one, account, ca: 'ca.pem', allow: ['127.0.0.0/8'] }))
@@ -60,6 +66,10 @@ export async function serve(data: string, ca: string, providers: readonly Provid
     opened.push(...Object.values(clients))
     return { keys: credentials, ...clients }
   }
+  after(async () => {
+    for (const client of opened) client.destroy()
+    await ended(child)
+  })
   const anyone = as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
   const assumeWith = (RoleArn: string, WebIdentityToken: string) =>
     anyone.sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'session', WebIdentityToken }))
@@ -71,10 +81,6 @@ export async function serve(data: string, ca: string, providers: readonly Provid
     async whoIs(role, token) {
       const { Credentials } = await assumeWith(role, token)
       return (await as(keysOf(Credentials)).sts.send(new GetCallerIdentityCommand({}))).Arn ?? ''
-    },
-    async stop() {
-      for (const client of opened) client.destroy()
-      await ended(child)
     },
   }
 }

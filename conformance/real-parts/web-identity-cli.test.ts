@@ -4,26 +4,20 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { authority, type Idp, newKey, type SigningKey, signToken, startIdp } from '../../src/federation/testing/idp.ts'
+import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { folder } from '../clients/folder.ts'
 import { allow, role } from '../clients/people.ts'
-import { register, trusting } from '../clients/web-identity-servers.ts'
+import { register, testIdp, trusting } from '../clients/web-identity-servers.ts'
 import { environmentOf, run, runProgram, writeConfig } from './real.ts'
-import { account, type Served, serve } from './served.ts'
+import { account, serve } from './served.ts'
 
-const data = folder()
 const home = folder()
 const file = join(home, 'token')
 const audience = 'sts.amazonaws.com'
 const subject = 'repo:company/app:ref:refs/heads/main'
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-
-let server: Served
-let idp: Idp
-let key: SigningKey
-let deploy: string
 
 const arnOf = (session: string) => `arn:aws:sts::${account}:assumed-role/deploy/${session}`
 
@@ -64,24 +58,18 @@ const expired = () => {
   return hand({ iat: now - 600, exp: now - 300 })
 }
 
-before(async () => {
-  mkdirSync(join(home, '.aws'))
-  key = await newKey()
-  idp = await startIdp({ keys: [key] })
-  server = await serve(data, authority, [{ issuer: idp.issuer }])
-  const admin = server.as(server.root)
-  const arn = await register(admin, idp.issuer, [audience])
-  const name = idp.issuer.slice('https://'.length)
-  const main = {
-    StringEquals: { [`${name}:aud`]: audience },
-    StringLike: { [`${name}:sub`]: 'repo:company/app:*' },
-  }
-  deploy = await role(admin, 'deploy', trusting(arn, main), { permissions: allow('iam:ListRoles') })
-})
-after(async () => {
-  await server?.stop()
-  await idp?.close()
-})
+mkdirSync(join(home, '.aws'))
+const key = await newKey()
+const idp = await testIdp({ keys: [key] })
+const server = await serve([{ issuer: idp.issuer }])
+const admin = server.as(server.root)
+const arn = await register(admin, idp.issuer, [audience])
+const name = idp.issuer.slice('https://'.length)
+const main = {
+  StringEquals: { [`${name}:aud`]: audience },
+  StringLike: { [`${name}:sub`]: 'repo:company/app:*' },
+}
+const deploy = await role(admin, 'deploy', trusting(arn, main), { permissions: allow('iam:ListRoles') })
 
 describe('the AWS CLI', () => {
   test('assumes the role of AWS_ROLE_ARN with the token of AWS_WEB_IDENTITY_TOKEN_FILE', async () => {
