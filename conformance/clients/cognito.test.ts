@@ -21,7 +21,7 @@ import { textsOf } from './journals.ts'
 import { allow, keysOf, person, policy } from './people.ts'
 import { makePool } from './pools.ts'
 import { noIdentityPolicy, noSessionPolicy, noUserList, refused } from './refused.ts'
-import { firstAccount, testServer } from './server.ts'
+import { firstAccount, nobody, testServer } from './server.ts'
 import { privately, register, testIdp } from './web-identity-servers.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
@@ -46,7 +46,7 @@ const idp = await testIdp({ keys: [key] })
 const providers = [{ issuer: idp.issuer, account: firstAccount, ...privately }]
 const server = await testServer({ providers: { providers } })
 const admin = server.as(server.root)
-const anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+const anyone = server.as(nobody)
 const providerArn = await register(admin, idp.issuer)
 const provider = idp.issuer.slice('https://'.length)
 

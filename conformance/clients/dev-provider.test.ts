@@ -2,7 +2,7 @@
 // buys, what is refused, and that no other server has any of it.
 import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { CognitoIdentityClient, GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity'
 import {
   GetRoleCommand,
@@ -13,7 +13,7 @@ import {
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { decodeJwt } from 'jose'
 import * as openid from 'openid-client'
-import { newPath, type Served, serving } from '../../src/cli/testing/world.ts'
+import { newPath, serving } from '../../src/cli/testing/world.ts'
 import { awsFiles, credentialsOf } from '../../src/client/aws-files.ts'
 import { type Browser, browser, formOf } from '../../src/server/pages/testing/browser.ts'
 import { freePort } from './free-port.ts'
@@ -21,17 +21,12 @@ import { freePort } from './free-port.ts'
 const account = '111122223333'
 const role = `arn:aws:iam::${account}:role/employee`
 const data = newPath()
-let served: Served
-let base: string
-let port: number
 
 const dev = (folder: string, at: number) => serving('dev', folder, {}, ['--listen', `127.0.0.1:${at}`])
 
-before(async () => {
-  port = await freePort()
-  served = await dev(data, port)
-  base = `http://localhost:${port}`
-})
+const port = await freePort()
+const base = `http://localhost:${port}`
+const served = await dev(data, port)
 after(() => served.stop())
 
 /** As far as the page on which a person is chosen. */

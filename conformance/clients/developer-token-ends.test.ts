@@ -16,13 +16,13 @@ import { type Means, revoke } from '../../src/service/session/revoke.ts'
 import { allow, assume, keysOf, person, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { invalidToken, refused } from './refused.ts'
-import { testServer } from './server.ts'
+import { nobody, testServer } from './server.ts'
 
 const provider = 'login.my.app'
 
 const server = await testServer()
 const root = server.as(server.root)
-const anyone = server.as({ accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 'nobody' })
+const anyone = server.as(nobody)
 const pool = await makePool(root, { DeveloperProviderName: provider, AllowClassicFlow: true })
 
 let made = 0

@@ -1,7 +1,7 @@
 // Every member of the input of every operation that is offered is read, or stands in unread-members.ts with the reason why
 // it need not be. So a member that AWS adds, and that would limit or vouch for something, is never passed over in silence.
 import assert from 'node:assert/strict'
-import { before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { CreateIdentityPoolCommand, GetOpenIdTokenForDeveloperIdentityCommand } from '@aws-sdk/client-cognito-identity'
 import {
   CreateInstanceProfileCommand,
@@ -24,13 +24,11 @@ import { testServer } from './server.ts'
 import { unread, unreadOf } from './unread-members.ts'
 import { everyMember, type Values, valueFor, watched, withoutEach } from './watched-input.ts'
 
-let services: Services
-let call: Call
-let there: Values
-
 const server = await testServer({ settings: { 'public-url': 'https://hallpass.example' } })
+const { services, call, there } = await prepared()
 
-before(async () => {
+/** The services over a server where there is one of everything, a call of an administrator's, and the names of what is there. */
+async function prepared() {
   const { account, engine } = server
   const root = server.as(server.root)
   await manager(server)
@@ -55,7 +53,7 @@ before(async () => {
     root.cognito.send(new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins: { provider: user } }))
   const { IdentityId } = await developed('one')
   await developed('two')
-  there = {
+  const there: Values = {
     UserName: 'bea',
     RoleName: 'bea',
     InstanceProfileName: 'bea',
@@ -115,12 +113,12 @@ before(async () => {
     transitive: [],
     keys,
   } as const
-  services = servicesOf({ ...parts, webIdentity: { ...parts.webIdentity, prove: async () => proof } })
+  const services: Services = servicesOf({ ...parts, webIdentity: { ...parts.webIdentity, prove: async () => proof } })
   const subject = await parts.subjects.byId(account, bea.id)
   const { accessKeyId } = bea.keys
   const identity = { kind: 'user', account, principal: bea.id, accessKeyId } as const
   const unused = () => assert.fail('no operation reads its body')
-  call = {
+  const call: Call = {
     ...describeCaller(identity, subject),
     identity,
     requestId: '',
@@ -133,7 +131,8 @@ before(async () => {
     body: { bytes: unused, stream: unused },
     within: () => true,
   }
-})
+  return { services, call, there }
+}
 
 /** What is offered, with the shape of its input; what takes nothing has nothing to read. */
 const offered = serviceNames.flatMap((service) =>

@@ -18,7 +18,7 @@ import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { textsOf } from './journals.ts'
 import { allow, assume, keysOf, manager, member, person, policy, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
-import { type Clients, firstAccount, testServer } from './server.ts'
+import { type Clients, firstAccount, nobody, testServer } from './server.ts'
 
 /** Room for what the bounds allow, and for what the scenarios do by right. */
 const maxBytes = 6 << 20
@@ -40,7 +40,7 @@ const server = await testServer({
   files: { 'jwks.json': JSON.stringify({ keys: [key.jwk] }) },
 })
 const admin = await manager(server)
-const anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+const anyone = server.as(nobody)
 const ann = await person(admin, 'ann', allow('sts:AssumeRole'))
 const target = await role(admin, 'Target', trusts(ann.arn))
 const pool = await makePool(admin, { AllowClassicFlow: true, DeveloperProviderName: 'login.app' })

@@ -15,7 +15,7 @@ import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { allow, assume, keysOf, person, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { refused } from './refused.ts'
-import { type Clients, firstAccount, testServer } from './server.ts'
+import { type Clients, firstAccount, nobody, testServer } from './server.ts'
 import { privately, register, testIdp } from './web-identity-servers.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
@@ -26,7 +26,7 @@ const idp = await testIdp({ keys: [key] })
 const providers = [{ issuer: idp.issuer, account: firstAccount, ...privately }]
 const server = await testServer({ providers: { providers } })
 const admin = server.as(server.root)
-const anyone = server.as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+const anyone = server.as(nobody)
 const providerArn = await register(admin, idp.issuer)
 const provider = idp.issuer.slice('https://'.length)
 

@@ -1,26 +1,15 @@
 // Every error of the policy grammar, as it reaches a client: the vectors of conformance/vectors/policy-grammar given to
 // CreatePolicy, PutUserPolicy, AssumeRole and CreateRole over the wire, and documents made to break the reader.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { rowsOf } from '../policy/grammar-rows.ts'
 import { allow, type Person, person, policy, role, trusts } from './people.ts'
 import { send, signed } from './raw.ts'
 import type { Refused } from './refused.ts'
 import { testServer } from './server.ts'
 import { toldOf } from './table.ts'
 
-interface Row {
-  readonly name: string
-  readonly document?: unknown
-  readonly text?: string
-  readonly message?: string
-  readonly refused?: true
-}
-
-const rowsOf = (file: string) =>
-  (JSON.parse(readFileSync(new URL(`../vectors/policy-grammar/${file}`, import.meta.url), 'utf8')) as Row[]).filter(
-    ({ message, refused }) => message !== undefined || refused,
-  )
+const refusedOf = (file: string) => rowsOf(file).filter(({ message, refused }) => message !== undefined || refused)
 
 const server = await testServer()
 const root = server.as(server.root)
@@ -49,7 +38,7 @@ const malformed = (message: string): Refused => ['MalformedPolicyDocument', 400,
 const versioned = 'Policy document must be version 2012-10-17 or greater.'
 
 describe('identity policies', () => {
-  for (const { name, document, message = '' } of rowsOf('managed.json')) {
+  for (const { name, document, message = '' } of refusedOf('managed.json')) {
     test(name, async () => {
       const text = JSON.stringify(document)
       assert.deepEqual(toldOf(await createPolicy(text)), malformed(message))
@@ -63,7 +52,7 @@ describe('identity policies', () => {
 })
 
 describe('trust policies', () => {
-  for (const { name, text = '', message } of rowsOf('trust.json')) {
+  for (const { name, text = '', message } of refusedOf('trust.json')) {
     test(name, async () => {
       for (const way of [createRole, updateTrust]) {
         const [code, status, told] = toldOf(await way(text))

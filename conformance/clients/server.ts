@@ -79,6 +79,8 @@ const start = Date.parse('2026-09-01T12:00:05.500Z')
 const dayMs = 86_400_000
 
 export const firstAccount = '111122223333'
+/** Keys of nobody, for calls that clients do not sign. */
+export const nobody: Keys = { accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' }
 
 /**
  * Starts a server, and closes it after the file, the suite or the test that calls this. Not for hooks: it would be closed

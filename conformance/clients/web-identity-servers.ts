@@ -10,7 +10,7 @@ import {
 import { type Idp, type IdpOptions, startIdp } from '../../src/federation/testing/idp.ts'
 import { policy } from './people.ts'
 import type { Refused } from './refused.ts'
-import type { Clients, TestServer } from './server.ts'
+import { type Clients, nobody, type TestServer } from './server.ts'
 
 /** How the providers file speaks of a provider of this machine. */
 export const privately = { ca: 'ca.pem', allow: ['127.0.0.0/8'] }
@@ -48,7 +48,7 @@ export const assumeWith = (
   more: Partial<AssumeRoleWithWebIdentityCommandInput> = {},
 ): Promise<AssumeRoleWithWebIdentityCommandOutput> =>
   server
-    .as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+    .as(nobody)
     .sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'session', WebIdentityToken, ...more }))
 
 export const notAuthorized = (action = 'sts:AssumeRoleWithWebIdentity'): Refused => [

@@ -1,19 +1,8 @@
 // Write-time grammar against vectors (conformance/vectors/policy-grammar): the same documents, the same messages.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { checkIdentityPolicy, checkTrustPolicy } from '../../src/core/policy/grammar.ts'
-
-interface Row {
-  readonly name: string
-  readonly document?: unknown
-  readonly text?: string
-  readonly message?: string
-  readonly refused?: true
-}
-
-const rowsOf = (file: string) =>
-  JSON.parse(readFileSync(new URL(`../vectors/policy-grammar/${file}`, import.meta.url), 'utf8')) as readonly Row[]
+import { rowsOf } from './grammar-rows.ts'
 
 for (const row of rowsOf('managed.json')) {
   test(`managed policy, ${row.name}`, () => {

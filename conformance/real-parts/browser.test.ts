@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { newPath, type Served, serving } from '../../src/cli/testing/world.ts'
+import { after, test } from 'node:test'
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { newPath, serving } from '../../src/cli/testing/world.ts'
 import { freePort } from '../clients/free-port.ts'
 import { describeWith, partPath } from './part.ts'
 
@@ -17,23 +17,16 @@ const flags = [
 const contrast = readFileSync(new URL('contrast.js', import.meta.url), 'utf8')
 const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.button', '.person b']
 
-describeWith('CHROMIUM', 'the pages of development mode', (executablePath) => {
-  let served: Served
-  let browser: Browser
-  let base: string
+describeWith('CHROMIUM', 'the pages of development mode', async (executablePath) => {
   /** Whatever a browser complained of, but for the answers 4xx that tests ask for. */
   const complaints: string[] = []
 
-  before(async () => {
-    const port = await freePort()
-    served = await serving('dev', newPath(), {}, ['--listen', `127.0.0.1:${port}`])
-    base = `http://localhost:${port}`
-    browser = await chromium.launch({ executablePath, args: flags })
-  })
-  after(async () => {
-    await browser?.close()
-    await served?.stop()
-  })
+  const port = await freePort()
+  const base = `http://localhost:${port}`
+  const served = await serving('dev', newPath(), {}, ['--listen', `127.0.0.1:${port}`])
+  after(() => served.stop())
+  const browser = await chromium.launch({ executablePath, args: flags })
+  after(() => browser.close())
 
   async function visit(options: BrowserContextOptions, work: (page: Page) => Promise<void>) {
     const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options })

@@ -75,6 +75,17 @@ const assumeRole = (name: string, ...more: string[]) => [
 ]
 const whoAmI = ['sts', 'get-caller-identity']
 
+/** The session of that role is refused the list of users. */
+const seesNoUsers = (session: Who, name: string, because: string) =>
+  awsRefused(
+    session,
+    'ListUsers',
+    'AccessDenied',
+    denied(sessionArn(name), 'iam:ListUsers', users(), because),
+    'iam',
+    'list-users',
+  )
+
 async function user(name: string, text: string): Promise<Keys> {
   const root = { keys: here.server.root }
   await aws(root, 'iam', 'create-user', '--user-name', name)
@@ -246,14 +257,7 @@ describe('session policies, tags, source identity and chaining', () => {
     const session = { keys: keysOf(made) }
     await aws(session, 'iam', 'list-roles')
     const because = ' because no session policy allows the iam:ListUsers action'
-    await awsRefused(
-      session,
-      'ListUsers',
-      'AccessDenied',
-      denied(sessionArn('Reader'), 'iam:ListUsers', users(), because),
-      'iam',
-      'list-users',
-    )
+    await seesNoUsers(session, 'Reader', because)
   })
   test('a managed one too', async () => {
     const made = await aws(
@@ -268,14 +272,7 @@ describe('session policies, tags, source identity and chaining', () => {
     const { Arn } = made.Policy
     const session = { keys: keysOf(await aws({ keys: ann }, ...assumeRole('Reader', '--policy-arns', `arn=${Arn}`))) }
     const because = ' because no session policy allows the iam:ListUsers action'
-    await awsRefused(
-      session,
-      'ListUsers',
-      'AccessDenied',
-      denied(sessionArn('Reader'), 'iam:ListUsers', users(), because),
-      'iam',
-      'list-users',
-    )
+    await seesNoUsers(session, 'Reader', because)
   })
   test('a transitive tag and the source identity go down the chain, which is an hour long', async () => {
     const actions = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']
@@ -355,14 +352,7 @@ describe('revocation', () => {
       deny,
     )
     const because = ' with an explicit deny in an identity-based policy'
-    await awsRefused(
-      session,
-      'ListUsers',
-      'AccessDenied',
-      denied(sessionArn('Short'), 'iam:ListUsers', users(), because),
-      'iam',
-      'list-users',
-    )
+    await seesNoUsers(session, 'Short', because)
     for (const name of ['AWSRevokeOlderSessions', 'own'])
       await aws(admin, 'iam', 'delete-role-policy', '--role-name', 'Short', '--policy-name', name)
     await aws(admin, 'iam', 'delete-role', '--role-name', 'Short')

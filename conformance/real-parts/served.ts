@@ -17,7 +17,7 @@ import {
 import { authority } from '../../src/federation/testing/idp.ts'
 import { folder } from '../clients/folder.ts'
 import { keysOf } from '../clients/people.ts'
-import type { Clients, Keys } from '../clients/server.ts'
+import { type Clients, type Keys, nobody } from '../clients/server.ts'
 
 const program = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
 
@@ -70,7 +70,7 @@ export async function serve(providers: readonly Provider[] = [], ca = authority)
     for (const client of opened) client.destroy()
     await ended(child)
   })
-  const anyone = as({ accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' })
+  const anyone = as(nobody)
   const assumeWith = (RoleArn: string, WebIdentityToken: string) =>
     anyone.sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'session', WebIdentityToken }))
   return {
