@@ -1,10 +1,11 @@
 // The one file that sees libxml2: a scanned text is parsed, and elements of it are brought into exclusive canonical form (W3C, 2002).
-import { ParseOption, XmlDocument, XmlElement, type XmlNode, type XmlOutputBufferHandler } from 'libxml2-wasm'
+import { ParseOption, XmlDocument, XmlElement, type XmlNode, type XmlOutputBufferHandler, XmlText } from 'libxml2-wasm'
 
 export { XmlDocument, XmlElement, type XmlNode }
 
 /** Nothing is loaded, no entity is replaced, and libxml2's own bounds (256 levels, 10 MB of a text) stay. */
 const options = {
+  encoding: 'utf-8',
   option:
     ParseOption.XML_PARSE_NONET |
     ParseOption.XML_PARSE_NO_XXE |
@@ -58,4 +59,24 @@ export function canonicalBytes(
   }
   const bytes = collected.bytes()
   return bytes.length > 0 ? bytes : undefined
+}
+
+/** The elements inside, in order; undefined where something else than white space stands between them. */
+export function childElements(element: XmlElement): XmlElement[] | undefined {
+  const found: XmlElement[] = []
+  for (let node = element.firstChild; node !== null; node = node.next) {
+    if (node instanceof XmlElement) found.push(node)
+    else if (!(node instanceof XmlText) || node.content.trim() !== '') return undefined
+  }
+  return found
+}
+
+/** The text of an element that holds nothing else. */
+export function onlyText(element: XmlElement): string | undefined {
+  const node = element.firstChild
+  return node instanceof XmlText && node.next === null ? node.content : undefined
+}
+
+export function isNamed(element: XmlElement, namespace: string, local: string): boolean {
+  return element.name === local && element.namespaceUri === namespace
 }
