@@ -5,6 +5,7 @@
 //   npm run bench -- --against REVISION   another revision's server beside this one, route by route
 //   npm run bench -- --refusals  only what the costliest refused requests cost
 //   npm run bench -- --neighbours  only what others notice of a flood of those
+//   npm run bench -- --saml     only SAML responses, beside a verifier on xml-crypto
 //   npm run bench -- --identities N   only whether GetId stays flat with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -14,6 +15,7 @@ import { measureNeighbours } from './neighbours.ts'
 import { sealing } from './passes.ts'
 import { measureRefusals } from './refusals.ts'
 import { type Checkout, withRevision } from './revision.ts'
+import { measureSaml } from './saml.ts'
 import { measureServers } from './servers.ts'
 
 const { values } = parseArgs({
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     against: { type: 'string' },
     refusals: { type: 'boolean' },
     neighbours: { type: 'boolean' },
+    saml: { type: 'boolean' },
   },
 })
 const say = (line: string) => console.log(line)
@@ -29,6 +32,7 @@ const say = (line: string) => console.log(line)
 say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
 const quick = values.quick === true
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
+else if (values.saml) measureSaml(quick ? 1 : 7, say)
 else if (values.neighbours) await measureNeighbours(quick ? 1000 : 6000, say)
 else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)
 else {

@@ -1,0 +1,16 @@
+// Names that SAML 2.0, XML Signature and XML Encryption give: namespaces and the few URIs we compare with.
+export const namespaces = {
+  protocol: 'urn:oasis:names:tc:SAML:2.0:protocol',
+  assertion: 'urn:oasis:names:tc:SAML:2.0:assertion',
+  signature: 'http://www.w3.org/2000/09/xmldsig#',
+  encryption: 'http://www.w3.org/2001/04/xmlenc#',
+  encryption11: 'http://www.w3.org/2009/xmlenc11#',
+  exclusive: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+  schemaInstance: 'http://www.w3.org/2001/XMLSchema-instance',
+} as const
+
+export const exclusiveCanonicalisation = namespaces.exclusive
+export const envelopedSignature = `${namespaces.signature}enveloped-signature`
+export const success = 'urn:oasis:names:tc:SAML:2.0:status:Success'
+export const bearer = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
+export const encryptedElement = `${namespaces.encryption}Element`
