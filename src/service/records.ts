@@ -172,8 +172,8 @@ export interface SamlProvider {
   /** When the document says that it ends; absent: it does not say. */
   readonly validUntil?: string
   readonly tags: readonly Tag[]
-  /** Whether assertions are encrypted: always, or sometimes; absent: never. */
-  readonly encryption?: 'Required' | 'Allowed'
+  /** AssertionEncryptionMode. Without private keys nothing can be encrypted, and it is `Allowed`. */
+  readonly encryption: 'Required' | 'Allowed'
   readonly privateKeys: readonly SamlPrivateKey[]
 }
 

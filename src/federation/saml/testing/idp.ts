@@ -77,6 +77,9 @@ export function newSamlKeys(_kind: 'rsa' | 'P-256' | 'P-384' = 'rsa'): SamlKeys 
   throw new TypeError('not written')
 }
 
-export function samlProvider(_entityId = 'https://idp.example/saml', _keys: SamlKeys = newSamlKeys()): SamlProviderForTests {
+export function samlProvider(
+  _entityId = 'https://idp.example/saml',
+  _keys: SamlKeys = newSamlKeys(),
+): SamlProviderForTests {
   throw new TypeError('not written')
 }
