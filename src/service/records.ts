@@ -180,7 +180,7 @@ export interface SamlProvider {
 export interface SamlPrivateKey {
   readonly id: string
   readonly addedAt: string
-  /** PKCS#8 PEM, sealed to (account, uuid, id, 'saml-key'). */
+  /** PKCS#8 PEM, sealed to (account, uuid, `saml-key:${id}`). */
   readonly sealed: string
 }
 
