@@ -1,6 +1,7 @@
 // Every member of the input of every operation that is offered is read, or stands in unread-members.ts with the reason why
 // it need not be. So a member that AWS adds, and that would limit or vouch for something, is never passed over in silence.
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { CreateIdentityPoolCommand, GetOpenIdTokenForDeveloperIdentityCommand } from '@aws-sdk/client-cognito-identity'
 import {
@@ -8,9 +9,11 @@ import {
   CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  CreateSAMLProviderCommand,
 } from '@aws-sdk/client-iam'
 import { servicesOf } from '../../src/app/services.ts'
 import { allowanceFor } from '../../src/core/policy/allowance.ts'
+import { metadataOf, rsaCertificate } from '../../src/federation/saml/testing/metadata.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { describe as describeCaller } from '../../src/service/access/context-keys.ts'
 import type { Call } from '../../src/service/operation.ts'
@@ -42,6 +45,11 @@ async function prepared() {
   const provider = { Url: 'https://idp.example', ThumbprintList: ['0'.repeat(40)] }
   const made = await root.iam.send(new CreateOpenIDConnectProviderCommand(provider))
   const OpenIDConnectProviderArn = made.OpenIDConnectProviderArn
+  const SAMLMetadataDocument = metadataOf([rsaCertificate()])
+  const AddPrivateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString()
+  const { SAMLProviderArn } = await root.iam.send(new CreateSAMLProviderCommand({ Name: 'bea', SAMLMetadataDocument }))
   const { IdentityPoolId } = await root.cognito.send(
     new CreateIdentityPoolCommand({
       IdentityPoolName: 'pool',
@@ -69,6 +77,9 @@ async function prepared() {
     SerialNumber: phone.serial,
     TokenCode: phone.code(server.now()),
     OpenIDConnectProviderArn,
+    SAMLProviderArn,
+    SAMLMetadataDocument,
+    AddPrivateKey,
     Url: 'https://other.example',
     IdentityPoolId,
     IdentityId,

@@ -29,7 +29,6 @@ export const unread: readonly (readonly [why: string, Readonly<Record<string, re
     'The list is of what nobody can have: it is empty, or of a group that is not there.',
     {
       'iam:GetGroup': ['Marker', 'MaxItems'],
-      'iam:ListAccountAliases': ['Marker', 'MaxItems'],
       'iam:ListAttachedGroupPolicies': ['PathPrefix', 'Marker', 'MaxItems'],
       'iam:ListGroupPolicies': ['Marker', 'MaxItems'],
       'iam:ListGroups': ['Marker', 'MaxItems'],
@@ -43,6 +42,7 @@ export const unread: readonly (readonly [why: string, Readonly<Record<string, re
   [
     'The list has one entry at most, and so one page.',
     {
+      'iam:ListAccountAliases': ['Marker', 'MaxItems'],
       'organizations:ListAWSServiceAccessForOrganization': ['MaxResults'],
       'organizations:ListDelegatedAdministrators': ['MaxResults'],
       'organizations:ListParents': ['MaxResults'],

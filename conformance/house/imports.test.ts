@@ -44,7 +44,7 @@ const serviceFloors: readonly (readonly string[])[] = [
   ['aws-managed', 'contracts'],
   ['operation'],
   ['access'],
-  ['session', 'principals', 'web-identity', 'outbound'],
+  ['session', 'principals', 'web-identity', 'saml', 'outbound'],
   ['audit'],
   ['sts', 'iam', 'organizations', 'cognito-identity'],
   ['control-plane'],

@@ -34,6 +34,8 @@ export const instanceProfileArn = (account: string, path: string, name: string) 
   `arn:aws:iam::${account}:instance-profile${path}${name}`
 /** `url` is the issuer without its scheme. */
 export const oidcProviderArn = (account: string, url: string) => `arn:aws:iam::${account}:oidc-provider/${url}`
+/** `name` to the letter: lookups of providers do not fold case. */
+export const samlProviderArn = (account: string, name: string) => `arn:aws:iam::${account}:saml-provider/${name}`
 /** The role's path is dropped in a session's ARN; `aws:PrincipalArn` keeps it. */
 export const assumedRoleArn = (account: string, role: string, session: string) =>
   `arn:aws:sts::${account}:assumed-role/${role}/${session}`

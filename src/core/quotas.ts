@@ -32,6 +32,7 @@ export const quotaTable = {
     says: 'OpenID Connect providers of an account.',
   },
   ClientIdsPerOpenIdConnectProvider: { standard: 100, most: 500, says: 'Client ids of one provider.' },
+  SAMLProvidersPerAccount: { standard: 100, most: 1000, says: 'SAML providers of an account.' },
   AccessKeysPerUser: { standard: 2, most: 10, says: 'Access keys of a user, and of root.' },
   MFADevicesPerUser: { standard: 8, most: 16, says: 'MFA devices of a user, and of root.' },
   PoliciesPerUser: { standard: 10, most: 25, aws: 20, says: 'Managed policies attached to a user.' },

@@ -8,6 +8,7 @@ import { issuers } from './outbound/issuers.ts'
 import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
+  accountAliases,
   accounts,
   attachments,
   instanceProfiles,
@@ -17,6 +18,7 @@ import {
   oidcProviders,
   onces,
   roles,
+  samlProviders,
   users,
 } from './records.ts'
 import { revocations } from './session/revocations.ts'
@@ -24,6 +26,7 @@ import { revocations } from './session/revocations.ts'
 export const collections: readonly AnyCollection[] = [
   ...keyCollections,
   ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices, oidcProviders],
+  ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   issuers,
   ...cognitoCollections,

@@ -160,6 +160,36 @@ export interface OidcProvider {
   readonly tags: readonly Tag[]
 }
 
+/** A SAML provider that an account trusts. */
+export interface SamlProvider {
+  readonly account: string
+  readonly name: string
+  /** SAMLProviderUUID: one in the installation, and never used again. A provider made again under its name is another one. */
+  readonly uuid: string
+  /** The document as it was uploaded. What is read of it is compiled at load (federation/saml/metadata.ts). */
+  readonly metadata: string
+  readonly createdAt: string
+  /** When the document says that it ends; absent: it does not say. */
+  readonly validUntil?: string
+  readonly tags: readonly Tag[]
+  /** AssertionEncryptionMode. Without private keys nothing can be encrypted, and it is `Allowed`. */
+  readonly encryption: 'Required' | 'Allowed'
+  readonly privateKeys: readonly SamlPrivateKey[]
+}
+
+export interface SamlPrivateKey {
+  readonly id: string
+  readonly addedAt: string
+  /** PKCS#8 PEM, sealed to (account, uuid, `saml-key:${id}`). */
+  readonly sealed: string
+}
+
+/** The name that an account goes by where people look, beside its id: at most one an account, of one account in the installation. */
+export interface AccountAlias {
+  readonly account: string
+  readonly alias: string
+}
+
 const asIs =
   <R>() =>
   (old: unknown) =>
@@ -241,6 +271,22 @@ export const oidcProviders: Collection<OidcProvider> = {
   indexes: {},
   shape: 1,
   upgrade: asIs<OidcProvider>(),
+}
+
+export const samlProviders: Collection<SamlProvider, 'uuid'> = {
+  name: 'saml_provider',
+  key: (r) => [r.account, r.name.toLowerCase()],
+  indexes: { uuid: { of: (r) => [r.uuid], unique: true } },
+  shape: 1,
+  upgrade: asIs<SamlProvider>(),
+}
+
+export const accountAliases: Collection<AccountAlias, 'alias'> = {
+  name: 'account_alias',
+  key: (r) => [r.account],
+  indexes: { alias: { of: (r) => [r.alias], unique: true } },
+  shape: 1,
+  upgrade: asIs<AccountAlias>(),
 }
 
 /** When a role or access key was last used; written at most once in 15 minutes a record. */

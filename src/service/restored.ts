@@ -13,6 +13,7 @@ import {
   managedPolicies,
   oidcProviders,
   roles,
+  samlProviders,
   users,
 } from './records.ts'
 
@@ -63,6 +64,7 @@ const counted: readonly (readonly [one: string, many: string, AnyCollection])[] 
   ['role', 'roles', roles],
   ['policy', 'policies', managedPolicies],
   ['provider', 'providers', oidcProviders],
+  ['SAML provider', 'SAML providers', samlProviders],
   ['identity pool', 'identity pools', pools],
 ]
 

@@ -173,7 +173,6 @@ describe('what nobody has here', () => {
       await refusalOf(of('none.amazonaws.com')),
       'NoSuchEntity: No such service none.amazonaws.com is supported for Service Specific Credentials',
     )
-    assert.deepEqual((await run(b, ops.ListAccountAliases, {})).AccountAliases, [])
     const profile = 'NoSuchEntity: Login Profile for User Ada cannot be found.'
     assert.equal(await refusalOf(run(b, ops.GetLoginProfile, { UserName })), profile)
     assert.equal(await refusalOf(run(b, ops.DeleteLoginProfile, { UserName })), profile)
@@ -182,7 +181,6 @@ describe('what nobody has here', () => {
   test('and is not found by whatever name', async () => {
     const b = await openKit()
     const ops = iamOperations(b.parts)
-    assert.deepEqual((await run(b, ops.ListSAMLProviders, {})).SAMLProviderList, [])
     const group = 'NoSuchEntity: The group with name G cannot be found.'
     assert.equal(await refusalOf(run(b, ops.GetGroup, { GroupName: 'G' })), group)
     assert.equal(await refusalOf(run(b, ops.ListAttachedGroupPolicies, { GroupName: 'G' })), group)

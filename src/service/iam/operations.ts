@@ -5,6 +5,7 @@ import type { Parts } from '../parts.ts'
 import { createTurns } from '../turns.ts'
 import { absentOperations } from './account/absent.ts'
 import { accountSummaryOperations } from './account/account-summary.ts'
+import { accountAliasOperations } from './account/aliases.ts'
 import { authorizationDetailsOperations } from './account/authorization-details.ts'
 import { notOffered } from './account/not-offered.ts'
 import { outboundOperations } from './account/outbound.ts'
@@ -18,6 +19,7 @@ import { instanceProfileOperations } from './principals/instance-profiles.ts'
 import { roleOperations } from './principals/roles.ts'
 import { userOperations } from './principals/users.ts'
 import { oidcProviderOperations } from './providers/oidc-providers.ts'
+import { samlProviderOperations } from './providers/saml-providers.ts'
 import { simulationOperations } from './simulation/simulate.ts'
 import { tagOperations } from './tags.ts'
 
@@ -35,6 +37,8 @@ export const iamOperations = (parts: Parts) => {
     ...attachmentOperations(parts),
     ...mfaDeviceOperations(listing),
     ...oidcProviderOperations(parts),
+    ...samlProviderOperations(listing),
+    ...accountAliasOperations(parts),
     ...tagOperations(parts),
     ...simulationOperations(parts),
     ...accountSummaryOperations(parts),

@@ -4,7 +4,14 @@ import type { QuotaName, Quotas } from '../../core/quotas.ts'
 import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import { overQuota } from './refusals.ts'
 
-export type Counted = 'users' | 'roles' | 'policies' | 'mfaDevices' | 'oidcProviders' | 'instanceProfiles'
+export type Counted =
+  | 'users'
+  | 'roles'
+  | 'policies'
+  | 'mfaDevices'
+  | 'oidcProviders'
+  | 'samlProviders'
+  | 'instanceProfiles'
 
 export interface Tally extends Readonly<Record<Counted, number>> {
   readonly account: string
@@ -14,7 +21,7 @@ export const tallies: Collection<Tally> = {
   name: 'tally',
   key: (r) => [r.account],
   indexes: {},
-  shape: 3,
+  shape: 4,
   upgrade: (old) => ({ ...none, ...(old as Tally) }),
 }
 
@@ -24,6 +31,7 @@ const none: Readonly<Record<Counted, number>> = {
   policies: 0,
   mfaDevices: 0,
   oidcProviders: 0,
+  samlProviders: 0,
   instanceProfiles: 0,
 }
 
@@ -34,6 +42,7 @@ const bounds: Readonly<Record<Counted, readonly [QuotaName, shown?: string]>> = 
   policies: ['PoliciesPerAccount'],
   mfaDevices: ['UsersPerAccount', 'VirtualMfaDevicesPerAccount'],
   oidcProviders: ['OpenIdConnectProvidersPerAccount'],
+  samlProviders: ['SAMLProvidersPerAccount'],
   instanceProfiles: ['InstanceProfilesPerAccount'],
 }
 

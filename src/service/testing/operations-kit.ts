@@ -46,6 +46,8 @@ export const collections = [
   records.attachments,
   records.mfaDevices,
   records.oidcProviders,
+  records.samlProviders,
+  records.accountAliases,
   records.lastUsed,
   records.onces,
   tallies,

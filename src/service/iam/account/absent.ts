@@ -57,16 +57,6 @@ export const absentOperations = (parts: Parts) => ({
   GetGroup: reads<'GetGroup'>()(noGroup('GetGroup')),
   ListAttachedGroupPolicies: reads<'ListAttachedGroupPolicies'>()(noGroup('ListAttachedGroupPolicies')),
   ListGroupPolicies: reads<'ListGroupPolicies'>()(noGroup('ListGroupPolicies')),
-  ListAccountAliases: reads<'ListAccountAliases'>()({
-    load: (_, call) => accountOf(call),
-    checks: (_, account) => [check('ListAccountAliases', '*', account)],
-    handle: () => ({ AccountAliases: [], IsTruncated: false }),
-  }),
-  ListSAMLProviders: reads<'ListSAMLProviders'>()({
-    load: (_, call) => accountOf(call),
-    checks: (_, account) => [listCheck('ListSAMLProviders', account, 'saml-provider/*')],
-    handle: () => ({ SAMLProviderList: [] }),
-  }),
   GetAccountPasswordPolicy: reads<'GetAccountPasswordPolicy'>()({
     load: (_, call) => accountOf(call),
     checks: (_, account) => [check('GetAccountPasswordPolicy', '*', account)],

@@ -82,7 +82,7 @@ export const accountSummaryOperations = ({ store, quotas }: Parts) => ({
           PoliciesQuota: may.PoliciesPerAccount,
           PolicySizeQuota: may.PolicySize,
           PolicyVersionsInUse: await policiesInUse(store, account),
-          Providers: has.oidcProviders,
+          Providers: has.oidcProviders + has.samlProviders,
           RolePolicySizeQuota: may.RolePolicySize,
           Roles: has.roles,
           RolesQuota: may.RolesPerAccount,

@@ -57,17 +57,6 @@ const otherCredentials = all(
   'UploadSigningCertificate',
 )
 
-const providers = all(
-  'SAML providers as IAM resources are not offered yet.',
-  'CreateSAMLProvider',
-  'DeleteSAMLProvider',
-  'GetSAMLProvider',
-  'ListSAMLProviderTags',
-  'TagSAMLProvider',
-  'UntagSAMLProvider',
-  'UpdateSAMLProvider',
-)
-
 const reports = all(
   'Reports of past access are not offered: the audit log has every request.',
   'GenerateCredentialReport',
@@ -104,8 +93,6 @@ const rootAccess = all(
 const account = all(
   'Not offered: these settings have no meaning where endpoint and account names are the operator’s configuration.',
   'AcquireRole',
-  'CreateAccountAlias',
-  'DeleteAccountAlias',
   'GetAccountProperties',
   'GetRoleTemplateVersion',
   'PutAccountProperties',
@@ -117,7 +104,6 @@ export const notOffered = {
   ...passwords,
   ...serviceLinked,
   ...otherCredentials,
-  ...providers,
   ...reports,
   ...delegation,
   ...rootAccess,

@@ -95,6 +95,7 @@ describe('managed policies', () => {
       policies: 1500,
       mfaDevices: 0,
       oidcProviders: 0,
+      samlProviders: 0,
       instanceProfiles: 0,
     }
     await b.store.transact((tx) => tx.replace(tallies, tally))

@@ -168,6 +168,7 @@ describe('CreateRole', () => {
       policies: 0,
       mfaDevices: 0,
       oidcProviders: 0,
+      samlProviders: 0,
       instanceProfiles: 0,
     }
     await b.store.transact((tx) => tx.create(tallies, tally))

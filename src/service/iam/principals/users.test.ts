@@ -127,6 +127,7 @@ describe('CreateUser', () => {
         policies: 0,
         mfaDevices: 0,
         oidcProviders: 0,
+        samlProviders: 0,
         instanceProfiles: 0,
       }),
     )
