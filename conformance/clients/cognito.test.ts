@@ -16,7 +16,7 @@ import {
 import { ListRolesCommand, ListUsersCommand, PutRolePolicyCommand, TagRoleCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { fromCognitoIdentity, fromCognitoIdentityPool } from '@aws-sdk/credential-providers'
-import { newKey, signToken, type Told } from '../../src/federation/testing/idp.ts'
+import { newKey, signToken, type TokenChanges } from '../../src/federation/testing/idp.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, person, policy } from './people.ts'
 import { makePool } from './pools.ts'
@@ -25,7 +25,7 @@ import { firstAccount, nobody, testServer } from './server.ts'
 import { privately, register, testIdp } from './web-identity-servers.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
-const token = (told?: Told) => signToken(idp.issuer, key, server.now(), told)
+const token = (changes?: TokenChanges) => signToken(idp.issuer, key, server.now(), changes)
 
 const pool = (more?: Partial<CreateIdentityPoolCommandInput>) => makePool(admin, more)
 const idOf = async (IdentityPoolId: string, Logins?: Record<string, string>) =>
@@ -160,7 +160,7 @@ describe('guests', () => {
 })
 
 describe('people who sign in', () => {
-  const logins = async (told?: Told) => ({ [provider]: await token(told) })
+  const logins = async (changes?: TokenChanges) => ({ [provider]: await token(changes) })
 
   test('the same user of a provider is the same identity, and no guest', async () => {
     const { IdentityPoolId, people } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
@@ -229,7 +229,7 @@ describe('people who sign in', () => {
     )
   })
 
-  const refusals: readonly (readonly [title: string, told: Told, message: string])[] = [
+  const refusals: readonly (readonly [title: string, changes: TokenChanges, message: string])[] = [
     ['another audience', { claims: { aud: 'stranger' } }, 'Invalid login token. Incorrect token audience.'],
     ['no audience', { claims: { aud: undefined } }, 'Invalid login token. Missing a required claim: aud'],
     [
@@ -239,10 +239,10 @@ describe('people who sign in', () => {
     ],
     ['another key', { header: { kid: 'stranger' } }, "Invalid login token. Couldn't verify signed token."],
   ]
-  for (const [title, told, message] of refusals) {
+  for (const [title, changes, message] of refusals) {
     test(`a token of ${title} signs nobody in`, async () => {
       const { IdentityPoolId } = await pool({ OpenIdConnectProviderARNs: [providerArn] })
-      await refused(idOf(IdentityPoolId, await logins(told)), ['NotAuthorizedException', 400, message])
+      await refused(idOf(IdentityPoolId, await logins(changes)), ['NotAuthorizedException', 400, message])
     })
   }
 

@@ -9,7 +9,7 @@ import {
   DeleteOpenIDConnectProviderCommand,
   UpdateOpenIDConnectProviderThumbprintCommand,
 } from '@aws-sdk/client-iam'
-import { discoveryPath, newKey, rawToken, signToken, type Told } from '../../src/federation/testing/idp.ts'
+import { discoveryPath, newKey, rawToken, signToken, type TokenChanges } from '../../src/federation/testing/idp.ts'
 import { roles } from '../../src/service/records.ts'
 import { manager, member, role } from './people.ts'
 import { type Refused, refused } from './refused.ts'
@@ -28,7 +28,7 @@ const publicUrl = 'https://hallpass.example'
 /** The first account has keys of it by hand. Another's would be fetched from this machine, which a fetch never reaches. */
 const air = 'https://127.0.0.1/air-gapped'
 
-const token = (told?: Told, by = key, issuer = idp.issuer) => signToken(issuer, by, server.now(), told)
+const token = (changes?: TokenChanges, by = key, issuer = idp.issuer) => signToken(issuer, by, server.now(), changes)
 const arnOf = (issuer: string, account = firstAccount) =>
   `arn:aws:iam::${account}:oidc-provider/${issuer.slice('https://'.length)}`
 

@@ -7,14 +7,14 @@ import { describe, test } from 'node:test'
 import { ListUsersCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { fromTokenFile, fromWebToken } from '@aws-sdk/credential-providers'
-import { newKey, signToken, type Told } from '../../src/federation/testing/idp.ts'
+import { newKey, signToken, type TokenChanges } from '../../src/federation/testing/idp.ts'
 import { AUDIT_JOURNAL } from '../../src/service/audit/journal.ts'
 import { allow, keysOf, policy, role } from './people.ts'
 import { refused } from './refused.ts'
 import { type Clients, firstAccount, testServer } from './server.ts'
 import { assumeWith, notAuthorized, privately, register, testIdp, trusting } from './web-identity-servers.ts'
 
-const token = (told?: Told) => signToken(idp.issuer, key, server.now(), told)
+const token = (changes?: TokenChanges) => signToken(idp.issuer, key, server.now(), changes)
 const whoIs = (clients: Clients) => clients.sts.send(new GetCallerIdentityCommand({}))
 const tagsClaim = 'https://aws.amazon.com/tags'
 const sourceClaim = 'https://aws.amazon.com/source_identity'
@@ -79,7 +79,7 @@ describe('a token for a session', () => {
 
   test('the keys of the provider were asked for once', () => {
     // At registration, for the thumbprint; and for the first token.
-    assert.equal(idp.asked.filter((path) => path === '/keys').length, 2)
+    assert.equal(idp.requests.filter((path) => path === '/keys').length, 2)
   })
 
   test('a subject that the trust policy does not name is refused, in the words for a role that is not there', async () => {
@@ -132,23 +132,23 @@ describe('a token for a session', () => {
 
 describe('what a token carries', () => {
   test('session tags need sts:TagSession, and reach the policies of the session', async () => {
-    const told: Told = {
+    const changes: TokenChanges = {
       claims: { [tagsClaim]: { principal_tags: { Team: ['red'] }, transitive_tag_keys: ['Team'] } },
     }
-    await refused(assumeWith(server, reader, await token(told)), notAuthorized('sts:TagSession'))
+    await refused(assumeWith(server, reader, await token(changes)), notAuthorized('sts:TagSession'))
     const both = ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession']
     const red = { StringEquals: { 'aws:RequestTag/Team': 'red' } }
     const tagged = await role(admin, 'tagged', trusting(arn, red, both), {
       permissions: allow('iam:ListUsers', '*', { StringEquals: { 'aws:PrincipalTag/Team': 'red' } }),
     })
-    const answer = await assumeWith(server, tagged, await token(told))
+    const answer = await assumeWith(server, tagged, await token(changes))
     assert.ok((answer.PackedPolicySize ?? 0) > 0)
     await server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({}))
     await refused(assumeWith(server, tagged, await token()), notAuthorized())
   })
 
   test('session tags as flat claims are session tags: sts:TagSession is asked, and a Deny on one applies', async () => {
-    const tier = (value: string): Told => ({ claims: { [`${tagsClaim}/principal_tags/Tier`]: value } })
+    const tier = (value: string): TokenChanges => ({ claims: { [`${tagsClaim}/principal_tags/Tier`]: value } })
     await refused(assumeWith(server, reader, await token(tier('free'))), notAuthorized('sts:TagSession'))
     const both = ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession']
     const statement = { Principal: { Federated: arn }, Action: both }
@@ -163,14 +163,14 @@ describe('what a token carries', () => {
 
   test('a claim of AWS’s own that is not understood refuses the token', async () => {
     for (const name of ['/tags/principal_tag/Tier', '/session_policy', '/Tags']) {
-      const told: Told = { claims: { [`https://aws.amazon.com${name}`]: 'x' } }
-      await assert.rejects(assumeWith(server, reader, await token(told)), { name: 'InvalidIdentityTokenException' })
+      const changes: TokenChanges = { claims: { [`https://aws.amazon.com${name}`]: 'x' } }
+      await assert.rejects(assumeWith(server, reader, await token(changes)), { name: 'InvalidIdentityTokenException' })
     }
   })
 
   test('a source identity needs sts:SetSourceIdentity, and stays down the chain', async () => {
-    const told: Told = { claims: { [sourceClaim]: 'ann@corp' } }
-    await refused(assumeWith(server, reader, await token(told)), notAuthorized('sts:SetSourceIdentity'))
+    const changes: TokenChanges = { claims: { [sourceClaim]: 'ann@corp' } }
+    await refused(assumeWith(server, reader, await token(changes)), notAuthorized('sts:SetSourceIdentity'))
     const both = ['sts:AssumeRoleWithWebIdentity', 'sts:SetSourceIdentity']
     const sourced = await role(admin, 'sourced', trusting(arn, {}, both), { permissions: allow('sts:*') })
     const next = await role(
@@ -178,7 +178,7 @@ describe('what a token carries', () => {
       'next',
       policy({ Principal: { AWS: sourced }, Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'] }),
     )
-    const answer = await assumeWith(server, sourced, await token(told))
+    const answer = await assumeWith(server, sourced, await token(changes))
     assert.equal(answer.SourceIdentity, 'ann@corp')
     const chained = await server
       .as(keysOf(answer.Credentials))
@@ -187,8 +187,8 @@ describe('what a token carries', () => {
   })
 
   test('tags that cannot be read refuse the token: it means to limit its session', async () => {
-    const told: Told = { claims: { [tagsClaim]: { principal_tags: { Team: ['red', 'blue'] } } } }
-    await assert.rejects(assumeWith(server, reader, await token(told)), { name: 'InvalidIdentityTokenException' })
+    const changes: TokenChanges = { claims: { [tagsClaim]: { principal_tags: { Team: ['red', 'blue'] } } } }
+    await assert.rejects(assumeWith(server, reader, await token(changes)), { name: 'InvalidIdentityTokenException' })
   })
 
   test('a claim that the operator names is a condition key of the trust policy', async () => {
@@ -241,9 +241,9 @@ describe('what a token carries', () => {
     const passing = await role(admin, 'passing', trusting(arn, gone), {
       permissions: allow('iam:ListUsers', '*', gone),
     })
-    const told: Told = { claims: { amr: ['pwd', 'otp'], team: 'red' } }
+    const changes: TokenChanges = { claims: { amr: ['pwd', 'otp'], team: 'red' } }
     const list = async (to: string) => {
-      const answer = await assumeWith(server, to, await token(told))
+      const answer = await assumeWith(server, to, await token(changes))
       return server.as(keysOf(answer.Credentials)).iam.send(new ListUsersCommand({}))
     }
     await list(lasting)

@@ -109,7 +109,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
-  const { webIdentity, logins } = federation({ store, clock, given: [poolTokens(tokens)] })
+  const { webIdentity, logins } = federation({ store, clock, issuedHere: [poolTokens(tokens)] })
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random, webIdentity },
     quotas: quotasOf(settings.quotas ?? []),

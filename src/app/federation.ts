@@ -23,11 +23,11 @@ export interface FederationOptions {
   readonly loopback: boolean
 }
 
-/** Federation as the settings have it, over whichever store, with the kinds of proof that its services give themselves. */
+/** Federation as the settings have it, over whichever store, with the kinds of proof that its services issue themselves. */
 export type Federation = (over: {
   readonly store: Store
   readonly clock: () => Date
-  readonly given: readonly ProofKind[]
+  readonly issuedHere: readonly ProofKind[]
 }) => { readonly webIdentity: WebIdentity; readonly logins: LoginVerifier }
 
 const loopbackRanges = ['127.0.0.0/8', '::1/128']
@@ -67,10 +67,10 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   const everywhere = reachOf(common)
   if (problems.length > 0) throw new BadSettings(problems)
   const isOwn = (issuer: string) => isOwnIssuer(settings['public-url']?.replace(/\/+$/, ''), issuer)
-  return ({ store, clock, given }) => {
+  return ({ store, clock, issuedHere }) => {
     const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds: settings['clock-skew'] }
     const webIdentity = createWebIdentity({
-      ...{ store, clock, fetch, inspector, google, verifying, given, providers, isOwn },
+      ...{ store, clock, fetch, inspector, google, verifying, issuedHere, providers, isOwn },
       reach: everywhere,
     })
     return { webIdentity, logins: createLoginVerifier(webIdentity) }

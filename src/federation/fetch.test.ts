@@ -10,7 +10,7 @@ const trusted: Trust = { reach, ca: [authority] }
 const quick = createFetch({ timeoutMs: 300, limit: 1_000 })
 const idps: Record<string, Idp> = {}
 const idp = (name: NonNullable<IdpOptions['tls']>) => idps[name] as Idp
-const keysOf = (one: Idp) => new URL(`${one.issuer}/keys`)
+const keysOf = ({ issuer }: Idp) => new URL(`${issuer}/keys`)
 const der = (name: string) => Buffer.from(certificate(name).replace(/-----[A-Z ]+-----/g, ''), 'base64')
 
 before(async () => {
@@ -18,7 +18,7 @@ before(async () => {
     idps[tls] = await startIdp({ tls })
 })
 after(async () => {
-  for (const one of Object.values(idps)) await one.close()
+  for (const started of Object.values(idps)) await started.close()
 })
 
 async function outcome(url: URL, trust: Trust = trusted, fetch = quick): Promise<string> {
@@ -37,7 +37,11 @@ describe('fetching from an identity provider', () => {
   })
 
   const refused: [string, () => [URL, Trust?], string][] = [
-    ['an authority of its own is unknown to the public ones', () => [keysOf(idp('server')), { reach }], 'certificate'],
+    [
+      'a certificate of a private authority that is not trusted',
+      () => [keysOf(idp('server')), { reach }],
+      'certificate',
+    ],
     ['a self-signed certificate', () => [keysOf(idp('selfsigned'))], 'certificate'],
     ["another name's certificate", () => [keysOf(idp('misnamed'))], 'certificate'],
     ['a certificate that has expired', () => [keysOf(idp('expired'))], 'certificate'],
@@ -73,7 +77,7 @@ describe('fetching from an identity provider', () => {
     ['a failure of the provider', () => [answering('/broken', 502, {})], 'failing'],
     ['too many requests', () => [answering('/busy', 429, {})], 'failing'],
     ['no content', () => [answering('/empty', 204, {})], 'status'],
-    ['more than is taken', () => [answering('/large', 200, {}, 'x'.repeat(1_001))], 'too-large'],
+    ['more bytes than the limit', () => [answering('/large', 200, {}, 'x'.repeat(1_001))], 'too-large'],
     ['headers without end', () => [answering('/heads', 200, { long: 'x'.repeat(20_000) })], 'unreachable'],
   ]
   for (const [name, ask, why] of refused) {
@@ -83,7 +87,7 @@ describe('fetching from an identity provider', () => {
     })
   }
 
-  test('http is taken from loopback, when loopback may be fetched', async () => {
+  test('http is allowed to loopback, when loopback may be fetched', async () => {
     equal(await outcome(keysOf(idp('none'))), '{"keys":[]}')
     equal(await outcome(keysOf(idp('none')), { reach: reachOf([]) }), 'address')
   })
@@ -102,37 +106,37 @@ describe('fetching from an identity provider', () => {
   })
 
   test('a name is resolved once, and the connection goes to an address that was checked', async () => {
-    let asked = 0
+    let resolved = 0
     const fetch = createFetch({
       resolve: async () => {
-        asked++
-        return asked === 1 ? ['10.0.0.1', '127.0.0.1'] : ['169.254.169.254']
+        resolved++
+        return resolved === 1 ? ['10.0.0.1', '127.0.0.1'] : ['169.254.169.254']
       },
     })
     equal(await outcome(keysOf(idp('server')), trusted, fetch), '{"keys":[]}')
-    equal(asked, 1)
+    equal(resolved, 1)
   })
 
   test('a name of forbidden addresses alone is refused, and nobody is connected to', async () => {
     const fetch = createFetch({ resolve: async () => ['127.0.0.1'] })
-    const before = idp('server').asked.length
+    const before = idp('server').requests.length
     equal(await outcome(keysOf(idp('server')), { reach: reachOf([]), ca: [authority] }, fetch), 'address')
-    equal(idp('server').asked.length, before)
+    equal(idp('server').requests.length, before)
   })
 
-  test('no more fetches run at once than may', async () => {
+  test('no more fetches run at once than the limit allows', async () => {
     const fetch = createFetch({ most: 1, timeoutMs: 300 })
     idp('server').answers.set('/silent', () => {})
-    const [one, other] = await Promise.all([
+    const [first, second] = await Promise.all([
       outcome(new URL(`${idp('server').issuer}/silent`), trusted, fetch),
       outcome(keysOf(idp('server')), trusted, fetch),
     ])
-    deepEqual([one, other], ['timeout', 'busy'])
+    deepEqual([first, second], ['timeout', 'busy'])
     equal(await outcome(keysOf(idp('server')), trusted, fetch), '{"keys":[]}')
   })
 
   test('providers of one account that hang leave room for those of others', async () => {
-    const fetch = createFetch({ mostOfOne: 1, timeoutMs: 300 })
+    const fetch = createFetch({ mostPerOwner: 1, timeoutMs: 300 })
     idp('server').answers.set('/silent', () => {})
     const of = (owner: string): Trust => ({ ...trusted, owner })
     const [hanging, same, other, everyones] = await Promise.all([
@@ -146,7 +150,7 @@ describe('fetching from an identity provider', () => {
   })
 
   test('providers of several accounts that hang leave room for those of others: beyond half of all, each has one', async () => {
-    const fetch = createFetch({ most: 6, mostOfOne: 3, timeoutMs: 300 })
+    const fetch = createFetch({ most: 6, mostPerOwner: 3, timeoutMs: 300 })
     idp('server').answers.set('/silent', () => {})
     const hang = (owner: string) => outcome(new URL(`${idp('server').issuer}/silent`), { ...trusted, owner }, fetch)
     const hanging = ['1', '1', '1', '2', '2', '2', '3', '3'].map(hang)
@@ -187,7 +191,7 @@ describe('thumbprints', () => {
     const forged = await startIdp({ tls: 'forged', chain: ['ca'] })
     try {
       equal(await outcome(keysOf(forged), pin('ca')), 'certificate')
-      deepEqual(forged.asked, [])
+      deepEqual(forged.requests, [])
     } finally {
       await forged.close()
     }

@@ -25,7 +25,7 @@ export interface Trust {
   readonly owner?: string | undefined
 }
 
-/** Why a fetch failed. The first three may pass: they are the network's, or the provider's for a while. */
+/** Why a fetch failed. The first three are temporary: the fault of the network, or of the provider. */
 export type FetchRejection =
   | 'unreachable'
   | 'timeout'
@@ -41,27 +41,28 @@ export type FetchRejection =
 
 export type Fetched = { readonly body: Buffer } | { readonly rejected: FetchRejection; readonly detail: string }
 
-export interface Asked {
-  readonly headers?: Readonly<Record<string, string>>
-}
-
 /** GET of an https URL (http: to loopback alone). Never rejects. */
-export type Fetch = (url: URL, trust: Trust, asked?: Asked) => Promise<Fetched>
+export type Fetch = (url: URL, trust: Trust, headers?: RequestHeaders) => Promise<Fetched>
+
+/** Header fields beside those that every fetch sends. */
+type RequestHeaders = Readonly<Record<string, string>>
 
 export interface FetchOptions {
   /** For everything together: name resolution, connection, answer. */
   readonly timeoutMs?: number
   /** Longest document, in bytes. */
   readonly limit?: number
-  /** Fetches that may run at once, and for one owner, whose providers may all hang. When half are taken, one each. */
+  /** Fetches that may run at once. */
   readonly most?: number
-  readonly mostOfOne?: number
+  /** Those of one owner, whose providers may all hang; one for each owner while half of all run. */
+  readonly mostPerOwner?: number
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
 
-/** Why a TLS peer is not the expected one, by OpenSSL's or Node's code. */
-const notVouched = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|INVALID_|HOSTNAME_MISMATCH|EPROTO)/
-/** Those that a thumbprint overrides: no known authority signed. Never an expired certificate or a wrong name. */
+/** OpenSSL's and Node's error codes that say: the TLS peer is not the expected one. */
+const unverifiedPeer =
+  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|INVALID_|HOSTNAME_MISMATCH|EPROTO)/
+/** Those that a thumbprint overrides: no trusted authority signed. Never an expired certificate or a wrong name. */
 const unknownIssuer = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -71,34 +72,35 @@ const unknownIssuer = new Set([
 ])
 
 export function createFetch(options: FetchOptions = {}): Fetch {
-  const { timeoutMs = 5_000, limit = 1 << 20, most = 64, mostOfOne = 8, resolve = addressesOf } = options
+  const { timeoutMs = 5_000, limit = 1 << 20, most = 64, mostPerOwner = 8, resolve = addressesOf } = options
   let running = 0
-  const shares = createShares(mostOfOne)
-  const fetched: Fetch = async (url, trust, asked = {}) => {
+  const shares = createShares(mostPerOwner)
+  const fetched: Fetch = async (url, trust, headers = {}) => {
     const { owner } = trust
     // One person may have several accounts, so providers of several owners may hang together.
-    const mostNow = running >= most / 2 ? 1 : mostOfOne
+    const mostNow = running >= most / 2 ? 1 : mostPerOwner
     if (running >= most || (owner !== undefined && !shares.take(owner, mostNow)))
       return { rejected: 'busy', detail: 'too many fetches at once' }
     running++
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
-      const found = await aim(url, trust.reach, resolve, deadline)
-      if ('rejected' in found) return found
-      const first = await get(url, found, trust, { ca: trust.ca }, deadline, limit, asked)
+      const target = await aim(url, trust.reach, resolve, deadline)
+      if ('rejected' in target) return target
+      const first = await get(url, target, trust, { ca: trust.ca }, deadline, limit, headers)
       const { thumbprints = [] } = trust
       if (!('code' in first) || thumbprints.length === 0 || !unknownIssuer.has(first.code)) return answerOf(first)
-      const authority = await pinned(url, found.addresses, thumbprints, trust.reach, deadline)
-      if (authority === undefined) return { rejected: 'thumbprint', detail: 'no certificate has a known thumbprint' }
+      const authority = await pinned(url, target.addresses, thumbprints, trust.reach, deadline)
+      if (authority === undefined)
+        return { rejected: 'thumbprint', detail: 'no certificate has one of the thumbprints' }
       const ca = [authority]
-      return answerOf(await get(url, found, trust, { ca, allowPartialTrustChain: true }, deadline, limit, asked))
+      return answerOf(await get(url, target, trust, { ca, allowPartialTrustChain: true }, deadline, limit, headers))
     } finally {
       running--
       if (owner !== undefined) shares.leave(owner)
     }
   }
-  return async (url, trust, asked) => {
-    const answer = await fetched(url, trust, asked)
+  return async (url, trust, headers) => {
+    const answer = await fetched(url, trust, headers)
     // A provider has several servers: the operator must know which one failed.
     return 'rejected' in answer ? { ...answer, detail: `${placeOf(url)}: ${answer.detail}` } : answer
   }
@@ -149,20 +151,20 @@ function get(
   tls: { readonly ca?: readonly string[] | undefined; readonly allowPartialTrustChain?: true },
   deadline: AbortSignal,
   limit: number,
-  asked: Asked,
+  headers: RequestHeaders,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const end = (outcome: Outcome) => {
       resolve(outcome)
-      sending.destroy()
+      request.destroy()
     }
     const { ca, ...more } = tls
     const send = url.protocol === 'https:' ? tlsRequest : plainRequest
-    const sending = send(url, {
+    const request = send(url, {
       // No agent: a connection that was opened under another provider's trust must not be used again.
       agent: false,
       lookup: pinnedTo(addresses),
-      headers: { accept: 'application/json', 'user-agent': 'hallpass', ...asked.headers },
+      headers: { accept: 'application/json', 'user-agent': 'hallpass', ...headers },
       signal: deadline,
       maxHeaderSize: 16_384,
       minVersion: 'TLSv1.2',
@@ -171,19 +173,19 @@ function get(
       ...(ca === undefined ? {} : { ca: [...ca] }),
       ...more,
     })
-    sending.on('socket', (socket) => {
+    request.on('socket', (socket) => {
       socket.once('connect', () => {
         // INVARIANT: the address that was connected to counts, not the one that the resolver gave.
         const { remoteAddress = '' } = socket
         if (!reach(remoteAddress)) end({ rejected: 'address', detail: `connected to ${remoteAddress}` })
       })
     })
-    sending.on('error', (error: NodeJS.ErrnoException) => {
+    request.on('error', (error: NodeJS.ErrnoException) => {
       if (deadline.aborted) return end({ rejected: 'timeout', detail: 'no answer in time' })
       const code = codeOf(error)
-      end(notVouched.test(code) ? { code, detail: error.message } : { rejected: 'unreachable', detail: code })
+      end(unverifiedPeer.test(code) ? { code, detail: error.message } : { rejected: 'unreachable', detail: code })
     })
-    sending.on('response', (response) => {
+    request.on('response', (response) => {
       const { statusCode = 0 } = response
       if (statusCode >= 300 && statusCode < 400) return end({ rejected: 'redirect', detail: `status ${statusCode}` })
       if (statusCode === 429 || statusCode >= 500) return end({ rejected: 'failing', detail: `status ${statusCode}` })
@@ -204,20 +206,20 @@ function get(
       )
       response.on('end', () => end({ body: Buffer.concat(chunks) }))
     })
-    sending.end()
+    request.end()
   })
 }
 
-/** Why a certificate of the chain cannot be trusted: its private key can be worked out. */
+/** An error if the private key of a certificate in the chain can be computed from its public key. */
 function weakness(certificate: PeerCertificate): Error | undefined {
-  let one: PeerCertificate | undefined = certificate
+  let next: PeerCertificate | undefined = certificate
   // A root is its own issuer; chains are short.
-  for (let depth = 0; one !== undefined && depth < 10; depth++) {
-    const { modulus = '' } = one
+  for (let depth = 0; next !== undefined && depth < 10; depth++) {
+    const { modulus = '' } = next
     if (hasRocaFingerprint(Buffer.from(modulus.length % 2 === 0 ? modulus : `0${modulus}`, 'hex')))
       return Object.assign(new Error('a key with the fingerprint of CVE-2017-15361'), { code: 'ERR_TLS_WEAK_KEY' })
-    const issuer: PeerCertificate | undefined = (one as Partial<DetailedPeerCertificate>).issuerCertificate
-    one = issuer === one ? undefined : issuer
+    const issuer: PeerCertificate | undefined = (next as Partial<DetailedPeerCertificate>).issuerCertificate
+    next = issuer === next ? undefined : issuer
   }
   return undefined
 }
@@ -233,8 +235,8 @@ const pinnedTo =
 
 const addressesOf = (host: string) =>
   new Promise<readonly string[]>((resolve, reject) => {
-    resolveName(host, { all: true }, (error, found) =>
-      error === null ? resolve(found.map(({ address }) => address)) : reject(error),
+    resolveName(host, { all: true }, (error, addresses) =>
+      error === null ? resolve(addresses.map(({ address }) => address)) : reject(error),
     )
   })
 

@@ -1,5 +1,5 @@
-// The one place where a proof that holds becomes an identity: what trust policies are asked about, what a session keeps,
-// what revocations and the audit match.
+// The one place where a verified proof becomes an identity: what trust policies decide on, what a session keeps, what
+// revocations and the audit match.
 import type { Identity, KeyNames } from '../core/identity.ts'
 import { foldCase } from '../core/policy/casing.ts'
 import { groupOf } from '../core/policy/variables.ts'
@@ -7,7 +7,7 @@ import type { ClaimValue, KeyClaims, ProofLimits, VerifiedProof } from './proof.
 
 export type ProofIdentity = Extract<Identity, { readonly kind: 'proof' }>
 
-/** The identity of a verified proof, with limits that were understood. */
+/** The identity of a verified proof, with its limits. */
 export function identityOfProof(proof: VerifiedProof, limits: ProofLimits): ProofIdentity {
   const { provider, subject, voucher, audience, expiresAt, ancestors } = proof
   // A null prototype: a tag may be called __proto__.
@@ -32,16 +32,16 @@ export function identityOfProof(proof: VerifiedProof, limits: ProofLimits): Proo
 }
 
 export interface ConditionKeys {
-  /** What the session keeps. */
+  /** Available to policies as long as the session lasts. */
   readonly lasting: ReadonlyMap<string, ClaimValue>
-  /** What the trust policy alone may ask for. */
+  /** Available to the trust policy alone. */
   readonly passing: ReadonlyMap<string, ClaimValue>
   /** Keys of the provider whose absence says nothing. */
   readonly unfilled: KeyNames
 }
 
 /**
- * The keys of claims, lower-cased as the policy engine takes them.
+ * The condition keys of claims, lower-cased as the policy engine expects them.
  * INVARIANT: no claim passes for another, nor for what the proof is made of. Names end at the last colon, so one within a
  * name would let a claim pass for another provider's, or for AWS's own; and policies do not tell `Team` from `team`.
  */
@@ -49,7 +49,7 @@ export function conditionKeys({ prefix, absent = [], unread = [], others, ...cla
   const start = foldCase(`${prefix}:`)
   const lasting = new Map<string, ClaimValue>()
   const passing = new Map<string, ClaimValue>()
-  /** Keys of claims that are there and of which nothing is known. */
+  /** Keys of claims that the proof has and of which nothing is known. */
   const unknown = new Set<string>()
   for (const [name, value] of claims.lasting) add(lasting, name, value)
   for (const name of unread) unknown.add(start + foldCase(name))
@@ -77,6 +77,6 @@ export function conditionKeys({ prefix, absent = [], unread = [], others, ...cla
  */
 function unknownOf(prefix: string, known: ReadonlySet<string>): KeyNames {
   // Groups are looked for when a policy asks for one, and few do.
-  const isGroup = (key: string) => key.endsWith('/') && [...known].some((one) => groupOf(one) === key)
+  const isGroup = (key: string) => key.endsWith('/') && [...known].some((member) => groupOf(member) === key)
   return { has: (key) => key.startsWith(prefix) && !known.has(key) && !isGroup(key) }
 }

@@ -1,46 +1,46 @@
-// The contract of whatever turns a proof from outside into an identity: a kind of proof says whether one is of its kind,
-// and whether it holds. A further kind is a file that meets this and a row in kinds.ts.
+// The contract of a kind of proof: it says whether a proof from outside is of its kind, and verifies it. A new kind is a
+// file that meets this contract and a row in proof-kinds.ts.
 import type { Ancestor, Voucher } from '../core/identity.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Json } from '../wire/json-text.ts'
 import type { InspectRejection } from './oauth/inspect.ts'
-import { readToken, type TokenProblem, type Unverified } from './oidc/token.ts'
+import { readToken, type TokenProblem, type UnverifiedToken } from './oidc/token.ts'
 import type { TokenRejection } from './oidc/verify.ts'
 
-/** A proof as it was handed over: nothing of it is believed. */
+/** A proof as its bearer sent it: nothing in it is verified. */
 export interface GivenProof {
-  /** The account whose providers are believed. */
+  /** The account whose registered providers may vouch for it. */
   readonly account: string
   readonly text: string
-  /** Of whoever brings it: what a provider is asked on their behalf is bounded by it. */
+  /** The client's IP address: limits how often a provider is asked on behalf of one network. */
   readonly address: string
-  /** Who vouches for it, in the words of its bearer: ProviderId. */
+  /** The provider that its bearer names: ProviderId. */
   readonly providerId?: string | undefined
-  /** Who alone may vouch for it, where whoever asks has settled that. */
+  /** The only provider that may vouch for it, where the caller knows which: a login of an identity pool. */
   readonly expected?: Expected | undefined
 }
 
 export interface Expected {
   /** ARN or name of the provider. */
   readonly provider: string
-  /** Whom the proof may have been made for; absent where the provider's record says it. */
+  /** The audiences that are accepted; absent where the provider's record lists them. */
   readonly audiences?: readonly string[]
 }
 
 export interface PresentedProof extends GivenProof {
-  /** The text as a signed token, read once for all kinds that ask. */
-  readonly token: () => Unverified | { readonly problem: TokenProblem; readonly detail: string }
+  /** The text as a signed token, parsed once for all kinds. */
+  readonly token: () => UnverifiedToken | { readonly problem: TokenProblem; readonly detail: string }
 }
 
-/** Why a proof is rejected. What each means to who sent it stands where it is refused: a reason without a row does not compile. */
+/** Why a proof is rejected. Services have a table that makes each reason their own error: one without a row does not compile. */
 export type ProofRejection =
   | TokenRejection
   | InspectRejection
-  /** The account has no provider that it could be of. */
+  /** The account has registered no provider that could have issued it. */
   | 'no-provider'
-  /** What stood behind it is no more what it was, or was taken back. */
+  /** What it was issued for has changed since, or was revoked. */
   | 'stale'
-  /** Of an identity pool that gives credentials by its enhanced flow alone. */
+  /** Issued by an identity pool that gives credentials in its enhanced flow alone. */
   | 'enhanced-flow'
 
 export interface RejectedProof {
@@ -53,23 +53,23 @@ export interface RejectedProof {
 
 export type ClaimValue = string | readonly string[]
 
-/** What policies may ask of a proof, by the names of claims. proof-identity.ts makes condition keys of them. */
+/** The claims of a proof that become condition keys (proof-identity.ts makes the keys), by their names. */
 export interface KeyClaims {
-  /** What the keys begin with: the provider's name, its URL without the scheme. */
+  /** The keys begin with this: the provider's name, its URL without the scheme. */
   readonly prefix: string
-  /** What the session keeps. */
+  /** Available to policies as long as the session lasts. */
   readonly lasting: ReadonlyMap<string, ClaimValue>
-  /** What the trust policy alone may ask for. */
+  /** Available to the trust policy alone. */
   readonly passing?: ReadonlyMap<string, ClaimValue>
-  /** Claims that the proof could have and does not. */
+  /** Claims that the proof could have and lacks: their keys are absent. */
   readonly absent?: readonly string[]
   /** Claims that the proof has and that become no key: nothing is known of them. */
   readonly unread?: readonly string[]
-  /** What is known of all other claims: that the proof lacks them, or nothing. */
+  /** Whether the proof is known to lack all other claims, or nothing is known of them. */
   readonly others: 'absent' | 'unknown'
 }
 
-/** What limits and describes the session. */
+/** The session tags and source identity that a proof sets. */
 export interface ProofLimits {
   readonly tags: readonly { readonly Key: string; readonly Value: string }[]
   /** Keys of `tags` that outlive role chaining. */
@@ -83,35 +83,35 @@ export interface VerifiedProof {
   readonly provider: string
   readonly subject: string
   readonly voucher: Voucher
-  /** Whom it was made for; absent where the provider does not say. */
+  /** Whom it was issued for; absent where the provider does not say. */
   readonly audience?: string
   /** Seconds since 1970; absent where the provider does not say. */
   readonly expiresAt?: number | undefined
-  /** The credentials of ours that it was had with. */
+  /** This server's credentials that it was issued from: revoking one of them revokes what descends from it. */
   readonly ancestors?: readonly Ancestor[] | undefined
   /** All that the provider says. */
   readonly claims: ReadonlyMap<string, Json>
-  /** Asked where an identity is made of it, and else not worked out. */
+  /** Computed only where an identity is made of the proof. */
   readonly keys: () => KeyClaims
-  /** INVARIANT: a proof that means to limit its session and cannot be understood is rejected. */
+  /** INVARIANT: a proof that sets limits of its session that are not understood is rejected. */
   readonly limits: () => ProofLimits | RejectedProof
 }
 
-/** A proof that is of a kind, as far as its text and its bearer say. */
-export interface UnprovenProof {
-  /** INVARIANT: nothing is asked of anybody before what costs nothing holds, and nothing but keys before the signature does. */
+/** A proof of a kind, as far as its text and its bearer say. */
+export interface UnverifiedProof {
+  /** INVARIANT: nobody is asked before the checks that cost nothing have passed; before the signature holds, only for keys. */
   readonly verify: (now: Date) => Maybe<VerifiedProof | RejectedProof>
 }
 
 export interface ProofKind {
   readonly name: string
-  /** Whose it is: undefined, not of this kind. Asks nobody, and believes nothing. */
-  readonly read: (proof: PresentedProof) => UnprovenProof | RejectedProof | undefined
-  /** Issuers whose tokens are of this kind in every account, so that no account may register them. */
+  /** Undefined: not of this kind. Asks nobody, and believes nothing. */
+  readonly read: (proof: PresentedProof) => UnverifiedProof | RejectedProof | undefined
+  /** Whether tokens of this issuer are of this kind in every account, so that no account may register it. */
   readonly reserves?: (issuer: string) => boolean
 }
 
-/** Verifies a proof by the first kind that it is of; undefined when it is of none. */
+/** Verifies a proof as the first kind that it is of; undefined when it is of none. */
 export function verifyProof(
   kinds: readonly ProofKind[],
   given: GivenProof,
@@ -119,20 +119,21 @@ export function verifyProof(
 ): Maybe<VerifiedProof | RejectedProof | undefined> {
   const proof = presented(given)
   for (const { read } of kinds) {
-    const found = read(proof)
-    if (found === undefined) continue
-    if ('rejected' in found) return found
+    const unverified = read(proof)
+    if (unverified === undefined) continue
+    if ('rejected' in unverified) return unverified
     const audiences = given.expected?.audiences
-    return audiences === undefined ? found.verify(now) : forOneOf(audiences, found.verify(now))
+    const verifying = unverified.verify(now)
+    return audiences === undefined ? verifying : issuedForOneOf(audiences, verifying)
   }
   return undefined
 }
 
-/** INVARIANT: where it is settled whom a proof must be made for, one for others holds nowhere, whatever its kind. */
-async function forOneOf(audiences: readonly string[], verifying: Maybe<VerifiedProof | RejectedProof>) {
-  const found = await verifying
-  if ('rejected' in found || (found.audience !== undefined && audiences.includes(found.audience))) return found
-  return { rejected: 'audience', detail: `made for ${found.audience ?? 'nobody in particular'}` } as const
+/** INVARIANT: where the caller says whom a proof must be issued for, one for others is rejected, whatever its kind. */
+async function issuedForOneOf(audiences: readonly string[], verifying: Maybe<VerifiedProof | RejectedProof>) {
+  const outcome = await verifying
+  if ('rejected' in outcome || (outcome.audience !== undefined && audiences.includes(outcome.audience))) return outcome
+  return { rejected: 'audience', detail: `issued for ${outcome.audience ?? 'nobody in particular'}` } as const
 }
 
 function presented(given: GivenProof): PresentedProof {

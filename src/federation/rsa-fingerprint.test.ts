@@ -22,23 +22,23 @@ for (const [kind, moduli] of Object.entries(published)) {
 }
 
 const power = (base: bigint, exponent: bigint, modulus: bigint) => {
-  let found = 1n
+  let product = 1n
   let square = base % modulus
   for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest % 2n === 1n) found = (found * square) % modulus
+    if (rest % 2n === 1n) product = (product * square) % modulus
     square = (square * square) % modulus
   }
-  return found
+  return product
 }
 const random = (bits: number) => BigInt(`0x${randomBytes(bits / 8).toString('hex')}`)
 
 /** The product of the first primes. */
 function primorial(count: number): bigint {
   let product = 1n
-  for (let number = 2n, found = 0; found < count; number++) {
+  for (let number = 2n, primes = 0; primes < count; number++) {
     if (!checkPrimeSync(number)) continue
     product *= number
-    found++
+    primes++
   }
   return product
 }
@@ -48,7 +48,7 @@ for (const [bits, count, factor] of [
   [1024, 71, 40],
   [2048, 126, 56],
 ] as const) {
-  test(`a modulus of ${bits} bits, made as the faulty generator did, has it`, () => {
+  test(`a modulus of ${bits} bits, made as the faulty generator did, has the fingerprint`, () => {
     const m = primorial(count)
     const prime = () => {
       for (;;) {
@@ -62,7 +62,7 @@ for (const [bits, count, factor] of [
   })
 }
 
-test('ordinary moduli do not: odd numbers of the size of keys, and keys', () => {
+test('ordinary moduli do not have it: odd numbers of the size of keys, and keys', () => {
   for (let one = 0; one < 20_000; one++) {
     const bytes = randomBytes(256)
     bytes[0] = (bytes[0] ?? 0) | 0x80
@@ -75,7 +75,7 @@ test('ordinary moduli do not: odd numbers of the size of keys, and keys', () => 
   }
 })
 
-test('what is no modulus does not', () => {
+test('what is no modulus does not have it', () => {
   equal(hasRocaFingerprint(Buffer.alloc(0)), false)
   equal(hasRocaFingerprint(Buffer.alloc(256)), false)
 })

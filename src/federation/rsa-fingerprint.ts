@@ -1,4 +1,4 @@
-// RSA keys whose primes come from a generator that chose them from so few that the private key can be worked out: "ROCA",
+// RSA keys whose primes come from a generator that chose them from so few that the private key can be computed: "ROCA",
 // CVE-2017-15361 (Nemec et al., "The Return of Coppersmith's Attack", CCS 2017). Its primes are k·M + (65537^a mod M), M the
 // product of the first primes, 39 of them at least; so the modulus, too, is a power of 65537 modulo each of those.
 
@@ -26,12 +26,12 @@ export function hasRocaFingerprint(modulus: Uint8Array): boolean {
   let exponent = 0n
   let period = 1n
   for (const { prime, exponents } of powers) {
-    const found = exponents.get(Number(number % prime))
-    if (found === undefined) return false
+    const fitting = exponents.get(Number(number % prime))
+    if (fitting === undefined) return false
     const order = BigInt(exponents.size)
-    // The exponents that fit so far are `exponent` and steps of `period`: one of them is looked for that fits here as well.
+    // The exponents that fit so far are `exponent` and steps of `period`: search the first that fits this prime too.
     let steps = 0
-    while (exponent % order !== BigInt(found)) {
+    while (exponent % order !== BigInt(fitting)) {
       if (++steps >= exponents.size) return false
       exponent += period
     }

@@ -1,5 +1,5 @@
 // Thumbprints of certificates, as IAM means them (IAM User Guide, "Obtain the thumbprint for an OpenID Connect identity
-// provider"): the SHA-1 of the top certificate that a server sends. They matter where no known authority vouches.
+// provider"): the SHA-1 of the top certificate that a server sends. They matter where no trusted authority vouches for the server.
 import { createHash, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
@@ -8,9 +8,9 @@ import type { Reach } from './reach.ts'
 export const thumbprintOf = (der: Buffer) => createHash('sha1').update(der).digest('hex')
 
 /**
- * The certificate with one of these thumbprints, as PEM, out of those the server sends; undefined without one.
+ * Of the certificates that the server sends, the one with one of these thumbprints, as PEM; undefined when none has.
  *
- * INVARIANT: nothing is believed of what is read here: links between certificates are by name, not by signature. The
+ * INVARIANT: nothing that is read here is believed: links between certificates are by name, not by signature. The
  * certificate that is found becomes the one authority of a connection of its own, which is verified in full.
  */
 export async function pinned(
@@ -21,8 +21,8 @@ export async function pinned(
   deadline: AbortSignal,
 ): Promise<string | undefined> {
   const chain = await sentChain(url, addresses, reach, deadline)
-  const found = chain.find((der) => thumbprints.includes(thumbprintOf(der)))
-  return found === undefined ? undefined : new X509Certificate(found).toString()
+  const certificate = chain.find((der) => thumbprints.includes(thumbprintOf(der)))
+  return certificate === undefined ? undefined : new X509Certificate(certificate).toString()
 }
 
 /** What a server sends, its own certificate first; empty when there is no connection. No request is sent. */

@@ -1,5 +1,5 @@
-// A token as it was handed over. Programs read it from a file, and files end in a line end: white space around it is no part
-// of it. Nothing else is forgiven, and white space within it is no token's.
+// A token without the white space around it: programs read tokens from files, and files end in a line end. Nothing else is
+// forgiven; white space within a token makes it malformed.
 
 const spaces = ' \t\r\n'
 

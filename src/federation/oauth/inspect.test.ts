@@ -53,7 +53,7 @@ const profile = {
 const debugged = { app_id: '1234', user_id: '42', is_valid: true, expires_at: seconds + 60, type: 'USER' }
 
 describe('Login with Amazon', () => {
-  test('a token for our app is of whom Amazon says', async () => {
+  test('a token for our app identifies the user that Amazon names', async () => {
     amazonSays(profile)
     equal(await outcome('www.amazon.com'), 'amzn1.account.X of amzn1.application.ours')
     deepEqual(queries, [{ token: 'Atza|token', authorization: undefined }])
@@ -86,8 +86,8 @@ describe('Facebook', () => {
   const rows: [string, object | string, number, string][] = [
     ['of another app', { ...debugged, app_id: '9' }, 200, 'app'],
     ['that is not valid', { ...debugged, is_valid: false }, 200, 'revoked'],
-    ['that is valid in words alone', { ...debugged, is_valid: 'true' }, 200, 'revoked'],
-    ['of an app and no user', { ...debugged, type: 'APP' }, 200, 'malformed'],
+    ['whose is_valid is a text', { ...debugged, is_valid: 'true' }, 200, 'revoked'],
+    ['of an app instead of a user', { ...debugged, type: 'APP' }, 200, 'malformed'],
     ['without a user', { ...debugged, user_id: undefined }, 200, 'not-a-document'],
     ['that has expired', { ...debugged, expires_at: seconds }, 200, 'expired'],
     ['without a time', { ...debugged, expires_at: undefined }, 200, 'not-a-document'],
@@ -100,18 +100,18 @@ describe('Facebook', () => {
       equal(await outcome('graph.facebook.com', 'EAAB'), why)
     })
   }
-  test('a token that never expires is taken', async () => {
+  test('a token that never expires is accepted', async () => {
     facebookSays({ ...debugged, expires_at: 0 })
     equal(await outcome('graph.facebook.com', 'EAAB'), '42 of 1234')
   })
 })
 
-describe('what is asked of a provider', () => {
-  test('nothing, when no app is configured', async () => {
+describe('questions to a provider:', () => {
+  test('none, when no app is configured', async () => {
     inspector = createInspector(createFetch(), {})
     equal(await outcome('www.amazon.com'), 'not-offered')
   })
-  test('nothing for what cannot be a token', async () => {
+  test('none about what cannot be a token', async () => {
     amazonSays(profile)
     for (const text of ['a b c d', 'a\r\nb: c', 'x'.repeat(5_000), 'é é é'])
       equal(await outcome('www.amazon.com', text), 'malformed')
@@ -122,7 +122,7 @@ describe('what is asked of a provider', () => {
     await outcome('www.amazon.com', 'x&access_token=y#z/../../')
     equal(queries[0]?.token, 'x&access_token=y#z/../../')
   })
-  test('no more than so many questions a second', async () => {
+  test('no more than its rate allows', async () => {
     amazonSays(profile)
     const ask = (at: number) => outcome('www.amazon.com', `Atza|${at}`, `198.51.100.${at}`)
     const answers = []
@@ -143,12 +143,12 @@ describe('what is asked of a provider', () => {
       'amzn1.account.X of amzn1.application.ours',
     )
   })
-  test('as many as there are, for an address whose tokens are good', async () => {
+  test('any number, for an address whose tokens are valid', async () => {
     amazonSays(profile)
     for (let at = 0; at < 30; at++)
       equal(await outcome('www.amazon.com', `Atza|${at}`), 'amzn1.account.X of amzn1.application.ours')
   })
-  test('one about a token that is none, for a minute; of a good one each time', async () => {
+  test('one a minute about a token that was rejected; one each time about a valid one', async () => {
     amazonSays({}, 400)
     for (const address of [there, there, '203.0.113.9'])
       equal(await outcome('www.amazon.com', 'Atza|a', address), 'revoked')
@@ -159,7 +159,7 @@ describe('what is asked of a provider', () => {
     for (let at = 0; at < 2; at++) match(await outcome('www.amazon.com', 'Atza|a', there, minute), /ours$/)
     equal(queries.length, 3)
   })
-  test('one of all who bring the same token at once', async () => {
+  test('one for all who send the same token at once', async () => {
     amazonSays(profile)
     const answers = await Promise.all(Array.from({ length: 20 }, () => outcome('www.amazon.com')))
     deepEqual(new Set(answers), new Set(['amzn1.account.X of amzn1.application.ours']))
@@ -182,12 +182,12 @@ describe('what is asked of a provider', () => {
     void outcome('www.amazon.com', 'Atza|later')
     equal(held.length, 25)
   })
-  test('again, when it could not be asked', async () => {
+  test('another, when the first was not answered', async () => {
     amazonSays({}, 503)
     for (let at = 0; at < 2; at++) equal(await outcome('www.amazon.com'), 'failing')
     equal(queries.length, 2)
   })
-  test('as many as there are apps, where each is asked', async () => {
+  test('one for each app of Facebook', async () => {
     const apps = new Map(Array.from({ length: 5 }, (_, at) => [String(at), 'secret']))
     const trust = { reach: reachOf(['127.0.0.0/8']), ca: [authority] }
     inspector = createInspector(createFetch(), { 'graph.facebook.com': { endpoint: idp.issuer, apps, trust } })
@@ -196,7 +196,7 @@ describe('what is asked of a provider', () => {
     for (let at = 0; at < 3; at++) answers.push(await outcome('graph.facebook.com', `EAAB${at}`))
     deepEqual([answers, queries.length], [['revoked', 'revoked', 'busy'], 10])
   })
-  test('a provider that is down', async () => {
+  test('none is answered while the provider is down', async () => {
     idp.down = true
     equal(await outcome('www.amazon.com'), 'unreachable')
     idp.down = false

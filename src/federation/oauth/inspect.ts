@@ -7,7 +7,7 @@ import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
 import { tokenText } from '../token-text.ts'
 import { createQuestions } from './questions.ts'
 
-/** The providers' names: in ProviderId, as Federated principals and as prefixes of condition keys. */
+/** The providers' names: ProviderId, Federated principal and prefix of condition keys. */
 export const oauthProviders = ['graph.facebook.com', 'www.amazon.com'] as const
 export type OauthProvider = (typeof oauthProviders)[number]
 
@@ -38,7 +38,7 @@ export type InspectRejection =
 export type Inspected = InspectedToken | { readonly rejected: InspectRejection; readonly detail: string }
 
 export interface Inspector {
-  /** `address`: the client's that sent the token. */
+  /** `address`: of the client that sent the token. */
   inspect(provider: OauthProvider, token: string, now: Date, address: string): Promise<Inspected>
 }
 
@@ -47,7 +47,7 @@ const opaqueText = /^[\x21-\x7e]{4,4096}$/
 /** How long a rejection is remembered, and of how many tokens. A valid token is never remembered: it may be revoked. */
 const refusedMs = 60_000
 const mostRefused = 10_000
-/** Requests that may wait for a provider at once: while it hangs, others' documents can still be fetched. */
+/** Requests that may wait for a provider at once: while it hangs, documents of others can still be fetched. */
 const mostRunning = 24
 /** Rejections that depend on the token alone: the provider would repeat them. */
 const lasting: ReadonlySet<InspectRejection> = new Set(['revoked', 'expired', 'app', 'malformed'])
@@ -64,15 +64,22 @@ export function createInspector(
   }
   const refused = new Map<string, { readonly answer: Inspected; readonly until: number }>()
 
-  async function asked(provider: OauthProvider, known: OauthSettings, token: string, now: Date): Promise<Inspected> {
-    const found =
-      provider === 'www.amazon.com' ? await amazon(fetch, known, token) : await facebook(fetch, known, token)
-    if ('rejected' in found) return found
-    const { expiresAt } = found
+  async function askProvider(
+    provider: OauthProvider,
+    configured: OauthSettings,
+    token: string,
+    now: Date,
+  ): Promise<Inspected> {
+    const read = provider === 'www.amazon.com' ? amazon : facebook
+    const inspected = await read(fetch, configured, token)
+    if ('rejected' in inspected) return inspected
+    const { expiresAt } = inspected
     if (expiresAt !== undefined && now.getTime() / 1000 >= expiresAt) {
       return { rejected: 'expired', detail: `expired at ${expiresAt}` }
     }
-    return known.apps.has(found.app) ? found : { rejected: 'app', detail: `a token for app ${found.app}` }
+    return configured.apps.has(inspected.app)
+      ? inspected
+      : { rejected: 'app', detail: `a token for app ${inspected.app}` }
   }
 
   function remember(name: string, answer: Inspected, now: number): void {
@@ -84,26 +91,27 @@ export function createInspector(
   return {
     async inspect(provider, given, now, address) {
       const token = tokenText(given)
-      const known = settings[provider]
-      if (known === undefined || known.apps.size === 0) {
+      const configured = settings[provider]
+      if (configured === undefined || configured.apps.size === 0) {
         return { rejected: 'not-offered', detail: `no app of ${provider} is configured` }
       }
       if (!opaqueText.test(token)) return { rejected: 'malformed', detail: 'no access token' }
       const name = `${provider} ${hash('sha256', token, 'base64')}`
-      const before = refused.get(name)
+      const rejection = refused.get(name)
       const time = now.getTime()
-      if (before !== undefined && time < before.until && time >= before.until - refusedMs) return before.answer
+      if (rejection !== undefined && time < rejection.until && time >= rejection.until - refusedMs)
+        return rejection.answer
       refused.delete(name)
       // All who send the same token at once share one request.
       const waiting = running[provider]
       const same = waiting.get(name)
       if (same !== undefined) return same
       // Facebook is asked once for each app.
-      const count = provider === 'www.amazon.com' ? 1 : known.apps.size
+      const count = provider === 'www.amazon.com' ? 1 : configured.apps.size
       if (waiting.size >= mostRunning || !questions.take(provider, address, count, time)) {
         return { rejected: 'busy', detail: `${provider} is asked too often` }
       }
-      const question = asked(provider, known, token, now).finally(() => waiting.delete(name))
+      const question = askProvider(provider, configured, token, now).finally(() => waiting.delete(name))
       waiting.set(name, question)
       const answer = await question
       if ('rejected' in answer) remember(name, answer, time)
@@ -122,7 +130,7 @@ async function ask(
   bearer?: string,
 ): Promise<ReadonlyMap<string, Json> | { readonly rejected: InspectRejection; readonly detail: string }> {
   const url = new URL(`${endpoint.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`)
-  const headers = bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } }
+  const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }
   const answer = await fetch(url, trust, headers)
   if ('rejected' in answer) {
     return answer.rejected === 'status' ? { rejected: 'revoked', detail: answer.detail } : answer
@@ -152,9 +160,9 @@ async function facebook(fetch: Fetch, settings: OauthSettings, token: string): P
       last = answer as { rejected: InspectRejection; detail: string }
       continue
     }
-    const found = debugged(answer)
-    if (!('rejected' in found) && found.app === app) return found
-    last = 'rejected' in found ? found : { rejected: 'app', detail: `a token for app ${found.app}` }
+    const inspected = debugged(answer)
+    if (!('rejected' in inspected) && inspected.app === app) return inspected
+    last = 'rejected' in inspected ? inspected : { rejected: 'app', detail: `a token for app ${inspected.app}` }
   }
   return last
 }

@@ -15,7 +15,7 @@ interface Rate {
 
 /** For one provider, all addresses together. */
 const all: Rate = { perSecond: 20, burst: 60 }
-/** For one address (IPv6: one /64) whose tokens are rejected, so that it does not use up the others' share. */
+/** For one address (IPv6: one /64) whose tokens are rejected, so that it cannot use up what others need. */
 const unproven: Rate = { perSecond: 1, burst: 10 }
 /** How many addresses are remembered. */
 const mostAddresses = 20_000
@@ -47,7 +47,7 @@ export function createQuestions(): Questions {
       const own = bucketOf(addresses, place(provider, address), unproven, now)
       if (addresses.size > mostAddresses) addresses.delete(addresses.keys().next().value ?? '')
       const common = bucketOf(providers, provider, all, now)
-      // What there can never be as many of is there when all are. The share first: what an address may not take is left to others.
+      // More than a bucket can hold is allowed when the bucket is full. Nothing is taken from either where one has too few.
       const [few, many] = [Math.min(count, unproven.burst), Math.min(count, all.burst)]
       if (own.tokens < few || common.tokens < many) return false
       own.tokens -= few

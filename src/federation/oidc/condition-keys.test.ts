@@ -35,16 +35,21 @@ describe('condition keys of a token', () => {
     ['and email', { email: 'a@b', groups: ['x'] }, undefined, { 'idp.example:email': 'a@b' }],
     ['amr lasts', { amr: ['pwd', 'otp'] }, undefined, {}, { ...own, 'idp.example:amr': ['pwd', 'otp'] }],
     ['an amr that is no list of texts is absent', { amr: [1] }, undefined, {}],
-    ['a claim that the operator names', { name: 'Ann', groups: ['x'] }, ['groups'], { 'idp.example:groups': ['x'] }],
+    ['a claim that the operator lists', { name: 'Ann', groups: ['x'] }, ['groups'], { 'idp.example:groups': ['x'] }],
     ['all claims', { email: 'a@b', team: 'x' }, 'all', { 'idp.example:email': 'a@b', 'idp.example:team': 'x' }],
     ['numbers and booleans as texts', { n: 7, b: false }, 'all', { 'idp.example:n': '7', 'idp.example:b': 'false' }],
-    ['no other kinds', { o: {}, l: [], m: [1], e: '', f: 1.5, z: null }, 'all', {}],
+    ['no values of other types', { o: {}, l: [], m: [1], e: '', f: 1.5, z: null }, 'all', {}],
     ['never a name with a colon', { 'x:sub': 'root', ':aud': 'x' }, 'all', {}],
-    ['never one that is computed', { sub: 'root', AUD: 'x', Sub: 'root', oaud: 'x', id: '1', app_id: '2' }, 'all', {}],
+    [
+      'never one of the name of a computed key',
+      { sub: 'root', AUD: 'x', Sub: 'root', oaud: 'x', id: '1', app_id: '2' },
+      'all',
+      {},
+    ],
     ['never two that policies cannot tell apart', { team: 'red', Team: 'blue' }, 'all', {}],
-    ['nor one of them when it is named', { team: 'red', Team: 'blue' }, ['team'], {}],
+    ['nor one of them when the operator lists it', { team: 'red', Team: 'blue' }, ['team'], {}],
     ['keys are folded', { Team: 'red' }, 'all', { 'idp.example:team': 'red' }],
-    ['a claim named like a property of objects', { constructor: 'x' }, 'all', { 'idp.example:constructor': 'x' }],
+    ['a claim named like a property of all objects', { constructor: 'x' }, 'all', { 'idp.example:constructor': 'x' }],
   ]
   for (const [name, claims, extra, passing, lasting = own] of rows) {
     test(name, () => deepEqual(keysOf('idp.example', claims, extra), { lasting, passing }))
@@ -59,7 +64,7 @@ describe('condition keys of a token', () => {
     ],
     ['a GitHub enterprise', 'token.actions.githubusercontent.com/acme', { enterprise_id: '1' }, { enterprise_id: '1' }],
     ['one with its own domain', 'token.actions.acme.ghe.com', { workflow: 'w', run_id: '7' }, { workflow: 'w' }],
-    ['one by its name', 'github.com/enterprises/acme', { actor_id: '1', base_ref: 'x' }, { actor_id: '1' }],
+    ['one named in the URL', 'github.com/enterprises/acme', { actor_id: '1', base_ref: 'x' }, { actor_id: '1' }],
     [
       'GitLab',
       'gitlab.com',
@@ -72,7 +77,7 @@ describe('condition keys of a token', () => {
     ['and its sites', 'agent.acme.buildkite.site', { organization_slug: 'o', step: 's' }, { organization_slug: 'o' }],
     ['Oracle', 'idcs-0a1b.identity.oraclecloud.com', { rpst_id: 'r', tenant: 't' }, { rpst_id: 'r' }],
     ['a look-alike of Oracle has none', 'idcs-0a1b.identity.oraclecloud.com.evil.example', { rpst_id: 'r' }, {}],
-    ['a domain below an enterprise’s is nobody’s', 'token.actions.a.b.ghe.com', { workflow: 'w' }, {}],
+    ['a domain below an enterprise’s has none', 'token.actions.a.b.ghe.com', { workflow: 'w' }, {}],
     [
       'CircleCI',
       'oidc.circleci.com/org/1',
@@ -96,22 +101,22 @@ describe('condition keys of a token', () => {
   })
 
   const unknown: [string, string, object, string, ExtraClaims, boolean][] = [
-    ['a claim that is no key of the provider’s', 'idp.example', { groups: ['x'] }, 'groups', undefined, true],
+    ['a claim that becomes no key of the provider', 'idp.example', { groups: ['x'] }, 'groups', undefined, true],
     ['also when the token lacks it', 'idp.example', {}, 'groups', undefined, true],
-    ['what AWS has of another issuer', 'idp.example', { repository: 'o/r' }, 'repository', undefined, true],
+    ['a claim that AWS names for another issuer', 'idp.example', { repository: 'o/r' }, 'repository', undefined, true],
     ['a claim behind a slash', 'idp.example', {}, 'google/organization_number', undefined, true],
     ['one of an issuer with a path', 'idp.example/x', {}, 'groups', undefined, true],
     ['an email that is no text', 'idp.example', { email: { of: 'ann' } }, 'email', undefined, true],
     ['an empty email', 'idp.example', { email: '' }, 'email', undefined, true],
     ['two emails', 'idp.example', { email: 'a@b', Email: 'c@d' }, 'email', undefined, true],
     ['an amr that is no list of texts', 'idp.example', { amr: [1] }, 'amr', undefined, true],
-    ['of all claims, one that can be no key', 'idp.example', { iss: 'x' }, 'iss', 'all', true],
+    ['of all claims, one that cannot become a key', 'idp.example', { iss: 'x' }, 'iss', 'all', true],
     ['of all claims, two that cannot be told apart', 'idp.example', { team: 'x', Team: 'y' }, 'team', 'all', true],
     ['an email that the token lacks', 'idp.example', {}, 'email', undefined, false],
     ['an amr that the token lacks', 'idp.example', {}, 'amr', undefined, false],
     ['a named issuer’s claim that the token lacks', 'gitlab.com', {}, 'user_login', undefined, false],
     ['Google’s organization', 'accounts.google.com', {}, 'google/organization_number', undefined, false],
-    ['a claim the operator names, that the token lacks', 'idp.example', {}, 'groups', ['groups'], false],
+    ['a claim that the operator lists and the token lacks', 'idp.example', {}, 'groups', ['groups'], false],
     ['of all claims, one that the token lacks', 'idp.example', {}, 'groups', 'all', false],
   ]
   for (const [name, provider, claims, key, extra, unfilled] of unknown) {

@@ -1,5 +1,5 @@
 // Which claims of a token become condition keys (IAM User Guide, "Available keys for AWS OIDC federation"): a few of every
-// provider's, more of issuers that AWS knows by name, and any that the operator lists. And which keys stay unknown.
+// provider's, more of issuers that AWS names, and any that the operator lists. And of which keys nothing is known.
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { ClaimValue, KeyClaims } from '../proof.ts'
@@ -14,7 +14,7 @@ const buildkite: readonly string[] = [
   ...['pipeline_id', 'pipeline_slug'],
 ]
 
-/** The claims of issuers that AWS names. A name with `/` is a member of an object if no claim is called so. */
+/** The claims of issuers that AWS names. A name with `/` is a member of an object if no claim has that name. */
 const named: readonly (readonly [issuer: RegExp, claims: readonly string[]])[] = [
   // GitHub Actions; an enterprise may have its own issuer below the common one, or a domain of its own.
   [/^token\.actions\.githubusercontent\.com(?:\/[^/]+)?$/, github],
@@ -34,13 +34,13 @@ const named: readonly (readonly [issuer: RegExp, claims: readonly string[]])[] =
   [/^accounts\.google\.com$/, ['google/organization_number']],
 ]
 
-/** Names under which a provider's keys are computed, or that a proof is made of: no claim becomes one of them. */
+/** Names of keys that are computed, and of claims that verify the token: no other claim becomes a key of that name. */
 const computed: ReadonlySet<string> = new Set([
   ...['aud', 'oaud', 'sub', 'amr', 'iss', 'azp', 'app_id', 'id', 'user_id', 'exp', 'iat', 'nbf'],
 ])
 
-/** Claims whose key, or whose absence, is known of every token. */
-const made: ReadonlySet<string> = new Set(['aud', 'oaud', 'sub', 'amr'])
+/** Claims whose key, or its absence, keyClaims works out of every token. */
+const ofEveryToken: ReadonlySet<string> = new Set(['aud', 'oaud', 'sub', 'amr'])
 
 /** Which further claims of a provider's tokens become condition keys. */
 export type ExtraClaims = 'all' | readonly string[] | undefined
@@ -55,7 +55,7 @@ export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraCl
     ['aud', token.audience],
     ['sub', token.subject],
   ])
-  // `aud` as it stands in the token, even where `azp` is the audience that counts.
+  // `aud` as the token has it, even where `azp` is the audience that counts.
   const passing = new Map<string, ClaimValue>([['oaud', token.originalAudience]])
   const absent: string[] = []
   const unread: string[] = []
@@ -65,8 +65,8 @@ export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraCl
   else if (amr === undefined) absent.push('amr')
   else unread.push('amr')
   for (const [name, value] of furtherClaims(provider, token, extra)) {
-    // A claim of the same name never replaces what the token is made of.
-    if (made.has(foldCase(name))) continue
+    // A claim that differs in case alone never replaces one of these.
+    if (ofEveryToken.has(foldCase(name))) continue
     if (value === 'unread') unread.push(name)
     else if (value === undefined) absent.push(name)
     else passing.set(name, value.is)
@@ -83,8 +83,8 @@ function furtherClaims(provider: string, { claims }: VerifiedToken, extra: Extra
   for (const name of extra === 'all' ? claims.keys() : (extra ?? [])) wanted.add(name)
   return [...wanted].map((name): Further => {
     // A key's name begins after its last colon: a colon within would let a claim pass for another provider's, or AWS's own.
-    const taken = name.includes(':') || (!standard.has(name) && computed.has(foldCase(name)))
-    if (taken || isAmbiguous(name, claims)) return [name, 'unread']
+    const reserved = name.includes(':') || (!standard.has(name) && computed.has(foldCase(name)))
+    if (reserved || isAmbiguous(name, claims)) return [name, 'unread']
     const claim = claims.get(name) ?? memberOf(name, claims)
     const value = keyValueOf(claim)
     return [name, value !== undefined ? { is: value } : claim === undefined ? undefined : 'unread']

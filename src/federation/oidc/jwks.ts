@@ -10,7 +10,7 @@ import type { Algorithm } from './token.ts'
 interface PublicKey {
   readonly kid: string | undefined
   readonly jwk: JWK
-  /** INVARIANT: the private key can be worked out, so it verifies nothing. It is kept so that it is not fetched over and over. */
+  /** INVARIANT: its private key can be computed, so it verifies nothing. It is kept so that it is not fetched again and again. */
   readonly weak: boolean
   /** Algorithms that the key may verify. */
   readonly algorithms: readonly Algorithm[]
@@ -27,7 +27,7 @@ const mostOfAKind = 100
 const rsa: readonly Algorithm[] = ['RS256', 'RS384', 'RS512']
 const curves: Readonly<Record<string, Algorithm>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
 
-/** Reads a JWKS document, without the keys of other kinds or uses. A malformed document, or too many keys, is a problem. */
+/** The keys of a JWKS document that may verify tokens. A malformed document, or one with too many keys, is a problem. */
 export function readKeys(bytes: Uint8Array): KeySet | { readonly problem: string } {
   const read = readJson(bytes)
   const list = 'value' in read && read.value instanceof Map ? read.value.get('keys') : undefined
@@ -56,7 +56,7 @@ const text = (member: ReadonlyMap<string, Json>, name: string): string | undefin
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** A number of a key: base64url, in its only valid spelling. */
+/** A number of a key: base64url in its only valid spelling. */
 const numberOf = (member: ReadonlyMap<string, Json>, name: string) => {
   const written = text(member, name)
   const bytes = written === undefined ? undefined : base64urlBytes(written)
@@ -87,7 +87,7 @@ function keyOf(
   weak = false,
 ): PublicKey | undefined {
   const alg = member.get('alg')
-  const algorithms = alg === undefined ? possible : possible.filter((one) => one === alg)
+  const algorithms = alg === undefined ? possible : possible.filter((name) => name === alg)
   return algorithms.length === 0 ? undefined : { kid: text(member, 'kid'), jwk, weak, algorithms, imported: new Map() }
 }
 
@@ -105,10 +105,10 @@ export function keyFor({ keys }: KeySet, kid: string | undefined, algorithm: Alg
   return able.length === 1 ? able[0] : undefined
 }
 
-/** The key ready to verify; undefined when its numbers are no key's. */
+/** The key ready to verify; undefined when its numbers make no valid key. */
 export function importKey(key: PublicKey, algorithm: Algorithm): Promise<KeyObject | undefined> {
-  const known = key.imported.get(algorithm)
-  if (known !== undefined) return known
+  const earlier = key.imported.get(algorithm)
+  if (earlier !== undefined) return earlier
   // jose is loaded with the first key: 15 MB that a server without federation does without.
   const made = import('jose')
     .then(({ importJWK }) => importJWK(key.jwk, algorithm))

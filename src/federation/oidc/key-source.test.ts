@@ -1,4 +1,4 @@
-// How keys are found, kept and asked for again: rotation, floods of unknown keys, providers that fail, and whose keys
+// How keys are fetched, cached and fetched again: rotation, floods of unknown key ids, providers that fail, and whose keys
 // verify whose tokens.
 import { deepEqual, equal } from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -27,7 +27,7 @@ beforeEach(async () => {
 const closing: Idp[] = []
 beforeEach(() => void closing.push(idp))
 after(async () => {
-  for (const one of closing) await one.close()
+  for (const started of closing) await started.close()
 })
 
 /** `found`, or why not. */
@@ -50,18 +50,18 @@ const publishes = (jwks: Idp['keys']) => {
 const text = (path: string, body: string) => void idp.answers.set(path, (_request, response) => void response.end(body))
 
 describe('keys of a provider', () => {
-  test('are discovered once, and then kept', async () => {
-    for (let one = 0; one < 5; one++) equal(await find('first', one), 'found')
-    deepEqual(idp.asked, [discoveryPath, '/keys'])
+  test('are fetched once, and then cached', async () => {
+    for (let second = 0; second < 5; second++) equal(await find('first', second), 'found')
+    deepEqual(idp.requests, [discoveryPath, '/keys'])
   })
 
-  test('those who come at once make one fetch', async () => {
+  test('requests at once make one fetch', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => find('first')))
     deepEqual(new Set(answers), new Set(['found']))
-    equal(idp.asked.length, 2)
+    equal(idp.requests.length, 2)
   })
 
-  test('a key that is new is found: an unknown kid is looked for', async () => {
+  test('a new key is found: an unknown kid causes a fetch', async () => {
     equal(await find('first'), 'found')
     idp.keys = [second.jwk]
     equal(await find('second', 31), 'found')
@@ -71,31 +71,31 @@ describe('keys of a provider', () => {
   test('a flood of unknown kids makes one look in half a minute', async () => {
     equal(await find('first'), 'found')
     for (let one = 0; one < 200; one++) equal(await find(`unknown-${one}`, 40 + one / 100), 'no-key')
-    equal(idp.asked.length, 4)
+    equal(idp.requests.length, 4)
     equal(await find('unknown', 75), 'no-key')
-    equal(idp.asked.length, 6)
+    equal(idp.requests.length, 6)
   })
 
   test('a flood that is the first to come makes one look as well', async () => {
     for (let one = 0; one < 50; one++) equal(await find(`unknown-${one}`, one / 10), 'no-key')
-    equal(idp.asked.length, 2)
+    equal(idp.requests.length, 2)
   })
 
   test('a provider that is down is not asked again and again', async () => {
     idp.down = true
     for (let one = 0; one < 50; one++) equal(await find('first', one / 20), 'unreachable')
-    equal(idp.asked.length, 1)
+    equal(idp.requests.length, 1)
     idp.down = false
     equal(await find('first', 10), 'found')
   })
 
   test('a provider that hangs is left alone from when it was given up', async () => {
-    let asked = 0
+    let fetches = 0
     const hanging = createKeySource({
       clock: () => clock,
       // Given up only after the pause would have been over, had it begun with the request.
       async fetch() {
-        asked++
+        fetches++
         clock = new Date(clock.getTime() + 6_000)
         return { rejected: 'timeout', detail: '' }
       },
@@ -106,10 +106,10 @@ describe('keys of a provider', () => {
       return 'key' in answer ? 'found' : answer.rejected
     }
     for (let one = 0; one < 20; one++) equal(await ask(), 'timeout')
-    equal(asked, 1)
+    equal(fetches, 1)
     clock = at(11)
     equal(await ask(), 'timeout')
-    equal(asked, 2)
+    equal(fetches, 2)
   })
 
   test('versions of a record are no new providers: forty updates make one look in five seconds', async () => {
@@ -120,32 +120,32 @@ describe('keys of a provider', () => {
     })
     idp.down = true
     for (let one = 0; one < 40; one++) await find('first', one / 10, of('a', one))
-    equal(idp.asked.length, 1)
+    equal(idp.requests.length, 1)
     idp.down = false
-    // It was just asked, and what was learnt counts for the version alone that it was learnt under.
+    // It was asked a moment ago, and the answer counts for that version of the record alone.
     equal(await find('first', 4.5, of('a', 40)), 'busy')
     equal(await find('first', 5, of('a', 40)), 'found')
     equal(await find('first', 5.5, of('a', 41)), 'busy')
     equal(await find('first', 6, of('a', 40)), 'found')
-    equal(idp.asked.length, 3)
-    // Another account's provider of the same issuer is asked on its own account.
+    equal(idp.requests.length, 3)
+    // Another account's provider of the same issuer has its own pause.
     equal(await find('first', 6, of('b', 1)), 'found')
-    equal(idp.asked.length, 5)
+    equal(idp.requests.length, 5)
     equal(await find('first', 10, of('a', 41)), 'found')
   })
 
-  test('while it is asked under one version, it is not under another', async () => {
+  test('while it is asked under one version of its record, it is not asked under another', async () => {
     const of = (version: number) => ({ ...owner, id: `a#${version}`, trust: { ...owner.trust, owner: 'a' } })
     const first = find('first', 0, of(1))
     equal(await find('first', 0, of(2)), 'busy')
     equal(await first, 'found')
-    equal(idp.asked.length, 2)
+    equal(idp.requests.length, 2)
   })
 
   test('keys that are old are fetched again behind the request', async () => {
     equal(await find('first'), 'found')
     equal(await find('first', 11 * 60), 'found')
-    while (idp.asked.length < 4) await settled()
+    while (idp.requests.length < 4) await settled()
   })
 
   test('an outage of less than an hour goes unnoticed, and a longer one does not', async () => {
@@ -173,7 +173,7 @@ describe('keys of a provider', () => {
     equal(await find('second', 0, uploaded), 'found')
     equal(await find('first', 60, uploaded), 'no-key')
     equal(await find('second', 7200, uploaded), 'found')
-    deepEqual(idp.asked, [])
+    deepEqual(idp.requests, [])
   })
 
   test('keys are of a record, not of an issuer: another record of the same issuer has its own', async () => {
@@ -195,11 +195,11 @@ describe('documents that are not believed', () => {
     ['discovery that is HTML', () => text(discoveryPath, '<html></html>'), 'not-a-document'],
     ['discovery that is a list', () => json(discoveryPath, []), 'not-a-document'],
     ['discovery of another issuer', () => json(discoveryPath, { issuer: 'https://evil.example' }), 'another-issuer'],
-    ['an issuer with a slash more', () => discovers({ issuer: `${idp.issuer}/` }), 'another-issuer'],
+    ['an issuer with a slash added', () => discovers({ issuer: `${idp.issuer}/` }), 'another-issuer'],
     ['no jwks_uri', () => discovers({ jwks_uri: undefined }), 'not-a-document'],
     ['a jwks_uri that is a file', () => discovers({ jwks_uri: 'file:///etc/passwd' }), 'scheme'],
-    ['a jwks_uri over less than TLS', () => discovers({ jwks_uri: 'http://127.0.0.1:1/' }), 'scheme'],
-    ['a jwks_uri inside', () => discovers({ jwks_uri: 'https://169.254.169.254/keys' }), 'address'],
+    ['a jwks_uri without TLS', () => discovers({ jwks_uri: 'http://127.0.0.1:1/' }), 'scheme'],
+    ['a jwks_uri at a private address', () => discovers({ jwks_uri: 'https://169.254.169.254/keys' }), 'address'],
     ['keys that are HTML', () => text('/keys', '<html></html>'), 'not-a-document'],
     ['keys that are no list', () => json('/keys', { keys: {} }), 'not-a-document'],
     ['a member twice', () => text('/keys', '{"keys":[],"keys":[]}'), 'not-a-document'],
@@ -227,8 +227,8 @@ describe('keys that are left out', () => {
     ['for encryption', () => ({ ...first.jwk, use: 'enc' })],
     ['that may only sign', () => ({ ...first.jwk, key_ops: ['sign'] })],
     ['of another algorithm', () => ({ ...first.jwk, alg: 'ES384' })],
-    ['of a curve that is not taken', () => ({ ...first.jwk, crv: 'secp256k1' })],
-    ['of a curve called like a property of objects', () => ({ ...first.jwk, crv: 'constructor' })],
+    ['of a curve that is not accepted', () => ({ ...first.jwk, crv: 'secp256k1' })],
+    ['of a curve named like a property of all objects', () => ({ ...first.jwk, crv: 'constructor' })],
     ['that are shared secrets', () => ({ kty: 'oct', k: 'AAAA', kid: 'first', alg: 'HS256' })],
     ['without their numbers', () => ({ ...first.jwk, y: undefined })],
     ['whose numbers are padded', () => ({ ...first.jwk, x: `${first.jwk.x}=` })],
@@ -246,8 +246,8 @@ describe('keys that are left out', () => {
 
   const modulus = (bytes: number) => Buffer.alloc(bytes, 0xff).toString('base64url')
   const rsaRows: [string, object, boolean][] = [
-    ['RSA of 2048 bits is taken', { n: modulus(256), e: 'AQAB' }, true],
-    ['RSA of 4096 bits is taken', { n: modulus(512), e: 'AQAB' }, true],
+    ['RSA of 2048 bits is accepted', { n: modulus(256), e: 'AQAB' }, true],
+    ['RSA of 4096 bits is accepted', { n: modulus(512), e: 'AQAB' }, true],
     ['RSA of 1024 bits', { n: modulus(128), e: 'AQAB' }, false],
     [
       'RSA of 2048 bits, most of them zero',

@@ -34,7 +34,7 @@ export interface KeySource {
 
 export interface KeySourceOptions {
   readonly fetch: Fetch
-  /** Read when an attempt ends. */
+  /** When an attempt ended. */
   readonly clock: () => Date
   /** How many providers' keys are cached. */
   readonly most?: number
@@ -49,80 +49,80 @@ const unknownMs = 30_000
 /** After a failed attempt, a provider without keys is left alone for this time. */
 const emptyMs = 5_000
 
-/** Keys under one version of a provider's record. Times are ms of the clock. */
-interface Kept {
+/** The keys of one version of a provider's record. Times are ms of the clock. */
+interface CachedKeys {
   set: KeySet | undefined
   /** When the attempt began: keys withdrawn since then may be among them. */
   fetchedAt: number
   failure: { readonly rejected: KeyRejection; readonly detail: string } | undefined
   running: Promise<void> | undefined
-  readonly visits: Visits
+  readonly lastAttempt: Attempt
 }
 
 /**
- * The last attempt to ask a provider, under whatever version of its record.
+ * The last attempt to fetch a provider's keys, under whichever version of its record.
  * INVARIANT: the pause begins when an attempt ends: else a provider that hangs would be asked again at each timeout.
  */
-interface Visits {
+interface Attempt {
   endedAt: number
   running: boolean
 }
 
 export function createKeySource({ fetch, clock, most = 2_000 }: KeySourceOptions): KeySource {
-  const kept = new Map<string, Kept>()
-  const visited = new Map<string, Visits>()
+  const cache = new Map<string, CachedKeys>()
+  const attempts = new Map<string, Attempt>()
 
-  function keptOf(owner: KeyOwner): Kept {
-    const visits = used(visited, placeOf(owner), most, () => ({ endedAt: 0, running: false }))
-    return used(kept, owner.id, most, () => {
-      return { set: undefined, fetchedAt: 0, failure: undefined, running: undefined, visits }
+  function cachedOf(owner: KeyOwner): CachedKeys {
+    const lastAttempt = entryOf(attempts, placeOf(owner), most, () => ({ endedAt: 0, running: false }))
+    return entryOf(cache, owner.id, most, () => {
+      return { set: undefined, fetchedAt: 0, failure: undefined, running: undefined, lastAttempt }
     })
   }
 
   /** One fetch at a time: requests that arrive meanwhile wait for it. */
-  function refresh(one: Kept, owner: KeyOwner, now: number): Promise<void> {
-    if (one.running !== undefined) return one.running
-    one.visits.running = true
-    one.running = load(owner).then((answer) => {
-      Object.assign(one.visits, { endedAt: clock().getTime(), running: false })
-      one.running = undefined
-      if ('rejected' in answer) one.failure = answer
-      else Object.assign(one, { set: answer, fetchedAt: now, failure: undefined })
+  function refresh(cached: CachedKeys, owner: KeyOwner, now: number): Promise<void> {
+    if (cached.running !== undefined) return cached.running
+    cached.lastAttempt.running = true
+    cached.running = load(owner).then((answer) => {
+      Object.assign(cached.lastAttempt, { endedAt: clock().getTime(), running: false })
+      cached.running = undefined
+      if ('rejected' in answer) cached.failure = answer
+      else Object.assign(cached, { set: answer, fetchedAt: now, failure: undefined })
     })
-    return one.running
+    return cached.running
   }
 
   async function load(owner: KeyOwner): Promise<KeySet | { rejected: KeyRejection; detail: string }> {
     if (owner.uploaded !== undefined) return keysOf(Buffer.from(owner.uploaded))
-    const where = await discover(fetch, owner)
-    if ('rejected' in where) return where
-    const document = await fetch(where.url, owner.trust)
+    const discovered = await discover(fetch, owner)
+    if ('rejected' in discovered) return discovered
+    const document = await fetch(discovered.url, owner.trust)
     return 'rejected' in document ? document : keysOf(document.body)
   }
 
   return {
     async find(owner, kid, algorithm, time) {
       const now = time.getTime()
-      const one = keptOf(owner)
-      const age = now - one.fetchedAt
+      const cached = cachedOf(owner)
+      const age = now - cached.fetchedAt
       // A clock that is set back must not make keys younger.
-      const believed = one.set !== undefined && age >= 0 && age < believeMs ? one.set : undefined
-      const known = believed === undefined ? undefined : keyFor(believed, kid, algorithm)
-      const { visits } = one
+      const believed = cached.set !== undefined && age >= 0 && age < believeMs ? cached.set : undefined
+      const cachedKey = believed === undefined ? undefined : keyFor(believed, kid, algorithm)
+      const { lastAttempt } = cached
       // In both directions: a clock that is set back must not lengthen the pause.
-      const rested = (ms: number) => !visits.running && Math.abs(now - visits.endedAt) >= ms
-      if (known !== undefined) {
-        if (age >= refreshMs && rested(unknownMs) && owner.uploaded === undefined) void refresh(one, owner, now)
-        return { key: known }
+      const rested = (ms: number) => !lastAttempt.running && Math.abs(now - lastAttempt.endedAt) >= ms
+      if (cachedKey !== undefined) {
+        if (age >= refreshMs && rested(unknownMs) && owner.uploaded === undefined) void refresh(cached, owner, now)
+        return { key: cachedKey }
       }
       const pause = believed === undefined ? emptyMs : unknownMs
       const fixed = believed !== undefined && owner.uploaded !== undefined
-      if (one.running !== undefined || (rested(pause) && !fixed)) await refresh(one, owner, now)
-      else if (one.set === undefined && one.failure === undefined) {
+      if (cached.running !== undefined || (rested(pause) && !fixed)) await refresh(cached, owner, now)
+      else if (cached.set === undefined && cached.failure === undefined) {
         return { rejected: 'busy', detail: 'it was asked a moment ago, under an earlier version of its record' }
       }
-      const failure = one.failure
-      const fresh = one.set !== undefined && now - one.fetchedAt < believeMs ? one.set : undefined
+      const { failure, set, fetchedAt } = cached
+      const fresh = set !== undefined && now - fetchedAt < believeMs ? set : undefined
       const key = fresh === undefined ? undefined : keyFor(fresh, kid, algorithm)
       if (key !== undefined) return { key }
       return failure ?? { rejected: 'no-key' }
@@ -135,13 +135,13 @@ const placeOf = ({ id, issuer, trust: { owner }, uploaded }: KeyOwner) =>
   owner === undefined || uploaded !== undefined ? id : `${owner} ${issuer}`
 
 /** The entry of that name, made when there is none. Entries are kept in order of use: the first is evicted first. */
-function used<T>(all: Map<string, T>, name: string, most: number, make: () => T): T {
-  const known = all.get(name)
-  const one = known ?? make()
-  if (known !== undefined) all.delete(name)
+function entryOf<T>(all: Map<string, T>, name: string, most: number, make: () => T): T {
+  const earlier = all.get(name)
+  const entry = earlier ?? make()
+  if (earlier !== undefined) all.delete(name)
   else if (all.size >= most) all.delete(all.keys().next().value ?? '')
-  all.set(name, one)
-  return one
+  all.set(name, entry)
+  return entry
 }
 
 function keysOf(bytes: Buffer): KeySet | { rejected: KeyRejection; detail: string } {
@@ -154,8 +154,8 @@ export async function discover(
   fetch: Fetch,
   { issuer, trust }: Pick<KeyOwner, 'issuer' | 'trust'>,
 ): Promise<{ readonly url: URL } | { readonly rejected: KeyRejection; readonly detail: string }> {
-  const known = URL.canParse(issuer) ? new URL(issuer) : undefined
-  if (known === undefined) return { rejected: 'not-a-document', detail: 'the issuer is no URL' }
+  const issuerUrl = URL.canParse(issuer) ? new URL(issuer) : undefined
+  if (issuerUrl === undefined) return { rejected: 'not-a-document', detail: 'the issuer is not a URL' }
   // An issuer that ends in a slash does not get a second one before the well-known path (Discovery, 4.1).
   const document = await fetch(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), trust)
   if ('rejected' in document) return document
@@ -167,6 +167,7 @@ export async function discover(
   if (typeof uri !== 'string' || !URL.canParse(uri)) return { rejected: 'not-a-document', detail: 'no jwks_uri' }
   const url = new URL(uri)
   // Keys of a provider on https are not fetched over http.
-  if (url.protocol !== known.protocol && url.protocol !== 'https:') return { rejected: 'scheme', detail: 'jwks_uri' }
+  if (url.protocol !== issuerUrl.protocol && url.protocol !== 'https:')
+    return { rejected: 'scheme', detail: 'jwks_uri' }
   return { url }
 }

@@ -1,4 +1,4 @@
-// Session tags and source identity in tokens: AWS's two forms, and what refuses.
+// Session tags and source identity in tokens: AWS's two forms, and what rejects a token.
 import { deepEqual } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Json, readJson } from '../../wire/json-text.ts'
@@ -33,7 +33,7 @@ describe('session tags and source identity', () => {
     ['a number', { principal_tags: { Team: [7] } }],
     ['a value too long', { principal_tags: { Team: ['x'.repeat(257)] } }],
     ['characters that tags do not have', { principal_tags: { Team: ['a*b'] } }],
-    ['a key of none', { principal_tags: { '': ['x'] } }],
+    ['an empty key', { principal_tags: { '': ['x'] } }],
     [
       'more than fifty',
       { principal_tags: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, ['v']])) },
@@ -42,15 +42,15 @@ describe('session tags and source identity', () => {
     ['transitive keys that are no texts', { principal_tags: {}, transitive_tag_keys: [1] }],
     ['a member of another name', { principal_tags: {}, principal_tag: { Team: ['red'] } }],
     ['a member in another case', { Principal_Tags: { Team: ['red'] } }],
-    ['keys that are told apart by case alone', { principal_tags: { Team: ['red'], team: ['red'] } }],
+    ['keys that differ in case alone', { principal_tags: { Team: ['red'], team: ['red'] } }],
   ]
   for (const [name, value] of bad) {
-    test(`misshapen tags refuse the token: ${name}`, () => {
+    test(`misshapen tags reject the token: ${name}`, () => {
       deepEqual(tags(value), { rejected: 'bad-claim', detail: 'https://aws.amazon.com/tags' })
     })
   }
   for (const value of ['a', 'x'.repeat(65), 'a b', 7, ['ann']]) {
-    test(`a misshapen source identity refuses the token: ${JSON.stringify(value).slice(0, 20)}`, () => {
+    test(`a misshapen source identity rejects the token: ${JSON.stringify(value).slice(0, 20)}`, () => {
       const claims = claimsOf({ 'https://aws.amazon.com/source_identity': value })
       deepEqual(sessionClaims(claims), { rejected: 'bad-claim', detail: 'https://aws.amazon.com/source_identity' })
     })
@@ -81,9 +81,9 @@ describe('session tags and source identity', () => {
       ['Team'],
     ],
   ]
-  for (const [name, claims, told, transitive] of good) {
+  for (const [name, claims, sessionTags, transitive] of good) {
     test(`tags ${name}`, () => {
-      deepEqual(sessionClaims(claimsOf(claims)), { tags: told, transitive, sourceIdentity: undefined })
+      deepEqual(sessionClaims(claimsOf(claims)), { tags: sessionTags, transitive, sourceIdentity: undefined })
     })
   }
 
@@ -97,7 +97,7 @@ describe('session tags and source identity', () => {
     ['more than fifty together', { [all]: { principal_tags: many }, [flat('more')]: 'v' }, all],
     ['a flat tag of two values', { [flat('Team')]: ['red', 'blue'] }, flat('Team')],
     ['a flat tag that is a number', { [flat('Team')]: 7 }, flat('Team')],
-    ['a flat tag of no name', { [flat('')]: 'red' }, flat('')],
+    ['a flat tag with an empty key', { [flat('')]: 'red' }, flat('')],
     ['flat transitive keys that are a text', { [flat('Team')]: 'red', [keys]: 'Team' }, keys],
     ['tags half flat', { [`${all}/principal_tags`]: { Team: ['red'] } }, `${all}/principal_tags`],
   ]
@@ -106,7 +106,7 @@ describe('session tags and source identity', () => {
     conflicting.push([`AWS’s${name}`, { [`https://aws.amazon.com${name}`]: 'x' }, `https://aws.amazon.com${name}`])
   conflicting.push(['AWS’s in another case', { 'https://AWS.amazon.com/tags': {} }, 'https://AWS.amazon.com/tags'])
   for (const [name, claims, badClaim] of conflicting) {
-    test(`a claim of AWS’s own that is not understood refuses the token: ${name}`, () => {
+    test(`a claim of AWS’s own that is not understood rejects the token: ${name}`, () => {
       deepEqual(sessionClaims(claimsOf(claims)), { rejected: 'bad-claim', detail: badClaim })
     })
   }

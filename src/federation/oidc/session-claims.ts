@@ -1,6 +1,6 @@
-// Session tags and source identity that an identity provider puts into its tokens (IAM User Guide, "Passing session tags
+// The session tags and the source identity that an identity provider sets in its tokens (IAM User Guide, "Passing session tags
 // using AssumeRoleWithWebIdentity", and "Configure your OIDC provider to set source identity"). Tags come in one object, or
-// flat, as providers send them that cannot make objects: a claim for each tag and one for the transitive keys.
+// flat, from providers that cannot make objects: a claim for each tag and one for the transitive keys.
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { ProofLimits, RejectedProof } from '../proof.ts'
@@ -8,18 +8,18 @@ import type { Claims } from './token.ts'
 
 type Tag = ProofLimits['tags'][number]
 
-/** What AWS calls its own claims by. */
+/** What the names of AWS's own claims begin with. */
 const reserved = 'https://aws.amazon.com'
 const tagsClaim = `${reserved}/tags`
 const flatTag = `${tagsClaim}/principal_tags/`
 const flatTransitive = `${tagsClaim}/transitive_tag_keys`
 const sourceClaim = `${reserved}/source_identity`
-/** As the STS model bounds tags that are passed as parameters. */
+/** The STS model's bounds of tags that are passed as parameters. */
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const sourceText = /^[\w+=,.@-]{2,64}$/
 const mostTags = 50
 
-/** INVARIANT: a claim of AWS's own that is not understood is bad; left out, the session would lack what it says. */
+/** INVARIANT: a claim of AWS's own that is not understood rejects the token: ignored, its session would lack a limit. */
 export function sessionClaims(claims: Claims): ProofLimits | RejectedProof {
   let sourceIdentity: string | undefined
   const tags = new Map<string, Tag>()
@@ -67,14 +67,14 @@ function addTransitive(value: Json, transitive: (readonly string[])[]): boolean 
   return true
 }
 
-/** A tag that comes in both forms says the same in both, or neither is believed. */
+/** A tag that comes in both forms has the same value in both, or the token is rejected. */
 function addTag(Key: string, listed: Json, tags: Map<string, Tag>): boolean {
   // A list of one, as AWS documents it; a plain text is taken as well.
   const Value = Array.isArray(listed) && listed.length === 1 ? (listed as readonly Json[])[0] : listed
   if (typeof Value !== 'string' || Value.length > 256 || !tagText.test(Value)) return false
   if (Key === '' || Key.length > 128 || !tagText.test(Key)) return false
-  const known = tags.get(foldCase(Key))
-  if (known !== undefined && (known.Key !== Key || known.Value !== Value)) return false
+  const earlier = tags.get(foldCase(Key))
+  if (earlier !== undefined && (earlier.Key !== Key || earlier.Value !== Value)) return false
   tags.set(foldCase(Key), { Key, Value })
   return true
 }

@@ -13,7 +13,7 @@ import {
   type SigningKey,
   signToken,
   startIdp,
-  type Told,
+  type TokenChanges,
   weakKey,
 } from '../testing/idp.ts'
 import { createKeySource, type KeySource } from './key-source.ts'
@@ -38,7 +38,7 @@ before(async () => {
 })
 after(() => idp.close())
 
-const told = (more: Told = {}, key = rsa) => signToken(idp.issuer, key, now, more)
+const signed = (more: TokenChanges = {}, key = rsa) => signToken(idp.issuer, key, now, more)
 
 /** `ok`, or why not. */
 async function outcome(text: string, at: Issuer = provider, time = now): Promise<string> {
@@ -56,11 +56,11 @@ describe('good tokens', () => {
     test(`signed with ${alg}`, async () => {
       const key = await newKey(alg)
       const uploaded = JSON.stringify({ keys: [key.jwk] })
-      equal(await outcome(await told({}, key), { ...provider, id: `uploaded ${alg}`, uploaded }), 'ok')
+      equal(await outcome(await signed({}, key), { ...provider, id: `uploaded ${alg}`, uploaded }), 'ok')
     })
   }
   // One number in 256 begins with a zero byte (of P-521's, one in two), one in two with its first bit set.
-  for (const [alg, many] of [
+  for (const [alg, count] of [
     ['ES256', 600],
     ['ES384', 40],
     ['ES512', 40],
@@ -68,8 +68,11 @@ describe('good tokens', () => {
     test(`signed with ${alg}, whatever bytes its numbers begin with`, async () => {
       const key = await newKey(alg)
       const uploaded = JSON.stringify({ keys: [key.jwk] })
-      for (let one = 0; one < many; one++) {
-        equal(await outcome(await told({ claims: { one } }, key), { ...provider, id: `many ${alg}`, uploaded }), 'ok')
+      for (let round = 0; round < count; round++) {
+        equal(
+          await outcome(await signed({ claims: { round } }, key), { ...provider, id: `many ${alg}`, uploaded }),
+          'ok',
+        )
       }
     })
   }
@@ -81,11 +84,11 @@ describe('good tokens', () => {
       .sign(await importJWK({ ...(await privateJwk(rsa)), alg: 'RS512' }, 'RS512'))
     equal(await outcome(token, { ...provider, id: 'bare', uploaded }), 'ok')
   })
-  test('without a kid, when one key alone can have made it', async () => {
-    equal(await outcome(await told({ header: { kid: undefined as never } }, ec)), 'ok')
+  test('without a kid, when only one key can have signed it', async () => {
+    equal(await outcome(await signed({ header: { kid: undefined as never } }, ec)), 'ok')
   })
   test('azp is the audience, aud is kept beside it', async () => {
-    const token = readToken(await told({ claims: { aud: ['api', 'client'], azp: 'app' } }))
+    const token = readToken(await signed({ claims: { aud: ['api', 'client'], azp: 'app' } }))
     const verified = 'problem' in token ? token : await verifyToken(token, provider, now, { keys, skewSeconds: 60 })
     if (!('audience' in verified)) throw new Error(JSON.stringify(verified))
     deepEqual([verified.audience, verified.originalAudience], ['app', ['api', 'client']])
@@ -96,12 +99,12 @@ describe('good tokens', () => {
     [' \t\r\n', ' \n\n'],
   ] as const) {
     test(`with white space around: ${JSON.stringify([before, behind])}`, async () => {
-      equal(await outcome(before + (await told()) + behind), 'ok')
+      equal(await outcome(before + (await signed()) + behind), 'ok')
     })
   }
   test('within the leeway of clocks', async () => {
-    equal(await outcome(await told({ claims: { exp: seconds - 59 } })), 'ok')
-    equal(await outcome(await told({ claims: { iat: seconds + 60, nbf: seconds + 60 } })), 'ok')
+    equal(await outcome(await signed({ claims: { exp: seconds - 59 } })), 'ok')
+    equal(await outcome(await signed({ claims: { iat: seconds + 60, nbf: seconds + 60 } })), 'ok')
   })
 })
 
@@ -112,42 +115,50 @@ describe('signatures', () => {
     ['alg None', () => rawToken('{"alg":"None"}', claims()), 'algorithm'],
     ['no alg', () => rawToken('{}', claims()), 'algorithm'],
     ['a list of algs', () => rawToken('{"alg":["RS256"]}', claims()), 'algorithm'],
-    ['PS256', async () => told({}, await newKey('PS256')), 'algorithm'],
-    ['EdDSA', async () => told({}, await newKey('EdDSA')), 'algorithm'],
+    ['PS256', async () => signed({}, await newKey('PS256')), 'algorithm'],
+    ['EdDSA', async () => signed({}, await newKey('EdDSA')), 'algorithm'],
     ['HS256 with the public key as PEM', () => hmacToken((pem) => pem), 'algorithm'],
     ['HS256 with the public key as DER', () => hmacToken((_pem, der) => der), 'algorithm'],
-    ['another key under the same kid', () => told({}, { ...foreign, kid: rsa.kid }), 'signature'],
-    ['another key of its own kid', () => told({}, { ...foreign, kid: 'foreign' }), 'no-key'],
-    ['an RSA signature said to be by the EC key', () => told({ header: { kid: ec.kid } }), 'no-key'],
-    ['an EC signature of nothing but zeros', async () => resigned(await told({}, ec), Buffer.alloc(64)), 'signature'],
-    ['an EC signature in DER', async () => derSigned(await told({}, ec)), 'signature'],
-    ['an EC signature cut short', async () => resigned(await told({}, ec), Buffer.alloc(58, 1)), 'signature'],
-    ['an RSA signature of nothing but zeros', async () => resigned(await told(), Buffer.alloc(256)), 'signature'],
-    ['an RSA signature with more behind it', async () => resigned(await told(), Buffer.alloc(259)), 'signature'],
-    ['a signature over other claims', async () => swapped(await told()), 'signature'],
-    ['an empty signature', async () => `${(await told()).split('.').slice(0, 2).join('.')}.`, 'malformed'],
-    ['a key in the header', () => told({ header: { jwk: foreign.jwk, kid: rsa.kid } as never }, foreign), 'signature'],
+    ['another key under the same kid', () => signed({}, { ...foreign, kid: rsa.kid }), 'signature'],
+    ['an unknown key under a kid of its own', () => signed({}, { ...foreign, kid: 'foreign' }), 'no-key'],
+    ['an RSA signature under the kid of the EC key', () => signed({ header: { kid: ec.kid } }), 'no-key'],
+    ['an EC signature of nothing but zeros', async () => resigned(await signed({}, ec), Buffer.alloc(64)), 'signature'],
+    ['an EC signature in DER', async () => derSigned(await signed({}, ec)), 'signature'],
+    ['an EC signature cut short', async () => resigned(await signed({}, ec), Buffer.alloc(58, 1)), 'signature'],
+    ['an RSA signature of nothing but zeros', async () => resigned(await signed(), Buffer.alloc(256)), 'signature'],
+    ['an RSA signature with bytes appended', async () => resigned(await signed(), Buffer.alloc(259)), 'signature'],
+    ['a signature over other claims', async () => swapped(await signed()), 'signature'],
+    ['an empty signature', async () => `${(await signed()).split('.').slice(0, 2).join('.')}.`, 'malformed'],
     [
-      'a key in the header without kid',
-      () => told({ header: { jwk: foreign.jwk, kid: undefined } as never }, foreign),
+      'a key in the header',
+      () => signed({ header: { jwk: foreign.jwk, kid: rsa.kid } as never }, foreign),
       'signature',
     ],
-    ['a key elsewhere', () => told({ header: { jku: `${idp.issuer}/evil`, kid: 'evil' } as never }, foreign), 'no-key'],
     [
-      'a certificate elsewhere',
-      () => told({ header: { x5u: `${idp.issuer}/evil`, kid: 'evil' } as never }, foreign),
+      'a key in the header without kid',
+      () => signed({ header: { jwk: foreign.jwk, kid: undefined } as never }, foreign),
+      'signature',
+    ],
+    [
+      'a key at a URL in the header',
+      () => signed({ header: { jku: `${idp.issuer}/evil`, kid: 'evil' } as never }, foreign),
       'no-key',
     ],
-    ['a kid that is a path', () => told({ header: { kid: '../../../../dev/null' } }, foreign), 'no-key'],
-    ['a kid that is a URL', () => told({ header: { kid: 'https://evil.example/keys' } }, foreign), 'no-key'],
-    ['a kid that is a property of objects', () => told({ header: { kid: '__proto__' } }, foreign), 'no-key'],
+    [
+      'a certificate at a URL in the header',
+      () => signed({ header: { x5u: `${idp.issuer}/evil`, kid: 'evil' } as never }, foreign),
+      'no-key',
+    ],
+    ['a kid that is a path', () => signed({ header: { kid: '../../../../dev/null' } }, foreign), 'no-key'],
+    ['a kid that is a URL', () => signed({ header: { kid: 'https://evil.example/keys' } }, foreign), 'no-key'],
+    ['a kid that is a property of all objects', () => signed({ header: { kid: '__proto__' } }, foreign), 'no-key'],
     ['a kid that is no text', () => rawToken('{"alg":"RS256","kid":1}', claims()), 'malformed'],
     [
       'a critical extension',
       () => rawToken(`{"alg":"RS256","kid":"${rsa.kid}","crit":["b64"],"b64":false}`, claims()),
       'malformed',
     ],
-    ['a logout token', () => told({ header: { typ: 'logout+jwt' } }), 'malformed'],
+    ['a logout token', () => signed({ header: { typ: 'logout+jwt' } }), 'malformed'],
     ['a token that is encrypted', () => rawToken('{"alg":"RSA-OAEP","enc":"A256GCM"}', claims(), 'a.b.c'), 'encrypted'],
     ['enc in a header of three parts', () => rawToken('{"alg":"RS256","enc":"A256GCM"}', claims()), 'encrypted'],
   ]
@@ -155,7 +166,7 @@ describe('signatures', () => {
     test(`${name} is refused: ${why}`, async () => {
       equal(await outcome(await token()), why)
       deepEqual(
-        idp.asked.filter((path) => path.includes('evil')),
+        idp.requests.filter((path) => path.includes('evil')),
         [],
       )
     })
@@ -167,7 +178,7 @@ describe('a signature has one spelling', () => {
     test(`of ${alg}`, async () => {
       const key = await newKey(alg)
       const at = { ...provider, id: `spelling ${alg}`, uploaded: JSON.stringify({ keys: [key.jwk] }) }
-      const good = await told({}, key)
+      const good = await signed({}, key)
       const bits = ((good.length - good.lastIndexOf('.') - 1) * 6) % 8
       equal(await outcome(good, at), 'ok')
       const others = ['=', '==', '.', '!'].map((more) => good + more)
@@ -182,7 +193,7 @@ describe('a signature has one spelling', () => {
     })
   }
   test('and so have header and claims', async () => {
-    const [head = '', body = '', mark = ''] = (await told()).split('.')
+    const [head = '', body = '', mark = ''] = (await signed()).split('.')
     for (const spoilt of [(part: string) => `${part}=`, (part: string) => `${part}A`, (part: string) => `${part} `]) {
       equal(await outcome(`${spoilt(head)}.${body}.${mark}`), 'malformed')
       equal(await outcome(`${head}.${spoilt(body)}.${mark}`), 'malformed')
@@ -191,19 +202,19 @@ describe('a signature has one spelling', () => {
 })
 
 describe('keys whose private half can be worked out', () => {
-  test('verify nothing, fetched or uploaded, and are not asked for again', async () => {
+  test('verify nothing, fetched or uploaded, and are not fetched again', async () => {
     const weak = await weakKey()
-    const token = await told({}, weak)
+    const token = await signed({}, weak)
     const uploaded = JSON.stringify({ keys: [weak.jwk] })
     equal(await outcome(token, { ...provider, id: 'weak uploaded', uploaded }), 'no-key')
     const published = await startIdp({ keys: [weak] })
     const at = { ...provider, id: 'weak fetched', issuer: published.issuer }
-    for (let one = 0; one < 5; one++) {
-      const later = new Date(now.getTime() + one * 60_000)
+    for (let minute = 0; minute < 5; minute++) {
+      const later = new Date(now.getTime() + minute * 60_000)
       const again = await signToken(published.issuer, weak, later)
       equal(await outcome(again, at, later), 'no-key')
     }
-    equal(published.asked.length, 2)
+    equal(published.requests.length, 2)
     await published.close()
   })
 })
@@ -214,19 +225,19 @@ describe('texts that are no token', () => {
     ['an opaque access token', () => 'ya29.a0AfH6SMBx'],
     ['two parts', () => 'e30.e30'],
     ['four parts', () => 'e30.e30.e30.e30'],
-    ['more than 20,000 characters', () => told({ claims: { padding: 'x'.repeat(20_000) } })],
+    ['more than 20,000 characters', () => signed({ claims: { padding: 'x'.repeat(20_000) } })],
     ['a header that is a list', () => rawToken('["RS256"]', claims())],
     ['claims that are a text', () => rawToken('{"alg":"RS256"}', '"ann"')],
     ['claims that are no JSON', () => rawToken('{"alg":"RS256"}', `${claims()},`)],
     ['a claim twice', () => rawToken('{"alg":"RS256"}', claims().replace('{', '{"sub":"root",'))],
     ['a header member twice', () => rawToken('{"alg":"RS256","alg":"none"}', claims())],
-    ['base64 that is not of URLs', async () => (await told()).replace(/\.([^.]*)\./, '.$1+/.')],
-    ['base64 with padding', async () => `${await told()}=`],
-    ['white space within', async () => (await told()).replace('.', '. ')],
-    ['a line end before the signature', async () => (await told()).replace(/\.([^.]*)$/, '.\n$1')],
-    ['a null byte behind', async () => `${await told()}\0`],
-    ['a byte order mark before', async () => `\ufeff${await told()}`],
-    ['white space that is not ASCII behind', async () => `${await told()}\u00a0`],
+    ['base64 that is not of URLs', async () => (await signed()).replace(/\.([^.]*)\./, '.$1+/.')],
+    ['base64 with padding', async () => `${await signed()}=`],
+    ['white space within', async () => (await signed()).replace('.', '. ')],
+    ['a line end before the signature', async () => (await signed()).replace(/\.([^.]*)$/, '.\n$1')],
+    ['a null byte behind', async () => `${await signed()}\0`],
+    ['a byte order mark before', async () => `\ufeff${await signed()}`],
+    ['white space that is not ASCII behind', async () => `${await signed()}\u00a0`],
     ['nothing but white space', () => ' \n'],
     [
       'claims that are not UTF-8',
@@ -248,7 +259,7 @@ describe('claims', () => {
     ['an empty sub', { sub: '' }, 'bad-claim'],
     ['a sub that is a number', { sub: 7 }, 'bad-claim'],
     ['a sub that is a list', { sub: ['ann'] }, 'bad-claim'],
-    ['a sub that is longer than AWS takes', { sub: 'x'.repeat(256) }, 'bad-claim'],
+    ['a sub that is longer than AWS accepts', { sub: 'x'.repeat(256) }, 'bad-claim'],
     ['an aud that is an object', { aud: { client: true } }, 'bad-claim'],
     ['an aud of no members', { aud: [] }, 'bad-claim'],
     ['an aud of what is no text', { aud: ['client', 7] }, 'bad-claim'],
@@ -268,11 +279,11 @@ describe('claims', () => {
     ['an azp that is another client, beside our audience', { aud: 'client', azp: 'another' }, 'audience'],
   ]
   for (const [name, more, why] of rows) {
-    test(`${name}: ${why}`, async () => equal(await outcome(await told({ claims: more })), why))
+    test(`${name}: ${why}`, async () => equal(await outcome(await signed({ claims: more })), why))
   }
 
-  test('a provider without client ids takes no token', async () => {
-    equal(await outcome(await told(), { ...provider, clientIds: [] }), 'audience')
+  test('a provider without client ids accepts no token', async () => {
+    equal(await outcome(await signed(), { ...provider, clientIds: [] }), 'audience')
   })
 })
 
@@ -291,7 +302,7 @@ describe('the issuer is compared to the letter', () => {
     ['white space', (issuer) => `${issuer} `],
   ]
   for (const [name, change] of rows) {
-    test(name, async () => equal(await outcome(await told({ claims: { iss: change(idp.issuer) } })), 'issuer'))
+    test(name, async () => equal(await outcome(await signed({ claims: { iss: change(idp.issuer) } })), 'issuer'))
   }
 })
 

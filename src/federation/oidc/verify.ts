@@ -1,24 +1,24 @@
 // Verifies an ID token of a known provider (OpenID Connect Core 1.0, 3.1.3.7; RFC 8725; STS API Reference,
-// AssumeRoleWithWebIdentity): its audience, its time, its signature. What comes out may be believed.
+// AssumeRoleWithWebIdentity): its issuer, its audience, its times, its signature.
 import { type KeyObject, verify } from 'node:crypto'
 import type { Json } from '../../wire/json-text.ts'
 import { importKey } from './jwks.ts'
 import type { KeyOwner, KeyRejection, KeySource } from './key-source.ts'
-import type { Algorithm, Claims, TokenProblem, Unverified } from './token.ts'
+import type { Algorithm, Claims, TokenProblem, UnverifiedToken } from './token.ts'
 
-/** A provider as far as its tokens go. */
+/** What verifying a provider's tokens needs. */
 export interface Issuer extends KeyOwner {
-  /** Spellings of `iss` that are taken beside `issuer`: Google's has two. */
+  /** Other spellings of `iss` that are accepted: Google's has two. */
   readonly aliases?: readonly string[]
-  /** Audiences that are taken; `any` where the trust policy alone decides (built-in providers). */
+  /** Audiences that are accepted; `any` where the trust policy alone decides (built-in providers). */
   readonly clientIds: readonly string[] | 'any'
 }
 
 export interface VerifiedToken {
   readonly subject: string
-  /** The one audience that counts: `azp` where the token has it. */
+  /** The audience that counts: `azp` where the token has it. */
   readonly audience: string
-  /** `aud` as it stands; the only one of a list as a text. */
+  /** `aud` as the token has it, but a list of one as a text. */
   readonly originalAudience: string | readonly string[]
   /** Seconds since 1970. */
   readonly expiresAt: number
@@ -53,45 +53,45 @@ export interface VerifyOptions {
 }
 
 const required = ['iss', 'sub', 'aud', 'exp', 'iat'] as const
-/** Longest subject and audience, in characters: bounds of the model's answer. */
+/** Longest subject and audience, in characters: the STS model's bounds of the answer. */
 const longestSubject = 255
 const longestAudience = 255
 
 /** Verifies a token against the provider it claims to be of. */
 export async function verifyToken(
-  token: Unverified,
+  token: UnverifiedToken,
   issuer: Issuer,
   now: Date,
   { keys, skewSeconds }: VerifyOptions,
 ): Promise<VerifiedToken | Rejection> {
   const read = readClaims(token.claims, issuer)
   if ('rejected' in read) return read
-  const late = checkTimes(token.claims, now, skewSeconds)
-  if (late !== undefined) return late
-  const found = await keys.find(issuer, token.kid, token.algorithm, now)
-  if ('rejected' in found) {
-    return 'detail' in found
-      ? found
+  const untimely = checkTimes(token.claims, now, skewSeconds)
+  if (untimely !== undefined) return untimely
+  const answer = await keys.find(issuer, token.kid, token.algorithm, now)
+  if ('rejected' in answer) {
+    return 'detail' in answer
+      ? answer
       : { rejected: 'no-key', detail: `no key ${token.kid ?? ''} for ${token.algorithm}` }
   }
-  if (found.key.weak) return { rejected: 'no-key', detail: `key ${token.kid ?? ''} is weak: CVE-2017-15361` }
-  const key = await importKey(found.key, token.algorithm)
+  if (answer.key.weak) return { rejected: 'no-key', detail: `key ${token.kid ?? ''} is weak: CVE-2017-15361` }
+  const key = await importKey(answer.key, token.algorithm)
   if (key === undefined) return { rejected: 'no-key', detail: 'the key cannot be read' }
   return isSignedBy(key, token) ? read : { rejected: 'signature', detail: `not signed by key ${token.kid ?? ''}` }
 }
 
-/** Hash and, for ECDSA, length of a signature in bytes: two numbers of the curve's size. */
+/** The hash and, for ECDSA, the length of a signature in bytes: two numbers of the curve's size. */
 const signatures: Readonly<Record<Algorithm, readonly [hash: string, length?: number]>> = {
   ...{ RS256: ['sha256'], RS384: ['sha384'], RS512: ['sha512'] },
   ...{ ES256: ['sha256', 64], ES384: ['sha384', 96], ES512: ['sha512', 132] },
 }
 
 /**
- * RFC 7518, 3.3 and 3.4. In this turn: by way of WebCrypto the same costs twice as much, most of it in handing it to
- * another thread. The key is handed over bare: with options beside it, finding it among them costs as much as RSA does.
+ * RFC 7518, 3.3 and 3.4. Synchronous: through WebCrypto it costs twice as much, most of it for passing the work to another
+ * thread. The key is passed without options: reading an object of options costs as much as RSA itself.
  * INVARIANT: the key was made for this very algorithm (importKey), so that the header cannot choose how a key is used.
  */
-function isSignedBy(key: KeyObject, { text, algorithm, signature }: Unverified): boolean {
+function isSignedBy(key: KeyObject, { text, algorithm, signature }: UnverifiedToken): boolean {
   const dot = text.lastIndexOf('.')
   const [hash, length] = signatures[algorithm]
   if (length !== undefined && signature.length !== length) return false
@@ -102,7 +102,7 @@ function isSignedBy(key: KeyObject, { text, algorithm, signature }: Unverified):
   }
 }
 
-/** An ECDSA signature as OpenSSL reads it: a sequence of two integers (RFC 3279, 2.2.3) of less than 128 bytes each. */
+/** An ECDSA signature as OpenSSL expects it: a sequence of two integers (RFC 3279, 2.2.3) of less than 128 bytes each. */
 function derOf(signature: Buffer): Buffer {
   const half = signature.length / 2
   const both = [signature.subarray(0, half), signature.subarray(half)].map((number) => {
@@ -141,7 +141,7 @@ function readClaims(claims: Claims, issuer: Issuer): VerifiedToken | Rejection {
   if (audience.length > longestAudience) return bad('aud')
   const { clientIds } = issuer
   if (clientIds !== 'any' && !clientIds.includes(audience)) {
-    return { rejected: 'audience', detail: `${audience} is no client id of the provider's record` }
+    return { rejected: 'audience', detail: `${audience} is not a client id of the provider's record` }
   }
   const originalAudience = others.length === 0 ? first : audiences
   return { subject, audience, originalAudience, expiresAt, claims }
@@ -151,20 +151,20 @@ const bad = (name: string): Rejection => ({ rejected: 'bad-claim', detail: name 
 
 function checkTimes(claims: Claims, now: Date, skew: number): Rejection | undefined {
   const seconds = now.getTime() / 1000
-  const at = (name: string) => claims.get(name) as number | undefined
-  const expiresAt = at('exp') ?? 0
+  const secondsOf = (name: string) => claims.get(name) as number | undefined
+  const expiresAt = secondsOf('exp') ?? 0
   if (seconds >= expiresAt + skew) return { rejected: 'expired', detail: 'exp', expiresAt }
   for (const name of ['nbf', 'iat']) {
-    const from = at(name)
+    const from = secondsOf(name)
     if (from !== undefined && from > seconds + skew) return { rejected: 'not-yet', detail: name }
   }
   return undefined
 }
 
-/** A text, or a list of texts and nothing else. Undefined for what is neither. */
+/** The texts of a text, or of a list of nothing but texts, none of them empty; undefined for anything else. */
 export function textsOf(value: Json | undefined): readonly string[] | undefined {
   if (typeof value === 'string') return value === '' ? undefined : [value]
   if (!Array.isArray(value)) return undefined
   const list = value as readonly Json[]
-  return list.every((one): one is string => typeof one === 'string' && one !== '') ? list : undefined
+  return list.every((item): item is string => typeof item === 'string' && item !== '') ? list : undefined
 }

@@ -1,5 +1,5 @@
-// An identity provider on loopback for tests: real TLS, a discovery document and keys that a test may change, tokens it
-// signs as well as ones no honest provider would; and a count of who asked for what.
+// An identity provider on loopback for tests: real TLS, a discovery document and keys that a test may change, tokens that it
+// signs and ones that no honest provider would; and a list of the paths that were requested.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -48,15 +48,15 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void
 export interface Idp {
   readonly issuer: string
   readonly port: number
-  /** Paths that were asked for, in order. */
-  readonly asked: string[]
+  /** Paths that were requested, in order. */
+  readonly requests: string[]
   /** The keys that are published. */
   keys: JWK[]
   /** Members that replace those of the discovery document. */
   discovery: Readonly<Record<string, unknown>>
   /** Answers a path in its own way, once it is set. */
   answers: Map<string, Answer>
-  /** Closes its doors and opens them again. */
+  /** While set, every connection is dropped. */
   down: boolean
   close(): Promise<void>
 }
@@ -82,7 +82,7 @@ export async function startIdp({
 }: IdpOptions = {}): Promise<Idp> {
   const answer: Answer = (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://x')
-    idp.asked.push(pathname)
+    idp.requests.push(pathname)
     if (idp.down) return void request.socket.destroy()
     const own = idp.answers.get(pathname)
     if (own !== undefined) return own(request, response)
@@ -106,7 +106,7 @@ export async function startIdp({
   const idp: Idp = {
     issuer: `${tls === 'none' ? 'http' : 'https'}://${host}:${port}${path}`,
     port,
-    asked: [],
+    requests: [],
     keys: keys.map(({ jwk }) => jwk),
     discovery: {},
     answers: new Map(),
@@ -120,18 +120,23 @@ export async function startIdp({
   return idp
 }
 
-export interface Told {
+export interface TokenChanges {
   readonly header?: Partial<JWTHeaderParameters>
   /** Claims that are set, or with undefined left out. */
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /** A token as the provider issues it: for `client`, subject `ann`, good for ten minutes. */
-export function signToken(issuer: string, key: SigningKey, now: Date, { header, claims }: Told = {}): Promise<string> {
+export function signToken(
+  issuer: string,
+  key: SigningKey,
+  now: Date,
+  { header, claims }: TokenChanges = {},
+): Promise<string> {
   const seconds = Math.floor(now.getTime() / 1000)
   const all = { iss: issuer, sub: 'ann', aud: 'client', iat: seconds, exp: seconds + 600, ...claims }
-  const told = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-  return new SignJWT(told).setProtectedHeader({ alg: key.alg, kid: key.kid, ...header }).sign(key.privateKey)
+  const claimsSet = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  return new SignJWT(claimsSet).setProtectedHeader({ alg: key.alg, kid: key.kid, ...header }).sign(key.privateKey)
 }
 
 /** Any header and claims as they are written, with any signature. */

@@ -3,7 +3,7 @@ import { equal, match } from 'node:assert/strict'
 import { before, beforeEach, describe, test } from 'node:test'
 import { createInspector } from '../../federation/oauth/inspect.ts'
 import { createKeySource } from '../../federation/oidc/key-source.ts'
-import { newKey, type SigningKey, signToken, type Told } from '../../federation/testing/idp.ts'
+import { newKey, type SigningKey, signToken, type TokenChanges } from '../../federation/testing/idp.ts'
 import type { ProviderSettings, WebIdentity } from '../contracts/web-identity.ts'
 import { oidcProviders } from '../records.ts'
 import { ACCOUNT, type Kit, NOW, OTHER, openKit, refusalOf } from '../testing/operations-kit.ts'
@@ -47,7 +47,7 @@ function make(providers: readonly ProviderSettings[], isOwn = (_issuer: string) 
     google: { issuer: 'https://accounts.google.com', trust: { reach: () => true } },
     inspector: createInspector(fetch, {}),
     reach: () => true,
-    given: [],
+    issuedHere: [],
   })
 }
 
@@ -60,8 +60,8 @@ const register = (account: string, id = `provider of ${account}`) =>
   )
 
 /** Whose identity it is, or the refusal. */
-async function prove(identity: WebIdentity, account: string, key: SigningKey, told?: Told): Promise<string> {
-  const text = await signToken(issuer, key, NOW, told)
+async function prove(identity: WebIdentity, account: string, key: SigningKey, changes?: TokenChanges): Promise<string> {
+  const text = await signToken(issuer, key, NOW, changes)
   const proof = identity.prove({ account, text, address }, NOW)
   const refusal = await refusalOf(proof)
   return refusal === 'no refusal' ? (await proof).provider : refusal
@@ -129,16 +129,16 @@ describe('what no provider vouches for', () => {
   })
 
   const tags = { 'https://aws.amazon.com/tags': { principal_tags: { Team: ['red', 'blue'] } } }
-  const rows: [string, Told, RegExp][] = [
+  const rows: [string, TokenChanges, RegExp][] = [
     ['session tags that are misshapen', { claims: tags }, /could not be validated/],
     ['a source identity that is none', { claims: { 'https://aws.amazon.com/source_identity': ' ' } }, /could not be/],
     ['an issuer that is no text', { claims: { iss: [issuer] } }, /could not be validated/],
     ['an issuer longer than any', { claims: { iss: `https://${'x'.repeat(5_000)}` } }, /for https:\/\/x{255}$/],
   ]
-  for (const [name, told, sentence] of rows) {
+  for (const [name, changes, sentence] of rows) {
     test(name, async () => {
       await register(ACCOUNT)
-      match(await prove(make([uploaded(ACCOUNT, mine)]), ACCOUNT, mine, told), sentence)
+      match(await prove(make([uploaded(ACCOUNT, mine)]), ACCOUNT, mine, changes), sentence)
     })
   }
 })

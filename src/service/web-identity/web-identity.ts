@@ -1,11 +1,11 @@
 // Proofs from outside, over an account's records: which providers it registered, what the operator says of them, and whose
 // identity a proof is. What holds becomes the identity that the trust policy is asked about.
 import type { Fetch } from '../../federation/fetch.ts'
-import { type KindOptions, proofKinds } from '../../federation/kinds.ts'
-import type { RegisteredIssuer } from '../../federation/oidc/kinds.ts'
+import type { RegisteredIssuer } from '../../federation/oidc/proof-kinds.ts'
 import { thumbprintsOf } from '../../federation/oidc/register.ts'
 import { type RejectedProof, verifyProof } from '../../federation/proof.ts'
 import { identityOfProof } from '../../federation/proof-identity.ts'
+import { type ProofKindOptions, proofKinds } from '../../federation/proof-kinds.ts'
 import type { Reach } from '../../federation/reach.ts'
 import type { Store } from '../../store/store.ts'
 import { accountCache } from '../access/account-cache.ts'
@@ -13,7 +13,7 @@ import type { ProviderSettings, WebIdentity, WebIdentityProof } from '../contrac
 import { oidcProviders } from '../records.ts'
 import { proofRefusal } from './refusals.ts'
 
-export interface WebIdentityOptions extends Omit<KindOptions, 'find' | 'known'> {
+export interface WebIdentityOptions extends Omit<ProofKindOptions, 'find' | 'keyOwnerOf'> {
   readonly store: Store
   readonly clock: () => Date
   readonly fetch: Fetch
@@ -50,7 +50,7 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
   const kinds = proofKinds({
     ...options,
     find: (account, url) => records.get(account, url),
-    known(account, issuer) {
+    keyOwnerOf(account, issuer) {
       const own = settingsOf(account, issuer)
       // INVARIANT: keys that were said for one account are kept apart from those that all accounts see.
       const id = own === undefined ? `known ${issuer}` : `known ${account} ${issuer}`

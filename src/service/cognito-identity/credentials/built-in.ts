@@ -1,6 +1,6 @@
 // Tokens of identity pools as a kind of proof: the second half of the basic flow (STS API Reference,
 // AssumeRoleWithWebIdentity). Our own tokens, verified here and never fetched.
-import { issuerOf } from '../../../federation/oidc/kinds.ts'
+import { issuerOf } from '../../../federation/oidc/proof-kinds.ts'
 import type { ProofKind, RejectedProof } from '../../../federation/proof.ts'
 import type { OpenIdTokens } from '../../contracts/identity-pools.ts'
 import { ownProvider } from '../identities/logins.ts'

@@ -1,11 +1,11 @@
 // Who is asked about a login's token, and what its answer means.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { proofKinds } from '../../../federation/kinds.ts'
 import type { Inspected } from '../../../federation/oauth/inspect.ts'
 import { keyFor, readKeys } from '../../../federation/oidc/jwks.ts'
 import { type ProofRejection, verifyProof } from '../../../federation/proof.ts'
-import { newKey, type SigningKey, signToken, type Told } from '../../../federation/testing/idp.ts'
+import { proofKinds } from '../../../federation/proof-kinds.ts'
+import { newKey, type SigningKey, signToken, type TokenChanges } from '../../../federation/testing/idp.ts'
 import type { LoginSource } from '../../contracts/logins.ts'
 import { createLoginVerifier } from './login-verifier.ts'
 
@@ -20,7 +20,7 @@ let key: SigningKey
 before(async () => {
   key = await newKey('ES256', 'k')
 })
-const token = (issuer = 'https://idp.example/realms/main', claims: Told['claims'] = {}) =>
+const token = (issuer = 'https://idp.example/realms/main', claims: TokenChanges['claims'] = {}) =>
   signToken(issuer, key, now, { claims: { aud: 'app', ...claims } })
 
 interface World {
@@ -35,14 +35,14 @@ async function verified(source: LoginSource, text: string, { registered, inspect
   if ('problem' in set) throw new Error(set.problem)
   const trust = { reach: () => false }
   const kinds = proofKinds({
-    given: [],
+    issuedHere: [],
     find(of, url) {
       asked.push([of, url])
       return registered === false
         ? undefined
         : { id: 'one#1', url, issuer: `https://${url}`, clientIds: ['app'], trust: { ...trust } }
     },
-    known: (of, issuer) => ({ id: `${of} ${issuer}`, issuer, trust }),
+    keyOwnerOf: (of, issuer) => ({ id: `${of} ${issuer}`, issuer, trust }),
     isOwn: () => false,
     google: { issuer: 'https://accounts.google.com', trust },
     verifying: {
@@ -64,30 +64,30 @@ async function verified(source: LoginSource, text: string, { registered, inspect
   })
   const verifier = createLoginVerifier({ verify: async (given, at) => verifyProof(kinds, given, at) })
   const found = await verifier.verify(account, source, text, now, '198.51.100.7')
-  return { asked, told: 'rejected' in found ? found.rejected : found.subject, found }
+  return { asked, result: 'rejected' in found ? found.rejected : found.subject, found }
 }
 
 describe('a login', () => {
   it("of an OpenID Connect provider is verified as that provider's of the pool's account", async () => {
-    const { asked, told } = await verified(oidc, await token())
-    assert.deepEqual([asked, told], [[[account, 'idp.example/realms/main'], 'one#1'], 'ann'])
+    const { asked, result } = await verified(oidc, await token())
+    assert.deepEqual([asked, result], [[[account, 'idp.example/realms/main'], 'one#1'], 'ann'])
   })
 
   it('of a user pool is verified as its issuer’s, for the clients of the pool, and must be an ID token', async () => {
     const source: LoginSource = { kind: 'user-pool', name: userPool, clientIds: ['c1', 'c2'], check: false }
     const use = (token_use: string | undefined, aud = 'c2') => token(`https://${userPool}`, { aud, token_use })
     const good = await verified(source, await use('id'))
-    assert.deepEqual([good.asked, good.told], [[`${account} https://${userPool}`], 'ann'])
-    assert.equal((await verified(source, await use('access'))).told, 'malformed')
-    assert.equal((await verified(source, await use(undefined))).told, 'malformed')
-    assert.equal((await verified(source, await use('id', 'c3'))).told, 'audience')
-    assert.equal((await verified(source, await token())).told, 'issuer')
+    assert.deepEqual([good.asked, good.result], [[`${account} https://${userPool}`], 'ann'])
+    assert.equal((await verified(source, await use('access'))).result, 'malformed')
+    assert.equal((await verified(source, await use(undefined))).result, 'malformed')
+    assert.equal((await verified(source, await use('id', 'c3'))).result, 'audience')
+    assert.equal((await verified(source, await token())).result, 'issuer')
   })
 
   it('of a user pool that must be asked and cannot be counts for nothing', async () => {
     const source: LoginSource = { kind: 'user-pool', name: userPool, clientIds: ['c1'], check: true }
-    const { asked, told } = await verified(source, await token(`https://${userPool}`))
-    assert.deepEqual([asked, told], [[], 'unreachable'])
+    const { asked, result } = await verified(source, await token(`https://${userPool}`))
+    assert.deepEqual([asked, result], [[], 'unreachable'])
   })
 
   for (const [name, of] of [
@@ -95,21 +95,21 @@ describe('a login', () => {
     ['accounts.google.com', 'built-in accounts.google.com'],
   ] as const) {
     it(`of ${name} is verified with that issuer’s keys, and must be for the pool's app`, async () => {
-      const { asked, told } = await verified(publicly(name), await token(`https://${name}`))
-      assert.deepEqual([asked, told], [[of], 'ann'])
-      assert.equal((await verified(publicly(name), await token(`https://${name}`, { aud: 'b' }))).told, 'audience')
-      assert.equal((await verified(publicly(name), await token())).told, 'issuer')
+      const { asked, result } = await verified(publicly(name), await token(`https://${name}`))
+      assert.deepEqual([asked, result], [[of], 'ann'])
+      assert.equal((await verified(publicly(name), await token(`https://${name}`, { aud: 'b' }))).result, 'audience')
+      assert.equal((await verified(publicly(name), await token())).result, 'issuer')
     })
   }
 
   for (const name of ['graph.facebook.com', 'www.amazon.com']) {
     it(`of ${name} is asked about there, and must be for the pool's app`, async () => {
       const good = await verified(publicly(name), 'opaque')
-      assert.deepEqual([good.asked, good.told], [[name, '198.51.100.7'], 'ann'])
+      assert.deepEqual([good.asked, good.result], [[name, '198.51.100.7'], 'ann'])
       const other = { inspected: { subject: 'ann', app: 'other' } }
-      assert.equal((await verified(publicly(name), 'opaque', other)).told, 'audience')
+      assert.equal((await verified(publicly(name), 'opaque', other)).result, 'audience')
       const revoked = { inspected: { rejected: 'revoked', detail: '' } } as const
-      assert.equal((await verified(publicly(name), 'opaque', revoked)).told, 'revoked')
+      assert.equal((await verified(publicly(name), 'opaque', revoked)).result, 'revoked')
     })
   }
 
@@ -119,12 +119,12 @@ describe('a login', () => {
     { kind: 'saml', arn: `arn:aws:iam::${account}:saml-provider/corp` } as const,
   ]) {
     it(`that nothing here verifies counts for nothing: ${source.kind === 'saml' ? 'SAML' : 'name' in source && source.name}`, async () => {
-      assert.equal((await verified(source, await token())).told, 'not-offered')
+      assert.equal((await verified(source, await token())).result, 'not-offered')
     })
   }
 
   it('of a provider that the account has no more counts for nothing', async () => {
-    assert.equal((await verified(oidc, await token(), { registered: false })).told, 'not-offered')
+    assert.equal((await verified(oidc, await token(), { registered: false })).result, 'not-offered')
   })
 
   for (const text of [
@@ -135,8 +135,8 @@ describe('a login', () => {
     `${encoded({ alg: 'HS256' })}.${encoded({})}.AAAA`,
   ]) {
     it(`that is no ID token is asked about nowhere: ${JSON.stringify(text.slice(0, 20))}`, async () => {
-      const { asked, told } = await verified(oidc, text)
-      assert.deepEqual([asked, told], [[], 'malformed'])
+      const { asked, result } = await verified(oidc, text)
+      assert.deepEqual([asked, result], [[], 'malformed'])
     })
   }
 
@@ -156,13 +156,13 @@ describe('a login', () => {
     ['timeout', 'unreachable'],
     ['unreachable', 'unreachable'],
   ]
-  for (const [why, told] of reasons) {
-    it(`that is rejected for ${why} is refused as ${told}`, async () => {
+  for (const [why, result] of reasons) {
+    it(`that is rejected for ${why} is refused as ${result}`, async () => {
       const verifier = createLoginVerifier({ verify: async () => ({ rejected: why, detail: 'iat' }) })
       const found = await verifier.verify(account, oidc, 'a token', now, '198.51.100.7')
       assert.ok('rejected' in found)
-      assert.equal(found.rejected, told)
-      assert.equal(found.detail, told === 'missing-claim' ? 'iat' : `${why}: iat`)
+      assert.equal(found.rejected, result)
+      assert.equal(found.detail, result === 'missing-claim' ? 'iat' : `${why}: iat`)
     })
   }
 })

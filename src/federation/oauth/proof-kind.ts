@@ -1,4 +1,5 @@
-// Opaque tokens of Facebook and Login with Amazon as a kind of proof: the bearer or the identity pool names the provider.
+// Opaque access tokens of Facebook and Login with Amazon as a kind of proof: the bearer or the identity pool names the
+// provider.
 import type { Json } from '../../wire/json-text.ts'
 import type { ProofKind } from '../proof.ts'
 import { type Inspector, type OauthProvider, oauthProviders } from './inspect.ts'
@@ -9,7 +10,8 @@ const subjectClaims: Readonly<Record<OauthProvider, string>> = {
   'www.amazon.com': 'user_id',
 }
 
-const isOauth = (name: string | undefined): name is OauthProvider => oauthProviders.some((one) => one === name)
+const isOauth = (name: string | undefined): name is OauthProvider =>
+  oauthProviders.some((provider) => provider === name)
 
 const unlimited = { tags: [], transitive: [], sourceIdentity: undefined }
 

@@ -1,20 +1,19 @@
 // The kinds of proof that are signed tokens (OpenID Connect Core 1.0, 2): of providers that an account registered, of those
-// that are known without a record, and of this server's own issuers, which prove nothing here.
-
+// that need no registration, and of this server's own issuers, which prove nothing here.
 import { oidcProviderArn } from '../../core/arn.ts'
 import type { Voucher } from '../../core/identity.ts'
 import type { Maybe } from '../../core/maybe.ts'
 import { isSharedIssuer } from '../../core/policy/tenancy.ts'
 import type { Trust } from '../fetch.ts'
 import { google } from '../names.ts'
-import type { PresentedProof, ProofKind, RejectedProof, UnprovenProof, VerifiedProof } from '../proof.ts'
+import type { PresentedProof, ProofKind, RejectedProof, UnverifiedProof, VerifiedProof } from '../proof.ts'
 import { type ExtraClaims, keyClaims } from './condition-keys.ts'
 import type { KeyOwner } from './key-source.ts'
 import { sessionClaims } from './session-claims.ts'
-import type { Unverified } from './token.ts'
+import type { UnverifiedToken } from './token.ts'
 import { type Issuer, type VerifiedToken, type VerifyOptions, verifyToken } from './verify.ts'
 
-/** A provider as proofs of it name it. */
+/** How a verified proof names its provider. */
 interface Vouching {
   /** ARN or name: the Federated principal. */
   readonly provider: string
@@ -24,7 +23,7 @@ interface Vouching {
   readonly claims?: ExtraClaims
 }
 
-/** A provider of an account's record, with what the operator says of it. */
+/** A provider that an account registered, with the operator's settings for it. */
 export interface RegisteredIssuer extends Issuer {
   /** The issuer without its scheme. */
   readonly url: string
@@ -45,7 +44,7 @@ const proofOf = ({ provider, name, voucher, claims }: Vouching, token: VerifiedT
   limits: () => sessionClaims(token.claims),
 })
 
-/** The `iss` of a proof that nobody but its own text says a word of. */
+/** The `iss` of a token, where neither its bearer nor the caller names its provider. */
 export function issuerOf({ providerId, expected, token }: PresentedProof): string | undefined {
   if (providerId !== undefined || expected !== undefined) return undefined
   const read = token()
@@ -53,20 +52,20 @@ export function issuerOf({ providerId, expected, token }: PresentedProof): strin
   return typeof iss === 'string' ? iss : undefined
 }
 
-/** A token that can be read, and who verifies it. */
+/** A proof that can be parsed as a token, with what verifies it. */
 function signed(
   { token }: PresentedProof,
-  verify: (token: Unverified, now: Date) => Promise<VerifiedProof | RejectedProof>,
-): UnprovenProof | RejectedProof {
+  verify: (token: UnverifiedToken, now: Date) => Promise<VerifiedProof | RejectedProof>,
+): UnverifiedProof | RejectedProof {
   const read = token()
   if ('problem' in read) return { rejected: read.problem, detail: read.detail }
   return { verify: (now) => verify(read, now) }
 }
 
-/** Verifies tokens against an issuer that is known. */
+/** Verifies tokens as those of one issuer. */
 const against =
   (vouching: Vouching, issuer: Issuer, verifying: VerifyOptions) =>
-  async (token: Unverified, now: Date): Promise<VerifiedProof | RejectedProof> => {
+  async (token: UnverifiedToken, now: Date): Promise<VerifiedProof | RejectedProof> => {
     const verified = await verifyToken(token, issuer, now, verifying)
     return 'rejected' in verified ? verified : proofOf(vouching, verified)
   }
@@ -76,7 +75,7 @@ export interface GoogleOptions {
   readonly trust: Trust
 }
 
-/** Google: known to every account without a record. Which of its clients may come is the trust policy's to say. */
+/** Google: every account has it without registering it. Its trust policies decide which of its clients are accepted. */
 export function googleTokens({ issuer, trust }: GoogleOptions, verifying: VerifyOptions): ProofKind {
   const aliases = issuer === `https://${google}` ? [google] : []
   const issuers: ReadonlySet<string> = new Set([issuer, ...aliases])
@@ -87,18 +86,18 @@ export function googleTokens({ issuer, trust }: GoogleOptions, verifying: Verify
       const { expected } = proof
       if (expected === undefined ? !issuers.has(issuerOf(proof) ?? '') : expected.provider !== google) return undefined
       const clientIds = expected === undefined ? 'any' : (expected.audiences ?? [])
-      const known = { id: `built-in ${google}`, issuer, aliases, clientIds, trust } as const
-      return signed(proof, against(vouching, known, verifying))
+      const record = { id: `built-in ${google}`, issuer, aliases, clientIds, trust } as const
+      return signed(proof, against(vouching, record, verifying))
     },
-    reserves: (one) => issuers.has(one),
+    reserves: (name) => issuers.has(name),
   }
 }
 
-/** Where the keys of an issuer that has no record come from: what the operator says of it for the account holds. */
-export type KnownOwner = (account: string, issuer: string) => KeyOwner
+/** Where the keys of an issuer that needs no registration come from: the operator's settings of the account decide. */
+export type KeyOwnerOf = (account: string, issuer: string) => KeyOwner
 
-/** Apple, as a login of identity pools; anywhere else it is a provider like others, that an account registers. */
-export function appleTokens(owner: KnownOwner, verifying: VerifyOptions): ProofKind {
+/** Apple, as a login of identity pools; elsewhere it is a provider like any other, and accounts register it. */
+export function appleTokens(owner: KeyOwnerOf, verifying: VerifyOptions): ProofKind {
   const vouching = { provider: apple, name: apple, voucher: 'nobody' } as const
   return {
     name: 'apple',
@@ -112,7 +111,7 @@ export function appleTokens(owner: KnownOwner, verifying: VerifyOptions): ProofK
 }
 
 /** ID tokens of Cognito's user pools, as logins of identity pools, by their names `cognito-idp.REGION.amazonaws.com/POOL`. */
-export function userPoolTokens(owner: KnownOwner, verifying: VerifyOptions): ProofKind {
+export function userPoolTokens(owner: KeyOwnerOf, verifying: VerifyOptions): ProofKind {
   return {
     name: 'user pool',
     read(proof) {
@@ -132,8 +131,8 @@ export function userPoolTokens(owner: KnownOwner, verifying: VerifyOptions): Pro
 
 /**
  * Tokens that this server's own issuers signed.
- * INVARIANT: what this server vouches for elsewhere proves nothing here: it would turn a short session, of a chain, into a
- * new long one.
+ * INVARIANT: what this server vouches for elsewhere proves nothing here: it would turn the short session of a role chain into
+ * a new long one.
  */
 export function ownTokens(isOwn: (issuer: string) => boolean): ProofKind {
   return {
@@ -148,18 +147,18 @@ export function ownTokens(isOwn: (issuer: string) => boolean): ProofKind {
 }
 
 export interface RegisteredOptions {
-  /** The record of an account, by the issuer without its scheme. */
+  /** The account's provider, by its issuer without the scheme. */
   readonly find: (account: string, url: string) => Maybe<RegisteredIssuer | undefined>
   readonly isOwn: (issuer: string) => boolean
   readonly verifying: VerifyOptions
 }
 
 /**
- * Tokens of the providers that an account registered. A text of which nobody says who vouches for it, and that is of no other
- * kind, would have to be one of these: this kind says what is wrong with it, so it stands last.
+ * Tokens of the providers that an account registered. A proof whose provider nobody names, and that is of no other kind,
+ * counts as one of these: this kind says what is wrong with it, so it stands last.
  */
 export function registeredTokens({ find, isOwn, verifying }: RegisteredOptions): ProofKind {
-  const by = (account: string, issuer: RegisteredIssuer) => {
+  const verifierFor = (account: string, issuer: RegisteredIssuer) => {
     const { url, claims } = issuer
     const voucher = isSharedIssuer(url) ? 'trust' : 'account'
     return against({ provider: oidcProviderArn(account, url), name: url, voucher, claims }, issuer, verifying)
@@ -168,8 +167,9 @@ export function registeredTokens({ find, isOwn, verifying }: RegisteredOptions):
   /** A login of the provider that an identity pool names. */
   const login = (proof: PresentedProof, url: string) =>
     signed(proof, async (token, now) => {
-      const found = await find(proof.account, url)
-      if (found !== undefined && !isOwn(found.issuer)) return by(proof.account, found)(token, now)
+      const registered = await find(proof.account, url)
+      if (registered !== undefined && !isOwn(registered.issuer))
+        return verifierFor(proof.account, registered)(token, now)
       return { rejected: 'not-offered', detail: 'the account has no such provider' }
     })
 
@@ -188,8 +188,8 @@ export function registeredTokens({ find, isOwn, verifying }: RegisteredOptions):
           return { rejected: token.claims.has('iss') ? 'bad-claim' : 'missing-claim', detail: 'iss' }
         }
         const url = iss.replace(/^https?:\/\//, '')
-        const found = iss.length > longestIssuer || url === iss ? undefined : await find(account, url)
-        if (found?.issuer === iss) return by(account, found)(token, now)
+        const registered = iss.length > longestIssuer || url === iss ? undefined : await find(account, url)
+        if (registered?.issuer === iss) return verifierFor(account, registered)(token, now)
         return { rejected: 'no-provider', detail: iss.slice(0, longestIssuer) }
       })
     },
