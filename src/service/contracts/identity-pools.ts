@@ -1,11 +1,11 @@
-// What identity pools are made of beside what every service is: handed in by app/engine.ts.
+// What identity pools need beside what every service gets (parts.ts). Made in app/engine.ts.
 import type { Pass } from '../../core/identity.ts'
 import type { Maybe } from '../../core/maybe.ts'
 import type { AttributeMap, IdentityRecord, Pool, PoolRoles } from '../cognito-identity/records.ts'
 import type { Tag } from '../records.ts'
 import type { LoginVerifier } from './logins.ts'
 
-/** A pool with all that a request for credentials asks of it. */
+/** A pool with everything that a request for credentials reads of it. */
 export interface PoolView {
   readonly pool: Pool
   readonly roles: PoolRoles | undefined
@@ -23,24 +23,24 @@ export type OpenIdRejection =
   | 'malformed'
   | 'signature'
   | 'expired'
-  /** The identity is gone, disabled or merged, its logins are others, or its pool is gone. */
+  /** The identity is deleted or was merged into another, its logins have changed, or its pool is gone. */
   | 'stale'
-  /** Taken back, itself or the credential that it was issued to. */
+  /** The token was revoked, or the credentials that it was issued from were. */
   | 'revoked'
 
-/** The developer's credentials: what revocations match of them, but for the time. */
+/** The developer's credentials that a token was issued from: what revocations match of them, except the time. */
 export interface Origin extends Pick<Pass, 'ancestors' | 'by' | 'sourceIdentity'> {
-  /** False where nobody vouches for the developer's own session: then nobody vouches for whom it names. */
+  /** False where nobody vouches for the developer's own session: then nobody vouches for the users that it names. */
   readonly vouched?: false
 }
 
-/** What a token says, and what stands behind it now. */
+/** A verified token, with its pool and its identity as they are now. */
 export interface OpenIdToken {
   readonly view: PoolView
   readonly identity: IdentityRecord
   readonly amr: readonly string[]
   readonly tags: readonly Tag[]
-  /** The credential of the developer that it was issued to; of a login of the bearer's own, none. */
+  /** The developer's credentials that it was issued from; undefined of a token that its bearer got by other logins. */
   readonly from: Origin | undefined
   /** Seconds since 1970. */
   readonly expiresAt: number
@@ -60,7 +60,7 @@ export interface NewToken {
 
 export interface OpenIdTokens {
   issue(token: NewToken, now: Date): Promise<string>
-  /** Whose token it is: what the pools' own operations ask. */
+  /** Verifies a token and reads its identity. */
   open(token: string, now: Date): Promise<OpenIdToken | { readonly rejected: OpenIdRejection; readonly detail: string }>
 }
 

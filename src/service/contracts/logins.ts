@@ -1,4 +1,4 @@
-// What verifies the logins of identity pools: who may be asked about a token, and what is answered (made in
+// The verifier of logins of identity pools: who vouches for a token, and what is known of it then (made in
 // cognito-identity/identities/login-verifier.ts).
 import type { Maybe } from '../../core/maybe.ts'
 import type { Json } from '../../wire/json-text.ts'
@@ -6,7 +6,7 @@ import type { Json } from '../../wire/json-text.ts'
 /** A token's claims, or what an opaque token's provider says of it. */
 export type Claims = ReadonlyMap<string, Json>
 
-/** Who is to be asked about a token, as the pool is configured. */
+/** Who vouches for a token, as the pool is configured. */
 export type LoginSource =
   /** An OpenID Connect provider of the account's IAM. */
   | { readonly kind: 'oidc'; readonly arn: string }
@@ -14,7 +14,7 @@ export type LoginSource =
   | { readonly kind: 'saml'; readonly arn: string }
   /** A public provider, and the app that the token must be for. */
   | { readonly kind: 'public'; readonly name: string; readonly app: string }
-  /** A user pool: `check` when it is to be asked whether the user is still there and signed in. */
+  /** A user pool; `check`: it must be asked whether the user still exists and is signed in. */
   | {
       readonly kind: 'user-pool'
       readonly name: string
@@ -25,7 +25,7 @@ export type LoginSource =
 /** A token that its provider vouches for. */
 export interface LoginProof {
   readonly subject: string
-  /** The one audience that counts. */
+  /** The audience that counts. */
   readonly audience: string
   /** Seconds since 1970; absent where the provider does not say. */
   readonly expiresAt?: number | undefined
@@ -40,7 +40,7 @@ export type LoginRejection =
   | 'expired'
   | 'not-yet'
   | 'signature'
-  /** The provider says that the token, or its user, is no more. */
+  /** The provider says that the token is revoked, or its user is gone. */
   | 'revoked'
   /** The provider cannot be asked, now or as it is configured. */
   | 'unreachable'
@@ -55,7 +55,7 @@ export interface RejectedLogin {
   readonly expiresAt?: number
 }
 
-/** Verifies tokens from outside, which somebody at an address brings. A promise, but for what is at hand. */
+/** Verifies tokens from outside, on behalf of the client at `address`. A promise where somebody has to be asked. */
 export interface LoginVerifier {
   verify(
     account: string,

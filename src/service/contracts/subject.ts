@@ -1,5 +1,5 @@
-// A principal with everything its requests are decided by, how it is named, and who finds one: what every room sees of
-// access, which makes them (access/subjects.ts, access/requester.ts).
+// A subject: a principal with everything that decides its requests; how one is found, and how callers are named. Types for
+// all rooms: access makes them (access/subjects.ts, access/requester.ts).
 import type { Maybe } from '../../core/maybe.ts'
 import type { Compiled, Requester } from '../../core/policy/model.ts'
 import type { Account, Role, Tag, User } from '../records.ts'
@@ -38,9 +38,9 @@ export interface Subjects {
   byId(account: string, id: string): Maybe<Subject | undefined>
   /** A role by account and name, without regard to case. */
   roleByName(account: string, name: string): Maybe<(Subject & { kind: 'role' }) | undefined>
-  /** A managed policy's default version as a session policy, by ARN, with the id that a pass carries it by. */
+  /** The default version of a managed policy as a session policy, by ARN, with the id under which a pass carries it. */
   sessionPolicyByArn(arn: string): Maybe<SessionPolicy | undefined>
-  /** The same by that id, in the account of the session. */
+  /** The same by that id, for a session of that account. */
   sessionPolicyById(account: string, id: string): Maybe<SessionPolicy | undefined>
 }
 

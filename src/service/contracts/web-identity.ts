@@ -1,11 +1,11 @@
-// What verifies tokens of identity providers, as every room sees it (made in web-identity/web-identity.ts).
+// The verifier of proofs from identity providers, as all rooms see it (made in web-identity/web-identity.ts).
 import type { ExtraClaims } from '../../federation/oidc/condition-keys.ts'
 import type { NoThumbprints } from '../../federation/oidc/register.ts'
 import type { GivenProof, RejectedProof, VerifiedProof } from '../../federation/proof.ts'
 import type { ProofIdentity } from '../../federation/proof-identity.ts'
 import type { Reach } from '../../federation/reach.ts'
 
-/** What the operator says of one account's provider, beside what IAM's record of it says. */
+/** The operator's settings for one account's provider, beside IAM's record of it. */
 export interface ProviderSettings {
   /** The issuer, whole: `https://keycloak.corp.example:8443/realms/main`. */
   readonly issuer: string
@@ -14,23 +14,23 @@ export interface ProviderSettings {
   readonly ca?: readonly string[] | undefined
   /** Its JWKS document: then nothing is ever fetched. */
   readonly keys?: string | undefined
-  /** Where its servers may be, instead of what holds for all. */
+  /** The addresses that its servers may have, instead of those for all providers. */
   readonly reach?: Reach | undefined
   /** Claims that become condition keys beside AWS's. */
   readonly claims?: ExtraClaims
 }
 
-/** A proof as AssumeRoleWithWebIdentity has it. */
+/** A proof as AssumeRoleWithWebIdentity receives it. */
 export type WebIdentityProof = Omit<GivenProof, 'expected'>
 
 export interface WebIdentity {
-  /** The identity that a proof proves. Throws the refusal of one that proves nothing. */
+  /** The identity that a proof proves. @throws Refusal of a proof that does not hold */
   prove(given: WebIdentityProof, now: Date): Promise<ProofIdentity>
-  /** Verifies a proof without making an identity of it: what identity pools ask. Undefined when it is of no kind. */
+  /** Verifies a proof without making an identity of it, for identity pools. Undefined when it is of no kind. */
   verify(given: GivenProof, now: Date): Promise<VerifiedProof | RejectedProof | undefined>
-  /** Issuers that no account may register: built in, or our own. */
+  /** Whether no account may register this issuer: it is built in, or this server's own. */
   isReserved(issuer: string): boolean
   settingsOf(account: string, issuer: string): ProviderSettings | undefined
-  /** Thumbprints of a new provider's servers, or why they cannot be had. */
+  /** Thumbprints of a new provider's servers, or why there are none. */
   thumbprintsOf(account: string, issuer: string): Promise<readonly string[] | NoThumbprints>
 }

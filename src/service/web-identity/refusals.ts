@@ -1,5 +1,5 @@
 // Why a web identity is refused, in AWS's sentences (STS API Reference, AssumeRoleWithWebIdentity, "Errors"; sentences as
-// recorded from the service). One table: a reason that has no row does not compile.
+// recorded from the service). One table: a reason without a row does not compile.
 
 import type { ProofRejection, RejectedProof } from '../../federation/proof.ts'
 import { modelled, type Refusal } from '../../wire/errors.ts'
@@ -11,46 +11,46 @@ const generic =
   'The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.'
 const thumbprint = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
 
-/** A sentence of InvalidIdentityToken, `naming` what the detail names; `down` and `rejected` are errors of their own. */
-type Row = { readonly say: string; readonly naming?: true } | 'down' | 'rejected' | 'expired'
+/** A sentence of InvalidIdentityToken, which ends with the detail if `naming`; or another error. */
+type Row = { readonly sentence: string; readonly naming?: true } | 'down' | 'rejected' | 'expired'
 
 const rows: Readonly<Record<ProofRejection, Row>> = {
-  malformed: { say: notAJwt },
-  encrypted: { say: notAJwt },
-  algorithm: { say: generic },
-  issuer: { say: generic },
-  'bad-claim': { say: generic },
-  'missing-claim': { say: 'Missing a required claim: ', naming: true },
-  'not-yet': { say: generic },
-  audience: { say: 'Incorrect token audience' },
+  malformed: { sentence: notAJwt },
+  encrypted: { sentence: notAJwt },
+  algorithm: { sentence: generic },
+  issuer: { sentence: generic },
+  'bad-claim': { sentence: generic },
+  'missing-claim': { sentence: 'Missing a required claim: ', naming: true },
+  'not-yet': { sentence: generic },
+  audience: { sentence: 'Incorrect token audience' },
   'many-audiences': {
-    say: 'Token audience contains more than one audience while authorized party is not present',
+    sentence: 'Token audience contains more than one audience while authorized party is not present',
   },
   expired: 'expired',
-  'no-key': { say: noKey },
-  signature: { say: noKey },
-  'not-a-document': { say: noKey },
-  'another-issuer': { say: noKey },
-  redirect: { say: noKey },
-  status: { say: noKey },
-  'too-large': { say: noKey },
-  address: { say: noKey },
-  scheme: { say: noKey },
-  certificate: { say: thumbprint },
-  thumbprint: { say: thumbprint },
+  'no-key': { sentence: noKey },
+  signature: { sentence: noKey },
+  'not-a-document': { sentence: noKey },
+  'another-issuer': { sentence: noKey },
+  redirect: { sentence: noKey },
+  status: { sentence: noKey },
+  'too-large': { sentence: noKey },
+  address: { sentence: noKey },
+  scheme: { sentence: noKey },
+  certificate: { sentence: thumbprint },
+  thumbprint: { sentence: thumbprint },
   unreachable: 'down',
   timeout: 'down',
   failing: 'down',
   busy: 'down',
   revoked: 'rejected',
-  app: { say: 'Incorrect token audience' },
-  'not-offered': { say: generic },
-  'no-provider': { say: 'No OpenIDConnect provider found in your account for ', naming: true },
-  stale: { say: generic },
-  'enhanced-flow': { say: generic },
+  app: { sentence: 'Incorrect token audience' },
+  'not-offered': { sentence: generic },
+  'no-provider': { sentence: 'No OpenIDConnect provider found in your account for ', naming: true },
+  stale: { sentence: generic },
+  'enhanced-flow': { sentence: generic },
 }
 
-/** The refusal of a proof that did not hold. The detail is for the operator. */
+/** The refusal of a rejected proof. The detail is for the operator. */
 export function proofRefusal({ rejected, detail, expiresAt }: RejectedProof, now: Date): Refusal {
   const row = rows[rejected]
   const more = { detail: `${rejected}: ${detail}` }
@@ -61,12 +61,12 @@ export function proofRefusal({ rejected, detail, expiresAt }: RejectedProof, now
     return modelled('sts', 'IDPRejectedClaimException', 'The identity provider rejected the claim.', more)
   }
   if (row === 'expired') {
-    const at = Math.floor(now.getTime() / 1000)
+    const seconds = Math.floor(now.getTime() / 1000)
     const sentence =
       expiresAt === undefined
         ? 'Token expired'
-        : `Token expired: current date/time ${at} must be before the expiration date/time ${expiresAt}`
+        : `Token expired: current date/time ${seconds} must be before the expiration date/time ${expiresAt}`
     return modelled('sts', 'ExpiredTokenException', sentence, more)
   }
-  return modelled('sts', 'InvalidIdentityTokenException', row.naming ? row.say + detail : row.say, more)
+  return modelled('sts', 'InvalidIdentityTokenException', row.naming ? row.sentence + detail : row.sentence, more)
 }

@@ -1,4 +1,4 @@
-// Whose provider vouches for whose roles: two accounts that registered one issuer, each with keys of its own.
+// An account's provider vouches for that account's roles alone: two accounts that registered one issuer, with other keys.
 import { equal, match } from 'node:assert/strict'
 import { before, beforeEach, describe, test } from 'node:test'
 import { createInspector } from '../../federation/oauth/inspect.ts'
@@ -80,14 +80,14 @@ describe('one issuer in two accounts', () => {
     equal(fetched.length, 0)
   })
 
-  test('what the operator says of a provider holds in the account it is said of', async () => {
+  test('the operator’s settings of a provider hold for the account that they name', async () => {
     for (const account of [ACCOUNT, OTHER]) await register(account)
     const identity = make([uploaded(ACCOUNT, mine)])
     match(await prove(identity, OTHER, mine), /^IDPCommunicationError: /)
     equal(fetched.length, 1)
   })
 
-  test('without a record nothing is believed and nothing fetched, whatever the operator says', async () => {
+  test('without a registered provider nothing is believed and nothing fetched, whatever the operator configured', async () => {
     const identity = make([uploaded(ACCOUNT, mine)])
     equal(
       await prove(identity, ACCOUNT, mine),
@@ -96,7 +96,7 @@ describe('one issuer in two accounts', () => {
     equal(fetched.length, 0)
   })
 
-  test('a provider that is deleted and made again begins anew', async () => {
+  test('a provider that is deleted vouches for nobody until it is created again', async () => {
     await register(ACCOUNT)
     const identity = make([uploaded(ACCOUNT, mine)])
     match(await prove(identity, ACCOUNT, mine), /^arn:/)
@@ -110,7 +110,7 @@ describe('one issuer in two accounts', () => {
 describe('what no provider vouches for', () => {
   test('an issuer of this server, even with a record and keys', async () => {
     await register(ACCOUNT)
-    const identity = make([uploaded(ACCOUNT, mine)], (one) => one === issuer)
+    const identity = make([uploaded(ACCOUNT, mine)], (url) => url === issuer)
     match(await prove(identity, ACCOUNT, mine), /could not be validated/)
     equal(identity.isReserved(issuer), true)
   })
@@ -119,21 +119,29 @@ describe('what no provider vouches for', () => {
     await register(ACCOUNT)
     const text = await signToken(issuer, mine, NOW)
     const expected = { provider: `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer.slice(8)}` }
-    const verified = async (isOwn: (one: string) => boolean) => {
+    const verified = async (isOwn: (url: string) => boolean) => {
       const identity = make([uploaded(ACCOUNT, mine)], isOwn)
-      const found = await identity.verify({ account: ACCOUNT, text, address, expected }, NOW)
-      return found && ('rejected' in found ? found.rejected : found.audience)
+      const proof = await identity.verify({ account: ACCOUNT, text, address, expected }, NOW)
+      return proof && ('rejected' in proof ? proof.rejected : proof.audience)
     }
-    equal(await verified((one) => one === issuer), 'not-offered')
+    equal(await verified((url) => url === issuer), 'not-offered')
     equal(await verified(() => false), 'client')
   })
 
   const tags = { 'https://aws.amazon.com/tags': { principal_tags: { Team: ['red', 'blue'] } } }
   const rows: [string, TokenChanges, RegExp][] = [
     ['session tags that are misshapen', { claims: tags }, /could not be validated/],
-    ['a source identity that is none', { claims: { 'https://aws.amazon.com/source_identity': ' ' } }, /could not be/],
-    ['an issuer that is no text', { claims: { iss: [issuer] } }, /could not be validated/],
-    ['an issuer longer than any', { claims: { iss: `https://${'x'.repeat(5_000)}` } }, /for https:\/\/x{255}$/],
+    [
+      'a source identity that is misshapen',
+      { claims: { 'https://aws.amazon.com/source_identity': ' ' } },
+      /could not be/,
+    ],
+    ['an issuer that is not a text', { claims: { iss: [issuer] } }, /could not be validated/],
+    [
+      'an issuer longer than any provider’s',
+      { claims: { iss: `https://${'x'.repeat(5_000)}` } },
+      /for https:\/\/x{255}$/,
+    ],
   ]
   for (const [name, changes, sentence] of rows) {
     test(name, async () => {

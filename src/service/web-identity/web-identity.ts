@@ -1,5 +1,5 @@
-// Proofs from outside, over an account's records: which providers it registered, what the operator says of them, and whose
-// identity a proof is. What holds becomes the identity that the trust policy is asked about.
+// Verifies proofs from outside for an account: with the providers that it registered, and the operator's settings for them.
+// A proof that holds becomes the identity that the trust policy decides about.
 import type { Fetch } from '../../federation/fetch.ts'
 import type { RegisteredIssuer } from '../../federation/oidc/proof-kinds.ts'
 import { thumbprintsOf } from '../../federation/oidc/register.ts'
@@ -17,32 +17,37 @@ export interface WebIdentityOptions extends Omit<ProofKindOptions, 'find' | 'key
   readonly store: Store
   readonly clock: () => Date
   readonly fetch: Fetch
-  /** Where servers of providers may be when nothing is said of them. */
+  /** The addresses that servers of a provider without settings may have. */
   readonly reach: Reach
   readonly providers: readonly ProviderSettings[]
 }
 
 export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
   const { store, clock, fetch, reach } = options
-  const settings = new Map(options.providers.map((one) => [`${one.account} ${one.issuer}`, one]))
+  const settings = new Map(options.providers.map((provider) => [`${provider.account} ${provider.issuer}`, provider]))
   const settingsOf = (account: string, issuer: string) => settings.get(`${account} ${issuer}`)
 
   const records = accountCache<RegisteredIssuer>(store, clock, {
     weight: ({ clientIds, uploaded = '' }) => 1_000 + 100 * clientIds.length + uploaded.length,
     maxBytes: 16 << 20,
     async load(reader, account, url) {
-      const found = await reader.read(oidcProviders, [account, url])
-      if (found === undefined) return undefined
-      const { record, version } = found
-      const own = settingsOf(account, record.issuer)
+      const registered = await reader.read(oidcProviders, [account, url])
+      if (registered === undefined) return undefined
+      const { record, version } = registered
+      const configured = settingsOf(account, record.issuer)
       return {
         id: `${record.id}#${version}`,
         url: record.url,
         issuer: record.issuer,
         clientIds: record.clientIds,
-        trust: { reach: own?.reach ?? reach, ca: own?.ca, thumbprints: record.thumbprints, owner: account },
-        uploaded: own?.keys,
-        claims: own?.claims,
+        trust: {
+          reach: configured?.reach ?? reach,
+          ca: configured?.ca,
+          thumbprints: record.thumbprints,
+          owner: account,
+        },
+        uploaded: configured?.keys,
+        claims: configured?.claims,
       }
     },
   })
@@ -51,16 +56,17 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
     ...options,
     find: (account, url) => records.get(account, url),
     keyOwnerOf(account, issuer) {
-      const own = settingsOf(account, issuer)
-      // INVARIANT: keys that were said for one account are kept apart from those that all accounts see.
-      const id = own === undefined ? `known ${issuer}` : `known ${account} ${issuer}`
-      return { id, issuer, trust: { reach: own?.reach ?? reach, ca: own?.ca }, uploaded: own?.keys }
+      const configured = settingsOf(account, issuer)
+      // INVARIANT: keys that the operator set for one account are cached apart from those that all accounts use.
+      const id = configured === undefined ? `known ${issuer}` : `known ${account} ${issuer}`
+      const trust = { reach: configured?.reach ?? reach, ca: configured?.ca }
+      return { id, issuer, trust, uploaded: configured?.keys }
     },
   })
 
   return {
     async prove(given, now) {
-      const proof = (await verifyProof(kinds, given, now)) ?? notTaken(given)
+      const proof = (await verifyProof(kinds, given, now)) ?? notOffered(given)
       if ('rejected' in proof) throw proofRefusal(proof, now)
       const limits = proof.limits()
       if ('rejected' in limits) throw proofRefusal(limits, now)
@@ -70,14 +76,14 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
     isReserved: (issuer) => kinds.some(({ reserves }) => reserves?.(issuer) === true),
     settingsOf,
     async thumbprintsOf(account, issuer) {
-      const own = settingsOf(account, issuer)
-      if (own?.keys !== undefined || issuer.startsWith('http:')) return []
-      return thumbprintsOf(fetch, issuer, { reach: own?.reach ?? reach, ca: own?.ca, owner: account })
+      const configured = settingsOf(account, issuer)
+      if (configured?.keys !== undefined || issuer.startsWith('http:')) return []
+      return thumbprintsOf(fetch, issuer, { reach: configured?.reach ?? reach, ca: configured?.ca, owner: account })
     },
   }
 }
 
-const notTaken = ({ providerId }: WebIdentityProof): RejectedProof => ({
+const notOffered = ({ providerId }: WebIdentityProof): RejectedProof => ({
   rejected: 'not-offered',
   detail: `ProviderId ${providerId}`,
 })
