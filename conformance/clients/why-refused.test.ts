@@ -84,7 +84,7 @@ const cases: readonly Case[] = [
     'a session without a second factor at IAM',
     async () => (await user()).iam.send(new ListUsersCommand({})),
     early,
-    /had with a second factor, whatever policies say/,
+    /issued with a second factor, whatever policies say/,
     /> Call GetSessionToken with --serial-number/,
   ],
   [

@@ -98,7 +98,7 @@ const bars: { readonly [C in BarCause]: Row } = {
     'Give the client credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID).',
   ],
   'token-without-mfa': [
-    'Credentials of GetSessionToken may call IAM only when they were had with a second factor, whatever policies say.',
+    'Credentials of GetSessionToken may call IAM only when they were issued with a second factor, whatever policies say.',
     'Call GetSessionToken with --serial-number and --token-code, or IAM with the user’s own access key.',
   ],
   'federated-session': [

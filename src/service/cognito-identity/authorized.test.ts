@@ -1,5 +1,5 @@
-// What is changed is what was authorized: whatever comes between the two is not changed by mistake, and no credential is
-// made of what was.
+// What is changed is what was authorized: a change between authorization and transaction makes the operation fail, and no
+// credential is issued on what was true before.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Store } from '../../store/store.ts'
@@ -76,14 +76,14 @@ describe('a pool', () => {
       assert.ok(!operationOf('cognito-identity', name).errors.includes('ConcurrentModificationException'))
     })
 
-  it('is not changed when its roles were: they were not passed', async () => {
+  it('is not changed when its roles were: iam:PassRole was not checked for these', async () => {
     const pool = await poolOf(on)
     const Roles = { authenticated: `arn:aws:iam::${ACCOUNT}:role/other` }
     const set = () => on.run('SetIdentityPoolRoles', { IdentityPoolId: pool, Roles })
     assert.equal(await refusalOf(between(set, () => update(pool))), changed)
   })
 
-  it('is not changed when it is gone', async () => {
+  it('is not changed when it was deleted meanwhile', async () => {
     const pool = await poolOf(on)
     const remove = () => on.run('DeleteIdentityPool', { IdentityPoolId: pool })
     const gone = `ResourceNotFoundException: IdentityPool '${pool}' not found.`
@@ -94,7 +94,7 @@ describe('a pool', () => {
 describe('an identity', () => {
   const again = 'ResourceConflictException: The identity was changed by another request. Try again.'
 
-  it('that another signed in to meanwhile is not handed out as a guest’s', async () => {
+  it('that somebody signed in to meanwhile gets no credentials as a guest’s', async () => {
     const pool = await poolOf(on)
     const guest = await idOf(on, pool)
     const [ann, bob] = [oidc('ann'), oidc('bob')]
@@ -104,7 +104,7 @@ describe('an identity', () => {
     await consistent(on.inner)
   })
 
-  it('whose logins changed meanwhile is not handed out with what was decided before', async () => {
+  it('whose logins changed meanwhile gets no credentials that were decided before', async () => {
     const pool = await poolOf(on)
     const [ann, also] = [oidc('ann'), google('ann')]
     const id = await idOf(on, pool, ann)
@@ -124,7 +124,7 @@ describe('an identity', () => {
     await consistent(on.inner)
   })
 
-  it('which was a guest and is somebody meanwhile is not a developer’s user', async () => {
+  it('that was a guest and has logins meanwhile does not become a developer’s user', async () => {
     const pool = await poolOf(on)
     const guest = await idOf(on, pool)
     const become = () => on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: oidc('cid') })

@@ -13,7 +13,7 @@ export type CognitoOutput<K extends CognitoName> = Output<Service, K>
 export const reads = readsOf<Service>()
 export const changes = changesOf<Service>()
 
-/** The operations that apps call without credentials of their own: what they prove stands in the request. */
+/** The operations that apps call without credentials: their proofs stand in the request's `Logins`. */
 export const unsigned =
   <K extends CognitoName>() =>
   <T>(record: Omit<Operation<CognitoInput<K>, CognitoOutput<K>, T>, 'signature'> & Handling<K, T>) =>
@@ -23,7 +23,7 @@ type Handling<K extends CognitoName, T> =
   | Pick<Extract<Operation<CognitoInput<K>, CognitoOutput<K>, T>, { handle: unknown }>, 'handle' | 'commit'>
   | Pick<Extract<Operation<CognitoInput<K>, CognitoOutput<K>, T>, { change: unknown }>, 'change'>
 
-/** One question: may the caller do this to that resource of that account. */
+/** A check: may the caller do this to that resource of that account. */
 export function check(
   action: CognitoName,
   resource: string,
@@ -31,8 +31,8 @@ export function check(
   ...keys: readonly (readonly KeyValue[])[]
 ): Check {
   const all = keys.flat()
-  const question = { action: `cognito-identity:${action}`, resource, owner }
-  return all.length === 0 ? question : { ...question, keys: new Map(all) }
+  const plain = { action: `cognito-identity:${action}`, resource, owner }
+  return all.length === 0 ? plain : { ...plain, keys: new Map(all) }
 }
 
 /** `arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/ID`. */

@@ -2,7 +2,7 @@
 // Everything that a request reads is read by key or by a unique index, so that the number of identities does not matter.
 import type { Collection } from '../../store/store.ts'
 
-/** A user pool whose tokens a pool takes, and the client they must be for. */
+/** A user pool whose tokens a pool accepts, and the client that they must be issued for. */
 export interface UserPoolProvider {
   /** `cognito-idp.REGION.amazonaws.com/POOL`. */
   readonly name: string
@@ -18,7 +18,7 @@ export interface Pool {
   readonly id: string
   readonly name: string
   readonly allowUnauthenticated: boolean
-  /** Absent where nobody said: then it is not allowed, and not answered either. */
+  /** Absent where it was never set: then it is not allowed, and answers leave it out. */
   readonly allowClassic?: boolean
   /** App ids of public providers, by the provider's name. */
   readonly supported: Readonly<Record<string, string>>
@@ -80,7 +80,7 @@ export interface IdentityRecord {
   readonly id: string
   readonly createdAt: string
   readonly modifiedAt: string
-  /** The day a guest was last used (ISO 8601); absent of who signed in, and of guests from before it was kept. */
+  /** The day a guest was last used (ISO 8601); absent for identities with logins, and for guests of older versions. */
   readonly usedOn?: string
   /** In the order they were linked. */
   readonly logins: readonly Login[]
@@ -89,8 +89,8 @@ export interface IdentityRecord {
   /** The identity it was merged into: this one is disabled for good. */
   readonly mergedInto?: string
   /**
-   * Grows when a login is taken off, a guest signs in, and the identity is merged into another: what tokens said before may
-   * not hold any more. INVARIANT: an OpenID token of another epoch counts for nothing.
+   * Grows when a login is unlinked, a guest signs in, and the identity is merged into another: claims of earlier tokens may
+   * not be true any more. INVARIANT: an OpenID token of another epoch counts for nothing.
    */
   readonly epoch: number
 }

@@ -5,28 +5,29 @@ import type { BarCause } from '../bar-cause.ts'
 
 const service = 'cognito-identity'
 
-export const notAuthorized = (message: string, detail?: string) =>
+export const notAuthorizedException = (message: string, detail?: string) =>
   modelled(service, 'NotAuthorizedException', message, detail === undefined ? {} : { detail })
 export const invalidParameter = (message: string) => modelled(service, 'InvalidParameterException', message)
 export const notFound = (message: string) => modelled(service, 'ResourceNotFoundException', message)
 export const conflict = (message: string) => modelled(service, 'ResourceConflictException', message)
 export const mappingDenies = (provider: string) =>
-  notAuthorized(`The ambiguous role mapping rules for: ${provider} denied this request.`)
+  notAuthorizedException(`The ambiguous role mapping rules for: ${provider} denied this request.`)
 export const overLimit = (message: string) => modelled(service, 'LimitExceededException', message)
 
 export const noPool = (id: string) => notFound(`IdentityPool '${id}' not found.`)
 export const noIdentity = (id: string) => notFound(`Identity '${id}' not found.`)
-export const noGuests = () => notAuthorized('Unauthenticated access is not supported for this identity pool.')
+export const noGuests = () => notAuthorizedException('Unauthenticated access is not supported for this identity pool.')
 export const forbidden = (id: string, detail?: string) =>
-  notAuthorized(`Access to Identity '${id}' is forbidden.`, detail)
+  notAuthorizedException(`Access to Identity '${id}' is forbidden.`, detail)
 export const loginsDiffer = (detail?: string) =>
-  notAuthorized(
+  notAuthorizedException(
     "Logins don't match. Please include at least one valid login for this identity or identity pool.",
     detail,
   )
 export const unsupportedProvider = (detail?: string) =>
-  notAuthorized('Token is not from a supported provider of this identity pool.', detail)
-export const invalidLogin = (why: string, detail?: string) => notAuthorized(`Invalid login token. ${why}`, detail)
+  notAuthorizedException('Token is not from a supported provider of this identity pool.', detail)
+export const invalidLogin = (why: string, detail?: string) =>
+  notAuthorizedException(`Invalid login token. ${why}`, detail)
 export const loginTaken = () => conflict('Login is already linked to another account.')
 export const noClassic = () => invalidParameter('Basic (classic) flow is not enabled, please use enhanced flow.')
 export const noClassicWithMappings = () =>
@@ -40,8 +41,8 @@ export const badConfiguration = (detail?: string) =>
   )
 export const unreachable = (message: string, detail?: string) =>
   modelled(service, 'ExternalServiceException', message, detail === undefined ? {} : { detail })
-/** Where the operation models no conflict with another change: AWS's clients try again. */
+/** For operations that model no conflict with another change: AWS's clients try again. */
 export const busy = (message: string) => modelled(service, 'TooManyRequestsException', message)
 export const tooMany = () => withDetail(busy('Rate exceeded'), 'rate-per-pool' satisfies BarCause)
-/** What was decided on is not what is there any more: the caller may ask again. */
+/** What was authorized has changed meanwhile: the caller may try again. */
 export const changedMeanwhile = () => conflict('The identity was changed by another request. Try again.')

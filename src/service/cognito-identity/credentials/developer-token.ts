@@ -1,5 +1,5 @@
 // GetOpenIdTokenForDeveloperIdentity: a token for one of the developer's own users (API Reference). The caller signs with
-// credentials of the pool's account: what it says of its users is believed.
+// credentials of the pool's account: its word for its own users is believed.
 import type { Reader, Transaction } from '../../../store/store.ts'
 import { modelled, Refusal } from '../../../wire/errors.ts'
 import type { Origin, PoolView } from '../../contracts/identity-pools.ts'
@@ -9,13 +9,13 @@ import type { Tag } from '../../records.ts'
 import { lineageOf } from '../../session/lineage.ts'
 import type { CognitoInput, CognitoOutput } from '../define.ts'
 import { newId } from '../identities/ids.ts'
-import { type Asked, homeOf, type Plan, plan, settle } from '../identities/linking.ts'
-import { type Bringing, ownProvider } from '../identities/logins.ts'
-import { amrOf, askedOf, endsOf, type Proof, prove, sessionTagsOf } from '../identities/prove.ts'
+import { homeOf, type IdentityRequest, type Plan, plan, settle } from '../identities/linking.ts'
+import { type LoginContext, ownProvider } from '../identities/logins.ts'
+import { amrOf, endsOf, type ProvenLogins, prove, requestOf, sessionTagsOf } from '../identities/prove.ts'
 import { onPool, type PoolTarget, poolTarget, presentPool } from '../pools/pool-target.ts'
 import { checkTags } from '../pools/principal-tags.ts'
 import { loginLinks, type Pool } from '../records.ts'
-import { invalidParameter, notAuthorized, notFound } from '../refusals.ts'
+import { invalidParameter, notAuthorizedException, notFound } from '../refusals.ts'
 import { lifetimeOf } from './lifetime.ts'
 
 /** Seconds. */
@@ -38,20 +38,20 @@ function developerLogin(pool: Pool, logins: Readonly<Record<string, string>>) {
   return { provider: developer, subject }
 }
 
-/** What the pool says of the developer's user and the other logins, once the caller was found to be allowed. */
-interface Found {
+/** The pool, and the identity that the developer's user and the other logins ask for. */
+interface DeveloperRequest {
   readonly view: PoolView
-  readonly proof: Proof
-  readonly asked: Asked
+  readonly proof: ProvenLogins
+  readonly request: IdentityRequest
 }
 
 /** The identity of the plan, unless the developer's user is another identity's already. */
-async function planFor(reader: Reader, asked: Asked): Promise<Plan> {
-  await refuseTaken(reader, asked)
-  return plan(reader, asked)
+async function planFor(reader: Reader, request: IdentityRequest): Promise<Plan> {
+  await refuseTaken(reader, request)
+  return plan(reader, request)
 }
 
-async function refuseTaken(reader: Reader, { pool, id, logins }: Asked): Promise<void> {
+async function refuseTaken(reader: Reader, { pool, id, logins }: IdentityRequest): Promise<void> {
   if (id === undefined) return
   const own = logins.find(({ provider }) => provider === pool.developer)
   const link = own && (await reader.get(loginLinks, [pool.account, pool.id, own.provider, own.subject]))
@@ -65,25 +65,29 @@ type TokenName = 'GetOpenIdTokenForDeveloperIdentity'
 
 export const tokenForDeveloper = (parts: Parts) => {
   const { store, random } = parts
-  /** Kept between the answer and its commit, which are of one request. */
-  const plans = new WeakMap<PoolTarget, { readonly asked: Asked; readonly planned: Plan }>()
-  /** Providers are asked about the other logins: for nobody but who may. */
-  const find = async (input: CognitoInput<TokenName>, target: PoolTarget, bringing: Bringing): Promise<Found> => {
-    const { now } = bringing
+  /** The plan of a request, from its answer to its commit. */
+  const plans = new WeakMap<PoolTarget, { readonly request: IdentityRequest; readonly planned: Plan }>()
+  /** Asks providers about the other logins: only for callers that are authorized. */
+  const readRequest = async (
+    input: CognitoInput<TokenName>,
+    target: PoolTarget,
+    context: LoginContext,
+  ): Promise<DeveloperRequest> => {
+    const { now } = context
     const view = await parts.cognito.pools.byId(target.id)
     if (view === undefined || view.pool.account !== target.account) throw noPoolLeft(target.id)
     const own = developerLogin(view.pool, input.Logins)
     const { [own.provider]: _, ...others } = input.Logins
     if (Object.hasOwn(others, ownProvider)) throw invalidParameter(`${ownProvider} is no login of a developer's user.`)
-    const proof = await prove(parts, view, others, bringing).catch(inItsWords)
-    const base = askedOf(view, proof, now)
-    const asked: Asked = {
+    const proof = await prove(parts, view, others, context).catch(asNotAuthorized)
+    const base = requestOf(view, proof, now)
+    const request: IdentityRequest = {
       ...base,
       logins: [own, ...base.logins],
       id: input.IdentityId,
       newId: newId(view.pool.region, now, random),
     }
-    return { view, proof, asked }
+    return { view, proof, request }
   }
   return {
     signature: 'required' as const,
@@ -96,37 +100,37 @@ export const tokenForDeveloper = (parts: Parts) => {
     ],
     handle: async (
       input: CognitoInput<TokenName>,
-      aimed: PoolTarget,
+      target: PoolTarget,
       call: Pick<Call, 'now' | 'identity' | 'subject' | 'from'>,
     ): Promise<CognitoOutput<TokenName>> => {
       const { PrincipalTags, TokenDuration = usualLifetime } = input
-      const { account, id: pool, developer = '' } = presentPool(aimed)
-      const { view, proof, asked } = await find(input, aimed, call)
-      const planned = await planFor(store, asked)
-      plans.set(aimed, { asked, planned })
+      const { account, id: pool, developer = '' } = presentPool(target)
+      const { view, proof, request } = await readRequest(input, target, call)
+      const planned = await planFor(store, request)
+      plans.set(target, { request, planned })
       const { id, epoch } = planned.identity
-      const subject = asked.logins[0]?.subject ?? ''
+      const subject = request.logins[0]?.subject ?? ''
       const [signedIn = 'authenticated', ...others] = amrOf(proof, false)
       const amr = [signedIn, developer, `${developer}:${pool}:${subject}`, ...others]
       const given = tagList(PrincipalTags)
       const from = originOf(call)
       const { identity } = call
       const expiresAt = identity.kind === 'session' ? identity.pass.expiresAt : undefined
-      const had = { ...proof, own: { id, amr, tags: given, from, expiresAt } }
-      const tags = sessionTagsOf(view, had, id)
-      const duration = lifetimeOf(endsOf(had), TokenDuration, call.now)
+      const sources = { ...proof, own: { id, amr, tags: given, from, expiresAt } }
+      const tags = sessionTagsOf(view, sources, id)
+      const duration = lifetimeOf(endsOf(sources), TokenDuration, call.now)
       const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration }
       return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, call.now) }
     },
-    commit: (_: unknown, aimed: PoolTarget) => {
-      const { asked, planned } = plans.get(aimed) ?? {}
-      if (planned === undefined || asked === undefined || planned.settled) return undefined
+    commit: (_: unknown, target: PoolTarget) => {
+      const { request, planned } = plans.get(target) ?? {}
+      if (planned === undefined || request === undefined || planned.settled) return undefined
       return async (tx: Transaction) => {
-        await refuseTaken(tx, asked)
-        await settle(tx, asked, planned)
+        await refuseTaken(tx, request)
+        await settle(tx, request, planned)
       }
     },
-    // It registers who was not known.
+    // It registers new users.
     audit: { readOnly: false },
   }
 }
@@ -144,7 +148,7 @@ function originOf({ identity, subject }: Pick<Call, 'identity' | 'subject'>): Or
 const noPoolLeft = (id: string) => notFound(`IdentityPool '${id}' not found.`)
 
 /** This operation has no error for a provider that cannot be asked. */
-function inItsWords(error: unknown): never {
+function asNotAuthorized(error: unknown): never {
   if (!(error instanceof Refusal) || error.code !== 'ExternalServiceException') throw error
-  throw notAuthorized(error.message, error.detail)
+  throw notAuthorizedException(error.message, error.detail)
 }

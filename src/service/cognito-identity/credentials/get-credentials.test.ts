@@ -1,4 +1,4 @@
-// The enhanced flow: which role is assumed, for whom, with what; and everything that hands out nothing.
+// The enhanced flow: which role is assumed, for whom, with which tags; and everything that gives no credentials.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { refusalOf } from '../../testing/operations-kit.ts'
@@ -46,7 +46,7 @@ describe('a session of the enhanced flow', () => {
     })
   })
 
-  it('of a role that a rule gives which holds, and the caller asks for', async () => {
+  it('of a role that a matching rule gives and the caller asks for', async () => {
     const pool = await poolOf(on)
     for (const name of ['blue', 'all', 'red']) await on.role(name, [trusting(pool)])
     const Rules = ['blue', 'all', 'red'].map((name) => ({
@@ -102,12 +102,12 @@ describe('a session of the enhanced flow', () => {
     assert.equal(await refusalOf(passOf(id, login, arn('three'))), forbidden)
   })
 
-  it('does not look at a role that a guest asks for', async () => {
+  it('ignores the role that a guest asks for', async () => {
     const pool = await poolOf(on)
     assert.match((await roleOf(await passOf(await idOf(on, pool), undefined, arn('one')))) ?? '', /^guests-/)
   })
 
-  it('has the tags that its attribute map reads', async () => {
+  it('has the tags of its attribute map', async () => {
     const pool = await poolOf(on)
     const map = (IdentityProviderName: string, more: object) =>
       on.run('SetPrincipalTagAttributeMap', { IdentityPoolId: pool, IdentityProviderName, ...more })
@@ -128,7 +128,7 @@ describe('a session of the enhanced flow', () => {
   })
 })
 
-describe('nothing is handed out', () => {
+describe('no credentials are given', () => {
   const setUps: readonly (readonly [title: string, trust: (pool: string) => object])[] = [
     ['by a role that trusts another pool', () => trusting('eu-west-1:0')],
     [
@@ -164,7 +164,7 @@ describe('nothing is handed out', () => {
     })
   }
 
-  it('by a role that is not there, which looks the same', async () => {
+  it('by a role that does not exist, with the same answer', async () => {
     const pool = await poolOf(on)
     await rolesOf(pool, { unauthenticated: arn('nobody') })
     assert.equal(await refusalOf(passOf(await idOf(on, pool))), misconfigured)

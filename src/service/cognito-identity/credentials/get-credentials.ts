@@ -11,7 +11,7 @@ import { ownProvider } from '../identities/logins.ts'
 import { type Named, namedIdentity, sessionTagsOf } from '../identities/prove.ts'
 import { badConfiguration, forbidden, mappingDenies } from '../refusals.ts'
 import { guestManagedPolicy, guestPolicy } from './guest-policy.ts'
-import { chooseRole, guestRole, isRoleOf, unread } from './role-choice.ts'
+import { chooseRole, guestRole, isRoleOf, loginsWithoutClaims } from './role-choice.ts'
 import { proofOf } from './tokens.ts'
 
 /** What AWS calls every session of the enhanced flow. */
@@ -40,7 +40,7 @@ export const getCredentialsForIdentity = (parts: Parts) =>
       return { named, session: await misconfigured(() => planSession(parts, request, undefined)), identity }
     },
     checks: (_, { session }) => assumeChecks('sts:AssumeRoleWithWebIdentity', session, []),
-    // A role that does not trust the pool is the pool's owner's mistake: it is not told apart from one that is not there.
+    // A role that does not trust the pool is a mistake of the pool's owner: callers see no difference to a missing role.
     denied: 'report',
     handle: async (_, { named, session, identity }, { now }, decisions) => {
       if (decisions.length === 0 || !decisions.every(({ allow }) => allow)) throw badConfiguration('not trusted')
@@ -51,10 +51,10 @@ export const getCredentialsForIdentity = (parts: Parts) =>
       return { IdentityId: named.plan.identity.id, Credentials: { ...rest, SecretKey: SecretAccessKey } }
     },
     commit: (_, { named }) => {
-      const { plan, asked } = named
+      const { plan, request } = named
       if (plan.settled) return undefined
       return async (tx) => {
-        await settle(tx, asked, plan)
+        await settle(tx, request, plan)
       }
     },
     audit: {
@@ -69,16 +69,16 @@ export const getCredentialsForIdentity = (parts: Parts) =>
 /** @throws NotAuthorizedException, InvalidIdentityPoolConfigurationException */
 function roleOf({ view, proof, plan }: Named, custom: string | undefined): string {
   const { pool, roles } = view
-  // Asked for by a guest, a role is not looked at.
-  const brought = [...proof.verified, ...unread(roles, proof.own?.amr ?? [])]
-  const choice = plan.guest ? guestRole(roles) : chooseRole(roles, brought, custom)
+  // A guest's CustomRoleArn is ignored.
+  const logins = [...proof.verified, ...loginsWithoutClaims(roles, proof.own?.amr ?? [])]
+  const choice = plan.guest ? guestRole(roles) : chooseRole(roles, logins, custom)
   if ('role' in choice) {
-    if (!isRoleOf(choice.role, pool.account)) throw badConfiguration(`${choice.role} is no role of ${pool.account}`)
+    if (!isRoleOf(choice.role, pool.account)) throw badConfiguration(`${choice.role} is not a role of ${pool.account}`)
     return choice.role
   }
   switch (choice.rejected) {
     case 'none':
-      throw badConfiguration('the pool has no role for them')
+      throw badConfiguration('the pool has no role for such identities')
     case 'ambiguous':
       throw mappingDenies(choice.provider)
     case 'not-listed':
@@ -86,7 +86,7 @@ function roleOf({ view, proof, plan }: Named, custom: string | undefined): strin
   }
 }
 
-/** What STS would refuse is, to whoever calls the pool, a pool that was set up wrongly. */
+/** What STS would refuse the pool's role is, to the pool's callers, a wrong configuration of the pool. */
 async function misconfigured<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,4 +1,4 @@
-// GetOpenIdToken: a token that STS takes for a web identity, the first half of the basic flow (API Reference,
+// GetOpenIdToken: a token that STS accepts as a web identity, the first half of the basic flow (API Reference,
 // GetOpenIdToken; Amazon Cognito Developer Guide, "Basic (classic) authflow").
 import type { Parts } from '../../parts.ts'
 import { unsigned } from '../define.ts'
@@ -18,7 +18,8 @@ export const getOpenIdToken = (parts: Parts) =>
       const named = await namedIdentity(parts, call, IdentityId, Logins)
       // DIVERGES: AWS was seen to allow the basic flow where AllowClassicFlow was never set; here it must be set to true,
       // since nothing scopes guests down in it.
-      // DIVERGES: which of the two AWS says of a pool that maps roles as well is not known; here the first, which tells less.
+      // DIVERGES: which of these two errors AWS gives for a pool that also maps roles is not known; here the first, which
+      // reveals less.
       if (named.view.pool.allowClassic !== true) throw noClassic()
       if (mapsRoles(named.view)) throw noClassicWithMappings()
       return named
@@ -33,10 +34,10 @@ export const getOpenIdToken = (parts: Parts) =>
       const wanted = { account, pool, identity: id, epoch, amr, tags, from, duration }
       return { IdentityId: id, Token: await parts.cognito.tokens.issue(wanted, now) }
     },
-    commit: (_, { plan, asked }) => {
+    commit: (_, { plan, request }) => {
       if (plan.settled) return undefined
       return async (tx) => {
-        await settle(tx, asked, plan)
+        await settle(tx, request, plan)
       }
     },
     audit: {

@@ -1,4 +1,4 @@
-// What a guest of the enhanced flow may do at most: a row an action, whichever of the two policies allows it.
+// What a guest of the enhanced flow may do at most: a row for each action, whichever of the two policies allows it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compile } from '../../../core/policy/compile.ts'

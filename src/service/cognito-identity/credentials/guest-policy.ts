@@ -1,6 +1,6 @@
 // What the enhanced flow lets a guest do at most, whatever the role allows (Amazon Cognito Developer Guide, "Access policies
-// for unauthenticated identities"): what an inline session policy allows, and what a managed one of AWS's does. Nothing else
-// is scoped down so.
+// for unauthenticated identities"): what an inline session policy allows, and what a managed one of AWS's does. Only guests
+// are scoped down.
 
 const whole = [
   ...['appsync', 'cloudwatch', 'codewhisperer', 'cognito-identity', 'cognito-idp', 'cognito-sync', 'comprehend'],

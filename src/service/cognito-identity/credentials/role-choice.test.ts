@@ -1,9 +1,9 @@
-// Which role somebody who signed in is given: the pool's, or one that a mapping reads from the token.
+// Which role an identity with logins gets: the pool's, or one that a mapping reads from the token.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Json } from '../../../wire/json-text.ts'
 import type { PoolRoles, RoleMapping, Rule } from '../records.ts'
-import { chooseRole, guestRole, isRoleOf, type Signed, unread } from './role-choice.ts'
+import { chooseRole, guestRole, isRoleOf, type LoginClaims, loginsWithoutClaims } from './role-choice.ts'
 
 const account = '111122223333'
 const arn = (name: string) => `arn:aws:iam::${account}:role/${name}`
@@ -20,12 +20,13 @@ const rules = (...given: readonly (readonly [string, Rule['match'], string, stri
   ambiguous: 'Deny',
   rules: given.map(([claim, match, value, role]) => ({ claim, match, value, role: arn(role) })),
 })
-const signed = (claims: Record<string, Json>, ...names: string[]): Signed => ({
+const signed = (claims: Record<string, Json>, ...names: string[]): LoginClaims => ({
   names: names.length === 0 ? ['idp'] : names,
   claims: new Map(Object.entries(claims)),
 })
-const signedBefore = (mappings: Record<string, RoleMapping>, amr: readonly string[]) => unread(roles(mappings), amr)
-const chosen = (given: PoolRoles | undefined, logins: readonly Signed[], custom?: string) => {
+const signedBefore = (mappings: Record<string, RoleMapping>, amr: readonly string[]) =>
+  loginsWithoutClaims(roles(mappings), amr)
+const chosen = (given: PoolRoles | undefined, logins: readonly LoginClaims[], custom?: string) => {
   const choice = chooseRole(given, logins, custom)
   return 'role' in choice ? choice.role.replace(/.*\//, '') : choice.rejected
 }
@@ -33,7 +34,7 @@ const chosen = (given: PoolRoles | undefined, logins: readonly Signed[], custom?
 type Row = readonly [
   title: string,
   mapping: Record<string, RoleMapping>,
-  logins: readonly Signed[],
+  logins: readonly LoginClaims[],
   is: string,
   custom?: string,
 ]

@@ -8,32 +8,32 @@ import type { VerifiedLogin } from '../identities/logins.ts'
 import type { PoolRoles, RoleMapping, Rule } from '../records.ts'
 
 export type NoRole =
-  /** The pool has no role for them. */
+  /** The pool has no role for such an identity. */
   | { readonly rejected: 'none' }
-  /** No role, or more than one, where the mapping of this provider says to deny then. */
+  /** No role, or more than one, where this provider's mapping says Deny. */
   | { readonly rejected: 'ambiguous'; readonly provider: string }
-  /** A role was asked for that the token does not list, and that no rule gives which holds. */
+  /** The caller asks for a role that the token does not list and no matching rule gives. */
   | { readonly rejected: 'not-listed' }
 
 export type RoleChoice = { readonly role: string } | NoRole
 
-/** What a login brings to the choice. */
-export type Signed = Pick<VerifiedLogin, 'names' | 'claims'>
+/** What of a login counts for the choice. */
+export type LoginClaims = Pick<VerifiedLogin, 'names' | 'claims'>
 
 /** A role's ARN of this account. INVARIANT: whatever a token or a mapping says, no pool hands out another account's role. */
 export const isRoleOf = (arn: string, account: string): boolean =>
   isAccountId(account) && arn.startsWith(`arn:aws:iam::${account}:role/`) && /^[\w+=,.@/-]+$/.test(arn.slice(31))
 
 /**
- * Whether the pool reads roles from tokens. INVARIANT: then there is no basic flow, in which whoever signs in chooses the
- * role: what a mapping gives to few, or denies, would be had around it.
+ * Whether the pool has role mappings. INVARIANT: then there is no basic flow, in which whoever signs in chooses the role:
+ * it would give everybody what a mapping gives to few, or denies.
  */
 export const mapsRoles = ({ roles }: Pick<PoolView, 'roles'>): boolean => Object.keys(roles?.mappings ?? {}).length > 0
 
-/** The role of someone who signed in by these logins. `custom` is the one the caller asks for. */
+/** The role of an identity with these logins. `custom` is the role that the caller asks for. */
 export function chooseRole(
   roles: PoolRoles | undefined,
-  logins: readonly Signed[],
+  logins: readonly LoginClaims[],
   custom: string | undefined,
 ): RoleChoice {
   const usual = roleOr(roles?.authenticated)
@@ -52,12 +52,12 @@ export function chooseRole(
 }
 
 /**
- * What somebody brings who signed in before and shows a token of the pool's: the names that have mappings, and no claims.
+ * The logins of a bearer of a token of the pool, who signed in before: the names that have mappings, and no claims.
  * INVARIANT: a mapping counts for whoever signed in by its provider, however long ago: a token does not lead around it.
  */
-export function unread(roles: PoolRoles | undefined, amr: readonly string[]): readonly Signed[] {
+export function loginsWithoutClaims(roles: PoolRoles | undefined, amr: readonly string[]): readonly LoginClaims[] {
   const isMeant = (name: string) =>
-    amr.some((one) => one === name || name.startsWith(`${one}:`) || one.startsWith(`${name}:`))
+    amr.some((entry) => entry === name || name.startsWith(`${entry}:`) || entry.startsWith(`${name}:`))
   return Object.keys(roles?.mappings ?? {})
     .filter(isMeant)
     .map((name) => ({ names: [name], claims: new Map() }))
@@ -74,29 +74,29 @@ interface Mapped {
   readonly claims: Claims
 }
 
-function mappingOf(roles: PoolRoles, { names, claims }: Signed): readonly Mapped[] {
-  const name = names.find((one) => Object.hasOwn(roles.mappings, one))
+function mappingOf(roles: PoolRoles, { names, claims }: LoginClaims): readonly Mapped[] {
+  const name = names.find((candidate) => Object.hasOwn(roles.mappings, candidate))
   const mapping = name === undefined ? undefined : roles.mappings[name]
   return name === undefined || mapping === undefined ? [] : [{ name, mapping, claims }]
 }
 
-/** Among which a caller may choose: those that the token lists, or of every rule that holds. */
+/** The roles that a caller may choose from: those that the token lists, or those of all matching rules. */
 const rolesToChoose = ({ type, rules }: RoleMapping, claims: Claims): readonly string[] =>
   type === 'Token' ? listedRoles(claims) : rules.filter((rule) => matches(rule, claims)).map(({ role }) => role)
 
 function candidatesOf(mapping: RoleMapping, claims: Claims): readonly string[] {
   if (mapping.type === 'Rules') {
-    const rule = mapping.rules.find((one) => matches(one, claims))
+    const rule = mapping.rules.find((candidate) => matches(candidate, claims))
     return rule === undefined ? [] : [rule.role]
   }
   const preferred = claims.get('cognito:preferred_role')
   return typeof preferred === 'string' ? [preferred] : listedRoles(claims)
 }
 
-/** DIVERGES: AWS's guide shows one text with commas as well; in tokens that were seen it is a list, and only that is read. */
+/** DIVERGES: AWS's guide also shows one text with commas; in tokens that were seen it is a list, and only a list is read. */
 const listedRoles = (claims: Claims): readonly string[] => textsOf(claims.get('cognito:roles')) ?? []
 
-/** Whether a rule holds. A claim that is absent, or no text, matches nothing: not even NotEqual. */
+/** Whether a rule matches. A claim that is absent or has no texts matches nothing: not even NotEqual. */
 function matches({ claim, match, value }: Rule, claims: Claims): boolean {
   const texts = textsOf(claims.get(claim))
   if (texts === undefined || texts.length === 0) return false
@@ -118,5 +118,5 @@ export function textsOf(value: Json | undefined): readonly string[] | undefined 
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
   if (!Array.isArray(value)) return undefined
   const list = value as readonly Json[]
-  return list.every((one): one is string => typeof one === 'string') ? list : undefined
+  return list.every((item): item is string => typeof item === 'string') ? list : undefined
 }

@@ -1,4 +1,4 @@
-// OpenID tokens of identity pools: what they say, who takes them, and when they stop counting.
+// OpenID tokens of identity pools: their claims, who accepts them, and when they stop being accepted.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { dropSigningKeys } from '../../../keys/signers.ts'
@@ -21,10 +21,10 @@ async function developerToken(user: string, more: object = {}) {
   const { Token = '', IdentityId = '' } = await on.run('GetOpenIdTokenForDeveloperIdentity', input)
   return { token: Token, id: IdentityId }
 }
-/** 'taken', or why a token is not one of ours any more. */
+/** 'accepted', or why a token is rejected. */
 async function standing(token: string): Promise<string> {
   const opened = await on.parts.cognito.tokens.open(token, on.now())
-  return 'rejected' in opened ? opened.rejected : 'taken'
+  return 'rejected' in opened ? opened.rejected : 'accepted'
 }
 
 describe('a token', () => {
@@ -55,7 +55,7 @@ describe('a token', () => {
     ])
   })
 
-  it("of a developer's user names the developer's provider, and lives as long as it was asked to", async () => {
+  it("of a developer's user names the developer's provider, and lives as long as requested", async () => {
     const ann = somebody()
     const { token } = await developerToken(ann, { TokenDuration: 86_400, PrincipalTags: { team: 'blue' } })
     const claims = part(token, 1)
@@ -74,7 +74,7 @@ describe('a token', () => {
     assert.deepEqual({ ...proof.tags }, { team: 'blue' })
   })
 
-  it('is none at STS where the pool allows the enhanced flow alone', async () => {
+  it('is rejected by STS where the pool allows the enhanced flow alone', async () => {
     const closed = await poolOf(on, { AllowClassicFlow: false })
     const { Token = '' } = await on.run('GetOpenIdTokenForDeveloperIdentity', {
       IdentityPoolId: closed,
@@ -87,11 +87,11 @@ describe('a token', () => {
   })
 })
 
-describe('a token ends no later than what it was had with', () => {
+describe('a token ends no later than what it was issued from', () => {
   const inSeconds = (more: number) => Math.floor(on.now().getTime() / 1000) + more
   const ends = (token: string) => Number(part(token, 1).exp) - on.now().getTime() / 1000
   const until = (subject: string, exp: number) => oidc(`${subject} {"exp":${exp}}`)
-  const rows: readonly (readonly [title: string, had: () => Promise<string>, seconds: number])[] = [
+  const rows: readonly (readonly [title: string, issue: () => Promise<string>, seconds: number])[] = [
     [
       'a token of the pool',
       async () => {
@@ -101,7 +101,7 @@ describe('a token ends no later than what it was had with', () => {
       8,
     ],
     [
-      'one that was had with one',
+      'a token that was issued from another token',
       async () => {
         const { id, token } = await developerToken(somebody(), { TokenDuration: 60 })
         const second = await tokenOf(id, { [own]: token })
@@ -152,16 +152,16 @@ describe('a token ends no later than what it was had with', () => {
       600,
     ],
   ]
-  for (const [title, had, seconds] of rows) it(title, async () => assert.equal(ends(await had()), seconds))
+  for (const [title, issue, seconds] of rows) it(title, async () => assert.equal(ends(await issue()), seconds))
 
-  it('and is not made of a login that ended, though its provider’s clock be off', async () => {
+  it('and is not issued from a login that has ended, though within the leeway for clocks', async () => {
     const login = until(somebody(), inSeconds(-1))
     const id = await idOf(on, pool, login)
     assert.match(await refusalOf(tokenOf(id, login)), /^NotAuthorizedException: Invalid login token. Token expired: /)
   })
 })
 
-describe('a token stops counting', () => {
+describe('a token stops being accepted', () => {
   const ends: readonly (readonly [
     title: string,
     work: (id: string, login: Record<string, string>) => Promise<unknown>,
@@ -169,7 +169,7 @@ describe('a token stops counting', () => {
   ])[] = [
     ['when it expires', () => on.move(601_000), 'expired'],
     [
-      'when any login is taken off',
+      'when any login is unlinked',
       async (IdentityId, login) => {
         const also = google(somebody())
         await on.run('GetCredentialsForIdentity', { IdentityId, Logins: { ...login, ...also } })
@@ -179,7 +179,7 @@ describe('a token stops counting', () => {
       'stale',
     ],
     [
-      'when its login is taken off',
+      'when its login is unlinked',
       (IdentityId, Logins) => on.run('UnlinkIdentity', { IdentityId, Logins, LoginsToRemove: ['idp.example'] }),
       'stale',
     ],
@@ -199,14 +199,14 @@ describe('a token stops counting', () => {
       const login = oidc(somebody())
       const id = await idOf(on, pool, login)
       const token = await tokenOf(id, login)
-      assert.equal(await standing(token), 'taken')
+      assert.equal(await standing(token), 'accepted')
       await work(id, login)
       assert.equal(await standing(token), why)
       await assert.rejects(on.webIdentity(token), Refusal)
     })
   }
 
-  it('when the guest it was made for signs in', async () => {
+  it('when the guest it was issued to signs in', async () => {
     const id = await idOf(on, pool)
     const token = await tokenOf(id)
     await on.run('GetCredentialsForIdentity', { IdentityId: id, Logins: oidc(somebody()) })
@@ -231,7 +231,7 @@ describe('a token stops counting', () => {
   })
 })
 
-describe('a token goes on counting', () => {
+describe('a token is still accepted', () => {
   const rows: readonly (readonly [
     title: string,
     work: (id: string, login: Record<string, string>) => Promise<unknown>,
@@ -261,15 +261,15 @@ describe('a token goes on counting', () => {
       const id = await idOf(on, pool, login)
       const token = await tokenOf(id, login)
       await work(id, login)
-      assert.equal(await standing(token), 'taken')
+      assert.equal(await standing(token), 'accepted')
       assert.equal((await on.webIdentity(token)).subject, id)
     })
 })
 
-describe('what is no token of ours', () => {
+describe('what is not a token of ours', () => {
   const forged = async (): Promise<readonly (readonly [string, string, string])[]> => {
     const { token } = await developerToken(somebody())
-    const [head = '', body = '', mark = ''] = token.split('.')
+    const [head = '', body = '', tail = ''] = token.split('.')
     const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
     const other = part(await tokenOf(await idOf(on, pool)), 1)
     const outbound = { account: '111122223333', purpose: 'outbound', algorithms: ['RS256'] } as const
@@ -277,13 +277,13 @@ describe('what is no token of ours', () => {
     return [
       ['nothing', '', 'malformed'],
       ['a text', 'a.b.c', 'malformed'],
-      ['a token with a fourth part', `${token}.${mark}`, 'malformed'],
+      ['a token with a fourth part', `${token}.${tail}`, 'malformed'],
       ['a token whose signature has a second spelling', `${token}=`, 'malformed'],
-      ['claims of another token', `${head}.${encoded(other)}.${mark}`, 'signature'],
+      ['claims of another token', `${head}.${encoded(other)}.${tail}`, 'signature'],
       ['a token without a signature', `${head}.${body}.`, 'malformed'],
-      ['alg none', `${encoded({ ...part(token, 0), alg: 'none' })}.${body}.${mark}`, 'signature'],
-      ['another alg', `${encoded({ ...part(token, 0), alg: 'RS256' })}.${body}.${mark}`, 'signature'],
-      ['an unknown kid', `${encoded({ ...part(token, 0), kid: 'stranger' })}.${body}.${mark}`, 'signature'],
+      ['alg none', `${encoded({ ...part(token, 0), alg: 'none' })}.${body}.${tail}`, 'signature'],
+      ['another alg', `${encoded({ ...part(token, 0), alg: 'RS256' })}.${body}.${tail}`, 'signature'],
+      ['an unknown kid', `${encoded({ ...part(token, 0), kid: 'stranger' })}.${body}.${tail}`, 'signature'],
       [
         "our own outbound issuer's",
         await on.parts.signers.sign(outbound, 'RS256', part(token, 1), on.now()),
@@ -311,7 +311,7 @@ describe('a token as a login', () => {
     for (let time = 0; time < 2; time++) assert.equal((await withToken(id, token)).IdentityId, id)
   })
 
-  it('finds no identity: GetId takes none', async () => {
+  it('is not accepted by GetId: it names its identity already', async () => {
     const { token } = await developerToken(somebody())
     assert.equal(
       await refusalOf(idOf(on, pool, { [own]: token })),
@@ -319,19 +319,19 @@ describe('a token as a login', () => {
     )
   })
 
-  it('lets in with white space around it, and with none within', async () => {
+  it('lets in with white space around it, but not within', async () => {
     const { token, id } = await developerToken(somebody())
     assert.equal((await withToken(id, ` ${token}\r\n`)).IdentityId, id)
     assert.match(await refusalOf(withToken(id, token.replace('.', '.\n'))), /^NotAuthorizedException: /)
   })
 
-  it('lets in to no other', async () => {
+  it('lets in to no other identity', async () => {
     const { token } = await developerToken(somebody())
     const other = await developerToken(somebody())
     assert.match(await refusalOf(withToken(other.id, token)), /^NotAuthorizedException: Logins don't match/)
   })
 
-  it('is none when it is a guest’s', async () => {
+  it('is rejected when it is a guest’s', async () => {
     const id = await idOf(on, pool)
     assert.equal(
       await refusalOf(withToken(id, await tokenOf(id))),
@@ -339,7 +339,7 @@ describe('a token as a login', () => {
     )
   })
 
-  it('is none in another pool', async () => {
+  it('is rejected in another pool', async () => {
     const { token } = await developerToken(somebody())
     const other = await idOf(on, await poolOf(on))
     assert.equal(
@@ -348,7 +348,7 @@ describe('a token as a login', () => {
     )
   })
 
-  it('is none when it has expired', async () => {
+  it('is rejected when it has expired', async () => {
     const { token, id } = await developerToken(somebody(), { TokenDuration: 60 })
     await on.move(61_000)
     assert.equal(await refusalOf(withToken(id, token)), 'NotAuthorizedException: Invalid login token. Token expired.')

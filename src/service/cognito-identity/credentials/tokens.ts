@@ -21,7 +21,7 @@ import { identities } from '../records.ts'
 export const tokenIssuer = 'https://cognito-identity.amazonaws.com'
 const poolClaim = `${tokenIssuer}/identity-pool-arn`
 const tagsClaim = 'https://aws.amazon.com/tags'
-/** Ours, and sealed: whoever holds the token need not know what its developer works with. */
+/** Hallpass's own claim, sealed: the bearer of the token must not learn the developer's credentials. */
 const originClaim = 'hallpass_origin'
 
 const keys: SigningSet = { account: 'system', purpose: 'cognito-identity', algorithms: ['RS512'] }
@@ -38,7 +38,6 @@ export interface TokenParts {
   readonly random: (bytes: number) => Buffer
 }
 
-/** Tokens over a store. */
 export function createOpenIdTokens({ store, signers, pools, vault, revocations, random }: TokenParts): OpenIdTokens {
   const refused = (rejected: OpenIdRejection, detail: string) => ({ rejected, detail })
 
@@ -61,17 +60,17 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
     const { account } = view.pool
     const origin = unsealed(account, id, text(claims, originClaim))
     if (origin === undefined) return refused('malformed', originClaim)
-    // INVARIANT: it is good for new sessions for a day, so what takes back the credentials it was had with takes it back.
+    // INVARIANT: it is good for new sessions for a day, so revoking the credentials that it was issued from revokes it.
     const bearer = { ancestors: [], by: proofBy({ provider: ownProvider, subject: id }) }
     const made = { id: '', principal: '', version: 0, account, issuedAt }
     if ([bearer, ...origin].some((from) => revocations.kills({ ...made, ...from })))
-      return refused('revoked', `a token of ${id} was taken back`)
+      return refused('revoked', `a token of ${id} was revoked`)
     return { view, identity, amr, tags: tagsIn(claims.get(tagsClaim)), from: origin[0], expiresAt }
   }
 
   const sealed = (account: string, id: string, from: Origin) =>
     vault.seal(account, id, originClaim, JSON.stringify(from))
-  /** One or none; undefined when it was not sealed here, for that identity. */
+  /** One origin or none; undefined when the claim was not sealed here for that identity. */
   function unsealed(account: string, id: string, claim: string | undefined): readonly Origin[] | undefined {
     if (claim === undefined) return []
     try {
@@ -88,17 +87,18 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
     token: string,
     now: Date,
   ): Promise<{ readonly claims: ReadonlyMap<string, Json> } | { rejected: OpenIdRejection; detail: string }> {
-    const [head = '', body = '', mark = '', more] = token.split('.')
+    const [head = '', body = '', tail = '', more] = token.split('.')
     const header = token.length > longest || more !== undefined ? undefined : objectOf(head)
     const claims = objectOf(body)
-    const signature = mark === '' ? undefined : base64urlBytes(mark)
-    if (header === undefined || claims === undefined || signature === undefined) return refused('malformed', 'no JWS')
+    const signature = tail === '' ? undefined : base64urlBytes(tail)
+    if (header === undefined || claims === undefined || signature === undefined)
+      return refused('malformed', 'not a JWS')
     const kid = header.get('kid')
     // The key decides the algorithm: the header may only agree.
     if (header.get('alg') !== algorithm || typeof kid !== 'string') return refused('signature', 'another algorithm')
-    const found = await signers.verifying(keys, kid, now)
-    if (found?.algorithm !== algorithm) return refused('signature', 'a key of nobody here')
-    const good = verify('sha512', Buffer.from(`${head}.${body}`), found.key, signature)
+    const key = await signers.verifying(keys, kid, now)
+    if (key?.algorithm !== algorithm) return refused('signature', 'an unknown key')
+    const good = verify('sha512', Buffer.from(`${head}.${body}`), key.key, signature)
     if (!good || claims.get('iss') !== tokenIssuer) return refused('signature', 'not signed here')
     return { claims }
   }
@@ -118,7 +118,7 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
         ...(from === undefined ? {} : { [originClaim]: sealed(account, identity, from) }),
         exp: iat + wanted.duration,
         iat,
-        // The epoch of the identity's logins: what makes the token die with them.
+        // The epoch of the identity's logins: when they change, the token counts for nothing.
         jti: `${wanted.epoch}.${random(16).toString('hex')}`,
       }
       return signers.sign(keys, algorithm, claims, now)
@@ -127,20 +127,20 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
   }
 }
 
-/** An identity of a pool that was proven, whichever flow it came by. */
-export interface Proven {
+/** An identity of a pool that a request proved, in either flow. */
+export interface ProvenIdentity {
   readonly pool: string
   readonly identity: string
   readonly amr: readonly string[]
   readonly tags?: readonly Tag[]
-  /** What a developer had the token with that stands behind it. */
+  /** The developer's credentials that its token was issued from. */
   readonly from?: Origin | undefined
   /** Seconds since 1970. */
   readonly expiresAt?: number
 }
 
 /** An identity of a pool as a proof. */
-export function poolProof(proven: Proven): VerifiedProof {
+export function poolProof(proven: ProvenIdentity): VerifiedProof {
   const { pool, identity, amr, from, expiresAt } = proven
   return {
     ...{ provider: ownProvider, subject: identity, audience: pool, expiresAt },
@@ -160,10 +160,10 @@ export function poolProof(proven: Proven): VerifiedProof {
   }
 }
 
-const limitsOf = ({ tags = [] }: Proven) => ({ tags, transitive: [], sourceIdentity: undefined })
+const limitsOf = ({ tags = [] }: ProvenIdentity) => ({ tags, transitive: [], sourceIdentity: undefined })
 
-/** What trust policies and audit see of an identity of a pool. */
-export const proofOf = (proven: Proven): ProofIdentity => identityOfProof(poolProof(proven), limitsOf(proven))
+/** An identity of a pool as trust policies and the audit see it. */
+export const proofOf = (proven: ProvenIdentity): ProofIdentity => identityOfProof(poolProof(proven), limitsOf(proven))
 
 /** A null prototype: a tag may be called __proto__. */
 function tagsOut(tags: readonly Tag[]): object {
@@ -195,5 +195,5 @@ function text(claims: ReadonlyMap<string, Json>, name: string): string | undefin
 function texts(value: Json | undefined): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined
   const list = value as readonly Json[]
-  return list.every((one): one is string => typeof one === 'string') ? list : undefined
+  return list.every((item): item is string => typeof item === 'string') ? list : undefined
 }

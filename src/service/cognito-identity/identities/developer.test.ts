@@ -1,4 +1,4 @@
-// Developer-authenticated identities: registered, linked, looked up, merged and taken off by the pool's owner.
+// Developer-authenticated identities: registered, linked, looked up, merged and unlinked by the pool's owner.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Unavailable } from '../../../store/store.ts'
@@ -42,7 +42,7 @@ async function join(user: string, into: string) {
 }
 
 describe('GetOpenIdTokenForDeveloperIdentity', () => {
-  it('makes an identity of a new user, and knows it again', async () => {
+  it('creates an identity for a new user, and finds it again', async () => {
     const ann = somebody()
     const { IdentityId } = await register(ann)
     assert.equal((await register(ann)).IdentityId, IdentityId)
@@ -81,7 +81,7 @@ describe('GetOpenIdTokenForDeveloperIdentity', () => {
     )
   })
 
-  it('refuses in words of its own where a provider cannot be asked, and where there are too many logins', async () => {
+  it('has its own errors where a provider cannot be asked, and where there are too many logins', async () => {
     assert.equal(
       await refusalOf(register(somebody(), {}, google('unreachable'))),
       'NotAuthorizedException: The identity provider of the login could not be asked.',
@@ -166,7 +166,7 @@ describe('GetOpenIdTokenForDeveloperIdentity', () => {
     )
   })
 
-  it('hands out nothing, and leaves nothing half done, when the store fails at any call', async () => {
+  it('issues nothing, and leaves nothing half done, when the store fails at any call', async () => {
     for (let failAt = 1; ; failAt++) {
       const user = somebody()
       on.use(chaos(on.inner, { failAt }))
@@ -201,7 +201,7 @@ describe('LookupDeveloperIdentity', () => {
     )
   })
 
-  it('says of a user and an identity that both are right, and no more', async () => {
+  it('repeats a user and an identity that are linked, and says no more', async () => {
     const [ann, also] = [somebody(), somebody()]
     const { IdentityId } = await register(ann)
     await join(also, ann)
@@ -247,7 +247,7 @@ describe('MergeDeveloperIdentities', () => {
     await consistent(on.inner)
   })
 
-  it('is done once when two are asked for at the same time', async () => {
+  it('is done once when it is requested twice at the same time', async () => {
     const [a, b, c] = [somebody(), somebody(), somebody()]
     for (const user of [a, b, c]) await register(user)
     on.use(chaos(on.inner, { yields: true, twice: true }))
@@ -259,7 +259,7 @@ describe('MergeDeveloperIdentities', () => {
     assert.equal(left.size, 1)
   })
 
-  it('refuses one who is not registered, two who are one, two users of one provider, another provider', async () => {
+  it('refuses a user who is not registered, two users of one identity, two of one other provider, another provider', async () => {
     const [a, b] = [somebody(), somebody()]
     await register(a, {}, google(somebody()))
     await join(b, a)
@@ -276,7 +276,7 @@ describe('MergeDeveloperIdentities', () => {
 })
 
 describe('UnlinkDeveloperIdentity', () => {
-  it('takes the user off: the next time it is somebody new', async () => {
+  it('unlinks the user, who gets a new identity the next time', async () => {
     const ann = somebody()
     const { IdentityId } = await register(ann, {}, google(somebody()))
     await unlink(IdentityId, ann)
@@ -284,7 +284,7 @@ describe('UnlinkDeveloperIdentity', () => {
     await consistent(on.inner)
   })
 
-  it("takes off nobody who is not linked to that identity, and none of another pool's", async () => {
+  it('unlinks nobody who is not linked to that identity, and nobody of another pool', async () => {
     const [ann, bob] = [somebody(), somebody()]
     const { IdentityId } = await register(ann)
     await register(bob)

@@ -1,5 +1,5 @@
 // Developer-authenticated identities: LookupDeveloperIdentity, MergeDeveloperIdentities, UnlinkDeveloperIdentity (API
-// Reference). Callers sign with credentials of the pool's account: what they say of their own users is believed.
+// Reference). Callers sign with credentials of the pool's account: their word for their own users is believed.
 import type { Reader } from '../../../store/store.ts'
 import type { Parts } from '../../parts.ts'
 import { isoTime } from '../../records.ts'
@@ -8,12 +8,12 @@ import { type CognitoInput, type CognitoName, type CognitoOutput, changes } from
 import { currentPool, onPool, type PoolTarget, poolTarget, presentPool } from '../pools/pool-target.ts'
 import { type IdentityRecord, identities, loginLinks, type Pool } from '../records.ts'
 import { conflict, invalidParameter, noIdentity, notFound } from '../refusals.ts'
-import { type Asked, homeOf, settle } from './linking.ts'
+import { homeOf, type IdentityRequest, settle } from './linking.ts'
 import { removeLogins } from './unlink.ts'
 
 const noUser = (user: string) => notFound(`Developer user '${user}' not found.`)
 
-/** Checks the developer's provider of a request against the pool's. @throws InvalidParameterException */
+/** Checks that the request names the pool's developer provider. @throws InvalidParameterException */
 function checkProvider(pool: Pool, name: string): void {
   if (pool.developer !== name) throw invalidParameter(`${name} is not the developer provider of this identity pool.`)
 }
@@ -52,9 +52,9 @@ export const developerOperations = (parts: Parts) => {
         if (identity === undefined || (named !== undefined && named.id !== identity.id)) {
           throw conflict('The developer user is not linked to that identity.')
         }
-        const users = identity.logins.filter(({ provider }) => provider === pool.developer).map((one) => one.subject)
+        const users = identity.logins.flatMap(({ provider, subject }) => (provider === pool.developer ? [subject] : []))
         const place = { account: pool.account, record: 'marker:LookupDeveloperIdentity', field: identity.id }
-        // Both are known to be right, and that is all that was asked.
+        // The user is linked to the identity: the answer says so, and nothing of the identity's other users.
         if (IdentityId !== undefined && DeveloperUserIdentifier !== undefined)
           return { IdentityId, DeveloperUserIdentifierList: [DeveloperUserIdentifier] }
         const start = NextToken === undefined ? 0 : opened(vault, place, NextToken)
@@ -80,14 +80,14 @@ export const developerOperations = (parts: Parts) => {
         const destination = await ownerOf(tx, pool, input.DestinationUserIdentifier)
         if (source.id === destination.id) throw conflict('Both users are linked to the same identity.')
         // The source's logins lead to the destination, as when someone signs in by both.
-        const asked: Asked = {
+        const request: IdentityRequest = {
           pool,
           id: destination.id,
           logins: source.logins,
           vouched: true,
           at: isoTime(now),
         }
-        await settle(tx, asked)
+        await settle(tx, request)
         return { IdentityId: destination.id }
       },
     }),
@@ -100,7 +100,9 @@ export const developerOperations = (parts: Parts) => {
         checkProvider(pool, input.DeveloperProviderName)
         const identity = await identityIn(tx, pool, input.IdentityId)
         const login = { provider: input.DeveloperProviderName, subject: input.DeveloperUserIdentifier }
-        const linked = identity.logins.some((one) => one.provider === login.provider && one.subject === login.subject)
+        const linked = identity.logins.some(
+          ({ provider, subject }) => provider === login.provider && subject === login.subject,
+        )
         if (!linked) throw noUser(login.subject)
         await removeLogins(tx, identity, [login], isoTime(now))
         return {}

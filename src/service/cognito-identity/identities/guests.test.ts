@@ -1,4 +1,4 @@
-// Guests that nobody comes back as are removed after so many days: on a clock that the test moves.
+// Guests that are not used any more are removed after so many days: on a clock that the test moves.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { refusalOf } from '../../testing/operations-kit.ts'
@@ -55,7 +55,7 @@ describe('a guest', () => {
   })
 
   for (const name of ['GetCredentialsForIdentity', 'GetOpenIdToken'] as const)
-    it(`is used by ${name}, which says so once a day`, async () => {
+    it(`is used by ${name}, which is recorded once a day`, async () => {
       const { on, pool, expire, days, isThere } = await set()
       const id = await idOf(on, pool)
       const version = async () => (await on.inner.find(identities, 'id', [id]))?.version
@@ -72,7 +72,7 @@ describe('a guest', () => {
       await on.close()
     })
 
-  it('that gains a login is kept, also when it does so at that moment', async () => {
+  it('that gains a login is kept, even at the moment of its removal', async () => {
     const { on, pool, expire, days, isThere } = await set()
     const id = await idOf(on, pool)
     const last = await idOf(on, pool)
@@ -105,20 +105,20 @@ describe('a guest', () => {
     await on.close()
   })
 
-  it('who became somebody known leads there as before', async () => {
+  it('that was merged into an identity still leads to it', async () => {
     const { on, pool, expire, days } = await set()
     const ann = oidc(somebody())
-    const known = await idOf(on, pool, ann)
+    const signedIn = await idOf(on, pool, ann)
     const guest = await idOf(on, pool)
     await on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: ann })
     await days(100)
     assert.equal(await expire(), 0)
     const answer = await on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: ann })
-    assert.equal(answer.IdentityId, known)
+    assert.equal(answer.IdentityId, signedIn)
     await on.close()
   })
 
-  it('of whom it is not known when it was used has all the days from now on', async () => {
+  it('without a recorded use counts as used today', async () => {
     const { on, pool, expire, days, isThere } = await set()
     const id = await idOf(on, pool)
     await on.inner.transact(async (tx) => {
@@ -137,7 +137,7 @@ describe('a guest', () => {
     await on.close()
   })
 
-  it('is one of many: so many are looked at in a turn, of all pools, and the next turn goes on', async () => {
+  it('is one of many: a turn looks at so many, of all pools, and the next turn continues', async () => {
     const { on, pool, days, audit } = await set()
     const other = await poolOf(on)
     for (let made = 0; made < 30; made++) await idOf(on, made % 3 === 0 ? other : pool)
@@ -150,7 +150,7 @@ describe('a guest', () => {
     const counts: number[] = []
     for (let turn = 0; turn < 4; turn++) counts.push(await expire(on.now()))
     assert.equal(
-      counts.reduce((all, one) => all + one, 0),
+      counts.reduce((all, count) => all + count, 0),
       30,
     )
     assert.ok(Math.max(...counts) <= 16)

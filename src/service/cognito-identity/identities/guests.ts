@@ -1,5 +1,5 @@
-// Guests that nobody comes back as: anybody can make one, and nothing else ever removes them. Off unless the operator says
-// after how many days they go.
+// Removes guests that are not used any more: anybody can create them, and nothing else removes them. Off unless the operator
+// sets after how many days.
 import { inBatches } from '../../../store/batches.ts'
 import type { Key, Store } from '../../../store/store.ts'
 import { AUDIT_JOURNAL } from '../../audit/journal.ts'
@@ -9,34 +9,34 @@ import { type IdentityRecord, identities } from '../records.ts'
 
 const dayMs = 86_400_000
 
-/** The day of a moment (ISO 8601): as exact as it is known when a guest was used. */
+/** The day of a moment (ISO 8601): a guest's last use is recorded by the day. */
 export const dayOf = (at: string): string => at.slice(0, 10)
 
 export interface GuestExpiryOptions {
   readonly store: Pick<Store, 'list' | 'transact'>
-  /** Whole days for which nobody came. */
+  /** Whole days without use after which a guest is removed. */
   readonly days: number
   readonly random: (bytes: number) => Buffer
-  /** Until when an audit record of a moment is kept. */
+  /** When an audit record made now expires. */
   readonly until: (now: Date) => Date
-  /** Identities looked at in one step, and steps of one turn: a turn a minute comes by all of millions within a day. */
+  /** Identities read in one step, and steps of one turn: with a turn a minute, millions are looked at within a day. */
   readonly atOnce?: number
   readonly batches?: number
 }
 
-/** Removes them some at a time, and goes on where the turn before ended. Answers how many a turn removed. */
+/** Each turn looks at some identities, from where the turn before ended, and answers how many guests it removed. */
 export function createGuestExpiry(options: GuestExpiryOptions): (now: Date) => Promise<number> {
   const { store, days, random, until, atOnce = 200, batches = 100 } = options
   let after: Key | undefined
 
-  /** Of a guest of whom it is not known (made by a version that did not write it down), it counts from now on. */
-  async function tend(some: readonly IdentityRecord[], today: string, last: string, now: Date): Promise<number> {
+  /** A guest without a recorded use (created by an older version) counts as used today. */
+  async function expire(due: readonly IdentityRecord[], today: string, last: string, now: Date): Promise<number> {
     const entry = operatorEntry(now, random)
     return store.transact(async (tx) => {
       const gone = new Map<string, { readonly account: string; count: number }>()
-      for (const { account, pool, id } of some) {
+      for (const { account, pool, id } of due) {
         const guest = await tx.get(identities, [account, pool, id])
-        // INVARIANT: whoever gained a login, or was used, since it was looked at stays.
+        // INVARIANT: one that gained a login, or was used, since it was looked at stays.
         if (guest === undefined || !isGuest(guest)) continue
         if (guest.usedOn === undefined) await tx.replace(identities, { ...guest, usedOn: today })
         else if (guest.usedOn < last) {
@@ -63,8 +63,10 @@ export function createGuestExpiry(options: GuestExpiryOptions): (now: Date) => P
     return inBatches(async () => {
       const range = { prefix: [], limit: atOnce, ...(after === undefined ? {} : { after }) }
       const { items, next } = await store.list(identities, 'key', range)
-      const due = items.filter((one) => isGuest(one) && (one.usedOn === undefined || one.usedOn < last))
-      const count = due.length === 0 ? 0 : await tend(due, today, last, now)
+      const due = items.filter(
+        (identity) => isGuest(identity) && (identity.usedOn === undefined || identity.usedOn < last),
+      )
+      const count = due.length === 0 ? 0 : await expire(due, today, last, now)
       after = next
       return { count, more: after !== undefined }
     }, batches)

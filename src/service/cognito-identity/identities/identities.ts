@@ -17,14 +17,14 @@ const shown = ({ id, logins, createdAt, modifiedAt }: IdentityRecord) => ({
   LastModifiedDate: new Date(modifiedAt),
 })
 
-/** Removes an identity and what leads to it. What was merged into it leads nowhere then. */
+/** Removes an identity and its logins. Identities that were merged into it lead nowhere then. */
 async function remove(tx: Transaction, identity: IdentityRecord): Promise<void> {
   for (const { provider, subject } of identity.logins)
     await tx.delete(loginLinks, [identity.account, identity.pool, provider, subject])
   await tx.delete(identities, identities.key(identity))
 }
 
-/** Identities looked at for one page at most: those that are hidden must not make a page read a whole pool. */
+/** Identities read for one page at most: hidden ones must not make a page read a whole pool. */
 const mostLookedAt = 1_000
 
 async function page(
@@ -87,7 +87,7 @@ export const identityOperations = ({ store, vault }: Parts) => ({
       const unprocessed: { IdentityId: string; ErrorCode: 'AccessDenied' }[] = []
       for (const id of new Set(IdentityIdsToDelete)) {
         const identity = (await tx.find(identities, 'id', [id]))?.record
-        // Another account's, and one that is not there, are one answer.
+        // The same for another account's identity as for one that does not exist.
         if (identity === undefined || identity.account !== account) {
           unprocessed.push({ IdentityId: id, ErrorCode: 'AccessDenied' })
         } else await remove(tx, identity)
@@ -110,7 +110,7 @@ function openMarker(vault: Parts['vault'], account: string, field: string, text:
 /** Identities removed in one transaction. */
 const atOnce = 200
 
-/** Removes what pools that are gone have left, some at a time: millions do not go in one transaction. By a timer. */
+/** Removes the identities of deleted pools, some at a time: millions do not fit in one transaction. Called by a timer. */
 export function sweepDoomedPools(store: Store, batches = 50): Promise<number> {
   return inBatches(async () => {
     const { items } = await store.list(doomedPools, 'key', { prefix: [], limit: 1 })
@@ -118,10 +118,10 @@ export function sweepDoomedPools(store: Store, batches = 50): Promise<number> {
     if (doomed === undefined) return { count: 0, more: false }
     const count = await store.transact(async (tx) => {
       const prefix = [doomed.account, doomed.pool]
-      const found = await tx.list(identities, 'key', { prefix, limit: atOnce })
-      for (const identity of found.items) await remove(tx, identity)
-      if (found.next === undefined) await tx.delete(doomedPools, doomedPools.key(doomed))
-      return found.items.length
+      const left = await tx.list(identities, 'key', { prefix, limit: atOnce })
+      for (const identity of left.items) await remove(tx, identity)
+      if (left.next === undefined) await tx.delete(doomedPools, doomedPools.key(doomed))
+      return left.items.length
     })
     return { count, more: true }
   }, batches)

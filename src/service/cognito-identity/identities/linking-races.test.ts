@@ -9,13 +9,13 @@ import { google, idOf, oidc, openKit, poolOf } from '../testing/pools-kit.ts'
 const on = await openKit()
 const pool = await poolOf(on)
 let people = 0
-/** A name that nobody had. */
+/** A name that no other test uses. */
 const somebody = () => `user-${++people}`
 const credentials = (IdentityId: string, Logins?: Record<string, string>) =>
   on.run('GetCredentialsForIdentity', { IdentityId, ...(Logins === undefined ? {} : { Logins }) })
 const loginsOf = async (IdentityId: string) => (await on.run('DescribeIdentity', { IdentityId })).Logins
 
-/** Runs all at once over a store that lets others in at every call. */
+/** Runs all at once over a store that lets the others run at every call. */
 async function race<T>(works: () => readonly Promise<T>[]): Promise<PromiseSettledResult<T>[]> {
   on.use(chaos(on.inner, { yields: true, twice: true }))
   const ended = await Promise.allSettled(works())
@@ -23,7 +23,7 @@ async function race<T>(works: () => readonly Promise<T>[]): Promise<PromiseSettl
   return ended
 }
 const valuesOf = <T>(ended: readonly PromiseSettledResult<T>[]) =>
-  ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  ended.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
 
 describe('at the same time', () => {
   it('one login that comes twice is one identity', async () => {
@@ -60,7 +60,7 @@ describe('at the same time', () => {
     assert.deepEqual(await loginsOf(guest), ['idp.example'])
   })
 
-  it('a login that is linked while it is taken off is linked or not, and not both', async () => {
+  it('a login that is linked while it is unlinked is linked or not, and not both', async () => {
     const [ann, also] = [oidc(somebody()), google(somebody())]
     const id = await idOf(on, pool, { ...ann, ...also })
     await race<unknown>(() => [unlinkGoogle(id, also), credentials(id, { ...ann, ...also })])

@@ -1,4 +1,4 @@
-// Whose identity a request is for: guests, logins, several of them, guests who sign in, identities that are merged.
+// Which identity a request is for: guests, logins, several logins, guests who sign in, identities that are merged.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { accounts } from '../../records.ts'
@@ -9,7 +9,7 @@ import { ACCOUNT, google, idOf, OTHER, oidc, openKit, poolOf } from '../testing/
 const on = await openKit()
 const pool = await poolOf(on)
 let people = 0
-/** A name that nobody had. */
+/** A name that no other test uses. */
 const somebody = () => `user-${++people}`
 const credentials = (IdentityId: string, Logins?: Record<string, string>) =>
   on.run('GetCredentialsForIdentity', { IdentityId, ...(Logins === undefined ? {} : { Logins }) })
@@ -19,11 +19,11 @@ const differ =
 const forbidden = (id: string) => `NotAuthorizedException: Access to Identity '${id}' is forbidden.`
 
 describe('GetId', () => {
-  it('makes another guest each time', async () => assert.notEqual(await idOf(on, pool), await idOf(on, pool)))
+  it('creates another guest each time', async () => assert.notEqual(await idOf(on, pool), await idOf(on, pool)))
   it("names identities by the pool's region", async () =>
     assert.match(await idOf(on, pool), /^eu-west-1:[0-9a-f-]{36}$/))
 
-  it('knows a login again', async () => {
+  it('finds the identity of a login again', async () => {
     const [ann, bob] = [oidc(somebody()), oidc(somebody())]
     const id = await idOf(on, pool, ann)
     assert.equal(await idOf(on, pool, ann), id)
@@ -116,10 +116,10 @@ describe('GetId', () => {
   for (const [title, input, refusal] of strangers) {
     it(`refuses ${title}`, async () => {
       const answer = refusalOf(on.run('GetId', input as never))
-      const told = await answer
+      const message = await answer
       if (title === 'an expired login')
-        assert.match(told, /^NotAuthorizedException: Invalid login token\. Token expired: \d+ >= \d+$/)
-      else assert.equal(told, refusal)
+        assert.match(message, /^NotAuthorizedException: Invalid login token\. Token expired: \d+ >= \d+$/)
+      else assert.equal(message, refusal)
     })
   }
 
@@ -138,7 +138,7 @@ describe('GetId', () => {
     assert.equal(await refusalOf(on.run('GetOpenIdToken', { IdentityId: guest })), none)
   })
 
-  it('says Rate exceeded when the pool has used up its allowance', async () => {
+  it('answers Rate exceeded when the pool has used up its rate', async () => {
     const drained = await openKit({ within: (kind, name) => kind !== 'pool' || name === '' })
     const IdentityPoolId = await poolOf(drained)
     assert.equal(await refusalOf(idOf(drained, IdentityPoolId)), 'TooManyRequestsException: Rate exceeded')
@@ -160,7 +160,7 @@ describe('GetId', () => {
 })
 
 describe('an identity that is named', () => {
-  it('is not there when nobody made it', async () => {
+  it('does not exist unless somebody created it', async () => {
     const id = 'eu-west-1:00000000-0000-0000-0000-000000000000'
     assert.equal(await refusalOf(credentials(id)), `ResourceNotFoundException: Identity '${id}' not found.`)
   })
@@ -172,7 +172,7 @@ describe('an identity that is named', () => {
     assert.equal(await refusalOf(credentials(guest)), forbidden(guest))
   })
 
-  it("does not let in by somebody else's login, known or new", async () => {
+  it("lets nobody in by somebody else's login, linked or new", async () => {
     const [ann, bob] = [oidc(somebody()), oidc(somebody())]
     const id = await idOf(on, pool, ann)
     await idOf(on, pool, bob)
@@ -188,7 +188,7 @@ describe('an identity that is named', () => {
     assert.equal(await idOf(on, pool, also), id)
   })
 
-  it('takes in another by a login of each, and stays', async () => {
+  it('absorbs another by a login of each, and stays', async () => {
     const [ann, also] = [oidc(somebody()), google(somebody())]
     const elder = await idOf(on, pool, also)
     await on.move(1000)
@@ -198,12 +198,12 @@ describe('an identity that is named', () => {
     await consistent(on.inner)
   })
 
-  it('as a guest who signs in as somebody known is that one from then on', async () => {
+  it('of a guest who signs in with a linked login leads to that login’s identity from then on', async () => {
     const ann = oidc(somebody())
-    const known = await idOf(on, pool, ann)
+    const signedIn = await idOf(on, pool, ann)
     const guest = await idOf(on, pool)
-    assert.equal((await credentials(guest, ann)).IdentityId, known)
-    assert.equal((await credentials(guest, ann)).IdentityId, known)
+    assert.equal((await credentials(guest, ann)).IdentityId, signedIn)
+    assert.equal((await credentials(guest, ann)).IdentityId, signedIn)
     assert.equal(await refusalOf(credentials(guest)), forbidden(guest))
   })
 
@@ -244,7 +244,7 @@ describe('UnlinkIdentity', () => {
   const unlink = (IdentityId: string, Logins: Record<string, string>, LoginsToRemove: string[]) =>
     on.run('UnlinkIdentity', { IdentityId, Logins, LoginsToRemove })
 
-  it('takes off a login that the caller still proves', async () => {
+  it('unlinks a login that the caller still proves', async () => {
     const [ann, also] = [oidc(somebody()), google(somebody())]
     const id = await idOf(on, pool, { ...ann, ...also })
     await unlink(id, also, ['accounts.google.com'])
@@ -253,20 +253,20 @@ describe('UnlinkIdentity', () => {
     await consistent(on.inner)
   })
 
-  it("takes off nobody else's login, and none without its token", async () => {
+  it("unlinks nobody else's login, and none without its token", async () => {
     const [ann, also, bob] = [oidc(somebody()), google(somebody()), oidc(somebody())]
     const id = await idOf(on, pool, { ...ann, ...also })
     await idOf(on, pool, bob)
     assert.equal(await refusalOf(unlink(id, bob, ['idp.example'])), differ)
     assert.equal(await refusalOf(unlink(id, also, ['idp.example'])), differ)
     assert.equal(
-      await refusalOf(unlink(id, oidc('expired'), ['idp.example'])).then((told) => told.slice(0, 48)),
+      await refusalOf(unlink(id, oidc('expired'), ['idp.example'])).then((message) => message.slice(0, 48)),
       'NotAuthorizedException: Invalid login token. Tok',
     )
     assert.equal((await loginsOf(id))?.length, 2)
   })
 
-  it('leaves an identity that lost its last login to nobody', async () => {
+  it('lets nobody in to an identity that lost its last login', async () => {
     const ann = oidc(somebody())
     const id = await idOf(on, pool, ann)
     await unlink(id, ann, ['idp.example'])

@@ -1,4 +1,4 @@
-// Who is asked about a login's token, and what its answer means.
+// Who vouches for a login's token, and what its rejection means.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import type { Inspected } from '../../../federation/oauth/inspect.ts'
@@ -28,7 +28,7 @@ interface World {
   readonly inspected?: Inspected
 }
 
-/** Verifies over kinds whose keys and answers are at hand; notes who was asked. */
+/** Verifies with kinds of proof whose keys and answers are fixed; records who was asked. */
 async function verified(source: LoginSource, text: string, { registered, inspected }: World = {}) {
   const asked: unknown[] = []
   const set = readKeys(Buffer.from(JSON.stringify({ keys: [key.jwk] })))
@@ -63,8 +63,8 @@ async function verified(source: LoginSource, text: string, { registered, inspect
     },
   })
   const verifier = createLoginVerifier({ verify: async (given, at) => verifyProof(kinds, given, at) })
-  const found = await verifier.verify(account, source, text, now, '198.51.100.7')
-  return { asked, result: 'rejected' in found ? found.rejected : found.subject, found }
+  const answer = await verifier.verify(account, source, text, now, '198.51.100.7')
+  return { asked, result: 'rejected' in answer ? answer.rejected : answer.subject }
 }
 
 describe('a login', () => {
@@ -84,7 +84,7 @@ describe('a login', () => {
     assert.equal((await verified(source, await token())).result, 'issuer')
   })
 
-  it('of a user pool that must be asked and cannot be counts for nothing', async () => {
+  it('of a user pool that must be asked, and cannot be, is rejected', async () => {
     const source: LoginSource = { kind: 'user-pool', name: userPool, clientIds: ['c1'], check: true }
     const { asked, result } = await verified(source, await token(`https://${userPool}`))
     assert.deepEqual([asked, result], [[], 'unreachable'])
@@ -118,12 +118,12 @@ describe('a login', () => {
     publicly('www.digits.com'),
     { kind: 'saml', arn: `arn:aws:iam::${account}:saml-provider/corp` } as const,
   ]) {
-    it(`that nothing here verifies counts for nothing: ${source.kind === 'saml' ? 'SAML' : 'name' in source && source.name}`, async () => {
+    it(`that no kind of proof verifies is rejected: ${source.kind === 'saml' ? 'SAML' : 'name' in source && source.name}`, async () => {
       assert.equal((await verified(source, await token())).result, 'not-offered')
     })
   }
 
-  it('of a provider that the account has no more counts for nothing', async () => {
+  it('of a provider that the account has deleted is rejected', async () => {
     assert.equal((await verified(oidc, await token(), { registered: false })).result, 'not-offered')
   })
 
@@ -134,7 +134,7 @@ describe('a login', () => {
     `${encoded({ alg: 'none' })}.${encoded({})}.`,
     `${encoded({ alg: 'HS256' })}.${encoded({})}.AAAA`,
   ]) {
-    it(`that is no ID token is asked about nowhere: ${JSON.stringify(text.slice(0, 20))}`, async () => {
+    it(`that is not an ID token is rejected without asking anybody: ${JSON.stringify(text.slice(0, 20))}`, async () => {
       const { asked, result } = await verified(oidc, text)
       assert.deepEqual([asked, result], [[], 'malformed'])
     })
@@ -157,12 +157,12 @@ describe('a login', () => {
     ['unreachable', 'unreachable'],
   ]
   for (const [why, result] of reasons) {
-    it(`that is rejected for ${why} is refused as ${result}`, async () => {
+    it(`whose proof is rejected for ${why} is rejected as ${result}`, async () => {
       const verifier = createLoginVerifier({ verify: async () => ({ rejected: why, detail: 'iat' }) })
-      const found = await verifier.verify(account, oidc, 'a token', now, '198.51.100.7')
-      assert.ok('rejected' in found)
-      assert.equal(found.rejected, result)
-      assert.equal(found.detail, result === 'missing-claim' ? 'iat' : `${why}: iat`)
+      const answer = await verifier.verify(account, oidc, 'a token', now, '198.51.100.7')
+      assert.ok('rejected' in answer)
+      assert.equal(answer.rejected, result)
+      assert.equal(answer.detail, result === 'missing-claim' ? 'iat' : `${why}: iat`)
     })
   }
 })

@@ -1,5 +1,5 @@
-// Verifies tokens of outside logins as proofs of the providers that a pool names, by the kinds that web identities are
-// verified by, and says what a rejected one is to a pool.
+// Verifies logins as proofs of the providers that a pool names, with the kinds of proof that web identities have, and
+// translates a proof's rejection for pools.
 import type { Expected, ProofRejection, RejectedProof } from '../../../federation/proof.ts'
 import type { LoginRejection, LoginSource, LoginVerifier, RejectedLogin } from '../../contracts/logins.ts'
 import type { WebIdentity } from '../../contracts/web-identity.ts'
@@ -9,7 +9,7 @@ const rejected = (why: LoginRejection, detail: string): RejectedLogin => ({ reje
 export const createLoginVerifier = (webIdentity: Pick<WebIdentity, 'verify'>): LoginVerifier => ({
   async verify(account, source, text, now, address) {
     // DIVERGES: AWS asks its own user pools whether the user is still signed in. No user pool outside AWS can be asked,
-    // and a check that was ordered and not made would be worse than none.
+    // and a check that is configured and not made would be worse than none.
     if (source.kind === 'user-pool' && source.check) {
       return rejected('unreachable', `${source.name} cannot be asked whether a token still counts`)
     }
@@ -18,7 +18,7 @@ export const createLoginVerifier = (webIdentity: Pick<WebIdentity, 'verify'>): L
     if (answer === undefined) return rejected('not-offered', `nothing here verifies a login of ${expected.provider}`)
     if ('rejected' in answer) return asLogin(answer)
     const { subject, audience, expiresAt, claims } = answer
-    if (audience === undefined) return rejected('audience', 'made for nobody in particular')
+    if (audience === undefined) return rejected('audience', 'issued for nobody in particular')
     return { subject, audience, expiresAt, claims }
   },
 })
@@ -35,7 +35,7 @@ function expectedOf(source: LoginSource): Expected {
   }
 }
 
-/** What a proof's rejection means to a login; what has no row is a signature that could not be verified. */
+/** What a proof's rejection is for a login; one without a row counts as a signature that could not be verified. */
 const reasons: { readonly [W in ProofRejection]?: LoginRejection } = {
   malformed: 'malformed',
   encrypted: 'malformed',

@@ -1,4 +1,4 @@
-// Logins: which provider of a pool a token is said to be of, who verifies it, and how a token that is not good is refused
+// Logins: which provider of a pool a token is said to come from, who verifies it, and how a rejected token is refused
 // (Amazon Cognito Developer Guide, "Identity pools third-party identity providers"; API Reference, GetId).
 import type { Voucher } from '../../../core/identity.ts'
 import { isSharedIssuer } from '../../../core/policy/tenancy.ts'
@@ -10,16 +10,16 @@ import { invalidLogin, unreachable, unsupportedProvider } from '../refusals.ts'
 export interface VerifiedLogin extends LoginProof {
   /** As the key of the Logins map. */
   readonly provider: string
-  /** What `amr` says of it beside `authenticated`. */
+  /** Its names in `amr`, beside `authenticated`. */
   readonly amr: readonly string[]
-  /** Names under which role mappings and attribute maps may stand for it, the most particular first. */
+  /** Names under which role mappings and attribute maps may apply to it, the most specific first. */
   readonly names: readonly string[]
 }
 
 /** The name of our own OpenID tokens among logins. */
 export const ownProvider = 'cognito-identity.amazonaws.com'
 
-/** Public providers a pool may name, and whether AWS's own names for them end in anything but a host. */
+/** Public providers that a pool may name. */
 export const publicProviders: ReadonlySet<string> = new Set([
   'accounts.google.com',
   'api.twitter.com',
@@ -32,7 +32,7 @@ export const publicProviders: ReadonlySet<string> = new Set([
 /** The URL, without its scheme, in an OpenID Connect provider's ARN. */
 export const issuerOfArn = (arn: string) => arn.slice(arn.indexOf(':oidc-provider/') + ':oidc-provider/'.length)
 
-/** Who verifies tokens of this name for the pool; undefined when the pool takes none. */
+/** Who vouches for logins of this name in the pool; undefined when the pool accepts none. */
 export function sourceOf(pool: Pool, provider: string): LoginSource | undefined {
   const app = Object.hasOwn(pool.supported, provider) ? pool.supported[provider] : undefined
   if (app !== undefined) return { kind: 'public', name: provider, app }
@@ -42,12 +42,12 @@ export function sourceOf(pool: Pool, provider: string): LoginSource | undefined 
     return { kind: 'user-pool', name: provider, clientIds: clients.map(({ clientId }) => clientId), check }
   }
   if (pool.saml.includes(provider)) return { kind: 'saml', arn: provider }
-  const arn = pool.oidc.find((one) => issuerOfArn(one) === provider)
+  const arn = pool.oidc.find((candidate) => issuerOfArn(candidate) === provider)
   return arn === undefined ? undefined : { kind: 'oidc', arn }
 }
 
-/** Who brings logins, and when. */
-export interface Bringing {
+/** When logins are presented, and from which address. */
+export interface LoginContext {
   readonly now: Date
   readonly from: { readonly address: string }
 }
@@ -58,7 +58,7 @@ export async function verifyLogin(
   pool: Pool,
   provider: string,
   token: string,
-  { now, from }: Bringing,
+  { now, from }: LoginContext,
 ): Promise<VerifiedLogin> {
   const source = sourceOf(pool, provider)
   if (source === undefined) throw unsupportedProvider(`${provider} is not a provider of ${pool.id}`)
@@ -68,13 +68,13 @@ export async function verifyLogin(
   if (subject === '' || subject.length > longestSubject) throw invalidLogin('Missing a required claim: sub')
   const names = source.kind === 'user-pool' ? [`${provider}:${audience}`, provider] : [provider]
   if (source.kind === 'oidc') names.push(source.arn)
-  return { ...answer, provider, amr: [provider, particular(source, provider, answer)], names }
+  return { ...answer, provider, amr: [provider, userNameIn(source, provider, answer)], names }
 }
 
 const longestSubject = 1024
 
-/** The second name of a login in `amr`: whose, and how it was signed in. */
-function particular(source: LoginSource, provider: string, { subject, audience, claims }: LoginProof): string {
+/** The second name of a login in `amr`: its user, and how the user signed in. */
+function userNameIn(source: LoginSource, provider: string, { subject, audience, claims }: LoginProof): string {
   switch (source.kind) {
     case 'oidc':
       return `${source.arn}:OIDC:${subject}`
@@ -88,8 +88,8 @@ function particular(source: LoginSource, provider: string, { subject, audience, 
 }
 
 /**
- * Who vouches for whoever proved this: its account, when one name in `amr` is of a provider that is its own, or of its
- * developer. Guests have no such name; logins that everybody can have make none.
+ * Who vouches for the user behind an `amr`: the account, when one name is of a provider of its own, or of its developer.
+ * Guests have no such name, nor have logins that anybody can get.
  */
 export function voucherOf(amr: readonly string[]): Voucher {
   const own = amr.some((name) => name !== 'authenticated' && name !== 'unauthenticated' && !isOpenToAll(name))

@@ -1,22 +1,23 @@
-// What a request without a signature names and proves: its pool, and its logins verified; for an identity also its plan.
+// What an unsigned request names and proves: its pool and its verified logins; for an identity also its plan.
 import { foldCase } from '../../../core/policy/casing.ts'
 import type { CognitoParts, Origin, PoolView } from '../../contracts/identity-pools.ts'
 import type { Call } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
 import { isoTime, type Tag } from '../../records.ts'
-import type { Ending } from '../credentials/lifetime.ts'
+import type { Expiring } from '../credentials/lifetime.ts'
 import { tagsOf } from '../pools/principal-tags.ts'
 import type { IdentityRecord } from '../records.ts'
 import { invalidLogin, loginsDiffer, noIdentity, noPool, tooMany, unsupportedProvider } from '../refusals.ts'
-import { type Asked, homeOf, type Plan, plan } from './linking.ts'
-import { type Bringing, ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
+import { homeOf, type IdentityRequest, type Plan, plan } from './linking.ts'
+import { type LoginContext, ownProvider, type VerifiedLogin, verifyLogin } from './logins.ts'
 
 export type Logins = Readonly<Record<string, string>> | undefined
 type Needs = Pick<Parts, 'store'> & { readonly cognito: CognitoParts }
 
-export interface Proof {
+/** The logins of a request, verified. */
+export interface ProvenLogins {
   readonly verified: readonly VerifiedLogin[]
-  /** The identity of one of our own tokens. */
+  /** The identity that one of our own tokens names. */
   readonly own:
     | {
         readonly id: string
@@ -28,7 +29,7 @@ export interface Proof {
     | undefined
 }
 
-const nothing: Proof = { verified: [], own: undefined }
+const noLogins: ProvenLogins = { verified: [], own: undefined }
 
 /** @throws ResourceNotFoundException */
 export async function poolOf({ cognito }: Needs, id: string): Promise<PoolView> {
@@ -37,7 +38,7 @@ export async function poolOf({ cognito }: Needs, id: string): Promise<PoolView> 
   return view
 }
 
-/** An identity, or the one that stands for it, and its pool. @throws ResourceNotFoundException */
+/** An identity, or the one that it was merged into, and its pool. @throws ResourceNotFoundException */
 export async function poolOfIdentity(parts: Needs, id: string): Promise<InPool> {
   const identity = await homeOf(parts.store, id)
   if (identity === undefined) throw noIdentity(id)
@@ -56,18 +57,18 @@ export async function prove(
   { cognito }: Needs,
   { pool }: PoolView,
   logins: Logins,
-  bringing: Bringing,
-): Promise<Proof> {
+  context: LoginContext,
+): Promise<ProvenLogins> {
   const verified: VerifiedLogin[] = []
-  let own: Proof['own']
+  let own: ProvenLogins['own']
   for (const [provider, token] of Object.entries(logins ?? {})) {
     if (provider !== ownProvider) {
-      // A developer's users have no tokens but ours: their names prove nothing.
+      // A developer's users have our own tokens alone: their names prove nothing.
       if (provider === pool.developer) throw unsupportedProvider(`${provider} is vouched for by its owner alone`)
-      verified.push(await verifyLogin(cognito.logins, pool, provider, token, bringing))
+      verified.push(await verifyLogin(cognito.logins, pool, provider, token, context))
       continue
     }
-    const opened = await cognito.tokens.open(token, bringing.now)
+    const opened = await cognito.tokens.open(token, context.now)
     if ('rejected' in opened) {
       if (opened.rejected === 'stale' || opened.rejected === 'revoked') throw loginsDiffer(opened.detail)
       throw invalidLogin(
@@ -85,46 +86,46 @@ export async function prove(
 }
 
 /**
- * Takes one from the pool's allowance, after what was proven. INVARIANT: guests, who prove nothing, have one of their own:
- * anybody can be one, and would use up that of those who sign in. @throws TooManyRequestsException
+ * Counts the request against the rate of its pool, once its logins are verified. INVARIANT: guests have a rate of their own:
+ * anybody can be one, and would use up the rate of those who sign in. @throws TooManyRequestsException
  */
-export function admit(call: Call, { pool }: PoolView, { verified, own }: Proof): void {
+export function admit(call: Call, { pool }: PoolView, { verified, own }: ProvenLogins): void {
   const isGuest = verified.length === 0 && own === undefined
   if (!call.within('pool', isGuest ? `${pool.id} guests` : pool.id)) throw tooMany()
 }
 
-/** What a request that proved this asks of the identities. */
-export const askedOf = ({ pool }: PoolView, { verified, own }: Proof, now: Date): Asked => ({
+/** The identity that a request with these logins asks for. */
+export const requestOf = ({ pool }: PoolView, { verified, own }: ProvenLogins, now: Date): IdentityRequest => ({
   pool,
   logins: verified.map(({ provider, subject }) => ({ provider, subject })),
   proven: own?.id,
   at: isoTime(now),
 })
 
-/** All that a request proved by, as far as it ends. */
-export const endsOf = ({ verified, own }: Proof): readonly Ending[] =>
+/** Everything that ends of what a request proved. */
+export const endsOf = ({ verified, own }: ProvenLogins): readonly Expiring[] =>
   own === undefined ? verified : [own, ...verified]
 
-/** What `amr` says of whoever proved this. */
-export function amrOf({ verified, own }: Proof, guest: boolean): readonly string[] {
+/** The `amr` of a request that proved this. */
+export function amrOf({ verified, own }: ProvenLogins, guest: boolean): readonly string[] {
   if (guest) return ['unauthenticated']
   return [...new Set(['authenticated', ...(own?.amr ?? []), ...verified.flatMap(({ amr }) => amr)])]
 }
 
-/** The session tags of whoever proved this. @throws NotAuthorizedException */
-export function sessionTagsOf(view: PoolView, { verified, own }: Proof, id: string): readonly Tag[] {
+/** The session tags of a request that proved this. @throws NotAuthorizedException */
+export function sessionTagsOf(view: PoolView, { verified, own }: ProvenLogins, id: string): readonly Tag[] {
   const mapped = tagsOf(view, verified, id)
   if (own === undefined || own.tags.length === 0) return mapped
-  // The developer said what the session's tags are: a login adds, and changes none.
+  // The developer's tags stand: logins add others, and change none of them.
   const given = new Set(own.tags.map(({ Key }) => foldCase(Key)))
   return [...own.tags, ...mapped.filter(({ Key }) => !given.has(foldCase(Key)))]
 }
 
-/** An identity named by a request without a signature, with what the request proves. */
+/** The identity that an unsigned request names, with what the request proves. */
 export interface Named {
   readonly view: PoolView
-  readonly proof: Proof
-  readonly asked: Asked
+  readonly proof: ProvenLogins
+  readonly request: IdentityRequest
   readonly plan: Plan
   readonly amr: readonly string[]
 }
@@ -132,9 +133,9 @@ export interface Named {
 /** @throws NotAuthorizedException, ResourceNotFoundException, ResourceConflictException, TooManyRequestsException */
 export async function namedIdentity(parts: Needs, call: Call, id: string, logins: Logins): Promise<Named> {
   const { view, identity } = await poolOfIdentity(parts, id)
-  const proof = logins === undefined ? nothing : await prove(parts, view, logins, call)
-  const asked = { ...askedOf(view, proof, call.now), id }
-  const planned = await plan(parts.store, asked, identity)
+  const proof = logins === undefined ? noLogins : await prove(parts, view, logins, call)
+  const request = { ...requestOf(view, proof, call.now), id }
+  const planned = await plan(parts.store, request, identity)
   admit(call, view, proof)
-  return { view, proof, asked, plan: planned, amr: amrOf(proof, planned.guest) }
+  return { view, proof, request, plan: planned, amr: amrOf(proof, planned.guest) }
 }

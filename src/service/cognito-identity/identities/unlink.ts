@@ -1,4 +1,4 @@
-// UnlinkIdentity: takes logins off an identity, each by a token that still proves it (API Reference, UnlinkIdentity).
+// UnlinkIdentity: removes logins from an identity, each with a token that still proves it (API Reference, UnlinkIdentity).
 import type { Transaction } from '../../../store/store.ts'
 import type { PoolView } from '../../contracts/identity-pools.ts'
 import type { Parts } from '../../parts.ts'
@@ -8,11 +8,11 @@ import { type IdentityRecord, identities, type Login, loginLinks } from '../reco
 import { invalidParameter, loginsDiffer, noIdentity } from '../refusals.ts'
 import { homeOf } from './linking.ts'
 import { voucherOf } from './logins.ts'
-import { admit, type Proof, poolOfIdentity, prove } from './prove.ts'
+import { admit, type ProvenLogins, poolOfIdentity, prove } from './prove.ts'
 
 /**
- * An identity that loses its last login is let in to by nobody: it stays `authenticated`.
- * DIVERGES: whether AWS ends the tokens that an identity has when a login is taken off is not known; here all of them end.
+ * Nobody gets in to an identity that loses its last login: it stays `authenticated`.
+ * DIVERGES: whether AWS ends the tokens of an identity when a login is unlinked is not known; here all of them end.
  */
 export async function removeLogins(
   tx: Transaction,
@@ -20,7 +20,8 @@ export async function removeLogins(
   gone: readonly Login[],
   at: string,
 ): Promise<void> {
-  const isGone = (login: Login) => gone.some((one) => one.provider === login.provider && one.subject === login.subject)
+  const isGone = (login: Login) =>
+    gone.some(({ provider, subject }) => provider === login.provider && subject === login.subject)
   const logins = identity.logins.filter((login) => !isGone(login))
   await tx.replace(identities, { ...identity, logins, modifiedAt: at, epoch: identity.epoch + 1 })
   for (const { provider, subject } of identity.logins.filter(isGone)) {
@@ -30,7 +31,7 @@ export async function removeLogins(
 
 interface Target {
   readonly view: PoolView
-  readonly proof: Proof
+  readonly proof: ProvenLogins
 }
 
 export const unlinkIdentity = (parts: Parts) =>
@@ -48,10 +49,10 @@ export const unlinkIdentity = (parts: Parts) =>
       if (identity === undefined || identity.pool !== view.pool.id) throw noIdentity(IdentityId)
       const gone = LoginsToRemove.map((name) => {
         const login = proof.verified.find(({ provider }) => provider === name)
-        if (login === undefined) throw loginsDiffer(`no token for ${name} was given`)
+        if (login === undefined) throw loginsDiffer(`no token for ${name} was presented`)
         const { provider, subject } = login
-        // INVARIANT: nobody takes off what is not their own.
-        const own = identity.logins.some((one) => one.provider === provider && one.subject === subject)
+        // INVARIANT: nobody unlinks what is not their own.
+        const own = identity.logins.some((linked) => linked.provider === provider && linked.subject === subject)
         if (!own) throw loginsDiffer(`${name} is not linked to ${identity.id} by that user`)
         return { provider, subject }
       })

@@ -1,4 +1,4 @@
-// How many roles are looked up for whoever may not pass them.
+// How many roles are read for a caller who may not pass them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Store } from '../../../store/store.ts'
@@ -16,7 +16,7 @@ function counting() {
   return { store: { get } as unknown as Store, reads: () => reads }
 }
 
-test('roles come a few at a time: whoever stops at the first has ten looked up, and not 250', async () => {
+test('roles are read a few at a time: for a caller who may not pass the first, ten of 250', async () => {
   const { store, reads } = counting()
   for await (const checks of passChecks({ store }, account, arns)) {
     assert.equal(checks.length, 10)
@@ -25,7 +25,7 @@ test('roles come a few at a time: whoever stops at the first has ten looked up, 
   assert.equal(reads(), 10)
 })
 
-test('each role is asked about once', async () => {
+test('each role is checked once', async () => {
   const { store, reads } = counting()
   const resources: string[] = []
   for await (const checks of passChecks({ store }, account, [

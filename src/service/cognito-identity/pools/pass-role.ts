@@ -1,4 +1,4 @@
-// iam:PassRole for a pool's roles: whoever says who may sign in hands these roles to them.
+// iam:PassRole for a pool's roles: whoever configures a pool hands its roles to those who sign in.
 import { roleArn } from '../../../core/arn.ts'
 import { passCheck } from '../../access/pass-role.ts'
 import type { Check } from '../../operation.ts'
@@ -17,12 +17,12 @@ export const rolesIn = (roles: PoolRoles | undefined): readonly string[] => {
   ]
 }
 
-/** Roles that are looked up before those read so far are decided. */
+/** Roles that are read before their checks are decided. */
 const rolesAtOnce = 10
 
 /**
- * The questions whether the caller may pass these roles, with the tags that the roles have. Of a role nothing is read but its
- * record, and of those after a role that may not be passed nothing: these are as many as a request names.
+ * Checks whether the caller may pass these roles, with the roles' tags. A request may name hundreds: only their records are
+ * read, and none after one that may not be passed.
  */
 export async function* passChecks(
   { store }: Pick<Parts, 'store'>,
@@ -32,10 +32,10 @@ export async function* passChecks(
   let checks: Check[] = []
   for (const arn of new Set(arns)) {
     const name = arn.slice(arn.lastIndexOf('/') + 1)
-    const found = await store.get(roles, [account, name.toLowerCase()])
-    // The path is part of the name that is passed; one that is not there has no tags.
-    const there = found !== undefined && roleArn(account, found.path, found.name) === arn
-    checks.push(passCheck(account, arn, 'cognito-identity.amazonaws.com', there ? found.tags : []))
+    const role = await store.get(roles, [account, name.toLowerCase()])
+    // The ARN names the path too: with another one the role is not there, and has no tags.
+    const exists = role !== undefined && roleArn(account, role.path, role.name) === arn
+    checks.push(passCheck(account, arn, 'cognito-identity.amazonaws.com', exists ? role.tags : []))
     if (checks.length < rolesAtOnce) continue
     yield checks
     checks = []

@@ -1,4 +1,4 @@
-// What may be said of a pool (API Reference, CreateIdentityPool and UpdateIdentityPool; "Quotas in Amazon Cognito").
+// What a request may set of a pool (API Reference, CreateIdentityPool and UpdateIdentityPool; "Quotas in Amazon Cognito").
 import { isAccountId } from '../../../core/arn.ts'
 import type { CognitoInput } from '../define.ts'
 import { ownProvider, publicProviders } from '../identities/logins.ts'
@@ -12,8 +12,8 @@ const mostUserPools = 50
 const mostArns = 50
 const mostTags = 50
 
-/** A pool as it is given, without what only the service knows. @throws InvalidParameterException */
-export function poolGiven(account: string, given: Given): Omit<Pool, 'account' | 'region' | 'id' | 'createdAt'> {
+/** The pool that a request describes, without what the service adds. @throws InvalidParameterException */
+export function poolFrom(account: string, given: Given): Omit<Pool, 'account' | 'region' | 'id' | 'createdAt'> {
   const supported = given.SupportedLoginProviders ?? {}
   for (const name of Object.keys(supported)) {
     if (!publicProviders.has(name)) throw invalidParameter(`${name} is not a supported login provider.`)

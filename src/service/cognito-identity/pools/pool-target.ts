@@ -17,7 +17,7 @@ export interface PoolTarget {
   readonly pool: Pool | undefined
 }
 
-/** Looks a pool of the caller's account up. Another account's is not there. */
+/** A pool of the caller's account. One of another account counts as missing. */
 export async function poolTarget(reader: Reader, call: Call, id: string): Promise<PoolTarget> {
   const account = accountOf(call)
   const region = id.slice(0, Math.max(0, id.indexOf(':')))
@@ -32,8 +32,8 @@ export function presentPool({ pool, id }: PoolTarget): Pool {
 
 /**
  * The pool as the transaction sees it.
- * INVARIANT: what is changed is what was authorized: by other tags than those, the answer might be another.
- * @throws ResourceNotFoundException; `changed` otherwise, which few operations have a code for
+ * INVARIANT: what is changed is what was authorized: with other tags the decision might be another.
+ * @throws ResourceNotFoundException; when its tags changed, `changed`, for which few operations have a code
  */
 export async function currentPool(tx: Transaction, target: PoolTarget, changed = poolBusy): Promise<Pool> {
   const then = presentPool(target)
@@ -46,15 +46,15 @@ export async function currentPool(tx: Transaction, target: PoolTarget, changed =
 }
 
 const another = 'The pool was changed by another request.'
-/** What was authorized is not what is there any more: the caller may ask again. */
+/** What was authorized has changed meanwhile: the caller may try again. */
 export const poolChanged = () => modelled('cognito-identity', 'ConcurrentModificationException', another)
 const poolBusy = () => busy(another)
 
-/** Tags as other services have them: those of pools are an object. */
+/** A pool's tags, which are an object, in the form that other services have. */
 export const tagsIn = (tags: Readonly<Record<string, string>>): readonly Tag[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 
-/** The question whether the caller may do this to the pool. */
+/** The check whether the caller may do this to the pool. */
 export const onPool = (
   action: CognitoName,
   { account, arn, pool }: PoolTarget,

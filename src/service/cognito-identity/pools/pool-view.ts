@@ -1,4 +1,4 @@
-// Pools as requests without a signature see them: by id alone, with roles and attribute maps, in memory while they stand.
+// Pools as unsigned requests need them: by id alone, with roles and attribute maps, cached until one of them changes.
 import { createCache } from '../../../store/cache.ts'
 import type { Reader, Store } from '../../../store/store.ts'
 import type { Pools, PoolView } from '../../contracts/identity-pools.ts'

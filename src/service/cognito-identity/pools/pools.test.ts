@@ -17,7 +17,7 @@ const arnOf = (id: string, account = ACCOUNT) =>
   `arn:aws:cognito-identity:${id.split(':')[0]}:${account}:identitypool/${id}`
 const roleArn = (name: string, account = ACCOUNT) => `arn:aws:iam::${account}:role/${name}`
 const noPool = (id: string) => `ResourceNotFoundException: IdentityPool '${id}' not found.`
-const asked = async (work: (see: (check: Check) => undefined) => Promise<unknown>) => {
+const checksOf = async (work: (see: (check: Check) => undefined) => Promise<unknown>) => {
   const seen: string[] = []
   await work((check) => void seen.push(`${check.action} ${check.resource}`) as undefined)
   return seen
@@ -36,7 +36,7 @@ const whole: Partial<CreateInput> = {
 }
 
 describe('a pool', () => {
-  it('is answered as it was made', async () => {
+  it('is described as it was created', async () => {
     const made = await create(whole)
     assert.match(made.IdentityPoolId ?? '', /^eu-west-1:[0-9a-f-]{36}$/)
     const { IdentityPoolId = '', ...rest } = made
@@ -44,7 +44,7 @@ describe('a pool', () => {
     assert.deepEqual(await on.run('DescribeIdentityPool', { IdentityPoolId }), made)
   })
 
-  it('says of the basic flow what was said, and nothing when nothing was', async () => {
+  it('answers AllowClassicFlow as it was set, and leaves it out when it was not', async () => {
     for (const AllowClassicFlow of [true, false, undefined]) {
       const made = await create(AllowClassicFlow === undefined ? {} : { AllowClassicFlow })
       assert.equal('AllowClassicFlow' in made, AllowClassicFlow !== undefined)
@@ -53,7 +53,7 @@ describe('a pool', () => {
     }
   })
 
-  it('is changed as a whole, but for its tags and its developer provider', async () => {
+  it('is replaced as a whole, except its tags and its developer provider', async () => {
     const IdentityPoolId = await idIn(create(whole))
     const input = { IdentityPoolId, IdentityPoolName: 'other', AllowUnauthenticatedIdentities: true }
     const after = {
@@ -129,11 +129,11 @@ describe('a pool', () => {
     ],
   ]
   for (const [title, input, refusal] of refusals) {
-    it(`is not made with ${title}`, async () =>
+    it(`is not created with ${title}`, async () =>
       assert.equal(await refusalOf(create(input)), `InvalidParameterException: ${refusal}`))
   }
 
-  it('is not there for another account, by any operation', async () => {
+  it('does not exist for another account, in any operation', async () => {
     const IdentityPoolId = await idIn(create())
     const as = { as: OTHER }
     const gone = noPool(IdentityPoolId)
@@ -151,7 +151,7 @@ describe('a pool', () => {
     )
   })
 
-  it('is listed in its region, a page at a time; a marker is good for that list alone', async () => {
+  it('is listed in its region, a page at a time; a marker is valid for that list alone', async () => {
     const region = 'ap-south-1'
     const ids: string[] = []
     for (let at = 0; at < 3; at++) {
@@ -177,7 +177,7 @@ describe('a pool', () => {
     )
   })
 
-  it('that is gone takes its identities with it', async () => {
+  it('that is deleted takes its identities with it', async () => {
     const other = await openKit()
     const IdentityPoolId = await poolOf(other)
     const kept = await idOf(other, await poolOf(other), oidc('ann'))
@@ -190,7 +190,7 @@ describe('a pool', () => {
     assert.equal(await sweepDoomedPools(other.inner), 0)
     const left = await other.inner.list(identities, 'key', { prefix: [], limit: 10 })
     assert.deepEqual(
-      left.items.map((one) => one.id),
+      left.items.map(({ id }) => id),
       [kept],
     )
     assert.equal((await other.inner.list(loginLinks, 'key', { prefix: [], limit: 10 })).items.length, 1)
@@ -205,21 +205,21 @@ describe('the roles of a pool', () => {
     RulesConfiguration: { Rules: [{ Claim: 'x', MatchType: 'Equals' as const, Value: '1', RoleARN: roleArn('c') }] },
   }
 
-  it('are answered as they were set, and need the right to pass each of them', async () => {
+  it('are answered as they were set, and need iam:PassRole on each of them', async () => {
     const IdentityPoolId = await idIn(create(whole))
     const set = {
       Roles: { authenticated: roleArn('a'), unauthenticated: roleArn('b') },
       RoleMappings: { 'graph.facebook.com': mapping },
     }
-    const seen = await asked((see) => on.run('SetIdentityPoolRoles', { IdentityPoolId, ...set }, { asked: see }))
+    const seen = await checksOf((see) => on.run('SetIdentityPoolRoles', { IdentityPoolId, ...set }, { decide: see }))
     assert.deepEqual(seen, [
       `cognito-identity:SetIdentityPoolRoles ${arnOf(IdentityPoolId)}`,
       ...['a', 'b', 'c'].map((name) => `iam:PassRole ${roleArn(name)}`),
     ])
     assert.deepEqual(await on.run('GetIdentityPoolRoles', { IdentityPoolId }), { IdentityPoolId, ...set })
     const input = { IdentityPoolId, IdentityPoolName: 'x', AllowUnauthenticatedIdentities: true }
-    const changed = await asked((see) => on.run('UpdateIdentityPool', input, { asked: see }))
-    assert.equal(changed.filter((one) => one.startsWith('iam:PassRole')).length, 3)
+    const changed = await checksOf((see) => on.run('UpdateIdentityPool', input, { decide: see }))
+    assert.equal(changed.filter((check) => check.startsWith('iam:PassRole')).length, 3)
   })
 
   const userPool = 'cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a'
@@ -240,7 +240,7 @@ describe('the roles of a pool', () => {
     ...['accounts.google.com', `${userPool}:other`, `https://${userPool}:c`, 'cognito-identity.amazonaws.com'],
     ...['idp', 'login.other.app', 'constructor', `arn:aws:iam::${OTHER}:oidc-provider/idp.example`],
   ])
-    it(`are not mapped by ${name}, which is none`, async () => {
+    it(`are not mapped by ${name}, which is not a provider of the pool`, async () => {
       const IdentityPoolId = await idIn(create(whole))
       const set = { IdentityPoolId, Roles: {}, RoleMappings: { [name]: mapping } }
       assert.equal(
@@ -313,12 +313,12 @@ describe('the roles of a pool', () => {
 })
 
 describe('the tags of a pool', () => {
-  it('are added, replaced whatever their case, taken away, and asked about', async () => {
+  it('are added, replaced whatever their case, removed, and checked', async () => {
     const IdentityPoolId = await idIn(create({ IdentityPoolTags: { team: 'blue' } }))
     const ResourceArn = arnOf(IdentityPoolId)
     const keys: unknown[] = []
     const see = (check: Check) => void keys.push(Object.fromEntries(check.keys ?? [])) as undefined
-    await on.run('TagResource', { ResourceArn, Tags: { Team: 'red', cost: '7' } }, { asked: see })
+    await on.run('TagResource', { ResourceArn, Tags: { Team: 'red', cost: '7' } }, { decide: see })
     assert.deepEqual(keys, [
       {
         'aws:resourcetag/team': 'blue',
@@ -336,7 +336,7 @@ describe('the tags of a pool', () => {
     'arn:aws:s3:::bucket-of-some-name',
     `arn:aws:cognito-identity:us-east-1:${ACCOUNT}:identitypool/eu-west-1:0`,
   ]) {
-    it(`are none of ${arn}`, async () => {
+    it(`are not those of ${arn}`, async () => {
       assert.equal(
         await refusalOf(on.run('ListTagsForResource', { ResourceArn: arn })),
         `InvalidParameterException: Invalid resource ARN: ${arn}`,
@@ -346,7 +346,7 @@ describe('the tags of a pool', () => {
 })
 
 describe('the attribute map of a provider', () => {
-  it('is answered as it was set; the default one as it is', async () => {
+  it('is answered as it was set; the default map in full', async () => {
     const IdentityPoolId = await idIn(create())
     const base = { IdentityPoolId, IdentityProviderName: 'idp.example' }
     const get = () => on.run('GetPrincipalTagAttributeMap', base)
@@ -377,7 +377,7 @@ describe('the identities of a pool', () => {
   it('are listed a page at a time, with those that were merged or without', async () => {
     const IdentityPoolId = await poolOf(on)
     const login = oidc('ann')
-    const known = await idOf(on, IdentityPoolId, login)
+    const signedIn = await idOf(on, IdentityPoolId, login)
     const guest = await idOf(on, IdentityPoolId)
     await on.run('GetCredentialsForIdentity', { IdentityId: guest, Logins: login })
     const others = [await idOf(on, IdentityPoolId), await idOf(on, IdentityPoolId)]
@@ -391,13 +391,13 @@ describe('the identities of a pool', () => {
           HideDisabled,
           ...(NextToken && { NextToken }),
         })
-        ids.push(...(answer.Identities ?? []).map((one) => one.IdentityId))
+        ids.push(...(answer.Identities ?? []).map(({ IdentityId }) => IdentityId))
         NextToken = answer.NextToken
       } while (NextToken !== undefined)
       return ids.sort()
     }
-    assert.deepEqual(await listed(false), [known, guest, ...others].sort())
-    assert.deepEqual(await listed(true), [known, ...others].sort())
+    assert.deepEqual(await listed(false), [signedIn, guest, ...others].sort())
+    assert.deepEqual(await listed(true), [signedIn, ...others].sort())
   })
 
   it('are described: the providers of their logins, never the users', async () => {
@@ -410,7 +410,7 @@ describe('the identities of a pool', () => {
     assert.equal(await refusalOf(foreign), `ResourceNotFoundException: Identity '${IdentityId}' not found.`)
   })
 
-  it("are removed; another account's, and those that are not there, are not", async () => {
+  it("are removed; another account's, and those that do not exist, are not", async () => {
     const IdentityPoolId = await poolOf(on)
     const id = await idOf(on, IdentityPoolId, oidc('ann'))
     const remove = (as: string) => on.run('DeleteIdentities', { IdentityIdsToDelete: [id, 'eu-west-1:0'] }, { as })

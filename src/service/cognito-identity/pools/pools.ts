@@ -11,7 +11,7 @@ import { newId, regionOf } from '../identities/ids.ts'
 import { attributeMaps, doomedPools, type Pool, poolRoles, pools } from '../records.ts'
 import { invalidParameter, notFound, overLimit } from '../refusals.ts'
 import { passChecks, rolesIn } from './pass-role.ts'
-import { checkDeveloper, checkPoolTags, poolGiven } from './pool-input.ts'
+import { checkDeveloper, checkPoolTags, poolFrom } from './pool-input.ts'
 import { currentPool, onPool, type PoolTarget, poolChanged, poolTarget, presentPool, tagsIn } from './pool-target.ts'
 
 const mostPools = 1_000
@@ -45,7 +45,7 @@ export const poolOperations = (parts: Parts) => {
       load: (input, call) => {
         const account = accountOf(call)
         const { region } = call.from
-        return { account, given: poolGiven(account, input), id: newId(region, call.now, random) }
+        return { account, given: poolFrom(account, input), id: newId(region, call.now, random) }
       },
       checks: (_, { account, given }) => [
         check('CreateIdentityPool', '*', account, requestTagKeys(tagsIn(given.tags))),
@@ -66,7 +66,7 @@ export const poolOperations = (parts: Parts) => {
     UpdateIdentityPool: changes<'UpdateIdentityPool'>()({
       load: async (input, call) => {
         const target = await poolTarget(store, call, input.IdentityPoolId)
-        const given = poolGiven(target.account, input)
+        const given = poolFrom(target.account, input)
         const roles = await store.get(poolRoles, [target.account, target.id])
         return { target, given, roles }
       },
@@ -74,7 +74,7 @@ export const poolOperations = (parts: Parts) => {
         const keys = IdentityPoolTags === undefined ? [] : requestTagKeys(tagsIn(given.tags))
         return [onPool('UpdateIdentityPool', target, keys)]
       },
-      // Hundreds of roles are looked up for nobody but who may change the pool.
+      // Only for callers who may change the pool: there may be hundreds of roles to read.
       further: (_, { target, roles }) => passChecks(parts, target.account, rolesIn(roles)),
       change: async (tx, { IdentityPoolTags }, { target, given, roles }) => {
         const before = await currentPool(tx, target, poolChanged)
@@ -92,7 +92,7 @@ export const poolOperations = (parts: Parts) => {
           region: before.region,
           id: before.id,
           createdAt: before.createdAt,
-          // What was left out is taken away, but for tags and a developer provider, which cannot be.
+          // What the request leaves out is removed, except tags, and the developer provider, which cannot be removed.
           tags: IdentityPoolTags === undefined ? before.tags : given.tags,
           ...(developer === undefined ? {} : { developer }),
         }
@@ -176,9 +176,9 @@ export const poolOperations = (parts: Parts) => {
 
 /** The pool of an ARN of this account. @throws InvalidParameterException, ResourceNotFoundException */
 function poolIdIn(arn: string, account: string): string {
-  const found = /^arn:aws:cognito-identity:([\w-]+):(\d{12}):identitypool\/([\w-]+:[0-9a-f-]+)$/.exec(arn)
-  const [, region = '', owner = '', id = ''] = found ?? []
-  if (found === null || regionOf(id) !== region) throw invalidParameter(`Invalid resource ARN: ${arn}`)
+  const match = /^arn:aws:cognito-identity:([\w-]+):(\d{12}):identitypool\/([\w-]+:[0-9a-f-]+)$/.exec(arn)
+  const [, region = '', owner = '', id = ''] = match ?? []
+  if (match === null || regionOf(id) !== region) throw invalidParameter(`Invalid resource ARN: ${arn}`)
   if (owner !== account) throw notFound(`IdentityPool '${id}' not found.`)
   return id
 }

@@ -11,28 +11,28 @@ import { type AttributeMap, attributeMaps } from '../records.ts'
 import { forbidden, invalidParameter, notFound } from '../refusals.ts'
 import { currentPool, onPool, poolTarget, presentPool } from './pool-target.ts'
 
-/** What UseDefaults stands for. */
+/** The attribute map that UseDefaults stands for. */
 const defaultTags: Readonly<Record<string, string>> = { username: 'sub', client: 'aud' }
-/** As STS bounds session tags. */
+/** STS's bound of session tags. */
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 /** All claim names of a map together, in bytes. */
 const mostBytes = 460
 
 /**
- * The session tags of someone who signed in by these logins. A claim that is absent, a list, or no tag's value makes none.
- * @throws NotAuthorizedException when two logins say differently about one tag
+ * The session tags of an identity with these logins. A claim that is absent, a list, or not a valid tag value makes none.
+ * @throws NotAuthorizedException when two logins have different values for one tag
  */
 export function tagsOf(view: PoolView, logins: readonly VerifiedLogin[], id: string): readonly Tag[] {
   if (view.attributes.size === 0) return []
   const tags = new Map<string, Tag>()
   for (const login of logins) {
-    const map = login.names.map((name) => view.attributes.get(name)).find((one) => one !== undefined)
+    const map = login.names.map((name) => view.attributes.get(name)).find((attributes) => attributes !== undefined)
     if (map === undefined) continue
     for (const [Key, claim] of Object.entries(map.defaults ? defaultTags : map.tags)) {
       const Value = claim === 'aud' ? login.audience : oneText(login, claim)
       if (Value === undefined || Value.length > 256 || !tagText.test(Value)) continue
-      const before = tags.get(foldCase(Key))
-      if (before !== undefined && before.Value !== Value) throw forbidden(id, `two logins differ about tag ${Key}`)
+      const earlier = tags.get(foldCase(Key))
+      if (earlier !== undefined && earlier.Value !== Value) throw forbidden(id, `two logins differ about tag ${Key}`)
       tags.set(foldCase(Key), { Key, Value })
     }
   }

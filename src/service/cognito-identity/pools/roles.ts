@@ -16,7 +16,7 @@ type Mappings = NonNullable<CognitoInput<'SetIdentityPoolRoles'>['RoleMappings']
 function rolesGiven(account: string, pool: string, given: CognitoInput<'SetIdentityPoolRoles'>): PoolRoles {
   const { authenticated, unauthenticated } = given.Roles
   const mappings = Object.entries(given.RoleMappings ?? {}).map(
-    ([provider, one]) => [provider, mappingOf(one)] as const,
+    ([provider, mapping]) => [provider, mappingOf(mapping)] as const,
   )
   const roles: PoolRoles = {
     account,
@@ -32,11 +32,11 @@ function rolesGiven(account: string, pool: string, given: CognitoInput<'SetIdent
 }
 
 /**
- * What a mapping is named by: a provider of the pool, of user pools with the client or without. One that the pool loses
- * afterwards stays and means nothing. @throws InvalidParameterException
+ * Checks that each mapping names a provider of the pool; a user pool with its client or without. The mapping of a provider
+ * that the pool loses afterwards stays without effect. @throws InvalidParameterException
  */
 function checkMapped(pool: Pool, { mappings }: PoolRoles): void {
-  const known = new Set([
+  const providers = new Set([
     ...Object.keys(pool.supported),
     ...pool.oidc.flatMap((arn) => [arn, issuerOfArn(arn)]),
     ...pool.saml,
@@ -44,7 +44,7 @@ function checkMapped(pool: Pool, { mappings }: PoolRoles): void {
     ...(pool.developer === undefined ? [] : [pool.developer]),
   ])
   for (const name of Object.keys(mappings)) {
-    if (known.has(name)) continue
+    if (providers.has(name)) continue
     throw invalidParameter(`(${name}) is not a valid RoleMapping ProviderName or is not a configured provider.`)
   }
 }
@@ -106,7 +106,7 @@ export const roleOperations = (parts: Parts) => {
           },
           ...(mappings.length === 0
             ? {}
-            : { RoleMappings: Object.fromEntries(mappings.map(([name, one]) => [name, mappingOut(one)])) }),
+            : { RoleMappings: Object.fromEntries(mappings.map(([name, mapping]) => [name, mappingOut(mapping)])) }),
         }
       },
     }),
@@ -118,7 +118,7 @@ export const roleOperations = (parts: Parts) => {
         return { target, roles }
       },
       checks: (_, { target }) => [onPool('SetIdentityPoolRoles', target)],
-      // Hundreds of roles are looked up for nobody but who may change the pool.
+      // Only for callers who may change the pool: there may be hundreds of roles to read.
       further: (_, { target, roles }) => passChecks(parts, target.account, rolesIn(roles)),
       change: async (tx, _, { target, roles }) => {
         checkMapped(await currentPool(tx, target, poolChanged), roles)

@@ -19,6 +19,9 @@ export async function consistent(reader: Reader): Promise<void> {
   for (const { id, logins, mergedInto, authenticated } of all) {
     assert.ok(mergedInto === undefined || logins.length === 0, `${id} is disabled and has logins`)
     assert.ok(logins.length === 0 || authenticated, `${id} has logins and counts as a guest`)
-    assert.ok(mergedInto === undefined || all.some((one) => one.id === mergedInto), `${id} was merged into nothing`)
+    assert.ok(
+      mergedInto === undefined || all.some((identity) => identity.id === mergedInto),
+      `${id} was merged into nothing`,
+    )
   }
 }

@@ -1,5 +1,5 @@
-// What the tests of identity pools run operations with: a store in memory, real rings and passes, a provider whose tokens
-// are plain text, and a driver that does what the pipeline does.
+// What tests of identity pools run operations on: a store in memory, a real key ring and passes, a provider whose tokens are
+// plain text, and a driver that does what the pipeline does.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Identity } from '../../../core/identity.ts'
@@ -29,7 +29,7 @@ import { createPasses } from '../../session/passes.ts'
 import { openRevocations } from '../../session/revocations.ts'
 import { rootOf } from '../../testing/operations-kit.ts'
 import { proofRefusal } from '../../web-identity/refusals.ts'
-import { poolTokens } from '../credentials/built-in.ts'
+import { poolTokens } from '../credentials/proof-kind.ts'
 import { createOpenIdTokens } from '../credentials/tokens.ts'
 import { cognitoIdentityOperations } from '../operations.ts'
 import { createPools } from '../pools/pool-view.ts'
@@ -43,9 +43,9 @@ type Service = Sdk['cognito-identity']
 type Name = OperationName<Service>
 
 export interface Options {
-  /** Puts something between the operations and the store. */
+  /** Wraps the store that the operations use. */
   readonly over?: (store: Store) => Store
-  /** Whether a pool still has an allowance. */
+  /** Whether a pool's rate still allows a request. */
   readonly within?: (kind: string, name: string) => boolean
 }
 
@@ -63,7 +63,7 @@ const verifier: LoginVerifier = {
   verify(_account, source, token, now) {
     const [subject = '', claims = '{}'] = token.split(/ (.*)/s)
     if (subject === 'expired') return { rejected: 'expired', detail: 'exp', expiresAt: now.getTime() / 1000 - 60 }
-    if (subject === 'revoked' || subject === 'unreachable') return { rejected: subject, detail: 'as it was told to' }
+    if (subject === 'revoked' || subject === 'unreachable') return { rejected: subject, detail: 'as the token says' }
     const audience = source.kind === 'user-pool' ? (source.clientIds[0] ?? '') : 'client'
     const read = JSON.parse(claims) as Record<string, Json>
     return {
@@ -131,13 +131,13 @@ export async function openKit({ over = (store) => store, within = () => true }: 
     /** Account whose root signs. */
     readonly as?: string
     readonly region?: string
-    /** Sees every question of a signed call; without an answer it is allowed. */
-    readonly asked?: (check: Check) => boolean | undefined
+    /** Sees every check of a signed call, and decides it; allowed unless it answers false. */
+    readonly decide?: (check: Check) => boolean | undefined
   }
 
   /** Runs an operation as the pipeline does, on the operations of this kit. */
   async function run<K extends Name>(name: K, input: Input<Service, K>, how: How = {}): Promise<Output<Service, K>> {
-    const { as = ACCOUNT, region = 'eu-west-1', asked = () => true } = how
+    const { as = ACCOUNT, region = 'eu-west-1', decide = () => true } = how
     const entry = operations[name] as AnyOperation
     const signed = entry.signature === 'required'
     const identity: Identity = signed ? rootOf(as).identity : { kind: 'anonymous' }
@@ -150,7 +150,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
     const decisions = checks.map((check) => {
       if (proof !== undefined)
         return decideCheck(callOf(proof, name, region), check, { identity: [], scps: [], rcps: [] }).decision
-      if (asked(check) === false) assert.fail(`denied ${check.action} on ${check.resource}`)
+      if (decide(check) === false) assert.fail(`denied ${check.action} on ${check.resource}`)
       return { allow: true, explicit: false, because: [] }
     })
     if ('change' in entry) {
@@ -164,7 +164,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
   }
 
   return {
-    /** The store below whatever was put over it. */
+    /** The store without the wrapper. */
     inner,
     passes,
     run,
@@ -174,14 +174,14 @@ export async function openKit({ over = (store) => store, within = () => true }: 
     get operations() {
       return operations
     },
-    /** From now on operations run over this. */
+    /** From now on operations use this store. */
     use(next: Store) {
       store = next
       parts = partsOver(next)
       operations = cognitoIdentityOperations(parts)
     },
     now: () => clock.now,
-    /** Moves the clock; the feed is heard at the new time. */
+    /** Moves the clock, and lets the feed be read at the new time. */
     async move(ms: number) {
       clock.now = new Date(clock.now.getTime() + ms)
       await inner.append('clock', new Date(clock.now.getTime() + 86_400_000), ['{}'])
@@ -225,7 +225,7 @@ export const trusting = (pool: string, actions = ['sts:AssumeRoleWithWebIdentity
 
 type PoolInput = Input<Service, 'CreateIdentityPool'>
 
-/** A pool of the first account that takes guests, tokens of idp.example, Google's and a developer's users; with roles. */
+/** A pool of the first account that accepts guests, tokens of idp.example, Google's and a developer's users; with roles. */
 export async function poolOf(on: Kit, more: Partial<PoolInput> = {}): Promise<string> {
   const { IdentityPoolId = '' } = await on.run('CreateIdentityPool', {
     IdentityPoolName: 'app',

@@ -16,15 +16,15 @@ export const poolTokens = (tokens: OpenIdTokens): ProofKind => ({
         const opened = await tokens.open(proof.text, now)
         if ('rejected' in opened) {
           const { rejected, detail } = opened
-          // What was taken back here is no claim that an outside provider rejects.
+          // STS says of a `revoked` proof that an outside provider rejected it, and none did.
           return { rejected: rejected === 'revoked' ? 'stale' : rejected, detail }
         }
         const { view, identity, amr, tags, from, expiresAt } = opened
         const { pool } = view
-        // DIVERGES: what AWS's STS says to a developer's token of a pool without the basic flow is not known; here it is
+        // DIVERGES: what AWS's STS answers to a developer's token of a pool without the basic flow is not known; here it is
         // refused.
         if (pool.allowClassic !== true) return enhancedOnly(`${pool.id} allows the enhanced flow alone`)
-        // DIVERGES: what AWS's STS says to a token from before the mappings, or a developer's, is not known; here
+        // DIVERGES: what AWS's STS answers to a token from before the mappings, or a developer's, is not known; here
         // both are refused.
         if (mapsRoles(view)) return enhancedOnly(`${pool.id} maps roles: the enhanced flow alone`)
         return poolProof({ pool: pool.id, identity: identity.id, amr, tags, from, expiresAt })
