@@ -22,7 +22,7 @@ import {
   type GetFederationTokenCommandInput,
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts'
-import { type Means, revoke } from '../../src/service/session/revoke.ts'
+import { type RevocationScope, revoke } from '../../src/service/session/revoke.ts'
 import { textsOf } from './journals.ts'
 import { accessKey, allow, assume, enableMfa, keysOf, manager, member, person, policy, role, trusts } from './people.ts'
 import { presigned, send, withHeader } from './raw.ts'
@@ -213,7 +213,7 @@ describe('the end of a session', () => {
   const session = (name: string, SourceIdentity?: string) =>
     assume(server, server.as(ann.keys), arnOf(name), { SourceIdentity })
 
-  async function take(means: Means) {
+  async function take(means: RevocationScope) {
     const { store, revocations } = server.engine
     revocations.learn(await store.transact((tx) => revoke(tx, server.account, means, server.now())))
   }
@@ -294,7 +294,7 @@ describe('the end of a session', () => {
     await whoIs(server.as(keys))
   })
 
-  const takings: readonly (readonly [name: string, means: (one: Clients) => Promise<Means>])[] = [
+  const takings: readonly (readonly [name: string, means: (one: Clients) => Promise<RevocationScope>])[] = [
     ['the session itself', async (one) => ({ kind: 'session', id: await idOf(one) })],
     ['its role', async () => ({ kind: 'principal', id: await roleId('Taken') })],
     ['who began it', async () => ({ kind: 'subject', by: ann.id })],

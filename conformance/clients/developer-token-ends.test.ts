@@ -12,7 +12,7 @@ import {
   AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
 } from '@aws-sdk/client-sts'
-import { type Means, revoke } from '../../src/service/session/revoke.ts'
+import { type RevocationScope, revoke } from '../../src/service/session/revoke.ts'
 import { allow, assume, keysOf, person, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { invalidToken, refused } from './refused.ts'
@@ -66,12 +66,12 @@ const idOfRole = async (name: string) => {
   const record = await server.engine.parts.subjects.roleByName(server.account, name)
   return record?.id ?? ''
 }
-async function takeBack(means: Means) {
+async function takeBack(means: RevocationScope) {
   const { store, revocations } = server.engine
   revocations.learn(await store.transact((tx) => revoke(tx, server.account, means, server.now())))
 }
 
-const rows: readonly (readonly [string, (of: Backend) => Promise<Means>])[] = [
+const rows: readonly (readonly [string, (of: Backend) => Promise<RevocationScope>])[] = [
   ['the access key it began with', async ({ user }) => ({ kind: 'session', id: user.keys.accessKeyId })],
   ['the user', async ({ user }) => ({ kind: 'principal', id: user.id })],
   ['the role', async ({ roleName }) => ({ kind: 'principal', id: await idOfRole(roleName) })],
@@ -80,8 +80,8 @@ const rows: readonly (readonly [string, (of: Backend) => Promise<Means>])[] = [
 
 test('taken back with its developer’s source identity, or with who began the chain, it is good for no new session', async () => {
   for (const means of [
-    (by: string): Means => ({ kind: 'subject', by }),
-    (): Means => ({ kind: 'source-identity', value: 'dev' }),
+    (by: string): RevocationScope => ({ kind: 'subject', by }),
+    (): RevocationScope => ({ kind: 'source-identity', value: 'dev' }),
   ]) {
     const of = await backend({ SourceIdentity: 'dev' })
     await basic(of)

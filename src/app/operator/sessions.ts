@@ -7,7 +7,7 @@ import { allRevocations, countEnded, liveSessions } from '../../service/audit/li
 import { operatorEntry } from '../../service/audit/operator.ts'
 import { issuedSessions, type ListedSession, type SessionFilter } from '../../service/audit/sessions.ts'
 import { accessKeys, accounts, roles, users } from '../../service/records.ts'
-import { type Means, revoke } from '../../service/session/revoke.ts'
+import { type RevocationScope, revoke } from '../../service/session/revoke.ts'
 import { everything } from '../../store/everything.ts'
 import type { Engine } from '../engine.ts'
 
@@ -233,7 +233,7 @@ export function choiceProblem({ session, role, user, subject, sourceIdentity, ac
 
 interface Target {
   readonly account: string
-  readonly means: Means
+  readonly means: RevocationScope
 }
 
 /** What is to be revoked, and in which accounts. @throws AdminRefusal unless one thing was chosen */
@@ -251,7 +251,7 @@ async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Targe
   }
   if (subject !== undefined) await begun(engine, subject)
   const of = account === undefined ? await allAccounts(engine) : [await accountOf(engine, account)]
-  const means: Means =
+  const means: RevocationScope =
     subject !== undefined
       ? { kind: 'subject', by: subject }
       : sourceIdentity === undefined

@@ -6,7 +6,7 @@ import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import { collections } from '../collections.ts'
 import { accounts } from '../records.ts'
-import { type Means, revoke } from '../session/revoke.ts'
+import { type RevocationScope, revoke } from '../session/revoke.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
 import { allRevocations, countEnded, liveSessions } from './live-sessions.ts'
 import { here, now, there } from './testing/calls.ts'
@@ -62,7 +62,7 @@ const chain: readonly Session[] = [
   { id: 'other', account: there },
 ]
 
-const means: readonly (readonly [rule: string, account: string, means: Means, left: readonly string[]])[] = [
+const means: readonly (readonly [rule: string, account: string, means: RevocationScope, left: readonly string[]])[] = [
   ['a session', there, { kind: 'session', id: 'child' }, ['other']],
   ['a session that is over: what came of it', here, { kind: 'session', id: 'over' }, ['other']],
   ['an account: what passed through it, also by a session that is over', here, { kind: 'account' }, ['other']],

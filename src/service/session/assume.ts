@@ -1,5 +1,5 @@
 // The one way a role is assumed. AssumeRole, SAML, web identity, Cognito's enhanced flow and machines differ in the proof
-// they verify and the context keys it yields; what follows is the same and stands here (IAM User Guide, "Methods to
+// they verify and the context keys it yields; what follows is the same, and stands here (IAM User Guide, "Methods to
 // assume a role", "Monitor and control actions taken with assumed roles").
 import { type Arn, assumedRoleArn, parseArn } from '../../core/arn.ts'
 import type { Keys, Limits } from '../../core/identity.ts'
@@ -32,7 +32,7 @@ export interface SessionRequest {
   readonly sourceIdentity?: string | undefined
 }
 
-/** The role that a request names, and the session it would be. One object a request: `issued` is filled in when it is handed out. */
+/** The role that a request names, and the session that it asks for. One object per request: `issued` is set with the session. */
 export interface SessionPlan {
   readonly request: SessionRequest
   readonly arn: string
@@ -41,7 +41,7 @@ export interface SessionPlan {
   readonly role: RoleSubject | undefined
   readonly tags: Limits['tags']
   readonly transitive: readonly string[]
-  /** Tags come with the request or down the chain: `sts:TagSession` is needed. */
+  /** The request passes tags, or the chain does: `sts:TagSession` is needed. */
   readonly tagged: boolean
   readonly sourceIdentity: string | undefined
   issued?: Issued | undefined
@@ -57,7 +57,7 @@ const tagSentences: Readonly<Record<TagProblem, string>> = {
   reserved: 'One of the tag keys specified begins with the reserved prefix aws:.',
 }
 
-/** A role's ARN taken apart. @throws ValidationError for a text that is none. */
+/** Parses a role's ARN. @throws ValidationError for any other text */
 export function roleArnOf(text: string): Arn {
   const arn = parseArn(text)
   const whole = /^arn:aws[a-z-]*:iam::\d{12}:role\/./.test(text)
@@ -95,9 +95,9 @@ export function refuseTags(answer: ReturnType<typeof sessionTags>): Exclude<type
 }
 
 /**
- * The questions to the trust policy (and, across accounts or by delegation, to the caller's own policies). `chained`: a role
- * session asks. Then a source identity, set or inherited, needs sts:SetSourceIdentity on both sides, in one account as well
- * (IAM User Guide, "Monitor and control actions taken with assumed roles").
+ * The checks of the trust policy (and, across accounts or by delegation, of the caller's own policies). `chained`: the caller
+ * is a role session. Then a source identity, set or inherited, needs sts:SetSourceIdentity on both sides, in one account as
+ * well (IAM User Guide, "Monitor and control actions taken with assumed roles").
  */
 export function assumeChecks(
   action: string,
@@ -125,9 +125,9 @@ function assumeKeys(plan: SessionPlan, own: readonly (readonly [string, string])
   const keys = new Map<string, string | readonly string[]>(own)
   keys.set('sts:rolesessionname', request.sessionName)
   if (role !== undefined) {
-    // DIVERGES: AWS's guide has it that tags handed down a chain stand in the place of the role's own (`aws:ResourceTag`)
-    // while the role's trust is decided. Here the role's own tags stand: a tag that the caller chose satisfies no Allow and
-    // passes by no Deny that asks for a tag of the role.
+    // DIVERGES: AWS's guide says that tags handed down a chain replace the role's own (`aws:ResourceTag`) while the role's
+    // trust policy is evaluated. Here the role's own tags count: a tag that the caller chose satisfies no Allow and evades no
+    // Deny that depends on a tag of the role.
     for (const [key, value] of iamResourceTagKeys(role.tags)) keys.set(key, value)
     const organization = role.account.organization
     if (organization !== undefined) keys.set('aws:resourceorgid', organization.id)
@@ -145,14 +145,14 @@ export interface Assumed {
   readonly SourceIdentity?: string
 }
 
-/** What the session has from the proof, beside what was requested. */
+/** What the session gets from the caller's proof, beside what was requested. */
 export interface AddedByProof {
   readonly lineage: Lineage
   /** Context keys that outlive the proof. */
   readonly keys?: Keys
 }
 
-/** Issues the session. Only after every check of assumeChecks was allowed. */
+/** Issues the session. Call it only when every check of assumeChecks was allowed. */
 export function assume(parts: Parts, plan: SessionPlan, added: AddedByProof, now: Date): Maybe<Assumed> {
   const { role, request } = plan
   if (role === undefined) throw new TypeError('a role that does not exist was allowed')

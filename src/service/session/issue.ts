@@ -41,7 +41,7 @@ export interface Issuance {
 
 const none: Keys = new Map()
 
-/** Seals a new pass. Throws the refusals of a pass that is too large, of a chain too long, of a node out of touch. */
+/** Seals a new pass. Throws refusals: the pass is too large, the chain too long, the change feed too far behind. */
 export function issue(parts: Parts, request: IssueRequest, now: Date): Issuance {
   if (!parts.fresh(now)) throw new Unavailable('the change feed is behind: nothing is issued')
   if (request.lineage.ancestors.length > maxChain) {

@@ -1,4 +1,4 @@
-// Who vouches for a session: told when it begins, and handed down with it.
+// Whether somebody vouches for a session: settled when its chain begins, and handed down.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Identity, Voucher } from '../../core/identity.ts'
@@ -16,7 +16,7 @@ const proof = (voucher: Voucher): Identity => ({
 })
 const key = { account: '111122223333', principal: 'AIDAANN2345678901234Z', accessKeyId: 'AKIAQNZGKIQY56JQ7WML' }
 
-describe('that a session is vouched for', () => {
+describe('whether a session is vouched for', () => {
   const rows: readonly (readonly [string, Identity, boolean])[] = [
     ['a user’s key', { kind: 'user', ...key }, true],
     ['root’s key', { kind: 'root', ...key }, true],
@@ -28,7 +28,7 @@ describe('that a session is vouched for', () => {
   for (const [name, identity, vouched] of rows)
     it(`begun by ${name}: ${vouched}`, () => assert.equal(lineageOf(identity, undefined).vouched, vouched))
 
-  it('is what its own session says, and its descendants’', () => {
+  it('is inherited by all its descendants', () => {
     for (const vouched of [true, false]) {
       const first = lineageOf({ kind: 'session', pass: passOf({ vouched }) }, undefined)
       assert.equal(first.vouched, vouched)

@@ -1,4 +1,4 @@
-// Where a new session comes from: who stands behind it, and the credentials it descends from.
+// Where a new session comes from: who began its chain, and the credentials that it descends from.
 import type { Ancestor, Identity } from '../../core/identity.ts'
 import type { Subject } from '../contracts/subject.ts'
 
@@ -11,7 +11,7 @@ export interface Lineage {
   readonly by: string
   /** The caller's own credentials are temporary: AWS's role chaining. */
   readonly chained: boolean
-  /** Whether somebody vouches for whoever began the chain: a session that descends from a guest's is a guest's. */
+  /** Whether somebody vouches for whoever began the chain: what descends from a guest's session is a guest's. */
   readonly vouched: boolean
 }
 
@@ -19,7 +19,7 @@ export interface Lineage {
 export const proofBy = ({ provider, subject }: { readonly provider: string; readonly subject: string }) =>
   `${provider} ${subject}`
 
-/** The lineage of a session that this caller is issued. */
+/** The lineage of a session that is issued to this caller. */
 export function lineageOf(identity: Identity, subject: Subject | undefined): Lineage {
   switch (identity.kind) {
     case 'session': {

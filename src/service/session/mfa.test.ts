@@ -1,4 +1,4 @@
-// Codes under attack: many at once, after the device changed hands, twice.
+// Attacks on MFA codes: many at once, twice, after the device changed its owner.
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import type { Identity } from '../../core/identity.ts'
@@ -42,14 +42,14 @@ beforeEach(async () => {
 })
 
 describe('wrong codes', () => {
-  test('a hundred at once: five are looked at, and the device is locked', async () => {
+  test('a hundred at once: five are checked, and the device is locked', async () => {
     const answers = await Promise.all(wrongCodes.map((code) => refusalOf(look(code))))
     for (const answer of answers) assert.match(answer, invalid)
     const locked = await device()
     assert.equal(locked?.failures, 5)
     assert.equal(locked?.lockedUntil, NOW.getTime() + 30_000)
   })
-  test('lock out the right one until the lock ends; each further one doubles it', async () => {
+  test('lock out the right one until the lock ends; each further one doubles the lock', async () => {
     for (const code of wrongCodes.slice(0, 5)) await refusalOf(look(code))
     assert.match(await refusalOf(look(right, new Date(NOW.getTime() + 29_999))), invalid)
     await refusalOf(look(wrongCodes[5] ?? '', new Date(NOW.getTime() + 30_000)))
@@ -58,7 +58,7 @@ describe('wrong codes', () => {
 })
 
 describe('a right code', () => {
-  test('that is looked at twice is spent once', async () => {
+  test('that is checked twice is spent once', async () => {
     const factors = await Promise.all([look(right), look(right)])
     const spend = (factor: (typeof factors)[number]) => parts.store.transact(spending(factor) ?? (() => assert.fail()))
     const answers = await Promise.all(factors.map((factor) => refusalOf(spend(factor))))

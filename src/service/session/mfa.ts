@@ -1,5 +1,5 @@
-// A multi-factor code presented with a request (RFC 6238; STS: SerialNumber and TokenCode). A code is looked at before the
-// decision, because policies read `aws:MultiFactorAuthPresent`, and spent only with the success it guards.
+// A multi-factor code presented with a request (RFC 6238; STS: SerialNumber and TokenCode). A code is checked before the
+// decision, because policies read `aws:MultiFactorAuthPresent`, and spent only with the success that it guards.
 import type { Identity } from '../../core/identity.ts'
 import { unbase32 } from '../../core/ids.ts'
 import { stepOf } from '../../core/totp.ts'
@@ -8,12 +8,12 @@ import { refusal } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
 import { type MfaDevice, mfaDevices } from '../records.ts'
 
-/** A code that was right when it was looked at, of that device in that hand. */
+/** A code that was right when it was checked, with its device and the device's owner. */
 export interface Factor {
   readonly account: string
   readonly serial: string
   readonly principal: string
-  /** The device's seed, as it is sealed. */
+  /** The device's seed, sealed. */
   readonly seed: string
   readonly step: number
 }
@@ -41,7 +41,7 @@ const firstLockMs = 30_000
 const longestLockMs = 3_600_000
 
 /**
- * Looks at a code: undefined when none was passed. Throws AWS's refusal for a wrong one, and counts it first. The device
+ * Checks a code: undefined when none was passed. Throws AWS's refusal for a wrong one, and counts it first. The device
  * must be the caller's own: long-term keys of a user or of root present codes, sessions do not.
  */
 export async function presentedFactor(
@@ -59,17 +59,17 @@ export async function presentedFactor(
   if (device?.principal !== principal) throw invalidSerial()
   const key = unbase32(parts.vault.open(account, serial, 'seed', device.seed))
   const at = { account, serial, principal, seed: device.seed }
-  const step = await parts.store.transact((tx) => lookAt(tx, at, key, code, now))
+  const step = await parts.store.transact((tx) => checkCode(tx, at, key, code, now))
   if (step === undefined) throw invalidCode()
   return { ...at, step }
 }
 
 /**
  * The step of a right code; undefined for a wrong one, which is counted.
- * INVARIANT: the lock is read, the code looked at and the failure counted in one transaction, so that guesses sent at once
- * are as few as guesses sent one by one.
+ * INVARIANT: the lock is read, the code checked and the failure counted in one transaction, so that guesses sent at once are
+ * as few as guesses sent one by one.
  */
-async function lookAt(
+async function checkCode(
   tx: Transaction,
   at: Omit<Factor, 'step'>,
   key: Buffer | undefined,
@@ -77,7 +77,7 @@ async function lookAt(
   now: Date,
 ): Promise<number | undefined> {
   const device = await sameDevice(tx, at)
-  // A locked device answers as a wrong code does, and does not look: guessing learns nothing from it.
+  // A locked device answers as to a wrong code, without checking it: guessing learns nothing.
   if (device === undefined || now.getTime() < device.lockedUntil) return undefined
   const step = key && stepOf(key, code, now, device.lastStep, driftSteps)
   if (step !== undefined) return step
@@ -87,8 +87,8 @@ async function lookAt(
 }
 
 /**
- * Spends a code, in the transaction of the audit record of what it is for. It throws when the code was spent meanwhile, or
- * its device changed: then what was made is not handed out. What is refused on the way leaves the code as it was.
+ * Spends a code, in the transaction of the audit record of the success. It throws when the code was spent meanwhile, or its
+ * device changed: then nothing is issued. A request that is refused leaves its code unspent.
  */
 export const spending = (factor: Factor | undefined) =>
   factor === undefined ? undefined : (tx: Transaction) => spend(tx, factor)

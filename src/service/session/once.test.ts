@@ -1,4 +1,4 @@
-// One-time things: once is once, also for two who try at the same time, and only together with what it guards.
+// One-time things: once is once, also for two requests at the same time, and only together with the success that it guards.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { openSqlite } from '../../store/sqlite.ts'
@@ -33,7 +33,7 @@ describe('once', () => {
     ])
     assert.deepEqual(both, [true, false])
   })
-  it('is not taken by a transaction that fails', async () => {
+  it('is not used up by a transaction that fails', async () => {
     const failing = store.transact(async (tx) => {
       await once(tx, 'a', 's', 'k', until)
       throw new Error('no success to guard')
@@ -51,20 +51,20 @@ describe('once', () => {
     ]
     assert.deepEqual(all, Array(5).fill(true))
   })
-  it('stays taken after its end, until it is swept', async () => {
+  it('stays used up after its end, until it is swept', async () => {
     await take('a', 's', 'k', start.getTime() - 1)
     assert.equal(await take(), false)
     assert.equal(await sweepOnces(store, start), 1)
     assert.equal(await take(), true)
   })
-  it('wants an end', async () => {
+  it('needs an end', async () => {
     for (const end of [Number.NaN, Number.POSITIVE_INFINITY, 0.5])
       await assert.rejects(take('a', 's', 'k', end), TypeError)
   })
 })
 
 describe('the sweep', () => {
-  it('takes all that expired, however many, and nothing else', async () => {
+  it('removes all that expired, however many, and nothing else', async () => {
     await store.transact(async (tx) => {
       for (let i = 0; i < 1001; i++) await once(tx, 'a', 's', `${i}`, start.getTime() - 1)
       await once(tx, 'a', 's', 'alive', start.getTime())

@@ -5,8 +5,8 @@ import type { Store, Transaction } from '../../store/store.ts'
 import { type Once, onces } from '../records.ts'
 
 /**
- * True the first time, false from then on. `until` (ms): after it the thing itself is refused, so that its record may go;
- * until it is swept, an expired record still answers false.
+ * True the first time, false from then on. `until` (ms): after it the thing itself is refused, so that its record may be
+ * removed; until the sweep does so, an expired record still answers false.
  */
 export async function once(
   tx: Transaction,
@@ -23,5 +23,5 @@ export async function once(
   return true
 }
 
-/** Removes what expired before `now`. Answers how many went. */
+/** Removes what expired before `now`. Answers how many records that were. */
 export const sweepOnces = (store: Store, now: Date): Promise<number> => removePast(store, onces, now)

@@ -29,10 +29,10 @@ describe('a token', () => {
       assert.equal(answer.pass.secret.reveal(), pass.secret.reveal())
     }
   })
-  it('opened before is a value, in the same turn', async () => {
+  it('opened before opens synchronously', async () => {
     const subject = await loadSubject(world.store, A, reader.id)
     const subjects = { byId: () => subject }
-    const passes = createPasses({ ...world, subjects, revocations: world.known, random: pooledRandom() })
+    const passes = createPasses({ ...world, subjects, revocations: world.nodeRevocations, random: pooledRandom() })
     const token = world.tokenOf(await world.passOf())
     for (let i = 0; i < 2; i++) assert('pass' in passes.open(token, accessKeyId, later(1)))
   })
@@ -79,11 +79,11 @@ describe('a token', () => {
     assert.equal(await world.open(token, first), 'expired')
     assert.equal(await world.open(world.tokenOf(pass), first), 'expired')
   })
-  it('too large is not made', async () => {
+  it('too large is not sealed', async () => {
     const tags = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}`, 'v'.repeat(256)]))
     assert.equal(world.passes.seal(await world.passOf({ tags })), undefined)
   })
-  it('is known to caches by all of it and the access key id', () => {
+  it('has a name in caches that is made of all of it and the access key id', () => {
     assert.notEqual(tokenIdentity('ab', 'c'), tokenIdentity('a', 'bc'))
     assert.equal(tokenIdentity('a', 'b'), `${createHash('sha256').update('a').digest('base64')}b`)
   })
@@ -93,7 +93,7 @@ describe('two versions of tokens', () => {
   const over = (version: 1 | 2, random = pooledRandom()) => {
     const ring = { ...world.ring, tokenVersion: () => version }
     const subjects = { byId: (account: string, id: string) => loadSubject(world.store, account, id) }
-    return createPasses({ ring, subjects, revocations: world.known, random })
+    return createPasses({ ring, subjects, revocations: world.nodeRevocations, random })
   }
   it('open on a node that seals either, and one dies with its role as the other does', async () => {
     const pass = await world.passOf()
@@ -210,7 +210,7 @@ describe('liveness', () => {
     await world.store.transact((tx) => tx.replace(roles, { ...reader, description: 'changed' }))
     assert.equal(await world.open(token), 'opened')
   })
-  it('a pass of one kind is not one of another principal’s kind', async () => {
+  it('a pass of one kind does not open for a principal of another', async () => {
     assert.equal(
       await world.open(world.tokenOf(await world.passOf({ kind: 'role', principal: user.id }))),
       'principal-gone',
@@ -220,20 +220,20 @@ describe('liveness', () => {
       'principal-gone',
     )
   })
-  it('a revocation heard of while the principal was read counts', async () => {
+  it('a revocation that comes while the principal is read counts', async () => {
     const pass = await world.passOf()
-    let found: (subject: Subject | undefined) => void = () => {}
-    const subjects = { byId: () => new Promise<Subject | undefined>((resolve) => (found = resolve)) }
-    const passes = createPasses({ ...world, subjects, revocations: world.known, random: pooledRandom() })
+    let resolveRead: (subject: Subject | undefined) => void = () => {}
+    const subjects = { byId: () => new Promise<Subject | undefined>((resolve) => (resolveRead = resolve)) }
+    const passes = createPasses({ ...world, subjects, revocations: world.nodeRevocations, random: pooledRandom() })
     const answer = passes.open(world.tokenOf(pass), pass.accessKeyId, later(60))
     await world.revokeNow(A, { kind: 'session', id: pass.id })
-    found(await loadSubject(world.store, A, reader.id))
+    resolveRead(await loadSubject(world.store, A, reader.id))
     assert.deepEqual(await answer, { rejected: 'revoked' })
   })
 })
 
 describe('the ring under open passes', () => {
-  it('a compromised key takes every pass with it, opened before or not', async () => {
+  it('a compromised key ends every pass under it, opened before or not', async () => {
     const pass = await world.passOf()
     const [before, never] = [world.tokenOf(pass), world.tokenOf(pass)]
     assert.equal(await world.open(before), 'opened')
@@ -262,7 +262,7 @@ describe('the ring under open passes', () => {
     }
     const ring = { ...world.ring, refresh }
     const subjects = { byId: async () => assert.fail('no such token has a principal') }
-    const passes = createPasses({ ring, subjects, revocations: world.known, random: pooledRandom() })
+    const passes = createPasses({ ring, subjects, revocations: world.nodeRevocations, random: pooledRandom() })
     for (let i = 0; i < 500; i++) {
       const bytes = Buffer.concat([Buffer.from(i % 2 ? 'HPS1' : 'HPS2', 'base64url'), randomBytes(200)])
       const answer = await passes.open(bytes.toString('base64url'), accessKeyId, later(i / 1000))
@@ -278,8 +278,8 @@ describe('a node out of touch', () => {
     assert.equal(await world.open(token, later(300)), 'opened')
     assert.throws(() => world.passes.open(token, accessKeyId, later(301)), Unavailable)
   })
-  it('issues within its bound alone', () => {
-    assert.equal(world.known.fresh(later(10)), true)
-    assert.equal(world.known.fresh(later(11)), false)
+  it('issues only within its bound', () => {
+    assert.equal(world.nodeRevocations.fresh(later(10)), true)
+    assert.equal(world.nodeRevocations.fresh(later(11)), false)
   })
 })

@@ -1,6 +1,6 @@
-// Session tokens as the services see them: sealed, opened, and alive. Opening answers to everything that can end a session
-// early, on every request and whether or not the token was opened before: its expiry, a revocation, its ring key's end,
-// its principal's end, its account's suspension. There is no way to an unopened pass, and no operation without the checks.
+// Session tokens as the services see them: sealed and opened. Opening checks everything that ends a session, on every
+// request, whether or not the token was opened before: its expiry, a revocation, the end of its ring key, the deletion of its
+// principal, the suspension of its account. Only opening gives a pass, so that no operation runs without these checks.
 import { hash, type KeyObject } from 'node:crypto'
 import type { Pass } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
@@ -35,12 +35,12 @@ const noNonce = Buffer.alloc(0)
 /** Characters of an access key id at most, as STS bounds it. */
 const maxKeyIdLength = 128
 
-/** What a cache may know a presented token by: all of it, and the access key id it came with. */
+/** A presented token's name in caches: made of all of it, and of the access key id that it came with. */
 export const tokenIdentity = (token: string, accessKeyId: string) => hash('sha256', token, 'base64') + accessKeyId
 
 const refuse = (rejected: PassRejection): Opened => ({ rejected })
 
-/** The kinds of principal that hold sessions of a kind. */
+/** Which kinds of principal have sessions of a kind. */
 const holders: Readonly<Record<Pass['kind'], readonly Subject['kind'][]>> = {
   role: ['role'],
   user: ['user', 'root'],
@@ -48,13 +48,13 @@ const holders: Readonly<Record<Pass['kind'], readonly Subject['kind'][]>> = {
   'root-task': ['root'],
 }
 
-/** A hit is a value; a first opening may read the store for the principal, or once for a ring key it does not know. */
+/** Opening is synchronous from the cache; else it may read the store for the principal, and once for an unknown ring key. */
 export function createPasses(options: PassesOptions): Passes {
   const { ring, subjects, revocations, random, cacheBytes = 64 << 20 } = options
   const opened = createLru<Cached>({ bytes: cacheBytes, share: 0.5 })
   const packer = rememberingPacker(4 << 20)
 
-  /** What can change without the token changing. Revocation last, so that one heard of during a wait still counts. */
+  /** What can change without the token. After the wait for the principal: a revocation that came during it counts. */
   function live(pass: Pass, subject: Subject | undefined): Opened {
     if (revocations.kills(pass)) return refuse('revoked')
     if (subject === undefined || !holders[pass.kind].includes(subject.kind)) return refuse('principal-gone')
@@ -91,7 +91,7 @@ export function createPasses(options: PassesOptions): Passes {
 
   let current: { readonly of: KeyObject; readonly subkey: Subkey; left: number } | undefined
 
-  /** The subkey that seals now, for one more token: another when it has sealed its most, or the ring key is another. */
+  /** The subkey for one more token: a new one when it has sealed as many as it may, or the ring key has changed. */
   function subkeyNow(): Subkey {
     const by = ring.sealing('pass')
     if (current === undefined || current.of !== by.key || current.left === 0) {

@@ -1,4 +1,4 @@
-// What a node knows of revocations: all of them at the start, each from the feed, and what it does not know it admits.
+// Which revocations a node knows: all of them at the start, each new one from the feed; and that it says when it is behind.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Pass } from '../../core/identity.ts'
@@ -8,12 +8,12 @@ import { type Change, type Store, Unavailable } from '../../store/store.ts'
 import { chaos } from '../../store/testing/chaos.ts'
 import { accounts, roles, users } from '../records.ts'
 import { openRevocations, revocations } from './revocations.ts'
-import { type Means, revoke } from './revoke.ts'
+import { type RevocationScope, revoke } from './revoke.ts'
 
 const start = new Date('2026-03-01T12:00:00Z')
 const later = (ms: number) => new Date(start.getTime() + ms)
 const A = '111122223333'
-const ofSession: Means = { kind: 'session', id: 's' }
+const ofSession: RevocationScope = { kind: 'session', id: 's' }
 const pass: Pass = {
   id: 's',
   accessKeyId: '',
@@ -43,9 +43,9 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-const revoked = (means: Means, now = start) => store.transact((tx) => revoke(tx, A, means, now))
+const revoked = (scope: RevocationScope, now = start) => store.transact((tx) => revoke(tx, A, scope, now))
 
-/** The store with a feed that the test speaks for, and readings that it may fail. */
+/** The store with a feed that the test drives, and reads that it can make fail. */
 function faulty() {
   const faults = { read: false, hear: (_: Change): void => {} }
   const fail = () => Promise.reject(new Unavailable('no'))
@@ -67,92 +67,92 @@ describe('the revocations a node knows', () => {
       await store.transact(async (tx) => {
         for (let j = i; j < Math.min(i + 100, 1203); j++) await revoke(tx, A, { kind: 'session', id: `${j}` }, start)
       })
-    const known = await openRevocations({ store })
-    for (const id of ['0', '499', '500', '1202']) assert(known.kills({ ...pass, id }))
-    assert(!known.kills({ ...pass, id: '1203' }))
+    const nodeRevocations = await openRevocations({ store })
+    for (const id of ['0', '499', '500', '1202']) assert(nodeRevocations.kills({ ...pass, id }))
+    assert(!nodeRevocations.kills({ ...pass, id: '1203' }))
   })
   it('come by the feed', async () => {
-    const known = await openRevocations({ store })
+    const nodeRevocations = await openRevocations({ store })
     await revoked(ofSession)
-    await known.settled()
-    assert(known.kills(pass))
+    await nodeRevocations.settled()
+    assert(nodeRevocations.kills(pass))
   })
-  it('are told by whoever committed one, without waiting for the feed', async () => {
+  it('include one that this node committed, without waiting for the feed', async () => {
     const { over } = faulty()
-    const known = await openRevocations({ store: over })
-    known.learn(await revoked(ofSession))
-    assert(known.kills(pass))
+    const nodeRevocations = await openRevocations({ store: over })
+    nodeRevocations.learn(await revoked(ofSession))
+    assert(nodeRevocations.kills(pass))
   })
   it('are read again at a resync', async () => {
     const { over, faults } = faulty()
-    const known = await openRevocations({ store: over })
+    const nodeRevocations = await openRevocations({ store: over })
     await revoked(ofSession)
-    assert(!known.kills(pass))
+    assert(!nodeRevocations.kills(pass))
     faults.hear('resync')
-    await known.settled()
-    assert(known.kills(pass))
+    await nodeRevocations.settled()
+    assert(nodeRevocations.kills(pass))
   })
-  it('do not go when their record does, nor become less by a late reading of an older one', async () => {
-    const known = await openRevocations({ store })
+  it('stay when their record is deleted, and do not shrink by a late reading of an older one', async () => {
+    const nodeRevocations = await openRevocations({ store })
     const subject = await revoked({ kind: 'subject', by: 'x' })
     await revoked(ofSession)
-    await known.settled()
-    known.learn({ ...subject, upTo: 5 })
+    await nodeRevocations.settled()
+    nodeRevocations.learn({ ...subject, upTo: 5 })
     await store.transact((tx) => tx.delete(revocations, [A, 'session', 's']))
-    await known.settled()
-    assert(known.kills(pass))
-    assert(known.kills({ ...pass, id: 'other', by: 'x' }))
+    await nodeRevocations.settled()
+    assert(nodeRevocations.kills(pass))
+    assert(nodeRevocations.kills({ ...pass, id: 'other', by: 'x' }))
   })
-  it('are missing when a reading fails: the node is fresh no more, and recovers', async () => {
+  it('are incomplete when a read fails: the node is not fresh any more, and recovers', async () => {
     const { over, faults } = faulty()
-    const known = await openRevocations({ store: over })
+    const nodeRevocations = await openRevocations({ store: over })
     await revoked(ofSession)
     faults.read = true
     faults.hear({ collection: 'revocation', key: [A, 'session', 's'] })
-    await known.settled()
+    await nodeRevocations.settled()
     heard = later(60_000)
     await store.transact((tx) => tx.create(accounts, { id: A, name: '', status: 'ACTIVE', createdAt: '' }))
     assert.deepEqual(store.heardAt(), heard)
-    assert.equal(known.fresh(later(10_000)), true)
-    assert.equal(known.fresh(later(10_001)), false)
-    assert.equal(known.believed(later(300_000)), true)
-    assert.equal(known.believed(later(300_001)), false)
-    await known.settled()
+    assert.equal(nodeRevocations.fresh(later(10_000)), true)
+    assert.equal(nodeRevocations.fresh(later(10_001)), false)
+    assert.equal(nodeRevocations.believed(later(300_000)), true)
+    assert.equal(nodeRevocations.believed(later(300_001)), false)
+    await nodeRevocations.settled()
     faults.read = false
-    known.fresh(later(400_000))
-    await known.settled()
-    assert(known.kills(pass))
-    assert.equal(known.fresh(heard), true)
+    nodeRevocations.fresh(later(400_000))
+    await nodeRevocations.settled()
+    assert(nodeRevocations.kills(pass))
+    assert.equal(nodeRevocations.fresh(heard), true)
   })
   it('cannot be read at the start: the node does not start', async () => {
     const { over, faults } = faulty()
     faults.read = true
     await assert.rejects(openRevocations({ store: over }), Unavailable)
   })
-  it('of other collections are none of its business', async () => {
+  it('are not affected by changes of other collections', async () => {
     const { over, faults } = faulty()
-    const known = await openRevocations({ store: over })
+    const nodeRevocations = await openRevocations({ store: over })
     faults.read = true
     faults.hear({ collection: 'user', key: [A, 'ann'] })
-    await known.settled()
+    await nodeRevocations.settled()
     heard = later(60_000)
-    assert.equal(known.fresh(later(60_000)), false)
-    assert.equal(known.fresh(later(10_000)), true)
+    assert.equal(nodeRevocations.fresh(later(60_000)), false)
+    assert.equal(nodeRevocations.fresh(later(10_000)), true)
   })
 })
 
 describe('a revocation', () => {
-  it('goes when nothing it could kill can still live: 36 hours and the clocks’ difference', async () => {
-    const known = await openRevocations({ store })
+  it('is removed when nothing it could kill can still live: after 36 hours and the clocks’ difference', async () => {
+    const nodeRevocations = await openRevocations({ store })
     await revoked(ofSession)
-    await known.settled()
+    await nodeRevocations.settled()
     const end = 36 * 3_600_000 + 600_000
-    assert.equal(await known.sweep(later(end)), 0)
-    assert(known.kills(pass))
-    assert.equal(await known.sweep(later(end + 1)), 1)
-    assert(!known.kills(pass))
+    assert.equal(await nodeRevocations.sweep(later(end)), 0)
+    assert(nodeRevocations.kills(pass))
+    assert.equal(await nodeRevocations.sweep(later(end + 1)), 1)
+    assert(!nodeRevocations.kills(pass))
   })
-  it('made again reaches further, and is one record', async () => {
+  it('that is repeated reaches further, and is one record', async () => {
     await revoked({ kind: 'subject', by: 'x' })
     await revoked({ kind: 'subject', by: 'x' }, later(60_000))
     // By a clock that was set back.
@@ -163,23 +163,23 @@ describe('a revocation', () => {
       [[start.getTime() / 1000 + 75, later(60_000 + 36 * 3_600_000 + 600_000).getTime()]],
     )
   })
-  it('of a transaction that fails is none', async () => {
-    const known = await openRevocations({ store })
+  it('of a transaction that fails has no effect', async () => {
+    const nodeRevocations = await openRevocations({ store })
     const failing = store.transact(async (tx) => {
       await revoke(tx, A, ofSession, start)
       throw new Error('changed its mind')
     })
     await assert.rejects(failing, /changed its mind/)
-    await known.settled()
-    assert(!known.kills(pass))
+    await nodeRevocations.settled()
+    assert(!nodeRevocations.kills(pass))
   })
   it('keeps accounts, kinds and values apart', async () => {
-    const known = await openRevocations({ store })
+    const nodeRevocations = await openRevocations({ store })
     await revoked({ kind: 'subject', by: 'AROA' })
     await revoked({ kind: 'source-identity', value: '' })
-    await known.settled()
-    assert(!known.kills(pass))
-    assert(known.kills({ ...pass, sourceIdentity: '' }))
-    assert(!known.kills({ ...pass, account: `${A}\n`, by: 'AROA' }))
+    await nodeRevocations.settled()
+    assert(!nodeRevocations.kills(pass))
+    assert(nodeRevocations.kills({ ...pass, sourceIdentity: '' }))
+    assert(!nodeRevocations.kills({ ...pass, account: `${A}\n`, by: 'AROA' }))
   })
 })

@@ -1,25 +1,25 @@
-// Which passes were taken back before their time. The records are few and short-lived, so every node holds all of them in
-// memory, kept by the store's change feed, and looks at each opening of a pass. How one is made: revoke.ts.
+// Which passes are revoked. The records are few and short-lived, so every node holds all of them in memory, kept current by
+// the store's change feed, and checks them whenever a pass is opened. How a revocation is made: revoke.ts.
 import type { Pass } from '../../core/identity.ts'
 import { removePast } from '../../store/batches.ts'
 import { everything } from '../../store/everything.ts'
 import type { Change, Collection, Key, Store } from '../../store/store.ts'
 
 export type RevocationKind =
-  | 'session' // the session with this id, or everything made with this access key id; and what descends from it
-  | 'principal' // sessions of this unique id whose record stood at version `upTo` or before; and what descends from them
+  | 'session' // the session with this id, or everything issued to this access key id; and what descends from it
+  | 'principal' // sessions of this unique id whose record had version `upTo` or less; and what descends from them
   | 'subject' // sessions that began with this subject (`by` of a pass)
   | 'source-identity'
   | 'account' // every session of the account; and what descends from one
   | 'everything' // every session there is: a backup was restored
 
 export interface Revocation {
-  /** Whose sessions it takes back, and with them their descendants in any account; `system` for 'everything'. */
+  /** Whose sessions it revokes, and with them their descendants in any account; `system` for 'everything'. */
   readonly account: string
   readonly kind: RevocationKind
   /** What the kind names; empty for 'account' and 'everything'. */
   readonly value: string
-  /** The last record version ('principal') or second of issuance (the last four kinds) that dies. 0 for 'session'. */
+  /** The last record version ('principal') or second of issuance (the last four kinds) that is revoked. 0 for 'session'. */
   readonly upTo: number
   /** ms, as `until`. */
   readonly at: number
@@ -35,7 +35,7 @@ export const revocations: Collection<Revocation, 'until'> = {
   upgrade: (old) => old as Revocation,
 }
 
-/** What a revocation compares: of a pass, and of everything else that sessions are issued for. */
+/** What revocations match: of a pass, and of everything else that sessions are issued from. */
 export type Descent = Pick<
   Pass,
   'id' | 'principal' | 'version' | 'account' | 'issuedAt' | 'by' | 'sourceIdentity' | 'ancestors'
@@ -46,15 +46,15 @@ export interface Revocations {
   /** This node knows of every revocation up to the bound: it may issue and change. */
   fresh(now: Date): boolean
   /**
-   * It knows of them up to the longer grace, in which passes are still believed while the store cannot be heard: the one
-   * place where an outage favours going on, so that it does not become one of everything behind the gateway too.
+   * It knows of them up to the longer grace, in which passes are still believed while the feed is silent: the one place where
+   * an outage favours going on, so that it does not become one of everything behind the gateway too.
    */
   believed(now: Date): boolean
-  /** Takes in a revocation that this node just committed, without waiting for the feed. */
+  /** Adds a revocation that this node has just committed, without waiting for the feed. */
   learn(revocation: Revocation): void
   /** Resolves when everything the feed announced so far is read, or could not be read. */
   settled(): Promise<void>
-  /** Removes records and entries that can kill nothing any more. Answers how many records went. */
+  /** Removes records and entries that can kill nothing any more. Answers how many records that were. */
   sweep(now: Date): Promise<number>
   close(): void
 }
@@ -86,7 +86,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
     account: new Map(),
     everything: new Map(),
   }
-  /** What the feed announced and is not read yet; and until when this node knew everything as the first of it came. */
+  /** What the feed announced and is not read yet; and up to when this node knew everything before the first of it. */
   const unread = new Map<string, Key | 'resync'>()
   let knownAt = store.heardAt()
   let reading = false
@@ -98,8 +98,8 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   function learn({ kind, account, value, upTo, until }: Revocation): void {
     const entries = held[kind].get(value) ?? new Map<string, RevokedSpan>()
     held[kind].set(value, entries)
-    const before = entries.get(account)
-    entries.set(account, { upTo: Math.max(upTo, before?.upTo ?? 0), until: Math.max(until, before?.until ?? 0) })
+    const earlier = entries.get(account)
+    entries.set(account, { upTo: Math.max(upTo, earlier?.upTo ?? 0), until: Math.max(until, earlier?.until ?? 0) })
   }
 
   async function readAll(): Promise<void> {
@@ -109,7 +109,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   async function readUnread(): Promise<void> {
     try {
       for (const [name, what] of unread) {
-        // Out before the reading begins: a change announced during it comes in again, and is read again.
+        // Taken out before it is read: a change announced meanwhile is added again, and read again.
         unread.delete(name)
         try {
           if (what === 'resync') await readAll()
@@ -118,7 +118,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
             if (revocation !== undefined) learn(revocation)
           }
         } catch {
-          // What could not be read keeps `knownAt` where it is, until fresh and believed say no.
+          // What could not be read keeps `knownAt` where it is, until fresh and believed answer false.
           unread.set(name, what)
           return
         }
@@ -148,8 +148,8 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       triedAt = now.getTime()
       start()
     }
-    const known = unread.size > 0 || reading ? knownAt : store.heardAt()
-    return now.getTime() - known.getTime() <= ms
+    const upToDateAt = unread.size > 0 || reading ? knownAt : store.heardAt()
+    return now.getTime() - upToDateAt.getTime() <= ms
   }
 
   function upTo(kind: RevocationKind, account: string, value: string): number {

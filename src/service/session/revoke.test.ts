@@ -1,10 +1,10 @@
-// Taking passes back: each means kills what it names and every descendant, opened before or not, and nothing of others.
+// Revoking passes: each scope kills what it names and every descendant, opened before or not, and nothing else.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Ancestor, Pass } from '../../core/identity.ts'
 import { loadSubject } from '../access/load-subject.ts'
 import { roles } from '../records.ts'
-import { type Means, revokeEverything } from './revoke.ts'
+import { type RevocationScope, revokeEverything } from './revoke.ts'
 import { A, abroad, B, issuedAt, later, middle, newWorld, reader, start, user, type World } from './testing/world.ts'
 
 let world: World
@@ -25,7 +25,7 @@ describe('revocation', () => {
   }
   type Name = keyof Awaited<ReturnType<typeof chain>>
   type Chain = Readonly<Record<Name, Pass>>
-  const rows: readonly (readonly [string, string, (chain: Chain) => Means, readonly Name[]])[] = [
+  const rows: readonly (readonly [string, string, (chain: Chain) => RevocationScope, readonly Name[]])[] = [
     ['the session, and descendants at depth three', A, (c) => ({ kind: 'session', id: c.first.id }), ['other']],
     ['a session in the middle, not those above', A, (c) => ({ kind: 'session', id: c.second.id }), ['first', 'other']],
     ['the last session alone', B, (c) => ({ kind: 'session', id: c.third.id }), ['first', 'second', 'other']],
@@ -33,7 +33,7 @@ describe('revocation', () => {
     ['a role in the middle', A, () => ({ kind: 'principal', id: middle.id }), ['first', 'other']],
     ['the subject, wherever it went', A, (c) => ({ kind: 'subject', by: c.first.by }), ['other']],
     ['the source identity, wherever it went', A, () => ({ kind: 'source-identity', value: 'ann' }), ['other']],
-    ['the whole account, and what came of it', A, () => ({ kind: 'account' }), []],
+    ['the whole account, and every descendant', A, () => ({ kind: 'account' }), []],
     ['another account', B, () => ({ kind: 'account' }), ['first', 'second', 'other']],
     // Tenancy: whoever may revoke in an account names what they like, and reaches only what is, or came, from it.
     [
@@ -55,21 +55,21 @@ describe('revocation', () => {
       ['first', 'second', 'other'],
     ],
   ]
-  for (const [name, account, means, alive] of rows)
+  for (const [name, account, scope, alive] of rows)
     it(`kills ${name}, opened before or not`, async () => {
       const passes = await chain()
       const names: readonly Name[] = ['first', 'second', 'third', 'other']
-      const tokens = names.map((one) => [one, world.tokenOf(passes[one]), world.tokenOf(passes[one])] as const)
+      const tokens = names.map((name) => [name, world.tokenOf(passes[name]), world.tokenOf(passes[name])] as const)
       for (const [, token] of tokens) assert.equal(await world.open(token), 'opened')
-      await world.revokeNow(account, means(passes))
-      for (const [one, before, never] of tokens) {
-        const expected = alive.includes(one) ? 'opened' : 'revoked'
-        assert.equal(await world.open(before), expected, one)
-        assert.equal(await world.open(never), expected, `${one}, not opened before`)
+      await world.revokeNow(account, scope(passes))
+      for (const [name, before, never] of tokens) {
+        const expected = alive.includes(name) ? 'opened' : 'revoked'
+        assert.equal(await world.open(before), expected, name)
+        assert.equal(await world.open(never), expected, `${name}, not opened before`)
       }
     })
 
-  it('of an access key id kills what was made with it', async () => {
+  it('of an access key id kills what was issued to it', async () => {
     const key: Ancestor = { id: 'AKIAQNZGKIQY56JQ7WML', principal: user.id, version: 1, account: A }
     const token = world.tokenOf(await world.passOf({ ancestors: [key] }))
     await world.revokeNow(A, { kind: 'session', id: key.id })
@@ -94,7 +94,7 @@ describe('revocation', () => {
     const issued = await world.passOf({ version: stale, issuedAt: issuedAt + 50 })
     assert.equal(await world.open(world.tokenOf(issued)), 'revoked')
   })
-  it('of a principal that is gone kills every descendant', async () => {
+  it('of a principal that is deleted kills every descendant', async () => {
     const first = await world.passOf()
     const second = world.tokenOf(await world.child(first, { principal: middle.id }))
     await world.store.transact((tx) => tx.delete(roles, roles.key(reader)))
@@ -110,7 +110,7 @@ describe('revocation', () => {
   it('of everything kills every earlier pass in every account, as a restored backup must', async () => {
     const passes = await chain()
     await world.store.transact((tx) => revokeEverything(tx, later(30)))
-    await world.known.settled()
+    await world.nodeRevocations.settled()
     for (const pass of Object.values(passes)) assert.equal(await world.open(world.tokenOf(pass)), 'revoked')
     assert.equal(await world.open(world.tokenOf(await world.passOf({ issuedAt: issuedAt + 46 }))), 'opened')
   })

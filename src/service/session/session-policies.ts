@@ -10,18 +10,21 @@ import type { Subjects } from '../contracts/subject.ts'
 type Policies = NonNullable<Pass['policies']>
 
 /**
- * Texts that were found good, so that a broker's one policy is parsed once. Bounded by bytes: they are checked before they
- * are known to fit into a pass.
+ * Texts that passed the check, so that a broker's one policy is parsed once. Bounded by bytes: a text is checked before it is
+ * known to fit into a pass.
  */
 const good = createLru<true>({ bytes: 4 << 20 })
 
 /**
- * Characters that are read: eight times what AWS documents (2,048), and far more than fits into a pass. A body of a megabyte of
- * statements would stop everybody for a tenth of a second.
+ * Longest text that is parsed, in characters: eight times what AWS documents (2,048), and far more than fits into a pass. A
+ * megabyte of statements would keep all requests waiting for a tenth of a second.
  */
 const longest = 16_384
 
-/** For callers that may have the session. Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument, PackedPolicyTooLarge). */
+/**
+ * Refuses an inline session policy that AWS would refuse (MalformedPolicyDocument, PackedPolicyTooLarge). Call it only for
+ * callers that are allowed the session.
+ */
 export function checkInline(text: string | undefined) {
   if (text === undefined || good.get(text)) return
   if (text.length > longest) throw packedTooLarge(Math.ceil((100 * text.length) / packedBudget))
@@ -30,7 +33,7 @@ export function checkInline(text: string | undefined) {
   good.set(text, true, 2 * text.length + 128)
 }
 
-/** The refusal of session policies that take more than 100 % of their room. */
+/** The refusal of session policies that take more than 100 % of their space. */
 export const packedTooLarge = (percent: number) =>
   modelled(
     'sts',

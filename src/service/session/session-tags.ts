@@ -1,4 +1,4 @@
-// Session tags: what a caller passes, what a chain hands down (IAM User Guide, "Passing session tags in AWS STS").
+// Session tags: those that a caller passes, and those that a role chain hands down (IAM User Guide, "Passing session tags in AWS STS").
 import type { Limits, Tags } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Tag } from '../records.ts'
@@ -12,7 +12,7 @@ export type TagProblem = 'duplicate' | 'transitive-not-passed' | 'transitive-con
 
 const none = { tags: Object.freeze(Object.create(null) as Record<string, string>), transitive: [] } as const
 
-/** The tags of a new session, or why there can be none. Keys are compared without regard to case, kept as given. */
+/** The tags of a new session, or why they are refused. Keys are compared without regard to case, and kept as given. */
 export function sessionTags(
   passed: PassedTags,
   caller: Pick<Limits, 'tags' | 'transitive'> | undefined,
@@ -41,7 +41,7 @@ export function sessionTags(
   }
 }
 
-/** What the caller's own transitive tags hand down. */
+/** The caller's transitive tags: every session of its chain inherits them. */
 export function inheritedTags(caller: Pick<Limits, 'tags' | 'transitive'> | undefined): [string, string][] {
   if (caller === undefined || caller.transitive.length === 0) return []
   const folded = new Set(caller.transitive.map(foldCase))

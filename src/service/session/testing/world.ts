@@ -1,4 +1,4 @@
-// What the tests of passes run on: a store of misfortunes with two accounts, a ring, revocations, and passes over them.
+// What tests of passes run on: a store whose transactions run twice, with two accounts; a ring, revocations and passes.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Ancestor, Pass } from '../../../core/identity.ts'
@@ -13,7 +13,7 @@ import { loadSubject } from '../../access/load-subject.ts'
 import { accounts, attachments, managedPolicies, type Role, roles, type User, users } from '../../records.ts'
 import { createPasses } from '../passes.ts'
 import { openRevocations, revocations } from '../revocations.ts'
-import { type Means, revoke } from '../revoke.ts'
+import { type RevocationScope, revoke } from '../revoke.ts'
 
 export const start = new Date('2026-03-01T12:00:00Z')
 /** Seconds. */
@@ -43,13 +43,13 @@ export async function newWorld() {
   const store = chaos(sqlite, { twice: true, yields: true })
   await store.transact(async (tx) => {
     for (const id of [A, B]) await tx.create(accounts, { id, name: id, status: 'ACTIVE', createdAt: holder.createdAt })
-    for (const one of [reader, middle, abroad]) await tx.create(roles, one)
+    for (const record of [reader, middle, abroad]) await tx.create(roles, record)
     await tx.create(users, user)
   })
   const ring = await openRing({ store, master, now: start, node: 'a' })
-  const known = await openRevocations({ store })
+  const nodeRevocations = await openRevocations({ store })
   const subjects = { byId: (account: string, id: string) => loadSubject(store, account, id) }
-  const passes = createPasses({ ring, subjects, revocations: known, random: pooledRandom() })
+  const passes = createPasses({ ring, subjects, revocations: nodeRevocations, random: pooledRandom() })
 
   async function passOf(of: Partial<Pass> = {}): Promise<Pass> {
     const account = of.account ?? A
@@ -78,10 +78,10 @@ export async function newWorld() {
   return {
     store,
     ring,
-    known,
+    nodeRevocations,
     passes,
     passOf,
-    /** A pass that was issued on another. */
+    /** A pass that was issued to the session of another. */
     child(parent: Pass, of: Partial<Pass>): Promise<Pass> {
       const { id, principal, version, account } = parent
       const ancestor: Ancestor = { id, principal, version, account }
@@ -92,19 +92,19 @@ export async function newWorld() {
       assert(token !== undefined)
       return token
     },
-    /** 'opened', or why not. */
+    /** 'opened', or why it does not open. */
     async open(token: string, now = later(60), keyId = accessKeyId): Promise<string> {
       const answer = await passes.open(token, keyId, now)
       return 'pass' in answer ? 'opened' : answer.rejected
     },
-    /** The feed was heard at that time: the node writes something. */
+    /** The feed is heard at that time: the node writes something. */
     async hearAt(time: Date): Promise<void> {
       heard = time
       await store.transact((tx) => tx.replace(users, user))
     },
-    async revokeNow(account: string, means: Means, now = later(30)): Promise<void> {
-      await store.transact((tx) => revoke(tx, account, means, now))
-      await known.settled()
+    async revokeNow(account: string, scope: RevocationScope, now = later(30)): Promise<void> {
+      await store.transact((tx) => revoke(tx, account, scope, now))
+      await nodeRevocations.settled()
     },
   }
 }
