@@ -1,4 +1,4 @@
-// What a proven token counts against. Everything else is tested with AWS's clients over a whole server.
+// Which rate a verified token counts against. Everything else is tested with AWS's clients over a whole server.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Refusal } from '../../wire/errors.ts'
@@ -8,9 +8,9 @@ import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 
 const RoleArn = 'arn:aws:iam::111122223333:role/R'
 
-test('tokens for one app of a provider that everyone may use do not use up the allowance of another’s', async () => {
+test('tokens for one app of a provider that every account has do not use up the rate of another app', async () => {
   const counted: string[] = []
-  const asked = async (audience: string) => {
+  const attempt = async (audience: string) => {
     const proof = {
       kind: 'proof',
       provider: 'accounts.google.com',
@@ -33,7 +33,7 @@ test('tokens for one app of a provider that everyone may use do not use up the a
       (error) => error instanceof Refusal && error.code === 'Throttling',
     )
   }
-  await asked('ours')
-  await asked('theirs')
+  await attempt('ours')
+  await attempt('theirs')
   assert.deepEqual(counted, ['provider accounts.google.com ours', 'provider accounts.google.com theirs'])
 })

@@ -1,6 +1,6 @@
-// AssumeRoleWithWebIdentity: the bearer of a token of an identity provider takes on a role (STS API Reference).
-// DIVERGES: AWS asks the trust policy before it verifies the token; here nothing is asked on behalf of a token that is
-// not verified, so that a forged one learns nothing of a role.
+// AssumeRoleWithWebIdentity: the bearer of a token of an identity provider assumes a role (STS API Reference).
+// DIVERGES: AWS evaluates the trust policy before it verifies the token; here nothing is evaluated for a token that is not
+// verified, so that a forged one reveals nothing of a role.
 
 import type { Keys } from '../../core/identity.ts'
 import type { ProofIdentity } from '../../federation/proof-identity.ts'
@@ -11,7 +11,7 @@ import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { assume, assumeChecks, planSession, roleArnOf, type SessionPlan } from '../session/assume.ts'
 import { lineageOf } from '../session/lineage.ts'
-import { policyArns } from './given.ts'
+import { policyArns } from './input-lists.ts'
 
 interface WebIdentityTarget {
   readonly proof: ProofIdentity
@@ -34,7 +34,7 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
         refusal: `Not authorized to perform ${check.action}`,
       })),
     async handle(_input, { plan, proof }, call) {
-      // INVARIANT: taken from by those whom the role lets in alone: everybody can have a good token of some providers.
+      // INVARIANT: only requests that the role lets in count against the rate: anybody can get a valid token of some providers.
       if (!call.within('provider', bucketOf(proof))) {
         throw throttling('aws-query', 'rate-per-provider' satisfies BarCause)
       }
@@ -56,17 +56,17 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
     },
   })
 
-/** Whether an identity pool says that they proved nothing. */
+/** Whether it is a guest of an identity pool, who proved nothing. */
 const isGuest = ({ provider, keys }: ProofIdentity): boolean =>
   [keys.get(`${provider}:amr`)].flat().includes('unauthenticated')
 
 /**
- * Whose allowance it is: by app, for providers that everyone has: whoever may make tokens for an app of theirs must not lock
- * out others'. Guests of a pool apart from who signed in to it: everybody can be one.
+ * The rate that a request counts against. Of a provider that every account has, each app has its own: whoever gets tokens for
+ * one app must not lock out the users of another. A pool's guests have their own too: anybody can be one.
  */
 const bucketOf = (proof: ProofIdentity) => `${proof.provider} ${proof.audience ?? ''}${isGuest(proof) ? ' guests' : ''}`
 
-/** Tags and source identity come with the token: the request has no members for them. */
+/** Tags and source identity come from the token: the request has no members for them. */
 function requestOf(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: ProofIdentity) {
   return {
     roleArn: input.RoleArn,
@@ -80,5 +80,5 @@ function requestOf(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: ProofIde
   }
 }
 
-/** What later requests of the session may be asked about. */
+/** The context keys that the session keeps. */
 const lastingKeys = ({ keys, provider }: ProofIdentity): Keys => new Map([...keys, ['aws:federatedprovider', provider]])

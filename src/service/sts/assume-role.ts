@@ -1,4 +1,4 @@
-// AssumeRole: a signed caller takes on a role (STS API Reference, AssumeRole).
+// AssumeRole: a signed caller assumes a role (STS API Reference, AssumeRole).
 
 import type { Identity } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
@@ -11,7 +11,7 @@ import type { Parts } from '../parts.ts'
 import { assume, assumeChecks, planSession, type SessionPlan } from '../session/assume.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { type Factor, presentedFactor, spending } from '../session/mfa.ts'
-import { passedTags, policyArns } from './given.ts'
+import { passedTags, policyArns } from './input-lists.ts'
 
 interface AssumeRoleTarget {
   readonly plan: SessionPlan
@@ -23,7 +23,7 @@ export const assumeRole = (parts: Parts) =>
     signature: 'required',
     load(input, call) {
       refuseContexts(input.ProvidedContexts)
-      mayAssume(call.identity)
+      refuseRoot(call.identity)
       const limits = call.identity.kind === 'session' ? call.identity.pass : undefined
       const plan = planSession(
         parts,
@@ -40,7 +40,7 @@ export const assumeRole = (parts: Parts) =>
         limits,
       )
       if (input.SerialNumber === undefined && input.TokenCode === undefined) {
-        return andThen(plan, (known) => ({ plan: known, factor: undefined }))
+        return andThen(plan, (planned) => ({ plan: planned, factor: undefined }))
       }
       return withFactor(plan, presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now))
     },
@@ -75,7 +75,7 @@ export const assumeRole = (parts: Parts) =>
   })
 
 /**
- * DIVERGES: AWS takes context assertions of IAM Identity Center and its like, as context keys. There is no such provider
+ * DIVERGES: AWS accepts context assertions of IAM Identity Center and the like, as context keys. There is no such provider
  * here; the request is refused, since a session without the context that was requested would be another session.
  */
 function refuseContexts(contexts: StsInput<'AssumeRole'>['ProvidedContexts']) {
@@ -83,8 +83,8 @@ function refuseContexts(contexts: StsInput<'AssumeRole'>['ProvidedContexts']) {
   throw refusal('ValidationError', 400, 'ProvidedContexts is not supported: no context provider is trusted.')
 }
 
-/** Whoever may not assume roles at all, whatever policies say. */
-function mayAssume(identity: Identity) {
+/** Root may not assume roles, whatever policies say. */
+function refuseRoot(identity: Identity) {
   const root =
     identity.kind === 'root' || (identity.kind === 'session' && identity.pass.principal === identity.pass.account)
   if (root) throw refusal('AccessDenied', 403, 'Roles may not be assumed by root accounts.')
@@ -93,6 +93,6 @@ function mayAssume(identity: Identity) {
 const isRoleSession = (identity: Identity) => identity.kind === 'session' && identity.pass.kind === 'role'
 
 async function withFactor(plan: Maybe<SessionPlan>, factor: Promise<Factor | undefined>): Promise<AssumeRoleTarget> {
-  const [known, looked] = await Promise.all([plan, factor])
-  return { plan: known, factor: looked }
+  const [planned, presented] = await Promise.all([plan, factor])
+  return { plan: planned, factor: presented }
 }

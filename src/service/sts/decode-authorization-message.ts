@@ -1,5 +1,5 @@
 // DecodeAuthorizationMessage: why a call was refused, as far as the caller's account may know.
-// DIVERGES: AWS takes the encoded message that some refusals carry; here the message is the request id of the refused call,
+// DIVERGES: AWS expects the encoded message that some refusals carry; here the message is the request id of the refused call,
 // which every answer carries.
 import { modelled } from '../../wire/errors.ts'
 import { decoded } from '../audit/caller-view.ts'
@@ -10,7 +10,7 @@ import type { Parts } from '../parts.ts'
 import { createTurns } from '../turns.ts'
 
 export const decodeAuthorizationMessage = ({ store }: Parts) => {
-  // An id of nothing costs a reading of all that happened about its time.
+  // An unknown id costs reading all that was recorded about its time.
   const inTurn = createTurns()
   return operation<StsInput<'DecodeAuthorizationMessage'>, StsOutput<'DecodeAuthorizationMessage'>, undefined>({
     signature: 'required',
@@ -22,7 +22,7 @@ export const decodeAuthorizationMessage = ({ store }: Parts) => {
       const account = call.name.requester.account ?? ''
       const answer = await inTurn(account, () => why(store, EncodedMessage))
       const message = answer && decoded(answer, account)
-      // One answer for what never was, what was allowed, and what is another account's.
+      // The same answer for an id that never was, one of an allowed call, and another account's.
       if (message === undefined) {
         throw modelled(
           'sts',

@@ -1,4 +1,4 @@
-// GetAccessKeyInfo: the account an access key id belongs to. The id says it; whether the key exists is not told.
+// GetAccessKeyInfo: the account an access key id belongs to. The id contains it; whether the key exists is not revealed.
 import { accountOfKeyId } from '../../core/ids.ts'
 import { refusal } from '../../wire/errors.ts'
 import { operation } from '../operation.ts'

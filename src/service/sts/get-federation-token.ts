@@ -1,6 +1,6 @@
-// GetFederationToken: a broker with a user's long-term key hands out credentials for someone it knows. What they may do is
-// what the user may, cut by the session policies passed here; without any, nothing (STS API Reference).
-// DIVERGES: a federated user made by root has no identity policies here, where AWS gives it root's, cut the same way.
+// GetFederationToken: a broker with a user's long-term key gets credentials for a user of its own. They allow what the key's
+// user may do and the passed session policies allow; without session policies, nothing (STS API Reference).
+// DIVERGES: a federated user of root's key has no identity policies here, where AWS gives it root's, cut the same way.
 import { federatedUserArn } from '../../core/arn.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { refusal } from '../../wire/errors.ts'
@@ -14,7 +14,7 @@ import { lineageOf } from '../session/lineage.ts'
 import { checkInline, sessionPolicies } from '../session/session-policies.ts'
 import { sessionTags } from '../session/session-tags.ts'
 import { rootMaximum } from './get-session-token.ts'
-import { passedTags, policyArns } from './given.ts'
+import { passedTags, policyArns } from './input-lists.ts'
 
 interface FederationTokenTarget {
   readonly arn: string

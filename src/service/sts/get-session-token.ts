@@ -15,7 +15,7 @@ interface SessionTokenTarget {
 }
 
 const twelveHours = 43_200
-/** Root's sessions are at most an hour; what asks for longer is silently given the hour. */
+/** Seconds. Root's sessions last an hour at most; a request for more silently gets the hour. */
 export const rootMaximum = 3600
 
 export const getSessionToken = (parts: Parts) =>

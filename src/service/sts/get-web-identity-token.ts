@@ -1,5 +1,5 @@
-// GetWebIdentityToken: a JWT, signed by the account's own issuer, that says to others who the caller is (STS API
-// Reference). It is no credential here: see isOwnIssuer.
+// GetWebIdentityToken: a JWT, signed by the account's own issuer, that tells others who the caller is (STS API Reference).
+// It proves nothing to this server: see isOwnIssuer.
 import type { Tags } from '../../core/identity.ts'
 import { uuid7 } from '../../core/ids.ts'
 import { Unavailable } from '../../store/store.ts'
@@ -12,7 +12,7 @@ import { namespace, principalClaims } from '../outbound/principal-claims.ts'
 import type { Parts } from '../parts.ts'
 import { refuseTags } from '../session/assume.ts'
 import { sessionTags } from '../session/session-tags.ts'
-import { passedTags } from './given.ts'
+import { passedTags } from './input-lists.ts'
 
 interface WebIdentityTokenTarget {
   readonly account: string
@@ -25,7 +25,7 @@ interface WebIdentityTokenTarget {
 const fiveMinutes = 300
 /**
  * Longest payload, in bytes.
- * DIVERGES: AWS publishes no number. With this one the token stays under the 20,000 characters that STS itself takes as a
+ * DIVERGES: AWS publishes no number. With this one the token stays under the 20,000 characters that STS itself accepts as a
  * web identity token.
  */
 const payloadBytes = 12_288
@@ -84,7 +84,7 @@ export const getWebIdentityToken = (parts: Parts) =>
           'The requested token payload size exceeds the maximum allowed size. Reduce the number of request tags.',
         )
       }
-      // A node that does not hear of revocations vouches for nobody.
+      // A node that may have missed revocations vouches for nobody.
       if (!parts.fresh(call.now)) throw new Unavailable('the change feed is behind: no token is signed')
       const token = await parts.signers.sign(outboundKeys(account), algorithm, claims, call.now)
       return { WebIdentityToken: token, Expiration: new Date(exp * 1000) }
@@ -92,7 +92,7 @@ export const getWebIdentityToken = (parts: Parts) =>
     audit: { readOnly: true },
   })
 
-/** A token never outlives the session it was made from. */
+/** A token never outlives the session that it is issued to. */
 function refuseEscalation({ identity }: Call, exp: number) {
   if (identity.kind !== 'session' || exp <= identity.pass.expiresAt) return
   throw modelled(

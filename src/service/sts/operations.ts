@@ -1,4 +1,4 @@
-// STS: every operation AWS has, offered or said not to be (STS API Reference 2011-06-15).
+// STS: every operation that AWS has, offered or with the reason why not (STS API Reference 2011-06-15).
 import type { Sdk } from '../../wire/operations.ts'
 import { unsupported } from '../operation.ts'
 import type { Operations } from '../operations.ts'
