@@ -17,9 +17,9 @@ import {
   newUserId,
   storeAccessKey,
 } from './principals/create.ts'
-import { type HolderKind, roleKind, userKind } from './principals/kinds.ts'
 import { checkName } from './principals/names.ts'
 import { checkGrammar, checkInlineSize, checkManaged } from './principals/policy-text.ts'
+import { type HolderKind, roleKind, userKind } from './principals/resource-kinds.ts'
 import { givenTags } from './principals/tag-rules.ts'
 import { resolveTrust } from './principals/trust.ts'
 import { accessKeys, accounts, isoTime, managedPolicies, type Principal, type Role, roles, users } from './records.ts'

@@ -64,7 +64,7 @@ const chain: readonly Session[] = [
 
 const means: readonly (readonly [rule: string, account: string, means: RevocationScope, left: readonly string[]])[] = [
   ['a session', there, { kind: 'session', id: 'child' }, ['other']],
-  ['a session that is over: what came of it', here, { kind: 'session', id: 'over' }, ['other']],
+  ['a session that is over: and its descendants', here, { kind: 'session', id: 'over' }, ['other']],
   ['an account: what passed through it, also by a session that is over', here, { kind: 'account' }, ['other']],
   ['a principal, by its id', there, { kind: 'principal', id: there }, []],
   ['who began, in one account: what came through it', here, { kind: 'subject', by: 'AIDAWHO' }, ['other']],

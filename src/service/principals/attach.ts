@@ -1,15 +1,15 @@
-// Attaching managed policies to what holds policies, and bounding principals. Each keeps the way back from
-// the policy (`attachments`) in the same transaction.
+// Attaches managed policies to users and roles, and sets permissions boundaries. The record that leads from the policy to its
+// holder (`attachments`) is written in the same transaction.
 import type { Quotas } from '../../core/quotas.ts'
 import type { Transaction } from '../../store/store.ts'
 import { attachments, type PolicyHolder, type Principal } from '../records.ts'
 import { checkBoundary } from './create.ts'
-import { attachmentOf, type HolderKind } from './kinds.ts'
 import { policyArnOf } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
 import { noPolicy, notAttachable, overQuota } from './refusals.ts'
+import { attachmentOf, type HolderKind } from './resource-kinds.ts'
 
-/** Attaches a policy; one that is attached stays so. @throws NoSuchEntity, LimitExceeded */
+/** Attaches a policy, unless it is attached already. @throws NoSuchEntity, LimitExceeded */
 export async function attachPolicy<H extends PolicyHolder>(
   tx: Transaction,
   kind: HolderKind<H>,
@@ -40,7 +40,7 @@ export async function detachPolicy<H extends PolicyHolder>(
   await tx.delete(attachments, attachments.key(attachmentOf(kind, holder, policyArn, 'permissions')))
 }
 
-/** Bounds the holder by that policy, or (undefined) by none. @throws InvalidInput, NoSuchEntity */
+/** Sets the holder's permissions boundary, or with undefined removes it. @throws InvalidInput, NoSuchEntity */
 export async function setBoundary<H extends Principal>(
   tx: Transaction,
   kind: HolderKind<H>,

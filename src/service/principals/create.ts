@@ -1,6 +1,6 @@
-// Making the control plane's records: accounts, users, access keys, roles, managed policies. Plain functions over a
-// transaction, for the API's operations, for bootstrap and for applying a file alike; each keeps the invariants that its
-// records have together (names, quotas, ways back from policies, resolved trust).
+// Creates the control plane's records: accounts, users, access keys, roles, managed policies. Plain functions over a
+// transaction, for the API's operations, for bootstrap and for applying a file alike; each keeps what must hold between its
+// records (names, quotas, attachments, resolved trust).
 import { policyArn } from '../../core/arn.ts'
 import { accessKeyId, uniqueId } from '../../core/ids.ts'
 import type { Quotas } from '../../core/quotas.ts'
@@ -20,15 +20,15 @@ import {
   type Tag,
   type User,
 } from '../records.ts'
-import { addNamed, attachmentsOf, checkNamed, type Kind, roleKind, userKind } from './kinds.ts'
 import { boundaryArnOf, checkName, checkPath } from './names.ts'
 import { isManagedPolicy } from './policy-lookup.ts'
 import { checkManaged } from './policy-text.ts'
 import { count } from './quotas.ts'
 import { alreadyExists, invalid, noSuchEntity, overQuota } from './refusals.ts'
+import { addNamed, attachmentsOf, checkNamed, type ResourceKind, roleKind, userKind } from './resource-kinds.ts'
 import { resolveTrust } from './trust.ts'
 
-/** Bytes a unique id is made of. */
+/** Random bytes of a unique id. */
 const ID_BYTES = 11
 
 export const newUserId = (random: Parts['random']) => uniqueId('AIDA', random(ID_BYTES))
@@ -36,7 +36,7 @@ export const newRoleId = (random: Parts['random']) => uniqueId('AROA', random(ID
 export const newInstanceProfileId = (random: Parts['random']) => uniqueId('AIPA', random(ID_BYTES))
 export const newPolicyId = (random: Parts['random']) => uniqueId('ANPA', random(ID_BYTES))
 
-/** What a user and a role are made from alike. */
+/** What a new user and a new role have in common. */
 interface NewPrincipal {
   readonly account: string
   /** From newUserId or newRoleId. */
@@ -45,7 +45,7 @@ interface NewPrincipal {
   /** `/` if absent. */
   readonly path?: string | undefined
   readonly tags?: readonly Tag[]
-  /** ARN of the managed policy that bounds it. */
+  /** ARN of its permissions boundary. */
   readonly boundary?: string | undefined
   /** ISO 8601, seconds. */
   readonly createdAt: string
@@ -82,21 +82,21 @@ export async function createAccount(tx: Transaction, account: Account): Promise<
 }
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, NoSuchEntity (boundary) */
-export async function createUser(tx: Transaction, made: NewUser, quotas: Quotas): Promise<User> {
-  const user: User = await principalOf(tx, userKind, made)
+export async function createUser(tx: Transaction, wanted: NewUser, quotas: Quotas): Promise<User> {
+  const user: User = await principalOf(tx, userKind, wanted)
   await addNamed(tx, userKind, user, quotas)
   for (const attachment of attachmentsOf(userKind, user)) await tx.create(attachments, attachment)
   return user
 }
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument, NoSuchEntity (boundary) */
-export async function createRole(tx: Transaction, made: NewRole, quotas: Quotas): Promise<Role> {
-  checkMaxSessionDuration(made.maxSessionDuration)
+export async function createRole(tx: Transaction, wanted: NewRole, quotas: Quotas): Promise<Role> {
+  checkMaxSessionDuration(wanted.maxSessionDuration)
   const role: Role = {
-    ...(await principalOf(tx, roleKind, made)),
-    ...(made.description === undefined ? {} : { description: made.description }),
-    maxSessionDuration: made.maxSessionDuration ?? 3600,
-    trust: await resolveTrust(tx, made.account, made.trust, quotas),
+    ...(await principalOf(tx, roleKind, wanted)),
+    ...(wanted.description === undefined ? {} : { description: wanted.description }),
+    maxSessionDuration: wanted.maxSessionDuration ?? 3600,
+    trust: await resolveTrust(tx, wanted.account, wanted.trust, quotas),
   }
   await addNamed(tx, roleKind, role, quotas)
   for (const attachment of attachmentsOf(roleKind, role)) await tx.create(attachments, attachment)
@@ -112,8 +112,8 @@ export function checkMaxSessionDuration(seconds: number | undefined): void {
   )
 }
 
-async function principalOf<P extends Principal>(tx: Transaction, kind: Kind<P>, made: NewPrincipal) {
-  const { account, id, name, path = '/', tags = [], boundary, createdAt } = made
+async function principalOf<P extends Principal>(tx: Transaction, kind: ResourceKind<P>, wanted: NewPrincipal) {
+  const { account, id, name, path = '/', tags = [], boundary, createdAt } = wanted
   checkNamed(kind, { name, path })
   if (boundary !== undefined) await checkBoundary(tx, account, boundary)
   const bound = boundary === undefined ? {} : { boundary }
@@ -128,8 +128,8 @@ export async function checkBoundary(tx: Transaction, account: string, arn: strin
 }
 
 /** @throws ValidationError, EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument */
-export async function createPolicy(tx: Transaction, made: NewPolicy, quotas: Quotas): Promise<ManagedPolicy> {
-  const { account, id, name, path = '/', description, tags = [], text, createdAt } = made
+export async function createPolicy(tx: Transaction, wanted: NewPolicy, quotas: Quotas): Promise<ManagedPolicy> {
+  const { account, id, name, path = '/', description, tags = [], text, createdAt } = wanted
   checkName('policyName', name, 128)
   checkPath(path)
   checkManaged(text, quotas(account))
@@ -156,8 +156,8 @@ export async function createPolicy(tx: Transaction, made: NewPolicy, quotas: Quo
 }
 
 /**
- * An access key, ready to be stored, and its secret, shown this once. Sealing has no place in a transaction: make the key
- * before, store it inside with storeAccessKey.
+ * An access key, ready to be stored, and its secret, shown this once. A transaction must not seal: make the key before it, and
+ * store it inside with storeAccessKey.
  *
  * @param principal Unique id of a user, or the account id for root.
  * @param given An id and secret chosen by the operator, for the first root key.

@@ -1,15 +1,15 @@
-// Names, paths and ARNs of IAM's things: what they may be made of (IAM User Guide, "IAM and AWS STS quotas", and "IAM
-// identifiers"). What comes as a request was held against the model before; what comes in a file was not.
+// Names, paths and ARNs of IAM resources: which are valid (IAM User Guide, "IAM and AWS STS quotas", and "IAM identifiers").
+// Those in a request were validated against the model before; those in a file were not.
 import { parseArn } from '../../core/arn.ts'
 import { invalid, invalidInput, malformedArn } from './refusals.ts'
 
 const NAME = /^[\w+=,.@-]+$/
 const PATH = /^(?:\/|\/[\x21-\x7e]+\/)$/
 const POLICY_PATH = /^(?:\/[A-Za-z0-9.,+@=_-]+)*\/$/
-/** Paths under which AWS itself makes roles. */
+/** Paths under which AWS itself creates roles. */
 const RESERVED_PATHS = ['/aws-service-role/', '/aws-reserved/']
 
-/** Refuses a name that no user, role, policy or device can have; `member` as the model spells it, first letter small. */
+/** Refuses a name that no user, role, policy or device can have; `member` as the model spells it, but with a small first letter. */
 export function checkName(member: string, name: string, longest: number): void {
   if (!NAME.test(name)) {
     throw invalid(
@@ -38,7 +38,7 @@ export function checkPath(path: string): void {
   }
 }
 
-/** A managed policy's ARN, taken apart. `account` is `aws` for those that ship with the product. */
+/** A parsed ARN of a managed policy. `account` is `aws` for those that ship with the product. */
 export interface PolicyArn {
   readonly arn: string
   readonly account: string
@@ -46,7 +46,7 @@ export interface PolicyArn {
   readonly name: string
 }
 
-/** Undefined when the text is no managed policy's ARN. */
+/** Undefined when the text is not a managed policy's ARN. */
 export function parsePolicyArn(text: string): PolicyArn | undefined {
   const arn = parseArn(text)
   if (arn === undefined || arn.partition !== 'aws' || arn.service !== 'iam' || arn.region !== '') return undefined
@@ -58,14 +58,14 @@ export function parsePolicyArn(text: string): PolicyArn | undefined {
   return NAME.test(name) && POLICY_PATH.test(path) ? { arn: text, account: arn.account, path, name } : undefined
 }
 
-/** @throws ValidationError when the text is no managed policy's ARN. */
+/** @throws ValidationError when the text is not a managed policy's ARN. */
 export function policyArnOf(text: string): PolicyArn {
   const arn = parsePolicyArn(text)
   if (arn === undefined) throw malformedArn()
   return arn
 }
 
-/** @throws InvalidInput when the text is no managed policy's ARN: so AWS answers for boundaries. */
+/** @throws InvalidInput, AWS's answer for boundaries, when the text is not a managed policy's ARN. */
 export function boundaryArnOf(text: string): PolicyArn {
   const arn = parsePolicyArn(text)
   if (arn === undefined) throw invalidInput(`ARN ${text} is not valid.`)
@@ -74,6 +74,6 @@ export function boundaryArnOf(text: string): PolicyArn {
 
 export const mfaArn = (account: string, path: string, name: string) => `arn:aws:iam::${account}:mfa${path}${name}`
 
-/** As policy documents stand in responses: RFC 3986, every reserved character encoded. */
+/** A policy document as responses encode it: RFC 3986, every reserved character encoded. */
 export const encodeDocument = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -10,7 +10,7 @@ export async function ownPolicy(reader: Reader, arn: PolicyArn): Promise<Managed
   return policy?.arn === arn.arn ? policy : undefined
 }
 
-/** The shipped policy, or the account's own. Policies of other accounts are nobody else's. */
+/** The shipped policy, or the account's own. Another account's policy is not found. */
 export async function findPolicy(
   reader: Reader,
   account: string,
@@ -20,13 +20,13 @@ export async function findPolicy(
   return arn.account === account ? ownPolicy(reader, arn) : undefined
 }
 
-/** Whether a principal of the account may have that policy attached, or be bounded by it. */
+/** Whether that policy may be attached to a principal of the account, or be its permissions boundary. */
 export async function isManagedPolicy(reader: Reader, account: string, arn: PolicyArn): Promise<boolean> {
   const policy = await findPolicy(reader, account, arn)
   return policy !== undefined && !('attachable' in policy && !policy.attachable)
 }
 
-/** Leaves others a turn. A transaction awaits nothing but itself, and has none to leave. */
+/** Lets other requests run. A transaction awaits nothing but its own reads and writes, so it has none. */
 export type Pause = () => Promise<unknown>
 
 /** How often an account uses a policy. */

@@ -1,11 +1,11 @@
-// Policy documents at the moment they are written: their grammar and their size, with AWS's refusals (IAM User Guide,
-// "IAM JSON policy grammar" and "IAM and AWS STS quotas"). Changes check a document only after they have found what they
-// change: whoever may not write it, or names what is not there, learns nothing of what is wrong with the document.
+// Policy documents when they are written: their grammar and their size, with AWS's refusals (IAM User Guide,
+// "IAM JSON policy grammar" and "IAM and AWS STS quotas"). A change checks the document only after it has found
+// what it changes: whoever may not write it, or names what does not exist, does not learn what is wrong with the document.
 import { checkIdentityPolicy, checkTrustPolicy, policySize } from '../../core/policy/grammar.ts'
 import type { AccountQuotas } from '../../core/quotas.ts'
 import type { PolicyHolder } from '../records.ts'
-import type { HolderKind } from './kinds.ts'
 import { limitExceeded, malformedPolicy, overQuota } from './refusals.ts'
+import type { HolderKind } from './resource-kinds.ts'
 
 /** @throws MalformedPolicyDocument, LimitExceeded */
 export function checkManaged(text: string, { PolicySize }: AccountQuotas): void {
@@ -20,8 +20,8 @@ export function checkGrammar(text: string, options = { managed: false }): void {
 }
 
 /**
- * Characters of one holder's inline policies, white space too: as many as the model lets one document have. AWS's sizes leave
- * white space out, and a holder of megabytes of it could be kept in no cache: each of its requests would read them anew.
+ * Characters of one holder's inline policies, with white space: as many as the model allows one document. AWS's sizes leave
+ * white space out, and no cache could keep a holder with megabytes of it: each of its requests would read them anew.
  */
 const MOST_CHARACTERS = 131_072
 

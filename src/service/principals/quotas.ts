@@ -1,5 +1,5 @@
-// How many things an account has, and that they stay within its quotas (core/quotas.ts): counted as they come and go, in the
-// same transactions, so that a creation need not read them all.
+// How many resources of each kind an account has, and that they stay within its quotas (core/quotas.ts): counted in the
+// transactions that create and delete them, so that a creation need not read them all.
 import type { QuotaName, Quotas } from '../../core/quotas.ts'
 import type { Collection, Reader, Transaction } from '../../store/store.ts'
 import { overQuota } from './refusals.ts'
@@ -35,7 +35,7 @@ const none: Readonly<Record<Counted, number>> = {
   instanceProfiles: 0,
 }
 
-/** The quota that bounds each, and what a refusal calls it. AWS allows as many virtual MFA devices as users. */
+/** The quota of each, and its name in refusals. AWS allows as many virtual MFA devices as users. */
 const bounds: Readonly<Record<Counted, readonly [QuotaName, shown?: string]>> = {
   users: ['UsersPerAccount'],
   roles: ['RolesPerAccount'],
@@ -46,7 +46,7 @@ const bounds: Readonly<Record<Counted, readonly [QuotaName, shown?: string]>> = 
   instanceProfiles: ['InstanceProfilesPerAccount'],
 }
 
-/** What the account has. */
+/** The counts of the account. */
 export async function tallyOf(reader: Reader, account: string): Promise<Tally> {
   return (await reader.get(tallies, [account])) ?? { account, ...none }
 }
@@ -63,9 +63,9 @@ export async function count(tx: Transaction, account: string, what: Counted, quo
 export const uncount = (tx: Transaction, account: string, what: Counted) => add(tx, account, what, -1)
 
 async function add(tx: Transaction, account: string, what: Counted, by: 1 | -1): Promise<void> {
-  const known = await tx.get(tallies, [account])
-  const before = known ?? { account, ...none }
+  const stored = await tx.get(tallies, [account])
+  const before = stored ?? { account, ...none }
   const after = { ...before, [what]: before[what] + by }
-  if (known === undefined) await tx.create(tallies, after)
+  if (stored === undefined) await tx.create(tallies, after)
   else await tx.replace(tallies, after)
 }

@@ -24,11 +24,11 @@ export const noPolicyVersion = (arn: string, version: string) =>
 export const noAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found`)
 export const noMfaDevice = (serial: string) => noSuchEntity(`MFA Device with serial number ${serial} does not exist.`)
 
-/** Deleting has words of its own (recorded). */
+/** Deletion has a sentence of its own (recorded). */
 export const noVirtualMfaDevice = (serial: string) =>
   noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`)
 
-/** What was authorized is not what is there any more: the caller may ask again. */
+/** What was authorized has changed meanwhile: the caller may try again. */
 export const concurrentModification = () =>
   modelled(
     'iam',
@@ -36,5 +36,5 @@ export const concurrentModification = () =>
     'The request was rejected because multiple requests to change this object were submitted simultaneously.',
   )
 
-/** An operation that means "the calling user" was called by something that is no user. */
+/** The operation means the calling user, and the caller is not a user. */
 export const mustNameUser = () => invalid('Must specify userName when calling with non-User credentials')

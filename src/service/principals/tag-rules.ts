@@ -1,4 +1,4 @@
-// Tags of IAM's things: at most 50, no key twice without regard to case (IAM User Guide, "Rules for tagging in IAM").
+// Tags of IAM resources: at most 50, no key twice without regard to case (IAM User Guide, "Rules for tagging in IAM").
 // DIVERGES: for managed policies and MFA devices AWS keeps `a` and `A` apart. Conditions on aws:ResourceTag fold case, so
 // a policy could be made to read the wrong one of the two; here no resource has both.
 import { foldCase as fold } from '../../core/policy/casing.ts'
@@ -32,7 +32,7 @@ export function givenTags(tags: readonly GivenTag[] | undefined): readonly Tag[]
 
 const tooManyTags = () => limitExceeded(`The number of tags has reached the maximum limit of ${MOST_TAGS}.`)
 
-/** A thing's tags with these added: a key it has, in whatever case, is replaced. @throws LimitExceeded beyond 50. */
+/** A resource's tags with these added: a key that it has, in whatever case, is replaced. @throws LimitExceeded beyond 50. */
 export function withTags(before: readonly Tag[], added: readonly Tag[]): readonly Tag[] {
   const after = new Map(before.map((tag) => [fold(tag.Key), tag]))
   for (const tag of added) after.set(fold(tag.Key), tag)
@@ -40,13 +40,13 @@ export function withTags(before: readonly Tag[], added: readonly Tag[]): readonl
   return [...after.values()]
 }
 
-/** A thing's tags without these keys. */
+/** A resource's tags without these keys. */
 export function withoutTags(before: readonly Tag[], keys: readonly string[]): readonly Tag[] {
   const gone = new Set(keys.map(fold))
   return before.filter((tag) => !gone.has(fold(tag.Key)))
 }
 
-/** As they stand in answers: a mutable copy. */
+/** Tags for an answer: a mutable copy. */
 export const tagsOut = (tags: readonly Tag[]): { Key: string; Value: string }[] =>
   tags.map(({ Key, Value }) => ({ Key, Value }))
 

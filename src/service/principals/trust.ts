@@ -1,6 +1,6 @@
 // Principals of trust policies: resolved to unique ids when a policy is written, shown by what has that id when it is
-// read (IAM User Guide, "AWS JSON policy elements: Principal"). So a deleted and recreated namesake is trusted by nobody.
-// DIVERGES: a role's session, too, is trusted as a session of the role that had the name; AWS says so of roles and users.
+// read (IAM User Guide, "AWS JSON policy elements: Principal"). So nobody trusts a namesake of a deleted principal.
+// DIVERGES: a role session, too, is trusted only as one of the role that had the name then; AWS says so of roles and users.
 import { accountRootArn, isAccountId, parseArn, roleArn, userArn } from '../../core/arn.ts'
 import { readDocument } from '../../core/policy/document.ts'
 import { principalPairs } from '../../core/policy/principals.ts'
@@ -61,13 +61,13 @@ function eachPrincipal(document: unknown, rewrite: (kind: string, value: string)
 }
 
 /**
- * DIVERGES: an account that this server does not have is no principal, be it a real one of AWS's, whose callers prove nothing
- * here; AWS takes every account of its own.
+ * DIVERGES: an account that this server does not have is not a valid principal, even a real one of AWS's, whose callers prove
+ * nothing here; AWS accepts every account of its own.
  */
 const exists = async (reader: Reader, account: string) =>
   isAccountId(account) && (await reader.get(accounts, [account])) !== undefined
 
-/** The unique id a principal stands for, '' for what has none, undefined for what is no principal of a trust policy. */
+/** A principal's unique id; '' for one that has none, undefined for what cannot be a principal of a trust policy. */
 async function resolve(reader: Reader, account: string, kind: string, value: string): Promise<string | undefined> {
   if (kind === 'AWS') return resolveAws(reader, value)
   if (kind === 'Service') return isServiceName(value) ? '' : undefined
@@ -115,19 +115,19 @@ function isProvider(account: string, value: string): boolean {
   return arn.account === account && /^(?:saml-provider|oidc-provider)\/[^*?]+$/.test(arn.resource)
 }
 
-/** What trusted users and roles are called now, by what they were called and their id: looked up once for an answer. */
+/** The current ARNs of trusted users and roles, by their id and their ARN when they were named: read once per answer. */
 export type TrustedNames = Map<string, string>
 
 /**
- * A trust policy as it is shown: each user and role by the ARN it has now, or by its unique id when it is gone; accounts
- * by their root's ARN. The text is untouched where nothing of that differs from what was written.
+ * A trust policy as answers show it: each user and role by the ARN that it has now, or by its unique id when it is deleted;
+ * accounts by their root's ARN. The text stays as written where nothing of this differs.
  */
 export async function showTrust(reader: Reader, trust: TrustPolicy, names: TrustedNames): Promise<string> {
   const shown = new Map<string, string>()
   for (const [arn, id] of Object.entries(trust.principals)) {
-    const known = names.get(`${id} ${arn}`) ?? (await arnOfId(reader, arn, id))
-    names.set(`${id} ${arn}`, known)
-    shown.set(arn, known)
+    const current = names.get(`${id} ${arn}`) ?? (await arnOfId(reader, arn, id))
+    names.set(`${id} ${arn}`, current)
+    shown.set(arn, current)
   }
   const document: unknown = JSON.parse(trust.text)
   let differs = false
@@ -147,7 +147,7 @@ async function arnOfId(reader: Reader, arn: string, id: string): Promise<string>
     return user === undefined ? id : userArn(user.account, user.path, user.name)
   }
   const role = (await reader.find(roles, 'id', [account, id]))?.record
-  // A session of a role: the name it had, or its user id when the role is gone.
+  // A role session: its ARN as written, or its user id when the role is deleted.
   if (service === 'sts') return role === undefined ? `${id}:${resource.split('/').at(-1)}` : arn
   return role === undefined ? id : roleArn(role.account, role.path, role.name)
 }

@@ -4,16 +4,16 @@ import { describe, test } from 'node:test'
 import { quotasOf } from '../../../core/quotas.ts'
 import type { Collection } from '../../../store/store.ts'
 import { attachPolicy, detachPolicy } from '../../principals/attach.ts'
+import { alreadyExists, noSuchEntity } from '../../principals/refusals.ts'
 import {
   addNamed,
   checkNamed,
   type HolderKind,
   instanceProfileKind,
-  type Kind,
+  type ResourceKind,
   roleKind,
   userKind,
-} from '../../principals/kinds.ts'
-import { alreadyExists, noSuchEntity } from '../../principals/refusals.ts'
+} from '../../principals/resource-kinds.ts'
 import { attachments, type IamResource, type PolicyHolder } from '../../records.ts'
 import { ACCOUNT, addRole, addUser, callOf, type Kit, openKit, refusalOf, root } from '../../testing/operations-kit.ts'
 import { current, onTarget, present, type ResourceTarget, targetOf } from './targets.ts'
@@ -46,7 +46,7 @@ const named = { account: ACCOUNT, name: 'Ada', path: '/x/', createdAt: '2026-02-
 
 interface Row<R extends IamResource = IamResource> {
   readonly what: string
-  readonly kind: Kind<R>
+  readonly kind: ResourceKind<R>
   readonly add: (kit: Kit) => Promise<R>
   readonly arn: string
   readonly missing: string
@@ -54,7 +54,7 @@ interface Row<R extends IamResource = IamResource> {
 }
 
 const put =
-  <R extends IamResource>(kind: Kind<R>, record: R) =>
+  <R extends IamResource>(kind: ResourceKind<R>, record: R) =>
   async ({ store }: Kit): Promise<R> => {
     await store.transact((tx) => addNamed(tx, kind, record, quotas))
     return record
@@ -97,7 +97,7 @@ const rows: readonly Row[] = [
   }),
 ]
 
-const find = (kit: Kit, kind: Kind<IamResource>, name: string): Promise<ResourceTarget<IamResource>> =>
+const find = (kit: Kit, kind: ResourceKind<IamResource>, name: string): Promise<ResourceTarget<IamResource>> =>
   targetOf(kit.store, kind, callOf(root, 'Find'), name)
 
 for (const { what, kind, add, arn, missing, taken } of rows) {

@@ -1,17 +1,17 @@
-// What IAM's operations act on, found by its name: written once over the kinds (principals/kinds.ts).
+// What IAM's operations act on, found by its name: written once over the kinds (principals/resource-kinds.ts).
 import type { Reader, Transaction } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import { iamResourceTagKeys, type KeyValue } from '../../access/tag-keys.ts'
 import type { Call } from '../../operation.ts'
+import { concurrentModification } from '../../principals/refusals.ts'
 import {
   boundaryOf,
   type HolderKind,
   instanceProfileKind,
-  type Kind,
+  type ResourceKind,
   roleKind,
   userKind,
-} from '../../principals/kinds.ts'
-import { concurrentModification } from '../../principals/refusals.ts'
+} from '../../principals/resource-kinds.ts'
 import type { IamResource, InstanceProfile, PolicyHolder, Role, User } from '../../records.ts'
 import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
@@ -28,7 +28,7 @@ export interface ResourceTarget<R extends IamResource> {
 /** Looks a record up by name, without regard to case. Throws for no answer: see ResourceTarget. */
 export async function targetOf<R extends IamResource>(
   reader: Reader,
-  kind: Kind<R>,
+  kind: ResourceKind<R>,
   call: Call,
   name: string,
 ): Promise<ResourceTarget<R>> {
@@ -39,7 +39,7 @@ export async function targetOf<R extends IamResource>(
 }
 
 /** A kind, and how its operations load what their input names. */
-export interface LoadedByName<R extends IamResource, I, K extends Kind<R> = Kind<R>> {
+export interface LoadedByName<R extends IamResource, I, K extends ResourceKind<R> = ResourceKind<R>> {
   readonly kind: K
   readonly load: (input: I, call: Call) => Promise<ResourceTarget<R>>
 }
@@ -70,7 +70,7 @@ export const onTarget = (
 ) => check(action, arn, account, iamResourceTagKeys(record?.tags), ...keys)
 
 /** The record, for an operation that is authorized. @throws NoSuchEntity */
-export function present<R extends IamResource>(kind: Kind<R>, { record, name }: ResourceTarget<R>): R {
+export function present<R extends IamResource>(kind: ResourceKind<R>, { record, name }: ResourceTarget<R>): R {
   if (record === undefined) throw kind.missing(name)
   return record
 }
@@ -85,7 +85,7 @@ export function present<R extends IamResource>(kind: Kind<R>, { record, name }: 
  */
 export async function current<R extends IamResource>(
   tx: Transaction,
-  kind: Kind<R>,
+  kind: ResourceKind<R>,
   target: ResourceTarget<R>,
 ): Promise<R> {
   const then = present(kind, target)

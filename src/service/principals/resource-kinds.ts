@@ -1,5 +1,6 @@
-// The kinds of what an account keeps under a name: a row for each says all that sets it apart, and what is alike is written
-// once over the rows. Users and roles hold policies; an instance profile is named and found as they are, and holds none.
+// The kinds of IAM resources that an account keeps by name: a row for each has everything that is particular to it, and what
+// they share is written once over the rows. Users and roles hold policies; an instance profile is named like them, and holds
+// none.
 import { instanceProfileArn, roleArn, userArn } from '../../core/arn.ts'
 import type { QuotaName, Quotas } from '../../core/quotas.ts'
 import type { Collection, Transaction } from '../../store/store.ts'
@@ -19,22 +20,22 @@ import { checkName, checkPath } from './names.ts'
 import { type Counted, count } from './quotas.ts'
 import { alreadyExists, noInstanceProfile, noRole, noUser } from './refusals.ts'
 
-/** A kind of resource that is kept and found by its name. */
-export interface Kind<R extends IamResource> {
+/** A kind of resource that is stored and found by its name. */
+export interface ResourceKind<R extends IamResource> {
   readonly collection: Collection<R, string>
   readonly arn: (account: string, path: string, name: string) => string
-  /** The member of a request that names one, as the model spells it, first letter small; and its longest value. */
+  /** The request member that names one, as the model spells it but with a small first letter; and its longest value. */
   readonly nameMember: string
   readonly longestName: number
   readonly missing: (name: string) => Refusal
   readonly taken: (name: string) => Refusal
-  /** What an account's tally counts it as. */
+  /** The name under which an account's tally counts it. */
   readonly counted: Counted
 }
 
 /** A kind that holds policies. */
-export interface HolderKind<H extends PolicyHolder> extends Kind<H> {
-  /** As attachments and sentences name it. */
+export interface HolderKind<H extends PolicyHolder> extends ResourceKind<H> {
+  /** Its name in attachments and in AWS's sentences. */
   readonly word: Attachment['holder']
   readonly inlineQuota: QuotaName
   readonly attachedQuota: QuotaName
@@ -66,7 +67,7 @@ export const roleKind: HolderKind<Role> = {
   attachedQuota: 'PoliciesPerRole',
 }
 
-export const instanceProfileKind: Kind<InstanceProfile> = {
+export const instanceProfileKind: ResourceKind<InstanceProfile> = {
   collection: instanceProfiles,
   arn: instanceProfileArn,
   nameMember: 'instanceProfileName',
@@ -76,19 +77,19 @@ export const instanceProfileKind: Kind<InstanceProfile> = {
   counted: 'instanceProfiles',
 }
 
-/** What a new record of the kind may be called, and where it may be. @throws ValidationError */
+/** Checks the name and the path of a new record of the kind. @throws ValidationError */
 export function checkNamed<R extends IamResource>(
-  { nameMember, longestName }: Kind<R>,
+  { nameMember, longestName }: ResourceKind<R>,
   { name, path }: Pick<R, 'name' | 'path'>,
 ): void {
   checkName(nameMember, name, longestName)
   checkPath(path)
 }
 
-/** Puts a new record of the kind into its account. @throws EntityAlreadyExists, LimitExceeded */
+/** Creates a record of the kind in its account. @throws EntityAlreadyExists, LimitExceeded */
 export async function addNamed<R extends IamResource>(
   tx: Transaction,
-  kind: Kind<R>,
+  kind: ResourceKind<R>,
   record: R,
   quotas: Quotas,
 ): Promise<void> {
@@ -98,7 +99,7 @@ export async function addNamed<R extends IamResource>(
   await tx.create(collection, record)
 }
 
-/** The way back from a policy to a holder that uses it. */
+/** The record that leads from a policy to a holder that uses it. */
 export const attachmentOf = <H extends PolicyHolder>(
   { word }: HolderKind<H>,
   holder: H,
@@ -113,7 +114,7 @@ export const attachmentOf = <H extends PolicyHolder>(
   holderName: holder.name,
 })
 
-/** Every way back to this holder, by its attached policies and its boundary. */
+/** All records that lead to this holder: from its attached policies and its boundary. */
 export const attachmentsOf = <H extends PolicyHolder>(kind: HolderKind<H>, holder: H): readonly Attachment[] => {
   const boundary = boundaryOf(holder)
   return [
@@ -122,6 +123,6 @@ export const attachmentsOf = <H extends PolicyHolder>(kind: HolderKind<H>, holde
   ]
 }
 
-/** ARN of the policy that bounds it: of principals alone, and not of all. */
+/** ARN of its permissions boundary: only principals can have one. */
 export const boundaryOf = (record: IamResource | undefined): string | undefined =>
   (record as { readonly boundary?: string } | undefined)?.boundary
