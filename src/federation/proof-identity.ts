@@ -42,7 +42,7 @@ export interface ConditionKeys {
 
 /**
  * The condition keys of claims, lower-cased as the policy engine expects them.
- * INVARIANT: no claim passes for another, nor for what the proof is made of. Names end at the last colon, so one within a
+ * INVARIANT: no claim passes for another, nor for one that the session keeps. Names end at the last colon, so one within a
  * name would let a claim pass for another provider's, or for AWS's own; and policies do not tell `Team` from `team`.
  */
 export function conditionKeys({ prefix, absent = [], unread = [], others, ...claims }: KeyClaims): ConditionKeys {

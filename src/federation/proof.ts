@@ -32,7 +32,7 @@ export interface PresentedProof extends GivenProof {
   readonly token: () => UnverifiedToken | { readonly problem: TokenProblem; readonly detail: string }
 }
 
-/** Why a proof is rejected. Services have a table that makes each reason their own error: one without a row does not compile. */
+/** Why a proof is rejected. Each service has a table of its errors by reason: a reason without a row does not compile. */
 export type ProofRejection =
   | TokenRejection
   | InspectRejection

@@ -1,5 +1,5 @@
 // Thumbprints of certificates, as IAM means them (IAM User Guide, "Obtain the thumbprint for an OpenID Connect identity
-// provider"): the SHA-1 of the top certificate that a server sends. They matter where no trusted authority vouches for the server.
+// provider"): the SHA-1 of the top certificate that a server sends. They matter where no trusted authority vouches for it.
 import { createHash, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { connect, type DetailedPeerCertificate } from 'node:tls'

@@ -129,7 +129,7 @@ describe('questions to a provider:', () => {
     for (let at = 0; at < 62; at++) answers.push(await ask(at))
     equal(answers.filter((answer) => answer === 'busy').length, 2)
   })
-  test('few for one address whose tokens are nothing, however many it brings: others are left theirs', async () => {
+  test('few for one address whose tokens are rejected, however many it sends: others keep theirs', async () => {
     amazonSays({}, 400)
     const flood = (address: string) => outcome('www.amazon.com', `Atza|junk-${queries.length}-${address}`, address)
     for (let at = 0; at < 200; at++) await flood('2001:db8::1')

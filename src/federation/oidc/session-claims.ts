@@ -19,7 +19,7 @@ const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const sourceText = /^[\w+=,.@-]{2,64}$/
 const mostTags = 50
 
-/** INVARIANT: a claim of AWS's own that is not understood rejects the token: ignored, its session would lack a limit. */
+/** INVARIANT: a claim of AWS's own that is not understood rejects the token: ignored, its session would lack what it sets. */
 export function sessionClaims(claims: Claims): ProofLimits | RejectedProof {
   let sourceIdentity: string | undefined
   const tags = new Map<string, Tag>()

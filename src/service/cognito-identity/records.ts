@@ -84,7 +84,7 @@ export interface IdentityRecord {
   readonly usedOn?: string
   /** In the order they were linked. */
   readonly logins: readonly Login[]
-  /** It has, or had, logins: nobody is let in without one any more. */
+  /** It has, or had, logins: nobody gets in without one any more. */
   readonly authenticated: boolean
   /** The identity it was merged into: this one is disabled for good. */
   readonly mergedInto?: string

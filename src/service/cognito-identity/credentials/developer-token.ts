@@ -1,5 +1,5 @@
 // GetOpenIdTokenForDeveloperIdentity: a token for one of the developer's own users (API Reference). The caller signs with
-// credentials of the pool's account: its word for its own users is believed.
+// credentials of the pool's account: what it says about its own users is believed.
 import type { Reader, Transaction } from '../../../store/store.ts'
 import { modelled, Refusal } from '../../../wire/errors.ts'
 import type { Origin, PoolView } from '../../contracts/identity-pools.ts'

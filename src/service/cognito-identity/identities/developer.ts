@@ -1,5 +1,5 @@
 // Developer-authenticated identities: LookupDeveloperIdentity, MergeDeveloperIdentities, UnlinkDeveloperIdentity (API
-// Reference). Callers sign with credentials of the pool's account: their word for their own users is believed.
+// Reference). Callers sign with credentials of the pool's account: what they say about their own users is believed.
 import type { Reader } from '../../../store/store.ts'
 import type { Parts } from '../../parts.ts'
 import { isoTime } from '../../records.ts'

@@ -162,7 +162,7 @@ const grown = (
   logins,
   authenticated: true,
   modifiedAt: at,
-  // A guest's tokens end when somebody signs in as it; those of an identity that had logins before go on.
+  // A guest's tokens end when somebody signs in as it; those of an identity that had logins before stay valid.
   epoch: isNew || identity.authenticated ? identity.epoch : identity.epoch + 1,
 })
 
