@@ -32,9 +32,9 @@ import { samlProviders } from '../../src/service/records.ts'
 import { createSamlProviders } from '../../src/service/saml/providers.ts'
 import type { Change } from '../../src/store/store.ts'
 import { textsOf } from './journals.ts'
-import { allow, type Member, manager, member, person, policy } from './people.ts'
+import { allow, manager, member, person, policy } from './people.ts'
 import { denied, noIdentityPolicy, type Refused, refused } from './refused.ts'
-import { type Clients, testServer } from './server.ts'
+import { testServer } from './server.ts'
 
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
 const certificate = rsaCertificate()
@@ -43,8 +43,8 @@ const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString()
 const server = await testServer({ clock, file: 'shared.sqlite', node: 'one' })
-const root: Clients = server.as(server.root)
-const other: Member = await member(server, await manager(server), 'other')
+const root = server.as(server.root)
+const other = await member(server, await manager(server), 'other')
 const arnOf = (name: string) => `arn:aws:iam::${server.account}:saml-provider/${name}`
 
 const create = (Name: string, more: Partial<CreateSAMLProviderCommandInput> = {}, by = root) =>
@@ -203,8 +203,8 @@ test('the audit has every change of a provider, and no private key', async () =>
 
 test('another node verifies against changed metadata once its feed has told it', async () => {
   const settings = { 'master-key-file': join(server.data, 'master.key') }
-  const two = await testServer({ file: join(server.data, 'shared.sqlite'), clock, node: 'two', settings })
-  const { store, parts } = two.engine
+  const file = join(server.data, 'shared.sqlite')
+  const { store, parts } = (await testServer({ file, clock, node: 'two', settings })).engine
   const there = createSamlProviders(store, () => clock.now, parts.vault)
   const entityId = async () => {
     const found = (await there.byName(server.account, 'Moved'))?.compiled

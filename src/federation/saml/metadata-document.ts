@@ -1,12 +1,8 @@
 // The XML of a provider's metadata, before anything in it has a meaning (SAML 2.0 metadata 2.1; XML 1.0).
 // INVARIANT: no document type, no processing instruction and no CDATA; so every value has one spelling for every parser.
 // Comments may stand between elements, for administrators and their tools write them; inside a value they refuse it.
-import { XmlDocument, XmlElement, XmlText } from 'libxml2-wasm'
-
-export const namespaces = {
-  metadata: 'urn:oasis:names:tc:SAML:2.0:metadata',
-  signature: 'http://www.w3.org/2000/09/xmldsig#',
-} as const
+import { namespaces } from './names.ts'
+import { isNamed, onlyText, withDocument, XmlElement } from './xml.ts'
 
 export type MetadataRejection =
   | 'not-xml'
@@ -50,48 +46,33 @@ function forbidden(text: string): MetadataRejected | undefined {
   return undefined
 }
 
-/** Parses a document and reads it; its memory is given back whatever `read` does. @throws MetadataRejected */
-export function withRoot<T>(text: string, read: (root: XmlElement) => T): T {
+/** Parses a document for the time that it is read. @throws MetadataRejected */
+export function withRoot<T>(text: string, use: (root: XmlElement) => T): T {
   const refused = forbidden(text)
   if (refused !== undefined) throw refused
   // A byte order mark is no part of AWS's metadata either.
   if (!text.startsWith('<')) throw new MetadataRejected('not-xml', 'it does not begin with <')
-  const document = parsed(text)
-  try {
-    return read(document.root)
-  } finally {
-    document.dispose()
-  }
+  const read = withDocument(Buffer.from(text), (document) => ({ found: use(document.root) }))
+  if (read === undefined) throw new MetadataRejected('not-xml', 'it is not well-formed XML')
+  return read.found
 }
 
-function parsed(text: string): XmlDocument {
-  try {
-    return XmlDocument.fromString(text)
-  } catch (error) {
-    throw new MetadataRejected('not-xml', (error as Error).message.split('\n', 1)[0] ?? '')
-  }
-}
+type Name = readonly [namespace: keyof typeof namespaces, local: string]
 
-type Named = readonly [namespace: keyof typeof namespaces, name: string]
-
-export const is = (element: XmlElement, [namespace, name]: Named) =>
-  element.name === name && element.namespaceUri === namespaces[namespace]
+export const is = (element: XmlElement, [namespace, local]: Name) => isNamed(element, namespaces[namespace], local)
 
 /** The elements of that name right below another. */
-export function childrenOf(element: XmlElement, ...named: Named): readonly XmlElement[] {
+export function childrenOf(element: XmlElement, ...name: Name): readonly XmlElement[] {
   const found: XmlElement[] = []
   for (let child = element.firstChild; child !== null; child = child.next)
-    if (child instanceof XmlElement && is(child, named)) found.push(child)
+    if (child instanceof XmlElement && is(child, name)) found.push(child)
   return found
 }
 
 /** The text of an element that holds nothing else, without white space around it. @throws MetadataRejected */
 export function textOf(element: XmlElement): string {
-  let text = ''
-  for (let child = element.firstChild; child !== null; child = child.next) {
-    if (!(child instanceof XmlText)) throw new MetadataRejected('bad-value', `${element.name} holds more than text`)
-    text += child.content
-  }
+  const text = onlyText(element)
+  if (text === undefined) throw new MetadataRejected('bad-value', `${element.name} holds more than text, or none`)
   return text.trim()
 }
 

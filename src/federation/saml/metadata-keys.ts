@@ -2,11 +2,11 @@
 // A certificate is a wrapping here, as at AWS: its dates, issuer and uses are not looked at, and no chain is built.
 // DIVERGES: AWS takes RSA from 1024 bits; RSA counts here from 2048 to 4096 bits, and elliptic curve keys count as well.
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import type { XmlElement } from 'libxml2-wasm'
 import { base64Bytes } from '../../core/base64.ts'
 import { hasRocaFingerprint } from '../rsa-fingerprint.ts'
 import { attributeOf, childrenOf, MetadataRejected, textOf } from './metadata-document.ts'
 import type { ProviderCertificate } from './provider.ts'
+import type { XmlElement } from './xml.ts'
 
 /** "Keys per SAML provider" (IAM User Guide, "IAM and AWS STS quotas"). */
 const MOST_KEYS = 10

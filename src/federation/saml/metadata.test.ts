@@ -4,8 +4,9 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { readMetadata } from './metadata.ts'
 import type { SamlIdentityProvider } from './provider.ts'
-import { selfSigned } from './testing/certificate.ts'
 import {
+  certificateOf,
+  ecCertificate,
   entities,
   entity,
   idpDescriptor,
@@ -73,7 +74,7 @@ describe('of metadata is read', () => {
   })
 
   test('keys on NIST’s curves', () => {
-    const keys = ['P-256', 'P-384', 'P-521'].map((namedCurve) => selfSigned(generateKeyPairSync('ec', { namedCurve })))
+    const keys = ['P-256', 'P-384', 'P-521'].map(ecCertificate)
     signs(read(metadataOf(keys)), ...keys)
   })
 
@@ -130,8 +131,7 @@ describe('metadata is refused', () => {
   const base64 = first.raw.toString('base64')
   const inCertificate = (change: (text: string) => string) => provider().replace(base64, change(base64))
   const entityId = (id: string) => entity(idpDescriptor(signing), '', id)
-  const keys = (count: number) =>
-    Array.from({ length: count }, () => selfSigned(generateKeyPairSync('ec', { namedCurve: 'P-256' })))
+  const keys = (count: number) => Array.from({ length: count }, () => ecCertificate('P-256'))
   const rows: readonly (readonly [title: string, text: string, rule: string])[] = [
     ['no XML', 'nothing at all', 'not-xml'],
     ['an element that does not end', provider().slice(0, -3), 'not-xml'],
@@ -185,12 +185,8 @@ describe('metadata is refused', () => {
     ['RSA of 1024 bits', metadataOf([rsaCertificate(1024)]), 'key'],
     ['RSA of 1024 bits beside one that counts', metadataOf([first, rsaCertificate(1024)]), 'key'],
     ['an exponent of 1', metadataOf([exponentOne()]), 'key'],
-    ['Ed25519', metadataOf([selfSigned(generateKeyPairSync('ed25519'))]), 'key'],
-    [
-      'a curve that is not NIST’s',
-      metadataOf([selfSigned(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }))]),
-      'key',
-    ],
+    ['RSA-PSS', metadataOf([certificateOf(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey)]), 'key'],
+    ['a curve that is not NIST’s', metadataOf([ecCertificate('secp256k1')]), 'key'],
     ['no entity id', entityId(''), 'bad-value'],
     ['an entity id of white space', entityId(' '), 'bad-value'],
     ['an entity id of 1,025 characters', entityId(`https://${'a'.repeat(1017)}`), 'bad-value'],
@@ -207,7 +203,7 @@ describe('metadata is refused', () => {
 
 /** A certificate whose RSA key has an exponent of 1: of one that has 3, which stands in it once, as its last number. */
 function exponentOne(): X509Certificate {
-  const { raw } = selfSigned(generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }))
+  const { raw } = certificateOf(generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey)
   const changed = Buffer.from(raw)
   changed[raw.lastIndexOf(Buffer.from([0x02, 0x01, 0x03])) + 2] = 1
   return new X509Certificate(changed)

@@ -1,10 +1,11 @@
 // Metadata of a SAML provider, as an administrator uploads it (SAML 2.0 metadata 2.3 to 2.5; IAM User Guide, "Create a SAML
 // identity provider in IAM"): read when it is written, and again when it is loaded.
 // Its own signature is not looked at, as at AWS: who may upload it is for policies. Descriptors of other roles are passed over.
-import type { XmlElement } from 'libxml2-wasm'
 import { attributeOf, childrenOf, is, MetadataRejected, type MetadataRejection, withRoot } from './metadata-document.ts'
 import { shown, signingKeysOf } from './metadata-keys.ts'
+import { namespaces } from './names.ts'
 import type { Binding, Endpoint, SamlIdentityProvider } from './provider.ts'
+import type { XmlElement } from './xml.ts'
 
 export type ReadMetadata =
   | { readonly provider: SamlIdentityProvider }
@@ -16,7 +17,6 @@ const MOST_DESCRIPTORS = 10
 const LONGEST_ENTITY_ID = 1024
 const LONGEST_LOCATION = 4096
 
-const saml2 = 'urn:oasis:names:tc:SAML:2.0:protocol'
 const bindings: Readonly<Record<string, Binding>> = {
   'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect': 'redirect',
   'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST': 'post',
@@ -75,7 +75,7 @@ function* entitiesOf(element: XmlElement, around: readonly XmlElement[]): Genera
 }
 
 const speaksSaml2 = (descriptor: XmlElement) =>
-  (attributeOf(descriptor, 'protocolSupportEnumeration') ?? '').split(/\s+/).includes(saml2)
+  (attributeOf(descriptor, 'protocolSupportEnumeration') ?? '').split(/\s+/).includes(namespaces.protocol)
 
 function entityIdOf(entity: XmlElement): string {
   const id = attributeOf(entity, 'entityID') ?? ''

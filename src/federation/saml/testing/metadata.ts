@@ -1,15 +1,33 @@
 // Metadata for tests, as the providers in common use write it.
-import { generateKeyPairSync, type X509Certificate } from 'node:crypto'
-import { type CertificateChoice, selfSigned } from './certificate.ts'
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
+import { selfSignedCertificate } from '../self-signed.ts'
 
 const saml2 = 'urn:oasis:names:tc:SAML:2.0:protocol'
 export const redirect = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
 export const post = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
 
-/** A new RSA key pair with its certificate. */
-export function rsaCertificate(bits = 2048, choice: CertificateChoice = {}): X509Certificate {
-  return selfSigned(generateKeyPairSync('rsa', { modulusLength: bits }), choice)
+export interface CertificateChoice {
+  readonly subject?: string
+  /** Before 2050. */
+  readonly notAfter?: Date
 }
+
+/** A certificate of a private key, signed by itself. */
+export function certificateOf(
+  key: KeyObject,
+  { subject = 'idp.example', notAfter = new Date('2049-01-01') }: CertificateChoice = {},
+): X509Certificate {
+  const notBefore = new Date('2015-01-01')
+  const serial = Buffer.from([1])
+  return new X509Certificate(selfSignedCertificate({ key, commonName: subject, notBefore, notAfter, serial }))
+}
+
+/** Of a new RSA key. */
+export const rsaCertificate = (bits = 2048, choice: CertificateChoice = {}) =>
+  certificateOf(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey, choice)
+
+/** Of a new key on an elliptic curve. */
+export const ecCertificate = (namedCurve: string) => certificateOf(generateKeyPairSync('ec', { namedCurve }).privateKey)
 
 export const keyDescriptor = (certificates: readonly X509Certificate[], use = ' use="signing"') =>
   `<md:KeyDescriptor${use}><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">${certificates
