@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { accessKeyId } from '../core/ids.ts'
+import { metadataOf, rsaCertificate } from '../federation/saml/testing/metadata.ts'
 import { collections } from '../service/collections.ts'
-import { type Role, roles } from '../service/records.ts'
+import { type Role, roles, type SamlProvider, samlProviders } from '../service/records.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import type { Finding } from './finding.ts'
 import { type Circumstances, invoke, newPath, serving } from './testing/world.ts'
@@ -170,5 +171,44 @@ test('roles are named whose trust policies could not be written today', async ()
       ),
       'note 2 more roles have such a one',
     ],
+  )
+})
+
+test('SAML providers are named whose certificates ended or end within 30 days, or whose metadata ended', async () => {
+  const data = await served()
+  const account = '111122223333'
+  const now = new Date('2026-06-01T12:00:00Z')
+  const certificate = (subject: string, notAfter: string) =>
+    rsaCertificate(2048, { subject, notAfter: new Date(notAfter) })
+  const sound = certificate('sound', '2026-07-01T12:00:01Z')
+  const stored = (name: string, metadata: string): SamlProvider => ({
+    ...{ account, name, uuid: name.toUpperCase(), metadata, createdAt: '2026-01-01T00:00:00Z' },
+    ...{ tags: [], encryption: 'Allowed', privateKeys: [] },
+  })
+  const providers = [
+    stored('a-sound', metadataOf([sound], ' validUntil="2026-06-01T12:00:01Z"')),
+    stored('b-ended', metadataOf([certificate('old', '2026-06-01T12:00:00Z'), sound])),
+    stored('c-ending', metadataOf([sound, certificate('soon', '2026-07-01T12:00:00Z')])),
+    stored('d-metadata', metadataOf([sound], ' validUntil="2026-06-01T12:00:00Z"')),
+    stored('e-weak', metadataOf([rsaCertificate(1024)])),
+    stored('f-both', metadataOf([certificate('old', '2020-01-02T00:00:00Z')], ' validUntil="2020-01-01T00:00:00Z"')),
+  ]
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => now })
+  await store.transact(async (tx) => {
+    for (const provider of providers) await tx.create(samlProviders, provider)
+  })
+  await store.close()
+  const { about } = await examined(data, [], { clock: () => now })
+  deepEqual(
+    about('SAML provider').map(({ state, says }) => `${state} ${says}`),
+    [
+      'b-ended: the signing certificate of CN=old ended on 2026-06-01',
+      'c-ending: the signing certificate of CN=soon ends on 2026-07-01',
+      'd-metadata: its metadata ended on 2026-06-01',
+      'e-weak: its metadata is not taken any more: an RSA key has 1024 bits; 2048 to 4096 are taken',
+      'f-both: its metadata ended on 2020-01-01',
+    ]
+      .map((says) => `note arn:aws:iam::${account}:saml-provider/${says}`)
+      .concat('note 1 more of the kind'),
   )
 })

@@ -18,6 +18,7 @@ import { noBackups, type StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
+import { samlMetadata } from './doctor-saml.ts'
 import { auditFolder, certificates, together } from './doctor-settings.ts'
 import { trustPolicies } from './doctor-trust.ts'
 import { bad, type Finding, good, note } from './finding.ts'
@@ -145,7 +146,7 @@ async function store(source: StoreSource, settings: Settings, world: World): Pro
     // A master key that is not there is said of the folder: there is nothing to open the ring with.
     const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
     if (meta !== undefined && hasMaster) found.push(await ring(opened, source, settings, world))
-    found.push(...(await trustPolicies(opened)))
+    found.push(...(await trustPolicies(opened)), ...(await samlMetadata(opened, world.clock())))
   } catch (error) {
     const repair = 'instead' in backups ? '' : '; restore a backup if it is damaged'
     found.push(bad('store', (error as Error).message, `see above${repair}`))
