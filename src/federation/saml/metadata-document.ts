@@ -14,6 +14,7 @@ export type MetadataRejection =
   | 'several-providers'
   | 'too-many-descriptors'
   | 'too-many-keys'
+  | 'too-many-endpoints'
   | 'no-key'
   | 'certificate'
   | 'key'
@@ -28,12 +29,15 @@ export class MetadataRejected extends Error {
   }
 }
 
-/** Why a parser must not see the text. Of markup that begins with `<!` or `<?`, comments and the XML declaration pass. */
+/** Its encoding is of no account: what was uploaded is a text by now. */
+const declaration = /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*["']1\.0["']/
+
+/** Why a parser must not see the text. Of markup that begins with `<!` or `<?`, comments and the declaration of XML 1.0 pass. */
 function forbidden(text: string): MetadataRejected | undefined {
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
     const next = text[at + 1]
     if (next === '?') {
-      const isDeclaration = at === 0 && /^<\?xml[ \t\r\n]/.test(text)
+      const isDeclaration = at === 0 && declaration.test(text)
       if (!isDeclaration) return new MetadataRejected('processing-instruction', 'it holds a processing instruction')
     } else if (next === '!') {
       if (text.startsWith('<![CDATA[', at)) return new MetadataRejected('cdata', 'it holds a CDATA section')

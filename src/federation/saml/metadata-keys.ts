@@ -88,7 +88,7 @@ function checkedKey(key: KeyObject): KeyObject {
 }
 
 const listed = ({ subject, validToDate, fingerprint256 }: X509Certificate): ProviderCertificate => ({
-  subject: subject.replaceAll('\n', ', '),
+  subject: subject.replaceAll('\n', ', ').slice(0, 200),
   notAfter: validToDate,
   sha256: fingerprint256.replaceAll(':', '').toLowerCase(),
 })

@@ -114,6 +114,15 @@ describe('of metadata is read', () => {
     deepEqual(JSON.stringify(read(`<!-- for AWS -->\n${commented}`)), JSON.stringify(read(plain)))
   })
 
+  test('what says that it is in another encoding: it came as a text', () => {
+    const plain = read(provider())
+    for (const encoding of ['UTF-16', 'ISO-8859-1', 'utf-8'])
+      deepEqual(
+        JSON.stringify(read(`<?xml version='1.0' encoding='${encoding}'?>\r\n${provider()}`)),
+        JSON.stringify(plain),
+      )
+  })
+
   test('a certificate over many lines', () => {
     const base64 = first.raw.toString('base64')
     signs(read(provider().replace(base64, `\n  ${base64.match(/.{1,64}/g)?.join('\r\n  ')}\n`)), first)
@@ -149,6 +158,7 @@ describe('metadata is refused', () => {
     ],
     ['a processing instruction', `<?php x ?>${provider()}`, 'processing-instruction'],
     ['a second XML declaration', `<!-- --><?xml version="1.0"?>${provider()}`, 'processing-instruction'],
+    ['XML 1.1', `<?xml version="1.1"?>${provider()}`, 'processing-instruction'],
     ['a section of CDATA', inCertificate((text) => `<![CDATA[${text}]]>`), 'cdata'],
     [
       'a comment inside a certificate',
@@ -165,6 +175,7 @@ describe('metadata is refused', () => {
     ['one provider twice', entities(provider() + provider()), 'several-providers'],
     ['eleven descriptors', entity(idpDescriptor(signing).repeat(11)), 'too-many-descriptors'],
     ['eleven keys', metadataOf(keys(11)), 'too-many-keys'],
+    ['41 addresses', provider(signing + singleSignOn().repeat(41)), 'too-many-endpoints'],
     ['no key', provider(singleSignOn()), 'no-key'],
     ['a key for encryption alone', provider(keyDescriptor([first], ' use="encryption"')), 'no-key'],
     [
@@ -189,6 +200,7 @@ describe('metadata is refused', () => {
     ['a curve that is not NIST’s', metadataOf([ecCertificate('secp256k1')]), 'key'],
     ['no entity id', entityId(''), 'bad-value'],
     ['an entity id of white space', entityId(' '), 'bad-value'],
+    ['an entity id of two lines', entityId('https://idp.example&#10;x'), 'bad-value'],
     ['an entity id of 1,025 characters', entityId(`https://${'a'.repeat(1017)}`), 'bad-value'],
     ['an end that is no time', entity(idpDescriptor(signing), ' validUntil="tomorrow"'), 'bad-value'],
     ['an end on the 40th', entity(idpDescriptor(signing), ' validUntil="2030-01-40T00:00:00Z"'), 'bad-value'],

@@ -4,7 +4,7 @@
 import { attributeOf, childrenOf, is, MetadataRejected, type MetadataRejection, withRoot } from './metadata-document.ts'
 import { shown, signingKeysOf } from './metadata-keys.ts'
 import { namespaces } from './names.ts'
-import type { Binding, Endpoint, SamlIdentityProvider } from './provider.ts'
+import type { Binding, SamlIdentityProvider } from './provider.ts'
 import type { XmlElement } from './xml.ts'
 
 export type ReadMetadata =
@@ -13,6 +13,8 @@ export type ReadMetadata =
 
 /** "Identity providers per IAM SAML provider object" (IAM User Guide, "IAM and AWS STS quotas"). */
 const MOST_DESCRIPTORS = 10
+/** Of each kind. Providers in use have four; without a bound, a long document were a long list. */
+const MOST_ENDPOINTS = 40
 /** Of an entity id (SAML 2.0 metadata 2.2.1) and of an address, in characters. */
 const LONGEST_ENTITY_ID = 1024
 const LONGEST_LOCATION = 4096
@@ -46,8 +48,8 @@ function providerOf(root: XmlElement): SamlIdentityProvider {
   return {
     entityId: entityIdOf(entity),
     signingKeys: keys,
-    singleSignOn: unique(descriptors.flatMap((one) => endpointsOf(one, 'SingleSignOnService'))),
-    singleLogout: unique(descriptors.flatMap((one) => endpointsOf(one, 'SingleLogoutService'))),
+    singleSignOn: endpointsOf(descriptors, 'SingleSignOnService'),
+    singleLogout: endpointsOf(descriptors, 'SingleLogoutService'),
     wantsSignedRequests: descriptors.some((one) => isTrue(attributeOf(one, 'WantAuthnRequestsSigned'))),
     // Whatever of it ends first ends it.
     ...(ends.length === 0 ? {} : { validUntil: new Date(Math.min(...ends)) }),
@@ -79,14 +81,19 @@ const speaksSaml2 = (descriptor: XmlElement) =>
 
 function entityIdOf(entity: XmlElement): string {
   const id = attributeOf(entity, 'entityID') ?? ''
-  if (id === '' || id.length > LONGEST_ENTITY_ID || id !== id.trim()) {
+  if (id === '' || id.length > LONGEST_ENTITY_ID || /[\s\p{Cc}]/u.test(id)) {
     throw new MetadataRejected('bad-value', `its entityID is ${shown(id)}`)
   }
   return id
 }
 
-function endpointsOf(descriptor: XmlElement, name: string) {
-  return childrenOf(descriptor, 'metadata', name).flatMap((element) => {
+/** The endpoints of that kind that browsers reach, each once. */
+function endpointsOf(descriptors: readonly XmlElement[], name: string) {
+  const services = descriptors.flatMap((one) => childrenOf(one, 'metadata', name))
+  if (services.length > MOST_ENDPOINTS) {
+    throw new MetadataRejected('too-many-endpoints', `it holds more than ${MOST_ENDPOINTS} of ${name}`)
+  }
+  const endpoints = services.flatMap((element) => {
     const binding = bindings[attributeOf(element, 'Binding') ?? '']
     if (binding === undefined) return []
     const response = attributeOf(element, 'ResponseLocation')
@@ -98,6 +105,7 @@ function endpointsOf(descriptor: XmlElement, name: string) {
       },
     ]
   })
+  return [...new Map(endpoints.map((one) => [JSON.stringify(one), one])).values()]
 }
 
 /** INVARIANT: browsers are sent there, so it is an absolute http or https URL and nothing else. */
@@ -108,11 +116,6 @@ function locationOf(text: string): string {
   }
   return text
 }
-
-/** Each endpoint once. */
-const unique = <E extends Endpoint>(endpoints: readonly E[]): readonly E[] => [
-  ...new Map(endpoints.map((one) => [JSON.stringify(one), one])).values(),
-]
 
 const isTrue = (text: string | undefined) => text === 'true' || text === '1'
 

@@ -1,7 +1,9 @@
 // The SAML providers of accounts over their records: compiled once, and again when a record changes on whichever node.
+import { hash } from 'node:crypto'
 import { samlProviderArn } from '../../core/arn.ts'
 import { andThen } from '../../core/maybe.ts'
-import { readMetadata } from '../../federation/saml/metadata.ts'
+import { createLru } from '../../core/token/lru.ts'
+import { type ReadMetadata, readMetadata } from '../../federation/saml/metadata.ts'
 import type { Store } from '../../store/store.ts'
 import { accountCache } from '../access/account-cache.ts'
 import type { CompiledSamlProvider, KnownSamlProvider, SamlProviders } from '../contracts/saml.ts'
@@ -9,17 +11,46 @@ import type { Vault } from '../parts.ts'
 import { type SamlProvider, samlProviders } from '../records.ts'
 import { openPrivateKey } from './private-keys.ts'
 
+/** Bytes that a compiled provider takes, roughly: keys, addresses and names, and not the metadata's text. */
+const WEIGHT = 20_000
+
 export function createSamlProviders(store: Store, clock: () => Date, vault: Vault): SamlProviders {
+  // A record is read again every minute, and when anything of it changed; its document is parsed once.
+  const documents = createLru<ReadMetadata>({ bytes: 32 << 20 })
+  function readOnce({ account, metadata }: SamlProvider): ReadMetadata {
+    const key = hash('sha256', metadata)
+    const kept = documents.get(key)
+    if (kept !== undefined) return kept
+    const read = readMetadata(metadata)
+    documents.set(key, read, WEIGHT, account)
+    return read
+  }
+
+  function compile(record: SamlProvider): KnownSamlProvider['compiled'] {
+    const read = readOnce(record)
+    if ('rejected' in read) return { unusable: `${read.rejected}: ${read.detail}` }
+    try {
+      const decryptionKeys = record.privateKeys.map((key) => openPrivateKey(vault, record, key))
+      const without: CompiledSamlProvider['encryption'] = record.encryption === 'Required' ? 'Required' : 'none'
+      return {
+        provider: read.provider,
+        decryptionKeys,
+        encryption: decryptionKeys.length === 0 ? without : record.encryption,
+      }
+    } catch (error) {
+      return { unusable: (error as Error).message }
+    }
+  }
+
   const known = accountCache<KnownSamlProvider>(store, clock, {
-    // Not the metadata's text: keys, addresses and names of it.
-    weight: () => 20_000,
+    weight: () => WEIGHT,
     maxBytes: 32 << 20,
     async load(reader, account, key) {
       const found = await reader.read(samlProviders, [account, key])
       if (found === undefined) return undefined
       const { record, version } = found
       const { name, uuid } = record
-      return { account, name, uuid, version, arn: samlProviderArn(account, name), compiled: compile(vault, record) }
+      return { account, name, uuid, version, arn: samlProviderArn(account, name), compiled: compile(record) }
     },
   })
   const places = accountCache<{ readonly account: string; readonly name: string }>(store, clock, {
@@ -36,21 +67,5 @@ export function createSamlProviders(store: Store, clock: () => Date, vault: Vaul
       andThen(places.get('', uuid), (place) =>
         place === undefined ? undefined : byKey(place.account, place.name, (found) => found.uuid === uuid),
       ),
-  }
-}
-
-function compile(vault: Vault, record: SamlProvider): KnownSamlProvider['compiled'] {
-  const read = readMetadata(record.metadata)
-  if ('rejected' in read) return { unusable: `${read.rejected}: ${read.detail}` }
-  try {
-    const decryptionKeys = record.privateKeys.map((key) => openPrivateKey(vault, record, key))
-    const without: CompiledSamlProvider['encryption'] = record.encryption === 'Required' ? 'Required' : 'none'
-    return {
-      provider: read.provider,
-      decryptionKeys,
-      encryption: decryptionKeys.length === 0 ? without : record.encryption,
-    }
-  } catch (error) {
-    return { unusable: (error as Error).message }
   }
 }
