@@ -42,21 +42,13 @@ describe('an account alias', () => {
     equal(await refusalOf(remove('acme')), gone('acme'))
     await create('acme', { as: rootOf(OTHER) })
   })
-  for (const alias of [
-    'ab',
-    '-ab',
-    'ab-',
-    'a--b',
-    'Acme',
-    'ac_me',
-    'a'.repeat(64),
-    'ac me',
-    '',
-    ACCOUNT,
-    '999999999999',
-  ]) {
+  for (const alias of ['ab', '-ab', 'ab-', 'a--b', 'Acme', 'ac_me', 'a'.repeat(64), 'ac me', '']) {
     test(`is none: '${alias}'`, async () => match(await refusalOf(create(alias)), /^ValidationError: /))
   }
+  test('that reads as an account id is none, be there such an account or not', async () => {
+    for (const alias of [ACCOUNT, OTHER, '999999999999'])
+      equal(await refusalOf(create(alias)), 'ValidationError: The specified value for accountAlias is invalid.')
+  })
   for (const alias of ['abc', '1-2', '11112222333', 'a'.repeat(63)]) {
     test(`may be '${alias}'`, async () => equal(await refusalOf(create(alias)), 'no refusal'))
   }

@@ -195,7 +195,7 @@ describe('an instance profile', () => {
 
   test('a count of before there were instance profiles is read as none', () => {
     const old = { account: ACCOUNT, users: 1, roles: 2, policies: 3, mfaDevices: 4, oidcProviders: 5 }
-    assert.deepEqual(tallies.upgrade(old, 2), { ...old, instanceProfiles: 0 })
+    assert.deepEqual(tallies.upgrade(old, 2), { ...old, samlProviders: 0, instanceProfiles: 0 })
   })
 
   test('whichever store call fails, the role and the profile can still be told apart from each other', async () => {
