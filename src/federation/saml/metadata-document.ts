@@ -19,7 +19,7 @@ export type MetadataRejection =
   | 'certificate'
   | 'key'
 
-/** Metadata that is not taken. What its makers and readers here throw; `readMetadata` alone catches it. */
+/** Why metadata is refused: thrown by the files that read it, caught by `readMetadata` alone. */
 export class MetadataRejected extends Error {
   override readonly name = 'MetadataRejected'
   readonly rejected: MetadataRejection
@@ -29,7 +29,7 @@ export class MetadataRejected extends Error {
   }
 }
 
-/** Its encoding is of no account: what was uploaded is a text by now. */
+/** The encoding that it names decides nothing: what was uploaded is a text already. */
 const declaration = /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*["']1\.0["']/
 
 /** Why a parser must not see the text. Of markup that begins with `<!` or `<?`, comments and the declaration of XML 1.0 pass. */

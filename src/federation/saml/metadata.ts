@@ -13,7 +13,7 @@ export type ReadMetadata =
 
 /** "Identity providers per IAM SAML provider object" (IAM User Guide, "IAM and AWS STS quotas"). */
 const MOST_DESCRIPTORS = 10
-/** Of each kind. Providers in use have four; without a bound, a long document were a long list. */
+/** Of one kind. Providers in common use publish four; a long document must not become a long list in memory. */
 const MOST_ENDPOINTS = 40
 /** Of an entity id (SAML 2.0 metadata 2.2.1) and of an address, in characters. */
 const LONGEST_ENTITY_ID = 1024
