@@ -58,7 +58,7 @@ async function formAnswer({ guard, fields: names, handle }: FormPage, request: P
   if (!guard.isSameOrigin(exchange)) return text(403, 'The form was not sent from a page of this server.')
   const fields = await readFields(exchange, [...names, tokenField])
   if ('refused' in fields) return text(fields.status, fields.refused)
-  if (!guard.isIssued(exchange, path, fields)) {
+  if (!(await guard.isIssued(exchange, path, fields))) {
     return text(403, 'The form was not made for this browser, or this server was started since. Load the page again.')
   }
   return handle(request, fields)
