@@ -69,7 +69,7 @@ export function listeningOf(settings: Settings): Listening {
   const problems = [
     mayListen({ host: settings.listen.host, tls, trustedProxies: proxies !== noProxies }).refused,
     tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
-    'invalid' in names ? `api-names: ${names.invalid}` : undefined,
+    'invalid' in names ? `${listedBy(settings)}: ${names.invalid}` : undefined,
     settings['signin-names'] !== undefined && settings['public-url'] === undefined
       ? 'signin-names lead to the public URL: set public-url too'
       : undefined,
@@ -82,6 +82,10 @@ export function listeningOf(settings: Settings): Listening {
   if (problems.length > 0 || 'invalid' in names) throw new Failure(problems.join('\n'), 2)
   return { proxies, names }
 }
+
+/** The setting whose names do not go with the others. */
+const listedBy = (settings: Settings) =>
+  'invalid' in hostsOf({ ...settings, 'signin-names': undefined }) ? 'api-names' : 'signin-names'
 
 /** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, with nothing left open. */
 export async function openServer(engine: Engine, settings: Settings, report: Report): Promise<OpenServer> {

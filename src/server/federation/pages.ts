@@ -1,7 +1,6 @@
 // The federation endpoint: `/federation` and `/oauth` (IAM User Guide, "Enable custom identity broker access to the AWS
 // console"), under the public URL, where cookies are; and under other names, where they are not (alias.ts).
 import type { SignInTokens } from '../../service/console/sign-in-tokens.ts'
-import { Unavailable } from '../../store/store.ts'
 import type { Form } from '../../wire/form.ts'
 import type { BrowserSessions } from '../console-session.ts'
 import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
@@ -53,11 +52,11 @@ export function federationPages(parts: FederationParts, browsers: BrowserSession
     endpoint(oauthPath, { logout: signOut }),
     {
       ...{ method: 'POST', path: replacePath, guard: browsers.guard, fields: loginFields },
-      handle: ({ exchange, now }, fields) => available(() => replaceSession(signIn, exchange, fields, now)),
+      handle: ({ exchange, now }, fields) => replaceSession(signIn, exchange, fields, now),
     },
     {
       ...{ method: 'POST', path: signOutPath, guard: browsers.guard, fields: logoutFields },
-      handle: ({ exchange, now }, fields) => available(() => confirmedLogout(browsers, exchange, fields, now)),
+      handle: ({ exchange, now }, fields) => confirmedLogout(browsers, exchange, fields, now),
     },
   ]
 }
@@ -77,15 +76,6 @@ export const endpoint = (path: string, actions: FederationActions): Page => ({
     if (!action.methods.includes(message.method)) {
       return text(405, 'Not with this method.', ['Allow', action.methods.join(', ')])
     }
-    return available(() => action.answer(request, parameters))
+    return action.answer(request, parameters)
   },
 })
-
-async function available(answer: () => Promise<Reply>): Promise<Reply> {
-  try {
-    return await answer()
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    return text(503, 'Not now: this server does not reach its store. Try again in a moment.', ['Retry-After', '5'])
-  }
-}

@@ -42,13 +42,13 @@ afterEach(() => world.store.close())
 
 /** Console sessions as one more node of the store has them. */
 function node(fresh = true): ConsoleSessions {
-  const { store, ring, passes, known } = world
+  const { store, ring, passes, nodeRevocations } = world
   const random = pooledRandom()
   return createConsoleSessions({
     ...{ store, passes, random, idleMinutes: 30 },
     vault: createVault(ring, random),
     subjects: { byId: (account, id) => loadSubject(store, account, id) },
-    revocations: { fresh: () => fresh, learn: known.learn },
+    revocations: { fresh: () => fresh, learn: nodeRevocations.learn },
     audit: { until: (now) => new Date(now.getTime() + 1e9) },
   })
 }
