@@ -227,7 +227,7 @@ describe('a sign-out', () => {
       }
       equal((await person.ask(consoleUrl)).status, 200)
       const asked = await person.ask(url)
-      equal((await person.send(asked, {})).status, 302)
+      equal((await person.send(asked, {})).status, 303)
       equal((await person.ask(consoleUrl)).status, 401)
     })
   }

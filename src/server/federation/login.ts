@@ -54,7 +54,7 @@ async function signIn(
     const hidden = loginFields.map((name) => [name, parameters.get(name) ?? ''] as const)
     return askToReplace(browsers, session, grant, hidden)
   }
-  return begin({ browsers }, exchange, { grant, session, isOthers, destination, parameters, refuse }, now)
+  return begin({ browsers }, exchange, { grant, session, isOthers, isAsked, destination, parameters, refuse }, now)
 }
 
 async function begin(
@@ -64,13 +64,14 @@ async function begin(
     readonly grant: SignInGrant
     readonly session: ConsoleSession | undefined
     readonly isOthers: boolean
+    readonly isAsked: boolean
     readonly destination: string
     readonly parameters: Form
     readonly refuse: (reason: string) => Reply
   },
   now: Date,
 ): Promise<Reply> {
-  const { grant, session, isOthers, destination, parameters, refuse } = sign
+  const { grant, session, isOthers, isAsked, destination, parameters, refuse } = sign
   const console = grant.console()
   if (console === undefined) return refuse('the credentials are too large for a console of their own')
   const { endsAt, ...credentials } = console
@@ -90,7 +91,7 @@ async function begin(
       begun.rejected === 'used' ? 'the sign-in token was used before' : 'the credentials are no longer good',
     )
   }
-  return { status: 302, headers: ['Location', destination, ...begun.headers], body: '' }
+  return { status: isAsked ? 303 : 302, headers: ['Location', destination, ...begun.headers], body: '' }
 }
 
 /** Where to sign in again, if that is an https address. Shown as a link, and never followed by itself. */

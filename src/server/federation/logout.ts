@@ -10,40 +10,33 @@ import { askToSignOut, problemPage } from './documents.ts'
 export const logoutFields = ['redirect_uri'] as const
 
 /** A link that was followed. */
-export async function logout(
-  browsers: BrowserSessions,
-  exchange: Exchange,
-  parameters: Form,
-  now: Date,
-): Promise<Reply> {
-  return signOut(browsers, exchange, parameters, now, isOwnWish(exchange))
-}
+export const logout = (browsers: BrowserSessions, exchange: Exchange, parameters: Form, now: Date) =>
+  signOut(browsers, exchange, parameters, now, isOwnWish(exchange) ? 'wished' : 'linked')
 
 /** The form of somebody who was asked. */
 export const confirmedLogout = (browsers: BrowserSessions, exchange: Exchange, fields: Form, now: Date) =>
-  signOut(browsers, exchange, fields, now, true)
+  signOut(browsers, exchange, fields, now, 'confirmed')
 
 async function signOut(
   browsers: BrowserSessions,
   exchange: Exchange,
   parameters: Form,
   now: Date,
-  isMeant: boolean,
+  how: 'wished' | 'linked' | 'confirmed',
 ): Promise<Reply> {
   const { site } = browsers
   const redirectUri = parameters.get('redirect_uri') ?? ''
   const to = afterSignOut(site, redirectUri)
   if (to === undefined) return problemPage(site, 'You are still signed in: the sign-out leads to another site.', 400)
+  const leadsTo = (headers: readonly string[]): Reply => ({
+    ...{ status: how === 'confirmed' ? 303 : 302, headers: ['Location', to, ...headers], body: '' },
+  })
   const found = await browsers.of(exchange, now)
-  if (found === undefined) return leadsTo(to)
-  if ('ended' in found) return leadsTo(to, browsers.forget())
-  if (!isMeant) return askToSignOut(browsers, found.session, [['redirect_uri', redirectUri]])
-  return leadsTo(to, await browsers.end(exchange, found.session, now))
+  if (found === undefined) return leadsTo([])
+  if ('ended' in found) return leadsTo(browsers.forget())
+  if (how === 'linked') return askToSignOut(browsers, found.session, [['redirect_uri', redirectUri]])
+  return leadsTo(await browsers.end(exchange, found.session, now))
 }
-
-const leadsTo = (to: string, headers: readonly string[] = []): Reply => ({
-  ...{ status: 302, headers: ['Location', to, ...headers], body: '' },
-})
 
 /** Whether the person, or a page of ours, asked for it, by the browser's own word (Fetch Metadata). */
 function isOwnWish({ message }: Exchange): boolean {

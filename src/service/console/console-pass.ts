@@ -18,14 +18,15 @@ const refusedKinds: Readonly<Partial<Record<Pass['kind'], string>>> = {
 /**
  * Why these credentials open no console, or none of the length that was asked for; undefined: they do.
  *
- * DIVERGES: AWS refuses a session that was chained with a DurationSeconds, whatever is asked for here. A pass does not keep
- * whether one was given; the console ends with the credentials, and nothing is gained.
+ * DIVERGES: AWS opens no console for a session that was chained with a DurationSeconds. A pass does not keep whether one was
+ * given; the console ends with the credentials, and nothing is gained.
  */
 export function consoleProblem(pass: Pass, duration: number | undefined): string | undefined {
   const { kind, vouched, ancestors } = pass
   const refused = refusedKinds[kind]
   if (refused !== undefined) return refused
-  // DIVERGES: AWS has no such rule. A guest is anybody, and a console session is a record in the store.
+  // DIVERGES: credentials of an identity pool's guests open no console; AWS has no such rule. A guest is anybody, and a
+  // console session is a record in the store.
   if (!vouched) return 'credentials that nobody vouches for, as a guest’s, open no console'
   if (ancestors.length > maxChain) return 'the chain of roles behind the credentials is too long for a console'
   if (duration === undefined) return undefined

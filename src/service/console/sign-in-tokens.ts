@@ -4,7 +4,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { Pass } from '../../core/identity.ts'
 import { VaultRefused } from '../../keys/vault.ts'
 import { type Store, type Transaction, Unavailable } from '../../store/store.ts'
-import { AUDIT_JOURNAL, type Audit } from '../audit/journal.ts'
+import type { Audit } from '../audit/journal.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Passes, PassRejection, Vault } from '../parts.ts'
 import { onces } from '../records.ts'
@@ -47,7 +47,7 @@ export interface SignInTokensOptions {
   readonly passes: Pick<Passes, 'open' | 'seal'>
   readonly subjects: Pick<Subjects, 'byId'>
   readonly fresh: (now: Date) => boolean
-  readonly audit: Pick<Audit, 'until'>
+  readonly audit: Pick<Audit, 'write'>
   readonly random: (bytes: number) => Buffer
   /** Tokens are for the sign-in pages of this URL. */
   readonly publicUrl: string
@@ -125,9 +125,7 @@ export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
       const sealed = vault.seal('system', scope, publicUrl, JSON.stringify(contents))
       const subject = await subjects.byId(pass.account, pass.principal)
       // INVARIANT: on disk before the token leaves.
-      await store.append(AUDIT_JOURNAL, audit.until(now), [
-        signInEntry(visit, { name: 'GetSigninToken', pass, subject }),
-      ])
+      await audit.write([signInEntry(visit, { name: 'GetSigninToken', pass, subject })])
       return { token: sealed }
     },
 
