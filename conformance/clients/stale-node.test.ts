@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-cognito-identity'
 import { CreateUserCommand, ListUsersCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import { allow, person, policy, role, trusts } from './people.ts'
+import { publicUrl, sessionText, toServer } from './console-tools.ts'
+import { allow, keysOf, person, policy, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { type Refused, refused } from './refused.ts'
 import { testServer } from './server.ts'
@@ -17,6 +18,7 @@ let deaf = false
 
 const heardLongAgo = new Date(0)
 const server = await testServer({
+  settings: { 'public-url': publicUrl },
   over: (store) => ({ ...store, heardAt: () => (deaf ? heardLongAgo : store.heardAt()) }),
 })
 const root = server.as(server.root)
@@ -81,4 +83,18 @@ test('a Deny on a key that AWS fills and Hallpass does not, applies', async () =
     new PutUserPolicyCommand({ UserName: 'bob', PolicyName: 'own', PolicyDocument: allow('iam:ListUsers') }),
   )
   await server.as(bob.keys).iam.send(new ListUsersCommand({}))
+})
+
+test('nor sign-in tokens, and a page that waits for the store says so', async () => {
+  const { Credentials } = await server
+    .as(ann.keys)
+    .sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: 'session' }))
+  const query = new URLSearchParams({ Action: 'getSigninToken', Session: sessionText(keysOf(Credentials)) })
+  const url = new URL(`${publicUrl}/federation?${query}`)
+  const ask = () => toServer(server)({ method: 'GET', url, headers: {} })
+  assert.equal((await ask()).status, 200)
+  deaf = true
+  const { status, headers } = await ask()
+  deaf = false
+  assert.deepEqual([status, headers.get('retry-after')], [503, '5'])
 })

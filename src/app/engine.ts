@@ -22,6 +22,7 @@ import { poolTokens } from '../service/cognito-identity/credentials/proof-kind.t
 import { createOpenIdTokens } from '../service/cognito-identity/credentials/tokens.ts'
 import { createPools } from '../service/cognito-identity/pools/pool-view.ts'
 import { collections } from '../service/collections.ts'
+import { type ConsoleSessions, createConsoleSessions } from '../service/console/sessions.ts'
 import type { Parts } from '../service/parts.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
@@ -43,6 +44,7 @@ export interface Engine {
   readonly lastUses: LastUses
   readonly authenticator: Authenticator
   readonly services: Services
+  readonly consoleSessions: ConsoleSessions
   readonly clock: () => Date
   /** Whether the disk that the store fills has little room left (disk-space.ts). Never, of a store elsewhere. */
   readonly scarce: () => boolean
@@ -133,6 +135,10 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     signingKeys: createSigningKeys(20_000),
   })
   const lastUses = createLastUses(store)
+  const consoleSessions = createConsoleSessions({
+    ...{ store, vault, passes, subjects, revocations, audit, random },
+    idleMinutes: settings['console-idle-minutes'],
+  })
   return {
     parts,
     source,
@@ -143,6 +149,7 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
     audit,
     lastUses,
     authenticator,
+    consoleSessions,
     clock,
     scarce,
     lock,

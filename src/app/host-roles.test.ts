@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { loadSettings } from '../config/load.ts'
 import type { Exchange, Handler } from '../server/exchange.ts'
 import { roleOf } from '../server/hosts.ts'
-import { answersByHost, type HostRole, hostRoles, hostsOf, type Serving } from './host-roles.ts'
+import { answersByHost, type HostRole, hostRoles, hostsOf } from './host-roles.ts'
+import type { Serving } from './serving.ts'
 
 const settingsOf = (flags: Readonly<Record<string, string>>) =>
   loadSettings({ flags: { data: 'x', ...flags }, environment: {} })

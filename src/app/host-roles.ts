@@ -3,26 +3,12 @@
 import type { Settings } from '../config/settings.ts'
 import type { Handler } from '../server/exchange.ts'
 import { byHost, type HostNames, type HostRules, type Hosts, hosts, nothing } from '../server/hosts.ts'
-import type { Limits } from '../server/limits.ts'
-import type { CallOperation } from '../server/operation-caller.ts'
 import { createPages } from '../server/pages/face.ts'
 import { issuerPages } from '../server/pages/issuer-pages.ts'
-import type { Page } from '../server/pages/page.ts'
-import type { Engine } from './engine.ts'
+import { consoleAndSignIn, servesConsole, signInNames } from './console.ts'
+import type { Serving } from './serving.ts'
 
-/** What the roles' handlers are made of. */
-export interface Serving {
-  readonly engine: Pick<Engine, 'parts' | 'store' | 'clock'>
-  readonly aws: Handler
-  /** Operations, for pages: as the person in front of them. */
-  readonly call: CallOperation
-  readonly limits: Limits
-  /** Pages beside those that every server has. */
-  readonly pages: readonly Page[]
-  readonly fail: (error: unknown, requestId: string) => void
-}
-
-type NameSettings = Pick<Settings, 'public-url' | 'api-names'>
+type NameSettings = Pick<Settings, 'public-url' | 'api-names' | 'signin-names'>
 
 export interface HostRole extends Omit<HostNames, 'names'>, HostRules {
   readonly names: (settings: NameSettings) => HostNames['names']
@@ -36,13 +22,23 @@ export const hostRoles: readonly HostRole[] = [
     names: ({ 'public-url': url }) => (url === undefined ? [] : [new URL(url).host]),
     cookies: 'used',
     methods: 'any',
-    answers({ engine, pages, limits, fail }) {
+    answers(serving) {
+      const { engine, pages, limits, fail } = serving
       const { parts, store, clock } = engine
       const { publicUrl, signers } = parts
       if (publicUrl === undefined) return nothing
-      const all = [...issuerPages({ store, signers, publicUrl }), ...pages]
+      const console = servesConsole(serving, publicUrl) ? consoleAndSignIn(serving, publicUrl) : []
+      const all = [...issuerPages({ store, signers, publicUrl }), ...console, ...pages]
       return createPages({ publicUrl, pages: all, limits, clock, fail })
     },
+  },
+  {
+    role: 'sign-in',
+    one: 'a name of the sign-in endpoint',
+    names: ({ 'signin-names': names = [] }) => names,
+    cookies: 'hidden',
+    methods: ['GET', 'POST'],
+    answers: signInNames,
   },
   {
     role: 'apis',

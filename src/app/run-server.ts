@@ -69,7 +69,10 @@ export function listeningOf(settings: Settings): Listening {
   const problems = [
     mayListen({ host: settings.listen.host, tls, trustedProxies: proxies !== noProxies }).refused,
     tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
-    'invalid' in names ? `api-names: ${names.invalid}` : undefined,
+    'invalid' in names ? `${listedBy(settings)}: ${names.invalid}` : undefined,
+    settings['signin-names'] !== undefined && settings['public-url'] === undefined
+      ? 'signin-names lead to the public URL: set public-url too'
+      : undefined,
     rootProblem({
       account: settings['root-account-id'],
       accessKeyId: settings['root-access-key-id'],
@@ -79,6 +82,10 @@ export function listeningOf(settings: Settings): Listening {
   if (problems.length > 0 || 'invalid' in names) throw new Failure(problems.join('\n'), 2)
   return { proxies, names }
 }
+
+/** The setting whose names do not go with the others. */
+const listedBy = (settings: Settings) =>
+  'invalid' in hostsOf({ ...settings, 'signin-names': undefined }) ? 'api-names' : 'signin-names'
 
 /** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, with nothing left open. */
 export async function openServer(engine: Engine, settings: Settings, report: Report): Promise<OpenServer> {
@@ -111,7 +118,8 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
       })
       try {
         await ring.beat(clock())
-        handler = handlerOf(engine, { settings, names, metrics, report, pages })
+        const isDevelopment = (await metaOf(engine.store))?.mode === 'development'
+        handler = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment })
       } catch (error) {
         await admin.close(0)
         throw error
@@ -164,13 +172,14 @@ export function choresOf(
   { 'guest-identity-days': days }: Pick<Settings, 'guest-identity-days'>,
   exporter: Exporter | undefined,
 ): readonly Chore[] {
-  const { audit, clock, parts, store, ring, revocations, signers, lastUses } = engine
+  const { audit, clock, parts, store, ring, revocations, signers, lastUses, consoleSessions } = engine
   const { random } = parts
   const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.until })
   return [
     ['the beat of the key ring', beatMs, () => ring.beat(clock())],
     ['the sweep of what may happen once', sweepMs, () => sweepOnces(store, clock())],
     ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
+    ['the sweep of console sessions', sweepMs, () => consoleSessions.sweep(clock())],
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['writing when keys and roles were last used', sweepMs, () => lastUses.flush()],
     ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
@@ -196,11 +205,13 @@ function handlerOf(
     metrics,
     report,
     pages,
+    isDevelopment,
   }: Pick<Listening, 'names'> & {
     readonly settings: Settings
     readonly metrics: Metrics
     readonly report: Report
     readonly pages: readonly Page[]
+    readonly isDevelopment: boolean
   },
 ): Handler {
   const shared: Shared = {
@@ -210,7 +221,7 @@ function handlerOf(
   const apis = apisOf(engine, settings, metrics, shared)
   const { passes, random } = engine.parts
   const call = createOperationCaller({ ...apis, passes, random })
-  return answersByHost(names, { engine, aws: createAws(apis), call, pages, ...shared })
+  return answersByHost(names, { engine, aws: createAws(apis), call, pages, isDevelopment, ...shared })
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

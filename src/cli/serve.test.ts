@@ -161,6 +161,16 @@ const settingsThatStop: [rule: string, flags: string[], says: RegExp][] = [
     /^hallpass: api-names: id\.example\.com is the public URL's host, so it cannot be a name of the APIs$/,
   ],
   [
+    'a name of the sign-in endpoint that is the APIs’ too',
+    [...publicName, '--api-names', 'sts.example.com', '--signin-names', '*.example.com'],
+    /^hallpass: signin-names: id\.example\.com is the public URL's host, so it cannot be a name of the sign-in endpoint$/,
+  ],
+  [
+    'names of the sign-in endpoint that lead nowhere',
+    ['--signin-names', 'signin.example.com'],
+    /^hallpass: signin-names lead to the public URL: set public-url too$/,
+  ],
+  [
     'a certificate without its key',
     ['--tls-cert', '/nowhere.pem'],
     /^hallpass: tls-cert and tls-key must be given together$/,

@@ -52,6 +52,19 @@ export const settings = {
     value: 'NAME,…',
     says: 'Host names the APIs answer under (`*.name` allowed). Without it: every name but that of the public URL.',
   },
+  'signin-names': {
+    kind: 'list',
+    check: checks.apiName,
+    value: 'NAME,…',
+    says: 'Host names (`*.name` allowed) that stand for the sign-in endpoint where tools have another in them, as `signin.aws.amazon.com`: they give out sign-in tokens, and lead browsers to the public URL.',
+  },
+  'console-idle-minutes': {
+    kind: 'number',
+    standard: 30,
+    range: [5, 720],
+    value: 'MINUTES',
+    says: 'How long a console session lasts that nobody uses.',
+  },
   regions: {
     kind: 'list',
     check: checks.region,

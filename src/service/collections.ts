@@ -3,6 +3,7 @@ import { keyCollections } from '../keys/records.ts'
 import type { AnyCollection } from '../store/store.ts'
 import { metas } from './bootstrap.ts'
 import { cognitoCollections } from './cognito-identity/records.ts'
+import { consoleSessions } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
 import { tallies } from './principals/quotas.ts'
@@ -28,6 +29,7 @@ export const collections: readonly AnyCollection[] = [
   ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices, oidcProviders],
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
+  consoleSessions,
   issuers,
   ...cognitoCollections,
 ]

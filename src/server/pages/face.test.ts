@@ -1,6 +1,7 @@
 // The pages' face: which request reaches which page, and what every answer carries.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { Unavailable } from '../../store/store.ts'
 import { BodyRefused, type Exchange, type Reply } from '../exchange.ts'
 import { createPages } from './face.ts'
 import type { FormGuard } from './form-guard.ts'
@@ -27,6 +28,7 @@ const pages: readonly Page[] = [
   },
   { method: 'GET', path: '/none', handle: () => undefined },
   { method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('a secret')) },
+  { method: 'GET', path: '/away', handle: () => Promise.reject(new Unavailable('a secret')) },
   { method: 'GET', path: '/large', handle: () => Promise.reject(new BodyRefused('too-large')) },
   {
     method: 'GET',
@@ -101,6 +103,12 @@ describe('a request for a page', () => {
     const words = 'Something went wrong. The operator finds it under request REQUEST.'
     assert.deepEqual(await seen(face()(ask('/broken'))), [500, words])
     assert.match(String(failures), /a secret,REQUEST/)
+  })
+
+  test('that waits for the store is to be asked again in a moment', async () => {
+    const answer = await face()(ask('/away'))
+    assert.deepEqual([answer.status, headersOf(answer)['retry-after']], [503, '5'])
+    assert.doesNotMatch(String(answer.body), /secret/)
   })
 
   test('counts for its address', async () => {

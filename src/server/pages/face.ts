@@ -1,6 +1,7 @@
 // The pages' face: what is answered under the public URL's name, to browsers and to relying parties. A table of pages; it never
 // answers an API. A form is checked here, before its page is asked.
 import { splitTarget } from '../../core/http.ts'
+import { Unavailable } from '../../store/store.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from '../exchange.ts'
 import type { Limits } from '../limits.ts'
 import { readFields } from './form.ts'
@@ -44,6 +45,9 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
       return (await (page.method === 'POST' ? formAnswer(page, request) : page.handle(request))) ?? missing
     } catch (error) {
       if (error instanceof BodyRefused) return text(error.status, 'The body of the request was not taken.')
+      if (error instanceof Unavailable) {
+        return text(503, 'Not now: this server waits for its store. Try again in a moment.', ['Retry-After', '5'])
+      }
       fail(error, requestId)
       return text(500, `Something went wrong. The operator finds it under request ${requestId}.`)
     }
@@ -58,7 +62,7 @@ async function formAnswer({ guard, fields: names, handle }: FormPage, request: P
   if (!guard.isSameOrigin(exchange)) return text(403, 'The form was not sent from a page of this server.')
   const fields = await readFields(exchange, [...names, tokenField])
   if ('refused' in fields) return text(fields.status, fields.refused)
-  if (!guard.isIssued(exchange, path, fields)) {
+  if (!(await guard.isIssued(exchange, path, fields))) {
     return text(403, 'The form was not made for this browser, or this server was started since. Load the page again.')
   }
   return handle(request, fields)

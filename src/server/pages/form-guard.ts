@@ -1,6 +1,7 @@
 // What keeps other sites from sending a form in somebody's name (cross-site request forgery): the browser's own word on where
 // the form stood (Fetch Metadata, RFC 6454), and a token that only a page of ours could have put into it.
 import { HmacKey } from '../../core/hmac.ts'
+import type { Maybe } from '../../core/maybe.ts'
 import { equal } from '../../core/sigv4/verify.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'
 import type { Cookie } from './cookie.ts'
@@ -11,13 +12,17 @@ import type { Site } from './site.ts'
 /** The hidden field's name. */
 export const tokenField = 'form-token'
 
-export interface FormGuard {
-  /** What a form needs that is sent to `action`, and the headers of the page it stands in. */
-  issue(exchange: Exchange, action: string): { readonly field: Html; readonly headers: readonly string[] }
+/** What a form must pass before its page is asked. */
+export interface FormCheck {
   /** Whether a page of ours sent the request. Asked before the body is read. */
   isSameOrigin(exchange: Exchange): boolean
   /** Whether the form stood in a page that this browser was given, for this very action. */
-  isIssued(exchange: Exchange, action: string, fields: FormFields): boolean
+  isIssued(exchange: Exchange, action: string, fields: FormFields): Maybe<boolean>
+}
+
+export interface FormGuard extends FormCheck {
+  /** What a form needs that is sent to `action`, and the headers of the page it stands in. */
+  issue(exchange: Exchange, action: string): { readonly field: Html; readonly headers: readonly string[] }
 }
 
 export interface FormGuardOptions {
@@ -28,6 +33,22 @@ export interface FormGuardOptions {
   readonly key: Uint8Array
 }
 
+/** The hidden field that holds a form's token. */
+export const hiddenToken = (token: string): Html => html`<input type="hidden" name="${tokenField}" value="${token}">`
+
+/** Whether a page of this site sent the request, by the browser's own word. */
+export const sameOrigin =
+  (site: Site) =>
+  ({ message }: Pick<Exchange, 'message'>): boolean => {
+    if (isRepeated(message)) return false
+    const fetchSite = message.headers.get('sec-fetch-site')
+    const origin = message.headers.get('origin')
+    if (fetchSite !== undefined && fetchSite !== 'same-origin') return false
+    if (origin === site.origin) return true
+    // Without a word on the origin, or with a browser's `null` under a strict referrer policy, the other header decides.
+    return fetchSite === 'same-origin' && (origin === undefined || origin === 'null')
+  }
+
 export function createFormGuard({ site, cookie, key }: FormGuardOptions): FormGuard {
   const mac = new HmacKey(key)
   // Under a key that stays here: who plants an id in the cookie cannot compute its token. They may load a page with it and be
@@ -37,18 +58,9 @@ export function createFormGuard({ site, cookie, key }: FormGuardOptions): FormGu
     issue(exchange, action) {
       const known = cookie.read(exchange)
       const { id, headers } = known === undefined ? cookie.renew() : { id: known, headers: [] }
-      const field = html`<input type="hidden" name="${tokenField}" value="${tokenOf(id, action)}">`
-      return { field, headers }
+      return { field: hiddenToken(tokenOf(id, action)), headers }
     },
-    isSameOrigin({ message }) {
-      if (isRepeated(message)) return false
-      const fetchSite = message.headers.get('sec-fetch-site')
-      const origin = message.headers.get('origin')
-      if (fetchSite !== undefined && fetchSite !== 'same-origin') return false
-      if (origin === site.origin) return true
-      // Without a word on the origin, or with a browser's `null` under a strict referrer policy, the other header decides.
-      return fetchSite === 'same-origin' && (origin === undefined || origin === 'null')
-    },
+    isSameOrigin: sameOrigin(site),
     isIssued(exchange, action, fields) {
       const id = cookie.read(exchange)
       return id !== undefined && equal(tokenOf(id, action), fields.get(tokenField) ?? '')

@@ -1,4 +1,5 @@
 // A form that a browser sent (HTML 4.10.22, application/x-www-form-urlencoded): bounded, and read in one way or not at all.
+import type { Message } from '../../core/http.ts'
 import { type Form, readForm } from '../../wire/form.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'
 
@@ -9,6 +10,10 @@ export type FormFields = Form
 const longestForm = 16_384
 
 const contentType = /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i
+
+/** Whether a request says that its body is a form, and nothing is put around it. */
+export const isForm = ({ headers }: Message): boolean =>
+  contentType.test(headers.get('content-type') ?? '') && !headers.has('content-encoding')
 
 /** Why a form was not read, with the HTTP status for it. */
 export interface FormRefused {
@@ -23,8 +28,7 @@ export interface FormRefused {
  */
 export async function readFields(exchange: Exchange, names: readonly string[]): Promise<FormFields | FormRefused> {
   const { message, body } = exchange
-  const headers = isRepeated(message) ? new Map<string, string>() : message.headers
-  if (!contentType.test(headers.get('content-type') ?? '') || headers.has('content-encoding')) {
+  if (isRepeated(message) || !isForm(message)) {
     return { status: 415, refused: 'The request is not a form.' }
   }
   const fields = readForm('', await body.bytes(longestForm))

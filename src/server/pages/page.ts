@@ -3,7 +3,7 @@
 import type { Maybe } from '../../core/maybe.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from './form.ts'
-import type { FormGuard } from './form-guard.ts'
+import type { FormCheck } from './form-guard.ts'
 import type { PathParams } from './path-pattern.ts'
 
 /** A request for a page. */
@@ -31,7 +31,7 @@ export interface ReadPage {
 export interface FormPage {
   readonly method: 'POST'
   readonly path: string
-  readonly guard: FormGuard
+  readonly guard: FormCheck
   /** Names of the fields that the form may have; others are refused. */
   readonly fields: readonly string[]
   readonly handle: (request: PageRequest, fields: FormFields) => Answer

@@ -8,6 +8,7 @@ import { pooledRandom } from '../../../keys/random.ts'
 import { keyCollections } from '../../../keys/records.ts'
 import { openRing } from '../../../keys/ring.ts'
 import { openSqlite } from '../../../store/sqlite.ts'
+import type { AnyCollection } from '../../../store/store.ts'
 import { chaos } from '../../../store/testing/chaos.ts'
 import { loadSubject } from '../../access/load-subject.ts'
 import { accounts, attachments, managedPolicies, type Role, roles, type User, users } from '../../records.ts'
@@ -36,9 +37,9 @@ export const abroad = role(B, 'abroad', 'AROAABROAD23456789012')
 
 export type World = Awaited<ReturnType<typeof newWorld>>
 
-export async function newWorld() {
+export async function newWorld(more: readonly AnyCollection[] = []) {
   let heard = start
-  const collections = [accounts, users, roles, managedPolicies, attachments, revocations, ...keyCollections]
+  const collections = [accounts, users, roles, managedPolicies, attachments, revocations, ...keyCollections, ...more]
   const sqlite = await openSqlite(':memory:', collections, { now: () => heard, pollMs: 3_600_000 })
   const store = chaos(sqlite, { twice: true, yields: true })
   await store.transact(async (tx) => {

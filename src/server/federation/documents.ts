@@ -1,0 +1,81 @@
+// What the federation endpoint shows to people: a question before a session is replaced or ended, and what went wrong.
+import { callerName } from '../../service/access/requester.ts'
+import type { ConsoleSession, OpenedCredentials } from '../../service/console/sessions.ts'
+import type { BrowserSessions } from '../console-session.ts'
+import type { Reply } from '../exchange.ts'
+import { document } from '../pages/document.ts'
+import { type Html, html } from '../pages/html.ts'
+import { pathIn, type Site } from '../pages/site.ts'
+import { consolePath } from './destinations.ts'
+
+/** Below the public URL. */
+export const replacePath = '/federation/replace'
+export const signOutPath = '/federation/sign-out'
+
+/** A form's fields that a person does not see. */
+export type Hidden = readonly (readonly [name: string, value: string])[]
+
+/** How a session is named, by policies and in the audit: an ARN. */
+export const nameOf = ({ pass, subject }: Pick<OpenedCredentials, 'pass' | 'subject'>): string =>
+  callerName({ kind: 'session', pass }, subject).requester.arn ?? ''
+
+function question(
+  browsers: BrowserSessions,
+  session: ConsoleSession,
+  asked: {
+    readonly title: string
+    readonly path: string
+    readonly hidden: Hidden
+    readonly says: Html
+    readonly button: string
+  },
+): Reply {
+  const { site } = browsers
+  const { title, path, hidden, says, button } = asked
+  const action = pathIn(site, path)
+  return document(
+    site,
+    title,
+    html`<h1>${title}</h1>
+${says}
+<form method="post" action="${action}">
+${browsers.field(session, action)}${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<p><button class="button">${button}</button></p>
+</form>
+<nav><a href="${pathIn(site, consolePath)}">Stay signed in</a></nav>`,
+    { formTargets: ["'self'"] },
+  )
+}
+
+/** AWS's sentence. */
+export const askToReplace = (
+  browsers: BrowserSessions,
+  session: ConsoleSession,
+  next: Pick<OpenedCredentials, 'pass' | 'subject'>,
+  hidden: Hidden,
+): Reply =>
+  question(browsers, session, {
+    title: 'You must first log out before logging into a different AWS account.',
+    ...{ path: replacePath, hidden, button: 'Sign out, and sign in as the other' },
+    says: html`<p>This browser has a session. If you did not mean to become somebody else, stay signed in.</p>
+<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>The link signs you in as</dt><dd>${nameOf(next)}</dd></dl>`,
+  })
+
+export const askToSignOut = (browsers: BrowserSessions, session: ConsoleSession, hidden: Hidden): Reply =>
+  question(browsers, session, {
+    ...{ title: 'Sign out?', path: signOutPath, hidden, button: 'Sign out' },
+    says: html`<p>A link on another site leads here. Signing out also ends the credentials that you copied from this session.</p>
+<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd></dl>`,
+  })
+
+/** What went wrong, with what the operator finds it by. */
+export const problemPage = (site: Site, words: string, status: number, requestId?: string): Reply =>
+  document(
+    site,
+    'Sign-in',
+    html`<h1>Sign-in</h1>
+<p role="alert">${words}</p>
+${requestId === undefined ? [] : html`<p class="soft">Whoever runs this server finds it under request ${requestId}.</p>`}
+<nav><a href="${pathIn(site, consolePath)}">To the console</a></nav>`,
+    { status },
+  )

@@ -1,0 +1,297 @@
+// Console sessions: what a browser's random cookie stands for. INVARIANT: the pass in one is opened at every request, so
+// that whatever ends the pass (its end, a revocation, the role's deletion, the account's closing) ends the console with it,
+// on every node; and the record is read from the store every time, so that a sign-out anywhere is one everywhere.
+import { hash } from 'node:crypto'
+import type { Pass } from '../../core/identity.ts'
+import { removePast } from '../../store/batches.ts'
+import { type Store, type Transaction, Unavailable } from '../../store/store.ts'
+import { AUDIT_JOURNAL, type Audit } from '../audit/journal.ts'
+import type { Subject, Subjects } from '../contracts/subject.ts'
+import type { Passes, PassRejection, Vault } from '../parts.ts'
+import type { Revocations } from '../session/revocations.ts'
+import { revoke } from '../session/revoke.ts'
+import { type ConsoleSessionRecord, consoleSessions } from './records.ts'
+import { type SignInEvent, signInEntry, type Visit } from './sign-in-events.ts'
+
+/** Temporary credentials without their secret: it is in the sealed token too. */
+export interface PassCredentials {
+  readonly accessKeyId: string
+  readonly token: string
+}
+
+/** Credentials with what is in them, opened at this request. */
+export interface OpenedCredentials {
+  readonly credentials: PassCredentials
+  readonly pass: Pass
+  readonly subject: Subject | undefined
+}
+
+export interface ConsoleSession {
+  /** The record's account and id. */
+  readonly account: string
+  readonly id: string
+  /** Who the console is now: all that a person is shown of themselves comes from this pass. */
+  readonly current: OpenedCredentials
+  /** Who it was before a switch of roles; absent when it did not switch. A next switch is asked for by these. */
+  readonly before?: OpenedCredentials
+  /** Why it is no longer in the role that it had switched to: told once. */
+  readonly returned?: PassRejection
+  readonly startedAt: Date
+  /** When the current pass or the session ends, whichever is first. */
+  readonly endsAt: Date
+  readonly issuer?: string
+  /** The secret of its forms, the same on every node. */
+  readonly formKey: Buffer
+  /** The sealed text that all this was read from: a change is made to nothing newer. */
+  readonly sealed: string
+}
+
+/** Why a session is over: nobody used it for too long, its own end came, or its pass no longer opens. */
+export type SessionEnd = 'idle' | PassRejection
+
+export type FoundSession =
+  | { readonly session: ConsoleSession }
+  | { readonly ended: SessionEnd; readonly issuer?: string }
+  /** No session of that cookie: signed out, long over, or never there. */
+  | undefined
+
+export interface BeginSession {
+  /** A new cookie's id. INVARIANT: never one that a browser sent: nobody's session has an id that somebody else chose. */
+  readonly cookie: string
+  readonly credentials: PassCredentials
+  /** Its end, when it is before the credentials' (ms). */
+  readonly endsAt?: number
+  readonly issuer?: string
+  /** Where the browser goes next: CloudTrail's `LoginTo`. */
+  readonly destination: string
+  /** Whether the pass was sealed for this session: the index of sessions then has it from this record. */
+  readonly isNewPass?: boolean
+  /** The session that this browser had. `signsOut`: somebody else's, which ends as by a sign-out. */
+  readonly replaces?: { readonly session: ConsoleSession; readonly signsOut: boolean }
+  /** What must be true as it begins, in the same transaction: a one-time token's use. False: nothing begins. */
+  readonly provided?: (tx: Transaction) => Promise<boolean>
+}
+
+export type Begun = { readonly begun: true } | { readonly rejected: PassRejection | 'used' }
+
+export interface ConsoleSessions {
+  begin(request: BeginSession, visit: Visit): Promise<Begun>
+  /** The session of a cookie's id. Notes that it was used. */
+  find(cookie: string, now: Date): Promise<FoundSession>
+  /** Goes on as another role. `changed`: the session is another by now, or over. */
+  switchTo(
+    session: ConsoleSession,
+    to: PassCredentials,
+    visit: Visit,
+  ): Promise<{ readonly switched: true } | { readonly rejected: PassRejection | 'changed' }>
+  /** Goes back to who it was before the switch; false when there is no such, or the session is another by now. */
+  switchBack(session: ConsoleSession, visit: Visit): Promise<boolean>
+  /** Signs out: the session ends on every node, and so do its passes and what was issued with them. */
+  end(session: ConsoleSession, visit: Visit): Promise<void>
+  /** Removes what is long over. Answers how many went. */
+  sweep(now: Date): Promise<number>
+}
+
+export interface ConsoleSessionsOptions {
+  readonly store: Store
+  readonly vault: Vault
+  readonly passes: Pick<Passes, 'open'>
+  readonly subjects: Pick<Subjects, 'byId'>
+  readonly revocations: Pick<Revocations, 'fresh' | 'learn'>
+  readonly audit: Pick<Audit, 'until'>
+  readonly random: (bytes: number) => Buffer
+  readonly idleMinutes: number
+}
+
+/** What is sealed. */
+interface State {
+  readonly current: PassCredentials
+  readonly before?: PassCredentials
+  /** base64url. */
+  readonly formKey: string
+}
+
+type Read = { readonly opened: OpenedCredentials } | { readonly rejected: PassRejection }
+
+const seenEveryMs = 60_000
+/** How long the record of a session that is over says where to sign in again. */
+const rememberedMs = 86_400_000
+
+const digest = (cookie: string) => hash('sha256', cookie, 'base64url')
+
+export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleSessions {
+  const { store, vault, passes, subjects, revocations, audit, random, idleMinutes } = options
+  const idleMs = idleMinutes * 60_000
+
+  async function open(credentials: PassCredentials, now: Date): Promise<Read> {
+    const opened = await passes.open(credentials.token, credentials.accessKeyId, now)
+    if ('rejected' in opened) return opened
+    const { pass } = opened
+    return { opened: { credentials, pass, subject: await subjects.byId(pass.account, pass.principal) } }
+  }
+
+  const seal = ({ account, id }: Pick<ConsoleSessionRecord, 'account' | 'id'>, state: State) =>
+    vault.seal(account, id, 'session', JSON.stringify(state))
+
+  /** INVARIANT: a node that does not hear of changes begins and changes nothing. */
+  function requireFresh(now: Date): void {
+    if (!revocations.fresh(now))
+      throw new Unavailable('the change feed is behind: no console session is begun or changed')
+  }
+
+  /** Writes what comes of a record, if it is still the one that was read. False when it is not. */
+  async function change(
+    { account, id, sealed }: Pick<ConsoleSession, 'account' | 'id' | 'sealed'>,
+    changed: (record: ConsoleSessionRecord) => ConsoleSessionRecord,
+    also: (tx: Transaction) => void = () => {},
+  ): Promise<boolean> {
+    return store.transact(async (tx) => {
+      const record = await tx.get(consoleSessions, [account, id])
+      if (record?.sealed !== sealed) return false
+      await tx.replace(consoleSessions, changed(record))
+      also(tx)
+      return true
+    })
+  }
+
+  const append = (now: Date, entries: readonly string[]) => (tx: Transaction) =>
+    tx.append(AUDIT_JOURNAL, audit.until(now), entries)
+
+  const eventOf = ({ current: { pass, subject } }: Pick<ConsoleSession, 'current'>, name: SignInEvent['name']) => ({
+    ...{ name, pass, subject },
+  })
+
+  /** Takes back the passes of a session, in the caller's transaction. */
+  async function takeBack(tx: Transaction, { current, before }: ConsoleSession, now: Date) {
+    const made = []
+    for (const { pass } of before === undefined ? [current] : [current, before]) {
+      made.push(await revoke(tx, pass.account, { kind: 'session', id: pass.id }, now))
+    }
+    return made
+  }
+
+  return {
+    async begin({ cookie, credentials, replaces, provided, isNewPass = false, ...request }, visit) {
+      const { now } = visit
+      requireFresh(now)
+      const read = await open(credentials, now)
+      if ('rejected' in read) return read
+      const { pass, subject } = read.opened
+      const { account } = pass
+      const id = random(16).toString('hex')
+      const endsAt = Math.min(request.endsAt ?? Number.POSITIVE_INFINITY, pass.expiresAt * 1000)
+      const record: ConsoleSessionRecord = {
+        ...{ account, id, cookie: digest(cookie), startedAt: now.getTime(), seenAt: now.getTime(), endsAt },
+        until: endsAt + rememberedMs,
+        ...(request.issuer === undefined ? {} : { issuer: request.issuer }),
+        sealed: seal({ account, id }, { current: credentials, formKey: random(32).toString('base64url') }),
+      }
+      const data = { LoginTo: request.destination, MFAUsed: 'No' }
+      const entries = [
+        signInEntry(visit, {
+          ...{ name: 'ConsoleLogin', pass, subject, data },
+          ...(isNewPass ? { issued: pass } : {}),
+        }),
+        ...(replaces?.signsOut ? [signInEntry(visit, eventOf(replaces.session, 'Logout'))] : []),
+      ]
+      const made = await store.transact(async (tx) => {
+        if (provided !== undefined && !(await provided(tx))) return undefined
+        await tx.create(consoleSessions, record)
+        append(now, entries)(tx)
+        if (replaces === undefined) return []
+        const { session, signsOut } = replaces
+        await tx.delete(consoleSessions, [session.account, session.id])
+        return signsOut ? takeBack(tx, session, now) : []
+      })
+      if (made === undefined) return { rejected: 'used' }
+      for (const one of made) revocations.learn(one)
+      return { begun: true }
+    },
+
+    async find(cookie, now) {
+      const found = await store.find(consoleSessions, 'cookie', [digest(cookie)])
+      if (found === undefined) return undefined
+      const { record } = found
+      const { account, id, sealed, issuer, seenAt, endsAt, startedAt } = record
+      const ended = (why: SessionEnd): FoundSession => ({ ended: why, ...(issuer === undefined ? {} : { issuer }) })
+      if (now.getTime() >= endsAt) return ended('expired')
+      if (now.getTime() - seenAt > idleMs) return ended('idle')
+      const state = JSON.parse(vault.open(account, id, 'session', sealed)) as State
+      const [current, before] = [await open(state.current, now), state.before && (await open(state.before, now))]
+      const sessionOf = (now: OpenedCredentials, sealed: string): ConsoleSession => ({
+        ...{ account, id, current: now, startedAt: new Date(startedAt), sealed },
+        endsAt: new Date(Math.min(endsAt, now.pass.expiresAt * 1000)),
+        formKey: Buffer.from(state.formKey, 'base64url'),
+        ...(issuer === undefined ? {} : { issuer }),
+      })
+      if ('rejected' in current) {
+        // What the session was switched to is over; what it began with may not be.
+        if (before === undefined || 'rejected' in before) return ended(current.rejected)
+        const back = seal(record, { current: before.opened.credentials, formKey: state.formKey })
+        await change(record, (record) => ({ ...record, sealed: back, seenAt: now.getTime() }))
+        return { session: { ...sessionOf(before.opened, back), returned: current.rejected } }
+      }
+      // INVARIANT: no session outlives what it began with.
+      if (before !== undefined && 'rejected' in before) return ended(before.rejected)
+      if (now.getTime() - seenAt >= seenEveryMs) await seen(record, now)
+      return {
+        session: { ...sessionOf(current.opened, sealed), ...(before === undefined ? {} : { before: before.opened }) },
+      }
+    },
+
+    async switchTo(session, to, visit) {
+      requireFresh(visit.now)
+      const read = await open(to, visit.now)
+      if ('rejected' in read) return read
+      const base = session.before ?? session.current
+      const state: State = {
+        ...{ current: to, before: base.credentials },
+        formKey: session.formKey.toString('base64url'),
+      }
+      const sealed = seal(session, state)
+      const arn = read.opened.subject?.arn ?? ''
+      const entry = signInEntry(visit, { ...eventOf({ current: base }, 'SwitchRole'), data: { SwitchTo: arn } })
+      const done = await change(session, (record) => ({ ...record, sealed }), append(visit.now, [entry]))
+      return done ? { switched: true } : { rejected: 'changed' }
+    },
+
+    async switchBack(session, visit) {
+      requireFresh(visit.now)
+      if (session.before === undefined) return false
+      const { credentials } = session.before
+      const sealed = seal(session, { current: credentials, formKey: session.formKey.toString('base64url') })
+      const entry = signInEntry(visit, eventOf(session, 'ExitRole'))
+      return change(session, (record) => ({ ...record, sealed }), append(visit.now, [entry]))
+    },
+
+    async end(session, visit) {
+      const { account, id } = session
+      const entry = signInEntry(visit, eventOf(session, 'Logout'))
+      const made = await store.transact(async (tx) => {
+        await tx.delete(consoleSessions, [account, id])
+        append(visit.now, [entry])(tx)
+        return takeBack(tx, session, visit.now)
+      })
+      for (const one of made) revocations.learn(one)
+    },
+
+    sweep: (now) => removePast(store, consoleSessions, now),
+  }
+
+  /** A time that cannot be written ends the session sooner, never later. */
+  async function seen(record: ConsoleSessionRecord, now: Date): Promise<void> {
+    try {
+      await change(record, (record) => ({ ...record, seenAt: Math.max(record.seenAt, now.getTime()) }))
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+    }
+  }
+}
+
+/** Whether a session is of somebody else than a pass: another person, account, role or session name. */
+export const isOfAnother = ({ current, before }: ConsoleSession, pass: Pass): boolean => {
+  const mine = (before ?? current).pass
+  return (
+    mine.by !== pass.by || mine.account !== pass.account || mine.principal !== pass.principal || mine.name !== pass.name
+  )
+}

@@ -1,0 +1,82 @@
+// What happens at the sign-in endpoint and at the console's door, as CloudTrail records it (CloudTrail User Guide, "AWS
+// Management Console sign-in events"): no operation of an SDK, so no contract says how it looks.
+import { randomUUID } from 'node:crypto'
+import type { Pass } from '../../core/identity.ts'
+import { isoSeconds } from '../../core/time.ts'
+import { callerName } from '../access/requester.ts'
+import type { AuditEntry, IssuedEntry } from '../audit/entry.ts'
+import { userIdentity } from '../audit/identity-record.ts'
+import type { Subject } from '../contracts/subject.ts'
+
+/** Of the browser's or the program's request, what its record says. */
+export interface Visit {
+  readonly requestId: string
+  readonly now: Date
+  readonly from: { readonly address: string; readonly tls: boolean; readonly userAgent: string; readonly host: string }
+}
+
+export type SignInEventName = 'GetSigninToken' | 'ConsoleLogin' | 'SwitchRole' | 'ExitRole' | 'Logout'
+
+export interface SignInEvent {
+  readonly name: SignInEventName
+  readonly pass: Pass
+  readonly subject: Subject | undefined
+  /** `additionalEventData` beside what every event has. Never a token. */
+  readonly data?: Readonly<Record<string, string>>
+  /** A pass that was sealed for it: the index of sessions lists it. */
+  readonly issued?: Pass
+}
+
+const longestAgent = 1024
+
+/** The journal's text of the event. Draws its id: call it outside the transaction that appends it. */
+export function signInEntry({ requestId, now, from }: Visit, event: SignInEvent): string {
+  const { name, pass, subject, data = {}, issued } = event
+  const identity = { kind: 'session', pass } as const
+  const caller = callerName(identity, subject)
+  const entry: AuditEntry = {
+    id: requestId,
+    ...(issued === undefined ? {} : { issued: issuedEntry(issued, subject, caller.requester.arn) }),
+    records: [
+      {
+        eventVersion: '1.11',
+        userIdentity: JSON.parse(userIdentity({ identity, subject, name: caller })),
+        eventTime: isoSeconds(now),
+        eventSource: 'signin.amazonaws.com',
+        eventName: name,
+        awsRegion: 'us-east-1',
+        sourceIPAddress: from.address === '' ? 'signin.amazonaws.com' : from.address,
+        userAgent: from.userAgent.slice(0, longestAgent),
+        requestParameters: null,
+        responseElements: { [name]: 'Success' },
+        additionalEventData: { MobileVersion: 'No', ...data },
+        requestID: requestId,
+        eventID: randomUUID(),
+        readOnly: false,
+        eventType: 'AwsConsoleSignIn',
+        managementEvent: true,
+        recipientAccountId: pass.account,
+        eventCategory: 'Management',
+        ...(from.tls ? { tlsDetails: { clientProvidedHostHeader: from.host } } : {}),
+      },
+    ],
+    trace: { checks: [] },
+  }
+  return JSON.stringify(entry)
+}
+
+function issuedEntry(pass: Pass, subject: Subject | undefined, caller: string | undefined): IssuedEntry {
+  return {
+    sessionId: pass.id,
+    accessKeyId: pass.accessKeyId,
+    account: pass.account,
+    principal: pass.principal,
+    name: pass.name,
+    expiresAt: pass.expiresAt,
+    ancestors: pass.ancestors.map(({ id }) => id),
+    by: pass.by,
+    ...(pass.sourceIdentity === undefined ? {} : { sourceIdentity: pass.sourceIdentity }),
+    ...(subject?.kind === 'role' ? { resource: subject.arn } : {}),
+    ...(caller === undefined ? {} : { caller }),
+  }
+}

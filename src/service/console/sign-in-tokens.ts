@@ -1,0 +1,151 @@
+// Sign-in tokens of the federation endpoint: temporary credentials, sealed for one sign-in within fifteen minutes. Nothing of
+// one is kept until it is used, so that asking for them fills no store.
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { Pass } from '../../core/identity.ts'
+import { VaultRefused } from '../../keys/vault.ts'
+import { type Store, type Transaction, Unavailable } from '../../store/store.ts'
+import type { Audit } from '../audit/journal.ts'
+import type { Subject, Subjects } from '../contracts/subject.ts'
+import type { Passes, PassRejection, Vault } from '../parts.ts'
+import { onces } from '../records.ts'
+import { once } from '../session/once.ts'
+import { consolePass, consoleProblem } from './console-pass.ts'
+import type { PassCredentials } from './sessions.ts'
+import { signInEntry, type Visit } from './sign-in-events.ts'
+
+/** What a program shows: the `Session` parameter. */
+export interface ShownCredentials extends PassCredentials {
+  readonly secret: string
+}
+
+/** A sign-in token that was opened: good, and not used when it was looked at. */
+export interface SignInGrant {
+  readonly pass: Pass
+  readonly subject: Subject | undefined
+  /** Seals a pass for the console alone. Undefined: it does not fit. */
+  readonly console: () => (PassCredentials & { readonly endsAt: number }) | undefined
+  /** Uses the token, in the transaction of what it is used for: false when it was used before. */
+  readonly use: (tx: Transaction) => Promise<boolean>
+}
+
+export type Refused = { readonly refused: string }
+
+export interface SignInTokens {
+  /** Why a set of credentials gets none, or the token. `proven` hears of the access key once its secret was shown. */
+  issue(
+    shown: ShownCredentials,
+    duration: number | undefined,
+    visit: Visit,
+    proven: () => boolean,
+  ): Promise<{ readonly token: string } | Refused | 'throttled'>
+  open(token: string, now: Date): Promise<SignInGrant | Refused>
+}
+
+export interface SignInTokensOptions {
+  readonly store: Store
+  readonly vault: Vault
+  readonly passes: Pick<Passes, 'open' | 'seal'>
+  readonly subjects: Pick<Subjects, 'byId'>
+  readonly fresh: (now: Date) => boolean
+  readonly audit: Pick<Audit, 'write'>
+  readonly random: (bytes: number) => Buffer
+  /** Tokens are for the sign-in pages of this URL. */
+  readonly publicUrl: string
+}
+
+/** Seconds. */
+const lifetime = 900
+/** Longer than any of ours. */
+const longestToken = 12_000
+const scope = 'signin-token'
+
+interface Contents extends PassCredentials {
+  readonly id: string
+  /** Seconds since 1970. */
+  readonly at: number
+  readonly duration?: number
+}
+
+const deadBecause: Readonly<Record<PassRejection, string>> = {
+  malformed: 'they are not credentials of this installation',
+  expired: 'the credentials have expired',
+  revoked: 'the credentials were revoked',
+  'principal-gone': 'the role or user of the credentials no longer exists',
+  'account-suspended': 'the account of the credentials is closed',
+}
+
+const notOurs: Refused = { refused: 'it is no sign-in token of this server' }
+const used: Refused = { refused: 'it was used before: a sign-in token is for one sign-in' }
+const tooLarge = 'the credentials are too large for a console of their own'
+
+const same = (a: string, b: string) => timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
+
+export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
+  const { store, vault, passes, subjects, fresh, audit, random, publicUrl } = options
+
+  function consoleOf(pass: Pass, duration: number | undefined, now: Date) {
+    const endsAt = duration === undefined ? pass.expiresAt : Math.floor(now.getTime() / 1000) + duration
+    const own = consolePass(pass, endsAt, random)
+    const token = passes.seal(own)
+    return token === undefined ? undefined : { accessKeyId: own.accessKeyId, token, endsAt: endsAt * 1000 }
+  }
+
+  /** INVARIANT: a node that does not hear of changes issues nothing. */
+  function requireFresh(now: Date): void {
+    if (!fresh(now)) throw new Unavailable('the change feed is behind: no sign-in token is issued or used')
+  }
+
+  function contentsOf(token: string): Contents | undefined {
+    if (token.length > longestToken) return undefined
+    try {
+      return JSON.parse(vault.open('system', scope, publicUrl, token)) as Contents
+    } catch (error) {
+      if (error instanceof VaultRefused) return undefined
+      throw error
+    }
+  }
+
+  return {
+    async issue({ accessKeyId, secret, token }, duration, visit, proven) {
+      const { now } = visit
+      requireFresh(now)
+      if (accessKeyId.startsWith('AKIA')) return { refused: 'long-term access keys open no console' }
+      const opened = await passes.open(token, accessKeyId, now)
+      if ('rejected' in opened) return { refused: deadBecause[opened.rejected] }
+      const { pass } = opened
+      if (!same(pass.secret.reveal(), secret)) return { refused: 'the secret is not that of the credentials' }
+      if (!proven()) return 'throttled'
+      const problem = consoleProblem(pass, duration)
+      if (problem !== undefined) return { refused: problem }
+      if (consoleOf(pass, duration, now) === undefined) return { refused: tooLarge }
+      const contents: Contents = {
+        ...{ id: random(16).toString('hex'), at: Math.floor(now.getTime() / 1000), accessKeyId, token },
+        ...(duration === undefined ? {} : { duration }),
+      }
+      const sealed = vault.seal('system', scope, publicUrl, JSON.stringify(contents))
+      const subject = await subjects.byId(pass.account, pass.principal)
+      // INVARIANT: on disk before the token leaves.
+      await audit.write([signInEntry(visit, { name: 'GetSigninToken', pass, subject })])
+      return { token: sealed }
+    },
+
+    async open(token, now) {
+      requireFresh(now)
+      const contents = contentsOf(token)
+      if (contents === undefined) return notOurs
+      const { id, at, accessKeyId, duration } = contents
+      if (now.getTime() > (at + lifetime) * 1000) return { refused: 'it is older than fifteen minutes' }
+      const opened = await passes.open(contents.token, accessKeyId, now)
+      if ('rejected' in opened) return { refused: deadBecause[opened.rejected] }
+      const { pass } = opened
+      // Said before a person is asked anything; what decides is `use`.
+      if ((await store.get(onces, [pass.account, scope, id])) !== undefined) return used
+      return {
+        pass,
+        subject: await subjects.byId(pass.account, pass.principal),
+        console: () => consoleOf(pass, duration, now),
+        use: (tx) => once(tx, pass.account, scope, id, (at + lifetime) * 1000 + 1000),
+      }
+    },
+  }
+}
