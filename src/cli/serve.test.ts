@@ -270,7 +270,7 @@ test('a master key that others may read is refused', unix, async () => {
   const data = newPath()
   await (await serving('serve', data)).stop()
   chmodSync(join(data, 'master.key'), 0o644)
-  await rejects(serving('serve', data), /others may use .*master\.key: it needs mode 0600/)
+  await rejects(serving('serve', data), /other users may read or write .*master\.key: it needs mode 0600/)
 })
 
 test('beside a store no master key is made: it could only be another one', async () => {

@@ -1,4 +1,4 @@
-// The master key: where it may come from, and what is refused.
+// The master key: where it may come from, and which ones are refused.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -21,7 +21,7 @@ const file = (text: string, mode = 0o600) => {
 const refused = (why: MasterRefused['why']) => (error: unknown) => error instanceof MasterRefused && error.why === why
 
 describe('a master key file', () => {
-  it('is made when there is none, for its owner alone, and is the same from then on', () => {
+  it('is made if there is none, readable by its owner alone, and kept from then on', () => {
     const at = path()
     const first = masterFile(at)
     assert.equal(statSync(at).mode & 0o777, 0o600)
@@ -50,10 +50,10 @@ describe('a master key file', () => {
     mkdirSync(at, { mode: 0o700 })
     assert.throws(() => masterFile(at), refused('not-a-file'))
   })
-  it('does not make one in a folder that is not there', () => {
+  it('is not made in a folder that does not exist', () => {
     assert.throws(() => masterFile(join(folder, 'no', 'such')), { code: 'ENOENT' })
   })
-  it('is taken with and without its line end', () => {
+  it('is accepted with and without a line end', () => {
     const ids = [good, `${good}\n`, `${good}\r\n`].map((text) => masterFile(file(text)).id)
     assert.deepEqual(ids, Array(3).fill(masterOf(good).id))
   })
@@ -61,9 +61,9 @@ describe('a master key file', () => {
 
 describe('a master key value', () => {
   for (const bad of ['', 'x', `${value()} `, value().slice(0, 43), value().replace('=', ''), 'é'.repeat(44)])
-    it(`refuses ${bad.length} characters that are no 32 bytes`, () =>
+    it(`refuses ${bad.length} characters that do not decode to 32 bytes`, () =>
       assert.throws(() => masterOf(bad), refused('wrong-length')))
-  it('is nowhere in the message of its refusal', () => {
+  it('does not appear in the message of its refusal', () => {
     const secret = randomBytes(40).toString('base64')
     assert.throws(
       () => masterOf(secret),
@@ -75,7 +75,7 @@ describe('a master key value', () => {
 describe('a wrapped key', () => {
   const master = masterOf(value())
   const plain = randomBytes(32)
-  it('is unwrapped by its master key in its context alone', () => {
+  it('unwraps only with its master key and in its context', () => {
     const wrapped = master.wrap(plain, 'a')
     assert.deepEqual(master.unwrap(wrapped, 'a'), plain)
     assert.equal(master.unwrap(wrapped, 'b'), undefined)

@@ -1,5 +1,5 @@
 // The master key: the one secret outside the store. It wraps the keys of the ring, so that a copy of the database alone
-// opens nothing. It comes from a file that only its owner can read, or as a value from the configuration.
+// opens nothing. It comes from a file that only its owner can read, or from a setting.
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -7,15 +7,15 @@ import { masterKeyBytes } from '../core/master-key.ts'
 import { heads, seal, unseal } from '../core/token/seal.ts'
 
 export interface Master {
-  /** 16 hexadecimal digits that tell master keys apart and say nothing of them. */
+  /** 16 hexadecimal digits that tell master keys apart and reveal nothing of the key. */
   readonly id: string
-  /** A key of the ring in the form the store keeps, bound to its context. */
+  /** Encrypts a key of the ring for the store, bound to its context. */
   wrap(plain: Uint8Array, context: string): string
-  /** Undefined when it was wrapped by another master key, for another context, or changed. */
+  /** Undefined when another master key wrapped it, when it was wrapped for another context, or when it was changed. */
   unwrap(wrapped: string, context: string): Buffer | undefined
 }
 
-/** Why a master key is not used: an operator reads the message, which holds nothing of the key. */
+/** A master key that cannot be used. The operator reads the message; it contains nothing of the key. */
 export class MasterRefused extends Error {
   override readonly name = 'MasterRefused'
   readonly why: 'wrong-length' | 'readable-by-others' | 'owned-by-another' | 'not-a-file'
@@ -27,7 +27,7 @@ export class MasterRefused extends Error {
 
 const keyBytes = 32
 
-/** The master key of a value: 32 bytes in standard base64, 44 characters. Throws MasterRefused. */
+/** The master key from its text: 32 bytes in standard base64, 44 characters. Throws MasterRefused. */
 export function masterOf(value: string): Master {
   const bytes = masterKeyBytes(value)
   if (bytes === undefined) throw new MasterRefused('wrong-length', 'a master key is 32 bytes in base64: 44 characters')
@@ -43,7 +43,7 @@ export function masterOf(value: string): Master {
   }
 }
 
-/** The master key in a file (base64 and a line end), made with mode 0600 when there is none. Throws MasterRefused. */
+/** The master key from a file (base64 and a line end); makes the file, mode 0600, if there is none. Throws MasterRefused. */
 export function masterFile(path: string): Master {
   try {
     return read(path)
@@ -57,23 +57,23 @@ export function masterFile(path: string): Master {
 function read(path: string): Master {
   const file = openSync(path, 'r')
   try {
-    // The opened file is looked at, not the path: what was checked is what is read.
+    // The checks are on the open file, not on its path: the file that is read is the one that was checked.
     const stat = fstatSync(file)
     if (!stat.isFile()) throw new MasterRefused('not-a-file', `${path} is not a file`)
     if (process.platform !== 'win32') {
       if ((stat.mode & 0o077) !== 0)
-        throw new MasterRefused('readable-by-others', `others may use ${path}: it needs mode 0600`)
+        throw new MasterRefused('readable-by-others', `other users may read or write ${path}: it needs mode 0600`)
       if (stat.uid !== process.geteuid?.() && stat.uid !== 0)
         throw new MasterRefused('owned-by-another', `${path} belongs to another user`)
     }
-    if (stat.size > 64) throw new MasterRefused('wrong-length', `${path} holds more than a master key`)
+    if (stat.size > 64) throw new MasterRefused('wrong-length', `${path} is longer than a master key`)
     return masterOf(readFileSync(file, 'latin1').replace(/\r?\n$/, ''))
   } finally {
     closeSync(file)
   }
 }
 
-/** Appears under its name complete and on disk or not at all, and never replaces one that is there. */
+/** Makes the file under its name only once it is complete and on disk, and never replaces one that exists. */
 function create(path: string): void {
   const partial = `${path}.${randomBytes(6).toString('hex')}`
   const file = openSync(partial, 'wx', 0o600)
@@ -86,7 +86,7 @@ function create(path: string): void {
   try {
     linkSync(partial, path)
   } catch (error) {
-    // Another process that starts at the same time was first: its key is the key.
+    // Another process that started at the same time made the file first: its key is the master key.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   } finally {
     unlinkSync(partial)

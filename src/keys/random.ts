@@ -1,10 +1,10 @@
-// Random bytes out of a pool: a system call for each salt would cost more than the sealing it is for.
+// Random bytes from a pool: a system call for each salt would cost more than the sealing that needs it.
 import { randomFillSync } from 'node:crypto'
 import type { Random } from './keys.ts'
 
 const poolBytes = 8192
 
-/** A source that draws 8 KiB at a time. What it hands out is wiped from the pool. */
+/** Draws 8 KiB from the system at a time, and wipes from the pool the bytes that it hands out. */
 export function pooledRandom(): Random {
   const pool = Buffer.alloc(poolBytes)
   let used = poolBytes

@@ -1,4 +1,4 @@
-// What the ring keeps in the store: its keys, wrapped, and the nodes that must know a key before it seals.
+// Records of keys in the store: the ring's keys, wrapped; the nodes that must know a key before it seals; signing keys.
 import type { AnyCollection, Collection } from '../store/store.ts'
 import type { KeyState, Purpose, SigningAlgorithm, SigningPurpose } from './keys.ts'
 
@@ -10,11 +10,11 @@ export interface RingKeyRecord {
   readonly id: string
   readonly purpose: Purpose
   readonly state: KeyState
-  /** The key, wrapped by the master key to (id, purpose); empty once retired. */
+  /** The key, wrapped by the master key and bound to (id, purpose); empty once retired. */
   readonly wrapped: string
   /** Id of the master key that wrapped it. */
   readonly master: string
-  /** Milliseconds, as all times here. */
+  /** In ms, like every time here. */
   readonly createdAt: number
   readonly activatedAt?: number
   /** When a closing key retires; absent while it is not closing, and for a vault key, which never retires by itself. */
@@ -25,9 +25,9 @@ export interface RingKeyRecord {
 export interface NodeRecord {
   readonly id: string
   readonly seenAt: number
-  /** Ids of the ring keys it can open with. */
+  /** Ids of the ring keys that it can open with. */
   readonly keys: readonly string[]
-  /** The newest format of session tokens that it opens; nodes of the release before do not say, and open version 1. */
+  /** The newest format of session tokens that it opens. Nodes of the previous release omit it, and open version 1. */
   readonly tokens?: number
 }
 
@@ -58,15 +58,15 @@ export interface SigningKeyRecord {
   readonly id: string
   /** Members of the public key's JWK, without `kid`, `use` and `alg`. */
   readonly publicJwk: Readonly<Record<string, string>>
-  /** PKCS #8 (PEM), sealed to (account, id, 'signing-key'). */
+  /** The private key, PKCS #8 (PEM), sealed for (account, id, 'signing-key'). */
   readonly secret: string
-  /** It is published from then on. */
+  /** When it is first published. */
   readonly createdAt: number
-  /** It signs from then on, until a later one does. */
+  /** When it begins to sign; it signs until a later key does. */
   readonly signsFrom: number
-  /** Its successor is made: it is published until then. */
+  /** When it is last published; present once its successor exists. */
   readonly publishedUntil?: number
-  /** When something is to be done about it: a successor made, or the record dropped. */
+  /** When the timer acts on it: makes its successor or, once it has one, deletes the record. */
   readonly dueAt: number
 }
 
@@ -81,13 +81,13 @@ export const signingKeys: Collection<SigningKeyRecord, 'due'> = {
 /** The collections of this room, for app/engine.ts. */
 export const keyCollections: readonly AnyCollection[] = [ringKeys, nodes, signingKeys]
 
-/** What a key of the ring is wrapped to. */
+/** What the wrapping of a ring key is bound to. */
 export const context = (record: Pick<RingKeyRecord, 'id' | 'purpose'>) => JSON.stringify([record.id, record.purpose])
 
-/** The ring of this store under another master key, or partly so. */
+/** Another master key wrapped some or all keys of this store's ring. */
 export class ForeignRing extends Error {
   override readonly name = 'ForeignRing'
   constructor() {
-    super('the key ring in the store is wrapped by another master key: give the one it was made or last rewrapped with')
+    super('another master key wrapped the key ring in the store: give the one that made it or last rewrapped it')
   }
 }

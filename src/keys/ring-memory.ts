@@ -1,5 +1,5 @@
-// The ring as a node has it in memory: made from the store's records and from what was in memory before, and read again
-// whenever the feed tells of a change.
+// The ring in a node's memory: made from the store's records and from the keys already in memory, and read again whenever
+// the feed reports a change.
 import type { KeyObject } from 'node:crypto'
 import type { SealingKey } from '../core/token/seal.ts'
 import type { Change, Store } from '../store/store.ts'
@@ -14,7 +14,7 @@ export interface Loaded {
 
 export const nothingLoaded: Loaded = { opening: new Map(), sealing: new Map(), records: [] }
 
-/** What memory is to be after the store was read. `unwrap` answers undefined for a key that this master does not open. */
+/** The memory's new content after a read. `unwrap` returns undefined for a key that this node's master key did not wrap. */
 export function loadedOf(
   records: readonly RingKeyRecord[],
   before: Loaded,
@@ -24,7 +24,7 @@ export function loadedOf(
   const sealing = new Map<Purpose, SealingKey>()
   for (const record of records) {
     if (record.state === 'retired') continue
-    // A key once known stays known: after a rewrap this process cannot unwrap it any more, and need not.
+    // A key in memory stays there: after a rewrap this process can no longer unwrap it, and need not.
     const key = before.opening.get(record.id)?.key ?? unwrap(record)
     if (key === undefined) continue
     opening.set(record.id, { purpose: record.purpose, key })
@@ -33,30 +33,34 @@ export function loadedOf(
   return { opening, sealing, records }
 }
 
-/** Whether the store has a key that could open something and that this node cannot open with. */
+/** Whether the store has a key in use that this node could not unwrap. */
 export const lacksKey = ({ records, opening }: Loaded): boolean =>
   records.some(({ id, state }) => state !== 'retired' && !opening.has(id))
 
-/** Ids of the keys that it opens with, in one order for the same keys. */
-export const knownIn = ({ opening }: Loaded): readonly string[] => [...opening.keys()].sort()
+/** Ids of the keys that the node opens with, sorted, so that equal sets compare equal. */
+export const openingIds = ({ opening }: Loaded): readonly string[] => [...opening.keys()].sort()
 
 export interface Reading {
-  /** Reads; of a reading that is under way, waits for it and for one more after it. */
+  /** Reads the ring. If a read is under way, waits for it and for one more after it. */
   load(): Promise<void>
-  /** The reading that is under way. */
+  /** The read that is under way. */
   underWay(): Promise<void> | undefined
-  /** Resolves when memory has what the store was heard to have. Never waits for a reading that fails, but for its own. */
+  /**
+   * Resolves once memory has every change that the feed reported. It ignores the failure of a read that was under way,
+   * and rejects when its own fails.
+   */
   settle(): Promise<void>
-  /** Follows the feed no longer, and waits for a reading that is under way. */
+  /** Stops following the feed, and waits for a read that is under way. */
   close(): Promise<void>
+  /** Stops following the feed. */
   unwatch(): void
 }
 
-/** Reads by `readAll` whenever a key of the ring changes: one reading at a time, one more when something changed during it. */
+/** Calls `readAll` whenever a key of the ring changes: one read at a time, and one more when something changed during it. */
 export function followRing(store: Pick<Store, 'watch'>, readAll: () => Promise<void>): Reading {
   let loading: Promise<void> | undefined
   let again = false
-  /** The store has, or may have, what memory has not: the next `settle` reads it if the feed's own reading failed. */
+  /** The store may have what memory lacks: if the read that the feed caused failed, the next `settle` reads again. */
   let behind = false
 
   async function readUntilQuiet(): Promise<void> {
@@ -67,7 +71,7 @@ export function followRing(store: Pick<Store, 'watch'>, readAll: () => Promise<v
         behind = again
       } while (again)
     } finally {
-      // In the same turn as the last look at `again`: a change that comes between the two would be missed.
+      // In the same turn as the last test of `again`: a change between the two would be missed.
       loading = undefined
     }
   }

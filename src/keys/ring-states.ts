@@ -1,20 +1,20 @@
-// How ring keys and nodes go from state to state: functions from what the store has, and the time, to what is to be written
-// there. ring.ts runs them in transactions, which may run twice: nothing here is drawn, wrapped or remembered.
+// How ring keys and nodes go from state to state: functions from the store's records and the time to the records to write.
+// ring.ts runs them in transactions, which may run twice: nothing here draws, wraps or remembers anything.
 import { longestSessionMs } from '../core/identity.ts'
 import { newestToken, type TokenVersion } from '../core/token/seal.ts'
 import type { Purpose } from './keys.ts'
 import { ForeignRing, type NodeRecord, type RingKeyRecord } from './records.ts'
 
 /**
- * How far clocks may differ, and how long a node may go on sealing with a key after another took over: it hears of that
- * through the feed, and stops issuing when it has not heard the feed for far less than this.
+ * How far clocks may differ, and how long a node may go on sealing with a key after another key took over: the feed
+ * reports that, and a node that has not heard from the feed stops issuing long before this much time has passed.
  */
 const skewMs = 600_000
 const forgetNodeAfterMs = 3_600_000
 
 const isOpen = ({ state }: RingKeyRecord) => state !== 'retired'
 
-/** Whether a key waits to be moved on: a pending one for the nodes, a closing one for its time. */
+/** Whether a key may change state now: a pending one does when every live node knows it, a closing one at its time. */
 export const isDue = (record: RingKeyRecord, now: Date): boolean =>
   record.state === 'pending' ||
   (record.opensUntil !== undefined && record.opensUntil <= now.getTime() && isOpen(record))
@@ -33,14 +33,14 @@ const activated = (record: RingKeyRecord, now: Date): RingKeyRecord => {
   return { ...record, state: 'active', activatedAt: now.getTime() }
 }
 
-/** Of these candidates for a first ring, those whose purpose has no key yet. */
+/** The candidates for a first ring whose purpose has no key yet. */
 export const missing = (records: readonly RingKeyRecord[], candidates: readonly RingKeyRecord[]) =>
   candidates.filter((candidate) => !records.some(({ purpose }) => purpose === candidate.purpose))
 
 /**
- * The records as they are to be once everything that is due has moved on, in the order of writing: the active key of a
- * purpose makes room before the next takes its place.
- * INVARIANT: no key seals before every live node has said that it opens with it.
+ * The new records of all keys that change state now, in the order in which to write them: the active key of a purpose
+ * closes before the next one becomes active.
+ * INVARIANT: no key seals before every live node has reported that it opens with it.
  */
 export function movedOn(records: readonly RingKeyRecord[], live: readonly NodeRecord[], now: Date) {
   return records
@@ -57,19 +57,19 @@ function promoted(records: readonly RingKeyRecord[], next: RingKeyRecord, now: D
 }
 
 export interface Rotated {
-  /** To be replaced first. */
+  /** Existing keys to write, before `created`. */
   readonly replaced: readonly RingKeyRecord[]
   readonly created: readonly RingKeyRecord[]
-  /** Ids of the keys to come, one of each purpose. */
+  /** Ids of the keys that will seal, one of each purpose. */
   readonly coming: readonly string[]
 }
 
-/** Whether a rotation drops the old keys of a purpose at once. A vault key is replaced but never dropped. */
+/** Whether a rotation retires the old keys of a purpose at once. It replaces a vault key, but never retires it. */
 export const isDropped = (purpose: Purpose, compromised: boolean): boolean => compromised && purpose !== 'vault'
 
 /**
- * Puts a candidate of each purpose in the ring, unless one waits there already. Keys that are dropped retire.
- * @throws ForeignRing: keys under two masters at once would leave no node able to open all of them
+ * Adds a candidate of each purpose to the ring, unless a pending key is there already. Keys that are dropped retire.
+ * @throws ForeignRing: a ring wrapped by two master keys would leave no node able to open all of it
  */
 export function rotated(
   records: readonly RingKeyRecord[],
@@ -93,17 +93,17 @@ export function rotated(
   return { replaced, created, coming }
 }
 
-/** Nodes that were heard of lately enough to be waited for. */
+/** Nodes that reported lately enough that a rotation waits for them. */
 export const alive = (members: readonly NodeRecord[], now: Date, deadAfterMs: number): readonly NodeRecord[] =>
   members.filter(({ seenAt }) => seenAt > now.getTime() - deadAfterMs)
 
-/** Nodes that were not heard of for so long that their records go. */
+/** Nodes that have not reported for so long that their records are deleted. */
 export const forgotten = (members: readonly NodeRecord[], now: Date): readonly NodeRecord[] =>
   members.filter(({ seenAt }) => seenAt <= now.getTime() - forgetNodeAfterMs)
 
 /**
- * INVARIANT: nothing is sealed in a format that a live node has not said it opens. Asked at every beat: beside a node of
- * the release before that starts later, the format before is sealed again.
+ * INVARIANT: nothing is sealed in a format that a live node has not reported that it opens. Every beat computes it anew:
+ * once a node of the previous release starts, the others seal in the previous format again.
  */
 export const agreedVersion = (live: readonly NodeRecord[]): TokenVersion =>
   live.every(({ tokens = 1 }) => tokens >= newestToken) ? newestToken : 1

@@ -1,4 +1,4 @@
-// The key ring: one ring whoever starts, rotation that no request notices, and what stops at once.
+// The key ring: one ring whichever node starts first, rotation that fails no request, and what stops at once.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const store of opened.splice(0)) await store.close()
 })
 
-/** The timers of the feed are far off: what a node hears, it hears when the test makes it write. */
+/** The feed's timer never fires: a node learns of changes when the test makes it write. */
 async function storeOn(file: string): Promise<Store> {
   const store = await openSqlite(file, keyCollections, { now: () => start, pollMs: 3_600_000 })
   opened.push(store)
@@ -42,7 +42,7 @@ async function two() {
 }
 
 const sealed = (ring: Ring) => seal(heads.token1, Buffer.from('x'), ring.sealing('pass'), randomBytes(16), '')
-/** As a request opens it: with one refresh for a key id that is not known. */
+/** Opens a token as a request does: with one refresh for an unknown key id. */
 async function opens(ring: Ring, token: string, now: Date): Promise<boolean> {
   const tryOnce = () => unseal(heads.token1, token, '', (id) => ring.key('pass', id))
   const answer = tryOnce()
@@ -56,7 +56,7 @@ const states = async (ring: Ring, purpose = 'pass') =>
     .sort()
 
 describe('the first start', () => {
-  it('makes one key for each purpose, and the next start finds them', async () => {
+  it('makes one key for each purpose, and the next start uses the same ones', async () => {
     const file = newFile()
     const first = await nodeOn(file, 'a')
     const second = await nodeOn(file, 'b')
@@ -64,7 +64,7 @@ describe('the first start', () => {
     for (const purpose of ['pass', 'vault'] as const)
       assert.equal(first.sealing(purpose).id, second.sealing(purpose).id)
   })
-  it('ends with one ring when two nodes start at once', async () => {
+  it('makes one ring when two nodes start at once', async () => {
     const file = newFile()
     const stores = [await storeOn(file), await storeOn(file)]
     const [a, b] = await Promise.all(stores.map((store, i) => openRing({ store, master, now: start, node: `${i}` })))
@@ -73,7 +73,7 @@ describe('the first start', () => {
     assert(await opens(b, sealed(a), start))
     assert(await opens(a, sealed(b), start))
   })
-  it('keeps no key in the clear, and lists none', async () => {
+  it('stores no key in the clear, and lists none', async () => {
     const { a } = await two()
     for (const info of await a.list()) assert(!('wrapped' in info))
     const store = opened[0] as Store
@@ -84,7 +84,7 @@ describe('the first start', () => {
 })
 
 describe('a rotation', () => {
-  it('by an operator’s process fails no request on either of two nodes, at any step of it', async () => {
+  it('by an operator’s process fails no request on either of two nodes, at any step', async () => {
     const { file, a, b } = await two()
     const operator = await nodeOn(file)
     const tokens: string[] = []
@@ -123,7 +123,7 @@ describe('a rotation', () => {
     await a.beat(later(3000))
     assert.equal(a.sealing('pass').id, b.sealing('pass').id)
   })
-  it('does not wait for a node that was not heard of for 30 seconds', async () => {
+  it('does not wait for a node that has not reported for 30 seconds', async () => {
     const { a } = await two()
     await a.rotate(start)
     await a.beat(later(29_999))
@@ -138,11 +138,11 @@ describe('a rotation', () => {
     await a.beat(later(1000))
     assert.deepEqual(await states(a), ['active', 'closing'])
   })
-  it('asked for again before it took place is the same one', async () => {
+  it('repeated before its keys take over makes no further keys', async () => {
     const { a, b } = await two()
     assert.deepEqual(await a.rotate(start), await b.rotate(later(1)))
   })
-  it('retires the key before when its last seal can live no longer, to the millisecond', async () => {
+  it('retires the previous key when the last token that it sealed has expired, to the millisecond', async () => {
     const a = await nodeOn(newFile(), 'a')
     const token = sealed(a)
     await a.rotate(start)
@@ -163,7 +163,7 @@ describe('a rotation', () => {
     assert.notEqual(a.sealing('vault').id, id)
     assert.notEqual(a.key('vault', id), undefined)
   })
-  it('goes on after the store failed while the feed was read', async () => {
+  it('continues after the store failed while the feed was read', async () => {
     const file = newFile()
     const real = await storeOn(file)
     let fail = false
@@ -184,7 +184,7 @@ describe('a rotation', () => {
 })
 
 describe('the format of session tokens', () => {
-  /** A node of the release before: it lives, and says nothing of formats. */
+  /** A node of the previous release: it lives, and reports no formats. */
   const older = (id: string, seenAt: Date) => {
     const store = opened.at(-1) as Store
     const record = { id, seenAt: seenAt.getTime(), keys: [] }
@@ -194,10 +194,10 @@ describe('the format of session tokens', () => {
     })
   }
 
-  it('of a node that is alone is the newest from its start', async () => {
+  it('is the newest from the start on a node that is alone', async () => {
     assert.equal((await nodeOn(newFile(), 'a')).tokenVersion(), 2)
   })
-  it('of an operator’s command is what the nodes that live open', async () => {
+  it('of an operator’s command is one that every live node opens', async () => {
     const file = newFile()
     assert.equal((await nodeOn(file)).tokenVersion(), 2)
     await nodeOn(file, 'a')
@@ -205,7 +205,7 @@ describe('the format of session tokens', () => {
     await older('old', start)
     assert.equal((await nodeOn(file)).tokenVersion(), 1)
   })
-  it('is the one before while a node of the release before lives, and the newest once it has ended', async () => {
+  it('is the previous one while a node of the previous release lives, and the newest once it has ended', async () => {
     const file = newFile()
     await storeOn(file)
     await older('old', start)
@@ -217,7 +217,7 @@ describe('the format of session tokens', () => {
     await a.beat(later(50_000))
     assert.equal(a.tokenVersion(), 2)
   })
-  it('follows at once when the node before it was closed', async () => {
+  it('changes at the next beat after the last older node was closed', async () => {
     const { a, b } = await two()
     await older('old', start)
     await a.beat(start)
@@ -227,7 +227,7 @@ describe('the format of session tokens', () => {
     await a.beat(start)
     assert.equal(a.tokenVersion(), 2)
   })
-  it('is the one before again from the next beat when a node of the release before starts later', async () => {
+  it('is the previous one again from the next beat when a node of the previous release starts later', async () => {
     const { a } = await two()
     assert.equal(a.tokenVersion(), 2)
     await older('old', start)
@@ -244,7 +244,7 @@ describe('the format of session tokens', () => {
     await a.beat(later(3))
     assert.equal(a.tokenVersion(), 2)
   })
-  it('is not taken for newer when the nodes cannot be read', async () => {
+  it('does not become newer when the nodes’ records cannot be read', async () => {
     const real = await storeOn(newFile())
     await older('old', start)
     let fail = false
@@ -261,14 +261,14 @@ describe('the format of session tokens', () => {
 })
 
 describe('a compromised ring', () => {
-  it('opens nothing of before from the moment of the rotation', async () => {
+  it('opens nothing sealed before, from the moment of the rotation', async () => {
     const { a } = await two()
     const token = sealed(a)
     await a.rotate(start, { compromised: true })
     assert(!(await opens(a, token, start)))
     assert.deepEqual(await states(a), ['active', 'retired'])
   })
-  it('is dropped by every node that hears of it, and what is sealed anew opens on them', async () => {
+  it('is dropped by every node once the feed reports it, and new tokens open there', async () => {
     const { file, a, b } = await two()
     const token = sealed(b)
     const operator = await nodeOn(file)
@@ -277,22 +277,22 @@ describe('a compromised ring', () => {
     assert(await opens(b, sealed(a), later(1)))
     assert(!(await opens(b, token, later(2))))
   })
-  it('is not dropped when what goes along with the rotation fails', async () => {
+  it('is not dropped when a write in the same transaction fails', async () => {
     const { a } = await two()
     const token = sealed(a)
-    const along = () => Promise.reject(new Error('the audit takes nothing'))
-    await assert.rejects(a.rotate(start, { compromised: true, along }), /the audit takes nothing/)
+    const along = () => Promise.reject(new Error('the audit is full'))
+    await assert.rejects(a.rotate(start, { compromised: true, along }), /the audit is full/)
     assert(await opens(a, token, start))
     assert.deepEqual(await states(a), ['active'])
   })
-  it('takes a pending key with it', async () => {
+  it('drops its pending key too', async () => {
     const { a } = await two()
     const [pending] = await a.rotate(start)
     assert.notEqual(a.key('pass', pending as string), undefined)
     await a.rotate(start, { compromised: true })
     assert.equal(a.key('pass', pending as string), undefined)
   })
-  it('keeps no material of what it dropped', async () => {
+  it('keeps no material of the keys that it dropped', async () => {
     const { a } = await two()
     await a.rotate(start, { compromised: true })
     const store = opened[0] as Store
@@ -300,7 +300,7 @@ describe('a compromised ring', () => {
     const kept = items.filter(({ state }) => state === 'retired').map(({ wrapped }) => wrapped)
     assert.deepEqual(kept, [''])
   })
-  it('keeps its vault keys: the long-term secrets are to be replaced, not lost', async () => {
+  it('keeps its vault keys, so that the long-term secrets still open and can be replaced', async () => {
     const { a } = await two()
     const { id } = a.sealing('vault')
     await a.rotate(start, { compromised: true })
@@ -309,13 +309,13 @@ describe('a compromised ring', () => {
 })
 
 describe('a key', () => {
-  it('opens texts of its own purpose alone', async () => {
+  it('opens only what a key of its own purpose sealed', async () => {
     const { a } = await two()
     assert.equal(a.key('pass', a.sealing('vault').id), undefined)
     assert.equal(a.key('vault', a.sealing('pass').id), undefined)
     assert.notEqual(a.key('pass', a.sealing('pass').id), undefined)
   })
-  it('that is not known costs the store one reading, however often it is asked for at once', async () => {
+  it('that is unknown costs the store one read, however many requests need it at once', async () => {
     const real = await storeOn(newFile())
     let reads = 0
     const list: Store['list'] = (...args) => {
@@ -335,24 +335,24 @@ describe('a key', () => {
 
 describe('the master key', () => {
   const other = masterOf(randomBytes(32).toString('base64'))
-  it('of another ring is refused at the start', async () => {
+  it('of another ring is refused at start', async () => {
     const { file } = await two()
     await assert.rejects(nodeOn(file, 'c', { master: other }), ForeignRing)
   })
-  it('is bound to the purpose of a key: records exchanged in the store are refused', async () => {
+  it('binds each key to its purpose: a store with two records’ keys exchanged is refused', async () => {
     const file = newFile()
     await nodeOn(file)
     const store = opened.at(-1) as Store
     const { items } = await store.list(ringKeys, 'key', { prefix: [], limit: 9 })
-    const [one, two] = items
-    assert(one && two)
+    const [first, second] = items
+    assert(first && second)
     await store.transact(async (tx) => {
-      await tx.replace(ringKeys, { ...one, wrapped: two.wrapped })
-      await tx.replace(ringKeys, { ...two, wrapped: one.wrapped })
+      await tx.replace(ringKeys, { ...first, wrapped: second.wrapped })
+      await tx.replace(ringKeys, { ...second, wrapped: first.wrapped })
     })
     await assert.rejects(nodeOn(file), ForeignRing)
   })
-  it('is replaced while nodes run: they go on, and the next start wants the new one', async () => {
+  it('can be replaced while nodes run: they continue, and the next start needs the new one', async () => {
     const { file, a } = await two()
     const token = sealed(a)
     assert.equal(await rewrap(opened[0] as Store, master, other), 2)
@@ -362,19 +362,19 @@ describe('the master key', () => {
     assert(await opens(again, token, start))
     await assert.rejects(nodeOn(file, 'd'), ForeignRing)
   })
-  it('once replaced makes no more keys: a ring under two masters would open on no node', async () => {
+  it('makes no key once it was replaced: no node could open a ring wrapped by two master keys', async () => {
     const { a } = await two()
     await rewrap(opened[0] as Store, master, other)
     await assert.rejects(a.rotate(start), ForeignRing)
   })
-  it('is not replaced from one that is not the ring’s, and replacing it twice changes nothing', async () => {
+  it('is not replaced by somebody who gives a wrong old one, and replacing it twice changes nothing', async () => {
     await two()
     const store = opened[0] as Store
     await assert.rejects(rewrap(store, other, masterOf(randomBytes(32).toString('base64'))), ForeignRing)
     await rewrap(store, master, other)
     assert.equal(await rewrap(store, master, other), 0)
   })
-  it('leaves a key made under the old one after the replacement pending on nodes that cannot open it', async () => {
+  it('if replaced, leaves a new key pending while nodes still run that cannot unwrap it', async () => {
     const { file, a } = await two()
     await rewrap(opened[0] as Store, master, other)
     const operator = await nodeOn(file, undefined, { master: other })

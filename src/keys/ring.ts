@@ -1,7 +1,7 @@
-// The key ring: keys in the store, wrapped by the master key, and in memory on every node. A key is made `pending`; once
-// every live node has reported that it can open with it, it becomes `active` and seals; the one before is `closing` until
-// nothing sealed by it can still live, then `retired`. All of it goes through the store and its feed, so that any process
-// that can write the store rotates the keys of running nodes without one failed request.
+// The key ring: keys in the store, wrapped by the master key, and in memory on every node. A new key is `pending`; once
+// every live node has reported that it can open with it, it becomes `active` and seals. The key before it is `closing`
+// until everything that it sealed has expired, then `retired`. All of this goes through the store and its feed, so that any
+// process that can write the store rotates the keys of running nodes without one failed request.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { newestToken, type TokenVersion } from '../core/token/seal.ts'
 import { everything } from '../store/everything.ts'
@@ -9,31 +9,31 @@ import type { Store, Transaction } from '../store/store.ts'
 import { type KeyRing, type Purpose, purposes } from './keys.ts'
 import type { Master } from './master.ts'
 import { context, ForeignRing, type NodeRecord, nodes, type RingKeyRecord, ringKeys } from './records.ts'
-import { followRing, knownIn, lacksKey, loadedOf, nothingLoaded } from './ring-memory.ts'
+import { followRing, lacksKey, loadedOf, nothingLoaded, openingIds } from './ring-memory.ts'
 import { agreedVersion, alive, forgotten, isDropped, isDue, missing, movedOn, rotated } from './ring-states.ts'
 
 export interface Ring extends KeyRing {
   /**
-   * Says that this node lives, which keys it knows and what it opens, and moves keys on that are due. Every few seconds, by a
-   * timer.
+   * Reports that this node lives, which keys it knows and which formats it opens; then changes the state of keys that are
+   * due. A timer calls it every few seconds.
    */
   beat(now: Date): Promise<void>
   /**
-   * Makes a key for each purpose, which takes over when every live node knows it. `compromised` lets the old keys of
-   * `pass` go at once: every session dies. A vault key is replaced but never dropped: it alone opens the
-   * long-term secrets. Answers the ids of the keys to come; asked again before they took over, the same ones. `along` does
-   * what goes with it in the same transaction: signing keys, the audit.
+   * Makes a key for each purpose, which takes over once every live node knows it. `compromised` retires the old keys of
+   * `pass` at once: every session dies. It replaces a vault key but never retires it, for that key alone opens the
+   * long-term secrets. Resolves to the ids of the new keys; called again before they take over, to the same ids. `along`
+   * writes in the same transaction: signing keys, the audit.
    */
   rotate(now: Date, how?: Rotation): Promise<readonly string[]>
-  /** The ring as the store has it, the oldest key first; no key material. */
+  /** The ring in the store, the oldest key first, without key material. */
   list(): Promise<readonly KeyInfo[]>
-  /** No longer hears the feed; the node's registration goes, so that a rotation need not wait for it. */
+  /** Stops following the feed and deletes the node's record, so that no rotation waits for it. */
   close(): Promise<void>
 }
 
 export interface Rotation {
   readonly compromised?: boolean
-  readonly along?: (tx: Transaction, made: readonly string[]) => Promise<void>
+  readonly along?: (tx: Transaction, newKeyIds: readonly string[]) => Promise<void>
 }
 
 export type KeyInfo = Omit<RingKeyRecord, 'wrapped'>
@@ -42,15 +42,15 @@ export interface RingOptions {
   readonly store: Store
   readonly master: Master
   readonly now: Date
-  /** This node's id, another for each process that serves. Without one (an operator's command) nobody waits for it. */
+  /** This node's id, unique to each process that serves. Without one (an operator's command) no rotation waits for it. */
   readonly node?: string
-  /** A node not heard of for so long is not waited for; ms, 30,000 unless given. */
+  /** No rotation waits for a node that has not reported for so long; ms, 30,000 by default. */
   readonly deadAfterMs?: number
 }
 
 const refreshEveryMs = 250
 
-/** Made before the transaction that may create it: inside one, nothing is drawn or sealed. */
+/** A new key. Called before the transaction that stores it: inside one, nothing is drawn or sealed. */
 function fresh(master: Master, purpose: Purpose, now: Date, state: 'pending' | 'active'): RingKeyRecord {
   const id = randomBytes(8).toString('hex')
   const wrapped = master.wrap(randomBytes(32), context({ id, purpose }))
@@ -64,7 +64,7 @@ function unwrapped(master: Master, record: RingKeyRecord): KeyObject | undefined
   return bytes === undefined ? undefined : createSecretKey(bytes)
 }
 
-/** Makes what a ring lacks, so that of nodes that start at once one makes each first key. */
+/** Makes the keys that the ring lacks. Of several nodes that start at once, one makes each first key. */
 async function makeFirst(store: Store, master: Master, now: Date): Promise<void> {
   const candidates = purposes.map((purpose) => fresh(master, purpose, now, 'active'))
   await store.transact(async (tx) => {
@@ -73,7 +73,7 @@ async function makeFirst(store: Store, master: Master, now: Date): Promise<void>
   })
 }
 
-/** Says that a node lives and what it opens. */
+/** Reports that a node lives and what it opens. */
 async function report(store: Store, id: string, now: Date, keys: readonly string[]): Promise<void> {
   const record: NodeRecord = { id, seenAt: now.getTime(), keys, tokens: newestToken }
   await store.transact(async (tx) => {
@@ -82,7 +82,7 @@ async function report(store: Store, id: string, now: Date, keys: readonly string
   })
 }
 
-/** Moves on what is due, and forgets nodes. */
+/** Changes the state of keys that are due, and deletes the records of nodes that are long gone. */
 async function moveOn(tx: Transaction, now: Date, deadAfterMs: number): Promise<void> {
   const records = await everything(tx, ringKeys)
   const members = await everything(tx, nodes)
@@ -91,27 +91,27 @@ async function moveOn(tx: Transaction, now: Date, deadAfterMs: number): Promise<
 }
 
 /**
- * Opens the ring in the store, and makes it when there is none.
- * @throws ForeignRing, when the store's ring is not under this master key; Unavailable.
+ * Opens the ring in the store, and makes one when there is none.
+ * @throws ForeignRing, when another master key wrapped the store's ring; Unavailable.
  */
 export async function openRing(options: RingOptions): Promise<Ring> {
   const { store, master, node, deadAfterMs = 30_000 } = options
   let loaded = nothingLoaded
   let refreshedAt = Number.NEGATIVE_INFINITY
-  /** Until the first beat has seen who else is there, what every release opens. */
+  /** Until the first beat has read which nodes live: the version that every release opens. */
   let tokenVersion: TokenVersion = 1
   const reading = followRing(store, async () => {
     loaded = loadedOf(await everything(store, ringKeys), loaded, (record) => unwrapped(master, record))
   })
 
-  /** To write is to hear of what others wrote: what a node learns by its report it reports at once. */
+  /** A write also brings this node what others wrote: keys that it learns by its own report it reports at once. */
   async function reportAll(id: string, now: Date): Promise<void> {
-    let known: readonly string[]
+    let reported: readonly string[]
     do {
-      known = knownIn(loaded)
-      await report(store, id, now, known)
+      reported = openingIds(loaded)
+      await report(store, id, now, reported)
       await reading.settle()
-    } while (known.join() !== knownIn(loaded).join())
+    } while (reported.join() !== openingIds(loaded).join())
   }
 
   const ring: Ring = {
@@ -122,8 +122,8 @@ export async function openRing(options: RingOptions): Promise<Ring> {
     },
     tokenVersion: () => tokenVersion,
     key(purpose, id) {
-      const found = loaded.opening.get(id)
-      return found?.purpose === purpose ? found.key : undefined
+      const ringKey = loaded.opening.get(id)
+      return ringKey?.purpose === purpose ? ringKey.key : undefined
     },
     async refresh(now) {
       const underWay = reading.underWay()

@@ -1,4 +1,4 @@
-// Signing keys: what is published, what signs, and how one key follows another without a token that nobody can verify.
+// Signing keys: which are published, which one signs, and how one follows another without a token that cannot be verified.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -17,7 +17,7 @@ import { createVault } from './vault.ts'
 const start = new Date('2026-03-01T12:00:00Z')
 const later = (ms: number) => new Date(start.getTime() + ms)
 const outbound = (account: string): SigningSet => ({ account, purpose: 'outbound', algorithms: ['RS256', 'ES384'] })
-const opens: SigningSet = { account: 'system', purpose: 'cognito-identity', algorithms: ['RS512'] }
+const openIdTokens: SigningSet = { account: 'system', purpose: 'cognito-identity', algorithms: ['RS512'] }
 const A = outbound('111122223333')
 
 let sqlite: Store
@@ -37,8 +37,8 @@ const rotate = async (signers: KeptSigners, now: Date) => store.transact(await s
 const another = () => createSigners({ store, vault: createVault(ring, pooledRandom()) })
 
 /** A set of an account that no other test has. */
-let made = 0
-const newSet = () => outbound(String(200000000000 + ++made))
+let setCount = 0
+const newSet = () => outbound(String(200000000000 + ++setCount))
 
 async function verifies(signers: KeptSigners, set: SigningSet, token: string, now: Date) {
   const keys = createLocalJWKSet({ keys: [...(await signers.published(set, now))] as never })
@@ -57,9 +57,9 @@ describe('a set of signing keys', () => {
   for (const [set, algorithm] of [
     [A, 'RS256'],
     [A, 'ES384'],
-    [opens, 'RS512'],
+    [openIdTokens, 'RS512'],
   ] as const) {
-    test(`${set.purpose} signs with ${algorithm} what its published keys verify`, async () => {
+    test(`${set.purpose} signs with ${algorithm}, and its published keys verify the token`, async () => {
       const signers = another()
       const token = await signers.sign(set, algorithm, { sub: 'someone' }, start)
       assert.deepEqual(decodeProtectedHeader(token), { alg: algorithm, typ: 'JWT', kid: kidOf(token) })
@@ -67,7 +67,7 @@ describe('a set of signing keys', () => {
     })
   }
 
-  test('publishes one key of each algorithm, public members alone', async () => {
+  test('publishes one key of each algorithm, with public members only', async () => {
     const keys = await another().published(A, start)
     const members = keys.map((key) => [key.alg, key.use, Object.keys(key).sort().join()])
     assert.deepEqual(members, [
@@ -76,24 +76,24 @@ describe('a set of signing keys', () => {
     ])
   })
 
-  test('is the same for every node, even when both make its first keys at once', async () => {
+  test('is the same on every node, even when two make its first keys at once', async () => {
     const set = newSet()
-    const [one, two] = await Promise.all([another().published(set, start), another().published(set, start)])
-    assert.equal(one.length, 2)
-    assert.deepEqual(one, two)
+    const [mine, theirs] = await Promise.all([another().published(set, start), another().published(set, start)])
+    assert.equal(mine.length, 2)
+    assert.deepEqual(mine, theirs)
   })
 
-  test('verifies nothing of another account', async () => {
+  test('does not verify a token of another account', async () => {
     const signers = another()
     const token = await signers.sign(A, 'RS256', {}, start)
     assert.equal(await verifies(signers, newSet(), token, start), false)
   })
 
   test('does not sign with an algorithm that it does not have', async () => {
-    await assert.rejects(another().sign(opens, 'RS256', {}, start), TypeError)
+    await assert.rejects(another().sign(openIdTokens, 'RS256', {}, start), TypeError)
   })
 
-  test('has its private keys sealed: a record moved to another account signs nothing', async () => {
+  test('stores its private keys sealed: a record copied to another account signs nothing', async () => {
     const signers = another()
     const set = newSet()
     await signers.published(set, start)
@@ -101,12 +101,12 @@ describe('a set of signing keys', () => {
     for (const { secret } of items) assert.doesNotMatch(secret, /PRIVATE/)
     const thief = newSet()
     await sqlite.transact(async (tx) => {
-      for (const one of items) await tx.create(signingKeys, { ...one, account: thief.account })
+      for (const record of items) await tx.create(signingKeys, { ...record, account: thief.account })
     })
     await assert.rejects(another().sign(thief, 'RS256', {}, start), { name: 'VaultRefused' })
   })
 
-  test('knows a published key by its kid, and no key of another set', async () => {
+  test('finds a published key by its kid, and no key of another set', async () => {
     const signers = another()
     const kid = kidOf(await signers.sign(A, 'ES384', {}, start)) ?? ''
     assert.equal((await signers.verifying(A, kid, start))?.algorithm, 'ES384')
@@ -116,7 +116,7 @@ describe('a set of signing keys', () => {
 })
 
 describe('a rotation', () => {
-  test('publishes the new key before it signs, and the old one as long as what it signed may be good', async () => {
+  test('publishes the new key before it signs, and the old one until everything that it signed has expired', async () => {
     const signers = another()
     const set = newSet()
     const kids = async (now: Date) => (await signers.published(set, now)).map((key) => key.kid)
@@ -133,7 +133,7 @@ describe('a rotation', () => {
     assert(await verifies(signers, set, token, later(aheadMs + afterMs)))
   })
 
-  test('asked for again before the new key signs, makes no further one', async () => {
+  test('repeated before the new key signs makes no further key', async () => {
     const signers = another()
     const set = newSet()
     await signers.published(set, start)
@@ -143,7 +143,7 @@ describe('a rotation', () => {
     assert.deepEqual(await signers.published(set, later(1000)), before)
   })
 
-  test('after a compromise takes the old key away at once, on every node', async () => {
+  test('after a compromise removes the old key at once, on every node', async () => {
     const [signers, node] = [another(), another()]
     const set = newSet()
     const token = await node.sign(set, 'ES384', {}, start)
@@ -153,7 +153,7 @@ describe('a rotation', () => {
     assert.equal((await node.published(set, start)).length, 2)
   })
 
-  test('comes by itself when a key has signed for its time; what nobody needs goes', async () => {
+  test('happens by itself when a key has signed for 90 days, and keys no longer published are deleted', async () => {
     const signers = another()
     const set = newSet()
     const old = kidOf(await signers.sign(set, 'RS256', {}, start))
@@ -168,7 +168,7 @@ describe('a rotation', () => {
     assert.notEqual(items[0]?.id, old)
   })
 
-  test('with a clock set back before the first key, the first key signs', async () => {
+  test('uses the first key while the clock is set back before it', async () => {
     const signers = another()
     const set = newSet()
     const token = await signers.sign(set, 'ES384', {}, start)

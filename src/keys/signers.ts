@@ -1,6 +1,6 @@
 // Keys that sign what others verify: JWTs of an account's outbound issuer, OpenID tokens (RFC 7515, 7517, 7518, 7519). Each
-// is published a day before it signs and stays published until nothing signed by it can be good, so that a relying party
-// that keeps a JWKS for hours never meets an unknown `kid`. The private halves are in the store, sealed by the vault.
+// is published a day before it signs, and until everything that it signed has expired, so that a relying party that caches
+// a JWKS for hours never meets an unknown `kid`. The private keys are in the store, sealed by the vault.
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { inBatches } from '../store/batches.ts'
@@ -15,29 +15,28 @@ export interface SignersOptions {
   readonly vault: ReturnType<typeof createVault>
 }
 
-/** Signers, and what an operator and the timer do with them. */
+/** Signers, with rotation for the operator and maintenance for the timer. */
 export interface KeptSigners extends Signers {
   /**
-   * Draws a successor for every key that has none, in every set. The transaction that the answer is run in puts them in
-   * their place, and is told their `kid`s.
+   * Draws a successor for every key that has none, in every set. The function that it resolves to stores them in a
+   * transaction and resolves to their `kid`s.
    */
   rotation(now: Date): Promise<(tx: Transaction) => Promise<readonly string[]>>
-  /** Makes successors that are due, drops keys that nobody needs. Now and then, by a timer. */
+  /** Makes successors that are due, and deletes keys that are no longer published. A timer calls it. */
   tend(now: Date): Promise<void>
 }
 
 const hourMs = 3_600_000
 /** How long a key signs. */
 export const signingMs = 90 * 24 * hourMs
-/** How long a key is published before it signs: longer than a relying party keeps a JWKS. */
+/** How long a key is published before it signs: longer than a relying party caches a JWKS. */
 export const aheadMs = 24 * hourMs
-/** How long it is published after: the longest token (a day), and an hour for clocks. */
+/** How long a key is published after it last signed: a day, as the longest token lives, and an hour for clocks. */
 export const afterMs = 25 * hourMs
 
 const makePair = promisify(generateKeyPair)
 const field = 'signing-key'
-/** Private keys in memory. */
-const kept = 500
+const maxOpenedKeys = 500
 
 /** Signing keys over a store. */
 export function createSigners({ store, vault }: SignersOptions): KeptSigners {
@@ -45,7 +44,7 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
   const making = new Map<string, Promise<void>>()
 
   async function fresh(set: Omit<SigningSet, 'algorithms'>, algorithm: SigningAlgorithm, now: Date) {
-    const { publicKey, privateKey } = await pair(algorithm)
+    const { publicKey, privateKey } = await drawPair(algorithm)
     const publicJwk = publicKey.export({ format: 'jwk' }) as Record<string, string>
     // jose is loaded with the first token: 15 MB that a server that issues none does without.
     const { calculateJwkThumbprint } = await import('jose')
@@ -56,27 +55,27 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
     return { account, purpose, algorithm, id, publicJwk, secret, createdAt: now.getTime() }
   }
 
-  /** A private key of the set, opened once. */
+  /** The record's private key. Unsealing is slow, so memory keeps what was opened. */
   function keyOf(record: SigningKeyRecord): KeyObject {
-    const known = opened.get(record.id)
-    if (known !== undefined) return known
+    const cached = opened.get(record.id)
+    if (cached !== undefined) return cached
     const key = createPrivateKey(vault.open(record.account, record.id, field, record.secret))
-    if (opened.size >= kept) opened.clear()
+    if (opened.size >= maxOpenedKeys) opened.clear()
     opened.set(record.id, key)
     return key
   }
 
-  /** Makes the keys that the set has none of. One making at a time on a node; the transaction settles it between nodes. */
-  function first(set: SigningSet, missing: readonly SigningAlgorithm[], now: Date): Promise<void> {
+  /** Makes the set's first key of each algorithm that has none: once at a time on a node; between nodes the transaction decides. */
+  function makeFirst(set: SigningSet, missing: readonly SigningAlgorithm[], now: Date): Promise<void> {
     const name = JSON.stringify([set.account, set.purpose, missing])
     const running = making.get(name)
     if (running !== undefined) return running
     const run = async () => {
       const made = await Promise.all(missing.map((algorithm) => fresh(set, algorithm, now)))
       await store.transact(async (tx) => {
-        for (const one of made) {
-          if ((await recordsOf(tx, set, one.algorithm)).length > 0) continue
-          await tx.create(signingKeys, newest(one, now.getTime()))
+        for (const key of made) {
+          if ((await recordsOf(tx, set, key.algorithm)).length > 0) continue
+          await tx.create(signingKeys, newest(key, now.getTime()))
         }
       })
     }
@@ -85,29 +84,29 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
     return done
   }
 
-  /** Every record of the set, at least one of each algorithm. */
+  /** Every record of the set; makes keys so that each algorithm has at least one. */
   async function all(set: SigningSet, now: Date): Promise<readonly SigningKeyRecord[]> {
     const read = async () => {
-      const found = await Promise.all(set.algorithms.map((algorithm) => recordsOf(store, set, algorithm)))
-      return found.flat()
+      const byAlgorithm = await Promise.all(set.algorithms.map((algorithm) => recordsOf(store, set, algorithm)))
+      return byAlgorithm.flat()
     }
     const records = await read()
-    const missing = set.algorithms.filter((algorithm) => !records.some((one) => one.algorithm === algorithm))
+    const missing = set.algorithms.filter((algorithm) => !records.some((record) => record.algorithm === algorithm))
     if (missing.length === 0) return records
-    await first(set, missing, now)
+    await makeFirst(set, missing, now)
     return read()
   }
 
   const isPublished = (now: Date) => (record: SigningKeyRecord) =>
     record.publishedUntil === undefined || record.publishedUntil > now.getTime()
 
-  /** Draws a successor; the transaction it is run in puts it in its place, unless one is there already. */
+  /** Draws a successor. The function that it resolves to stores it in a transaction, unless there is one already. */
   async function successor(before: SigningKeyRecord, now: Date): Promise<(tx: Transaction) => Promise<string>> {
     const made = await fresh(before, before.algorithm, now)
     return async (tx) => {
       const records = await recordsOf(tx, before, before.algorithm)
       const last = records.find(({ publishedUntil }) => publishedUntil === undefined)
-      // Another node was first, or the successor of an earlier call does not sign yet.
+      // Another node stored one first, or the successor of an earlier call does not sign yet.
       if (last !== undefined && (last.id !== before.id || last.signsFrom > now.getTime())) return last.id
       const next = newest(made, now.getTime() + aheadMs)
       if (last !== undefined) {
@@ -122,10 +121,10 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
   return {
     async sign(set, algorithm, claims, now) {
       if (!set.algorithms.includes(algorithm)) throw new TypeError(`the set does not sign with ${algorithm}`)
-      const records = (await all(set, now)).filter((one) => one.algorithm === algorithm)
+      const records = (await all(set, now)).filter((record) => record.algorithm === algorithm)
       const ready = records.filter(({ signsFrom }) => signsFrom <= now.getTime())
-      // With a clock that was set back none may be ready: then the oldest is the one that others know.
-      const record = ready.length > 0 ? by(ready, -1) : by(records, 1)
+      // After a clock was set back none may be ready: then the oldest signs, as relying parties know it.
+      const record = ready.length > 0 ? latest(ready) : earliest(records)
       if (record === undefined) throw new TypeError('a set without keys')
       const { SignJWT } = await import('jose')
       return new SignJWT({ ...claims })
@@ -148,7 +147,7 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
       const successors = await Promise.all(last.map((record) => successor(record, now)))
       return async (tx) => {
         const ids: string[] = []
-        for (const put of successors) ids.push(await put(tx))
+        for (const storeSuccessor of successors) ids.push(await storeSuccessor(tx))
         return ids
       }
     },
@@ -167,16 +166,16 @@ export function createSigners({ store, vault }: SignersOptions): KeptSigners {
 }
 
 /**
- * Takes all signing keys away, of every set: nothing that they signed is vouched for any more. A set that is asked for its
- * keys again has new ones made.
+ * Deletes the signing keys of every set: nobody can verify any more what they signed. The next use of a set makes new
+ * ones.
  */
 export async function dropSigningKeys(tx: Transaction): Promise<void> {
   for (const record of await everything(tx, signingKeys)) await tx.delete(signingKeys, signingKeys.key(record))
 }
 
 /** The record of a key without a successor. */
-const newest = (made: Omit<SigningKeyRecord, 'signsFrom' | 'dueAt'>, signsFrom: number): SigningKeyRecord => {
-  return { ...made, signsFrom, dueAt: signsFrom + signingMs }
+const newest = (key: Omit<SigningKeyRecord, 'signsFrom' | 'dueAt'>, signsFrom: number): SigningKeyRecord => {
+  return { ...key, signsFrom, dueAt: signsFrom + signingMs }
 }
 
 async function recordsOf(
@@ -187,14 +186,14 @@ async function recordsOf(
   return (await from.list(signingKeys, 'key', { prefix: [account, purpose, algorithm], limit: 100 })).items
 }
 
-/** The earliest (1) or the latest (-1) by when it signs. */
-const by = (records: readonly SigningKeyRecord[], order: 1 | -1): SigningKeyRecord | undefined =>
-  [...records].sort((a, b) => order * (a.signsFrom - b.signsFrom))[0]
+/** By when they begin to sign. */
+const earliest = (records: readonly SigningKeyRecord[]) => [...records].sort((a, b) => a.signsFrom - b.signsFrom)[0]
+const latest = (records: readonly SigningKeyRecord[]) => [...records].sort((a, b) => b.signsFrom - a.signsFrom)[0]
 
 function jwkOf({ publicJwk, id, algorithm }: SigningKeyRecord): PublicJwk {
   return { ...publicJwk, kid: id, use: 'sig', alg: algorithm }
 }
 
-function pair(algorithm: SigningAlgorithm): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+function drawPair(algorithm: SigningAlgorithm): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
   return algorithm === 'ES384' ? makePair('ec', { namedCurve: 'P-384' }) : makePair('rsa', { modulusLength: 2048 })
 }

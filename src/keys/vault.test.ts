@@ -1,4 +1,4 @@
-// Sealed secrets: they open where they were sealed to, and nowhere else.
+// Sealed secrets open in the place for which they were sealed, and nowhere else.
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
@@ -25,16 +25,17 @@ const vault = createVault(ring, random)
 describe('the vault', () => {
   const sealed = vault.seal('111122223333', 'AKIA1', 'secret', 'the secret')
   const refused = (run: () => unknown) => assert.throws(run, VaultRefused)
-  it('opens what it sealed', () => assert.equal(vault.open('111122223333', 'AKIA1', 'secret', sealed), 'the secret'))
+  it('opens a secret that it sealed', () =>
+    assert.equal(vault.open('111122223333', 'AKIA1', 'secret', sealed), 'the secret'))
   const moved: readonly (readonly [string, string, string, string])[] = [
     ['another account', '444455556666', 'AKIA1', 'secret'],
     ['another record', '111122223333', 'AKIA2', 'secret'],
     ['another field', '111122223333', 'AKIA1', 'seed'],
-    ['parts cut elsewhere', '111122223333A', 'KIA1', 'secret'],
+    ['parts split elsewhere', '111122223333A', 'KIA1', 'secret'],
     ['parts that hold the separator', '111122223333","AKIA1', 'secret', ''],
   ]
   for (const [name, ...place] of moved)
-    it(`does not open what was moved to ${name}`, () => refused(() => vault.open(...place, sealed)))
+    it(`does not open a ciphertext moved to ${name}`, () => refused(() => vault.open(...place, sealed)))
   it('does not open a changed, cut or empty ciphertext', () => {
     const bytes = Buffer.from(sealed, 'base64url')
     for (let i = 0; i < bytes.length; i++) {
@@ -45,17 +46,17 @@ describe('the vault', () => {
     for (let length = 0; length < sealed.length; length++)
       refused(() => vault.open('111122223333', 'AKIA1', 'secret', sealed.slice(0, length)))
   })
-  it('does not open what another ring sealed', () => {
+  it('does not open a secret that another ring sealed', () => {
     const foreign = createVault(ringOf(), random).seal('111122223333', 'AKIA1', 'secret', 'x')
     refused(() => vault.open('111122223333', 'AKIA1', 'secret', foreign))
   })
-  it('says nothing of the secret when it refuses', () => {
+  it('reveals nothing of the secret when it refuses', () => {
     assert.throws(
       () => vault.open('1', 'AKIA1', 'secret', sealed),
       (error: Error) => !error.message.includes(sealed) && !error.message.includes('the secret'),
     )
   })
-  it('opens whatever text it sealed, in whatever place', () => {
+  it('opens any text that it sealed, in any place', () => {
     const text = fc.string({ unit: 'binary' })
     fc.assert(
       fc.property(text, text, text, text, (account, record, field, plain) => {
@@ -66,7 +67,7 @@ describe('the vault', () => {
 })
 
 describe('the random pool', () => {
-  it('hands out what was asked for, and nothing twice', () => {
+  it('hands out as many bytes as requested, and none twice', () => {
     const source = pooledRandom()
     const seen = new Set<string>()
     for (let i = 0; i < 3000; i++) {

@@ -1,9 +1,9 @@
-// Long-term secrets as the store keeps them: each sealed under a key of its own, derived from a key of the ring, which the
-// master key wraps. Account, record and field are part of what it is sealed to: moved elsewhere, a ciphertext does not open.
+// Seals long-term secrets for the store: each under a key of its own, derived from a key of the ring, which the master key
+// wraps. A ciphertext is bound to its account, record and field: moved elsewhere, it does not open.
 import { heads, seal, unseal } from '../core/token/seal.ts'
 import type { KeyRing, Random } from './keys.ts'
 
-/** As `Vault` of the services: `open` throws VaultRefused. */
+/** Implements `Vault` of the services; `open` throws VaultRefused. */
 export function createVault(ring: KeyRing, random: Random) {
   return {
     seal(account: string, record: string, field: string, plain: string): string {
@@ -11,16 +11,17 @@ export function createVault(ring: KeyRing, random: Random) {
     },
     open(account: string, record: string, field: string, sealed: string): string {
       const opened = unseal(heads.vault, sealed, place(account, record, field), (id) => ring.key('vault', id))
-      if (!('bytes' in opened)) throw new VaultRefused(`${record}: the sealed ${field} does not open here`)
+      if (!('bytes' in opened))
+        throw new VaultRefused(`${record}: no key of this store opens the sealed ${field} in this place`)
       return opened.bytes.toString()
     },
   }
 }
 
-/** A stored ciphertext was changed, moved, or sealed by another ring. */
+/** A stored ciphertext was changed or moved, or another ring sealed it. */
 export class VaultRefused extends Error {
   override readonly name = 'VaultRefused'
 }
 
-/** Unambiguous, whatever characters the parts hold. */
+/** JSON, so that different parts never join to the same text, whatever their characters. */
 const place = (...parts: readonly string[]) => JSON.stringify(parts)
