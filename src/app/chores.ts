@@ -1,25 +1,29 @@
-// What a running server does by the clock, beside requests.
+// What a running server does on a timer, besides answering requests.
 import { setInterval } from 'node:timers'
 
-/** What it is called, how often, in ms, and what is done. */
+/** Its name in reports, its interval in ms, and the work. */
 export type Chore = readonly [name: string, everyMs: number, work: () => Promise<unknown>]
 
-/** A chore that goes on failing is told of so often, in ms. */
-const toldEveryMs = 60_000
+/** A chore that keeps failing is reported at most once in this time, in ms. */
+const reportEveryMs = 60_000
 
-/** Begins the chores; answers how to begin no more. */
+/** Starts the chores; returns a function that stops them. */
 export function startChores(chores: readonly Chore[], clock: () => Date, report: (line: string) => void): () => void {
-  const timers = chores.map((chore) => setInterval(turnsOf(chore, clock, report), chore[1]).unref())
+  const timers = chores.map((chore) => setInterval(createTurn(chore, clock, report), chore[1]).unref())
   return () => timers.forEach(clearInterval)
 }
 
 /**
- * One turn of a chore; one that comes while another is under way does nothing. Its failures are reported by its name, at
- * most once a minute: the next turn tries again, and what is wrong (a full disk) mostly stays so for a while.
+ * A function that runs the chore once, and does nothing while an earlier run is under way. It reports failures under the
+ * chore's name, at most once a minute: the next turn tries again, and a cause such as a full disk mostly lasts for a while.
  */
-export function turnsOf([name, , work]: Chore, clock: () => Date, report: (line: string) => void): () => Promise<void> {
+export function createTurn(
+  [name, , work]: Chore,
+  clock: () => Date,
+  report: (line: string) => void,
+): () => Promise<void> {
   let busy = false
-  let toldAt = Number.NEGATIVE_INFINITY
+  let reportedAt = Number.NEGATIVE_INFINITY
   return async () => {
     if (busy) return
     busy = true
@@ -27,8 +31,8 @@ export function turnsOf([name, , work]: Chore, clock: () => Date, report: (line:
       await work()
     } catch (error) {
       const now = clock().getTime()
-      if (Math.abs(now - toldAt) >= toldEveryMs) {
-        toldAt = now
+      if (Math.abs(now - reportedAt) >= reportEveryMs) {
+        reportedAt = now
         report(`${name} failed and will be tried again: ${error}`)
       }
     } finally {

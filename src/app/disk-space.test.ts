@@ -1,4 +1,4 @@
-// When a disk counts as one with little room.
+// When a disk counts as nearly full.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createScarcity } from './disk-space.ts'
@@ -13,35 +13,36 @@ const now = new Date('2026-03-01T12:00:00Z')
 
 const rows: readonly (readonly [string, ReturnType<typeof disk>, boolean])[] = [
   ['a large disk with 256 MiB left', disk(100_000, 256), false],
-  ['a large disk with less', disk(100_000, 255), true],
+  ['a large disk with less than 256 MiB left', disk(100_000, 255), true],
   ['a small disk with a tenth left', disk(1_000, 100), false],
-  ['a small disk with less', disk(1_000, 99), true],
+  ['a small disk with less than a tenth left', disk(1_000, 99), true],
   ['a full disk', disk(100_000, 0), true],
-  ['a file system that does not say its size', disk(0, 0), false],
+  ['a file system that does not report its size', disk(0, 0), false],
   [
-    'one that cannot be asked',
+    'a disk that cannot be read',
     () => {
       throw new Error('ENOSYS')
     },
     false,
   ],
 ]
-for (const [name, ask, scarce] of rows)
-  test(`${name}: ${scarce}`, () => assert.equal(createScarcity('/data', () => now, ask)(), scarce))
+for (const [name, readDisk, scarce] of rows)
+  test(`${name} ${scarce ? 'has little room' : 'has room'}`, () =>
+    assert.equal(createScarcity('/data', () => now, readDisk)(), scarce))
 
-test('the disk is asked once a second, not at every request', () => {
-  let [asked, time] = [0, now.getTime()]
+test('the free space is read once a second, not at every request', () => {
+  let [reads, time] = [0, now.getTime()]
   const isScarce = createScarcity(
     '/data',
     () => new Date(time),
     () => {
-      asked++
-      return disk(1_000, asked === 1 ? 0 : 900)()
+      reads++
+      return disk(1_000, reads === 1 ? 0 : 900)()
     },
   )
   for (let i = 0; i < 1_000; i++) assert.equal(isScarce(), true)
-  assert.equal(asked, 1)
+  assert.equal(reads, 1)
   time += 1_000
   assert.equal(isScarce(), false)
-  assert.equal(asked, 2)
+  assert.equal(reads, 2)
 })

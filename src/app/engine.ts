@@ -1,5 +1,5 @@
-// Puts the rooms together over one store: keys, passes, subjects, services. Servers run on it, and so do commands that
-// work on a data folder directly.
+// Puts the rooms together over one store: keys, passes, subjects, services. Servers run on an engine, and so do commands
+// that work on a data folder directly.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { isThere, makeFolder } from '../client/folder.ts'
@@ -46,9 +46,9 @@ export interface Engine {
   readonly services: Services
   readonly consoleSessions: ConsoleSessions
   readonly clock: () => Date
-  /** Whether the disk that the store fills has little room left (disk-space.ts). Never, of a store elsewhere. */
+  /** Whether the disk that the store fills has little room left (disk-space.ts); always false for a store elsewhere. */
   readonly scarce: () => boolean
-  /** The folder's lock: an engine that serves holds it from before anything is made until it is closed. */
+  /** The folder's lock. An engine that serves holds it from before it creates anything until it is closed. */
   readonly lock: FolderLock | undefined
   close(): Promise<void>
 }
@@ -61,7 +61,7 @@ export interface EngineOptions {
   readonly node?: string
   /** Development: identity providers may be on this machine. */
   readonly loopback?: boolean
-  /** Bounds of the journal, where others than the usual are to hold. */
+  /** Bounds of the journal that replace the usual ones. */
   readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
 
@@ -69,8 +69,8 @@ const dayMs = 86_400_000
 const mebi = 1 << 20
 
 /**
- * Opens the engine of a data folder, making folder, master key, store and ring when they are not there. Rejects Failure
- * when it is to serve a folder that another process serves.
+ * Opens the engine of a data folder, and makes folder, master key, store and ring if they do not exist. Rejects Failure if
+ * it should serve a folder that another process serves.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { settings, loopback = false } = options
@@ -79,24 +79,28 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   makeFolder(data)
   const lock = options.node === undefined ? undefined : await holdFolder(data)
   try {
-    return await opened(options, federation, lock)
+    return await openLocked(options, federation, lock)
   } catch (error) {
     lock?.release()
     throw error
   }
 }
 
-/** Makes a data folder if need be, and locks it. Rejects Failure when another process serves it. */
+/** Locks a data folder, and makes it if it does not exist. Rejects Failure when another process serves it. */
 export async function holdFolder(folder: string): Promise<FolderLock> {
   const lock = await lockFolder(folder).catch((error: unknown) => {
-    // A path too long for the admin socket.
+    // The path is too long for the admin socket.
     throw error instanceof TypeError ? new Failure(error.message) : error
   })
   if ('refused' in lock) throw new Failure(lock.refused)
   return lock
 }
 
-async function opened(options: EngineOptions, federation: Federation, lock: FolderLock | undefined): Promise<Engine> {
+async function openLocked(
+  options: EngineOptions,
+  federation: Federation,
+  lock: FolderLock | undefined,
+): Promise<Engine> {
   const { source, settings, clock, node } = options
   const { data } = settings
   const master = await masterKey(settings, source)
@@ -165,19 +169,19 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
   }
 }
 
-/** Where the master key is when it is not given itself. */
+/** The master key's file, for when no setting gives the key itself. */
 export const masterKeyFile = (settings: Settings) => settings['master-key-file'] ?? join(settings.data, 'master.key')
 
 /**
- * The master key, of the settings or of its file; made with a new folder.
- * Rejects Failure when it is not there and a store is: a new key could only be the wrong one.
+ * The master key, from the settings or from its file, which it makes for a new store.
+ * Rejects Failure when there is a store and no key: a new key could not open it.
  */
 export async function masterKey(settings: Settings, source: StoreSource): Promise<Master> {
-  const given = settings['master-key']
-  if (given !== undefined) return masterOf(given)
+  const text = settings['master-key']
+  if (text !== undefined) return masterOf(text)
   const file = masterKeyFile(settings)
   if (!isThere(file) && (await source.isThere())) {
-    throw new Failure(`${file} is not there, and without its master key the store cannot be opened`)
+    throw new Failure(`${file} does not exist, and without its master key the store cannot be opened`)
   }
   return masterFile(file)
 }

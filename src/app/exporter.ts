@@ -1,4 +1,4 @@
-// The export of the audit to the folder that the settings name.
+// Opens the export of the audit to the folder that the settings name.
 import { accessSync, constants } from 'node:fs'
 import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
@@ -9,8 +9,8 @@ import { Failure } from './failure.ts'
 import { fileProblem } from './file-problem.ts'
 
 /**
- * The exporter, when a folder is named. Rejects Failure when it cannot be used: an export that never works would be told
- * of for ever, and missed by nobody until it is needed.
+ * The exporter, if the settings name a folder. Rejects Failure when the folder cannot be used: an export that never works
+ * would report failures for ever, and nobody would miss it until it is needed.
  */
 export async function openExporter({ store, clock }: Engine, settings: Settings): Promise<Exporter | undefined> {
   const folder = settings['audit-folder']

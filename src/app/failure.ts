@@ -1,4 +1,4 @@
-// A command that cannot go on: its message is printed as it is, and says what to do next.
+// Ends a command. The message is printed unchanged, and says what to do next.
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly exitCode: number

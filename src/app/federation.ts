@@ -1,4 +1,4 @@
-// Puts federation together from the settings: how documents are fetched, which providers the operator says more of.
+// Puts federation together from the settings: how documents are fetched, and what the providers file adds about providers.
 import { dirname, resolve } from 'node:path'
 import { BadSettings } from '../config/load.ts'
 import { type BuiltInEntry, type ProvidersFile, readProvidersFile } from '../config/providers-file.ts'
@@ -19,11 +19,11 @@ import { textFile } from './text-file.ts'
 
 export interface FederationOptions {
   readonly settings: Settings
-  /** Development: this machine's own addresses may be fetched from. */
+  /** Development: documents may be fetched from this machine's own addresses. */
   readonly loopback: boolean
 }
 
-/** Federation as the settings have it, over whichever store, with the kinds of proof that its services issue themselves. */
+/** Federation by the settings, over any store; `issuedHere` are the kinds of proof that its own services issue. */
 export type Federation = (over: {
   readonly store: Store
   readonly clock: () => Date
@@ -34,29 +34,29 @@ const loopbackRanges = ['127.0.0.0/8', '::1/128']
 
 const noFile: ProvidersFile = { providers: [], where: () => '' }
 
-/** @throws BadSettings for a providers file that cannot be used, Failure for one that is not there. */
+/** @throws BadSettings for mistakes in the providers file; Failure for a file that cannot be read. */
 export async function readFederation({ settings, loopback }: FederationOptions): Promise<Federation> {
   const problems: string[] = []
   const name = settings['providers-file']
   const file = name === undefined ? noFile : await readProvidersFile({ name, text: textFile(name, 'providers-file') })
   const common = [...(settings['fetch-allow'] ?? []), ...(loopback ? loopbackRanges : [])]
-  /** The text of a file that an entry names, relative to the file it stands in. */
+  /** The text of a file that an entry names, relative to the providers file. */
   const beside = (entry: object, member: string, path: string) =>
     textFile(resolve(dirname(name ?? '.'), path), file.where(entry, member))
-  const trust = (one: BuiltInEntry = {}): Trust => ({
-    reach: reachOf([...common, ...(one.allow ?? [])]),
-    ...(one.ca === undefined ? {} : { ca: [beside(one, 'ca', one.ca)] }),
+  const trust = (entry: BuiltInEntry = {}): Trust => ({
+    reach: reachOf([...common, ...(entry.allow ?? [])]),
+    ...(entry.ca === undefined ? {} : { ca: [beside(entry, 'ca', entry.ca)] }),
   })
-  const oauth = (at: 'facebook' | 'amazon', endpoint: string): OauthSettings | undefined => {
-    const one = file[at]
-    return one && { endpoint: one.endpoint ?? endpoint, apps: one.apps, trust: trust(one) }
+  const oauth = (provider: 'facebook' | 'amazon', endpoint: string): OauthSettings | undefined => {
+    const entry = file[provider]
+    return entry && { endpoint: entry.endpoint ?? endpoint, apps: entry.apps, trust: trust(entry) }
   }
-  const providers = file.providers.map((one) => {
-    const keys = one.keys === undefined ? undefined : beside(one, 'keys', one.keys)
-    const known = keys === undefined ? undefined : readKeys(Buffer.from(keys))
-    if (known !== undefined && 'problem' in known) problems.push(`${file.where(one, 'keys')}: ${known.problem}`)
-    const { issuer, account, claims } = one
-    return { issuer, account, claims, keys, ...trust(one) }
+  const providers = file.providers.map((entry) => {
+    const keys = entry.keys === undefined ? undefined : beside(entry, 'keys', entry.keys)
+    const parsed = keys === undefined ? undefined : readKeys(Buffer.from(keys))
+    if (parsed !== undefined && 'problem' in parsed) problems.push(`${file.where(entry, 'keys')}: ${parsed.problem}`)
+    const { issuer, account, claims } = entry
+    return { issuer, account, claims, keys, ...trust(entry) }
   })
   const fetch = createFetch()
   const google = { issuer: file.google?.issuer ?? 'https://accounts.google.com', trust: trust(file.google) }

@@ -1,4 +1,4 @@
-// File system errors as an operator meets them: a path, a reason, what to do; and never the bare name of a number.
+// How an operator reads file system errors: a path, a reason, what to do; never the bare error code.
 import { equal, match } from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -11,54 +11,58 @@ import { fileProblem } from './file-problem.ts'
 const serve = (data: string, ...more: string[]) => invoke(['serve', '--data', data, '--listen', '127.0.0.1:0', ...more])
 const linux = { skip: process.platform !== 'linux' && 'paths of Linux' }
 
-describe('a start is refused in words', linux, () => {
+describe('a start fails with a sentence', linux, () => {
   const file = newPath()
   before(() => {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, 'a file')
   })
-  const rows: readonly (readonly [rule: string, run: () => ReturnType<typeof serve>, says: RegExp])[] = [
+  const rows: readonly (readonly [rule: string, run: () => ReturnType<typeof serve>, expected: RegExp])[] = [
     [
-      'below a file',
+      'when the data folder would be inside a file',
       () => serve(join(file, 'data')),
-      /data cannot be made: something in its path is a file and no folder\. Name another \(ENOTDIR/,
+      /data cannot be made: a part of its path is a file, not a folder\. Name another \(ENOTDIR/,
     ],
     [
-      'where no folder can be made',
+      'when no folder can be made there',
       () => serve('/proc/hallpass'),
       /\/proc\/hallpass cannot be made: .* \(ENOENT: no such file or directory\)$/,
     ],
     [
-      'by links in a circle',
+      'when symbolic links form a loop',
       () => {
         const link = newPath()
         symlinkSync(link, link)
         return serve(link)
       },
-      /cannot be [a-z ]+: its symbolic links lead in a circle/,
+      /cannot be [a-z ]+: its symbolic links form a loop/,
     ],
-    ['with a master key that is a folder', () => serve(newPath(), '--master-key-file', dirname(file)), /is not a file/],
     [
-      'with an audit folder that is a file',
+      'when the master key file is a folder',
+      () => serve(newPath(), '--master-key-file', dirname(file)),
+      /is not a file/,
+    ],
+    [
+      'when the audit folder is a file',
       () => serve(newPath(), '--audit-folder', file),
-      /--audit-folder: .* cannot be made: it is there already/,
+      /--audit-folder: .* cannot be made: it exists already/,
     ],
     [
-      'on an address of another machine',
+      'when it listens on an address of another machine',
       () => invoke(['serve', '--data', newPath(), '--listen', '192.0.2.1:4600', '--trusted-proxies', '192.0.2.0/24']),
-      /cannot listen on 192\.0\.2\.1:4600: 192\.0\.2\.1 is no address of this machine/,
+      /cannot listen on 192\.0\.2\.1:4600: 192\.0\.2\.1 is not an address of this machine/,
     ],
   ]
-  for (const [rule, run, says] of rows) {
+  for (const [rule, run, expected] of rows) {
     test(rule, async () => {
       const { code, err } = await run()
       equal(code, 1)
-      match(err, says)
+      match(err, expected)
     })
   }
 })
 
-test('every reason has a sentence that names the path, and keeps the system’s words for a search', () => {
+test('every sentence names the path, and keeps the system’s message for a search', () => {
   for (const code of [
     'EPERM',
     'EACCES',
@@ -83,31 +87,31 @@ describe('a data folder of another user', {
 }, () => {
   const executable = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
   const [open, shut] = [newPath(), newPath()]
-  /** The command as a user who owns nothing here. */
-  const asAnother = (...words: string[]) => {
+  /** Runs the command as a user who owns nothing here. */
+  const runAsStranger = (...words: string[]) => {
     const { status, stderr, stdout } = spawnSync(process.execPath, [executable, ...words], {
       encoding: 'utf8',
       env: { HOME: '/', PATH: process.env.PATH },
       uid: 65_534,
       gid: 65_534,
     })
-    return { status, said: `${stdout}${stderr}`.trim() }
+    return { status, output: `${stdout}${stderr}`.trim() }
   }
-  const whose = (path: string) =>
-    `${path} belongs to user 0, and this is \\w+ \\(65534\\)\\. Run it as its owner, or name a path of this user's own`
+  const ownerSentence = (path: string) =>
+    `${path} belongs to user 0, and hallpass runs as \\w+ \\(65534\\)\\. Run hallpass as the owner, or name a path that \\w+ owns`
   before(async () => {
     for (const data of [open, shut]) await (await serving('serve', data)).stop()
     chmodSync(dirname(open), 0o755)
     chmodSync(open, 0o777)
   })
 
-  test('is not served, and says whose it is', () => {
-    const { status, said } = asAnother('serve', '--data', open, '--listen', '127.0.0.1:0')
+  test('is not served, and the error names its owner', () => {
+    const { status, output } = runAsStranger('serve', '--data', open, '--listen', '127.0.0.1:0')
     equal(status, 1)
     match(
-      said,
+      output,
       new RegExp(
-        `^hallpass: ${open} cannot be closed to other users: ${whose(open)} \\(EPERM: operation not permitted\\)$`,
+        `^hallpass: ${open} cannot be closed to other users: ${ownerSentence(open)} \\(EPERM: operation not permitted\\)$`,
       ),
     )
   })
@@ -119,15 +123,15 @@ describe('a data folder of another user', {
     ['sessions', 'list'],
     ['env'],
   ]) {
-    test(`${words.join(' ')}: no store is missed where it may only not be seen`, () => {
-      const { status, said } = asAnother(...words, '--data', shut)
+    test(`${words.join(' ')}: says that the folder may not be read, not that there is no store`, () => {
+      const { status, output } = runAsStranger(...words, '--data', shut)
       equal(status, 1)
-      match(said, new RegExp(`^hallpass: .*(?:${whose(shut)} \\(EACCES|belongs to another user)`))
+      match(output, new RegExp(`^hallpass: .*(?:${ownerSentence(shut)} \\(EACCES|belongs to another user)`))
     })
   }
-  test('doctor says that of the folder, and misses nothing in it', () => {
-    const { said } = asAnother('doctor', '--data', shut)
-    match(said, new RegExp(`data folder +${shut} cannot be used: ${whose(shut)}`))
-    equal(/is not there/.test(said), false, said)
+  test('is reported by doctor, without findings about its content', () => {
+    const { output } = runAsStranger('doctor', '--data', shut)
+    match(output, new RegExp(`data folder +${shut} cannot be used: ${ownerSentence(shut)}`))
+    equal(/does not exist/.test(output), false, output)
   })
 })

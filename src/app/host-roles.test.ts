@@ -1,4 +1,4 @@
-// What answers under which name, by the settings; and what a further role takes.
+// Which role answers under which host name, by the settings; and what a further role needs.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadSettings } from '../config/load.ts'
@@ -11,7 +11,7 @@ const settingsOf = (flags: Readonly<Record<string, string>>) =>
   loadSettings({ flags: { data: 'x', ...flags }, environment: {} })
 const company = { 'public-url': 'https://sso.example/hallpass', 'api-names': 'sts.example,*.iam.example' }
 
-/** Answers which role it is of. */
+/** A handler that answers with this text. */
 const says = (body: string) => (): Handler => () => ({ status: 200, headers: [], body })
 const aliases: HostRole = {
   role: 'aliases',
@@ -21,14 +21,14 @@ const aliases: HostRole = {
   methods: ['GET', 'POST'],
   answers: says('an alias'),
 }
-const named = (roles: readonly HostRole[]) => {
+const hostsFor = (roles: readonly HostRole[]) => {
   const names = hostsOf(settingsOf(company), roles)
   if ('invalid' in names) throw new Error(names.invalid)
   return names
 }
 
 test('pages answer under the public URL’s host, APIs under their names, and nothing under others', () => {
-  const names = named(hostRoles)
+  const names = hostsFor(hostRoles)
   const hosts = ['sso.example:8443', 'sts.example', 'eu.iam.example', 'iam.example', 'signin.aws.example']
   deepEqual(
     hosts.map((host) => roleOf(host, names)),
@@ -36,7 +36,7 @@ test('pages answer under the public URL’s host, APIs under their names, and no
   )
 })
 
-test('without names of the APIs, every name but the public URL’s is theirs', () => {
+test('without the setting api-names, the APIs answer under every name but the public URL’s', () => {
   const names = hostsOf(settingsOf({ 'public-url': 'https://sso.example' }))
   if ('invalid' in names) throw new Error(names.invalid)
   deepEqual(
@@ -45,7 +45,7 @@ test('without names of the APIs, every name but the public URL’s is theirs', (
   )
 })
 
-test('cookies are used under the public URL’s host alone', () =>
+test('only the role of the public URL’s host uses cookies', () =>
   deepEqual(
     hostRoles.filter(({ cookies }) => cookies === 'used').map(({ role }) => role),
     ['pages'],
@@ -54,7 +54,7 @@ test('cookies are used under the public URL’s host alone', () =>
 test('a further role is one row', async () => {
   const roles = [...hostRoles, aliases]
   const rows = roles.map((row) => ({ ...row, answers: says(row.role) }))
-  const handler = answersByHost(named(roles), { aws: says('a repeated header')() } as Serving, rows)
+  const handler = answersByHost(hostsFor(roles), { aws: says('a repeated header')() } as Serving, rows)
   const under = async (host: string) => {
     const message = { method: 'GET', target: '/', headers: new Map() }
     return (await handler({ message, from: { host } } as unknown as Exchange)).body
@@ -65,7 +65,7 @@ test('a further role is one row', async () => {
   match(String(await under('other.example')), /^Nothing is served/)
 })
 
-test('and a name of it that is another’s is refused', () => {
+test('a further role’s name that another role has is refused', () => {
   const taken = { ...aliases, names: () => ['sts.example'] }
   deepEqual(hostsOf(settingsOf(company), [...hostRoles, taken]), {
     invalid: 'sts.example is a name of the APIs, so it cannot be a name that stands for another sign-in page',

@@ -1,5 +1,5 @@
-// The roles of names on the one port: the pages' under the public URL's name, the APIs' under all others. A further role is
-// a further row.
+// The roles of host names on the one port: pages answer under the public URL's name, APIs under all others. A further role
+// is a further row.
 import type { Settings } from '../config/settings.ts'
 import type { Handler } from '../server/exchange.ts'
 import { byHost, type HostNames, type HostRules, type Hosts, hosts, nothing } from '../server/hosts.ts'
@@ -50,13 +50,13 @@ export const hostRoles: readonly HostRole[] = [
   },
 ]
 
-/** The names that settings give the roles; `invalid` says which of them is none, or would have two roles. */
+/** The host names of each role, by the settings; `invalid` names one that is not a host name, or that two roles would have. */
 export const hostsOf = (settings: NameSettings, roles = hostRoles): Hosts | { readonly invalid: string } =>
   hosts(roles.map((row) => ({ ...row, names: row.names(settings) })))
 
-/** What answers under every name. */
+/** Sends each request to the role of its host name. */
 export const answersByHost = (names: Hosts, serving: Serving, roles = hostRoles): Handler =>
-  // A header that stands twice is refused in the APIs' words: nothing of the request is read.
+  // A repeated Host header is refused by the APIs' handler: which role it is for is not known.
   byHost(
     names,
     roles.map((row) => ({ ...row, handler: row.answers(serving) })),

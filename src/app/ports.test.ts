@@ -1,4 +1,4 @@
-// What happens at the ports outside the pipeline reaches the operator.
+// Failures at the ports, outside the pipeline, reach the operator.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
@@ -8,11 +8,11 @@ import type { Metrics } from '../server/metrics.ts'
 import { noProxies } from '../server/proxies.ts'
 import { openPorts } from './ports.ts'
 
-test('a failure at either port is counted and told, with its request id and cause', async () => {
+test('a failure at either port is counted and reported, with its request id and cause', async () => {
   const on = { host: '127.0.0.1', port: 0 }
   const settings = { ...loadSettings({ flags: { data: 'x' }, environment: {} }), listen: on, 'metrics-listen': on }
   const counted: string[] = []
-  const said: string[] = []
+  const lines: string[] = []
   const broken: Handler = () => {
     throw new Error('what broke')
   }
@@ -22,12 +22,12 @@ test('a failure at either port is counted and told, with its request id and caus
     edge: ({ kind }: { kind: string }) => void counted.push(kind),
   } as unknown as Metrics
   const common = { proxies: noProxies, metrics, clock: () => new Date(), random: randomBytes }
-  const report = (line: string) => void said.push(line)
+  const report = (line: string) => void lines.push(line)
   const ports = await openPorts(settings, { ...common, handler: broken, report })
   equal((await fetch(ports.url)).status, 500)
   equal((await fetch(`http://127.0.0.1:${ports.measured?.port}/metrics`)).status, 500)
   await ports.close(0)
   deepEqual(counted, ['failed', 'failed'])
-  equal(said.length, 2)
-  for (const line of said) match(line, /^request [0-9a-f-]{36} failed: Error: what broke\n +at /)
+  equal(lines.length, 2)
+  for (const line of lines) match(line, /^request [0-9a-f-]{36} failed: Error: what broke\n +at /)
 })

@@ -1,5 +1,5 @@
-// The ports of a server: its own, with TLS when there is a certificate, and that of its metrics. Opened before anything
-// else is done, for a port that is taken and a certificate that is none are mistakes in the settings.
+// The ports of a server: its own, with TLS when there is a certificate, and that of its metrics. They are opened before
+// anything else happens, for a port that is in use and a file that is no certificate are mistakes in the settings.
 import type { Settings } from '../config/settings.ts'
 import type { Handler } from '../server/exchange.ts'
 import { type Metrics, metricsHandler } from '../server/metrics.ts'
@@ -23,14 +23,14 @@ export interface Ports {
   /** `http://127.0.0.1:4600`. */
   readonly url: string
   readonly listener: Listener
-  /** Where the metrics are read, when they have a port. */
+  /** The listener of the metrics, when they have a port. */
   readonly measured: Listener | undefined
   readonly tls: TlsSource | undefined
-  /** Answers what is in flight, for as long as that, then closes all. */
+  /** Answers requests in flight for at most `graceMs`, then closes everything. */
   close(graceMs: number): Promise<void>
 }
 
-/** Rejects Failure, with nothing left open. */
+/** Opens the ports. Rejects Failure, and leaves nothing open. */
 export async function openPorts(settings: Settings, options: PortsOptions): Promise<Ports> {
   const { handler, proxies, admits, metrics, report, clock, random } = options
   const tls = await tlsOf(settings, clock, report)
@@ -64,13 +64,13 @@ export async function openPorts(settings: Settings, options: PortsOptions): Prom
   }
 }
 
-/** What happens outside the pipeline is counted; a failure, which is ours, is told. */
+/** Counts events outside the pipeline, and reports failures, which are faults of ours. */
 const edgeReport = (metrics: Metrics, report: Report) => (event: EdgeEvent) => {
   metrics.edge(event)
   if (event.kind === 'failed') report(failureOf(event.requestId, event.error))
 }
 
-/** How a request's failure is told to the operator. */
+/** The line about a failed request for the operator. */
 export const failureOf = (requestId: string, error: unknown) =>
   `request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`
 
@@ -84,23 +84,25 @@ async function openListener(
     const { code, message } = error as NodeJS.ErrnoException
     const { host, port } = options.on
     if (code === 'EADDRINUSE')
-      throw new Failure(`port ${port} of ${host} is taken; give --${setting} another, or stop who has it`)
-    const why = unusable[code ?? '']?.(hostText(host), port)
-    throw new Failure(`cannot listen on ${hostText(host)}:${port}: ${why ?? message}`)
+      throw new Failure(
+        `port ${port} of ${host} is in use; give --${setting} another, or stop the process that uses it`,
+      )
+    const reason = reasons[code ?? '']?.(hostText(host), port)
+    throw new Failure(`cannot listen on ${hostText(host)}:${port}: ${reason ?? message}`)
   }
 }
 
-const unusable: Readonly<Record<string, (host: string, port: number) => string>> = {
+const reasons: Readonly<Record<string, (host: string, port: number) => string>> = {
   EACCES: (_, port) =>
-    `this user may not open port ${port}; give one above 1023, or the process the capability CAP_NET_BIND_SERVICE`,
-  EADDRNOTAVAIL: (host) => `${host} is no address of this machine; 0.0.0.0 and [::] stand for all it has`,
-  ENOTFOUND: (host) => `${host} is no name of this machine; give an address`,
+    `this user may not open port ${port}; choose one above 1023, or give the process the capability CAP_NET_BIND_SERVICE`,
+  EADDRNOTAVAIL: (host) => `${host} is not an address of this machine; 0.0.0.0 and [::] stand for all of them`,
+  ENOTFOUND: (host) => `${host} is not a name of this machine; give an address`,
 }
 
 async function tlsOf(settings: Settings, clock: () => Date, report: Report): Promise<TlsSource | undefined> {
   const { 'tls-cert': certificate, 'tls-key': key } = settings
   if (certificate === undefined || key === undefined) return undefined
-  // Which of the two is not there, or may not be read, is said first.
+  // These throw an error that names the setting whose file does not exist or may not be read.
   textFile(certificate, 'tls-cert')
   textFile(key, 'tls-key')
   const source = await tlsFromFiles({ certificate, key }, clock, ({ problem }) => {
@@ -110,13 +112,13 @@ async function tlsOf(settings: Settings, clock: () => Date, report: Report): Pro
   return source
 }
 
-/** A host as it stands before a port: an IPv6 address in brackets (RFC 3986 3.2.2). */
+/** A host as it is written before a port: an IPv6 address in brackets (RFC 3986 3.2.2). */
 export const hostText = (host: string) => (host.includes(':') ? `[${host}]` : host)
 
-/** Where a client on this machine reaches the APIs: a name they answer under, if any is given; else the address. */
+/** The URL at which a client on this machine reaches the APIs: by the first full name in `api-names`, else by the address. */
 export function urlOf(settings: Settings, tls: boolean, port: number): string {
-  const named = settings['api-names']?.find((name) => !name.startsWith('*.'))
+  const apiName = settings['api-names']?.find((name) => !name.startsWith('*.'))
   const { host } = settings.listen
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `${tls ? 'https' : 'http'}://${named ?? hostText(address)}:${port}`
+  return `${tls ? 'https' : 'http'}://${apiName ?? hostText(address)}:${port}`
 }

@@ -1,5 +1,5 @@
 // Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the chores, and an
-// orderly end. In two steps: what can fail for its settings comes before a first start makes anything of worth.
+// orderly end. In two steps: what bad settings can make fail comes before a first start makes anything of value.
 import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
@@ -34,15 +34,15 @@ export interface Running {
   readonly metrics: Metrics
   /** Reads the certificate again. */
   reload(): Promise<void>
-  /** Answers what is in flight, then closes everything. */
+  /** Answers requests in flight, then closes everything. */
   close(): Promise<void>
 }
 
-/** A server whose ports are open, and that answers every request that it is starting. */
+/** A server whose ports are open, and that answers every request with 503: it is starting. */
 export interface OpenServer {
-  /** Begins to serve. `pages` are those beside what every server has. */
+  /** Begins to serve, with `pages` in addition to those of every server. */
   serve(pages?: readonly Page[]): Promise<Running>
-  /** Gives up: closes what is open, but for the engine. */
+  /** Gives up: closes what is open, except the engine. */
   abandon(): Promise<void>
 }
 
@@ -52,14 +52,14 @@ const exportMs = 2_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
-/** Who is believed about a client's address, and which names are answered under. */
+/** Which proxies are trusted about a client's address, and which host names the server answers under. */
 export interface Listening {
   readonly proxies: Proxies
   readonly names: Hosts
 }
 
 /**
- * What settings that go together say of it: asked before anything is made.
+ * What the settings say about listening, together. Called before anything is made.
  * @throws Failure with a line for each mistake
  */
 export function listeningOf(settings: Settings): Listening {
@@ -83,11 +83,11 @@ export function listeningOf(settings: Settings): Listening {
   return { proxies, names }
 }
 
-/** The setting whose names do not go with the others. */
+/** The setting whose host names conflict with the others. */
 const listedBy = (settings: Settings) =>
   'invalid' in hostsOf({ ...settings, 'signin-names': undefined }) ? 'api-names' : 'signin-names'
 
-/** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, with nothing left open. */
+/** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, and leaves nothing open. */
 export async function openServer(engine: Engine, settings: Settings, report: Report): Promise<OpenServer> {
   const { clock, parts, ring } = engine
   const { proxies, names } = listeningOf(settings)
@@ -124,7 +124,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
         await admin.close(0)
         throw error
       }
-      const watch: Chore = ['the look at the disk', sweepMs, async () => engine.scarce() && report(littleRoom)]
+      const watch: Chore = ['the check of the disk', sweepMs, async () => engine.scarce() && report(littleRoom)]
       const stopChores = startChores([...choresOf(engine, settings, exporter), watch], clock, report)
       return {
         url: ports.url,
@@ -156,7 +156,7 @@ function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
   return health({
     clock,
     checks: {
-      start: () => (serving() ? undefined : 'not done yet'),
+      start: () => (serving() ? undefined : 'still starting'),
       store: async () => {
         await metaOf(store)
         return undefined
@@ -166,7 +166,7 @@ function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
   })
 }
 
-/** All that a server with these settings does by the clock. */
+/** Everything that a server with these settings does on a timer. */
 export function choresOf(
   engine: Engine,
   { 'guest-identity-days': days }: Pick<Settings, 'guest-identity-days'>,
@@ -177,21 +177,21 @@ export function choresOf(
   const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.until })
   return [
     ['the beat of the key ring', beatMs, () => ring.beat(clock())],
-    ['the sweep of what may happen once', sweepMs, () => sweepOnces(store, clock())],
+    ['the sweep of records of what may happen only once', sweepMs, () => sweepOnces(store, clock())],
     ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
     ['the sweep of console sessions', sweepMs, () => consoleSessions.sweep(clock())],
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
-    ['writing when keys and roles were last used', sweepMs, () => lastUses.flush()],
+    ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],
     ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
-    ['noting how many refusals were only counted', sweepMs, () => audit.tend()],
-    ['tending the signing keys', sweepMs, () => signers.tend(clock())],
+    ['storing how many refusals were only counted', sweepMs, () => audit.tend()],
+    ['the rotation of signing keys', sweepMs, () => signers.tend(clock())],
     ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
   ]
 }
 
 const littleRoom = 'the disk has little room left: until it has more, guests are throttled and refusals are kept short'
 
-/** What all roles of names have: one allowance for an address, one way to tell of failures. */
+/** What all roles of host names share: one rate limit for an address, one way to report failures. */
 interface Shared {
   readonly limits: Limits
   readonly fail: (error: unknown, requestId: string) => void
@@ -265,6 +265,6 @@ function proxiesOf(settings: Settings): Proxies {
   return proxies
 }
 
-/** Operations that may be names in the metrics. */
+/** The operations, by service: labels that the metrics may have. */
 const offered = ({ services }: Engine) =>
   Object.fromEntries(Object.entries(services).map(([service, table]) => [service, Object.keys(table)]))

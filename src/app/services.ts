@@ -1,5 +1,4 @@
-// The operations of every service that is served: one row for each row of wire/services.ts, and a missing one does not
-// compile.
+// The operations of every service: one row for each row of wire/services.ts; a missing row does not compile.
 import type { Services } from '../server/aws.ts'
 import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
 import { iamOperations } from '../service/iam/operations.ts'

@@ -1,4 +1,4 @@
-// What `serve` and `dev` have in common: open the engine and the ports, see to the root, serve.
+// What `serve` and `dev` have in common: open the engine and the ports, make the root key if there is none, serve.
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
 import type { Page } from '../server/pages/page.ts'
@@ -16,7 +16,7 @@ export interface Started {
   readonly running: Running
 }
 
-/** What a start needs of the process. */
+/** What a start needs from the process. */
 export interface Surroundings {
   readonly stores: readonly StoreKind[]
   readonly clock: () => Date
@@ -25,14 +25,14 @@ export interface Surroundings {
 }
 
 export interface StartOptions {
-  /** Runs on the engine before it listens. */
+  /** Runs on the engine before the server serves. */
   readonly prepare?: (engine: Engine) => Promise<void>
-  /** Pages beside those that every server has, made after that. */
+  /** Makes pages in addition to those of every server, after `prepare`. */
   readonly pages?: (engine: Engine) => Promise<readonly Page[]>
-  /** Account id of a new store's first account when none is given; random without it. */
+  /** Account id of a new store's first account, when the settings give none; random by default. */
   readonly account?: string
-  /** Hears of the root key that this start made, as soon as it is in the store: what fails after must not hide it. */
-  readonly made?: (root: RootKey) => void
+  /** Called with the root key that this start made, as soon as the store has it: a later failure must not hide it. */
+  readonly onRootMade?: (root: RootKey) => void
 }
 
 /** Starts a server on a data folder. Rejects Failure. */
@@ -40,7 +40,7 @@ export async function start(
   settings: Settings,
   mode: Mode,
   { stores, clock, err }: Surroundings,
-  { prepare = async () => {}, pages = async () => [], made: tell = () => {}, account }: StartOptions = {},
+  { prepare = async () => {}, pages = async () => [], onRootMade, account }: StartOptions = {},
 ): Promise<Started> {
   listeningOf(settings)
   const source = storeOf(stores, settings)
@@ -50,10 +50,10 @@ export async function start(
   })
   let server: OpenServer | undefined
   try {
-    // Before the root is made: a mistake in the settings must not cost the one time that its key is shown.
+    // Before the root key is made: its secret is shown only once, and a mistake in the settings must not lose it.
     server = await openServer(engine, settings, err)
-    const made = await seeToRoot(engine, settings, mode, clock(), account)
-    if (made !== undefined) tell(made)
+    const newRoot = await ensureRoot(engine, settings, mode, clock(), account)
+    if (newRoot !== undefined) onRootMade?.(newRoot)
     await prepare(engine)
     return { engine, running: await server.serve(await pages(engine)) }
   } catch (error) {
@@ -63,12 +63,13 @@ export async function start(
   }
 }
 
-async function seeToRoot(
+/** Makes the first account's root key, or the one that the settings give; undefined when nothing was to be made. */
+async function ensureRoot(
   engine: Engine,
   settings: Settings,
   mode: Mode,
   now: Date,
-  standard: string | undefined,
+  defaultAccount: string | undefined,
 ): Promise<RootKey | undefined> {
   const { data } = settings
   const { parts, store } = engine
@@ -80,7 +81,7 @@ async function seeToRoot(
   const secret = settings['root-secret-access-key']
   const accessKeyId = settings['root-access-key-id']
   const given = {
-    account: settings['root-account-id'] ?? (isNew && accessKeyId === undefined ? standard : undefined),
+    account: settings['root-account-id'] ?? (isNew && accessKeyId === undefined ? defaultAccount : undefined),
     accessKeyId,
     secret: secret === undefined ? undefined : new Secret(secret),
   }

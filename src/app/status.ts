@@ -1,25 +1,25 @@
-// What a running server says of itself to its operator.
+// What a running server reports to its operator.
 import type { Settings } from '../config/settings.ts'
 import type { Health } from '../server/health.ts'
 import { type Mode, metaOf } from '../service/bootstrap.ts'
 import type { Engine } from './engine.ts'
 import type { Ports } from './ports.ts'
 
-/** What `GET /status` on the admin socket answers. */
+/** The answer of `GET /status` on the admin socket. */
 export interface Status {
   readonly pid: number
   readonly mode: Mode
-  /** Where clients of the APIs reach it; absent until they do. */
+  /** Where clients reach the APIs; absent while the server starts. */
   readonly url?: string
   readonly startedAt: string
-  /** A region that signatures may be scoped to. */
+  /** A region to which clients may scope signatures. */
   readonly region: string
-  /** As `/readyz` answers. */
+  /** Whether `/readyz` answers 200. */
   readonly ready: boolean
-  /** Seconds since changes were last heard of. */
+  /** Seconds since the store's feed was last confirmed. */
   readonly feedAgeSeconds: number
   readonly residentBytes: number
-  /** When the certificate ends, with TLS. */
+  /** When the certificate expires, with TLS. */
   readonly certificateUntil?: string
   readonly connections?: number
 }
@@ -28,11 +28,11 @@ export interface Served {
   readonly settings: Settings
   readonly ports: Ports
   readonly alive: Health
-  /** Whether requests are answered yet. */
+  /** Whether the server answers requests yet. */
   readonly serving: () => boolean
 }
 
-/** The answer of a server that starts now. */
+/** Returns the function that answers `GET /status`; now is when the server starts. */
 export async function statusOfServer({ clock, store }: Engine, served: Served): Promise<() => Promise<Status>> {
   const { settings, ports, alive, serving } = served
   const mode = (await metaOf(store))?.mode ?? 'production'

@@ -1,20 +1,20 @@
-// A file that the operator names, read whole.
+// Reads a file that the operator names, whole.
 import { readFileSync } from 'node:fs'
 import { Failure } from './failure.ts'
 
-/** Its text. `about` says who named it, when that is not the command line. @throws Failure that names the file */
-export function textFile(name: string, about?: string): string {
+/** The file's text. `namedBy` is the setting, or the place in a file, that names it. @throws Failure that names the file */
+export function textFile(name: string, namedBy?: string): string {
   try {
     return readFileSync(name, 'utf8')
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
-    throw new Failure(`${about === undefined ? '' : `${about}: `}${name}${problems[code] ?? `: ${message}`}`)
+    throw new Failure(`${namedBy === undefined ? '' : `${namedBy}: `}${name}${problems[code] ?? `: ${message}`}`)
   }
 }
 
 const problems: Readonly<Record<string, string>> = {
   ENOENT: ': there is no such file',
   ENOTDIR: ': there is no such file',
-  EISDIR: ' is a folder: a file is wanted',
-  EACCES: ' may not be read by this user',
+  EISDIR: ' is a folder, not a file',
+  EACCES: ': this user may not read it',
 }

@@ -3,7 +3,7 @@
 
 import { type Engine, openEngine } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
-import { type Asked, operatorRoutes, type RouteName } from '../app/operator/routes.ts'
+import { operatorRoutes, type RouteName, type RouteTypes } from '../app/operator/routes.ts'
 import type { Status } from '../app/status.ts'
 import { storeOf } from '../app/store.ts'
 import { adminCall } from '../client/admin.ts'
@@ -16,11 +16,11 @@ import { commandLine } from './hints.ts'
 export async function askServer<K extends RouteName>(
   data: string,
   route: K,
-  input: Asked[K]['input'],
-): Promise<Asked[K]['output'] | undefined> {
+  input: RouteTypes[K]['input'],
+): Promise<RouteTypes[K]['output'] | undefined> {
   const [method = '', path = ''] = route.split(' ')
   const answer = await adminCall(data, method, path, input).catch(refuse)
-  if ('value' in answer) return answer.value as Asked[K]['output']
+  if ('value' in answer) return answer.value as RouteTypes[K]['output']
   if (answer.failed === 'absent') return undefined
   throw new Failure(answer.error)
 }
@@ -30,8 +30,8 @@ export async function ask<K extends RouteName>(
   { settings }: Given,
   world: World,
   route: K,
-  input: Asked[K]['input'],
-): Promise<Asked[K]['output']> {
+  input: RouteTypes[K]['input'],
+): Promise<RouteTypes[K]['output']> {
   const answer = await askServer(settings.data, route, input)
   if (answer !== undefined) return answer
   return onStore(settings, world, async (engine) => {

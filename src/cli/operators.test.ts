@@ -232,7 +232,7 @@ test('what is no backup is not restored, and a backup overwrites nothing', async
   equal(lost.code, 1)
   equal(
     lost.err,
-    `hallpass: ${nowhere} cannot be written: ${dirname(nowhere)} is not there, or takes no files. Make it first, or name another (ENOENT: no such file or directory)`,
+    `hallpass: ${nowhere} cannot be written: ${dirname(nowhere)} does not exist, or takes no files. Make it first, or name another (ENOENT: no such file or directory)`,
   )
   const copy = newPath()
   equal((await invoke(['backup', copy, '--data', store])).code, 0, 'without a server it is as well')

@@ -78,16 +78,16 @@ test('a first start that fails for its settings says so and makes no root: the n
   writeFileSync(file, 'a file')
   const none = join(newPath(), 'none.pem')
   const bad: [flags: string[], says: RegExp][] = [
-    [['--listen', taken], /port \d+ of 127\.0\.0\.1 is taken; give --listen another/],
-    [['--metrics-listen', taken], /port \d+ of 127\.0\.0\.1 is taken; give --metrics-listen another/],
+    [['--listen', taken], /port \d+ of 127\.0\.0\.1 is in use; give --listen another/],
+    [['--metrics-listen', taken], /port \d+ of 127\.0\.0\.1 is in use; give --metrics-listen another/],
     [['--tls-cert', none, '--tls-key', none], /^hallpass: tls-cert: .*none\.pem: there is no such file$/],
     [
       ['--audit-folder', file],
-      /^hallpass: --audit-folder: .* cannot be made: it is there already\. Move it away, or name another \(EEXIST/,
+      /^hallpass: --audit-folder: .* cannot be made: it exists already\. Move it away, or name another \(EEXIST/,
     ],
     [
       ['--audit-folder', join(file, 'in')],
-      /^hallpass: --audit-folder: .* cannot be made: something in its path is a file/,
+      /^hallpass: --audit-folder: .* cannot be made: a part of its path is a file/,
     ],
   ]
   for (const [flags, says] of bad) {
@@ -113,7 +113,7 @@ test('what comes after the root is made does not hide it', async () => {
   match(out, /^AWS_SECRET_ACCESS_KEY=.{40}$/m)
   match(
     err,
-    /^first start: made account \d{12}; .*\nhallpass: \S+admin\.sock cannot be removed: it is a folder, and a file is wanted/,
+    /^first start: made account \d{12}; .*\nhallpass: \S+admin\.sock cannot be removed: it is a folder, not a file/,
   )
 })
 
@@ -202,7 +202,7 @@ test('a port for metrics that is taken is said', async () => {
   const words = ['--listen', '127.0.0.1:0', '--metrics-listen', new URL(url).host]
   const second = await invoke(['serve', '--data', newPath(), ...words])
   equal(second.code, 1)
-  match(second.err, /port \d+ of 127\.0\.0\.1 is taken; give --metrics-listen another/)
+  match(second.err, /port \d+ of 127\.0\.0\.1 is in use; give --metrics-listen another/)
 })
 
 const account = '111122223333'
@@ -283,7 +283,7 @@ test('beside a store no master key is made: it could only be another one', async
   ]) {
     const { code, err } = await invoke([...words, '--data', data])
     equal(code, 1)
-    match(err, /master\.key is not there, and without its master key the store cannot be opened/)
+    match(err, /master\.key does not exist, and without its master key the store cannot be opened/)
     equal(existsSync(join(data, 'master.key')), false)
   }
 })

@@ -11,7 +11,9 @@ export const serve: Command = {
   says: 'Serve a data folder.',
   settings: settingNames,
   async run({ settings }, world) {
-    const { running } = await start(settings, 'production', world, { made: (root) => tell(root, settings.data, world) })
+    const { running } = await start(settings, 'production', world, {
+      onRootMade: (root) => tell(root, settings.data, world),
+    })
     world.err(`hallpass serves ${settings.data} at ${running.url}`)
     world.settled()
     await world.ended(() => void running.reload())

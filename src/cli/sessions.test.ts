@@ -54,7 +54,7 @@ test('sessions are listed, and end by session, role, user, source identity or ac
   }
   await t.test('not by what is not there', async () => {
     const bad: [flags: string[], says: RegExp][] = [
-      [['--role', 'team-data'], /no ARN of a role/],
+      [['--role', 'team-data'], /not the ARN of a role/],
       [['--role', 'arn:aws:iam::111122223333:role/none'], /there is no role/],
       [['--session', 'none'], /there is no access key or session none/],
       [['--account', '123456789012'], /there is no account/],
@@ -231,7 +231,7 @@ test('a role or user that never was is said', async (t) => {
     await t.test(`${flag} ${named}`, async () => {
       const { code, err } = await invoke(['sessions', 'revoke', '--data', data, flag, named])
       equal(code, 1)
-      match(err, /there is no (role|user) .*, and no session came of one/)
+      match(err, /there is no (role|user) .*, and no session descends from one/)
     })
   }
 })

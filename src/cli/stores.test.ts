@@ -85,7 +85,7 @@ test('a master key that is lost is not replaced while there is a store elsewhere
   rmSync(join(data, 'master.key'))
   const { code, err } = await invoke(['serve', ...flags], how)
   equal(code, 1)
-  match(err, /master\.key is not there, and without its master key the store cannot be opened/)
+  match(err, /master\.key does not exist, and without its master key the store cannot be opened/)
   equal(existsSync(join(data, 'master.key')), false)
 })
 
@@ -105,12 +105,12 @@ test('a kind that there is not stops a server before anything is made, and docto
   equal(code, 2)
   match(
     err,
-    /^hallpass: store: redis: is no kind of store that this release has\. It has:\nhallpass: {3}sqlite: {2}one file/,
+    /^hallpass: store: this release has no kind of store called redis\. It has:\nhallpass: {3}sqlite: {2}one file/,
   )
   ok(!err.includes('hunter2'))
   equal(existsSync(data), false)
   const examined = await invoke(['doctor', '--data', data, '--store', 'redis:'], how)
-  match(examined.out, /^✗ settings +store: redis: is no kind of store/m)
+  match(examined.out, /^✗ settings +store: this release has no kind of store called redis/m)
 })
 
 test('what runs over a store names no kind: the process alone does', () => {

@@ -1,6 +1,5 @@
-// Applying a seed file to the engine's store. Access keys that it makes go to the data folder's credentials file, never
+// Applies a seed file to the engine's store. Access keys that it makes go to the data folder's credentials file, never
 // over the socket.
-
 import { addCredentials, profileNames, sectionOf } from '../../client/aws-files.ts'
 import { BadSettings } from '../../config/load.ts'
 import { AdminRefusal } from '../../server/admin.ts'
@@ -18,12 +17,12 @@ export interface ApplyInput {
 }
 
 export interface ApplyOutput extends Done {
-  /** Access keys that were made, and the file that holds them. */
+  /** New access keys, and the file that contains them. */
   readonly keys: readonly { account: string; user: string; accessKeyId: string; profile: string }[]
   readonly file?: string
 }
 
-/** Rejects AdminRefusal with a line `file:line:column: …` for each mistake. */
+/** Applies the file in one transaction. Rejects AdminRefusal with a line `file:line:column: …` for each mistake. */
 export async function applyFile(engine: Engine, data: string, input: ApplyInput): Promise<ApplyOutput> {
   const { parts, clock, audit } = engine
   const { name, text, dryRun = false } = input

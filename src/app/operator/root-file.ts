@@ -1,5 +1,5 @@
-// The file of the root credentials in the data folder: mode 0600, written before the store commits them, named as current
-// only after.
+// The file of the root credentials in the data folder, mode 0600. A new key is written to a staged file before the store
+// commits it, and renamed to the current file after.
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { addCredentials, awsFiles, readSections, sectionOf } from '../../client/aws-files.ts'
@@ -7,10 +7,10 @@ import { isThere } from '../../client/folder.ts'
 import { Secret } from '../../core/secret.ts'
 import type { RootKey } from '../../service/bootstrap.ts'
 
-/** Where the root credentials of a data folder are. */
+/** The path of a data folder's root credentials. */
 export const rootFile = (data: string) => join(data, 'root-credentials.json')
 
-/** Writes a key that is not in the store yet; a crash between the commit and `keepRoot` leaves it to be found. */
+/** Writes a key that is not in the store yet. After a crash between the commit and `keepRoot`, `settleRoot` picks it up. */
 export function stageRoot(data: string, root: RootKey) {
   const file = `${rootFile(data)}.new`
   const { account, accessKeyId, secret } = root
@@ -24,12 +24,12 @@ export function stageRoot(data: string, root: RootKey) {
   chmodSync(file, 0o600)
 }
 
-/** The staged key is the store's: it becomes the current one. */
+/** Makes the staged key the current one, once the store has it. */
 export function keepRoot(data: string) {
   if (isThere(`${rootFile(data)}.new`)) renameSync(`${rootFile(data)}.new`, rootFile(data))
 }
 
-/** Where `dev` has written a profile for root, it gets the current key: the old one is nobody's. */
+/** Writes the current key to the root profile, if `dev` has made one: the old key no longer works. */
 export function refreshRootProfile(data: string) {
   const root = readRoot(data)
   if (root !== undefined && readSections(awsFiles(data).credentials).has('root')) {
@@ -37,7 +37,7 @@ export function refreshRootProfile(data: string) {
   }
 }
 
-/** Takes up what a crash left: `isStored` says whether the staged key is the store's. */
+/** Completes or discards what a crash left: `isStored` tells whether the store has the staged key. */
 export async function settleRoot(data: string, isStored: (root: RootKey) => Promise<boolean>) {
   const staged = read(`${rootFile(data)}.new`)
   if (staged === undefined) return
@@ -45,7 +45,7 @@ export async function settleRoot(data: string, isStored: (root: RootKey) => Prom
   else rmSync(`${rootFile(data)}.new`, { force: true })
 }
 
-/** The root credentials of a data folder; undefined when there are none. */
+/** Reads the root credentials of a data folder; undefined when there are none. */
 export const readRoot = (data: string): RootKey | undefined => read(rootFile(data))
 
 function read(file: string): RootKey | undefined {
@@ -56,7 +56,7 @@ function read(file: string): RootKey | undefined {
       return { account: AccountId, accessKeyId: AccessKeyId, secret: new Secret(SecretAccessKey) }
     }
   } catch {
-    // Half-written, or not ours: as if it were not there.
+    // Half-written, or not ours: treated as absent.
   }
   return undefined
 }

@@ -1,5 +1,5 @@
-// What operators' commands do, each a function over the engine: the running server offers them on its admin socket, and a
-// command calls them itself when none runs. Whatever changes something leaves its record in the audit.
+// What operators' commands do, each a function over the engine. A running server offers them on its admin socket; without
+// a running server the command calls them itself. Every route that changes something writes a record in the audit.
 import type { Settings } from '../../config/settings.ts'
 import type { KeyInfo } from '../../keys/ring.ts'
 import { dropSigningKeys } from '../../keys/signers.ts'
@@ -27,8 +27,8 @@ import {
   type SessionsOutput,
 } from './sessions.ts'
 
-/** What each route takes and gives, as JSON. */
-export interface Asked {
+/** The input and output of each route, as JSON. */
+export interface RouteTypes {
   'POST /why': { input: { id?: string; last?: boolean }; output: { text?: string; json?: string } }
   'POST /keys': { input: object; output: { keys: readonly KeyInfo[] } }
   'POST /keys/rotate': {
@@ -41,17 +41,17 @@ export interface Asked {
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
 }
-export type RouteName = keyof Asked
+export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
-  readonly [K in RouteName]: (input: Asked[K]['input']) => Promise<Asked[K]['output']>
+  readonly [K in RouteName]: (input: RouteTypes[K]['input']) => Promise<RouteTypes[K]['output']>
 }
 
-/** The routes. They reject AdminRefusal in words for the operator; anything else is a failure of ours. */
+/** The routes. They reject AdminRefusal with a sentence for the operator; any other error is a fault of ours. */
 export function operatorRoutes(engine: Engine, settings: Pick<Settings, 'data'>): OperatorRoutes {
-  const routes = Object.entries(acts(engine, settings)).map(([name, act]) => {
-    const told = async (input: never) => {
+  const routes = Object.entries(rawRoutes(engine, settings)).map(([name, route]) => {
+    const withRefusals = async (input: never) => {
       try {
-        return await (act as (input: never) => Promise<unknown>)(input)
+        return await (route as (input: never) => Promise<unknown>)(input)
       } catch (error) {
         if (error instanceof BootstrapRefused) throw new AdminRefusal(error.message)
         const problem = fileProblem(error)
@@ -59,12 +59,12 @@ export function operatorRoutes(engine: Engine, settings: Pick<Settings, 'data'>)
         throw error instanceof Unavailable ? new AdminRefusal(error.message, 503) : error
       }
     }
-    return [name, told]
+    return [name, withRefusals]
   })
   return Object.fromEntries(routes) as OperatorRoutes
 }
 
-function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes {
+function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes {
   const { source, store, ring, signers, parts, clock, audit } = engine
   return {
     async 'POST /why'({ id, last }) {
@@ -78,17 +78,17 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
     async 'POST /keys/rotate'({ compromised = false }) {
       const now = clock()
       const entry = operatorEntry(now, parts.random)
-      const succeed = compromised ? undefined : await signers.rotation(now)
+      const storeSuccessors = compromised ? undefined : await signers.rotation(now)
       const made = await ring.rotate(now, {
         compromised,
         async along(tx, made) {
-          if (succeed === undefined) await dropSigningKeys(tx)
-          const signing = (await succeed?.(tx)) ?? []
+          if (storeSuccessors === undefined) await dropSigningKeys(tx)
+          const signing = (await storeSuccessors?.(tx)) ?? []
           const act = { name: 'RotateKeys', parameters: { compromised, made, signing } }
           tx.append(AUDIT_JOURNAL, audit.until(now), [entry(act)])
         },
       })
-      // Every node that lives knows the new keys after its next beat; alone, this one does now.
+      // Every live node learns of the new keys at its next beat. If this is the only one, they take over now.
       await ring.beat(clock())
       return { made, keys: await ring.list() }
     },
@@ -97,34 +97,34 @@ function acts(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRoutes 
     async 'POST /root/reset'() {
       const now = clock()
       const entry = operatorEntry(now, parts.random)
-      let ended: Revocation | undefined
+      let revocation: Revocation | undefined
       const { account, accessKeyId } = await resetRoot(
         parts,
         now,
         (root) => stageRoot(data, root),
         async (tx, { account, accessKeyId }) => {
           // Whoever had the old key may hold sessions that outlive it.
-          ended = await revoke(tx, account, { kind: 'principal', id: account }, now)
+          revocation = await revoke(tx, account, { kind: 'principal', id: account }, now)
           const act = { name: 'ResetRoot', parameters: { accessKeyId }, account }
           tx.append(AUDIT_JOURNAL, audit.until(now), [entry(act)])
         },
       )
-      if (ended !== undefined) engine.revocations.learn(ended)
+      if (revocation !== undefined) engine.revocations.learn(revocation)
       keepRoot(data)
       refreshRootProfile(data)
       return { account, accessKeyId }
     },
     async 'POST /backup'({ file }) {
-      if (typeof file !== 'string' || file === '') throw new AdminRefusal('a file to write the backup to')
+      if (typeof file !== 'string' || file === '') throw new AdminRefusal('name the file to write the backup to')
       if (store.backup === undefined) throw new AdminRefusal(noBackups(source))
       const entry = operatorEntry(clock(), parts.random)
-      // What was used is noted now and then: a backup should not say of a key that it never was.
+      // Last uses reach the store with a delay: the backup should contain them.
       await engine.lastUses.flush().catch(() => undefined)
       await audit.write([entry({ name: 'Backup', parameters: { file } })])
       try {
         await store.backup(file)
       } catch (error) {
-        // The store names its partial file, and the system's call on it.
+        // The cause names the store's partial file and the system call on that: the operator knows only `file`.
         const { cause } = error as { cause?: unknown }
         const problem = isSystemError(cause)
           ? fileProblem(Object.assign(cause, { path: file, syscall: 'write' }))

@@ -1,4 +1,4 @@
-// A seed file as what `applySeed` takes, with the way back from each thing in it to its line.
+// Turns a seed file into the input of `applySeed`, and remembers the line of each item in it, for messages.
 import { BadSettings } from '../../config/load.ts'
 import { type Fields, type FilePolicy, readSeed } from '../../config/seed.ts'
 import { applySeed } from '../../service/seed.ts'
@@ -6,7 +6,7 @@ import { type Seed, type SeedAccount, SeedRefused, type SeedRole, type SeedUser 
 
 export interface ReadFile {
   readonly seed: Seed
-  /** Applies it; what IAM's rules refuse is BadSettings, with file:line:column. */
+  /** Applies the seed. Rejects BadSettings, with file:line:column, for what IAM's rules refuse. */
   readonly apply: (...rest: Tail<Parameters<typeof applySeed>>) => ReturnType<typeof applySeed>
 }
 
@@ -15,15 +15,15 @@ type Tail<T extends readonly unknown[]> = [parts: T[0], now: T[2], how?: T[3]]
 /** Reads a seed file. Rejects BadSettings with every problem. */
 export async function readSeedFile(name: string, text: string): Promise<ReadFile> {
   const { accounts, where } = await readSeed(name, text)
-  const places = new Map<object, object>()
-  const of = <T extends object>(made: T, from: object): T => {
-    places.set(made, from)
-    return made
+  const sources = new Map<object, object>()
+  const track = <T extends object>(item: T, source: object): T => {
+    sources.set(item, source)
+    return item
   }
-  const seed: Seed = { accounts: accounts.map((fields) => accountOf(fields, of)) }
-  const at = (item: object, field?: string) => where(places.get(item) ?? item, field)
-  const twice = repeated(seed, at)
-  if (twice.length > 0) throw new BadSettings(twice)
+  const seed: Seed = { accounts: accounts.map((fields) => accountOf(fields, track)) }
+  const placeOf = (item: object, field?: string) => where(sources.get(item) ?? item, field)
+  const repetitions = repeated(seed, placeOf)
+  if (repetitions.length > 0) throw new BadSettings(repetitions)
   return {
     seed,
     async apply(parts, now, how) {
@@ -31,24 +31,25 @@ export async function readSeedFile(name: string, text: string): Promise<ReadFile
         return await applySeed(parts, seed, now, how)
       } catch (error) {
         if (!(error instanceof SeedRefused)) throw error
-        throw new BadSettings([`${at(error.item, error.field)}: ${error.message}`])
+        throw new BadSettings([`${placeOf(error.item, error.field)}: ${error.message}`])
       }
     },
   }
 }
 
-type Of = <T extends object>(made: T, from: object) => T
+/** Remembers from which fields of the file an item was made. */
+type Track = <T extends object>(item: T, source: object) => T
 const list = <T>(value: unknown) => (value ?? []) as readonly T[]
 
-function accountOf(fields: Fields, of: Of): SeedAccount {
+function accountOf(fields: Fields, track: Track): SeedAccount {
   const { id, name, policies, users, roles } = fields as { id: string; name: string } & Fields
-  return of(
+  return track(
     {
       id,
       name,
       policies: list<FilePolicy>(policies),
-      users: list<Fields>(users).map((user) => userOf(user, of)),
-      roles: list<Fields>(roles).map((role) => roleOf(role, of)),
+      users: list<Fields>(users).map((user) => userOf(user, track)),
+      roles: list<Fields>(roles).map((role) => roleOf(role, track)),
     },
     fields,
   )
@@ -77,10 +78,10 @@ function holderOf(fields: Fields) {
   }
 }
 
-const userOf = (fields: Fields, of: Of): SeedUser =>
-  of({ ...holderOf(fields), accessKeys: (fields['access-keys'] as number | undefined) ?? 0 }, fields)
+const userOf = (fields: Fields, track: Track): SeedUser =>
+  track({ ...holderOf(fields), accessKeys: (fields['access-keys'] as number | undefined) ?? 0 }, fields)
 
-function roleOf(fields: Fields, of: Of): SeedRole {
+function roleOf(fields: Fields, track: Track): SeedRole {
   const {
     trust,
     description,
@@ -94,25 +95,25 @@ function roleOf(fields: Fields, of: Of): SeedRole {
     ...(description === undefined ? {} : { description }),
     ...(seconds === undefined ? {} : { maxSessionDuration: seconds }),
   }
-  return of({ ...holderOf(fields), trust, ...more }, fields)
+  return track({ ...holderOf(fields), trust, ...more }, fields)
 }
 
-/** Names are unique without regard to case: the same one twice would be changed there and back at each applying. */
-function repeated({ accounts }: Seed, at: (item: object, field?: string) => string): string[] {
+/** Names are unique without regard to case: if one stood twice, each application would change the item there and back. */
+function repeated({ accounts }: Seed, placeOf: (item: object, field?: string) => string): string[] {
   const problems: string[] = []
-  const look = (items: readonly object[], field: string, nameOf: (item: never) => string) => {
+  const check = (items: readonly object[], field: string, nameOf: (item: never) => string) => {
     const seen = new Set<string>()
     for (const item of items) {
       const name = nameOf(item as never).toLowerCase()
-      if (seen.has(name)) problems.push(`${at(item, field)}: ${nameOf(item as never)} stands twice`)
+      if (seen.has(name)) problems.push(`${placeOf(item, field)}: ${nameOf(item as never)} stands twice`)
       seen.add(name)
     }
   }
-  look(accounts, 'id', ({ id }: SeedAccount) => id)
-  const named = ({ name }: { readonly name: string }) => name
+  check(accounts, 'id', ({ id }: SeedAccount) => id)
+  const nameOfItem = ({ name }: { readonly name: string }) => name
   for (const { policies, users, roles } of accounts) {
-    for (const items of [policies, users, roles]) look(items, 'name', named)
-    for (const holder of [...users, ...roles]) look(holder.inline, 'name', named)
+    for (const items of [policies, users, roles]) check(items, 'name', nameOfItem)
+    for (const holder of [...users, ...roles]) check(holder.inline, 'name', nameOfItem)
   }
   return problems
 }

@@ -1,4 +1,4 @@
-// Listing sessions that live, and ending them.
+// Lists live sessions, and revokes them.
 import { parseArn } from '../../core/arn.ts'
 import { accountOfKeyId } from '../../core/ids.ts'
 import { AdminRefusal } from '../../server/admin.ts'
@@ -11,7 +11,7 @@ import { type RevocationScope, revoke } from '../../service/session/revoke.ts'
 import { everything } from '../../store/everything.ts'
 import type { Engine } from '../engine.ts'
 
-/** Which sessions, as an operator says it. */
+/** Which sessions an operator chooses. */
 export interface Chosen {
   /** A session id, or an access key id. */
   readonly session?: string
@@ -19,14 +19,14 @@ export interface Chosen {
   readonly role?: string
   /** ARN or unique id of a user, or ARN of an account's root. */
   readonly user?: string
-  /** What a chain began with: the provider of a web identity, a space, and its subject. */
+  /** The web identity that began a chain of sessions: its provider, a space, and its subject. */
   readonly subject?: string
   readonly sourceIdentity?: string
   readonly account?: string
 }
 
 export interface SessionsInput extends Chosen {
-  /** The newest so many. */
+  /** At most so many, the newest. */
   readonly limit?: number
 }
 
@@ -38,7 +38,7 @@ export interface SessionRow {
   readonly resource?: string
   readonly caller?: string
   readonly sourceIdentity?: string
-  /** What its chain began with: provider and subject, or the unique id of a user. */
+  /** Who began its chain: provider and subject, or the unique id of a user. */
   readonly by: string
   readonly issuedAt: string
   readonly expiresAt: string
@@ -53,7 +53,7 @@ export interface SessionsOutput {
 
 export type RevokeInput = Chosen
 export interface RevokeOutput {
-  /** How many live sessions were ended, as far as the audit journal goes back. */
+  /** How many live sessions this revoked, as far as the audit journal goes back. */
   readonly ended: number
   readonly accounts: readonly string[]
 }
@@ -89,14 +89,14 @@ function rowOf(session: ListedSession): SessionRow {
   }
 }
 
-/** What was named: whose it is, and the id that passes carry. */
-interface Found {
+/** A role, user, key or session from which sessions descend: its account, and the id that their passes carry. */
+interface Ancestor {
   readonly account: string
   readonly id: string
 }
 
-/** A role or user by its ARN; undefined when it is not there. @throws AdminRefusal for what is no such ARN */
-async function principalByArn({ store }: Engine, arn: string, kind: 'role' | 'user'): Promise<Found | undefined> {
+/** A role or user by its ARN; undefined when it does not exist. @throws AdminRefusal for a text that is no such ARN */
+async function principalByArn({ store }: Engine, arn: string, kind: 'role' | 'user'): Promise<Ancestor | undefined> {
   const parsed = parseArn(arn)
   const [word, ...rest] = parsed?.resource.split('/') ?? []
   const name = rest.at(-1)?.toLowerCase() ?? ''
@@ -106,55 +106,57 @@ async function principalByArn({ store }: Engine, arn: string, kind: 'role' | 'us
   }
   if (parsed?.service === 'iam' && word === kind && name !== '') {
     const key = [parsed.account, name]
-    const found = kind === 'role' ? await store.get(roles, key) : await store.get(users, key)
-    return found === undefined ? undefined : { account: parsed.account, id: found.id }
+    const principal = kind === 'role' ? await store.get(roles, key) : await store.get(users, key)
+    return principal === undefined ? undefined : { account: parsed.account, id: principal.id }
   }
-  throw new AdminRefusal(`${arn} is no ARN of a ${kind}: arn:aws:iam::ACCOUNT:${kind}/NAME`)
+  throw new AdminRefusal(`${arn} is not the ARN of a ${kind}: arn:aws:iam::ACCOUNT:${kind}/NAME`)
 }
 
-async function principalOf(engine: Engine, arn: string, kind: 'role' | 'user'): Promise<Found> {
-  const found = await principalByArn(engine, arn, kind)
-  if (found === undefined) throw new AdminRefusal(`there is no ${kind} ${arn}`)
-  return found
+async function principalOf(engine: Engine, arn: string, kind: 'role' | 'user'): Promise<Ancestor> {
+  const principal = await principalByArn(engine, arn, kind)
+  if (principal === undefined) throw new AdminRefusal(`there is no ${kind} ${arn}`)
+  return principal
 }
 
 /**
- * Roles or users by ARN or unique id, those that were deleted too: what descends from them may live on, and the journal
- * knows them by it. An ARN may have been several in turn.
+ * Roles or users by ARN or unique id, deleted ones too: sessions that descend from them may live on, and the journal finds
+ * them by those. Several principals may have had one ARN in turn.
  */
 async function principalsOf(
   engine: Engine,
-  named: string,
+  arnOrId: string,
   kind: 'role' | 'user',
   owner: string | undefined,
-): Promise<readonly Found[]> {
-  const isId = (kind === 'role' ? /^AROA[A-Z0-9]{17}$/ : /^AIDA[A-Z0-9]{17}$/).test(named)
-  // What was not used yet (a developer's token) is in no session: whose account it is must be said.
-  if (isId && owner !== undefined) return [{ account: await accountOf(engine, owner), id: named }]
-  const there = isId ? await principalById(engine, named, kind) : await principalByArn(engine, named, kind)
-  const found = new Map<string, Found>()
+): Promise<readonly Ancestor[]> {
+  const isId = (kind === 'role' ? /^AROA[A-Z0-9]{17}$/ : /^AIDA[A-Z0-9]{17}$/).test(arnOrId)
+  // A credential that nobody has used yet (a developer's token) is in no session: the operator must name its account.
+  if (isId && owner !== undefined) return [{ account: await accountOf(engine, owner), id: arnOrId }]
+  const existing = isId ? await principalById(engine, arnOrId, kind) : await principalByArn(engine, arnOrId, kind)
+  const principals = new Map<string, Ancestor>()
   for await (const session of issuedSessions(engine.store, engine.clock())) {
     const { account, principal, by, resource, caller, ancestors } = session
-    if (kind === 'role' && (isId ? principal === named : resource === named))
-      found.set(principal, { account, id: principal })
-    // What a user's key began says so all along the chain, in whatever account: the key, which is first, says whose it is.
-    if (kind === 'user' && by.startsWith('AIDA') && (isId ? by === named : caller === named))
-      found.set(by, { account: accountOfKeyId(ancestors[0] ?? '') ?? account, id: by })
+    if (kind === 'role' && (isId ? principal === arnOrId : resource === arnOrId))
+      principals.set(principal, { account, id: principal })
+    // Every session of a chain names the user whose key began it, in whatever account: that key, the first, tells the user's.
+    if (kind === 'user' && by.startsWith('AIDA') && (isId ? by === arnOrId : caller === arnOrId))
+      principals.set(by, { account: accountOfKeyId(ancestors[0] ?? '') ?? account, id: by })
   }
-  if (there !== undefined) found.set(there.id, there)
-  if (found.size === 0) {
-    const more = isId ? '; with --account it is revoked all the same' : '; its unique id and --account will do'
-    throw new AdminRefusal(`there is no ${kind} ${named}, and no session came of one${more}`)
+  if (existing !== undefined) principals.set(existing.id, existing)
+  if (principals.size === 0) {
+    const remedy = isId
+      ? 'give --account as well to revoke it all the same'
+      : 'give its unique id and --account instead'
+    throw new AdminRefusal(`there is no ${kind} ${arnOrId}, and no session descends from one: ${remedy}`)
   }
-  return [...found.values()]
+  return [...principals.values()]
 }
 
-async function principalById(engine: Engine, id: string, kind: 'role' | 'user'): Promise<Found | undefined> {
+async function principalById(engine: Engine, id: string, kind: 'role' | 'user'): Promise<Ancestor | undefined> {
   const { store } = engine
   for (const account of await allAccounts(engine)) {
     const key = [account, id]
-    const found = kind === 'role' ? await store.find(roles, 'id', key) : await store.find(users, 'id', key)
-    if (found !== undefined) return { account, id }
+    const principal = kind === 'role' ? await store.find(roles, 'id', key) : await store.find(users, 'id', key)
+    if (principal !== undefined) return { account, id }
   }
   return undefined
 }
@@ -164,29 +166,27 @@ async function accountOf({ store }: Engine, id: string): Promise<string> {
   return id
 }
 
-/** A session by its id or access key id, or a long-term key: whose it is, and the id that descendants carry. */
-async function sessionOf({ store, clock }: Engine, given: string): Promise<Found> {
-  const account = given.startsWith('AKIA') ? accountOfKeyId(given) : undefined
-  if (account !== undefined && (await store.get(accessKeys, [account, given])) !== undefined) {
-    return { account, id: given }
-  }
+/** A session by its id or access key id, or a long-term key by its id. */
+async function sessionOf({ store, clock }: Engine, id: string): Promise<Ancestor> {
+  const account = id.startsWith('AKIA') ? accountOfKeyId(id) : undefined
+  if (account !== undefined && (await store.get(accessKeys, [account, id])) !== undefined) return { account, id }
   for await (const { sessionId, accessKeyId, ancestors, ...session } of issuedSessions(store, clock())) {
-    if (given === sessionId || given === accessKeyId) return { account: session.account, id: sessionId }
-    // A key that was deleted is known by what began with it.
-    if (account !== undefined && ancestors.includes(given)) return { account, id: given }
+    if (id === sessionId || id === accessKeyId) return { account: session.account, id: sessionId }
+    // A deleted key is still an ancestor of the sessions that it began.
+    if (account !== undefined && ancestors.includes(id)) return { account, id }
   }
-  throw new AdminRefusal(`there is no access key or session ${given}`)
+  throw new AdminRefusal(`there is no access key or session ${id}`)
 }
 
-/** A long-term key of an account that is there, but is not itself: what it began may not have been used yet. */
-async function deletedKey({ store }: Engine, id: string, error: unknown): Promise<Found> {
+/** A deleted long-term key of an existing account: nobody may have used the sessions that it began yet. */
+async function deletedKey({ store }: Engine, id: string, error: unknown): Promise<Ancestor> {
   const account = id.startsWith('AKIA') ? accountOfKeyId(id) : undefined
   if (account === undefined || (await store.get(accounts, [account])) === undefined) throw error
   return { account, id }
 }
 
 /** @throws AdminRefusal for a subject that no session began with */
-async function begun({ store, clock }: Engine, subject: string): Promise<void> {
+async function requireBegun({ store, clock }: Engine, subject: string): Promise<void> {
   for await (const { by } of issuedSessions(store, clock())) if (by === subject) return
   throw new AdminRefusal(`no session began with ${subject}`)
 }
@@ -205,7 +205,7 @@ async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> 
   }
 }
 
-/** Ends the chosen sessions and what descends from them, at once on this node and within the feed's bound on others. */
+/** Revokes the chosen sessions and their descendants: at once on this node, within the feed's bound on others. */
 export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promise<RevokeOutput> {
   const { store, clock, revocations, audit, parts } = engine
   const targets = await targetsOf(engine, chosen)
@@ -218,14 +218,14 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
     tx.append(AUDIT_JOURNAL, audit.until(now), [entry({ name: 'RevokeSessions', parameters: { ...chosen } })])
     return written
   })
-  for (const one of made) revocations.learn(one)
+  for (const revocation of made) revocations.learn(revocation)
   const ended = await countEnded(store, { before, made, now })
   return { ended, accounts: [...new Set(targets.map(({ account }) => account))] }
 }
 
-/** What is wrong with a choice of what to revoke: the account narrows, and is a choice when nothing else is given. */
+/** What is wrong with a choice of what to revoke. An account narrows another choice, and alone is a choice itself. */
 export function choiceProblem({ session, role, user, subject, sourceIdentity, account }: Chosen): string | undefined {
-  const count = [session, role, user, subject, sourceIdentity].filter((thing) => thing !== undefined).length
+  const count = [session, role, user, subject, sourceIdentity].filter((choice) => choice !== undefined).length
   return count === 1 || (count === 0 && account !== undefined)
     ? undefined
     : 'choose what to revoke by one of --session, --role, --user, --subject, --source-identity, --account'
@@ -236,7 +236,7 @@ interface Target {
   readonly means: RevocationScope
 }
 
-/** What is to be revoked, and in which accounts. @throws AdminRefusal unless one thing was chosen */
+/** What to revoke, and in which accounts. @throws AdminRefusal unless the operator chose one thing */
 async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Target[]> {
   const { session, role, user, subject, sourceIdentity, account } = chosen
   const problem = choiceProblem(chosen)
@@ -246,18 +246,18 @@ async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Targe
     return [{ account, means: { kind: 'session', id } }]
   }
   if (role !== undefined || user !== undefined) {
-    const found = await principalsOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role', account)
-    return found.map(({ account, id }) => ({ account, means: { kind: 'principal', id } }))
+    const principals = await principalsOf(engine, role ?? user ?? '', role === undefined ? 'user' : 'role', account)
+    return principals.map(({ account, id }) => ({ account, means: { kind: 'principal', id } }))
   }
-  if (subject !== undefined) await begun(engine, subject)
-  const of = account === undefined ? await allAccounts(engine) : [await accountOf(engine, account)]
+  if (subject !== undefined) await requireBegun(engine, subject)
+  const targetAccounts = account === undefined ? await allAccounts(engine) : [await accountOf(engine, account)]
   const means: RevocationScope =
     subject !== undefined
       ? { kind: 'subject', by: subject }
       : sourceIdentity === undefined
         ? { kind: 'account' }
         : { kind: 'source-identity', value: sourceIdentity }
-  return of.map((account) => ({ account, means }))
+  return targetAccounts.map((account) => ({ account, means }))
 }
 
 const allAccounts = async ({ store }: Engine) => (await everything(store, accounts, [])).map(({ id }) => id)
