@@ -13,7 +13,7 @@ const write = (text: string) => {
   return name
 }
 
-/** A store that was started and stopped. */
+/** A store on which a server has started and stopped. */
 async function stored(): Promise<string> {
   const data = newPath()
   await (await serving('serve', data)).stop()
@@ -38,7 +38,7 @@ const seed = `accounts:
         max-session-duration: 7200
 `
 
-test('applying makes what is not there; again, it changes nothing', async () => {
+test('applying makes what is missing; applying again changes nothing', async () => {
   const data = await stored()
   const file = write(seed)
   const dry = await invoke(['apply', file, '--dry-run', '--data', data])
@@ -59,7 +59,7 @@ test('applying makes what is not there; again, it changes nothing', async () => 
   match(again.err, /nothing to change/)
 })
 
-test('a file is held to the quotas that are set', async () => {
+test('a file must respect the quotas of the settings', async () => {
   const data = await stored()
   const file = write(seed.replace('access-keys: 1', 'access-keys: 3'))
   const refused = await invoke(['apply', file, '--data', data])
@@ -69,7 +69,7 @@ test('a file is held to the quotas that are set', async () => {
   equal((await invoke(['apply', file, '--data', data, '--config', config])).code, 0)
 })
 
-test('what was there and what was not is told apart, each once, in words and as JSON', async () => {
+test('what was created and what was changed are listed apart, each once, as text and as JSON', async () => {
   const data = await stored()
   await invoke(['apply', write(seed), '--data', data])
   const more = seed
@@ -89,11 +89,11 @@ test('what was there and what was not is told apart, each once, in words and as 
   equal(dry.code, 0, dry.err)
   deepEqual(JSON.parse(dry.out), { created: created, changed, keys: [] })
   const { out } = await invoke(['apply', file, '--json', '--data', data])
-  const told = JSON.parse(out) as { created: string[]; changed: string[]; config: string }
-  deepEqual([told.created, told.changed, told.config], [created, changed, awsFiles(data).config])
+  const printed = JSON.parse(out) as { created: string[]; changed: string[]; config: string }
+  deepEqual([printed.created, printed.changed, printed.config], [created, changed, awsFiles(data).config])
 })
 
-test('profiles are written beside the credentials, with the endpoint where a server runs, or would', async () => {
+test('profiles are written beside the credentials, with the endpoint of the running server or of the settings', async () => {
   const { data, url, stop } = await serving('serve', newPath())
   const first = await invoke(['apply', write(seed), '--data', data])
   const { config, credentials } = awsFiles(data)
@@ -112,14 +112,14 @@ test('profiles are written beside the credentials, with the endpoint where a ser
   deepEqual(read()['profile dana'], profile, 'what was there stays')
 })
 
-test('the demonstration can be applied to any store, twice to no effect', async () => {
+test('the demonstration can be applied to any store, and applying it again changes nothing', async () => {
   const data = await stored()
   const file = write(demonstration().text)
   match((await invoke(['apply', file, '--data', data])).out, /created {2}role 444455556666\/auditor/)
   equal((await invoke(['apply', file, '--data', data])).out, '')
 })
 
-test('against a running server it works at once; keys go to a 0600 file and to no stream', async () => {
+test('on a running server it takes effect at once; keys go to a file of mode 0600 and to no stream', async () => {
   const { data, url } = await serving('serve', newPath())
   const { out, err } = await invoke(['apply', write(seed), '--data', data], { terminal: true })
   const file = awsFiles(data).credentials
@@ -137,7 +137,7 @@ test('against a running server it works at once; keys go to a 0600 file and to n
   equal(role?.MaxSessionDuration, 7200)
   equal(role?.PermissionsBoundary?.PermissionsBoundaryArn, 'arn:aws:iam::123456789012:policy/reader')
 
-  // A change of the file is taken over, and what it does not say any more is taken back.
+  // A change in the file is applied, and what it no longer says is withdrawn.
   const changed = seed
     .replace('attach: [reader]\n', "attach: ['arn:aws:iam::aws:policy/IAMReadOnlyAccess']\n")
     .replace('team: a', 'team: b')
@@ -153,7 +153,7 @@ test('against a running server it works at once; keys go to a 0600 file and to n
 })
 
 const mistakes: [rule: string, change: (text: string) => string, says: RegExp][] = [
-  ['YAML that is none', (text) => `${text}\n  }`, /^hallpass: \S+\.yaml:\d+:\d+: /],
+  ['invalid YAML', (text) => `${text}\n  }`, /^hallpass: \S+\.yaml:\d+:\d+: /],
   ['an unknown field', (text) => text.replace('name: dana', 'nom: dana'), /:7:9: nom: no such field; there are name/],
   ['a missing field', (text) => text.replace('name: dana\n        ', ''), /:7:9: name is missing/],
   [
@@ -162,26 +162,26 @@ const mistakes: [rule: string, change: (text: string) => string, says: RegExp][]
     /:2:9: id: must be a text: put it in quotes/,
   ],
   [
-    'an account id that is none',
+    'an invalid account id',
     (text) => text.replace("'123456789012'\n", "'12345678901'\n"),
     /:2:5: an account id is 12 digits/,
   ],
-  ['a policy that is none', (text) => text.replace('Effect: Allow,', 'Effect: Perhaps,'), /:5:7: /],
-  ['a trust policy that is none', (text) => text.replace('"Action":"sts:AssumeRole"', '"Deed":1'), /:13:9: /],
+  ['an invalid policy', (text) => text.replace('Effect: Allow,', 'Effect: Perhaps,'), /:5:7: /],
+  ['an invalid trust policy', (text) => text.replace('"Action":"sts:AssumeRole"', '"Deed":1'), /:13:9: /],
   [
-    'a principal that is not there',
+    'a principal that does not exist',
     (text) => text.replace('"AWS":"123456789012"', '"AWS":"999999999999"'),
     /:13:9: Invalid principal/,
   ],
-  ['a policy that is not there', (text) => text.replace('attach: [reader]', 'attach: [writer]'), /:9:9: .*writer/],
-  ['a boundary that is not there', (text) => text.replace('boundary: reader', 'boundary: writer'), /:14:9: .*writer/],
+  ['a policy that does not exist', (text) => text.replace('attach: [reader]', 'attach: [writer]'), /:9:9: .*writer/],
+  ['a boundary that does not exist', (text) => text.replace('boundary: reader', 'boundary: writer'), /:14:9: .*writer/],
   [
     'three access keys',
     (text) => text.replace('access-keys: 1', 'access-keys: 3'),
     /:10:9: a user has at most 2 access keys/,
   ],
   ['a session of two days', (text) => text.replace('7200', '172800'), /:16:9: .*maxSessionDuration/],
-  ['a name that is none', (text) => text.replace('name: dana', 'name: d a n a'), /:7:9: .*userName is invalid/],
+  ['an invalid name', (text) => text.replace('name: dana', 'name: d a n a'), /:7:9: .*userName is invalid/],
   ['a tag of AWS’s own', (text) => text.replace('team: a', "'aws:team': a"), /:8:9: aws: prefixed tag key/],
   ['a user twice', (text) => text.replace('    roles:', '      - name: DANA\n    roles:'), /:11:9: DANA stands twice/],
 ]
@@ -194,7 +194,7 @@ test('a large file is applied, whether a server runs or not', async () => {
   match((await invoke(['apply', file, '--data', data])).err, /nothing to change/)
 })
 
-test('a mistake is said with file:line:column, and nothing of the file is applied', async (t) => {
+test('a mistake is reported with file:line:column, and nothing of the file is applied', async (t) => {
   const data = await stored()
   for (const [rule, change, says] of mistakes) {
     await t.test(rule, async () => {
@@ -206,12 +206,12 @@ test('a mistake is said with file:line:column, and nothing of the file is applie
       match(err, says)
     })
   }
-  await t.test('so that the right file makes everything afterwards', async () => {
+  await t.test('the corrected file makes everything afterwards', async () => {
     equal((await invoke(['apply', write(seed), '--data', data])).out.split('\n').length, 5)
   })
 })
 
-test('several mistakes are said at once', async () => {
+test('several mistakes are reported at once', async () => {
   const { err } = await invoke([
     'apply',
     write(seed.replace('name: dana', 'nom: dana').replace('boundary: reader', 'bound: reader')),
@@ -221,7 +221,7 @@ test('several mistakes are said at once', async () => {
   equal(err.split('\n').length, 3)
 })
 
-test('a path is not changed by applying: it is part of what policies name', async () => {
+test('applying does not change a path: policies name principals by it', async () => {
   const data = await stored()
   await invoke(['apply', write(seed), '--data', data])
   const { code, err } = await invoke([
@@ -234,7 +234,7 @@ test('a path is not changed by applying: it is part of what policies name', asyn
   match(err, /:8:9: user dana is at \/: a path is not changed here/)
 })
 
-test('a file that is not there is said', async () => {
+test('a file that does not exist is reported', async () => {
   const { code, err } = await invoke(['apply', '/nowhere/seed.yaml', '--data', newPath()])
   deepEqual([code, err], [1, 'hallpass: /nowhere/seed.yaml: there is no such file'])
 })

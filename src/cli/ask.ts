@@ -1,5 +1,5 @@
-// How an operator's command is done: by the running server, over the admin socket in its data folder; or, when none runs,
-// by this process on the store itself, with the very same function (operator-routes.ts).
+// Calls an operator's route: on the running server, over the admin socket in its data folder; or, when none runs, in this
+// process on the store itself, with the very same function (app/operator/routes.ts).
 
 import { type Engine, openEngine } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
@@ -9,10 +9,10 @@ import { storeOf } from '../app/store.ts'
 import { adminCall } from '../client/admin.ts'
 import type { Settings } from '../config/settings.ts'
 import { AdminRefusal } from '../server/admin.ts'
-import type { Given, World } from './command.ts'
+import type { CommandInput, World } from './command.ts'
 import { commandLine } from './hints.ts'
 
-/** Asks the server that serves the folder; undefined when none does. Rejects Failure. */
+/** Calls a route on the server that serves the folder; undefined when none does. Rejects Failure. */
 export async function askServer<K extends RouteName>(
   data: string,
   route: K,
@@ -25,9 +25,9 @@ export async function askServer<K extends RouteName>(
   throw new Failure(answer.error)
 }
 
-/** Asks the server, or does it here. Rejects Failure. */
+/** Calls a route on the running server, or in this process. Rejects Failure. */
 export async function ask<K extends RouteName>(
-  { settings }: Given,
+  { settings }: CommandInput,
   world: World,
   route: K,
   input: RouteTypes[K]['input'],
@@ -43,7 +43,7 @@ export async function ask<K extends RouteName>(
   })
 }
 
-/** What the server that serves the folder says of itself; undefined when none does. Rejects Failure. */
+/** The status of the server that serves the folder; undefined when none does. Rejects Failure. */
 export async function statusOf(data: string): Promise<Status | undefined> {
   const answer = await adminCall(data, 'GET', '/status').catch(refuse)
   if ('value' in answer) return answer.value as Status
@@ -51,7 +51,7 @@ export async function statusOf(data: string): Promise<Status | undefined> {
   throw new Failure(answer.error)
 }
 
-/** Works on an existing store, without a server. Rejects Failure when there is none, or no master key for it. */
+/** Runs `work` on an existing store, without a server. Rejects Failure when there is no store, or no master key for it. */
 export async function onStore<T>(settings: Settings, world: World, work: (engine: Engine) => Promise<T>): Promise<T> {
   const source = storeOf(world.stores, settings)
   if (!(await source.isThere())) {
@@ -67,6 +67,6 @@ export async function onStore<T>(settings: Settings, world: World, work: (engine
 }
 
 function refuse(error: unknown): never {
-  // The path of the data folder is too long for a socket: no server can run on it either.
+  // The data folder's path is too long for a socket: no server can serve it either.
   throw error instanceof TypeError ? new Failure(error.message) : error
 }

@@ -1,4 +1,4 @@
-// hallpass backup: a consistent copy of the store, taken while it is served.
+// hallpass backup: writes a consistent copy of the store, also while a server runs.
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { masterKeyFile } from '../app/engine.ts'
@@ -8,18 +8,20 @@ import { type Command, storeSettings } from './command.ts'
 
 export const backup: Command = {
   name: 'backup',
-  says: 'Write a consistent copy of the store to a new file, while it is served. The master key is not in it.',
+  says: 'Write a consistent copy of the store to a new file, also while a server runs. The copy does not contain the master key.',
   takes: 'FILE',
   settings: storeSettings,
-  async run(given, world) {
-    const file = resolve(given.rest[0] ?? '')
-    await ask(given, world, 'POST /backup', { file })
+  async run(input, world) {
+    const file = resolve(input.rest[0] ?? '')
+    await ask(input, world, 'POST /backup', { file })
     world.err(`wrote ${file} (${statSync(file).size} bytes)`)
-    world.err(`keep the master key (${masterPlace(given.settings)}) elsewhere: without it the copy opens nothing`)
+    world.err(
+      `keep the master key (${masterPlace(input.settings)}) elsewhere: without it nothing in the copy can be opened`,
+    )
     return 0
   },
 }
 
-/** Where the master key of a store is, in words. */
+/** The name of the variable or file that gives the store's master key. */
 export const masterPlace = (settings: Settings) =>
   settings['master-key'] !== undefined ? 'HALLPASS_MASTER_KEY' : masterKeyFile(settings)

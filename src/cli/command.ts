@@ -1,5 +1,5 @@
-// What a command of the executable is, and how its arguments are read. Commands stand in one table (commands.ts); `--help`
-// and docs/commands.md are written from it.
+// What a command of the executable is, and how its arguments are read. commands.ts is the table of all commands; `--help`
+// and docs/commands.md are generated from it.
 import { parseArgs } from 'node:util'
 import { Failure } from '../app/failure.ts'
 import { textFile } from '../app/text-file.ts'
@@ -7,29 +7,29 @@ import { loadSettings, readSettings } from '../config/load.ts'
 import { type SettingName, type Settings, settingNames, settings } from '../config/settings.ts'
 import type { StoreKind } from '../store/kind.ts'
 
-/** The outside world of a command. */
+/** What a command needs from the process. */
 export interface World {
-  /** The kinds of stores that settings may choose from. */
+  /** The kinds of stores that the setting `store` may name. */
   readonly stores: readonly StoreKind[]
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: () => Date
-  /** Standard output, for what a script would read; a line. */
+  /** Prints a line on standard output, for scripts. */
   readonly out: (line: string) => void
-  /** Standard error, for what a person would; a line. */
+  /** Prints a line on standard error, for people. */
   readonly err: (line: string) => void
-  /** Standard output is a terminal. */
+  /** Whether standard output is a terminal. */
   readonly terminal: boolean
   /** How the user calls this executable from the current folder: `hallpass`, `node bin/hallpass.js`. */
   readonly invocation: string
-  /** Called when a server is up: memory that only starting needed may be given back. */
+  /** Called once a server is up, to free the memory that only the start needed. */
   readonly settled: () => void
-  /** Resolves when the process is asked to end; `hangup` hears SIGHUP. */
+  /** Resolves when a signal asks the process to end. Calls `hangup` at SIGHUP. */
   readonly ended: (hangup: () => void) => Promise<void>
 }
 
 export interface Option {
   readonly kind: 'text' | 'switch'
-  /** Shown after the flag. */
+  /** The name of its value in help, after the flag. */
   readonly value?: string
   readonly says: string
   readonly many?: true
@@ -38,18 +38,18 @@ export interface Option {
 export interface Command {
   /** `keys rotate`. */
   readonly name: string
-  /** One line. */
+  /** What it does, in one line of help. */
   readonly says: string
-  /** Arguments without flags, as shown: `REQUEST-ID`; in brackets when it may be left out. */
+  /** Its arguments without flags, as help shows them: `REQUEST-ID`; in brackets when optional. */
   readonly takes?: string
   readonly options?: Readonly<Record<string, Option>>
-  /** Which settings of the server it takes as flags too. */
+  /** Settings of the server that it also takes as flags. */
   readonly settings: readonly SettingName[]
-  readonly run: (given: Given, world: World) => Promise<number>
+  readonly run: (input: CommandInput, world: World) => Promise<number>
 }
 
-/** A command's arguments as read. */
-export interface Given {
+/** A command's arguments and settings. */
+export interface CommandInput {
   readonly settings: Settings
   readonly texts: Readonly<Record<string, string | undefined>>
   readonly lists: Readonly<Record<string, readonly string[]>>
@@ -57,13 +57,13 @@ export interface Given {
   readonly rest: readonly string[]
 }
 
-/** Settings of the commands that ask a running server: where the data is. */
+/** The setting of commands that need a running server: the data folder. */
 export const dataSettings: readonly SettingName[] = ['data']
 /** Settings of the commands that may open the store. */
 export const storeSettings: readonly SettingName[] = ['data', 'store', 'master-key-file']
 
-/** Reads a command's arguments. Rejects Failure, with what to do instead, and BadSettings. */
-export async function readArguments(command: Command, words: readonly string[], world: World): Promise<Given> {
+/** Reads a command's arguments. Rejects Failure, which says what to do instead, and BadSettings. */
+export async function readArguments(command: Command, words: readonly string[], world: World): Promise<CommandInput> {
   const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = { config: { type: 'string' } }
   for (const name of command.settings) {
     const { kind, noFlag } = settings[name] as { kind: string; noFlag?: true }
@@ -105,12 +105,12 @@ export async function readArguments(command: Command, words: readonly string[], 
   }
 }
 
-/** The first sentence of what Node says, which goes on with its own advice on several lines. */
+/** The first sentence of Node's message; the rest is advice on several lines that does not apply here. */
 function argumentProblem({ message }: Error): string {
   const ambiguous = /^Option '(?:-\w, )?(--[\w-]+).*' argument is ambiguous/.exec(message)
   return ambiguous === null
     ? (message.split(/\.\s/)[0] ?? '')
-    : `a value that begins with a dash is given as ${ambiguous[1]}=VALUE`
+    : `write a value that begins with a dash as ${ambiguous[1]}=VALUE`
 }
 
 async function configFile(flag: string | undefined, world: World) {

@@ -13,12 +13,12 @@ import { serve } from './serve.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
 import { why } from './why.ts'
 
-/** Its code is loaded when it runs: no server for production carries it. */
+/** Its code is loaded only when it runs: a production server does not load it. */
 const dev: Command = {
   name: 'dev',
-  says: 'Serve a demonstration on this machine alone, and print commands to try. For development, never for production.',
+  says: 'Serve a demonstration on this machine only, and print commands to try. For development, never for production.',
   settings: settingNames,
-  run: async (given, world) => (await import('./dev.ts')).runDev(given, world),
+  run: async (input, world) => (await import('./dev.ts')).runDev(input, world),
 }
 
 export const commands: readonly Command[] = [

@@ -12,7 +12,7 @@ const { data, url } = await serving('dev', newPath())
 const role = 'arn:aws:iam::444455556666:role/deployer'
 const assume = ['--role-arn', role, '--external-id', 'example-release']
 
-/** A user's own circumstances: a home folder of its own, alice's keys. */
+/** The environment of a user with a new home folder and alice's keys. */
 function home(more: Record<string, string> = {}) {
   const { aws_access_key_id: id = '', aws_secret_access_key: secret = '' } =
     readSections(awsFiles(data).credentials).get('alice') ?? {}
@@ -47,9 +47,9 @@ const whoIs = async ({ AccessKeyId, SecretAccessKey, SessionToken }: Printed) =>
   return (await client.send(new GetCallerIdentityCommand({}))).Arn
 }
 const folder = ({ HOME }: Home) => join(HOME, '.cache', 'hallpass', 'credentials')
-const files = (one: Home) => readdirSync(folder(one)).filter((name) => name.endsWith('.json'))
+const files = (userHome: Home) => readdirSync(folder(userHome)).filter((name) => name.endsWith('.json'))
 
-test('it prints credentials of the role in the form that SDKs read, and they work', async () => {
+test('prints credentials of the role in the form that SDKs read, and they work', async () => {
   const printed = await credentials(home(), [...assume, '--role-session-name', 'release', '--duration-seconds', '900'])
   equal(printed.Version, 1)
   equal(await whoIs(printed), 'arn:aws:sts::444455556666:assumed-role/deployer/release')
@@ -57,17 +57,17 @@ test('it prints credentials of the role in the form that SDKs read, and they wor
   ok(seconds > 880 && seconds <= 901)
 })
 
-test('without a role they are a session of the caller', async () => {
+test('without a role it prints a session of the caller', async () => {
   equal(await whoIs(await credentials(home(), [])), 'arn:aws:iam::111122223333:user/developers/alice')
 })
 
-test('a profile of the credentials file gives the keys, and wins over the environment', async () => {
+test('a profile of the credentials file provides the keys, and overrides the environment', async () => {
   const words = ['--source-profile', 'bob', '--region', 'eu-west-1']
   const printed = await credentials(home({ AWS_SHARED_CREDENTIALS_FILE: awsFiles(data).credentials }), words)
   equal(await whoIs(printed), 'arn:aws:iam::111122223333:user/developers/bob')
 })
 
-test('every parameter arrives', async () => {
+test('every parameter reaches the server', async () => {
   const deny = JSON.stringify({
     Version: '2012-10-17',
     Statement: { Effect: 'Deny', Action: '*', Resource: '*' },
@@ -81,8 +81,8 @@ test('every parameter arrives', async () => {
     '--policy-arn',
     'arn:aws:iam::aws:policy/ReadOnlyAccess',
   ]
-  const one = home()
-  match((await whoIs(await credentials(one, [...words, ...more]))) ?? '', /assumed-role\/team-data\/hallpass/)
+  const userHome = home()
+  match((await whoIs(await credentials(userHome, [...words, ...more]))) ?? '', /assumed-role\/team-data\/hallpass/)
   const { out } = await invoke(['sessions', 'list', '--json', '--data', data])
   const { sessions } = JSON.parse(out) as { sessions: { requestId: string }[] }
   const entry = (await invoke(['why', sessions.at(-1)?.requestId ?? '', '--json', '--data', data])).out
@@ -95,50 +95,50 @@ test('every parameter arrives', async () => {
   deepEqual(records[0]?.requestParameters.policyArns, [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }])
 })
 
-test('kept credentials are given again until five minutes before they end', async () => {
-  const one = home()
+test('cached credentials are printed until five minutes before they expire', async () => {
+  const userHome = home()
   const words = [...assume, '--duration-seconds', '900']
-  const first = await credentials(one, words)
-  deepEqual(await credentials(one, words), first)
+  const first = await credentials(userHome, words)
+  deepEqual(await credentials(userHome, words), first)
   const end = Date.parse(first.Expiration)
-  deepEqual(await credentials(one, words, () => new Date(end - 301_000)), first)
-  const later = await credentials(one, words, () => new Date(end - 299_000))
+  deepEqual(await credentials(userHome, words, () => new Date(end - 301_000)), first)
+  const later = await credentials(userHome, words, () => new Date(end - 299_000))
   notEqual(later.AccessKeyId, first.AccessKeyId)
-  notEqual((await credentials(one, [...words, '--no-cache'])).AccessKeyId, later.AccessKeyId)
+  notEqual((await credentials(userHome, [...words, '--no-cache'])).AccessKeyId, later.AccessKeyId)
 })
 
-test('whatever differs has a file of its own, 0600 in a folder 0700', async () => {
-  const one = home()
+test('each different request has a cache file of its own, 0600 in a folder 0700', async () => {
+  const userHome = home()
   const printed = [
-    await credentials(one, assume),
-    await credentials(one, [...assume, '--role-session-name', 'other']),
-    await credentials(one, [...assume, '--duration-seconds', '1800']),
-    await credentials(one, [...assume, '--region', 'eu-west-1']),
-    await credentials({ ...one, AWS_ENDPOINT_URL: url.replace('127.0.0.1', 'localhost') }, assume),
-    await credentials({ ...one, AWS_SHARED_CREDENTIALS_FILE: awsFiles(data).credentials }, [
+    await credentials(userHome, assume),
+    await credentials(userHome, [...assume, '--role-session-name', 'other']),
+    await credentials(userHome, [...assume, '--duration-seconds', '1800']),
+    await credentials(userHome, [...assume, '--region', 'eu-west-1']),
+    await credentials({ ...userHome, AWS_ENDPOINT_URL: url.replace('127.0.0.1', 'localhost') }, assume),
+    await credentials({ ...userHome, AWS_SHARED_CREDENTIALS_FILE: awsFiles(data).credentials }, [
       ...assume,
       '--source-profile',
       'bob',
     ]),
   ]
   equal(new Set(printed.map(({ AccessKeyId }) => AccessKeyId)).size, printed.length)
-  equal(files(one).length, printed.length)
+  equal(files(userHome).length, printed.length)
   if (process.platform === 'win32') return
-  equal(statSync(folder(one)).mode & 0o777, 0o700)
-  for (const name of readdirSync(folder(one))) equal(statSync(join(folder(one), name)).mode & 0o777, 0o600)
+  equal(statSync(folder(userHome)).mode & 0o777, 0o700)
+  for (const name of readdirSync(folder(userHome))) equal(statSync(join(folder(userHome), name)).mode & 0o777, 0o600)
 })
 
-test('twenty at once ask once', async () => {
-  const one = home()
-  const all = await Promise.all(Array.from({ length: 20 }, () => credentials(one, assume)))
+test('twenty processes at once send one request', async () => {
+  const userHome = home()
+  const all = await Promise.all(Array.from({ length: 20 }, () => credentials(userHome, assume)))
   equal(new Set(all.map(({ AccessKeyId }) => AccessKeyId)).size, 1)
-  equal(files(one).length, 1)
+  equal(files(userHome).length, 1)
 })
 
-test('a torn or foreign file in the cache is as none', async () => {
-  const one = home()
-  const first = await credentials(one, assume)
-  const file = join(folder(one), files(one)[0] ?? '')
+test('a torn or foreign file in the cache counts as absent', async () => {
+  const userHome = home()
+  const first = await credentials(userHome, assume)
+  const file = join(folder(userHome), files(userHome)[0] ?? '')
   for (const text of [
     readFileSync(file, 'utf8').slice(0, 100),
     '{}',
@@ -146,16 +146,16 @@ test('a torn or foreign file in the cache is as none', async () => {
     '{"Version":1,"Expiration":"2999-01-01T00:00:00Z"}',
   ]) {
     writeFileSync(file, text)
-    notEqual((await credentials(one, assume)).AccessKeyId, first.AccessKeyId)
+    notEqual((await credentials(userHome, assume)).AccessKeyId, first.AccessKeyId)
   }
 })
 
-test('a cache folder that cannot be made costs the cache alone, and is said', async () => {
-  const one = home()
-  mkdirSync(one.HOME)
-  const file = join(one.HOME, '.cache')
+test('a cache folder that cannot be made is reported, and costs only the cache', async () => {
+  const userHome = home()
+  mkdirSync(userHome.HOME)
+  const file = join(userHome.HOME, '.cache')
   writeFileSync(file, 'a file')
-  const { code, out, err } = await call(one, assume)
+  const { code, out, err } = await call(userHome, assume)
   equal(code, 0)
   equal(await whoIs(JSON.parse(out) as Printed), 'arn:aws:sts::444455556666:assumed-role/deployer/hallpass')
   match(err, /^hallpass: .*credentials cannot be used \((EEXIST|ENOTDIR)[^)]*\): the credentials are not kept$/)
@@ -163,19 +163,19 @@ test('a cache folder that cannot be made costs the cache alone, and is said', as
 
 const linux = { skip: process.platform !== 'linux' && '/proc is of Linux' }
 
-test('where folders are looked for but never made, it does not try for ever', linux, async () => {
+test('it does not try for ever where a folder can be looked up but never made', linux, async () => {
   const { code, err } = await call(home({ XDG_CACHE_HOME: '/proc/foo' }), assume)
   equal(code, 0)
   match(err, /^hallpass: \/proc\/foo\/hallpass\/credentials cannot be used \(ENOENT[^)]*\)/)
 })
 
-test('a refusal is on standard error with its request id, kept nowhere, and without a credential', async () => {
-  const one = home()
-  const { code, out, err } = await call(one, ['--role-arn', role])
+test('a refusal is printed on standard error with its request id, without a credential, and is not cached', async () => {
+  const userHome = home()
+  const { code, out, err } = await call(userHome, ['--role-arn', role])
   deepEqual([code, out], [1, ''])
   match(err, /^hallpass: AssumeRole: AccessDenied: User: .* \(request [0-9a-f-]{36}\)$/)
-  deepEqual(files(one), [])
-  const wrong = await call({ ...one, AWS_SECRET_ACCESS_KEY: 'planted/secret' }, assume)
+  deepEqual(files(userHome), [])
+  const wrong = await call({ ...userHome, AWS_SECRET_ACCESS_KEY: 'planted/secret' }, assume)
   equal(wrong.code, 1)
   match(wrong.err, /SignatureDoesNotMatch/)
   ok(!wrong.err.includes('planted'))
@@ -189,7 +189,7 @@ async function answering(status: number, body: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A home whose ~/.aws holds these files, with nothing in the environment but what is given. */
+/** A home folder with these files in ~/.aws, and an environment with these variables only. */
 function homeWith(config: string, credentialsFile = '', more: Record<string, string> = {}) {
   const HOME = newPath()
   mkdirSync(join(HOME, '.aws'), { recursive: true })
@@ -206,15 +206,15 @@ const elsewhere = 'http://127.0.0.1:9'
 const services = (where: string) => `[services h]\nsts =\n  endpoint_url = ${where}\n`
 const bob = ['--source-profile', 'bob']
 
-/** What it answers as: whose keys, at which endpoint. Each is one way in which AWS's own tools find them. */
-const found: readonly (readonly [
+/** Whose keys it uses, at which endpoint. Each row is one way in which AWS's own tools find them. */
+const sources: readonly (readonly [
   rule: string,
   where: () => Record<string, string>,
   words: readonly string[],
   as: string,
 ])[] = [
   [
-    'keys and endpoint of a profile in the config file',
+    'the keys and endpoint of a profile in the config file',
     () => homeWith(`[profile bob]\nendpoint_url = ${url}\n${keysIn('bob')}`),
     bob,
     'bob',
@@ -232,7 +232,7 @@ const found: readonly (readonly [
     'bob',
   ],
   [
-    'the default profile without being asked for',
+    'the default profile when nothing names a profile',
     () => homeWith(`[default]\nendpoint_url = ${url}\n`, `[default]\n${keysIn('bob')}`),
     [],
     'bob',
@@ -257,7 +257,7 @@ const found: readonly (readonly [
     'bob',
   ],
   [
-    'keys in the environment over AWS_PROFILE, whose endpoint holds',
+    'keys in the environment over those of AWS_PROFILE, but its endpoint',
     () => ({
       ...home(),
       AWS_ENDPOINT_URL: '',
@@ -296,36 +296,39 @@ const found: readonly (readonly [
     'bob',
   ],
   [
-    'files that are named, from the home folder too',
+    'the files that the environment names, with ~ as the home folder',
     () => {
-      const one = homeWith('', '')
-      writeFileSync(join(one.HOME, 'c'), `[profile bob]\nendpoint_url = ${url}\n`)
-      writeFileSync(join(one.HOME, 'k'), `[bob]\n${keysIn('bob')}`)
-      return { ...one, AWS_CONFIG_FILE: '~/c', AWS_SHARED_CREDENTIALS_FILE: join(one.HOME, 'k') }
+      const userHome = homeWith('', '')
+      writeFileSync(join(userHome.HOME, 'c'), `[profile bob]\nendpoint_url = ${url}\n`)
+      writeFileSync(join(userHome.HOME, 'k'), `[bob]\n${keysIn('bob')}`)
+      return { ...userHome, AWS_CONFIG_FILE: '~/c', AWS_SHARED_CREDENTIALS_FILE: join(userHome.HOME, 'k') }
     },
     bob,
     'bob',
   ],
 ]
-for (const [rule, where, words, as] of found) {
-  test(`it takes what AWS's tools take: ${rule}`, async () => {
+for (const [rule, where, words, as] of sources) {
+  test(`like AWS's tools it uses ${rule}`, async () => {
     equal(await whoIs(await credentials(where(), words)), `arn:aws:iam::111122223333:user/developers/${as}`)
   })
 }
 
 const ways: readonly (readonly [settings: string, says: RegExp])[] = [
-  ['sso_session = corp', /the profile bob signs in at IAM Identity Center \(sso_session\), which is not followed here/],
+  [
+    'sso_session = corp',
+    /the profile bob signs in at IAM Identity Center \(sso_session\), which hallpass does not support/,
+  ],
   ['sso_start_url = https://x', /signs in at IAM Identity Center/],
   ['login_session = x', /signs in with `aws login`/],
   ['credential_process = hallpass credential-process', /runs a program for its credentials, which might be this one/],
   ['role_arn = arn:aws:iam::1:role/r\nsource_profile = alice', /assumes a role for its credentials/],
-  ['role_arn = x\nweb_identity_token_file = /t', /has a web identity/],
-  ['role_arn = x\ncredential_source = Ec2InstanceMetadata', /has the credentials of a machine/],
+  ['role_arn = x\nweb_identity_token_file = /t', /gets its credentials with a web identity/],
+  ['role_arn = x\ncredential_source = Ec2InstanceMetadata', /gets its credentials from a machine/],
   ['region = us-east-1', /the profile bob has no access key: name one with aws_access_key_id/],
   ['aws_access_key_id = AKIA', /the profile bob has no aws_secret_access_key, though it has the other half/],
 ]
 for (const [settings, says] of ways) {
-  test(`a profile with ${settings.split('\n').join(', ')} is refused in words, and nothing is asked`, async () => {
+  test(`a profile with ${settings.split('\n').join(', ')} is refused with the reason, and no request is sent`, async () => {
     const where = homeWith(`[profile bob]\nendpoint_url = ${elsewhere}\n${settings}\n`)
     const { code, out, err } = await call(where, bob)
     deepEqual([code, out], [1, ''])
@@ -333,7 +336,7 @@ for (const [settings, says] of ways) {
   })
 }
 
-test('endpoints that are to be ignored are, and then nothing is asked', async () => {
+test('configured endpoints are ignored when a setting says so, and then no request is sent', async () => {
   for (const [line, more] of [
     ['ignore_configured_endpoint_urls = true', {}],
     ['', { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'TRUE' }],
@@ -361,10 +364,10 @@ const wrongs: [
     2,
     /give --endpoint-url, set AWS_ENDPOINT_URL, or give the profile default an endpoint_url in .*\.aws\/config/,
   ],
-  ['an endpoint of another kind', async () => home(), ['--endpoint-url', 'ftp://x'], 2, /is no http or https URL/],
+  ['an endpoint of another kind', async () => home(), ['--endpoint-url', 'ftp://x'], 2, /is not an http or https URL/],
   ['no keys', async () => home({ AWS_ACCESS_KEY_ID: '' }), assume, 2, /whose keys\? give --source-profile/],
   [
-    'a profile that is not there',
+    'a profile that does not exist',
     async () => home(),
     ['--source-profile', 'eve'],
     1,
@@ -384,10 +387,16 @@ const wrongs: [
     2,
     /--external-id goes with --role-arn/,
   ],
-  ['a tag that is none', async () => home(), [...assume, '--tag', 'team'], 2, /--tag: team is not KEY=VALUE/],
-  ['nobody there', async () => home({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }), assume, 1, /could not be asked: /],
+  ['a tag without a value', async () => home(), [...assume, '--tag', 'team'], 2, /--tag: team is not KEY=VALUE/],
   [
-    'no AWS',
+    'a port on which nothing listens',
+    async () => home({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }),
+    assume,
+    1,
+    /did not answer: /,
+  ],
+  [
+    'a server that does not speak AWS’s protocol',
     async () => home({ AWS_ENDPOINT_URL: await answering(404, 'gone') }),
     assume,
     1,
@@ -402,7 +411,7 @@ const wrongs: [
   ],
 ]
 for (const [rule, environment, words, code, says] of wrongs) {
-  test(`it fails with words for ${rule}`, async () => {
+  test(`fails with the reason for ${rule}`, async () => {
     const done = await call(await environment(), words)
     deepEqual([done.code, done.out], [code, ''])
     match(done.err, says)

@@ -1,5 +1,5 @@
-// Development mode from its first start to the last line of what it prints, with the SDK's clients where a person would
-// use the AWS CLI.
+// Development mode, from its first start to the last line that it prints, with the SDK's clients where a person would use
+// the AWS CLI.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { awsFiles, readSections } from '../client/aws-files.ts'
 import { employeeCommands, guestCommands } from '../dev/app-commands.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
-/** An SDK's settings from the files that dev writes, as an SDK reads them. */
+/** Reads an SDK's settings from the files that dev writes. */
 function profile(data: string, name: string) {
   const { credentials, config } = awsFiles(data)
   const settings = readSections(config).get(`profile ${name}`) ?? {}
@@ -40,7 +40,7 @@ const lists = JSON.stringify({
   Statement: { Effect: 'Allow', Action: 'iam:List*', Resource: '*' },
 })
 
-test('the first minutes: who one is, a role made, assumed and used, a refusal, and why', async () => {
+test('the printed script: the caller’s identity, a role made, assumed and used, a refusal, and why', async () => {
   const { data, url, stop } = await serving('dev', newPath())
   const alice = profile(data, 'alice')
   equal(alice.endpoint, url)
@@ -100,7 +100,7 @@ test('the first minutes: who one is, a role made, assumed and used, a refusal, a
   await stop()
 })
 
-test('the roles of the demonstration ask for what they are there to show', async (t) => {
+test('the roles of the demonstration require what they demonstrate', async (t) => {
   const { data } = await serving('dev', newPath())
   const assume = async (user: string, name: string, more: object = {}, account = '111122223333') => {
     const client = new STSClient(profile(data, user))
@@ -126,9 +126,9 @@ test('the roles of the demonstration ask for what they are there to show', async
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
   }
   const rows: [rule: string, allowed: boolean, ...Parameters<typeof assume>][] = [
-    ['team-data: with one’s own team', true, 'alice', 'team-data', team('orders')],
+    ['team-data: with the caller’s own team', true, 'alice', 'team-data', team('orders')],
     ['team-data: not with another’s', false, 'alice', 'team-data', team('payments')],
-    ['team-data: not without one', false, 'alice', 'team-data'],
+    ['team-data: not without a team', false, 'alice', 'team-data'],
     ['break-glass: not without a second factor', false, 'carol', 'break-glass'],
     [
       'deployer: with tags, as GitHub’s configure-aws-credentials sends them',
@@ -139,9 +139,16 @@ test('the roles of the demonstration ask for what they are there to show', async
       '444455556666',
     ],
     ['deployer: not with the tags alone', false, 'alice', 'deployer', { Tags: pipeline.Tags }, '444455556666'],
-    ['auditor: under one’s own name', true, 'bob', 'auditor', { SourceIdentity: 'bob' }, '444455556666'],
+    [
+      'auditor: with the caller’s name as source identity',
+      true,
+      'bob',
+      'auditor',
+      { SourceIdentity: 'bob' },
+      '444455556666',
+    ],
     ['auditor: not under another’s', false, 'bob', 'auditor', { SourceIdentity: 'alice' }, '444455556666'],
-    ['auditor: not without one', false, 'bob', 'auditor', {}, '444455556666'],
+    ['auditor: not without a source identity', false, 'bob', 'auditor', {}, '444455556666'],
   ]
   for (const [rule, allowed, ...how] of rows) {
     await t.test(rule, async () => {
@@ -151,7 +158,7 @@ test('the roles of the demonstration ask for what they are there to show', async
   }
 })
 
-test('a second start keeps keys, people and what was made; what was deleted stays deleted', async () => {
+test('a second start keeps keys, users and what was made; what was deleted stays deleted', async () => {
   const data = newPath()
   const first = await serving('dev', data)
   const iam = new IAMClient(profile(data, 'carol'))
@@ -172,7 +179,7 @@ test('a second start keeps keys, people and what was made; what was deleted stay
   await stop()
 })
 
-test('a second start leaves profiles alone that apply wrote: their secrets are nowhere else', async () => {
+test('a second start keeps profiles that apply wrote: their secrets are nowhere else', async () => {
   const first = await serving('dev', newPath())
   const { data } = first
   const file = `${newPath()}.yaml`
@@ -186,16 +193,16 @@ test('a second start leaves profiles alone that apply wrote: their secrets are n
   await stop()
 })
 
-test('a start that cannot write the profiles serves nothing, and says what to do', async () => {
+test('a start that cannot read the root credentials serves nothing, and says what to do', async () => {
   const data = newPath()
   await (await serving('dev', data)).stop()
   rmSync(join(data, 'root-credentials.json'))
-  await rejects(serving('dev', data), /root-credentials\.json is not there; .*hallpass root reset --data/)
+  await rejects(serving('dev', data), /root-credentials\.json does not exist; .*hallpass root reset --data/)
   equal((await invoke(['root', 'reset', '--data', data])).code, 0)
   await (await serving('dev', data)).stop()
 })
 
-test('every profile, every script and every page names the endpoint of STS as well as the general one', async () => {
+test('every profile, script and page names the endpoint of STS as well as the general one', async () => {
   const { data, url, stop } = await serving('dev', newPath())
   const config = readSections(awsFiles(data).config)
   const profiles = [...config].filter(([name]) => name.startsWith('profile '))
@@ -207,7 +214,7 @@ test('every profile, every script and every page names the endpoint of STS as we
   const services = ['sts', 'iam', 'organizations', 'cognito_identity']
   deepEqual(config.get('services hallpass'), Object.fromEntries(services.map((name) => [`${name}.endpoint_url`, url])))
   const { out } = await stop()
-  // What is set for one service, or set to be ignored, would win over the profiles.
+  // A variable for one service, or one that makes SDKs ignore endpoints, would override the profiles.
   match(out, /^unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS .*AWS_IGNORE_CONFIGURED_ENDPOINT_URLS$/m)
   const shell = { url, folder: '/x', proxied: false, hallpass: () => '', word: (text: string) => text }
   for (const { aim } of [employeeCommands(shell, 'alice', 'role', 'file'), guestCommands(shell, 'pool')]) {
@@ -223,23 +230,25 @@ test('two folders have different keys, and the same profiles', async () => {
   const [a, b] = [one, other].map((data) => readSections(awsFiles(data).credentials))
   deepEqual([...(a?.keys() ?? [])], ['root', 'alice', 'bob', 'carol'])
   deepEqual([...(b?.keys() ?? [])], ['root', 'alice', 'bob', 'carol'])
-  const secrets = [a, b].flatMap((sections) => [...(sections?.values() ?? [])].map((one) => one.aws_secret_access_key))
+  const secrets = [a, b].flatMap((sections) =>
+    [...(sections?.values() ?? [])].map((section) => section.aws_secret_access_key),
+  )
   equal(new Set(secrets).size, 8)
 })
 
-test('the credentials are in a file of mode 0600, and not in what is printed', {
+test('the credentials are in a file of mode 0600, and are not printed', {
   skip: process.platform === 'win32' && 'modes are of Unix',
 }, async () => {
   const { data, stop } = await serving('dev', newPath(), { terminal: true })
   const { credentials, config } = awsFiles(data)
   for (const file of [credentials, config]) equal(statSync(file).mode & 0o777, 0o600)
-  const secrets = [...readSections(credentials).values()].map((one) => one.aws_secret_access_key ?? 'none')
+  const secrets = [...readSections(credentials).values()].map((section) => section.aws_secret_access_key ?? 'none')
   const { out, err } = await stop()
   for (const secret of secrets) ok(!`${out}${err}`.includes(secret))
   rmSync(data, { recursive: true })
 })
 
-test('env speaks for root, or for a profile; and says when nothing runs', async () => {
+test('env prints the variables of root or of a profile, and says when no server runs', async () => {
   const { data, url, stop } = await serving('dev', newPath())
   const environment = { AWS_ENDPOINT_URL_STS: 'https://elsewhere.example', AWS_ENDPOINT_URL_SSO: 'https://it.example' }
   const shell = (await invoke(['env', '--data', data], { environment })).out

@@ -1,5 +1,5 @@
-// hallpass dev: a server for trying things out. Loopback only, a store of its own, seeded with a demonstration once, keys
-// that are random for each folder, and commands to paste.
+// hallpass dev: a server to try things out. It listens on loopback only, has a store of its own, seeds a demonstration once,
+// makes random keys for each folder, and prints commands to paste.
 import { join, relative, resolve } from 'node:path'
 import type { Engine } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
@@ -31,13 +31,13 @@ import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
 import { accessKeys, accounts, roles, users } from '../service/records.ts'
 import type { Transaction } from '../store/store.ts'
-import type { Given, World } from './command.ts'
+import type { CommandInput, World } from './command.ts'
 import { rootOf } from './root-key.ts'
 import { word } from './shell.ts'
 
-/** Serves the demonstration until it is asked to end. */
-export async function runDev(given: Given, world: World): Promise<number> {
-  const settings = developed(given.settings)
+/** Serves the demonstration until the process is asked to end. */
+export async function runDev(input: CommandInput, world: World): Promise<number> {
+  const settings = developmentSettings(input.settings)
   const { data } = settings
   let roleMade = false
   let url = ''
@@ -53,7 +53,7 @@ export async function runDev(given: Given, world: World): Promise<number> {
   url = running.url
   try {
     await writeProfiles(engine, world, settings, running.url)
-    for (const line of words(settings, world, running.url, roleMade)) world.out(line)
+    for (const line of welcome(settings, world, running.url, roleMade)) world.out(line)
     await world.ended(() => void running.reload())
     world.err('hallpass is stopping')
   } finally {
@@ -62,20 +62,20 @@ export async function runDev(given: Given, world: World): Promise<number> {
   return 0
 }
 
-/** What development mode insists on, and what it assumes. */
-function developed(settings: Settings): Settings {
+/** The settings with development's defaults. @throws Failure for an address that is not loopback */
+function developmentSettings(settings: Settings): Settings {
   const { host, port } = settings.listen
   if (!isLoopback(host)) {
-    throw new Failure(`dev listens on loopback alone, and ${host} is not; \`hallpass serve\` is for everything else`, 2)
+    throw new Failure(`dev listens on loopback only, and ${host} is not; use \`hallpass serve\` for everything else`, 2)
   }
   const here = host === 'localhost' ? '127.0.0.1' : host
-  // People's pages on `localhost`, the APIs on 127.0.0.1: two names, so that no object served is in the pages' origin.
+  // Pages answer on `localhost`, the APIs on 127.0.0.1: with two names, no object that an API serves is in the pages' origin.
   const scheme = settings['tls-cert'] === undefined ? 'http' : 'https'
   const pages = settings['public-url'] ?? (port === 0 ? undefined : `${scheme}://localhost:${port}`)
   return { ...settings, listen: { host: here, port }, 'public-url': pages }
 }
 
-/** Seeds a store once: what the user changes or deletes afterwards is not brought back. */
+/** Seeds a store once: it does not undo what the user changes or deletes afterwards. */
 async function seed(engine: Engine, data: string) {
   if ((await engine.store.get(accounts, [production])) !== undefined) return
   try {
@@ -85,14 +85,14 @@ async function seed(engine: Engine, data: string) {
   }
 }
 
-/** Makes the development identity provider one of the demonstration's, when people can reach its pages. */
+/** Registers the development identity provider in the demonstration's account, if browsers can reach its pages. */
 async function registerProvider({ parts, clock, audit }: Engine) {
   if (parts.publicUrl === undefined) return
   const now = clock()
   const issuer = issuerOf(parts.publicUrl)
   const entry = operatorEntry(now, parts.random)
-  const said = entry({ name: 'RegisterDevelopmentProvider', parameters: { issuer }, account: engineering })
-  const record = (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.until(now), [said])
+  const auditEntry = entry({ name: 'RegisterDevelopmentProvider', parameters: { issuer }, account: engineering })
+  const record = (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.until(now), [auditEntry])
   await register(parts, { issuer, now, record })
 }
 
@@ -123,7 +123,7 @@ async function pagesOf(engine: Engine, settings: Settings, world: World, url: ()
   })
 }
 
-/** How commands are written down for another shell in this folder. */
+/** How to write commands for another shell in this folder. */
 function shellOf(settings: Settings, world: World) {
   const inside = relative(process.cwd(), resolve(settings.data))
   const data = inside === '' || inside.startsWith('..') ? resolve(settings.data) : inside
@@ -142,25 +142,26 @@ async function writeProfiles({ store, parts }: Engine, world: World, settings: S
   const profiles = profileNames(people)
   const credentials = new Map<string, Section>([['root', sectionOf(rootOf(settings, world))]])
   for (const [at, { account, user }] of people.entries()) {
-    const found = await store.get(users, [account, user.toLowerCase()])
-    if (found === undefined) continue
-    const { items } = await store.list(accessKeys, 'principal', { prefix: [account, found.id], limit: 2 })
+    const record = await store.get(users, [account, user.toLowerCase()])
+    if (record === undefined) continue
+    const { items } = await store.list(accessKeys, 'principal', { prefix: [account, record.id], limit: 2 })
     const key = items.find(({ status }) => status === 'Active')
     if (key === undefined) continue
     const secret = new Secret(parts.vault.open(account, key.id, 'secret', key.secret))
     credentials.set(profiles[at] ?? user, sectionOf({ accessKeyId: key.id, secret }))
   }
-  // Profiles of other users, which `hallpass apply` wrote, are theirs: their secrets are nowhere else.
+  // Profiles that `hallpass apply` wrote for other users must stay: their secrets are nowhere else.
   const ours = new Set(['root', ...profiles])
   const files = awsFiles(data)
   const others = [...readSections(files.credentials)].filter(([name]) => !ours.has(name))
   writeCredentials(data, new Map([...credentials, ...others]))
   const common = { ...endpointSettings(url), region: 'us-east-1', output: 'json', cli_pager: '' }
-  // The CLI keeps assumed credentials in the home folder, by role and session name: another folder's must not be found.
+  // The AWS CLI caches assumed credentials in the home folder, by role and session name: it must not find those of another
+  // data folder.
   const session = `alice-${credentials.get('alice')?.aws_access_key_id?.slice(-6) ?? 'gone'}`
   const assumed = { ...common, source_profile: 'alice', role_session_name: session }
-  const named = [...credentials.keys(), ...others.map(([name]) => name)]
-  const config = new Map<string, Section>(named.map((profile) => [`profile ${profile}`, common]))
+  const profileList = [...credentials.keys(), ...others.map(([name]) => name)]
+  const config = new Map<string, Section>(profileList.map((profile) => [`profile ${profile}`, common]))
   config.set(`profile ${scriptRole}`, { ...assumed, role_arn: `arn:aws:iam::${engineering}:role/${scriptRole}` })
   const deployer = { role_arn: `arn:aws:iam::${production}:role/deployer`, external_id: externalId }
   config.set('profile deployer', { ...assumed, ...deployer })
@@ -168,7 +169,7 @@ async function writeProfiles({ store, parts }: Engine, world: World, settings: S
   writeSections(files.config, 'Written by `hallpass dev` at each start.', config)
 }
 
-function words(settings: Settings, world: World, url: string, roleMade: boolean): readonly string[] {
+function welcome(settings: Settings, world: World, url: string, roleMade: boolean): readonly string[] {
   const folder = process.cwd()
   const { data, hallpass, proxied } = shellOf(settings, world)
   const zsh = world.environment.SHELL?.endsWith('/zsh') === true
@@ -182,10 +183,10 @@ function words(settings: Settings, world: World, url: string, roleMade: boolean)
     `  Why refused      ${hallpass('why REQUEST-ID')}    (or --last)`,
     `  All commands     ${world.invocation} help`,
     '',
-    'Paste this into another shell; it needs the AWS CLI alone:',
+    'Paste this into another shell; it needs only the AWS CLI:',
     '',
     ...script,
     '',
-    'Ctrl-C stops it. What is made here is kept; delete the folder to begin anew.',
+    `Ctrl-C stops it. Everything stays in ${data}; delete that folder to start over.`,
   ]
 }

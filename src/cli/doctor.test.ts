@@ -1,4 +1,4 @@
-// What `hallpass doctor` finds, and that it leaves everything as it was.
+// What `hallpass doctor` finds, and that it changes nothing.
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { openSqlite } from '../store/sqlite.ts'
 import type { Finding } from './finding.ts'
 import { type Circumstances, invoke, newPath, serving } from './testing/world.ts'
 
-/** A folder that was served once. */
+/** A folder on which a server has started and stopped. */
 async function served() {
   const data = newPath()
   await (await serving('serve', data)).stop()
@@ -24,11 +24,11 @@ async function examined(data: string, more: readonly string[] = [], how: Circums
   const { code, out, err } = await invoke(['doctor', '--json', '--data', data, ...more], how)
   ok(out.startsWith('{'), err)
   const { findings } = JSON.parse(out) as { findings: readonly Finding[] }
-  const about = (name: string) => findings.filter((one) => one.about === name)
+  const about = (name: string) => findings.filter((finding) => finding.about === name)
   return { code, about, wrong: findings.filter(({ state }) => state === 'bad') }
 }
 
-test('a master key that is not there is said once, and none is made', async () => {
+test('a missing master key is reported once, and none is made', async () => {
   const data = await served()
   rmSync(join(data, 'master.key'))
   const before = readdirSync(data)
@@ -38,20 +38,20 @@ test('a master key that is not there is said once, and none is made', async () =
     wrong.map(({ about }) => about),
     ['master key'],
   )
-  match(wrong[0]?.says ?? '', /master\.key is not there/)
+  match(wrong[0]?.says ?? '', /master\.key does not exist/)
   deepEqual(readdirSync(data), before)
   const text = await invoke(['doctor', '--data', data])
-  ok(!text.out.includes('key ring'), 'the ring cannot be looked at')
+  ok(!text.out.includes('key ring'), 'the ring cannot be opened')
 })
 
-test('settings that stop a server are found', async (t) => {
+test('settings with which no server starts are reported', async (t) => {
   const data = await served()
   const file = `${newPath()}.yaml`
   writeFileSync(file, 'google: { allow: [junk] }')
   const rows: [rule: string, flags: string[], about: string, says: RegExp][] = [
     ['beyond loopback without TLS', ['--listen', '0.0.0.0:4600'], 'settings', /Refusing to listen on 0\.0\.0\.0/],
     [
-      'one name for both roles',
+      'one host name for pages and APIs',
       ['--public-url', 'https://a.example', '--api-names', 'a.example'],
       'settings',
       /^api-names: a\.example is the public URL's host/,
@@ -79,21 +79,21 @@ test('settings that stop a server are found', async (t) => {
       const { code, wrong } = await examined(data, flags)
       equal(code, 1)
       deepEqual(
-        wrong.map((one) => one.about),
+        wrong.map((finding) => finding.about),
         [about],
       )
       match(wrong[0]?.says ?? '', says)
       ok(wrong[0]?.then)
     })
   }
-  await t.test('a single value is said with where it stands, as by the server', async () => {
+  await t.test('a wrong value is reported with its place, as the server does', async () => {
     const { code, err } = await invoke(['doctor', '--data', data, '--fetch-allow', 'junk'])
     equal(code, 2)
     match(err, /^hallpass: --fetch-allow: junk is not/)
   })
 })
 
-test('an audit folder is looked at, not made', async () => {
+test('an audit folder is checked, not made', async () => {
   const data = await served()
   const folder = newPath()
   const { code, about } = await examined(data, ['--audit-folder', folder])
@@ -107,23 +107,23 @@ test('an audit folder is looked at, not made', async () => {
 
 const pem = (file: string) => fileURLToPath(new URL(`../../conformance/vectors/tls/${file}.pem`, import.meta.url))
 
-test('of a running server its own address and certificate are said, whatever this command was given', async () => {
+test('a running server’s own address and certificate are reported, whatever settings this command has', async () => {
   const data = newPath()
   const tls = ['--tls-cert', pem('first.cert'), '--tls-key', pem('first.key')]
   const { url, stop } = await serving('serve', data, {}, tls)
   const { code, about, wrong } = await examined(data)
   equal(code, 0, JSON.stringify(wrong))
   ok(about('server')[0]?.says.includes(`at ${url},`))
-  match(about('certificate')[0]?.says ?? '', /^the server's ends in \d+ days$/)
-  ok(!about('settings')[0]?.says.includes('4600'), 'nobody listens there')
+  match(about('certificate')[0]?.says ?? '', /^the server's expires in \d+ days$/)
+  ok(!about('settings')[0]?.says.includes('4600'), 'no server listens there')
   const { validTo } = new X509Certificate(readFileSync(pem('first.cert')))
   const late = await examined(data, [], { clock: () => new Date(Date.parse(validTo) - 13 * 86_400_000 - 1000) })
-  match(late.about('certificate')[0]?.says ?? '', /^the server's ends in 13 days$/)
+  match(late.about('certificate')[0]?.says ?? '', /^the server's expires in 13 days$/)
   equal(late.about('certificate')[0]?.state, 'bad')
   await stop()
 })
 
-test('the size of a store is that of its log too', async () => {
+test('the size of a store includes its log', async () => {
   const data = newPath()
   const { stop } = await serving('serve', data)
   const sizes = ['hallpass.sqlite', 'hallpass.sqlite-wal'].map((file) => statSync(join(data, file)).size)
@@ -135,7 +135,7 @@ test('the size of a store is that of its log too', async () => {
   await stop()
 })
 
-test('roles are named whose trust policies could not be written today', async () => {
+test('roles are named whose trust policies would be refused today', async () => {
   const data = await served()
   const account = '111122223333'
   const trusting = (sub: string) =>
@@ -169,7 +169,7 @@ test('roles are named whose trust policies could not be written today', async ()
         (name) =>
           `note arn:aws:iam::${account}:role/ci/${name}: A condition on gitlab.com:sub that names a tenant must be present for the shared provider`,
       ),
-      'note 2 more roles have such a one',
+      'note 2 more roles have such a trust policy',
     ],
   )
 })

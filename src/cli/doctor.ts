@@ -1,4 +1,4 @@
-// hallpass doctor: looks a data folder and its settings over, and says what to do about what is wrong.
+// hallpass doctor: checks a data folder and its settings, and says how to correct what is wrong.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { leastBytes } from '../app/disk-space.ts'
 import { masterKey, masterKeyFile } from '../app/engine.ts'
@@ -19,16 +19,16 @@ import type { Store } from '../store/store.ts'
 import { statusOf } from './ask.ts'
 import type { Command, World } from './command.ts'
 import { samlMetadata } from './doctor-saml.ts'
-import { auditFolder, certificates, together } from './doctor-settings.ts'
-import { trustPolicies } from './doctor-trust.ts'
+import { checkAuditFolder, checkCertificates, checkSettings } from './doctor-settings.ts'
+import { checkTrustPolicies } from './doctor-trust.ts'
 import { bad, type Finding, good, note } from './finding.ts'
 import { commandLine, serveLine } from './hints.ts'
 import { word } from './shell.ts'
 
 export const doctor: Command = {
   name: 'doctor',
-  says: 'Look the data folder, its keys, the certificate, the disk and the running server over.',
-  options: { json: { kind: 'switch', says: 'As JSON.' } },
+  says: 'Check the data folder, its keys, the certificate, the disk and the running server.',
+  options: { json: { kind: 'switch', says: 'Print JSON.' } },
   settings: settingNames,
   async run({ settings, switches }, world) {
     const findings = await examine(settings, world)
@@ -46,22 +46,22 @@ export const doctor: Command = {
 }
 
 async function examine(settings: Settings, world: World): Promise<readonly Finding[]> {
-  const [status, running] = await server(settings, world)
-  const source = named(settings, world)
+  const [status, running] = await checkServer(settings, world)
+  const source = sourceOf(settings, world)
   return [
-    node(),
-    ...folder(settings, world),
-    ...(source === undefined ? [] : await store(source, settings, world)),
-    ...(await together(settings, status, world)),
-    ...(await certificates(settings, status, world.clock)),
-    ...auditFolder(settings),
+    checkNode(),
+    ...checkFolder(settings, world),
+    ...(source === undefined ? [] : await checkStore(source, settings, world)),
+    ...(await checkSettings(settings, status, world)),
+    ...(await checkCertificates(settings, status, world.clock)),
+    ...checkAuditFolder(settings),
     running,
-    ...(source?.inDataFolder === false ? [] : [disk(settings)]),
+    ...(source?.inDataFolder === false ? [] : [checkDisk(settings)]),
   ]
 }
 
-/** The store of the settings. When they name none that there is, that is found among what is wrong with settings. */
-function named(settings: Settings, world: World): StoreSource | undefined {
+/** The store that the settings name; undefined when they name an unknown kind, which `checkSettings` reports. */
+function sourceOf(settings: Settings, world: World): StoreSource | undefined {
   try {
     return storeOf(world.stores, settings)
   } catch {
@@ -69,33 +69,36 @@ function named(settings: Settings, world: World): StoreSource | undefined {
   }
 }
 
-function node(): Finding {
+function checkNode(): Finding {
   const major = Number(process.versions.node.split('.')[0])
   return major >= 24
     ? good('node', `version ${process.versions.node}`)
     : bad('node', `version ${process.versions.node} is too old`, 'install Node 24 or newer')
 }
 
-/** Modes of the folder and of what in it is secret. */
-function folder(settings: Settings, world: World): readonly Finding[] {
+/** The modes of the folder and of the secrets in it. */
+function checkFolder(settings: Settings, world: World): readonly Finding[] {
   const { data } = settings
   if (!existsSync(data)) {
-    return [bad('data folder', `${data} is not there`, `\`${commandLine(world, 'serve', settings)}\` makes it`)]
+    return [bad('data folder', `${data} does not exist`, `\`${commandLine(world, 'serve', settings)}\` makes it`)]
   }
-  const shut = unusable(data)
-  if (shut !== undefined) return [bad('data folder', shut, 'run as the user who runs the server')]
-  const found: Finding[] = [closed('data folder', data, '700')]
+  const problem = accessProblem(data)
+  if (problem !== undefined) return [bad('data folder', problem, 'run as the user who runs the server')]
+  const findings: Finding[] = [checkMode('data folder', data, '700')]
   const master = masterKeyFile(settings)
-  if (settings['master-key'] !== undefined) found.push(good('master key', 'given in HALLPASS_MASTER_KEY'))
-  else if (existsSync(master)) found.push(closed('master key', master, '600'))
-  else found.push(bad('master key', `${master} is not there`, 'bring it back: without it nothing in the store opens'))
+  if (settings['master-key'] !== undefined) findings.push(good('master key', 'given in HALLPASS_MASTER_KEY'))
+  else if (existsSync(master)) findings.push(checkMode('master key', master, '600'))
+  else
+    findings.push(
+      bad('master key', `${master} does not exist`, 'put it back: without it nothing in the store can be opened'),
+    )
   const root = rootFile(data)
-  if (existsSync(root)) found.push(closed('root key', root, '600'))
-  return found
+  if (existsSync(root)) findings.push(checkMode('root key', root, '600'))
+  return findings
 }
 
-/** Why this user can do nothing in a folder; undefined when it can. */
-function unusable(folder: string): string | undefined {
+/** Why this user cannot work in a folder; undefined when it can. */
+function accessProblem(folder: string): string | undefined {
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     return undefined
@@ -104,59 +107,60 @@ function unusable(folder: string): string | undefined {
   }
 }
 
-function closed(about: string, path: string, mode: '600' | '700'): Finding {
+/** Whether only its owner may use a file or folder, and this process runs as the owner. */
+function checkMode(about: string, path: string, mode: '600' | '700'): Finding {
   if (process.platform === 'win32') return good(about, path)
   const { mode: bits, uid } = statSync(path)
-  const own = (bits & 0o777).toString(8)
+  const permissions = (bits & 0o777).toString(8)
   if ((bits & 0o077) !== 0)
-    return bad(about, `${path} has mode ${own}: others may use it`, `chmod ${mode} ${word(path)}`)
+    return bad(about, `${path} has mode ${permissions}: other users may use it`, `chmod ${mode} ${word(path)}`)
   if (uid !== process.geteuid?.() && uid !== 0) return bad(about, `${path} belongs to another user`, 'run as its owner')
-  return good(about, `${path}, mode ${own}`)
+  return good(about, `${path}, mode ${permissions}`)
 }
 
-/** Opens the store beside whoever serves it; one that is not there is not made. */
-async function store(source: StoreSource, settings: Settings, world: World): Promise<readonly Finding[]> {
-  // Said of the folder: what is in it cannot be known.
-  if (existsSync(settings.data) && unusable(settings.data) !== undefined) return []
+/** Opens the store, also while a server runs; does not make one that does not exist. */
+async function checkStore(source: StoreSource, settings: Settings, world: World): Promise<readonly Finding[]> {
+  // `checkFolder` reports this; what is in the folder cannot be read.
+  if (existsSync(settings.data) && accessProblem(settings.data) !== undefined) return []
   const { name, backups } = source
-  const found: Finding[] = []
+  const findings: Finding[] = []
   let opened: Store | undefined
   try {
-    if (!(await source.isThere())) return [note('store', `${name} is not there: it is made at the first start`)]
+    if (!(await source.isThere())) return [note('store', `${name} does not exist: the first start makes it`)]
     opened = await source.open(collections, { now: world.clock })
     const meta = await metaOf(opened)
-    const takes = source.bytes === undefined ? '' : `, ${size(await source.bytes())}`
-    found.push(
+    const sizeText = source.bytes === undefined ? '' : `, ${size(await source.bytes())}`
+    findings.push(
       meta === undefined
-        ? bad('store', `${name} was never started`, `\`${world.invocation} serve\` finishes it`)
-        : good('store', `${name}, ${meta.mode}, first account ${meta.rootAccount}${takes}`),
+        ? bad('store', `no server has ever started on ${name}`, `\`${world.invocation} serve\` completes it`)
+        : good('store', `${name}, ${meta.mode}, first account ${meta.rootAccount}${sizeText}`),
     )
-    if ('instead' in backups) found.push(note('backups', noBackups(source)))
+    if ('instead' in backups) findings.push(note('backups', noBackups(source)))
     const age = world.clock().getTime() - opened.heardAt().getTime()
-    found.push(
+    findings.push(
       Math.abs(age) < 10_000
-        ? good('change feed', `heard ${Math.max(0, Math.round(age / 1000))} s ago`)
-        : bad('change feed', `stands ${Math.round(age / 1000)} s behind the clock`, 'set the clock; look at the disk'),
+        ? good('change feed', `confirmed ${Math.max(0, Math.round(age / 1000))} s ago`)
+        : bad('change feed', `is ${Math.round(age / 1000)} s behind the clock`, 'set the clock; check the disk'),
     )
     const account = settings['root-account-id'] ?? meta?.rootAccount
     if (meta !== undefined && account !== meta.rootAccount) {
       const says = `root-account-id is ${account}, and this store's first account is ${meta.rootAccount}`
-      found.push(bad('first account', says, 'leave root-account-id out, or give --data the right folder'))
+      findings.push(bad('first account', says, 'leave root-account-id out, or give --data the right folder'))
     }
-    // A master key that is not there is said of the folder: there is nothing to open the ring with.
+    // `checkFolder` reports a missing master key: without it the ring cannot be opened.
     const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
-    if (meta !== undefined && hasMaster) found.push(await ring(opened, source, settings, world))
-    found.push(...(await trustPolicies(opened)), ...(await samlMetadata(opened, world.clock())))
+    if (meta !== undefined && hasMaster) findings.push(await checkRing(opened, source, settings, world))
+    findings.push(...(await checkTrustPolicies(opened)), ...(await samlMetadata(opened, world.clock())))
   } catch (error) {
     const repair = 'instead' in backups ? '' : '; restore a backup if it is damaged'
-    found.push(bad('store', (error as Error).message, `see above${repair}`))
+    findings.push(bad('store', (error as Error).message, `see above${repair}`))
   } finally {
     await opened?.close()
   }
-  return found
+  return findings
 }
 
-async function ring(opened: Store, source: StoreSource, settings: Settings, world: World): Promise<Finding> {
+async function checkRing(opened: Store, source: StoreSource, settings: Settings, world: World): Promise<Finding> {
   try {
     const records = await everything(opened, ringKeys)
     if (records.length === 0) return bad('key ring', 'has no keys', `\`${world.invocation} serve\` makes them`)
@@ -166,14 +170,14 @@ async function ring(opened: Store, source: StoreSource, settings: Settings, worl
     const days = Math.floor((world.clock().getTime() - oldest) / 86_400_000)
     return days > 365
       ? note('key ring', `its sealing keys are ${days} days old`, `\`${world.invocation} keys rotate\``)
-      : good('key ring', `opens; its sealing keys are ${days} days old`)
+      : good('key ring', `can be opened; its sealing keys are ${days} days old`)
   } catch (error) {
     return bad('key ring', (error as Error).message, 'give the master key that the store was made with')
   }
 }
 
-/** What the running server says of itself, if one runs. */
-async function server(settings: Settings, world: World): Promise<[Status | undefined, Finding]> {
+/** The running server's status, if one runs. */
+async function checkServer(settings: Settings, world: World): Promise<[Status | undefined, Finding]> {
   const { data } = settings
   try {
     const status = await statusOf(data)
@@ -182,20 +186,24 @@ async function server(settings: Settings, world: World): Promise<[Status | undef
     }
     const { pid, url = 'not listening yet', ready, residentBytes } = status
     const says = `pid ${pid} at ${url}, ${size(residentBytes)} of memory`
-    return [status, ready ? good('server', says) : bad('server', `${says}, is not ready`, 'look at its standard error')]
+    return [status, ready ? good('server', says) : bad('server', `${says}, is not ready`, 'read its standard error')]
   } catch (error) {
     return [undefined, bad('server', (error as Error).message, 'run as the user who runs the server')]
   }
 }
 
-function disk({ data }: Settings): Finding {
+function checkDisk({ data }: Settings): Finding {
   const place = existsSync(data) ? data : '.'
   try {
     accessSync(place, constants.W_OK)
     const { bavail, bsize } = statfsSync(place)
     const free = bavail * bsize
     return free < leastBytes
-      ? bad('disk', `${size(free)} free`, 'make room: guests are throttled already; without any nothing is issued')
+      ? bad(
+          'disk',
+          `${size(free)} free`,
+          'make room: guests are throttled already, and a full disk stops every request for credentials',
+        )
       : good('disk', `${size(free)} free`)
   } catch (error) {
     return bad('disk', (error as Error).message, `make ${place} writable`)

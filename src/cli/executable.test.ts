@@ -1,4 +1,4 @@
-// The executable itself, as another process.
+// The executable itself, in a process of its own.
 import { equal, match, ok } from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,23 +15,23 @@ after(() => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** Starts it and waits for a line; answers everything it said once it has ended. */
+/** Starts the executable and waits for a line; collects its output until it ends. */
 async function started(words: readonly string[], line: RegExp) {
   const child = spawn(process.execPath, [executable, ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   children.add(child)
-  const said = { out: '', err: '' }
+  const output = { out: '', err: '' }
   const exit = once(child, 'exit')
   await new Promise<void>((resolve, reject) => {
     const hear = (stream: 'out' | 'err') => (chunk: Buffer) => {
-      said[stream] += chunk
-      if (line.test(said[stream])) resolve()
+      output[stream] += chunk
+      if (line.test(output[stream])) resolve()
     }
     child.stdout?.on('data', hear('out'))
     child.stderr?.on('data', hear('err'))
-    exit.then(() => reject(new Error(`it ended: ${said.err}`)), reject)
+    exit.then(() => reject(new Error(`it ended: ${output.err}`)), reject)
   })
   return {
-    said,
+    output,
     pid: child.pid,
     async end(signal: NodeJS.Signals) {
       child.kill(signal)
@@ -49,7 +49,7 @@ const hallpass = (...words: readonly string[]) =>
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-test('serve starts, is spoken to, hands no secret to a pipe, and ends in order', async () => {
+test('serve starts, answers a request, prints no secret to a pipe, and ends in order', async () => {
   const data = newPath()
   const serve = await started(['serve', '--data', data, '--listen', '127.0.0.1:0'], /serves .* at http:\S+\n/)
   const variables = JSON.parse(hallpass('env', '--json', '--data', data)) as Record<string, string>
@@ -61,12 +61,12 @@ test('serve starts, is spoken to, hands no secret to a pipe, and ends in order',
   match(hallpass('keys', 'rotate', '--data', data), /pass +active/)
   match(hallpass('doctor', '--data', data), new RegExp(`✓ server +pid ${serve.pid} `))
   equal(await serve.end('SIGTERM'), 0)
-  equal(serve.said.out, '')
-  ok(!serve.said.err.includes(SecretAccessKey ?? 'none'))
-  match(serve.said.err, /hallpass is stopping/)
+  equal(serve.output.out, '')
+  ok(!serve.output.err.includes(SecretAccessKey ?? 'none'))
+  match(serve.output.err, /hallpass is stopping/)
 })
 
-test('after a kill the next start needs no help', async () => {
+test('after a kill the next start works by itself', async () => {
   const data = newPath()
   const words = ['serve', '--data', data, '--listen', '127.0.0.1:0']
   const first = await started(words, /serves .* at http/)
@@ -78,7 +78,7 @@ test('after a kill the next start needs no help', async () => {
   equal(await second.end('SIGINT'), 0)
 })
 
-test('what env prints is what a shell takes', { skip: process.platform === 'win32' && 'a POSIX shell' }, async () => {
+test('a shell can evaluate what env prints', { skip: process.platform === 'win32' && 'a POSIX shell' }, async () => {
   const data = join(newPath(), "it's a folder")
   const dev = await started(['dev', '--data', data, '--listen', '127.0.0.1:0'], /Ctrl-C stops it/)
   const script = `set -eu; AWS_PROFILE=x; eval "$(node '${executable}' env --profile alice)"; echo "$AWS_ACCESS_KEY_ID $AWS_ENDPOINT_URL \${AWS_PROFILE-none}"`

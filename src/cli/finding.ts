@@ -1,11 +1,13 @@
-// What doctor finds: one thing that was looked at, and what to do about it.
+// A finding of doctor: what it checked, what it found, and what to do about it. `doctor --json` prints it as it is.
 
 export interface Finding {
+  /** What was checked: `master key`. */
   readonly about: string
   /** `bad` makes the command fail; `note` does not. */
   readonly state: 'good' | 'note' | 'bad'
+  /** What doctor found. */
   readonly says: string
-  /** What to do. */
+  /** What the operator should do. */
   readonly then?: string
 }
 

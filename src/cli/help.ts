@@ -1,4 +1,4 @@
-// Help, from the table of commands and the table of settings.
+// The text of `help`, from the tables of commands and settings.
 import { environmentName, type Setting, type SettingName, settingNames, settings } from '../config/settings.ts'
 import { table } from '../core/table.ts'
 import type { Command } from './command.ts'
@@ -14,7 +14,7 @@ export function helpText(commands: readonly Command[]): string {
       '  ',
     ),
     '',
-    '`hallpass help COMMAND` says more; `hallpass help settings` lists every setting of the server.',
+    '`hallpass help COMMAND` explains a command; `hallpass help settings` lists every setting of the server.',
   ].join('\n')
 }
 
@@ -22,7 +22,7 @@ export function helpText(commands: readonly Command[]): string {
 export const usage = (command: Command) =>
   command.takes === undefined ? command.name : `${command.name} ${command.takes}`
 
-/** A command's own options: flag and explanation. */
+/** A row for each of a command's own options: flag and explanation. */
 export const optionRows = (command: Command): readonly (readonly [string, string])[] =>
   Object.entries(command.options ?? {}).map(([name, { value, says }]) => [
     `--${name}${value === undefined ? '' : ` ${value}`}`,
@@ -30,7 +30,7 @@ export const optionRows = (command: Command): readonly (readonly [string, string
   ])
 
 export function commandHelp(command: Command): string {
-  const config: [string, string] = ['--config FILE', 'YAML file of settings; HALLPASS_CONFIG in the environment.']
+  const config: [string, string] = ['--config FILE', 'A YAML file of settings; or HALLPASS_CONFIG in the environment.']
   return [
     `Usage: hallpass ${usage(command)} [OPTIONS]`,
     '',
@@ -42,17 +42,17 @@ export function commandHelp(command: Command): string {
 
 const hasFlag = (name: SettingName) => (settings[name] as Setting).noFlag !== true
 
-/** A setting as a flag. */
+/** A setting's row: flag and explanation. */
 export function flagRow(name: SettingName): readonly [string, string] {
   const setting: Setting = settings[name]
-  const standard = setting.standard === undefined ? '' : ` Standard: ${setting.standard}.`
+  const standard = setting.standard === undefined ? '' : ` Default: ${setting.standard}.`
   return [`--${name}${setting.value === undefined ? '' : ` ${setting.value}`}`, `${setting.says}${standard}`]
 }
 
 export function settingsHelp(): string {
   return [
-    'Every setting has three names: a flag, a variable of the environment, a key of the YAML file (--config FILE).',
-    'A flag wins over the environment, the environment over the file.',
+    'Every setting has three names: a flag, an environment variable, and a key in the YAML file (--config FILE).',
+    'A flag overrides the environment, and the environment overrides the file.',
     '',
     ...settingNames.map((name) => {
       const [flag, says] = flagRow(name)

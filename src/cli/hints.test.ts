@@ -1,4 +1,4 @@
-// What is advised can be pasted: it is about the same folder, quoted, and the command that this folder's store takes.
+// Advised commands can be pasted: they name the same folder, quoted, and suit the folder's store.
 import { equal, ok } from 'node:assert/strict'
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { invoke, newPath, serving } from './testing/world.ts'
 
 for (const command of ['dev', 'serve'] as const) {
-  test(`a folder that ${command} made is to be served by ${command}`, async () => {
+  test(`for a folder that ${command} made, messages advise ${command}`, async () => {
     const data = `${newPath()} with a space`
     await (await serving(command, data)).stop()
     const { code, err } = await invoke(['env', '--data', data])
@@ -17,7 +17,7 @@ for (const command of ['dev', 'serve'] as const) {
   })
 }
 
-test('a folder that is not there is to be served', async () => {
+test('for a folder that does not exist, messages advise serve', async () => {
   const data = newPath()
   const { err } = await invoke(['env', '--data', data])
   ok(err.includes(`start one with \`hallpass serve --data ${data}\`, then`), err)
@@ -25,7 +25,7 @@ test('a folder that is not there is to be served', async () => {
   ok(none.includes(`\`hallpass serve --data '${data} x'\` makes one`), none)
 })
 
-test('root is reset in the folder that was restored, or has lost its credentials', async () => {
+test('messages advise root reset for a restored folder, and for one without root credentials', async () => {
   const served = await serving('serve', newPath())
   const copy = newPath()
   await invoke(['backup', copy, '--data', served.data])

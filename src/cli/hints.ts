@@ -1,5 +1,4 @@
-// Commands that are advised: each can be pasted into a shell as it stands, and is about the folder that was spoken of.
-
+// Commands that messages advise. Each can be pasted into a shell unchanged, and works on the data folder in question.
 import { storeOf } from '../app/store.ts'
 import { type Settings, settings as table } from '../config/settings.ts'
 import { type Mode, metaOf } from '../service/bootstrap.ts'
@@ -8,20 +7,20 @@ import type { World } from './command.ts'
 import { word } from './shell.ts'
 
 /** A command of this executable on a data folder, as the user calls it. */
-export function commandLine(world: Pick<World, 'invocation'>, command: string, { data, store }: Named): string {
+export function commandLine(world: Pick<World, 'invocation'>, command: string, { data, store }: StoreLocation): string {
   const flag = store === table.store.standard ? '' : ` --store ${word(store)}`
   return `${world.invocation} ${command} --data ${word(data)}${flag}`
 }
 
-/** What a command must be given to be about the same store. */
-export type Named = Pick<Settings, 'data' | 'store'>
+/** The settings that a command needs to work on the same store. */
+export type StoreLocation = Pick<Settings, 'data' | 'store'>
 
-/** The command that serves a data folder: a development store is refused by `serve`. */
+/** The command that serves a data folder: `dev` for a development store, which `serve` refuses. */
 export async function serveLine(world: World, settings: Settings): Promise<string> {
   return commandLine(world, (await modeOf(world, settings)) === 'development' ? 'dev' : 'serve', settings)
 }
 
-/** What a store says of itself; undefined when there is none, or it cannot be read. */
+/** The mode in the store's records; undefined when there is no store, or it cannot be read. */
 async function modeOf({ stores, clock }: World, settings: Settings): Promise<Mode | undefined> {
   try {
     const source = storeOf(stores, settings)
@@ -33,7 +32,7 @@ async function modeOf({ stores, clock }: World, settings: Settings): Promise<Mod
       await store.close()
     }
   } catch {
-    // What is wrong with the store is for whoever opens it next to say: advice must not fail.
+    // The next command that opens the store reports what is wrong with it: advice must not fail.
     return undefined
   }
 }

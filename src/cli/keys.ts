@@ -1,21 +1,20 @@
-// hallpass keys: the ring that seals session tokens and long-term secrets.
-
+// hallpass keys: lists and rotates the keys that seal session tokens and long-term secrets.
 import { table } from '../core/table.ts'
 import type { KeyInfo } from '../keys/ring.ts'
 import { ask } from './ask.ts'
 import { type Command, storeSettings, type World } from './command.ts'
 
-const json = { kind: 'switch', says: 'As JSON.' } as const
+const json = { kind: 'switch', says: 'Print JSON.' } as const
 
 export const keysList: Command = {
   name: 'keys list',
   says: 'List the keys of the ring and their states.',
-  options: { json, all: { kind: 'switch', says: 'Retired keys too.' } },
+  options: { json, all: { kind: 'switch', says: 'List retired keys too.' } },
   settings: storeSettings,
-  async run(given, world) {
-    const { keys } = await ask(given, world, 'POST /keys', {})
-    const shown = given.switches.all === true ? keys : keys.filter(({ state }) => state !== 'retired')
-    if (given.switches.json === true) world.out(JSON.stringify({ keys: shown.map(written) }, undefined, 2))
+  async run(input, world) {
+    const { keys } = await ask(input, world, 'POST /keys', {})
+    const shown = input.switches.all === true ? keys : keys.filter(({ state }) => state !== 'retired')
+    if (input.switches.json === true) world.out(JSON.stringify({ keys: shown.map(keyJson) }, undefined, 2))
     else show(shown, world)
     return 0
   },
@@ -23,28 +22,28 @@ export const keysList: Command = {
 
 export const keysRotate: Command = {
   name: 'keys rotate',
-  says: 'Make new keys, those that sign for others among them. Old keys open what they sealed until it has expired.',
+  says: 'Make new keys, signing keys too. Old keys open what they sealed until it has expired.',
   options: {
     json,
     compromised: {
       kind: 'switch',
-      says: 'Drop the old keys at once: every session and every token signed for others ends. Long-term secrets stay.',
+      says: 'Drop the old keys at once: every session and every signed token becomes invalid. Long-term secrets stay.',
     },
   },
   settings: storeSettings,
-  async run(given, world) {
-    const compromised = given.switches.compromised === true
-    const { made, keys } = await ask(given, world, 'POST /keys/rotate', { compromised })
-    if (given.switches.json === true) {
-      world.out(JSON.stringify({ made, keys: keys.map(written) }, undefined, 2))
+  async run(input, world) {
+    const compromised = input.switches.compromised === true
+    const { made, keys } = await ask(input, world, 'POST /keys/rotate', { compromised })
+    if (input.switches.json === true) {
+      world.out(JSON.stringify({ made, keys: keys.map(keyJson) }, undefined, 2))
       return 0
     }
     const waiting = keys.some(({ id, state }) => made.includes(id) && state === 'pending')
     world.err(
       compromised
-        ? 'the old keys are gone: every session has ended, and nothing signed for others is vouched for any more'
+        ? 'the old keys are gone: every session has ended, and no token that they signed can be verified any more'
         : waiting
-          ? 'the new keys seal as soon as every running server knows them (some seconds)'
+          ? 'the new keys seal as soon as every running server knows them (a few seconds)'
           : 'the new keys seal from now on; the old ones open what they sealed until it has expired',
     )
     show(
@@ -55,8 +54,8 @@ export const keysRotate: Command = {
   },
 }
 
-/** As JSON, with times as every other command writes them: a key's numbers are all times. */
-const written = (key: KeyInfo) =>
+/** A key for JSON, with times in the format of every other command: all numbers of a key are times. */
+const keyJson = (key: KeyInfo) =>
   Object.fromEntries(
     Object.entries(key).map(([name, value]) => [
       name,

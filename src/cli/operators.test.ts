@@ -1,4 +1,4 @@
-// Operators' commands, against a running server and on the store alone.
+// Operators' commands, with a running server and without one.
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -30,15 +30,15 @@ interface Listed {
   readonly keys: readonly { id: string; purpose: string; state: string; createdAt: string }[]
 }
 
-test('keys rotate under load: not one request fails, and sessions from before go on', async () => {
+test('keys rotate under load: not one request fails, and earlier sessions continue', async () => {
   const served = await serving('dev', newPath())
   const { data, url, stop } = served
   const before = await session(served)
   const client = sts(url, before)
-  let asked = 0
+  let requests = 0
   let rotated = false
   const load = async () => {
-    for (let after = 0; after < 20; asked++) {
+    for (let after = 0; after < 20; requests++) {
       await client.send(new GetCallerIdentityCommand({}))
       await session(served)
       if (rotated) after += 1
@@ -49,7 +49,7 @@ test('keys rotate under load: not one request fails, and sessions from before go
   const again = await json<Listed>('keys', 'rotate', '--data', data)
   rotated = true
   await workers
-  ok(asked >= 60)
+  ok(requests >= 60)
   const { keys } = await json<Listed>('keys', 'list', '--data', data)
   const states = (ids: readonly string[]) => keys.filter(({ id }) => ids.includes(id)).map(({ state }) => state)
   deepEqual(states(made), ['closing', 'closing'])
@@ -59,7 +59,7 @@ test('keys rotate under load: not one request fails, and sessions from before go
   await stop()
 })
 
-test('keys rotate --compromised ends every session at once, and no long-term key', async () => {
+test('keys rotate --compromised ends every session at once, and keeps long-term keys', async () => {
   const served = await serving('dev', newPath())
   const { data, url, stop } = served
   const before = await session(served)
@@ -106,7 +106,7 @@ test("root reset: the profile that `dev` wrote for root has the new key, and the
   deepEqual(profile(served, 'alice'), alice)
 })
 
-test('a backup of a running server is restored elsewhere; sessions of before end, keys and users do not', async () => {
+test('a backup of a running server is restored elsewhere: earlier sessions end, keys and users remain', async () => {
   const served = await serving('dev', newPath(), {}, ['--public-url', 'http://localhost:4600'])
   const before = await session(served)
   const carol = iam(served.url, profile(served, 'carol'))
@@ -141,7 +141,7 @@ test('a backup of a running server is restored elsewhere; sessions of before end
   equal(await signingKeysIn(data), 0, 'nor is anything vouched for that was signed before')
   const twice = await restore()
   equal(twice.code, 1)
-  match(twice.err, /a store is not overwritten/)
+  match(twice.err, /restore never overwrites a store/)
 
   copyFileSync(join(served.data, 'root-credentials.json'), join(data, 'root-credentials.json'))
   const restored = await serving('dev', data)
@@ -152,7 +152,7 @@ test('a backup of a running server is restored elsewhere; sessions of before end
   await served.stop()
 })
 
-/** A folder to restore to, with the master key of another. */
+/** A folder to restore to, with another folder's master key. */
 function folderFor(served: Served): string {
   const data = newPath()
   mkdirSync(data)
@@ -160,7 +160,7 @@ function folderFor(served: Served): string {
   return data
 }
 
-test('a restore says what comes back: how old it is, what it holds, and each key that works again', async () => {
+test('a restore prints how old the backup is, what it contains, and each key that works again', async () => {
   const served = await serving('dev', newPath())
   const carol = iam(served.url, profile(served, 'carol'))
   const bob = profile(served, 'bob')
@@ -168,7 +168,7 @@ test('a restore says what comes back: how old it is, what it holds, and each key
   const file = newPath()
   equal((await invoke(['backup', file, '--data', served.data])).code, 0)
   const taken = new Date()
-  // Bob leaves, and nobody thinks of it when the backup is restored.
+  // Bob leaves after the backup; the restore brings his key back.
   await carol.send(new DeleteAccessKeyCommand({ UserName: 'bob', AccessKeyId: bob.accessKeyId }))
   const data = folderFor(served)
   const clock = () => new Date(taken.getTime() + 8 * 86_400_000 + 60_000)
@@ -177,10 +177,10 @@ test('a restore says what comes back: how old it is, what it holds, and each key
   match(
     err,
     new RegExp(
-      `everything is as of ${taken.toISOString().slice(0, 14)}.*Z \\(8 days ago\\): 2 accounts, 3 users, 4 roles`,
+      `everything is as it was at ${taken.toISOString().slice(0, 14)}.*Z \\(8 days ago\\): 2 accounts, 3 users, 4 roles`,
     ),
   )
-  match(err, /warning: 4 access keys work as they did then, those deleted or made inactive since among them:/)
+  match(err, /warning: 4 access keys work as they did then, also those deleted or made inactive since:/)
   match(err, new RegExp(`^  ${bob.accessKeyId}  bob of account 111122223333, made .*Z, never used$`, 'm'))
   match(err, /^ {2}AKIA\w+ {2}root of account 111122223333, made /m)
   match(err, /^ {2}AKIA\w+ {2}alice of account .*, last used \d/m)
@@ -188,7 +188,7 @@ test('a restore says what comes back: how old it is, what it holds, and each key
   await served.stop()
 })
 
-test('restored with --keys inactive, no long-term key works, root’s neither, and root has a way in', async () => {
+test('after restore --keys inactive no long-term key works, not even root’s, and root reset makes a new one', async () => {
   const served = await serving('dev', newPath())
   const file = newPath()
   await invoke(['backup', file, '--data', served.data])
@@ -212,7 +212,7 @@ test('restored with --keys inactive, no long-term key works, root’s neither, a
   deepEqual([wrong.code, wrong.err], [2, 'hallpass: --keys: none is neither active nor inactive'])
 })
 
-test('what is no backup is not restored, and a backup overwrites nothing', async () => {
+test('a file that is not a backup is not restored, and neither backup nor restore overwrites anything', async () => {
   const data = newPath()
   mkdirSync(data)
   writeFileSync(join(data, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`, { mode: 0o600 })
@@ -239,7 +239,7 @@ test('what is no backup is not restored, and a backup overwrites nothing', async
   ok(statSync(copy).size > 0)
 })
 
-test('why finds a request by its id after the server has gone, and says when there is none', async () => {
+test('why finds a request by its id after the server has stopped, and says when there is none', async () => {
   const served = await serving('dev', newPath())
   const { data, stop } = served
   equal((await invoke(['why', '--last', '--data', data])).err, 'hallpass: no request was refused in the last day')
@@ -250,10 +250,10 @@ test('why finds a request by its id after the server has gone, and says when the
   match((await invoke(['why', last.id, '--data', data])).out, /sts AssumeRole: refused with AccessDenied/)
   const none = await invoke(['why', '01a20627-4e90-72bf-aea9-154d7a14c993', '--data', data])
   equal(none.code, 1)
-  match(none.err, /nothing is known of a request 01a20627/)
+  match(none.err, /the audit has no request 01a20627/)
 })
 
-test('a refused signature can be explained too', async () => {
+test('why explains a refused signature too', async () => {
   const served = await serving('dev', newPath())
   const wrong = { ...profile(served, 'alice'), secretAccessKey: 'x'.repeat(40) }
   await rejects(whoIs(served.url, wrong), { name: 'SignatureDoesNotMatch' })
@@ -262,7 +262,7 @@ test('a refused signature can be explained too', async () => {
   match(out, /GetCallerIdentity: refused with SignatureDoesNotMatch/)
 })
 
-/** What the audit of a restored store says of that, without the moment that it is of. */
+/** The audit's records of restores in a store, without their times. */
 async function restoredAs(data: string, file: string) {
   const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
   const found: object[] = []
@@ -279,7 +279,7 @@ async function restoredAs(data: string, file: string) {
   return found
 }
 
-test('what operators do stands in the audit', async () => {
+test('the audit records what operators do', async () => {
   const served = await serving('dev', newPath())
   const { data } = served
   const folder = newPath()
@@ -304,7 +304,7 @@ test('what operators do stands in the audit', async () => {
   deepEqual(names, ['ApplySeed', 'RotateKeys', 'RevokeSessions', 'ResetRoot', 'Backup'])
 })
 
-test('doctor finds nothing wrong with a sound folder, and says what to do about a broken one', async () => {
+test('doctor reports nothing bad about a sound folder, and says how to mend a broken one', async () => {
   const { data, stop } = await serving('serve', newPath())
   const sound = await invoke(['doctor', '--data', data])
   equal(sound.code, 0, sound.out)
@@ -330,7 +330,7 @@ test('doctor finds nothing wrong with a sound folder, and says what to do about 
   equal((await invoke(['doctor', '--data', newPath()])).code, 1)
 })
 
-test('commands on a folder without a store say how to make one, and make nothing', async () => {
+test('commands on a folder without a store say how to make one, and do not make it', async () => {
   const data = newPath()
   const all = [
     ['why', '--last'],

@@ -1,4 +1,4 @@
-// hallpass restore: a data folder from a backup.
+// hallpass restore: makes a data folder from a backup.
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { holdFolder, masterKey } from '../app/engine.ts'
@@ -24,30 +24,30 @@ import { word } from './shell.ts'
 
 export const restore: Command = {
   name: 'restore',
-  says: 'Make a data folder from a backup. Every session issued before ends: what was revoked since is not known any more.',
+  says: 'Make a data folder from a backup. Every session issued before ends, for the backup lacks later revocations.',
   takes: 'FILE',
   options: {
     keys: {
       kind: 'text',
       value: 'active|inactive',
-      says: 'Long-term access keys as the backup has them (`active`, unless told), or all of them inactive, root’s too.',
+      says: 'Long-term access keys: `active`, the default, keeps those active that were; `inactive` makes all inactive, root’s too.',
     },
   },
   settings: storeSettings,
-  async run(given, world) {
-    const { settings } = given
-    const { keys = 'active' } = given.texts
+  async run(input, world) {
+    const { settings } = input
+    const { keys = 'active' } = input.texts
     if (keys !== 'active' && keys !== 'inactive') throw new Failure(`--keys: ${keys} is neither active nor inactive`, 2)
-    const file = resolve(given.rest[0] ?? '')
+    const file = resolve(input.rest[0] ?? '')
     const source = storeOf(world.stores, settings)
     const { backups } = source
     if ('instead' in backups) throw new Failure(noBackups(source))
     if (!isThere(file)) throw new Failure(`${file}: there is no such file`)
     if ((await statusOf(settings.data)) !== undefined) throw new Failure(`stop the server on ${settings.data} first`)
-    // Held to the end: a server that began meanwhile would have its store replaced under it.
+    // Held to the end: a server that started meanwhile would lose its store under it.
     const lock = await holdFolder(settings.data)
     try {
-      await checked(file, { source, backups }, keys, settings, world)
+      await checkAndRestore(file, { source, backups }, keys, settings, world)
     } finally {
       lock.release()
     }
@@ -57,7 +57,7 @@ export const restore: Command = {
     world.err(
       keys === 'inactive'
         ? `root's key is inactive as well; for a new one: ${line}`
-        : `root's key is the one of the backup; if it is not known any more: ${line}`,
+        : `root's key is the one in the backup; if nobody has it any more: ${line}`,
     )
     return 0
   },
@@ -70,81 +70,86 @@ interface Target {
   readonly backups: Backups
 }
 
-async function checked(file: string, { source, backups }: Target, keys: Keys, settings: Settings, world: World) {
+async function checkAndRestore(
+  file: string,
+  { source, backups }: Target,
+  keys: Keys,
+  settings: Settings,
+  world: World,
+) {
   if (await source.isThere()) {
     const instead = source.inDataFolder ? 'give --data a new folder' : 'give --store another'
-    throw new Failure(`${source.name} exists, and a store is not overwritten: ${instead}, or move it away`)
+    throw new Failure(`${source.name} exists, and restore never overwrites a store: ${instead}, or move it away`)
   }
   if (settings['master-key'] === undefined && !isThere(masterPlace(settings))) {
     throw new Failure(`put the master key of the backup at ${masterPlace(settings)} (mode 0600) first`)
   }
-  const { made, back } = await restored(file, { source, backups }, keys, settings, world)
+  const { deactivated, restored } = await restoreRevoked(file, { source, backups }, keys, settings, world)
   world.err(`restored ${file} to ${settings.data}; every session issued before has ended`)
-  for (const line of warning(back, made, source.name, world.clock())) world.err(line)
+  for (const line of warning(restored, deactivated, source.name, world.clock())) world.err(line)
 }
 
-/** No server can come up on the store before everything issued before was revoked in it: `restore` promises it. */
-function restored(file: string, { source, backups }: Target, keys: Keys, settings: Settings, world: World) {
+/** Restores the store and revokes everything issued before: `Backups.restore` promises that no server opens it earlier. */
+function restoreRevoked(file: string, { source, backups }: Target, keys: Keys, settings: Settings, world: World) {
   return backups.restore({ file, collections, now: world.clock }, async (store) => {
     if ((await metaOf(store)) === undefined) {
-      throw new Failure(`${file} is no backup of a store that was ever started`)
+      throw new Failure(`${file} is not a backup of a store that a server has ever started on`)
     }
     const now = world.clock()
-    // Says whether the master key is this store's, before anything is named a store.
+    // Fails if the master key is not this store's, before the file becomes the store.
     const ring = await openRing({ store, master: await masterKey(settings, source), now })
-    // A backup may bring keys back that were dropped as compromised since: who holds one could seal passes that were never
-    // issued, dated after the revocation; who holds a signing key, OpenID tokens of identities that never logged in.
-    const back = await whatIsRestored(store, now)
+    // A backup may bring back keys that were dropped as compromised since. Whoever holds a sealing key could seal passes that
+    // were never issued, dated after the revocation; whoever holds a signing key could sign OpenID tokens of identities that
+    // never logged in.
+    const restored = await whatIsRestored(store, now)
     const entryOf = operatorEntry(now, randomBytes)
     const until = new Date(now.getTime() + settings['audit-days'] * 86_400_000)
-    let made: number | undefined
+    let deactivated: number | undefined
     await ring.rotate(now, {
       compromised: true,
       async along(tx) {
         await dropSigningKeys(tx)
         await revokeEverything(tx, now)
-        made = keys === 'inactive' ? await deactivateKeys(tx) : undefined
-        const asOf = back.asOf === undefined ? {} : { asOf: isoTime(back.asOf) }
-        const parameters = { file, ...asOf, keys, activeKeys: keys === 'inactive' ? 0 : back.keys.length }
+        deactivated = keys === 'inactive' ? await deactivateKeys(tx) : undefined
+        const asOf = restored.asOf === undefined ? {} : { asOf: isoTime(restored.asOf) }
+        const parameters = { file, ...asOf, keys, activeKeys: keys === 'inactive' ? 0 : restored.keys.length }
         tx.append(AUDIT_JOURNAL, until, [entryOf({ name: 'Restore', parameters })])
       },
     })
     await ring.close()
-    return { made, back }
+    return { deactivated, restored }
   })
 }
 
-/** Most keys that are named. */
-const mostNamed = 50
+/** How many keys the warning lists at most. */
+const maxListed = 50
 const dayMs = 86_400_000
 
-/** What the operator must know before the store is served: nothing that was done since the backup is in it. */
-function warning({ asOf, held, keys }: Restored, inactive: number | undefined, target: string, now: Date): string[] {
+/** What the operator must know before a server starts on the store: it has nothing that was done since the backup. */
+function warning({ asOf, held, keys }: Restored, deactivated: number | undefined, target: string, now: Date): string[] {
   const days = asOf === undefined ? 0 : Math.floor((now.getTime() - asOf.getTime()) / dayMs)
   const since =
-    asOf === undefined
-      ? 'of a time that is not known'
-      : `of ${isoTime(asOf)} (${days} ${days === 1 ? 'day' : 'days'} ago)`
+    asOf === undefined ? 'at an unknown time' : `at ${isoTime(asOf)} (${days} ${days === 1 ? 'day' : 'days'} ago)`
   const lines = [
-    `warning: everything is as ${since}: ${held.join(', ')}. Whatever was deleted or taken away since is there again, trust and permissions too: do that again before you serve it.`,
+    `warning: everything is as it was ${since}: ${held.join(', ')}. What was deleted or withdrawn since, trust and permissions too, is back: delete or withdraw it again before you serve it.`,
   ]
-  if (inactive !== undefined) {
+  if (deactivated !== undefined) {
     return [
       ...lines,
-      `${inactive} access keys that worked then are inactive now; make those active again whose owner still has them: aws iam update-access-key --status Active`,
+      `${deactivated} access keys that worked then are inactive now; make active again those whose owners still have them: aws iam update-access-key --status Active`,
     ]
   }
   if (keys.length === 0) return lines
-  const named = keys.slice(0, mostNamed).map(({ id, account, of, createdAt, lastUsedAt }) => {
+  const listed = keys.slice(0, maxListed).map(({ id, account, of, createdAt, lastUsedAt }) => {
     const used = lastUsedAt === undefined ? 'never used' : `last used ${lastUsedAt}`
     return `  ${id}  ${of} of account ${account}, made ${createdAt}, ${used}`
   })
-  const more = keys.length > mostNamed ? [`  and ${keys.length - mostNamed} more`] : []
+  const more = keys.length > maxListed ? [`  and ${keys.length - maxListed} more`] : []
   return [
     ...lines,
-    `warning: ${keys.length} access keys work as they did then, those deleted or made inactive since among them:`,
-    ...named,
+    `warning: ${keys.length} access keys work as they did then, also those deleted or made inactive since:`,
+    ...listed,
     ...more,
-    `to have them all inactive at first, delete ${target} and restore with --keys inactive`,
+    `to make them all inactive, delete ${target} and restore with --keys inactive`,
   ]
 }

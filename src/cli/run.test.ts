@@ -7,12 +7,12 @@ import { commands } from './commands.ts'
 import { invoke, newPath } from './testing/world.ts'
 
 for (const { name, says, options = {} } of commands) {
-  test(`help of ${name} names what it does and every option`, async () => {
-    const asked = await invoke([...name.split(' '), '--help'])
-    equal(asked.code, 0)
-    ok(asked.out.includes(says))
-    for (const option of Object.keys(options)) ok(asked.out.includes(`--${option}`), option)
-    deepEqual(await invoke(['help', ...name.split(' ')]), asked)
+  test(`help of ${name} says what it does and names every option`, async () => {
+    const printed = await invoke([...name.split(' '), '--help'])
+    equal(printed.code, 0)
+    ok(printed.out.includes(says))
+    for (const option of Object.keys(options)) ok(printed.out.includes(`--${option}`), option)
+    deepEqual(await invoke(['help', ...name.split(' ')]), printed)
   })
 }
 
@@ -24,7 +24,7 @@ test('help lists every command, help settings every setting with its three names
   match(all, /--tls-cert FILE {3}HALLPASS_TLS_CERT {3}tls-cert:/)
 })
 
-test('a secret is no flag', async () => {
+test('no flag takes a secret', async () => {
   const secrets = settingNames.filter((name) => settings[name].kind === 'secret')
   ok(secrets.length >= 2)
   for (const name of secrets) {
@@ -34,7 +34,7 @@ test('a secret is no flag', async () => {
   }
 })
 
-test('no option of a command is called like a setting: a flag means one thing', () => {
+test('no option of a command has the name of a setting: a flag has one meaning', () => {
   for (const { name, options = {} } of commands) {
     for (const option of Object.keys(options))
       ok(!(settingNames as readonly string[]).includes(option), `${name} --${option}`)
@@ -43,7 +43,7 @@ test('no option of a command is called like a setting: a flag means one thing', 
 
 const wrong: [words: string[], code: number, says: RegExp][] = [
   [['frobnicate'], 2, /there is no command frobnicate; `hallpass help` lists them/],
-  [['keys'], 2, /keys is a family of commands: `keys rotate`, `keys list`/],
+  [['keys'], 2, /keys needs a second word: `keys rotate`, `keys list`/],
   [['help', 'frobnicate'], 2, /there is no command frobnicate/],
   [['serve', '--frob'], 2, /Unknown option '--frob'; see `hallpass help serve`/],
   [['serve', 'extra'], 2, /expected `hallpass serve`/],
@@ -55,7 +55,7 @@ const wrong: [words: string[], code: number, says: RegExp][] = [
   [
     ['serve', '--rate-per-key', '-1'],
     2,
-    /^hallpass: a value that begins with a dash is given as --rate-per-key=VALUE; see /,
+    /^hallpass: write a value that begins with a dash as --rate-per-key=VALUE; see /,
   ],
   [['serve', '--rate-per-key=-1'], 2, /^hallpass: --rate-per-key: must be a whole number from 1 to 1000000$/],
   [['serve', '--rate-per-key'], 2, /^hallpass: Option '--rate-per-key <value>' argument missing; see /],
@@ -68,7 +68,7 @@ const wrong: [words: string[], code: number, says: RegExp][] = [
   [['serve', '--tls-cert', '/nowhere.pem'], 2, /tls-cert and tls-key must be given together/],
 ]
 for (const [words, code, says] of wrong) {
-  test(`\`hallpass ${words.join(' ')}\` fails with ${code}, and with words`, async () => {
+  test(`\`hallpass ${words.join(' ')}\` fails with ${code} and says why`, async () => {
     const done = await invoke(words, { environment: { HALLPASS_DATA: newPath() } })
     equal(done.code, code)
     equal(done.out, '')
@@ -77,7 +77,7 @@ for (const [words, code, says] of wrong) {
   })
 }
 
-test('a mistake in the settings file is said with file:line:column, by whatever command', async () => {
+test('every command reports a mistake in the settings file with file:line:column', async () => {
   const file = `${newPath()}.yaml`
   writeFileSync(file, 'data: x\nlisten-on: y\naudit-days: none\n')
   for (const words of [
@@ -97,7 +97,7 @@ test('the version is the package’s', async () => {
   match((await invoke(['--version'])).out, /^\d+\.\d+\.\d+/)
 })
 
-test('a mistake in the providers file, or in a file it names, is said with file:line:column', async () => {
+test('a mistake in the providers file, or in a file that it names, is reported with file:line:column', async () => {
   const file = `${newPath()}.yaml`
   const entry = "providers:\n  - issuer: https://idp.example\n    account: '111122223333'\n"
   const rows: [text: string, says: RegExp][] = [
@@ -114,7 +114,7 @@ test('a mistake in the providers file, or in a file it names, is said with file:
   }
 })
 
-test('settings that do not go together are all said at once', async () => {
+test('all contradictions between settings are reported at once', async () => {
   const words = ['serve', '--data', newPath(), '--listen', '0.0.0.0:0', '--tls-key', '/nowhere.pem']
   const { code, err } = await invoke([...words, '--public-url', 'https://a.example', '--api-names', 'a.example'])
   equal(code, 2)

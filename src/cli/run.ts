@@ -1,5 +1,5 @@
-// Runs one command line: finds the command, reads its arguments, turns what went wrong into words and an exit code.
-// 0: done; 1: not done, and standard error says why; 2: the command line or a setting is wrong.
+// Runs one command line: finds the command, reads its arguments, turns an error into a message and an exit code.
+// 0: done; 1: failed, and standard error says why; 2: the command line or a setting is wrong.
 import { readFileSync } from 'node:fs'
 import { Failure } from '../app/failure.ts'
 import { fileProblem, isSystemError } from '../app/file-problem.ts'
@@ -9,7 +9,7 @@ import { type Command, readArguments, type World } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, helpText, settingsHelp } from './help.ts'
 
-/** Answers the exit code. Rejects only what is a bug. */
+/** Resolves to the exit code. Rejects only for a bug. */
 export async function run(words: readonly string[], world: World): Promise<number> {
   const [first = 'help'] = words
   if (first === 'help' || first === '--help' || first === '-h') return help(words.slice(1), world)
@@ -18,20 +18,20 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     return 0
   }
   const command = findCommand(words)
-  if (command === undefined) return unknown(words, world)
+  if (command === undefined) return unknownCommand(words, world)
   const rest = words.slice(command.name.split(' ').length)
   if (rest.includes('--help') || rest.includes('-h')) return help(command.name.split(' '), world)
   try {
     return await command.run(await readArguments(command, rest, world), world)
   } catch (error) {
-    if (!isTold(error)) throw error
+    if (!isForOperator(error)) throw error
     for (const line of (fileProblem(error) ?? error.message).split('\n')) world.err(`hallpass: ${line}`)
     return error instanceof Failure ? error.exitCode : error instanceof BadSettings ? 2 : 1
   }
 }
 
-/** Errors whose message an operator can act on: ours for them, the store's, master key and key ring, the file system's. */
-function isTold(error: unknown): error is Error {
+/** Errors whose message an operator can act on: our own, those of store, master key and key ring, the file system's. */
+function isForOperator(error: unknown): error is Error {
   if (error instanceof Failure || error instanceof BadSettings || error instanceof Unavailable) return true
   return error instanceof Error && (['MasterRefused', 'ForeignRing'].includes(error.name) || isSystemError(error))
 }
@@ -41,18 +41,18 @@ function help(words: readonly string[], world: World): number {
   else if (words[0] === 'settings') world.out(settingsHelp())
   else {
     const command = findCommand(words)
-    if (command === undefined) return unknown(words, world)
+    if (command === undefined) return unknownCommand(words, world)
     world.out(commandHelp(command))
   }
   return 0
 }
 
-function unknown(words: readonly string[], world: World): number {
+function unknownCommand(words: readonly string[], world: World): number {
   const [first = ''] = words
   const family = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => `\`${name}\``)
   world.err(
     family.length > 0
-      ? `hallpass: ${first} is a family of commands: ${family.join(', ')}`
+      ? `hallpass: ${first} needs a second word: ${family.join(', ')}`
       : `hallpass: there is no command ${first}; \`${world.invocation} help\` lists them`,
   )
   return 2

@@ -32,7 +32,7 @@ test('the first start makes an account and its root key, which works', async () 
   match(err, /first start: made account \d{12}; its root credentials are in .*root-credentials\.json/)
 })
 
-test('the root secret is printed on a terminal, at the first start alone', async () => {
+test('the root secret is printed on a terminal, at the first start only', async () => {
   const data = newPath()
   const first = await (await serving('serve', data, { terminal: true })).stop()
   const { SecretAccessKey } = rootIn(data)
@@ -42,26 +42,30 @@ test('the root secret is printed on a terminal, at the first start alone', async
   equal(rootIn(data).SecretAccessKey, SecretAccessKey)
 })
 
-test('everything in the data folder is its owner’s alone, also when the folder was open before', unix, async () => {
-  const data = newPath()
-  mkdirSync(data)
-  chmodSync(data, 0o755)
-  const { stop } = await serving('serve', data)
-  equal(statSync(data).mode & 0o777, 0o700)
-  const files = readdirSync(data)
-  ok(files.includes('admin.sock'))
-  for (const file of files) equal(statSync(join(data, file)).mode & 0o777, 0o600, file)
-  await stop()
-})
+test(
+  'only its owner may use anything in the data folder, even if the folder was open to others before',
+  unix,
+  async () => {
+    const data = newPath()
+    mkdirSync(data)
+    chmodSync(data, 0o755)
+    const { stop } = await serving('serve', data)
+    equal(statSync(data).mode & 0o777, 0o700)
+    const files = readdirSync(data)
+    ok(files.includes('admin.sock'))
+    for (const file of files) equal(statSync(join(data, file)).mode & 0o777, 0o600, file)
+    await stop()
+  },
+)
 
-test('a folder is served once', async () => {
+test('only one server serves a folder', async () => {
   const { data } = await serving('serve', newPath())
   const second = await invoke(['serve', '--data', data, '--listen', '127.0.0.1:0'])
   equal(second.code, 1)
   match(second.err, /Another hallpass serves this data folder \(pid \d+\)/)
 })
 
-test('of two first starts at once one serves, and its root credentials are those in the folder', async () => {
+test('of two first starts at once only one serves, and the folder has its root credentials', async () => {
   const data = newPath()
   const both = await Promise.allSettled([serving('serve', data), serving('serve', data)])
   const [served, ...others] = both.filter((start) => start.status === 'fulfilled')
@@ -72,7 +76,7 @@ test('of two first starts at once one serves, and its root credentials are those
   equal(await whoIs(served?.value.url ?? '', AccessKeyId, SecretAccessKey), `arn:aws:iam::${AccountId}:root`)
 })
 
-test('a first start that fails for its settings says so and makes no root: the next one shows it', async (t) => {
+test('a first start that fails because of a setting says so and makes no root: the next start prints it', async (t) => {
   const taken = new URL((await serving('serve', newPath())).url).host
   const file = newPath()
   writeFileSync(file, 'a file')
@@ -104,9 +108,9 @@ test('a first start that fails for its settings says so and makes no root: the n
   }
 })
 
-test('what comes after the root is made does not hide it', async () => {
+test('a failure after the root was made does not hide its key', async () => {
   const data = newPath()
-  // The socket's place is taken by a folder: nothing but that can fail now.
+  // A folder is where the socket should be: nothing else can fail now.
   mkdirSync(join(data, 'admin.sock', 'x'), { recursive: true })
   const { code, out, err } = await invoke(['serve', '--data', data, '--listen', '127.0.0.1:0'], { terminal: true })
   equal(code, 1)
@@ -117,7 +121,7 @@ test('what comes after the root is made does not hide it', async () => {
   )
 })
 
-test('serve refuses a development store, dev a production one', async () => {
+test('serve refuses a development store, and dev a production store', async () => {
   const [developed, produced] = [newPath(), newPath()]
   await (await serving('dev', developed)).stop()
   await (await serving('serve', produced)).stop()
@@ -127,19 +131,19 @@ test('serve refuses a development store, dev a production one', async () => {
 
 const linux = { skip: process.platform !== 'linux' && '/proc is of Linux' }
 
-test('a data folder that cannot be made ends the start', linux, async () => {
+test('no server starts when the data folder cannot be made', linux, async () => {
   const { code, err } = await invoke(['serve', '--data', '/proc/foo/data'])
   equal(code, 1)
   match(err, /\/proc\/foo cannot be made: .*ENOENT/)
 })
 
-test('dev listens on loopback alone', async () => {
+test('dev listens on loopback only', async () => {
   const { code, err } = await invoke(['dev', '--data', newPath(), '--listen', '0.0.0.0:0'])
   equal(code, 2)
-  match(err, /dev listens on loopback alone, and 0\.0\.0\.0 is not/)
+  match(err, /dev listens on loopback only, and 0\.0\.0\.0 is not/)
 })
 
-test('serve listens beyond loopback with TLS or trusted proxies alone, and is refused before anything is made', async () => {
+test('serve listens beyond loopback only with TLS or trusted proxies, and fails before anything is made', async () => {
   const data = newPath()
   const { code, err } = await invoke(['serve', '--data', data, '--listen', '0.0.0.0:0'])
   equal(code, 2)
@@ -150,11 +154,11 @@ test('serve listens beyond loopback with TLS or trusted proxies alone, and is re
 const publicName = ['--public-url', 'https://id.example.com']
 const settingsThatStop: [rule: string, flags: string[], says: RegExp][] = [
   [
-    'a public URL that issuers cannot be made of',
+    'a public URL that cannot be part of an issuer',
     ['--public-url', 'https://sts.example.com/?x'],
     /^hallpass: --public-url: https:\/\/sts\.example\.com\/\?x has more than a host, a port and a path$/,
   ],
-  ['a name of the APIs that is none', ['--api-names', 'bad!'], /^hallpass: --api-names: bad! is not a host name$/],
+  ['an invalid API name', ['--api-names', 'bad!'], /^hallpass: --api-names: bad! is not a host name$/],
   [
     "the pages' host as a name of the APIs",
     [...publicName, '--api-names', '*.example.com'],
@@ -182,7 +186,7 @@ const settingsThatStop: [rule: string, flags: string[], says: RegExp][] = [
     /^hallpass: root-access-key-id and root-secret-access-key must be given together$/,
   ],
   [
-    'a providers file that is not there',
+    'a providers file that does not exist',
     ['--providers-file', '/nowhere.yaml'],
     /^hallpass: providers-file: \/nowhere\.yaml: there is no such file$/,
   ],
@@ -197,7 +201,7 @@ for (const [rule, flags, says] of settingsThatStop) {
   })
 }
 
-test('a port for metrics that is taken is said', async () => {
+test('a metrics port in use is reported', async () => {
   const { url } = await serving('serve', newPath())
   const words = ['--listen', '127.0.0.1:0', '--metrics-listen', new URL(url).host]
   const second = await invoke(['serve', '--data', newPath(), ...words])
@@ -214,7 +218,7 @@ const chosen = {
   HALLPASS_ROOT_SECRET_ACCESS_KEY: secret,
 }
 
-test('a root that the operator chooses is the root', async () => {
+test('the root credentials of the settings become the root’s', async () => {
   const data = newPath()
   const first = await serving('serve', data, { environment: chosen })
   equal(await whoIs(first.url, id, secret), `arn:aws:iam::${account}:root`)
@@ -232,13 +236,13 @@ const mismatches: [rule: string, environment: Record<string, string>, says: RegE
     /are not those in the store/,
   ],
 ]
-test('a root that is not the stored one stops the start', async (t) => {
+test('no server starts with root credentials other than the stored ones', async (t) => {
   const data = newPath()
   await (await serving('serve', data, { environment: chosen })).stop()
   for (const [rule, environment, says] of mismatches) {
     await t.test(rule, () => rejects(serving('serve', data, { environment }), says))
   }
-  await t.test('and is changed by nothing of it', async () => {
+  await t.test('and the stored ones stay unchanged', async () => {
     const { url } = await serving('serve', data, { environment: chosen })
     equal(await whoIs(url, id, secret), `arn:aws:iam::${account}:root`)
   })
@@ -266,14 +270,14 @@ for (const [rule, environment, says] of shapes) {
   })
 }
 
-test('a master key that others may read is refused', unix, async () => {
+test('a master key that other users may read is refused', unix, async () => {
   const data = newPath()
   await (await serving('serve', data)).stop()
   chmodSync(join(data, 'master.key'), 0o644)
   await rejects(serving('serve', data), /other users may read or write .*master\.key: it needs mode 0600/)
 })
 
-test('beside a store no master key is made: it could only be another one', async () => {
+test('no master key is made for an existing store: it could not open it', async () => {
   const data = newPath()
   await (await serving('serve', data)).stop()
   rmSync(join(data, 'master.key'))

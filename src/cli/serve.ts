@@ -1,5 +1,4 @@
-// hallpass serve: production. It seeds nothing well-known; at first start it makes the first account and its root key.
-
+// hallpass serve: the server for production. It seeds nothing; its first start makes the first account and its root key.
 import { rootFile } from '../app/operator/root-file.ts'
 import { start } from '../app/start.ts'
 import { settingNames } from '../config/settings.ts'
@@ -8,11 +7,11 @@ import type { Command, World } from './command.ts'
 
 export const serve: Command = {
   name: 'serve',
-  says: 'Serve a data folder.',
+  says: 'Run the server on a data folder.',
   settings: settingNames,
   async run({ settings }, world) {
     const { running } = await start(settings, 'production', world, {
-      onRootMade: (root) => tell(root, settings.data, world),
+      onRootMade: (root) => printRoot(root, settings.data, world),
     })
     world.err(`hallpass serves ${settings.data} at ${running.url}`)
     world.settled()
@@ -23,9 +22,9 @@ export const serve: Command = {
   },
 }
 
-function tell({ account, accessKeyId, secret }: RootKey, data: string, world: World) {
+function printRoot({ account, accessKeyId, secret }: RootKey, data: string, world: World) {
   world.err(`first start: made account ${account}; its root credentials are in ${rootFile(data)}`)
-  // The secret is shown to a person at a terminal, and to no log.
+  // Only a person at a terminal sees the secret; it reaches no log.
   if (world.terminal) {
     world.out(`AWS_ACCESS_KEY_ID=${accessKeyId}`)
     world.out(`AWS_SECRET_ACCESS_KEY=${secret.reveal()}`)

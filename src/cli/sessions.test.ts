@@ -1,4 +1,4 @@
-// Listing the sessions that live, and ending them.
+// Lists live sessions, and revokes them.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -14,7 +14,7 @@ import { accessKeyId } from '../core/ids.ts'
 import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './testing/clients.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
-test('sessions are listed, and end by session, role, user, source identity or account', async (t) => {
+test('sessions are listed, and revoked by session, role, user, source identity or account', async (t) => {
   const served = await serving('dev', newPath())
   const { data, url } = served
   const rows: [rule: string, flags: (keys: Keys) => string[], make?: () => Promise<Keys>][] = [
@@ -52,7 +52,7 @@ test('sessions are listed, and end by session, role, user, source identity or ac
       if (at === 0) ok(await whoIs(url, bystander))
     })
   }
-  await t.test('not by what is not there', async () => {
+  await t.test('not by something that does not exist', async () => {
     const bad: [flags: string[], says: RegExp][] = [
       [['--role', 'team-data'], /not the ARN of a role/],
       [['--role', 'arn:aws:iam::111122223333:role/none'], /there is no role/],
@@ -67,13 +67,13 @@ test('sessions are listed, and end by session, role, user, source identity or ac
   })
 })
 
-/** Access key ids of the sessions that are listed. */
+/** Access key ids of the listed sessions. */
 const listed = async (data: string, ...flags: string[]) => {
   const { sessions } = await json<{ sessions: { accessKeyId: string }[] }>('sessions', 'list', '--data', data, ...flags)
   return sessions.map(({ accessKeyId }) => accessKeyId)
 }
 
-test('no session is listed that opens no more: its seal was dropped, or its role deleted', async () => {
+test('a session that no longer works is not listed: its sealing key was dropped, or its role deleted', async () => {
   const served = await serving('dev', newPath())
   const { data, url } = served
   await session(served)
@@ -89,7 +89,7 @@ test('no session is listed that opens no more: its seal was dropped, or its role
   deepEqual(await listed(data), [])
 })
 
-test('what nobody has is neither listed nor revoked', async (t) => {
+test('a key, account or role that does not exist is neither listed nor revoked', async (t) => {
   const { data, stop } = await serving('dev', newPath())
   await stop()
   const bad: [flags: string[], says: RegExp][] = [
@@ -111,7 +111,7 @@ test('what nobody has is neither listed nor revoked', async (t) => {
   }
 })
 
-test('what began with a key is listed and revoked by it, also when the key was deleted', async () => {
+test('sessions that began with a key are listed and revoked by the key, also after it was deleted', async () => {
   const served = await serving('dev', newPath())
   const { data, url } = served
   const key = profile(served, 'alice')
@@ -129,7 +129,7 @@ test('what began with a key is listed and revoked by it, also when the key was d
   deepEqual(await listed(data), [bystander.accessKeyId])
 })
 
-test('what descends from a deleted role is revoked by the role, by name or by id', async (t) => {
+test('sessions that descend from a deleted role are revoked by the role’s ARN or id', async (t) => {
   for (const how of ['name', 'id'] as const) {
     await t.test(how, async () => {
       const served = await serving('dev', newPath())
@@ -165,7 +165,7 @@ test('what descends from a deleted role is revoked by the role, by name or by id
   }
 })
 
-test('a key that is gone is revoked though nothing came of it yet, and a user by its id and account', async (t) => {
+test('a deleted key can be revoked before anybody used its sessions, and a deleted user by its id and account', async (t) => {
   const { data, stop } = await serving('dev', newPath())
   await stop()
   for (const flags of [
@@ -181,7 +181,7 @@ test('a key that is gone is revoked though nothing came of it yet, and a user by
   }
 })
 
-test('a user that is gone is revoked by its id in its own account, wherever its chain went', async () => {
+test('a deleted user is revoked by its id in its own account, whatever accounts its chain reached', async () => {
   const served = await serving('dev', newPath())
   const { data, url } = served
   const admin = iam(url, profile(served, 'carol'))
@@ -202,7 +202,7 @@ test('a user that is gone is revoked by its id in its own account, wherever its 
   await rejects(whoIs(url, abroad), { name: 'InvalidClientTokenId' })
 })
 
-test('what is revoked in one account is not counted where it does not reach', async () => {
+test('a revocation in one account counts no session that it does not end', async () => {
   const served = await serving('dev', newPath())
   const { data, url } = served
   const held = await session(served)
@@ -220,7 +220,7 @@ test('what is revoked in one account is not counted where it does not reach', as
   match(err, /no session began with idp nobody/)
 })
 
-test('a role or user that never was is said', async (t) => {
+test('a role or user that never existed is reported', async (t) => {
   const { data, stop } = await serving('dev', newPath())
   await stop()
   for (const [flag, named] of [

@@ -1,45 +1,48 @@
-// hallpass sessions: who holds temporary credentials now, and ending that.
-
+// hallpass sessions: lists who has temporary credentials now, and revokes them.
 import { Failure } from '../app/failure.ts'
-import { type Chosen, choiceProblem } from '../app/operator/sessions.ts'
+import { choiceProblem, type SessionChoice } from '../app/operator/sessions.ts'
 import { table } from '../core/table.ts'
 import { ask } from './ask.ts'
-import { type Command, type Given, type Option, storeSettings } from './command.ts'
+import { type Command, type CommandInput, type Option, storeSettings } from './command.ts'
 
-const chosen: Readonly<Record<string, Option>> = {
-  session: { kind: 'text', value: 'ID', says: 'One session, by its id or access key id, and what descends from it.' },
+const choiceOptions: Readonly<Record<string, Option>> = {
+  session: { kind: 'text', value: 'ID', says: 'One session, by its id or access key id, and its descendants.' },
   role: {
     kind: 'text',
     value: 'ARN',
-    says: 'Sessions of a role; to revoke, its unique id will do, and it may be deleted.',
+    says: 'Sessions of a role. To revoke, give its ARN or unique id, also of a deleted role.',
   },
   user: {
     kind: 'text',
     value: 'ARN',
-    says: "Sessions that began with a user's keys, or an account root's; as for a role.",
+    says: "Sessions that began with the keys of a user or of an account's root; otherwise like --role.",
   },
   subject: {
     kind: 'text',
     value: '"PROVIDER SUBJECT"',
-    says: 'Sessions that began with a web identity, as `by` of `sessions list --json` says it.',
+    says: 'Sessions that began with a web identity, in the form of `by` in `sessions list --json`.',
   },
   'source-identity': { kind: 'text', value: 'NAME', says: 'Sessions with this source identity.' },
   account: { kind: 'text', value: 'ID', says: 'Sessions of an account; narrows --subject and --source-identity.' },
 }
-const json: Option = { kind: 'switch', says: 'As JSON.' }
+const json: Option = { kind: 'switch', says: 'Print JSON.' }
 
-const most = 1000
+const defaultLimit = 1000
 
 export const sessionsList: Command = {
   name: 'sessions list',
-  says: 'List sessions that live, the newest last.',
-  options: { ...chosen, limit: { kind: 'text', value: 'N', says: `The newest so many; ${most} unless told.` }, json },
+  says: 'List live sessions, the newest last.',
+  options: {
+    ...choiceOptions,
+    limit: { kind: 'text', value: 'N', says: `List the newest N; ${defaultLimit} by default.` },
+    json,
+  },
   settings: storeSettings,
-  async run(given, world) {
-    const limit = given.texts.limit === undefined ? most : Number(given.texts.limit)
+  async run(input, world) {
+    const limit = input.texts.limit === undefined ? defaultLimit : Number(input.texts.limit)
     if (!Number.isInteger(limit) || limit < 1) throw new Failure('--limit: must be a whole number from 1', 2)
-    const { sessions, more } = await ask(given, world, 'POST /sessions', { ...chosenOf(given), limit })
-    if (given.switches.json === true) {
+    const { sessions, more } = await ask(input, world, 'POST /sessions', { ...choiceOf(input), limit })
+    if (input.switches.json === true) {
       world.out(JSON.stringify({ sessions, more }, undefined, 2))
       return 0
     }
@@ -61,21 +64,24 @@ export const sessionsList: Command = {
 
 export const sessionsRevoke: Command = {
   name: 'sessions revoke',
-  says: 'End sessions at once, and what descends from them. Whoever may still begin new ones can.',
-  options: { ...chosen, json },
+  says: 'End sessions and their descendants at once. Does not stop anybody from beginning new ones.',
+  options: { ...choiceOptions, json },
   settings: storeSettings,
-  async run(given, world) {
-    const chosen = chosenOf(given)
-    const problem = choiceProblem(chosen)
+  async run(input, world) {
+    const choice = choiceOf(input)
+    const problem = choiceProblem(choice)
     if (problem !== undefined) throw new Failure(problem, 2)
-    const done = await ask(given, world, 'POST /sessions/revoke', chosen)
-    if (given.switches.json === true) world.out(JSON.stringify(done, undefined, 2))
-    else world.out(`ended ${done.ended} session${done.ended === 1 ? '' : 's'} (account ${done.accounts.join(', ')})`)
+    const outcome = await ask(input, world, 'POST /sessions/revoke', choice)
+    if (input.switches.json === true) world.out(JSON.stringify(outcome, undefined, 2))
+    else
+      world.out(
+        `ended ${outcome.ended} session${outcome.ended === 1 ? '' : 's'} (account ${outcome.accounts.join(', ')})`,
+      )
     return 0
   },
 }
 
-function chosenOf({ texts }: Given): Chosen {
+function choiceOf({ texts }: CommandInput): SessionChoice {
   const { session, role, user, subject, 'source-identity': sourceIdentity, account } = texts
   return {
     ...(session === undefined ? {} : { session }),

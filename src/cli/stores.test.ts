@@ -1,4 +1,4 @@
-// Commands on a store of a kind that is not the usual one: elsewhere than in the data folder, and without backups.
+// Commands on a store that is outside the data folder and has no backups.
 import { equal, match, ok } from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { sqlite, sqliteFile } from '../store/sqlite/kind.ts'
 import type { Finding } from './finding.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
-/** Keeps records in a folder of its own, and says nothing of their size. */
+/** A kind of store that keeps records in a folder of its own, and does not report their size. */
 const elsewhere: StoreKind = {
   scheme: 'elsewhere',
   form: 'elsewhere:FOLDER',
@@ -57,17 +57,17 @@ test('without backups, backup and restore say what to do instead, and do nothing
   const file = newPath()
   const line = `hallpass: ${none} ${place}: copy it with its own tools`
   const online = await invoke(['backup', file, '--data', data], how)
-  equal(online.err, line, 'asked of a server')
+  equal(online.err, line, 'with a server')
   await stop()
   const offline = await invoke(['backup', file, ...flags], how)
-  equal(offline.err, line, 'without one')
+  equal(offline.err, line, 'without a server')
   const restored = await invoke(['restore', file, ...flags], how)
   equal(restored.err, line)
   equal(online.code + offline.code + restored.code, 3)
   equal(existsSync(file), false)
 })
 
-test('doctor says that there are no backups and what to do, and nothing of a disk that is not the store’s', async () => {
+test('doctor says that there are no backups and what to do instead, and reports no disk that is not the store’s', async () => {
   const { place, flags, stop } = await served()
   await stop()
   const { code, out } = await invoke(['doctor', '--json', ...flags], how)
@@ -79,7 +79,7 @@ test('doctor says that there are no backups and what to do, and nothing of a dis
   ok(findings.every(({ about }) => about !== 'disk'))
 })
 
-test('a master key that is lost is not replaced while there is a store elsewhere', async () => {
+test('a lost master key is not replaced while its store exists elsewhere', async () => {
   const { data, flags, stop } = await served()
   await stop()
   rmSync(join(data, 'master.key'))
@@ -89,7 +89,7 @@ test('a master key that is lost is not replaced while there is a store elsewhere
   equal(existsSync(join(data, 'master.key')), false)
 })
 
-test('commands that are advised name the store', async () => {
+test('advised commands name the store', async () => {
   const { data, store, flags, stop } = await served()
   await stop()
   const { out } = await invoke(['doctor', ...flags], how)
@@ -99,7 +99,7 @@ test('commands that are advised name the store', async () => {
   ok(err.includes(`start one with \`hallpass serve --data ${data} --store ${store}\``), err)
 })
 
-test('a kind that there is not stops a server before anything is made, and doctor finds it', async () => {
+test('an unknown kind of store stops a server before anything is made, and doctor reports it', async () => {
   const data = newPath()
   const { code, err } = await invoke(['serve', '--data', data, '--store', 'redis://:hunter2@db'], how)
   equal(code, 2)
@@ -113,7 +113,7 @@ test('a kind that there is not stops a server before anything is made, and docto
   match(examined.out, /^✗ settings +store: this release has no kind of store called redis/m)
 })
 
-test('what runs over a store names no kind: the process alone does', () => {
+test('no code above the store names a kind of store: only the process does', () => {
   for (const room of ['app', 'cli']) {
     for (const name of readdirSync(new URL(`../${room}/`, import.meta.url), { recursive: true, encoding: 'utf8' })) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.includes('testing')) continue

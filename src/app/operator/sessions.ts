@@ -12,7 +12,7 @@ import { everything } from '../../store/everything.ts'
 import type { Engine } from '../engine.ts'
 
 /** Which sessions an operator chooses. */
-export interface Chosen {
+export interface SessionChoice {
   /** A session id, or an access key id. */
   readonly session?: string
   /** ARN or unique id of a role. */
@@ -25,7 +25,7 @@ export interface Chosen {
   readonly account?: string
 }
 
-export interface SessionsInput extends Chosen {
+export interface SessionsInput extends SessionChoice {
   /** At most so many, the newest. */
   readonly limit?: number
 }
@@ -51,7 +51,7 @@ export interface SessionsOutput {
   readonly more: number
 }
 
-export type RevokeInput = Chosen
+export type RevokeInput = SessionChoice
 export interface RevokeOutput {
   /** How many live sessions this revoked, as far as the audit journal goes back. */
   readonly ended: number
@@ -191,7 +191,7 @@ async function requireBegun({ store, clock }: Engine, subject: string): Promise<
   throw new AdminRefusal(`no session began with ${subject}`)
 }
 
-async function filterOf(engine: Engine, chosen: Chosen): Promise<SessionFilter> {
+async function filterOf(engine: Engine, chosen: SessionChoice): Promise<SessionFilter> {
   const { session, role, user, subject, sourceIdentity, account } = chosen
   const principal = role === undefined ? undefined : await principalOf(engine, role, 'role')
   const by = user === undefined ? undefined : await principalOf(engine, user, 'user')
@@ -224,7 +224,14 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
 }
 
 /** What is wrong with a choice of what to revoke. An account narrows another choice, and alone is a choice itself. */
-export function choiceProblem({ session, role, user, subject, sourceIdentity, account }: Chosen): string | undefined {
+export function choiceProblem({
+  session,
+  role,
+  user,
+  subject,
+  sourceIdentity,
+  account,
+}: SessionChoice): string | undefined {
   const count = [session, role, user, subject, sourceIdentity].filter((choice) => choice !== undefined).length
   return count === 1 || (count === 0 && account !== undefined)
     ? undefined
@@ -237,7 +244,7 @@ interface Target {
 }
 
 /** What to revoke, and in which accounts. @throws AdminRefusal unless the operator chose one thing */
-async function targetsOf(engine: Engine, chosen: Chosen): Promise<readonly Target[]> {
+async function targetsOf(engine: Engine, chosen: SessionChoice): Promise<readonly Target[]> {
   const { session, role, user, subject, sourceIdentity, account } = chosen
   const problem = choiceProblem(chosen)
   if (problem !== undefined) throw new AdminRefusal(problem)

@@ -1,4 +1,4 @@
-// AWS's own clients against a served demonstration, and what commands answer as JSON.
+// AWS's own clients for a served demonstration, and the JSON output of commands.
 import { equal } from 'node:assert/strict'
 import { after } from 'node:test'
 import { IAMClient } from '@aws-sdk/client-iam'
@@ -53,7 +53,7 @@ export async function session(
   return keysOf((await sts(url, profile({ data }, user)).send(command)).Credentials)
 }
 
-/** What a command prints with `--json`. */
+/** Runs a command with `--json` and parses its output. */
 export const json = async <T>(...words: string[]) => {
   const { code, out, err } = await invoke([...words, '--json'])
   equal(code, 0, err)

@@ -1,4 +1,4 @@
-// Commands run in the tests' own process: a world that captures what they say, temporary folders, and servers on any port.
+// Runs commands in the tests' own process: captures their output, and provides temporary folders and servers on any port.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { run } from '../run.ts'
 
 export interface Outcome {
   readonly code: number
-  /** What was printed, joined by line ends. */
+  /** The printed lines, joined by line ends. */
   readonly out: string
   readonly err: string
 }
@@ -24,7 +24,7 @@ export interface Circumstances {
 
 const base = mkdtempSync(join(tmpdir(), 'hallpass-cli-'))
 let made = 0
-/** A path in a folder that goes with the tests; nothing is there yet. */
+/** A path where nothing exists yet, in a folder that is removed after the tests. */
 export const newPath = () => join(base, String(++made))
 
 const running = new Set<() => Promise<Outcome>>()
@@ -33,30 +33,30 @@ after(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-function captured(how: Circumstances, ended: World['ended'], hear: (line: string) => void = () => {}) {
-  const said = { out: [] as string[], err: [] as string[] }
+function capture(how: Circumstances, ended: World['ended'], onLine: (line: string) => void = () => {}) {
+  const printed = { out: [] as string[], err: [] as string[] }
   const take = (list: string[]) => (line: string) => {
     list.push(line)
-    hear(line)
+    onLine(line)
   }
   const world: World = {
     stores: how.stores ?? [sqlite],
     environment: how.environment ?? {},
     clock: how.clock ?? (() => new Date()),
-    out: take(said.out),
-    err: take(said.err),
+    out: take(printed.out),
+    err: take(printed.err),
     terminal: how.terminal ?? false,
     invocation: 'hallpass',
     settled: () => {},
     ended,
   }
-  const outcome = (code: number): Outcome => ({ code, out: said.out.join('\n'), err: said.err.join('\n') })
+  const outcome = (code: number): Outcome => ({ code, out: printed.out.join('\n'), err: printed.err.join('\n') })
   return { world, outcome }
 }
 
-/** Runs a command to its end. One that serves is told to end as soon as it does. */
+/** Runs a command to its end. A command that serves ends as soon as it serves. */
 export async function invoke(words: readonly string[], how: Circumstances = {}): Promise<Outcome> {
-  const { world, outcome } = captured(how, () => Promise.resolve())
+  const { world, outcome } = capture(how, () => Promise.resolve())
   return outcome(await run(words, world))
 }
 
@@ -66,7 +66,7 @@ export interface Served {
   readonly stop: () => Promise<Outcome>
 }
 
-/** Starts `serve` or `dev` on a folder and, unless `more` says where, any port. Rejects with what it said when it ends instead. */
+/** Starts `serve` or `dev` on a folder and any port, unless `more` names one. Rejects with its output if it ends instead. */
 export async function serving(
   command: 'serve' | 'dev',
   data: string,
@@ -74,19 +74,19 @@ export async function serving(
   more: readonly string[] = [],
 ): Promise<Served> {
   let end = () => {}
-  const asked = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     end = resolve
   })
-  let heard: (url: string) => void = () => {}
+  let onUrl: (url: string) => void = () => {}
   const up = new Promise<string>((resolve) => {
-    heard = resolve
+    onUrl = resolve
   })
-  const { world, outcome } = captured(
+  const { world, outcome } = capture(
     how,
-    () => asked,
+    () => ended,
     (line) => {
       const url = /(?:at|running at) (https?:\/\/[\w.:[\]]+\d)/.exec(line)?.[1]
-      if (url !== undefined) heard(url)
+      if (url !== undefined) onUrl(url)
     },
   )
   const listen = more.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
