@@ -82,19 +82,19 @@ function settingsPage(): string {
     const setting: Setting = settings[name]
     const flag =
       setting.noFlag === true ? 'none' : `\`--${name}${setting.value === undefined ? '' : ` ${setting.value}`}\``
-    const standard = setting.standard === undefined ? '' : `\`${setting.standard}\``
-    return [flag, `\`${environmentName(name)}\``, `\`${name}\``, standard, setting.says]
+    const value = setting.default === undefined ? '' : `\`${setting.default}\``
+    return [flag, `\`${environmentName(name)}\``, `\`${name}\``, value, setting.says]
   })
   return [
     '# Settings',
     '',
     generated,
     '',
-    'Every setting has three names. A flag wins over the environment, the environment over the YAML file that',
-    '`--config FILE` or `HALLPASS_CONFIG` names, the file over what is standard. A mistake is said with where it stands:',
-    'flag, variable, or file:line:column.',
+    'Every setting has three names. A flag overrides the environment, the environment the YAML file that `--config FILE` or',
+    '`HALLPASS_CONFIG` names, and the file the default. A mistake is reported with its place: flag, variable, or',
+    'file:line:column.',
     '',
-    table(['Flag', 'Environment', 'YAML key', 'Standard', 'What it is'], rows),
+    table(['Flag', 'Environment', 'YAML key', 'Default', 'What it is'], rows),
     '',
     ...quotasSection(),
   ].join('\n')

@@ -54,7 +54,7 @@ test('a text that names no kind is refused when the settings are read, and not r
       () => settings({ store }),
       (error) => {
         ok(error instanceof BadSettings)
-        deepEqual(error.problems, ['--store: must begin with the kind of store and a colon, as `sqlite:`'])
+        deepEqual(error.problems, ['--store: must begin with the kind of store and a colon, such as `sqlite:`'])
         return true
       },
     )

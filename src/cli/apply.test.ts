@@ -154,12 +154,16 @@ test('on a running server it takes effect at once; keys go to a file of mode 060
 
 const mistakes: [rule: string, change: (text: string) => string, says: RegExp][] = [
   ['invalid YAML', (text) => `${text}\n  }`, /^hallpass: \S+\.yaml:\d+:\d+: /],
-  ['an unknown field', (text) => text.replace('name: dana', 'nom: dana'), /:7:9: nom: no such field; there are name/],
+  [
+    'an unknown field',
+    (text) => text.replace('name: dana', 'nom: dana'),
+    /:7:9: nom: no such field; the fields are name/,
+  ],
   ['a missing field', (text) => text.replace('name: dana\n        ', ''), /:7:9: name is missing/],
   [
     'an unquoted account id',
     (text) => text.replace("'123456789012'\n", '123456789012\n'),
-    /:2:9: id: must be a text: put it in quotes/,
+    /:2:9: id: must be a string: put it in quotes/,
   ],
   [
     'an invalid account id',

@@ -45,7 +45,7 @@ const hasFlag = (name: SettingName) => (settings[name] as Setting).noFlag !== tr
 /** A setting's row: flag and explanation. */
 export function flagRow(name: SettingName): readonly [string, string] {
   const setting: Setting = settings[name]
-  const standard = setting.standard === undefined ? '' : ` Default: ${setting.standard}.`
+  const standard = setting.default === undefined ? '' : ` Default: ${setting.default}.`
   return [`--${name}${setting.value === undefined ? '' : ` ${setting.value}`}`, `${setting.says}${standard}`]
 }
 

@@ -8,7 +8,7 @@ import { word } from './shell.ts'
 
 /** A command of this executable on a data folder, as the user calls it. */
 export function commandLine(world: Pick<World, 'invocation'>, command: string, { data, store }: StoreLocation): string {
-  const flag = store === table.store.standard ? '' : ` --store ${word(store)}`
+  const flag = store === table.store.default ? '' : ` --store ${word(store)}`
   return `${world.invocation} ${command} --data ${word(data)}${flag}`
 }
 

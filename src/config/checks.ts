@@ -1,4 +1,4 @@
-// What single settings mean beyond their kind, each as what is wrong with a text, in words for the operator.
+// What the value of a single setting must satisfy beyond its kind. Each check returns a sentence for the operator.
 import { hostPattern } from '../core/host-name.ts'
 import { masterKeyProblem } from '../core/master-key.ts'
 import { quotaProblem } from '../core/quotas.ts'
@@ -6,7 +6,7 @@ import { rangeProblem, readProxyRange } from '../core/range-text.ts'
 import { accountIdProblem, rootKeyIdProblem, rootSecretProblem } from '../core/root-key.ts'
 import { readPublicUrl } from './public-url.ts'
 
-/** Undefined: nothing. A secret's value is never in it. */
+/** What is wrong with a value; undefined when nothing is. A secret's value is never in the sentence. */
 export type Check = (text: string) => string | undefined
 
 export const checks = {
@@ -15,11 +15,11 @@ export const checks = {
     return 'problem' in read ? read.problem : undefined
   },
   apiName: (text) => (hostPattern(text) === undefined ? `${text} is not a host name` : undefined),
-  // AWS's are of lower case; other services' (`RegionOne`) are signed for as well.
+  // AWS's regions are lower case; clients also sign for those of other products (`RegionOne`).
   region: (text) => (/^[A-Za-z0-9][\w-]{0,63}$/.test(text) ? undefined : `${text} is not the name of a region`),
-  // The text is not repeated: a URL can hold a password.
+  // The sentence does not repeat the value: a URL can contain a password.
   storeUrl: (text) =>
-    /^[a-z][a-z0-9+.-]*:/.test(text) ? undefined : 'must begin with the kind of store and a colon, as `sqlite:`',
+    /^[a-z][a-z0-9+.-]*:/.test(text) ? undefined : 'must begin with the kind of store and a colon, such as `sqlite:`',
   proxy(text) {
     const read = readProxyRange(text)
     return 'invalid' in read ? read.invalid : undefined

@@ -1,5 +1,5 @@
-// Reads the settings: a flag wins over the environment, the environment over the file, the file over what is standard.
-// What cannot be understood is said with where it stands (flag, variable, or file:line:column), all of it at once.
+// Reads the settings: a flag overrides the environment, the environment the file, and the file the default. All mistakes
+// are reported at once, each with its place (flag, variable, or file:line:column).
 import { isIP } from 'node:net'
 import { quotaTexts } from './quotas.ts'
 import {
@@ -14,14 +14,14 @@ import {
 import { plainOf, readYaml } from './yaml-file.ts'
 
 export interface Sources {
-  /** By setting name, as given on the command line. */
+  /** The command line's values, by setting name. */
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The YAML file, when there is one. */
   readonly file?: SettingsFile | undefined
 }
 
-/** Settings that cannot be used. `problems` is one line each, with where it stands. */
+/** Settings that cannot be used: a line with its place for each problem. */
 export class BadSettings extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
@@ -30,13 +30,14 @@ export class BadSettings extends Error {
   }
 }
 
-/** What a YAML file says, and what is wrong with it. */
+/** The values in a YAML file, and what is wrong with it. */
 export interface SettingsFile {
-  readonly said: ReadonlyMap<SettingName, Said>
+  readonly values: ReadonlyMap<SettingName, RawValue>
   readonly problems: readonly string[]
 }
 
-interface Said {
+/** A setting's value as the operator wrote it, and its place for messages. */
+interface RawValue {
   readonly value: unknown
   readonly where: string
 }
@@ -55,13 +56,13 @@ export function loadSettings(sources: Sources): Settings {
     const variable = environmentName(name)
     const flag = sources.flags[name]
     const fromEnvironment = sources.environment[variable]
-    const said: Said | undefined =
+    const raw: RawValue | undefined =
       flag !== undefined
         ? { value: flag, where: `--${name}` }
         : fromEnvironment !== undefined && fromEnvironment !== ''
           ? { value: fromEnvironment, where: variable }
-          : sources.file?.said.get(name)
-    const read = said === undefined ? standardOf(setting) : readValue(setting, said)
+          : sources.file?.values.get(name)
+    const read = raw === undefined ? defaultOf(setting) : readValue(setting, raw)
     if (read !== undefined && typeof read === 'object' && 'problem' in read) problems.push(read.problem)
     else loaded[name] = read
   }
@@ -71,46 +72,46 @@ export function loadSettings(sources: Sources): Settings {
 
 const environmentNames: ReadonlySet<string> = new Set(settingNames.map(environmentName))
 
-function standardOf(setting: Setting): Read | undefined {
-  return setting.kind === 'address' && typeof setting.standard === 'string'
-    ? addressOf(setting.standard)
-    : setting.standard
+function defaultOf(setting: Setting): Read | undefined {
+  return setting.kind === 'address' && typeof setting.default === 'string'
+    ? addressOf(setting.default)
+    : setting.default
 }
 
-/** Reads a YAML file of settings; what is wrong with it is said when the settings are loaded. */
+/** Reads a YAML file of settings. `loadSettings` throws what is wrong with it. */
 export async function readSettings(file: { readonly name: string; readonly text: string }): Promise<SettingsFile> {
-  const { contents, problems, say } = await readYaml(file.name, file.text)
-  const said = new Map<SettingName, Said>()
+  const { contents, problems, report } = await readYaml(file.name, file.text)
+  const values = new Map<SettingName, RawValue>()
   if (contents !== undefined && contents.kind !== 'mapping') {
-    say(contents.at, 'the file must be a mapping of settings, as `listen: 127.0.0.1:4600`')
+    report(contents.at, 'the file must be a mapping of settings, such as `listen: 127.0.0.1:4600`')
   }
   for (const { key, at, value } of contents?.kind === 'mapping' ? contents.pairs : []) {
     const isPlain =
       value.kind === 'value' || (value.kind === 'list' && value.items.every(({ kind }) => kind === 'value'))
-    if (!Object.hasOwn(settings, key)) say(at, `${key}: no such setting; \`hallpass help settings\` lists them`)
+    if (!Object.hasOwn(settings, key)) report(at, `${key}: no such setting; \`hallpass help settings\` lists them`)
     else if (key === 'quotas' && value.kind === 'mapping') {
-      const texts = quotaTexts(value, say)
-      if (texts.length > 0) said.set('quotas', { value: texts, where: `${at}: quotas` })
-    } else if (isPlain) said.set(key as SettingName, { value: plainOf(value), where: `${at}: ${key}` })
-    else say(at, `${key}: must be a value or a list`)
+      const texts = quotaTexts(value, report)
+      if (texts.length > 0) values.set('quotas', { value: texts, where: `${at}: quotas` })
+    } else if (isPlain) values.set(key as SettingName, { value: plainOf(value), where: `${at}: ${key}` })
+    else report(at, `${key}: must be a value or a list`)
   }
-  return { said, problems }
+  return { values, problems }
 }
 
 type Read = string | number | boolean | readonly string[] | Address | { readonly problem: string }
 
-function readValue(setting: Setting, said: Said): Read {
-  const read = readKind(setting, said)
+function readValue(setting: Setting, raw: RawValue): Read {
+  const read = readKind(setting, raw)
   const texts = typeof read === 'string' ? [read] : Array.isArray(read) ? (read as readonly string[]) : []
   for (const text of texts) {
     const problem = setting.check?.(text)
-    if (problem !== undefined) return { problem: `${said.where}: ${problem}` }
+    if (problem !== undefined) return { problem: `${raw.where}: ${problem}` }
   }
   return read
 }
 
-function readKind(setting: Setting, { value, where }: Said): Read {
-  const wrong = (wanted: string) => ({ problem: `${where}: must be ${wanted}` })
+function readKind(setting: Setting, { value, where }: RawValue): Read {
+  const wrong = (expected: string) => ({ problem: `${where}: must be ${expected}` })
   switch (setting.kind) {
     case 'number': {
       const [least, most] = setting.range ?? [0, Number.MAX_SAFE_INTEGER]
@@ -139,16 +140,16 @@ function readKind(setting: Setting, { value, where }: Said): Read {
       return typeof value === 'string' && value !== ''
         ? value
         : typeof value === 'number' && setting.kind === 'text'
-          ? wrong('a text: put it in quotes')
-          : wrong('a text')
+          ? wrong('a string: put it in quotes')
+          : wrong('a string')
   }
 }
 
 /** `127.0.0.1:4600`, `[::1]:4600`, `localhost:4600`. */
 export function addressOf(text: string): Address | undefined {
-  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
-  const host = found?.[1] ?? found?.[2]
-  const port = Number(found?.[3])
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
   if (host === undefined || port > 65_535) return undefined
   return isIP(host) !== 0 || host === 'localhost' ? { host, port } : undefined
 }

@@ -6,7 +6,7 @@ import { readProvidersFile } from './providers-file.ts'
 const read = (text: string) => readProvidersFile({ name: 'providers.yaml', text })
 
 describe('the file about identity providers', () => {
-  test('says what AWS’s API has no members for', async () => {
+  test('configures what AWS’s API has no members for', async () => {
     const { where, ...file } = await read(`
 providers:
   - issuer: https://keycloak.corp.example:8443/realms/main
@@ -42,51 +42,51 @@ amazon: { endpoint: https://localhost:1, apps: [amzn1.application.a] }
   test('may be empty', async () => deepEqual((await read('')).providers, []))
 
   const rows: [string, string, string[]][] = [
-    ['no mapping', '- a', ['1:1: the file: must be a mapping']],
-    ['a name it does not know', 'provider: []', ['1:1: provider: no such setting']],
-    ['providers that are no list', 'providers: { a: b }', ['1:12: providers: must be a list']],
+    ['a list', '- a', ['1:1: the file: must be a mapping']],
+    ['an unknown name', 'provider: []', ['1:1: provider: no such setting']],
+    ['providers that are not a list', 'providers: { a: b }', ['1:12: providers: must be a list']],
     [
       'a provider without issuer and account',
       'providers: [{}]',
       ['1:13: providers[0].issuer: must be given', '1:13: providers[0].account: must be given'],
     ],
     [
-      'an account that lost its quotes and zeros, an issuer that is none, a misspelling',
+      'an account without quotes, an issuer that is not a URL, a misspelling',
       'providers:\n  - issuer: idp.example\n    account: 111122223333\n    cas: x',
       [
         '4:5: providers[0].cas: no such setting',
         '2:13: providers[0].issuer: must be a URL',
-        '3:14: providers[0].account: must be a text: put it in quotes',
+        '3:14: providers[0].account: must be a string: put it in quotes',
       ],
     ],
     [
-      'claims that are one text',
+      'claims that are a string',
       "providers: [{ issuer: 'https://a', account: '111122223333', claims: groups }]",
-      ['1:69: providers[0].claims: must be a list of texts'],
+      ['1:69: providers[0].claims: must be a list of strings'],
     ],
     [
-      'a range that is none',
+      'an invalid range',
       'google:\n  allow:\n    - 10.0.0.0/8\n    - intranet',
       ['3:5: google.allow: intranet is not an address or a CIDR range'],
     ],
-    ['an app without its secret', "facebook: { apps: { '1': null } }", ['1:26: facebook.apps.1: must be a text']],
-    ['no app', 'amazon: {}', ['1:9: amazon.apps: must be at least one app']],
+    ['an app without its secret', "facebook: { apps: { '1': null } }", ['1:26: facebook.apps.1: must be a string']],
+    ['an empty section', 'amazon: {}', ['1:9: amazon.apps: must be at least one app']],
     [
-      'a provider twice',
+      'a repeated provider',
       "providers:\n- { issuer: 'https://a', account: '111122223333' }\n- { issuer: 'https://a', account: '111122223333' }",
       ['3:3: providers[1].issuer: https://a of 111122223333 stands twice'],
     ],
   ]
   for (const [name, text, problems] of rows) {
-    test(`says all that is wrong: ${name}`, () =>
+    test(`reports all that is wrong: ${name}`, () =>
       rejects(read(text), (error: unknown) => {
         deepEqual(
           error instanceof BadSettings && error.problems,
-          problems.map((one) => `providers.yaml:${one}`),
+          problems.map((problem) => `providers.yaml:${problem}`),
         )
         return true
       }))
   }
 
-  test('a key that stands twice is wrong', () => rejects(read('google: {}\ngoogle: {}'), BadSettings))
+  test('refuses a repeated key', () => rejects(read('google: {}\ngoogle: {}'), BadSettings))
 })

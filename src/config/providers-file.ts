@@ -1,5 +1,5 @@
-// The file about identity providers: what AWS's API has no members for. Private authorities, uploaded keys, addresses and
-// claims of single providers, by issuer and account; and the apps of Google, Facebook and Login with Amazon.
+// Reads the file about identity providers: settings for which AWS's API has no members. For single providers, by issuer and
+// account: private authorities, uploaded keys, addresses and claims. And the apps of Google, Facebook and Login with Amazon.
 //
 //   providers:
 //     - issuer: https://keycloak.corp.example:8443/realms/main
@@ -18,14 +18,14 @@ import { readYaml, textOf, textsOf, type YamlFile, type YamlNode } from './yaml-
 export interface ProviderEntry {
   readonly issuer: string
   readonly account: string
-  /** Names of files, as written. */
+  /** A file's name as the operator wrote it, like `keys`. */
   readonly ca?: string
   readonly keys?: string
   readonly allow?: readonly string[]
   readonly claims?: 'all' | readonly string[]
 }
 
-/** A provider that is built in. */
+/** A provider that AWS and Hallpass have built in. */
 export interface BuiltInEntry {
   readonly ca?: string
   readonly allow?: readonly string[]
@@ -34,7 +34,7 @@ export interface BuiltInEntry {
 export interface OauthEntry extends BuiltInEntry {
   /** Base URL of its API. */
   readonly endpoint?: string
-  /** App ids; Facebook's, each with its secret. */
+  /** App ids and their secrets; the secret is empty except for Facebook's. */
   readonly apps: ReadonlyMap<string, string>
 }
 
@@ -43,40 +43,40 @@ export interface ProvidersFile {
   readonly google?: BuiltInEntry & { readonly issuer?: string }
   readonly facebook?: OauthEntry
   readonly amazon?: OauthEntry
-  /** `file:line:column: member` of what an entry says, for what turns out wrong with it later. */
+  /** `file:line:column: member` of an entry's member, for problems that later checks find. */
   readonly where: (entry: object, member: string) => string
 }
 
-/** Reads the file's text. @throws BadSettings with every problem found */
+/** Reads the file's text. Rejects BadSettings with every problem. */
 export async function readProvidersFile(file: {
   readonly name: string
   readonly text: string
 }): Promise<ProvidersFile> {
-  const { contents, problems, say } = await readYaml(file.name, file.text)
-  const nothing: YamlNode = { kind: 'mapping', at: `${file.name}:1:1`, pairs: [] }
-  const read = reading(say)
+  const { contents, problems, report } = await readYaml(file.name, file.text)
+  const emptyFile: YamlNode = { kind: 'mapping', at: `${file.name}:1:1`, pairs: [] }
+  const read = reading(report)
   const sections = new Map<object, Section>()
-  const of = <T extends object>(made: T, section: Section): T => {
-    sections.set(made, section)
-    return made
+  const track = <T extends object>(entry: T, section: Section): T => {
+    sections.set(entry, section)
+    return entry
   }
-  const whole = read.section('', contents ?? nothing, ['providers', 'google', 'facebook', 'amazon'])
-  const providers = read.items(whole, 'providers').map((one, at) => {
-    const section = read.section(`providers[${at}]`, one, ['issuer', 'account', 'ca', 'keys', 'allow', 'claims'])
-    return of(entryOf(read, section), section)
+  const whole = read.section('', contents ?? emptyFile, ['providers', 'google', 'facebook', 'amazon'])
+  const providers = read.items(whole, 'providers').map((node, at) => {
+    const section = read.section(`providers[${at}]`, node, ['issuer', 'account', 'ca', 'keys', 'allow', 'claims'])
+    return track(entryOf(read, section), section)
   })
   const seen = new Set<string>()
   for (const [at, entry] of providers.entries()) {
     const { issuer, account } = entry
     const place = sections.get(entry)?.at ?? file.name
-    if (seen.has(`${account} ${issuer}`)) say(place, `providers[${at}].issuer: ${issuer} of ${account} stands twice`)
+    if (seen.has(`${account} ${issuer}`)) report(place, `providers[${at}].issuer: ${issuer} of ${account} stands twice`)
     if (issuer !== '') seen.add(`${account} ${issuer}`)
   }
   const builtIn = <T extends object>(name: string, members: readonly string[], make: Make<T>): T | undefined => {
-    const said = whole.members.get(name)
-    if (said === undefined) return undefined
-    const section = read.section(name, said.value, members)
-    return of(make(read, section), section)
+    const member = whole.members.get(name)
+    if (member === undefined) return undefined
+    const section = read.section(name, member.value, members)
+    return track(make(read, section), section)
   }
   const google = builtIn('google', ['issuer', 'ca', 'allow'], googleOf)
   const facebook = builtIn('facebook', ['endpoint', 'apps', 'ca', 'allow'], facebookOf)
@@ -99,8 +99,8 @@ function entryOf(read: Reading, section: Section): ProviderEntry {
   const account = read.text(section, 'account', 'must') ?? ''
   if (account !== '' && !/^\d{12}$/.test(account)) read.wrong(section, 'account', '12 digits, in quotes')
   const keys = read.text(section, 'keys')
-  const said = section.members.get('claims')?.value
-  const claims = said !== undefined && textOf(said) === 'all' ? ('all' as const) : read.texts(section, 'claims')
+  const node = section.members.get('claims')?.value
+  const claims = node !== undefined && textOf(node) === 'all' ? ('all' as const) : read.texts(section, 'claims')
   return {
     ...{ issuer, account, ...commonOf(read, section) },
     ...(keys === undefined ? {} : { keys }),
@@ -117,9 +117,9 @@ function googleOf(read: Reading, section: Section): BuiltInEntry & { readonly is
 
 function facebookOf(read: Reading, section: Section): OauthEntry {
   const apps = new Map<string, string>()
-  const said = section.members.get('apps')
-  if (said !== undefined) {
-    const listed = read.section('facebook.apps', said.value)
+  const member = section.members.get('apps')
+  if (member !== undefined) {
+    const listed = read.section('facebook.apps', member.value)
     for (const id of listed.members.keys()) apps.set(id, read.text(listed, id) ?? '')
   }
   return oauthOf(read, section, apps)
@@ -142,7 +142,7 @@ function commonOf(read: Reading, section: Section): BuiltInEntry {
 
 /** A mapping of the file. */
 interface Section {
-  /** `providers[0]`; '' of the whole file. */
+  /** `providers[0]`; '' for the whole file. */
   readonly path: string
   readonly at: string
   /** `at` is the member's key. */
@@ -151,21 +151,21 @@ interface Section {
 
 type Reading = ReturnType<typeof reading>
 
-/** Readers of single members: each notes what is wrong with its place, and answers something harmless. */
-function reading(say: YamlFile['say']) {
+/** Readers of single members: each reports what is wrong with its place, and then returns something harmless. */
+function reading(report: YamlFile['report']) {
   const pathOf = ({ path }: Section, name: string) => (path === '' ? name : `${path}.${name}`)
   const placeOf = ({ at, members }: Section, name: string) => members.get(name)?.value.at ?? at
-  const wrong = (section: Section, name: string, wanted: string) =>
-    say(placeOf(section, name), `${pathOf(section, name)}: must be ${wanted}`)
+  const wrong = (section: Section, name: string, expected: string) =>
+    report(placeOf(section, name), `${pathOf(section, name)}: must be ${expected}`)
 
-  function text(section: Section, name: string, need?: 'must'): string | undefined {
+  function text(section: Section, name: string, required?: 'must'): string | undefined {
     const value = section.members.get(name)?.value
     const read = value === undefined ? undefined : textOf(value)
     if (read !== undefined && read !== '') return read
     if (value !== undefined) {
       const isNumber = value.kind === 'value' && typeof value.value === 'number'
-      wrong(section, name, isNumber ? 'a text: put it in quotes' : 'a text')
-    } else if (need !== undefined) wrong(section, name, 'given')
+      wrong(section, name, isNumber ? 'a string: put it in quotes' : 'a string')
+    } else if (required !== undefined) wrong(section, name, 'given')
     return undefined
   }
 
@@ -173,7 +173,7 @@ function reading(say: YamlFile['say']) {
     const value = section.members.get(name)?.value
     if (value === undefined) return undefined
     const read = textsOf(value)
-    if (read === undefined) wrong(section, name, 'a list of texts')
+    if (read === undefined) wrong(section, name, 'a list of strings')
     return read
   }
 
@@ -181,14 +181,14 @@ function reading(say: YamlFile['say']) {
     wrong,
     text,
     texts,
-    section(path: string, node: YamlNode, known?: readonly string[]): Section {
+    section(path: string, node: YamlNode, allowed?: readonly string[]): Section {
       if (node.kind !== 'mapping') {
-        say(node.at, `${path === '' ? 'the file' : path}: must be a mapping`)
+        report(node.at, `${path === '' ? 'the file' : path}: must be a mapping`)
         return { path, at: node.at, members: new Map() }
       }
       const section = { path, at: node.at, members: new Map(node.pairs.map(({ key, ...pair }) => [key, pair])) }
       for (const { key, at } of node.pairs) {
-        if (known?.includes(key) === false) say(at, `${pathOf(section, key)}: no such setting`)
+        if (allowed?.includes(key) === false) report(at, `${pathOf(section, key)}: no such setting`)
       }
       return section
     },
@@ -199,8 +199,8 @@ function reading(say: YamlFile['say']) {
       if (!isEmpty) wrong(section, name, 'a list')
       return []
     },
-    url(section: Section, name: string, need?: 'must'): string | undefined {
-      const read = text(section, name, need)
+    url(section: Section, name: string, required?: 'must'): string | undefined {
+      const read = text(section, name, required)
       if (read !== undefined && !(/^https?:\/\//.test(read) && URL.canParse(read))) wrong(section, name, 'a URL')
       return read
     },
@@ -208,7 +208,7 @@ function reading(say: YamlFile['say']) {
       const read = texts(section, name)
       for (const range of read ?? []) {
         const problem = rangeProblem(range)
-        if (problem !== undefined) say(placeOf(section, name), `${pathOf(section, name)}: ${problem}`)
+        if (problem !== undefined) report(placeOf(section, name), `${pathOf(section, name)}: ${problem}`)
       }
       return read
     },

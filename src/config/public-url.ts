@@ -1,6 +1,6 @@
-// The public URL as everything uses it: issuers and links are made by putting paths behind it.
+// Checks the public URL: issuers and links are made by appending paths to it.
 
-/** The URL without a slash at its end, or what is wrong with it, in words for the operator. */
+/** The URL without a slash at its end, or a sentence for the operator about what is wrong with it. */
 export function readPublicUrl(text: string): { readonly url: string } | { readonly problem: string } {
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol)) {
@@ -9,9 +9,10 @@ export function readPublicUrl(text: string): { readonly url: string } | { readon
   if (parsed.username !== '' || parsed.password !== '' || /[?#\s]/.test(text)) {
     return { problem: `${text} has more than a host, a port and a path` }
   }
-  // `//x` at the start of a link is a host.
+  // A browser takes `//x` at the start of a link for a host.
   if (/\/\/[^/]/.test(parsed.pathname)) return { problem: `${text} has an empty segment in its path` }
-  // The text itself is in tokens, to the letter: one spelling for what browsers, clients and we take it to be.
+  // Tokens contain this text, and relying parties compare it to the letter: only the spelling that URL parsers produce is
+  // accepted.
   const url = parsed.href.replace(/\/+$/, '')
-  return text.replace(/\/+$/, '') === url ? { url } : { problem: `${text} is spelled ${url}` }
+  return text.replace(/\/+$/, '') === url ? { url } : { problem: `${text} must be spelled ${url}` }
 }

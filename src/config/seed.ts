@@ -1,16 +1,16 @@
-// Reads a seed file (YAML or JSON): accounts with policies, users and roles. Every mistake is said with file:line:column.
-// Policies are written as AWS's JSON, as a text or as the same thing in YAML.
+// Reads a seed file (YAML or JSON): accounts with policies, users and roles. Every mistake is reported with its
+// file:line:column. A policy is AWS's JSON, in a string or written as YAML.
 import { BadSettings } from './load.ts'
 import { plainOf, readYaml, textOf, textsOf, type YamlFile, type YamlNode } from './yaml-file.ts'
 
-/** The file's contents, checked for shape alone: what AWS's rules say of them is for whoever applies it. */
+/** The file's contents. Only their shape is checked: `applySeed` checks AWS's rules. */
 export interface SeedFile {
   readonly accounts: readonly Fields[]
   /** `file:line:column` of a mapping of the file, or of one of its fields. */
   readonly where: (item: object, field?: string) => string
 }
 export type Fields = Readonly<Record<string, unknown>>
-/** A policy as it stands in the file: its document's text. */
+/** A policy in the file: its name and its document's text. */
 export interface FilePolicy {
   readonly name: string
   readonly text: string
@@ -48,13 +48,13 @@ const account: Record<string, Shape> = {
   roles: [role, 'name', 'trust'],
 }
 
-/** Rejects BadSettings with every problem, a line each. */
+/** Reads the file's text. Rejects BadSettings with every problem. */
 export async function readSeed(name: string, text: string): Promise<SeedFile> {
-  const { contents, problems, say } = await readYaml(name, text)
+  const { contents, problems, report } = await readYaml(name, text)
   const places = new Map<object, string>()
   const fieldPlaces = new Map<object, Map<string, string>>()
   const reader = readerOf({
-    say,
+    report,
     place(item, at, field) {
       if (field === undefined) places.set(item, at)
       else fieldPlaces.set(item, (fieldPlaces.get(item) ?? new Map()).set(field, at))
@@ -71,24 +71,24 @@ export async function readSeed(name: string, text: string): Promise<SeedFile> {
 }
 
 interface Notes {
-  readonly say: YamlFile['say']
+  readonly report: YamlFile['report']
   readonly place: (item: object, at: string, field?: string) => void
 }
 
-/** Reads mappings of a shape. What is wrong is said, and read as if it were empty. */
-function readerOf({ say, place }: Notes) {
-  /** A policy's text: as written when it is a text, as compact JSON when it is written in YAML. */
+/** Reads mappings of a shape. It reports what is wrong, and reads it as if it were empty. */
+function readerOf({ report, place }: Notes) {
+  /** A policy's text: a string unchanged, a YAML mapping as compact JSON. */
   function documentText(node: YamlNode, key: string): string {
     const text = textOf(node)
     if (text !== undefined) return text
     if (node.kind === 'mapping') return JSON.stringify(plainOf(node))
-    say(node.at, `${key}: must be a policy document, in YAML or as JSON text`)
+    report(node.at, `${key}: must be a policy document, in YAML or as a JSON string`)
     return ''
   }
 
   function readPolicies(node: YamlNode, key: string): readonly FilePolicy[] {
     if (node.kind !== 'mapping') {
-      say(node.at, `${key}: must map names to policy documents`)
+      report(node.at, `${key}: must map names to policy documents`)
       return []
     }
     return node.pairs.map((pair) => {
@@ -100,7 +100,7 @@ function readerOf({ say, place }: Notes) {
 
   function readTags(node: YamlNode, key: string) {
     if (node.kind !== 'mapping' || !node.pairs.every(({ value }) => textOf(value) !== undefined)) {
-      say(node.at, `${key}: must map keys to texts`)
+      report(node.at, `${key}: must map keys to strings`)
       return []
     }
     return node.pairs.map((pair) => ({ Key: pair.key, Value: textOf(pair.value) }))
@@ -111,14 +111,14 @@ function readerOf({ say, place }: Notes) {
     switch (shape) {
       case 'text':
         if (typeof value !== 'string' || value === '')
-          say(node.at, `${key}: must be a text${typeof value === 'number' ? ': put it in quotes' : ''}`)
+          report(node.at, `${key}: must be a string${typeof value === 'number' ? ': put it in quotes' : ''}`)
         return value
       case 'number':
-        if (!Number.isInteger(value) || Number(value) < 0) say(node.at, `${key}: must be a whole number`)
+        if (!Number.isInteger(value) || Number(value) < 0) report(node.at, `${key}: must be a whole number`)
         return value
       case 'texts': {
         const texts = textsOf(node)
-        if (texts === undefined) say(node.at, `${key}: must be a list of texts`)
+        if (texts === undefined) report(node.at, `${key}: must be a list of strings`)
         return texts ?? []
       }
       case 'document':
@@ -130,7 +130,7 @@ function readerOf({ say, place }: Notes) {
       default: {
         const [fields, ...required] = shape
         if (node.kind !== 'list') {
-          say(node.at, `${key}: must be a list`)
+          report(node.at, `${key}: must be a list`)
           return []
         }
         return node.items.map((item) => readMap(item, fields, required))
@@ -140,21 +140,21 @@ function readerOf({ say, place }: Notes) {
 
   function readMap(node: YamlNode, shape: Record<string, Shape>, required: readonly string[]): Fields {
     if (node.kind !== 'mapping') {
-      say(node.at, `must be a mapping with ${Object.keys(shape).join(', ')}`)
+      report(node.at, `must be a mapping with ${Object.keys(shape).join(', ')}`)
       return {}
     }
     const fields: Record<string, unknown> = {}
     place(fields, node.at)
     for (const { key, at, value } of node.pairs) {
-      const wanted = Object.hasOwn(shape, key) ? shape[key] : undefined
-      if (wanted === undefined) {
-        say(at, `${key}: no such field; there are ${Object.keys(shape).join(', ')}`)
+      const fieldShape = Object.hasOwn(shape, key) ? shape[key] : undefined
+      if (fieldShape === undefined) {
+        report(at, `${key}: no such field; the fields are ${Object.keys(shape).join(', ')}`)
         continue
       }
       place(fields, at, key)
-      fields[key] = readField(value, key, wanted)
+      fields[key] = readField(value, key, fieldShape)
     }
-    for (const name of required) if (!Object.hasOwn(fields, name)) say(node.at, `${name} is missing`)
+    for (const name of required) if (!Object.hasOwn(fields, name)) report(node.at, `${name} is missing`)
     return fields
   }
 

@@ -1,56 +1,56 @@
 // Every setting of the server in one table: its flag, its environment variable, its key in the YAML file, its
-// documentation. `--tls-cert`, `HALLPASS_TLS_CERT` and `tls-cert:` are one row; docs/settings.md is written from it.
+// documentation. `--tls-cert`, `HALLPASS_TLS_CERT` and `tls-cert:` are one row; docs/settings.md is generated from it.
 import { type Check, checks } from './checks.ts'
 
 export type Kind = 'text' | 'path' | 'number' | 'switch' | 'list' | 'secret' | 'address'
 
 export interface Setting {
   readonly kind: Kind
-  /** What holds when nothing is said. Absent: the setting is off. */
-  readonly standard?: string | number | boolean
+  /** Its value when nobody gives it. Absent: then the setting is off. */
+  readonly default?: string | number | boolean
   /** One sentence, for `--help` and the docs. */
   readonly says: string
-  /** Shown after the flag: `--data DIR`. */
+  /** The name of its value in help: `--data DIR`. */
   readonly value?: string
   /** Smallest and largest number. */
   readonly range?: readonly [number, number]
-  /** What must hold of a text beyond its kind; in a list, of each. */
+  /** What a string must satisfy beyond its kind; in a list, each one. */
   readonly check?: Check
-  /** Taken from the environment or a file alone: arguments are readable by every user of the machine. */
+  /** Accepted only from the environment or a file: every user of the machine can read arguments. */
   readonly noFlag?: true
 }
 
 export const settings = {
   data: {
     kind: 'path',
-    standard: './.hallpass',
+    default: './.hallpass',
     value: 'DIR',
-    says: 'Folder of the master key, the root credentials and the admin socket, and of the store unless `store` says otherwise.',
+    says: 'Folder of the master key, the root credentials and the admin socket, and of the store unless `store` names another place.',
   },
   store: {
     kind: 'text',
-    standard: 'sqlite:',
+    default: 'sqlite:',
     check: checks.storeUrl,
     value: 'URL',
-    says: 'Where records are kept, by kind. `sqlite:` is one file in the data folder.',
+    says: 'The kind and place of the store. `sqlite:` is one file in the data folder.',
   },
   listen: {
     kind: 'address',
-    standard: '127.0.0.1:4600',
+    default: '127.0.0.1:4600',
     value: 'HOST:PORT',
-    says: 'Where the APIs are served. Beyond loopback it takes TLS or trusted proxies.',
+    says: 'The address to listen on. Beyond loopback it requires TLS or trusted proxies.',
   },
   'public-url': {
     kind: 'text',
     check: checks.publicUrl,
     value: 'URL',
-    says: 'The URL people and identity providers know this server by. Its host serves pages, never APIs.',
+    says: 'The URL by which people and identity providers reach this server. Its host serves pages, never APIs.',
   },
   'api-names': {
     kind: 'list',
     check: checks.apiName,
     value: 'NAME,…',
-    says: 'Host names the APIs answer under (`*.name` allowed). Without it: every name but that of the public URL.',
+    says: 'Host names under which the APIs answer (`*.name` allowed). Without it: every name except that of the public URL.',
   },
   'signin-names': {
     kind: 'list',
@@ -60,7 +60,7 @@ export const settings = {
   },
   'console-idle-minutes': {
     kind: 'number',
-    standard: 30,
+    default: 30,
     range: [5, 720],
     value: 'MINUTES',
     says: 'How long a console session lasts that nobody uses.',
@@ -69,7 +69,7 @@ export const settings = {
     kind: 'list',
     check: checks.region,
     value: 'REGION,…',
-    says: 'Regions a signature may be scoped to. Without it: any.',
+    says: 'Regions to which a signature may be scoped. Without it: any.',
   },
   'tls-cert': {
     kind: 'path',
@@ -81,78 +81,78 @@ export const settings = {
     kind: 'list',
     check: checks.proxy,
     value: 'CIDR,…',
-    says: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+    says: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.',
   },
   'metrics-listen': {
     kind: 'address',
     value: 'HOST:PORT',
-    says: 'Where Prometheus may read /metrics. They are always on the admin socket.',
+    says: 'The address at which Prometheus may read /metrics. The admin socket always serves them.',
   },
   'master-key-file': {
     kind: 'path',
     value: 'FILE',
-    says: 'File of the master key (32 bytes, base64, mode 0600). Without it: `master.key` in the data folder, made at first start.',
+    says: 'File of the master key (32 bytes, base64, mode 0600). Without it: `master.key` in the data folder, which the first start makes.',
   },
   'master-key': {
     kind: 'secret',
     check: checks.masterKey,
     noFlag: true,
     value: 'BASE64',
-    says: 'The master key itself, for key stores that hand secrets over as environment variables.',
+    says: 'The master key itself, for secret stores that provide environment variables.',
   },
   'root-account-id': {
     kind: 'text',
     check: checks.accountId,
     value: 'ID',
-    says: 'Account id of the first account, 12 digits. Without it: random, at first start.',
+    says: 'Account id of the first account, 12 digits. Without it the first start draws one.',
   },
   'root-access-key-id': {
     kind: 'text',
     check: checks.rootKeyId,
     value: 'AKIA…',
-    says: "Access key id of the first account's root; it must carry the account.",
+    says: "Access key id of the first account's root; it must contain the account id.",
   },
   'root-secret-access-key': {
     kind: 'secret',
     check: checks.rootSecret,
     noFlag: true,
     value: 'SECRET',
-    says: 'Its secret, 40 characters.',
+    says: "Secret access key of the first account's root, 40 characters.",
   },
   'body-limit': {
     kind: 'number',
-    standard: 1_048_576,
+    default: 1_048_576,
     range: [1024, 67_108_864],
     value: 'BYTES',
     says: 'Longest body of an API request.',
   },
   'rate-per-address': {
     kind: 'number',
-    standard: 500,
+    default: 500,
     range: [1, 1_000_000],
     value: 'N',
-    says: 'Requests a second that one address may make (burst: four seconds of it).',
+    says: 'Requests a second that one address may make (burst: four seconds’ worth).',
   },
   'rate-per-provider': {
     kind: 'number',
-    standard: 500,
+    default: 500,
     range: [1, 1_000_000],
     value: 'N',
-    says: 'Verified tokens a second that one identity provider may vouch for (burst: four seconds of it), from one address a fourth of it.',
+    says: 'Verified tokens a second from one identity provider (burst: four seconds’ worth); a fourth of it from one address.',
   },
   'rate-per-pool': {
     kind: 'number',
-    standard: 500,
+    default: 500,
     range: [1, 1_000_000],
     value: 'N',
-    says: 'Unsigned calls a second that one identity pool answers to who signed in, and as many to guests (burst: four seconds of it); to one address a fourth of it.',
+    says: 'Unsigned calls a second that one identity pool answers to signed-in identities, and as many to guests (burst: four seconds’ worth); a fourth of it to one address.',
   },
   'rate-per-key': {
     kind: 'number',
-    standard: 500,
+    default: 500,
     range: [1, 1_000_000],
     value: 'N',
-    says: 'Requests a second that one access key may make (burst: four seconds of it).',
+    says: 'Requests a second that one access key may make (burst: four seconds’ worth).',
   },
   'providers-file': {
     kind: 'path',
@@ -163,11 +163,11 @@ export const settings = {
     kind: 'list',
     check: checks.range,
     value: 'CIDR,…',
-    says: 'Addresses, beside public ones, from which documents of identity providers may be fetched.',
+    says: 'Addresses, in addition to public ones, from which documents of identity providers may be fetched.',
   },
   'clock-skew': {
     kind: 'number',
-    standard: 60,
+    default: 60,
     range: [0, 300],
     value: 'SECONDS',
     says: "How far an identity provider's clock may be off.",
@@ -176,25 +176,25 @@ export const settings = {
     kind: 'list',
     check: checks.quota,
     value: 'NAME=N,…',
-    says: 'Other numbers than AWS’s default quotas, as `RolesPerAccount=5000`; for one account, `ACCOUNT:NAME=N`. docs/settings.md lists them. In the file also a mapping.',
+    says: 'Quotas that differ from AWS’s defaults, such as `RolesPerAccount=5000`; for one account, `ACCOUNT:NAME=N`. docs/settings.md lists them. In the file also a mapping.',
   },
   'audit-days': {
     kind: 'number',
-    standard: 90,
+    default: 90,
     // The session index is rebuilt from the audit: two days hold the longest session, 36 hours.
     range: [2, 3650],
     value: 'DAYS',
-    says: 'How long audit records are kept in the store; refusals of strangers, a week at most.',
+    says: 'How long the store keeps audit records; refusals of strangers, a week at most.',
   },
   'guest-identity-days': {
     kind: 'number',
     range: [1, 3650],
     value: 'DAYS',
-    says: 'Guests of identity pools that nobody used for so many days are removed. Without it: never.',
+    says: 'Days after which unused guests of identity pools are removed. Without it: never.',
   },
   'audit-guests': {
     kind: 'number',
-    standard: 1024,
+    default: 1024,
     range: [1, 1_048_576],
     value: 'MIB',
     says: "MiB of audit records a day that one account's guests (and logins that everybody can have) may cause; beyond, they are throttled.",
@@ -223,11 +223,11 @@ export interface Address {
   readonly port: number
 }
 
-/** The settings of one server; what is off is undefined. */
+/** The settings of one server; a setting that is off is undefined. */
 export type Settings = {
   readonly [N in SettingName]:
     | ValueOf<(typeof settings)[N]>
-    | ((typeof settings)[N] extends { readonly standard: string | number | boolean } ? never : undefined)
+    | ((typeof settings)[N] extends { readonly default: string | number | boolean } ? never : undefined)
 }
 
 export const settingNames = Object.keys(settings) as readonly SettingName[]

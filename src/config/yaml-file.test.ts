@@ -5,7 +5,7 @@ import { plainOf, readYaml } from './yaml-file.ts'
 const read = (text: string) => readYaml('a.yaml', text)
 
 describe('a YAML file', () => {
-  test('is values, lists and mappings, each with its place', async () => {
+  test('consists of values, lists and mappings, each with its place', async () => {
     const { contents, problems } = await read("a: 1\nb:\n  - x\n  - { c: '2' }\n")
     deepEqual(problems, [])
     const value = (at: string, value: unknown) => ({ kind: 'value', at, value })
@@ -35,12 +35,12 @@ describe('a YAML file', () => {
     deepEqual(contents && plainOf(contents), { a: 1, b: ['x', { c: '2' }] })
   })
 
-  test('that is empty has no contents', async () => {
+  test('has no contents when it is empty', async () => {
     const { contents, problems } = await read('# nothing\n')
     deepEqual([contents, problems], [undefined, []])
   })
 
-  test('is JSON as well', async () => {
+  test('may be JSON', async () => {
     const { contents } = await read('{"a":[true,null]}')
     deepEqual(contents && plainOf(contents), { a: [true, null] })
   })
@@ -50,7 +50,7 @@ describe('a YAML file', () => {
     deepEqual(contents && plainOf(contents), { '001': 'a' })
   })
 
-  test('has no key that is the parent of its object', async () => {
+  test('treats __proto__ as a plain key', async () => {
     const { contents } = await read('__proto__: { a: 1 }')
     const plain = contents && plainOf(contents)
     equal((plain as { a?: unknown }).a, undefined)
@@ -59,26 +59,26 @@ describe('a YAML file', () => {
 
   const wrong: [rule: string, text: string, problems: string[]][] = [
     [
-      'what is none, with its place once',
+      'invalid YAML, reported once with its place',
       'a: b: c',
       ['a.yaml:1:4: Nested mappings are not allowed in compact mappings'],
     ],
-    ['a key twice', 'a: 1\na: 2', ['a.yaml:2:1: Map keys must be unique']],
-    ['an alias', 'a: &x 1\nb: [*x]', ['a.yaml:2:5: aliases are not read']],
-    ['an alias of nothing', 'b: *x', ['a.yaml:1:4: aliases are not read']],
-    ['a tag', 'a: !env b', ['a.yaml:1:4: tags are not read: quote a text that begins with !']],
+    ['a repeated key', 'a: 1\na: 2', ['a.yaml:2:1: Map keys must be unique']],
+    ['an alias', 'a: &x 1\nb: [*x]', ['a.yaml:2:5: aliases are not supported']],
+    ['an alias without an anchor', 'b: *x', ['a.yaml:1:4: aliases are not supported']],
+    ['a tag', 'a: !env b', ['a.yaml:1:4: tags are not supported: quote a string that begins with !']],
     ['several documents', 'a: 1\n---\nb: 2', ['a.yaml:2:1: must be one document']],
-    ['a key that is no text', '? [a]\n: b', ['a.yaml:1:3: a key must be a text']],
-    ['what is no text', '\u007fELF\u0002\u0000\u0000', ['a.yaml:1:6: is not a text']],
+    ['a key that is not a string', '? [a]\n: b', ['a.yaml:1:3: a key must be a string']],
+    ['binary content', '\u007fELF\u0002\u0000\u0000', ['a.yaml:1:6: the file is not text']],
   ]
   for (const [rule, text, problems] of wrong) {
     test(`is refused for ${rule}`, async () => deepEqual((await read(text)).problems, problems))
   }
 
   test('sends no control characters to a terminal', async () => {
-    const { contents, say, problems } = await read('"\\e[31mred": 1')
+    const { contents, report, problems } = await read('"\\e[31mred": 1')
     ok(contents?.kind === 'mapping')
-    say(contents.pairs[0]?.at ?? '', `${contents.pairs[0]?.key}: no such setting`)
+    report(contents.pairs[0]?.at ?? '', `${contents.pairs[0]?.key}: no such setting`)
     deepEqual(problems, ['a.yaml:1:1: \ufffd[31mred: no such setting'])
   })
 })

@@ -1,5 +1,5 @@
-// A YAML (or JSON) file that an operator wrote, as values with their places: what settings, seeds and the file about
-// identity providers are read from. Of YAML 1.2, one document without aliases and tags of its own.
+// Reads a YAML (or JSON) file of an operator as values with their places: settings, seeds and the file about identity
+// providers. It accepts one YAML 1.2 document, without aliases and custom tags.
 import type * as Yaml from 'yaml'
 
 /** A node of the file. `at` is `file:line:column`. */
@@ -20,7 +20,7 @@ export interface YamlList {
 export interface YamlMapping {
   readonly kind: 'mapping'
   readonly at: string
-  /** In the file's order; no key stands twice. */
+  /** In the file's order; no key is repeated. */
   readonly pairs: readonly YamlPair[]
 }
 
@@ -33,47 +33,47 @@ export interface YamlPair {
 export interface YamlFile {
   /** Absent when the file is empty, or there are problems. */
   readonly contents?: YamlNode
-  /** A line each, with where it stands; readers add theirs by `say`. */
+  /** A line with its place for each problem; readers add theirs with `report`. */
   readonly problems: readonly string[]
-  readonly say: (at: string, problem: string) => void
+  readonly report: (at: string, problem: string) => void
 }
 
-/** Reads a file's text. What is wrong with it is in `problems`. */
+/** Reads a file's text, and lists in `problems` what is wrong with it. */
 export async function readYaml(name: string, text: string): Promise<YamlFile> {
   const problems: string[] = []
-  // What is said may repeat what stands in the file, and a terminal does what control characters say.
-  const say = (at: string, problem: string) => void problems.push(`${at}: ${problem.replace(/\p{Cc}/gu, '\ufffd')}`)
-  // Loaded when there is a file to read: it costs a server without one 14 MB.
+  // A message may quote the file, and a terminal would obey the control characters in it.
+  const report = (at: string, problem: string) => void problems.push(`${at}: ${problem.replace(/\p{Cc}/gu, '\ufffd')}`)
+  // Loaded only when there is a file to read: a server without one saves 14 MB.
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return `${name}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
-  const foreign = text.indexOf('\0')
-  if (foreign >= 0) {
-    say(placeIn(name, text, foreign), 'is not a text')
-    return { problems, say }
+  const nul = text.indexOf('\0')
+  if (nul >= 0) {
+    report(placeIn(name, text, nul), 'the file is not text')
+    return { problems, report }
   }
   const document = yaml.parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    say(at(pos[0]), unquoted.get(code) ?? message)
+    report(at(pos[0]), unquoted.get(code) ?? message)
   }
   const contents =
-    problems.length > 0 || document.contents === null ? undefined : nodeOf(yaml, document.contents, at, say)
-  return contents === undefined || problems.length > 0 ? { problems, say } : { contents, problems, say }
+    problems.length > 0 || document.contents === null ? undefined : nodeOf(yaml, document.contents, at, report)
+  return contents === undefined || problems.length > 0 ? { problems, report } : { contents, problems, report }
 }
 
-/** Mistakes whose messages quote the file, by the parser's code: what stands there may be a secret. */
+/** Our messages for mistakes whose own messages quote the file, by the parser's code: the quote may be a secret. */
 const unquoted: ReadonlyMap<string, string> = new Map([
-  ['BAD_DIRECTIVE', 'directives are not read'],
-  ['BAD_SCALAR_START', 'a plain text cannot begin so: quote it'],
+  ['BAD_DIRECTIVE', 'directives are not supported'],
+  ['BAD_SCALAR_START', 'a plain string cannot begin like this: quote it'],
   ['MULTIPLE_DOCS', 'must be one document'],
-  ['TAG_RESOLVE_FAILED', 'tags are not read: quote a text that begins with !'],
-  ['UNEXPECTED_TOKEN', 'what stands here does not belong here'],
+  ['TAG_RESOLVE_FAILED', 'tags are not supported: quote a string that begins with !'],
+  ['UNEXPECTED_TOKEN', 'unexpected text'],
 ])
 
-/** Of a file that is not parsed, and so has no lines yet. */
+/** The place of an offset in a text that the parser has not split into lines. */
 function placeIn(name: string, text: string, offset: number): string {
   const before = text.slice(0, offset).split('\n')
   return `${name}:${before.length}:${(before.at(-1) ?? '').length + 1}`
@@ -81,10 +81,10 @@ function placeIn(name: string, text: string, offset: number): string {
 
 type Place = (offset: number) => string
 
-function nodeOf(yaml: typeof Yaml, root: Yaml.Node, at: Place, say: YamlFile['say']): YamlNode {
-  const read = (node: unknown, otherwise: string): YamlNode => {
+function nodeOf(yaml: typeof Yaml, root: Yaml.Node, at: Place, report: YamlFile['report']): YamlNode {
+  const read = (node: unknown, fallbackPlace: string): YamlNode => {
     const start = (node as Yaml.Node | null)?.range?.[0]
-    const place = start === undefined ? otherwise : at(start)
+    const place = start === undefined ? fallbackPlace : at(start)
     if (yaml.isMap(node)) {
       return {
         kind: 'mapping',
@@ -96,22 +96,22 @@ function nodeOf(yaml: typeof Yaml, root: Yaml.Node, at: Place, say: YamlFile['sa
       }
     }
     if (yaml.isSeq(node)) return { kind: 'list', at: place, items: node.items.map((item) => read(item, place)) }
-    // An alias makes a small file a large one, and no place is its own.
-    if (yaml.isAlias(node)) say(place, 'aliases are not read')
+    // An alias can make a small file expand to a large one, and its values have no place of their own.
+    if (yaml.isAlias(node)) report(place, 'aliases are not supported')
     return { kind: 'value', at: place, value: yaml.isScalar(node) ? node.value : null }
   }
-  const keyOf = (key: unknown, otherwise: string) => {
+  const keyOf = (key: unknown, fallbackPlace: string) => {
     const start = (key as Yaml.Node | null)?.range?.[0]
-    const place = start === undefined ? otherwise : at(start)
-    if (!yaml.isScalar(key)) say(place, 'a key must be a text')
-    // As it is written: an id keeps its zeros.
+    const place = start === undefined ? fallbackPlace : at(start)
+    if (!yaml.isScalar(key)) report(place, 'a key must be a string')
+    // The source text, so that an id keeps its zeros.
     const written = yaml.isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : ''
     return { key: written, at: place }
   }
   return read(root, at(0))
 }
 
-/** A node as JSON would have it. */
+/** A node as a plain JSON value. */
 export function plainOf(node: YamlNode): unknown {
   switch (node.kind) {
     case 'value':
@@ -123,11 +123,11 @@ export function plainOf(node: YamlNode): unknown {
   }
 }
 
-/** A node's text; undefined when it is something else. */
+/** A node's string; undefined for any other node. */
 export const textOf = (node: YamlNode): string | undefined =>
   node.kind === 'value' && typeof node.value === 'string' ? node.value : undefined
 
-/** The texts of a list of them; undefined when it is something else. */
+/** The strings of a list of strings; undefined for any other node. */
 export function textsOf(node: YamlNode): readonly string[] | undefined {
   if (node.kind !== 'list') return undefined
   const texts = node.items.map(textOf)
