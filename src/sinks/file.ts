@@ -1,16 +1,16 @@
-// JSON-lines files for log shippers: `<prefix>-YYYY-MM-DD.jsonl` in one folder, one line a record, mode 0600.
+// Writes JSON-lines files for log shippers: `<prefix>-YYYY-MM-DD.jsonl` in one folder, one line a record, mode 0600.
 //
-// Files only grow, as shippers expect, so nothing that was written is ever taken back: a mark beside the files says up to
-// which journal entry and which byte they are complete. After a crash between the two writes, the lines beyond that byte are
-// read back and not written again, so that nothing is lost and nothing is there twice. Only a line that a crash tore is cut
-// off: no shipper has taken it, since it has no line end.
+// Files only grow, as shippers expect, so the sink never removes a line: a mark beside the files records up to which journal
+// entry and which byte they are complete. After a crash between the two writes, the sink reads the lines beyond that byte
+// and does not write them again, so that no record is lost or repeated. It cuts off only a line that a crash tore: no
+// shipper has read it, since it has no line end.
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Mark, Sink } from './sink.ts'
 
 export interface FileSinkOptions {
-  /** Made with mode 0700 when absent. */
+  /** Made with mode 0700 if it does not exist. */
   readonly folder: string
   /** Lower-case letters: `audit`. */
   readonly prefix: string
@@ -24,14 +24,14 @@ interface Position extends Mark {
 
 const isDay = /^\d{4}-\d{2}-\d{2}$/
 
-/** @throws TypeError for a prefix that is no plain name. */
+/** @throws TypeError for a prefix that is not lower-case letters. */
 export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
   if (!/^[a-z]+$/.test(prefix)) throw new TypeError('the prefix of a file sink is lower-case letters')
   const nameOf = (day: string) => join(folder, `${prefix}-${day}.jsonl`)
   const markFile = join(folder, `.${prefix}-position.json`)
   let current: { readonly day: string; readonly file: FileHandle } | undefined
-  /** Ids of lines in the files beyond the last durable mark. */
-  const beyond = new Set<string>()
+  /** Ids of the lines that are in the files beyond the last durable mark. */
+  const writtenBeyondMark = new Set<string>()
 
   async function position(): Promise<Position | undefined> {
     let text: string
@@ -46,14 +46,15 @@ export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
 
   /** Days that have a file, in order. */
   async function days(): Promise<string[]> {
-    const found = (await readdir(folder)).map((name) => {
+    const names = await readdir(folder)
+    const listed = names.map((name) => {
       const day = name.startsWith(`${prefix}-`) && name.endsWith('.jsonl') ? name.slice(prefix.length + 1, -6) : ''
       return isDay.test(day) ? day : ''
     })
-    return found.filter((day) => day !== '').sort()
+    return listed.filter((day) => day !== '').sort()
   }
 
-  /** Reads the whole lines of a file from a byte on, and cuts off a torn one. */
+  /** Reads the complete lines of a file from a byte on, and cuts off a torn one. */
   async function readBeyond(day: string, from: number): Promise<void> {
     const file = await open(nameOf(day), constants.O_RDWR | constants.O_NOFOLLOW)
     try {
@@ -66,7 +67,7 @@ export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
         await file.truncate(from + end)
         await file.sync()
       }
-      for (const line of tail.toString('utf8', 0, end).split('\n')) if (line !== '') beyond.add(idOf(line))
+      for (const line of tail.toString('utf8', 0, end).split('\n')) if (line !== '') writtenBeyondMark.add(idOf(line))
     } finally {
       await file.close()
     }
@@ -84,39 +85,39 @@ export function openFileSink({ folder, prefix }: FileSinkOptions): Sink {
   }
 
   async function save(next: Position): Promise<void> {
-    const fresh = `${markFile}.new`
-    const file = await open(fresh, 'w', 0o600)
+    const staged = `${markFile}.new`
+    const file = await open(staged, 'w', 0o600)
     try {
       await file.writeFile(JSON.stringify(next))
       await file.sync()
     } finally {
       await file.close()
     }
-    await rename(fresh, markFile)
+    await rename(staged, markFile)
     await syncFolder(folder)
   }
 
   return {
     async resume() {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      beyond.clear()
-      const known = await position()
+      writtenBeyondMark.clear()
+      const saved = await position()
       for (const day of await days()) {
-        if (known === undefined || day > known.day) await readBeyond(day, 0)
-        else if (day === known.day) await readBeyond(day, known.length)
+        if (saved === undefined || day > saved.day) await readBeyond(day, 0)
+        else if (day === saved.day) await readBeyond(day, saved.length)
       }
-      return known === undefined ? undefined : { at: known.at, count: known.count }
+      return saved === undefined ? undefined : { at: saved.at, count: saved.count }
     },
     async put(day, lines, mark) {
       if (!isDay.test(day)) throw new TypeError('a day is YYYY-MM-DD')
       const file = await fileOf(day)
-      const fresh = lines.filter(({ id }) => !beyond.has(id))
+      const unwritten = lines.filter(({ id }) => !writtenBeyondMark.has(id))
       try {
-        if (fresh.length > 0) await file.appendFile(fresh.map(({ text }) => `${text}\n`).join(''))
+        if (unwritten.length > 0) await file.appendFile(unwritten.map(({ text }) => `${text}\n`).join(''))
         await file.sync()
         const { size } = await file.stat()
         await save({ day, length: size, at: mark.at, count: mark.count })
-        for (const { id } of lines) beyond.delete(id)
+        for (const { id } of lines) writtenBeyondMark.delete(id)
       } catch (error) {
         current = undefined
         await file.close().catch(() => undefined)
@@ -137,7 +138,7 @@ function idOf(line: string): string {
   try {
     return String((JSON.parse(line) as { eventID?: unknown }).eventID)
   } catch {
-    // Not a file of this sink: it stays, and counts for nothing.
+    // The line is not from this sink: it stays, and matches no record.
     return ''
   }
 }
