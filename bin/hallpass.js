@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The executable. Under an older Node it starts itself again under the packaged Node 24; then it runs the source as it
-// is (in a checkout, Node strips the types) or the built files (in the published package).
+// The executable. Under an older Node it starts itself again under the packaged Node 24. It runs the source files (in a
+// checkout, where Node strips the types) or the built files (in the published package).
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'
@@ -11,14 +11,14 @@ import { nodeBinary } from './node-binary.js'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const node = nodeBinary(root)
 if (node === process.execPath) {
-  // INVARIANT: a folder of the package's own. The standard one is below the folder of temporary files, where another user
-  // of the machine may have made it, and what is in it is run.
+  // INVARIANT: the compile cache is in the package's own folder. Node's default is below the folder of temporary files,
+  // where another user of the machine may have made it, and Node runs what is in it.
   module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'hallpass'))
   const source = join(root, 'src', 'main.ts')
   const { main } = await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', 'main.js')).href)
   process.exitCode = await main(process.argv.slice(2))
 } else if (node === undefined) {
-  console.error(`hallpass: needs Node 24 or newer; this is ${process.version}. In a checkout, run \`npm ci\` first.`)
+  console.error(`hallpass needs Node 24 or newer; this is ${process.version}. In a checkout, run \`npm ci\` first.`)
   process.exit(1)
 } else {
   const self = fileURLToPath(import.meta.url)

@@ -1,4 +1,4 @@
-// The process: the only place that knows it (arguments, environment, clock, terminal, signals), and that names the kinds of
+// The process: the only file that uses its arguments, environment, clock, terminal and signals, and that names the kinds of
 // stores. app/engine.ts puts the floors together.
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -10,7 +10,7 @@ import type { World } from './cli/command.ts'
 import { run } from './cli/run.ts'
 import { sqlite } from './store/sqlite/kind.ts'
 
-/** Runs the executable; answers its exit code. */
+/** Runs the executable; resolves to its exit code. */
 export function main(words: readonly string[]): Promise<number> {
   const world: World = {
     stores: [sqlite],
@@ -26,7 +26,7 @@ export function main(words: readonly string[]): Promise<number> {
   return run(words, world)
 }
 
-/** How the user calls this executable: in a checkout by its file, else by its name. */
+/** How the user calls this executable: by its file in a checkout, by its name otherwise. */
 function invocation(): string {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
   if (!existsSync(join(root, 'src', 'main.ts')) || root.includes('node_modules')) return 'hallpass'
@@ -35,7 +35,7 @@ function invocation(): string {
   return `node ${/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`
 }
 
-/** One full collection: a server that waits should not hold what its modules were compiled from. */
+/** Collects garbage once: a server that waits for requests should not keep the source of its modules in memory. */
 function settled(): void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as (how: object) => void
@@ -43,16 +43,16 @@ function settled(): void {
   collect({ type: 'major', flavor: 'last-resort' })
 }
 
-/** Resolves at SIGINT or SIGTERM; a second one ends the process at once. */
+/** Resolves at SIGINT or SIGTERM; a second signal ends the process at once. */
 function ended(hangup: () => void): Promise<void> {
   process.on('SIGHUP', hangup)
   return new Promise((resolve) => {
-    let asked = false
+    let signalled = false
     const end = () => {
-      if (asked) process.exit(130)
-      asked = true
+      if (signalled) process.exit(130)
+      signalled = true
       resolve()
-      // What cannot end in half a minute will not.
+      // A server that has not ended in half a minute never will.
       setTimeout(() => process.exit(1), 30_000).unref()
     }
     process.on('SIGINT', end)
