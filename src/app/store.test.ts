@@ -9,8 +9,8 @@ import { storeOf } from './store.ts'
 const setups: StoreSetup[] = []
 
 const kindOf = (scheme: string, needs: readonly string[] = []): StoreKind => ({
-  ...{ scheme, form: `${scheme}:…`, says: `where ${scheme} is`, needs },
-  at(setup) {
+  ...{ scheme, form: `${scheme}:…`, description: `where ${scheme} is`, needs },
+  locate(setup) {
     setups.push(setup)
     return { name: scheme } as StoreSource
   },

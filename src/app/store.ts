@@ -13,7 +13,7 @@ export function storeOf(kinds: readonly StoreKind[], settings: Settings): StoreS
   const scheme = store.slice(0, colon)
   const kind = kinds.find((kind) => kind.scheme === scheme)
   if (kind === undefined) {
-    const list = kinds.map(({ form, says }) => `  ${form}  ${says}`)
+    const list = kinds.map(({ form, description }) => `  ${form}  ${description}`)
     throw new Failure([`store: this release has no kind of store called ${scheme}. It has:`, ...list].join('\n'), 2)
   }
   const values = kind.needs.map((name) => [name, (settings as Readonly<Record<string, unknown>>)[name]] as const)
@@ -22,7 +22,7 @@ export function storeOf(kinds: readonly StoreKind[], settings: Settings): StoreS
     throw new Failure(missing.map((name) => `store: ${scheme}: needs the setting ${name} as well`).join('\n'), 2)
   }
   const needed = Object.fromEntries(values) as Record<string, string>
-  const source = kind.at({ address: store.slice(colon + 1), data, settings: needed })
+  const source = kind.locate({ address: store.slice(colon + 1), data, settings: needed })
   if ('refused' in source) throw new Failure(`store: ${source.refused}`, 2)
   return source
 }

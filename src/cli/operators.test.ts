@@ -226,7 +226,7 @@ test('a file that is not a backup is not restored, and neither backup nor restor
   await (await serving('serve', store)).stop()
   const kept = await invoke(['backup', file, '--data', store])
   equal(kept.code, 1)
-  match(kept.err, /exists: a backup is written to a new file/)
+  match(kept.err, /exists, and a backup never overwrites a file/)
   const nowhere = join(newPath(), 'x')
   const lost = await invoke(['backup', nowhere, '--data', store])
   equal(lost.code, 1)

@@ -12,9 +12,9 @@ import { invoke, newPath, serving } from './testing/world.ts'
 const elsewhere: StoreKind = {
   scheme: 'elsewhere',
   form: 'elsewhere:FOLDER',
-  says: 'a folder of its own',
+  description: 'a folder of its own',
   needs: [],
-  at({ address }) {
+  locate({ address }) {
     const file = sqliteFile(join(address, 'records'))
     return {
       name: `the store ${address}`,
@@ -29,7 +29,7 @@ const elsewhere: StoreKind = {
   },
 }
 const how = { stores: [sqlite, elsewhere] }
-const none = 'hallpass has no backups of the store'
+const none = 'hallpass cannot back up or restore the store'
 
 async function served() {
   const [data, place] = [newPath(), newPath()]

@@ -1,4 +1,4 @@
-// Work in batches: it ends by itself or after a number of batches; and expired records are removed, however many there are.
+// Work in batches ends by itself or after a number of batches; and all expired records are deleted, however many there are.
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { inBatches, removePast } from './batches.ts'
@@ -7,9 +7,9 @@ import type { Collection } from './store.ts'
 import { chaos } from './testing/chaos.ts'
 
 for (const [rule, most, count, done] of [
-  ['ends with the batch that says there is no more', undefined, 6, 3],
-  ['ends after as many as it may do, and goes on another time', 2, 3, 2],
-  ['does nothing when it may do none', 0, 0, 0],
+  ['ends with the batch that reports no more work', undefined, 6, 3],
+  ['ends at its limit, and continues when called again', 2, 3, 2],
+  ['does nothing with a limit of 0', 0, 0, 0],
 ] as const) {
   test(`work in batches ${rule}`, async () => {
     let batches = 0
@@ -31,7 +31,7 @@ const notes: Collection<Note, 'until'> = {
   upgrade: (old) => old as Note,
 }
 
-test('expired records are removed, however many there are, and one that ends now stays', async () => {
+test('all expired records are deleted, however many there are, and one that expires now stays', async () => {
   const now = new Date('2026-01-01T00:00:00Z')
   const inner = await openSqlite(':memory:', [notes], { now: () => now })
   const store = chaos(inner, { twice: true })

@@ -1,4 +1,4 @@
-// Work that is too much for one transaction, done in batches; and its most common case, the removal of expired records.
+// Runs work that is too much for one transaction in batches; and its most common case, the removal of expired records.
 import type { Collection, Store } from './store.ts'
 
 export interface Batch {
@@ -8,10 +8,10 @@ export interface Batch {
   readonly more: boolean
 }
 
-/** Runs batches until one says that there is no more, or the limit is reached. Answers how many records they changed. */
-export async function inBatches(batch: () => Promise<Batch>, most = Number.POSITIVE_INFINITY): Promise<number> {
+/** Runs batches until one reports no more work, or the limit is reached. Resolves to how many records they changed. */
+export async function inBatches(batch: () => Promise<Batch>, maxBatches = Number.POSITIVE_INFINITY): Promise<number> {
   let count = 0
-  for (let done = 0; done < most; done++) {
+  for (let batches = 0; batches < maxBatches; batches++) {
     const last = await batch()
     count += last.count
     if (!last.more) break
@@ -19,9 +19,9 @@ export async function inBatches(batch: () => Promise<Batch>, most = Number.POSIT
   return count
 }
 
-const atOnce = 500
+const batchSize = 500
 
-/** Removes the records whose `until` (ms) is before `now`; their index `until` begins with it. Answers how many went. */
+/** Deletes the records whose `until` (ms) is before `now`; their index `until` begins with it. Resolves to their number. */
 export function removePast<R extends { readonly until: number }>(
   store: Pick<Store, 'transact'>,
   collection: Collection<R, 'until'>,
@@ -29,10 +29,10 @@ export function removePast<R extends { readonly until: number }>(
 ): Promise<number> {
   return inBatches(() =>
     store.transact(async (tx) => {
-      const { items } = await tx.list(collection, 'until', { prefix: [], limit: atOnce })
+      const { items } = await tx.list(collection, 'until', { prefix: [], limit: batchSize })
       const past = items.filter(({ until }) => until < now.getTime())
       for (const record of past) await tx.delete(collection, collection.key(record))
-      return { count: past.length, more: past.length === atOnce }
+      return { count: past.length, more: past.length === batchSize }
     }),
   )
 }

@@ -5,7 +5,7 @@ import { ann, begin, bob, create, teamOf } from './testing/cached.ts'
 import { counters, people } from './testing/conformance/suite.ts'
 
 describe('a cache', () => {
-  test('answers a miss with a promise and a hit with the value', async (t) => {
+  test('returns a promise for a miss and the value for a hit', async (t) => {
     const { store, cache, loads } = await begin(t, teamOf)
     await create(store, ann)
     const miss = cache.get('1/ann')
@@ -15,14 +15,14 @@ describe('a cache', () => {
     assert.deepEqual(loads, ['1/ann'])
   })
 
-  test('loads once for all callers that ask during the load', async (t) => {
+  test('loads once for all callers during the load', async (t) => {
     const { store, cache, loads } = await begin(t, teamOf)
     await create(store, ann)
     assert.deepEqual(await Promise.all([1, 2, 3].map(() => cache.get('1/ann'))), ['red', 'red', 'red'])
     assert.equal(loads.length, 1)
   })
 
-  test('gives a failure to all callers that ask during the load, and does not keep it', async (t) => {
+  test('rejects all callers during a failing load, and does not cache the failure', async (t) => {
     let broken = true
     const { cache, loads } = await begin(t, async () => {
       if (broken) throw new RangeError('broken')
@@ -36,7 +36,7 @@ describe('a cache', () => {
     assert.equal(loads.length, 2)
   })
 
-  test('reads again after its time, whatever the feed says', async (t) => {
+  test('reads again after the value’s time, whatever the feed reports', async (t) => {
     const { store, cache, loads, at } = await begin(t, teamOf)
     await create(store, ann)
     await cache.get('1/ann')
@@ -47,7 +47,7 @@ describe('a cache', () => {
     assert.equal(loads.length, 2)
   })
 
-  test('counts its time from the beginning of the load', async (t) => {
+  test('counts a value’s time from the beginning of its load', async (t) => {
     const held = Promise.withResolvers<void>()
     const { cache, at } = await begin(t, async () => {
       await held.promise
@@ -60,7 +60,7 @@ describe('a cache', () => {
     assert.ok(cache.get('k') instanceof Promise)
   })
 
-  test('trusts nothing it kept while the feed is not heard, or after the clock went back', async (t) => {
+  test('trusts no cached value while the feed is not confirmed, or after the clock went back', async (t) => {
     const { store, cache, loads, at } = await begin(t, teamOf)
     await create(store, ann)
     await cache.get('1/ann')
@@ -75,7 +75,7 @@ describe('a cache', () => {
     assert.ok(cache.get('1/ann') instanceof Promise)
   })
 
-  test('is empty after a resync, and what was loading then is not kept', async (t) => {
+  test('is empty after a resync, and does not cache what was loading then', async (t) => {
     const held = Promise.withResolvers<void>()
     const { store, cache, loads, tell } = await begin(t, async (key, reader) => {
       const team = await teamOf(key, reader)
@@ -96,7 +96,7 @@ describe('a cache', () => {
     assert.deepEqual(loads.sort(), ['1/ann', '1/ann', '1/bob', '1/bob'])
   })
 
-  test('that is closed keeps nothing', async (t) => {
+  test('keeps nothing after it was closed', async (t) => {
     const { store, cache, loads } = await begin(t, teamOf)
     await create(store, ann)
     await cache.get('1/ann')
@@ -109,7 +109,7 @@ describe('a cache', () => {
 })
 
 describe('a missing record', () => {
-  test('is looked up again each time, unless the cache is set otherwise', async (t) => {
+  test('is looked up again each time, by default', async (t) => {
     const { cache, loads } = await begin(t, teamOf)
     assert.equal(await cache.get('1/ann'), undefined)
     assert.equal(await cache.get('1/ann'), undefined)
@@ -117,7 +117,7 @@ describe('a missing record', () => {
     assert.equal(cache.entries, 0)
   })
 
-  test('is not hidden by a lookup that began before it was created', async (t) => {
+  test('is found once created, whatever lookup was running then', async (t) => {
     const held = Promise.withResolvers<void>()
     let made: string | undefined
     const { cache } = await begin(t, async () => {
@@ -144,7 +144,7 @@ describe('a missing record', () => {
     },
   ]
   for (const { title, load } of rows)
-    test(`is remembered as missing for a short time, but not beyond any change in the collection: ${title}`, async (t) => {
+    test(`is cached as missing for a short time, until any change in the collection: ${title}`, async (t) => {
       const { store, cache, loads, at } = await begin(t, load, { negativeMs: 1000 })
       assert.equal(await cache.get('1/ann'), undefined)
       assert.equal(cache.get('1/ann'), undefined)
@@ -173,7 +173,7 @@ describe('the bounds of a cache', () => {
     assert.ok(cache.bytes <= 20_000 && cache.bytes > 15_000, `${cache.bytes}`)
   })
 
-  test('an account that loads much takes its own share, and nothing from others', async (t) => {
+  test('an account that loads much fills its own share, and evicts nothing of others', async (t) => {
     const { cache, loads } = await begin(t, value, { maxBytes: 20_000, share: 0.5 })
     await fill(cache, numbered('quiet', 3))
     await fill(cache, numbered('loud', 100))
@@ -183,7 +183,7 @@ describe('the bounds of a cache', () => {
     assert.deepEqual(loads, [])
   })
 
-  test('recently used values outlive others', async (t) => {
+  test('recently used values stay longer than others', async (t) => {
     const { cache } = await begin(t, value, { maxBytes: 10_000, share: 1 })
     await fill(cache, numbered('a', 4))
     for (let n = 10; n < 30; n++) {
@@ -193,7 +193,7 @@ describe('the bounds of a cache', () => {
     assert.ok(cache.get('a/0') instanceof Promise)
   })
 
-  test('a value larger than a share is answered and not kept, and evicts no other', async (t) => {
+  test('a value larger than a share is returned but not cached, and evicts no other', async (t) => {
     const { cache } = await begin(t, async (key) => 'x'.repeat(key === 'a/large' ? 6000 : 100), {
       maxBytes: 10_000,
       share: 0.5,

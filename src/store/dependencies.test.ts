@@ -60,57 +60,57 @@ describe('a change', () => {
       kept: false,
     },
     {
-      title: 'of another than the one found',
+      title: 'of a record other than the one found',
       load: byEmail,
       change: (s) => replace(s, { ...bob, email: 'bob@x' }),
       kept: true,
     },
     {
-      title: 'one taking the unique key not found',
+      title: 'a record taking the unique key that was not found',
       load: noEmail,
       change: (s) => replace(s, { ...bob, email: 'new@x' }),
       kept: false,
     },
     {
-      title: 'one taking the key not found beside one found',
+      title: 'a record taking the key that was not found, beside one that was',
       load: bothEmails,
       change: (s) => replace(s, { ...bob, email: 'new@x' }),
       kept: false,
     },
     {
-      title: 'one entering the listed index range',
+      title: 'a record entering the listed index range',
       load: byTeam,
       change: (s) => create(s, { ...made, team: 'red' }),
       kept: false,
     },
     {
-      title: 'one leaving the listed index range',
+      title: 'a record leaving the listed index range',
       load: byTeam,
       change: (s) => replace(s, { ...bob, team: 'blue' }),
       kept: false,
     },
-    { title: 'one created under the listed prefix', load: byAccount, change: (s) => create(s, made), kept: false },
+    { title: 'a record created under the listed prefix', load: byAccount, change: (s) => create(s, made), kept: false },
     {
-      title: 'one deleted under the listed prefix',
+      title: 'a record deleted under the listed prefix',
       load: byAccount,
       change: (s) => remove(s, ['1', 'bob']),
       kept: false,
     },
     {
-      title: 'one created outside the listed prefix',
+      title: 'a record created outside the listed prefix',
       load: byAccount,
       change: (s) => create(s, { ...made, account: '10' }),
       kept: true,
     },
     {
-      title: 'one created at the whole of the listed prefix',
+      title: 'a record created with the listed prefix as its key',
       load: async (_, r) => `${(await r.list(people, 'key', { prefix: ['1', 'new'], limit: 9 })).items.length}`,
       change: (s) => create(s, made),
       kept: false,
     },
   ]
   for (const { title, load, change, kept } of rows)
-    test(`${title}: the value is ${kept ? 'kept' : 'read again'}`, async (t) => {
+    test(`${title}: the value is ${kept ? 'still cached' : 'read again'}`, async (t) => {
       const { store, cache, loads } = await begin(t, load)
       await create(store, ann, bob)
       await cache.get('k')
@@ -124,7 +124,7 @@ describe('a change', () => {
       assert.equal(loads.length, kept ? 1 : 2)
     })
 
-  test('during a load: its value is answered, not kept, and not given to later callers', async (t) => {
+  test('during a load: its value is returned, not cached, and later callers do not get it', async (t) => {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let runs = 0
     const { store, cache, loads } = await begin(t, async (key, reader) => {
@@ -145,7 +145,7 @@ describe('a change', () => {
     assert.equal(loads.length, 2)
   })
 
-  test('of a record that a load has yet to read: the value is kept', async (t) => {
+  test('of a record that a load has yet to read: the value is cached', async (t) => {
     const held = Promise.withResolvers<void>()
     const { store, cache } = await begin(t, async (key, reader) => {
       await held.promise
@@ -160,7 +160,7 @@ describe('a change', () => {
     assert.equal(cache.get('1/ann'), 'blue')
   })
 
-  test('of a dropped value leaves nothing behind', async (t) => {
+  test('after a value was dropped leaves nothing behind', async (t) => {
     const { store, cache } = await begin(t, teamOf)
     await create(store, ann)
     for (let round = 0; round < 3; round++) {

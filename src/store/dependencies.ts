@@ -1,17 +1,18 @@
-// What a derived value was read from, and which derived values a change affects. The feed names a change by the key of its
-// record, so a read that has no such key (a lookup in an index that finds nothing; a list by index) depends on the whole
-// collection.
+// Tracks from which records a derived value was read, and which derived values a change affects. The feed names a change by
+// the key of its record, so a read without such a key (a lookup in an index that finds nothing; a list by index) depends on
+// the whole collection.
 
 import { encodeKey } from './key.ts'
 import type { Change, Collection, Key, Range, Reader } from './store.ts'
 
-/** Something that was read: a record's key, or a prefix of keys. */
+/** What a read depends on: a record's key, or a prefix of keys. */
 type Dependency = string
 
-/** A value that depends on what it read, and how many reads give it that dependency. */
+/** A value that depends on what it was read from. */
 export interface Dependent {
-  /** Whether anything it read has changed since. */
+  /** Whether anything that it was read from has changed since. */
   stale: boolean
+  /** Its dependencies, each with the number of reads that cause it. */
   readonly on: Map<Dependency, number>
 }
 
@@ -19,12 +20,12 @@ const record = (collection: string, key: Key): Dependency => `${collection}=${en
 const prefix = (collection: string, key: Key): Dependency => `${collection}<${encodeKey(key).toString('latin1')}`
 
 export interface Dependencies<D extends Dependent> {
-  /** A reader that records a dependency before each read: a change from then on makes the value stale. */
+  /** A reader that notes a dependency before each read: every change from then on makes the value stale. */
   reader(dependent: D): Reader
-  /** Depends on every collection that was read: for a value that would be there if a record were. */
+  /** Adds a dependency on every collection that was read: for an absent value that a new record could make present. */
   widen(dependent: D): void
   forget(dependent: D): void
-  /** The values that a change affects, marked stale and forgotten. */
+  /** Marks the values that a change affects as stale, forgets them, and returns them. */
   touch(change: Exclude<Change, 'resync'>): readonly D[]
 }
 
@@ -45,10 +46,10 @@ export function trackDependencies<D extends Dependent>(store: Reader): Dependenc
     if (others?.size === 0) dependents.delete(dependency)
   }
 
-  /** Removes one of the reads. */
+  /** Removes one of the reads that cause a dependency. */
   function release(dependent: D, dependency: Dependency): void {
-    const reasons = (dependent.on.get(dependency) ?? 0) - 1
-    if (reasons > 0) dependent.on.set(dependency, reasons)
+    const reads = (dependent.on.get(dependency) ?? 0) - 1
+    if (reads > 0) dependent.on.set(dependency, reads)
     else {
       dependent.on.delete(dependency)
       drop(dependent, dependency)
@@ -72,15 +73,15 @@ export function trackDependencies<D extends Dependent>(store: Reader): Dependenc
         return store.read(collection, key)
       },
       async find<R, I extends string>(collection: Collection<R, I>, index: I, key: Key) {
-        const whole = prefix(collection.name, [])
-        add(dependent, whole)
-        const found = await store.find(collection, index, key)
-        // No other record can take the key of a unique index while the record that has it stays as it is.
-        if (found && !dependent.stale) {
-          add(dependent, record(collection.name, collection.key(found.record)))
-          release(dependent, whole)
+        const wholeCollection = prefix(collection.name, [])
+        add(dependent, wholeCollection)
+        const versioned = await store.find(collection, index, key)
+        // No other record can take the key of a unique index while the record that has it stays unchanged.
+        if (versioned && !dependent.stale) {
+          add(dependent, record(collection.name, collection.key(versioned.record)))
+          release(dependent, wholeCollection)
         }
-        return found
+        return versioned
       },
       async list<R, I extends string>(collection: Collection<R, I>, by: I | 'key', range: Range) {
         add(dependent, prefix(collection.name, by === 'key' ? range.prefix : []))
@@ -94,10 +95,10 @@ export function trackDependencies<D extends Dependent>(store: Reader): Dependenc
     touch({ collection, key }) {
       const touched = new Set(dependents.get(record(collection, key)))
       for (let parts = 0; parts <= key.length; parts++)
-        for (const each of dependents.get(prefix(collection, key.slice(0, parts))) ?? []) touched.add(each)
-      for (const each of touched) {
-        each.stale = true
-        forget(each)
+        for (const dependent of dependents.get(prefix(collection, key.slice(0, parts))) ?? []) touched.add(dependent)
+      for (const dependent of touched) {
+        dependent.stale = true
+        forget(dependent)
       }
       return [...touched]
     },

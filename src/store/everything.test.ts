@@ -1,4 +1,4 @@
-// A collection of more than one page is read completely.
+// A collection of more than one page is read to its end.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { everything } from './everything.ts'
@@ -8,7 +8,7 @@ import { people, START } from './testing/conformance/suite.ts'
 const names = Array.from({ length: 1001 }, (_, i) => String(i).padStart(4, '0'))
 
 for (const count of [0, 1, 499, 500, 501, 1000, 1001]) {
-  test(`${count} records, in the order of their keys, and none of another prefix`, async (t) => {
+  test(`${count} records are read in the order of their keys, and none of another prefix`, async (t) => {
     const store = await openSqlite(':memory:', [people], { now: () => START })
     t.after(() => store.close())
     const wanted = names.slice(0, count)
@@ -16,9 +16,9 @@ for (const count of [0, 1, 499, 500, 501, 1000, 1001]) {
       for (const account of ['1', '2', '3']) {
         for (const name of account === '2' ? wanted.toReversed() : ['other']) await tx.create(people, { account, name })
       }
-      const found = await everything(tx, people, ['2'])
+      const records = await everything(tx, people, ['2'])
       assert.deepEqual(
-        found.map(({ name }) => name),
+        records.map(({ name }) => name),
         wanted,
       )
     })

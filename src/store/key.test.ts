@@ -12,7 +12,7 @@ const part = fc.oneof(
 )
 const keys = fc.array(part, { maxLength: 4 })
 
-/** The order that store.ts states, written directly. */
+/** The order of keys that store.ts states, computed directly. */
 function order(a: Key, b: Key): number {
   for (const [at, left] of a.entries()) {
     const right = b[at]
@@ -71,7 +71,7 @@ describe('encoded keys', () => {
   const rows: readonly { title: string; keys: readonly Key[] }[] = [
     { title: 'numbers by value', keys: [[-1e300], [-2], [-1.5], [-5e-324], [0], [5e-324], [1], [2], [10], [1e300]] },
     { title: 'a number before a string', keys: [[], [1e300], ['']] },
-    { title: 'a prefix before what goes on', keys: [[], ['a'], ['a', 1], ['a', ''], ['a', 'a'], ['a\0'], ['aa']] },
+    { title: 'a prefix before longer keys', keys: [[], ['a'], ['a', 1], ['a', ''], ['a', 'a'], ['a\0'], ['aa']] },
     {
       title: 'an embedded NUL by its bytes',
       keys: [['', '\0'], ['\0'], ['\0', 'a'], ['\0\0'], ['\0\u0001'], ['\0a'], ['\u0001'], ['\u0001\0'], ['\u0002']],
@@ -87,7 +87,7 @@ describe('encoded keys', () => {
     assert.deepEqual(encodeKey([-0]), encodeKey([0]))
   })
 
-  test('a key longer than any before it is encoded', () => {
+  test('a key longer than any before can be encoded', () => {
     const long = ['x'.repeat(100_000), 'é\0'.repeat(50_000), 1]
     assert.deepEqual(decodeKey(encodeKey(long)), long)
   })

@@ -1,8 +1,8 @@
-// Keys as bytes whose order is the order of the keys, and whose prefixes are the prefixes of the keys; so that a
-// B-tree of blobs holds them, and a list is one range.
-//   number: 10, then the IEEE 754 double, big-endian, with its bits turned so that bytes order as values do
+// Encodes keys as bytes whose order is the order of the keys, and whose prefixes are the prefixes of the keys, so that a
+// B-tree of blobs can hold them and a list is one range.
+//   number: 10, then the IEEE 754 double, big-endian, with its bits inverted so that bytes order as values do
 //   string: 20, then UTF-8 with 00 written 01 01 and 01 written 01 02, then 00
-// A number orders before a string. No 00 but the last is in a string, so none is the beginning of another.
+// A number orders before a string. The only 00 in a string is its last byte, so no string is the beginning of another.
 
 import type { Key } from './store.ts'
 
@@ -11,7 +11,7 @@ const STRING = 0x20
 const END = 0x00
 /** Written in place of END and ESCAPE inside a string, and followed by the value one greater. */
 const ESCAPE = 0x01
-/** Above every tag: what follows a prefix is always lower. */
+/** Higher than every tag: every key that begins with a prefix is lower than the prefix and this byte. */
 const ABOVE = 0xff
 
 let scratch = Buffer.allocUnsafe(4096)
@@ -26,7 +26,7 @@ export function encodeKey(key: Key): Buffer {
     } else if (typeof part === 'string') {
       reserve(at, 3 * part.length + 2)
       at = writeString(part, at)
-    } else throw new TypeError('a key is made of strings and numbers')
+    } else throw new TypeError('a key consists of strings and numbers')
   }
   return Buffer.from(scratch.subarray(0, at))
 }
@@ -51,7 +51,7 @@ export function decodeKey(bytes: Uint8Array): Key {
   return key
 }
 
-/** The first bytes above every key that begins with the encoded prefix. */
+/** The lowest bytes above every key that begins with the encoded prefix. */
 export function above(prefix: Uint8Array): Buffer {
   const bound = Buffer.allocUnsafe(prefix.length + 1)
   bound.set(prefix)
@@ -67,7 +67,7 @@ function reserve(at: number, more: number): void {
 }
 
 function writeNumber(value: number, at: number): number {
-  if (!Number.isFinite(value)) throw new TypeError('a number in a key is finite')
+  if (!Number.isFinite(value)) throw new TypeError('a number in a key must be finite')
   scratch[at] = NUMBER
   // -0 + 0 is 0: one value, one key.
   scratch.writeDoubleBE(value + 0, at + 1)
@@ -99,8 +99,8 @@ function writeString(text: string, start: number): number {
 }
 
 function writeWide(text: string, start: number): number {
-  // Buffer would write U+FFFD for a lone surrogate, and two different keys would be one.
-  if (!text.isWellFormed()) throw new TypeError('a string in a key is well-formed Unicode')
+  // Buffer would write U+FFFD for a lone surrogate, and two different keys would become one.
+  if (!text.isWellFormed()) throw new TypeError('a string in a key must be well-formed Unicode')
   let at = start
   scratch[at++] = STRING
   for (const piece of text.split(/([\x00\x01])/)) {

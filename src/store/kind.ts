@@ -1,17 +1,18 @@
-// Where a store comes from. A kind is chosen by the scheme of the setting `store`; main.ts alone names the kinds. What only
-// some stores have (a file, a size, backups) is said here, so that the caller can say what to do without it.
+// Where a store comes from. The scheme of the setting `store` chooses a kind; only main.ts names the kinds. What only some
+// stores have (a file, a size, backups) is stated here, so that a command can tell the operator what to do without it.
 import type { AnyCollection, Store } from './store.ts'
 
 export interface StoreKind {
   /** The scheme of its URLs, without the colon: `sqlite`. */
   readonly scheme: string
-  /** Its URL as it is written, and where the records are: what the operator reads when the setting names another kind. */
+  /** How its URL is written. The operator reads this and `description` when the setting names an unknown kind. */
   readonly form: string
-  readonly says: string
-  /** Names of settings that must be given beside the URL, as a password that no URL should hold. */
+  /** Where it stores records. */
+  readonly description: string
+  /** Names of settings that it needs in addition to the URL, such as a password, which no URL should contain. */
   readonly needs: readonly string[]
   /** Reads the URL; opens nothing. */
-  readonly at: (setup: StoreSetup) => StoreSource | { readonly refused: string }
+  readonly locate: (setup: StoreSetup) => StoreSource | { readonly refused: string }
 }
 
 export interface StoreSetup {
@@ -27,42 +28,42 @@ export interface StoreOptions {
   readonly now: () => Date
 }
 
-/** The store that the settings name, whether or not it is there yet. */
+/** The store that the settings name, whether or not it exists yet. */
 export interface StoreSource {
-  /** Its name for the operator, without a secret in it: `/srv/hallpass/hallpass.sqlite`. */
+  /** Its name for the operator, without secrets: `/srv/hallpass/hallpass.sqlite`. */
   readonly name: string
-  /** Its records are on the disk of the data folder: the room left there is the room it has. */
+  /** Whether its records are on the disk of the data folder, so that the free space there is its free space. */
   readonly inDataFolder: boolean
   readonly backups: Backups | NoBackups
-  /** Whether the store exists; never creates it. Rejects when that cannot be known. */
+  /** Whether the store exists; never creates it. Rejects when it cannot tell. */
   isThere(): Promise<boolean>
-  /** Opens the store, and creates it when it does not exist. Rejects Unavailable, in words for the operator. */
+  /** Opens the store, and creates it if it does not exist. Rejects Unavailable, with a sentence for the operator. */
   open(collections: readonly AnyCollection[], options: StoreOptions): Promise<Store>
-  /** How many bytes it takes. Absent where that is not known. */
+  /** Its size in bytes. Absent for a kind that cannot tell. */
   bytes?(): Promise<number>
 }
 
-/** The store writes backups (`Store.backup`), and can be made from one. */
+/** Of a store that writes backups (`Store.backup`) and can be restored from one. */
 export interface Backups {
   /**
-   * Makes the store from a backup, and answers what `prepare` answers. Rejects Unavailable when the store is there, and
-   * when the file is no backup of this kind.
+   * Makes the store from a backup; resolves to what `prepare` resolves to. Rejects Unavailable when the store exists, and
+   * when the file is not a backup of this kind.
    * INVARIANT: nobody can open the store before `prepare` has resolved, or ever when it rejects.
    */
   restore<T>(restoring: Restoring, prepare: (store: Store) => Promise<T>): Promise<T>
 }
 
 export interface Restoring extends StoreOptions {
-  /** The backup. */
+  /** The backup's file. */
   readonly file: string
   readonly collections: readonly AnyCollection[]
 }
 
 export interface NoBackups {
-  /** What the operator does instead, as an order: `dump the database with pg_dump`. */
+  /** What the operator should do instead, as an imperative: `dump the database with pg_dump`. */
   readonly instead: string
 }
 
-/** Why a store cannot be backed up or restored, in words for the operator. */
+/** The sentence for the operator about a store that hallpass cannot back up or restore. */
 export const noBackups = ({ name, backups }: Pick<StoreSource, 'name' | 'backups'>): string =>
-  `hallpass has no backups of ${name}${'instead' in backups ? `: ${backups.instead}` : ''}`
+  `hallpass cannot back up or restore ${name}${'instead' in backups ? `: ${backups.instead}` : ''}`

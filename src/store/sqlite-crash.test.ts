@@ -1,4 +1,4 @@
-// What the embedded store has on disk when its process is killed, the power fails, or the disk is full.
+// What the embedded store has on disk after its process was killed, the power failed, or the disk was full.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -30,7 +30,7 @@ function folderOf(t: TestContext): string {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-/** The contents of the file, opened as after a crash; every way to read it agrees. */
+/** The contents of the file, opened as after a crash. All ways to read it must agree. */
 async function recovered(file: string, ledger: string): Promise<readonly number[]> {
   const store = await openLedger(file)
   try {
@@ -42,21 +42,21 @@ async function recovered(file: string, ledger: string): Promise<readonly number[
   }
 }
 
-/** Runs a writer; `hear` gets each line it prints, and may kill it. Resolves when it has ended. */
-async function run(command: string, args: readonly string[], hear: (line: string, kill: () => void) => void) {
+/** Runs a writer and calls `onLine` with each line that it prints, which may kill it. Resolves when it has ended. */
+async function run(command: string, args: readonly string[], onLine: (line: string, kill: () => void) => void) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let rest = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) hear(line, () => child.kill('SIGKILL'))
+    for (const line of lines) onLine(line, () => child.kill('SIGKILL'))
   })
   await new Promise((resolve) => child.on('close', resolve))
 }
 
 describe('a process that is killed', () => {
   for (const after of [1, 20, 333])
-    test(`after ${after} acknowledged commits, beside another: none is lost, none is half`, async (t) => {
+    test(`after ${after} acknowledged commits, beside another process, loses none and leaves none half-written`, async (t) => {
       const file = join(folderOf(t), 'store.db')
       const acknowledged: Record<string, number[]> = { a: [], b: [] }
       // Both exist before either is killed, so that they work at the same time.
@@ -78,7 +78,7 @@ describe('a process that is killed', () => {
 })
 
 describe('a loss of power', () => {
-  /** The files as they are on disk now: what completed fsyncs have written. */
+  /** Copies the files as they are on disk now: what completed fsyncs have written. */
   function shot(file: string, to: string): void {
     mkdirSync(to)
     for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, join(to, `store.db${end}`))
@@ -96,9 +96,9 @@ describe('a loss of power', () => {
     await store.close()
   })
 
-  // 60 commits stay in the log; some 600 have been moved to the database in part, and the log begun again.
+  // 60 commits stay in the log; of 600, SQLite has moved some to the database and begun the log again.
   for (const commits of [60, 600])
-    test(`at any place of the write to the log (${commits} commits) leaves the first so many, each whole`, async (t) => {
+    test(`at any byte of the write to the log (${commits} commits) leaves the earlier commits, each complete`, async (t) => {
       const folder = folderOf(t)
       const store = await openLedger(join(folder, 'store.db'))
       for (let n = 0; n < commits; n += 2) await Promise.all([write(store, 'a', n), write(store, 'a', n + 1)])
@@ -113,7 +113,7 @@ describe('a loss of power', () => {
         truncateSync(`${file}-wal`, length)
         const found = await recovered(file, 'a')
         assert.deepEqual(found, upTo(found.length), 'a hole')
-        assert.ok(found.length >= before && found.length % 2 === 0, 'the order of commits, batch by batch')
+        assert.ok(found.length >= before && found.length % 2 === 0, 'commits are kept in their order, batch by batch')
         before = found.length
         // A sector that was torn, with all that follows it in place.
         const torn = copyOf(folder, `torn-${length}`)
@@ -122,7 +122,7 @@ describe('a loss of power', () => {
         writeFileSync(`${torn}-wal`, bytes)
         const survived = await recovered(torn, 'a')
         assert.deepEqual(survived, upTo(survived.length), 'a hole')
-        if (commits === 600) assert.ok(survived.length > 0, 'what was moved to the database is there')
+        if (commits === 600) assert.ok(survived.length > 0, 'commits moved to the database are still there')
       }
     })
 
@@ -135,7 +135,7 @@ describe('a loss of power', () => {
 })
 
 describe('a full disk', () => {
-  test('refuses what does not fit, keeps what did, and the store goes on', async (t) => {
+  test('refuses commits that do not fit, keeps those that did, and the store continues', async (t) => {
     const file = join(folderOf(t), 'store.db')
     const store = await openLedger(file, 200_000)
     const done: number[] = []
@@ -169,12 +169,12 @@ describe('a full disk', () => {
     assert.deepEqual(await recovered(file, 'b'), [0])
   })
 
-  test('met in the commit itself refuses it, keeps what was before, and leaves nothing of it', {
+  test('during the commit itself refuses it, keeps earlier commits, and leaves nothing of it', {
     skip: platform === 'win32' && 'limits the size of files by the shell',
   }, async (t) => {
     const file = join(folderOf(t), 'store.db')
     const printed: string[] = []
-    // The log may grow to 800 blocks of 512 bytes; a write beyond is an error of the file system.
+    // The log may grow to 800 blocks of 512 bytes; a write beyond that is an error of the file system.
     const limited = `ulimit -f 800; exec "$@"`
     await run('/bin/sh', ['-c', limited, 'sh', execPath, PROGRAM, file, 'a', '900'], (line) => printed.push(line))
     const acknowledged = printed.filter((line) => /^\d+$/.test(line)).map(Number)

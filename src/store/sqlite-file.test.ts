@@ -1,4 +1,4 @@
-// The embedded store's file: who may read it, what is refused as one, releases that share it, locks and backups.
+// The embedded store's file: who may read it, which files are refused, releases that share it, locks and backups.
 
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,17 @@ import { openDatabase, upgrade } from './sqlite/schema.ts'
 import { prepare } from './sqlite/statement.ts'
 import { openSqlite, type SqliteOptions, type SqliteStore } from './sqlite.ts'
 import { type AnyCollection, type Collection, Conflict, Unavailable } from './store.ts'
-import { all, begin, counters, named, type Person, people, put, rejects, START } from './testing/conformance/suite.ts'
+import {
+  all,
+  begin,
+  counters,
+  createPeople,
+  named,
+  type Person,
+  people,
+  rejects,
+  START,
+} from './testing/conformance/suite.ts'
 
 const now = () => START
 const LATER = new Date(START.getTime() + 3_600_000)
@@ -43,7 +53,7 @@ const refuses = (opening: Promise<unknown>, words: RegExp) =>
   assert.rejects(opening, (error) => error instanceof Unavailable && words.test(error.message))
 
 describe('the file', () => {
-  test('and all beside it are for its owner alone, whatever they were before', {
+  test('and its log are closed to other users, whatever their modes were before', {
     skip: platform === 'win32' && 'has no modes',
   }, async (t) => {
     const file = fileOf(t)
@@ -51,13 +61,13 @@ describe('the file', () => {
     t.after(() => process.umask(umask))
     writeFileSync(file, '', { mode: 0o666 })
     const store = await opened(t, file)
-    await put(store, { account: '1', name: 'a' })
+    await createPeople(store, { account: '1', name: 'a' })
     await store.backup(`${file}.copy`)
     for (const each of [file, `${file}-wal`, `${file}-shm`, `${file}.copy`])
       assert.equal(statSync(each).mode & 0o777, 0o600, each)
   })
 
-  test('is written through to the disk before a commit is answered', async (t) => {
+  test('is synced to the disk before a commit returns', async (t) => {
     const db = await openDatabase({ file: fileOf(t), maxBytes: undefined }, [])
     const pragma = (name: string) => prepare(db, `PRAGMA ${name}`).get()?.[0]
     assert.deepEqual(
@@ -68,7 +78,7 @@ describe('the file', () => {
     db.close()
   })
 
-  test('is refused, with the reason, when it cannot be a store', async (t) => {
+  test('is refused with the reason when it cannot be a store', async (t) => {
     const file = fileOf(t)
     await refuses(opened(t, join(file, 'deeper', 'store.db')), /deeper does not exist/)
     await refuses(opened(t, join(file, '..')), /cannot be opened/)
@@ -82,10 +92,13 @@ describe('the file', () => {
     await refuses(opened(t, file), /another program's database/)
   })
 
-  test('that is corrupt is refused, at once or as it is read, and never gives wrong values', async (t) => {
+  test('is refused when corrupt, at opening or at a read, and never returns wrong values', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file)
-    await put(store, ...Array.from({ length: 500 }, (_, n) => ({ account: '1', name: `${n}`, team: 'x'.repeat(100) })))
+    await createPeople(
+      store,
+      ...Array.from({ length: 500 }, (_, n) => ({ account: '1', name: `${n}`, team: 'x'.repeat(100) })),
+    )
     await store.close()
     truncateSync(file, 16_384)
     await assert.rejects(async () => {
@@ -94,7 +107,7 @@ describe('the file', () => {
     }, /is corrupt/)
   })
 
-  test('that another process holds is refused at opening', async (t) => {
+  test('is refused at opening while another process locks it', async (t) => {
     const file = fileOf(t)
     const db = new DatabaseSync(file)
     db.exec('BEGIN EXCLUSIVE')
@@ -102,14 +115,14 @@ describe('the file', () => {
     db.close()
   })
 
-  test('whose lock another process holds for long: writes are refused, reads go on, and later writes too', async (t) => {
+  test('refuses writes while another process locks it for long; reads continue, and later writes work', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file, undefined, { lockTries: 2 })
-    await put(store, { account: '1', name: 'a' })
+    await createPeople(store, { account: '1', name: 'a' })
     const db = new DatabaseSync(file)
     db.exec('BEGIN IMMEDIATE')
     const outcomes = await Promise.allSettled([
-      put(store, { account: '1', name: 'b' }),
+      createPeople(store, { account: '1', name: 'b' }),
       store.append('log', LATER, ['1']),
     ])
     for (const each of outcomes) {
@@ -119,32 +132,32 @@ describe('the file', () => {
     assert.ok(await store.get(people, ['1', 'a']))
     db.exec('ROLLBACK')
     db.close()
-    await put(store, { account: '1', name: 'c' })
+    await createPeople(store, { account: '1', name: 'c' })
     assert.deepEqual(named((await store.list(people, 'key', { prefix: [], limit: 9 })).items), ['a', 'c'])
     assert.deepEqual(await all(store.scan('log', START)), [])
   })
 
-  test('whose lock another process holds for a moment: writes wait', async (t) => {
+  test('makes writes wait while another process locks it for a moment', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file)
     const db = new DatabaseSync(file)
     db.exec('BEGIN IMMEDIATE')
-    const waiting = put(store, { account: '1', name: 'a' })
+    const waiting = createPeople(store, { account: '1', name: 'a' })
     setTimeout(() => db.exec('COMMIT'), 1)
     await waiting
     db.close()
     assert.ok(await store.get(people, ['1', 'a']))
   })
 
-  test('in memory is a store as well', async (t) => {
+  test('may be in memory', async (t) => {
     const store = await opened(t, ':memory:')
-    await put(store, { account: '1', name: 'a' })
+    await createPeople(store, { account: '1', name: 'a' })
     const copy = join(fileOf(t), '..', 'copy.db')
     await store.backup(copy)
     assert.ok(await (await opened(t, copy)).get(people, ['1', 'a']))
   })
 
-  test('a collection or index whose name cannot name a table or column is a programming error', async (t) => {
+  test('may not get a collection or index whose name cannot be that of a table or column', async (t) => {
     const index = { of: () => ['x'] as const }
     const rows: readonly AnyCollection[] = [
       { ...counters, name: 'Counters' },
@@ -166,7 +179,7 @@ describe('releases that share a file', () => {
     indexes: { ...people.indexes, age: { of: ({ age }) => (age === undefined ? undefined : [age]) } },
   }
 
-  test('an older schema is brought up, all of it or nothing', (t) => {
+  test('an older schema is upgraded completely or not at all', (t) => {
     const file = fileOf(t)
     const db = new DatabaseSync(file)
     t.after(() => db.close())
@@ -188,29 +201,29 @@ describe('releases that share a file', () => {
     await refuses(opened(t, file), /newer release \(schema 99/)
   })
 
-  test('an older release is refused a file whose newer indexes it would not keep', async (t) => {
+  test('an older release may not open a file with newer indexes, which it would not maintain', async (t) => {
     const file = fileOf(t)
     await (await opened(t, file)).close()
     await (await opened(t, file, [aged])).close()
     await refuses(opened(t, file), /newer release \(people has other indexes\)/)
   })
 
-  test('one that is running when a newer one adds an index continues to read, and no longer writes', async (t) => {
+  test('a running older release, once a newer one adds an index, can still read and no longer write', async (t) => {
     const file = fileOf(t)
     const older = await opened(t, file)
-    await put(older, { account: '1', name: 'a', age: 3 })
+    await createPeople(older, { account: '1', name: 'a', age: 3 })
     const newer = await opened(t, file, [aged, counters])
-    await refuses(put(older, { account: '1', name: 'b', age: 4 }), /newer release/)
+    await refuses(createPeople(older, { account: '1', name: 'b', age: 4 }), /newer release/)
     await refuses(older.append('log', LATER, ['1']), /newer release/)
     assert.ok(await older.get(people, ['1', 'a']))
     await newer.transact((tx) => tx.create(aged, { account: '1', name: 'c', age: 5 }))
     assert.deepEqual(named((await newer.list(aged, 'age', { prefix: [], limit: 9 })).items), ['a', 'c'])
   })
 
-  test('an index made unique over records that share a key is refused, and nothing is changed', async (t) => {
+  test('an index cannot become unique while records share a key in it, and nothing is changed', async (t) => {
     const file = fileOf(t)
     const before = await opened(t, file)
-    await put(before, { account: '1', name: 'a', team: 'red' }, { account: '1', name: 'b', team: 'red' })
+    await createPeople(before, { account: '1', name: 'a', team: 'red' }, { account: '1', name: 'b', team: 'red' })
     await before.close()
     const strict: AnyCollection = {
       ...people,
@@ -224,10 +237,10 @@ describe('releases that share a file', () => {
     assert.equal((await after.list(people, 'team', { prefix: ['1', 'red'], limit: 9 })).items.length, 2)
   })
 
-  test('a process that knows fewer collections leaves the others as they are', async (t) => {
+  test('a process that declares fewer collections leaves the others unchanged', async (t) => {
     const file = fileOf(t)
     const whole = await opened(t, file)
-    await put(whole, { account: '1', name: 'a' })
+    await createPeople(whole, { account: '1', name: 'a' })
     const part = await opened(t, file, [counters])
     await part.transact((tx) => tx.create(counters, { id: 'x', count: 1 }))
     await rejects(part.get(people, ['1', 'a']), 'TypeError')
@@ -237,7 +250,7 @@ describe('releases that share a file', () => {
 })
 
 describe('a backup', () => {
-  test('is one moment of the store, taken while it is written to', async (t) => {
+  test('is one snapshot of the store, also while others write', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file)
     const pair = (n: number) =>
@@ -250,17 +263,17 @@ describe('a backup', () => {
     for (let n = 50; n < 80; n++) await pair(n)
     await copying
     const copy = await opened(t, `${file}.copy`)
-    const found = [
+    const values = [
       (await copy.list(counters, 'key', { prefix: [], limit: 999 })).items.length,
       (await copy.list(people, 'key', { prefix: [], limit: 999 })).items.length,
     ]
-    assert.equal(found[0], found[1])
-    assert.ok(Number(found[0]) >= 50)
-    await put(copy, { account: '1', name: 'more' })
+    assert.equal(values[0], values[1])
+    assert.ok(Number(values[0]) >= 50)
+    await createPeople(copy, { account: '1', name: 'more' })
     assert.equal(await store.get(people, ['1', 'more']), undefined)
   })
 
-  test('does not write over a file, and leaves none when it fails', async (t) => {
+  test('does not overwrite a file, and leaves none when it fails', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file)
     await refuses(store.backup(file), /exists/)
@@ -270,10 +283,10 @@ describe('a backup', () => {
     await refuses(store.backup(`${file}.copy`), /is closed/)
   })
 
-  test('that is running ends before the store closes', async (t) => {
+  test('that is running finishes before the store closes', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file)
-    await put(store, { account: '1', name: 'a' })
+    await createPeople(store, { account: '1', name: 'a' })
     const copying = store.backup(`${file}.copy`)
     await store.close()
     await copying
@@ -282,7 +295,7 @@ describe('a backup', () => {
 })
 
 describe('the change feed in the file', () => {
-  test('is bounded, however much is changed', async (t) => {
+  test('is bounded, however many changes there are', async (t) => {
     const file = fileOf(t)
     const store = await opened(t, file, undefined, { changesKept: 50 })
     for (let n = 0; n < 300; n++) await store.transact((tx) => tx.create(counters, { id: `${n}`, count: n }))
@@ -293,12 +306,14 @@ describe('the change feed in the file', () => {
     assert.ok(50 <= kept && kept <= 70, `${kept}`)
   })
 
-  test('holds nothing of a refused commit', async (t) => {
+  test('contains nothing of a refused commit', async (t) => {
     const store = await opened(t, ':memory:')
-    await put(store, { account: '1', name: 'a', email: 'a@x' })
+    await createPeople(store, { account: '1', name: 'a', email: 'a@x' })
     const heard: unknown[] = []
     store.watch((change) => heard.push(change))
-    const race = await Promise.allSettled(['b', 'c'].map((name) => put(store, { account: '1', name, email: 'b@x' })))
+    const race = await Promise.allSettled(
+      ['b', 'c'].map((name) => createPeople(store, { account: '1', name, email: 'b@x' })),
+    )
     assert.ok(race[1]?.status === 'rejected' && race[1].reason instanceof Conflict)
     assert.deepEqual(heard, [{ collection: 'people', key: ['1', 'b'] }])
   })
@@ -309,9 +324,9 @@ describe('the change feed in the file', () => {
     const [store, other] = [await opened(t, file, undefined, never), await opened(t, file, undefined, never)]
     const heard: unknown[] = []
     store.watch((change) => heard.push(change))
-    await put(other, { account: '1', name: 'a' })
+    await createPeople(other, { account: '1', name: 'a' })
     assert.deepEqual(heard, [])
-    await put(store, { account: '1', name: 'b' })
+    await createPeople(store, { account: '1', name: 'b' })
     assert.deepEqual(
       heard,
       ['a', 'b'].map((name) => ({ collection: 'people', key: ['1', name] })),
@@ -319,7 +334,7 @@ describe('the change feed in the file', () => {
   })
 })
 
-test('a journal is cleared on a timer, too', async (t) => {
+test('a timer deletes expired journal entries, too', async (t) => {
   let time = START
   const { store } = await begin(t, async ({ collections }) => {
     const inner = await openSqlite(':memory:', collections, { now: () => time, choreMs: 1 })

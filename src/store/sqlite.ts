@@ -1,7 +1,7 @@
-// The embedded store: one SQLite file in WAL mode on the main thread. Transactions are optimistic: they interleave
-// freely while they run, and each commits in one synchronous compare-and-write, many to one fsync. (A mutex around
-// asynchronous work on one connection would let one slow transaction stop all, and without one, statements of others
-// would run inside it.) See docs/decisions/0004-store.md.
+// The embedded store: one SQLite file in WAL mode on the main thread. Transactions are optimistic: they interleave freely
+// while they run, and each commits in one synchronous compare-and-write; many commits share one fsync. (With a mutex around
+// asynchronous work on one connection, one slow transaction would stop all others; without one, statements of other
+// transactions would run inside it.) See docs/decisions/0004-store.md.
 import { openBackups } from './sqlite/backup.ts'
 import { openCommitter } from './sqlite/commit.ts'
 import { connect } from './sqlite/connection.ts'
@@ -15,24 +15,25 @@ export type SqliteStore = Store & Required<Pick<Store, 'backup'>>
 
 export interface SqliteOptions {
   readonly now: () => Date
-  /** How often other processes' changes are looked for. 250 unless given. */
+  /** How often to look for other processes' changes; 250 by default. */
   readonly pollMs?: number
-  /** How often expired journal rows are removed. 60,000 unless given. */
+  /** How often to delete expired journal rows; 60,000 by default. */
   readonly choreMs?: number
-  /** How many changes are kept for processes that are behind. 50,000 unless given. */
+  /** How many changes to keep for processes that are behind; 50,000 by default. */
   readonly changesKept?: number
-  /** Tries, some 20 ms each, to get a lock that another process holds. 250 unless given. */
+  /** How many times, some 20 ms each, to try for a lock that another process holds; 250 by default. */
   readonly lockTries?: number
-  /** The size the database file may grow to; writes beyond are Unavailable. */
+  /** The size to which the database file may grow; writes beyond it are Unavailable. */
   readonly maxBytes?: number
 }
 
 /** A commit that compares nothing and writes no records. */
-const nothing = { base: 0, stale: () => false, apply: () => {}, appends: [] }
+const emptyCommit = { base: 0, stale: () => false, apply: () => {}, appends: [] }
 
 /**
- * Opens or creates the file; its folder must exist. ':memory:' is a store without a file, for tests: all but durable.
- * @throws Unavailable, in words for the operator: locked, corrupt, not ours, of a newer release, …
+ * Opens or creates the file; its folder must exist. ':memory:' is a store without a file, for tests: complete except that
+ * it is not durable.
+ * @throws Unavailable, with a sentence for the operator: locked, corrupt, not ours, of a newer release, …
  */
 export async function openSqlite(
   file: string,
@@ -42,7 +43,7 @@ export async function openSqlite(
   const { now, changesKept = 50_000, lockTries = 250, pollMs = 250, choreMs = 60_000 } = options
   const connection = await connect({ file, maxBytes: options.maxBytes }, collections)
   const feed = openFeed(connection.db, now)
-  const journals = openJournals(connection.db, connection.ask)
+  const journals = openJournals(connection.db, connection.readGuarded)
   const committer = openCommitter(connection, { now, feed, journals, changesKept, lockTries })
   const backups = openBackups(connection)
 
@@ -50,9 +51,9 @@ export async function openSqlite(
     const at = now().getTime()
     try {
       while (!connection.isClosed() && journals.overdue(at))
-        await committer.commit({ ...nothing, apply: () => journals.expire(at) })
+        await committer.commit({ ...emptyCommit, apply: () => journals.expire(at) })
     } catch {
-      // The timer runs again; a request that needs to write meets the same failure and reports it.
+      // The timer tries again; a request that needs to write meets the same failure and reports it.
     }
   }
 
@@ -64,7 +65,7 @@ export async function openSqlite(
     async append(journal, until, entries) {
       const append = { journal, until, entries: [...entries] }
       checkAppend(append)
-      if (entries.length > 0) await committer.commit({ ...nothing, appends: [append], plain: true })
+      if (entries.length > 0) await committer.commit({ ...emptyCommit, appends: [append], plain: true })
     },
     scan: journals.scan,
     watch: feed.watch,
@@ -87,6 +88,6 @@ function poll(feed: Feed): void {
   try {
     feed.poll()
   } catch {
-    // heardAt falls behind, which shows that the feed is not heard.
+    // `heardAt` falls behind, which shows that the feed is not confirmed.
   }
 }

@@ -1,16 +1,19 @@
-// The record store: all that the rooms above see of a database. Records, not relational tables: nothing joins on the hot
-// path, and a list is a range of keys. Implementations pass conformance.ts.
+// The record store: all that the rooms above see of a database. It has records, not relational tables: nothing on the hot
+// path needs a join, and a list is a range of keys. Implementations must pass testing/conformance.ts.
 
-/** Ordered by parts; strings by UTF-8 bytes, numbers by value. Part 0 is the account: tenancy by construction. */
+/**
+ * Keys order part by part, strings by UTF-8 bytes, numbers by value. Part 0 is the account, so that accounts cannot reach
+ * each other's records.
+ */
 export type Key = readonly (string | number)[]
 
 export interface Collection<R, I extends string = never> {
   /** Lower-case letters and underscores: it names a table. */
   readonly name: string
   readonly key: (record: R) => Key
-  /** A record whose `of` answers undefined is not in that index. */
+  /** A record for which `of` returns undefined is not in that index. */
   readonly indexes: { readonly [N in I]: { readonly of: (record: R) => Key | undefined; readonly unique?: true } }
-  /** Version of the record's shape. Two releases serve side by side: an older record is upgraded as it is read. */
+  /** The version of the record's shape. Two releases may serve side by side: a read upgrades an older record. */
   readonly shape: number
   readonly upgrade: (old: unknown, from: number) => R
 }
@@ -22,8 +25,8 @@ export type AnyCollection = Collection<any, any>
 export interface Range {
   readonly prefix: Key
   /**
-   * Exclusive: the place to continue after, as `next` gave it. Listing by key it is the record's key, by a unique index
-   * the index's key, by another index the index's key and then the record's.
+   * The place after which to continue, exclusive: `next` of the page before. In a list by key it is the record's key, by a
+   * unique index the index's key, by any other index the index's key and then the record's.
    */
   readonly after?: Key
   readonly limit: number
@@ -46,54 +49,57 @@ export interface Versioned<R> {
 
 export interface Reader {
   get<R, I extends string>(collection: Collection<R, I>, key: Key): Promise<R | undefined>
-  /** As get, with the version of the record. */
+  /** Like `get`, with the record's version. */
   read<R, I extends string>(collection: Collection<R, I>, key: Key): Promise<Versioned<R> | undefined>
   /** The record under a full key of a unique index. */
   find<R, I extends string>(collection: Collection<R, I>, index: I, key: Key): Promise<Versioned<R> | undefined>
   list<R, I extends string>(collection: Collection<R, I>, by: I | 'key', range: Range): Promise<Page<R>>
 }
 
-/** Sees its own writes. Serializable: it commits only if everything it read still stands, else its work runs again. */
+/** Sees its own writes. Serializable: it commits only if everything that it read is unchanged, else its work runs again. */
 export interface Transaction extends Reader {
   /** Rejects Conflict when the key, or a unique index's key, is taken. */
   create<R, I extends string>(collection: Collection<R, I>, record: R): Promise<void>
-  /** Rejects Missing when there is no such record, Conflict when a unique index's key is taken by another. */
+  /** Rejects Missing when there is no such record, Conflict when another record has a unique index's key. */
   replace<R, I extends string>(collection: Collection<R, I>, record: R): Promise<void>
-  /** False when there was none. */
+  /** Resolves to false when there was no such record. */
   delete<R, I extends string>(collection: Collection<R, I>, key: Key): Promise<boolean>
   /** Appends to a journal if, and only if, the transaction commits. */
   append(journal: string, until: Date, entries: readonly string[]): void
 }
 
-/** One change, or 'resync': something was missed, believe no cache. */
+/** One change; or 'resync': this process missed changes, so no cache is valid. */
 export type Change = { readonly collection: string; readonly key: Key } | 'resync'
 
 export interface JournalEntry {
-  /** When it was appended. */
+  /** When the entry was appended. */
   readonly at: Date
   readonly text: string
 }
 
 export interface Store extends Reader {
   /**
-   * Runs `work` and commits it. On disk when it resolves: a loss of power after that loses nothing of it.
-   * `work` awaits nothing but `tx`, has no effect outside it, and may run several times.
+   * Runs `work` and commits it. The changes are on disk when this resolves: a loss of power after that loses none.
+   * `work` must await nothing but `tx` and have no effect outside it: it may run several times.
    */
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-  /** Appends entries (one JSON text each). On disk when it resolves; dropped whole some time after `until`. */
+  /** Appends entries (one JSON text each). They are on disk when this resolves, and are deleted together some time after `until`. */
   append(journal: string, until: Date, entries: readonly string[]): Promise<void>
-  /** Entries in the order of their appending, from the first at or after `from`. */
+  /** Entries in the order in which they were appended, from the first at or after `from`. */
   scan(journal: string, from: Date): AsyncIterable<JournalEntry>
-  /** Hears of every change, its own and other processes', at least once, in any order. Answers how to stop. */
-  watch(hear: (change: Change) => void): () => void
-  /** The time up to which this process has seen every change: when it is too old, caches are not trusted. */
+  /**
+   * Calls `watcher` for every change, this process's own and others', at least once and in any order. Returns a function
+   * that stops it.
+   */
+  watch(watcher: (change: Change) => void): () => void
+  /** The time up to which this process has seen every change. When it is too old, caches are not trusted. */
   heardAt(): Date
-  /** Writes a consistent copy to a new file, from which the store's kind restores (kind.ts). Absent where it has no backups. */
+  /** Writes a consistent copy to a new file, from which the store's kind restores (kind.ts). Absent without backups. */
   backup?(file: string): Promise<void>
   close(): Promise<void>
 }
 
-/** The key, or a unique index's key, is taken. */
+/** Another record has the key, or a unique index's key. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
   readonly collection: string
@@ -115,7 +121,7 @@ export class Missing extends Error {
   }
 }
 
-/** The store cannot take or give anything now (full disk, lost connection): nothing was changed. */
+/** The store cannot read or write now (full disk, lost connection): nothing was changed. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable'
 }

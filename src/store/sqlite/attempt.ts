@@ -1,4 +1,4 @@
-// One attempt at a transaction: it reads committed records and notes their versions, buffers its writes and reads those
+// One attempt at a transaction: it reads committed records and notes their versions, buffers its own writes and reads those
 // first. Nothing reaches the database before the commit, which compares every note and then writes, in one turn.
 
 import { encodeKey } from '../key.ts'
@@ -16,11 +16,11 @@ import { type Append, checkAppend } from './journal.ts'
 import type { Cells } from './statement.ts'
 import { cellsOf, cut, type Placed, type Row, revive, type Span, spanOf, type Table, uniqueAt } from './table.ts'
 
-/** What this attempt writes under a key. A record it wrote has no version yet: `read` and `find` give 0. */
+/** What this attempt writes under a key. A record that it wrote has no version yet: `read` and `find` return 0. */
 interface Write {
   readonly table: Table
   readonly key: Uint8Array
-  /** The version it replaces, 0 for none. */
+  /** The version that it replaces, 0 for none. */
   readonly base: number
   readonly shape: number
   /** undefined: deleted. */
@@ -28,6 +28,7 @@ interface Write {
   readonly places: Cells
 }
 
+/** What the attempt read, with the versions that it saw: a key, a unique index's key, or a span. */
 type Note =
   | { readonly table: Table; readonly key: Uint8Array; readonly version: number }
   | { readonly table: Table; readonly index: number; readonly place: Uint8Array; readonly version: number }
@@ -35,26 +36,26 @@ type Note =
 
 export interface Attempt {
   readonly tx: Transaction
-  /** No reads or writes after this: they are a TypeError. */
+  /** Ends the attempt: later reads and writes throw TypeError. */
   over(): void
   readonly appends: readonly Append[]
   /** Whether there is anything to commit. */
   writes(): boolean
-  /** Whether its answer depends on more than one read, so that they must be compared even if nothing was written. */
+  /** Whether its answer depends on more than one read, so that they must be compared even when it wrote nothing. */
   compared(): boolean
-  /** Whether anything it read is different now. */
+  /** Whether anything that it read is different now. */
   stale(): boolean
-  /** Writes everything; `version` gives each changed record its version and enters it in the feed. */
+  /** Writes everything; `version` draws a version for each changed record and adds the change to the feed. */
   apply(version: (table: Table, key: Uint8Array) => number): void
 }
 
-export function attempt(tableOf: (name: string) => Table): Attempt {
+export function startAttempt(tableOf: (name: string) => Table): Attempt {
   let over = false
   let doomed = false
   const seen = new Map<string, number>()
   const notes: Note[] = []
   const writes = new Map<string, Write>()
-  /** Which of these writes has a key of a unique index. */
+  /** The write that takes a key of a unique index. */
   const claims = new Map<string, Write>()
   const appends: Append[] = []
 
@@ -71,7 +72,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     } else if (before !== version) doomed = true
   }
 
-  /** What is at a key for this attempt: its own write, or the committed row. */
+  /** The row at a key as this attempt sees it: its own write, or the committed row. */
   function current(table: Table, key: Uint8Array, id: string): Row | undefined {
     const own = writes.get(id)
     if (own) return own.json === undefined ? undefined : { ...own, version: 0, json: own.json }
@@ -80,7 +81,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     return row
   }
 
-  /** The record that has a key of a unique index, for this attempt. */
+  /** The row that has a key of a unique index, as this attempt sees it. */
   function holder(table: Table, index: number, place: Uint8Array): Row | undefined {
     const own = claims.get(claimOf(table, index, place))
     if (own?.json !== undefined) return { ...own, version: 0, json: own.json }
@@ -90,7 +91,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
   }
 
   function list(table: Table, span: Span): readonly Placed[] {
-    // Each own write can hide at most one committed row of the page, so one more row is fetched for each.
+    // Each own write can hide at most one committed row of the page, so one more row is read for each.
     const own = [...writes.values()].filter((write) => write.table === table)
     const wider = { ...span, limit: span.limit + own.length }
     const rows = table.list(wider)
@@ -107,8 +108,14 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     return merged.sort((a, b) => Buffer.compare(a.place, b.place)).slice(0, span.limit)
   }
 
-  /** Buffers a record under its key, once its unique keys are known to be free. */
-  function put<R, I extends string>(table: Table, c: Collection<R, I>, record: R, key: Uint8Array, id: string): void {
+  /** Buffers a record under its key, if its unique keys are free. @throws Conflict */
+  function bufferRecord<R, I extends string>(
+    table: Table,
+    c: Collection<R, I>,
+    record: R,
+    key: Uint8Array,
+    id: string,
+  ): void {
     const places = cellsOf(c, record, key)
     for (const [index, { name, unique }] of table.indexes.entries()) {
       const place = places[index]
@@ -116,16 +123,16 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
       const other = holder(table, index, place)
       if (other && !same(other.key, key)) throw new Conflict(c.name, name)
     }
-    write(id, { table, key, shape: c.shape, json: JSON.stringify(record), places })
+    bufferWrite(id, { table, key, shape: c.shape, json: JSON.stringify(record), places })
   }
 
   /** Buffers a write under a key, replacing an earlier one of this attempt. */
-  function write(id: string, wanted: Omit<Write, 'base'>): void {
+  function bufferWrite(id: string, content: Omit<Write, 'base'>): void {
     const before = writes.get(id)
     if (before !== undefined) for (const claim of claimsOf(before)) claims.delete(claim)
-    const now: Write = { ...wanted, base: before?.base ?? seen.get(id) ?? 0 }
-    writes.set(id, now)
-    for (const claim of claimsOf(now)) claims.set(claim, now)
+    const write: Write = { ...content, base: before?.base ?? seen.get(id) ?? 0 }
+    writes.set(id, write)
+    for (const claim of claimsOf(write)) claims.set(claim, write)
   }
 
   const tx: Transaction = {
@@ -150,26 +157,26 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
       const key = encodeKey(collection.key(record))
       const id = idOf(table, key)
       if (current(table, key, id)) throw new Conflict(collection.name, 'key')
-      put(table, collection, record, key, id)
+      bufferRecord(table, collection, record, key, id)
     },
     async replace(collection, record) {
       const table = open(collection)
       const key = encodeKey(collection.key(record))
       const id = idOf(table, key)
       if (!current(table, key, id)) throw new Missing(collection.name)
-      put(table, collection, record, key, id)
+      bufferRecord(table, collection, record, key, id)
     },
     async delete(collection, key) {
       const table = open(collection)
       const bytes = encodeKey(key)
       const id = idOf(table, bytes)
       if (!current(table, bytes, id)) return false
-      write(id, { table, key: bytes, shape: 0, json: undefined, places: [] })
+      bufferWrite(id, { table, key: bytes, shape: 0, json: undefined, places: [] })
       return true
     },
     append(journal, until, entries) {
       if (over) throw new TypeError('this transaction is over')
-      // A copy: what the caller does to the array later is not appended.
+      // A copy, so that later changes of the caller's array have no effect.
       const append = { journal, until, entries: [...entries] }
       checkAppend(append)
       appends.push(append)
@@ -187,7 +194,7 @@ export function attempt(tableOf: (name: string) => Table): Attempt {
     stale: () => doomed || notes.some(changed),
     apply(version) {
       const all = [...writes.values()]
-      // Two records may have swapped their unique keys: with every old row gone first, no order of writing conflicts.
+      // Two records may have swapped their unique keys: once every old row is deleted, no order of writing conflicts.
       const clear = all.length > 1
       for (const { table, key, base, json } of all) if (base !== 0 && (clear || json === undefined)) table.remove(key)
       for (const { table, key, base, shape, json, places } of all) {
@@ -218,7 +225,7 @@ const idOf = (table: Table, key: Uint8Array): string => `${table.name} ${textOf(
 
 const claimOf = (table: Table, index: number, place: Uint8Array): string => `${table.name} ${index} ${textOf(place)}`
 
-/** The keys of unique indexes that a record takes; a deleted one takes none. */
+/** The keys of unique indexes that a write takes; a deletion takes none. */
 function* claimsOf({ table, places }: Write): Generator<string> {
   for (const [index, { unique }] of table.indexes.entries()) {
     const place = places[index]
@@ -226,7 +233,7 @@ function* claimsOf({ table, places }: Write): Generator<string> {
   }
 }
 
-/** Versions are never reused: an unchanged version says that the record is unchanged. */
+/** Versions are never reused: an unchanged version means an unchanged record. */
 function changed(note: Note): boolean {
   if ('span' in note) {
     const rows = note.table.list(note.span)

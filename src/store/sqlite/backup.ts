@@ -1,4 +1,4 @@
-// Backups of the open file, each to a new file: written under another name, and renamed only once it is on disk.
+// Writes backups of the open file, each to a new file: under another name first, renamed only once it is on disk.
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup as copy, DatabaseSync } from 'node:sqlite'
@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts'
 import { syncFolder } from './schema.ts'
 import { refusal } from './statement.ts'
 
-/** More than SQLite's largest file has, and the most that node:sqlite takes: a backup in one step. */
+/** More pages than SQLite's largest file has, and the most that node:sqlite accepts: the backup runs in one step. */
 const ALL_PAGES = 2 ** 31 - 1
 
 export interface BackupWriter {
@@ -36,18 +36,18 @@ export function openBackups(connection: Connection): BackupWriter {
 }
 
 /**
- * On a connection of its own in a single step: one snapshot of the store, read off the main thread and undisturbed by writes
- * (which would make a backup in several steps start again).
+ * Copies on a connection of its own in a single step: one snapshot of the store, read off the main thread. Writes do not
+ * disturb it; they would make a backup in several steps start again.
  */
 async function backupTo({ db, file }: Connection, target: string): Promise<void> {
-  if (existsSync(target)) throw new Unavailable(`${target} exists: a backup is written to a new file`)
+  if (existsSync(target)) throw new Unavailable(`${target} exists, and a backup never overwrites a file`)
   const partial = `${target}.partial`
   const source = file === ':memory:' ? db : new DatabaseSync(file, { readOnly: true, timeout: 1000 })
-  let made = false
+  let partialMade = false
   try {
     rmSync(partial, { force: true })
     closeSync(openSync(partial, 'wx', 0o600))
-    made = true
+    partialMade = true
     await copy(source, partial, { rate: ALL_PAGES })
     chmodSync(partial, 0o600)
     const handle = openSync(partial, 'r+')
@@ -56,9 +56,9 @@ async function backupTo({ db, file }: Connection, target: string): Promise<void>
     renameSync(partial, target)
     syncFolder(dirname(target))
   } catch (error) {
-    if (made) rmSync(partial, { force: true })
+    if (partialMade) rmSync(partial, { force: true })
     const refused = refusal(error, file)
-    // Without what follows the comma: the system names the partial file.
+    // The part before the comma: after it, the system names the partial file.
     const why = (error as Error).message.split(', ')[0]
     throw refused === error ? new Unavailable(`${target} cannot be written: ${why}`, { cause: error }) : refused
   } finally {

@@ -1,6 +1,6 @@
 // Group commit: everything that is ready to commit in one turn of the event loop shares one transaction, and so one fsync.
-// Each item has a savepoint of its own, and one that fails or is stale does not fail the others. Everything between BEGIN
-// and COMMIT is one synchronous stretch: nobody else's statement can run inside it.
+// Each item has a savepoint of its own, so one that fails or is stale does not fail the others. Everything between BEGIN
+// and COMMIT is synchronous: no other statement can run inside it.
 
 import { Unavailable } from '../store.ts'
 import type { Connection } from './connection.ts'
@@ -10,12 +10,12 @@ import { BUSY, codeOf, number, prepare, refusal } from './statement.ts'
 import type { Table } from './table.ts'
 
 export interface Item {
-  /** The last feed position when the work began: if it is still the last, nothing it read has changed. */
+  /** The last feed position when the work began: if it is still the last, nothing that the work read has changed. */
   readonly base: number
   stale(): boolean
   apply(version: (table: Table, key: Uint8Array) => number): void
   readonly appends: readonly Append[]
-  /** It only appends: nothing to compare, nothing to undo. */
+  /** The item only appends: there is nothing to compare or to undo. */
   readonly plain?: true
 }
 
@@ -28,11 +28,12 @@ interface Queued extends Item {
 
 export interface Committer {
   /**
-   * On disk when it resolves `done`. `stale`: what it read has changed, and nothing was written. Rejects Unavailable.
+   * Resolves to `done` once the item is on disk; to `stale` when what it read has changed, and nothing was written. Rejects
+   * Unavailable.
    * @throws Unavailable once the file is closed
    */
   commit(item: Item): Promise<'done' | 'stale'>
-  /** Commits the queue now. `last`: items that cannot be committed now are refused. */
+  /** Commits the queue now. `last`: rejects items that cannot be committed now. */
   flush(last?: boolean): void
 }
 
@@ -42,7 +43,7 @@ interface Options {
   readonly journals: Journals
   /** How many changes the feed keeps for other processes that are behind. */
   readonly changesKept: number
-  /** How often to ask for a lock that another process holds, at LOCK_PAUSE_MS. */
+  /** How many times to try for a lock that another process holds, every LOCK_PAUSE_MS. */
   readonly lockTries: number
 }
 
@@ -50,7 +51,7 @@ const LOCK_PAUSE_MS = 10
 
 /** The state that the file stores about itself. */
 interface FileState {
-  /** The last position of the feed, and the last position that was removed from it. */
+  /** The last position of the feed, and the last position that was deleted from it. */
   readonly position: number
   readonly trimmed: number
   /** When it was last written to, ms. */
@@ -59,8 +60,8 @@ interface FileState {
 }
 
 /**
- * The state after a commit that brought the feed to a position. Time does not go back; the feed is cut a piece at a time,
- * with every so many commits.
+ * The state after a commit that brought the feed to a position. Its time never goes back; the feed is trimmed now and then,
+ * a tenth at a time.
  */
 function stateAfter(before: FileState, position: number, now: number, changesKept: number): FileState {
   const isLong = position - before.trimmed >= 1.1 * changesKept + 10
@@ -112,7 +113,7 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
     try {
       settle = write(items)
     } catch (error) {
-      // INVARIANT: nothing of a batch that was refused is left, in the file or in the open transaction.
+      // INVARIANT: nothing of a refused batch remains, in the file or in the open transaction.
       if (db.isTransaction) db.exec('ROLLBACK')
       fail(items, error)
       return
@@ -120,11 +121,11 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
     settle()
   }
 
-  /** From just after BEGIN to just after COMMIT. Answers what remains to be done: to tell everybody. */
+  /** Runs from just after BEGIN to just after COMMIT. Returns a function that notifies watchers and settles the items. */
   function write(items: readonly Queued[]): () => void {
     const before = state()
     if (before.layout !== layout)
-      throw new Unavailable(`${file} was taken over by a newer release: this process may only read it`)
+      throw new Unavailable(`a newer release has changed ${file}: this process may only read it`)
     const others = feed.catchUp(before.position, before.trimmed)
     const own: Own[] = []
     const appends: Append[] = []
@@ -147,7 +148,7 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
         item.apply(version)
         release.run()
       } catch (error) {
-        // On a full disk and the like SQLite has given up the transaction: there are no others to go on with.
+        // On a full disk and the like SQLite has ended the whole transaction: no item can continue.
         if (!db.isTransaction || refusal(error, file) !== error) throw error
         undo.run()
         release.run()
@@ -187,7 +188,7 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
       queued.push({ ...item, settle })
       if (!scheduled) {
         scheduled = true
-        // After this turn's input: what arrived together is committed together.
+        // After this turn's input, so that items that arrived together are committed together.
         setImmediate(flush)
       }
       return promise

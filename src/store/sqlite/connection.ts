@@ -1,5 +1,5 @@
-// The open database as the parts of the store share it: open or closed, its tables by name, and reads whose failures are
-// Unavailable, in words for the operator.
+// The open database, shared by the parts of the store: whether it is open, its tables by name, and reads whose failures are
+// Unavailable, with a sentence for the operator.
 import type { DatabaseSync } from 'node:sqlite'
 import { type AnyCollection, Unavailable } from '../store.ts'
 import { type Opening, openDatabase } from './schema.ts'
@@ -12,11 +12,11 @@ export interface Connection {
   /** @throws Unavailable once it is closed */
   assertOpen(): void
   isClosed(): boolean
-  /** @throws TypeError for a collection that it was not opened with; Unavailable once it is closed */
+  /** @throws TypeError for a collection with which it was not opened; Unavailable once it is closed */
   table(name: string): Table
-  /** Reads. @throws Unavailable for what is wrong with the file */
-  ask<T>(read: () => T): T
-  /** From now on it is closed for all callers; `end` then closes the file itself. */
+  /** Runs a read. @throws Unavailable for a fault of the file */
+  readGuarded<T>(read: () => T): T
+  /** Closes it for all callers; `end` then closes the file itself. */
   shut(): void
   end(): void
 }
@@ -36,11 +36,11 @@ export async function connect(opening: Opening, collections: readonly AnyCollect
     isClosed: () => closed,
     table(name) {
       assertOpen()
-      const found = tables.get(name)
-      if (!found) throw new TypeError(`${name} is not a collection that this store was opened with`)
-      return found
+      const table = tables.get(name)
+      if (!table) throw new TypeError(`${name} is not a collection with which this store was opened`)
+      return table
     },
-    ask(read) {
+    readGuarded(read) {
       assertOpen()
       try {
         return read()

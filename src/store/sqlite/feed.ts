@@ -1,11 +1,12 @@
-// The change feed: every change has a position, given by one counter in the same transaction as the change itself. This
-// process learns of its own commits as they happen, and of others' when it next takes the write lock or polls.
+// The change feed: every change has a position, drawn from one counter in the same transaction as the change itself. This
+// process learns of its own commits as they happen, and of other processes' when it next takes the write lock or polls.
 
 import type { DatabaseSync } from 'node:sqlite'
 import { decodeKey } from '../key.ts'
 import type { Change } from '../store.ts'
 import { bytes, number, prepare, text } from './statement.ts'
 
+/** A change that this process committed. */
 export interface Own {
   readonly collection: string
   readonly key: Uint8Array
@@ -16,14 +17,14 @@ export interface Feed {
   heard(): number
   heardAt(): Date
   /**
-   * Reads others' changes up to a position read from the database in the same transaction. Does not call the watchers yet.
+   * Reads other processes' changes up to a position that was read in the same transaction. Does not call the watchers yet.
    */
   catchUp(position: number, trimmed: number): readonly Change[]
-  /** This process has now seen everything up to `position`: calls the watchers. */
+  /** Notes that this process has seen everything up to `position`, and calls the watchers. */
   advance(position: number, others: readonly Change[], own: readonly Own[]): void
-  /** Looks for others' changes. */
+  /** Looks for other processes' changes. */
   poll(): void
-  watch(hear: (change: Change) => void): () => void
+  watch(watcher: (change: Change) => void): () => void
 }
 
 export function openFeed(db: DatabaseSync, now: () => Date): Feed {
@@ -32,20 +33,20 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
     db,
     'SELECT collection, key FROM changes WHERE position > ? AND position <= ? ORDER BY position',
   )
-  // Changes when another connection commits, and not when this one does.
-  const foreign = prepare(db, 'PRAGMA data_version')
+  // This number changes when another connection commits, and not when this one does.
+  const readDataVersion = prepare(db, 'PRAGMA data_version')
   const watchers = new Set<(change: Change) => void>()
-  let foreignAt = number(foreign.get() ?? [], 0)
+  let dataVersion = number(readDataVersion.get() ?? [], 0)
   let heard = number(stateNow.get() ?? [], 0)
   let heardAt = now()
 
-  function tell(change: Change): void {
-    for (const hear of watchers) {
+  function notify(change: Change): void {
+    for (const watcher of watchers) {
       try {
-        hear(change)
+        watcher(change)
       } catch (error) {
-        // The change is committed, whatever a watcher does with it; a watcher that throws is a programming error and is not
-        // hidden.
+        // The change is committed, whatever a watcher does with it. A watcher that throws is a programming error, which must
+        // not be hidden.
         queueMicrotask(() => {
           throw error
         })
@@ -53,7 +54,7 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
     }
   }
 
-  /** The position and what is new up to it, in one snapshot; watchers are called afterwards, and may use the store. */
+  /** The position and the new changes up to it, in one snapshot. Watchers are called afterwards: they may use the store. */
   function snapshot(): readonly [number, readonly Change[]] {
     db.exec('BEGIN')
     try {
@@ -76,22 +77,22 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
     advance(position, others, own) {
       heard = position
       heardAt = now()
-      for (const change of others) tell(change)
-      if (watchers.size > 0) for (const { collection, key } of own) tell({ collection, key: decodeKey(key) })
+      for (const change of others) notify(change)
+      if (watchers.size > 0) for (const { collection, key } of own) notify({ collection, key: decodeKey(key) })
     },
     poll() {
       const at = now()
-      const version = number(foreign.get() ?? [], 0)
-      if (version !== foreignAt) {
+      const version = number(readDataVersion.get() ?? [], 0)
+      if (version !== dataVersion) {
         const [position, others] = snapshot()
         feed.advance(position, others, [])
-        foreignAt = version
+        dataVersion = version
       }
       heardAt = at
     },
-    watch(hear) {
-      // A new function for each call: one that watches twice is called twice, and each call is stopped separately.
-      const watcher = (change: Change) => hear(change)
+    watch(callback) {
+      // A new function for each call: a callback that watches twice is called twice, and each is stopped separately.
+      const watcher = (change: Change) => callback(change)
       watchers.add(watcher)
       return () => void watchers.delete(watcher)
     },

@@ -1,4 +1,4 @@
-// Journals: one row per journal and batch of commits, appended and scanned in order, dropped whole after its time.
+// Journals: one row per journal and batch of commits, appended and scanned in order, deleted as a whole after its time.
 
 import type { DatabaseSync } from 'node:sqlite'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
@@ -11,13 +11,12 @@ export interface Append {
   readonly entries: readonly string[]
 }
 
-/** RS (U+001E): no JSON text contains it, in a string it would be escaped. */
+/** RS (U+001E): no JSON text contains it, for in a JSON string it is escaped. */
 const SEPARATOR = '\u001e'
 
 /**
- * A row's entries as bytes: one that says how, then UTF-8 text, or that compressed (Zstandard, RFC 8878). Entries of one
- * batch resemble each other and compress to a tenth, which costs no more than writing the other nine tenths twice would (log
- * and file).
+ * The first byte of a row: whether UTF-8 text follows, or the same compressed (Zstandard, RFC 8878). Entries of one batch
+ * resemble each other and compress to a tenth, which costs no more than writing the other nine tenths twice (log and file).
  */
 const PLAIN = 0
 const COMPRESSED = 1
@@ -26,23 +25,23 @@ const WORTH_COMPRESSING = 8_192
 const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** The buffer in which rows are built, one at a time: otherwise each batch would allocate and drop a hundred kilobytes. */
-let paper = Buffer.alloc(1 << 18)
-/** It grows with the rows; a larger buffer than this is not kept. */
-const MOST_PAPER = 1 << 22
+let sharedBuffer = Buffer.alloc(1 << 18)
+/** It grows with the rows; a larger buffer than this is not reused. */
+const MAX_SHARED_BYTES = 1 << 22
 
-/** The row of some entries: good until the next one is packed. */
+/** The row of some entries. It is valid until the next call. */
 function pack(entries: readonly string[]): Uint8Array {
-  let most = 1
-  for (const entry of entries) most += 3 * entry.length + 1
-  const sheet = most <= paper.length ? paper : Buffer.alloc(most)
-  if (most <= MOST_PAPER) paper = sheet
-  sheet[0] = PLAIN
+  let maxLength = 1
+  for (const entry of entries) maxLength += 3 * entry.length + 1
+  const buffer = maxLength <= sharedBuffer.length ? sharedBuffer : Buffer.alloc(maxLength)
+  if (maxLength <= MAX_SHARED_BYTES) sharedBuffer = buffer
+  buffer[0] = PLAIN
   let end = 1
   for (const entry of entries) {
-    if (end > 1) end += sheet.write(SEPARATOR, end, 'latin1')
-    end += sheet.write(entry, end)
+    if (end > 1) end += buffer.write(SEPARATOR, end, 'latin1')
+    end += buffer.write(entry, end)
   }
-  const row = sheet.subarray(0, end)
+  const row = buffer.subarray(0, end)
   if (end <= WORTH_COMPRESSING) return row
   return Buffer.concat([Buffer.of(COMPRESSED), zstdCompressSync(row.subarray(1), level)])
 }
@@ -53,29 +52,29 @@ function unpack(row: Uint8Array): string[] {
   return text.toString().split(SEPARATOR)
 }
 
-/** A row is read whole, so its size is bounded. */
+/** A row is read as a whole, so its size is bounded. */
 const ROW_ENTRIES = 500
 const ROW_CHARACTERS = 1 << 20
 const ROWS_AT_ONCE = 8
 const EXPIRED_AT_ONCE = 32
 
 export interface Journals {
-  /** Writes what a batch of commits appends. `at` in ms does not decrease from batch to batch. */
+  /** Writes the appends of a batch of commits. `at`, in ms, never decreases from batch to batch. */
   write(appends: readonly Append[], at: number): void
   scan(journal: string, from: Date): AsyncIterable<JournalEntry>
   /** Whether there are expired rows. */
   overdue(now: number): boolean
-  /** Drops some of the expired rows. */
+  /** Deletes some of the expired rows. */
   expire(now: number): void
 }
 
-/** @throws TypeError for an entry that is not one JSON text, by the one character that would break a row. */
+/** @throws TypeError for an entry with the one character that would break a row, which no JSON text has. */
 export function checkAppend({ until, entries }: Append): void {
-  if (Number.isNaN(until.getTime())) throw new TypeError('an append has a time until when it is kept')
-  if (entries.some((entry) => entry.includes(SEPARATOR))) throw new TypeError('a journal entry is a JSON text')
+  if (Number.isNaN(until.getTime())) throw new TypeError('an append needs a valid `until`')
+  if (entries.some((entry) => entry.includes(SEPARATOR))) throw new TypeError('a journal entry must be a JSON text')
 }
 
-export function openJournals(db: DatabaseSync, ask: <T>(read: () => T) => T): Journals {
+export function openJournals(db: DatabaseSync, readGuarded: <T>(read: () => T) => T): Journals {
   const insert = prepare(db, 'INSERT INTO journal (name, at, until, entries) VALUES (?, ?, ?, ?)')
   const first = prepare(db, 'SELECT at, id FROM journal WHERE name = ? AND at >= ? ORDER BY at, id LIMIT 1')
   const following = prepare(
@@ -112,11 +111,11 @@ export function openJournals(db: DatabaseSync, ask: <T>(read: () => T) => T): Jo
       }
     },
     async *scan(journal, from) {
-      const start = ask(() => first.get(journal, from.getTime()))
+      const start = readGuarded(() => first.get(journal, from.getTime()))
       let place = start && ([number(start, 0), number(start, 1)] as const)
       while (place) {
         const [at, id]: readonly [number, number] = place
-        const rows = ask(() => following.all(journal, at, id))
+        const rows = readGuarded(() => following.all(journal, at, id))
         for (const row of rows)
           for (const entry of unpack(bytes(row, 2))) yield { at: new Date(number(row, 0)), text: entry }
         const last = rows.length === ROWS_AT_ONCE ? rows.at(-1) : undefined

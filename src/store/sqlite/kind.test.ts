@@ -1,4 +1,4 @@
-// The kind of store in the data folder: what it promises as a source, its backups, and the URL that it takes.
+// The kind of store in the data folder: its promises as a source, its backups, and the URL that it accepts.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { sqlite } from './kind.ts'
 function newSource(t: TestContext): StoreSource {
   const data = mkdtempSync(join(tmpdir(), 'kind-'))
   t.after(() => rmSync(data, { recursive: true, force: true }))
-  const source = sqlite.at({ address: '', data, settings: {} })
+  const source = sqlite.locate({ address: '', data, settings: {} })
   assert.ok(!('refused' in source))
   return source
 }
@@ -22,12 +22,12 @@ backupConformance('SQLite', newSource)
 
 test('sqlite: accepts no path: who may open another folder than the data folder is unknown', () => {
   for (const address of ['/srv/store.sqlite', '//host/store', ':memory:', '?mode=ro']) {
-    const source = sqlite.at({ address, data: '/srv/hallpass', settings: {} })
+    const source = sqlite.locate({ address, data: '/srv/hallpass', settings: {} })
     assert.ok('refused' in source && !source.refused.includes(address))
   }
 })
 
-test('a restored file is for its owner alone, and leaves nothing beside it', {
+test('a restored file is closed to other users, and no other file remains beside it', {
   skip: platform === 'win32' && 'has no modes',
 }, async (t) => {
   const now = () => new Date()

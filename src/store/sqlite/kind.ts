@@ -9,16 +9,16 @@ import { syncFolder } from './schema.ts'
 export const sqlite: StoreKind = {
   scheme: 'sqlite',
   form: 'sqlite:',
-  says: 'one file in the data folder',
+  description: 'one file in the data folder',
   needs: [],
-  // The data folder has been this user's alone since before there was anything in it; who may open another folder is unknown.
-  at: ({ address, data }) =>
+  // Only this user can use the data folder, from before the first file in it; who may open another folder is unknown.
+  locate: ({ address, data }) =>
     address === ''
       ? sqliteFile(join(data, 'hallpass.sqlite'))
-      : { refused: 'sqlite: takes no path; the file is in the data folder, which --data names' },
+      : { refused: 'sqlite: takes no path; its file is in the data folder, which --data names' },
 }
 
-/** The store in a file, whose folder must be there before it is opened. */
+/** The store in a file, whose folder must exist before the store is opened. */
 export function sqliteFile(file: string, how: Omit<SqliteOptions, 'now'> = {}): StoreSource {
   return {
     name: file,
@@ -30,10 +30,10 @@ export function sqliteFile(file: string, how: Omit<SqliteOptions, 'now'> = {}): 
   }
 }
 
-/** The log holds what is not yet in the file itself, and can be the larger part. */
+/** A file's size, 0 if it does not exist. The log has what is not yet in the file itself, and can be the larger part. */
 const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
-/** @throws the system's error where this user may not look */
+/** @throws the system's error if this user may not read the folder */
 const isThere = (file: string) => statSync(file, { throwIfNoEntry: false }) !== undefined
 
 function backupsOf(file: string): Backups {
@@ -48,7 +48,7 @@ function backupsOf(file: string): Backups {
       try {
         copyFileSync(restoring.file, partial)
         chmodSync(partial, 0o600)
-        const answer = await prepared(partial, restoring, prepare)
+        const answer = await prepareCopy(partial, restoring, prepare)
         refuseToOverwrite(file)
         renameSync(partial, file)
         syncFolder(dirname(file))
@@ -61,10 +61,15 @@ function backupsOf(file: string): Backups {
 }
 
 function refuseToOverwrite(file: string): void {
-  if (isThere(file)) throw new Unavailable(`${file} exists, and a store is not overwritten`)
+  if (isThere(file)) throw new Unavailable(`${file} exists, and a restore never overwrites a store`)
 }
 
-async function prepared<T>(partial: string, restoring: Restoring, prepare: (store: Store) => Promise<T>): Promise<T> {
+/** Opens the copy, runs `prepare` on it and closes it, so that the file is complete. */
+async function prepareCopy<T>(
+  partial: string,
+  restoring: Restoring,
+  prepare: (store: Store) => Promise<T>,
+): Promise<T> {
   const store = await openCopy(partial, restoring)
   let answer: T
   try {
@@ -72,13 +77,13 @@ async function prepared<T>(partial: string, restoring: Restoring, prepare: (stor
   } finally {
     await store.close()
   }
-  // The last to close a file empties its log into it. What is still in the log would not be copied.
+  // The last connection to close moves the log into the file. What is still in the log would be lost.
   if (existsSync(`${partial}-wal`))
-    throw new Unavailable(`${partial} cannot be written: what was prepared is not in it`)
+    throw new Unavailable(`${partial} cannot be written: the prepared records are not in it`)
   return answer
 }
 
-/** A fault of the copy is a fault of the backup, which is the file that the operator named. */
+/** Messages name the backup, not the copy: a fault of the copy is one of the backup, and the operator named that file. */
 async function openCopy(partial: string, { file, collections, now }: Restoring): Promise<Store> {
   try {
     return await openSqlite(partial, collections, { now })

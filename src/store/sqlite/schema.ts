@@ -1,7 +1,7 @@
-// The database file: made, recognised, protected, and brought to the layout this release writes.
-// Two things are versioned. The schema (user_version) is this adapter's own tables. The layout (state.layout) is what
-// the collections declare: a process that opened an earlier layout may still read, but writes no longer, because it
-// would leave the newer indexes without its records.
+// Makes, recognises and protects the database file, and brings it to the layout that this release writes.
+// Two things have versions. The schema (user_version) is this adapter's own tables. The layout (state.layout) is what the
+// collections declare: a process that opened an earlier layout may still read, but no longer write, because its records
+// would be missing from the newer indexes.
 
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -10,13 +10,13 @@ import { type AnyCollection, Unavailable } from '../store.ts'
 import { BUSY, bytes, codeOf, number, prepare, refusal, text } from './statement.ts'
 import { cellsOf, declarations, type Index, revive } from './table.ts'
 
-/** "HALP": tells our files from those of other programs. */
+/** "HALP": distinguishes our files from those of other programs. */
 const APPLICATION = 0x48414c50
 
-/** SQLite's own 2 MiB of pages is less than what is read again and again in a store of any size. */
+/** SQLite's default of 2 MiB is less than the pages that any store reads again and again. */
 const CACHE_KIB = 32 * 1024
 
-/** Each step brings the schema from the version of its place to the next. Never edited, only added to. */
+/** Step n brings the schema from version n to the next. Steps are added, never edited. */
 export const SCHEMA: readonly string[] = [
   `CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, trimmed INTEGER NOT NULL,
      at INTEGER NOT NULL, layout INTEGER NOT NULL) STRICT;
@@ -31,15 +31,15 @@ export const SCHEMA: readonly string[] = [
 
 export interface Opening {
   readonly file: string
-  /** The size in bytes the database file may grow to. */
+  /** The size in bytes to which the database file may grow. */
   readonly maxBytes: number | undefined
 }
 
-/** Attempts at a file that another process has locked, some 120 ms each: to change a new file to WAL, SQLite does not wait. */
+/** Attempts to open a file that another process locks, some 120 ms each: SQLite does not wait to change a new file to WAL. */
 const ATTEMPTS = 10
 const PAUSE_MS = 20
 
-/** Rejects Unavailable, in words for the operator, when the file cannot serve as a store. */
+/** Rejects Unavailable, with a sentence for the operator, when the file cannot serve as a store. */
 export async function openDatabase(opening: Opening, collections: readonly AnyCollection[]): Promise<DatabaseSync> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -58,19 +58,19 @@ function openOnce({ file, maxBytes }: Opening, collections: readonly AnyCollecti
   try {
     db = new DatabaseSync(file, { timeout: 100 })
     recognise(db, file)
-    // A batch of audit entries is some hundred kilobytes: pages of twice the usual size halve what it costs to write.
+    // A batch of audit entries is some hundred kilobytes: pages of twice the default size halve the cost of writing it.
     db.exec('PRAGMA page_size = 8192')
     const mode = prepare(db, 'PRAGMA journal_mode = WAL').get()
     if (!inMemory && mode?.[0] !== 'wal')
       throw new Unavailable(`${file} is on a file system that cannot share memory between processes`)
-    // FULL: the log is on disk before a commit is answered; fullfsync is what that takes on macOS.
+    // FULL: the log is on disk before a commit returns; macOS needs fullfsync for that.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
     db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
     db.exec(`PRAGMA cache_size = -${CACHE_KIB}`)
     if (maxBytes !== undefined) limit(db, maxBytes)
     upgrade(db, file, SCHEMA)
     arrange(db, file, collections)
-    // From here on waiting blocks everything else: SQLite waits briefly, and the committer tries again.
+    // From here on a wait would block all other requests: SQLite waits briefly, and the committer tries again.
     db.exec('PRAGMA busy_timeout = 10')
     return db
   } catch (error) {
@@ -90,14 +90,14 @@ export function upgrade(db: DatabaseSync, file: string, steps: readonly string[]
   if (at() > steps.length) throw refuse()
   if (at() === steps.length) return
   within(db, () => {
-    // Another process may have done it between the check and the lock.
+    // Another process may have upgraded the file between the check and the lock.
     if (at() > steps.length) throw refuse()
     for (const step of steps.slice(at())) db.exec(step)
     db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${steps.length}`)
   })
 }
 
-/** The declared form of a collection's indexes, as it is stored: name and '!' if unique, in order of name. */
+/** A collection's declared indexes as the file stores them: names, with '!' if unique, in order of name. */
 function declared(collection: AnyCollection): string {
   return declarations(collection)
     .map(({ name, unique }) => name + (unique ? '!' : ''))
@@ -105,16 +105,17 @@ function declared(collection: AnyCollection): string {
     .join(' ')
 }
 
+/** Makes the tables of new collections, and rebuilds those whose declared indexes changed. */
 function arrange(db: DatabaseSync, file: string, collections: readonly AnyCollection[]): void {
   for (const collection of collections) {
-    check(collection)
-    const known = prepare(db, 'SELECT shape, indexes FROM collections WHERE name = ?')
-    const settled = (row: ReturnType<typeof known.get>) =>
+    checkNames(collection)
+    const stored = prepare(db, 'SELECT shape, indexes FROM collections WHERE name = ?')
+    const isCurrent = (row: ReturnType<typeof stored.get>) =>
       row !== undefined && number(row, 0) >= collection.shape && text(row, 1) === declared(collection)
-    if (settled(known.get(collection.name))) continue
+    if (isCurrent(stored.get(collection.name))) continue
     within(db, () => {
-      const row = known.get(collection.name)
-      if (settled(row)) return
+      const row = stored.get(collection.name)
+      if (isCurrent(row)) return
       if (row === undefined) db.exec(tableOf(collection))
       else if (text(row, 1) !== declared(collection)) {
         if (number(row, 0) > collection.shape)
@@ -143,10 +144,10 @@ function indexOf(table: string, { name, unique }: Index): string {
   return `CREATE ${unique ? 'UNIQUE' : ''} INDEX "x_${table}_${name}" ON "r_${table}" ("i_${name}");`
 }
 
-/** Indexes came, went or changed: drops all of them and computes the declared ones from every record. */
+/** Drops all indexes of a table and computes the declared ones from every record. */
 function rebuild(db: DatabaseSync, collection: AnyCollection, before: string): void {
   const { name } = collection
-  for (const index of before.split(/!? |!$/).filter((each) => each !== ''))
+  for (const index of before.split(/!? |!$/).filter((name) => name !== ''))
     db.exec(`DROP INDEX "x_${name}_${index}"; ALTER TABLE "r_${name}" DROP COLUMN "i_${index}"`)
   const indexes = declarations(collection)
   for (const index of indexes) db.exec(`ALTER TABLE "r_${name}" ADD COLUMN "i_${index.name}" BLOB`)
@@ -164,11 +165,11 @@ function rebuild(db: DatabaseSync, collection: AnyCollection, before: string): v
   for (const index of indexes) db.exec(indexOf(name, index))
 }
 
-function check(collection: AnyCollection): void {
+function checkNames(collection: AnyCollection): void {
   if (!/^[a-z][a-z0-9_]*$/.test(collection.name)) throw new TypeError(`${collection.name} cannot name a collection`)
   const seen = new Set<string>()
   for (const { name } of declarations(collection)) {
-    // SQLite folds the case of column names; 'key' is what lists by key are called.
+    // SQLite ignores the case of column names; 'key' means the order of keys in `list`.
     const folded = name.toLowerCase()
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || folded === 'key' || seen.has(folded))
       throw new TypeError(`${name} cannot name an index of ${collection.name}`)
@@ -187,8 +188,9 @@ function within(db: DatabaseSync, work: () => void): void {
   }
 }
 
+/** @throws Unavailable for another program's database */
 function recognise(db: DatabaseSync, file: string): void {
-  // In one snapshot: another process may be creating the file just now, and that file is ours.
+  // In one snapshot: another process of ours may be creating the file just now.
   db.exec('BEGIN')
   const application = prepare(db, 'PRAGMA application_id').get()?.[0]
   const tables = number(prepare(db, 'SELECT count(*) FROM sqlite_schema').get() ?? [], 0)
@@ -202,21 +204,21 @@ function limit(db: DatabaseSync, maxBytes: number): void {
   prepare(db, `PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / page))}`).get()
 }
 
-/** Owner only, before the first byte is in it. SQLite gives -wal and -shm the mode of the database file. */
+/** Closes the file to other users before its first byte is written. SQLite gives -wal and -shm the file's mode. */
 function protect(file: string): void {
   const folder = dirname(file)
   if (!existsSync(folder)) throw new Unavailable(`${folder} does not exist`)
   try {
     const made = !existsSync(file)
     closeSync(openSync(file, 'a', 0o600))
-    for (const each of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(each)) chmodSync(each, 0o600)
+    for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
     if (made) syncFolder(folder)
   } catch (error) {
     throw new Unavailable(`${file} cannot be opened`, { cause: error })
   }
 }
 
-/** Makes a new or renamed entry of a folder survive a loss of power. */
+/** Makes sure that a new or renamed entry of a folder survives a loss of power. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const handle = openSync(folder, 'r')

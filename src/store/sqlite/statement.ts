@@ -1,11 +1,11 @@
-// Typed access to node:sqlite's statements, with its errors as the store's.
+// Typed access to node:sqlite's statements, whose errors become the store's.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Unavailable } from '../store.ts'
 
 /**
- * The types of values that are bound and read. Dates are not: node:sqlite takes a lone Date for a bag of named parameters
- * and binds NULL.
+ * The types of values that statements bind and return. Date is not one: node:sqlite takes a lone Date for an object of
+ * named parameters, and binds NULL.
  */
 export type Cell = string | number | Uint8Array | null
 export type Cells = readonly Cell[]
@@ -13,7 +13,7 @@ export type Cells = readonly Cell[]
 export interface Statement {
   get(...cells: Cell[]): Cells | undefined
   all(...cells: Cell[]): readonly Cells[]
-  /** Answers how many rows were changed. */
+  /** Returns how many rows it changed. */
   run(...cells: Cell[]): number
 }
 
@@ -21,16 +21,16 @@ export interface Statement {
 export const BUSY = 5
 export const FULL = 13
 
-const TROUBLES: ReadonlyMap<number, string> = new Map([
+const FAULTS: ReadonlyMap<number, string> = new Map([
   [BUSY, 'is locked by another process'],
   [6, 'is locked'],
   [7, 'cannot be used: out of memory'],
   [8, 'is read-only'],
   [10, 'cannot be read or written (input/output error)'],
   [11, 'is corrupt'],
-  [FULL, 'cannot grow: the disk, or the size allowed to it, is full'],
+  [FULL, 'cannot grow: its disk is full, or it has its largest allowed size'],
   [14, 'cannot be opened'],
-  [15, 'is locked by a protocol of its file system'],
+  [15, 'cannot be locked: its file system has a locking protocol that failed'],
   [23, 'may not be accessed'],
   [26, 'is not a database'],
 ])
@@ -51,10 +51,10 @@ export function codeOf(error: unknown): number {
   return typeof code === 'number' ? code & 0xff : 0
 }
 
-/** The store's form of an error: Unavailable for a fault of the file; a programming error stays as it is. */
+/** Turns an error into the store's: Unavailable for a fault of the file; a programming error stays unchanged. */
 export function refusal(error: unknown, file: string): unknown {
-  const trouble = TROUBLES.get(codeOf(error))
-  return trouble === undefined ? error : new Unavailable(`${file} ${trouble}`, { cause: error })
+  const fault = FAULTS.get(codeOf(error))
+  return fault === undefined ? error : new Unavailable(`${file} ${fault}`, { cause: error })
 }
 
 export function text(cells: Cells, at: number): string {
@@ -77,5 +77,5 @@ export function bytes(cells: Cells, at: number): Uint8Array {
 
 function checked(cell: Cell): Cell {
   if (cell === null || typeof cell === 'string' || typeof cell === 'number' || cell instanceof Uint8Array) return cell
-  throw new TypeError('only text, numbers, bytes and null are bound')
+  throw new TypeError('a statement binds only text, numbers, bytes and null')
 }

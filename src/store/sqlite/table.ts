@@ -1,6 +1,6 @@
-// One collection as one table: its rows, its index columns, and its prepared statements.
-// A unique index's column holds the index's key. Another's holds the index's key and then the record's, so that its
-// order is total, and a place in it is one key.
+// The table of one collection: its rows, its index columns, and its prepared statements.
+// The column of a unique index has the index's key. That of any other index has the index's key and then the record's, so
+// that its order is total, and a place in it is one key.
 
 import type { DatabaseSync } from 'node:sqlite'
 import { above, decodeKey, encodeKey } from '../key.ts'
@@ -14,12 +14,12 @@ export interface Row {
   readonly json: string
 }
 
-/** A row at its place in the order that it was listed by. */
+/** A row with its place in the order in which it was listed. */
 export interface Placed extends Row {
   readonly place: Uint8Array
 }
 
-/** A stretch of one order: places from `low` (without it if `open`) to below `high`. */
+/** A range of one order: places from `low` (exclusive if `open`) to below `high`. */
 export interface Span {
   /** Place of the index in `Table.indexes`, or -1 for the order of keys. */
   readonly by: number
@@ -40,7 +40,7 @@ export interface Table {
   row(key: Uint8Array): Row | undefined
   /** The version of the record at a key, 0 for none. */
   version(key: Uint8Array): number
-  /** The row that has a key of the unique index. */
+  /** The row that has this key of the unique index. */
   holder(index: number, place: Uint8Array): Row | undefined
   list(span: Span): readonly Placed[]
   insert(key: Uint8Array, version: number, shape: number, json: string, places: Cells): void
@@ -118,7 +118,7 @@ const rowOf = (cells: Cells): Row => ({
   key: bytes(cells, 3),
 })
 
-/** What a record's index columns hold, in the order of declaration; null where it is not in the index. */
+/** The values of a record's index columns, in the order of declaration; null where it is not in the index. */
 export function cellsOf<R, I extends string>(collection: Collection<R, I>, record: R, key: Uint8Array): Cell[] {
   const cells: Cell[] = []
   for (const name in collection.indexes) {
@@ -131,7 +131,7 @@ export function cellsOf<R, I extends string>(collection: Collection<R, I>, recor
 }
 
 /**
- * The record in a row, in the present shape.
+ * The record in a row, upgraded to this release's shape.
  * @throws Unavailable for a shape of a newer release, which this one would misread.
  */
 export function revive<R, I extends string>(collection: Collection<R, I>, shape: number, json: string): R {
@@ -156,16 +156,16 @@ export function uniqueAt(table: Table, by: string): number {
   return at
 }
 
-/** One row more than the page, to know whether more follows. */
+/** The span of a page and one more row, which tells whether more follow. */
 export function spanOf(table: Table, by: string, { prefix, after, limit }: Range): Span {
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new TypeError('a limit is a positive whole number')
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new TypeError('a limit must be a positive whole number')
   const from = encodeKey(prefix)
   const past = after && encodeKey(after)
   const open = past !== undefined && Buffer.compare(past, from) >= 0
   return { by: indexAt(table, by), low: open ? past : from, open, high: above(from), limit: limit + 1 }
 }
 
-/** Cuts the surplus row off, and names the place to continue after. */
+/** Cuts off the surplus row, and returns the place after which to continue. */
 export function cut(rows: readonly Placed[], limit: number): { readonly rows: readonly Placed[]; readonly next?: Key } {
   const last = rows[limit - 1]
   if (rows.length <= limit || !last) return { rows }

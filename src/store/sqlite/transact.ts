@@ -1,7 +1,7 @@
-// Transactions, as attempts that run until one has read and left a single state of the store: an attempt that writes is
-// compared in its commit, one that only reads (or throws what it made of its reads) is compared by itself.
+// Runs a transaction as attempts until one has seen a single state of the store. The commit compares what a writing attempt
+// read; an attempt that only reads, or throws because of what it read, is compared without a commit.
 import { type Transaction, Unavailable } from '../store.ts'
-import { type Attempt, attempt } from './attempt.ts'
+import { type Attempt, startAttempt } from './attempt.ts'
 import type { Committer } from './commit.ts'
 import type { Connection } from './connection.ts'
 import type { Feed } from './feed.ts'
@@ -10,60 +10,61 @@ import { refusal } from './statement.ts'
 
 type Work<T> = (tx: Transaction) => Promise<T>
 
-/** How an attempt ended: with its work's answer, or as if it never happened because it saw two states. */
-type Ended<T> = { readonly value: T } | 'stale'
+/** How an attempt ended: with its work's value, or as if it had never run, because it saw two states. */
+type AttemptOutcome<T> = { readonly value: T } | 'stale'
 
-/** Attempts at one transaction. From the third they run one at a time, so more are the doing of other processes. */
+/** Attempts at one transaction. From the third they run one at a time, so that only other processes can disturb them. */
 const ATTEMPTS = 32
-const UNHURRIED = 2
+const CONCURRENT_ATTEMPTS = 2
 
 export function openTransactions(connection: Connection, feed: Feed, committer: Committer) {
   const { file, table } = connection
   const lane = openLane()
 
-  async function once<T>(work: Work<T>): Promise<Ended<T>> {
+  async function runOnce<T>(work: Work<T>): Promise<AttemptOutcome<T>> {
     const base = feed.heard()
-    const one = attempt(table)
+    const attempt = startAttempt(table)
     try {
-      const value = await work(one.tx)
-      one.over()
-      return (await ended(one, base)) === 'stale' ? 'stale' : { value }
+      const value = await work(attempt.tx)
+      attempt.over()
+      return (await finish(attempt, base)) === 'stale' ? 'stale' : { value }
     } catch (error) {
-      // It may have thrown because it saw two states of the store; then it never happened.
-      one.over()
+      // The work may have thrown because it saw two states of the store; then the attempt does not count.
+      attempt.over()
       const refused = refusal(error, file)
-      if (refused instanceof Unavailable || connection.isClosed() || !isDisturbed(connection, one)) throw refused
+      if (refused instanceof Unavailable || connection.isClosed() || !isDisturbed(connection, attempt)) throw refused
       return 'stale'
     }
   }
 
-  /** Ends an attempt whose work is done: by its commit, or without writes by its comparison. */
-  function ended(one: Attempt, base: number): 'done' | 'stale' | Promise<'done' | 'stale'> {
-    if (one.writes()) return committer.commit({ base, stale: one.stale, apply: one.apply, appends: one.appends })
-    return isDisturbed(connection, one) ? 'stale' : 'done'
+  /** Finishes an attempt whose work is done: commits it or, if it wrote nothing, compares what it read. */
+  function finish(attempt: Attempt, base: number): 'done' | 'stale' | Promise<'done' | 'stale'> {
+    if (attempt.writes())
+      return committer.commit({ base, stale: attempt.stale, apply: attempt.apply, appends: attempt.appends })
+    return isDisturbed(connection, attempt) ? 'stale' : 'done'
   }
 
   return async function transact<T>(work: Work<T>): Promise<T> {
     for (let time = 1; time <= ATTEMPTS; time++) {
-      const leave = time > UNHURRIED ? await lane.enter() : undefined
+      const leave = time > CONCURRENT_ATTEMPTS ? await lane.enter() : undefined
       try {
-        const outcome = await once(work)
+        const outcome = await runOnce(work)
         if (outcome !== 'stale') return outcome.value
       } finally {
         leave?.()
       }
     }
-    throw new Unavailable(`${file}: what a transaction read changed ${ATTEMPTS} times under it`)
+    throw new Unavailable(`${file}: other processes changed what a transaction read, ${ATTEMPTS} times in a row`)
   }
 }
 
-/** Whether an attempt that writes nothing saw more than one state: compared within one snapshot, too. */
-function isDisturbed({ db, ask }: Connection, one: Attempt): boolean {
-  if (!one.compared()) return false
-  return ask(() => {
+/** Whether an attempt that writes nothing saw more than one state. The comparison itself reads one snapshot. */
+function isDisturbed({ db, readGuarded }: Connection, attempt: Attempt): boolean {
+  if (!attempt.compared()) return false
+  return readGuarded(() => {
     db.exec('BEGIN')
     try {
-      return one.stale()
+      return attempt.stale()
     } finally {
       db.exec('COMMIT')
     }

@@ -1,4 +1,5 @@
-// What every kind of store that has backups keeps, as tests: src/store/kind.ts in words. An adapter's test file calls it.
+// Tests that every kind of store must pass: the promises of src/store/kind.ts about sources and backups. The test file of an
+// adapter calls them.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,13 +7,13 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import type { Backups, StoreSource } from '../kind.ts'
 import { type Store, Unavailable } from '../store.ts'
-import { all, counters, named, people, put, START } from './conformance/suite.ts'
+import { all, counters, createPeople, named, people, START } from './conformance/suite.ts'
 
 const collections = [people, counters]
 const now = () => START
 const LATER = new Date(START.getTime() + 3_600_000)
 
-/** A source whose store is not there, of its own data. */
+/** Makes a source with data of its own, whose store does not exist yet. */
 export type NewSource = (t: TestContext) => StoreSource
 
 export function backupConformance(name: string, newSource: NewSource): void {
@@ -22,21 +23,21 @@ export function backupConformance(name: string, newSource: NewSource): void {
     return store
   }
   /** A backup of a store with one person and one journal entry. */
-  const made = async (t: TestContext) => {
+  const makeBackup = async (t: TestContext) => {
     const folder = mkdtempSync(join(tmpdir(), 'backup-'))
     t.after(() => rmSync(folder, { recursive: true, force: true }))
     const file = join(folder, 'copy')
     const store = await opened(t, newSource(t))
-    await put(store, { account: '1', name: 'ann', email: 'ann@x', team: 'red' })
+    await createPeople(store, { account: '1', name: 'ann', email: 'ann@x', team: 'red' })
     await store.append('log', LATER, ['1'])
     await backup(store, file)
     return { folder, file, store, restoring: { file, collections, now } }
   }
 
   describe(`${name}, backed up`, () => {
-    test('is restored with its records, indexes and journals, as they were', async (t) => {
-      const { store, restoring } = await made(t)
-      await put(store, { account: '1', name: 'bob', team: 'red' })
+    test('is restored with its records, indexes and journals', async (t) => {
+      const { store, restoring } = await makeBackup(t)
+      await createPeople(store, { account: '1', name: 'bob', team: 'red' })
       const source = newSource(t)
       assert.equal(await backupsOf(source).restore(restoring, async () => 'answer'), 'answer')
       const copy = await opened(t, source)
@@ -47,27 +48,27 @@ export function backupConformance(name: string, newSource: NewSource): void {
         (await all(copy.scan('log', START))).map(({ text }) => text),
         ['1'],
       )
-      await put(copy, { account: '1', name: 'cy' })
+      await createPeople(copy, { account: '1', name: 'cy' })
       assert.equal(await store.get(people, ['1', 'cy']), undefined, 'they are two stores')
     })
 
-    test('is there for nobody before it is prepared, and has what was prepared from then on', async (t) => {
-      const { restoring } = await made(t)
+    test('does not exist for anybody before it is prepared, and has the prepared records from then on', async (t) => {
+      const { restoring } = await makeBackup(t)
       const source = newSource(t)
       await backupsOf(source).restore(restoring, async (store) => {
         assert.equal(await source.isThere(), false)
-        await put(store, { account: '1', name: 'bob' })
+        await createPeople(store, { account: '1', name: 'bob' })
       })
       assert.equal(await source.isThere(), true)
       assert.ok(await (await opened(t, source)).get(people, ['1', 'bob']))
     })
 
-    test('is not there at all when preparing it fails, and can be restored again', async (t) => {
-      const { restoring } = await made(t)
+    test('does not exist when preparing it fails, and can be restored again', async (t) => {
+      const { restoring } = await makeBackup(t)
       const source = newSource(t)
       const broken = backupsOf(source).restore(restoring, async (store) => {
-        await put(store, { account: '1', name: 'half' })
-        throw new RangeError('it ended here')
+        await createPeople(store, { account: '1', name: 'half' })
+        throw new RangeError('preparing failed')
       })
       await assert.rejects(broken, RangeError)
       assert.equal(await source.isThere(), false)
@@ -76,11 +77,11 @@ export function backupConformance(name: string, newSource: NewSource): void {
       assert.deepEqual(named(items), ['ann'])
     })
 
-    test('is not restored over a store that is there, or came while it was prepared', async (t) => {
-      const { restoring } = await made(t)
+    test('is not restored over a store that exists, or that somebody made while it was prepared', async (t) => {
+      const { restoring } = await makeBackup(t)
       for (const early of [true, false]) {
         const source = newSource(t)
-        const other = async () => put(await opened(t, source), { account: '1', name: 'other' })
+        const other = async () => createPeople(await opened(t, source), { account: '1', name: 'other' })
         if (early) await other()
         const restored = backupsOf(source).restore(restoring, async () => {
           if (!early) await other()
@@ -91,18 +92,18 @@ export function backupConformance(name: string, newSource: NewSource): void {
       }
     })
 
-    test('is restored from nothing but a backup, which is named when it is refused', async (t) => {
-      const { folder, restoring } = await made(t)
+    test('is restored only from a backup; the refusal names the file', async (t) => {
+      const { folder, restoring } = await makeBackup(t)
       const file = join(folder, 'letter')
-      writeFileSync(file, 'Dear store, though I am long enough to be looked at, I am a letter. '.repeat(40))
+      writeFileSync(file, 'Dear store, I am long enough to be a database, but I am a letter. '.repeat(40))
       const source = newSource(t)
       const restored = backupsOf(source).restore({ ...restoring, file }, async () => {})
       await assert.rejects(restored, (error) => error instanceof Unavailable && error.message.includes(file))
       assert.equal(await source.isThere(), false)
     })
 
-    test('writes over no file, and leaves none when it fails', async (t) => {
-      const { file, folder, store } = await made(t)
+    test('overwrites no file, and leaves none when it fails', async (t) => {
+      const { file, folder, store } = await makeBackup(t)
       await assert.rejects(backup(store, file), Unavailable)
       const nowhere = join(folder, 'no', 'folder')
       await assert.rejects(backup(store, nowhere), Unavailable)
@@ -111,16 +112,16 @@ export function backupConformance(name: string, newSource: NewSource): void {
   })
 }
 
-/** What every kind of store keeps before a store is opened. */
+/** The promises of every kind of store about its source. */
 export function sourceConformance(name: string, newSource: NewSource): void {
   describe(`${name} as a source`, () => {
-    test('has no store before it is opened, however often it is looked for', async (t) => {
+    test('has no store before it is opened, however often somebody checks', async (t) => {
       const source = newSource(t)
       assert.equal(await source.isThere(), false)
       assert.equal(await source.isThere(), false)
     })
 
-    test('has backups on both sides, or says what is done instead', async (t) => {
+    test('both writes and restores backups, or says what to do instead', async (t) => {
       const source = newSource(t)
       const store = await source.open(collections, { now })
       t.after(() => store.close())

@@ -1,4 +1,4 @@
-// A cache over a store whose feed and clock the test holds, and the records that the tests of caches use.
+// A cache over a store whose feed and clock the test controls, and the records that the tests of caches use.
 
 import type { TestContext } from 'node:test'
 import { type CacheOptions, createCache } from '../cache.ts'
@@ -6,7 +6,7 @@ import { openSqlite } from '../sqlite.ts'
 import type { Change, Key, Reader, Store } from '../store.ts'
 import { counters, type Person, people } from './conformance/suite.ts'
 
-/** A store whose feed and clock the test holds, and a cache over it that counts its loads. */
+/** Opens a store whose feed and clock the test controls, and a cache over it that records its loads. */
 export async function begin(
   t: TestContext,
   load: (key: string, reader: Reader) => Promise<string | undefined>,
@@ -18,9 +18,9 @@ export async function begin(
   const store: Store = {
     ...inner,
     heardAt: () => new Date(at.heard),
-    watch(hear) {
-      tell = hear
-      return inner.watch(hear)
+    watch(watcher) {
+      tell = watcher
+      return inner.watch(watcher)
     },
   }
   const loads: string[] = []

@@ -8,7 +8,7 @@ import { all, counters, people, START } from './conformance/suite.ts'
 const make = () => openSqlite(':memory:', [people, counters], { now: () => START })
 const LATER = new Date(START.getTime() + 3_600_000)
 
-/** Two records and a journal entry, that must be there all or not at all. */
+/** Two records and a journal entry, which must all exist or none of them. */
 async function work(store: Store): Promise<number> {
   const before = await store.get(counters, ['x'])
   await store.transact(async (tx) => {
@@ -25,7 +25,7 @@ async function left(store: Store): Promise<number> {
 }
 
 describe('a store in chaos', () => {
-  test('runs each work twice, and keeps what one run wrote', async () => {
+  test('runs each work twice, and keeps the writes of one run', async () => {
     const store = await make()
     let runs = 0
     const answer = await chaos(store, { twice: true }).transact(async (tx) => {
@@ -39,7 +39,7 @@ describe('a store in chaos', () => {
     await store.close()
   })
 
-  test('answers a refusal of the work as the store does', async () => {
+  test('rejects with the work’s error, as the store does', async () => {
     const store = await make()
     const odd = chaos(store, { twice: true, yields: true })
     await work(odd)
@@ -85,7 +85,7 @@ describe('a store in chaos', () => {
       assert.deepEqual(outcomes, [...Array(failed).fill('failed'), 'done'])
     })
 
-  test('finds a run that leaves a half', async () => {
+  test('detects a run that leaves half of its writes', async () => {
     await assert.rejects(
       anomalies({
         make,

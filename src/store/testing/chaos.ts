@@ -1,20 +1,20 @@
-// A store that makes every misfortune the contract allows happen, for tests of what is built on stores: each
-// transaction's work runs twice, others get in between at every call, and the Nth call fails.
+// A store that does everything unpleasant that the contract allows, to test code that uses stores: it runs each
+// transaction's work twice, lets others in between at every call, and fails the Nth call.
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Reader, type Store, type Transaction, Unavailable } from '../store.ts'
 
 export interface ChaosOptions {
-  /** Runs each transaction's work once more before the run that counts, and discards what that one wrote. */
+  /** Runs each transaction's work once before the run that counts, and discards what the first run wrote. */
   readonly twice?: boolean
   /** Lets the event loop turn before every call. */
   readonly yields?: boolean
-  /** The call, counted from 1, that is Unavailable instead of being made. A commit is a call. */
+  /** The number, from 1, of the call that rejects Unavailable and does nothing. A commit is a call. */
   readonly failAt?: number
 }
 
 export type ChaosStore = Store & {
-  /** How many calls were begun. */
+  /** How many calls have begun. */
   readonly calls: number
 }
 
@@ -70,7 +70,7 @@ export function chaos(store: Store, { twice = false, yields = false, failAt }: C
     },
   })
 
-  /** One run whose writes never commit. What it throws, the run that counts will throw again, or not. */
+  /** A run whose writes never commit. Its error is ignored: the run that counts may throw it again. */
   async function rehearse<T>(work: (tx: Transaction) => Promise<T>): Promise<void> {
     try {
       await store.transact(async (tx) => {
@@ -103,7 +103,7 @@ export function chaos(store: Store, { twice = false, yields = false, failAt }: C
       await before()
       yield* store.scan(journal, from)
     },
-    watch: (hear) => store.watch(hear),
+    watch: (watcher) => store.watch(watcher),
     heardAt: () => store.heardAt(),
     ...(store.backup && { backup: store.backup }),
     close: () => store.close(),
@@ -111,29 +111,29 @@ export function chaos(store: Store, { twice = false, yields = false, failAt }: C
 }
 
 export interface Anomalies<T> {
-  /** A store with what `run` starts from. It is closed after each run. */
+  /** Makes a store with the records from which `run` starts. It is closed after each run. */
   readonly make: () => Promise<Store>
   readonly run: (store: Store) => Promise<T>
-  /** Looks at what is left, with the store as it is without misfortune. */
+  /** Checks what the run left, on the store without chaos. */
   readonly check: (store: Store, ended: { readonly value: T } | { readonly error: unknown }) => Promise<void>
   readonly options?: Omit<ChaosOptions, 'failAt'>
 }
 
 /**
- * Runs with the first store call failing, then with the second, and so on until none fails; checks each.
- * Answers how many calls failed in turn.
+ * Runs with the first store call failing, then with the second, and so on until none fails; checks each run.
+ * Resolves to the number of calls that failed in turn.
  */
 export async function anomalies<T>({ make, run, check, options }: Anomalies<T>): Promise<number> {
   for (let failAt = 1; ; failAt++) {
     const store = await make()
     try {
-      const chosen = chaos(store, { ...options, failAt })
-      const ended = await run(chosen).then(
+      const failing = chaos(store, { ...options, failAt })
+      const ended = await run(failing).then(
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       )
       await check(store, ended)
-      if (chosen.calls < failAt) return failAt - 1
+      if (failing.calls < failAt) return failAt - 1
     } finally {
       await store.close()
     }

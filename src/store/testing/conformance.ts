@@ -1,4 +1,4 @@
-// The suite that every store passes: what store.ts promises, as tests. An adapter's own test file calls it.
+// The suite that every store must pass: tests of what store.ts promises. The test file of an adapter calls it.
 
 import { describe } from 'node:test'
 import { interleaved } from './conformance/interleaved.ts'

@@ -1,6 +1,6 @@
-// A ledger that shows at once whether a store kept its word: the Nth commit writes two records and a journal entry,
-// which must all be there or none. Run as a program it writes until it is killed or refused:
-//   node ledger.ts FILE NAME COMMITS    prints each N once it is acknowledged, or 'refused N ERROR' and goes on
+// A ledger that shows whether a store's commits are atomic: the Nth commit writes two records and a journal entry, and either
+// all three must exist or none. Run as a program, it writes until it is killed or done:
+//   node ledger.ts FILE NAME COMMITS    prints each N once it is acknowledged, or 'refused N ERROR' and continues
 
 import { argv, stdout } from 'node:process'
 import { openSqlite } from '../sqlite.ts'
@@ -34,7 +34,7 @@ export async function write(store: Store, ledger: string, n: number): Promise<vo
   })
 }
 
-/** The numbers a ledger has, by each of the ways to read them. */
+/** The numbers in a ledger, once for each way to read them. */
 export async function read(store: Store, ledger: string): Promise<readonly (readonly number[])[]> {
   const numbers = async (by: 'key' | 'number', side: Line['side']) => {
     const prefix = by === 'key' ? [ledger, side] : [ledger]
@@ -56,12 +56,12 @@ if (import.meta.main) {
   const [, , file = '', ledger = '', commits = '0'] = argv
   const store = await openLedger(file)
   for (let n = 0; n < Number(commits); n += 3) {
-    // Three at a time: they share a commit.
+    // Three at a time, so that they share a commit.
     await Promise.all(
-      [n, n + 1, n + 2].map((each) =>
-        write(store, ledger, each).then(
-          () => stdout.write(`${each}\n`),
-          (error: Error) => stdout.write(`refused ${each} ${error.name}\n`),
+      [n, n + 1, n + 2].map((number) =>
+        write(store, ledger, number).then(
+          () => stdout.write(`${number}\n`),
+          (error: Error) => stdout.write(`refused ${number} ${error.name}\n`),
         ),
       ),
     )

@@ -1,20 +1,20 @@
-// Conformance: two transactions, interleaved at every await in every order, end as if one had run after the other.
+// Conformance: two transactions, interleaved at every await in every order, end as if they had run one after the other.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Store, Transaction } from '../../store.ts'
-import { begin, counters, named, type Open, people, put } from './suite.ts'
+import { begin, counters, createPeople, named, type Open, people } from './suite.ts'
 
-/** `step` is awaited before each call: there the other transaction may get in between. */
+/** A transaction's work. It awaits `step` before each call, so that the other transaction can run there. */
 type Work = (tx: Transaction, step: () => Promise<void>) => Promise<unknown>
 
 interface Scenario {
   readonly title: string
   readonly setUp: (store: Store) => Promise<void>
   readonly works: readonly [Work, Work]
-  /** How often each awaits `step`, at most. */
+  /** How often each work awaits `step`, at most. */
   readonly steps: readonly [number, number]
-  /** Checks what is left, and how each ended: its answer, or the name of its error. */
+  /** Checks the records, and how each work ended: its value, or the name of its error. */
   readonly check: (store: Store, ended: readonly [unknown, unknown]) => Promise<void>
 }
 
@@ -29,11 +29,11 @@ const leave =
   (own: string, other: string): Work =>
   async (tx, step) => {
     await step()
-    const there = [await tx.get(counters, [own])]
+    const present = [await tx.get(counters, [own])]
     await step()
-    there.push(await tx.get(counters, [other]))
+    present.push(await tx.get(counters, [other]))
     await step()
-    if (there.every((each) => each?.count === 1)) await tx.replace(counters, { id: own, count: 0 })
+    if (present.every((counter) => counter?.count === 1)) await tx.replace(counters, { id: own, count: 0 })
   }
 
 const firstOf =
@@ -62,13 +62,13 @@ const create =
     await tx.create(people, { account: '1', name, email })
   }
 
-const unlessThere =
+const createUnless =
   (other: string, own: string): Work =>
   async (tx, step) => {
     await step()
-    const found = await tx.get(counters, [other])
+    const existing = await tx.get(counters, [other])
     await step()
-    if (!found) await tx.create(counters, { id: own, count: 1 })
+    if (!existing) await tx.create(counters, { id: own, count: 1 })
   }
 
 const transfer: Work = async (tx, step) => {
@@ -91,7 +91,7 @@ const sum: Work = async (tx, step) => {
   return total
 }
 
-/** Throws if it ever believes what it saw: no order of the two shows it. */
+/** Throws when its reads are from two moments: the store must not let such an error out. */
 const strict: Work = async (tx, step) => {
   if ((await sum(tx, step)) !== 2) throw new RangeError('saw two moments')
 }
@@ -114,47 +114,47 @@ const rename: Work = async (tx, step) => {
   await tx.replace(people, { account: '1', name: 'a', team: 'new' })
 }
 
-const two = (store: Store) =>
+const createTwoCounters = (store: Store) =>
   store.transact(async (tx) => {
     await tx.create(counters, { id: 'x', count: 1 })
     await tx.create(counters, { id: 'y', count: 1 })
   })
-const nothing = async () => {}
+const createNothing = async () => {}
 const count = async (store: Store, id: string) => (await store.get(counters, [id]))?.count
 const everyone = async (store: Store) => named((await store.list(people, 'key', { prefix: [], limit: 9 })).items)
 
 const scenarios: readonly Scenario[] = [
   {
     title: 'two increments are both counted',
-    setUp: two,
+    setUp: createTwoCounters,
     works: [increment, increment],
     steps: [2, 2],
     check: async (store) => assert.equal(await count(store, 'x'), 3),
   },
   {
-    title: 'write skew: of two who may leave only if the other stays, one stays',
-    setUp: two,
+    title: 'write skew: two transactions each leave only if the other stays, and one stays',
+    setUp: createTwoCounters,
     works: [leave('x', 'y'), leave('y', 'x')],
     steps: [3, 3],
     check: async (store) => assert.equal(((await count(store, 'x')) ?? 0) + ((await count(store, 'y')) ?? 0), 1),
   },
   {
-    title: 'phantoms: of two who create only in an empty index range, one does',
-    setUp: nothing,
+    title: 'phantoms: two transactions each create only in an empty index range, and one does',
+    setUp: createNothing,
     works: [firstOf('a', 'team'), firstOf('b', 'team')],
     steps: [2, 2],
     check: async (store) => assert.equal((await everyone(store)).length, 1),
   },
   {
-    title: 'phantoms: of two who create only under an empty prefix, one does',
-    setUp: nothing,
+    title: 'phantoms: two transactions each create only under an empty prefix, and one does',
+    setUp: createNothing,
     works: [firstOf('a', 'key'), firstOf('b', 'key')],
     steps: [2, 2],
     check: async (store) => assert.equal((await everyone(store)).length, 1),
   },
   {
-    title: 'of two who look for a unique key first, one takes it and the other sees it taken',
-    setUp: nothing,
+    title: 'two transactions look for a unique key first: one takes it, and the other sees it taken',
+    setUp: createNothing,
     works: [claim('a'), claim('b')],
     steps: [2, 2],
     check: async (store, ended) => {
@@ -163,8 +163,8 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'of two who create under one unique key, one conflicts',
-    setUp: nothing,
+    title: 'two transactions create under one unique key: one conflicts',
+    setUp: createNothing,
     works: [create('a', 'one@x'), create('b', 'one@x')],
     steps: [1, 1],
     check: async (store, ended) => {
@@ -173,43 +173,43 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'of two who create the same record, one conflicts',
-    setUp: nothing,
+    title: 'two transactions create the same record: one conflicts',
+    setUp: createNothing,
     works: [create('a', '1@x'), create('a', '2@x')],
     steps: [1, 1],
     check: async (_, ended) => assert.deepEqual([...ended].map(String).sort(), ['Conflict', 'undefined']),
   },
   {
-    title: 'of two who create one record only while another is absent, one does',
-    setUp: nothing,
-    works: [unlessThere('x', 'y'), unlessThere('y', 'x')],
+    title: 'two transactions each create a record only while the other’s is absent: one does',
+    setUp: createNothing,
+    works: [createUnless('x', 'y'), createUnless('y', 'x')],
     steps: [2, 2],
     check: async (store) => assert.equal(((await count(store, 'x')) ?? 0) + ((await count(store, 'y')) ?? 0), 1),
   },
   {
-    title: 'one that only reads answers from one moment',
-    setUp: two,
+    title: 'a transaction that only reads sees one moment',
+    setUp: createTwoCounters,
     works: [transfer, sum],
     steps: [2, 2],
     check: async (_, ended) => assert.equal(ended[1], 2),
   },
   {
-    title: 'one that throws for what no moment shows has not thrown',
-    setUp: two,
+    title: 'an error caused by reads from two moments never leaves a transaction',
+    setUp: createTwoCounters,
     works: [transfer, strict],
     steps: [2, 2],
     check: async (_, ended) => assert.equal(ended[1], undefined),
   },
   {
-    title: 'one that reads pages of a list answers from one moment',
-    setUp: two,
+    title: 'a transaction that reads pages of a list sees one moment',
+    setUp: createTwoCounters,
     works: [transfer, list],
     steps: [2, 2],
     check: async (_, ended) => assert.equal(ended[1], 2),
   },
   {
-    title: 'a record that is deleted and replaced is gone',
-    setUp: (store) => put(store, { account: '1', name: 'a', team: 'old' }),
+    title: 'a record that one deletes and another replaces is deleted',
+    setUp: (store) => createPeople(store, { account: '1', name: 'a', team: 'old' }),
     works: [remove, rename],
     steps: [1, 1],
     check: async (store, ended) => {
@@ -224,7 +224,7 @@ export function interleaved(open: Open): void {
     for (const scenario of scenarios)
       test(scenario.title, async (t) => {
         const { store } = await begin(t, open)
-        // One step more each: the commit.
+        // Each has one more step: the commit.
         for (const order of orders(scenario.steps[0] + 1, scenario.steps[1] + 1))
           for (const together of [false, true]) {
             await scenario.setUp(store)
@@ -246,8 +246,8 @@ function orders(first: number, second: number): readonly (readonly (0 | 1)[])[] 
 }
 
 /**
- * Lets the two go one step at a time in the order given. A work that is run again runs freely. `together`: the commits
- * are not waited for, so that two that follow each other are in one batch.
+ * Runs the two works step by step in this order. A work that the store runs again runs freely. `together`: does not wait
+ * for the commits, so that two in a row share a batch.
  */
 async function run(store: Store, works: readonly [Work, Work], order: readonly (0 | 1)[], together: boolean) {
   const lanes = [walker(store, works[0]), walker(store, works[1])] as const
@@ -289,7 +289,7 @@ function walker(store: Store, work: Work) {
       if (over || committing) return
       arrived = Promise.withResolvers()
       proceed.resolve()
-      // Until it stands at its next step, or is through; or, together with the other, has only just asked to commit.
+      // Waits until the work is at its next step or has ended; with `together`, also until it has only just begun to commit.
       if (together) await Promise.race([arrived.promise, ended, ready(() => committing)])
       else await Promise.race([arrived.promise, ended])
     },

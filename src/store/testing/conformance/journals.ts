@@ -1,9 +1,9 @@
-// Conformance: journals, the change feed, and what outlives a store's closing.
+// Conformance: journals, the change feed, and what survives closing a store.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Change, Store } from '../../store.ts'
-import { all, begin, counters, type Open, people, put, rejects, START } from './suite.ts'
+import { all, begin, counters, createPeople, type Open, people, rejects, START } from './suite.ts'
 
 const HOUR = 3_600_000
 const later = (ms: number) => new Date(START.getTime() + ms)
@@ -12,7 +12,7 @@ const texts = async (store: Store, from = START, journal = 'log') =>
 
 export function journals(open: Open): void {
   describe('a journal', () => {
-    test('gives its entries in the order of their appending, with their time', async (t) => {
+    test('returns its entries in the order in which they were appended, with their times', async (t) => {
       const { store, pass } = await begin(t, open)
       await store.append('log', later(HOUR), ['{"n":1}', '{"n":2}'])
       await store.append('other', later(HOUR), ['{"n":0}'])
@@ -27,7 +27,7 @@ export function journals(open: Open): void {
       assert.deepEqual(await texts(store, START, 'none'), [])
     })
 
-    test('is scanned from a time on', async (t) => {
+    test('can be scanned from a time on', async (t) => {
       const { store, pass } = await begin(t, open)
       for (const n of [0, 1, 2]) {
         await store.append('log', later(HOUR), [`${n}`])
@@ -47,7 +47,7 @@ export function journals(open: Open): void {
       assert.deepEqual(await texts(store), ['1', '2'])
     })
 
-    test('holds many batches, and large ones, in order', async (t) => {
+    test('keeps many batches, and large ones, in order', async (t) => {
       const { store } = await begin(t, open)
       const entries = Array.from({ length: 3000 }, (_, n) => JSON.stringify({ n, text: 'ä\n"\\ \u0000\u2028' }))
       await store.append('log', later(HOUR), entries.slice(0, 1700))
@@ -71,7 +71,7 @@ export function journals(open: Open): void {
       assert.deepEqual(await texts(store), ['1', '2', '3'])
     })
 
-    test('drops what is over, and keeps what is not', async (t) => {
+    test('deletes expired entries, and keeps others', async (t) => {
       const { store, reopen, pass } = await begin(t, open)
       await store.append('log', later(HOUR), ['short'])
       await store.append('log', later(3 * HOUR), ['long'])
@@ -79,7 +79,7 @@ export function journals(open: Open): void {
       assert.deepEqual(await texts(await reopen()), ['long'])
     })
 
-    test('has an entry of a transaction if it commits, once, however often it ran', async (t) => {
+    test('has a transaction’s entry if the transaction commits, once, however often it ran', async (t) => {
       const { store } = await begin(t, open)
       await store.transact((tx) => tx.create(counters, { id: 'x', count: 0 }))
       await Promise.all(
@@ -95,7 +95,7 @@ export function journals(open: Open): void {
       assert.deepEqual((await texts(store)).sort(), ['1', '2', '3', '4', '5'])
     })
 
-    test('takes JSON texts and a time, and nothing else', async (t) => {
+    test('accepts JSON texts and a valid time, and nothing else', async (t) => {
       const { store } = await begin(t, open)
       await rejects(store.append('log', later(HOUR), ['a\u001eb']), 'TypeError')
       await rejects(store.append('log', new Date(Number.NaN), ['1']), 'TypeError')
@@ -108,45 +108,45 @@ export function journals(open: Open): void {
   })
 
   describe('the feed', () => {
-    test('tells every change of the store itself before the change is answered', async (t) => {
+    test('reports every change of the store itself before the change resolves', async (t) => {
       const { store } = await begin(t, open)
-      const heard: Change[] = []
-      const stop = store.watch((change) => heard.push(change))
-      await put(store, { account: '1', name: 'a' }, { account: '1', name: 'b' })
-      assert.deepEqual(heard.splice(0), [
+      const changes: Change[] = []
+      const stop = store.watch((change) => changes.push(change))
+      await createPeople(store, { account: '1', name: 'a' }, { account: '1', name: 'b' })
+      assert.deepEqual(changes.splice(0), [
         { collection: 'people', key: ['1', 'a'] },
         { collection: 'people', key: ['1', 'b'] },
       ])
       await store.transact((tx) => tx.replace(people, { account: '1', name: 'a', age: 1 }))
       await store.transact((tx) => tx.delete(people, ['1', 'b']))
-      assert.deepEqual(heard.splice(0), [
+      assert.deepEqual(changes.splice(0), [
         { collection: 'people', key: ['1', 'a'] },
         { collection: 'people', key: ['1', 'b'] },
       ])
       stop()
-      await put(store, { account: '1', name: 'c' })
-      assert.deepEqual(heard, [])
+      await createPeople(store, { account: '1', name: 'c' })
+      assert.deepEqual(changes, [])
     })
 
-    test('says when it was last heard', async (t) => {
+    test('states up to when it is confirmed', async (t) => {
       const { store, pass, clock } = await begin(t, open)
       assert.deepEqual(store.heardAt(), START)
       pass(1000)
-      await put(store, { account: '1', name: 'a' })
+      await createPeople(store, { account: '1', name: 'a' })
       assert.deepEqual(store.heardAt(), clock.now)
     })
 
-    test('tells the changes of another process, and their versions follow on', async (t) => {
+    test('reports the changes of another process, and versions continue from theirs', async (t) => {
       const { store, second } = await begin(t, open)
       if (!second) return t.skip('this store has one process')
       const other = await second()
-      const heard = listener(store)
-      const heardThere = listener(other)
-      await put(other, { account: '1', name: 'a' })
-      await heard((change) => change !== 'resync' && change.key[1] === 'a')
+      const changes = listener(store)
+      const changesThere = listener(other)
+      await createPeople(other, { account: '1', name: 'a' })
+      await changes((change) => change !== 'resync' && change.key[1] === 'a')
       assert.deepEqual(await store.read(people, ['1', 'a']), await other.read(people, ['1', 'a']))
-      await put(store, { account: '1', name: 'b' })
-      await heardThere((change) => change !== 'resync' && change.key[1] === 'b')
+      await createPeople(store, { account: '1', name: 'b' })
+      await changesThere((change) => change !== 'resync' && change.key[1] === 'b')
       const versions = await Promise.all(
         ['a', 'b'].map(async (name) => (await other.read(people, ['1', name]))?.version),
       )
@@ -169,19 +169,19 @@ export function journals(open: Open): void {
       for (const each of stores) assert.deepEqual(await each.get(counters, ['x']), { id: 'x', count: 40 })
     })
 
-    test("says 'resync' to one that is further behind than the feed is kept", async (t) => {
+    test("reports 'resync' to a process that is further behind than the feed reaches", async (t) => {
       const { store, second } = await begin(t, open, { changesKept: 10 })
       if (!second) return t.skip('this store has one process')
       const other = await second()
-      const heard = listener(store)
-      // One commit, so that the other cannot look in between.
+      const changes = listener(store)
+      // One commit, so that the other process cannot poll in between.
       await other.transact(async (tx) => {
         for (let n = 0; n < 200; n++) await tx.create(counters, { id: `${n}`, count: n })
       })
-      await heard((change) => change === 'resync')
+      await changes((change) => change === 'resync')
     })
 
-    test('outlives a watcher that throws', async (t) => {
+    test('continues after a watcher throws', async (t) => {
       const { store } = await begin(t, open)
       const thrown: unknown[] = []
       const listeners = process.listeners('uncaughtException')
@@ -190,34 +190,34 @@ export function journals(open: Open): void {
       t.after(() => {
         for (const listener of listeners) process.on('uncaughtException', listener)
       })
-      const heard: Change[] = []
+      const changes: Change[] = []
       const mistake = new TypeError('a mistake of the watcher')
       const stop = store.watch(() => {
         throw mistake
       })
-      store.watch((change) => heard.push(change))
-      await put(store, { account: '1', name: 'a' })
+      store.watch((change) => changes.push(change))
+      await createPeople(store, { account: '1', name: 'a' })
       stop()
-      assert.equal(heard.length, 1)
+      assert.equal(changes.length, 1)
       assert.deepEqual(thrown, [mistake])
     })
   })
 
   describe('a store', () => {
-    test('has after closing and opening what it had before', async (t) => {
+    test('has the same content after closing and opening', async (t) => {
       const { store, reopen } = await begin(t, open)
-      await put(store, { account: '1', name: 'a', email: 'a@x', team: 'red' })
+      await createPeople(store, { account: '1', name: 'a', email: 'a@x', team: 'red' })
       await store.append('log', later(HOUR), ['1'])
       const before = await store.read(people, ['1', 'a'])
       const again = await reopen()
       assert.deepEqual(await again.read(people, ['1', 'a']), before)
       assert.deepEqual(await again.find(people, 'email', ['a@x']), before)
       assert.deepEqual(await texts(again), ['1'])
-      await put(again, { account: '1', name: 'b' })
+      await createPeople(again, { account: '1', name: 'b' })
       assert.ok(((await again.read(people, ['1', 'b']))?.version ?? 0) > (before?.version ?? 0))
     })
 
-    test('commits what was asked of it before it was closed', async (t) => {
+    test('commits what was requested before it was closed', async (t) => {
       const { store, reopen } = await begin(t, open)
       const appended = store.append('log', later(HOUR), ['1'])
       await store.close()
@@ -225,7 +225,7 @@ export function journals(open: Open): void {
       assert.deepEqual(await texts(await reopen()), ['1'])
     })
 
-    test('that is closed refuses everything, and closes twice', async (t) => {
+    test('that is closed refuses everything, and can be closed again', async (t) => {
       const { store } = await begin(t, open)
       await store.close()
       await store.close()
@@ -244,16 +244,16 @@ export function journals(open: Open): void {
   })
 }
 
-/** Waits for a change, among those heard since it was made. */
-function listener(store: Store): (wanted: (change: Change) => boolean) => Promise<void> {
-  const heard: Change[] = []
+/** Watches a store; the function that it returns waits for a change among those reported since. */
+function listener(store: Store): (matches: (change: Change) => boolean) => Promise<void> {
+  const changes: Change[] = []
   let arrived = Promise.withResolvers<void>()
   store.watch((change) => {
-    heard.push(change)
+    changes.push(change)
     arrived.resolve()
   })
-  return async (wanted) => {
-    while (!heard.some(wanted)) {
+  return async (matches) => {
+    while (!changes.some(matches)) {
       await arrived.promise
       arrived = Promise.withResolvers()
     }

@@ -1,24 +1,24 @@
-// What the parts of the conformance suite share: the records they keep, and how a store under test is opened.
+// What the parts of the conformance suite share: the test records, and how to open a store under test.
 
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { AnyCollection, Collection, Store } from '../../store.ts'
 
-/** A store under test, of its own data. */
+/** A store under test, with data of its own. */
 export interface Opened {
   readonly store: Store
   /** Closes the store (if it is open) and opens the same data again, as a later or earlier release might declare it. */
   readonly reopen: (collections?: readonly AnyCollection[]) => Promise<Store>
-  /** The same data as another process sees it. Absent if it can have only one. */
+  /** Opens the same data as another process would. Absent for a store that only one process can use. */
   readonly second?: () => Promise<Store>
-  /** Closes whatever is open, and removes the data. */
+  /** Closes everything, and deletes the data. */
   readonly discard: () => Promise<void>
 }
 
 export interface Opening {
   readonly collections: readonly AnyCollection[]
   readonly now: () => Date
-  /** How many changes the feed keeps, at least, for those who are behind. */
+  /** How many changes the feed keeps, at least, for processes that are behind. */
   readonly changesKept?: number
 }
 
@@ -75,7 +75,7 @@ export async function begin(t: TestContext, open: Open, opening: Partial<Opening
 
 export const named = (items: readonly Person[]): string[] => items.map(({ name }) => name)
 
-export async function put(store: Store, ...records: readonly Person[]): Promise<void> {
+export async function createPeople(store: Store, ...records: readonly Person[]): Promise<void> {
   await store.transact(async (tx) => {
     for (const record of records) await tx.create(people, record)
   })
@@ -87,7 +87,7 @@ export async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   return items
 }
 
-/** That a promise is rejected with an error of this name. */
+/** Asserts that a promise rejects with an error of this name. */
 export async function rejects(promise: Promise<unknown>, name: string, more: object = {}): Promise<void> {
   await assert.rejects(promise, { name, ...more })
 }

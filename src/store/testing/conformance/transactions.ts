@@ -1,9 +1,9 @@
-// Conformance: one transaction alone: it sees its own writes, leaves all or nothing, and survives being run again.
+// Conformance: a single transaction sees its own writes, writes all or nothing, and may run again.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Unavailable } from '../../store.ts'
-import { all, begin, counters, named, type Open, people, put, rejects, START } from './suite.ts'
+import { all, begin, counters, createPeople, named, type Open, people, rejects, START } from './suite.ts'
 
 const LATER = new Date(START.getTime() + 3_600_000)
 
@@ -11,7 +11,7 @@ export function transactions(open: Open): void {
   describe('a transaction', () => {
     test('sees its own writes, by key, by unique index and in lists', async (t) => {
       const { store } = await begin(t, open)
-      await put(
+      await createPeople(
         store,
         { account: '1', name: 'a', email: 'a@x', team: 'red' },
         { account: '1', name: 'b', team: 'red' },
@@ -49,7 +49,7 @@ export function transactions(open: Open): void {
       ])
     })
 
-    test('is unseen by others until it commits', async (t) => {
+    test('is invisible to others until it commits', async (t) => {
       const { store } = await begin(t, open)
       await store.transact(async (tx) => {
         await tx.create(counters, { id: 'x', count: 1 })
@@ -58,10 +58,10 @@ export function transactions(open: Open): void {
       assert.deepEqual(await store.get(counters, ['x']), { id: 'x', count: 1 })
     })
 
-    test('that throws leaves nothing: no record, no journal entry, no change heard', async (t) => {
+    test('that throws leaves nothing: no record, no journal entry, no reported change', async (t) => {
       const { store } = await begin(t, open)
-      const heard: unknown[] = []
-      store.watch((change) => heard.push(change))
+      const reported: unknown[] = []
+      store.watch((change) => reported.push(change))
       const thrown = new RangeError('no')
       await assert.rejects(
         store.transact(async (tx) => {
@@ -73,12 +73,12 @@ export function transactions(open: Open): void {
       )
       assert.equal(await store.get(counters, ['x']), undefined)
       assert.deepEqual(await all(store.scan('log', START)), [])
-      assert.deepEqual(heard, [])
+      assert.deepEqual(reported, [])
     })
 
-    test('may catch a Conflict and go on without that record', async (t) => {
+    test('may catch a Conflict and continue without that record', async (t) => {
       const { store } = await begin(t, open)
-      await put(store, { account: '1', name: 'a', email: 'a@x' })
+      await createPeople(store, { account: '1', name: 'a', email: 'a@x' })
       await store.transact(async (tx) => {
         await rejects(tx.create(people, { account: '1', name: 'b', email: 'a@x' }), 'Conflict')
         await tx.create(people, { account: '1', name: 'b', email: 'b@x' })
@@ -86,7 +86,7 @@ export function transactions(open: Open): void {
       assert.deepEqual(named((await store.list(people, 'key', { prefix: [], limit: 9 })).items), ['a', 'b'])
     })
 
-    test('answers what its work answers', async (t) => {
+    test('resolves to what its work returns', async (t) => {
       const { store } = await begin(t, open)
       assert.equal(await store.transact(async () => 42), 42)
       assert.equal(
@@ -98,19 +98,19 @@ export function transactions(open: Open): void {
       )
     })
 
-    test('that creates and deletes the same record changes nothing, and nobody hears of it', async (t) => {
+    test('that creates and deletes the same record changes nothing and reports no change', async (t) => {
       const { store } = await begin(t, open)
-      const heard: unknown[] = []
-      store.watch((change) => heard.push(change))
+      const reported: unknown[] = []
+      store.watch((change) => reported.push(change))
       await store.transact(async (tx) => {
         await tx.create(counters, { id: 'x', count: 1 })
         await tx.delete(counters, ['x'])
       })
       assert.equal(await store.get(counters, ['x']), undefined)
-      assert.deepEqual(heard, [])
+      assert.deepEqual(reported, [])
     })
 
-    test('that is over takes no more calls', async (t) => {
+    test('accepts no more calls once it is over', async (t) => {
       const { store } = await begin(t, open)
       const kept = await store.transact(async (tx) => ({ tx }))
       await rejects(kept.tx.get(counters, ['x']), 'TypeError')
@@ -118,7 +118,7 @@ export function transactions(open: Open): void {
       assert.throws(() => kept.tx.append('log', LATER, ['{}']), TypeError)
     })
 
-    test('that never ends stops no other', async (t) => {
+    test('that never ends does not stop others', async (t) => {
       const { store } = await begin(t, open)
       const started = Promise.withResolvers<void>()
       void store.transact(async (tx) => {
@@ -131,13 +131,13 @@ export function transactions(open: Open): void {
       assert.deepEqual(await store.get(counters, ['x']), { id: 'x', count: 2 })
     })
 
-    test('one that fails does not fail those it is committed with', async (t) => {
+    test('that fails does not fail those committed with it', async (t) => {
       const { store } = await begin(t, open)
       const outcomes = await Promise.allSettled([
-        put(store, { account: '1', name: 'a', email: 'same@x' }),
-        put(store, { account: '1', name: 'b', email: 'same@x' }),
-        put(store, { account: '1', name: 'a', email: 'other@x' }),
-        put(store, { account: '1', name: 'c' }),
+        createPeople(store, { account: '1', name: 'a', email: 'same@x' }),
+        createPeople(store, { account: '1', name: 'b', email: 'same@x' }),
+        createPeople(store, { account: '1', name: 'a', email: 'other@x' }),
+        createPeople(store, { account: '1', name: 'c' }),
       ])
       assert.deepEqual(
         outcomes.map((each) => (each.status === 'rejected' ? `${each.reason.name} ${each.reason.index}` : 'done')),
@@ -146,7 +146,7 @@ export function transactions(open: Open): void {
       assert.deepEqual(named((await store.list(people, 'key', { prefix: [], limit: 9 })).items), ['a', 'c'])
     })
 
-    test('a hundred that change one record lose nothing', async (t) => {
+    test('loses nothing when a hundred of them change one record', async (t) => {
       const { store } = await begin(t, open)
       await store.transact((tx) => tx.create(counters, { id: 'x', count: 0 }))
       await Promise.all(
@@ -160,7 +160,7 @@ export function transactions(open: Open): void {
       assert.deepEqual(await store.get(counters, ['x']), { id: 'x', count: 100 })
     })
 
-    test('in whose way another always gets is Unavailable in the end, and leaves nothing', async (t) => {
+    test('that others always disturb is Unavailable in the end, and leaves nothing', async (t) => {
       const { store } = await begin(t, open)
       await store.transact((tx) => tx.create(counters, { id: 'x', count: 0 }))
       let runs = 0
