@@ -187,7 +187,7 @@ const mistakes: [rule: string, change: (text: string) => string, says: RegExp][]
   ['a session of two days', (text) => text.replace('7200', '172800'), /:16:9: .*maxSessionDuration/],
   ['an invalid name', (text) => text.replace('name: dana', 'name: d a n a'), /:7:9: .*userName is invalid/],
   ['a tag of AWS’s own', (text) => text.replace('team: a', "'aws:team': a"), /:8:9: aws: prefixed tag key/],
-  ['a user twice', (text) => text.replace('    roles:', '      - name: DANA\n    roles:'), /:11:9: DANA stands twice/],
+  ['a user twice', (text) => text.replace('    roles:', '      - name: DANA\n    roles:'), /:11:9: DANA appears twice/],
 ]
 test('a large file is applied, whether a server runs or not', async () => {
   const { data, stop } = await serving('serve', newPath())

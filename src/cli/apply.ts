@@ -6,7 +6,7 @@ import { textFile } from '../app/text-file.ts'
 import { addConfig } from '../client/aws-files.ts'
 import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import type { Settings } from '../config/settings.ts'
-import { ask, statusOf } from './ask.ts'
+import { callRoute, statusOf } from './call-route.ts'
 import { type Command, storeSettings } from './command.ts'
 import { word } from './shell.ts'
 
@@ -22,7 +22,7 @@ export const apply: Command = {
   async run(input, world) {
     const [name = ''] = input.rest
     const dryRun = input.switches['dry-run'] === true
-    const outcome = await ask(input, world, 'POST /apply', { name, text: textFile(name), dryRun })
+    const outcome = await callRoute(input, world, 'POST /apply', { name, text: textFile(name), dryRun })
     const config = outcome.keys.length === 0 ? undefined : await addProfiles(input.settings, outcome.keys)
     if (input.switches.json === true) {
       world.out(JSON.stringify(config === undefined ? outcome : { ...outcome, config: config.file }, undefined, 2))

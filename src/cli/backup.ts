@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { masterKeyFile } from '../app/engine.ts'
 import type { Settings } from '../config/settings.ts'
-import { ask } from './ask.ts'
+import { callRoute } from './call-route.ts'
 import { type Command, storeSettings } from './command.ts'
 
 export const backup: Command = {
@@ -13,7 +13,7 @@ export const backup: Command = {
   settings: storeSettings,
   async run(input, world) {
     const file = resolve(input.rest[0] ?? '')
-    await ask(input, world, 'POST /backup', { file })
+    await callRoute(input, world, 'POST /backup', { file })
     world.err(`wrote ${file} (${statSync(file).size} bytes)`)
     world.err(
       `keep the master key (${masterPlace(input.settings)}) elsewhere: without it nothing in the copy can be opened`,

@@ -66,13 +66,15 @@ export const credentialProcess: Command = {
     const source = sourceOf(input, world, profile)
     const ca = input.texts['ca-bundle'] ?? (environment.AWS_CA_BUNDLE || profile.settings?.ca_bundle)
     const parameters = parametersOf(input)
-    const ask = () => requestCredentials({ endpoint, region, source, parameters, ca, now: clock() })
+    const request = () => requestCredentials({ endpoint, region, source, parameters, ca, now: clock() })
     // A code works once, so it is no part of the cache key: credentials requested with it are found without it.
     const { TokenCode: _, ...cacheable } = parameters
     const key = cacheKey([endpoint.href, region, source.accessKeyId, Object.entries(cacheable).sort()])
     const warn = (problem: string) => world.err(`hallpass: ${problem}`)
     const credentials =
-      input.switches['no-cache'] === true ? await ask() : await cached(folderOf(world), key, { now: clock, ask, warn })
+      input.switches['no-cache'] === true
+        ? await request()
+        : await cached(folderOf(world), key, { now: clock, ask: request, warn })
     world.out(JSON.stringify(credentials))
     return 0
   },

@@ -2,7 +2,7 @@
 import { Failure } from '../app/failure.ts'
 import { awsFiles, type Credentials, credentialsOf, readSections } from '../client/aws-files.ts'
 import { endpointVariables, otherEndpoints } from '../client/endpoints.ts'
-import { statusOf } from './ask.ts'
+import { statusOf } from './call-route.ts'
 import { type Command, dataSettings, type World } from './command.ts'
 import { type StoreLocation, serveLine } from './hints.ts'
 import { rootOf } from './root-key.ts'

@@ -22,12 +22,12 @@ async function started(words: readonly string[], line: RegExp) {
   const output = { out: '', err: '' }
   const exit = once(child, 'exit')
   await new Promise<void>((resolve, reject) => {
-    const hear = (stream: 'out' | 'err') => (chunk: Buffer) => {
+    const collect = (stream: 'out' | 'err') => (chunk: Buffer) => {
       output[stream] += chunk
       if (line.test(output[stream])) resolve()
     }
-    child.stdout?.on('data', hear('out'))
-    child.stderr?.on('data', hear('err'))
+    child.stdout?.on('data', collect('out'))
+    child.stderr?.on('data', collect('err'))
     exit.then(() => reject(new Error(`it ended: ${output.err}`)), reject)
   })
   return {

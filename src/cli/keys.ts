@@ -1,7 +1,7 @@
 // hallpass keys: lists and rotates the keys that seal session tokens and long-term secrets.
 import { table } from '../core/table.ts'
 import type { KeyInfo } from '../keys/ring.ts'
-import { ask } from './ask.ts'
+import { callRoute } from './call-route.ts'
 import { type Command, storeSettings, type World } from './command.ts'
 
 const json = { kind: 'switch', says: 'Print JSON.' } as const
@@ -12,7 +12,7 @@ export const keysList: Command = {
   options: { json, all: { kind: 'switch', says: 'List retired keys too.' } },
   settings: storeSettings,
   async run(input, world) {
-    const { keys } = await ask(input, world, 'POST /keys', {})
+    const { keys } = await callRoute(input, world, 'POST /keys', {})
     const shown = input.switches.all === true ? keys : keys.filter(({ state }) => state !== 'retired')
     if (input.switches.json === true) world.out(JSON.stringify({ keys: shown.map(keyJson) }, undefined, 2))
     else show(shown, world)
@@ -33,7 +33,7 @@ export const keysRotate: Command = {
   settings: storeSettings,
   async run(input, world) {
     const compromised = input.switches.compromised === true
-    const { made, keys } = await ask(input, world, 'POST /keys/rotate', { compromised })
+    const { made, keys } = await callRoute(input, world, 'POST /keys/rotate', { compromised })
     if (input.switches.json === true) {
       world.out(JSON.stringify({ made, keys: keys.map(keyJson) }, undefined, 2))
       return 0

@@ -1,6 +1,6 @@
 // hallpass root reset: makes new root credentials, when the old ones are lost or somebody else knows them.
 import { rootFile } from '../app/operator/root-file.ts'
-import { ask } from './ask.ts'
+import { callRoute } from './call-route.ts'
 import { type Command, storeSettings } from './command.ts'
 import { rootOf } from './root-key.ts'
 
@@ -10,7 +10,7 @@ export const rootReset: Command = {
   settings: storeSettings,
   async run(input, world) {
     const { settings } = input
-    const { account, accessKeyId } = await ask(input, world, 'POST /root/reset', {})
+    const { account, accessKeyId } = await callRoute(input, world, 'POST /root/reset', {})
     world.err(`root of account ${account} has a new access key, ${accessKeyId}; it is in ${rootFile(settings.data)}`)
     // Only a person at a terminal sees the secret; it reaches no log.
     if (world.terminal) {

@@ -2,7 +2,7 @@
 import { Failure } from '../app/failure.ts'
 import { choiceProblem, type SessionChoice } from '../app/operator/sessions.ts'
 import { table } from '../core/table.ts'
-import { ask } from './ask.ts'
+import { callRoute } from './call-route.ts'
 import { type Command, type CommandInput, type Option, storeSettings } from './command.ts'
 
 const choiceOptions: Readonly<Record<string, Option>> = {
@@ -41,7 +41,7 @@ export const sessionsList: Command = {
   async run(input, world) {
     const limit = input.texts.limit === undefined ? defaultLimit : Number(input.texts.limit)
     if (!Number.isInteger(limit) || limit < 1) throw new Failure('--limit: must be a whole number from 1', 2)
-    const { sessions, more } = await ask(input, world, 'POST /sessions', { ...choiceOf(input), limit })
+    const { sessions, more } = await callRoute(input, world, 'POST /sessions', { ...choiceOf(input), limit })
     if (input.switches.json === true) {
       world.out(JSON.stringify({ sessions, more }, undefined, 2))
       return 0
@@ -71,7 +71,7 @@ export const sessionsRevoke: Command = {
     const choice = choiceOf(input)
     const problem = choiceProblem(choice)
     if (problem !== undefined) throw new Failure(problem, 2)
-    const outcome = await ask(input, world, 'POST /sessions/revoke', choice)
+    const outcome = await callRoute(input, world, 'POST /sessions/revoke', choice)
     if (input.switches.json === true) world.out(JSON.stringify(outcome, undefined, 2))
     else
       world.out(

@@ -1,6 +1,6 @@
 // hallpass why: explains the answer to a request, and what would have to change for another answer.
 import { Failure } from '../app/failure.ts'
-import { ask } from './ask.ts'
+import { callRoute } from './call-route.ts'
 import { type Command, storeSettings } from './command.ts'
 
 export const why: Command = {
@@ -18,7 +18,7 @@ export const why: Command = {
     if ((id === undefined) !== last) {
       throw new Failure('expected `hallpass why REQUEST-ID` or `hallpass why --last`; see `hallpass help why`', 2)
     }
-    const { text, json } = await ask(input, world, 'POST /why', id === undefined ? { last } : { id })
+    const { text, json } = await callRoute(input, world, 'POST /why', id === undefined ? { last } : { id })
     if (text === undefined || json === undefined) {
       throw new Failure(
         id === undefined

@@ -74,7 +74,7 @@ amazon: { endpoint: https://localhost:1, apps: [amzn1.application.a] }
     [
       'a repeated provider',
       "providers:\n- { issuer: 'https://a', account: '111122223333' }\n- { issuer: 'https://a', account: '111122223333' }",
-      ['3:3: providers[1].issuer: https://a of 111122223333 stands twice'],
+      ['3:3: providers[1].issuer: https://a of 111122223333 appears twice'],
     ],
   ]
   for (const [name, text, problems] of rows) {

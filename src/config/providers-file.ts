@@ -69,7 +69,8 @@ export async function readProvidersFile(file: {
   for (const [at, entry] of providers.entries()) {
     const { issuer, account } = entry
     const place = sections.get(entry)?.at ?? file.name
-    if (seen.has(`${account} ${issuer}`)) report(place, `providers[${at}].issuer: ${issuer} of ${account} stands twice`)
+    if (seen.has(`${account} ${issuer}`))
+      report(place, `providers[${at}].issuer: ${issuer} of ${account} appears twice`)
     if (issuer !== '') seen.add(`${account} ${issuer}`)
   }
   const builtIn = <T extends object>(name: string, members: readonly string[], make: Make<T>): T | undefined => {

@@ -309,26 +309,26 @@ describe('the change feed in the file', () => {
   test('contains nothing of a refused commit', async (t) => {
     const store = await opened(t, ':memory:')
     await createPeople(store, { account: '1', name: 'a', email: 'a@x' })
-    const heard: unknown[] = []
-    store.watch((change) => heard.push(change))
+    const changes: unknown[] = []
+    store.watch((change) => changes.push(change))
     const race = await Promise.allSettled(
       ['b', 'c'].map((name) => createPeople(store, { account: '1', name, email: 'b@x' })),
     )
     assert.ok(race[1]?.status === 'rejected' && race[1].reason instanceof Conflict)
-    assert.deepEqual(heard, [{ collection: 'people', key: ['1', 'b'] }])
+    assert.deepEqual(changes, [{ collection: 'people', key: ['1', 'b'] }])
   })
 
   test('reaches a process that writes before it polls', async (t) => {
     const file = fileOf(t)
     const never = { pollMs: 2 ** 30 }
     const [store, other] = [await opened(t, file, undefined, never), await opened(t, file, undefined, never)]
-    const heard: unknown[] = []
-    store.watch((change) => heard.push(change))
+    const changes: unknown[] = []
+    store.watch((change) => changes.push(change))
     await createPeople(other, { account: '1', name: 'a' })
-    assert.deepEqual(heard, [])
+    assert.deepEqual(changes, [])
     await createPeople(store, { account: '1', name: 'b' })
     assert.deepEqual(
-      heard,
+      changes,
       ['a', 'b'].map((name) => ({ collection: 'people', key: ['1', name] })),
     )
   })

@@ -105,7 +105,7 @@ function repeated({ accounts }: Seed, placeOf: (item: object, field?: string) =>
     const seen = new Set<string>()
     for (const item of items) {
       const name = nameOf(item as never).toLowerCase()
-      if (seen.has(name)) problems.push(`${placeOf(item, field)}: ${nameOf(item as never)} stands twice`)
+      if (seen.has(name)) problems.push(`${placeOf(item, field)}: ${nameOf(item as never)} appears twice`)
       seen.add(name)
     }
   }

@@ -13,7 +13,7 @@ import type { CommandInput, World } from './command.ts'
 import { commandLine } from './hints.ts'
 
 /** Calls a route on the server that serves the folder; undefined when none does. Rejects Failure. */
-export async function askServer<K extends RouteName>(
+export async function callServer<K extends RouteName>(
   data: string,
   route: K,
   input: RouteTypes[K]['input'],
@@ -26,13 +26,13 @@ export async function askServer<K extends RouteName>(
 }
 
 /** Calls a route on the running server, or in this process. Rejects Failure. */
-export async function ask<K extends RouteName>(
+export async function callRoute<K extends RouteName>(
   { settings }: CommandInput,
   world: World,
   route: K,
   input: RouteTypes[K]['input'],
 ): Promise<RouteTypes[K]['output']> {
-  const answer = await askServer(settings.data, route, input)
+  const answer = await callServer(settings.data, route, input)
   if (answer !== undefined) return answer
   return onStore(settings, world, async (engine) => {
     try {
