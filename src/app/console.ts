@@ -1,5 +1,4 @@
-// The sign-in endpoint and the console, put together: their pages under the public URL, and the endpoint's other names.
-
+// Puts the sign-in endpoint and the console together: their pages under the public URL, and the endpoint's other names.
 import { consolePages } from '../server/console/home.ts'
 import { createBrowserSessions } from '../server/console-session.ts'
 import type { Handler } from '../server/exchange.ts'
@@ -13,7 +12,7 @@ import { createSignInTokens } from '../service/console/sign-in-tokens.ts'
 import { refusal } from '../wire/errors.ts'
 import type { Serving } from './serving.ts'
 
-/** Whether the public URL may have pages with cookies: under https, or in development. */
+/** Whether the public URL may have pages with cookies: with https, or in development. */
 export const servesConsole = ({ isDevelopment }: Pick<Serving, 'isDevelopment'>, publicUrl: string): boolean =>
   isDevelopment || siteOf(publicUrl).isSecure
 
@@ -45,5 +44,5 @@ function federation({ engine, limits }: Serving, publicUrl: string): FederationP
   }
 }
 
-/** CloudTrail says `Failed authentication` of a failed login; the reason is the operator's. */
+/** CloudTrail records `Failed authentication` for a failed login; only the operator sees the reason. */
 const failed = (reason: string) => refusal('Failed authentication', 400, 'Failed authentication', reason)

@@ -69,7 +69,7 @@ export function listeningOf(settings: Settings): Listening {
   const problems = [
     mayListen({ host: settings.listen.host, tls, trustedProxies: proxies !== noProxies }).refused,
     tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
-    'invalid' in names ? `${listedBy(settings)}: ${names.invalid}` : undefined,
+    'invalid' in names ? `${conflictingSetting(settings)}: ${names.invalid}` : undefined,
     settings['signin-names'] !== undefined && settings['public-url'] === undefined
       ? 'signin-names lead to the public URL: set public-url too'
       : undefined,
@@ -84,7 +84,7 @@ export function listeningOf(settings: Settings): Listening {
 }
 
 /** The setting whose host names conflict with the others. */
-const listedBy = (settings: Settings) =>
+const conflictingSetting = (settings: Settings) =>
   'invalid' in hostsOf({ ...settings, 'signin-names': undefined }) ? 'api-names' : 'signin-names'
 
 /** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, and leaves nothing open. */

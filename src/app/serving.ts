@@ -1,4 +1,4 @@
-// What everything that answers requests is made of: the engine, the one allowance, the one way to tell of failures.
+// What every handler of requests is built from: the engine, the one set of rate limits, the one way to report failures.
 import type { Handler } from '../server/exchange.ts'
 import type { Limits } from '../server/limits.ts'
 import type { CallOperation } from '../server/operation-caller.ts'
@@ -8,12 +8,12 @@ import type { Engine } from './engine.ts'
 export interface Serving {
   readonly engine: Pick<Engine, 'parts' | 'store' | 'clock' | 'audit' | 'consoleSessions'>
   readonly aws: Handler
-  /** Operations, for pages: as the person in front of them. */
+  /** Calls an operation for a page, as the person who uses the page. */
   readonly call: CallOperation
   readonly limits: Limits
-  /** Pages beside those that every server has. */
+  /** Pages in addition to those of every server. */
   readonly pages: readonly Page[]
   readonly fail: (error: unknown, requestId: string) => void
-  /** Pages may be plain http, on this machine. */
+  /** Whether pages may use plain http, on this machine. */
   readonly isDevelopment: boolean
 }

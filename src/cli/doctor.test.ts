@@ -209,6 +209,6 @@ test('SAML providers are named whose certificates ended or end within 30 days, o
       'f-both: its metadata ended on 2020-01-01',
     ]
       .map((says) => `note arn:aws:iam::${account}:saml-provider/${says}`)
-      .concat('note 1 more of the kind'),
+      .concat('note 1 more such warnings'),
   )
 })

@@ -18,7 +18,7 @@ import { noBackups, type StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './call-route.ts'
 import type { Command, World } from './command.ts'
-import { samlMetadata } from './doctor-saml.ts'
+import { checkSamlMetadata } from './doctor-saml.ts'
 import { checkAuditFolder, checkCertificates, checkSettings } from './doctor-settings.ts'
 import { checkTrustPolicies } from './doctor-trust.ts'
 import { bad, type Finding, good, note } from './finding.ts'
@@ -150,7 +150,7 @@ async function checkStore(source: StoreSource, settings: Settings, world: World)
     // `checkFolder` reports a missing master key: without it the ring cannot be opened.
     const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
     if (meta !== undefined && hasMaster) findings.push(await checkRing(opened, source, settings, world))
-    findings.push(...(await checkTrustPolicies(opened)), ...(await samlMetadata(opened, world.clock())))
+    findings.push(...(await checkTrustPolicies(opened)), ...(await checkSamlMetadata(opened, world.clock())))
   } catch (error) {
     const repair = 'instead' in backups ? '' : '; restore a backup if it is damaged'
     findings.push(bad('store', (error as Error).message, `see above${repair}`))

@@ -56,14 +56,14 @@ export const settings = {
     kind: 'list',
     check: checks.apiName,
     value: 'NAME,…',
-    says: 'Host names (`*.name` allowed) that stand for the sign-in endpoint where tools have another in them, as `signin.aws.amazon.com`: they give out sign-in tokens, and lead browsers to the public URL.',
+    says: 'Host names (`*.name` allowed) of the sign-in endpoint for tools with a built-in name, such as `signin.aws.amazon.com`. There it issues sign-in tokens, and redirects browsers to the public URL.',
   },
   'console-idle-minutes': {
     kind: 'number',
     default: 30,
     range: [5, 720],
     value: 'MINUTES',
-    says: 'How long a console session lasts that nobody uses.',
+    says: 'How long an unused console session lasts.',
   },
   regions: {
     kind: 'list',
