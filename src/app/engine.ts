@@ -109,9 +109,9 @@ async function opened(options: EngineOptions, federation: Federation, lock: Fold
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
-  const { webIdentity, logins } = federation({ store, clock, given: [poolTokens(tokens)] })
+  const { webIdentity, saml, logins } = federation({ store, clock, vault, subjects, given: [poolTokens(tokens)] })
   const parts: Parts = {
-    ...{ store, subjects, passes, vault, signers, random, webIdentity },
+    ...{ store, subjects, passes, vault, signers, random, webIdentity, saml },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     fresh: (now) => revocations.fresh(now),
