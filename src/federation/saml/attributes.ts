@@ -47,8 +47,8 @@ const nameText = /^[\w+=,.@-]{2,64}$/
 const tagKey = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u
 const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
 const mostTags = 50
-const roleArn = /^arn:aws:iam::\d{12}:role\/[\x21-\x7e]+$/
-const providerArn = /^arn:aws:iam::\d{12}:saml-provider\/[\w._-]+$/
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]+$/
+const providerArn = /^arn:aws[a-z-]*:iam::\d{12}:saml-provider\/[\w._-]+$/
 
 const rejection = (rejected: AttributeRejection, detail: string): RejectedAttribute => ({ rejected, detail })
 
