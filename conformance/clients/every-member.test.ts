@@ -13,9 +13,11 @@ import {
 } from '@aws-sdk/client-iam'
 import { servicesOf } from '../../src/app/services.ts'
 import { allowanceFor } from '../../src/core/policy/allowance.ts'
+import type { SamlAssertion } from '../../src/federation/saml/response.ts'
 import { metadataOf, rsaCertificate } from '../../src/federation/saml/testing/metadata.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { describe as describeCaller } from '../../src/service/access/context-keys.ts'
+import type { ProvenSaml } from '../../src/service/contracts/saml.ts'
 import type { Call } from '../../src/service/operation.ts'
 import type { AnyOperation } from '../../src/service/operations.ts'
 import type { Parts } from '../../src/service/parts.ts'
@@ -42,8 +44,8 @@ async function prepared() {
   const PolicyArn = Policy?.Arn
   await root.iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: allow('s3:Get*') }))
   await root.iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: 'bea' }))
-  const provider = { Url: 'https://idp.example', ThumbprintList: ['0'.repeat(40)] }
-  const made = await root.iam.send(new CreateOpenIDConnectProviderCommand(provider))
+  const oidc = { Url: 'https://idp.example', ThumbprintList: ['0'.repeat(40)] }
+  const made = await root.iam.send(new CreateOpenIDConnectProviderCommand(oidc))
   const OpenIDConnectProviderArn = made.OpenIDConnectProviderArn
   const SAMLMetadataDocument = metadataOf([rsaCertificate()])
   const AddPrivateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -92,6 +94,7 @@ async function prepared() {
       { ProviderName: 'cognito-idp.us-east-1.amazonaws.com/us-east-1_a', ClientId: 'app', ServerSideTokenCheck: false },
     ],
     OpenIdConnectProviderARNs: [OpenIDConnectProviderArn],
+    PrincipalArn: SAMLProviderArn,
     SamlProviderARNs: [],
     SupportedLoginProviders: {},
     DeveloperProviderName: 'provider',
@@ -124,7 +127,17 @@ async function prepared() {
     transitive: [],
     keys,
   } as const
-  const services: Services = servicesOf({ ...parts, webIdentity: { ...parts.webIdentity, prove: async () => proof } })
+  const provider = await parts.saml.byName(account, 'bea')
+  assert.ok(provider)
+  const proven: ProvenSaml = {
+    ...{ provider, identity: proof, sessionName: 'bea', roles: [RoleArn], longest: undefined, oneUse: undefined },
+    assertion: { id: '_a', issuer: 'idp.example', recipient: '' } as SamlAssertion,
+  }
+  const services: Services = servicesOf({
+    ...parts,
+    webIdentity: { ...parts.webIdentity, prove: async () => proof },
+    saml: { ...parts.saml, prove: async () => proven },
+  })
   const subject = await parts.subjects.byId(account, bea.id)
   const { accessKeyId } = bea.keys
   const identity = { kind: 'user', account, principal: bea.id, accessKeyId } as const

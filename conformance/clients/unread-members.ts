@@ -6,6 +6,7 @@ export const unread: readonly (readonly [why: string, Readonly<Record<string, re
     'It makes a token longer, and limits nothing.',
     {
       'sts:AssumeRole': ['MinimumSessionTokenSize'],
+      'sts:AssumeRoleWithSAML': ['MinimumSessionTokenSize'],
       'sts:AssumeRoleWithWebIdentity': ['MinimumSessionTokenSize'],
       'sts:GetFederationToken': ['MinimumSessionTokenSize'],
       'sts:GetSessionToken': ['MinimumSessionTokenSize'],

@@ -115,9 +115,10 @@ async function openLocked(
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
-  const { webIdentity, logins } = federation({ store, clock, issuedHere: [poolTokens(tokens)] })
+  const issuedHere = [poolTokens(tokens)]
+  const { webIdentity, saml, logins } = federation({ store, clock, vault, subjects, issuedHere })
   const parts: Parts = {
-    ...{ store, subjects, passes, vault, signers, random, webIdentity },
+    ...{ store, subjects, passes, vault, signers, random, webIdentity, saml },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     fresh: (now) => revocations.fresh(now),

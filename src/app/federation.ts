@@ -11,8 +11,13 @@ import type { ProofKind } from '../federation/proof.ts'
 import { reachOf } from '../federation/reach.ts'
 import { createLoginVerifier } from '../service/cognito-identity/identities/login-verifier.ts'
 import type { LoginVerifier } from '../service/contracts/logins.ts'
+import type { Saml } from '../service/contracts/saml.ts'
+import type { Subjects } from '../service/contracts/subject.ts'
 import type { WebIdentity } from '../service/contracts/web-identity.ts'
 import { isOwnIssuer } from '../service/outbound/issuers.ts'
+import type { Vault } from '../service/parts.ts'
+import { createSamlProviders } from '../service/saml/providers.ts'
+import { createSaml } from '../service/saml/verify.ts'
 import { createWebIdentity } from '../service/web-identity/web-identity.ts'
 import type { Store } from '../store/store.ts'
 import { textFile } from './text-file.ts'
@@ -27,12 +32,14 @@ export interface FederationOptions {
 export type Federation = (over: {
   readonly store: Store
   readonly clock: () => Date
+  readonly vault: Vault
+  readonly subjects: Subjects
   readonly issuedHere: readonly ProofKind[]
-}) => { readonly webIdentity: WebIdentity; readonly logins: LoginVerifier }
+}) => { readonly webIdentity: WebIdentity; readonly logins: LoginVerifier; readonly saml: Saml }
 
 const loopbackRanges = ['127.0.0.0/8', '::1/128']
 
-const noFile: ProvidersFile = { providers: [], where: () => '' }
+const noFile: ProvidersFile = { providers: [], saml: [], where: () => '' }
 
 /** @throws BadSettings for mistakes in the providers file; Failure for a file that cannot be read. */
 export async function readFederation({ settings, loopback }: FederationOptions): Promise<Federation> {
@@ -66,13 +73,20 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   })
   const everywhere = reachOf(common)
   if (problems.length > 0) throw new BadSettings(problems)
-  const isOwn = (issuer: string) => isOwnIssuer(settings['public-url']?.replace(/\/+$/, ''), issuer)
-  return ({ store, clock, issuedHere }) => {
-    const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds: settings['clock-skew'] }
+  const publicUrl = settings['public-url']?.replace(/\/+$/, '')
+  const skewSeconds = settings['clock-skew']
+  const isOwn = (issuer: string) => isOwnIssuer(publicUrl, issuer)
+  return ({ store, clock, vault, subjects, issuedHere }) => {
+    const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds }
+    const saml = createSaml({
+      ...{ subjects, publicUrl, skewSeconds },
+      found: createSamlProviders(store, clock, vault),
+      settings: file.saml,
+    })
     const webIdentity = createWebIdentity({
       ...{ store, clock, fetch, inspector, google, verifying, issuedHere, providers, isOwn },
       reach: everywhere,
     })
-    return { webIdentity, logins: createLoginVerifier(webIdentity) }
+    return { webIdentity, saml, logins: createLoginVerifier(webIdentity) }
   }
 }

@@ -8,6 +8,11 @@
 //       keys: keycloak.jwks.json   # uploaded: then nothing is fetched
 //       allow: [10.0.0.0/8]        # where its servers may be
 //       claims: [groups, email]    # or `all`: further claims as `<provider>:<claim>` in trust policies
+//   saml:
+//     - provider: arn:aws:iam::111122223333:saml-provider/Company
+//       sha1: true                 # old: signatures and digests of SHA-1 count
+//       response-signature: true   # its signature of the response stands for the assertion's
+//       one-use: true              # each of its assertions begins one session
 //   facebook: { apps: { '1234': its-app-secret } }
 //   amazon: { apps: [amzn1.application.abc] }
 //   google: { issuer: https://accounts.google.com }
@@ -38,8 +43,18 @@ export interface OauthEntry extends BuiltInEntry {
   readonly apps: ReadonlyMap<string, string>
 }
 
+/** A SAML provider, and what counts of it that usually does not. */
+export interface SamlEntry {
+  /** Its ARN. */
+  readonly provider: string
+  readonly sha1: boolean
+  readonly responseSignature: boolean
+  readonly oneUse: boolean
+}
+
 export interface ProvidersFile {
   readonly providers: readonly ProviderEntry[]
+  readonly saml: readonly SamlEntry[]
   readonly google?: BuiltInEntry & { readonly issuer?: string }
   readonly facebook?: OauthEntry
   readonly amazon?: OauthEntry
@@ -60,7 +75,7 @@ export async function readProvidersFile(file: {
     sections.set(entry, section)
     return entry
   }
-  const whole = read.section('', contents ?? emptyFile, ['providers', 'google', 'facebook', 'amazon'])
+  const whole = read.section('', contents ?? emptyFile, ['providers', 'saml', 'google', 'facebook', 'amazon'])
   const providers = read.items(whole, 'providers').map((node, at) => {
     const section = read.section(`providers[${at}]`, node, ['issuer', 'account', 'ca', 'keys', 'allow', 'claims'])
     return track(entryOf(read, section), section)
@@ -73,6 +88,15 @@ export async function readProvidersFile(file: {
       report(place, `providers[${at}].issuer: ${issuer} of ${account} appears twice`)
     if (issuer !== '') seen.add(`${account} ${issuer}`)
   }
+  const saml = read.items(whole, 'saml').map((node, at) => {
+    const section = read.section(`saml[${at}]`, node, ['provider', 'sha1', 'response-signature', 'one-use'])
+    return track(samlOf(read, section), section)
+  })
+  for (const [at, entry] of saml.entries()) {
+    const first = saml.findIndex(({ provider }) => provider === entry.provider)
+    if (entry.provider !== '' && first < at)
+      report(sections.get(entry)?.at ?? file.name, `saml[${at}].provider: ${entry.provider} appears twice`)
+  }
   const builtIn = <T extends object>(name: string, members: readonly string[], make: Make<T>): T | undefined => {
     const member = whole.members.get(name)
     if (member === undefined) return undefined
@@ -84,7 +108,7 @@ export async function readProvidersFile(file: {
   const amazon = builtIn('amazon', ['endpoint', 'apps', 'ca', 'allow'], amazonOf)
   if (problems.length > 0) throw new BadSettings(problems)
   return {
-    providers,
+    ...{ providers, saml },
     ...(google === undefined ? {} : { google }),
     ...(facebook === undefined ? {} : { facebook }),
     ...(amazon === undefined ? {} : { amazon }),
@@ -106,6 +130,19 @@ function entryOf(read: Reading, section: Section): ProviderEntry {
     ...{ issuer, account, ...commonOf(read, section) },
     ...(keys === undefined ? {} : { keys }),
     ...(claims === undefined ? {} : { claims }),
+  }
+}
+
+const samlArn = /^arn:aws:iam::\d{12}:saml-provider\/[\w._-]{1,128}$/
+
+function samlOf(read: Reading, section: Section): SamlEntry {
+  const provider = read.text(section, 'provider', 'must') ?? ''
+  if (provider !== '' && !samlArn.test(provider)) read.wrong(section, 'provider', 'the ARN of a SAML provider')
+  return {
+    provider,
+    sha1: read.choice(section, 'sha1'),
+    responseSignature: read.choice(section, 'response-signature'),
+    oneUse: read.choice(section, 'one-use'),
   }
 }
 
@@ -199,6 +236,13 @@ function reading(report: YamlFile['report']) {
       const isEmpty = value === undefined || (value.kind === 'value' && value.value === null)
       if (!isEmpty) wrong(section, name, 'a list')
       return []
+    },
+    choice(section: Section, name: string): boolean {
+      const value = section.members.get(name)?.value
+      if (value === undefined) return false
+      if (value.kind === 'value' && typeof value.value === 'boolean') return value.value
+      wrong(section, name, 'true or false')
+      return false
     },
     url(section: Section, name: string, required?: 'must'): string | undefined {
       const read = text(section, name, required)

@@ -6,6 +6,7 @@ import type { Packed } from '../core/token/packed-size.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { CognitoParts } from './contracts/identity-pools.ts'
+import type { Saml } from './contracts/saml.ts'
 import type { Subjects } from './contracts/subject.ts'
 import type { WebIdentity } from './contracts/web-identity.ts'
 
@@ -44,6 +45,8 @@ export interface Parts {
   readonly vault: Vault
   /** Verifies tokens of identity providers. */
   readonly webIdentity: WebIdentity
+  /** SAML providers, and what their responses prove. */
+  readonly saml: Saml
   /** Identity pools, their tokens and their logins. */
   readonly cognito: CognitoParts
   /** Signs what others verify. */

@@ -5,9 +5,7 @@ import type { ProofRejection } from '../../federation/proof.ts'
 import type { Rejected } from '../access/authenticate.ts'
 import type { BarCause } from '../bar-cause.ts'
 import type { PassRejection } from '../parts.ts'
-
-/** What it comes of, and what to do. */
-type Row = readonly [because: string, ...then: string[]]
+import { type Row, samlCauses } from './saml-causes.ts'
 
 /** Of who signs. The compiler asks for a row of every cause. */
 type SignerCause = Exclude<Rejected['rejected'], 'token'>
@@ -272,6 +270,7 @@ export function causeOf(errorCode: string, detail: string | undefined): readonly
   const code = errorCode.replace(/Exception$/, '')
   const [, cause = '', why = ''] = /^([a-z0-9-]+)(?:: ([a-z-]+))?/.exec(detail ?? '') ?? []
   const found =
+    (cause.startsWith('saml-') ? rowIn(samlCauses, cause.slice('saml-'.length)) : undefined) ??
     (cause === 'token' ? rowIn(tokens, why) : undefined) ??
     rowIn(bars, cause) ??
     (ofProofs.has(code) ? rowIn(proofs, cause) : rowIn(signers, cause)) ??

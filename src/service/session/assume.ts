@@ -150,6 +150,8 @@ export interface AddedByProof {
   readonly lineage: Lineage
   /** Context keys that outlive the proof. */
   readonly keys?: Keys
+  /** Seconds: the session lives no longer, whatever was requested, and not less for being below the shortest request. */
+  readonly longest?: number | undefined
 }
 
 /** Issues the session. Call it only when every check of assumeChecks was allowed. */
@@ -157,7 +159,8 @@ export function assume(parts: Parts, plan: SessionPlan, added: AddedByProof, now
   const { role, request } = plan
   if (role === undefined) throw new TypeError('a role that does not exist was allowed')
   checkInline(request.inline)
-  const duration = sessionDuration(request.duration, role.role.maxSessionDuration, added.lineage.chained)
+  const requested = sessionDuration(request.duration, role.role.maxSessionDuration, added.lineage.chained)
+  const duration = Math.min(requested, added.longest ?? requested)
   const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>): Assumed => {
     const { credentials, packedPolicySize, issued } = issue(
       parts,

@@ -4,6 +4,7 @@ import { unsupported } from '../operation.ts'
 import type { Operations } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { assumeRole } from './assume-role.ts'
+import { assumeRoleWithSaml } from './assume-role-with-saml.ts'
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { decodeAuthorizationMessage } from './decode-authorization-message.ts'
 import { getAccessKeyInfo } from './get-access-key-info.ts'
@@ -14,7 +15,7 @@ import { getWebIdentityToken } from './get-web-identity-token.ts'
 
 export const stsOperations = (parts: Parts): Operations<Sdk['sts']> => ({
   AssumeRole: assumeRole(parts),
-  AssumeRoleWithSAML: unsupported('SAML providers are not offered yet'),
+  AssumeRoleWithSAML: assumeRoleWithSaml(parts),
   AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity(parts),
   AssumeRoot: unsupported('centralized root access is not offered yet'),
   DecodeAuthorizationMessage: decodeAuthorizationMessage(parts),

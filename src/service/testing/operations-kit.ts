@@ -78,6 +78,7 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
       settingsOf: () => undefined,
       thumbprintsOf: async () => ['0'.repeat(40)],
     },
+    saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused },
     cognito: {
       pools: { byId: unused },
       tokens: { issue: unused, open: unused },

@@ -97,6 +97,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       ...{ store: on, subjects, passes, vault, signers, random, quotas: quotasOf([]) },
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
+      saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused },
       webIdentity: {
         ...{ prove: unused, verify: unused, thumbprintsOf: unused },
         ...{ isReserved: () => false, settingsOf: () => undefined },

@@ -1,0 +1,29 @@
+// A verified assertion as a proof: what proof-identity.ts makes an identity of. SAML's proofs are verified beside the table of
+// kinds (decision 0014): their rejections are others, and they say more than an identity (docs/decisions/0017).
+import { samlProviderArn } from '../../core/arn.ts'
+import { identityOfProof, type ProofIdentity } from '../proof-identity.ts'
+import type { SamlSession } from './attributes.ts'
+import { type ProviderName, samlKeys } from './condition-keys.ts'
+import type { SamlAssertion } from './response.ts'
+
+/** The identity of an assertion that was verified against the provider, and whose attributes were understood. */
+export function identityOfAssertion(
+  provider: ProviderName,
+  assertion: SamlAssertion,
+  { limits }: SamlSession,
+): ProofIdentity {
+  return identityOfProof(
+    {
+      provider: samlProviderArn(provider.account, provider.name),
+      // INVARIANT: a person is a provider and its NameID: NameQualifier's text can be met by another provider's.
+      subject: assertion.nameId.value,
+      voucher: 'account',
+      audience: assertion.recipient,
+      expiresAt: Math.floor(assertion.notOnOrAfter.getTime() / 1000),
+      claims: assertion.attributes,
+      keys: () => samlKeys(provider, assertion),
+      limits: () => limits,
+    },
+    limits,
+  )
+}

@@ -1,0 +1,189 @@
+// What SAML responses prove, over the provider records of accounts (STS API Reference, AssumeRoleWithSAML; IAM User Guide, "SAML
+// 2.0 federation").
+import { hash } from 'node:crypto'
+import { readSamlSession, type SamlSession } from '../../federation/saml/attributes.ts'
+import { doubleClaim } from '../../federation/saml/condition-keys.ts'
+import { namedProvidersOf } from '../../federation/saml/named-providers.ts'
+import { identityOfAssertion } from '../../federation/saml/proof.ts'
+import { type SamlAssertion, verifyResponse } from '../../federation/saml/response.ts'
+import type {
+  KnownSamlProvider,
+  OneUse,
+  ProvenSaml,
+  RejectedSaml,
+  Saml,
+  SamlProviderSettings,
+  SamlProviders,
+  SamlReason,
+  SignInAddress,
+  SignInProof,
+} from '../contracts/saml.ts'
+import type { Subjects } from '../contracts/subject.ts'
+import { samlAddresses } from './addresses.ts'
+
+export interface SamlOptions {
+  readonly found: SamlProviders
+  readonly subjects: Pick<Subjects, 'roleByName'>
+  readonly settings: readonly SamlProviderSettings[]
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined
+  readonly skewSeconds: number
+}
+
+/** How many providers a posted response may name, and how many of them may have metadata of their own. */
+const mostProviders = 250
+const mostGroups = 8
+/** How long an assertion is fresh, with what clocks may be off: after that it is refused as stale. */
+const freshMs = 300_000 + 60_000
+
+const rejection = (rejected: SamlReason, detail: string): RejectedSaml => ({ rejected, detail })
+const usual: Omit<SamlProviderSettings, 'provider'> = { sha1: false, responseSignature: false, oneUse: false }
+
+export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }: SamlOptions): Saml {
+  const addresses = samlAddresses(publicUrl)
+  const said = new Map(settings.map((one) => [one.provider, one]))
+  const settingsOf = ({ arn }: KnownSamlProvider) => said.get(arn) ?? usual
+
+  function read(
+    provider: KnownSamlProvider,
+    recipients: readonly string[],
+    text: string,
+    now: Date,
+  ): Understood | RejectedSaml {
+    const { compiled } = provider
+    if ('unusable' in compiled) return rejection('unusable', compiled.unusable)
+    const { validUntil } = compiled.provider
+    // DIVERGES: whether AWS goes by it is not known. Metadata is not to be used beyond it (SAML metadata 2.3.2).
+    if (validUntil !== undefined && validUntil <= now)
+      return rejection('metadata-ended', `the provider's metadata ended at ${validUntil.toISOString()}`)
+    const { sha1, responseSignature } = settingsOf(provider)
+    const answer = verifyResponse(
+      text,
+      {
+        ...compiled,
+        ...{ recipients, audiences: addresses.audiences, skewSeconds },
+        ...{ allowsSha1: sha1, allowsResponseSignature: responseSignature },
+      },
+      now,
+    )
+    return 'rejected' in answer ? answer : understand(answer.assertion, now)
+  }
+
+  function proven(provider: KnownSamlProvider, understood: Understood | RejectedSaml): ProvenSaml | RejectedSaml {
+    if ('rejected' in understood) return understood
+    const { assertion, session, longest } = understood
+    return {
+      ...{ provider, assertion, longest },
+      identity: identityOfAssertion(provider, assertion, session),
+      sessionName: session.name,
+      // INVARIANT: a pair counts for the provider that signed it, and for roles of that provider's account.
+      roles: session.pairs
+        .filter(({ role, provider: named }) => named === provider.arn && accountOf(role) === provider.account)
+        .map(({ role }) => role),
+      oneUse: settingsOf(provider).oneUse ? oneUseOf(provider, assertion) : undefined,
+    }
+  }
+
+  const verify = (provider: KnownSamlProvider, text: string, now: Date) =>
+    proven(provider, read(provider, addresses.all(provider), text, now))
+
+  async function signIn(
+    text: string,
+    { uuid }: SignInAddress,
+    now: Date,
+  ): Promise<readonly SignInProof[] | RejectedSaml> {
+    if (uuid !== undefined) {
+      const provider = await found.byUuid(uuid)
+      if (provider === undefined) return rejection('no-provider', 'no provider has this address')
+      return [await chosen(proven(provider, read(provider, addresses.signIn(provider), text, now)), provider)]
+    }
+    const named = namedProvidersOf(text, mostProviders)
+    if ('rejected' in named) return named
+    if (named.more) return rejection('many-providers', `it names more than ${mostProviders} providers`)
+    const providers = (await Promise.all(named.named.map(({ account, name }) => found.byName(account, name)))).filter(
+      (one) => one !== undefined,
+    )
+    if (providers.length === 0) return rejection('no-provider', 'it names no provider of this installation')
+    const groups = Map.groupBy(providers, groupOf)
+    if (groups.size > mostGroups) return rejection('many-providers', `providers of ${groups.size} metadata documents`)
+    const answers = new Map<string, Understood | RejectedSaml>()
+    for (const [group, [first]] of groups) {
+      // The address of them all: what was made for the address of one of them is posted there.
+      if (first !== undefined) answers.set(group, read(first, together(first), text, now))
+    }
+    return Promise.all(
+      providers.map((provider) =>
+        chosen(proven(provider, answers.get(groupOf(provider)) ?? rejection('no-provider', 'of no group')), provider),
+      ),
+    )
+  }
+
+  const together = (provider: KnownSamlProvider) =>
+    addresses.signIn(provider).filter((address) => !address.endsWith(`/acs/${provider.uuid}`))
+
+  /** INVARIANT: records of one group differ in nothing that verification looks at. */
+  function groupOf(provider: KnownSamlProvider): string {
+    const { compiled, uuid } = provider
+    // What can be decrypted has keys of its own.
+    if ('unusable' in compiled || compiled.encryption !== 'none') return uuid
+    const { entityId, signingKeys, validUntil } = compiled.provider
+    const keys = signingKeys.map((key) => key.export({ type: 'spki', format: 'der' }).toString('base64')).sort()
+    const { sha1, responseSignature } = settingsOf(provider)
+    return JSON.stringify([entityId, validUntil ?? null, sha1, responseSignature, ...keys])
+  }
+
+  async function chosen(proof: ProvenSaml | RejectedSaml, provider: KnownSamlProvider): Promise<SignInProof> {
+    if ('rejected' in proof) return { ...proof, provider }
+    const choices = await Promise.all(
+      proof.roles.map(async (arn) => {
+        const role = await subjects.roleByName(provider.account, arn.slice(arn.lastIndexOf('/') + 1))
+        return { arn, exists: role?.arn === arn && role.account.status === 'ACTIVE' }
+      }),
+    )
+    return { ...proof, choices }
+  }
+
+  return {
+    byName: found.byName,
+    byUuid: found.byUuid,
+    ...{ verify, signIn },
+    async prove(account, name, text, now) {
+      const provider = await found.byName(account, name)
+      return provider === undefined ? rejection('no-provider', `${account}/${name}`) : verify(provider, text, now)
+    },
+  }
+}
+
+/** What an assertion says to any provider record that it is verified against. */
+interface Understood {
+  readonly assertion: SamlAssertion
+  readonly session: SamlSession
+  readonly longest: number | undefined
+}
+
+function understand(assertion: SamlAssertion, now: Date): Understood | RejectedSaml {
+  const session = readSamlSession(assertion)
+  if ('rejected' in session) return session
+  const twice = doubleClaim(assertion)
+  if (twice !== undefined) return rejection('two-claims', `two attributes for saml:${twice}`)
+  const longest = longestOf(assertion, session.longest, now)
+  if (longest !== undefined && longest <= 0) return rejection('session-ended', 'the session at the provider ends')
+  return { assertion, session, longest }
+}
+
+const accountOf = (role: string) => role.split(':')[4] ?? ''
+
+/** The least of what the assertion says. Whole seconds, so that a session never outlives the one at the provider. */
+function longestOf({ sessionNotOnOrAfter }: SamlAssertion, said: number | undefined, now: Date): number | undefined {
+  const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
+  const ends = [said, sessionNotOnOrAfter && seconds(sessionNotOnOrAfter) - seconds(now)].filter(
+    (end) => end !== undefined,
+  )
+  return ends.length === 0 ? undefined : Math.min(...ends)
+}
+
+function oneUseOf({ account, uuid }: KnownSamlProvider, { id, issueInstant }: SamlAssertion): OneUse {
+  // The id is the provider's to choose, and of any length.
+  const key = `${uuid} ${hash('sha256', id, 'base64url')}`
+  return { account, scope: 'saml', key, until: issueInstant.getTime() + freshMs }
+}
