@@ -124,6 +124,12 @@ test('revoking the credentials that the link was made with ends the console', as
   match(shown.text, /ended by somebody who may/)
 })
 
+test('the console’s own pass is in the index of sessions: revoking it leaves a program its credentials', async () => {
+  const { browser: person, keys } = await signedIn(ann)
+  await revokeSessions(one.engine, { session: await lastConsolePass() })
+  deepEqual([(await person.ask(consoleUrl)).status, await lives(keys)], [401, true])
+})
+
 describe('cookies', () => {
   test('one that the browser had before is never the session’s, and opens nothing', async () => {
     const person = browser(toServer(one))

@@ -3,6 +3,8 @@ import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AssumeRoleCommand, GetFederationTokenCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { type Browser, browser } from '../../src/server/pages/testing/browser.ts'
+import { explainForOperator } from '../../src/service/audit/explain-text.ts'
+import { why } from '../../src/service/audit/why.ts'
 import { consoleUrl, publicUrl, sessionText, signInNames, tools, toServer } from './console-tools.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, manager, person, role, trusts } from './people.ts'
@@ -382,5 +384,30 @@ test('the audit has the token’s issue, the login and its pass, and the sign-ou
     for (const secret of [token.slice(0, 80), keys.sessionToken?.slice(0, 80) ?? '', keys.secretAccessKey, cookie]) {
       equal(secret !== '' && text.includes(secret), false)
     }
+  }
+})
+
+test('the operator is told why a sign-in was refused, by the request id that the page shows', async () => {
+  await server.move(2_000)
+  const token = await tokenOf(await assumed())
+  await visitor().open(loggingIn(token))
+  const shown = await visitor().open(loggingIn(token))
+  const id = /under request ([0-9a-f-]{36})/.exec(shown.text)?.[1] ?? ''
+  await server.move(2_000)
+  const found = await why(server.engine.store, id)
+  if (found === undefined) throw new Error('not found')
+  match(explainForOperator(found), /used before: a sign-in token is for one sign-in/)
+})
+
+test('a public URL without https has no console and no sign-in', async () => {
+  const clear = 'http://sso.example'
+  const other = await testServer({ settings: { 'public-url': clear, 'signin-names': signInNames } })
+  const person = visitor(other)
+  for (const url of [
+    `${clear}/console`,
+    `${clear}/federation?Action=logout`,
+    'https://signin.aws.amazon.com/federation',
+  ]) {
+    equal((await person.ask(url)).status, 404)
   }
 })
