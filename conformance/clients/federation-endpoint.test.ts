@@ -1,5 +1,6 @@
 // The federation endpoint: tools as they are, credentials of every kind, and what is tried with sign-in tokens.
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { AssumeRoleCommand, GetFederationTokenCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { type Browser, browser } from '../../src/server/pages/testing/browser.ts'
@@ -15,7 +16,8 @@ const server = await testServer({ settings })
 const stranger = await testServer({ settings })
 const admin = await manager(server)
 const ann = await person(admin, 'ann', allow(['sts:*']))
-const reader = await role(admin, 'Reader', trusts([ann.arn, `arn:aws:iam::${server.account}:root`]), {
+const trusted = [ann.arn, `arn:aws:iam::${server.account}:root`]
+const reader = await role(admin, 'Reader', trusts(trusted, ['sts:AssumeRole', 'sts:TagSession']), {
   permissions: allow(['iam:ListRoles', 'sts:AssumeRole']),
 })
 
@@ -75,6 +77,17 @@ describe('tools that have AWS’s host in them end in a console', () => {
     const { SigninToken } = JSON.parse(given.text) as { SigninToken: string }
     match((await person.open(loggingIn(SigninToken))).text, /assumed-role\/Reader\/ann/)
   })
+})
+
+test('credentials with as much in them as there is room for have a console too', async () => {
+  const Resource = Array.from({ length: 33 }, () => `arn:aws:s3:::${randomBytes(18).toString('hex')}`)
+  const Tags = Array.from({ length: 6 }, (_, at) => ({ Key: `k${at}`, Value: randomBytes(66).toString('hex') }))
+  const { Credentials, PackedPolicySize = 0 } = await server
+    .as(ann.keys)
+    .sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: 'ann', Policy: allow('s3:*', Resource), Tags }))
+  equal(PackedPolicySize > 90, true, String(PackedPolicySize))
+  const shown = await visitor().open(loggingIn(await tokenOf(keysOf(Credentials), { SessionDuration: '900' })))
+  match(shown.text, /assumed-role\/Reader\/ann/)
 })
 
 describe('the endpoint’s other names', () => {
