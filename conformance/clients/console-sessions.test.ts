@@ -124,6 +124,27 @@ test('revoking the credentials that the link was made with ends the console', as
   match(shown.text, /ended by somebody who may/)
 })
 
+test('the console’s own pass is in the index of sessions: revoking it leaves a program its credentials', async () => {
+  const { browser: person, keys } = await signedIn(ann)
+  await revokeSessions(one.engine, { session: await lastConsolePass() })
+  deepEqual([(await person.ask(consoleUrl)).status, await lives(keys)], [401, true])
+})
+
+test('a link leads into the public URL that it was made for, and no other of the same store', async () => {
+  const elsewhere = 'https://other.example'
+  const other = await testServer({
+    file: join(one.data, 'shared.sqlite'),
+    clock,
+    node: 'other',
+    settings: { 'public-url': elsewhere, 'master-key-file': join(one.data, 'master.key') },
+  })
+  const link = new URL(await linkFor(await assumed(ann)))
+  link.searchParams.set('Destination', '/console')
+  const shown = await browser(toServer(other)).ask(`${elsewhere}/federation${link.search}`)
+  equal(shown.status, 400)
+  match(shown.text, /no sign-in token of this server/)
+})
+
 describe('cookies', () => {
   test('one that the browser had before is never the session’s, and opens nothing', async () => {
     const person = browser(toServer(one))

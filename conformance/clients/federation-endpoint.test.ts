@@ -1,8 +1,11 @@
 // The federation endpoint: tools as they are, credentials of every kind, and what is tried with sign-in tokens.
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { AssumeRoleCommand, GetFederationTokenCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { type Browser, browser } from '../../src/server/pages/testing/browser.ts'
+import { explainForOperator } from '../../src/service/audit/explain-text.ts'
+import { why } from '../../src/service/audit/why.ts'
 import { consoleUrl, publicUrl, sessionText, signInNames, tools, toServer } from './console-tools.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, manager, person, role, trusts } from './people.ts'
@@ -13,7 +16,8 @@ const server = await testServer({ settings })
 const stranger = await testServer({ settings })
 const admin = await manager(server)
 const ann = await person(admin, 'ann', allow(['sts:*']))
-const reader = await role(admin, 'Reader', trusts([ann.arn, `arn:aws:iam::${server.account}:root`]), {
+const trusted = [ann.arn, `arn:aws:iam::${server.account}:root`]
+const reader = await role(admin, 'Reader', trusts(trusted, ['sts:AssumeRole', 'sts:TagSession']), {
   permissions: allow(['iam:ListRoles', 'sts:AssumeRole']),
 })
 
@@ -73,6 +77,17 @@ describe('tools that have AWS’s host in them end in a console', () => {
     const { SigninToken } = JSON.parse(given.text) as { SigninToken: string }
     match((await person.open(loggingIn(SigninToken))).text, /assumed-role\/Reader\/ann/)
   })
+})
+
+test('credentials with as much in them as there is room for have a console too', async () => {
+  const Resource = Array.from({ length: 33 }, () => `arn:aws:s3:::${randomBytes(18).toString('hex')}`)
+  const Tags = Array.from({ length: 6 }, (_, at) => ({ Key: `k${at}`, Value: randomBytes(66).toString('hex') }))
+  const { Credentials, PackedPolicySize = 0 } = await server
+    .as(ann.keys)
+    .sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: 'ann', Policy: allow('s3:*', Resource), Tags }))
+  equal(PackedPolicySize > 90, true, String(PackedPolicySize))
+  const shown = await visitor().open(loggingIn(await tokenOf(keysOf(Credentials), { SessionDuration: '900' })))
+  match(shown.text, /assumed-role\/Reader\/ann/)
 })
 
 describe('the endpoint’s other names', () => {
@@ -382,5 +397,30 @@ test('the audit has the token’s issue, the login and its pass, and the sign-ou
     for (const secret of [token.slice(0, 80), keys.sessionToken?.slice(0, 80) ?? '', keys.secretAccessKey, cookie]) {
       equal(secret !== '' && text.includes(secret), false)
     }
+  }
+})
+
+test('the operator is told why a sign-in was refused, by the request id that the page shows', async () => {
+  await server.move(2_000)
+  const token = await tokenOf(await assumed())
+  await visitor().open(loggingIn(token))
+  const shown = await visitor().open(loggingIn(token))
+  const id = /under request ([0-9a-f-]{36})/.exec(shown.text)?.[1] ?? ''
+  await server.move(2_000)
+  const found = await why(server.engine.store, id)
+  if (found === undefined) throw new Error('not found')
+  match(explainForOperator(found), /used before: a sign-in token is for one sign-in/)
+})
+
+test('a public URL without https has no console and no sign-in', async () => {
+  const clear = 'http://sso.example'
+  const other = await testServer({ settings: { 'public-url': clear, 'signin-names': signInNames } })
+  const person = visitor(other)
+  for (const url of [
+    `${clear}/console`,
+    `${clear}/federation?Action=logout`,
+    'https://signin.aws.amazon.com/federation',
+  ]) {
+    equal((await person.ask(url)).status, 404)
   }
 })

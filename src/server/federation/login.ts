@@ -39,7 +39,7 @@ async function signIn(
   const { site } = browsers
   const refuse = (reason: string) => {
     refused(exchange, 'ConsoleLogin', reason, now)
-    return problemPage(site, `You are not signed in: ${reason}.`, 400, exchange.requestId)
+    return problemPage(site, `The link did not sign you in: ${reason}.`, 400, exchange.requestId)
   }
   // INVARIANT: where the sign-in leads is known before a cookie is set.
   const destination = destinationOf(site, parameters.get('Destination') ?? '')
@@ -72,9 +72,9 @@ async function begin(
   now: Date,
 ): Promise<Reply> {
   const { grant, session, isOthers, isAsked, destination, parameters, refuse } = sign
-  const console = grant.console()
-  if (console === undefined) return refuse('the credentials are too large for a console of their own')
-  const { endsAt, ...credentials } = console
+  const own = grant.console()
+  if (own === undefined) return refuse('the credentials are too large for a console of their own')
+  const { endsAt, ...credentials } = own
   const issuer = issuerOf(parameters.get('Issuer') ?? '')
   const begun = await browsers.begin(
     exchange,
