@@ -9,6 +9,7 @@ const options = {
   option:
     ParseOption.XML_PARSE_NONET |
     ParseOption.XML_PARSE_NO_XXE |
+    ParseOption.XML_PARSE_COMPACT |
     ParseOption.XML_PARSE_NOERROR |
     ParseOption.XML_PARSE_NOWARNING,
 }
