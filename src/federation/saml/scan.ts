@@ -46,7 +46,9 @@ export function scan(bytes: Uint8Array): Scanned | ScanRejection {
     const at = text.indexOf(mark, start)
     if (at >= 0) return { rejected, detail: `${mark} at ${at}` }
   }
-  if (doubtfulCharacter.test(text)) return { rejected: 'not-xml', detail: 'a control character' }
+  // Of ASCII, the parser refuses the control characters itself.
+  if (isAscii(bytes) ? text.includes('\x7f') : doubtfulCharacter.test(text))
+    return { rejected: 'not-xml', detail: 'a control character' }
   if (text.includes('&') && otherReference.test(text))
     return { rejected: 'not-xml', detail: 'a reference to an entity' }
   const found = tags(text, start)
