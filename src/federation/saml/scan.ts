@@ -94,10 +94,11 @@ function tags(text: string, start: number): Omit<Scanned, 'utf8'> | ScanRejectio
   let signatures = 0
   let depth = 0
   for (let at = text.indexOf('<', start); at >= 0; at = text.indexOf('<', at)) {
-    // Whether it ends the right element, and well, is the parser's to say.
+    // Whether it ends the right element is the parser's to say. White space in it, which no serializer writes, is an error to some.
     if (text.charCodeAt(at + 1) === slash) {
       depth--
-      at++
+      at = endOfName(text, at + 2)
+      if (text.charCodeAt(at) !== greater) return { rejected: 'not-xml', detail: `no end tag at ${at}` }
       continue
     }
     const nameEnd = endOfName(text, at + 1)
