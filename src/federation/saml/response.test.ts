@@ -174,6 +174,12 @@ test('opened: by either private key, the wrapped key beside or inside, by OAEP w
   accepted(encrypted(0), { encryption: 'Required' })
 })
 
+test('opened: a text that leaves a namespace to the surroundings, or has an XML declaration', () => {
+  const own = ' xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"'
+  accepted({ ...encrypted(0), afterSigning: (xml) => xml.replace(own, '') })
+  accepted({ ...encrypted(0), afterSigning: (xml) => `<?xml version="1.0" encoding="UTF-8"?>${xml}` })
+})
+
 test('everything that fails inside an encrypted assertion gives one answer', () => {
   const answers = [
     verify({ ...encrypted(0), signs: 'none' }),

@@ -9,7 +9,15 @@ import type { SamlIdentityProvider } from './provider.ts'
 import { type Scanned, scan } from './scan.ts'
 import { type DetachedSignature, detachSignature, type Rejected, verifyDetached } from './signature.ts'
 import { BadValue, children, one, required, text } from './values.ts'
-import { canonicalBytes, childElements, isNamed, withDocument, type XmlDocument, type XmlElement } from './xml.ts'
+import {
+  canonicalBytes,
+  childElements,
+  declarations,
+  isNamed,
+  withDocument,
+  type XmlDocument,
+  type XmlElement,
+} from './xml.ts'
 
 /** What a response is held against. */
 export interface Expected {
@@ -146,7 +154,7 @@ function openResponse(document: XmlDocument, scanned: Scanned, expected: Expecte
   const outer = signatures[0] && detachSignature(document, signatures[0])
   if (outer !== undefined && 'rejected' in outer) return outer
   return assertion === undefined
-    ? openEncrypted(document, response, outer, expected)
+    ? openEncrypted(document, response, encrypted[0] ?? response, outer, expected)
     : openPlain(document, response, assertion, outer, scanned, expected)
 }
 
@@ -196,6 +204,7 @@ const notDecrypted = rejection(
 function openEncrypted(
   document: XmlDocument,
   response: XmlElement,
+  encrypted: XmlElement,
   outer: Outer,
   expected: Expected,
 ): Opened | Rejected {
@@ -205,23 +214,33 @@ function openEncrypted(
   if (whole === undefined) return rejection('not-xml', 'no canonical form')
   if ('rejected' in whole) return whole
   if (expected.decryptionKeys.length === 0) return rejection('encrypted', 'the provider record has no private key')
+  const context = declarations(response, encrypted)
   let found: CanonicalElement | undefined
-  for (const bytes of decryptAssertion(one(whole, 'EncryptedAssertion'), expected.decryptionKeys)) {
-    const verified = openDecrypted(bytes, expected)
-    if (verified !== undefined) found = verified
-  }
+  for (const bytes of decryptAssertion(one(whole, 'EncryptedAssertion'), expected.decryptionKeys))
+    found = openDecrypted(bytes, context, expected) ?? found
   return found === undefined ? notDecrypted : { envelope: whole, assertion: found }
 }
 
-function openDecrypted(bytes: Uint8Array, expected: Expected): CanonicalElement | undefined {
+/**
+ * Providers encrypt the assertion's text as it stands in the response, and some leave its namespaces to the surroundings (XML Encryption 4.3): so it
+ * is read in an element that declares those. A text that ends this element and begins another has two roots, and is no XML.
+ */
+function openDecrypted(bytes: Uint8Array, context: string, expected: Expected): CanonicalElement | undefined {
   const scanned = scan(bytes)
   if ('rejected' in scanned || scanned.assertions !== 1 || scanned.signatures !== 1) return undefined
-  const verified = withDocument(bytes, (document) => {
-    if (!isNamed(document.root, namespaces.assertion, 'Assertion')) return undefined
-    const signature = ownSignature(document.root)
+  const surrounded = Buffer.concat([
+    Buffer.from(`<context${context}>`),
+    bytes.subarray(scanned.start),
+    Buffer.from('</context>'),
+  ])
+  const verified = withDocument(surrounded, (document) => {
+    const [assertion, ...more] = childElements(document.root) ?? []
+    if (assertion === undefined || more.length > 0 || !isNamed(assertion, namespaces.assertion, 'Assertion'))
+      return undefined
+    const signature = ownSignature(assertion)
     return signature === undefined || 'rejected' in signature
       ? undefined
-      : verifyOwn(document, document.root, signature, expected)
+      : verifyOwn(document, assertion, signature, expected)
   })
   return verified === undefined || 'rejected' in verified ? undefined : verified
 }

@@ -9,6 +9,8 @@ import type { SamlRejection } from './response.ts'
 
 export interface Scanned {
   readonly utf8: Uint8Array
+  /** Where the XML declaration ends. */
+  readonly start: number
   /** How many elements have this local name, whatever their namespace. */
   readonly assertions: number
   readonly signatures: number
@@ -52,7 +54,7 @@ export function scan(bytes: Uint8Array): Scanned | ScanRejection {
   if (text.includes('&') && otherReference.test(text))
     return { rejected: 'not-xml', detail: 'a reference to an entity' }
   const found = tags(text, start)
-  return 'rejected' in found ? found : { utf8: bytes, ...found }
+  return 'rejected' in found ? found : { utf8: bytes, start, ...found }
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -88,7 +90,7 @@ interface Tags {
   readonly ids: Set<string>
 }
 
-function tags(text: string, start: number): Omit<Scanned, 'utf8'> | ScanRejection {
+function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | ScanRejection {
   const reading: Tags = { text, nameOf: nameReader(), ids: new Set() }
   let assertions = 0
   let signatures = 0

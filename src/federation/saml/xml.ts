@@ -79,3 +79,16 @@ export function onlyText(element: XmlElement): string | undefined {
 export function isNamed(element: XmlElement, namespace: string, local: string): boolean {
   return element.name === local && element.namespaceUri === namespace
 }
+
+/** The namespaces declared on these elements, an inner one behind its outer: as attributes of a start tag. */
+export function declarations(...elements: readonly XmlElement[]): string {
+  const all = Object.assign({}, ...elements.map((element) => element.nsDeclarations)) as Readonly<
+    Record<string, string>
+  >
+  return Object.entries(all)
+    .map(
+      ([prefix, uri]) =>
+        ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${uri.replace(/[&<"]/g, (mark) => `&#${mark.charCodeAt(0)};`)}"`,
+    )
+    .join('')
+}

@@ -309,6 +309,7 @@ function differentials(provider: SamlProviderForTests, now: Date): Attack[] {
     ],
     ['a namespace taken back', 'namespace', finished(swap('ID="_assertion"', 'ID="_assertion" xmlns=""'))],
     ['a namespace spelled with references', 'namespace', finished(swap('xmlns:samlp="urn:', 'xmlns:samlp="u&#114;n:'))],
+    ['a namespace that is no URI', 'not-xml', finished(swap('ID="_assertion"', 'ID="_assertion" xmlns:x=\'urn:"x"\''))],
     ['an undeclared prefix', 'not-xml', finished(swap('ID="_assertion"', 'ID="_assertion" none:x="1"'))],
     [
       'an assertion in another namespace',
@@ -522,6 +523,12 @@ function encrypted(provider: SamlProviderForTests, now: Date, own: KeyObject, re
     ['with a document type inside', 'decryption', respond({ afterSigning: (xml) => `<!DOCTYPE x>${xml}` })],
     ['with a comment inside', 'decryption', respond({ afterSigning: swap('jane@', 'jane<!-- -->@') })],
     ['with no XML inside', 'decryption', respond({ afterSigning: () => 'jane' })],
+    [
+      'with a text that leaves its surroundings',
+      'decryption',
+      respond({ afterSigning: (xml) => `</context>${xml}<context>` }),
+    ],
+    ['with an element beside it', 'decryption', respond({ afterSigning: (xml) => `<x/>${xml}` })],
     ['with another element inside', 'decryption', respond({ afterSigning: (xml) => `<x>${xml}</x>` })],
     [
       'with another encrypted one inside',
