@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { namespaces } from './names.ts'
-import { type Expected, type SamlAssertion, verifyResponse } from './response.ts'
+import { prepareResponse } from './prepared.ts'
+import { type Expected, type SamlAssertion, verifyPrepared, verifyResponse } from './response.ts'
 import {
   compiledProvider,
   defaultAudience,
@@ -142,6 +143,31 @@ test('a response’s signature must hold, and stands for the assertion’s only 
   accepted({ signs: 'both', encryptFor: own[0]?.publicKey ?? provider.keys.publicKey })
 })
 
+test('a response that was taken apart once is verified for several records, each by its own keys', () => {
+  const prepared = prepareResponse(provider.respond({ now, signs: 'both' }))
+  assert.ok(!('rejected' in prepared))
+  const stranger = { ...expected, provider: compiledProvider(provider.entityId, [newSamlKeys()]) }
+  for (const [record, word] of [
+    [stranger, 'signature'],
+    [expected, 'accepted'],
+    [stranger, 'signature'],
+    [expected, 'accepted'],
+  ] as const) {
+    const read = verifyPrepared(prepared, record, now)
+    assert.equal('rejected' in read ? read.rejected : 'accepted', word)
+  }
+})
+
+test('a digest may be broken over lines, as libxmlsec does with long ones', () => {
+  const digest = `${namespaces.encryption}sha512`
+  accepted({ signature: { digest, signedInfo: (xml) => xml.replace(/(<ds:DigestValue>.{64})/, '$1\n') } })
+})
+
+test('an encrypted assertion is refused where the record has no mode for it', () => {
+  const read = verify(encrypted(0), { encryption: 'none' })
+  assert.equal('rejected' in read && read.rejected, 'encrypted')
+})
+
 test('base64 may be wrapped over lines, and is strict otherwise', () => {
   const response = provider.respond({ now })
   const word = (text: string) => {
@@ -214,10 +240,16 @@ test('before verification, role pairs and issuer are read to find the records to
     { role: 'arn:aws:iam::111122223333:role/Reader', provider: 'arn:aws:iam::111122223333:saml-provider/Company' },
     { role: 'arn:aws:iam::444455556666:role/path/R', provider: 'arn:aws:iam::444455556666:saml-provider/P' },
   ])
-  assert.equal(readUnverified(response)?.issuer, provider.entityId)
-  assert.deepEqual(readUnverified(provider.respond({ now, ...encrypted(0), inResponseTo: '_r' })), {
-    ...{ issuer: provider.entityId, isEncrypted: true, inResponseTo: '_r', rolePairs: [] },
-  })
-  assert.equal(readUnverified('PHg+'), undefined)
+  const unverified = (choice: ResponseChoice) => {
+    const prepared = prepareResponse(provider.respond({ now, ...choice }))
+    return 'rejected' in prepared ? prepared : readUnverified(prepared)
+  }
+  const pairs = [
+    { role: 'arn:aws:iam::111122223333:role/Reader', provider: 'arn:aws:iam::111122223333:saml-provider/Company' },
+  ]
+  const read = { issuer: provider.entityId, isEncrypted: false, inResponseTo: '_r', rolePairs: pairs }
+  for (const signs of ['none', 'assertion', 'response', 'both'] as const)
+    assert.deepEqual(unverified({ signs, inResponseTo: '_r' }), read)
+  assert.deepEqual(unverified({ ...encrypted(0), inResponseTo: '_r' }), { ...read, isEncrypted: true, rolePairs: [] })
   assert.deepEqual(rolePairsUnverified('*'), [])
 })

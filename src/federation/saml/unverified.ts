@@ -1,9 +1,7 @@
 // What a response claims of itself before anything is verified: enough to find the provider records that are to verify it, and believed for nothing.
-import { type CanonicalElement, readCanonical } from './canonical.ts'
+import type { CanonicalElement } from './canonical.ts'
 import { namespaces } from './names.ts'
-import { responseBytes } from './response.ts'
-import { scan } from './scan.ts'
-import { canonicalBytes, withDocument } from './xml.ts'
+import { type PreparedResponse, prepareResponse } from './prepared.ts'
 
 export interface UnverifiedResponse {
   readonly issuer: string | undefined
@@ -14,32 +12,26 @@ export interface UnverifiedResponse {
 
 const roleAttribute = 'https://aws.amazon.com/SAML/Attributes/Role'
 
-/** Undefined: it will be refused whatever record is asked. */
-export function readUnverified(base64: string): UnverifiedResponse | undefined {
-  const bytes = responseBytes(base64)
-  if ('rejected' in bytes) return undefined
-  const scanned = scan(bytes)
-  if ('rejected' in scanned) return undefined
-  const canonical = withDocument(scanned.utf8, (document) => canonicalBytes(document, document.root))
-  const response = canonical && readCanonical(canonical)
-  if (response === undefined) return undefined
+export function readUnverified({ envelope, assertion, encrypted }: PreparedResponse): UnverifiedResponse {
   const inside = (local: string) =>
-    response.children.filter((child) => child.local === local && child.namespace === namespaces.assertion)
+    envelope.children.filter((child) => child.local === local && child.namespace === namespaces.assertion)
+  const assertions = assertion === undefined ? inside('Assertion') : [assertion.element]
   const issuers = [
     ...inside('Issuer'),
-    ...inside('Assertion').flatMap(({ children }) => children.filter(({ local }) => local === 'Issuer')),
+    ...assertions.flatMap(({ children }) => children.filter(({ local }) => local === 'Issuer')),
   ]
   return {
     issuer: issuers[0]?.text,
-    isEncrypted: inside('EncryptedAssertion').length > 0,
-    inResponseTo: response.attributes.get('InResponseTo'),
-    rolePairs: inside('Assertion').flatMap(roleValues).flatMap(pair),
+    isEncrypted: encrypted !== undefined,
+    inResponseTo: envelope.attributes.get('InResponseTo'),
+    rolePairs: assertions.flatMap(roleValues).flatMap(pair),
   }
 }
 
 /** The Role pairs that a response claims; none of one that cannot be read, or is encrypted. */
-export function rolePairsUnverified(base64: string): readonly { readonly role: string; readonly provider: string }[] {
-  return readUnverified(base64)?.rolePairs ?? []
+export function rolePairsUnverified(base64: string): UnverifiedResponse['rolePairs'] {
+  const prepared = prepareResponse(base64)
+  return 'rejected' in prepared ? [] : readUnverified(prepared).rolePairs
 }
 
 function roleValues(assertion: CanonicalElement): string[] {
