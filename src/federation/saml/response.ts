@@ -1,15 +1,13 @@
 // A SAML response as a provider's page posts it, verified against one provider record. SAML core 2.3, 2.5, 2.7, 3.2; profiles 4.1.4.
 import type { KeyObject } from 'node:crypto'
-import { base64Bytes } from '../../core/base64.ts'
 import { readAssertion } from './assertion.ts'
-import { type CanonicalElement, readCanonical } from './canonical.ts'
+import type { CanonicalElement } from './canonical.ts'
 import { decryptAssertion } from './encryption.ts'
 import { namespaces, success } from './names.ts'
+import { type PreparedResponse, prepareDecrypted, prepareResponse, type SignedElement } from './prepared.ts'
 import type { SamlIdentityProvider } from './provider.ts'
-import { type Scanned, scan } from './scan.ts'
-import { type DetachedSignature, detachSignature, type Rejected, verifyDetached } from './signature.ts'
+import { type Rejected, rejection, verifyDetached } from './signature.ts'
 import { BadValue, children, one, required, text } from './values.ts'
-import { canonicalBytes, childElements, isNamed, withDocument, type XmlDocument, type XmlElement } from './xml.ts'
 
 /** What a response is held against. */
 export interface Expected {
@@ -92,19 +90,16 @@ export type ReadResponse =
   | { readonly assertion: SamlAssertion }
   | { readonly rejected: SamlRejection; readonly detail: string }
 
-/** Longest SAMLResponse that is looked at, in base64 characters: AWS's quota. */
-export const longestResponse = 100_000
-
 /** Verifies one response for one provider record, and reads its assertion. Nothing is kept: whether an assertion was used before is the caller's. */
 export function verifyResponse(base64: string, expected: Expected, now: Date): ReadResponse {
+  const prepared = prepareResponse(base64)
+  return 'rejected' in prepared ? prepared : verifyPrepared(prepared, expected, now)
+}
+
+/** The same for a response that was taken apart before: it may be verified for one record after the other. */
+export function verifyPrepared(prepared: PreparedResponse, expected: Expected, now: Date): ReadResponse {
   try {
-    const bytes = responseBytes(base64)
-    if ('rejected' in bytes) return bytes
-    const scanned = scan(bytes)
-    if ('rejected' in scanned) return scanned
-    const opened =
-      withDocument(scanned.utf8, (document) => openResponse(document, scanned, expected)) ??
-      rejection('not-xml', 'not well-formed')
+    const opened = open(prepared, expected)
     return 'rejected' in opened ? opened : { assertion: checked(opened, expected, now) }
   } catch (fault) {
     if (fault instanceof BadValue) return rejection(fault.rejected, fault.message)
@@ -112,80 +107,33 @@ export function verifyResponse(base64: string, expected: Expected, now: Date): R
   }
 }
 
-const rejection = (rejected: SamlRejection, detail: string) => ({ rejected, detail })
-
-/** Some providers wrap base64 over lines. */
-export function responseBytes(base64: string): Uint8Array | Rejected {
-  if (base64.length > longestResponse) return rejection('too-large', `${base64.length} characters`)
-  const bytes = base64Bytes(/[\r\n]/.test(base64) ? base64.replace(/[\r\n]+/g, '') : base64)
-  return bytes === undefined || bytes.length === 0 ? rejection('not-base64', 'not base64') : bytes
-}
-
 interface Opened {
-  /** The response around the assertion: verified where the response is signed, and otherwise able to refuse alone. */
+  /** The response around the assertion: verified where it is signed, and otherwise able to refuse alone. */
   readonly envelope: CanonicalElement
   readonly assertion: CanonicalElement
 }
 
-function openResponse(document: XmlDocument, scanned: Scanned, expected: Expected): Opened | Rejected {
-  const response = document.root
-  if (!isNamed(response, namespaces.protocol, 'Response')) return rejection('no-response', 'the root is no Response')
-  const parts = childElements(response)
-  if (parts === undefined) return rejection('bad-value', 'text between the elements of Response')
-  const plain = parts.filter((part) => isNamed(part, namespaces.assertion, 'Assertion'))
-  const encrypted = parts.filter((part) => isNamed(part, namespaces.assertion, 'EncryptedAssertion'))
-  const signatures = parts.filter((part) => isNamed(part, namespaces.signature, 'Signature'))
-  const [assertion] = plain
-  // Of all depths: an assertion in an extension, an advice or an object is one too many.
-  if (plain.length + encrypted.length !== 1 || scanned.assertions !== plain.length) {
-    // A response that says why there is none is told by its status.
-    if (plain.length + encrypted.length + scanned.assertions === 0) return withoutAssertion(document, response)
-    return rejection('not-one-assertion', `${scanned.assertions} assertions, ${encrypted.length} encrypted`)
-  }
-  if (signatures.length > 1) return rejection('signature-shape', 'two signatures of the response')
-  const outer = signatures[0] && detachSignature(document, signatures[0])
-  if (outer !== undefined && 'rejected' in outer) return outer
-  return assertion === undefined
-    ? openEncrypted(document, response, outer, expected)
-    : openPlain(document, response, assertion, outer, scanned, expected)
-}
-
-function withoutAssertion(document: XmlDocument, response: XmlElement): Rejected {
-  const envelope = readEnvelope(document, response)
-  if (!('rejected' in envelope)) checkStatus(envelope)
-  return rejection('not-one-assertion', 'no assertion')
-}
-
-type Outer = DetachedSignature | undefined
-
-function openPlain(
-  document: XmlDocument,
-  response: XmlElement,
-  assertion: XmlElement,
-  outer: Outer,
-  scanned: Scanned,
-  expected: Expected,
-): Opened | Rejected {
-  if (expected.encryption === 'Required') return rejection('not-encrypted', 'the assertion is not encrypted')
-  const whole =
-    outer && verifyDetached(outer, canonicalBytes(document, response, outer.reference.inclusive), trusted(expected))
+function open(prepared: PreparedResponse, expected: Expected): Opened | Rejected {
+  const { signed, envelope, assertion, encrypted } = prepared
+  const whole = signed && verified(signed, expected)
   if (whole !== undefined && 'rejected' in whole) return whole
-  const signature = ownSignature(assertion)
-  if (signature !== undefined && 'rejected' in signature) return signature
-  const signatures = (signature === undefined ? 0 : 1) + (outer === undefined ? 0 : 1)
-  if (scanned.signatures !== signatures) return rejection('signature-shape', 'a signature in another place')
-  if (signature === undefined) {
+  if (encrypted !== undefined) return openEncrypted(envelope, encrypted.declarations, expected)
+  if (assertion === undefined && children(envelope, 'Assertion').length === 0) {
+    checkStatus(envelope)
+    return rejection('not-one-assertion', 'no assertion')
+  }
+  if (expected.encryption === 'Required') return rejection('not-encrypted', 'the assertion is not encrypted')
+  if (assertion === undefined) {
     if (whole === undefined || expected.allowsResponseSignature !== true)
       return rejection('unsigned', 'the assertion is not signed')
     return { envelope: whole, assertion: one(whole, 'Assertion') }
   }
-  const verified = verifyOwn(document, assertion, signature, expected)
-  if ('rejected' in verified) return verified
-  if (whole !== undefined) return { envelope: whole, assertion: verified }
-  assertion.remove()
-  const envelope = readEnvelope(document, response)
-  return 'rejected' in envelope ? envelope : { envelope, assertion: verified }
+  const own = verified(assertion, expected)
+  return 'rejected' in own ? own : { envelope, assertion: own }
 }
+
+const verified = ({ signature, bytes, element }: SignedElement, { provider, allowsSha1 }: Expected) =>
+  verifyDetached(signature, bytes, element, { keys: provider.signingKeys, allowsSha1: allowsSha1 === true })
 
 /** One answer for all that may go wrong inside: see decryptAssertion. */
 const notDecrypted = rejection(
@@ -193,65 +141,16 @@ const notDecrypted = rejection(
   'no key of the provider record opens it to an assertion that the provider signed',
 )
 
-function openEncrypted(
-  document: XmlDocument,
-  response: XmlElement,
-  outer: Outer,
-  expected: Expected,
-): Opened | Rejected {
-  const canonical = canonicalBytes(document, response, outer?.reference.inclusive ?? [])
-  const whole =
-    outer === undefined ? canonical && readCanonical(canonical) : verifyDetached(outer, canonical, trusted(expected))
-  if (whole === undefined) return rejection('not-xml', 'no canonical form')
-  if ('rejected' in whole) return whole
-  if (expected.decryptionKeys.length === 0) return rejection('encrypted', 'the provider record has no private key')
+function openEncrypted(envelope: CanonicalElement, context: string, expected: Expected): Opened | Rejected {
+  if (expected.encryption === 'none' || expected.decryptionKeys.length === 0)
+    return rejection('encrypted', 'the provider record takes no encrypted assertions')
   let found: CanonicalElement | undefined
-  for (const bytes of decryptAssertion(one(whole, 'EncryptedAssertion'), expected.decryptionKeys)) {
-    const verified = openDecrypted(bytes, expected)
-    if (verified !== undefined) found = verified
+  for (const bytes of decryptAssertion(one(envelope, 'EncryptedAssertion'), expected.decryptionKeys)) {
+    const prepared = prepareDecrypted(bytes, context)
+    const own = prepared && verified(prepared, expected)
+    if (own !== undefined && !('rejected' in own)) found = own
   }
-  return found === undefined ? notDecrypted : { envelope: whole, assertion: found }
-}
-
-function openDecrypted(bytes: Uint8Array, expected: Expected): CanonicalElement | undefined {
-  const scanned = scan(bytes)
-  if ('rejected' in scanned || scanned.assertions !== 1 || scanned.signatures !== 1) return undefined
-  const verified = withDocument(bytes, (document) => {
-    if (!isNamed(document.root, namespaces.assertion, 'Assertion')) return undefined
-    const signature = ownSignature(document.root)
-    return signature === undefined || 'rejected' in signature
-      ? undefined
-      : verifyOwn(document, document.root, signature, expected)
-  })
-  return verified === undefined || 'rejected' in verified ? undefined : verified
-}
-
-const trusted = ({ provider, allowsSha1 }: Expected) => ({
-  keys: provider.signingKeys,
-  allowsSha1: allowsSha1 === true,
-})
-
-/** The one Signature directly in the assertion. */
-function ownSignature(assertion: XmlElement): XmlElement | Rejected | undefined {
-  const found = childElements(assertion)?.filter((part) => isNamed(part, namespaces.signature, 'Signature'))
-  if (found === undefined) return rejection('bad-value', 'text between the elements of Assertion')
-  return found.length > 1 ? rejection('signature-shape', 'two signatures of the assertion') : found[0]
-}
-
-function verifyOwn(
-  document: XmlDocument,
-  assertion: XmlElement,
-  signature: XmlElement,
-  expected: Expected,
-): CanonicalElement | Rejected {
-  const detached = detachSignature(document, signature)
-  if ('rejected' in detached) return detached
-  return verifyDetached(detached, canonicalBytes(document, assertion, detached.reference.inclusive), trusted(expected))
-}
-
-function readEnvelope(document: XmlDocument, response: XmlElement): CanonicalElement | Rejected {
-  const bytes = canonicalBytes(document, response)
-  return (bytes && readCanonical(bytes)) ?? rejection('not-xml', 'no canonical form')
+  return found === undefined ? notDecrypted : { envelope, assertion: found }
 }
 
 function checkStatus(envelope: CanonicalElement): void {

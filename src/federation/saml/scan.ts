@@ -3,10 +3,14 @@
 //
 // INVARIANT: no parser sees a text that was not scanned. Of a well-formed text the scan sees each tag and attribute that the parser will see,
 // since there is nothing left in which a `<` could hide; what is not well-formed, the parser refuses.
+import { isAscii } from 'node:buffer'
+import { endOfName, nameReader, type QualifiedName } from './qualified-name.ts'
 import type { SamlRejection } from './response.ts'
 
 export interface Scanned {
   readonly utf8: Uint8Array
+  /** Where the XML declaration ends. */
+  readonly start: number
   /** How many elements have this local name, whatever their namespace. */
   readonly assertions: number
   readonly signatures: number
@@ -19,15 +23,11 @@ export interface ScanRejection {
 
 const deepest = 32
 const mostAttributes = 32
-const longestName = 128
+const longestAttribute = 10_000
 
 /** The one declaration that is let through: XML 1.0 in UTF-8. */
 const declaration =
   /^<\?xml version=(?:"1\.0"|'1\.0')(?: encoding=(?:"utf-8"|'utf-8'))?(?: standalone=(?:"(?:yes|no)"|'(?:yes|no)'))? ?\?>\s*/i
-const startTag = /([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?/y
-const endTag = /\/[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?[ \t\r\n]*>/y
-const attribute = /[ \t\r\n]+([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y
-const endOfTag = /[ \t\r\n]*(\/)?>/y
 const otherReference = /&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)/
 const idValue = /^[A-Za-z_][\w.-]{0,255}$/
 /** XML 1.1 takes these for the end of a line, and so do some parsers of XML 1.0. */
@@ -48,65 +48,106 @@ export function scan(bytes: Uint8Array): Scanned | ScanRejection {
     const at = text.indexOf(mark, start)
     if (at >= 0) return { rejected, detail: `${mark} at ${at}` }
   }
-  if (doubtfulCharacter.test(text)) return { rejected: 'not-xml', detail: 'a control character' }
-  if (otherReference.test(text)) return { rejected: 'not-xml', detail: 'a reference to an entity' }
+  // Of ASCII, the parser refuses the control characters itself.
+  if (isAscii(bytes) ? text.includes('\x7f') : doubtfulCharacter.test(text))
+    return { rejected: 'not-xml', detail: 'a control character' }
+  if (text.includes('&') && otherReference.test(text))
+    return { rejected: 'not-xml', detail: 'a reference to an entity' }
   const found = tags(text, start)
-  return 'rejected' in found ? found : { utf8: bytes, ...found }
+  return 'rejected' in found ? found : { utf8: bytes, start, ...found }
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function asText(bytes: Uint8Array): string | undefined {
+  if (isAscii(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return decoder.decode(bytes)
   } catch {
     return undefined
   }
 }
 
-function tags(text: string, start: number): Omit<Scanned, 'utf8'> | ScanRejection {
-  const ids = new Set<string>()
+const slash = 0x2f
+const greater = 0x3e
+const equals = 0x3d
+
+/** XML's white space. */
+function afterSpace(text: string, start: number): number {
+  let at = start
+  for (
+    let code = text.charCodeAt(at);
+    code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+    code = text.charCodeAt(at)
+  )
+    at++
+  return at
+}
+
+interface Tags {
+  readonly text: string
+  readonly nameOf: (spelled: string) => QualifiedName | undefined
+  readonly ids: Set<string>
+}
+
+function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | ScanRejection {
+  const reading: Tags = { text, nameOf: nameReader(), ids: new Set() }
   let assertions = 0
   let signatures = 0
   let depth = 0
   for (let at = text.indexOf('<', start); at >= 0; at = text.indexOf('<', at)) {
-    endTag.lastIndex = at + 1
-    if (endTag.test(text)) {
+    // Whether it ends the right element is the parser's to say. White space in it, which no serializer writes, is an error to some.
+    if (text.charCodeAt(at + 1) === slash) {
       depth--
-      at = endTag.lastIndex
+      at = endOfName(text, at + 2)
+      if (text.charCodeAt(at) !== greater) return { rejected: 'not-xml', detail: `no end tag at ${at}` }
       continue
     }
-    startTag.lastIndex = at + 1
-    const name = startTag.exec(text)
-    if (name === null || name[0].length > longestName) return { rejected: 'not-xml', detail: `no tag at ${at}` }
-    const local = name[2] ?? name[1]
-    if (local === 'Assertion') assertions++
-    else if (local === 'Signature') signatures++
-    const end = attributes(text, startTag.lastIndex, ids)
+    const nameEnd = endOfName(text, at + 1)
+    const name = reading.nameOf(text.slice(at + 1, nameEnd))
+    if (name === undefined) return { rejected: 'not-xml', detail: `no tag at ${at}` }
+    if (name.local === 'Assertion') assertions++
+    else if (name.local === 'Signature') signatures++
+    const end = attributes(reading, nameEnd)
     if (typeof end !== 'number') return end
-    endOfTag.lastIndex = end
-    const close = endOfTag.exec(text)
-    if (close === null) return { rejected: 'not-xml', detail: `no end of the tag at ${at}` }
-    if (close[1] === undefined && ++depth > deepest)
-      return { rejected: 'too-deep', detail: `more than ${deepest} levels` }
-    at = endOfTag.lastIndex
+    const isEmpty = text.charCodeAt(end) === slash
+    if (text.charCodeAt(isEmpty ? end + 1 : end) !== greater)
+      return { rejected: 'not-xml', detail: `no end of the tag at ${at}` }
+    if (!isEmpty && ++depth > deepest) return { rejected: 'too-deep', detail: `more than ${deepest} levels` }
+    at = end
   }
   return { assertions, signatures }
 }
 
-/** Where the attributes end. */
-function attributes(text: string, start: number, ids: Set<string>): number | ScanRejection {
-  let end = start
+/** Where the attributes end: at the tag's own end, if it is well-formed. */
+function attributes(reading: Tags, start: number): number | ScanRejection {
+  const { text } = reading
+  let at = start
   for (let count = 0; ; count++) {
-    attribute.lastIndex = end
-    const found = attribute.exec(text)
-    if (found === null) return end
-    if (count >= mostAttributes || found[0].length > 10_000)
-      return { rejected: 'too-large', detail: `attributes at ${start}` }
-    end = attribute.lastIndex
-    const [, first = '', second, double, single] = found
-    const value = double ?? single ?? ''
-    const bad = first === 'xmlns' ? namespaceFault(value) : idFault(second ?? first, second !== undefined, value, ids)
-    if (bad !== undefined) return bad
+    const begin = afterSpace(text, at)
+    const end = endOfName(text, begin)
+    if (begin === at || end === begin) return begin
+    if (count >= mostAttributes)
+      return { rejected: 'too-large', detail: `more than ${mostAttributes} attributes at ${start}` }
+    const name = reading.nameOf(text.slice(begin, end))
+    const equalsAt = afterSpace(text, end)
+    const open = afterSpace(text, equalsAt + 1)
+    const quote = text[open]
+    const close = quote === '"' || quote === "'" ? text.indexOf(quote, open + 1) : -1
+    if (name === undefined || text.charCodeAt(equalsAt) !== equals || close < 0)
+      return { rejected: 'not-xml', detail: `no attribute at ${begin}` }
+    const value = text.slice(open + 1, close)
+    if (value.length > longestAttribute) return { rejected: 'too-large', detail: `an attribute at ${begin}` }
+    if (value.includes('<')) return { rejected: 'not-xml', detail: `no attribute at ${begin}` }
+    const fault = attributeFault(name, value, reading.ids)
+    if (fault !== undefined) return fault
+    at = close + 1
   }
+}
+
+function attributeFault({ prefix, local }: QualifiedName, value: string, ids: Set<string>): ScanRejection | undefined {
+  if (prefix === 'xmlns' || (prefix === '' && local === 'xmlns')) return namespaceFault(value)
+  return local.length === 2 && local.toLowerCase() === 'id' ? idFault(prefix !== '', value, ids) : undefined
 }
 
 /** A relative namespace has no canonical form; an undeclared one and one spelled with references are read in two ways. */
@@ -115,8 +156,7 @@ function namespaceFault(value: string): ScanRejection | undefined {
   return { rejected: 'namespace', detail: 'a namespace that is no absolute URI' }
 }
 
-function idFault(local: string, prefixed: boolean, value: string, ids: Set<string>): ScanRejection | undefined {
-  if (local.length !== 2 || local.toLowerCase() !== 'id') return undefined
+function idFault(prefixed: boolean, value: string, ids: Set<string>): ScanRejection | undefined {
   // Some libraries find an ID by its local name alone, and then two attributes of one element are one.
   if (prefixed) return { rejected: 'id-attribute', detail: 'an ID in a namespace' }
   if (!idValue.test(value)) return { rejected: 'id-attribute', detail: 'an ID that is no name' }

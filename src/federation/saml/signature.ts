@@ -35,8 +35,8 @@ interface Reference {
   readonly inclusive: readonly string[]
 }
 
-const rejected = (word: SamlRejection, detail: string): Rejected => ({ rejected: word, detail })
-const shape = (detail: string) => rejected('signature-shape', detail)
+export const rejection = (rejected: SamlRejection, detail: string): Rejected => ({ rejected, detail })
+const shape = (detail: string) => rejection('signature-shape', detail)
 
 /** Takes the signature out of its element, which is the enveloped-signature transform. */
 export function detachSignature(document: XmlDocument, signature: XmlElement): DetachedSignature | Rejected {
@@ -49,7 +49,6 @@ export function detachSignature(document: XmlDocument, signature: XmlElement): D
     return shape('no SignedInfo and SignatureValue')
   if (keyInfo !== undefined && !isNamed(keyInfo, namespace, 'KeyInfo'))
     return shape('a Signature holds SignedInfo, SignatureValue and KeyInfo')
-  // Providers wrap it over lines; a DigestValue they do not.
   const bytes = base64Bytes(onlyText(value)?.replace(/[ \t\r\n]/g, '') ?? '')
   if (bytes === undefined || bytes.length === 0) return shape('SignatureValue is not base64')
   const signedInfo = canonicalBytes(document, info)
@@ -61,27 +60,24 @@ export function detachSignature(document: XmlDocument, signature: XmlElement): D
   return { signedInfo, value: bytes, reference }
 }
 
-/** Verifies what is left of the signed element, and reads it. */
+/** Verifies the element that was read from these bytes, without its signature. */
 export function verifyDetached(
-  signature: DetachedSignature,
-  bytes: Uint8Array | undefined,
+  { reference, signedInfo, value }: DetachedSignature,
+  bytes: Uint8Array,
+  element: CanonicalElement,
   trusted: Trusted,
 ): CanonicalElement | Rejected {
-  const { reference, signedInfo, value } = signature
   const method = signatureAlgorithms.get(reference.algorithm)
   const digest = digestAlgorithms.get(reference.digestMethod)
-  if (method === undefined) return rejected('algorithm', 'a signature method that does not count')
-  if (digest === undefined) return rejected('algorithm', 'a digest method that does not count')
-  if ((method.old === true || digest.old === true) && !trusted.allowsSha1) return rejected('algorithm', 'SHA-1')
-  const element = bytes && readCanonical(bytes)
-  if (bytes === undefined || element === undefined)
-    return rejected('digest', 'the signed element has no canonical form')
+  if (method === undefined) return rejection('algorithm', 'a signature method that does not count')
+  if (digest === undefined) return rejection('algorithm', 'a digest method that does not count')
+  if ((method.old === true || digest.old === true) && !trusted.allowsSha1) return rejection('algorithm', 'SHA-1')
   const id = element.attributes.get('ID')
   if (id === undefined || reference.uri !== `#${id}`)
-    return rejected('reference', 'the reference is to something else than the element around it')
-  if (hash(digest.hash, bytes, 'base64') !== reference.digest) return rejected('digest', 'the element was changed')
+    return rejection('reference', 'the reference is to something else than the element around it')
+  if (hash(digest.hash, bytes, 'base64') !== reference.digest) return rejection('digest', 'the element was changed')
   if (!trusted.keys.some((key) => verifies(key, method, signedInfo, value)))
-    return rejected('signature', 'by no key of the provider')
+    return rejection('signature', 'by no key of the provider')
   return element
 }
 
@@ -108,11 +104,11 @@ function readSignedInfo(info: CanonicalElement): Reference | Rejected {
   if (!is(canonicalisation, 'CanonicalizationMethod', ['Algorithm']) || canonicalisation.children.length > 0)
     return shape('CanonicalizationMethod with parameters')
   if (canonicalisation.attributes.get('Algorithm') !== exclusiveCanonicalisation)
-    return rejected('algorithm', 'another canonicalisation')
+    return rejection('algorithm', 'another canonicalisation')
   if (!is(method, 'SignatureMethod', ['Algorithm']) || method.children.length > 0)
     return shape('SignatureMethod with parameters')
-  if (more.length > 0) return rejected('reference', 'more than one reference')
-  if (!is(reference, 'Reference', ['URI'])) return rejected('reference', 'no reference with a URI alone')
+  if (more.length > 0) return rejection('reference', 'more than one reference')
+  if (!is(reference, 'Reference', ['URI'])) return rejection('reference', 'no reference with a URI alone')
   const [transforms, digestMethod, digestValue, ...others] = reference.children
   const inclusive = readTransforms(transforms)
   if ('rejected' in inclusive) return inclusive
@@ -120,7 +116,8 @@ function readSignedInfo(info: CanonicalElement): Reference | Rejected {
     return shape('DigestMethod with parameters')
   if (!is(digestValue, 'DigestValue', []) || digestValue.children.length > 0 || others.length > 0)
     return shape('no DigestValue')
-  const digest = digestValue.text ?? ''
+  // libxmlsec breaks base64 after 64 characters, so a SHA-512 digest too.
+  const digest = (digestValue.text ?? '').replace(/[\r\n]/g, '')
   if (base64Bytes(digest) === undefined) return shape('DigestValue is not base64')
   return {
     ...{ uri: reference.attributes.get('URI') ?? '', algorithm: method.attributes.get('Algorithm') ?? '' },
@@ -133,10 +130,10 @@ function readTransforms(transforms: CanonicalElement | undefined): { readonly pr
   if (!is(transforms, 'Transforms', [])) return shape('no Transforms')
   const [enveloped, exclusive, ...more] = transforms.children
   if (!is(enveloped, 'Transform', ['Algorithm']) || !is(exclusive, 'Transform', ['Algorithm']) || more.length > 0)
-    return rejected('algorithm', 'not two transforms')
+    return rejection('algorithm', 'not two transforms')
   const [first, second] = [enveloped, exclusive].map((transform) => transform.attributes.get('Algorithm'))
   if (first !== envelopedSignature || second !== exclusiveCanonicalisation)
-    return rejected('algorithm', 'other transforms')
+    return rejection('algorithm', 'other transforms')
   if (enveloped.children.length > 0) return shape('enveloped-signature with parameters')
   return readInclusive(exclusive.children)
 }

@@ -49,10 +49,28 @@ const dateTime = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d{0,
 
 /** xs:dateTime in UTC, as SAML core 1.3.3 has it. */
 export function instant(spelled: string): Date {
-  const date = new Date(dateTime.test(spelled) ? spelled.replace(/(\.\d{1,3})\d*Z$/, '$1Z') : Number.NaN)
-  // A 30th of February is taken for a day in March.
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== spelled.slice(0, 19))
-    throw new BadValue('bad-value', 'a time that is no xs:dateTime in UTC')
+  const [year = 0, month = 0, day = 0, hour = 24, minute = 60, second = 60] =
+    dateTime.exec(spelled)?.slice(1, 7).map(Number) ?? []
+  const date = new Date(
+    Date.UTC(
+      year,
+      month - 1,
+      day,
+      hour,
+      minute,
+      second,
+      Number((/\.(\d{1,3})/.exec(spelled)?.[1] ?? '').padEnd(3, '0')),
+    ),
+  )
+  // A 30th of February is a day in March, and 25 o'clock one of tomorrow.
+  const isThat =
+    year >= 1970 &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
+  if (!isThat) throw new BadValue('bad-value', 'a time that is no xs:dateTime in UTC')
   return date
 }
 

@@ -83,7 +83,7 @@ export interface SamlProviderForTests {
   respond(choice?: ResponseChoice): string
 }
 
-const seconds = (date: Date, n: number) => new Date(date.getTime() + n * 1000)
+export const seconds = (date: Date, n: number) => new Date(date.getTime() + n * 1000)
 const stamp = (date: Date) => date.toISOString()
 const text = (value: string) => value.replace(/[&<>"\r]/g, (c) => `&#${c.charCodeAt(0)};`)
 const attribute = (name: string, value: string | undefined) => (value === undefined ? '' : ` ${name}="${text(value)}"`)
