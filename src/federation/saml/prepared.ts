@@ -36,8 +36,8 @@ export interface PreparedResponse {
   readonly encrypted?: { readonly declarations: string }
 }
 
-/** Some providers wrap base64 over lines. */
-function responseBytes(base64: string): Uint8Array | Rejected {
+/** The bytes of a response. Some providers wrap base64 over lines. */
+export function responseBytes(base64: string): Uint8Array | Rejected {
   if (base64.length > longestResponse) return rejection('too-large', `${base64.length} characters`)
   const bytes = base64Bytes(/[\r\n]/.test(base64) ? base64.replace(/[\r\n]+/g, '') : base64)
   return bytes === undefined || bytes.length === 0 ? rejection('not-base64', 'not base64') : bytes
