@@ -73,6 +73,8 @@ export interface Audit {
    * disk.
    */
   refused(request: Unproven, refused: Refusal): void
+  /** The same of a refusal whose entry is made elsewhere: of what is no operation. */
+  noteRefusal(address: string, entry: () => string): void
   /** Writes how many refusals of each account were only counted. By a timer. */
   tend(): Promise<void>
   /** How much waits, and what was left out: for metrics. */
@@ -163,6 +165,7 @@ export function createAudit(options: AuditOptions): Audit {
         return entryText({ call: callOf(request), contract, decided: [], refused }, texts, ids)
       })
     },
+    noteRefusal: (address, entry) => refusals.note(address, entry),
     tend,
     state: () => ({ pending, leftOut: refusals.leftOut() + shares.leftOut() }),
     async close() {
