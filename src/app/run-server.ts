@@ -18,6 +18,8 @@ import type { Exporter } from '../service/audit/export.ts'
 import { metaOf } from '../service/bootstrap.ts'
 import { createGuestExpiry } from '../service/cognito-identity/identities/guests.ts'
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
+import { sweepKeptResponses } from '../service/console/kept-responses.ts'
+import { sweepLastRoles } from '../service/console/last-roles.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { type Chore, startChores } from './chores.ts'
 import type { Engine } from './engine.ts'
@@ -180,6 +182,8 @@ export function choresOf(
     ['the sweep of records of what may happen only once', sweepMs, () => sweepOnces(store, clock())],
     ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
     ['the sweep of console sessions', sweepMs, () => consoleSessions.sweep(clock())],
+    ['the sweep of SAML responses that nobody came for', sweepMs, () => sweepKeptResponses(store, clock())],
+    ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],
     ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),

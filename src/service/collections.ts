@@ -3,7 +3,7 @@ import { keyCollections } from '../keys/records.ts'
 import type { AnyCollection } from '../store/store.ts'
 import { metas } from './bootstrap.ts'
 import { cognitoCollections } from './cognito-identity/records.ts'
-import { consoleSessions } from './console/records.ts'
+import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
 import { tallies } from './principals/quotas.ts'
@@ -22,6 +22,7 @@ import {
   samlProviders,
   users,
 } from './records.ts'
+import { samlOwnKeys } from './saml/own-keys.ts'
 import { revocations } from './session/revocations.ts'
 
 export const collections: readonly AnyCollection[] = [
@@ -29,7 +30,7 @@ export const collections: readonly AnyCollection[] = [
   ...[metas, accounts, users, roles, accessKeys, managedPolicies, attachments, mfaDevices, oidcProviders],
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
-  consoleSessions,
+  ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
   issuers,
   ...cognitoCollections,
 ]

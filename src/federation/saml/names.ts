@@ -13,5 +13,7 @@ export const namespaces = {
 export const exclusiveCanonicalisation = namespaces.exclusive
 export const envelopedSignature = `${namespaces.signature}enveloped-signature`
 export const success = 'urn:oasis:names:tc:SAML:2.0:status:Success'
+/** The sender is at fault. */
+export const requester = 'urn:oasis:names:tc:SAML:2.0:status:Requester'
 export const bearer = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 export const encryptedElement = `${namespaces.encryption}Element`

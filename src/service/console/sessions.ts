@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto'
 import type { Pass } from '../../core/identity.ts'
 import { removePast } from '../../store/batches.ts'
-import { type Store, type Transaction, Unavailable } from '../../store/store.ts'
+import { type Key, type Store, type Transaction, Unavailable } from '../../store/store.ts'
 import { AUDIT_JOURNAL, type Audit } from '../audit/journal.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Passes, PassRejection, Vault } from '../parts.ts'
@@ -68,8 +68,19 @@ export interface BeginSession {
   readonly isNewPass?: boolean
   /** The session that this browser had. `signsOut`: somebody else's, which ends as by a sign-out. */
   readonly replaces?: { readonly session: ConsoleSession; readonly signsOut: boolean }
+  /** The person's sign-in at a SAML provider, when that is what it begins with. */
+  readonly saml?: SamlLogin
   /** What must be true as it begins, in the same transaction: a one-time token's use. False: nothing begins. */
   readonly provided?: (tx: Transaction) => Promise<boolean>
+}
+
+/** A sign-in at a SAML provider, as single logout names it. */
+export interface SamlLogin {
+  /** The provider's ARN. */
+  readonly provider: string
+  readonly nameId: string
+  readonly format: string | undefined
+  readonly sessionIndex: string | undefined
 }
 
 export type Begun = { readonly begun: true } | { readonly rejected: PassRejection | 'used' }
@@ -88,6 +99,13 @@ export interface ConsoleSessions {
   switchBack(session: ConsoleSession, visit: Visit): Promise<boolean>
   /** Signs out: the session ends on every node, and so do its passes and what was issued with them. */
   end(session: ConsoleSession, visit: Visit): Promise<void>
+  /** The sign-in at a SAML provider that the session began with. */
+  samlLogin(session: ConsoleSession): Promise<SamlLogin | undefined>
+  /**
+   * Signs a person of a SAML provider out, as the provider asks: of its sessions of those names, or of all when none are given.
+   * Answers how many sessions ended.
+   */
+  endOfPerson(of: Pick<SamlLogin, 'provider' | 'nameId'>, indexes: readonly string[], visit: Visit): Promise<number>
   /** Removes what is long over. Answers how many went. */
   sweep(now: Date): Promise<number>
 }
@@ -117,7 +135,11 @@ const seenEveryMs = 60_000
 /** How long the record of a session that is over says where to sign in again. */
 const rememberedMs = 86_400_000
 
-const digest = (cookie: string) => hash('sha256', cookie, 'base64url')
+const digest = (text: string) => hash('sha256', text, 'base64url')
+
+/** INVARIANT: a person is a provider and its NameID. */
+export const personOf = ({ provider, nameId }: Pick<SamlLogin, 'provider' | 'nameId'>): string =>
+  digest(`${provider} ${nameId}`)
 
 export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleSessions {
   const { store, vault, passes, subjects, revocations, audit, random, idleMinutes } = options
@@ -154,6 +176,12 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
     })
   }
 
+  const samlOf = ({ account, id }: Pick<ConsoleSessionRecord, 'account' | 'id'>, login: SamlLogin) => ({
+    person: personOf(login),
+    ...(login.sessionIndex === undefined ? {} : { index: digest(login.sessionIndex) }),
+    sealed: vault.seal(account, id, 'saml', JSON.stringify(login)),
+  })
+
   const append = (now: Date, entries: readonly string[]) => (tx: Transaction) =>
     tx.append(AUDIT_JOURNAL, audit.until(now), entries)
 
@@ -162,16 +190,32 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
   })
 
   /** Takes back the passes of a session, in the caller's transaction. */
-  async function takeBack(tx: Transaction, { current, before }: ConsoleSession, now: Date) {
+  async function takeBack(tx: Transaction, opened: readonly OpenedCredentials[], now: Date) {
     const made = []
-    for (const { pass } of before === undefined ? [current] : [current, before]) {
+    for (const { pass } of opened) {
       made.push(await revoke(tx, pass.account, { kind: 'session', id: pass.id }, now))
     }
     return made
   }
 
+  /** Removes the record, takes back what is left of its passes, and says so in the audit. */
+  async function finish(
+    { account, id }: Pick<ConsoleSession, 'account' | 'id'>,
+    opened: readonly OpenedCredentials[],
+    visit: Visit,
+  ): Promise<void> {
+    const [current] = opened
+    const entries = current === undefined ? [] : [signInEntry(visit, eventOf({ current }, 'Logout'))]
+    const made = await store.transact(async (tx) => {
+      await tx.delete(consoleSessions, [account, id])
+      if (entries.length > 0) append(visit.now, entries)(tx)
+      return takeBack(tx, opened, visit.now)
+    })
+    for (const one of made) revocations.learn(one)
+  }
+
   return {
-    async begin({ cookie, credentials, replaces, provided, isNewPass = false, ...request }, visit) {
+    async begin({ cookie, credentials, replaces, provided, saml, isNewPass = false, ...request }, visit) {
       const { now } = visit
       requireFresh(now)
       const read = await open(credentials, now)
@@ -185,6 +229,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         until: endsAt + rememberedMs,
         ...(request.issuer === undefined ? {} : { issuer: request.issuer }),
         sealed: seal({ account, id }, { current: credentials, formKey: random(32).toString('base64url') }),
+        ...(saml === undefined ? {} : { saml: samlOf({ account, id }, saml) }),
       }
       const data = { LoginTo: request.destination, MFAUsed: 'No' }
       const entries = [
@@ -201,7 +246,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         if (replaces === undefined) return []
         const { session, signsOut } = replaces
         await tx.delete(consoleSessions, [session.account, session.id])
-        return signsOut ? takeBack(tx, session, now) : []
+        return signsOut ? takeBack(tx, passesOf(session), now) : []
       })
       if (made === undefined) return { rejected: 'used' }
       for (const one of made) revocations.learn(one)
@@ -264,15 +309,41 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       return change(session, (record) => ({ ...record, sealed }), append(visit.now, [entry]))
     },
 
-    async end(session, visit) {
-      const { account, id } = session
-      const entry = signInEntry(visit, eventOf(session, 'Logout'))
-      const made = await store.transact(async (tx) => {
-        await tx.delete(consoleSessions, [account, id])
-        append(visit.now, [entry])(tx)
-        return takeBack(tx, session, visit.now)
-      })
-      for (const one of made) revocations.learn(one)
+    end: (session, visit) => finish(session, passesOf(session), visit),
+
+    async samlLogin({ account, id }) {
+      const record = await store.get(consoleSessions, [account, id])
+      return record?.saml && (JSON.parse(vault.open(account, id, 'saml', record.saml.sealed)) as SamlLogin)
+    },
+
+    async endOfPerson(of, indexes, visit) {
+      const named = new Set(indexes.map(digest))
+      const records: ConsoleSessionRecord[] = []
+      let after: Key | undefined
+      do {
+        const prefix = [personOf(of)]
+        const page = await store.list(consoleSessions, 'person', {
+          ...{ prefix, limit: 100 },
+          ...(after === undefined ? {} : { after }),
+        })
+        records.push(...page.items)
+        after = page.next
+      } while (after !== undefined)
+      // One whose name at the provider is not known may be any.
+      const ending = records.filter(
+        ({ saml }) => named.size === 0 || saml?.index === undefined || named.has(saml.index),
+      )
+      for (const record of ending) {
+        const { account, id, sealed } = record
+        const { current, before } = JSON.parse(vault.open(account, id, 'session', sealed)) as State
+        const read = [await open(current, visit.now), ...(before === undefined ? [] : [await open(before, visit.now)])]
+        await finish(
+          record,
+          read.flatMap((one) => ('opened' in one ? [one.opened] : [])),
+          visit,
+        )
+      }
+      return ending.length
     },
 
     sweep: (now) => removePast(store, consoleSessions, now),
@@ -287,6 +358,9 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
     }
   }
 }
+
+const passesOf = ({ current, before }: ConsoleSession): readonly OpenedCredentials[] =>
+  before === undefined ? [current] : [current, before]
 
 /** Whether a session is of somebody else than a pass: another person, account, role or session name. */
 export const isOfAnother = ({ current, before }: ConsoleSession, pass: Pass): boolean => {
