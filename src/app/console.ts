@@ -1,15 +1,21 @@
 // Puts the sign-in endpoint and the console together: their pages under the public URL, and the endpoint's other names.
 import { consolePages } from '../server/console/home.ts'
-import { createBrowserSessions, visitOf } from '../server/console-session.ts'
+import { type BrowserSessions, createBrowserSessions, visitOf } from '../server/console-session.ts'
 import type { Handler } from '../server/exchange.ts'
 import { signInAlias } from '../server/federation/alias.ts'
 import { type FederationParts, federationPages } from '../server/federation/pages.ts'
 import { nothing } from '../server/hosts.ts'
 import { assetPages } from '../server/pages/assets.ts'
+import { createCookie } from '../server/pages/cookie.ts'
 import type { Page } from '../server/pages/page.ts'
 import { siteOf } from '../server/pages/site.ts'
+import { createOfferLogout } from '../server/signin/logout.ts'
+import { samlSignInPages } from '../server/signin/pages.ts'
+import type { SignInParts } from '../server/signin/parts.ts'
+import { createKeptResponses } from '../service/console/kept-responses.ts'
 import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
 import { createSignInTokens } from '../service/console/sign-in-tokens.ts'
+import { createOwnKeys } from '../service/saml/own-keys.ts'
 import type { Serving } from './serving.ts'
 
 /** Whether the public URL may have pages with cookies: with https, or in development. */
@@ -23,7 +29,29 @@ export function consoleAndSignIn(serving: Serving, publicUrl: string): readonly 
     ...{ site: siteOf(publicUrl), allowsHttp: isDevelopment, sessions, clock },
     random: parts.random,
   })
-  return [...assetPages, ...federationPages(federation(serving, publicUrl), browsers), ...consolePages(browsers)]
+  const signIn = samlSignIn(serving, publicUrl, browsers)
+  return [
+    ...assetPages,
+    ...federationPages(federation(serving, publicUrl), browsers),
+    ...samlSignInPages(signIn),
+    ...consolePages(browsers, createOfferLogout(signIn)),
+  ]
+}
+
+function samlSignIn(serving: Serving, publicUrl: string, browsers: BrowserSessions): SignInParts {
+  const { engine, limits, call, isDevelopment } = serving
+  const { parts, store, clock, audit, consoleSessions: sessions } = engine
+  const { saml, subjects, vault, random } = parts
+  return {
+    ...{ publicUrl, browsers, sessions, saml, subjects, store, call, limits, random, clock },
+    kept: createKeptResponses(store, vault, random),
+    ownKeys: createOwnKeys({ store, vault, random }),
+    cookie: createCookie({ site: browsers.site, name: 'hallpass-saml', allowsHttp: isDevelopment, random }),
+    refused: (exchange, reason, now) =>
+      audit.noteRefusal(exchange.from.address, () =>
+        refusedSignInEntry(visitOf(exchange, now), { name: 'ConsoleLogin', reason }),
+      ),
+  }
 }
 
 export function signInNames(serving: Serving): Handler {

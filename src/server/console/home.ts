@@ -9,6 +9,7 @@ import { html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'
 import { redirects } from '../pages/redirect.ts'
 import { pathIn, type Site } from '../pages/site.ts'
+import type { OfferLogout } from '../signin/logout.ts'
 
 export const consoleSignOutPath = '/console/sign-out'
 
@@ -22,7 +23,7 @@ export const endings: Readonly<Record<SessionEnd, string>> = {
   malformed: 'Your session is no longer good.',
 }
 
-export function consolePages(browsers: BrowserSessions): readonly Page[] {
+export function consolePages(browsers: BrowserSessions, offerLogout: OfferLogout): readonly Page[] {
   const { site } = browsers
   const redirect = redirects(site, [consolePath])
   return [
@@ -43,7 +44,9 @@ export function consolePages(browsers: BrowserSessions): readonly Page[] {
       async handle({ exchange, now }) {
         const found = await browsers.of(exchange, now)
         if (found === undefined || 'ended' in found) return redirect(consolePath, undefined, browsers.forget())
-        return redirect(consolePath, undefined, await browsers.end(exchange, found.session, now))
+        const offer = await offerLogout(found.session, now)
+        const headers = await browsers.end(exchange, found.session, now)
+        return offer === undefined ? redirect(consolePath, undefined, headers) : offer(headers)
       },
     },
   ]

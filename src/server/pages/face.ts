@@ -4,10 +4,10 @@ import { splitTarget } from '../../core/http.ts'
 import { Unavailable } from '../../store/store.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from '../exchange.ts'
 import type { Limits } from '../limits.ts'
-import { readFields } from './form.ts'
+import { readFields, readForeignFields } from './form.ts'
 import { tokenField } from './form-guard.ts'
 import { withPageHeaders } from './headers.ts'
-import { type FormPage, type Page, type PageRequest, text } from './page.ts'
+import { type ForeignFormPage, type FormPage, type Page, type PageRequest, text } from './page.ts'
 import { pathPattern } from './path-pattern.ts'
 import { pathIn, siteOf } from './site.ts'
 
@@ -42,7 +42,7 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
     const { page, params } = chosen
     const request: PageRequest = { exchange, path, params, query: new URLSearchParams(query), now }
     try {
-      return (await (page.method === 'POST' ? formAnswer(page, request) : page.handle(request))) ?? missing
+      return (await answerOf(page, request)) ?? missing
     } catch (error) {
       if (error instanceof BodyRefused) return text(error.status, 'The body of the request was not taken.')
       if (error instanceof Unavailable) {
@@ -54,6 +54,38 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
   }
 
   return async (exchange) => withPageHeaders(await answered(exchange), exchange.from.tls)
+}
+
+function answerOf(page: Page, request: PageRequest) {
+  if (page.method !== 'POST') return page.handle(request)
+  return 'isForeign' in page ? foreignAnswer(page, request) : formAnswer(page, request)
+}
+
+/** Asks a page with a form of another site. */
+async function foreignAnswer({ fields: names, longestForm, handle }: ForeignFormPage, request: PageRequest) {
+  const exchange = withoutCookies(request.exchange)
+  const sent = await readForeignFields(exchange, longestForm)
+  if ('refused' in sent) return text(sent.status, sent.refused)
+  const reply = await handle({ ...request, exchange }, new Map([...sent].filter(([name]) => names.includes(name))))
+  if (reply?.headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'set-cookie'))
+    throw new TypeError('a page that takes forms of other sites sets no cookie')
+  return reply
+}
+
+function withoutCookies(exchange: Exchange): Exchange {
+  const { message, body, from, receivedAt } = exchange
+  if (isRepeated(message)) return exchange
+  const { method, target } = message
+  const headers = new Map([...message.headers].filter(([name]) => name !== 'cookie'))
+  return {
+    ...{ message: { method, target, headers }, body, from, receivedAt },
+    get requestId() {
+      return exchange.requestId
+    },
+    get signal() {
+      return exchange.signal
+    },
+  }
 }
 
 /** Asks a page with the form that it was sent, if a page of ours sent it. The cheap check comes before the body is read. */

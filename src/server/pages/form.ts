@@ -27,15 +27,21 @@ export interface FormRefused {
  * @throws BodyRefused beyond 16 KiB, before reading on
  */
 export async function readFields(exchange: Exchange, names: readonly string[]): Promise<FormFields | FormRefused> {
-  const { message, body } = exchange
-  if (isRepeated(message) || !isForm(message)) {
-    return { status: 415, refused: 'The request is not a form.' }
-  }
-  const fields = readForm('', await body.bytes(longestForm))
-  if (!(fields instanceof Map)) return { status: 400, refused: 'The form cannot be read.' }
+  const fields = await readForeignFields(exchange, longestForm)
+  if ('refused' in fields) return fields
   const known = new Set(names)
   for (const name of fields.keys()) {
     if (!known.has(name)) return { status: 400, refused: 'The form has a field that is not known here.' }
   }
-  return fields as FormFields
+  return fields
+}
+
+/** The same of a form that another site made: it may have fields that are nothing to us. */
+export async function readForeignFields(exchange: Exchange, longest: number): Promise<FormFields | FormRefused> {
+  const { message, body } = exchange
+  if (isRepeated(message) || !isForm(message)) {
+    return { status: 415, refused: 'The request is not a form.' }
+  }
+  const fields = readForm('', await body.bytes(longest))
+  return fields instanceof Map ? (fields as FormFields) : { status: 400, refused: 'The form cannot be read.' }
 }

@@ -37,6 +37,21 @@ export interface FormPage {
   readonly handle: (request: PageRequest, fields: FormFields) => Answer
 }
 
+/**
+ * A form that another site's page sends by design (SAML bindings 3.5). INVARIANT: it has no cookie, whatever the browser sent, and
+ * gives none: what it brings belongs to no browser yet.
+ */
+export interface ForeignFormPage {
+  readonly method: 'POST'
+  readonly path: string
+  readonly isForeign: true
+  /** Names of the fields that are read; others are passed over. */
+  readonly fields: readonly string[]
+  /** In bytes. */
+  readonly longestForm: number
+  readonly handle: (request: PageRequest, fields: FormFields) => Answer
+}
+
 /** A protocol's endpoints, which take every method and make their own checks. */
 export interface ProtocolPage {
   readonly method: '*'
@@ -44,7 +59,7 @@ export interface ProtocolPage {
   readonly handle: (request: PageRequest) => Answer
 }
 
-export type Page = ReadPage | FormPage | ProtocolPage
+export type Page = ReadPage | FormPage | ForeignFormPage | ProtocolPage
 
 /** A short answer in words. */
 export function text(status: number, words: string, more: readonly string[] = []): Reply {

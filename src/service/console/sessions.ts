@@ -78,9 +78,16 @@ export interface BeginSession {
 export interface SamlLogin {
   /** The provider's ARN. */
   readonly provider: string
+  /** Of the provider itself: several accounts may have a record of it. */
+  readonly entityId: string
   readonly nameId: string
   readonly format: string | undefined
   readonly sessionIndex: string | undefined
+}
+
+export interface PersonSignOut extends Pick<SamlLogin, 'entityId' | 'nameId'> {
+  readonly indexes: readonly string[]
+  readonly isOf: (provider: string) => Promise<boolean>
 }
 
 export type Begun = { readonly begun: true } | { readonly rejected: PassRejection | 'used' }
@@ -103,9 +110,9 @@ export interface ConsoleSessions {
   samlLogin(session: ConsoleSession): Promise<SamlLogin | undefined>
   /**
    * Signs a person of a SAML provider out, as the provider asks: of its sessions of those names, or of all when none are given.
-   * Answers how many sessions ended.
+   * `isOf` says of a provider's ARN whether that record of the provider vouches for the request. Answers how many sessions ended.
    */
-  endOfPerson(of: Pick<SamlLogin, 'provider' | 'nameId'>, indexes: readonly string[], visit: Visit): Promise<number>
+  endOfPerson(request: PersonSignOut, visit: Visit): Promise<number>
   /** Removes what is long over. Answers how many went. */
   sweep(now: Date): Promise<number>
 }
@@ -137,9 +144,9 @@ const rememberedMs = 86_400_000
 
 const digest = (text: string) => hash('sha256', text, 'base64url')
 
-/** INVARIANT: a person is a provider and its NameID. */
-export const personOf = ({ provider, nameId }: Pick<SamlLogin, 'provider' | 'nameId'>): string =>
-  digest(`${provider} ${nameId}`)
+/** Who somebody is to a provider, whichever accounts have a record of it. It finds, and decides nothing. */
+export const personOf = ({ entityId, nameId }: Pick<SamlLogin, 'entityId' | 'nameId'>): string =>
+  digest(`${entityId} ${nameId}`)
 
 export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleSessions {
   const { store, vault, passes, subjects, revocations, audit, random, idleMinutes } = options
@@ -316,8 +323,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       return record?.saml && (JSON.parse(vault.open(account, id, 'saml', record.saml.sealed)) as SamlLogin)
     },
 
-    async endOfPerson(of, indexes, visit) {
-      const named = new Set(indexes.map(digest))
+    async endOfPerson({ indexes, isOf, ...of }, visit) {
       const records: ConsoleSessionRecord[] = []
       let after: Key | undefined
       do {
@@ -330,20 +336,19 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         after = page.next
       } while (after !== undefined)
       // One whose name at the provider is not known may be any.
-      const ending = records.filter(
-        ({ saml }) => named.size === 0 || saml?.index === undefined || named.has(saml.index),
-      )
-      for (const record of ending) {
-        const { account, id, sealed } = record
+      const named = new Set(indexes.map(digest))
+      let count = 0
+      for (const { account, id, sealed, saml } of records) {
+        if (saml === undefined || (named.size > 0 && saml.index !== undefined && !named.has(saml.index))) continue
+        const { provider } = JSON.parse(vault.open(account, id, 'saml', saml.sealed)) as SamlLogin
+        if (!(await isOf(provider))) continue
         const { current, before } = JSON.parse(vault.open(account, id, 'session', sealed)) as State
         const read = [await open(current, visit.now), ...(before === undefined ? [] : [await open(before, visit.now)])]
-        await finish(
-          record,
-          read.flatMap((one) => ('opened' in one ? [one.opened] : [])),
-          visit,
-        )
+        const opened = read.flatMap((one) => ('opened' in one ? [one.opened] : []))
+        await finish({ account, id }, opened, visit)
+        count++
       }
-      return ending.length
+      return count
     },
 
     sweep: (now) => removePast(store, consoleSessions, now),

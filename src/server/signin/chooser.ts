@@ -1,0 +1,140 @@
+// The role chooser. Its markup is AWS's where tools read it (saml2aws `aws_account.go`, browser extensions): `fieldset >
+// div.saml-account`, in it one `div.saml-account-name`, and a `label` for each role with `for` = the role's ARN and its name as
+// text. INVARIANT: a change of these is a change of an interface (chooser.test.ts).
+import { lastRoleOf } from '../../service/console/last-roles.ts'
+import { type ConsoleSession, personOf } from '../../service/console/sessions.ts'
+import { accountName } from '../../service/principals/account-name.ts'
+import type { Reply } from '../exchange.ts'
+import { consolePath } from '../federation/destinations.ts'
+import { nameOf } from '../federation/documents.ts'
+import { document } from '../pages/document.ts'
+import { type Html, html } from '../pages/html.ts'
+import { pathIn } from '../pages/site.ts'
+import { type SignInParts, signInPath } from './parts.ts'
+import type { Choice, SigningIn } from './sign-in.ts'
+
+interface Shown {
+  /** The hidden field that its form needs. */
+  readonly field: Html
+  readonly alert?: Html
+  readonly status: number
+}
+
+const roleName = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
+const listId = 'saml-roles'
+
+export async function chooser(
+  { browsers, store }: SignInParts,
+  { choices, first, handle, headers }: SigningIn,
+  { field, alert, status }: Shown,
+): Promise<Reply> {
+  const { site } = browsers
+  const { issuer, nameId } = first.assertion
+  const person = personOf({ entityId: issuer, nameId: nameId.value })
+  const last = await lastRoleOf(store, first.provider.account, person)
+  const accounts = await accountsOf(choices, last, (account) => accountName(store, account))
+  const open = choices.filter(isOpen)
+  const preferred = open.find(({ arn }) => arn === last)?.arn
+  const content = html`<h1>Choose a role</h1>
+<p>Your company’s sign-in vouches for you as ${first.sessionName}.</p>
+${alert === undefined ? [] : html`<p role="alert">${alert}</p>`}
+${filter(choices.length)}
+<form method="post" action="${pathIn(site, signInPath)}">
+${field}<input type="hidden" name="handle" value="${handle}">
+<fieldset id="${listId}">
+<legend>Roles by account</legend>
+${accounts.map((account) => accountOf(account, preferred))}</fieldset>
+${open.length === 0 ? html`<p>None of these roles is open to you now. Tell whoever runs this server the request’s id that stands at the role.</p>` : html`<p><button class="button">Sign in</button></p>`}
+</form>`
+  return document(site, 'Choose a role', content, { status, headers, formTargets: ["'self'"] })
+}
+
+const isOpen = ({ exists, refused }: Choice) => exists && refused === undefined
+
+interface Account {
+  readonly id: string
+  readonly name: string
+  readonly choices: readonly Choice[]
+}
+
+/** By name; the account and the role of the last choice first. */
+async function accountsOf(
+  choices: readonly Choice[],
+  last: string | undefined,
+  nameOfAccount: (account: string) => Promise<string>,
+): Promise<readonly Account[]> {
+  const byAccount = Map.groupBy(choices, ({ proof }) => proof.provider.account)
+  const accounts = await Promise.all(
+    [...byAccount].map(async ([id, all]) => ({
+      ...{ id, name: await nameOfAccount(id) },
+      choices: all.toSorted((a, b) => rank(a.arn, b.arn, last) || compare(roleName(a.arn), roleName(b.arn))),
+    })),
+  )
+  const has = ({ choices: all }: Account) => all.find(({ arn }) => arn === last)?.arn ?? ''
+  return accounts.toSorted((a, b) => rank(has(a), has(b), last) || compare(a.name, b.name))
+}
+
+const rank = (a: string, b: string, last: string | undefined) => Number(b === last) - Number(a === last)
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))
+
+/** AWS's words, that tools show as they are. */
+function accountOf({ id, name, choices }: Account, preferred: string | undefined): Html {
+  const shown = name === id ? id : `${name} (${id})`
+  return html`<div class="saml-account" data-row="1">
+<div class="saml-account-name">Account: ${shown}</div>
+${choices.map((choice) => roleOf(choice, shown, choice.arn === preferred))}</div>
+`
+}
+
+/** The account's name stands in each row, for the filter. */
+function roleOf(choice: Choice, account: string, isPreferred: boolean): Html {
+  const { arn, exists, refused } = choice
+  const name = roleName(arn)
+  const hidden = html`<span hidden="">${account}</span>`
+  if (!isOpen(choice)) {
+    const why = exists
+      ? html`You may not take it on. Request <code>${refused ?? ''}</code>`
+      : html`The account has no such role.`
+    return html`<div class="saml-role" data-row="1"><b>${name}</b> <span class="soft">${why}</span>${hidden}</div>
+`
+  }
+  const radio = isPreferred
+    ? html`<input type="radio" name="roleIndex" value="${arn}" class="saml-radio" id="${arn}" required="" checked="">`
+    : html`<input type="radio" name="roleIndex" value="${arn}" class="saml-radio" id="${arn}" required="">`
+  return html`<div class="saml-role" data-row="1">${radio}<label for="${arn}" class="saml-role-description">${name}</label>${hidden}</div>
+`
+}
+
+/** Hidden where no script would hear it. */
+const filter = (roles: number): Html =>
+  roles < 6
+    ? html``
+    : html`<p class="filter" hidden=""><label>Filter <input type="search" data-filters="${listId}" data-tells="${`${listId}-told`}" autocomplete="off"></label>
+<span id="${`${listId}-told`}" class="soft" role="status"></span></p>`
+
+/** AWS's sentence. */
+export function askToReplace(
+  { browsers }: SignInParts,
+  { handle, headers }: SigningIn,
+  { arn, proof }: Choice,
+  session: ConsoleSession,
+  field: Html,
+): Reply {
+  const { site } = browsers
+  const title = 'You must first log out before logging into a different AWS account.'
+  return document(
+    site,
+    title,
+    html`<h1>${title}</h1>
+<p>This browser has a session. If you did not mean to become somebody else, stay signed in.</p>
+<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd>${proof.sessionName} in ${arn}</dd></dl>
+<form method="post" action="${pathIn(site, signInPath)}">
+${field}<input type="hidden" name="handle" value="${handle}">
+<input type="hidden" name="roleIndex" value="${arn}">
+<input type="hidden" name="replace" value="yes">
+<p><button class="button">Sign out, and sign in as the other</button></p>
+</form>
+<nav><a href="${pathIn(site, consolePath)}">Stay signed in</a></nav>`,
+    { formTargets: ["'self'"], headers },
+  )
+}

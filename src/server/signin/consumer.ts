@@ -1,0 +1,67 @@
+// Where a provider's page posts its response (SAML bindings 3.5; profiles 4.1): `/saml`, and each provider's own address. The one
+// form of other sites that is taken. It has no cookie, so it signs nobody in: what is verified is kept for a minute, and the GET
+// that follows, which has the browser's cookies, decides what becomes of it.
+import { addressNetwork } from '../../core/address-network.ts'
+import { personOf } from '../../service/console/sessions.ts'
+import type { Exchange, Reply } from '../exchange.ts'
+import { consolePath, destinationOf } from '../federation/destinations.ts'
+import type { FormFields } from '../pages/form.ts'
+import { html } from '../pages/html.ts'
+import type { Page } from '../pages/page.ts'
+import { redirects } from '../pages/redirect.ts'
+import { pathIn } from '../pages/site.ts'
+import { consumerPath, ownConsumerPath, type SignInParts, signInPath } from './parts.ts'
+import { problem, refuseResponse } from './problems.ts'
+
+/** A response of 100,000 characters in percent-encoding, and what comes with it. */
+const longestForm = 262_144
+const longestRole = 2048
+
+export function consumerPages(parts: SignInParts): readonly Page[] {
+  const page = (path: string): Page => ({
+    ...{ method: 'POST', path, isForeign: true, longestForm },
+    fields: ['SAMLResponse', 'RelayState', 'roleIndex'],
+    handle: ({ exchange, params, now }, fields) => consume(parts, exchange, params.uuid, fields, now),
+  })
+  return [page(consumerPath), page(ownConsumerPath(':uuid'))]
+}
+
+async function consume(
+  parts: SignInParts,
+  exchange: Exchange,
+  uuid: string | undefined,
+  fields: FormFields,
+  now: Date,
+): Promise<Reply> {
+  const { saml, kept, limits, browsers } = parts
+  const { site } = browsers
+  const response = fields.get('SAMLResponse') ?? ''
+  const proofs = await saml.signIn(response, uuid === undefined ? {} : { uuid }, now)
+  if ('rejected' in proofs) return refuseResponse(parts, exchange, proofs, now)
+  const proof = proofs.find((one) => !('rejected' in one))
+  if (proof === undefined || 'rejected' in proof) {
+    const [first = { rejected: 'no-provider', detail: 'it names no provider' } as const] = proofs
+    return refuseResponse(parts, exchange, 'rejected' in first ? first : { rejected: 'no-provider', detail: '' }, now)
+  }
+  // INVARIANT: only what a provider signed is kept, so much of it at a time as the provider's rate, and little of one person.
+  const { arn, account } = proof.provider
+  const share = `${arn} ${addressNetwork(exchange.from.address)}`
+  if (!limits.take('provider-share', share, now) || !limits.take('provider', arn, now)) {
+    return problem(site, exchange, html`Too many people sign in at this moment. Try again in a minute.`, 429)
+  }
+  const { issuer, nameId } = proof.assertion
+  const role = (fields.get('roleIndex') ?? '').slice(0, longestRole)
+  const handle = await kept.keep(
+    account,
+    personOf({ entityId: issuer, nameId: nameId.value }),
+    {
+      ...{ response, refused: {} },
+      // INVARIANT: a RelayState leads to a page of the list, or counts for nothing.
+      destination: destinationOf(site, fields.get('RelayState') ?? '') ?? pathIn(site, consolePath),
+      ...(uuid === undefined ? {} : { uuid }),
+      ...(role === '' ? {} : { role }),
+    },
+    now,
+  )
+  return redirects(site, [signInPath])(signInPath, new URLSearchParams({ handle }))
+}

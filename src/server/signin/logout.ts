@@ -1,0 +1,146 @@
+// Single logout by redirects (SAML profiles 4.4): a provider signs a person out here, and whoever signs out here is offered the
+// provider's sign-out.
+
+import { splitTarget } from '../../core/http.ts'
+import { type LogoutRequest, readLogoutRequest, readLogoutResponse } from '../../federation/saml/logout.ts'
+import type { SamlIdentityProvider } from '../../federation/saml/provider.ts'
+import { redirectTo } from '../../federation/saml/redirect.ts'
+import { logoutRequest, logoutResponse } from '../../federation/saml/requests.ts'
+import { verifyQuery } from '../../federation/saml/sign.ts'
+import { ownEntityId } from '../../federation/saml/sp-metadata.ts'
+import type { ConsoleSession } from '../../service/console/sessions.ts'
+import type { KnownSamlProvider } from '../../service/contracts/saml.ts'
+import { visitOf } from '../console-session.ts'
+import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
+import { consolePath } from '../federation/destinations.ts'
+import { document } from '../pages/document.ts'
+import { html } from '../pages/html.ts'
+import { type Page, type PageRequest, text } from '../pages/page.ts'
+import { pathIn, type Site } from '../pages/site.ts'
+import { logoutPath, type SignInParts } from './parts.ts'
+import { refuse } from './problems.ts'
+
+const skewSeconds = 60
+/** Longer ones are not sent back. */
+const longestRelay = 1024
+
+export const logoutPages = (parts: SignInParts): readonly Page[] => [
+  { method: 'GET', path: logoutPath(':uuid'), handle: (request) => logout(parts, request) },
+]
+
+type Usable = KnownSamlProvider & { readonly compiled: { readonly provider: SamlIdentityProvider } }
+const isUsable = (provider: KnownSamlProvider): provider is Usable => 'provider' in provider.compiled
+
+async function logout(parts: SignInParts, { exchange, params, query, now }: PageRequest): Promise<Reply | undefined> {
+  const provider = await parts.saml.byUuid(params.uuid ?? '')
+  if (provider === undefined) return undefined
+  const { message } = exchange
+  if (isRepeated(message) || message.method !== 'GET') return text(405, 'Not with this method.', ['Allow', 'GET'])
+  const raw = splitTarget(message.target).query
+  const failed = (reason: string) => {
+    const said = 'The request to sign out was not made by your company’s sign-in.'
+    return refuse(parts, exchange, { said, reason: `logout: ${reason}` }, now)
+  }
+  if (!isUsable(provider)) return failed('the provider’s record cannot be used')
+  // INVARIANT: nothing of a message is read before its signature was verified, by a key of this provider.
+  const verified = verifyQuery(raw, provider.compiled.provider.signingKeys)
+  if (verified !== 'verified') return failed(verified.rejected)
+  const expected = {
+    ...{ issuer: provider.compiled.provider.entityId, skewSeconds },
+    destination: parts.publicUrl + logoutPath(provider.uuid),
+  }
+  const answer = query.get('SAMLResponse')
+  if (answer !== null) {
+    const read = readLogoutResponse(answer, expected, now)
+    return 'rejected' in read ? failed(read.rejected) : signedOut(parts.browsers.site, read.isDone)
+  }
+  const request = readLogoutRequest(query.get('SAMLRequest') ?? '', expected, now)
+  if ('rejected' in request) return failed(request.rejected)
+  await endSessions(parts, exchange, provider, request, raw, now)
+  return answered(parts, provider, request, query.get('RelayState') ?? undefined, now)
+}
+
+/**
+ * Ends the person's sessions. Accounts have records of one provider of their own: INVARIANT: a session ends for a key that is in
+ * the record of the provider which it was begun with.
+ */
+function endSessions(
+  { sessions, saml }: SignInParts,
+  exchange: Exchange,
+  { compiled }: Usable,
+  { nameId, sessionIndexes }: LogoutRequest,
+  rawQuery: string,
+  now: Date,
+) {
+  const { entityId } = compiled.provider
+  async function isOf(arn: string): Promise<boolean> {
+    const [, account = '', name = ''] = /^arn:[^:]+:iam::(\d{12}):saml-provider\/(.+)$/.exec(arn) ?? []
+    const own = await saml.byName(account, name)
+    return own !== undefined && isUsable(own) && own.compiled.provider.entityId === entityId
+      ? verifyQuery(rawQuery, own.compiled.provider.signingKeys) === 'verified'
+      : false
+  }
+  return sessions.endOfPerson({ entityId, nameId, indexes: sessionIndexes, isOf }, visitOf(exchange, now))
+}
+
+async function answered(
+  { ownKeys, browsers, random }: SignInParts,
+  { compiled }: Usable,
+  { id }: LogoutRequest,
+  relay: string | undefined,
+  now: Date,
+): Promise<Reply> {
+  const endpoint = compiled.provider.singleLogout.find(({ binding }) => binding === 'redirect')
+  if (endpoint === undefined) return signedOut(browsers.site, true)
+  const destination = endpoint.responseLocation ?? endpoint.location
+  const xml = logoutResponse({ id: newId(random), issuer: ownEntityId, destination, now }, id, true)
+  const echoed = relay !== undefined && relay.length <= longestRelay ? relay : undefined
+  const { key } = await ownKeys(now)
+  return { status: 302, headers: ['Location', redirectTo(destination, 'SAMLResponse', xml, echoed, key)], body: '' }
+}
+
+const newId = (random: (bytes: number) => Buffer) => `_${random(16).toString('hex')}`
+
+const signedOut = (site: Site, isDone: boolean): Reply =>
+  document(
+    site,
+    'Signed out',
+    html`<h1>You are signed out</h1>
+<p>${isDone ? 'Your company’s sign-in has signed you out as well.' : 'Your company’s sign-in says that you are still signed in there.'}</p>
+<nav><a href="${pathIn(site, consolePath)}">To the console</a></nav>`,
+  )
+
+/**
+ * What is shown after a sign-out of a session that a SAML response began: a link to the provider's own sign-out. Undefined: the
+ * session began otherwise, or its provider has no such address. Asked before the session ends.
+ */
+export type OfferLogout = (
+  session: ConsoleSession,
+  now: Date,
+) => Promise<((headers: readonly string[]) => Reply) | undefined>
+
+export function createOfferLogout(parts: SignInParts): OfferLogout {
+  const { sessions, saml, ownKeys, browsers, random } = parts
+  return async (session, now) => {
+    const login = await sessions.samlLogin(session)
+    if (login === undefined) return undefined
+    const [, account = '', name = ''] = /^arn:[^:]+:iam::(\d{12}):saml-provider\/(.+)$/.exec(login.provider) ?? []
+    const provider = await saml.byName(account, name)
+    if (provider === undefined || !isUsable(provider)) return undefined
+    const endpoint = provider.compiled.provider.singleLogout.find(({ binding }) => binding === 'redirect')
+    if (endpoint === undefined) return undefined
+    const { key } = await ownKeys(now)
+    const xml = logoutRequest({ id: newId(random), issuer: ownEntityId, destination: endpoint.location, now }, login)
+    const link = redirectTo(endpoint.location, 'SAMLRequest', xml, undefined, key)
+    return (headers) =>
+      document(
+        browsers.site,
+        'Signed out',
+        html`<h1>You are signed out</h1>
+<p>Your session and the credentials that you copied from it have ended. You are still signed in at your company.</p>
+<p><a class="button" href="${link}" rel="noreferrer">Sign out at ${new URL(endpoint.location).host} too</a></p>
+<nav><a href="${pathIn(browsers.site, consolePath)}">To the console</a></nav>`,
+        { headers },
+      )
+  }
+}

@@ -1,0 +1,56 @@
+// Our metadata for providers: of the endpoint, and of one provider's own address with the keys that it may encrypt for.
+import { createHash, type KeyObject } from 'node:crypto'
+import { selfSignedCertificate } from '../../federation/saml/self-signed.ts'
+import { type ServiceProvider, serviceProviderMetadata } from '../../federation/saml/sp-metadata.ts'
+import type { Reply } from '../exchange.ts'
+import type { Page } from '../pages/page.ts'
+import { consumerPath, logoutPath, metadataPath, ownConsumerPath, type SignInParts } from './parts.ts'
+
+export function metadataPages({ saml, ownKeys, publicUrl }: SignInParts): readonly Page[] {
+  return [
+    {
+      method: 'GET',
+      path: metadataPath,
+      async handle({ now }) {
+        const { certificate } = await ownKeys(now)
+        return metadata({ consumers: [publicUrl + consumerPath], signing: certificate, encryption: [] })
+      },
+    },
+    {
+      method: 'GET',
+      path: `${metadataPath}/:uuid`,
+      async handle({ params, now }) {
+        const provider = await saml.byUuid(params.uuid ?? '')
+        if (provider === undefined) return undefined
+        const { compiled, uuid } = provider
+        const { decryptionKeys, encryption } =
+          'unusable' in compiled ? { decryptionKeys: [], encryption: 'none' } : compiled
+        const own = publicUrl + ownConsumerPath(uuid)
+        return metadata({
+          consumers: encryption === 'Required' ? [own] : [publicUrl + consumerPath, own],
+          logout: publicUrl + logoutPath(uuid),
+          signing: (await ownKeys(now)).certificate,
+          encryption: decryptionKeys.map(certificateOf),
+        })
+      },
+    },
+  ]
+}
+
+const metadata = (about: ServiceProvider): Reply => ({
+  status: 200,
+  headers: ['Content-Type', 'application/samlmetadata+xml; charset=utf-8'],
+  body: serviceProviderMetadata(about),
+})
+
+/** The same at every request: nobody looks at more of it than the key. */
+const certificateOf = (key: KeyObject): string =>
+  selfSignedCertificate({
+    ...{ key, commonName: 'Hallpass assertions' },
+    notBefore: new Date('2020-01-01T00:00:00Z'),
+    notAfter: new Date('2049-12-31T00:00:00Z'),
+    serial: createHash('sha256')
+      .update(key.export({ type: 'pkcs8', format: 'der' }))
+      .digest()
+      .subarray(0, 8),
+  })
