@@ -116,9 +116,14 @@ export async function manager(server: TestServer): Promise<Clients> {
 }
 
 /** A member account, entered through the role that comes with it. */
-export async function member(server: TestServer, manager: Clients, name: string): Promise<Member> {
+export async function member(
+  server: TestServer,
+  manager: Clients,
+  name: string,
+  Email = `${name}@example.com`,
+): Promise<Member> {
   const { CreateAccountStatus } = await manager.organizations.send(
-    new CreateAccountCommand({ AccountName: name, Email: `${name}@example.com` }),
+    new CreateAccountCommand({ AccountName: name, Email }),
   )
   const described = await manager.organizations.send(
     new DescribeCreateAccountStatusCommand({ CreateAccountRequestId: CreateAccountStatus?.Id }),

@@ -13,8 +13,8 @@ import { pathIn } from '../pages/site.ts'
 import { consumerPath, ownConsumerPath, type SignInParts, signInPath } from './parts.ts'
 import { problem, refuseResponse } from './problems.ts'
 
-/** A response of 100,000 characters in percent-encoding, and what comes with it. */
-const longestForm = 262_144
+/** Far beyond a response of 100,000 characters, so that whose company sends too many roles is told so. */
+const longestForm = 524_288
 const longestRole = 2048
 
 export function consumerPages(parts: SignInParts): readonly Page[] {

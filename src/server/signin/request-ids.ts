@@ -4,11 +4,11 @@ import { hash } from 'node:crypto'
 import { equal } from '../../core/sigv4/verify.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'
 
-/** 128 bits of chance, then 128 of the code. */
-const shape = /^_([0-9a-f]{32})([0-9a-f]{32})$/
+/** 128 bits of chance, then the code. */
+const shape = /^_([0-9a-f]{32})([0-9a-f]{64})$/
 
 const codeOf = ({ mac }: Pick<OwnKeys, 'mac'>, nonce: string, browser: string, entityId: string) =>
-  mac.mac(`saml-request\n${nonce}\n${browser}\n${hash('sha256', entityId)}`).slice(0, 32)
+  mac.mac(`saml-request\n${nonce}\n${browser}\n${hash('sha256', entityId)}`)
 
 export function newRequestId(keys: OwnKeys, browser: string, entityId: string, random: (bytes: number) => Buffer) {
   const nonce = random(16).toString('hex')

@@ -1,0 +1,139 @@
+// The role chooser of the SAML sign-in endpoint: what people see, and what tools read.
+import { deepEqual, equal, match } from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { formOf } from '../../src/server/pages/testing/browser.ts'
+import { publicUrl } from './console-tools.ts'
+import { below, hasClass, readHtml } from './html-reader.ts'
+import { pairOf } from './saml-servers.ts'
+import {
+  absent,
+  all,
+  closed,
+  explained,
+  made,
+  mine,
+  payer,
+  payments,
+  reader,
+  samlUrl,
+  server,
+  sessionOf,
+  signIn,
+  visitor,
+  writer,
+} from './saml-sign-in-kit.ts'
+
+describe('the role chooser', () => {
+  /** As saml2aws reads it (aws_account.go, ExtractAWSAccounts). */
+  function scraped(page: string) {
+    const fieldsets = below(readHtml(page)).filter(({ tag }) => tag === 'fieldset')
+    const accounts = fieldsets.flatMap(({ children }) =>
+      children.filter((child) => child.tag === 'div' && hasClass(child, 'saml-account')),
+    )
+    return accounts.map((account) => ({
+      name: below(account)
+        .filter((one) => one.tag === 'div' && hasClass(one, 'saml-account-name'))
+        .map(({ text }) => text)
+        .join(''),
+      roles: below(account)
+        .filter(({ tag }) => tag === 'label')
+        .map(({ attributes, text }) => [text, attributes.get('for')]),
+    }))
+  }
+
+  test('is what saml2aws and browser extensions scrape', async () => {
+    const shown = await signIn(visitor(), made(all))
+    equal(shown.status, 200)
+    deepEqual(scraped(shown.text), [
+      { name: `Account: Payments <b> (${payments.id})`, roles: [['Payer', payer]] },
+      {
+        name: `Account: example-main (${server.account})`,
+        roles: [
+          ['Closed', closed],
+          ['Reader', reader],
+          ['Writer', writer],
+        ],
+      },
+    ])
+    const radios = below(readHtml(shown.text)).filter(({ attributes }) => attributes.get('type') === 'radio')
+    for (const { attributes } of radios) {
+      deepEqual([attributes.get('name'), attributes.get('class')], ['roleIndex', 'saml-radio'])
+      equal(attributes.get('id'), attributes.get('value'))
+    }
+    match(shown.text, /Absent<\/b> <span class="soft">The account has no such role\./)
+  })
+
+  test('is shown when a response names several roles, of which one exists: tools read it then', async () => {
+    const shown = await signIn(visitor(), made([reader, absent].map((arn) => pairOf(arn, mine.arn))))
+    equal(scraped(shown.text)[0]?.roles.length, 1)
+  })
+
+  test('leads to the chosen role; the next time it stands first', async () => {
+    const person = visitor()
+    const nameId = 'chooser@example.com'
+    const chosen = await person.submit(await signIn(person, made(all, { nameId })), { roleIndex: writer })
+    match(chosen.text, /assumed-role\/Writer\/jane/)
+    const again = await signIn(visitor(), made(all, { nameId }))
+    const [first] = scraped(again.text)
+    deepEqual([first?.name, first?.roles[0]], [`Account: example-main (${server.account})`, ['Writer', writer]])
+    match(again.text, new RegExp(`id="${writer}" required="" checked=""`))
+    const others = await signIn(visitor(), made(all, { nameId: 'somebody@example.com' }))
+    equal(/checked/.test(others.text), false)
+  })
+
+  test('comes back with a role that refused the person, and the request that tells the operator why', async () => {
+    const person = visitor()
+    const refused = await person.send(await signIn(person, made(all)), { roleIndex: closed })
+    equal(refused.status, 403)
+    equal(sessionOf(person), undefined)
+    match(await explained(refused), /AssumeRoleWithSAML/)
+    match(refused.text, /Closed<\/b> <span class="soft">You may not take it on\. Request <code>[0-9a-f-]{36}/)
+    const chosen = await person.submit({ ...refused, url: `${samlUrl}/signin` }, { roleIndex: reader })
+    match(chosen.text, /assumed-role\/Reader\/jane/)
+  })
+
+  test('a role that no response named, or that is not there, is not taken from its form', async () => {
+    const person = visitor()
+    const shown = await signIn(person, made([reader, absent].map((arn) => pairOf(arn, mine.arn))))
+    for (const roleIndex of [writer, absent, '', 'arn:aws:iam::999999999999:role/x']) {
+      const answer = await person.send(shown, { roleIndex })
+      deepEqual([answer.status, /Choose one of these roles/.test(answer.text)], [400, true])
+    }
+    equal(sessionOf(person), undefined)
+  })
+
+  test('a sender may choose the role along with the response, as AWS’s own form does', async () => {
+    match(
+      (await signIn(visitor(), made(all), { roleIndex: writer, name: '', portal: '' })).text,
+      /assumed-role\/Writer\/jane/,
+    )
+    equal((await signIn(visitor(), made(all), { roleIndex: absent })).status, 200)
+  })
+
+  test('what a provider says is text in it: roles, session name, RelayState', async () => {
+    const odd = `arn:aws:iam::${server.account}:role/<script>alert(1)</script>`
+    const shown = await signIn(visitor(), made([odd, reader].map((arn) => pairOf(arn, mine.arn))), {
+      RelayState: '"><img src=x onerror=alert(1)>',
+    })
+    match(shown.text, /&lt;script&gt;|script/)
+    equal(/<script|<img/.test(shown.text), false)
+    equal(/<b>\s*\(/.test((await signIn(visitor(), made(all))).text), false)
+  })
+
+  test('its form belongs to the browser that it was shown in', async () => {
+    const person = visitor()
+    const shown = await signIn(person, made(all))
+    const { action, hidden } = formOf(shown)
+    const elsewhere = await visitor().send(shown, { roleIndex: reader })
+    equal(elsewhere.status, 403)
+    const crossSite = await person.sendFrom('https://evil.example', action, { ...hidden, roleIndex: reader })
+    equal(crossSite.status, 403)
+    const withoutToken = await person.sendFrom(new URL(publicUrl).origin, action, {
+      handle: hidden.handle ?? '',
+      roleIndex: reader,
+    })
+    equal(withoutToken.status, 403)
+    match((await person.submit(shown, { roleIndex: reader })).text, /assumed-role\/Reader/)
+    equal((await person.send(shown, { roleIndex: reader })).status, 400)
+  })
+})
