@@ -83,6 +83,10 @@ describe('single logout', () => {
     ['of nobody', () => asking({ nameId: '' })],
     ['that is no LogoutRequest', () => asking({ name: 'AuthnRequest' })],
     ['changed after it was signed', () => asking().replace('RelayState=relay', 'RelayState=other')],
+    [
+      'with a second one before it, its name in percent-encoding',
+      () => `${asking().replace('?', `?SAML%52equest=${encodeURIComponent('x')}&`)}`,
+    ],
     ['with a member twice', () => `${asking()}&SAMLRequest=x`],
     ['that is empty', () => slo],
     ['that is no XML', () => redirectTo(slo, 'SAMLRequest', '<a', undefined, idp.keys.privateKey)],

@@ -149,6 +149,7 @@ describe('a handle', () => {
       { 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch' },
     ])
       equal((await visitor().ask(url, { headers })).status, 403)
+    equal((await visitor().ask(url, { method: 'HEAD' })).status, 403)
     equal((await visitor().open(url)).status, 200)
   })
 

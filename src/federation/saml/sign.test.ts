@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { selfSignedCertificate } from './self-signed.ts'
-import { signQuery, verifyQuery } from './sign.ts'
+import { signQuery, verifiedMember, verifyQuery } from './sign.ts'
 import { newSamlKeys } from './testing/idp.ts'
 
 const keys = newSamlKeys()
@@ -29,6 +29,7 @@ const refused = {
   'with another RelayState': [signed.replace('RelayState=r', 'RelayState=s'), 'signature'],
   'without its RelayState': [signed.replace('&RelayState=r', ''), 'signature'],
   'with a member twice': [`${signed}&RelayState=r`, 'signature-shape'],
+  'with a member once more, its name in percent-encoding': [`SAML%52equest=x&${signed}`, 'signature-shape'],
   'with request and response': [`${signed}&SAMLResponse=x`, 'signature-shape'],
   'with neither': [signed.replace('SAMLRequest', 'Other'), 'signature-shape'],
   'with a signature that is no base64': [signed.replace(/&Signature=.*/, '&Signature=%25'), 'signature-shape'],
@@ -39,6 +40,12 @@ const refused = {
 } as const
 for (const [name, [text, rejected]] of Object.entries(refused))
   test(`a query is refused ${name}`, () => assert.deepEqual(verifyQuery(text, [keys.publicKey]), { rejected }))
+
+test('a member is read as it was signed', () => {
+  assert.equal(verifiedMember(signed, 'SAMLRequest'), 'a+/=')
+  assert.equal(verifiedMember('RelayState=a+b&SAMLRequest=x', 'RelayState'), 'a+b')
+  assert.equal(verifiedMember(signed, 'SAMLResponse'), undefined)
+})
 
 test('SHA-1 of a query counts where it is allowed', () => {
   const old = signQuery(query, keys.privateKey, 'http://www.w3.org/2000/09/xmldsig#rsa-sha1')

@@ -107,7 +107,8 @@ export function verifyQuery(
   const members = new Map<string, string>()
   for (const member of rawQuery.split('&')) {
     const name = member.split('=', 1)[0] ?? ''
-    if (members.has(name)) return { rejected: 'signature-shape' }
+    // INVARIANT: a name has one spelling, or a reader that decodes it finds another member under it than was signed.
+    if (members.has(name) || /[%+]/.test(name)) return { rejected: 'signature-shape' }
     members.set(name, member)
   }
   const value = (name: string) => decoded(members.get(name)?.slice(name.length + 1))
@@ -124,6 +125,12 @@ export function verifyQuery(
   return keys.some((key) => verifies(key, algorithm, Buffer.from(signed), bytes))
     ? 'verified'
     : { rejected: 'signature' }
+}
+
+/** A member of a query that was verified, as the signature is over it: a `+` is no space. */
+export function verifiedMember(rawQuery: string, name: 'SAMLRequest' | 'SAMLResponse' | 'RelayState') {
+  const member = rawQuery.split('&').find((one) => one.startsWith(`${name}=`))
+  return decoded(member?.slice(name.length + 1))
 }
 
 function decoded(text: string | undefined): string | undefined {

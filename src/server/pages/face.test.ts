@@ -26,6 +26,15 @@ const pages: readonly Page[] = [
     path: '/idp/*',
     handle: ({ params, exchange }) => text(200, `${exchange.message.method} '${params['*']}'`),
   },
+  {
+    ...{ method: 'POST', path: '/foreign', isForeign: true, fields: ['x'], longestForm: 10 },
+    handle: ({ exchange }, fields) =>
+      json({ fields: [...fields], cookies: 'headers' in exchange.message && exchange.message.headers.has('cookie') }),
+  },
+  {
+    ...{ method: 'POST', path: '/foreign-cookie', isForeign: true, fields: [], longestForm: 10 },
+    handle: () => text(200, 'set', ['Set-Cookie', 'a=b']),
+  },
   { method: 'GET', path: '/none', handle: () => undefined },
   { method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('a secret')) },
   { method: 'GET', path: '/away', handle: () => Promise.reject(new Unavailable('a secret')) },
@@ -127,6 +136,42 @@ describe('a request for a page', () => {
   test('with a header twice is refused', async () => {
     const twice = { ...ask('/'), message: { method: 'GET', target: '/', repeated: 'host', contentType: '' } }
     assert.equal((await face()(twice)).status, 400)
+  })
+})
+
+describe('a form of another site', () => {
+  const send = async (target: string, body: string, more: readonly (readonly [string, string])[] = []) => {
+    const asked = ask(target, 'POST')
+    const headers = new Map([['content-type', 'application/x-www-form-urlencoded'], ...more])
+    return seen(
+      face()({
+        ...asked,
+        message: { method: 'POST', target, headers },
+        body: { bytes: async () => Buffer.from(body) },
+      } as never),
+    )
+  }
+
+  test('reaches its page without the cookies that the browser sent, and with the fields that the page reads', async () => {
+    const answer = await send('/foreign', 'x=1&other=2', [
+      ['cookie', 'a=b'],
+      ['sec-fetch-site', 'cross-site'],
+    ])
+    assert.deepEqual(answer, [200, '{"fields":[["x","1"]],"cookies":false}'])
+  })
+
+  test('that has a field twice, or is none, reaches no page', async () => {
+    assert.deepEqual(await send('/foreign', 'x=1&x=2'), [400, 'The form cannot be read.'])
+    assert.deepEqual(await send('/foreign', 'x=1', [['content-type', 'text/plain']]), [
+      415,
+      'The request is not a form.',
+    ])
+  })
+
+  test('gives the browser no cookie: a page that would is our fault', async () => {
+    const [status] = await send('/foreign-cookie', 'x=1')
+    assert.equal(status, 500)
+    assert.match(String((failures.pop() as [Error])[0]), /sets no cookie/)
   })
 })
 

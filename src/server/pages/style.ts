@@ -33,6 +33,15 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; m
 dd { margin: 0; overflow-wrap: anywhere }
 details { margin: 1rem 0 }
 summary { cursor: pointer }
+fieldset { border: 0; padding: 0; margin: 1.5rem 0; min-width: 0 }
+legend { padding: 0; color: var(--soft) }
+[role="alert"] { border-left: .25rem solid var(--link); padding: .3rem 0 .3rem .8rem }
+.saml-account { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1.1rem; margin: .6rem 0 }
+.saml-account-name { font-weight: 600; margin-bottom: .3rem; overflow-wrap: anywhere }
+.saml-role { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .6rem; min-height: 2.4rem; overflow-wrap: anywhere }
+.saml-role label { flex: 1; padding: .4rem 0; cursor: pointer; min-width: 0 }
+.saml-role[hidden], .saml-account[hidden] { display: none }
+.saml-radio { width: 1.1rem; height: 1.1rem; margin: 0; accent-color: var(--button) }
 nav { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin-top: 2rem }
 `
 

@@ -14,7 +14,7 @@ import { consumerPath, ownConsumerPath, type SignInParts, signInPath } from './p
 import { problem, refuseResponse } from './problems.ts'
 
 /** Far beyond a response of 100,000 characters, so that whose company sends too many roles is told so. */
-const longestForm = 524_288
+const longestForm = 1_048_576
 const longestRole = 2048
 
 export function consumerPages(parts: SignInParts): readonly Page[] {

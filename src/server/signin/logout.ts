@@ -6,7 +6,7 @@ import { type LogoutRequest, readLogoutRequest, readLogoutResponse } from '../..
 import type { SamlIdentityProvider } from '../../federation/saml/provider.ts'
 import { redirectTo } from '../../federation/saml/redirect.ts'
 import { logoutRequest, logoutResponse } from '../../federation/saml/requests.ts'
-import { verifyQuery } from '../../federation/saml/sign.ts'
+import { verifiedMember, verifyQuery } from '../../federation/saml/sign.ts'
 import { ownEntityId } from '../../federation/saml/sp-metadata.ts'
 import type { ConsoleSession } from '../../service/console/sessions.ts'
 import type { KnownSamlProvider } from '../../service/contracts/saml.ts'
@@ -31,7 +31,7 @@ export const logoutPages = (parts: SignInParts): readonly Page[] => [
 type Usable = KnownSamlProvider & { readonly compiled: { readonly provider: SamlIdentityProvider } }
 const isUsable = (provider: KnownSamlProvider): provider is Usable => 'provider' in provider.compiled
 
-async function logout(parts: SignInParts, { exchange, params, query, now }: PageRequest): Promise<Reply | undefined> {
+async function logout(parts: SignInParts, { exchange, params, now }: PageRequest): Promise<Reply | undefined> {
   const provider = await parts.saml.byUuid(params.uuid ?? '')
   if (provider === undefined) return undefined
   const { message } = exchange
@@ -49,15 +49,15 @@ async function logout(parts: SignInParts, { exchange, params, query, now }: Page
     ...{ issuer: provider.compiled.provider.entityId, skewSeconds },
     destination: parts.publicUrl + logoutPath(provider.uuid),
   }
-  const answer = query.get('SAMLResponse')
-  if (answer !== null) {
+  const answer = verifiedMember(raw, 'SAMLResponse')
+  if (answer !== undefined) {
     const read = readLogoutResponse(answer, expected, now)
     return 'rejected' in read ? failed(read.rejected) : signedOut(parts.browsers.site, read.isDone)
   }
-  const request = readLogoutRequest(query.get('SAMLRequest') ?? '', expected, now)
+  const request = readLogoutRequest(verifiedMember(raw, 'SAMLRequest') ?? '', expected, now)
   if ('rejected' in request) return failed(request.rejected)
   await endSessions(parts, exchange, provider, request, raw, now)
-  return answered(parts, provider, request, query.get('RelayState') ?? undefined, now)
+  return answered(parts, provider, request, verifiedMember(raw, 'RelayState'), now)
 }
 
 /**

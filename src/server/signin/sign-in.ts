@@ -246,9 +246,9 @@ async function beginSession(
   return { status: 303, headers: ['Location', destination, ...headers, ...begun.headers], body: '' }
 }
 
-/** Whether a browser opens the page for somebody to see. Programs that say nothing of it are taken at their word. */
+/** Whether a browser opens the page for somebody to see: no image, nothing fetched in advance, no HEAD. Programs that say nothing of it are taken at their word. */
 function isNavigation({ message }: Exchange): boolean {
-  if (isRepeated(message)) return false
+  if (isRepeated(message) || message.method !== 'GET') return false
   const destination = message.headers.get('sec-fetch-dest')
   return (destination === undefined || destination === 'document') && !message.headers.has('sec-purpose')
 }

@@ -238,7 +238,10 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         sealed: seal({ account, id }, { current: credentials, formKey: random(32).toString('base64url') }),
         ...(saml === undefined ? {} : { saml: samlOf({ account, id }, saml) }),
       }
-      const data = { LoginTo: request.destination, MFAUsed: 'No' }
+      const data = {
+        ...{ LoginTo: request.destination, MFAUsed: 'No' },
+        ...(saml === undefined ? {} : { SamlProviderArn: saml.provider }),
+      }
       const entries = [
         signInEntry(visit, {
           ...{ name: 'ConsoleLogin', pass, subject, data },
