@@ -11,23 +11,20 @@ import { document } from '../pages/document.ts'
 import { type Html, html } from '../pages/html.ts'
 import { pathIn } from '../pages/site.ts'
 import { type SignInParts, signInPath } from './parts.ts'
-import type { Choice, SigningIn } from './sign-in.ts'
-
-interface Shown {
-  /** The hidden field that its form needs. */
-  readonly field: Html
-  readonly alert?: Html
-  readonly status: number
-}
+import { type Choice, fieldOf, type SigningIn } from './signing-in.ts'
 
 const roleName = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
 const listId = 'saml-roles'
 
-export async function chooser(
-  { browsers, store }: SignInParts,
-  { choices, first, handle, headers }: SigningIn,
-  { field, alert, status }: Shown,
+export async function showChooser(
+  parts: SignInParts,
+  signing: SigningIn,
+  now: Date,
+  alert?: Html,
+  status = 200,
 ): Promise<Reply> {
+  const { browsers, store } = parts
+  const { choices, first, handle, headers } = signing
   const { site } = browsers
   const { issuer, nameId } = first.assertion
   const person = personOf({ entityId: issuer, nameId: nameId.value })
@@ -40,7 +37,7 @@ export async function chooser(
 ${alert === undefined ? [] : html`<p role="alert">${alert}</p>`}
 ${filter(choices.length)}
 <form method="post" action="${pathIn(site, signInPath)}">
-${field}<input type="hidden" name="handle" value="${handle}">
+${await fieldOf(parts, signing, now)}<input type="hidden" name="handle" value="${handle}">
 <fieldset id="${listId}">
 <legend>Roles by account</legend>
 ${accounts.map((account) => accountOf(account, preferred))}</fieldset>
@@ -57,7 +54,7 @@ interface Account {
   readonly choices: readonly Choice[]
 }
 
-/** By name; the account and the role of the last choice first. */
+/** By name; the account and the role of the last choice first, roles that are closed last. */
 async function accountsOf(
   choices: readonly Choice[],
   last: string | undefined,
@@ -67,7 +64,12 @@ async function accountsOf(
   const accounts = await Promise.all(
     [...byAccount].map(async ([id, all]) => ({
       ...{ id, name: await nameOfAccount(id) },
-      choices: all.toSorted((a, b) => rank(a.arn, b.arn, last) || compare(roleName(a.arn), roleName(b.arn))),
+      choices: all.toSorted(
+        (a, b) =>
+          Number(isOpen(b)) - Number(isOpen(a)) ||
+          rank(a.arn, b.arn, last) ||
+          compare(roleName(a.arn), roleName(b.arn)),
+      ),
     })),
   )
   const has = ({ choices: all }: Account) => all.find(({ arn }) => arn === last)?.arn ?? ''
@@ -127,7 +129,7 @@ export function askToReplace(
     title,
     html`<h1>${title}</h1>
 <p>This browser has a session. If you did not mean to become somebody else, stay signed in.</p>
-<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd>${proof.sessionName} in ${arn}</dd></dl>
+<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd>${proof.assertion.nameId.value}, as ${proof.sessionName} in ${arn}</dd></dl>
 <form method="post" action="${pathIn(site, signInPath)}">
 ${field}<input type="hidden" name="handle" value="${handle}">
 <input type="hidden" name="roleIndex" value="${arn}">

@@ -104,7 +104,7 @@ export const over = (reason: string): OwnRefusal => ({
 const invalid = (site: Site) =>
   html`Your request included an invalid SAML response. To logout, click <a href="${`${pathIn(site, federationPath)}?Action=logout`}">here</a>.`
 
-export const problem = (site: Site, { requestId }: Exchange, said: Html, status: number): Reply =>
+export const problem = (site: Site, { requestId }: Pick<Exchange, 'requestId'>, said: Html, status: number): Reply =>
   document(
     site,
     'Sign-in',
