@@ -3,7 +3,7 @@
 
 import type { Message } from '../core/http.ts'
 import { andThen, type Maybe } from '../core/maybe.ts'
-import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
+import { type Authenticator, anonymous, type Caller, type Rejected } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
 import type { Audit, Unproven } from '../service/audit/journal.ts'
@@ -35,8 +35,6 @@ export interface Endpoint {
   /** Hex SHA-256 of the body; absent for one that is streamed, whose signature covers what the head states of it. */
   readonly payloadHash: string | undefined
 }
-
-export const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
 
 /** Verifies who asks. An operation that takes no signature has no caller, whatever the request carries. */
 export type Admit = (message: Message, endpoint: Endpoint, request: Unproven) => Maybe<Caller>

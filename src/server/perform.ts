@@ -2,7 +2,6 @@
 // handle → encode → audit. What is done is in the audit before it is answered, and so is what was refused.
 
 import type { Maybe } from '../core/maybe.ts'
-import type { Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import type { Decided } from '../service/access/authorize.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
@@ -52,12 +51,12 @@ export const createPerform =
     const { operation, contract } = known
     try {
       const permitted = permit(parts, request, decode)
-      const decisions = permitted instanceof Promise ? await permitted : permitted
+      if (permitted instanceof Promise) await permitted
       // Strangers cannot make the journal grow without end: what there is no room to record is not done.
       if (!parts.audit.admits(request)) throw frontDoor('throttled', contract.protocol)
       return 'change' in operation
         ? await change(parts, request, operation, encode)
-        : await read(parts, request, operation, decisions, encode)
+        : await read(parts, request, operation, encode)
     } catch (error) {
       await refuse(parts, request, asRefusal(error, contract.protocol))
       throw error
@@ -101,10 +100,10 @@ async function read<A>(
   parts: PerformParts,
   request: CallerRequest,
   operation: Reading,
-  decisions: readonly Decision[],
   encode: Encode<A>,
 ): Promise<A> {
-  const { call, input, target } = request
+  const { call, input, target, decided } = request
+  const decisions = decided.map(({ decision }) => decision)
   const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
   const output = (handled instanceof Promise ? await handled : handled) ?? {}
   const commit = operation.commit?.(input, target, call)

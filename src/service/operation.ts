@@ -65,6 +65,9 @@ export interface Call {
   readonly within: (kind: 'pool' | 'provider', name: string) => boolean
 }
 
+/** What a decision needs to know of a request: who makes it, its context keys, and what its decisions may cost. */
+export type Requesting = Pick<Call, 'identity' | 'subject' | 'name' | 'from' | 'keys' | 'allowance'>
+
 /** How an operation stands in the audit (CloudTrail's record). */
 export interface Audited<I, O, T> {
   /** CloudTrail's `readOnly`. */

@@ -8,7 +8,7 @@ import { aboutAction, decide } from '../../core/policy/decide.ts'
 import type { AccessRequest, Applicable, Compiled, Decision } from '../../core/policy/model.ts'
 import { refusalReason } from '../../core/policy/reason.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
-import type { Call, Check } from '../operation.ts'
+import type { Check, Requesting } from '../operation.ts'
 import { checkKeys, unfilledOf } from './context-keys.ts'
 import { compiledText } from './load-subject.ts'
 import { notAuthorized } from './not-authorized.ts'
@@ -101,21 +101,21 @@ export function byAction(policies: Applicable, allowance: Allowance): (check: Ch
   }
 }
 
-/** Decides one check for a caller. */
-export function decideCheck(call: Call, check: Check, policies: Applicable): Decided {
+/** Decides one check for whoever makes the request. */
+export function decideCheck(who: Requesting, check: Check, policies: Applicable): Decided {
   const request: AccessRequest = {
     action: check.action,
     resource: check.resource,
     owner: check.owner,
-    requester: call.name.requester,
-    keys: checkKeys(call.keys, check.keys, check.owner, call.subject),
-    unfilled: unfilledOf(check.owner, call.subject, call.identity, call.from),
+    requester: who.name.requester,
+    keys: checkKeys(who.keys, check.keys, check.owner, who.subject),
+    unfilled: unfilledOf(check.owner, who.subject, who.identity, who.from),
     ...(check.bothSides === undefined ? {} : { bothSides: check.bothSides }),
   }
   const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }
-  const before = call.allowance.left
-  const decision = decide(request, applicable, call.allowance)
-  return { check, request, applicable, decision, steps: before - call.allowance.left }
+  const before = who.allowance.left
+  const decision = decide(request, applicable, who.allowance)
+  return { check, request, applicable, decision, steps: before - who.allowance.left }
 }
 
 /** The sentence of a refusal. */

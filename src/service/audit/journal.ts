@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import { longestSessionMs } from '../../core/identity.ts'
 import { type Store, Unavailable } from '../../store/store.ts'
-import type { OperationContract } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
 import { usualRegion } from '../access/region.ts'
 import type { Call } from '../operation.ts'
@@ -39,7 +38,7 @@ export interface AuditOptions {
 /** What is known of a request that was refused before anyone was known to have sent it. */
 export interface Unproven {
   readonly exchange: { readonly requestId: string; readonly from: Omit<Call['from'], 'region'> }
-  readonly contract: { readonly service: string; readonly name: string } & Pick<OperationContract, 'input'>
+  readonly contract: { readonly service: string; readonly name: string }
   readonly now: Date
 }
 
@@ -159,8 +158,7 @@ export function createAudit(options: AuditOptions): Audit {
     refused(request, refused) {
       // The bounds come first: what is left out costs next to nothing.
       refusals.note(request.exchange.from.address, () => {
-        const { contract } = request
-        return entryText({ call: callOf(request), contract, decided: [], refused }, texts, ids)
+        return entryText({ call: callOf(request), decided: [], refused }, texts, ids)
       })
     },
     tend,
