@@ -18,7 +18,7 @@ import { rejection } from './rejections.ts'
 
 export interface AdmitParts {
   readonly authenticator: Authenticator
-  readonly audit: Pick<Audit, 'refused'>
+  readonly audit: Pick<Audit, 'noteUnproven'>
   readonly lastUses: Pick<LastUses, 'note'>
   readonly metrics: Pick<Metrics, 'opened' | 'signatureFailed'>
   /** Regions a scope may name; absent, any. */
@@ -43,7 +43,7 @@ export function createAdmit(parts: AdmitParts): Admit {
   const { authenticator, audit, lastUses, metrics, regions, within } = parts
 
   function refuse(request: Unproven, refused: Refusal): never {
-    audit.refused(request, refused)
+    audit.noteUnproven(request, refused)
     throw refused
   }
 

@@ -128,7 +128,7 @@ function objectStore(audit: Audit, objects: Map<string, string>): Handler {
       await audit.write([audit.success({ ...happened, output: {} })])
       return { status: 200, headers: [], body: '' }
     } catch (error) {
-      await audit.refuse({ ...happened, refused: asRefusal(error, protocol) })
+      await audit.recordRefusal({ ...happened, refused: asRefusal(error, protocol) })
       throw error
     }
   }

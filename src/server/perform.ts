@@ -171,7 +171,7 @@ function requireFresh(parts: PerformParts, { now, contract }: OperationRequest):
 function refuse(parts: PerformParts, request: CallerRequest, refused: Refusal): Promise<void> {
   const { call, contract, operation, input, target, decided } = request
   if (refused.fault === 'Sender') chargeForRefusal(parts, request)
-  return parts.audit.refuse({ call, contract, operation, refused, input, target, decided })
+  return parts.audit.recordRefusal({ call, contract, operation, refused, input, target, decided })
 }
 
 /**

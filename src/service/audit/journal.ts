@@ -57,9 +57,9 @@ export interface Audit {
   took(made: Made, entry: string): void
   /**
    * Writes the refusal of a call: of a known caller, on disk when it resolves, in as much detail as its account's share
-   * allows; of a stranger, as `refused`. Rejects Unavailable like `write`.
+   * allows; of a stranger, as `noteUnproven`. Rejects Unavailable like `write`.
    */
-  refuse(happened: RefusedCall): Promise<void>
+  recordRefusal(happened: RefusedCall): Promise<void>
   /**
    * Appends entries to the journal: on disk when it resolves. Rejects Unavailable when too much waits already or the
    * store cannot take it; then nothing of it may be taken for written, and the caller is refused. Never drops.
@@ -71,7 +71,7 @@ export interface Audit {
    * Notes the refusal of a request before it was known who sent it, if the bounds of that stream allow; never waits for the
    * disk.
    */
-  refused(request: Unproven, refused: Refusal): void
+  noteUnproven(request: Unproven, refused: Refusal): void
   /** Writes how many refusals of each account were only counted. By a timer. */
   tend(): Promise<void>
   /** How much waits, and what was left out: for metrics. */
@@ -143,7 +143,7 @@ export function createAudit(options: AuditOptions): Audit {
       const { from, now } = made.call
       shares.strangerTook(recipientOf(made) ?? '', from.address, Buffer.byteLength(entry), now)
     },
-    async refuse(happened) {
+    async recordRefusal(happened) {
       const { now, from } = happened.call
       if (voucherOfCall(happened) !== 'account')
         return refusals.note(from.address, () => entryText(happened, texts, ids))
@@ -155,7 +155,7 @@ export function createAudit(options: AuditOptions): Audit {
       shares.refusalTook(account, caller, kept, Buffer.byteLength(text), now)
       await write([text])
     },
-    refused(request, refused) {
+    noteUnproven(request, refused) {
       // The bounds come first: what is left out costs next to nothing.
       refusals.note(request.exchange.from.address, () => {
         return entryText({ call: callOf(request), decided: [], refused }, texts, ids)

@@ -37,7 +37,7 @@ async function filled() {
     expiresAt: seconds(1000),
   })
   // What issued nothing is no session.
-  await audit.refuse(refusedAssume([], policy('trust', 'trust')))
+  await audit.recordRefusal(refusedAssume([], policy('trust', 'trust')))
   time = now
   return store
 }

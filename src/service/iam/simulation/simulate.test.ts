@@ -1,4 +1,4 @@
-// Simulation, through the operation records: the policy engine's public face.
+// Simulation, through the operation records: the policy engine, as callers may ask it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { accounts } from '../../records.ts'

@@ -1,5 +1,5 @@
 // SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysForCustomPolicy and GetContextKeysForPrincipalPolicy (IAM
-// API Reference): the policy engine's public face.
+// API Reference): the policy engine, as callers may ask it.
 import { parseArn } from '../../../core/arn.ts'
 import { foldCase } from '../../../core/policy/casing.ts'
 import { checkAction, checkIdentityPolicy, checkResourcePolicy } from '../../../core/policy/grammar.ts'

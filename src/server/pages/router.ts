@@ -1,4 +1,4 @@
-// The pages' face: what is answered under the public URL's name, to browsers and to relying parties. A table of pages; it never
+// The router of the pages: what is answered under the public URL's name, to browsers and to relying parties. A table of pages; it never
 // answers an API. A form is checked here, before its page is asked.
 import { splitTarget } from '../../core/http.ts'
 import { Unavailable } from '../../store/store.ts'
@@ -21,7 +21,7 @@ export interface PagesOptions {
   readonly fail: (error: unknown, requestId: string) => void
 }
 
-/** The handler of the pages' face. */
+/** The handler of all pages. */
 export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOptions): Handler {
   const site = siteOf(publicUrl)
   const routes = pages.map((page) => ({ page, match: pathPattern(pathIn(site, page.path)) }))
