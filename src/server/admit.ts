@@ -69,12 +69,12 @@ export function createAdmit(parts: AdmitParts): Admit {
   return (message, endpoint, request) => {
     const { signature, signingName, payloadHash } = endpoint
     if (signature === 'none') return anonymous
-    const found = authenticator.authenticate(message, {
+    const verified = authenticator.authenticate(message, {
       services: [signingName],
       ...(regions === undefined ? {} : { regions }),
       payloadHash,
       now: request.now,
     })
-    return andThen(found, (caller) => admitted(caller, endpoint, request))
+    return andThen(verified, (caller) => admitted(caller, endpoint, request))
   }
 }

@@ -46,9 +46,9 @@ type Reading = ReadingOperation<any, any, any>
 
 export const createPerform =
   (parts: PerformParts): Perform =>
-  async (known, caller, decode, encode) => {
-    const request = callerRequest(parts, known, caller)
-    const { operation, contract } = known
+  async (operationRequest, caller, decode, encode) => {
+    const request = callerRequest(parts, operationRequest, caller)
+    const { operation, contract } = request
     try {
       const permitted = permit(parts, request, decode)
       if (permitted instanceof Promise) await permitted
@@ -63,9 +63,9 @@ export const createPerform =
     }
   }
 
-function callerRequest(parts: PerformParts, known: OperationRequest, caller: Caller): CallerRequest {
-  const { exchange, contract, service, operation, json, now, bodyBytes } = known
-  const call = new RequestCall(known, caller, parts.within)
+function callerRequest(parts: PerformParts, request: OperationRequest, caller: Caller): CallerRequest {
+  const { exchange, contract, service, operation, json, now, bodyBytes } = request
+  const call = new RequestCall(request, caller, parts.within)
   return {
     exchange,
     contract,
@@ -191,7 +191,7 @@ const stepsPerToken = 10_000
 
 /** What a refused request has cost beyond the token that every request takes. */
 function refusalCost(bodyBytes: number, decided: readonly Pick<Decided, 'steps'>[]): number {
-  const steps = decided.reduce((sum, one) => sum + one.steps, 0)
+  const steps = decided.reduce((sum, check) => sum + check.steps, 0)
   return Math.floor(bodyBytes / bytesPerToken) + Math.floor(steps / stepsPerToken)
 }
 

@@ -70,8 +70,8 @@ async function formAnswer({ guard, fields: names, handle }: FormPage, request: P
 
 const missing: Reply = text(404, 'There is no such page.')
 
-const takes = ({ method }: Page, asked: string) =>
-  method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')
+const takes = (page: Page, method: string) =>
+  page.method === '*' || page.method === method || (page.method === 'GET' && method === 'HEAD')
 
 const allowed = (matching: readonly { readonly page: Page }[]) =>
   matching.map(({ page }) => (page.method === 'GET' ? 'GET, HEAD' : page.method)).join(', ')

@@ -89,7 +89,9 @@ export function createAuthenticator(parts: {
         presented.token === undefined
           ? longTerm(presented, credentials)
           : temporary(presented, presented.token, passes, endpoint.now)
-      return andThen(credential, (one) => ('rejected' in one ? one : finish(message, endpoint, presented, one)))
+      return andThen(credential, (signing) =>
+        'rejected' in signing ? signing : finish(message, endpoint, presented, signing),
+      )
     },
   }
 }

@@ -58,7 +58,7 @@ function sessionOf(subjects: Subjects, pass: Pass, allowance: Allowance): Maybe<
   // INVARIANT: a managed session policy that is gone denies; it is not left out.
   const compiled = (policy: Awaited<(typeof managed)[number]>, at: number) =>
     policy?.compiled ?? compile('', { kind: 'session', source: policies.managed[at] ?? '' })
-  return managed.some((one) => one instanceof Promise)
+  return managed.some((policy) => policy instanceof Promise)
     ? Promise.all(managed).then((all) => [...inline, ...all.map(compiled)])
     : [...inline, ...(managed as Awaited<(typeof managed)[number]>[]).map(compiled)]
 }
@@ -66,8 +66,8 @@ function sessionOf(subjects: Subjects, pass: Pass, allowance: Allowance): Maybe<
 const inlines = new WeakMap<Pass, Compiled>()
 
 function inlineOf(pass: Pass, text: string, allowance: Allowance): Compiled {
-  const known = inlines.get(pass)
-  if (known !== undefined) return known
+  const kept = inlines.get(pass)
+  if (kept !== undefined) return kept
   const made = compiledText(text, 'session', 'inline', allowance)
   inlines.set(pass, made)
   return made
@@ -93,8 +93,8 @@ export function sharedBy(
 export function byAction(policies: Applicable, allowance: Allowance): (check: Check) => Applicable {
   const narrowed = new Map<string, Applicable>()
   return ({ action }) => {
-    const known = narrowed.get(action)
-    if (known !== undefined) return known
+    const kept = narrowed.get(action)
+    if (kept !== undefined) return kept
     const made = aboutAction(policies, action, allowance)
     narrowed.set(action, made)
     return made

@@ -72,8 +72,8 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
   test('ListPolicies and what is about the account alone ask for everything', async () => {
     const ops = iamOperations((await openKit()).parts)
     for (const operation of [ops.ListPolicies, ops.ListAccountAliases, ops.GetAccountSummary]) {
-      const [asked] = await questionsOf(operation as Operation<object, unknown>, {})
-      assert.equal(asked?.resource, '*')
+      const [question] = await questionsOf(operation as Operation<object, unknown>, {})
+      assert.equal(question?.resource, '*')
     }
   })
 })
@@ -84,9 +84,9 @@ describe('what a refusal calls the thing that was asked for', () => {
     await addUser(b, 'Ada', '/x/')
     await addRole(b, 'R', '/x/')
     const shown: (string | undefined)[] = []
-    const asked = (check: Check) => void shown.push(check.resourceName)
+    const onCheck = (check: Check) => void shown.push(check.resourceName)
     const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
-    await refusalOf(run(b, operation, input, { as, asked }))
+    await refusalOf(run(b, operation, input, { as, onCheck }))
     return shown
   }
   const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/x/P`

@@ -262,8 +262,8 @@ describe('reading an organization', () => {
     const AccountId = (await newAccount(b, 'a@example.com'))?.AccountId ?? ''
     const { Account } = await run(b, ops.DescribeAccount, { AccountId })
     assert.equal(Account?.Email, 'a@example.com')
-    const [asked] = await questionsOf(ops.DescribeAccount, { AccountId })
-    assert.equal(asked?.resource, Account?.Arn)
+    const [question] = await questionsOf(ops.DescribeAccount, { AccountId })
+    assert.equal(question?.resource, Account?.Arn)
     const answer = await refusalOf(run(b, ops.DescribeAccount, { AccountId: OTHER }))
     assert.match(answer, /^AccountNotFoundException/)
   })

@@ -229,9 +229,9 @@ describe('GetAccountAuthorizationDetails', () => {
 
   test('asks for everything at once: it has no resource', async () => {
     const { ops } = await made()
-    const asked = await questionsOf(ops.GetAccountAuthorizationDetails, {})
+    const questions = await questionsOf(ops.GetAccountAuthorizationDetails, {})
     assert.deepEqual(
-      asked.map(({ action, resource }) => [action, resource]),
+      questions.map(({ action, resource }) => [action, resource]),
       [['iam:GetAccountAuthorizationDetails', '*']],
     )
   })

@@ -182,8 +182,8 @@ describe('EnableMFADevice', () => {
     await addUser(b, 'Ada', '/x/')
     const d = await device(b)
     const input = { UserName: 'Ada', SerialNumber: d.serial, ...d.codes(d.step) }
-    const [asked] = await questionsOf(ops.EnableMFADevice, input)
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
+    const [question] = await questionsOf(ops.EnableMFADevice, input)
+    assert.equal(question?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
     const said = JSON.stringify(ops.EnableMFADevice.audit.request?.(input, {} as never))
     assert.ok(!said.includes(input.AuthenticationCode1))
   })

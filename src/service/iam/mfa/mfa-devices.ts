@@ -114,7 +114,7 @@ export const mfaDeviceOperations = (parts: ListingParts) => {
   const proving = (action: IamName) => ({
     load: (input: DeviceNamed, call: Call): Promise<Proving> => owned(input, call),
     checks: (_: unknown, { owner }: Proving) => [onOwner(action, owner)],
-    prepare: async (_: unknown, found: Proving) => ({ ...found, key: keyOf(parts, found.device.device) }),
+    prepare: async (_: unknown, target: Proving) => ({ ...target, key: keyOf(parts, target.device.device) }),
     audit: {
       request: ({ UserName, SerialNumber }: DeviceNamed) => ({ userName: UserName, serialNumber: SerialNumber }),
     },

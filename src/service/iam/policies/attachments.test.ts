@@ -77,9 +77,9 @@ describe('inline policies', () => {
   test('ask about the holder, and know its boundary', async () => {
     const { b, ops } = await made()
     await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: ADMIN })
-    const [asked] = await questionsOf(ops.PutUserPolicy, { UserName: 'Ada', PolicyName: 'p', PolicyDocument: text })
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
-    assert.equal(asked?.keys.get('iam:permissionsboundary'), ADMIN)
+    const [question] = await questionsOf(ops.PutUserPolicy, { UserName: 'Ada', PolicyName: 'p', PolicyDocument: text })
+    assert.equal(question?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
+    assert.equal(question?.keys.get('iam:permissionsboundary'), ADMIN)
   })
 })
 
@@ -139,9 +139,9 @@ describe('attaching', () => {
   test('asks about the holder, with the policy and the boundary it has', async () => {
     const { b, ops } = await made()
     await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: ADMIN })
-    const [asked] = await questionsOf(ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn: ADMIN })
+    const [question] = await questionsOf(ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn: ADMIN })
     assert.deepEqual(
-      asked?.keys,
+      question?.keys,
       new Map([
         ['iam:policyarn', ADMIN],
         ['iam:permissionsboundary', ADMIN],

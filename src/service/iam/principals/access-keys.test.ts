@@ -151,8 +151,8 @@ describe('UpdateAccessKey and DeleteAccessKey', () => {
 
   test('ask about the user whose key it is', async () => {
     const { ops, id: AccessKeyId } = await withKey()
-    const [asked] = await questionsOf(ops.DeleteAccessKey, { UserName: 'ada', AccessKeyId })
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
+    const [question] = await questionsOf(ops.DeleteAccessKey, { UserName: 'ada', AccessKeyId })
+    assert.equal(question?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
   })
 })
 

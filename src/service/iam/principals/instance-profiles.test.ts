@@ -281,13 +281,13 @@ describe('putting a role into an instance profile', () => {
 
   test('making one with tags asks for iam:TagInstanceProfile as well', async () => {
     const { ops } = await made()
-    const asked = await questionsOf(ops.CreateInstanceProfile, {
+    const questions = await questionsOf(ops.CreateInstanceProfile, {
       InstanceProfileName,
       Path: '/x/',
       Tags: [{ Key: 'k', Value: 'v' }],
     })
     assert.deepEqual(
-      asked.map(({ action, resource }) => [action, resource]),
+      questions.map(({ action, resource }) => [action, resource]),
       [
         ['iam:CreateInstanceProfile', arn('P', '/x/')],
         ['iam:TagInstanceProfile', arn('P', '/x/')],

@@ -178,7 +178,7 @@ describe('CreateRole', () => {
 
   test('asks for iam:CreateRole with tags and boundary, and for iam:TagRole', async () => {
     const { ops } = await made()
-    const asked = await questionsOf(ops.CreateRole, {
+    const questions = await questionsOf(ops.CreateRole, {
       RoleName: 'R',
       Path: '/p/',
       AssumeRolePolicyDocument: trust,
@@ -186,13 +186,13 @@ describe('CreateRole', () => {
       PermissionsBoundary: ADMIN,
     })
     assert.deepEqual(
-      asked.map(({ action, resource }) => [action, resource]),
+      questions.map(({ action, resource }) => [action, resource]),
       [
         ['iam:CreateRole', `arn:aws:iam::${ACCOUNT}:role/p/R`],
         ['iam:TagRole', `arn:aws:iam::${ACCOUNT}:role/p/R`],
       ],
     )
-    assert.equal(asked[0]?.keys.get('iam:permissionsboundary'), ADMIN)
+    assert.equal(questions[0]?.keys.get('iam:permissionsboundary'), ADMIN)
   })
 
   test('whichever store call fails, there is a role with its ways back and its count, or nothing', async () => {

@@ -149,13 +149,18 @@ describe('CreateUser', () => {
   test('asks for iam:CreateUser on the ARN to be, and for iam:TagUser when it brings tags', async () => {
     const { ops } = await made()
     const Tags = [{ Key: 'Team', Value: 'a' }]
-    const asked = await questionsOf(ops.CreateUser, { UserName: 'Ada', Path: '/x/', Tags, PermissionsBoundary: ADMIN })
+    const questions = await questionsOf(ops.CreateUser, {
+      UserName: 'Ada',
+      Path: '/x/',
+      Tags,
+      PermissionsBoundary: ADMIN,
+    })
     const arn = `arn:aws:iam::${ACCOUNT}:user/x/Ada`
     const tagged = new Map<string, unknown>([
       ['aws:requesttag/team', 'a'],
       ['aws:tagkeys', ['Team']],
     ])
-    assert.deepEqual(asked, [
+    assert.deepEqual(questions, [
       { action: 'iam:CreateUser', resource: arn, keys: new Map([...tagged, ['iam:permissionsboundary', ADMIN]]) },
       { action: 'iam:TagUser', resource: arn, keys: tagged },
     ])
@@ -196,8 +201,8 @@ describe('GetUser', () => {
     assert.equal(missing?.resource, `arn:aws:iam::${ACCOUNT}:user/nobody`)
     const denied = refusalOf(run(b, ops.GetUser, { UserName: 'nobody' }, { allow: () => false }))
     assert.match(await denied, /^AccessDenied/)
-    const told = refusalOf(run(b, ops.GetUser, { UserName: 'nobody' }))
-    assert.equal(await told, 'NoSuchEntity: The user with name nobody cannot be found.')
+    const refusal = refusalOf(run(b, ops.GetUser, { UserName: 'nobody' }))
+    assert.equal(await refusal, 'NoSuchEntity: The user with name nobody cannot be found.')
   })
 })
 
@@ -299,9 +304,9 @@ describe('UpdateUser', () => {
   test('asks for the user as it is and as it will be', async () => {
     const { b, ops } = await made()
     await addUser(b, 'Ada', '/x/')
-    const asked = await questionsOf(ops.UpdateUser, { UserName: 'Ada', NewPath: '/admin/' })
+    const questions = await questionsOf(ops.UpdateUser, { UserName: 'Ada', NewPath: '/admin/' })
     assert.deepEqual(
-      asked.map(({ resource }) => resource),
+      questions.map(({ resource }) => resource),
       [`arn:aws:iam::${ACCOUNT}:user/x/Ada`, `arn:aws:iam::${ACCOUNT}:user/admin/Ada`],
     )
   })

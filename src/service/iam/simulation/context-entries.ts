@@ -51,9 +51,9 @@ export function readEntries(entries: readonly GivenEntry[]): Map<string, string 
 
 /** Every context key that a policy's conditions and variables name, as written first, in order. */
 export function mentionedKeys(texts: readonly string[]): string[] {
-  const found = new Map<string, string>()
+  const names = new Map<string, string>()
   const note = (name: string) => {
-    if (!found.has(foldCase(name))) found.set(foldCase(name), name)
+    if (!names.has(foldCase(name))) names.set(foldCase(name), name)
   }
   for (const text of texts) {
     const document = readDocument(text)
@@ -68,7 +68,7 @@ export function mentionedKeys(texts: readonly string[]): string[] {
         if (keys.type === 'object') for (const key of keys.members.keys()) note(key)
     }
   }
-  return [...found.values()]
+  return [...names.values()]
 }
 
 /** Names of variables: not the escapes of the characters `*`, `?` and `$`. */

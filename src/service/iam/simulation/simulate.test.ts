@@ -564,11 +564,11 @@ describe('SimulatePrincipalPolicy', () => {
   test('asks about the principal', async () => {
     const { b, ops } = await made()
     await addUser(b, 'Ada')
-    const [asked] = await questionsOf(ops.SimulatePrincipalPolicy, {
+    const [question] = await questionsOf(ops.SimulatePrincipalPolicy, {
       PolicySourceArn: ada,
       ActionNames: ['s3:GetObject'],
     })
-    assert.equal(asked?.action, 'iam:SimulatePrincipalPolicy')
-    assert.equal(asked?.resource, ada)
+    assert.equal(question?.action, 'iam:SimulatePrincipalPolicy')
+    assert.equal(question?.resource, ada)
   })
 })

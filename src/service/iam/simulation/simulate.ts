@@ -160,8 +160,8 @@ async function policiesOf(reader: Reader, kind: HolderKind<Principal>, holder: P
     text: policy.text,
   }))
   for (const arn of holder.attached) {
-    const found = await text(arn)
-    if (found !== undefined) identity.push({ id: nameIn(arn), text: found })
+    const document = await text(arn)
+    if (document !== undefined) identity.push({ id: nameIn(arn), text: document })
   }
   const bound = holder.boundary === undefined ? undefined : await text(holder.boundary)
   // A boundary that cannot be read bounds everything away.
