@@ -37,7 +37,9 @@ export function readEntries(entries: readonly GivenEntry[]): Map<string, string 
   for (const { ContextKeyName: name = '', ContextKeyValues: values = [], ContextKeyType: given } of entries) {
     if (name === '' || given === undefined) throw invalidInput('Each context entry needs a name and a type.')
     const many = given.endsWith('List')
-    const fits = TYPES[many ? given.slice(0, -'List'.length) : given]
+    const type = many ? given.slice(0, -'List'.length) : given
+    // A type is what the caller wrote: `constructor` is none.
+    const fits = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
     if (fits === undefined) throw invalidInput(`Invalid context key type ${given} for ${name}.`)
     if (!many && values.length !== 1)
       throw invalidInput(`Context key ${name} of type ${given} must have exactly one value.`)

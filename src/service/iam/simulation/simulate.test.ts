@@ -373,6 +373,10 @@ describe('context entries', () => {
     ['binary', ['***']],
     ['date', ['soon']],
     ['imaginary', ['i']],
+    ['constructor', ['x']],
+    ['constructorList', ['x', 'y']],
+    ['toString', ['x']],
+    ['__proto__', ['x']],
   ]
   const entry = ([type, values]: readonly [string, readonly string[]]) =>
     simulated({
