@@ -28,6 +28,7 @@ import { RequestCall } from './call.ts'
 import { type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
 import { byHost, hosts } from './hosts.ts'
 import { asRefusal } from './perform.ts'
+import { type Charge, chargeForRefusal } from './refusal-charge.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const account = '111122223333'
@@ -70,12 +71,16 @@ function identifyObject({ method, target, headers }: Message): Head | undefined 
 }
 
 /** Reads a body as it comes, and refuses one that is not what the signature covers. */
-async function received(body: Readable, stated: string): Promise<string> {
+async function received(body: Readable, stated: string, took: (bytes: number) => void): Promise<string> {
   const pieces: Buffer[] = []
-  for await (const piece of body) pieces.push(piece as Buffer)
+  for await (const piece of body) {
+    took(piece.length)
+    pieces.push(piece as Buffer)
+  }
   const bytes = Buffer.concat(pieces)
-  if (hash('sha256', bytes, 'hex') !== stated)
+  if (hash('sha256', bytes, 'hex') !== stated) {
     throw refusal('XAmzContentSHA256Mismatch', 400, 'Not the body that was signed.')
+  }
   return bytes.toString()
 }
 
@@ -83,12 +88,15 @@ interface World {
   readonly audit: Audit
   readonly store: Store
   readonly objects: Map<string, string>
+  readonly charge: Charge
+  /** What refused requests were charged. */
+  readonly charged: unknown[][]
   readonly handler: Handler
 }
 
 const subjects = { byId: (_: string, id: string) => (id === alice.id ? alice : undefined) } as never
 
-function objectStore(audit: Audit, objects: Map<string, string>): Handler {
+function objectStore({ audit, objects, charge }: Pick<World, 'audit' | 'objects' | 'charge'>): Handler {
   const metrics = { decided: () => {}, opened: () => {}, signatureFailed: () => {} }
   const within = () => true
   const identity = { kind: 'user', account, principal: alice.id, accessKeyId: keyId } as const
@@ -106,6 +114,7 @@ function objectStore(audit: Audit, objects: Map<string, string>): Handler {
     const caller = await admit(message, endpoint, request)
     const call = new RequestCall(request, caller, within)
     const decided: Decided[] = []
+    let bodyBytes = 0
     const resource = `arn:aws:s3:::${key}`
     const resources = () => [{ accountId: account, type: 'AWS::S3::Object', ARN: resource }]
     const happened = {
@@ -124,10 +133,15 @@ function objectStore(audit: Audit, objects: Map<string, string>): Handler {
         decided,
         protocol,
       )
-      objects.set(key, await received(exchange.body.stream(), caller.verified?.payload ?? ''))
+      const stated = caller.verified?.payload ?? ''
+      const object = await received(exchange.body.stream(), stated, (bytes) => {
+        bodyBytes += bytes
+      })
       await audit.write([audit.success({ ...happened, output: {} })])
+      objects.set(key, object)
       return { status: 200, headers: [], body: '' }
     } catch (error) {
+      chargeForRefusal(charge, { exchange, caller, decided, bodyBytes, now })
       await audit.recordRefusal({ ...happened, refused: asRefusal(error, protocol) })
       throw error
     }
@@ -150,6 +164,8 @@ async function opened(): Promise<World> {
   const store = await openSqlite(':memory:', [], { now: () => now })
   const audit = createAudit({ store, clock: () => now, retentionMs: 90 * 86_400_000, maxPending: 100 })
   const objects = new Map<string, string>()
+  const charged: unknown[][] = []
+  const charge: Charge = (kind, name, _, cost) => void charged.push([kind, name, cost])
   const names = hosts([
     { role: 'objects', one: 'a name of objects', names: ['*.objects.test'] },
     { role: 'apis', one: 'a name of the APIs', names: ['api.test'] },
@@ -159,12 +175,12 @@ async function opened(): Promise<World> {
   const handler = byHost(
     names,
     [
-      { role: 'objects', cookies: 'signed', methods: 'any', handler: objectStore(audit, objects) },
+      { role: 'objects', cookies: 'signed', methods: 'any', handler: objectStore({ audit, objects, charge }) },
       { role: 'apis', cookies: 'signed', methods: 'any', handler: apis },
     ],
     apis,
   )
-  return { audit, store, objects, handler }
+  return { audit, store, objects, charge, charged, handler }
 }
 
 interface Sent {
@@ -261,10 +277,14 @@ describe('a service that no SDK types', () => {
     })
   }
 
-  test('refuses a streamed body that is not the signed one, and records that', async () => {
+  test('refuses a streamed body that is not the signed one, has it paid for, and records that', async () => {
     const world = await opened()
-    const { code, read } = await put(world, { sent: 'other words' })
+    const { code, read } = await put(world, { sent: 'x'.repeat(3000) })
     assert.deepEqual([code, read], ['XAmzContentSHA256Mismatch', true])
+    assert.deepEqual(world.charged, [
+      ['address', '192.0.2.1', 2],
+      ['key', keyId, 2],
+    ])
     assert.equal(world.objects.size, 0)
     const [entry] = await recordsOf(world, AUDIT_JOURNAL)
     assert.equal(entry?.records[0]?.errorCode, 'XAmzContentSHA256Mismatch')

@@ -3,7 +3,6 @@
 
 import type { Maybe } from '../core/maybe.ts'
 import type { Caller } from '../service/access/authenticate.ts'
-import type { Decided } from '../service/access/authorize.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { ChangingOperation, ReadingOperation } from '../service/operation.ts'
@@ -16,6 +15,7 @@ import { type Answer, answerBytes } from '../wire/respond.ts'
 import { RequestCall } from './call.ts'
 import type { Metrics } from './metrics.ts'
 import { type PermitParts, permit } from './permit.ts'
+import { type Charge, chargeForRefusal } from './refusal-charge.ts'
 import type { CallerRequest, OperationRequest } from './request.ts'
 
 export interface PerformParts extends PermitParts {
@@ -24,8 +24,7 @@ export interface PerformParts extends PermitParts {
   readonly fresh: (now: Date) => boolean
   readonly audit: Audit
   readonly metrics: Pick<Metrics, 'decided' | 'sealed'>
-  /** Charges a bucket what a refused request has cost beyond its one token. */
-  readonly charge: (kind: 'address' | 'key', name: string, now: Date, cost: number) => void
+  readonly charge: Charge
 }
 
 /** How an operation's output is handed back: as bytes of its protocol, or as it is. Throws for what cannot be answered. */
@@ -96,12 +95,7 @@ async function change<A>(
 }
 
 /** Runs an operation that only reads, or issues: one with a `commit` in a transaction, any other with its record alone. */
-async function read<A>(
-  parts: PerformParts,
-  request: CallerRequest,
-  operation: Reading,
-  encode: Encode<A>,
-): Promise<A> {
+async function read<A>(parts: PerformParts, request: CallerRequest, operation: Reading, encode: Encode<A>): Promise<A> {
   const { call, input, target, decided } = request
   const decisions = decided.map(({ decision }) => decision)
   const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
@@ -170,29 +164,8 @@ function requireFresh(parts: PerformParts, { now, contract }: OperationRequest):
 /** Charges the caller for a refusal and records it. */
 function refuse(parts: PerformParts, request: CallerRequest, refused: Refusal): Promise<void> {
   const { call, contract, operation, input, target, decided } = request
-  if (refused.fault === 'Sender') chargeForRefusal(parts, request)
+  if (refused.fault === 'Sender') chargeForRefusal(parts.charge, request)
   return parts.audit.recordRefusal({ call, contract, operation, refused, input, target, decided })
-}
-
-/**
- * INVARIANT: who is refused pays for what the refusal has cost, so that a flood of the costliest is soon one of requests
- * that are refused for their number.
- */
-function chargeForRefusal(parts: PerformParts, { exchange, caller, decided, bodyBytes, now }: CallerRequest): void {
-  const cost = refusalCost(bodyBytes, decided)
-  if (cost === 0) return
-  parts.charge('address', exchange.from.address, now, cost)
-  if (caller.presented !== undefined) parts.charge('key', caller.presented.keyId, now, cost)
-}
-
-/** One token more for so many bytes of the body, and for so many steps of the request's allowance. */
-const bytesPerToken = 1024
-const stepsPerToken = 10_000
-
-/** What a refused request has cost beyond the token that every request takes. */
-function refusalCost(bodyBytes: number, decided: readonly Pick<Decided, 'steps'>[]): number {
-  const steps = decided.reduce((sum, check) => sum + check.steps, 0)
-  return Math.floor(bodyBytes / bytesPerToken) + Math.floor(steps / stepsPerToken)
 }
 
 /** Turns whatever was thrown into what may be sent. */
