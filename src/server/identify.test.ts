@@ -36,6 +36,6 @@ for (const [what, sent, protocol, body] of [
 }
 
 test('an empty query is no other address', () => {
-  const found = identifyHead(message('POST', '/?', getId)).identify(Buffer.from('{}'))
-  assert.ok('contract' in found && found.contract.name === 'GetId')
+  const identified = identifyHead(message('POST', '/?', getId)).identify(Buffer.from('{}'))
+  assert.ok('contract' in identified && identified.contract.name === 'GetId')
 })

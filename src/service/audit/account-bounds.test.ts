@@ -29,9 +29,9 @@ const dayMs = 86_400_000
 const later = (ms: number) => new Date(now.getTime() + ms)
 
 const texts = async (store: Store, journal = AUDIT_JOURNAL) => {
-  const found: string[] = []
-  for await (const { text } of store.scan(journal, new Date(0))) found.push(text)
-  return found
+  const entries: string[] = []
+  for await (const { text } of store.scan(journal, new Date(0))) entries.push(text)
+  return entries
 }
 const countOf = (note: AuditEntry | undefined) =>
   (note?.records[0]?.requestParameters as { count?: number } | undefined)?.count
@@ -115,8 +115,11 @@ describe('refusals of an account’s own callers', () => {
     assert.deepEqual(record?.requestParameters, { omitted: true, reason: 'TOO_MANY_REFUSALS' })
     assert.deepEqual(trace.checks, [])
     for (const secret of ['planted', '918273']) assert.ok(!text.includes(secret))
-    const found = await why(world.store, call.call.requestId)
-    assert.match(found === undefined ? '' : explainForOperator(found), /not kept: the account had too many refusals/)
+    const explained = await why(world.store, call.call.requestId)
+    assert.match(
+      explained === undefined ? '' : explainForOperator(explained),
+      /not kept: the account had too many refusals/,
+    )
   })
 
   test('are a fourth part of the share where they are one caller’s: who floods first does not hide what others do', async () => {

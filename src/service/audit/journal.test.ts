@@ -20,9 +20,9 @@ const auditOf = (store: Store, own: Partial<AuditOptions> = {}) =>
   createAudit({ store, clock: () => now, retentionMs: 90 * dayMs, maxPending: 100, ...own })
 
 async function texts(store: Store, journal: string): Promise<string[]> {
-  const found: string[] = []
-  for await (const { text } of store.scan(journal, new Date(0))) found.push(text)
-  return found
+  const entries: string[] = []
+  for await (const { text } of store.scan(journal, new Date(0))) entries.push(text)
+  return entries
 }
 
 const refused = frontDoor('missing-token', 'aws-query')

@@ -51,13 +51,13 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
 
   test('under the prefix it is asked for', async () => {
     for (const [name, operation, kind] of await lists()) {
-      const asked = async (input: { PathPrefix?: string }) =>
+      const questionsAbout = async (input: { PathPrefix?: string }) =>
         (await questionsOf(operation as Operation<object, unknown>, input)).map(({ action, resource }) => [
           action,
           resource,
         ])
-      assert.deepEqual(await asked({}), [[`iam:${name}`, arn(`${kind}/`)]])
-      assert.deepEqual(await asked({ PathPrefix }), [[`iam:${name}`, arn(`${kind}/team/`)]])
+      assert.deepEqual(await questionsAbout({}), [[`iam:${name}`, arn(`${kind}/`)]])
+      assert.deepEqual(await questionsAbout({ PathPrefix }), [[`iam:${name}`, arn(`${kind}/team/`)]])
     }
   })
 

@@ -178,8 +178,11 @@ describe('ListEntitiesForPolicy', () => {
     await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: ADMIN })
     await run(b, ops.PutRolePermissionsBoundary, { RoleName: 'R', PermissionsBoundary: ADMIN })
     const entities = async (more: object) => {
-      const found = await run(b, ops.ListEntitiesForPolicy, { PolicyArn: ADMIN, ...more })
-      return [...(found.PolicyUsers ?? []).map((u) => u.UserName), ...(found.PolicyRoles ?? []).map((r) => r.RoleName)]
+      const entities = await run(b, ops.ListEntitiesForPolicy, { PolicyArn: ADMIN, ...more })
+      return [
+        ...(entities.PolicyUsers ?? []).map((u) => u.UserName),
+        ...(entities.PolicyRoles ?? []).map((r) => r.RoleName),
+      ]
     }
     assert.deepEqual(await entities({}), ['Ada', 'R'])
     assert.deepEqual(await entities({ PolicyUsageFilter: 'PermissionsPolicy' }), ['Ada'])

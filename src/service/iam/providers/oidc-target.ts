@@ -129,7 +129,7 @@ export function clientIdsOf(ids: readonly string[], quotas: AccountQuotas): read
 /** The thumbprints of a provider, in lower case. Their length is the model's to check. @throws InvalidInput */
 export function thumbprintListOf(list: readonly string[]): readonly string[] {
   if (list.length > MOST_THUMBPRINTS) throw invalidInput('Thumbprint list must contain fewer than 5 entries.')
-  return [...new Set(list.map((one) => one.toLowerCase()))]
+  return [...new Set(list.map((thumbprint) => thumbprint.toLowerCase()))]
 }
 
 export const unreachable = (issuer: string, detail: string) =>

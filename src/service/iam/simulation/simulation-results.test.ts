@@ -57,9 +57,12 @@ describe('what an answer tells', () => {
     let Marker: string | undefined
     do {
       const page = await run(b, ops.SimulateCustomPolicy, { ...input, MaxItems: 3, Marker })
-      for (const one of page.EvaluationResults ?? []) {
-        const specific = one.ResourceSpecificResults?.map((each) => [each.EvalResourceName, each.EvalResourceDecision])
-        seen.push([one.EvalActionName, one.EvalResourceName, one.EvalDecision, specific])
+      for (const result of page.EvaluationResults ?? []) {
+        const specific = result.ResourceSpecificResults?.map((each) => [
+          each.EvalResourceName,
+          each.EvalResourceDecision,
+        ])
+        seen.push([result.EvalActionName, result.EvalResourceName, result.EvalDecision, specific])
       }
       Marker = page.Marker
     } while (Marker !== undefined)
@@ -103,7 +106,7 @@ describe('EvalDecisionDetails', () => {
   // AWS's own examples (IAM API Reference, SimulateCustomPolicy and SimulatePrincipalPolicy).
   const iamOnly = policy(allow('iam:*'))
   const granting = policy({ Effect: 'Allow', Principal: { AWS: ada }, Action: ['s3:List*', 's3:Get*'], Resource: 'arn:aws:s3:::bucket/*' }) // biome-ignore format: a policy
-  const asked = {
+  const input = {
     PolicyInputList: [iamOnly],
     PermissionsBoundaryPolicyInputList: [iamOnly],
     CallerArn: ada,
@@ -113,7 +116,7 @@ describe('EvalDecisionDetails', () => {
   const owner = { ResourceOwner: `arn:aws:iam::${OTHER}:root` }
 
   test('is empty in one account', async () => {
-    const [result] = await simulated(asked)
+    const [result] = await simulated(input)
     assert.deepEqual(result?.EvalDecisionDetails, {})
     assert.equal(result?.EvalDecision, 'allowed')
     assert.deepEqual(result?.PermissionsBoundaryDecisionDetail, { AllowedByPermissionsBoundary: false })
@@ -128,7 +131,7 @@ describe('EvalDecisionDetails', () => {
       'Resource Policy': 'allowed',
       'Permissions Boundary Policy': 'implicitDeny',
     }
-    const [result] = await simulated({ ...asked, ...owner })
+    const [result] = await simulated({ ...input, ...owner })
     const [specific] = result?.ResourceSpecificResults ?? []
     assert.equal(result?.EvalDecision, 'implicitDeny')
     assert.deepEqual([result?.EvalDecisionDetails, specific?.EvalDecisionDetails], [details, details])
@@ -144,7 +147,7 @@ describe('EvalDecisionDetails', () => {
     assert.equal(everything?.EvalDecisionDetails, undefined)
     assert.equal(everything?.ResourceSpecificResults, undefined)
     const OrderedOrganizationPolicyInputList = [{ ServiceControlPolicyInputList: [iamOnly] }]
-    const [refused] = await simulated({ ...asked, ...owner, OrderedOrganizationPolicyInputList })
+    const [refused] = await simulated({ ...input, ...owner, OrderedOrganizationPolicyInputList })
     assert.equal(refused?.EvalDecisionDetails, undefined)
     assert.equal(refused?.ResourceSpecificResults?.[0]?.EvalDecisionDetails, undefined)
     assert.deepEqual(refused?.OrganizationsDecisionDetail, { AllowedByOrganizations: false })
