@@ -1,4 +1,4 @@
-// A pool's rate limit belongs to those who prove something to it: what proves nothing takes none of it, nobody takes another's
+// A pool's rate belongs to those who prove something to it: what proves nothing takes none of it, nobody takes another's
 // share, and guests, who anybody can be, have one of their own. Counted on a clock that stands still.
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
