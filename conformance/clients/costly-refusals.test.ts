@@ -212,7 +212,7 @@ describe('a flood of refused requests of 14 KB by one access key', async () => {
     assert.ok(AccessDenied <= 6, `${AccessDenied} were decided`)
     assert.equal(AccessDenied + Throttling, 40)
   })
-  test('leaves others their own allowance', async () => {
+  test('leaves others their own rate', async () => {
     const { Account } = await limited.as(neighbour.keys).sts.send(new GetCallerIdentityCommand({}))
     assert.equal(Account, firstAccount)
   })

@@ -40,7 +40,7 @@ function federation({ engine, limits }: Serving, publicUrl: string): FederationP
     limits,
     tokens: createSignInTokens({ store, vault, passes, subjects, fresh, audit, random, publicUrl }),
     refused: (exchange, name, reason, now) =>
-      audit.refused({ exchange, contract: { service: 'signin', name }, now }, failed(reason)),
+      audit.noteUnproven({ exchange, contract: { service: 'signin', name }, now }, failed(reason)),
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { createPages } from '../server/pages/face.ts'
+import { createPages } from '../server/pages/router.ts'
 import { browser } from '../server/pages/testing/browser.ts'
 import { toHandler } from '../server/pages/testing/transport.ts'
 import { demonstrationPages } from './demonstration-pages.ts'

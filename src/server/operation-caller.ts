@@ -1,7 +1,7 @@
 // Calls an operation from within this server: what a page does for the person in front of it is a request of its own, with the
 // same limits, validation, decision and audit as one that came over the wire. So pages can do nothing that the API refuses.
 import { uuid7 } from '../core/ids.ts'
-import type { Caller } from '../service/access/authenticate.ts'
+import { anonymous, type Caller } from '../service/access/authenticate.ts'
 import { usualRegion } from '../service/access/region.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { Parts } from '../service/parts.ts'
@@ -10,7 +10,6 @@ import { type Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import type { Input, OperationName, Output, Sdk } from '../wire/operations.ts'
 import type { Protocol, ServiceName } from '../wire/services.ts'
-import { anonymous } from './admit.ts'
 import type { AwsParts } from './aws.ts'
 import { withinLimits } from './call.ts'
 import { type Exchange, isRepeated } from './exchange.ts'
@@ -61,7 +60,8 @@ export function createOperationCaller(parts: OperationCallerParts): CallOperatio
     metrics.opened('ok')
     const { pass } = opened
     const subject = await parts.subjects.byId(pass.account, pass.principal)
-    return { identity: { kind: 'session', pass }, subject, presented: { keyId, region: usualRegion } }
+    const presented = { keyId, region: usualRegion }
+    return { identity: { kind: 'session', pass }, subject, presented, verified: undefined }
   }
 
   return async (exchange, by, service, name, input) => {

@@ -33,9 +33,9 @@ export async function readFields(exchange: Exchange, names: readonly string[]): 
   }
   const fields = readForm('', await body.bytes(longestForm))
   if (!(fields instanceof Map)) return { status: 400, refused: 'The form cannot be read.' }
-  const known = new Set(names)
+  const expected = new Set(names)
   for (const name of fields.keys()) {
-    if (!known.has(name)) return { status: 400, refused: 'The form has a field that is not known here.' }
+    if (!expected.has(name)) return { status: 400, refused: 'The form has a field that is not known here.' }
   }
   return fields as FormFields
 }

@@ -39,14 +39,15 @@ function compile(shape: Shape): Write {
     case 'list': {
       const { item } = shape
       // The item's writer is looked up when it is needed: a shape may contain itself.
-      return (value) => (Array.isArray(value) ? `[${value.map((one) => writerOf(item)(one)).join(',')}]` : 'null')
+      return (value) =>
+        Array.isArray(value) ? `[${value.map((element) => writerOf(item)(element)).join(',')}]` : 'null'
     }
     case 'map': {
       const { value: of } = shape
       return (value) => {
         if (typeof value !== 'object' || value === null) return 'null'
         const pairs = Object.entries(value).map(
-          ([key, one]) => `${JSON.stringify(key)}:${of.sensitive || isSecret(key) ? HIDDEN : writerOf(of)(one)}`,
+          ([key, entry]) => `${JSON.stringify(key)}:${of.sensitive || isSecret(key) ? HIDDEN : writerOf(of)(entry)}`,
         )
         return `{${pairs.join(',')}}`
       }
@@ -112,11 +113,11 @@ function loose(value: unknown, camelled: boolean): string {
       if (value === null) return 'null'
       if (value instanceof Date) return `"${cloudTrailTime(value)}"`
       if (ArrayBuffer.isView(value)) return HIDDEN
-      if (Array.isArray(value)) return `[${value.map((one) => loose(one, false)).join(',')}]`
+      if (Array.isArray(value)) return `[${value.map((member) => loose(member, false)).join(',')}]`
       const pairs: string[] = []
-      for (const [name, one] of Object.entries(value)) {
-        if (one === undefined || isSecret(name)) continue
-        const text = isPolicy(name) ? writePolicy(one) : loose(one, false)
+      for (const [name, member] of Object.entries(value)) {
+        if (member === undefined || isSecret(name)) continue
+        const text = isPolicy(name) ? writePolicy(member) : loose(member, false)
         pairs.push(`${JSON.stringify(camelled ? lowerCamel(name) : name)}:${text}`)
       }
       return `{${pairs.join(',')}}`

@@ -15,8 +15,8 @@ function said(
 ): string {
   const keys = new Map(value === undefined ? [] : [[key.toLowerCase(), value]])
   const identity = [policy('identity', { Condition: { [operator]: { [key]: values } } })]
-  const asked = request({ keys, unfilled: new Set(unfilled) })
-  const condition = explain(asked, applicable({ identity })).policies[0]?.statements[0]?.conditions[0]
+  const sent = request({ keys, unfilled: new Set(unfilled) })
+  const condition = explain(sent, applicable({ identity })).policies[0]?.statements[0]?.conditions[0]
   return condition === undefined ? 'no condition' : conditionText(condition)
 }
 

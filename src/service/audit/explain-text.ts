@@ -11,7 +11,7 @@ import type { WhyAnswer } from './why.ts'
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 const plain = (text: string) =>
-  text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const kinds: Readonly<Record<PolicyKind, string>> = {
   identity: 'identity-based policy',
@@ -36,14 +36,15 @@ const named = ({ policy, statement }: Because) =>
 
 /** Each vote on a line, and below it what its policy's statements lacked. */
 function votesOf({ because, policies }: Votes): string[] {
-  const rows = because.map((one) => [kinds[one.kind], voted[one.vote], `account ${plain(one.owner)}`, named(one)])
+  const rows = because.map((vote) => [kinds[vote.kind], voted[vote.vote], `account ${plain(vote.owner)}`, named(vote)])
   return table(rows, '    ').flatMap((row, at) => [row, ...(policies?.[at]?.statements ?? []).flatMap(statementText)])
 }
 
 function statementText({ index, sid, effect, outcome, elements, conditions }: StatementExplanation): string[] {
-  const lacks = [...elements.map(elementText), ...conditions.map((one) => plain(conditionText(one)))].filter(
-    (line) => line !== '',
-  )
+  const lacks = [
+    ...elements.map(elementText),
+    ...conditions.map((condition) => plain(conditionText(condition))),
+  ].filter((line) => line !== '')
   if (lacks.length === 0) return []
   const name = `${effect} in statement ${index + 1}${sid === undefined ? '' : ` (${plain(sid)})`}`
   const head = `${name} ${outcome === 'malformed' ? 'cannot be evaluated' : outcome === 'unfinished' ? 'was not gone through' : 'does not apply'}:`
@@ -64,11 +65,11 @@ const usedUp =
 function advice(check: Votes & { readonly action: string; readonly resource: string }, who: string): readonly string[] {
   const { action, because } = check
   const resource = plain(check.resource)
-  const denials = because.flatMap((one) =>
-    one.vote === 'deny'
-      ? [`${named(one)} denies it: narrow or remove that Deny. No Allow outweighs it.`]
-      : one.vote === 'malformed'
-        ? [`${named(one)} cannot be evaluated, and a broken policy denies: correct it.`]
+  const denials = because.flatMap((vote) =>
+    vote.vote === 'deny'
+      ? [`${named(vote)} denies it: narrow or remove that Deny. No Allow outweighs it.`]
+      : vote.vote === 'malformed'
+        ? [`${named(vote)} cannot be evaluated, and a broken policy denies: correct it.`]
         : [],
   )
   if (check.unfinished) return [usedUp]

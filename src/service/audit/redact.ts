@@ -92,8 +92,8 @@ const secretsOfInputs = new WeakMap<object, readonly string[]>()
 
 function secretsIn(input: unknown): readonly string[] {
   if (typeof input !== 'object' || input === null) return []
-  const known = secretsOfInputs.get(input)
-  if (known !== undefined) return known
+  const kept = secretsOfInputs.get(input)
+  if (kept !== undefined) return kept
   const secrets = [...secretsOf(input, 0)]
   secretsOfInputs.set(input, secrets)
   return secrets
@@ -142,9 +142,9 @@ function quotedMember(text: string, from: number): readonly [path: string | unde
 
 function* secretsOf(value: unknown, depth: number): Generator<string> {
   if (typeof value !== 'object' || value === null || depth > 8) return
-  for (const [name, one] of Object.entries(value)) {
-    if (typeof one === 'string') {
-      if (one.length > 1 && isSecret(name)) yield one
-    } else yield* secretsOf(one, depth + 1)
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'string') {
+      if (member.length > 1 && isSecret(name)) yield member
+    } else yield* secretsOf(member, depth + 1)
   }
 }

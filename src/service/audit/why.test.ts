@@ -91,7 +91,7 @@ describe('why finds', () => {
     const requestId = requestIdAt(now)
     const contract = { service: 'sts', name: 'AssumeRoleWithWebIdentity' } as const
     const refused = new Refusal({ code: 'AccessDenied', status: 403, message: 'No', detail: 'token expired' })
-    audit.refused({ exchange: { requestId, from }, contract, now }, refused)
+    audit.noteUnproven({ exchange: { requestId, from }, contract, now }, refused)
     await audit.close()
     const answer = await why(store, requestId)
     assert.match(explainForOperator(answer as WhyAnswer), /detail +token expired/)
