@@ -63,8 +63,8 @@ describe('a session policy of patterns over the user agent, brought by one who m
     // What is not here was taken by compiling the session policy.
     assert.ok(steps > base - 4_096 && steps < base + 2_200, String(steps))
     assert.equal(checks[0]?.unfinished, true)
-    assert.match(text, /WAS NOT GONE THROUGH/)
-    assert.match(text, /used up its allowance of work/)
+    assert.match(text, /WAS NOT EVALUATED TO ITS END/)
+    assert.match(text, /more work than one request may cost, so the request was refused/)
     assert.ok(JSON.stringify(entry).length < 16_384)
   })
 
