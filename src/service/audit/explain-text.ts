@@ -53,8 +53,13 @@ function statementText({ index, sid, effect, outcome, elements, conditions }: St
   ].filter((line) => line !== '')
   if (lacks.length === 0) return []
   const name = `${effect} in statement ${index + 1}${sid === undefined ? '' : ` (${plain(sid)})`}`
-  const head = `${name} ${outcome === 'malformed' ? 'cannot be evaluated' : outcome === 'unfinished' ? 'was not evaluated to its end' : 'does not apply'}:`
-  return [`      ${head}`, ...lacks.map((line) => `        - ${line}`)]
+  const problem =
+    outcome === 'malformed'
+      ? 'cannot be evaluated'
+      : outcome === 'unfinished'
+        ? 'was not evaluated to its end'
+        : 'does not apply'
+  return [`      ${name} ${problem}:`, ...lacks.map((line) => `        - ${line}`)]
 }
 
 const list = (values: readonly string[]) => plain(values.join(', '))
@@ -67,7 +72,7 @@ const usedUp =
   'Evaluating the policies took more work than one request may cost, so the request was refused: use fewer patterns with ' +
   'several wildcards or variables, above all for values that a caller chooses.'
 
-/** What would have to change for this question to be allowed, one sentence each. */
+/** What would have to change for this check to be allowed, one sentence each. */
 function advice(check: Votes & { readonly action: string; readonly resource: string }, who: string): readonly string[] {
   const { action, because } = check
   const resource = plain(check.resource)
