@@ -139,7 +139,7 @@ describe('every page', () => {
 })
 
 describe('a sign-in is refused', () => {
-  const over = /This sign-in was not begun in this browser/
+  const over = /This sign-in was begun in another browser/
   const end = (user: Browser, url: URL) => user.open(url.href)
 
   test('in a browser that did not begin it', async () => {
