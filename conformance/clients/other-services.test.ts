@@ -1,5 +1,5 @@
-// What is sent to this endpoint and is for another service, another path or another form of address: each client is told in
-// the form that it reads what is offered, and nothing is answered that was not signed for.
+// Requests to this endpoint that are for another service, another path or in another form of address: each client reads, in its
+// own protocol, what is offered, and no request is answered that was not signed for it.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Ask, send, signed, withHeader } from './raw.ts'
