@@ -102,7 +102,7 @@ describe('an endpoint with a path', () => {
   const root = 'This endpoint answers at its root. Name it without a path: http://host:port, not http://host:port/path.'
   for (const target of ['/sts', '/sts/', '//', '/?/../', '/%2e']) {
     const below = !target.startsWith('/?')
-    test(`${target}: ${below ? 'is told to leave it out' : 'is the root'}`, async () => {
+    test(`${target}: ${below ? 'is refused, with advice to leave the path out' : 'is the root'}`, async () => {
       const { status, code, message } = await send(server.port, signed(server.port, ask({ target })))
       if (below) deepEqual([status, code, message], [400, 'InvalidAction', root])
       else equal(status, 200)

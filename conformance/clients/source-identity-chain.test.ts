@@ -66,7 +66,7 @@ describe('a source identity in role chaining is allowed by both sides, in one ac
   })
 })
 
-describe('an inherited source identity is told to policies under both keys, though nothing was passed', () => {
+describe('policies read an inherited source identity under both keys, though nothing was passed', () => {
   for (const key of ['sts:SourceIdentity', 'aws:SourceIdentity']) {
     for (const [where, holds] of [
       ['ann', true],
