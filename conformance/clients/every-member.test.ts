@@ -167,7 +167,7 @@ const offered = serviceNames.flatMap((service) =>
   }),
 )
 
-test('reasons are given of what is offered', () => {
+test('every reason is about an operation that is offered', () => {
   const actions = new Set(offered.map(({ service, name }) => `${service}:${name}`))
   const reasoned = unread.flatMap(([, members]) => Object.keys(members))
   assert.deepEqual(

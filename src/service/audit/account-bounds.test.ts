@@ -1,5 +1,5 @@
-// What one account's callers may write into the journal: refusals whole, then short, then counted; guests until they are
-// refused; known callers' changes and issuances without a bound.
+// How much one account's callers may write into the journal: refusals whole, then short, then counted; guests' calls until
+// their share is used up; known callers' changes and issuances without a bound.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openSqlite } from '../../store/sqlite.ts'
@@ -100,7 +100,7 @@ describe('refusals of an account’s own callers', () => {
     assert.equal((await texts(store)).length, kept.length + 1, 'nothing new is noted once')
   })
 
-  test('when short say who, what, when, from where and which code, and that the rest is not kept', async () => {
+  test('when kept short say who, what, when, from where and which code, and that the rest is not kept', async () => {
     await using world = await opened({ accounts: { wholePerDay: 0 } })
     const call = refusedCall()
     await world.audit.recordRefusal(call)
@@ -133,7 +133,7 @@ describe('refusals of an account’s own callers', () => {
     await audit.recordRefusal(refusedCall(here, now, 'AIDAOTHER'))
     const other = readEntry((await texts(store)).at(-1) ?? '')
     assert.ok(other.trace.checks.length > 0, 'whole')
-    // A session of the one who floods is the same caller’s.
+    // A session counts as the same caller as the user who began it.
     const made = refusedCall()
     const pass = passOf({ by: 'AIDAFLOODS' })
     await audit.recordRefusal({ ...made, call: { ...made.call, identity: { kind: 'session', pass } } })
@@ -152,7 +152,7 @@ describe('refusals of an account’s own callers', () => {
     assert.equal((await texts(world.store)).length, before + 1)
   })
 
-  test('do not keep what is done by right from being recorded, however many there are', async () => {
+  test('leave room for the records of allowed calls, however many refusals there are', async () => {
     await using world = await opened({ accounts: { wholePerDay: 0, shortPerDay: 0, strangersPerDay: 0 } })
     for (let i = 0; i < 50; i++) await world.audit.recordRefusal(refusedCall())
     assert.deepEqual(await texts(world.store), [])
@@ -162,7 +162,7 @@ describe('refusals of an account’s own callers', () => {
     assert.deepEqual(await texts(world.store), [entry])
   })
 
-  test('are short where the disk has little room', async () => {
+  test('are kept short when the disk is nearly full', async () => {
     await using world = await opened({ scarce: () => true })
     await world.audit.recordRefusal(refusedCall())
     assert.deepEqual(readEntry((await texts(world.store))[0] ?? '').trace.checks, [])
@@ -210,7 +210,7 @@ describe('what a guest’s session does', () => {
     assert.equal(audit.admits(guest(here, later(dayMs))), true)
   })
 
-  test('has a fourth part of the share at one address: the others are left theirs', async () => {
+  test('has a fourth of the share at one address, so that other addresses keep theirs', async () => {
     await using world = await opened({ accounts: { strangersPerDay: 10_000 } })
     const { audit } = world
     const flood = (address: string) => {
@@ -224,7 +224,7 @@ describe('what a guest’s session does', () => {
     assert.equal(audit.admits(guest(there, now, '2001:db8::1')), true, 'at another account')
   })
 
-  test('is not done where the disk has little room, and its refusals are not kept', async () => {
+  test('is refused when the disk is nearly full, and its refusals are not kept', async () => {
     await using world = await opened({ scarce: () => true })
     assert.equal(world.audit.admits(guest()), false)
     const refusal = refusedCall()

@@ -1,5 +1,5 @@
 // Parameters and answers as CloudTrail writes them ("CloudTrail record contents": members in lowerCamel, times as
-// `Jul 18, 2023, 4:07:39 PM`), by writers that are compiled once for each shape. What they leave out is redact.ts's to say.
+// `Jul 18, 2023, 4:07:39 PM`), by writers that are compiled once for each shape. redact.ts decides what they leave out.
 import { memoize } from '../../wire/lazy.ts'
 import { lowerCamel, type Shape, type StructureShape } from '../../wire/shape.ts'
 import { isPolicy, isSecret, withoutExternalIds } from './redact.ts'

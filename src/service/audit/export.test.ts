@@ -144,7 +144,7 @@ describe('the exporter', () => {
 
   for (const when of ['before', 'after'] as const) {
     for (const at of [1, 2, 3]) {
-      test(`that fails ${when} its put number ${at} loses nothing and doubles nothing`, async () => {
+      test(`that fails ${when} its put number ${at} loses no record and writes none twice`, async () => {
         const { folder, ids, tick, happen, exporter, exported } = await scene()
         await happen(6)
         tick(5000)
@@ -222,7 +222,7 @@ describe('the exporter', () => {
     await assert.rejects(exporter().pass(), SyntaxError)
   })
 
-  test('passes that are asked for at once are one', async () => {
+  test('two passes requested at once run as one', async () => {
     const { ids, tick, happen, exporter, exported } = await scene()
     await happen(3)
     tick(5000)

@@ -1,4 +1,4 @@
-// The journal's promises: durable when it resolves, refused when it cannot be, and a flood of nobodies that costs little.
+// The journal's promises: durable when it resolves, refused when it cannot be, and a flood of strangers that costs little.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openSqlite } from '../../store/sqlite.ts'

@@ -1,10 +1,10 @@
-// What of a call may be kept: which members are secret, which hold policies, and what is taken out of sentences and
-// documents. What proves an identity is never kept. cloudtrail-json.ts writes records by it.
+// Which parts of a call may be recorded: which members are secret, which hold policies, and what is removed from messages and
+// documents. Nothing that proves an identity is ever recorded. cloudtrail-json.ts writes records by these rules.
 //
 // DIVERGES: CloudTrail keeps ExternalId and the session token of an issued credential; here an external id is a secret
-// between two accounts, and a token that stands in a log opens what it opens.
+// between two accounts, and whoever reads a token in a log could use it.
 
-/** Members, lower-cased, that are left out wherever they stand, whatever the contract says of them. */
+/** Members, lower-cased, that are left out wherever they stand, whatever the contract says about them. */
 const secretMembers: ReadonlySet<string> = new Set([
   'addprivatekey',
   'authenticationcode1',

@@ -126,7 +126,7 @@ export const accessKeyOperations = (parts: Parts) => {
         return [{ ...check('GetAccessKeyLastUsed', arn, account, iamResourceTagKeys(user?.tags)), refusal }]
       },
       handle: async (_, { account, key, user, refusal }) => {
-        if (key === undefined) throw accessDenied('aws-query', refusal, 'no-key' satisfies BarCause)
+        if (key === undefined) throw accessDenied('aws-query', refusal, 'no-access-key' satisfies BarCause)
         const used = await store.get(lastUsed, [account, key.id])
         return {
           ...(user === undefined ? {} : { UserName: user.name }),
