@@ -179,12 +179,6 @@ const cases: readonly (readonly [
   ['a key that is none of the provider’s', () => ({ signature: { keys: newSamlKeys() } }), signature, 'signature'],
   ['the key of another account’s provider', () => ({ signature: { keys: stranger.keys } }), signature, 'signature'],
   [
-    'another provider',
-    () => stranger.respond({ now: server.now(), attributes: stating(pairs) }),
-    signature,
-    'signature',
-  ],
-  [
     'a changed assertion',
     () => ({ afterSigning: (xml) => xml.replace('jane@example.com', 'root@example.com') }),
     signature,
@@ -287,6 +281,12 @@ describe('a response is refused, with its reason for the operator:', () => {
 
   for (const [situation, choice, sentence, reason] of [
     ['another issuer', { issuer: 'https://other.example' }, 'Issuer not present in specified provider', 'issuer'],
+    [
+      'another provider',
+      { signature: { keys: stranger.keys }, issuer: stranger.entityId },
+      'Issuer not present in specified provider',
+      'issuer',
+    ],
     ['what is not base64', 'no base64!', 'Invalid base64 SAMLResponse', 'not-base64'],
   ] as const) {
     test(`${situation}, in the sentence of the service behind, with our request id`, async () => {

@@ -4,8 +4,9 @@ import { hash } from 'node:crypto'
 import { readSamlSession, type SamlSession } from '../../federation/saml/attributes.ts'
 import { doubleClaim } from '../../federation/saml/condition-keys.ts'
 import { namedProvidersOf } from '../../federation/saml/named-providers.ts'
+import { type PreparedResponse, prepareResponse } from '../../federation/saml/prepared.ts'
 import { identityOfAssertion } from '../../federation/saml/proof.ts'
-import { type SamlAssertion, verifyResponse } from '../../federation/saml/response.ts'
+import { type SamlAssertion, verifyPrepared } from '../../federation/saml/response.ts'
 import type {
   KnownSamlProvider,
   OneUse,
@@ -47,7 +48,7 @@ export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }
   function read(
     provider: KnownSamlProvider,
     recipients: readonly string[],
-    text: string,
+    response: PreparedResponse,
     now: Date,
   ): Understood | RejectedSaml {
     const { compiled } = provider
@@ -56,9 +57,13 @@ export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }
     // DIVERGES: whether AWS goes by it is not known. Metadata is not to be used beyond it (SAML metadata 2.3.2).
     if (validUntil !== undefined && validUntil <= now)
       return rejection('metadata-ended', `the provider's metadata ended at ${validUntil.toISOString()}`)
+    // Verified or not, it would be refused for this at last; told first, it is not taken for a wrong key.
+    const issuer = issuerOf(response)
+    if (issuer !== undefined && issuer !== compiled.provider.entityId)
+      return rejection('issuer', `a response of ${issuer}`)
     const { sha1, responseSignature } = settingsOf(provider)
-    const answer = verifyResponse(
-      text,
+    const answer = verifyPrepared(
+      response,
       {
         ...compiled,
         ...{ recipients, audiences: addresses.audiences, skewSeconds },
@@ -84,18 +89,22 @@ export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }
     }
   }
 
-  const verify = (provider: KnownSamlProvider, text: string, now: Date) =>
-    proven(provider, read(provider, addresses.all(provider), text, now))
+  function verify(provider: KnownSamlProvider, text: string, now: Date): ProvenSaml | RejectedSaml {
+    const response = prepareResponse(text)
+    return 'rejected' in response ? response : proven(provider, read(provider, addresses.all(provider), response, now))
+  }
 
   async function signIn(
     text: string,
     { uuid }: SignInAddress,
     now: Date,
   ): Promise<readonly SignInProof[] | RejectedSaml> {
+    const response = prepareResponse(text)
+    if ('rejected' in response) return response
     if (uuid !== undefined) {
       const provider = await found.byUuid(uuid)
       if (provider === undefined) return rejection('no-provider', 'no provider has this address')
-      return [await chosen(proven(provider, read(provider, addresses.signIn(provider), text, now)), provider)]
+      return [await chosen(proven(provider, read(provider, addresses.signIn(provider), response, now)), provider)]
     }
     const named = namedProvidersOf(text, mostProviders)
     if ('rejected' in named) return named
@@ -103,13 +112,16 @@ export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }
     const providers = (await Promise.all(named.named.map(({ account, name }) => found.byName(account, name)))).filter(
       (one) => one !== undefined,
     )
-    if (providers.length === 0) return rejection('no-provider', 'it names no provider of this installation')
+    if (providers.length === 0) {
+      const unseen = response.encrypted && 'it is encrypted, so that it is for the address of its provider alone'
+      return rejection('no-provider', unseen ?? 'it names no provider of this installation')
+    }
     const groups = Map.groupBy(providers, groupOf)
     if (groups.size > mostGroups) return rejection('many-providers', `providers of ${groups.size} metadata documents`)
     const answers = new Map<string, Understood | RejectedSaml>()
     for (const [group, [first]] of groups) {
       // The address of them all: what was made for the address of one of them is posted there.
-      if (first !== undefined) answers.set(group, read(first, together(first), text, now))
+      if (first !== undefined) answers.set(group, read(first, together(first), response, now))
     }
     return Promise.all(
       providers.map((provider) =>
@@ -169,6 +181,12 @@ function understand(assertion: SamlAssertion, now: Date): Understood | RejectedS
   const longest = longestOf(assertion, session.longest, now)
   if (longest !== undefined && longest <= 0) return rejection('session-ended', 'the session at the provider ends')
   return { assertion, session, longest }
+}
+
+/** Who says to have made the response; undefined where it does not say so in one way. Not believed. */
+function issuerOf({ envelope }: PreparedResponse): string | undefined {
+  const [issuer, ...more] = envelope.children.filter(({ local }) => local === 'Issuer')
+  return more.length === 0 ? issuer?.text : undefined
 }
 
 const accountOf = (role: string) => role.split(':')[4] ?? ''
