@@ -142,8 +142,8 @@ describe('what describes and limits the session', () => {
         respond({ attributes: stating([pairOf(plain, company.arn)], ...more) }),
       )
     await by()
-    await refused(by(tagged[0] as Stated), notAuthorizedForSaml('sts:TagSession'))
-    await refused(by(tagged[3] as Stated), notAuthorizedForSaml('sts:SetSourceIdentity'))
+    await refused(by(tagged[0] as Stated), notAuthorizedForSaml)
+    await refused(by(tagged[3] as Stated), notAuthorizedForSaml)
   })
 
   test('a session policy of the request', async () => {
@@ -229,8 +229,8 @@ describe('what describes and limits the session', () => {
       )
     const cn: Stated = ['urn:oid:2.5.4.3', ['Jane']]
     await by(cn, tagged[0] as Stated)
-    await refused(by(tagged[0] as Stated), notAuthorizedForSaml())
-    await refused(by(['urn:oid:2.5.4.3', ['Jane', 'Root']], tagged[0] as Stated), notAuthorizedForSaml())
+    await refused(by(tagged[0] as Stated), notAuthorizedForSaml)
+    await refused(by(['urn:oid:2.5.4.3', ['Jane', 'Root']], tagged[0] as Stated), notAuthorizedForSaml)
   })
 })
 
@@ -272,7 +272,7 @@ describe('encrypted assertions', () => {
         recipient: 'https://hallpass.example/saml',
         destination: undefined,
       }),
-      notAuthorizedForSaml(),
+      notAuthorizedForSaml,
     )
   })
 })

@@ -98,37 +98,37 @@ const cases: readonly (readonly [
   [
     'another recipient',
     () => ({ recipient: 'https://other.example/saml', destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'AWS’s address with a region that has none',
     () => ({ recipient: 'https://us-east-1.signin.aws.amazon.com/saml', destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'AWS’s slip of a documented address',
     () => ({ recipient: 'https://signin.aws.amazon.com/static/saml', destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'the address of another provider',
     () => ({ recipient: `https://hallpass.example/saml/acs/${theirs.uuid}`, destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'no recipient',
     () => ({ beforeSigning: (xml) => xml.replace(/ Recipient="[^"]*"/, '') }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject-confirmation',
   ],
   [
     'no SubjectConfirmation',
     () => ({ beforeSigning: (xml) => xml.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, '') }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject-confirmation',
   ],
   [
@@ -136,13 +136,13 @@ const cases: readonly (readonly [
     () => ({
       beforeSigning: (xml) => xml.replace(/(<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>)/, '$1$1'),
     }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject-confirmation',
   ],
   [
     'no NameID',
     () => ({ beforeSigning: (xml) => xml.replace(/<saml:NameID .*<\/saml:NameID>/, '') }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject',
   ],
   ['another destination', () => ({ destination: 'https://other.example/saml' }), generic, 'destination'],
@@ -247,29 +247,29 @@ const cases: readonly (readonly [
     generic,
     'two-claims',
   ],
-  ['no Role', () => ({ attributes: stating([]) }), notAuthorizedForSaml(), 'role-not-named'],
+  ['no Role', () => ({ attributes: stating([]) }), notAuthorizedForSaml, 'role-not-named'],
   [
     'another role',
     () => ({ attributes: stating([pairOf(`${reader}s`, company.arn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
   [
     'the role in another case',
     () => ({ attributes: stating([pairOf(reader.replace('Reader', 'reader'), company.arn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
   [
     'the role with another provider',
     () => ({ attributes: stating([pairOf(reader, oldArn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
   [
     'the role with the provider of another account',
     () => ({ attributes: stating([pairOf(reader, theirs.arn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
 ]
@@ -333,7 +333,7 @@ describe('who is named', () => {
       })
     })
     const abroad = reader.replace('Reader', 'Abroad')
-    await refused(by(abroad, company.arn), notAuthorizedForSaml())
+    await refused(by(abroad, company.arn), notAuthorizedForSaml)
     const outside = validation('Principal exists outside the account of the Role being assumed.')
     const text = stranger.respond({ now: server.now(), attributes: stating([pairOf(abroad, theirs.arn)]) })
     await refused(assumeWithSaml(server, abroad, theirs.arn, text), outside)
@@ -357,9 +357,9 @@ describe('who is named', () => {
       'Untrusting',
       trustingSaml(company.arn, { StringEquals: { 'saml:sub': 'john' } }),
     )
-    await refused(by(untrusting, company.arn), notAuthorizedForSaml())
-    await refused(by(reader.replace('Reader', 'Missing'), company.arn), notAuthorizedForSaml())
-    await refused(by(reader.replace('role/', 'role/path/'), company.arn), notAuthorizedForSaml())
+    await refused(by(untrusting, company.arn), notAuthorizedForSaml)
+    await refused(by(reader.replace('Reader', 'Missing'), company.arn), notAuthorizedForSaml)
+    await refused(by(reader.replace('role/', 'role/path/'), company.arn), notAuthorizedForSaml)
   })
 
   test('no role of IAM Identity Center, whatever it trusts', async () => {
@@ -370,7 +370,7 @@ describe('who is named', () => {
       }),
     )
     const arn = Role?.Arn ?? ''
-    await refuses({ attributes: stating([pairOf(arn, company.arn)]) }, notAuthorizedForSaml(), 'reserved-role', [
+    await refuses({ attributes: stating([pairOf(arn, company.arn)]) }, notAuthorizedForSaml, 'reserved-role', [
       arn,
       company.arn,
     ])
@@ -420,11 +420,25 @@ describe('what the operator says of a provider', () => {
     const attributes = stating(arns.map((arn) => pairOf(arn, one.arn)))
     const [may = '', mayNot = ''] = arns
     const text = respond({ attributes, assertionId: '_one' })
-    await refused(assumeWithSaml(server, mayNot, one.arn, text), notAuthorizedForSaml())
+    await refused(assumeWithSaml(server, mayNot, one.arn, text), notAuthorizedForSaml)
     await assumeWithSaml(server, may, one.arn, text)
     await refuses(text, invalid('The SAML assertion has been used before.'), 'used', [may, one.arn])
     await assumeWithSaml(server, may, one.arn, respond({ attributes, assertionId: '_two' }))
   })
+})
+
+test('a provider’s rate is taken from by those alone whom a role lets in', async () => {
+  // Of four a second, one address has four at once.
+  const slow = await testServer({ settings: { 'rate-per-provider': '4' } })
+  const root = slow.as(slow.root)
+  const { arn } = await registerSaml(root, 'Company', idp.metadata())
+  const open = await role(root, 'Open', trustingSaml(arn))
+  const shut = await role(root, 'Shut', trustingSaml(arn, { StringEquals: { 'saml:sub': 'john' } }))
+  const by = (to: string) =>
+    assumeWithSaml(slow, to, arn, idp.respond({ now: slow.now(), attributes: stating([pairOf(to, arn)]) }))
+  for (let n = 0; n < 8; n++) await refused(by(shut), notAuthorizedForSaml)
+  for (let n = 0; n < 4; n++) await by(open)
+  await refused(by(open), ['Throttling', 400, 'Rate exceeded'])
 })
 
 test('no refusal was a failure of the server', () => assert.deepEqual(server.reported, []))

@@ -65,8 +65,4 @@ export const responding =
   (choice: ResponseChoice = {}): string =>
     idp.respond({ now: server.now(), ...choice })
 
-export const notAuthorizedForSaml = (action = 'sts:AssumeRoleWithSAML'): Refused => [
-  'AccessDenied',
-  403,
-  `Not authorized to perform ${action}`,
-]
+export const notAuthorizedForSaml: Refused = ['AccessDenied', 403, 'Not authorized to perform sts:AssumeRoleWithSAML']
