@@ -1,8 +1,12 @@
 // Every response that is refused at AssumeRoleWithSAML: what its sender is told, and the reason that the operator reads.
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { CreateRoleCommand, DeleteSAMLProviderCommand } from '@aws-sdk/client-iam'
+import {
+  CreateRoleCommand,
+  DeleteSAMLProviderCommand,
+  GetSAMLProviderCommand,
+  UpdateSAMLProviderCommand,
+} from '@aws-sdk/client-iam'
 import { newSamlKeys, type ResponseChoice, samlProvider } from '../../src/federation/saml/testing/idp.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
@@ -12,6 +16,7 @@ import { type Refused, refused, refusedId } from './refused.ts'
 import {
   assumeWithSaml,
   attributeName,
+  decryptionKey,
   notAuthorizedForSaml,
   pairOf,
   registerSaml,
@@ -76,7 +81,7 @@ async function refuses(
   await told(await refusedId(assumeWithSaml(server, arn, provider, text), sent), reason)
 }
 
-const encryptFor = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+const encryptFor = decryptionKey().publicKey
 const cases: readonly (readonly [
   situation: string,
   choice: () => ResponseChoice | string,
@@ -306,6 +311,42 @@ describe('a response is refused, with its reason for the operator:', () => {
       await told(requestId, reason)
     })
   }
+})
+
+describe('an encrypted assertion is refused', () => {
+  const [retired, present] = [decryptionKey(), decryptionKey()]
+
+  async function sealed(Name: string, refusedFor: () => readonly (readonly [ResponseChoice, Refused, string])[]) {
+    const { arn: SAMLProviderArn, uuid } = await registerSaml(admin, Name, idp.metadata(), {
+      AddPrivateKey: retired.pem,
+      AssertionEncryptionMode: 'Required',
+    })
+    const { PrivateKeyList } = await admin.iam.send(new GetSAMLProviderCommand({ SAMLProviderArn }))
+    await admin.iam.send(new UpdateSAMLProviderCommand({ SAMLProviderArn, AddPrivateKey: present.pem }))
+    const RemovePrivateKey = PrivateKeyList?.[0]?.KeyId
+    await admin.iam.send(new UpdateSAMLProviderCommand({ SAMLProviderArn, RemovePrivateKey }))
+    const arn = await role(admin, Name, trustingSaml(SAMLProviderArn))
+    const honest = {
+      attributes: stating([pairOf(arn, SAMLProviderArn)]),
+      recipient: `https://hallpass.example/saml/acs/${uuid}`,
+      encryptFor: present.publicKey,
+    }
+    await assumeWithSaml(server, arn, SAMLProviderArn, respond(honest))
+    for (const [choice, sent, reason] of refusedFor())
+      await refuses({ ...honest, ...choice }, sent, reason, [arn, SAMLProviderArn])
+  }
+
+  test('for a key that was taken away', () =>
+    sealed('Retired', () => [[{ encryptFor: retired.publicKey }, generic, 'decryption']]))
+  test('that is signed around its ciphertext alone', () =>
+    sealed('Around', () => [[{ signs: 'response' }, generic, 'decryption']]))
+  test('at an address of all providers, where encryption is required', () =>
+    sealed('Common', () => [
+      [{ recipient: 'https://hallpass.example/saml', destination: undefined }, notAuthorizedForSaml, 'recipient'],
+      [{ recipient: 'https://signin.aws.amazon.com/saml', destination: undefined }, notAuthorizedForSaml, 'recipient'],
+    ]))
+  test('that is none, where encryption is required', () =>
+    sealed('None', () => [[{ encryptFor: undefined } as unknown as ResponseChoice, generic, 'not-encrypted']]))
 })
 
 describe('who is named', () => {
