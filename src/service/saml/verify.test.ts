@@ -37,7 +37,7 @@ beforeEach(() => {
 const saml = (settings: readonly SamlProviderSettings[] = []) =>
   createSaml({
     ...{ settings, publicUrl, skewSeconds: 60 },
-    found: {
+    providers: {
       byName(account, name) {
         lookedUp.push(arnOf(account, name))
         return records.get(arnOf(account, name))
