@@ -2,9 +2,10 @@
 // canonical form. Nothing of it is believed yet: see verifyPrepared. SAML core 3.2; XML Signature 3.2.
 import { base64Bytes } from '../../core/base64.ts'
 import { type CanonicalElement, readCanonical } from './canonical.ts'
+import type { Rejected } from './model.ts'
 import { namespaces } from './names.ts'
 import { type Scanned, scan } from './scan.ts'
-import { type DetachedSignature, detachSignature, type Rejected, rejection } from './signature.ts'
+import { type DetachedSignature, detachSignature, rejection } from './signature.ts'
 import {
   canonicalBytes,
   childElements,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Expected, SamlAssertion } from './model.ts'
 import { namespaces } from './names.ts'
 import { prepareResponse } from './prepared.ts'
-import { type Expected, type SamlAssertion, verifyPrepared, verifyResponse } from './response.ts'
+import { verifyPrepared, verifyResponse } from './response.ts'
 import {
   compiledProvider,
   defaultAudience,

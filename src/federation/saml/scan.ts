@@ -4,8 +4,8 @@
 // INVARIANT: no parser sees a text that was not scanned. Of a well-formed text the scan sees each tag and attribute that the parser will see,
 // since there is nothing left in which a `<` could hide; what is not well-formed, the parser refuses.
 import { isAscii } from 'node:buffer'
+import type { Rejected, SamlRejection } from './model.ts'
 import { endOfName, findName, type NamePlace } from './qualified-name.ts'
-import type { SamlRejection } from './response.ts'
 
 export interface Scanned {
   readonly utf8: Uint8Array
@@ -14,11 +14,6 @@ export interface Scanned {
   /** How many elements have this local name, whatever their namespace. */
   readonly assertions: number
   readonly signatures: number
-}
-
-export interface ScanRejection {
-  readonly rejected: SamlRejection
-  readonly detail: string
 }
 
 const deepest = 32
@@ -40,7 +35,7 @@ const forbidden: readonly (readonly [string, SamlRejection])[] = [
   ['<?', 'processing-instruction'],
 ]
 
-export function scan(bytes: Uint8Array): Scanned | ScanRejection {
+export function scan(bytes: Uint8Array): Scanned | Rejected {
   const text = asText(bytes)
   if (text === undefined) return { rejected: 'not-xml', detail: 'not in UTF-8' }
   const start = declaration.exec(text)?.[0].length ?? 0
@@ -90,7 +85,7 @@ interface Tags {
   readonly name: NamePlace
 }
 
-function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | ScanRejection {
+function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | Rejected {
   const name: NamePlace = { local: 0, end: 0 }
   const reading: Tags = { text, ids: new Set(), name }
   let assertions = 0
@@ -122,7 +117,7 @@ const isLocal = ({ text, name }: Tags, local: string) =>
   name.end - name.local === local.length && text.startsWith(local, name.local)
 
 /** Where the attributes end: at the tag's own end, if it is well-formed. */
-function attributes(reading: Tags, start: number): number | ScanRejection {
+function attributes(reading: Tags, start: number): number | Rejected {
   const { text, name } = reading
   let at = start
   for (let count = 0; ; count++) {
@@ -147,7 +142,7 @@ function attributes(reading: Tags, start: number): number | ScanRejection {
   }
 }
 
-function attributeFault({ text, name, ids }: Tags, begin: number, value: string): ScanRejection | undefined {
+function attributeFault({ text, name, ids }: Tags, begin: number, value: string): Rejected | undefined {
   const isPrefixed = name.local !== begin
   if (text.startsWith('xmlns', begin) && (isPrefixed ? name.local === begin + 6 : name.end === begin + 5))
     return namespaceFault(value)
@@ -156,12 +151,12 @@ function attributeFault({ text, name, ids }: Tags, begin: number, value: string)
 }
 
 /** A relative namespace has no canonical form; an undeclared one and one spelled with references are read in two ways. */
-function namespaceFault(value: string): ScanRejection | undefined {
+function namespaceFault(value: string): Rejected | undefined {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:[^&\s]*$/.test(value)) return undefined
   return { rejected: 'namespace', detail: 'a namespace that is no absolute URI' }
 }
 
-function idFault(prefixed: boolean, value: string, ids: Set<string>): ScanRejection | undefined {
+function idFault(prefixed: boolean, value: string, ids: Set<string>): Rejected | undefined {
   // Some libraries find an ID by its local name alone, and then two attributes of one element are one.
   if (prefixed) return { rejected: 'id-attribute', detail: 'an ID in a namespace' }
   if (!idValue.test(value)) return { rejected: 'id-attribute', detail: 'an ID that is no name' }

@@ -1,8 +1,8 @@
 // Responses that must be refused, each with the reason: known attacks on SAML, and responses of somebody else, of another time, for another place.
 // They are a table so that a second verifier can be asked about the same ones.
 import { constants, createHmac, type KeyObject, publicEncrypt } from 'node:crypto'
+import type { Expected, SamlRejection } from '../model.ts'
 import { namespaces } from '../names.ts'
-import type { Expected, SamlRejection } from '../response.ts'
 import { newSamlKeys, type ResponseChoice, type SamlKeys, type SamlProviderForTests, seconds } from './idp.ts'
 
 export interface Attack {
