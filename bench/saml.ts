@@ -1,5 +1,5 @@
-// Responses verified in a second: ours beside a verifier on xml-crypto, in turns of one run, over the same response of about 5.5 KB with one
-// RSA-2048 signature on its assertion.
+// Responses verified in a second: ours beside a verifier on xml-crypto, in turns of one run, over the same response of about
+// 5.5 KB with one RSA-2048 signature on its assertion.
 import { secondVerifier } from '../conformance/saml/second-verifier.ts'
 import { verifyResponse } from '../src/federation/saml/response.ts'
 import {

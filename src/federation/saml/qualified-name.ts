@@ -1,4 +1,5 @@
-// Names with a prefix or without one (Namespaces in XML 1.0, 4), of ASCII characters: SAML has no others. A document has few names many times.
+// Names with a prefix or without one (Namespaces in XML 1.0, 4), of ASCII characters: SAML has no others. A document has few
+// names many times.
 export interface QualifiedName {
   /** Empty: none. */
   readonly prefix: string

@@ -8,7 +8,10 @@ import { type PreparedResponse, prepareDecrypted, prepareResponse, type SignedEl
 import { rejection, verifyDetached } from './signature.ts'
 import { BadValue, children, one, required, text } from './values.ts'
 
-/** Verifies one response for one provider record, and reads its assertion. Nothing is kept: whether an assertion was used before is the caller's. */
+/**
+ * Verifies one response for one provider record, and reads its assertion. Nothing is kept: whether an assertion was used before
+ * is the caller's.
+ */
 export function verifyResponse(base64: string, expected: Expected, now: Date): ReadResponse {
   const prepared = prepareResponse(base64)
   return 'rejected' in prepared ? prepared : verifyPrepared(prepared, expected, now)

@@ -1,8 +1,8 @@
 // What a document must be before any XML parser sees it. Libraries differ in what they make of document types, processing instructions,
 // comments and CDATA, and in what counts as an ID: none of it has a place in a SAML response, so none of it is read.
 //
-// INVARIANT: no parser sees a text that was not scanned. Of a well-formed text the scan sees each tag and attribute that the parser will see,
-// since there is nothing left in which a `<` could hide; what is not well-formed, the parser refuses.
+// INVARIANT: no parser sees a text that was not scanned. Of a well-formed text the scan sees each tag and attribute that the
+// parser will see, since there is nothing left in which a `<` could hide; what is not well-formed, the parser refuses.
 import { isAscii } from 'node:buffer'
 import type { Rejected, SamlRejection } from './model.ts'
 import { endOfName, findName, type NamePlace } from './qualified-name.ts'

@@ -1,4 +1,5 @@
-// Values inside a verified element: one child of a name, an instant, a text. What is not as the schema has it makes the whole response refused.
+// Values inside a verified element: one child of a name, an instant, a text. What is not as the schema has it makes the whole
+// response refused.
 import type { CanonicalElement } from './canonical.ts'
 import type { SamlRejection } from './model.ts'
 import { namespaces } from './names.ts'
