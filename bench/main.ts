@@ -32,7 +32,7 @@ const say = (line: string) => console.log(line)
 say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
 const quick = values.quick === true
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
-else if (values.saml) measureSaml(quick ? 1 : 7, say)
+else if (values.saml) measureSaml(quick ? 1 : 25, say)
 else if (values.neighbours) await measureNeighbours(quick ? 1000 : 6000, say)
 else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)
 else {

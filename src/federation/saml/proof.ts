@@ -4,7 +4,7 @@ import { samlProviderArn } from '../../core/arn.ts'
 import { identityOfProof, type ProofIdentity } from '../proof-identity.ts'
 import type { SamlSession } from './attributes.ts'
 import { type ProviderName, samlKeys } from './condition-keys.ts'
-import type { SamlAssertion } from './response.ts'
+import type { SamlAssertion } from './model.ts'
 
 /** The identity of an assertion that was verified against the provider, and whose attributes were understood. */
 export function identityOfAssertion(

@@ -3,10 +3,11 @@
 import { hash } from 'node:crypto'
 import { readSamlSession, type SamlSession } from '../../federation/saml/attributes.ts'
 import { doubleClaim } from '../../federation/saml/condition-keys.ts'
+import type { SamlAssertion } from '../../federation/saml/model.ts'
 import { namedProvidersOf } from '../../federation/saml/named-providers.ts'
 import { type PreparedResponse, prepareResponse } from '../../federation/saml/prepared.ts'
 import { identityOfAssertion } from '../../federation/saml/proof.ts'
-import { type SamlAssertion, verifyPrepared } from '../../federation/saml/response.ts'
+import { verifyPrepared } from '../../federation/saml/response.ts'
 import type {
   KnownSamlProvider,
   OneUse,
