@@ -391,7 +391,17 @@ test('the audit has the token’s issue, the login and its pass, and the sign-ou
   equal(login.issued.ancestors.length, 2)
   const refusals = await textsOf(server.engine.store, 'refusals')
   const failed = JSON.parse(refusals.findLast((text) => text.includes('ConsoleLogin')) ?? '{}')
-  equal(failed.records[0].errorMessage, 'Failed authentication')
+  const [{ errorMessage, userIdentity, responseElements, additionalEventData, eventType }] = failed.records
+  deepEqual(
+    [errorMessage, userIdentity, responseElements, additionalEventData, eventType],
+    [
+      'Failed authentication',
+      { type: 'Unknown', userName: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+      { ConsoleLogin: 'Failure' },
+      { MobileVersion: 'No', LoginTo: consoleUrl, MFAUsed: 'No' },
+      'AwsConsoleSignIn',
+    ],
+  )
   const cookie = sessionOf(person) ?? ''
   for (const text of [...texts, ...refusals, ...server.reported]) {
     for (const secret of [token.slice(0, 80), keys.sessionToken?.slice(0, 80) ?? '', keys.secretAccessKey, cookie]) {

@@ -1,6 +1,6 @@
 // Puts the sign-in endpoint and the console together: their pages under the public URL, and the endpoint's other names.
 import { consolePages } from '../server/console/home.ts'
-import { createBrowserSessions } from '../server/console-session.ts'
+import { createBrowserSessions, visitOf } from '../server/console-session.ts'
 import type { Handler } from '../server/exchange.ts'
 import { signInAlias } from '../server/federation/alias.ts'
 import { type FederationParts, federationPages } from '../server/federation/pages.ts'
@@ -8,8 +8,8 @@ import { nothing } from '../server/hosts.ts'
 import { assetPages } from '../server/pages/assets.ts'
 import type { Page } from '../server/pages/page.ts'
 import { siteOf } from '../server/pages/site.ts'
+import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
 import { createSignInTokens } from '../service/console/sign-in-tokens.ts'
-import { refusal } from '../wire/errors.ts'
 import type { Serving } from './serving.ts'
 
 /** Whether the public URL may have pages with cookies: with https, or in development. */
@@ -39,10 +39,7 @@ function federation({ engine, limits }: Serving, publicUrl: string): FederationP
   return {
     limits,
     tokens: createSignInTokens({ store, vault, passes, subjects, fresh, audit, random, publicUrl }),
-    refused: (exchange, name, reason, now) =>
-      audit.noteUnproven({ exchange, contract: { service: 'signin', name }, now }, failed(reason)),
+    refused: (exchange, event, now) =>
+      audit.noteUnprovenEntry(exchange.from.address, () => refusedSignInEntry(visitOf(exchange, now), event)),
   }
 }
-
-/** CloudTrail records `Failed authentication` for a failed login; only the operator sees the reason. */
-const failed = (reason: string) => refusal('Failed authentication', 400, 'Failed authentication', reason)

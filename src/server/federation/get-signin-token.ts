@@ -1,5 +1,6 @@
 // `getSigninToken`: temporary credentials for a sign-in token (IAM User Guide, "Enable custom identity broker access to the AWS
 // console"). Tools look at the status alone, and read the answer into a map of texts: it has no other members.
+import type { RefusedSignIn } from '../../service/console/sign-in-events.ts'
 import type { ShownCredentials, SignInTokens } from '../../service/console/sign-in-tokens.ts'
 import type { Form } from '../../wire/form.ts'
 import { visitOf } from '../console-session.ts'
@@ -11,7 +12,7 @@ export interface GetSignInTokenParts {
   readonly tokens: Pick<SignInTokens, 'issue'>
   readonly limits: Pick<Limits, 'take'>
   /** Hears of a refusal. */
-  readonly refused: (exchange: Exchange, event: 'GetSigninToken', reason: string, now: Date) => void
+  readonly refused: (exchange: Exchange, event: RefusedSignIn, now: Date) => void
 }
 
 const members = ['sessionId', 'sessionKey', 'sessionToken'] as const
@@ -23,7 +24,7 @@ export async function getSignInToken(
   now: Date,
 ): Promise<Reply> {
   const refuse = (reason: string) => {
-    refused(exchange, 'GetSigninToken', reason, now)
+    refused(exchange, { name: 'GetSigninToken', reason }, now)
     return text(400, `Invalid credentials parameter: ${reason}.`)
   }
   const shown = credentialsOf(parameters.get('Session') ?? '')

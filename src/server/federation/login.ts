@@ -3,6 +3,7 @@
 // is never replaced unasked, and that every page of the console says whose it is.
 import type { ConsoleSession } from '../../service/console/sessions.ts'
 import { isOfAnother } from '../../service/console/sessions.ts'
+import type { RefusedSignIn } from '../../service/console/sign-in-events.ts'
 import type { SignInGrant, SignInTokens } from '../../service/console/sign-in-tokens.ts'
 import type { Form } from '../../wire/form.ts'
 import type { BrowserSessions } from '../console-session.ts'
@@ -14,7 +15,7 @@ import { askToReplace, problemPage } from './documents.ts'
 export interface LoginParts {
   readonly tokens: Pick<SignInTokens, 'open'>
   readonly browsers: BrowserSessions
-  readonly refused: (exchange: Exchange, event: 'ConsoleLogin', reason: string, now: Date) => void
+  readonly refused: (exchange: Exchange, event: RefusedSignIn, now: Date) => void
 }
 
 export const loginFields = ['SigninToken', 'Destination', 'Issuer'] as const
@@ -37,12 +38,13 @@ async function signIn(
   isAsked: boolean,
 ): Promise<Reply> {
   const { site } = browsers
+  const destination = destinationOf(site, parameters.get('Destination') ?? '')
   const refuse = (reason: string) => {
-    refused(exchange, 'ConsoleLogin', reason, now)
+    const data = { ...(destination === undefined ? {} : { LoginTo: site.origin + destination }), MFAUsed: 'No' }
+    refused(exchange, { name: 'ConsoleLogin', reason, data }, now)
     return problemPage(site, `The link did not sign you in: ${reason}.`, 400, exchange.requestId)
   }
   // INVARIANT: where the sign-in leads is known before a cookie is set.
-  const destination = destinationOf(site, parameters.get('Destination') ?? '')
   if (destination === undefined) return refuse('the destination is not a console of this server')
   const token = parameters.get('SigninToken') ?? ''
   const grant = await tokens.open(token, now)

@@ -1,5 +1,6 @@
 // The federation endpoint: `/federation` and `/oauth` (IAM User Guide, "Enable custom identity broker access to the AWS
 // console"), under the public URL, where cookies are; and under other names, where they are not (alias.ts).
+import type { RefusedSignIn } from '../../service/console/sign-in-events.ts'
 import type { SignInTokens } from '../../service/console/sign-in-tokens.ts'
 import type { Form } from '../../wire/form.ts'
 import type { BrowserSessions } from '../console-session.ts'
@@ -16,8 +17,8 @@ import { parametersOf } from './parameters.ts'
 export interface FederationParts {
   readonly tokens: SignInTokens
   readonly limits: Pick<Limits, 'take'>
-  /** Hears of a refusal of the endpoint, and why it was refused. */
-  readonly refused: (exchange: Exchange, event: 'GetSigninToken' | 'ConsoleLogin', reason: string, now: Date) => void
+  /** Hears of a refusal of the endpoint. */
+  readonly refused: (exchange: Exchange, event: RefusedSignIn, now: Date) => void
 }
 
 export const oauthPath = '/oauth'

@@ -28,7 +28,12 @@ export interface AuditRecord {
   readonly awsRegion: string
   readonly sourceIPAddress: string
   readonly userAgent: string
-  readonly userIdentity: { readonly type: string; readonly arn?: string; readonly principalId?: string }
+  readonly userIdentity: {
+    readonly type: string
+    readonly arn?: string
+    readonly principalId?: string
+    readonly userName?: string
+  }
   readonly recipientAccountId?: string
   readonly sharedEventID?: string
   readonly errorCode?: string

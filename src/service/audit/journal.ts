@@ -72,6 +72,8 @@ export interface Audit {
    * disk.
    */
   noteUnproven(request: Unproven, refused: Refusal): void
+  /** The same of a refusal of what is no operation: its entry is made elsewhere. */
+  noteUnprovenEntry(address: string, entry: () => string): void
   /** Writes how many refusals of each account were only counted. By a timer. */
   tend(): Promise<void>
   /** How much waits, and what was left out: for metrics. */
@@ -161,6 +163,7 @@ export function createAudit(options: AuditOptions): Audit {
         return entryText({ call: callOf(request), decided: [], refused }, texts, ids)
       })
     },
+    noteUnprovenEntry: (address, entry) => refusals.note(address, entry),
     tend,
     state: () => ({ pending, leftOut: refusals.leftOut() + shares.leftOut() }),
     async close() {

@@ -29,41 +29,74 @@ export interface SignInEvent {
 
 const longestAgent = 1024
 
+/** A sign-in, or a request for a sign-in token, that came to nothing. */
+export interface RefusedSignIn {
+  readonly name: 'GetSigninToken' | 'ConsoleLogin'
+  /** For the operator; a record holds CloudTrail's words alone. */
+  readonly reason: string
+  readonly data?: SignInEvent['data']
+}
+
 /** The journal's text of the event. Draws its id: call it outside the transaction that appends it. */
-export function signInEntry({ requestId, now, from }: Visit, event: SignInEvent): string {
-  const { name, pass, subject, data = {}, issued } = event
+export function signInEntry(visit: Visit, { name, pass, subject, data, issued }: SignInEvent): string {
   const identity = { kind: 'session', pass } as const
   const caller = callerName(identity, subject)
   const entry: AuditEntry = {
-    id: requestId,
+    id: visit.requestId,
     ...(issued === undefined ? {} : { issued: issuedEntry(issued, subject, caller.requester.arn) }),
     records: [
       {
-        eventVersion: '1.11',
         userIdentity: JSON.parse(userIdentity({ identity, subject, name: caller })),
-        eventTime: isoSeconds(now),
-        eventSource: 'signin.amazonaws.com',
-        eventName: name,
-        awsRegion: 'us-east-1',
-        sourceIPAddress: from.address === '' ? 'signin.amazonaws.com' : from.address,
-        userAgent: from.userAgent.slice(0, longestAgent),
-        requestParameters: null,
-        responseElements: { [name]: 'Success' },
-        additionalEventData: { MobileVersion: 'No', ...data },
-        requestID: requestId,
-        eventID: randomUUID(),
-        readOnly: false,
-        eventType: 'AwsConsoleSignIn',
-        managementEvent: true,
+        ...recordOf(visit, name, { [name]: 'Success' }, data),
         recipientAccountId: pass.account,
-        eventCategory: 'Management',
-        ...(from.tls ? { tlsDetails: { clientProvidedHostHeader: from.host } } : {}),
       },
     ],
     trace: { checks: [] },
   }
   return JSON.stringify(entry)
 }
+
+/** The same of one that was refused. INVARIANT: it names nobody: what was sent as a name may be somebody's secret. */
+export function refusedSignInEntry(visit: Visit, { name, reason, data }: RefusedSignIn): string {
+  const code = 'Failed authentication'
+  const entry: AuditEntry = {
+    id: visit.requestId,
+    records: [
+      {
+        userIdentity: { type: 'Unknown', userName: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+        ...recordOf(visit, name, { [name]: 'Failure' }, data),
+        ...{ errorCode: code, errorMessage: code },
+      },
+    ],
+    trace: { checks: [], code, message: code, detail: reason },
+  }
+  return JSON.stringify(entry)
+}
+
+const recordOf = (
+  { requestId, now, from }: Visit,
+  name: SignInEventName,
+  responseElements: Readonly<Record<string, string>>,
+  data: SignInEvent['data'] = {},
+) => ({
+  eventVersion: '1.11',
+  eventTime: isoSeconds(now),
+  eventSource: 'signin.amazonaws.com',
+  eventName: name,
+  awsRegion: 'us-east-1',
+  sourceIPAddress: from.address === '' ? 'signin.amazonaws.com' : from.address,
+  userAgent: from.userAgent.slice(0, longestAgent),
+  requestParameters: null,
+  responseElements,
+  additionalEventData: { MobileVersion: 'No', ...data },
+  requestID: requestId,
+  eventID: randomUUID(),
+  readOnly: false,
+  eventType: 'AwsConsoleSignIn',
+  managementEvent: true,
+  eventCategory: 'Management',
+  ...(from.tls ? { tlsDetails: { clientProvidedHostHeader: from.host } } : {}),
+})
 
 function issuedEntry(pass: Pass, subject: Subject | undefined, caller: string | undefined): IssuedEntry {
   return {
