@@ -1,5 +1,5 @@
-// What the routes of web identity and identity pools need: a provider whose keys are uploaded, its tokens, roles that trust
-// them, a pool with a guest in it. Made over the API, as an administrator would.
+// Sets up what the routes of web identity and identity pools need, over the API as an administrator would: a provider whose
+// keys are uploaded, its tokens, roles that trust them, a pool with a guest.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ export interface Provider {
   readonly keys: Readonly<Record<'RS256' | 'ES256', KeyObject>>
 }
 
-/** Writes the providers file with one provider whose keys are uploaded: nothing is fetched in the bench. */
+/** Writes the providers file with one provider whose keys are uploaded, so that the bench fetches nothing. */
 export function makeProvider(folder: string, account: string): Provider {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -39,7 +39,7 @@ export interface Administrator {
   readonly secretAccessKey: string
 }
 
-/** Bodies of requests, by route. Those of JSON 1.1 have a target. */
+/** Bodies of requests, by route. */
 export interface Federation {
   readonly webIdentity: (algorithm: 'RS256' | 'ES256') => Promise<string>
   readonly getId: string

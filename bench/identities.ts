@@ -1,6 +1,6 @@
-// npm run bench -- --identities N: whether GetId stays as fast with N identities in a pool as with a thousand. Two servers,
-// alike but for the size of their pool, measured in turn in one run; the growth is printed. Subjects stand in the order
-// they were made, and are asked for at random.
+// npm run bench -- --identities N: whether GetId stays as fast with N identities in a pool as with a thousand. Measures two
+// servers in turn in one run, which differ only in the size of their pool, and prints the growth. Subjects are stored in the
+// order they were made, and requested at random.
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,15 +20,15 @@ import { openSqlite } from '../src/store/sqlite.ts'
 import type { Store } from '../src/store/store.ts'
 import { makeFederation, makeProvider, type Provider } from './federation.ts'
 import { median, spread, table } from './print.ts'
-import { Child, type Hallpass, json, once, plain } from './servers.ts'
+import { Child, type Hallpass, json, measureRoute, plain } from './servers.ts'
 
 const account = '111122223333'
 const host = 'idp.bench.example'
 const few = 1_000
 /** Identities written in one transaction. */
 const batch = 400
-/** Identities that are asked for, all over the pool: more pages than SQLite keeps in memory. */
-const asked = 4_096
+/** Identities that are requested, from all over the pool: more pages than SQLite keeps in memory. */
+const mostSamples = 4_096
 const random = pooledRandom()
 const fileOf = (data: string) => join(data, 'hallpass.sqlite')
 
@@ -68,7 +68,7 @@ export async function measureIdentities(many: number, rounds: number, say: (line
       for (const [name, requests] of routes) {
         const sent = await requests(at)
         const route = { name, child: at.server, port: at.port, requests: () => sent }
-        const { cpu } = await once(route, load, { connections: 32, ms: 1500 })
+        const { cpu } = await measureRoute(route, load, { connections: 32, ms: 1500 })
         if (round > 0) note(name, at.size, cpu)
       }
       const read = await readCost(at)
@@ -97,7 +97,7 @@ export async function measureIdentities(many: number, rounds: number, say: (line
 
 const oneRead = 'the indexed read alone'
 
-/** A server whose pool has so many identities, each of one login. */
+/** A server whose pool has `size` identities, with one login each. */
 async function sized(size: number, say: (line: string) => void): Promise<Sized> {
   const data = mkdtempSync(join(tmpdir(), 'hallpass-identities-'))
   const folder = join(data, 'bench')
@@ -119,7 +119,7 @@ async function sized(size: number, say: (line: string) => void): Promise<Sized> 
   const pool = made.IdentityPoolId ?? ''
   const role = await poolRole(admin, pool)
   await cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId: pool, Roles: { authenticated: role } }))
-  // Filled while nobody serves: a server would hear of every single record.
+  // Filled while no server runs: a running one would read every new record from the change feed.
   const stopped = new Promise((resolve) => first.process.once('exit', resolve))
   first.process.send({ ask: 'stop' })
   await stopped
@@ -146,10 +146,10 @@ async function poolRole(
   return Role?.Arn ?? ''
 }
 
-/** Fills a pool through the store, as GetId would; answers some of what it made. */
+/** Fills a pool through the store, as GetId would, and returns some of the identities. */
 async function fill(store: Store, pool: string, size: number, say: (line: string) => void): Promise<readonly Sample[]> {
   const samples: Sample[] = []
-  const every = Math.max(1, Math.floor(size / asked))
+  const every = Math.max(1, Math.floor(size / mostSamples))
   const started = performance.now()
   for (let from = 0; from < size; from += batch) {
     const now = new Date()
@@ -166,7 +166,7 @@ async function fill(store: Store, pool: string, size: number, say: (line: string
       }
     })
     made.forEach((one, at) => {
-      if ((from + at) % every === 0 && samples.length < asked) samples.push(one)
+      if ((from + at) % every === 0 && samples.length < mostSamples) samples.push(one)
     })
     if ((from + batch) % 1_000_000 === 0) say(`${from + batch} of ${size} identities …`)
   }
@@ -175,7 +175,7 @@ async function fill(store: Store, pool: string, size: number, say: (line: string
   return samples
 }
 
-/** Microseconds of reading whose a login is, at random places of the pool, in this process. */
+/** Microseconds to read which identity a login belongs to, at random places of the pool, in this process. */
 async function readCost({ store, pool, size }: Sized): Promise<number> {
   const reads = 4_000
   const subjects = Array.from({ length: reads }, () => Math.floor(Math.random() * size))
@@ -190,12 +190,12 @@ async function readCost({ store, pool, size }: Sized): Promise<number> {
 
 const tokens = new Map<string, Promise<string>>()
 
-/** A token of the user, good for the run. */
+/** A token of the user, valid for the whole run. */
 function tokenOf({ provider, data }: Sized, subject: string): Promise<string> {
   const name = `${data} ${subject}`
-  const known = tokens.get(name)
-  if (known !== undefined) return known
-  const made = new SignJWT({})
+  const memoized = tokens.get(name)
+  if (memoized !== undefined) return memoized
+  const token = new SignJWT({})
     .setProtectedHeader({ alg: 'RS256', kid: 'RS256' })
     .setIssuer(`https://${host}`)
     .setAudience('bench')
@@ -203,8 +203,8 @@ function tokenOf({ provider, data }: Sized, subject: string): Promise<string> {
     .setIssuedAt()
     .setExpirationTime('4h')
     .sign(provider.keys.RS256)
-  tokens.set(name, made)
-  return made
+  tokens.set(name, token)
+  return token
 }
 
 async function getId(at: Sized, { subject }: Sample): Promise<string> {

@@ -1,5 +1,5 @@
-// A load generator as a process of its own: keep-alive connections, each sending the next request when it has the whole
-// answer to the last. It is fed a list of requests and runs for a time; it answers how many were answered 200.
+// A load generator in a process of its own: keep-alive connections, each of which sends its next request when it has the
+// whole answer to the last. The parent sends a list of requests and a duration, and gets back how many got status 200.
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
@@ -12,9 +12,9 @@ export interface Job {
   readonly ms: number
   /** … or after this many answers. */
   readonly most?: number
-  /** Requests a second at most, all connections together; as many as are answered without it. */
+  /** Requests a second at most, all connections together. Without it: as many as the server answers. */
   readonly perSecond?: number
-  /** False where refusals are what is measured; else the first is shown. */
+  /** False where refusals are measured; otherwise the first refusal is printed. */
   readonly expect?: boolean
 }
 

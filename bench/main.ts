@@ -1,12 +1,12 @@
-// npm run bench: the whole server against a line of bare node:http servers, and single steps, interleaved in one run.
+// npm run bench: compares the whole server with bare node:http servers, and measures single steps, interleaved in one run.
 //   npm run bench               everything, about three minutes
-//   npm run bench -- --quick    one short round: does it run?
-//   npm run bench -- --soak N   also N AssumeRole calls with the server's memory
+//   npm run bench -- --quick    one short round, to see that it runs
+//   npm run bench -- --soak N   also the server's memory over N AssumeRole calls
 //   npm run bench -- --against REVISION   another revision's server beside this one, route by route
-//   npm run bench -- --refusals  only what the costliest refused requests cost
-//   npm run bench -- --neighbours  only what others notice of a flood of those
+//   npm run bench -- --refusals  only the cost of the costliest refused requests
+//   npm run bench -- --neighbours  only how much longer others wait during a flood of those
 //   npm run bench -- --saml     only SAML responses, beside a verifier on xml-crypto
-//   npm run bench -- --identities N   only whether GetId stays flat with N identities in a pool
+//   npm run bench -- --identities N   only whether GetId stays as fast with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureIdentities } from './identities.ts'
@@ -32,7 +32,7 @@ const say = (line: string) => console.log(line)
 say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
 const quick = values.quick === true
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
-else if (values.saml) measureSaml(quick ? 1 : 7, say)
+else if (values.saml) measureSaml(quick ? 1 : 25, say)
 else if (values.neighbours) await measureNeighbours(quick ? 1000 : 6000, say)
 else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)
 else {

@@ -1,5 +1,5 @@
-// Single steps in a hot loop: policy decisions, seals, opens, verifications, each against one HMAC-SHA256 of 600 bytes
-// measured in the same rounds. A hot loop flatters: inside the server each costs about twice as much.
+// Single steps in a hot loop (policy decisions, seals, opens, verifications), compared with one HMAC-SHA256 of 600 bytes
+// in the same rounds. A hot loop is optimistic: inside the server each step costs about twice as much.
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Pass } from '../src/core/identity.ts'
@@ -144,7 +144,7 @@ export function verification(): Step {
   return { name: 'SigV4 verification, key cached', run }
 }
 
-/** A pass as AssumeRole with a session policy makes it. */
+/** A pass such as AssumeRole makes with a session policy. */
 export function somePass(): Pass {
   const now = Math.floor(Date.now() / 1000)
   return {

@@ -1,6 +1,6 @@
-// npm run bench -- --neighbours: how long somebody else waits for GetCallerIdentity while refused requests flood the server at
-// the rate that one access key may ask, as a multiple of the quiet time in the same run, with the limits that it ships with. Meanwhile an identity pool with 250
-// mapped roles is updated, which must succeed.
+// npm run bench -- --neighbours: how long another caller waits for GetCallerIdentity while refused requests flood the server at
+// the highest rate that one access key has, with the default limits, as a multiple of the wait without a flood in the same
+// run. Meanwhile an identity pool with 250 mapped roles is updated, which must succeed.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -18,7 +18,7 @@ import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, IAMClient } from
 import { makeProvider } from './federation.ts'
 import type { Done } from './load.ts'
 import { median, sorted, table } from './print.ts'
-import { costly, form, type Row, sent } from './refusals.ts'
+import { costly, form, type Row, signedRequest } from './refusals.ts'
 import { Child, type Hallpass } from './servers.ts'
 
 const account = '111122223333'
@@ -26,8 +26,8 @@ const providers = 10
 const rulesEach = 25
 const most = 3
 
-/** A connection from an address of its own: limits by address are not shared with the flood. Answers one request's ms. */
-function asking(port: number, localAddress: string) {
+/** A connection from an address of its own, so that it does not share the flood's limit by address. */
+function connectionFrom(port: number, localAddress: string) {
   const socket: Socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
   let held = ''
   let done: (answer: string) => void = () => {}
@@ -41,7 +41,8 @@ function asking(port: number, localAddress: string) {
     done(answer)
   })
   return {
-    async ask(request: string): Promise<number> {
+    /** The milliseconds until the answer to one request. */
+    async timeOf(request: string): Promise<number> {
       const started = performance.now()
       const answer = await new Promise<string>((resolve) => {
         done = resolve
@@ -54,7 +55,7 @@ function asking(port: number, localAddress: string) {
   }
 }
 
-/** A pool that ten providers may log in to, each with 25 rules, every rule with a role of its own. */
+/** A pool with ten providers, each with 25 mapping rules, every rule with a role of its own. Returns what updates it. */
 async function mappedPool({ port, root }: Hallpass) {
   const requestHandler = { httpAgent: new Agent({ localAddress: '127.0.0.3', keepAlive: true }) }
   const config = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: root, requestHandler }
@@ -105,7 +106,7 @@ async function mappedPool({ port, root }: Hallpass) {
   }
 }
 
-/** Measures the quiet time, and then the same during each flood. */
+/** Measures the neighbour's waits without a flood, then during each flood. */
 export async function measureNeighbours(ms: number, say: (line: string) => void): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
   mkdirSync(join(data, 'bench'))
@@ -116,15 +117,15 @@ export async function measureNeighbours(ms: number, say: (line: string) => void)
   const update = await mappedPool(made)
   const { port, accessKeyId, secret } = made
   const identity = form({ Action: 'GetCallerIdentity', Version: '2011-06-15' })
-  const request = sent(port, 'sts', { accessKeyId, secretAccessKey: secret }, identity)
-  const neighbour = asking(port, '127.0.0.2')
+  const request = signedRequest(port, 'sts', { accessKeyId, secretAccessKey: secret }, identity)
+  const neighbour = connectionFrom(port, '127.0.0.2')
   const waits = async (until: () => boolean) => {
-    const found: number[] = []
+    const times: number[] = []
     while (!until()) {
-      found.push(await neighbour.ask(request))
+      times.push(await neighbour.timeOf(request))
       await delay(8)
     }
-    return found
+    return times
   }
   const flooded = async ({ requests }: Pick<Row, 'requests'>) => {
     let over = false
@@ -133,8 +134,8 @@ export async function measureNeighbours(ms: number, say: (line: string) => void)
       over = true
       return done
     })
-    const [found, updated] = await Promise.all([waits(() => over), update()])
-    return { found, updated, done: await whole }
+    const [times, updated] = await Promise.all([waits(() => over), update()])
+    return { times, updated, done: await whole }
   }
   const started = performance.now()
   await waits(() => performance.now() - started > ms / 2)
@@ -143,8 +144,8 @@ export async function measureNeighbours(ms: number, say: (line: string) => void)
   const [base, baseWorst] = [median(quiet), share(quiet, 0.99)]
   const shown = [['nothing else', base.toFixed(2), '1.0', baseWorst.toFixed(2), '1.0', '', '']]
   for (const row of rows) {
-    const { found, updated, done } = await flooded(row)
-    const [middle, worst] = [median(found), share(found, 0.99)]
+    const { times, updated, done } = await flooded(row)
+    const [middle, worst] = [median(times), share(times, 0.99)]
     shown.push([
       ...[row.name, middle.toFixed(2), (middle / base).toFixed(1), worst.toFixed(2), (worst / baseWorst).toFixed(1)],
       ...[((1000 * (done.refused + done.answered)) / done.ms).toFixed(0), updated.toFixed(0)],

@@ -1,4 +1,4 @@
-// Figures as people read them: medians, spreads, aligned tables.
+// Prints figures for people: medians, spreads, aligned tables.
 
 export const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b)
 

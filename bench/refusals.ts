@@ -1,5 +1,5 @@
-// npm run bench -- --refusals: what the costliest refused requests of 16 KB cost, as multiples of a GetCallerIdentity measured
-// in the same run. Part of the whole bench as well. The rule is that none costs more than twenty.
+// npm run bench -- --refusals: the cost of the costliest refused requests of 16 KB, as multiples of a GetCallerIdentity in the
+// same run. The whole bench runs this too. The rule is that none costs more than twenty.
 import { hash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,7 +41,7 @@ const variable = (inside: string) => ['$', '{', inside, '}'].join('')
 const agent = variable('aws:useragent')
 const roleArn = (name: string) => `arn:aws:iam::${account}:role/${name}`
 
-/** Conditions that each take a request's whole allowance, whatever its user agent and referer: two pages of the attacker's own. */
+/** Conditions that each use up a request's whole allowance, with a user agent and referer that the attacker chooses. */
 const slow: Readonly<Record<string, object>> = {
   'a pattern that goes back to its star': { StringLike: { 'aws:UserAgent': `*${'a'.repeat(900)}b` } },
   'patterns of many short pieces': {
@@ -59,7 +59,7 @@ const slow: Readonly<Record<string, object>> = {
   },
 }
 
-/** Builds the callers and their requests, over the API. */
+/** Makes the callers over the API, and their requests. */
 export async function costly({ port, root }: Hallpass): Promise<readonly Row[]> {
   const config = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: root }
   const iam = new IAMClient(config)
@@ -101,21 +101,24 @@ export async function costly({ port, root }: Hallpass): Promise<readonly Row[]> 
     const headers = { 'user-agent': userAgent, referer }
     if (rows.length === 0) {
       const abroad = form({ ...assumeInput, RoleArn: 'arn:aws:iam::999988887777:role/Theirs' })
-      rows.push({ name: `the same across accounts: ${name}`, requests: [sent(port, 'sts', keys, abroad, headers)] })
+      rows.push({
+        name: `the same across accounts: ${name}`,
+        requests: [signedRequest(port, 'sts', keys, abroad, headers)],
+      })
     }
-    rows.push({ name: `a session policy: ${name}`, requests: [sent(port, 'iam', keys, list, headers)] })
+    rows.push({ name: `a session policy: ${name}`, requests: [signedRequest(port, 'iam', keys, list, headers)] })
   }
   const long: string[] = []
   for (let at = 0; at < 250; at++) {
     const [first] = Object.values(slow)
     const keys = await session({ Effect: 'Allow', Action: '*', Resource: '*', Condition: first }, ...many(at, 14_000))
-    long.push(sent(port, 'iam', keys, list, { 'user-agent': 'a'.repeat(longest) }))
+    long.push(signedRequest(port, 'iam', keys, list, { 'user-agent': 'a'.repeat(longest) }))
   }
-  rows.push({ name: 'session policies of 15,000 characters, each another, with such a pattern', requests: long })
+  rows.push({ name: 'session policies of 15,000 characters, all different, with such a pattern', requests: long })
   rows.push({
-    name: 'AssumeRole of nobody’s role with a session policy of 10,000 characters, each another',
+    name: 'AssumeRole of a missing role with a session policy of 10,000 characters, all different',
     requests: Array.from({ length: 400 }, (_, at) =>
-      sent(port, 'sts', assumer, form({ ...assumeInput, Policy: policy(...many(at, 10_000)) })),
+      signedRequest(port, 'sts', assumer, form({ ...assumeInput, Policy: policy(...many(at, 10_000)) })),
     ),
   })
   const pool = await new CognitoIdentityClient(config).send(
@@ -130,7 +133,7 @@ export async function costly({ port, root }: Hallpass): Promise<readonly Row[]> 
   )
   const mapped = mappedRoles(pool.IdentityPoolId ?? '')
   const target = { 'x-amz-target': 'AWSCognitoIdentityService.SetIdentityPoolRoles' }
-  const setRoles = [sent(port, 'cognito-identity', passer, mapped, target)]
+  const setRoles = [signedRequest(port, 'cognito-identity', passer, mapped, target)]
   rows.push({ name: 'SetIdentityPoolRoles with 125 mapped roles', requests: setRoles })
   return rows
 }
@@ -140,7 +143,7 @@ const assumeInput = {
   ...{ Action: 'AssumeRole', Version: '2011-06-15', RoleArn: roleArn('Nobodys'), RoleSessionName: 'costly' },
 }
 
-/** Statements that are so many characters together, and no other number's. */
+/** Statements of about `characters` characters together, different for each `at`. */
 function many(at: number, characters: number): readonly object[] {
   const statement = (index: number) => ({ Effect: 'Allow', Action: 's3:*', Resource: `arn:aws:s3:::${at}x${index}` })
   const each = JSON.stringify(statement(100)).length + 1
@@ -160,8 +163,8 @@ function mappedRoles(IdentityPoolId: string): string {
   return JSON.stringify({ IdentityPoolId, Roles: {}, RoleMappings })
 }
 
-/** A signed request as it stands on the wire. */
-export function sent(
+/** A signed request as it is sent, in base64. */
+export function signedRequest(
   port: number,
   service: string,
   keys: Keys,
@@ -189,7 +192,7 @@ export function sent(
   return Buffer.from(`POST ${message.target} HTTP/1.1\r\n${head}\r\n${body}`, 'latin1').toString('base64')
 }
 
-/** Measures each against a GetCallerIdentity, all in turn in each round. */
+/** Measures each request and a GetCallerIdentity in turn, in each round. */
 export async function measureRefusals(rounds: number, ms: number, say: (line: string) => void): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
   const folder = join(data, 'bench')
@@ -201,7 +204,7 @@ export async function measureRefusals(rounds: number, ms: number, say: (line: st
   const identity = form({ Action: 'GetCallerIdentity', Version: '2011-06-15' })
   const caller = { accessKeyId, secretAccessKey: secret }
   const rows: readonly Row[] = [
-    { name: 'GetCallerIdentity', requests: [sent(port, 'sts', caller, identity)] },
+    { name: 'GetCallerIdentity', requests: [signedRequest(port, 'sts', caller, identity)] },
     ...(await costly(hallpass)),
   ]
   const costs = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
@@ -210,12 +213,12 @@ export async function measureRefusals(rounds: number, ms: number, say: (line: st
       const before = await server.ask<Usage>({ ask: 'usage' })
       const done = await load.ask<Done>({ port, requests, connections: 16, ms, expect: name === 'GetCallerIdentity' })
       const after = await server.ask<Usage>({ ask: 'usage' })
-      const [wanted, other] =
+      const [expected, other] =
         name === 'GetCallerIdentity' ? [done.answered, done.refused] : [done.refused, done.answered]
       if (other > 0)
         throw new Error(`${name}: ${other} requests were ${done.refused === other ? 'refused' : 'answered'}`)
       // The first round warms up.
-      if (round > 0) costs.get(name)?.push((after.cpu - before.cpu) / wanted)
+      if (round > 0) costs.get(name)?.push((after.cpu - before.cpu) / expected)
     }
   }
   const base = median(costs.get('GetCallerIdentity') ?? [])

@@ -1,4 +1,4 @@
-// Another revision of this repository in a folder of its own, with the packages of this one.
+// Checks out another revision of this repository in a folder of its own, with the packages of this one.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ export interface Checkout {
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const git = (...args: readonly string[]) => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' }).trim()
 
-/** Checks a revision out, works with it and takes it away again. */
+/** Checks a revision out, runs `work` with it and removes it again. */
 export async function withRevision<T>(name: string, work: (checkout: Checkout) => Promise<T>): Promise<T> {
   const revision = git('rev-parse', '--short', `${name}^{commit}`)
   const folder = join(mkdtempSync(join(tmpdir(), 'hallpass-revision-')), revision)

@@ -1,5 +1,5 @@
-// The whole server against a line of bare servers, interleaved in one run: processor time per request, and by
-// interpolation on the line the server's own work. Another revision of it can run beside it, route by route.
+// Compares the whole server with bare servers that spin for known times, interleaved in one run: processor time per request,
+// and by interpolation between the bare servers the server's own work. Another revision can run beside it, route by route.
 import { type ChildProcess, fork } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -22,7 +22,7 @@ export interface Plan {
   readonly rounds: number
   readonly ms: number
   readonly connections: number
-  /** How long each route is run before anything counts. */
+  /** How long each route runs before the first measurement. */
   readonly warmMs: number
   /** AssumeRole calls of the memory test; 0 leaves it out. */
   readonly soak: number
@@ -80,7 +80,7 @@ interface Served {
   readonly idle: number
 }
 
-/** Starts the server of a revision on a folder of its own; answers the routes that are measured of it. */
+/** Starts the server of a revision on a folder of its own, and returns the routes to measure. */
 async function startServed(data: string, bench: string, named: (route: string) => string): Promise<Served> {
   const folder = join(data, 'bench')
   mkdirSync(folder, { recursive: true })
@@ -127,12 +127,12 @@ export async function measureServers(plan: Plan, say: (line: string) => void): P
   ]
   const costs = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
   const rates = new Map<string, number[]>(routes.map(({ name }) => [name, []]))
-  // A server that runs for days is measured, not its first seconds: V8 compiles for a good while.
-  for (const route of routes) await once(route, load, { connections, ms: plan.warmMs })
+  // V8 compiles for a good while; the figures are to be those of a server that has run for days.
+  for (const route of routes) await measureRoute(route, load, { connections, ms: plan.warmMs })
   for (let round = 1; round <= plan.rounds; round++) {
     say(`round ${round} of ${plan.rounds} …`)
     for (const route of routes) {
-      const { cpu, rate } = await once(route, load, { connections, ms })
+      const { cpu, rate } = await measureRoute(route, load, { connections, ms })
       costs.get(route.name)?.push(cpu)
       rates.get(route.name)?.push(rate)
     }
@@ -145,7 +145,8 @@ export async function measureServers(plan: Plan, say: (line: string) => void): P
     return [name, median(cpu).toFixed(1), spread(cpu), ratio, ownCost, median(rates.get(name) ?? []).toFixed(0)]
   })
   say(
-    `\nWhole server, ${connections} connections, ${plan.rounds} rounds of ${ms / 1000} s, SQLite WAL with synchronous=FULL (fsync on), audit durable before each answer`,
+    `\nWhole server, ${connections} connections, ${plan.rounds} rounds of ${ms / 1000} s, SQLite WAL with synchronous=FULL (fsync on), ` +
+      'audit durable before each answer',
   )
   say(table(['route', 'CPU µs/request', 'min–max', '× bare', 'own work', 'requests/s'], rows))
   if (other !== undefined) say(`\n${compared(own, other.routes, costs)}`)
@@ -155,7 +156,7 @@ export async function measureServers(plan: Plan, say: (line: string) => void): P
   rmSync(data, { recursive: true, force: true })
 }
 
-/** What this revision costs as a share of the other, round by round: a machine that changes its pace changes both. */
+/** This revision's cost as a multiple of the other's, round by round: if the machine changes its pace, both change. */
 function compared(
   own: readonly Route[],
   other: readonly Route[],
@@ -169,7 +170,7 @@ function compared(
   return table(['route', '× the other', 'min–max'], rows)
 }
 
-export async function once(route: Route, load: Child, how: { connections: number; ms: number }) {
+export async function measureRoute(route: Route, load: Child, how: { connections: number; ms: number }) {
   await route.before?.()
   const before = await route.child.ask<Usage>({ ask: 'usage' })
   const done = await load.ask<Done>({ port: route.port, requests: route.requests(), ...how })
@@ -178,7 +179,7 @@ export async function once(route: Route, load: Child, how: { connections: number
   return { cpu: (after.cpu - before.cpu) / done.answered, rate: (1000 * done.answered) / done.ms }
 }
 
-/** Where a cost lies on the line of bare servers: the microseconds of spinning that cost as much. */
+/** How many microseconds a bare server would spin to cost as much, on the line through the bare servers' costs. */
 function ownWork(line: readonly (readonly [number, number])[], cost: number): number {
   const n = line.length
   const [sx, sy] = line.reduce(([x, y], [spin, cpu]) => [x + spin, y + cpu], [0, 0])
@@ -188,7 +189,7 @@ function ownWork(line: readonly (readonly [number, number])[], cost: number): nu
   return (cost - (sy - slope * sx) / n) / slope
 }
 
-/** Memory over many AssumeRole calls: flat, or a leak. */
+/** Memory over many AssumeRole calls: it grows if there is a leak. */
 async function soak(
   server: Child,
   load: Child,
@@ -236,7 +237,7 @@ function assumeBody(role: string): string {
   }).toString()
 }
 
-/** A signed request as it stands on the wire, with the headers that an SDK sends. */
+/** A signed request in base64, with the headers that an SDK sends. */
 function signed({ port, accessKeyId, secret }: Hallpass, body: string): readonly string[] {
   const message = signRequest(
     {
@@ -265,7 +266,7 @@ export const json = (operation: string) => [
   `x-amz-target: AWSCognitoIdentityService.${operation}`,
 ]
 
-/** An unsigned request as it stands on the wire. */
+/** An unsigned request in base64. */
 export function plain(port: number, headers: readonly string[], body: string): string {
   const lines = [
     ...['POST / HTTP/1.1', `host: 127.0.0.1:${port}`, 'user-agent: aws-sdk-js/3.1169.0 ua/2.1 os/linux#6.1 lang/js'],

@@ -1,5 +1,5 @@
-// `npm run check`: what must hold before a commit lands. Format and lint, types, generated files, tests (the import
-// rule and the contract's freshness are tests).
+// `npm run check`: the checks that must pass before a commit lands. Format and lint, types, generated files, tests (two of
+// which check the rule of imports, and that the wire contract is up to date).
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

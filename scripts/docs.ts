@@ -1,5 +1,5 @@
 // Writes the generated pages of docs/: operations, settings, commands and divergences, from the tables and comments in
-// src/. `npm run docs` writes them; `--check` fails when one of them is not what it would write.
+// src/. `npm run docs` writes them; `--check` fails when a page differs from what it would write.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,7 +25,7 @@ function table(head: Cells, rows: readonly Cells[]): string {
 }
 
 function operations(): string {
-  // The tables are read for what they name: no operation is run, so they need nothing to run with.
+  // Only the tables are read and no operation is run, so they need no parts.
   const tables = servicesOf({} as Parts)
   const sections = serviceNames.map((service) => {
     const entries = tables[service]
@@ -57,9 +57,10 @@ function operations(): string {
       ...[...missing].map(([reason, names]) => `- ${reason} ${names.map((name) => `\`${name}\``).join(', ')}`),
     ].join('\n')
   })
-  const intro = 'What of AWS’s APIs is offered, and what is not, with the reason. Names, shapes and errors are AWS’s.'
+  const intro =
+    'Which operations of AWS’s APIs are offered, and which are not, with the reason. Names, shapes and errors are AWS’s.'
   const managed = awsManagedPolicies.map(({ arn }) => `- \`${arn}\``)
-  const policies = ['## AWS-managed policies', '', 'These are there, and no others:', '', ...managed].join('\n')
+  const policies = ['## AWS-managed policies', '', 'Only these exist:', '', ...managed].join('\n')
   return [
     '# Operations',
     '',
@@ -109,7 +110,7 @@ function quotasSection(): readonly string[] {
   return [
     '## Quotas',
     '',
-    'AWS’s default quotas hold unless `quotas` says other numbers, for the whole installation or for single accounts:',
+    'AWS’s default quotas apply unless `quotas` sets other numbers, for the whole installation or for single accounts:',
     '',
     '```yaml',
     'quotas:',
@@ -118,10 +119,10 @@ function quotasSection(): readonly string[] {
     "    '111122223333': { RolesPerAccount: 9000, PoliciesPerRole: 20 }",
     '```',
     '',
-    'The same as a flag: `--quotas RolesPerAccount=5000,111122223333:RolesPerAccount=9000`. The names are those of the refusals',
-    '(`Cannot exceed quota for RolesPerAccount: 1000`); GetAccountSummary shows the numbers in force. What there is already stays under',
-    'a lower number. Sizes and attachments cannot be set as high as one likes: they bound the work of every decision about their holder.',
-    'Software that is to work at AWS too should not count on more than AWS raises a quota to.',
+    'The same as a flag: `--quotas RolesPerAccount=5000,111122223333:RolesPerAccount=9000`. The names are those in refusals',
+    '(`Cannot exceed quota for RolesPerAccount: 1000`); GetAccountSummary shows the numbers that apply. A lower number removes nothing that',
+    'exists already. Sizes and attachments have a ceiling, because they bound the work of every decision about a principal.',
+    'Software that must also work with AWS should not need more than the number to which AWS raises a quota.',
     '',
     table(['Quota', 'AWS’s default', 'Raised by AWS', 'Most here', 'What it bounds'], rows),
   ]
@@ -148,8 +149,8 @@ function commandsPage(): string {
     generated,
     '',
     'In a checkout, `node bin/hallpass.js COMMAND` from its folder; installed, `hallpass COMMAND`. Exit codes: 0 done, 1 not',
-    'done (standard error says why), 2 the command line or a setting is wrong. Commands that look at or change a data folder',
-    'ask the server that runs on it, over the admin socket in the folder, and work on the store themselves when none runs.',
+    'done (standard error says why), 2 the command line or a setting is wrong. Commands that read or change a data folder call',
+    'the server that runs on it, over the admin socket in the folder, and work on the store themselves when no server runs.',
     '',
     sections.join('\n'),
   ].join('\n')
@@ -169,17 +170,17 @@ function divergences(): string {
     '',
     generated,
     '',
-    'Gathered from the `DIVERGES:` comments in the source, each beside the code that it speaks of.',
+    'Collected from the `DIVERGES:` comments in the source, each of which stands beside the code that it describes.',
     '',
     table(['What', 'Where'], rows),
   ].join('\n')
 }
 
 function divergencesIn(text: string): readonly string[] {
-  const found: string[] = []
+  const divergences: string[] = []
   let current: string[] | undefined
   const end = () => {
-    if (current !== undefined) found.push(current.join(' ').trim())
+    if (current !== undefined) divergences.push(current.join(' ').trim())
     current = undefined
   }
   for (const line of text.split('\n')) {
@@ -195,7 +196,7 @@ function divergencesIn(text: string): readonly string[] {
     if (comment?.[2] !== undefined) end()
   }
   end()
-  return found.map((text) => text.replace(/^./, (first) => first.toUpperCase()))
+  return divergences.map((text) => text.replace(/^./, (first) => first.toUpperCase()))
 }
 
 const pages: Readonly<Record<string, () => string>> = {
@@ -215,6 +216,6 @@ for (const [name, write] of Object.entries(pages)) {
   if (!check) writeFileSync(file, text)
 }
 if (check && stale.length > 0) {
-  console.error(`not as \`npm run docs\` writes them: ${stale.join(', ')}`)
+  console.error(`out of date: ${stale.join(', ')}. Run \`npm run docs\`.`)
   process.exitCode = 1
 } else console.log(check ? 'generated pages are up to date' : `wrote ${stale.join(', ') || 'nothing: all up to date'}`)

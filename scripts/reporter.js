@@ -1,4 +1,4 @@
-// A quiet test reporter: a line a file, every failure whole, and the runner's own closing lines.
+// A quiet test reporter: one line for each file, every failure in full, and the runner's own closing lines.
 import { relative } from 'node:path'
 import { inspect } from 'node:util'
 
@@ -34,5 +34,5 @@ export default async function* report(source) {
   yield `${closing.join('\n')}\n`
 }
 
-/** Whatever was thrown, as a text: some of it cannot be made one by String. */
+/** The text of a thrown value; String cannot convert all of them. */
 const textOf = (error) => (typeof error?.stack === 'string' ? error.stack : inspect(error?.message ?? error))

@@ -1,5 +1,5 @@
-// Runs a script or an installed command under the pinned Node 24, after installing what package-lock.json names.
-// Plain JavaScript for Node >= 20.19: it is what `npm start` and `npm test` launch on a fresh clone.
+// Runs a script or an installed command under the pinned Node 24, after installing the packages of package-lock.json.
+// Plain JavaScript for Node >= 20.19, because `npm start` and `npm test` launch it on a fresh clone.
 //
 //   node scripts/setup.js bin/hallpass.js dev        a script of this repository
 //   node scripts/setup.js biome check                a command of node_modules/.bin
@@ -19,11 +19,11 @@ run(process.argv.slice(2))
 
 /** Installs once per lock file; a later call costs one hash. */
 function install() {
-  const wanted = createHash('sha256')
+  const lockHash = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.error('hallpass: installing what package-lock.json names (once; about half a minute) ...')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash) return
+  console.error('hallpass: installing the packages of package-lock.json (once; about half a minute) ...')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -35,10 +35,10 @@ function install() {
     process.exit(1)
   }
   mkdirSync(modules, { recursive: true })
-  writeFileSync(stamp, wanted)
+  writeFileSync(stamp, lockHash)
 }
 
-/** Replaces this process, as far as Node can: same standard streams, signals handed on, same exit code. */
+/** Replaces this process, as far as Node can: same standard streams, signals passed on, same exit code. */
 function run([target, ...args]) {
   const node = nodeBinary(root)
   if (node === undefined) {

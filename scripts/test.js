@@ -1,4 +1,4 @@
-// The test suite: everything that needs Node and the npm registry alone. Files given as arguments run instead.
+// The test suite: all tests that need only Node and npm packages. With arguments, the files whose path begins with one.
 //   npm test                     all
 //   npm test src/core/policy     one folder
 import { spawnSync } from 'node:child_process'
@@ -7,18 +7,19 @@ import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const asked = process.argv.slice(2)
-const wanted = (file) => asked.length === 0 || asked.some((prefix) => file.startsWith(prefix.split('/').join(sep)))
+const prefixes = process.argv.slice(2)
+const isSelected = (file) =>
+  prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix.split('/').join(sep)))
 const files = globSync(['src/**/*.test.ts', 'scripts/**/*.test.ts', 'conformance/**/*.test.ts'], { cwd: root })
   .filter((file) => !file.startsWith(join('conformance', 'real-parts')))
-  .filter(wanted)
+  .filter(isSelected)
   .sort()
 
-// Pure floors share one process: a process a file costs more than the tests in it.
+// Tests of the pure floors share one process: a process for each file would cost more than the tests in it.
 const pure = files.filter((file) => /^src.(core|wire)/.test(file))
 const rest = files.filter((file) => !pure.includes(file))
 
-// A proxy or a CA bundle of the machine's, or a developer's AWS settings, must not reach clients under test.
+// The machine's proxy or CA bundle, or a developer's AWS settings, must not reach clients under test.
 const env = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(AWS_|HALLPASS_|NODE_TEST_CONTEXT)/.test(name)),
 )
@@ -40,7 +41,7 @@ const run = (name, flags, list) => {
 }
 
 if (files.length === 0) {
-  console.error(`no test file begins with ${asked.join(' or ')}`)
+  console.error(`no path of a test file begins with ${prefixes.join(' or ')}`)
   process.exit(1)
 }
 const failed = [run('pure floors', ['--test-isolation=none'], pure), run('the rest', [], rest)].some(

@@ -1,5 +1,5 @@
-// The measure everything is read against: a bare node:http server that reads the same body, writes as long an answer,
-// and in between spins for the microseconds its parent asks for.
+// The baseline: a bare node:http server that reads the same body and writes an answer of the same length, and spins in
+// between for as many microseconds as its parent says.
 import { createServer } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { serveParent } from './child.ts'

@@ -1,4 +1,4 @@
-// What every server under measurement answers its parent: its processor time and memory, when asked.
+// How a measured server talks to its parent process: it reports its processor time and memory.
 
 export interface Ask {
   readonly ask?: 'usage' | 'stop'
@@ -13,7 +13,7 @@ export interface Usage {
   readonly rss: number
 }
 
-/** Tells the parent that this process is ready, and answers what it asks. */
+/** Tells the parent that this process is ready, then answers its messages. */
 export function serveParent(ready: object, hear: (message: Ask) => void = () => {}) {
   process.on('message', (message: Ask) => {
     hear(message)

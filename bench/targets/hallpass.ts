@@ -8,7 +8,7 @@ import type { Seed } from '../../src/service/seed-shape.ts'
 import { sqlite } from '../../src/store/sqlite/kind.ts'
 import { serveParent } from './child.ts'
 
-// `usual`: the rates that it ships with; else none that a load generator would meet.
+// `usual`: the default rate limits; otherwise limits too high for a load generator to reach.
 const [data = '', providersFile = '', rates = 'none'] = process.argv.slice(2)
 const account = '111122223333'
 const clock = () => new Date()

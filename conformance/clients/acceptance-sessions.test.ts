@@ -50,7 +50,7 @@ const partner = await member(server, admin, 'partner')
 const ann = await person(admin, 'ann', allow(['iam:List*', 'sts:*']))
 
 describe('GetSessionToken', () => {
-  test('without MFA: the user, but not for IAM', async () => {
+  test('without MFA: acts as the user, but may not call IAM', async () => {
     const { Credentials } = await server.as(ann.keys).sts.send(new GetSessionTokenCommand({ DurationSeconds: 900 }))
     const session = server.as(keysOf(Credentials))
     assert.equal(Credentials?.Expiration?.getTime(), Math.floor(server.now().getTime() / 1000) * 1000 + 900_000)
@@ -62,7 +62,7 @@ describe('GetSessionToken', () => {
       noStsSession('GetFederationToken'),
     )
   })
-  test('with MFA: IAM too, and the key says how long ago', async () => {
+  test('with MFA: may call IAM too, and aws:MultiFactorAuthAge says how long ago', async () => {
     const phone = await enableMfa(server, admin, 'ann')
     const code = { SerialNumber: phone.serial, TokenCode: phone.code(server.now()) }
     const { Credentials } = await server.as(ann.keys).sts.send(new GetSessionTokenCommand(code))
@@ -77,7 +77,7 @@ describe('GetSessionToken', () => {
     await server.move(601_000)
     await refused(assume(server, session, arn), denied(ann.arn, 'sts:AssumeRole', arn))
   })
-  test('a day and a half is the longest; root’s is an hour, whatever it asks for', async () => {
+  test('lasts 36 hours at most; root’s lasts an hour, whatever the request says', async () => {
     const lifetime = async (clients: Clients, DurationSeconds?: number) => {
       const { Credentials } = await clients.sts.send(new GetSessionTokenCommand({ DurationSeconds }))
       return Math.round(((Credentials?.Expiration?.getTime() ?? 0) - server.now().getTime()) / 1000)
@@ -98,7 +98,7 @@ describe('GetFederationToken', () => {
     server.as(ann.keys).sts.send(new GetFederationTokenCommand({ Name: 'guest', ...wanted }))
   let arn: string
 
-  test('without a policy: an identity and nothing else', async () => {
+  test('without a policy: has an identity and no permissions', async () => {
     arn = `arn:aws:sts::${server.account}:federated-user/guest`
     const { Credentials, FederatedUser, PackedPolicySize } = await guest()
     assert.deepEqual([FederatedUser, PackedPolicySize], [{ FederatedUserId: `${server.account}:guest`, Arn: arn }, 0])
@@ -110,7 +110,7 @@ describe('GetFederationToken', () => {
       denied(arn, 'sts:GetAccessKeyInfo', '*'),
     )
   })
-  test('with one: its size is told; and never IAM or STS', async () => {
+  test('with a policy: the answer has its packed size, and the session may call neither IAM nor STS', async () => {
     const { Credentials, PackedPolicySize } = await guest({ Policy: allow('*') })
     assert.ok((PackedPolicySize ?? 0) > 0)
     const session = server.as(keysOf(Credentials))
@@ -123,7 +123,7 @@ describe('GetFederationToken', () => {
     const last = (await textsOf(server.engine.store, 'audit')).at(-1) ?? ''
     assert.ok(last.includes('AccessDenied') && last.length < 10_000, `${last.length} characters`)
   })
-  test('a user needs to be allowed to hand it out, under that name', async () => {
+  test('a user needs permission to call it for that name', async () => {
     const cai = await person(
       admin,
       'cai',
@@ -138,7 +138,7 @@ describe('GetFederationToken', () => {
   })
 })
 
-describe('what STS tells', () => {
+describe('what STS reveals', () => {
   test('which account a key belongs to, from its id alone', async () => {
     const { sts } = server.as(ann.keys)
     const accountOf = async (AccessKeyId: string) =>
@@ -148,7 +148,7 @@ describe('what STS tells', () => {
     assert.equal(await accountOf('ASIAQNZGKIQY56JQ7WML'), '029608264753')
     await refused(accountOf('ABCDABCDABCDABCDABCD'), ['ValidationError', 400, 'Access key ID is invalid'])
   })
-  test('why a request was refused, by its id', async () => {
+  test('DecodeAuthorizationMessage explains a refused request by its id', async () => {
     const session = await assume(server, server.as(ann.keys), await role(admin, 'Weak', trusts(ann.arn)), {
       Policy: allow('s3:*'),
     })
@@ -159,7 +159,7 @@ describe('what STS tells', () => {
     assert.deepEqual([decoded.allowed, decoded.explicitDeny], [false, false])
     assert.deepEqual([decoded.context.principal.arn, decoded.context.action], [arn, 'iam:ListUsers'])
   })
-  test('nothing of what is no refused request', () =>
+  test('DecodeAuthorizationMessage refuses any other id', () =>
     refused(
       server
         .as(ann.keys)
@@ -191,14 +191,14 @@ describe('presigned GetCallerIdentity', () => {
       UserId: ann.id,
     })
   })
-  test('is of one cluster', async () => {
+  test('is valid only for the cluster in its signed header', async () => {
     const { status, code } = await send(
       server.port,
       withHeader(url(), 'x-k8s-aws-id', () => 'cluster-2'),
     )
     assert.deepEqual([status, code], [403, 'SignatureDoesNotMatch'])
   })
-  test('is good for fifteen minutes, whatever it says', async () => {
+  test('is valid for fifteen minutes, whatever X-Amz-Expires says', async () => {
     const made = url()
     await server.move(14 * 60_000)
     assert.equal((await send(server.port, made)).status, 200)
@@ -226,7 +226,7 @@ describe('the end of a session', () => {
     await server.move(1000)
     await refused(whoIs(brief), expiredToken)
   })
-  test('its role is deleted, and made again under the same name: both leave it dead', async () => {
+  test('its role is deleted, and made again under the same name: the session stays ended', async () => {
     await role(admin, 'Phoenix', trusting())
     const old = await session('Phoenix')
     assert.equal(await whoIs(old), sessionOf(server.account, 'Phoenix'))
@@ -329,7 +329,7 @@ describe('the end of a session', () => {
     assert.fail('the session is in no journal')
   }
 
-  test('nothing of it was a failure of the server', () => {
+  test('the server reported no failure', () => {
     assert.deepEqual(server.reported, [])
   })
 })

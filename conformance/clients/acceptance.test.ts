@@ -94,8 +94,9 @@ describe('external id', () => {
     arn = await role(partner.admin, 'Auditor', trust, { permissions: allow('iam:List*') })
   })
   test('without it: refused', () => refused(assumeWith(), denied(ann.arn, 'sts:AssumeRole', arn)))
-  test('with another: refused', () => refused(assumeWith('contract-71'), denied(ann.arn, 'sts:AssumeRole', arn)))
-  test('with the right one: a session of the role, whose permissions are the role’s', async () => {
+  test('with another external id: refused', () =>
+    refused(assumeWith('contract-71'), denied(ann.arn, 'sts:AssumeRole', arn)))
+  test('with the right external id: a session with the role’s permissions', async () => {
     const session = await assumeWith('contract-17')
     assert.equal(await whoIs(session), sessionOf(partner.id, 'Auditor'))
     assert.deepEqual((await listUsers(session)).Users, [])
@@ -173,14 +174,14 @@ describe('session policies', () => {
     )
     managed = made.Policy?.Arn ?? ''
   })
-  test('an inline one cuts, grants nothing, and its packed size is told', async () => {
+  test('an inline policy limits and grants nothing, and the answer has its packed size', async () => {
     const wanted = { RoleArn: arn, RoleSessionName: 'session', Policy: allow(['iam:ListRoles', 'iam:DeleteRole']) }
     const answer = await server.as(ann.keys).sts.send(new AssumeRoleCommand(wanted))
     assert.ok((answer.PackedPolicySize ?? 0) >= 1 && (answer.PackedPolicySize ?? 0) <= 100)
     await onlyRoles(server.as(keysOf(answer.Credentials)))
   })
-  test('so does a managed one, by ARN', async () => onlyRoles(await as({ PolicyArns: [{ arn: managed }] })))
-  test('both together are joined before they cut', async () => {
+  test('a managed policy, by ARN, limits too', async () => onlyRoles(await as({ PolicyArns: [{ arn: managed }] })))
+  test('an inline and a managed policy together allow what either allows', async () => {
     const session = await as({ PolicyArns: [{ arn: managed }], Policy: allow('iam:ListUsers') })
     await session.iam.send(new ListRolesCommand({}))
     await listUsers(session)
@@ -191,7 +192,7 @@ describe('session policies', () => {
       400,
       `Policy ${managed.replace(partner.id, server.account)} does not exist or is not attachable.`,
     ]))
-  test('without one, none is told of', async () => {
+  test('without a policy the answer has no packed size', async () => {
     const wanted = { RoleArn: arn, RoleSessionName: 'session' }
     const { PackedPolicySize } = await server.as(ann.keys).sts.send(new AssumeRoleCommand(wanted))
     assert.equal(PackedPolicySize, undefined)
@@ -265,12 +266,12 @@ describe('tags, source identity and chaining', () => {
       400,
       "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
     ]))
-  test('hop two cannot be anyone else', () =>
+  test('hop two cannot change the source identity', () =>
     refused(
       assume(server, first, hop('Second'), { SourceIdentity: 'bob' }),
       denied(sessionOf(partner.id, 'First'), 'sts:SetSourceIdentity', hop('Second')),
     ))
-  test('hop two inherits both, and an hour is its limit', async () => {
+  test('hop two inherits tag and source identity, and lasts an hour at most', async () => {
     await refused(assume(server, first, hop('Second'), { DurationSeconds: 3601 }), [
       'ValidationError',
       400,
@@ -278,14 +279,14 @@ describe('tags, source identity and chaining', () => {
     ])
     second = await assume(server, first, hop('Second'), { DurationSeconds: 3600 })
   })
-  test('hop three is trusted for the tag of hop one, and acts as ann', async () => {
+  test('hop three is trusted for the tag of hop one, and has ann as source identity', async () => {
     const { Credentials, SourceIdentity } = await second.sts.send(
       new AssumeRoleCommand({ RoleArn: hop('Third'), RoleSessionName: 'session' }),
     )
     assert.equal(SourceIdentity, 'ann')
     await listUsers(server.as(keysOf(Credentials)))
   })
-  test('the first hop lives as long as the role allows, an hour unless asked', async () => {
+  test('the first hop lasts as long as the role allows, an hour by default', async () => {
     const expiry = async (DurationSeconds?: number) => {
       const wanted = { RoleArn: hop('First'), RoleSessionName: 'session', DurationSeconds }
       const { Credentials } = await server.as(ann.keys).sts.send(new AssumeRoleCommand(wanted))

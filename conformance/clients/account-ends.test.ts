@@ -1,5 +1,5 @@
-// Accounts that are closed, or leave their organization, by AWS's clients: what was theirs proves nothing from then on, and
-// nobody but the management account can do it to another.
+// Accounts that are closed, or leave their organization, by AWS's clients: their credentials prove nothing from then on, and
+// only the management account can close or remove another.
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { GetRoleCommand, ListUsersCommand } from '@aws-sdk/client-iam'
@@ -64,14 +64,14 @@ describe('a closed account', () => {
     assert.deepEqual([Account?.Status, Account?.State], ['SUSPENDED', 'CLOSED'])
   })
 
-  test('has no key and no session that still signs', async () => {
+  test('has no access key and no session whose signature is accepted', async () => {
     for (const clients of [user, session, closed.admin]) {
       await refused(whoAmI(clients), gone)
       await refused(clients.iam.send(new ListUsersCommand({})), gone)
     }
   })
 
-  test('has no role that is assumed: it answers as one that is not there', async () => {
+  test('refuses to have its roles assumed, as if they did not exist', async () => {
     for (const name of ['Open', 'OrganizationAccountAccessRole', 'Missing']) {
       const RoleArn = `arn:aws:iam::${closed.id}:role/${name}`
       const asked = admin.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'session' }))
@@ -87,7 +87,7 @@ describe('a closed account', () => {
     assert.ok(!JSON.stringify(copy).includes('user/manager'))
   })
 
-  test('leaves the others as they are', async () => {
+  test('leaves other accounts unchanged', async () => {
     await whoAmI(admin)
     await whoAmI(other.admin)
   })
@@ -131,7 +131,7 @@ describe('nobody else closes or removes an account', () => {
   })
 })
 
-test('who leaves the organization is outside at once: aws:PrincipalOrgID does not stand any more', async () => {
+test('an account that leaves the organization loses aws:PrincipalOrgID at once', async () => {
   const { Organization } = await admin.organizations.send(new DescribeOrganizationCommand({}))
   const within = { StringEquals: { 'aws:PrincipalOrgID': Organization?.Id } }
   const shared = await role(admin, 'Shared', trusts('*', 'sts:AssumeRole', within), {
@@ -156,7 +156,7 @@ test('who leaves the organization is outside at once: aws:PrincipalOrgID does no
   }
 })
 
-test('an organization is dissolved once its members have gone, and is nobody’s then', async () => {
+test('an organization can be deleted once its members have left, and then no account is in it', async () => {
   const alone = await grown((await member(server, admin, 'founder')).id, admin)
   await remove(admin, alone.id)
   await alone.admin.organizations.send(new CreateOrganizationCommand({}))

@@ -237,7 +237,7 @@ test('every transaction run twice, others in between: the flow is the same', asy
 })
 
 test('a full disk: changes, issuances and answers without a record are refused; with room again, all goes on', async () => {
-  const full = await testServer({ file: 'store.sqlite', maxBytes: 700_000 })
+  const full = await testServer({ file: 'store.sqlite', maxBytes: 1_000_000 })
   const admin = full.as(full.root)
   const made: string[] = []
   let refusal: unknown
@@ -270,7 +270,7 @@ test('a full disk: changes, issuances and answers without a record are refused; 
   assert.deepEqual(kept.items.map(({ name }) => name).sort(), made.toSorted())
 })
 
-test('every failure was told to the operator', async () => {
+test('every failure was reported to the operator', async () => {
   assert.ok(server.reported.length > 0)
   for (const line of server.reported) assert.match(line, /^request [0-9a-f-]{36} failed: /)
   await root.iam.send(new DeleteAccessKeyCommand({ UserName: 'ann', AccessKeyId: ann.keys.accessKeyId }))

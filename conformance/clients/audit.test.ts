@@ -78,14 +78,14 @@ describe('each answered call has one entry', () => {
       assert.notEqual(own.eventID, copy.eventID)
     })
   }
-  test('of many at once, each has its own', async () => {
+  test('many calls at once have one entry each', async () => {
     const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => ask(n % 2 === 0 ? {} : assumeRole(far))))
     const ids = answers.map(requestIdOf)
     assert.equal(new Set(ids).size, ids.length)
     const entries = await entriesOf(store)
     for (const id of ids) assert.equal(entries.filter((entry) => entry.id === id).length, 1)
   })
-  test('the keys that were handed out are the keys in the journal', async () => {
+  test('the journal names the access key that was issued', async () => {
     const answer = await server
       .as(ann.keys)
       .sts.send(new AssumeRoleCommand({ RoleArn: near, RoleSessionName: 'session' }))
@@ -261,7 +261,7 @@ describe('what proves an identity is kept nowhere', () => {
     await exporter.close()
     for (const file of readdirSync(exported)) absentFrom(readFileSync(join(exported, file), 'utf8'), file)
   })
-  test('not in what the operator was told, nor in answers of refusals', () =>
+  test('not in what was reported to the operator, nor in refusals', () =>
     absentFrom(server.reported.join('\n'), 'reports'))
   test('of all that stands in the store’s files, nothing opens anything', async () => {
     // External ids in trust policies and policies stand there: they are what is to be kept.

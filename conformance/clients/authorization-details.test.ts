@@ -13,7 +13,7 @@ import { testServer } from './server.ts'
 const server = await testServer()
 const root = server.as(server.root)
 
-test('an account is read whole, page by page', async () => {
+test('all pages together hold the whole account', async () => {
   const text = allow('s3:GetObject', 'arn:aws:s3:::a b/*')
   for (const name of ['ann', 'bob']) await person(root, name, text)
   await role(root, 'web', trusts(server.account), { permissions: text })

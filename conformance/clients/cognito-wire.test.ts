@@ -90,7 +90,7 @@ describe('on the wire', () => {
     })
   }
 
-  test('nothing that failed was a failure of ours, and no token stands in the audit', async () => {
+  test('the server reported no failure, and the audit holds no token', async () => {
     assert.deepEqual(server.reported, [])
     for (const journal of ['audit', 'refusals']) {
       for await (const { text } of server.engine.store.scan(journal, new Date(0))) {

@@ -1,5 +1,5 @@
-// What a caller without rights can make the server do, through the whole server: each request has one allowance of work,
-// whoever wrote the policies that it is decided by. Steps are counted, never time.
+// How much work a caller without permissions can cause, through the whole server: each request has one allowance of work,
+// whoever wrote the policies that decide it. Steps are counted, never time.
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import {
@@ -63,8 +63,8 @@ describe('a session policy of patterns over the user agent, brought by one who m
     // What is not here was taken by compiling the session policy.
     assert.ok(steps > base - 4_096 && steps < base + 2_200, String(steps))
     assert.equal(checks[0]?.unfinished, true)
-    assert.match(text, /WAS NOT GONE THROUGH/)
-    assert.match(text, /used up its allowance of work/)
+    assert.match(text, /WAS NOT EVALUATED TO ITS END/)
+    assert.match(text, /more work than one request may cost, so the request was refused/)
     assert.ok(JSON.stringify(entry).length < 16_384)
   })
 
@@ -212,11 +212,11 @@ describe('a flood of refused requests of 14 KB by one access key', async () => {
     assert.ok(AccessDenied <= 6, `${AccessDenied} were decided`)
     assert.equal(AccessDenied + Throttling, 40)
   })
-  test('leaves others their own allowance', async () => {
+  test('leaves others their own rate', async () => {
     const { Account } = await limited.as(neighbour.keys).sts.send(new GetCallerIdentityCommand({}))
     assert.equal(Account, firstAccount)
   })
-  test('is forgiven as time goes by', async () => {
+  test('is over after a while: the allowance refills', async () => {
     await limited.move(60_000)
     assert.deepEqual(await flooded(4, 'x'), { AccessDenied: 4 })
   })

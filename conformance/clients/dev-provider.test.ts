@@ -1,5 +1,5 @@
-// The development identity provider and the demonstration's pages, over the whole of `hallpass dev`: signing in, what it
-// buys, what is refused, and that no other server has any of it.
+// The development identity provider and the demonstration's pages, through the whole of `hallpass dev`: signing in, exchanging
+// the token, refusals, and that no other server has these pages.
 import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
@@ -53,7 +53,7 @@ const assume = (WebIdentityToken: string, RoleSessionName: string) =>
   sts().send(new AssumeRoleWithWebIdentityCommand({ RoleArn: role, RoleSessionName, WebIdentityToken }))
 
 describe('a person', () => {
-  test('begins at the start, chooses who to be, and is shown what to paste', async () => {
+  test('opens the start page, chooses a person, and sees commands to paste', async () => {
     const user = browser()
     const start = await user.open(`${base}/`)
     for (const link of ['Sign in as an employee', 'Continue as a guest']) assert.match(start.text, new RegExp(link))
@@ -83,7 +83,7 @@ describe('a person', () => {
     })
   })
 
-  test('gets credentials of the role for it, under their own name alone', async () => {
+  test('gets credentials of the role for the token, only under their own name', async () => {
     await signIn(browser())
     const token = readFileSync(tokenFile('alice'), 'utf8')
     const { Credentials, SourceIdentity } = await assume(token, 'alice')
@@ -139,7 +139,7 @@ describe('every page', () => {
 })
 
 describe('a sign-in is refused', () => {
-  const over = /This sign-in was not begun in this browser/
+  const over = /This sign-in was begun in another browser/
   const end = (user: Browser, url: URL) => user.open(url.href)
 
   test('in a browser that did not begin it', async () => {
@@ -178,7 +178,7 @@ describe('a sign-in is refused', () => {
     assert.equal(user.jar.value(base, 'hallpass_dev'), undefined)
   })
 
-  test('when somebody else’s form chooses, without the cookie of the sign-in', async () => {
+  test('when another browser submits the form, without the cookie of the sign-in', async () => {
     const [victim, other] = [browser(), browser()]
     const [theirs, own] = [await choosing(victim), await choosing(other)]
     const { status, text } = await other.open(theirs.url)
@@ -205,7 +205,7 @@ describe('a sign-in is refused', () => {
     })
   }
 
-  test('for a person whom the company does not know', async () => {
+  test('for a person who is not in the company’s list', async () => {
     const user = browser()
     const chooser = await choosing(user)
     for (const person of ['mallory', '', '__proto__']) {
@@ -275,7 +275,7 @@ describe('a visit', () => {
     assert.notEqual(cookie(), before)
   })
 
-  test('that nobody signed in on leads to the start', async () => {
+  test('without a sign-in is redirected to the start page', async () => {
     const { headers } = await browser().ask(`${base}/employee`)
     assert.equal(headers.get('location'), '/')
   })
@@ -309,7 +309,7 @@ describe('these pages', () => {
     '/idp/.well-known/openid-configuration',
   ]
 
-  test('are under the pages’ name alone', async () => {
+  test('answer only under the host of the pages', async () => {
     for (const path of paths) {
       const { status, text } = await browser().ask(`http://127.0.0.1:${port}${path}`)
       assert.notEqual(status, 200, path)
@@ -325,7 +325,7 @@ describe('these pages', () => {
     await production.stop()
   })
 
-  test('are not there when the port is not known beforehand: an issuer has one name', async () => {
+  test('do not exist when the port is not known beforehand, because an issuer has one URL', async () => {
     const any = await serving('dev', newPath())
     const { status } = await browser().ask(any.url.replace('127.0.0.1', 'localhost'))
     assert.notEqual(status, 200)
@@ -345,7 +345,7 @@ describe('at a later start', () => {
     return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')
   }
 
-  test('what was changed stays so; on another port the provider is registered anew and trusted', async () => {
+  test('later changes stay; on another port the provider is registered again and trusted', async () => {
     const [first, second] = [await freePort(), await freePort()]
     const one = await dev(folder, first)
     assert.match(await trust(one.url), new RegExp(`localhost:${first}/idp`))

@@ -1,5 +1,5 @@
-// A developer's OpenID token is good for new sessions for up to a day, unsigned: whatever takes back the credentials it was
-// obtained with takes it back, and every session that was obtained with it, in both flows.
+// A developer's OpenID token begins new sessions for up to a day, without a signature. Revoking the credentials that requested
+// it also revokes the token, and every session that was begun with it, in both flows.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
@@ -113,7 +113,7 @@ describe('a developer token, taken back with', () => {
     })
 })
 
-test('it does not say with whose credentials it was obtained', async () => {
+test('the token does not reveal whose credentials requested it', async () => {
   const { Token, user, session } = await backend()
   const claims = Buffer.from(Token.split('.')[1] ?? '', 'base64url').toString()
   for (const secret of [user.id, user.keys.accessKeyId, session.keys.accessKeyId]) assert(!claims.includes(secret))

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { servicesOf } from '../../src/app/services.ts'
 import { allowanceFor } from '../../src/core/policy/allowance.ts'
-import type { SamlAssertion } from '../../src/federation/saml/response.ts'
+import type { SamlAssertion } from '../../src/federation/saml/model.ts'
 import { metadataOf, rsaCertificate } from '../../src/federation/saml/testing/metadata.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { describe as describeCaller } from '../../src/service/access/context-keys.ts'
@@ -167,7 +167,7 @@ const offered = serviceNames.flatMap((service) =>
   }),
 )
 
-test('reasons are given of what is offered', () => {
+test('every reason is about an operation that is offered', () => {
   const actions = new Set(offered.map(({ service, name }) => `${service}:${name}`))
   const reasoned = unread.flatMap(([, members]) => Object.keys(members))
   assert.deepEqual(

@@ -1,4 +1,4 @@
-// A data folder of a test file's own, gone with it.
+// A data folder for one test file, removed after its tests.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

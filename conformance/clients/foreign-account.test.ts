@@ -96,7 +96,7 @@ describe('roles', () => {
       assumeRole({ SerialNumber, TokenCode: phone.code(server.now()) })(there.untrusting)
     await indistinguishable(withDevice, phone.serial, phone.serial.replace('vic-phone', 'no-phone'))
   })
-  test('and no attempt counts against it', async () => {
+  test('a failed attempt does not count against the victim’s device', async () => {
     const code = { SerialNumber: phone.serial, TokenCode: phone.code(server.now()) }
     await assume(server, server.as(vic.keys), await role(victim.admin, 'Own', trusts(vic.arn)), code)
   })
@@ -188,7 +188,7 @@ describe('requests', () => {
   const decode = (keys: Keys, EncodedMessage: string) =>
     ask(keys, 'sts', { Action: 'DecodeAuthorizationMessage', EncodedMessage })
 
-  test('a request of another account cannot be decoded: it might as well not be', async () => {
+  test('a request of another account cannot be decoded, as if it did not exist', async () => {
     const absent = `${refusedRequest.slice(0, -4)}0000`
     await indistinguishable((id) => decode(mallory.keys, id), refusedRequest, absent)
     const answer = await server
@@ -196,7 +196,7 @@ describe('requests', () => {
       .sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: refusedRequest }))
     assert.equal(JSON.parse(answer.DecodedMessage ?? '').context.action, 'iam:ListUsers')
   })
-  test('what the other account decided is not told to the caller’s', async () => {
+  test('the caller’s account does not learn what the other account decided', async () => {
     const decodeAssume = async (arn: string) => {
       const id = (await asMallory('sts', { Action: 'AssumeRole', RoleArn: arn, RoleSessionName: 'session' })).requestId
       const { text, requestId } = await decode(mallory.keys, id)
@@ -209,7 +209,7 @@ describe('requests', () => {
       assert.doesNotMatch(told, /ExternalId|a-secret-id|trust/i)
     }
   })
-  test('nor is the caller’s own request told to the other account', async () => {
+  test('the other account does not learn of the caller’s request', async () => {
     const { requestId } = await asMallory('sts', {
       Action: 'AssumeRole',
       RoleArn: there.untrusting,
@@ -244,6 +244,6 @@ describe('credentials', () => {
   })
 })
 
-test('no answer was a failure of the server', () => {
+test('the server reported no failure', () => {
   assert.deepEqual(server.reported, [])
 })

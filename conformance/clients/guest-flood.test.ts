@@ -1,4 +1,5 @@
-// A flood of whoever nobody vouches for, and of one account's refusals, on a small disk: bounded by bytes, and others go on.
+// Floods by callers for whom nobody vouches, and of one account's refusals, on a small disk: their bytes are bounded, and
+// others are served.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
@@ -217,4 +218,4 @@ describe('refusals of an account’s own user', () => {
   })
 })
 
-test('no answer was a failure of the server', () => assert.deepEqual(server.reported, []))
+test('the server reported no failure', () => assert.deepEqual(server.reported, []))

@@ -1,4 +1,4 @@
-// Guests that nobody uses go where the operator says so, and nowhere else: by the chore that a server with that setting has.
+// Guests that nobody uses are removed where the operator has set it, and nowhere else, by a chore of that server.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -21,7 +21,7 @@ const removal = (days: number | undefined) =>
     ([name]) => name === 'the removal of unused guests',
   )
 
-test('no server removes guests unless it is told to', () => assert.equal(removal(undefined), undefined))
+test('a server removes no guests by default', () => assert.equal(removal(undefined), undefined))
 
 test('a guest that nobody used for so many days goes, with a record; one that was used stays', async () => {
   const { IdentityPoolId } = await makePool(admin)

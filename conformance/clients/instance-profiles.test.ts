@@ -1,5 +1,5 @@
 // Instance profiles by AWS's client: what provisioning tools do when they make a role (Ansible's iam_role makes a profile
-// of the role's name by default), and who may put a role where something else will be it.
+// of the role's name by default), and who may put a role into a profile.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {

@@ -1,4 +1,4 @@
-// What the journals hold, read as an operator would: the store's own texts.
+// Reads the journals as an operator would: the store's own texts.
 import type { Store } from '../../src/store/store.ts'
 
 export interface AuditEntry {

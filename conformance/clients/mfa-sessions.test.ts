@@ -1,5 +1,5 @@
-// What a multi-factor code is good for: one that comes with AssumeRole, for that one decision; one that comes with
-// GetSessionToken, for that session's own requests (IAM User Guide, "Secure API access with MFA").
+// Where an MFA code counts: one that comes with AssumeRole, in that one decision; one that comes with GetSessionToken, in
+// that session's own requests (IAM User Guide, "Secure API access with MFA").
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ListUsersCommand } from '@aws-sdk/client-iam'

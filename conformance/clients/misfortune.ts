@@ -1,12 +1,12 @@
-// A store under a running server that a test can put another one in front of, for as long as it likes.
+// A store under a running server, in front of which a test can put another one for as long as it likes.
 import type { Store } from '../../src/store/store.ts'
 
 export type Misfortune = Store & {
-  /** What calls go to from now on: the store itself without an argument. */
+  /** Sets where calls go from now on: without an argument, to the store itself. */
   through(front?: (store: Store) => Store): void
 }
 
-/** Passes everything on to what stands in front at the time of the call. The feed is the store's own. */
+/** Passes every call to the store that is in front at that time. The feed is the store's own. */
 export function misfortune(store: Store): Misfortune {
   let current = store
   return {

@@ -1,5 +1,5 @@
-// Two servers on one store: what is made on one is there on the other at once, what is ended on one ends on the other
-// when its feed has told it, and what may happen once happens once.
+// Two servers on one store: what one makes exists on the other at once, what one ends has ended on the other once its feed is
+// read, and what may happen once happens once.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -50,7 +50,7 @@ test('a key made on one works at once on the other, the first time it is seen', 
   assert.equal(await whoIs(onTwo(bob.keys)), bob.arn)
 })
 
-test('so does a session', async () => {
+test('a session made on one works at once on the other', async () => {
   const session = await assume(one, one.as(ann.keys), await role(root, 'Target', trusts(ann.arn)))
   assert.equal(await whoIs(onTwo(session.keys)), `arn:aws:sts::${one.account}:assumed-role/Target/session`)
 })
@@ -100,7 +100,7 @@ test('a policy that the other has used changes there when its feed has told it',
   await refused(onTwo(dan.keys).iam.send(new ListUsersCommand({})), noUserList(dan.arn, because))
 })
 
-test('a role deleted on one kills its sessions on the other', async () => {
+test('deleting a role on one ends its sessions on the other', async () => {
   const arn = await role(root, 'Short', trusts(ann.arn), { permissions: allow('*') })
   const session = await assume(one, one.as(ann.keys), arn)
   await whoIs(onTwo(session.keys))
@@ -113,7 +113,7 @@ test('a role deleted on one kills its sessions on the other', async () => {
   await refused(whoIs(onTwo(session.keys)), invalidToken)
 })
 
-test('a session taken back on one is dead on the other', async () => {
+test('a session revoked on one has ended on the other', async () => {
   const session = await assume(one, one.as(ann.keys), await role(root, 'Taken', trusts(ann.arn)))
   await whoIs(onTwo(session.keys))
   const told = heard('revocation')
@@ -149,7 +149,7 @@ test('guesses on one and on the other count together', async () => {
   await refused(guess(two, near[1] ?? ''), wrongCode)
 })
 
-test('no answer was a failure of a server', () => {
+test('the servers reported no failure', () => {
   assert.deepEqual(one.reported, [])
   assert.deepEqual(two.reported, [])
 })

@@ -29,12 +29,15 @@ function caller(bounds: Limits = limits(rates(100))) {
   const { parts, services, store, audit, clock } = engine
   const { subjects, passes, random, fresh } = parts
   const failures: unknown[] = []
+  /** Request ids of refusals before it was known who sent the request. */
+  const unproven: string[] = []
   const call = createOperationCaller({
-    ...{ services, subjects, store, audit, fresh, clock, passes, random, limits: bounds },
+    ...{ services, subjects, store, fresh, clock, passes, random, limits: bounds },
+    audit: { ...audit, noteUnproven: ({ exchange }) => void unproven.push(exchange.requestId) },
     metrics: createMetrics({ operations: {}, process: false }),
     fail: (error) => failures.push(error),
   })
-  return { call, failures }
+  return { call, failures, unproven }
 }
 
 /** A request for a page, as a browser's. */
@@ -112,6 +115,8 @@ test('a token of another access key id, or a broken one, is nobody’s', async (
 test('a session whose role is gone does nothing more', async () => {
   await admin.iam.send(new DeleteRolePolicyCommand({ RoleName: 'Reader', PolicyName: 'own' }))
   await admin.iam.send(new DeleteRoleCommand({ RoleName: 'Reader' }))
-  const answer = await caller().call(exchange(), by, 'sts', 'GetCallerIdentity', {})
+  const { call, unproven } = caller()
+  const answer = await call(exchange(), by, 'sts', 'GetCallerIdentity', {})
   equal('refused' in answer && answer.refused.code, 'InvalidClientTokenId')
+  deepEqual(unproven, [answer.requestId])
 })

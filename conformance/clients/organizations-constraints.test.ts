@@ -1,5 +1,5 @@
-// What AWS's client is told of an Organizations request that breaks its constraints: InvalidInputException with its Reason,
-// whatever the operation, and before it is known whether the caller may do it.
+// Organizations requests that break the API's constraints: AWS's client gets InvalidInputException with its Reason, whatever
+// the operation, and before authorization.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {

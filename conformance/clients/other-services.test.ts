@@ -1,5 +1,5 @@
-// What is sent to this endpoint and is for another service, another path or another form of address: each client is told in
-// the form that it reads what is offered, and nothing is answered that was not signed for.
+// Requests to this endpoint that are for another service, another path or in another form of address: each client reads, in its
+// own protocol, what is offered, and no request is answered that was not signed for it.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Ask, send, signed, withHeader } from './raw.ts'
@@ -102,7 +102,7 @@ describe('an endpoint with a path', () => {
   const root = 'This endpoint answers at its root. Name it without a path: http://host:port, not http://host:port/path.'
   for (const target of ['/sts', '/sts/', '//', '/?/../', '/%2e']) {
     const below = !target.startsWith('/?')
-    test(`${target}: ${below ? 'is told to leave it out' : 'is the root'}`, async () => {
+    test(`${target}: ${below ? 'is refused, with advice to leave the path out' : 'is the root'}`, async () => {
       const { status, code, message } = await send(server.port, signed(server.port, ask({ target })))
       if (below) deepEqual([status, code, message], [400, 'InvalidAction', root])
       else equal(status, 200)

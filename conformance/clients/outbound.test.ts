@@ -74,15 +74,14 @@ const disabledToken: Refused = [
 ]
 
 describe('an account that has not enabled it', () => {
-  test('has no issuer to tell of', () =>
-    refused(root.iam.send(new GetOutboundWebIdentityFederationInfoCommand({})), disabledInfo))
+  test('has no issuer', () => refused(root.iam.send(new GetOutboundWebIdentityFederationInfoCommand({})), disabledInfo))
   test('cannot disable it', () =>
     refused(root.iam.send(new DisableOutboundWebIdentityFederationCommand({})), disabledInfo))
-  test('gives no tokens', () => refused(get(worker), disabledToken))
+  test('issues no tokens', () => refused(get(worker), disabledToken))
 })
 
 describe('an account that enables it', () => {
-  test('has an issuer under the public URL, which does not tell the account', async () => {
+  test('has an issuer under the public URL, which does not reveal the account', async () => {
     issuer = await enable(root)
     assert.match(issuer.slice(publicUrl.length), /^\/issuers\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     const info = await root.iam.send(new GetOutboundWebIdentityFederationInfoCommand({}))
@@ -154,7 +153,7 @@ describe('a token', () => {
     assert.equal(decodeJwt(await tokenOf(root)).sub, `arn:aws:iam::${server.account}:root`)
   })
 
-  test('lives five minutes when nothing is asked', async () => {
+  test('is valid for five minutes by default', async () => {
     const { iat = 0, exp } = decodeJwt(await tokenOf(worker))
     assert.equal(exp, iat + 300)
   })
@@ -164,7 +163,7 @@ describe('a token', () => {
     assert.deepEqual(aud, [audience, 'b'])
   })
 
-  test('is another one each time', async () => {
+  test('is different each time', async () => {
     const ids = await Promise.all([tokenOf(worker), tokenOf(worker)])
     assert.equal(new Set(ids.map((token) => decodeJwt(token).jti)).size, 2)
   })
@@ -359,7 +358,7 @@ describe('the issuer’s documents', () => {
     for (const key of keys) for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi']) assert.equal(key[secret], undefined)
   })
 
-  test('take GET and HEAD alone', async () => {
+  test('answer only GET and HEAD', async () => {
     assert.equal((await at(paths()[0] ?? '', 'localhost', { method: 'HEAD' })).status, 200)
     assert.equal((await at(paths()[0] ?? '', 'localhost', { method: 'POST', body: 'x' })).status, 405)
   })

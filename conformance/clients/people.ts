@@ -1,4 +1,4 @@
-// What scenarios are made of, in the AWS SDK's own calls: policies, users with keys, roles, member accounts, MFA devices.
+// Builds what scenarios need by the AWS SDK's own calls: policies, users with keys, roles, member accounts, MFA devices.
 import { createHmac } from 'node:crypto'
 import {
   AttachUserPolicyCommand,
@@ -22,7 +22,7 @@ const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 export type Statement = Readonly<Record<string, unknown>>
 
-/** A policy's text. `Effect` is Allow where a statement says none. */
+/** A policy's text. `Effect` is Allow unless a statement has another. */
 export const policy = (...statements: readonly Statement[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements.map((one) => ({ Effect: 'Allow', ...one })) })
 
@@ -70,7 +70,7 @@ export interface RoleOptions {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-/** A role; answers its ARN. */
+/** Makes a role and returns its ARN. */
 export async function role(admin: Clients, name: string, trust: string, options: RoleOptions = {}): Promise<string> {
   const { Role } = await admin.iam.send(
     new CreateRoleCommand({
@@ -90,7 +90,7 @@ export async function role(admin: Clients, name: string, trust: string, options:
 
 type Wanted = Partial<AssumeRoleCommandInput>
 
-/** AssumeRole; answers the new session's clients. */
+/** Calls AssumeRole and returns the new session's clients. */
 export async function assume(
   server: TestServer,
   caller: Clients,
@@ -133,7 +133,7 @@ export async function member(
   return { id, admin }
 }
 
-/** An authenticator app: RFC 6238 with SHA-1, six digits, thirty seconds, from what it is paired with. */
+/** An authenticator app for a seed: RFC 6238 with SHA-1, six digits, thirty seconds. */
 export interface Authenticator {
   readonly serial: string
   code(at: Date): string
@@ -156,7 +156,7 @@ export function authenticator(serial: string, base32: string): Authenticator {
   }
 }
 
-/** A virtual MFA device, paired with a user by two consecutive codes. The clock then stands after both. */
+/** A virtual MFA device, paired with a user by two consecutive codes. The clock is then past both. */
 export async function enableMfa(server: TestServer, admin: Clients, UserName: string): Promise<Authenticator> {
   const { VirtualMFADevice } = await admin.iam.send(
     new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: `${UserName}-phone` }),

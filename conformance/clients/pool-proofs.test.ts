@@ -1,5 +1,5 @@
-// Proofs that identity pools give for proofs, over the whole server: none outlives the proof it was obtained with, while
-// credentials last as long as AWS's; and a pool that maps roles gives, and takes, none by the basic flow.
+// Tokens that identity pools issue for other proofs, through the whole server: none outlives the proof it was issued for, while
+// credentials last as long as AWS's; and a pool that maps roles neither issues nor accepts one in the basic flow.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {

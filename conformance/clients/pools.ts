@@ -1,4 +1,4 @@
-// Identity pools as scenarios need them: made over the API, with the trust policies that AWS's console writes.
+// Makes identity pools for scenarios over the API, with the trust policies that AWS's console writes.
 import {
   CreateIdentityPoolCommand,
   type CreateIdentityPoolCommandInput,
@@ -9,7 +9,7 @@ import type { Clients } from './server.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
 
-/** What the console writes: identities of this pool, signed in or not. */
+/** The console's trust policy: identities of this pool, signed in or not. */
 const poolTrust = (pool: string, amr: 'authenticated' | 'unauthenticated', Action: string | string[] = assume) =>
   policy({
     Principal: { Federated: cognito },

@@ -12,7 +12,7 @@ import { firstAccount, testServer } from './server.ts'
 const quotas = `UsersPerAccount=7,${firstAccount}:UsersPerAccount=1,AccountsPerOrganization=1`
 const server = await testServer({ settings: { quotas } })
 
-test('are shown, kept, and said in the refusal', async () => {
+test('are shown by GetAccountSummary, enforced, and named in the refusal', async () => {
   const { iam } = server.as(server.root)
   const { SummaryMap } = await iam.send(new GetAccountSummaryCommand({}))
   assert.equal(SummaryMap?.UsersQuota, 1)

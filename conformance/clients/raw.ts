@@ -1,4 +1,4 @@
-// Requests as no SDK would send them: signed here, changed as a test wants, written as they are.
+// Requests that no SDK would send: signed here, changed as a test needs, and written to the socket as they are.
 
 import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'

@@ -124,7 +124,7 @@ table('session tokens', port, [
   ],
 ])
 
-test('a token with any one character changed is no token', async () => {
+test('a token with any one character changed is refused', async () => {
   const token = session.sessionToken ?? ''
   for (let index = 0; index < token.length; index += 7) {
     const answer = await send(server.port, call({ keys: { ...session, sessionToken: flipped(token, index) } }))

@@ -220,7 +220,7 @@ describe('members of AssumeRole', () => {
   for (const [rule, [parameters, told]] of Object.entries(members)) {
     test(rule, async () => assert.deepEqual(toldOf(await askAssume(parameters)), told))
   }
-  test('all that is wrong is said at once', async () => {
+  test('the refusal names all that is wrong at once', async () => {
     const answer = await askAssume({ RoleSessionName: 'a', DurationSeconds: '1' })
     assert.match(
       answer.message,
@@ -312,7 +312,7 @@ describe('escalation by duration', () => {
       invalid('The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.'),
     )
   })
-  test('which is told only to who may assume it', async () => {
+  test('beyond the role’s maximum, only a caller who may assume the role is told why', async () => {
     const arn = await role(
       root,
       'Closed',

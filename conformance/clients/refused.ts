@@ -1,4 +1,4 @@
-// What a client is told when it is refused: code, status and message, to the letter.
+// Exact refusals as a client reads them: code, status and message.
 import assert from 'node:assert/strict'
 
 export type Refused = readonly [code: string, status: number, message: string]
@@ -8,7 +8,7 @@ export async function refused(call: Promise<unknown>, told: Refused): Promise<vo
   await refusedId(call, told)
 }
 
-/** Asserts that a call is refused so; answers the request id it was refused under. */
+/** Asserts that a call is refused so, and returns the request id. */
 export async function refusedId(call: Promise<unknown>, [code, status, message]: Refused): Promise<string> {
   let answered: unknown
   try {

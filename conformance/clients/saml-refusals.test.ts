@@ -1,8 +1,12 @@
 // Every response that is refused at AssumeRoleWithSAML: what its sender is told, and the reason that the operator reads.
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { CreateRoleCommand, DeleteSAMLProviderCommand } from '@aws-sdk/client-iam'
+import {
+  CreateRoleCommand,
+  DeleteSAMLProviderCommand,
+  GetSAMLProviderCommand,
+  UpdateSAMLProviderCommand,
+} from '@aws-sdk/client-iam'
 import { newSamlKeys, type ResponseChoice, samlProvider } from '../../src/federation/saml/testing/idp.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
@@ -12,6 +16,7 @@ import { type Refused, refused, refusedId } from './refused.ts'
 import {
   assumeWithSaml,
   attributeName,
+  decryptionKey,
   notAuthorizedForSaml,
   pairOf,
   registerSaml,
@@ -76,7 +81,7 @@ async function refuses(
   await told(await refusedId(assumeWithSaml(server, arn, provider, text), sent), reason)
 }
 
-const encryptFor = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+const encryptFor = decryptionKey().publicKey
 const cases: readonly (readonly [
   situation: string,
   choice: () => ResponseChoice | string,
@@ -98,37 +103,37 @@ const cases: readonly (readonly [
   [
     'another recipient',
     () => ({ recipient: 'https://other.example/saml', destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'AWS’s address with a region that has none',
     () => ({ recipient: 'https://us-east-1.signin.aws.amazon.com/saml', destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'AWS’s slip of a documented address',
     () => ({ recipient: 'https://signin.aws.amazon.com/static/saml', destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'the address of another provider',
     () => ({ recipient: `https://hallpass.example/saml/acs/${theirs.uuid}`, destination: undefined }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'recipient',
   ],
   [
     'no recipient',
     () => ({ beforeSigning: (xml) => xml.replace(/ Recipient="[^"]*"/, '') }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject-confirmation',
   ],
   [
     'no SubjectConfirmation',
     () => ({ beforeSigning: (xml) => xml.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, '') }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject-confirmation',
   ],
   [
@@ -136,13 +141,13 @@ const cases: readonly (readonly [
     () => ({
       beforeSigning: (xml) => xml.replace(/(<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>)/, '$1$1'),
     }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject-confirmation',
   ],
   [
     'no NameID',
     () => ({ beforeSigning: (xml) => xml.replace(/<saml:NameID .*<\/saml:NameID>/, '') }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'subject',
   ],
   ['another destination', () => ({ destination: 'https://other.example/saml' }), generic, 'destination'],
@@ -178,12 +183,6 @@ const cases: readonly (readonly [
   ['SHA-1', () => ({ signature: { algorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' } }), signature, 'algorithm'],
   ['a key that is none of the provider’s', () => ({ signature: { keys: newSamlKeys() } }), signature, 'signature'],
   ['the key of another account’s provider', () => ({ signature: { keys: stranger.keys } }), signature, 'signature'],
-  [
-    'another provider',
-    () => stranger.respond({ now: server.now(), attributes: stating(pairs) }),
-    signature,
-    'signature',
-  ],
   [
     'a changed assertion',
     () => ({ afterSigning: (xml) => xml.replace('jane@example.com', 'root@example.com') }),
@@ -253,29 +252,29 @@ const cases: readonly (readonly [
     generic,
     'two-claims',
   ],
-  ['no Role', () => ({ attributes: stating([]) }), notAuthorizedForSaml(), 'role-not-named'],
+  ['no Role', () => ({ attributes: stating([]) }), notAuthorizedForSaml, 'role-not-named'],
   [
     'another role',
     () => ({ attributes: stating([pairOf(`${reader}s`, company.arn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
   [
     'the role in another case',
     () => ({ attributes: stating([pairOf(reader.replace('Reader', 'reader'), company.arn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
   [
     'the role with another provider',
     () => ({ attributes: stating([pairOf(reader, oldArn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
   [
     'the role with the provider of another account',
     () => ({ attributes: stating([pairOf(reader, theirs.arn)]) }),
-    notAuthorizedForSaml(),
+    notAuthorizedForSaml,
     'role-not-named',
   ],
 ]
@@ -287,6 +286,12 @@ describe('a response is refused, with its reason for the operator:', () => {
 
   for (const [situation, choice, sentence, reason] of [
     ['another issuer', { issuer: 'https://other.example' }, 'Issuer not present in specified provider', 'issuer'],
+    [
+      'another provider',
+      { signature: { keys: stranger.keys }, issuer: stranger.entityId },
+      'Issuer not present in specified provider',
+      'issuer',
+    ],
     ['what is not base64', 'no base64!', 'Invalid base64 SAMLResponse', 'not-base64'],
   ] as const) {
     test(`${situation}, in the sentence of the service behind, with our request id`, async () => {
@@ -306,6 +311,42 @@ describe('a response is refused, with its reason for the operator:', () => {
       await told(requestId, reason)
     })
   }
+})
+
+describe('an encrypted assertion is refused', () => {
+  const [retired, present] = [decryptionKey(), decryptionKey()]
+
+  async function sealed(Name: string, refusedFor: () => readonly (readonly [ResponseChoice, Refused, string])[]) {
+    const { arn: SAMLProviderArn, uuid } = await registerSaml(admin, Name, idp.metadata(), {
+      AddPrivateKey: retired.pem,
+      AssertionEncryptionMode: 'Required',
+    })
+    const { PrivateKeyList } = await admin.iam.send(new GetSAMLProviderCommand({ SAMLProviderArn }))
+    await admin.iam.send(new UpdateSAMLProviderCommand({ SAMLProviderArn, AddPrivateKey: present.pem }))
+    const RemovePrivateKey = PrivateKeyList?.[0]?.KeyId
+    await admin.iam.send(new UpdateSAMLProviderCommand({ SAMLProviderArn, RemovePrivateKey }))
+    const arn = await role(admin, Name, trustingSaml(SAMLProviderArn))
+    const honest = {
+      attributes: stating([pairOf(arn, SAMLProviderArn)]),
+      recipient: `https://hallpass.example/saml/acs/${uuid}`,
+      encryptFor: present.publicKey,
+    }
+    await assumeWithSaml(server, arn, SAMLProviderArn, respond(honest))
+    for (const [choice, sent, reason] of refusedFor())
+      await refuses({ ...honest, ...choice }, sent, reason, [arn, SAMLProviderArn])
+  }
+
+  test('for a key that was taken away', () =>
+    sealed('Retired', () => [[{ encryptFor: retired.publicKey }, generic, 'decryption']]))
+  test('that is signed around its ciphertext alone', () =>
+    sealed('Around', () => [[{ signs: 'response' }, generic, 'decryption']]))
+  test('at an address of all providers, where encryption is required', () =>
+    sealed('Common', () => [
+      [{ recipient: 'https://hallpass.example/saml', destination: undefined }, notAuthorizedForSaml, 'recipient'],
+      [{ recipient: 'https://signin.aws.amazon.com/saml', destination: undefined }, notAuthorizedForSaml, 'recipient'],
+    ]))
+  test('that is none, where encryption is required', () =>
+    sealed('None', () => [[{ encryptFor: undefined } as unknown as ResponseChoice, generic, 'not-encrypted']]))
 })
 
 describe('who is named', () => {
@@ -333,7 +374,7 @@ describe('who is named', () => {
       })
     })
     const abroad = reader.replace('Reader', 'Abroad')
-    await refused(by(abroad, company.arn), notAuthorizedForSaml())
+    await refused(by(abroad, company.arn), notAuthorizedForSaml)
     const outside = validation('Principal exists outside the account of the Role being assumed.')
     const text = stranger.respond({ now: server.now(), attributes: stating([pairOf(abroad, theirs.arn)]) })
     await refused(assumeWithSaml(server, abroad, theirs.arn, text), outside)
@@ -357,9 +398,9 @@ describe('who is named', () => {
       'Untrusting',
       trustingSaml(company.arn, { StringEquals: { 'saml:sub': 'john' } }),
     )
-    await refused(by(untrusting, company.arn), notAuthorizedForSaml())
-    await refused(by(reader.replace('Reader', 'Missing'), company.arn), notAuthorizedForSaml())
-    await refused(by(reader.replace('role/', 'role/path/'), company.arn), notAuthorizedForSaml())
+    await refused(by(untrusting, company.arn), notAuthorizedForSaml)
+    await refused(by(reader.replace('Reader', 'Missing'), company.arn), notAuthorizedForSaml)
+    await refused(by(reader.replace('role/', 'role/path/'), company.arn), notAuthorizedForSaml)
   })
 
   test('no role of IAM Identity Center, whatever it trusts', async () => {
@@ -370,7 +411,7 @@ describe('who is named', () => {
       }),
     )
     const arn = Role?.Arn ?? ''
-    await refuses({ attributes: stating([pairOf(arn, company.arn)]) }, notAuthorizedForSaml(), 'reserved-role', [
+    await refuses({ attributes: stating([pairOf(arn, company.arn)]) }, notAuthorizedForSaml, 'reserved-role', [
       arn,
       company.arn,
     ])
@@ -420,11 +461,25 @@ describe('what the operator says of a provider', () => {
     const attributes = stating(arns.map((arn) => pairOf(arn, one.arn)))
     const [may = '', mayNot = ''] = arns
     const text = respond({ attributes, assertionId: '_one' })
-    await refused(assumeWithSaml(server, mayNot, one.arn, text), notAuthorizedForSaml())
+    await refused(assumeWithSaml(server, mayNot, one.arn, text), notAuthorizedForSaml)
     await assumeWithSaml(server, may, one.arn, text)
     await refuses(text, invalid('The SAML assertion has been used before.'), 'used', [may, one.arn])
     await assumeWithSaml(server, may, one.arn, respond({ attributes, assertionId: '_two' }))
   })
+})
+
+test('a provider’s rate is taken from by those alone whom a role lets in', async () => {
+  // Of four a second, one address has four at once.
+  const slow = await testServer({ settings: { 'rate-per-provider': '4' } })
+  const root = slow.as(slow.root)
+  const { arn } = await registerSaml(root, 'Company', idp.metadata())
+  const open = await role(root, 'Open', trustingSaml(arn))
+  const shut = await role(root, 'Shut', trustingSaml(arn, { StringEquals: { 'saml:sub': 'john' } }))
+  const by = (to: string) =>
+    assumeWithSaml(slow, to, arn, idp.respond({ now: slow.now(), attributes: stating([pairOf(to, arn)]) }))
+  for (let n = 0; n < 8; n++) await refused(by(shut), notAuthorizedForSaml)
+  for (let n = 0; n < 4; n++) await by(open)
+  await refused(by(open), ['Throttling', 400, 'Rate exceeded'])
 })
 
 test('no refusal was a failure of the server', () => assert.deepEqual(server.reported, []))

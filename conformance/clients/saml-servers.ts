@@ -1,5 +1,6 @@
 // What tests of SAML run on beside the server: a provider for tests, registered in an account, and the calls that tools make with
 // its responses.
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import {
   CreateSAMLProviderCommand,
   type CreateSAMLProviderCommandInput,
@@ -28,6 +29,12 @@ export async function registerSaml(
   const { SAMLProviderArn = '' } = await admin.iam.send(command)
   const { SAMLProviderUUID = '' } = await admin.iam.send(new GetSAMLProviderCommand({ SAMLProviderArn }))
   return { arn: SAMLProviderArn, uuid: SAMLProviderUUID }
+}
+
+/** A key that assertions are encrypted for, with the private one as IAM takes it. */
+export function decryptionKey(): { readonly publicKey: KeyObject; readonly pem: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return { publicKey, pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
 }
 
 /** A trust policy for whom a SAML provider vouches. */
@@ -65,8 +72,4 @@ export const responding =
   (choice: ResponseChoice = {}): string =>
     idp.respond({ now: server.now(), ...choice })
 
-export const notAuthorizedForSaml = (action = 'sts:AssumeRoleWithSAML'): Refused => [
-  'AccessDenied',
-  403,
-  `Not authorized to perform ${action}`,
-]
+export const notAuthorizedForSaml: Refused = ['AccessDenied', 403, 'Not authorized to perform sts:AssumeRoleWithSAML']

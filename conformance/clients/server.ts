@@ -97,7 +97,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
   const file = options.file === undefined ? ':memory:' : resolve(data, options.file)
   const reported: string[] = []
   const settings = await loadSettings({
-    // The clock stands still: an allowance by the second would never be filled again.
+    // The clock stands still: a rate by the second would never have room again.
     flags: {
       data,
       listen: '127.0.0.1:0',

@@ -1,4 +1,4 @@
-// Where sessions end, beside their time: a managed session policy that is gone, a chain that is too long.
+// What ends sessions before they expire: a managed session policy that was deleted, a chain that is too long.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CreatePolicyCommand, DeletePolicyCommand, ListUsersCommand } from '@aws-sdk/client-iam'

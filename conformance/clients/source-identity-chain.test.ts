@@ -1,5 +1,5 @@
-// What goes down a chain of roles, and what each further role is asked for: a source identity on both sides, tags in the
-// trust, and the room that inherited tags take (IAM User Guide, "Monitor and control actions taken with assumed roles",
+// What role chaining passes on, and what it requires: permission for the source identity on both sides, for tags in the trust
+// policy, and the size that inherited tags take (IAM User Guide, "Monitor and control actions taken with assumed roles",
 // "Passing session tags in AWS STS").
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -53,7 +53,7 @@ describe('a source identity in role chaining is allowed by both sides, in one ac
       await assume(server, await enter(before), next, then)
     })
   }
-  test('where there is none, nothing of it is asked', async () => {
+  test('without a source identity, sts:SetSourceIdentity is not required', async () => {
     const { next, enter } = await chain(mayAssume, ['sts:AssumeRole'])
     await assume(server, await enter(), next)
   })
@@ -66,7 +66,7 @@ describe('a source identity in role chaining is allowed by both sides, in one ac
   })
 })
 
-describe('an inherited source identity is told to policies under both keys, though nothing was passed', () => {
+describe('policies read an inherited source identity under both keys, though nothing was passed', () => {
   for (const key of ['sts:SourceIdentity', 'aws:SourceIdentity']) {
     for (const [where, holds] of [
       ['ann', true],

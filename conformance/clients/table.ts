@@ -1,4 +1,4 @@
-// Tables of requests with what each is told.
+// Tables of requests with the refusal of each.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Answer, type Sent, send } from './raw.ts'

@@ -1,6 +1,6 @@
-// Where implementations of IAM and STS are known to differ from AWS, one test each, with the AWS SDK for JavaScript. Those
-// that other files of this folder tell as part of a story (durations, deleted and re-created namesakes, session tokens
-// without MFA, transitive tags, source identity) are not told again.
+// Where implementations of IAM and STS are known to differ from AWS, one test each, with the AWS SDK for JavaScript. Not
+// repeated here is what other files of this folder test as part of a scenario (durations, roles deleted and made again,
+// session tokens without MFA, transitive tags, source identity).
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {

@@ -1,6 +1,6 @@
-// Members of operations' inputs that are accepted and not read. A new row needs a reason; what is read by now comes off.
+// Members of operations' inputs that are accepted and not read. A new row needs a reason; remove the row of a member that is read.
 
-/** Members that are not read, with the reason why nothing is lost by it. */
+/** Members that are not read, and why nothing depends on them. */
 export const unread: readonly (readonly [why: string, Readonly<Record<string, readonly string[]>>])[] = [
   [
     'It makes a token longer, and limits nothing.',

@@ -1,10 +1,10 @@
-// Inputs of operations that note which of their members are read.
+// Inputs of operations that record which of their members are read.
 import type { Shape, StructureShape } from '../../src/wire/shape.ts'
 
-/** Values by a member's name; what none is named for is made of its shape. */
+/** Values by name of member; for other members a value is made from the shape. */
 export type Values = Readonly<Record<string, unknown>>
 
-/** Deeper than any input that does not contain itself. */
+/** Deeper than any input whose shape does not contain itself. */
 const deepest = 6
 
 /** A value with every member, at every depth. `last` takes the last of an enumeration where there is one, else the first. */
@@ -32,7 +32,7 @@ export function valueFor(name: string, shape: Shape, values: Values, last: boole
   }
 }
 
-/** The same value, whose structures note the paths of the members that are read: `Tags.Key`. */
+/** The same value, whose structures record the paths of the members that are read: `Tags.Key`. */
 export function watched(value: unknown, shape: Shape, read: Set<string>, path = ''): unknown {
   if (shape.kind === 'list') return (value as readonly unknown[]).map((one) => watched(one, shape.item, read, path))
   const entries = () => Object.entries(value as object)
@@ -64,7 +64,7 @@ export function everyMember(shape: Shape, path = '', above: readonly Shape[] = [
   ])
 }
 
-/** The value, and it again without each of its members: one that is refused keeps none of the others from being read. */
+/** The value, and the value without each of its members in turn: a refusal of one member must not hide reads of the others. */
 export function* withoutEach(value: object, shape: StructureShape): Generator<object> {
   yield value
   for (const { name } of shape.members) {

@@ -12,7 +12,7 @@ import { policy } from './people.ts'
 import type { Refused } from './refused.ts'
 import { type Clients, nobody, type TestServer } from './server.ts'
 
-/** How the providers file speaks of a provider of this machine. */
+/** The settings of a provider on this machine in the providers file. */
 export const privately = { ca: 'ca.pem', allow: ['127.0.0.0/8'] }
 
 /** Starts a provider, and closes it after the file, the suite or the test that calls this. Not for hooks. */
@@ -22,7 +22,7 @@ export async function testIdp(options: IdpOptions = {}): Promise<Idp> {
   return idp
 }
 
-/** Registers a provider; answers its ARN. */
+/** Registers a provider and returns its ARN. */
 export async function register(
   admin: Clients,
   Url: string,

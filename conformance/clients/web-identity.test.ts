@@ -38,7 +38,7 @@ const own = { StringEquals: { [`${provider}:aud`]: 'client', [`${provider}:sub`]
 const reader = await role(admin, 'reader', trusting(arn, own), { permissions: allow('iam:ListUsers') })
 
 describe('a token for a session', () => {
-  test('as CI jobs do it: AssumeRoleWithWebIdentity, then a signed GetCallerIdentity', async () => {
+  test('in the sequence of CI jobs: AssumeRoleWithWebIdentity, then a signed GetCallerIdentity', async () => {
     assert.equal(arn, `arn:aws:iam::${firstAccount}:oidc-provider/${provider}`)
     const answer = await assumeWith(server, reader, await token())
     assert.equal(answer.SubjectFromWebIdentityToken, 'ann')
@@ -51,7 +51,7 @@ describe('a token for a session', () => {
     assert.ok((await session.iam.send(new ListUsersCommand({}))).Users)
   })
 
-  test('as the SDK does it by itself: fromWebToken', async () => {
+  test('by the SDK’s own credential provider: fromWebToken', async () => {
     const provide = fromWebToken({
       roleArn: reader,
       webIdentityToken: await token(),
@@ -77,7 +77,7 @@ describe('a token for a session', () => {
     assert.equal(who.Arn, `arn:aws:sts::${firstAccount}:assumed-role/reader/file`)
   })
 
-  test('the keys of the provider were asked for once', () => {
+  test('the provider’s keys were fetched once', () => {
     // At registration, for the thumbprint; and for the first token.
     assert.equal(idp.requests.filter((path) => path === '/keys').length, 2)
   })
@@ -319,7 +319,7 @@ describe('built-in providers', () => {
 
 describe('browsers', () => {
   const origin = 'https://app.example'
-  test('may ask, and may read the answer', async () => {
+  test('may call AssumeRoleWithWebIdentity and read the answer', async () => {
     const may = await fetch(server.url, {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
@@ -337,7 +337,7 @@ describe('browsers', () => {
     assert.deepEqual([denied.status, denied.headers.get('access-control-allow-origin')], [400, '*'])
   })
 
-  test('may not read what other services answer', async () => {
+  test('may not read the answers of other services', async () => {
     const body = new URLSearchParams({ Action: 'ListUsers', Version: '2010-05-08' })
     const answer = await fetch(server.url, { method: 'POST', headers: { origin }, body })
     assert.equal(answer.headers.get('access-control-allow-origin'), null)

@@ -1,5 +1,4 @@
-// What the operator is told of refusals that no policy made: each has its cause in words, and what to do. The caller is told
-// what AWS tells.
+// `hallpass why` for refusals that no policy made: it names the cause of each, and what to do. The caller gets AWS's answer.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity'
@@ -23,10 +22,11 @@ import { type Keys, testServer } from './server.ts'
 import { assumeWith, privately, register, testIdp, trusting } from './web-identity-servers.ts'
 
 const nobody = await freePort()
-/** Named by the operator, and not there. */
+/** A provider that the operator named, and where nobody listens. */
 const gone = `https://127.0.0.1:${nobody}/gone`
 
 const key = await newKey('RS256', 'one')
+const unpublished = await newKey('RS256', 'two')
 const idp = await testIdp({ keys: [key] })
 const account = '111122223333'
 const providers = [idp.issuer, gone].map((issuer) => ({ issuer, account, ...privately }))
@@ -63,20 +63,20 @@ const raw = async (keys: Keys, more: object = {}) => {
 }
 
 /** What an operator reads of a request that was refused. */
-async function told(call: Promise<unknown>): Promise<string> {
+async function whyOf(call: Promise<unknown>): Promise<string> {
   const error = await call.then(
     () => assert.fail('it was answered'),
     (error: { $metadata?: { requestId?: string } }) => error,
   )
-  // The sample of strangers' refusals is written behind the answer, so many of them in a second.
+  // The sample of strangers' refusals is written after the answer, and holds so many a second.
   await server.move(1_000)
-  const found = await why(server.engine.store, error.$metadata?.requestId ?? '')
-  assert.ok(found, `nothing is known of it: ${error}`)
-  return explainForOperator(found)
+  const entry = await why(server.engine.store, error.$metadata?.requestId ?? '')
+  assert.ok(entry, `no journal holds the request: ${error}`)
+  return explainForOperator(entry)
 }
 
-const early = 'No policy was asked: it was refused before.'
-const late = 'Every policy that was asked allows it: it was refused after.'
+const early = 'The request was refused before any policy was evaluated.'
+const late = 'The policies allow the request; it was refused afterwards.'
 
 type Case = readonly [situation: string, call: () => Promise<unknown>, ...says: (string | RegExp)[]]
 const cases: readonly Case[] = [
@@ -84,21 +84,21 @@ const cases: readonly Case[] = [
     'a session without a second factor at IAM',
     async () => (await user()).iam.send(new ListUsersCommand({})),
     early,
-    /issued with a second factor, whatever policies say/,
+    /only if MFA was used to get them/,
     /> Call GetSessionToken with --serial-number/,
   ],
   [
     'such a session at the rest of STS',
     async () => (await user()).sts.send(new GetAccessKeyInfoCommand({ AccessKeyId: ann.keys.accessKeyId })),
     early,
-    /Of STS, credentials of GetSessionToken may call AssumeRole and GetCallerIdentity alone/,
+    /In STS, credentials of GetSessionToken may call only AssumeRole and GetCallerIdentity/,
   ],
   [
     'a federated user that would assume a role',
     async () => (await federated()).sts.send(assuming()),
     early,
     /Credentials of GetFederationToken may call neither IAM nor/,
-    /> Let the one who called/,
+    /> Let the user who called/,
   ],
   [
     'a federated user at IAM',
@@ -111,7 +111,7 @@ const cases: readonly Case[] = [
     async () =>
       (await assume(server, ann, target, { SourceIdentity: 'ann' })).sts.send(assuming({ SourceIdentity: 'bob' })),
     early,
-    /one that is set cannot change/,
+    /a chained session must keep it/,
   ],
   [
     'a member account where the management account is asked for',
@@ -123,13 +123,19 @@ const cases: readonly Case[] = [
     'an unknown key',
     () => raw({ accessKeyId: 'AKIAQQQQQQQQQQQQQQQQ', secretAccessKey: 'x' }),
     early,
-    /No access key of this id is here/,
+    /No access key has this id/,
   ],
-  ['an inactive key', () => raw(inactive), early, /The access key is inactive/, /> `aws iam update-access-key/],
+  [
+    'an inactive key',
+    () => raw(inactive),
+    early,
+    /The access key is inactive/,
+    /> If it should work, `aws iam update-access-key/,
+  ],
   [
     'a wrong secret',
     () => raw({ ...ann.keys, secretAccessKey: 'x' }),
-    /The secret is another than that of the access key/,
+    /signed with a secret that is not this access key’s/,
   ],
   [
     'a temporary key without its token',
@@ -139,12 +145,12 @@ const cases: readonly Case[] = [
   [
     'a token that is none of ours',
     async () => raw({ ...(await user()).keys, sessionToken: 'AAAA' }),
-    /is not one of this installation/,
+    /issued by another installation/,
   ],
   [
     'a clock that is wrong',
     () => raw(ann.keys, { now: new Date(server.now().getTime() - 3_600_000) }),
-    /signature is too long ago/,
+    /signed too long ago/,
     /> Compare the clocks/,
   ],
   [
@@ -156,14 +162,14 @@ const cases: readonly Case[] = [
         headers: ['host', 'h', 'content-type', 'application/x-www-form-urlencoded'],
         body: 'Action=GetCallerIdentity&Version=2011-06-15',
       }).then(({ requestId }) => Promise.reject({ $metadata: { requestId } })),
-    /It was not signed/,
+    /The request was not signed/,
   ],
   [
     'a provider at an address that may not be fetched',
     () => register(admin, 'https://127.0.0.1/idp'),
     late,
     /detail +address: 127\.0\.0\.1:443: 127\.0\.0\.1 \(127\.0\.0\.1\) is not among/,
-    /> Say where it may be: its range under `allow:` .* --fetch-allow/,
+    /> Allow its address: its range under `allow:` .* --fetch-allow/,
   ],
   [
     'a provider with a port that nobody named',
@@ -175,28 +181,34 @@ const cases: readonly Case[] = [
   [
     'a provider that is not there',
     () => withToken(goneRole, gone),
-    /told +The identity provider could not be reached\./,
+    /message +The identity provider could not be reached\./,
     new RegExp(`detail +unreachable: 127\\.0\\.0\\.1:${nobody}: ECONNREFUSED`),
-    /> Look at whether it runs/,
+    /> Check that it runs/,
   ],
   [
     'a token of a provider that the account has not',
     () => withToken(idpRole, 'https://other.example:8443'),
-    /no OpenID Connect provider of this issuer/,
-    /> An issuer with a port is named/,
+    /no OpenID Connect provider with this issuer/,
+    /> An issuer with a port must first be named/,
   ],
   [
     'a token for another audience',
     () => withToken(idpRole, idp.issuer, { claims: { aud: 'another' } }),
-    /audience is no client id of the provider/,
+    /audience is not one of the client ids/,
     /add-client-id-to-open-id-connect-provider/,
   ],
-  ['a token that has ended', () => withToken(idpRole, idp.issuer, { claims: { exp: 1 } }), /The token has ended/],
+  ['a token that has expired', () => withToken(idpRole, idp.issuer, { claims: { exp: 1 } }), /The token has expired/],
+  [
+    'a token signed with a key that the provider does not publish',
+    async () => assumeWith(server, idpRole, await signToken(idp.issuer, unpublished, server.now())),
+    /detail +no-key/,
+    /publishes no key with the id and algorithm/,
+  ],
   [
     'a guest of a pool that has none',
     () => ann.cognito.send(new GetIdCommand({ IdentityPoolId: pool })),
     early,
-    /The logins that were sent do not open this identity or pool/,
+    /The logins that were sent give no access to this identity or pool/,
   ],
   [
     'an identity that is not there',
@@ -205,22 +217,22 @@ const cases: readonly Case[] = [
         new GetCredentialsForIdentityCommand({ IdentityId: 'us-east-1:00000000-0000-4000-8000-000000000000' }),
       ),
     early,
-    /refused for what the request itself says, as the caller was told/,
+    /The request itself is at fault, as the message to the caller says/,
   ],
   [
     'an input that breaks a rule',
     () => ann.sts.send(assuming({ RoleSessionName: '!' })),
     early,
-    /refused for what the request itself says/,
+    /The request itself is at fault/,
   ],
 ]
 const withToken = async (arn: string, issuer: string, more: object = {}) =>
   assumeWith(server, arn, await token(issuer, more))
 
-describe('the operator is told the cause, and what to do', () => {
+describe('hallpass why names the cause of the refusal, and what to do:', () => {
   for (const [situation, call, ...says] of cases) {
     test(situation, async () => {
-      const text = await told(call())
+      const text = await whyOf(call())
       for (const one of says) {
         if (typeof one === 'string') assert.ok(text.includes(one), text)
         else assert.match(text, one)
@@ -228,17 +240,20 @@ describe('the operator is told the cause, and what to do', () => {
     })
   }
 
-  test('what a policy refused is told by the policies alone', async () => {
+  test('a refusal by a policy is explained by the policies alone', async () => {
     const lone = server.as((await person(admin, 'lone')).keys)
-    const text = await told(lone.iam.send(new ListUsersCommand({})))
-    assert.doesNotMatch(text, /No policy was asked|refused after|what the request itself says/)
-    assert.match(text, /> no identity-based policy allows iam:ListUsers/)
+    const text = await whyOf(lone.iam.send(new ListUsersCommand({})))
+    assert.doesNotMatch(text, /before any policy was evaluated|refused afterwards|itself is at fault/)
+    assert.match(text, /> No identity-based policy allows iam:ListUsers/)
   })
 
-  test('who is let in is told nothing of the kind', async () => {
+  test('a request that was allowed has no cause of refusal', async () => {
     const { $metadata } = await ann.sts.send(new GetCallerIdentityCommand({}))
-    const found = await why(server.engine.store, $metadata.requestId ?? '')
-    assert.doesNotMatch(found === undefined ? 'nothing' : explainForOperator(found), /policy was asked|nothing/)
+    const entry = await why(server.engine.store, $metadata.requestId ?? '')
+    assert.doesNotMatch(
+      entry === undefined ? 'nothing' : explainForOperator(entry),
+      /any policy was evaluated|refused afterwards|nothing/,
+    )
   })
 })
 

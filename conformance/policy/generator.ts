@@ -1,5 +1,5 @@
-// Random requests and policies for differential tests: small pools, so that things meet; seeded, so that a failure can
-// be had again.
+// Random requests and policies for differential tests: from small pools of values, so that they match often; from a seed, so
+// that a failure can be repeated.
 import type { AccessRequest, PolicyKind, Requester } from '../../src/core/policy/model.ts'
 import type { Policies, Policy } from './naive.ts'
 

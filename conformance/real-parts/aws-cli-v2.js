@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { run } from './debian.js'
 import { folderOf, keep } from './kept.js'
 
-/** Set HALLPASS_DEBIAN_REPOSITORY where Debian's is reached by a mirror. */
+/** Set HALLPASS_DEBIAN_REPOSITORY to use a mirror of Debian's archive. */
 const repository = process.env.HALLPASS_DEBIAN_REPOSITORY ?? 'http://deb.debian.org/debian'
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const unpacked = 'root'
 
-/** Makes it ready; `path` is the program. The version is that of the day it was fetched: `rm -r .venv/aws-cli-v2` renews it. */
+/** Makes it ready; `path` is the program. It stays at the version of the day it was fetched: `rm -r .venv/aws-cli-v2` renews it. */
 export async function prepareAwsCliV2() {
   const missing = await keep('aws-cli-v2', repository, (folder) => {
     if (!run('apt-get', ['--version'], 'ignore')) return 'no apt-get to fetch the AWS CLI 2 with'
@@ -26,7 +26,7 @@ export async function prepareAwsCliV2() {
   return missing === undefined ? { path: join(folderOf('aws-cli-v2'), 'aws') } : { missing }
 }
 
-/** Fetches the packages of the CLI with all that they stand on, into an apt of their own. */
+/** Fetches the packages of the CLI with all their dependencies, by an apt with a folder of its own. */
 function fetchPackages(root) {
   for (const path of [
     'etc/apt/preferences.d',

@@ -1,12 +1,12 @@
-// What a page of an application does with the AWS SDK, nothing of it but the endpoint told that it is not AWS. It runs in
-// the browser: browser-cors.test.ts calls it by `page.calls`.
+// What an application's page does with the AWS SDK, with nothing changed but the endpoint. It runs in the browser:
+// browser-cors.test.ts calls it by `page.calls`.
 import { CognitoIdentityClient, GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromCognitoIdentityPool, fromWebToken } from '@aws-sdk/credential-providers'
 
 const common = (endpoint) => ({ endpoint, region: 'us-east-1', maxAttempts: 1 })
 
-/** What a page can read of an answer; of a refusal, its code and message. */
+/** What a page can read of an answer, or the code and message of a refusal. */
 async function told(work) {
   try {
     const { $metadata, ...answer } = await work()
@@ -47,7 +47,7 @@ globalThis.calls = {
       ),
     ),
 
-  /** A token of the page's own sign-in for a role's session; then a signed call. */
+  /** Exchanges a token of the page's own sign-in for a role's session; then a signed call. */
   webIdentity: ({ endpoint, RoleArn, WebIdentityToken }) =>
     told(async () => {
       const sts = new STSClient(common(endpoint))

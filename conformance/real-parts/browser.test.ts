@@ -1,4 +1,4 @@
-// Development mode as a person sees it: a real browser signs in, and what its pages say to paste works in a shell with the
+// Development mode as a person uses it: a real browser signs in, and the commands that its pages show work in a shell with the
 // stock AWS CLI. Needs Chromium and the AWS CLI, which run.js provides.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -18,7 +18,7 @@ const contrast = readFileSync(new URL('contrast.js', import.meta.url), 'utf8')
 const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.button', '.person b']
 
 describeWith('CHROMIUM', 'the pages of development mode', async (executablePath) => {
-  /** Whatever a browser complained of, but for the answers 4xx that tests ask for. */
+  /** The browser's errors, except for the 4xx answers that tests cause. */
   const complaints: string[] = []
 
   const port = await freePort()
@@ -53,7 +53,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Signed in as Bob')
     }))
 
-  test('sign somebody in with the keyboard alone, and show where one is', () =>
+  test('sign somebody in with the keyboard alone, with a visible focus', () =>
     visit({}, async (page) => {
       const focus = page.locator(':focus')
       const focused = async () => (await focus.textContent())?.trim().split('\n')[0]
@@ -124,7 +124,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
     }
   })
 
-  test('say what works in a shell, for an employee', () =>
+  test('show commands that work in a shell, for an employee', () =>
     visit({}, async (page) => {
       await signIn(page, /^Alice/)
       const [aim = '', trade = '', use = '', refused = ''] = await page.locator('pre').allTextContents()
@@ -137,7 +137,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       assert.match(err, /AccessDenied.*not authorized to perform: iam:CreateUser/)
     }))
 
-  test('say what works in a shell, for a guest', () =>
+  test('show commands that work in a shell, for a guest', () =>
     visit({}, async (page) => {
       await page.getByRole('link', { name: 'Continue as a guest' }).click()
       const { out, err } = await shell((await page.locator('pre').allTextContents()).join('\n'))
@@ -145,7 +145,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       assert.match(out, /"Arn": "arn:aws:sts::111122223333:assumed-role\/guest\//)
     }))
 
-  test('leave the browser nothing to complain of', () => assert.deepEqual(complaints, []))
+  test('cause no error in the browser', () => assert.deepEqual(complaints, []))
 })
 
 /** Runs lines in a shell that has the AWS CLI and nothing of the machine's AWS settings. */

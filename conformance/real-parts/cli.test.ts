@@ -1,5 +1,5 @@
-// The acceptance flow with the AWS CLI, unmodified: nothing but AWS_ENDPOINT_URL tells it of Hallpass. One story, a step
-// starts from where the one before it ended.
+// The acceptance flow with the AWS CLI, unmodified: only AWS_ENDPOINT_URL is set. One scenario: each step starts where the one
+// before it ended.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ interface Who {
   readonly input?: string
 }
 
-/** Runs `aws`; answers its JSON. */
+/** Runs `aws` and returns its JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: what the CLI prints is looked at member by member
 async function aws(who: Who, ...args: string[]): Promise<any> {
   const { code, out, err } = await spawnAws(who, args)
@@ -110,7 +110,7 @@ async function role(name: string, trust: string, permissions?: string) {
 }
 
 describe('two accounts', () => {
-  test('the root knows who it is', async () => {
+  test('GetCallerIdentity names the root', async () => {
     const { account } = here.server
     assert.deepEqual(await aws({ keys: here.server.root }, ...whoAmI), {
       UserId: account,
@@ -250,7 +250,7 @@ describe('multi-factor authentication', () => {
 })
 
 describe('session policies, tags, source identity and chaining', () => {
-  test('an inline session policy cuts, and its packed size is told', async () => {
+  test('an inline session policy limits, and the answer has its packed size', async () => {
     await role('Reader', trusts(here.server.account), allow('iam:List*'))
     const made = await aws({ keys: ann }, ...assumeRole('Reader', '--policy', allow('iam:ListRoles')))
     assert.ok(made.PackedPolicySize >= 1 && made.PackedPolicySize <= 100)
@@ -299,7 +299,7 @@ describe('session policies, tags, source identity and chaining', () => {
 })
 
 describe('other credentials', () => {
-  test('a session token without MFA is not for IAM', async () => {
+  test('a session token without MFA may not call IAM', async () => {
     const session = { keys: keysOf(await aws({ keys: ann }, 'sts', 'get-session-token')) }
     assert.equal((await aws(session, ...whoAmI)).Arn, userArn('ann'))
     await awsRefused(
@@ -311,13 +311,13 @@ describe('other credentials', () => {
       'get-user',
     )
   })
-  test('a federated user is someone who can do nothing', async () => {
+  test('a federated user without a policy has an identity and no permissions', async () => {
     const made = await aws({ keys: ann }, 'sts', 'get-federation-token', '--name', 'guest')
     const arn = `arn:aws:sts::${here.server.account}:federated-user/guest`
     assert.equal(made.FederatedUser.Arn, arn)
     assert.equal((await aws({ keys: keysOf(made) }, ...whoAmI)).Arn, arn)
   })
-  test('an access key says its account, a refused request why', async () => {
+  test('get-access-key-info names the account, decode-authorization-message the reason of a refusal', async () => {
     const info = await aws({ keys: ann }, 'sts', 'get-access-key-info', '--access-key-id', manager.accessKeyId)
     assert.equal(info.Account, here.server.account)
     const refused = await spawnAws({ keys: ann }, ['iam', 'list-users', '--debug'])
@@ -364,5 +364,5 @@ describe('revocation', () => {
       ...whoAmI,
     )
   })
-  test('no answer was a failure of the server', () => assert.deepEqual(here.server.reported, []))
+  test('the server reported no failure', () => assert.deepEqual(here.server.reported, []))
 })

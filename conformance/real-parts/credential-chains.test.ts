@@ -1,6 +1,6 @@
-// The default credential chains of three SDKs: nothing but the environment and the shared config file tell them who they are
-// and where to go. A chain that calls STS by itself must find Hallpass as well: the SDK for Go takes no other endpoint for
-// that than AWS_ENDPOINT_URL_STS or a `services` section.
+// The default credential chains of three SDKs, which get credentials and endpoint only from the environment and the shared
+// config file. A chain that calls STS by itself must call Hallpass too: for that the SDK for Go takes only
+// AWS_ENDPOINT_URL_STS or a `services` section.
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -56,7 +56,7 @@ sts =
   writeFileSync(join(home, '.aws', 'config'), assuming('reader') + assuming('powerless') + source, { mode: 0o600 })
 }
 
-/** The environment of a program whose home has the config file, and that is told no endpoint but by it. */
+/** The environment of a program whose home has the config file, which alone sets the endpoint. */
 function profiled(profile: string): Record<string, string> {
   const { AWS_ENDPOINT_URL: _, ...bare } = environmentOf(server.url, home)
   return { ...bare, AWS_PROFILE: profile }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 
 let updated = false
 
-/** Installs packages. Answers whether they are there now: not without apt-get, root and a mirror. */
+/** Installs packages, which needs apt-get, root and a mirror. Returns whether they are installed now. */
 export function install(...packages) {
   if (process.getuid?.() !== 0 || !run('apt-get', ['--version'], 'ignore')) return false
   const lock = ['-o', 'DPkg::Lock::Timeout=300']
@@ -12,8 +12,8 @@ export function install(...packages) {
 }
 
 /**
- * Runs a program to its end; whether it went well. What it prints is shown as standard error: the suite's own output has
- * nothing but the runner's lines.
+ * Runs a program to its end and returns whether it succeeded. Its output goes to standard error, because the suite's standard
+ * output holds only the runner's lines.
  */
 export function run(program, args, output = 2) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }

@@ -4,15 +4,15 @@ import { createReadStream, createWriteStream, renameSync } from 'node:fs'
 import http from 'node:http'
 import { pipeline } from 'node:stream/promises'
 
-/** Set HALLPASS_MAVEN_REPOSITORY where Maven Central is reached by a mirror. */
+/** Set HALLPASS_MAVEN_REPOSITORY to use a mirror of Maven Central. */
 export const mavenRepository = process.env.HALLPASS_MAVEN_REPOSITORY ?? 'https://repo.maven.apache.org/maven2'
 
 /**
- * Fetches `url` into `file`, which is there whole or not at all.
+ * Fetches `url` into `file`, which is then complete or absent.
  * @throws Error when it cannot be fetched or has another SHA-256
  */
 export async function download(url, sha256, file) {
-  // The proxy that npm, pip and apt-get go by.
+  // The proxy that npm, pip and apt-get use too.
   http.setGlobalProxyFromEnv?.()
   const answer = await fetch(url).catch((error) => {
     throw new Error(`${url} cannot be fetched: ${error.cause?.message ?? error.message}`)

@@ -1,5 +1,5 @@
-// What was fetched or built once and is kept in this repository's .venv/, which git ignores: a folder a part, with a stamp
-// that says what it was made of.
+// Parts that are fetched or built once and kept in this repository's .venv/, which git ignores: one folder for each part, with
+// a stamp of its sources.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,13 +12,13 @@ const root = dirname(dirname(here))
 /** Where a part is kept. */
 export const folderOf = (name) => join(root, '.venv', name)
 
-/** Sources that a part is made of, as one text for its stamp. */
+/** The sources of a part, as one text for its stamp. */
 export const sources = (...files) =>
   createHash('sha256')
     .update(files.map((file) => readFileSync(join(here, file), 'utf8')).join('\0'))
     .digest('hex')
 
-/** Makes a part in its emptied folder, unless it is there already, made of the same. `make` answers why it cannot be made here. */
+/** Makes a part in an empty folder, unless it exists already with the same stamp. `make` returns why it cannot be made here. */
 export async function keep(name, madeOf, make) {
   const folder = folderOf(name)
   const stamp = join(folder, 'hallpass-made-of')

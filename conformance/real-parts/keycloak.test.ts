@@ -77,7 +77,7 @@ describeWith('KEYCLOAK', 'Keycloak', async (home) => {
     assert.deepEqual([code, err, out.trim()], [0, '', arnOf('deploy')])
   })
 
-  test('a realm is a provider of its own: the same client of another one is nobody to the role', async () => {
+  test('a realm is a provider of its own: the role does not trust the same client of another realm', async () => {
     const token = await bot('partners')
     assert.equal(await server.whoIs(partners, token), arnOf('partners'))
     await refused(server.assumeWith(deploy, token), notAuthorized())

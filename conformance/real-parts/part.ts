@@ -1,9 +1,9 @@
-// What run.js made ready, as tests find it.
+// How tests find the parts that run.js made ready.
 import { describe, test } from 'node:test'
 
 const pathOf = (name: string) => process.env[`HALLPASS_REAL_${name}`]
 
-/** Where a part that is always there is. */
+/** The path of a part that always exists. */
 export const partPath = (name: string) => pathOf(name) ?? ''
 
 /** A suite that needs a part. Without it, one skipped test says why: a skipped suite would not be counted. */

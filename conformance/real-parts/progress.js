@@ -1,4 +1,4 @@
-// A second reporter, to standard error: a line when a file is through, so that minutes do not pass in silence.
+// A second reporter, to standard error: one line when a file is done, so that minutes do not pass without output.
 import { basename } from 'node:path'
 
 /** @param {AsyncIterable<{ type: string, data: any }>} source */

@@ -1,6 +1,6 @@
-// What both clients run in: a server whose clock is the machine's, a little ahead of it when a test says so (the clients
-// sign by the machine's, which AWS allows to be fifteen minutes off), and an environment with nothing of the machine's
-// AWS settings in it.
+// The server and the environment of clients under test: a server whose clock is the machine's, or a little ahead when a test
+// says so (the clients sign by the machine's clock, which AWS allows to be fifteen minutes off), and an environment without
+// the machine's AWS settings.
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -35,7 +35,7 @@ export async function real(home: string): Promise<Real> {
   }
 }
 
-/** The environment of a client of the server at `url`: nothing of this machine's but PATH. */
+/** The environment of a client of the server at `url`: of this machine's variables only PATH. */
 export function environmentOf(url: string, home: string, keys?: Keys): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
@@ -90,7 +90,7 @@ export function runProgram(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text
     })
-    // A program that ends without reading what it was sent is no failure of the test.
+    // A program may end without reading its standard input.
     child.stdin.on('error', () => {}).end(input)
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, out, err }))

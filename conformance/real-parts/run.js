@@ -13,7 +13,7 @@ import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
 import { prepareAnsible, preparePythonClients } from './venv.js'
 
-/** What tests find as HALLPASS_REAL_name, or why they do not as HALLPASS_NO_name. */
+/** Tests read the path of a part from HALLPASS_REAL_name, or the reason why it is missing from HALLPASS_NO_name. */
 const parts = {
   PYTHON_CLIENTS: preparePythonClients,
   AWS_CLI_V2: prepareAwsCliV2,

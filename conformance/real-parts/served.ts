@@ -25,7 +25,7 @@ export const account = '111122223333'
 
 export interface Provider {
   readonly issuer: string
-  /** Claims that trust policies may ask for. */
+  /** Claims that are condition keys of trust policies. */
   readonly claims?: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export interface Served {
   as(keys: Keys): Clients
   /** AssumeRoleWithWebIdentity, unsigned. */
   assumeWith(RoleArn: string, WebIdentityToken: string): Promise<AssumeRoleWithWebIdentityCommandOutput>
-  /** Assumes the role; answers the ARN that GetCallerIdentity then says. */
+  /** Assumes the role and returns the ARN in GetCallerIdentity's answer. */
   whoIs(RoleArn: string, WebIdentityToken: string): Promise<string>
 }
 
@@ -113,7 +113,7 @@ export function ended(child: ChildProcess): Promise<void> {
   })
 }
 
-/** However this process ends, that one does not stay. */
+/** Kills the child however this process ends. */
 export function withUs(child: ChildProcess) {
   process.once('exit', () => child.kill('SIGTERM'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))

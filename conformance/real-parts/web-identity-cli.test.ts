@@ -1,5 +1,5 @@
-// Programs that are handed a token in a file and nothing else: the AWS CLI and boto3 as they do it by themselves, and the
-// sequence of GitHub's action.
+// Programs that have only a token in a file: the AWS CLI and boto3 with their own credential providers, and the sequence of
+// GitHub's action.
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -81,12 +81,12 @@ describe('the AWS CLI', () => {
     await awsRefused(handed(), /\(AccessDenied\) when calling the ListUsers operation/, 'iam', 'list-users')
   })
 
-  test('names the session itself when nobody does', async () => {
+  test('chooses a session name when none is set', async () => {
     const { AWS_ROLE_SESSION_NAME: _, ...nameless } = handed()
     assert.match((await aws(nameless, ...whoAmI)).Arn, new RegExp(`^${arnOf('botocore-session-')}\\d+$`))
   })
 
-  test('takes the same from a profile', async () => {
+  test('does the same with a profile', async () => {
     const profile = { role_arn: deploy, web_identity_token_file: file, role_session_name: 'profiled' }
     writeConfig(home, { ci: profile })
     assert.equal((await aws(environment({ AWS_PROFILE: 'ci' }), ...whoAmI)).Arn, arnOf('profiled'))
@@ -137,7 +137,7 @@ describe('boto3', () => {
     assert.deepEqual(await boto3(handed()), { method, Account: account, Arn: arnOf('job') })
   })
 
-  test('is told why it is refused', async () => {
+  test('reads code and message of a refusal', async () => {
     await expired()
     const { Code, Message } = await boto3(handed())
     assert.equal(Code, 'ExpiredTokenException')

@@ -2,7 +2,8 @@
 // mutated responses: some thousands here, and as many as SAML_MUTATIONS says (continuous integration: 100,000).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Expected, type SamlAssertion, verifyResponse } from '../../src/federation/saml/response.ts'
+import type { Expected, SamlAssertion } from '../../src/federation/saml/model.ts'
+import { verifyResponse } from '../../src/federation/saml/response.ts'
 import { attacks } from '../../src/federation/saml/testing/attacks.ts'
 import {
   defaultAudience,

@@ -1,5 +1,6 @@
-// A second verifier, of another library and another parser, written apart from ours: xml-crypto on @xmldom/xmldom. Whatever ours accepts this one
-// must accept, with the same values. It is no profile: it takes what its library takes, and checks no times and addresses.
+// A second verifier, of another library and another parser, written apart from ours: xml-crypto on @xmldom/xmldom. Whatever
+// ours accepts this one must accept, with the same values. It is no profile: it takes what its library takes, and checks no
+// times and addresses.
 import { type KeyObject, verify } from 'node:crypto'
 import { DOMParser } from '@xmldom/xmldom'
 import { SignedXml } from 'xml-crypto'

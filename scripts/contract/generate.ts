@@ -1,5 +1,5 @@
 // Writes src/wire/contract/<service>.gen.ts from the installed clients' schemas and the checked-in extract
-// (`npm run contract`). Both are pinned, so running it again changes nothing; conformance/wire/snapshot.test.ts holds it to that.
+// (`npm run contract`). Both are pinned, so running it again changes nothing; conformance/wire/snapshot.test.ts checks that.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Packed } from '../../src/wire/contract.ts'
 import { amended } from './documented.ts'
@@ -8,7 +8,7 @@ import { readSdk } from './sdk-schema.ts'
 
 const extracts = new URL('extract/', import.meta.url)
 
-/** Every service that has an extract: a snapshot is made of it, and src/wire/services.ts has its row. */
+/** Every service that has an extract: it gets a snapshot, and has a row in src/wire/services.ts. */
 export const extracted: readonly string[] = readdirSync(extracts)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -'.json'.length))
@@ -29,7 +29,7 @@ export const packed = String.raw\`${json}\`
 `
 }
 
-/** JSON with one operation, error or shape a line, so that a change of the contract reads as a change of few lines. */
+/** JSON with one operation, error or shape on each line, so that a diff of the contract is short. */
 function print(packed: Packed): string {
   const table = (entries: object) =>
     `{\n${Object.entries(entries)

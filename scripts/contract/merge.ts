@@ -1,5 +1,5 @@
-// Completes what the clients' schemas say (every operation, structure and member) with what only the extract of
-// botocore's models has: bounds, patterns, enumerations, error lists, authentication, integer widths.
+// Combines the clients' schemas (every operation, structure and member) with what only the extract of botocore's models
+// has: bounds, patterns, enumerations, error lists, authentication, integer widths.
 import type { Packed, PackedError, PackedOperation, PackedShape, PackedTraits } from '../../src/wire/contract.ts'
 import type { SnapshotHead } from '../../src/wire/services.ts'
 import type { SdkModel } from './sdk-schema.ts'
@@ -41,7 +41,7 @@ export interface Extract {
   readonly shapes: { readonly [name: string]: ExtractedShape }
 }
 
-/** What every request may need of a service. */
+/** The part of a service's contract that every request may need. */
 export function headOf({ metadata }: Extract): SnapshotHead {
   return {
     signingName: metadata.signingName,
@@ -52,7 +52,7 @@ export function headOf({ metadata }: Extract): SnapshotHead {
   }
 }
 
-/** The snapshot of a service. Throws where the two sources disagree about what they both state. */
+/** The snapshot of a service. Throws when the two sources contradict each other. */
 export function merge(extract: Extract, sdk: SdkModel): Packed {
   const shapes = new Map<string, ExtractedShape>(Object.entries(extract.shapes))
   for (const [name, theirs] of sdk.shapes) {
@@ -94,7 +94,7 @@ function get(shapes: ReadonlyMap<string, ExtractedShape>, name: string): Extract
   return shape
 }
 
-/** Members in the model's order, then those that only the client knows. */
+/** Members in the model's order, then those that only the client has. */
 function mergeShape(
   name: string,
   ours: ExtractedShape,
@@ -106,10 +106,10 @@ function mergeShape(
   if (ours.type !== 'structure') return ours
   const members: Record<string, string> = { ...ours.members }
   for (const [member, target] of Object.entries(theirs.members ?? {})) {
-    const known = members[member]
-    if (known === undefined) members[member] = target
+    const ourTarget = members[member]
+    if (ourTarget === undefined) members[member] = target
     else {
-      const [a, b] = [get(shapes, known).type, get(sdk.shapes, target).type]
+      const [a, b] = [get(shapes, ourTarget).type, get(sdk.shapes, target).type]
       const agree = a === b || (a === 'long' && b === 'integer')
       if (!agree) throw new Error(`${name}.${member}: ${a} in botocore, ${b} in the client`)
     }

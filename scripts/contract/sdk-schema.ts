@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module'
 import type { ExtractedShape } from './merge.ts'
 
-/** What a client's schemas say, in the words of the extract; simple shapes have names of our own (`String`). */
+/** A client's schemas in the form of the extract; simple shapes have names of our own (`String`). */
 export interface SdkModel {
   readonly operations: ReadonlyMap<string, { readonly input?: string; readonly output?: string }>
   readonly shapes: ReadonlyMap<string, ExtractedShape>
@@ -38,7 +38,7 @@ export function readSdk(service: string): SdkModel {
     return name
   }
 
-  /** The name of the shape a reference leads to, read on the way. */
+  /** Reads the shape that a reference points to, and returns its name. */
   const read = (reference: unknown): string => {
     if (typeof reference === 'function') return read(reference())
     if (typeof reference === 'number') return readSimple(reference)

@@ -48,7 +48,7 @@ function samlSignIn(serving: Serving, publicUrl: string, browsers: BrowserSessio
     ownKeys: createOwnKeys({ store, vault, random }),
     cookie: createCookie({ site: browsers.site, name: 'hallpass-saml', allowsHttp: isDevelopment, random }),
     refused: (exchange, reason, now) =>
-      audit.noteRefusal(exchange.from.address, () =>
+      audit.noteUnprovenEntry(exchange.from.address, () =>
         refusedSignInEntry(visitOf(exchange, now), { name: 'ConsoleLogin', reason }),
       ),
   }
@@ -68,6 +68,6 @@ function federation({ engine, limits }: Serving, publicUrl: string): FederationP
     limits,
     tokens: createSignInTokens({ store, vault, passes, subjects, fresh, audit, random, publicUrl }),
     refused: (exchange, event, now) =>
-      audit.noteRefusal(exchange.from.address, () => refusedSignInEntry(visitOf(exchange, now), event)),
+      audit.noteUnprovenEntry(exchange.from.address, () => refusedSignInEntry(visitOf(exchange, now), event)),
   }
 }

@@ -80,7 +80,7 @@ export async function readFederation({ settings, loopback }: FederationOptions):
     const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds }
     const saml = createSaml({
       ...{ subjects, publicUrl, skewSeconds },
-      found: createSamlProviders(store, clock, vault),
+      providers: createSamlProviders(store, clock, vault),
       settings: file.saml,
     })
     const webIdentity = createWebIdentity({

@@ -126,7 +126,7 @@ describe('a data folder of another user', {
     test(`${words.join(' ')}: says that the folder may not be read, not that there is no store`, () => {
       const { status, output } = runAsStranger(...words, '--data', shut)
       equal(status, 1)
-      match(output, new RegExp(`^hallpass: .*(?:${ownerSentence(shut)} \\(EACCES|belongs to another user)`))
+      match(output, new RegExp(`^hallpass: .*(?:${ownerSentence(shut)} \\(EACCES|runs as another user)`))
     })
   }
   test('is reported by doctor, without findings about its content', () => {

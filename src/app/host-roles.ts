@@ -3,8 +3,8 @@
 import type { Settings } from '../config/settings.ts'
 import type { Handler } from '../server/exchange.ts'
 import { byHost, type HostNames, type HostRules, type Hosts, hosts, nothing } from '../server/hosts.ts'
-import { createPages } from '../server/pages/face.ts'
 import { issuerPages } from '../server/pages/issuer-pages.ts'
+import { createPages } from '../server/pages/router.ts'
 import { consoleAndSignIn, servesConsole, signInNames } from './console.ts'
 import type { Serving } from './serving.ts'
 

@@ -158,7 +158,7 @@ test('a cache folder that cannot be made is reported, and costs only the cache',
   const { code, out, err } = await call(userHome, assume)
   equal(code, 0)
   equal(await whoIs(JSON.parse(out) as Printed), 'arn:aws:sts::444455556666:assumed-role/deployer/hallpass')
-  match(err, /^hallpass: .*credentials cannot be used \((EEXIST|ENOTDIR)[^)]*\): the credentials are not kept$/)
+  match(err, /^hallpass: .*credentials cannot be used \((EEXIST|ENOTDIR)[^)]*\): the credentials are not cached$/)
 })
 
 const linux = { skip: process.platform !== 'linux' && '/proc is of Linux' }
@@ -400,7 +400,7 @@ const wrongs: [
     async () => home({ AWS_ENDPOINT_URL: await answering(404, 'gone') }),
     assume,
     1,
-    /status 404 that is no AWS error/,
+    /status 404 that is not an AWS error/,
   ],
   [
     'an empty answer',

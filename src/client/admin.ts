@@ -1,13 +1,13 @@
-// Speaks to the server that serves a data folder, over the socket in it. What an operator's command needs: JSON in and
-// out, and errors that say what to do.
+// Calls the server of a data folder over the socket in that folder, for operators' commands: JSON in and out, and errors
+// that say what to do.
 import { createHash } from 'node:crypto'
 import { join, relative, resolve } from 'node:path'
 
-// Not imported: to import node:http reads its every export, among them WebSocket, which loads a whole second HTTP client:
-// 8 MB of memory that nothing here uses.
+// Not imported: an import of node:http reads all its exports, among them WebSocket, which loads a second HTTP client, 8 MB of
+// memory that this code does not use.
 const { request } = process.getBuiltinModule('node:http')
 
-/** What one command may send, as JSON. Reading a seed file is done in the server's turn: what is larger would stop it for seconds. */
+/** Most JSON that one command may send. The server parses a seed file in one go: a larger one would block it for seconds. */
 export const MOST_ADMIN_BYTES = 4 * 1024 * 1024
 export const mostAdminBytesSaid =
   'a running server takes at most 4 MiB from a command: divide the file, or stop the server first'
@@ -16,8 +16,8 @@ export const mostAdminBytesSaid =
 const longest = process.platform === 'linux' ? 107 : 103
 
 /**
- * The path of the admin socket of a data folder: `admin.sock` in it, written from the working folder when that is
- * shorter. On Windows a named pipe that carries a hash of the folder's path.
+ * The path of a data folder's admin socket: `admin.sock` in it, relative to the working folder when that is shorter. On
+ * Windows, a named pipe with a hash of the folder's path in its name.
  * Throws TypeError when the path is longer than the system allows.
  */
 export function adminSocketPath(folder: string): string {
@@ -41,12 +41,12 @@ export type AdminAnswer =
   | { readonly value: unknown }
   /** Nobody listens. */
   | { readonly failed: 'absent' }
-  /** `denied`: this user may not. `refused`: the server's own answer. `broken`: all else. */
+  /** `denied`: this user may not open the socket. `refused`: the server's own answer. `broken`: everything else. */
   | { readonly failed: 'denied' | 'refused' | 'broken'; readonly error: string; readonly status?: number }
 
 /**
  * Calls the server that serves the folder. `body` is sent as JSON with methods other than GET; the answer's JSON is
- * `value`. `error` is a sentence for the operator; `absent` has none: then a command works on the store itself.
+ * `value`. `error` is a sentence for the operator; `absent` has none, because the command then works on the store itself.
  */
 export async function adminCall(folder: string, method: string, path: string, body?: unknown): Promise<AdminAnswer> {
   const answer = await callSocket(adminSocketPath(folder), { method, path, body })
@@ -59,10 +59,10 @@ export async function adminCall(folder: string, method: string, path: string, bo
     case 'EPERM':
       return {
         failed: 'denied',
-        error: `The hallpass on ${folder} belongs to another user: its socket may not be opened.`,
+        error: `The server on ${folder} runs as another user: you may not open its socket.`,
       }
     default:
-      return { failed: 'broken', error: `The hallpass on ${folder} could not be asked (${answer.code}).` }
+      return { failed: 'broken', error: `The server on ${folder} could not be reached (${answer.code}).` }
   }
 }
 
@@ -73,13 +73,13 @@ interface AdminRequest {
   readonly signal?: AbortSignal
 }
 
-/** The same on a socket's path, with the system's error code when no answer came. */
+/** The same for the path of a socket, with the system's error code when no answer came. */
 export function callSocket(
   socketPath: string,
   { method, path, body, signal }: AdminRequest,
 ): Promise<AdminAnswer | { readonly code: string }> {
   const bytes = method === 'GET' ? undefined : Buffer.from(JSON.stringify(body ?? {}))
-  // Said here: the server would answer and close, and who is still sending mostly hears of a broken pipe alone.
+  // Refused here: the server would answer and close while the client still sends, and the client would mostly see EPIPE.
   if (bytes !== undefined && bytes.length > MOST_ADMIN_BYTES) {
     return Promise.resolve({ failed: 'refused', error: mostAdminBytesSaid, status: 413 })
   }

@@ -1,3 +1,4 @@
+// Reading and writing AWS's credentials and config files.
 import { deepEqual } from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -14,7 +15,7 @@ function read(text: string) {
 
 const rows: [what: string, text: string, sections: object][] = [
   ['settings of a section', '[a]\nx = 1\nY=2\n', { a: { x: '1', y: '2' } }],
-  ['a section that stands twice', '[a]\nx = 1\n[b]\n[a]\ny = 2\n', { a: { x: '1', y: '2' }, b: {} }],
+  ['a section that is there twice', '[a]\nx = 1\n[b]\n[a]\ny = 2\n', { a: { x: '1', y: '2' }, b: {} }],
   ['a name in quotes', '[profile "my own"]\nx = 1\n', { 'profile my own': { x: '1' } }],
   ['more than one blank', '[profile   a ]\nx = 1\n', { 'profile a': { x: '1' } }],
   [
@@ -22,16 +23,16 @@ const rows: [what: string, text: string, sections: object][] = [
     '[services s]\nsts =\n  endpoint_url = http://h\n',
     { 'services s': { 'sts.endpoint_url': 'http://h' } },
   ],
-  ['what follows nested settings', '[a]\ns3 =\n  x = 1\ny = 2\n  z = 3\n', { a: { 's3.x': '1', y: '2', z: '3' } }],
+  ['settings after nested ones', '[a]\ns3 =\n  x = 1\ny = 2\n  z = 3\n', { a: { 's3.x': '1', y: '2', z: '3' } }],
   ['comments', '# x = 0\n; y = 0\n[a] # c\nx = 1 # c\ny = a#b\nz = # c\n', { a: { x: '1', y: 'a#b', z: '' } }],
   ['line ends of Windows', '[a]\r\nx = 1\r\n', { a: { x: '1' } }],
-  ['a secret with every sign that one has', '[a]\nx = ab+/=cd=\n', { a: { x: 'ab+/=cd=' } }],
+  ['a secret with every kind of character', '[a]\nx = ab+/=cd=\n', { a: { x: 'ab+/=cd=' } }],
 ]
 for (const [what, text, sections] of rows) {
-  test(`it reads ${what}`, () => deepEqual(read(text), sections))
+  test(`readSections reads ${what}`, () => deepEqual(read(text), sections))
 }
 
-test('what is written is read again, nested settings and empty ones alike', () => {
+test('writeSections writes what readSections read, nested and empty settings too', () => {
   const file = newPath()
   const sections = new Map([
     ['profile a', { endpoint_url: 'http://h', cli_pager: '' }],

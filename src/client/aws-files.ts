@@ -1,5 +1,5 @@
-// AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files"):
-// those in a data folder, which Hallpass writes, and a user's own, which it reads.
+// AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files").
+// Hallpass writes those in a data folder, and reads a user's own.
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Secret } from '../core/secret.ts'
@@ -21,14 +21,14 @@ export const awsFiles = (data: string) => ({
 })
 
 /**
- * Sections of a file in AWS's form, by the name in brackets without its quotes; empty when there is no such file. Names of
- * settings are in lower case, a nested one is `outer.inner`.
+ * The sections of a file in AWS's format, by the name in brackets without quotes; empty when there is no such file. Names of
+ * settings are in lower case; a nested one is `outer.inner`.
  */
 export function readSections(file: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Record<string, string>>()
   if (!isThere(file)) return sections
   let current: Record<string, string> | undefined
-  /** The setting that nested ones belong to: one without a value. */
+  /** The setting without a value to which nested ones belong. */
   let outer = ''
   for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
     const head = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)
@@ -42,7 +42,7 @@ export function readSections(file: string): ReadonlyMap<string, Section> {
     const pair = /^(\s*)([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line)
     if (pair === null || current === undefined) continue
     const [, indent = '', name = '', text = ''] = pair
-    // A comment begins at the line's begin, or after a blank.
+    // A comment begins at the start of the value, or after a blank.
     const value = text.replace(/(^|\s+)[#;].*$/, '')
     const nested = indent !== '' && outer !== ''
     if (nested) delete current[outer]
@@ -52,13 +52,13 @@ export function readSections(file: string): ReadonlyMap<string, Section> {
   return sections
 }
 
-/** Writes a file whole, mode 0600 in a folder of mode 0700; a reader sees the old one or the new one. */
+/** Replaces a file atomically, mode 0600 in a folder of mode 0700: a reader sees the old file or the new one. */
 export function writeSections(file: string, says: string, sections: ReadonlyMap<string, Section>): void {
   const text = [...sections].map(([name, section]) => `\n[${name}]\n${settingLines(section).join('')}`)
   writeWhole(file, `# ${says}\n${text.join('')}`)
 }
 
-/** Nested settings of one name stand together. */
+/** The lines of a section; nested settings of one name stand together. */
 function settingLines(section: Section): string[] {
   let within = ''
   return Object.entries(section).flatMap(([key, value]) => {
@@ -78,7 +78,7 @@ function writeWhole(file: string, text: string): void {
   renameSync(partial, file)
 }
 
-/** Writes a web identity token beside the files of a data folder, for AWS_WEB_IDENTITY_TOKEN_FILE; answers its name. */
+/** Writes a web identity token beside the files of a data folder, for AWS_WEB_IDENTITY_TOKEN_FILE; returns the file's name. */
 export function writeToken(data: string, name: string, token: string): string {
   const file = resolve(data, 'aws', `${name}.jwt`)
   writeWhole(file, token)
@@ -96,16 +96,16 @@ export const sectionOf = ({ accessKeyId, secret }: Credentials): Section => ({
 export const writeCredentials = (data: string, sections: ReadonlyMap<string, Section>) =>
   writeSections(awsFiles(data).credentials, credentialsSay, sections)
 
-/** Adds profiles to the credentials file of a data folder; one of the same name is replaced. Answers the file's name. */
+/** Adds profiles to the credentials file of a data folder; one of the same name is replaced. Returns the file's name. */
 export function addCredentials(data: string, sections: ReadonlyMap<string, Section>): string {
   const file = awsFiles(data).credentials
   writeCredentials(data, new Map([...readSections(file), ...sections]))
   return file
 }
 
-const configSays = 'Written by hallpass: where it is.'
+const configSays = 'Written by hallpass: its endpoint.'
 
-/** Adds sections to the config file of a data folder; one of the same name is replaced. Answers the file's name. */
+/** Adds sections to the config file of a data folder; one of the same name is replaced. Returns the file's name. */
 export function addConfig(data: string, sections: ReadonlyMap<string, Section>): string {
   const file = awsFiles(data).config
   writeSections(file, configSays, new Map([...readSections(file), ...sections]))
@@ -121,8 +121,8 @@ export function credentialsOf(file: string, profile: string): Credentials | unde
 }
 
 /**
- * What a user's profile is called: by name, unless two accounts have a user of that name, or it is `root`, which is the
- * name of the first account's root.
+ * The names of users' profiles: a user's own name, or with the account if two accounts have a user of that name or it is
+ * `root`, which is the profile of the first account's root.
  */
 export function profileNames(keys: readonly { readonly account: string; readonly user: string }[]): readonly string[] {
   return keys.map(({ account, user }) => {

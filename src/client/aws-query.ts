@@ -1,11 +1,11 @@
-// A small signing client for Query services (STS, IAM): one signed POST, its XML answer read for the few members a caller
-// names. For Hallpass's own commands, which carry no SDK.
+// A small client for Query services (STS, IAM), for Hallpass's own commands, which have no SDK: one signed POST, and the few
+// members of the XML answer that a caller names.
 import { createHash } from 'node:crypto'
 import type { Secret } from '../core/secret.ts'
 import { signRequest } from '../core/sigv4/sign.ts'
 
-// Not imported: to import node:http reads its every export, among them WebSocket, which loads a whole second HTTP client:
-// 8 MB of memory that nothing here uses.
+// Not imported: an import of node:http reads all its exports, among them WebSocket, which loads a second HTTP client, 8 MB of
+// memory that this code does not use.
 const { request: httpRequest } = process.getBuiltinModule('node:http')
 const { request: httpsRequest } = process.getBuiltinModule('node:https')
 
@@ -16,12 +16,12 @@ export interface QueryCall {
   readonly version: string
   readonly region: string
   readonly credentials: { readonly accessKeyId: string; readonly secret: Secret; readonly token?: string }
-  /** Parameters, `Action` among them; none is sent twice. */
+  /** Parameters, including `Action`. */
   readonly parameters: Readonly<Record<string, string>>
   readonly now: Date
   /** PEM of certificate authorities to trust instead of the system's. */
   readonly ca?: string
-  /** ms; 30,000 unless told. */
+  /** In ms; 30,000 by default. */
   readonly timeoutMs?: number
 }
 
@@ -29,12 +29,12 @@ export type QueryAnswer =
   | { readonly xml: string }
   /** The service's own refusal. */
   | { readonly refused: string; readonly message: string; readonly requestId?: string }
-  /** No answer of the service: not reached, cut off, or not XML. */
+  /** No answer from the service: not reached, cut off, or not XML. */
   | { readonly failed: string }
 
 const largest = 1_048_576
 
-/** Sends the call. Never rejects; no credential is in what it answers but in `xml`. */
+/** Sends the call. Never rejects. Of the answer, only `xml` may contain credentials. */
 export function callQuery(call: QueryCall): Promise<QueryAnswer> {
   const { endpoint, service, version, region, credentials, parameters, now, ca, timeoutMs = 30_000 } = call
   const body = new URLSearchParams({ ...parameters, Version: version }).toString()
@@ -78,7 +78,7 @@ export function callQuery(call: QueryCall): Promise<QueryAnswer> {
 function read(status: number, xml: string): QueryAnswer {
   if (status === 200) return { xml }
   const code = textOf(xml, 'Code')
-  if (code === undefined) return { failed: `an answer with status ${status} that is no AWS error` }
+  if (code === undefined) return { failed: `an answer with status ${status} that is not an AWS error` }
   const requestId = textOf(xml, 'RequestId')
   const message = textOf(xml, 'Message') ?? ''
   return { refused: code, message, ...(requestId === undefined ? {} : { requestId }) }
@@ -86,7 +86,7 @@ function read(status: number, xml: string): QueryAnswer {
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
-/** The text of the first element of that name which holds nothing but text. */
+/** The text of the first element with this name; undefined unless it holds only text. */
 export function textOf(xml: string, name: string): string | undefined {
   const open = `<${name}>`
   const start = xml.indexOf(open)

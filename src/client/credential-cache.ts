@@ -1,5 +1,5 @@
-// Temporary credentials kept between runs of `credential-process`, which an SDK starts anew each time: a file for each
-// set of parameters, 0600 in a folder 0700, replaced whole, and locked so that many processes at once ask once.
+// The cache of temporary credentials between runs of `credential-process`, which an SDK starts for each use: one file for each
+// set of parameters, 0600 in a folder 0700, replaced atomically, with a lock so that many processes at once send one request.
 import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,25 +17,25 @@ export interface ProcessCredentials {
   readonly Expiration: string
 }
 
-/** Credentials that end sooner than this are asked for again. */
+/** Credentials that expire sooner than this are requested again. */
 const freshMs = 5 * 60_000
 
 /**
- * The name of what was asked for. `parts` is everything that decides what is answered (endpoint, whose key, every
- * parameter): two different sets never share a file. No secret belongs in it.
+ * The name of a cache entry. `parts` is everything that decides the answer (endpoint, access key id, every parameter), so
+ * that two different sets never share a file. It must contain no secret.
  */
 export const cacheKey = (parts: readonly unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
 export interface Asking {
   readonly now: () => Date
   readonly ask: () => Promise<ProcessCredentials>
-  /** Hears, in a sentence, why nothing is kept. */
+  /** Gets a sentence that says why nothing is cached. */
   readonly warn: (says: string) => void
 }
 
 /**
- * The kept credentials, or those that `ask` answers, which are then kept. One process asks at a time; the others wait
- * for it, and find what it was given. A folder that cannot be used costs the cache, not the credentials.
+ * The cached credentials, or those that `ask` returns, which are then cached. One process asks at a time; the others wait
+ * for it and use what it got. If the folder cannot be used, the credentials are not cached.
  */
 export async function cached(folder: string, key: string, { now, ask, warn }: Asking): Promise<ProcessCredentials> {
   const file = join(folder, `${key}.json`)
@@ -55,11 +55,11 @@ export async function cached(folder: string, key: string, { now, ask, warn }: As
 
 function read(file: string, now: Date): ProcessCredentials | undefined {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as ProcessCredentials
-    const whole = kept.Version === 1 && kept.AccessKeyId && kept.SecretAccessKey && kept.SessionToken
-    return whole && Date.parse(kept.Expiration) - now.getTime() > freshMs ? kept : undefined
+    const cached = JSON.parse(readFileSync(file, 'utf8')) as ProcessCredentials
+    const whole = cached.Version === 1 && cached.AccessKeyId && cached.SecretAccessKey && cached.SessionToken
+    return whole && Date.parse(cached.Expiration) - now.getTime() > freshMs ? cached : undefined
   } catch {
-    // Not there, or not whole: as if it were not there.
+    // A file that is missing or incomplete counts as no entry.
     return undefined
   }
 }
@@ -74,13 +74,13 @@ function write(file: string, credentials: ProcessCredentials): void {
   }
 }
 
-/** Tries at the lock, 50 ms apart: a minute. */
+/** Attempts to get the lock, 50 ms apart: a minute together. */
 const tries = 1200
 const pauseMs = 50
 
 /**
- * Waits for the lock of a key and answers how to release it; undefined when there can be none. The lock is the kernel's,
- * taken by an SQLite transaction that writes nothing: it ends with its process, however that ends.
+ * Waits for the lock of a key and returns what releases it; undefined when it cannot be had. An SQLite transaction that
+ * writes nothing takes the kernel's file lock, which is released when its process ends, even by a crash.
  */
 async function lock(folder: string, key: string, warn: Asking['warn']): Promise<(() => void) | undefined> {
   let holder: DatabaseSync | undefined
@@ -99,14 +99,14 @@ async function lock(folder: string, key: string, warn: Asking['warn']): Promise<
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   } catch (error) {
-    // No such folder, or no such lock on this file system: each process asks for itself.
-    warn(`${folder} cannot be used (${(error as Error).message}): the credentials are not kept`)
+    // The folder cannot be made, or its file system has no locks: each process asks for itself.
+    warn(`${folder} cannot be used (${(error as Error).message}): the credentials are not cached`)
   }
   holder?.close()
   return undefined
 }
 
-/** SQLITE_BUSY and SQLITE_LOCKED: another process asks. */
+/** SQLITE_BUSY and SQLITE_LOCKED: another process holds the lock. */
 const taken = [5, 6]
 
 function take(holder: DatabaseSync): boolean {

@@ -1,10 +1,10 @@
-// What is there of the file system, and folders that are made when they are not.
+// Whether paths exist, and folders made where they do not.
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder of mode 0700, and those it is in, unless they are there. Not by `recursive`: where the system answers
- * ENOENT for a folder whose parent is there, as below /proc, that tries for ever. @throws the system's error.
+ * Makes a folder of mode 0700, and its parents, unless they exist. It does not use `recursive`, which tries for ever where
+ * the system answers ENOENT although the parent exists, as below /proc. @throws the system's error.
  */
 export function makeFolder(folder: string): void {
   if (isFolder(folder)) return
@@ -21,5 +21,5 @@ export function makeFolder(folder: string): void {
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
-/** Whether there is something at a path. @throws the system's error where this user may not look */
+/** Whether a path exists. @throws the system's error where this user may not look */
 export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined

@@ -16,6 +16,9 @@ providers:
     claims: [groups]
   - { issuer: https://air.example, account: '111122223333', keys: air.json, claims: all }
 google: { ca: corp.pem }
+saml:
+  - { provider: arn:aws:iam::111122223333:saml-provider/Old, sha1: true, response-signature: true }
+  - { provider: arn:aws:iam::111122223333:saml-provider/Once, one-use: true, sha1: false }
 facebook: { apps: { '1234': secret } }
 amazon: { endpoint: https://localhost:1, apps: [amzn1.application.a] }
 `)
@@ -30,6 +33,10 @@ amazon: { endpoint: https://localhost:1, apps: [amzn1.application.a] }
           claims: ['groups'],
         },
         { issuer: 'https://air.example', account, keys: 'air.json', claims: 'all' },
+      ],
+      saml: [
+        { provider: `arn:aws:iam::${account}:saml-provider/Old`, sha1: true, responseSignature: true, oneUse: false },
+        { provider: `arn:aws:iam::${account}:saml-provider/Once`, sha1: false, responseSignature: false, oneUse: true },
       ],
       google: { ca: 'corp.pem' },
       facebook: { apps: new Map([['1234', 'secret']]) },
@@ -71,6 +78,21 @@ amazon: { endpoint: https://localhost:1, apps: [amzn1.application.a] }
     ],
     ['an app without its secret', "facebook: { apps: { '1': null } }", ['1:26: facebook.apps.1: must be a string']],
     ['an empty section', 'amazon: {}', ['1:9: amazon.apps: must be at least one app']],
+    [
+      'a SAML provider by another ARN, or none, a switch that is a string, a misspelling',
+      "saml:\n- { provider: 'arn:aws:iam::111122223333:role/a', sha-1: true }\n- { one-use: 'true' }",
+      [
+        '2:51: saml[0].sha-1: no such setting',
+        '2:15: saml[0].provider: must be the ARN of a SAML provider',
+        '3:3: saml[1].provider: must be given',
+        '3:14: saml[1].one-use: must be true or false',
+      ],
+    ],
+    [
+      'a repeated SAML provider',
+      'saml:\n- { provider: arn:aws:iam::111122223333:saml-provider/a }\n- { provider: arn:aws:iam::111122223333:saml-provider/a }',
+      ['3:3: saml[1].provider: arn:aws:iam::111122223333:saml-provider/a appears twice'],
+    ],
     [
       'a repeated provider',
       "providers:\n- { issuer: 'https://a', account: '111122223333' }\n- { issuer: 'https://a', account: '111122223333' }",

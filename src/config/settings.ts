@@ -157,7 +157,7 @@ export const settings = {
   'providers-file': {
     kind: 'path',
     value: 'FILE',
-    says: 'YAML file about private identity providers (CA bundle, uploaded keys, claims), and Google, Facebook and Amazon.',
+    says: 'YAML file about private identity providers (CA bundle, uploaded keys, claims), SAML providers that are old, and Google, Facebook and Amazon.',
   },
   'fetch-allow': {
     kind: 'list',

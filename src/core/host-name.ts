@@ -4,8 +4,8 @@ const shape = /^(?:([a-z0-9_](?:[a-z0-9_.-]{0,253}[a-z0-9_])?)\.?|(\[[0-9a-f:.]+
 
 /** A Host header's name: lower case, without port and final dot; undefined when it is not of that form. */
 export function hostName(host: string): string | undefined {
-  const found = shape.exec(host.toLowerCase())
-  return found?.[1] ?? found?.[2]
+  const parts = shape.exec(host.toLowerCase())
+  return parts?.[1] ?? parts?.[2]
 }
 
 /** A listed name in the same form, `*.name` for any name below it; undefined when it is not a host name. */

@@ -42,8 +42,8 @@ export function unbase32(text: string): Buffer | undefined {
       held &= (1 << bits) - 1
     }
   }
-  const found = Buffer.from(bytes)
-  return base32(found) === text ? found : undefined
+  const decoded = Buffer.from(bytes)
+  return base32(decoded) === text ? decoded : undefined
 }
 
 export type UniqueIdPrefix = 'AIDA' | 'AROA' | 'ANPA' | 'AGPA' | 'AIPA'

@@ -17,9 +17,9 @@ describe('a quota', () => {
     ['is at most what the design supports', 'PolicySize=12289', /^PolicySize must be a whole number from 1 to 12288$/],
   ] as const) {
     test(what, () => {
-      const found = quotaProblem(text)
-      if (problem === undefined) assert.equal(found, undefined)
-      else assert.match(found ?? '', problem)
+      const said = quotaProblem(text)
+      if (problem === undefined) assert.equal(said, undefined)
+      else assert.match(said ?? '', problem)
     })
   }
 

@@ -1,28 +1,29 @@
-// Commands that the demonstration's pages show: what an application does with a person's token, and with a guest. They
-// need the AWS CLI alone (1.29 or 2.13 and newer).
+// Commands that the demonstration's pages show: what an application does with a person's token, and for a guest. They
+// need only the AWS CLI (1.29 or 2.13 and newer).
 import { endpointVariables, otherEndpoints } from '../client/endpoints.ts'
 
 export interface Shell {
   /** URL of the APIs. */
   readonly url: string
-  /** The folder that `hallpass` is called from, as one word. */
+  /** The folder from which `hallpass` runs, quoted as one word of a shell. */
   readonly folder: string
-  /** The shell may send even loopback requests to a proxy. */
+  /** Whether the shell may send even loopback requests to a proxy. */
   readonly proxied: boolean
-  /** How hallpass is called, with what it needs to find the data folder. */
+  /** The command line that runs a hallpass command on this data folder. */
   readonly hallpass: (command: string) => string
-  /** A path as one word of a shell. */
+  /** Quotes a path as one word of a shell. */
   readonly word: (text: string) => string
 }
 
-const strangers = 'AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN'
-const federated = 'AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE'
+/** Variables that the commands unset: they would select other credentials. */
+const credentialVariables = 'AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN'
+const webIdentityVariables = 'AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE'
 
-const aim = ({ url, folder, proxied }: Shell) => [
+const setEndpoint = ({ url, folder, proxied }: Shell) => [
   `cd ${folder}`,
   ...(proxied ? ['export NO_PROXY="127.0.0.1,$NO_PROXY" no_proxy="127.0.0.1,$no_proxy"'] : []),
-  `unset ${strangers}`,
-  `unset ${federated}`,
+  `unset ${credentialVariables}`,
+  `unset ${webIdentityVariables}`,
   `unset ${otherEndpoints.join(' ')}`,
   ...endpointVariables(url).map(([name, value]) => `export ${name}=${value}`),
   'export AWS_PAGER=',
@@ -30,18 +31,18 @@ const aim = ({ url, folder, proxied }: Shell) => [
 ]
 
 export interface EmployeeCommands {
-  readonly aim: string
-  readonly trade: string
+  readonly endpoint: string
+  readonly assume: string
   readonly use: string
   readonly refused: string
 }
 
-/** What somebody with a token can do. `file` holds the token. */
+/** Commands for somebody with a token. `file` holds the token. */
 export function employeeCommands(shell: Shell, name: string, role: string, file: string): EmployeeCommands {
   const token = shell.word(file)
   return {
-    aim: aim(shell).join('\n'),
-    trade: [
+    endpoint: setEndpoint(shell).join('\n'),
+    assume: [
       'aws sts assume-role-with-web-identity \\',
       `  --role-arn ${role} --role-session-name ${name} \\`,
       `  --web-identity-token "$(cat ${token})"`,
@@ -58,15 +59,15 @@ export function employeeCommands(shell: Shell, name: string, role: string, file:
 }
 
 export interface GuestCommands {
-  readonly aim: string
+  readonly endpoint: string
   readonly identity: string
   readonly credentials: string
 }
 
-/** What a guest of an identity pool does: become an identity, and have its credentials. */
+/** Commands for a guest of an identity pool: get an identity, then its credentials. */
 export function guestCommands(shell: Shell, pool: string): GuestCommands {
   return {
-    aim: aim(shell).join('\n'),
+    endpoint: setEndpoint(shell).join('\n'),
     identity: [
       'GUEST=$(aws cognito-identity get-id --no-sign-request \\',
       `  --identity-pool-id ${pool} \\`,

@@ -1,5 +1,5 @@
-// The demonstration's application, under the pages' name: where one begins, signs in with the development identity
-// provider (OpenID Connect, authorization code with PKCE), and is shown what to paste; or goes on as a guest.
+// The demonstration's application, on the host of the pages: a visitor starts here, signs in with the development identity
+// provider (OpenID Connect, authorization code with PKCE) or continues as a guest, and sees commands to paste.
 import { hash } from 'node:crypto'
 import type { Reply } from '../server/exchange.ts'
 import { createCookie } from '../server/pages/cookie.ts'
@@ -25,17 +25,17 @@ export interface AppOptions {
   readonly pool: () => Promise<string | undefined>
   readonly shell: Shell
   readonly random: (bytes: number) => Buffer
-  /** Writes a token where the shell finds it; answers the file's name. */
+  /** Writes a token to a file that the shell can read, and returns the file's name. */
   readonly keepToken: (name: string, token: string) => string
 }
 
-/** Somebody on the way to the identity provider and back, or who is back. */
+/** A visitor who is signing in at the identity provider, or who has signed in. */
 type Visit =
   | { readonly state: string; readonly verifier: string; readonly nonce: string; readonly until: number }
   | { readonly person: Person; readonly token: string; readonly file: string; readonly until: number }
 
-const wayMs = 600_000
-const stayMs = 3_600_000
+const signInMs = 600_000
+const signedInMs = 3_600_000
 const mostVisits = 1000
 
 /** Paths below the public URL. */
@@ -48,7 +48,7 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
   const cookie = createCookie({ site, name: 'hallpass_dev', allowsHttp: true, random })
   const redirect = redirects(site, ['/', '/employee', authorizationPath])
 
-  /** Remembers a visit under a new name: nobody keeps one that was known before they signed in. */
+  /** Remembers a visit under a new cookie: one that was known before the sign-in must not work after it. */
   function remember(visit: Visit): readonly string[] {
     const { id, headers } = cookie.renew()
     if (visits.size >= mostVisits) visits.delete(visits.keys().next().value ?? '')
@@ -63,12 +63,12 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
   }
 
   const employee = (request: PageRequest) => {
-    const found = visitOf(request)?.visit
-    return found !== undefined && 'person' in found ? found : undefined
+    const visit = visitOf(request)?.visit
+    return visit !== undefined && 'person' in visit ? visit : undefined
   }
 
   function begin({ now }: PageRequest): Reply {
-    const visit = { state: secret(), verifier: secret(), nonce: secret(), until: now.getTime() + wayMs }
+    const visit = { state: secret(), verifier: secret(), nonce: secret(), until: now.getTime() + signInMs }
     const query = new URLSearchParams({
       client_id: client.id,
       redirect_uri: client.redirect,
@@ -78,7 +78,7 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
       nonce: visit.nonce,
       code_challenge: hash('sha256', visit.verifier, 'base64url'),
       code_challenge_method: 'S256',
-      // One is asked every time: that is what is tried out here.
+      // Ask who it is every time: the demonstration is about signing in.
       prompt: 'login',
     })
     return redirect(authorizationPath, query, remember(visit))
@@ -86,15 +86,15 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
 
   async function end(request: PageRequest): Promise<Reply> {
     const { query, now } = request
-    const found = visitOf(request)
-    if (found === undefined || !('state' in found.visit) || query.get('state') !== found.visit.state) {
-      return refusal(site, 'This sign-in was not begun in this browser, or too long ago.')
+    const begun = visitOf(request)
+    if (begun === undefined || !('state' in begun.visit) || query.get('state') !== begun.visit.state) {
+      return refusal(site, 'This sign-in was begun in another browser, or too long ago.')
     }
-    const { id, visit } = found
-    // A sign-in ends once, whatever comes of it.
+    const { id, visit } = begun
+    // A sign-in can be finished once, whether it succeeds or not.
     visits.delete(id)
     const code = query.get('code')
-    // RFC 9207: the answer is from the provider that was asked.
+    // RFC 9207: the answer must come from the provider that got the request.
     if (code === null || query.get('iss') !== issuer) {
       return refusal(site, 'The identity provider did not sign you in.', cookie.clear())
     }
@@ -105,7 +105,7 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
       return refusal(site, 'The identity provider’s answer does not belong to this sign-in.', cookie.clear())
     }
     const file = keepToken(person.name, token)
-    return redirect('/employee', undefined, remember({ person, token, file, until: now.getTime() + stayMs }))
+    return redirect('/employee', undefined, remember({ person, token, file, until: now.getTime() + signedInMs }))
   }
 
   const get = (path: string, handle: ReadPage['handle']): ReadPage => ({ method: 'GET', path, handle })
@@ -114,9 +114,9 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
     get('/sign-in', begin),
     get(signedInPath, end),
     get('/employee', (request) => {
-      const found = employee(request)
-      if (found === undefined) return redirect('/')
-      const { person, token, file } = found
+      const visit = employee(request)
+      if (visit === undefined) return redirect('/')
+      const { person, token, file } = visit
       return employeePage(site, person, token, file, employeeCommands(shell, person.name, role, file))
     }),
     get('/guest', async () => {
@@ -142,18 +142,18 @@ function startPage(site: Site, person: Person | undefined): Reply {
     site,
     'Hallpass development server',
     html`<h1>Hallpass</h1>
-<p>This server runs on your machine alone and hands out temporary credentials for a demonstration, Example Corp. Try it as
-somebody who works there, or as a visitor of its app.</p>
+<p>This server runs only on your machine. It issues temporary credentials for a demonstration company, Example Corp. Try it as
+an employee, or as a visitor of the company’s app.</p>
 ${back}
 <div class="cards">
 <section class="card"><h2>Employee</h2>
-<p>Sign in at the company’s identity provider. What it says of you buys the credentials of a role.</p>
+<p>Sign in at the company’s identity provider. Its token about you is exchanged for the credentials of a role.</p>
 <a class="button" href="${pathIn(site, '/sign-in')}">Sign in as an employee</a></section>
 <section class="card"><h2>Guest</h2>
-<p>No sign-in: an identity pool gives every visitor an identity, and credentials for little.</p>
+<p>No sign-in: an identity pool gives every visitor an identity, and credentials that allow little.</p>
 <a class="button" href="${pathIn(site, '/guest')}">Continue as a guest</a></section>
 </div>
-<p class="soft">Profiles for developers, and the first commands to try, are in the terminal that runs the server.</p>`,
+<p class="soft">The terminal that runs the server shows profiles for developers, and first commands to try.</p>`,
   )
 }
 
@@ -162,26 +162,26 @@ function employeePage(
   person: Person,
   token: string,
   file: string,
-  { aim, trade, use, refused }: ReturnType<typeof employeeCommands>,
+  { endpoint, assume, use, refused }: ReturnType<typeof employeeCommands>,
 ): Reply {
   return document(
     site,
     `${called(person)} at Example Corp`,
     html`<h1>Signed in as ${called(person)}</h1>
-<p>The identity provider gave this application a token that says so. It is in <code>${file}</code> and good for an hour.</p>
+<p>The identity provider gave this application a token that says so. It is in <code>${file}</code> and is valid for an hour.</p>
 <dl><dt>Subject</dt><dd>${person.name}</dd><dt>Address</dt><dd>${person.email}</dd><dt>Team</dt><dd>${person.team}</dd></dl>
-<p>Paste these into a shell; they need the AWS CLI alone. A click selects a block.</p>
-<h2>1. Say where the APIs are</h2>
-${commands(aim, 'Commands that say where the APIs are')}
-<h2>2. Trade the token for credentials</h2>
-<p>No key signs this: the token is the proof, and the role’s trust policy decides.</p>
-${commands(trade, 'Commands that trade the token for credentials')}
-<h2>3. Use them as programs do</h2>
-<p>Every AWS SDK trades the token by itself when it is told of these three things.</p>
+<p>Paste these into a shell; they need only the AWS CLI. A click selects a block.</p>
+<h2>1. Set the endpoint of the APIs</h2>
+${commands(endpoint, 'Commands that set the endpoint of the APIs')}
+<h2>2. Exchange the token for credentials</h2>
+<p>No access key signs this request: the token is the proof, and the role’s trust policy decides.</p>
+${commands(assume, 'Commands that exchange the token for credentials')}
+<h2>3. Let the SDK do it</h2>
+<p>With these three variables, every AWS SDK exchanges the token by itself.</p>
 ${commands(use, 'Commands that use the role')}
-<h2>4. Be refused, and ask why</h2>
+<h2>4. See a refusal and its reason</h2>
 ${commands(refused, 'Commands that are refused')}
-<details><summary>What the token says</summary>
+<details><summary>Claims of the token</summary>
 ${commands(JSON.stringify(claimsOf(token), null, 2), 'Claims of the token')}</details>
 <details><summary>The token itself</summary>
 ${commands(token, 'The token')}</details>
@@ -189,26 +189,25 @@ ${commands(token, 'The token')}</details>
   )
 }
 
-function guestPage(site: Site, shown: ReturnType<typeof guestCommands> | undefined): Reply {
-  const none = html`<p>There is no identity pool with guests in the demonstration any more.</p>`
-  const steps =
-    shown === undefined
-      ? none
-      : html`<p>Paste these into a shell; they need the AWS CLI alone. A click selects a block.</p>
-<h2>1. Say where the APIs are</h2>
-${commands(shown.aim, 'Commands that say where the APIs are')}
-<h2>2. Become an identity</h2>
-<p>Nothing is proven and nothing signed: whoever asks is a new guest.</p>
-${commands(shown.identity, 'Commands that make a guest identity')}
-<h2>3. Have its credentials</h2>
-<p>They are those of the pool’s role for guests, for an hour.</p>
-${commands(shown.credentials, 'Commands that get a guest’s credentials')}`
+function guestPage(site: Site, steps: ReturnType<typeof guestCommands> | undefined): Reply {
+  const content =
+    steps === undefined
+      ? html`<p>The demonstration’s identity pool was deleted, or allows no guests any more.</p>`
+      : html`<p>Paste these into a shell; they need only the AWS CLI. A click selects a block.</p>
+<h2>1. Set the endpoint of the APIs</h2>
+${commands(steps.endpoint, 'Commands that set the endpoint of the APIs')}
+<h2>2. Get an identity</h2>
+<p>The request proves nothing and is not signed: each one makes a new guest.</p>
+${commands(steps.identity, 'Commands that make a guest identity')}
+<h2>3. Get its credentials</h2>
+<p>They are those of the pool’s role for guests, and are valid for an hour.</p>
+${commands(steps.credentials, 'Commands that get a guest’s credentials')}`
   return document(
     site,
     'A guest of Example Corp',
     html`<h1>You are a guest</h1>
-<p>Apps give visitors credentials without asking who they are. An identity pool says how little those may do.</p>
-${steps}
+<p>Apps can give visitors credentials without asking who they are. The identity pool’s role for guests limits what those may do.</p>
+${content}
 <nav><a href="${pathIn(site, '/sign-in')}">Sign in as an employee</a> <a href="${site.home}">Back to the start</a></nav>`,
   )
 }

@@ -1,8 +1,8 @@
-// The demonstration's pages under an https URL with a path, from the start to being signed in: cookies are of the host alone.
+// The demonstration's pages under an https URL with a path, from the start page to being signed in: cookies are `__Host-` ones.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { createPages } from '../server/pages/face.ts'
+import { createPages } from '../server/pages/router.ts'
 import { browser } from '../server/pages/testing/browser.ts'
 import { toHandler } from '../server/pages/testing/transport.ts'
 import { demonstrationPages } from './demonstration-pages.ts'
@@ -37,7 +37,7 @@ const handler = createPages({
   fail: (error) => assert.fail(String(error)),
 })
 
-test('somebody signs in under https, below a path', async () => {
+test('an employee signs in over https, below a path', async () => {
   const user = browser(toHandler(handler))
   const start = await user.open(`${publicUrl}/`)
   assert.match(start.text, /href="\/sts\/sign-in"/)

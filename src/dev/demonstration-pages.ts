@@ -1,4 +1,4 @@
-// The demonstration's application and its identity provider as pages of the server, each told where the other is.
+// The demonstration's application and its identity provider as pages of the server, each configured with the other's address.
 import { assetPages } from '../server/pages/assets.ts'
 import type { Page } from '../server/pages/page.ts'
 import { siteOf } from '../server/pages/site.ts'
@@ -9,7 +9,7 @@ import { clientId, employeeRole } from './registration.ts'
 export interface DemonstrationOptions extends Pick<AppOptions, 'people' | 'pool' | 'shell' | 'random' | 'keepToken'> {
   readonly publicUrl: string
   readonly clock: () => Date
-  /** Tells of a failure that is ours. */
+  /** Reports a failure of the server itself. */
   readonly fail: (error: unknown) => void
 }
 

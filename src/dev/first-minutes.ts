@@ -1,20 +1,20 @@
-// What development mode prints: commands to paste into another shell, with nothing but the AWS CLI (1.29 or 2.13 and
-// newer), from asking who one is to being refused and being told why.
+// The script that development mode prints: commands to paste into another shell that has the AWS CLI (1.29 or 2.13 and
+// newer), from GetCallerIdentity to a refusal and its reason.
 import { otherEndpoints } from '../client/endpoints.ts'
 import { engineering, externalId, production } from './demonstration.ts'
 
 export interface Place {
-  /** The folder that the other shell goes to first. */
+  /** The folder to which the other shell changes first. */
   readonly folder: string
-  /** The data folder as named from there. */
+  /** The path of the data folder from there. */
   readonly data: string
-  /** How hallpass is called from there, with what it needs to find the data folder. */
+  /** The command line that runs a hallpass command on this data folder from there. */
   readonly hallpass: (command: string) => string
-  /** The role of step 2 was made on an earlier day. */
+  /** Whether an earlier run made the role of step 2. */
   readonly roleMade: boolean
-  /** The shell may send even loopback requests to a proxy. */
+  /** Whether the shell may send even loopback requests to a proxy. */
   readonly proxied: boolean
-  /** The shell is zsh, which takes no comments from a terminal unless told. */
+  /** Whether the shell is zsh, which allows comments in a terminal only with an option. */
   readonly zsh: boolean
 }
 
@@ -34,8 +34,8 @@ const trust = {
 }
 const permissions = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 'iam:List*', Resource: '*' } }
 
-/** Commands that would win over the profiles. */
-const strangers = [
+/** Variables that would win over the profiles. */
+const overriding = [
   'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_DEFAULT_REGION',
   ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS', ...otherEndpoints].join(' '),
 ]
@@ -43,7 +43,7 @@ const strangers = [
 /** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
 export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }: Place): readonly string[] {
   const make = [
-    '# 2. Make a role (alice may, if developer-boundary bounds it) and say what it may do.',
+    '# 2. Make a role (alice may, with developer-boundary as its boundary) and give it a policy.',
     `aws iam create-role --role-name ${scriptRole} \\`,
     `  --permissions-boundary arn:aws:iam::${engineering}:policy/developer-boundary \\`,
     `  --assume-role-policy-document ${quoted(trust)}`,
@@ -51,14 +51,14 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }:
     `  --policy-document ${quoted(permissions)}`,
   ]
   const look = [
-    '# 2. The role that was made on an earlier run.',
+    '# 2. Show the role that an earlier run made.',
     `aws iam get-role --role-name ${scriptRole} --query Role.Arn`,
   ]
   return [
     ...(zsh ? ['setopt interactivecomments'] : []),
-    '# 0. Be alice, a developer of account engineering.',
+    '# 0. Use the profile of alice, a developer in account engineering.',
     `cd ${folder}`,
-    ...strangers.map((names) => `unset ${names}`),
+    ...overriding.map((names) => `unset ${names}`),
     ...(proxied ? ['export NO_PROXY="127.0.0.1,$NO_PROXY" no_proxy="127.0.0.1,$no_proxy"'] : []),
     `export AWS_CONFIG_FILE="$PWD/${data}/aws/config" AWS_SHARED_CREDENTIALS_FILE="$PWD/${data}/aws/credentials"`.replaceAll(
       '$PWD//',
@@ -71,23 +71,23 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }:
     '',
     ...(roleMade ? look : make),
     '',
-    '# 3. Assume it: an access key, a secret and a session token that end in an hour.',
+    '# 3. Assume it: the answer is an access key, a secret and a session token that expire in an hour.',
     `aws sts assume-role --role-arn ${role(engineering, scriptRole)} --role-session-name alice`,
     '',
     `# 4. Use it (profile ${scriptRole} assumes it by itself).`,
     `aws --profile ${scriptRole} sts get-caller-identity`,
     `aws --profile ${scriptRole} iam list-users --query 'Users[].UserName'`,
     '',
-    '# 5. Be refused: its policy allows iam:List*, its boundary denies this one. And ask why.',
+    '# 5. See a refusal: the policy allows iam:List*, but the boundary denies this action. And ask why.',
     `aws --profile ${scriptRole} iam list-access-keys --user-name bob`,
     hallpass('why --last'),
     '',
-    '# 6. Into account production: refused without the external id of its trust policy, let in with it.',
+    '# 6. Assume a role in account production: refused without the external id in its trust policy, allowed with it.',
     `aws sts assume-role --role-arn ${role(production, 'deployer')} --role-session-name release`,
     hallpass('why --last'),
     `aws sts assume-role --role-arn ${role(production, 'deployer')} --role-session-name release --external-id ${externalId}`,
     '',
-    `# 7. See who holds what. (To end it: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
+    `# 7. List the sessions. (To end them: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
     hallpass('sessions list'),
   ]
 }

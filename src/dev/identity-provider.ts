@@ -1,5 +1,5 @@
-// The identity provider of development mode: Example Corp's, an OpenID Connect provider under the pages' name in which
-// one becomes a person by choosing them. Its keys live as long as the process. No server but that of `hallpass dev` has it.
+// The identity provider of development mode, Example Corp's: an OpenID Connect provider on the host of the pages, where a
+// visitor signs in by choosing a person. Its keys last as long as the process. Only `hallpass dev` serves it.
 import { generateKeyPair } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
@@ -16,7 +16,7 @@ import { called, type Person } from './people.ts'
 import { chooser, refusal } from './sign-in-page.ts'
 
 export interface ProviderOptions {
-  /** Where it is: the public URL and `providerPath`. */
+  /** The public URL followed by `providerPath`. */
   readonly issuer: string
   readonly site: Site
   readonly people: readonly Person[]
@@ -26,7 +26,7 @@ export interface ProviderOptions {
   readonly fail: (error: unknown) => void
 }
 
-/** The one application that signs people in with it. It has no secret: PKCE binds a code to who asked for it. */
+/** The one application that signs people in with it. It has no secret: PKCE binds a code to the application that began the sign-in. */
 export interface Client {
   readonly id: string
   readonly redirect: string
@@ -34,26 +34,26 @@ export interface Client {
 
 export interface IdentityProvider {
   readonly pages: readonly Page[]
-  /** Trades an authorization code (RFC 6749, 4.1.3) for the ID token; undefined when it is refused. */
+  /** Exchanges an authorization code (RFC 6749, 4.1.3) for the ID token; undefined when the code is refused. */
   redeem(code: string, verifier: string): Promise<string | undefined>
 }
 
 /** Below the public URL. */
 export const providerPath = '/idp'
-/** Where an application sends a browser that is to be signed in (RFC 6749, 3.1). */
+/** Where an application sends a browser to sign in (RFC 6749, 3.1). */
 export const authorizationPath = `${providerPath}/auth`
 const peoplePath = `${providerPath}/people`
-/** Session tags and the source identity of whoever assumes a role with a token (STS API Reference). */
+/** Claims that set the session tags and the source identity of a session (STS API Reference). */
 const tagsClaim = 'https://aws.amazon.com/tags'
 const sourceClaim = 'https://aws.amazon.com/source_identity'
 
 const makePair = promisify(generateKeyPair)
 
-/** Makes the provider; the package behind it is loaded when the first request comes. */
+/** Makes the provider. It loads the oidc-provider package when the first request comes. */
 export function createIdentityProvider(options: ProviderOptions): IdentityProvider {
   const { issuer, client, site, people, random } = options
   const at = new URL(issuer)
-  // From the configured URL, never from what a request says.
+  // From the configured URL, never from a request's own headers.
   const fixed = { host: at.host, 'x-forwarded-proto': at.protocol.slice(0, -1) }
   let made: Promise<Running> | undefined
   const running = () => {
@@ -63,7 +63,7 @@ export function createIdentityProvider(options: ProviderOptions): IdentityProvid
     }))
     return made
   }
-  // It stands for nobody: forms are bound to it, and a sign-in is the package's own cookie.
+  // This cookie identifies no person: it binds forms to a browser. The package has its own cookies for sign-ins.
   const cookie = createCookie({ site, name: 'hallpass_idp', allowsHttp: true, random })
   const guard = createFormGuard({ site, cookie, key: random(32) })
   const names = new Set(people.map(({ name }) => name))
@@ -108,7 +108,7 @@ export function createIdentityProvider(options: ProviderOptions): IdentityProvid
   }
 }
 
-/** The package: what browsers and clients ask it, and what only our own page does. */
+/** The running package: the endpoints for browsers and clients, and the interactions that only our own page may use. */
 interface Running {
   readonly endpoints: InProcess
   readonly interactions: InProcess
@@ -117,7 +117,7 @@ interface Running {
 async function start({ issuer, site, people, client, clock, random, fail }: ProviderOptions): Promise<Provider> {
   const { Provider } = await import('oidc-provider')
   const { privateKey } = await makePair('rsa', { modulusLength: 2048 })
-  const known = new Map(people.map((person) => [person.name, person]))
+  const byName = new Map(people.map((person) => [person.name, person]))
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -133,7 +133,7 @@ async function start({ issuer, site, people, client, clock, random, fail }: Prov
     },
     cookies: { keys: [random(32).toString('hex')] },
     findAccount: (_: Context, name: string) => {
-      const person = known.get(name)
+      const person = byName.get(name)
       return person && { accountId: person.name, claims: () => claimsOf(person) }
     },
     claims: {
@@ -141,7 +141,7 @@ async function start({ issuer, site, people, client, clock, random, fail }: Prov
       profile: ['name'],
       email: ['email', 'email_verified'],
     },
-    // Claims stand in the ID token itself: it is what STS is shown.
+    // The claims must be in the ID token itself, because STS gets only that.
     conformIdTokenClaims: false,
     scopes: ['openid', 'profile', 'email'],
     responseTypes: ['code'],
@@ -177,11 +177,11 @@ function claimsOf(person: Person) {
   }
 }
 
-/** The company's own application needs nobody's consent. */
+/** The company's own application needs no consent. */
 async function grantAll({ oidc: { session, client, provider } }: Context) {
   if (session?.accountId === undefined || client === undefined) return undefined
-  const there = session.grantIdFor(client.clientId)
-  if (there !== undefined) return provider.Grant.find(there)
+  const grantId = session.grantIdFor(client.clientId)
+  if (grantId !== undefined) return provider.Grant.find(grantId)
   const grant = new provider.Grant({ accountId: session.accountId, clientId: client.clientId })
   grant.addOIDCScope('openid profile email')
   await grant.save()
@@ -191,7 +191,7 @@ async function grantAll({ oidc: { session, client, provider } }: Context) {
 function endpointsOf(provider: Provider, { issuer }: ProviderOptions): RequestListener {
   const callback = provider.callback()
   return (request, response) => {
-    // The package learns from this that it is mounted below a path.
+    // This tells the package that it is mounted below a path.
     Object.assign(request, { originalUrl: at(issuer) + (request.url ?? '/') })
     callback(request, response)
   }
@@ -201,9 +201,9 @@ function endpointsOf(provider: Provider, { issuer }: ProviderOptions): RequestLi
 function interactionsOf(provider: Provider, { fail }: ProviderOptions): RequestListener {
   async function answer(request: IncomingMessage, response: ServerResponse) {
     // Rejects unless the request has the cookie of this very interaction: no other browser can choose for somebody.
-    const found = await provider.interactionDetails(request, response).catch(() => undefined)
-    if (found === undefined || request.method === 'GET') {
-      response.writeHead(found === undefined ? 404 : 204).end()
+    const interaction = await provider.interactionDetails(request, response).catch(() => undefined)
+    if (interaction === undefined || request.method === 'GET') {
+      response.writeHead(interaction === undefined ? 404 : 204).end()
       return
     }
     let name = ''

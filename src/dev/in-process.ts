@@ -1,5 +1,5 @@
-// Runs a node:http request handler without a port: requests reach it through a pair of streams. So a library that wants
-// node's own request and response is part of our listener, behind its rules, and nobody reaches it round them.
+// Runs a node:http request handler without a port: requests reach it through a pair of streams. So a library that needs
+// Node's own request and response objects runs behind our listener, and no request can bypass the listener's rules.
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
 import type { Socket } from 'node:net'
 import { duplexPair } from 'node:stream'
@@ -14,11 +14,11 @@ export interface Inner {
   readonly body: Buffer
 }
 
-/** Answers a request. Rejects when the handler breaks off. */
-export type InProcess = (asked: Inner) => Promise<Reply>
+/** Answers a request. Rejects when the handler closes the connection early. */
+export type InProcess = (request: Inner) => Promise<Reply>
 
-/** What the two ends of a connection settle between themselves (RFC 9110, 7.6.1), and what our listener says itself. */
-const hops = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date', 'upgrade', 'te'])
+/** Headers of one connection (RFC 9110, 7.6.1), and those that our listener sets itself: they are not passed on. */
+const hopHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date', 'upgrade', 'te'])
 
 export function inProcess(listener: RequestListener): InProcess {
   const server = createServer(listener)
@@ -26,7 +26,7 @@ export function inProcess(listener: RequestListener): InProcess {
     new Promise((resolve, reject) => {
       const [near, far] = duplexPair()
       server.emit('connection', far)
-      const asking = request(
+      const outgoing = request(
         {
           method,
           path: target,
@@ -40,8 +40,8 @@ export function inProcess(listener: RequestListener): InProcess {
           answer.on('error', reject)
         },
       )
-      asking.on('error', reject)
-      asking.end(body)
+      outgoing.on('error', reject)
+      outgoing.end(body)
     })
 }
 
@@ -49,21 +49,21 @@ function replyOf({ statusCode = 500, rawHeaders }: IncomingMessage, body: Buffer
   const headers: string[] = []
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
-    if (!hops.has(name.toLowerCase())) headers.push(name, rawHeaders[at + 1] ?? '')
+    if (!hopHeaders.has(name.toLowerCase())) headers.push(name, rawHeaders[at + 1] ?? '')
   }
   return { status: statusCode, headers, body }
 }
 
 const longestBody = 65_536
 
-/** An exchange of our listener as such a request, to the path after `from`. `headers` stand instead of what was sent. */
+/** Turns an exchange of our listener into such a request, to the path after `from`. `headers` replace those that were sent. */
 export async function innerOf(
   { message, body }: Exchange,
   from: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Inner> {
   if (isRepeated(message)) throw new TypeError('a repeated header is refused before any page')
-  const sent = [...message.headers].filter(([name]) => !hops.has(name))
+  const sent = [...message.headers].filter(([name]) => !hopHeaders.has(name))
   return {
     method: message.method,
     target: message.target.slice(from.length),

@@ -1,4 +1,4 @@
-// Codes and sessions of the development identity provider: kept for their time, found by what they are kept under.
+// Storage of the development identity provider's codes and sessions: how long they are kept, and how they are found.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory } from './memory-adapter.ts'
@@ -8,7 +8,7 @@ function over() {
   return { clock, of: memory(() => clock.now) }
 }
 
-test('what is kept is found until its time is over', async () => {
+test('an entry is found until it expires', async () => {
   const { clock, of } = over()
   const codes = of('Code')
   await codes.upsert('x', { grantId: 'g' }, 60)
@@ -18,7 +18,7 @@ test('what is kept is found until its time is over', async () => {
   assert.equal(await codes.find('x'), undefined)
 })
 
-test('kinds do not see each other’s', async () => {
+test('an entry of one kind is not found under another', async () => {
   const { of } = over()
   await of('Code').upsert('x', {}, 60)
   assert.equal(await of('Session').find('x'), undefined)
@@ -38,7 +38,7 @@ test('a code that was used says so', async () => {
   assert.deepEqual(await of('Code').find('x'), { consumed: 1000 })
 })
 
-test('a revoked grant takes all that came of it', async () => {
+test('revoking a grant removes its codes and tokens', async () => {
   const { of } = over()
   await of('Code').upsert('x', { grantId: 'g' }, 60)
   await of('Token').upsert('y', { grantId: 'g' }, 60)
@@ -48,14 +48,14 @@ test('a revoked grant takes all that came of it', async () => {
   assert.deepEqual(left, [undefined, undefined, { grantId: 'h' }])
 })
 
-test('what is destroyed is gone', async () => {
+test('a destroyed entry is not found', async () => {
   const { of } = over()
   await of('Code').upsert('x', {}, 60)
   await of('Code').destroy('x')
   assert.equal(await of('Code').find('x'), undefined)
 })
 
-test('a flood pushes out the oldest, and memory stays bounded', async () => {
+test('with too many entries the oldest is dropped, so that memory stays bounded', async () => {
   const { of } = over()
   const codes = of('Code')
   for (let i = 0; i <= 2000; i++) await codes.upsert(String(i), {}, 60)

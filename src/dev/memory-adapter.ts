@@ -1,4 +1,4 @@
-// Where the development identity provider keeps its codes and sessions: in memory, bounded, gone with the process.
+// Storage of the development identity provider's codes and sessions: in memory, bounded, lost when the process ends.
 
 interface Payload {
   readonly uid?: string
@@ -14,7 +14,7 @@ interface Entry {
 
 const most = 2000
 
-/** The `adapter` setting of the oidc-provider package: makes the storage of one kind of thing. */
+/** The `adapter` setting of the oidc-provider package: makes the storage for one kind of model. */
 export function memory(now: () => number) {
   const entries = new Map<string, Entry>()
   const live = (key: string) => {

@@ -1,13 +1,13 @@
 // The demonstration's people, as its company directory would have them.
 
 export interface Person {
-  /** What the identity provider calls them: `sub`. */
+  /** Their `sub` at the identity provider. */
   readonly name: string
   readonly email: string
   readonly team: string
 }
 
-/** Users of a seed's account who can sign in: those with a team and an address among their tags. */
+/** Users of a seed's account who can sign in: those with the tags `team` and `email`. */
 export function peopleOf(
   users: readonly {
     readonly name: string
@@ -20,5 +20,5 @@ export function peopleOf(
   })
 }
 
-/** Alice of alice. */
+/** The display name: `Alice` for `alice`. */
 export const called = ({ name }: Person) => name.charAt(0).toUpperCase() + name.slice(1)

@@ -1,5 +1,5 @@
-// What the demonstration needs for people and guests to come in: the development identity provider, registered in account
-// engineering; a role that trusts it; an identity pool with a role for guests.
+// Registers what employees and guests of the demonstration need: the development identity provider in account engineering, a
+// role that trusts it, and an identity pool with a role for guests.
 import { oidcProviderArn } from '../core/arn.ts'
 import type { Quotas } from '../core/quotas.ts'
 import { newId } from '../service/cognito-identity/identities/ids.ts'
@@ -17,7 +17,7 @@ export const clientId = 'example-app'
 const employee = 'employee'
 const guest = 'guest'
 const poolName = 'example-app'
-/** The endpoint is in every region. */
+/** Any would do: this server's endpoint serves every region. */
 const region = 'us-east-1'
 
 export const employeeRole = `arn:aws:iam::${engineering}:role/${employee}`
@@ -25,13 +25,13 @@ export const employeeRole = `arn:aws:iam::${engineering}:role/${employee}`
 export interface Registration {
   readonly issuer: string
   readonly now: Date
-  /** Leaves the record of it in the audit, in the same transaction. */
+  /** Writes the audit record, in the same transaction. */
   readonly record: (tx: Transaction) => void
 }
 
 /**
- * Registers the provider of this issuer, unless it is there: what was changed since stays as it is. An issuer's name holds
- * the port, so a server that moved is registered anew, and the role then trusts the new one.
+ * Registers the provider of this issuer, unless it is registered already: later changes by the user then stay. An issuer's
+ * URL contains the port, so a server that moved to another port is registered again, and the role then trusts that one.
  */
 export async function register(parts: Parts, { issuer, now, record }: Registration): Promise<void> {
   const url = issuer.replace(/^https?:\/\//, '')
@@ -51,18 +51,18 @@ export async function register(parts: Parts, { issuer, now, record }: Registrati
     )
     await role(tx, parts.quotas, roleIds[employee] ?? '', employee, trustOf(arn, url), employeePolicy, createdAt)
     const { items } = await tx.list(pools, 'key', { prefix: [engineering], limit: 100 })
-    const there = items.find(({ name }) => name === poolName)
-    if (there === undefined) {
+    const existing = items.find(({ name }) => name === poolName)
+    if (existing === undefined) {
       await tx.create(pools, { ...newPool, id: ids.pool, oidc: [arn], createdAt })
       await role(tx, parts.quotas, roleIds[guest] ?? '', guest, guestTrust(ids.pool), guestPolicy, createdAt)
       const unauthenticated = `arn:aws:iam::${engineering}:role/${guest}`
       await tx.create(poolRoles, { account: engineering, pool: ids.pool, unauthenticated, mappings: {} })
-    } else await tx.replace(pools, { ...there, oidc: [...there.oidc, arn] })
+    } else await tx.replace(pools, { ...existing, oidc: [...existing.oidc, arn] })
     record(tx)
   })
 }
 
-/** The pool that has guests, if it still has. */
+/** The pool's id, if it still exists and allows guests. */
 export async function guestPool({ store }: Pick<Parts, 'store'>): Promise<string | undefined> {
   const { items } = await store.list(pools, 'key', { prefix: [engineering], limit: 100 })
   return items.find(({ name, allowUnauthenticated }) => name === poolName && allowUnauthenticated)?.id
@@ -80,7 +80,7 @@ const newPool: Omit<Pool, 'id' | 'oidc' | 'createdAt'> = {
   tags: {},
 }
 
-/** A role with one inline policy; one that is there is only given the trust. */
+/** Makes a role with one inline policy. If the role exists, only its trust policy is replaced. */
 async function role(
   tx: Transaction,
   quotas: Quotas,
@@ -90,9 +90,9 @@ async function role(
   policy: string,
   createdAt: string,
 ) {
-  const there = await tx.get(roles, [engineering, name])
-  if (there !== undefined) {
-    await tx.replace(roles, { ...there, trust: await resolveTrust(tx, engineering, trust, quotas) })
+  const existing = await tx.get(roles, [engineering, name])
+  if (existing !== undefined) {
+    await tx.replace(roles, { ...existing, trust: await resolveTrust(tx, engineering, trust, quotas) })
     return
   }
   const made = await createRole(tx, { account: engineering, id, name, trust, createdAt }, quotas)
@@ -102,7 +102,7 @@ async function role(
 const document = (...statements: readonly object[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements.map((one) => ({ Effect: 'Allow', ...one })) })
 
-/** Whoever the provider vouches for, to this application, under their own name and with their team as a tag. */
+/** Trusts tokens for this application; the session must have the person's own name, and gets their team as a tag. */
 const trustOf = (arn: string, url: string) =>
   document({
     Principal: { Federated: arn },

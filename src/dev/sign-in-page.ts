@@ -1,4 +1,4 @@
-// The pages of the development identity provider: who one wants to be, and that a sign-in came to nothing.
+// The pages of the development identity provider: the choice of a person, and the page of a failed sign-in.
 import type { Reply } from '../server/exchange.ts'
 import { document } from '../server/pages/document.ts'
 import type { FormGuard } from '../server/pages/form-guard.ts'
@@ -6,7 +6,7 @@ import { html } from '../server/pages/html.ts'
 import { pathIn, type Site } from '../server/pages/site.ts'
 import { called, type Person } from './people.ts'
 
-/** One button a person: each sends the form with that person's name. */
+/** One button for each person, which submits the form with that person's name. */
 export function chooser(
   site: Site,
   people: readonly Person[],
@@ -23,7 +23,7 @@ export function chooser(
     site,
     title,
     html`<h1>${title}</h1>
-<p>Who are you? This identity provider is for development: choosing somebody is all the proof it asks for.</p>
+<p>Who are you? This identity provider is for development: you sign in by choosing a person, without any proof.</p>
 ${problem === undefined ? [] : html`<p role="alert"><strong>${problem}</strong></p>`}
 <form method="post">
 ${field}
@@ -35,7 +35,7 @@ ${buttons}</ul>
   )
 }
 
-/** A sign-in that came to nothing, with the way to begin anew. */
+/** The page of a failed sign-in, with a link to start again. */
 export function refusal(site: Site, words: string, headers: readonly string[] = []): Reply {
   return document(
     site,

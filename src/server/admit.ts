@@ -3,7 +3,7 @@
 
 import type { Message } from '../core/http.ts'
 import { andThen, type Maybe } from '../core/maybe.ts'
-import type { Authenticator, Caller, Rejected } from '../service/access/authenticate.ts'
+import { type Authenticator, anonymous, type Caller, type Rejected } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import { regionOf } from '../service/access/region.ts'
 import type { Audit, Unproven } from '../service/audit/journal.ts'
@@ -18,7 +18,7 @@ import { rejection } from './rejections.ts'
 
 export interface AdmitParts {
   readonly authenticator: Authenticator
-  readonly audit: Pick<Audit, 'refused'>
+  readonly audit: Pick<Audit, 'noteUnproven'>
   readonly lastUses: Pick<LastUses, 'note'>
   readonly metrics: Pick<Metrics, 'opened' | 'signatureFailed'>
   /** Regions a scope may name; absent, any. */
@@ -36,8 +36,6 @@ export interface Endpoint {
   readonly payloadHash: string | undefined
 }
 
-export const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
-
 /** Verifies who asks. An operation that takes no signature has no caller, whatever the request carries. */
 export type Admit = (message: Message, endpoint: Endpoint, request: Unproven) => Maybe<Caller>
 
@@ -45,7 +43,7 @@ export function createAdmit(parts: AdmitParts): Admit {
   const { authenticator, audit, lastUses, metrics, regions, within } = parts
 
   function refuse(request: Unproven, refused: Refusal): never {
-    audit.refused(request, refused)
+    audit.noteUnproven(request, refused)
     throw refused
   }
 
@@ -71,12 +69,12 @@ export function createAdmit(parts: AdmitParts): Admit {
   return (message, endpoint, request) => {
     const { signature, signingName, payloadHash } = endpoint
     if (signature === 'none') return anonymous
-    const found = authenticator.authenticate(message, {
+    const verified = authenticator.authenticate(message, {
       services: [signingName],
       ...(regions === undefined ? {} : { regions }),
       payloadHash,
       now: request.now,
     })
-    return andThen(found, (caller) => admitted(caller, endpoint, request))
+    return andThen(verified, (caller) => admitted(caller, endpoint, request))
   }
 }

@@ -65,13 +65,13 @@ export function createAws(parts: AwsParts): Handler {
       if (asking !== undefined) return asking
       const head = identifyHead(message)
       const body = head.body === 'whole' ? await bodyOf(exchange, parts.bodyLimit, head.protocol) : nothing
-      const known = head.identify(body)
+      const identified = head.identify(body)
       const json = wantsJson(message)
-      if ('refused' in known) {
-        where = { ...where, protocol: known.protocol, json, foreign: known.foreign }
-        throw known.refused
+      if ('refused' in identified) {
+        where = { ...where, protocol: identified.protocol, json, foreign: identified.foreign }
+        throw identified.refused
       }
-      const { contract, service } = known
+      const { contract, service } = identified
       where = { protocol: contract.protocol, service, json, operation: contract.name }
       const operation = parts.services[contract.service][contract.name]
       if (operation === undefined || 'unsupported' in operation) {
@@ -87,7 +87,7 @@ export function createAws(parts: AwsParts): Handler {
         now: started,
         bodyBytes: body.length,
       }
-      const found = admit(
+      const admitted = admit(
         message,
         {
           signingName: service.signingName,
@@ -98,8 +98,8 @@ export function createAws(parts: AwsParts): Handler {
         },
         request,
       )
-      const caller = found instanceof Promise ? await found : found
-      const answer = await perform(request, caller, known.decode, asBytes)
+      const caller = admitted instanceof Promise ? await admitted : admitted
+      const answer = await perform(request, caller, identified.decode, asBytes)
       metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
       return reply(answer, corsHeaders(message, contract.service))
     } catch (error) {

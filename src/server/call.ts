@@ -13,7 +13,7 @@ import { type LimitKind, type Limits, type SharedKind, shareOf } from './limits.
 import type { Metrics } from './metrics.ts'
 
 /** What of a request a call is made from. */
-interface Asked {
+interface CallSource {
   readonly exchange: Exchange
   readonly contract: { readonly service: string; readonly name: string }
   readonly now: Date
@@ -46,7 +46,7 @@ export class RequestCall implements Call {
   #keys: Call['keys'] | undefined
 
   constructor(
-    { exchange, contract, now }: Asked,
+    { exchange, contract, now }: CallSource,
     { identity, subject, presented }: Caller,
     within: Within,
     allowance: Allowance = allowanceFor(1),

@@ -12,7 +12,7 @@ const message = (method: string, target: string, headers: Readonly<Record<string
 const getId = { 'x-amz-target': 'AWSCognitoIdentityService.GetId' }
 const unknown = { 'x-amz-target': 'AWSCognitoIdentityService.Fly' }
 
-for (const [what, asked, protocol, body] of [
+for (const [what, sent, protocol, body] of [
   ['a form names its operation in the body, which is taken whole', message('POST', '/'), 'aws-query', 'whole'],
   [
     'a target names the operation, and its service says how the body is taken',
@@ -30,12 +30,12 @@ for (const [what, asked, protocol, body] of [
   ['nor with a target', message('POST', '/below', getId), 'aws-json', 'none'],
 ] as const) {
   test(what, () => {
-    const head = identifyHead(asked)
+    const head = identifyHead(sent)
     assert.deepEqual([head.protocol, head.body], [protocol, body])
   })
 }
 
 test('an empty query is no other address', () => {
-  const found = identifyHead(message('POST', '/?', getId)).identify(Buffer.from('{}'))
-  assert.ok('contract' in found && found.contract.name === 'GetId')
+  const identified = identifyHead(message('POST', '/?', getId)).identify(Buffer.from('{}'))
+  assert.ok('contract' in identified && identified.contract.name === 'GetId')
 })

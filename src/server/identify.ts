@@ -51,16 +51,16 @@ export interface Head {
 export function identifyHead(message: Message): Head {
   const below = isBelow(message)
   const target = message.headers.get('x-amz-target')
-  const found = target === undefined ? queryHead(message, below) : jsonHead(message, below, target)
-  return { ...found, identify: (body) => orForeign(message, found.identify(body)) }
+  const head = target === undefined ? queryHead(message, below) : jsonHead(message, below, target)
+  return { ...head, identify: (body) => orForeign(message, head.identify(body)) }
 }
 
 /** Another service was meant: the refusal says so in that service's form. */
-function orForeign(message: Message, found: Identified | Misidentified): Identified | Misidentified {
-  if (!('refused' in found)) return found
+function orForeign(message: Message, identified: Identified | Misidentified): Identified | Misidentified {
+  if (!('refused' in identified)) return identified
   const foreign = foreignTo(message)
-  if (foreign === undefined) return found
-  return { ...found, refused: frontDoor('not-offered', foreign.words, foreign), foreign }
+  if (foreign === undefined) return identified
+  return { ...identified, refused: frontDoor('not-offered', foreign.words, foreign), foreign }
 }
 
 function jsonHead(message: Message, below: boolean, target: string): Head {

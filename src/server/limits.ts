@@ -141,19 +141,19 @@ function filled(from: Table, key: string, now: number): Bucket {
 
 /** The bucket of a key not used since the last turn: an old one moves over, a new one begins full. */
 function admit(from: Table, key: string, now: number): Bucket {
-  const known = from.old.get(key)
+  const idle = from.old.get(key)
   if (from.rate.crowd === 'forget') {
     if (from.young.size >= from.rate.most / 2) turn(from, now)
-  } else if (known === undefined && isFull(from)) {
+  } else if (idle === undefined && isFull(from)) {
     // INVARIANT: a bucket is dropped only after it was idle for as long as it takes to fill, so that dropping it gives
     // no tokens.
     if (now - from.turnedAt >= from.fillMs) turn(from, now)
     if (isFull(from)) return from.shared
   }
-  if (known !== undefined) {
+  if (idle !== undefined) {
     from.old.delete(key)
-    from.young.set(key, known)
-    return known
+    from.young.set(key, idle)
+    return idle
   }
   const bucket = { tokens: from.rate.burst, at: now }
   // A key cut from a header would keep the whole header alive; a copy does not.

@@ -123,8 +123,8 @@ const labelShape = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$|^[0-9]{3}$/
 
 /** The cell of a label's value. INVARIANT: the cells of one map are bounded, whatever values come. */
 function cellOf(cells: Map<string, Cell>, value: string): Cell {
-  const known = cells.get(value)
-  if (known !== undefined) return known
+  const own = cells.get(value)
+  if (own !== undefined) return own
   const name = labelShape.test(value) && cells.size < mostValues ? value : 'other'
   const cell = cells.get(name) ?? { count: 0 }
   cells.set(name, cell)
@@ -167,8 +167,8 @@ function tally(register: Register, name: string, help: string, label?: string): 
 function requestCounter(register: Register, operations: Readonly<Record<string, readonly string[]>>) {
   const services = new Map<string, Map<string, Map<string, Cell>>>()
   for (const [service, names] of Object.entries(operations)) {
-    const known = names.map((name): [string, Map<string, Cell>] => [name, new Map()])
-    services.set(service, new Map([...known, ['other', new Map<string, Cell>()]]))
+    const cells = names.map((name): [string, Map<string, Cell>] => [name, new Map()])
+    services.set(service, new Map([...cells, ['other', new Map<string, Cell>()]]))
   }
   const others = new Map<string, Cell>()
   services.set('other', new Map([['other', others]]))
@@ -200,11 +200,13 @@ interface Spread {
 }
 
 /** A histogram by service. prom-client's own hashes its labels at each observation: it only writes what is kept here. */
-function durations(register: Register, known: readonly string[]): (service: string, seconds: number) => void {
+function durations(register: Register, serviceNames: readonly string[]): (service: string, seconds: number) => void {
   const name = 'hallpass_request_duration_seconds'
   const spread = (): Spread => ({ counts: new Float64Array(buckets.length + 1), sum: 0, total: 0 })
   const others = spread()
-  const services = new Map([...known, 'other'].map((service) => [service, service === 'other' ? others : spread()]))
+  const services = new Map(
+    [...serviceNames, 'other'].map((service) => [service, service === 'other' ? others : spread()]),
+  )
   const values = () =>
     [...services].flatMap(([service, { counts, sum, total }]) => {
       let below = 0

@@ -226,7 +226,7 @@ const absoluteForm = /^https?:\/\/([^/?#]+)(.*)$/is
 /**
  * The origin form of an absolute one (RFC 9112 3.2.2), as a client sends that takes this server for its proxy; the text as it
  * was for what is neither.
- * INVARIANT: only where its host is the Host header's, to the letter but for case. What a request is for, which face sees it
+ * INVARIANT: only where its host is the Host header's, to the letter but for case. What a request is for, which role of names answers it
  * and what was signed must not depend on which of two names one reads.
  */
 function ownTarget(target: string, host: string | undefined): string {

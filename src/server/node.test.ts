@@ -142,11 +142,11 @@ for (const [sent, arrives] of [
   ['http://a//b/../%2e', '//b/../%2e'],
 ] as const) {
   test(`the absolute form ${sent} under its own Host arrives as ${arrives}, and whom it is answered to is asked of that`, async () => {
-    const asked: string[] = []
-    const { port } = await serve(echo, { admits: (_, target) => asked.push(target) > 0 })
+    const targets: string[] = []
+    const { port } = await serve(echo, { admits: (_, target) => targets.push(target) > 0 })
     const answer = await talk(port, `GET ${sent} HTTP/1.1\r\n${head}${close}\r\n`)
     equal(answer.slice(answer.indexOf('\r\n\r\n') + 4), `GET ${arrives} []`)
-    deepEqual(asked, [arrives])
+    deepEqual(targets, [arrives])
   })
 }
 

@@ -1,7 +1,7 @@
 // Calls an operation from within this server: what a page does for the person in front of it is a request of its own, with the
 // same limits, validation, decision and audit as one that came over the wire. So pages can do nothing that the API refuses.
 import { uuid7 } from '../core/ids.ts'
-import type { Caller } from '../service/access/authenticate.ts'
+import { anonymous, type Caller } from '../service/access/authenticate.ts'
 import { usualRegion } from '../service/access/region.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { Parts } from '../service/parts.ts'
@@ -9,13 +9,13 @@ import { contractOf, operationOf } from '../wire/contract.ts'
 import { type Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import type { Input, OperationName, Output, Sdk } from '../wire/operations.ts'
-import type { Protocol, ServiceName } from '../wire/services.ts'
-import { anonymous } from './admit.ts'
+import type { ServiceName } from '../wire/services.ts'
 import type { AwsParts } from './aws.ts'
 import { withinLimits } from './call.ts'
 import { type Exchange, isRepeated } from './exchange.ts'
 import { asRefusal, createPerform, type Encode } from './perform.ts'
 import { rejection } from './rejections.ts'
+import type { OperationRequest } from './request.ts'
 
 /** Temporary credentials of whom an operation is called as. The secret is not needed: nothing is signed. */
 export interface SessionCredentials {
@@ -51,17 +51,21 @@ export function createOperationCaller(parts: OperationCallerParts): CallOperatio
   const perform = createPerform({ ...parts, within, charge: limits.charge })
 
   /** INVARIANT: the pass is opened at every call, so a session that was ended does nothing more. */
-  async function callerOf(by: SessionCredentials, protocol: Protocol, now: Date): Promise<Caller> {
+  async function callerOf(by: SessionCredentials, request: OperationRequest): Promise<Caller> {
+    const { contract, now } = request
     const { accessKeyId: keyId, token } = by
     const opened = await parts.passes.open(token, keyId, now)
     if ('rejected' in opened) {
       metrics.opened(opened.rejected)
-      throw rejection({ rejected: 'token', why: opened.rejected, keyId }, protocol)
+      const refused = rejection({ rejected: 'token', why: opened.rejected, keyId }, contract.protocol)
+      parts.audit.noteUnproven(request, refused)
+      throw refused
     }
     metrics.opened('ok')
     const { pass } = opened
     const subject = await parts.subjects.byId(pass.account, pass.principal)
-    return { identity: { kind: 'session', pass }, subject, presented: { keyId, region: usualRegion } }
+    const presented = { keyId, region: usualRegion }
+    return { identity: { kind: 'session', pass }, subject, presented, verified: undefined }
   }
 
   return async (exchange, by, service, name, input) => {
@@ -82,11 +86,11 @@ export function createOperationCaller(parts: OperationCallerParts): CallOperatio
       const [kind, whose] =
         by === 'nobody' ? (['address', exchange.from.address] as const) : (['key', by.accessKeyId] as const)
       if (!within(kind, whose, started)) throw frontDoor('throttled', protocol)
-      const caller = by === 'nobody' ? anonymous : await callerOf(by, protocol, started)
       const request = {
         ...{ exchange: own, contract, service: contractOf(service), operation },
         ...{ json: false, now: started, bodyBytes: 0 },
       }
+      const caller = by === 'nobody' ? anonymous : await callerOf(by, request)
       const output = await perform(request, caller, () => ({ input: input as Readonly<Record<string, unknown>> }), asIs)
       took('ok')
       return { output: output as never, requestId }

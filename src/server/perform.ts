@@ -2,9 +2,7 @@
 // handle → encode → audit. What is done is in the audit before it is answered, and so is what was refused.
 
 import type { Maybe } from '../core/maybe.ts'
-import type { Decision } from '../core/policy/model.ts'
 import type { Caller } from '../service/access/authenticate.ts'
-import type { Decided } from '../service/access/authorize.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { ChangingOperation, ReadingOperation } from '../service/operation.ts'
@@ -17,6 +15,7 @@ import { type Answer, answerBytes } from '../wire/respond.ts'
 import { RequestCall } from './call.ts'
 import type { Metrics } from './metrics.ts'
 import { type PermitParts, permit } from './permit.ts'
+import { type Charge, chargeForRefusal } from './refusal-charge.ts'
 import type { CallerRequest, OperationRequest } from './request.ts'
 
 export interface PerformParts extends PermitParts {
@@ -25,8 +24,7 @@ export interface PerformParts extends PermitParts {
   readonly fresh: (now: Date) => boolean
   readonly audit: Audit
   readonly metrics: Pick<Metrics, 'decided' | 'sealed'>
-  /** Charges a bucket what a refused request has cost beyond its one token. */
-  readonly charge: (kind: 'address' | 'key', name: string, now: Date, cost: number) => void
+  readonly charge: Charge
 }
 
 /** How an operation's output is handed back: as bytes of its protocol, or as it is. Throws for what cannot be answered. */
@@ -47,26 +45,26 @@ type Reading = ReadingOperation<any, any, any>
 
 export const createPerform =
   (parts: PerformParts): Perform =>
-  async (known, caller, decode, encode) => {
-    const request = callerRequest(parts, known, caller)
-    const { operation, contract } = known
+  async (operationRequest, caller, decode, encode) => {
+    const request = callerRequest(parts, operationRequest, caller)
+    const { operation, contract } = request
     try {
       const permitted = permit(parts, request, decode)
-      const decisions = permitted instanceof Promise ? await permitted : permitted
+      if (permitted instanceof Promise) await permitted
       // Strangers cannot make the journal grow without end: what there is no room to record is not done.
       if (!parts.audit.admits(request)) throw frontDoor('throttled', contract.protocol)
       return 'change' in operation
         ? await change(parts, request, operation, encode)
-        : await read(parts, request, operation, decisions, encode)
+        : await read(parts, request, operation, encode)
     } catch (error) {
       await refuse(parts, request, asRefusal(error, contract.protocol))
       throw error
     }
   }
 
-function callerRequest(parts: PerformParts, known: OperationRequest, caller: Caller): CallerRequest {
-  const { exchange, contract, service, operation, json, now, bodyBytes } = known
-  const call = new RequestCall(known, caller, parts.within)
+function callerRequest(parts: PerformParts, request: OperationRequest, caller: Caller): CallerRequest {
+  const { exchange, contract, service, operation, json, now, bodyBytes } = request
+  const call = new RequestCall(request, caller, parts.within)
   return {
     exchange,
     contract,
@@ -97,14 +95,9 @@ async function change<A>(
 }
 
 /** Runs an operation that only reads, or issues: one with a `commit` in a transaction, any other with its record alone. */
-async function read<A>(
-  parts: PerformParts,
-  request: CallerRequest,
-  operation: Reading,
-  decisions: readonly Decision[],
-  encode: Encode<A>,
-): Promise<A> {
-  const { call, input, target } = request
+async function read<A>(parts: PerformParts, request: CallerRequest, operation: Reading, encode: Encode<A>): Promise<A> {
+  const { call, input, target, decided } = request
+  const decisions = decided.map(({ decision }) => decision)
   const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
   const output = (handled instanceof Promise ? await handled : handled) ?? {}
   const commit = operation.commit?.(input, target, call)
@@ -171,29 +164,8 @@ function requireFresh(parts: PerformParts, { now, contract }: OperationRequest):
 /** Charges the caller for a refusal and records it. */
 function refuse(parts: PerformParts, request: CallerRequest, refused: Refusal): Promise<void> {
   const { call, contract, operation, input, target, decided } = request
-  if (refused.fault === 'Sender') chargeForRefusal(parts, request)
-  return parts.audit.refuse({ call, contract, operation, refused, input, target, decided })
-}
-
-/**
- * INVARIANT: who is refused pays for what the refusal has cost, so that a flood of the costliest is soon one of requests
- * that are refused for their number.
- */
-function chargeForRefusal(parts: PerformParts, { exchange, caller, decided, bodyBytes, now }: CallerRequest): void {
-  const cost = refusalCost(bodyBytes, decided)
-  if (cost === 0) return
-  parts.charge('address', exchange.from.address, now, cost)
-  if (caller.presented !== undefined) parts.charge('key', caller.presented.keyId, now, cost)
-}
-
-/** One token more for so many bytes of the body, and for so many steps of the request's allowance. */
-const bytesPerToken = 1024
-const stepsPerToken = 10_000
-
-/** What a refused request has cost beyond the token that every request takes. */
-function refusalCost(bodyBytes: number, decided: readonly Pick<Decided, 'steps'>[]): number {
-  const steps = decided.reduce((sum, one) => sum + one.steps, 0)
-  return Math.floor(bodyBytes / bytesPerToken) + Math.floor(steps / stepsPerToken)
+  if (refused.fault === 'Sender') chargeForRefusal(parts.charge, request)
+  return parts.audit.recordRefusal({ call, contract, operation, refused, input, target, decided })
 }
 
 /** Turns whatever was thrown into what may be sent. */

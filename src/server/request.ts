@@ -17,14 +17,11 @@ export interface OperationRequest {
   readonly bodyBytes: number
 }
 
-/** Who asks, and the call as operations see it. */
-export interface Asker {
-  readonly caller: Caller
-  readonly call: Call
-}
-
 /** A request of a known caller, with what the steps so far have found: its audit record says that much, whatever the outcome. */
-export interface CallerRequest extends OperationRequest, Asker {
+export interface CallerRequest extends OperationRequest {
+  readonly caller: Caller
+  /** As operations see it. */
+  readonly call: Call
   input: object | undefined
   target: unknown
   readonly decided: Decided[]

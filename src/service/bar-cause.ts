@@ -14,4 +14,4 @@ export type BarCause =
   | 'rate-per-pool'
   | 'rate-per-provider'
   | 'turns'
-  | 'no-key'
+  | 'no-access-key'

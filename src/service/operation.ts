@@ -59,11 +59,14 @@ export interface Call {
   /** The body: bytes for query and JSON protocols (already read), a stream for those that forward it. */
   readonly body: { bytes(limit: number): Promise<Buffer>; stream(): Readable }
   /**
-   * Takes one from the allowance of a pool or provider, and of what its address may take of that; false when either is
+   * Counts the request against the rate of a pool or provider, and of what its address may take of that; false when either is
    * used up, and the operation refuses. INVARIANT: nothing is taken from what belongs to others before a proof.
    */
   readonly within: (kind: 'pool' | 'provider', name: string) => boolean
 }
+
+/** What a decision needs to know of a request: who makes it, its context keys, and what its decisions may cost. */
+export type Requesting = Pick<Call, 'identity' | 'subject' | 'name' | 'from' | 'keys' | 'allowance'>
 
 /** How an operation stands in the audit (CloudTrail's record). */
 export interface Audited<I, O, T> {

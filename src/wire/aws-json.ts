@@ -49,14 +49,14 @@ function compileStructureReader(shape: StructureShape): Read {
       return [member.name, read]
     }),
   )
-  const known = spellings(fields.keys())
+  const meantBy = spellings(fields.keys())
   return (json, trouble) => {
     if (!(json instanceof Map)) return unfit(json, 'structure or map', trouble)
     const value: Record<string, unknown> = {}
     for (const [name, each] of json as ReadonlyMap<string, Json>) {
       const field = fields.get(name)
       if (field === undefined) {
-        if (isMisspelled(name, known, trouble)) return undefined
+        if (isMisspelled(name, meantBy, trouble)) return undefined
         continue
       }
       if (each === null) continue

@@ -32,7 +32,7 @@ const maxParts = 32
 export function decodeQuery(operation: OperationContract, form: Form): Decoded {
   const input: Record<string, unknown> = {}
   if (operation.input === undefined) return { input }
-  const { fields, known } = fieldsOf(operation.input)
+  const { fields, meantBy } = fieldsOf(operation.input)
   const trouble: Trouble = { message: '' }
   let trees: Map<string, Map<string, Node>> | undefined
   for (const [key, text] of form) {
@@ -47,7 +47,7 @@ export function decodeQuery(operation: OperationContract, form: Form): Decoded {
     const name = dot < 0 ? key : key.slice(0, dot)
     const field = dot < 0 ? undefined : fields.get(name)
     if (field === undefined) {
-      if (isMisspelled(name, known, trouble)) return refused(trouble)
+      if (isMisspelled(name, meantBy, trouble)) return refused(trouble)
       continue
     }
     if (field.scalar || name in input) return refused({ message: startNotExpected })
@@ -87,14 +87,14 @@ function plant(tree: Map<string, Node>, key: string, start: number, text: string
   for (let parts = 1; parts < maxParts; parts++) {
     const dot = key.indexOf('.', from)
     const part = dot < 0 ? key.slice(from) : key.slice(from, dot)
-    const known = at.get(part)
+    const node = at.get(part)
     if (dot < 0) {
-      if (known !== undefined) return false
+      if (node !== undefined) return false
       at.set(part, text)
       return true
     }
-    if (typeof known === 'string') return false
-    if (known !== undefined) at = known
+    if (typeof node === 'string') return false
+    if (node !== undefined) at = node
     else {
       const next = new Map<string, Node>()
       at.set(part, next)
@@ -109,7 +109,7 @@ const fieldsOf = memoize((shape: StructureShape) => {
   const fields: ReadonlyMap<string, Field> = new Map(
     shape.members.map((member) => [member.name, compileField(member.name, member.shape)]),
   )
-  return { fields, known: spellings(fields.keys()) }
+  return { fields, meantBy: spellings(fields.keys()) }
 })
 
 function compileField(name: string, shape: Shape): Field {
@@ -160,12 +160,12 @@ const scalar =
 
 function readStructure(shape: StructureShape, node: Node, trouble: Trouble): unknown {
   if (typeof node === 'string') return node === '' ? {} : mixed(trouble)
-  const { fields, known } = fieldsOf(shape)
+  const { fields, meantBy } = fieldsOf(shape)
   const value: Record<string, unknown> = {}
   for (const [name, below] of node) {
     const field = fields.get(name)
     if (field === undefined) {
-      if (isMisspelled(name, known, trouble)) return undefined
+      if (isMisspelled(name, meantBy, trouble)) return undefined
       continue
     }
     const member = field.read(below, trouble)

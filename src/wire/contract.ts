@@ -124,12 +124,12 @@ export type PackedShape =
 function unpack(service: ServiceName, head: SnapshotHead, packed: Packed): ServiceContract {
   const shapes = new Map<string, Shape>()
   const shape = (name: string): Shape => {
-    let found = shapes.get(name)
-    if (found === undefined) {
-      found = unpackShape(name, own(packed.shapes, name), shape)
-      shapes.set(name, found)
+    let unpacked = shapes.get(name)
+    if (unpacked === undefined) {
+      unpacked = unpackShape(name, own(packed.shapes, name), shape)
+      shapes.set(name, unpacked)
     }
-    return found
+    return unpacked
   }
   const structure = (name: string) => shape(name) as StructureShape
   const operations = new Map<string, OperationContract>()
@@ -146,8 +146,8 @@ function unpack(service: ServiceName, head: SnapshotHead, packed: Packed): Servi
     errorNames: Object.keys(packed.errors),
     error: (nameOrCode) => errors.get(nameOrCode),
     operation(name) {
-      const known = operations.get(name)
-      if (known !== undefined || !Object.hasOwn(packed.operations, name)) return known
+      const unpacked = operations.get(name)
+      if (unpacked !== undefined || !Object.hasOwn(packed.operations, name)) return unpacked
       const [input, output, errorNames, unsigned] = own(packed.operations, name)
       const operation: OperationContract = {
         service,

@@ -38,25 +38,25 @@ export const missing: Broken = { breaks: 'missing', constraint: 'Member must not
 /** The refusal of an input with these failures, of which there is one at least. */
 export function refuse(
   { service, name, protocol }: OperationContract,
-  found: readonly [Failure, ...Failure[]],
+  failures: readonly [Failure, ...Failure[]],
 ): Refusal {
   const { invalid } = services[service]
-  if (invalid === 'reason') return reasoned(found[0].breaks)
-  if (invalid === 'values') return validationError(protocol, sentencesOf(found))
-  const absent = found.find(({ breaks }) => breaks === 'missing')
+  if (invalid === 'reason') return reasoned(failures[0].breaks)
+  if (invalid === 'values') return validationError(protocol, sentencesOf(failures))
+  const absent = failures.find(({ breaks }) => breaks === 'missing')
   if (absent !== undefined && missesParameters.has(name)) return missingParameter(absent)
   // IAM checks the alphabet of names, paths and documents after everything else, and names only the first that is wrong.
-  const others = found.filter((failure) => ownRefusal(failure) === undefined)
-  const own = others.length === 0 ? found.map(ownRefusal)[0] : undefined
+  const others = failures.filter((failure) => ownRefusal(failure) === undefined)
+  const own = others.length === 0 ? failures.map(ownRefusal)[0] : undefined
   return own ?? validationError(protocol, sentencesOf(others.map(redact)))
 }
 
-function sentencesOf(found: readonly Failure[]): string {
-  const sentences = found.map(
+function sentencesOf(failures: readonly Failure[]): string {
+  const sentences = failures.map(
     ({ path, value, constraint }) =>
       `Value ${value === undefined ? '' : `'${value}' `}at '${path}' failed to satisfy constraint: ${constraint}`,
   )
-  return `${found.length} validation ${found.length === 1 ? 'error' : 'errors'} detected: ${sentences.join('; ')}`
+  return `${failures.length} validation ${failures.length === 1 ? 'error' : 'errors'} detected: ${sentences.join('; ')}`
 }
 
 /**

@@ -49,9 +49,9 @@ function signedFor({ headers, target }: Message): string | undefined {
 
 /** The service of a target header or of an RPC v2 path, in an unsigned request. */
 function named({ headers, target }: Message): string | undefined {
-  const asked = headers.get('x-amz-target')
+  const operationTarget = headers.get('x-amz-target')
   // A target of an offered service names an operation that the service does not have: it is not foreign.
-  if (asked !== undefined) return serviceOfTarget(asked) ?? asked.split('.')[0]
+  if (operationTarget !== undefined) return serviceOfTarget(operationTarget) ?? operationTarget.split('.')[0]
   return /^\/service\/([\w-]+)\/operation\//.exec(target)?.[1]
 }
 

@@ -79,10 +79,10 @@ function readWord<T extends Json>(reader: Reader, word: string, value: T): T {
 
 function readNumber(reader: Reader): number {
   number.lastIndex = reader.at
-  const found = number.exec(reader.source)
-  if (found === null) throw new Malformed('not a value')
+  const digits = number.exec(reader.source)
+  if (digits === null) throw new Malformed('not a value')
   reader.at = number.lastIndex
-  return Number(found[0])
+  return Number(digits[0])
 }
 
 function readString(reader: Reader): string {

@@ -88,9 +88,9 @@ function jsonError(
   version: '1.0' | '1.1',
 ): Answer {
   const { code, status, message, extra } = refusal
-  const known = service?.error(code)
-  const type = known === undefined && coral.has(code) ? `com.amazon.coral.service#${code}` : code
-  const body = JSON.stringify({ __type: type, ...extra, [known?.messageMember ?? 'message']: message })
+  const modelled = service?.error(code)
+  const type = modelled === undefined && coral.has(code) ? `com.amazon.coral.service#${code}` : code
+  const body = JSON.stringify({ __type: type, ...extra, [modelled?.messageMember ?? 'message']: message })
   const plain = answer(status, `application/x-amz-json-${version}`, requestId, body)
   const headers = { ...plain.headers, 'x-amzn-errortype': `${code}:` }
   const says = service !== undefined && services[service.service].messageHeader && headerText.test(message)

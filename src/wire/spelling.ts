@@ -5,14 +5,14 @@
 
 /** Finds the known name that an unknown one differs from in case alone. */
 export function spellings(names: Iterable<string>): (given: string) => string | undefined {
-  const known = new Map<string, string>()
+  const byLowerCase = new Map<string, string>()
   let longest = 0
   for (const name of names) {
-    known.set(name.toLowerCase(), name)
+    byLowerCase.set(name.toLowerCase(), name)
     longest = Math.max(longest, name.length)
   }
   // A name longer than every known one is not folded.
-  return (given) => (given.length > longest ? undefined : known.get(given.toLowerCase()))
+  return (given) => (given.length > longest ? undefined : byLowerCase.get(given.toLowerCase()))
 }
 
 /** Why an input does not decode: what its refusal says. */
@@ -23,8 +23,8 @@ export interface Trouble {
 }
 
 /** Whether an unknown name is a misspelled one; `trouble` then says so. Both names are of one length, which is bounded. */
-export function isMisspelled(given: string, known: (given: string) => string | undefined, trouble: Trouble): boolean {
-  const meant = known(given)
+export function isMisspelled(given: string, meantBy: (given: string) => string | undefined, trouble: Trouble): boolean {
+  const meant = meantBy(given)
   if (meant === undefined) return false
   trouble.message = `${given} is not a member of this request: it differs from ${meant} in case alone.`
   trouble.misspelled = true

@@ -24,9 +24,9 @@ import {
  */
 export function validate(operation: OperationContract, input: object): Refusal | undefined {
   if (operation.input === undefined) return undefined
-  const found: Failure[] = []
-  checkOf(operation.input)(input, '', found)
-  const [first, ...others] = found
+  const failures: Failure[] = []
+  checkOf(operation.input)(input, '', failures)
+  const [first, ...others] = failures
   return first === undefined ? undefined : refuse(operation, [first, ...others])
 }
 
@@ -35,7 +35,7 @@ const maxFailures = 50
 /** DIVERGES: AWS echoes a value whole; here a longer one is cut. */
 const maxEcho = 1024
 
-type Check = (value: unknown, path: string, found: Failure[]) => void
+type Check = (value: unknown, path: string, failures: Failure[]) => void
 
 const checkOf = memoize(compile)
 
@@ -64,7 +64,7 @@ function compileStructure(shape: StructureShape): Check {
       check: checkOf(target),
     })),
   )
-  return (value, path, found) => {
+  return (value, path, failures) => {
     const record = value as Readonly<Record<string, unknown>>
     const prefix = path === '' ? '' : `${path}.`
     let set = 0
@@ -72,13 +72,13 @@ function compileStructure(shape: StructureShape): Check {
       const member = Object.hasOwn(record, name) ? record[name] : undefined
       if (member !== undefined) {
         set++
-        if (found.length < maxFailures) check(member, prefix + own, found)
-      } else if (required && found.length < maxFailures) {
-        found.push({ path: prefix + own, ...missing })
+        if (failures.length < maxFailures) check(member, prefix + own, failures)
+      } else if (required && failures.length < maxFailures) {
+        failures.push({ path: prefix + own, ...missing })
       }
     }
     if (shape.union && set !== 1) {
-      found.push({ path, breaks: 'missing', constraint: 'Member must have exactly one member set' })
+      failures.push({ path, breaks: 'missing', constraint: 'Member must have exactly one member set' })
     }
   }
 }
@@ -88,13 +88,13 @@ function compileList(shape: ListShape): Check {
   const item = lazy(() => checkOf(shape.item))
   const { kind } = shape.item
   const nested = kind === 'structure' || kind === 'list' || kind === 'map'
-  return (value, path, found) => {
+  return (value, path, failures) => {
     const items = value as readonly unknown[]
     const wrong = size(items.length)
-    if (wrong !== undefined) return void found.push({ path, ...wrong, ...echo(shape, items) })
-    if (!nested) return checkScalars(shape.item, item(), items, 'Member', path, found, echo(shape, items))
-    for (let i = 0; i < items.length && found.length < maxFailures; i++)
-      item()(items[i], `${path}.${i + 1}.member`, found)
+    if (wrong !== undefined) return void failures.push({ path, ...wrong, ...echo(shape, items) })
+    if (!nested) return checkScalars(shape.item, item(), items, 'Member', path, failures, echo(shape, items))
+    for (let i = 0; i < items.length && failures.length < maxFailures; i++)
+      item()(items[i], `${path}.${i + 1}.member`, failures)
   }
 }
 
@@ -104,15 +104,16 @@ function compileMap(shape: MapShape): Check {
   const item = lazy(() => checkOf(shape.value))
   const { kind } = shape.value
   const nested = kind === 'structure' || kind === 'list' || kind === 'map'
-  return (value, path, found) => {
+  return (value, path, failures) => {
     const entries = Object.entries(value as Readonly<Record<string, unknown>>)
     const wrong = size(entries.length)
-    if (wrong !== undefined) return void found.push({ path, ...wrong })
+    if (wrong !== undefined) return void failures.push({ path, ...wrong })
     const keys = entries.map(([name]) => name)
-    checkScalars(shape.key, key(), keys, 'Map keys', path, found, {})
-    if (!nested) return checkScalars(shape.value, item(), Object.values(value as object), 'Map value', path, found, {})
+    checkScalars(shape.key, key(), keys, 'Map keys', path, failures, {})
+    if (!nested)
+      return checkScalars(shape.value, item(), Object.values(value as object), 'Map value', path, failures, {})
     for (const [name, each] of entries) {
-      if (found.length < maxFailures) item()(each, `${path}.${cut(name)}.member`, found)
+      if (failures.length < maxFailures) item()(each, `${path}.${cut(name)}.member`, failures)
     }
   }
 }
@@ -124,7 +125,7 @@ function checkScalars(
   values: readonly unknown[],
   what: 'Member' | 'Map keys' | 'Map value',
   path: string,
-  found: Failure[],
+  failures: Failure[],
   echoed: { readonly value?: string },
 ): void {
   const own: Failure[] = []
@@ -134,7 +135,7 @@ function checkScalars(
   }
   if (own.length === 0) return
   const constraints = constraintsOf(shape).join(', ')
-  found.push({
+  failures.push({
     path,
     breaks: 'items',
     constraint: `${what} must satisfy constraint: [${constraints}]`,
@@ -148,30 +149,30 @@ type ScalarShape = StringShape | IntegerShape | BlobShape
 function compileScalar(shape: ScalarShape): Check {
   const size = sizes(shape, shape.kind === 'integer' ? 'value' : 'length')
   if (shape.kind === 'integer') {
-    return (value, path, found) => fail(shape, value, path, found, size(value as number))
+    return (value, path, failures) => fail(shape, value, path, failures, size(value as number))
   }
   if (shape.kind === 'blob') {
-    return (value, path, found) => fail(shape, value, path, found, size((value as Uint8Array).length))
+    return (value, path, failures) => fail(shape, value, path, failures, size((value as Uint8Array).length))
   }
   const allowed = shape.values === undefined ? undefined : new Set(shape.values)
   const pattern = shape.pattern
   const matches = pattern === undefined ? undefined : lazy(() => matcherOf(pattern))
   const mismatch = unmatched(pattern ?? '')
   const { max = Number.POSITIVE_INFINITY } = shape
-  return (value, path, found) => {
+  return (value, path, failures) => {
     const text = value as string
     const tooLong = text.length > 2 * max
     // A pattern never runs on a text that is surely too long: its time is bounded by `max`.
     if (matches !== undefined && !tooLong && !matches()(text)) {
-      fail(shape, value, path, found, mismatch)
+      fail(shape, value, path, failures, mismatch)
     }
-    fail(shape, value, path, found, size(tooLong ? text.length : codePoints(text)))
-    if (allowed !== undefined && !allowed.has(text)) fail(shape, value, path, found, unlisted(shape.values ?? []))
+    fail(shape, value, path, failures, size(tooLong ? text.length : codePoints(text)))
+    if (allowed !== undefined && !allowed.has(text)) fail(shape, value, path, failures, unlisted(shape.values ?? []))
   }
 }
 
-function fail(shape: Shape, value: unknown, path: string, found: Failure[], broken: Broken | undefined): void {
-  if (broken !== undefined) found.push({ path, ...broken, ...echo(shape, value) })
+function fail(shape: Shape, value: unknown, path: string, failures: Failure[], broken: Broken | undefined): void {
+  if (broken !== undefined) failures.push({ path, ...broken, ...echo(shape, value) })
 }
 
 const surrogates = /[\ud800-\udfff]/

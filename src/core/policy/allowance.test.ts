@@ -106,10 +106,10 @@ test('250 roles are passed within the allowance of 251 questions, whatever else 
   const allowance = allowanceFor(251)
   const policies = aboutAction(fullRole(), 'iam:PassRole', allowance)
   for (let index = 0; index < 250; index++) {
-    const asked = request({ action: 'iam:PassRole', resource: `arn:aws:iam::${own}:role/app-${index}` })
-    const decision = decide(asked, policies, allowance)
+    const sent = request({ action: 'iam:PassRole', resource: `arn:aws:iam::${own}:role/app-${index}` })
+    const decision = decide(sent, policies, allowance)
     assert.deepEqual([decision.allow, decision.unfinished], [true, undefined])
-    if (index === 0) assert.deepEqual(decision, decide(asked, fullRole(), allowanceFor(1)))
+    if (index === 0) assert.deepEqual(decision, decide(sent, fullRole(), allowanceFor(1)))
   }
   assert.ok(allowance.left > base / 4, String(allowance.left))
 })

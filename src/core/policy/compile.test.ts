@@ -148,10 +148,10 @@ const rows: readonly Row[] = [
 for (const { rule, statement, ask, gives } of rows) {
   test(`${rule}: ${JSON.stringify(statement)} ${gives}`, () => {
     const quiet = new Map<string, string>()
-    const asked = { keys: quiet, ...ask }
-    assert.equal(under(statement, asked), gives === 'matches' ? 'allow' : 'deny identity')
+    const sent = { keys: quiet, ...ask }
+    assert.equal(under(statement, sent), gives === 'matches' ? 'allow' : 'deny identity')
     assert.equal(
-      under({ Effect: 'Deny', ...statement }, asked),
+      under({ Effect: 'Deny', ...statement }, sent),
       gives === 'misses' ? 'deny identity' : 'explicit identity',
     )
   })
@@ -269,8 +269,8 @@ test('a principal’s name is trusted by the id it was resolved to, and not with
   })
   const ask = (principals?: ReadonlyMap<string, string>) => {
     const resource = compile(text, { kind: 'trust', source: 'x', ...(principals && { principals }) })
-    const asked = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T` })
-    return decide(asked, applicable({ resource })).allow
+    const sent = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T` })
+    return decide(sent, applicable({ resource })).allow
   }
   const arn = role.principalArn as string
   assert.equal(ask(), false)
@@ -284,8 +284,8 @@ test('a session’s name is trusted with the role it was resolved to; a Deny mee
   const ask = (Effect: string, id?: string) => {
     const text = JSON.stringify({ Statement: { Effect, Action: 'sts:*', Principal: { AWS: session.arn } } })
     const principals = new Map(id === undefined ? [] : [[session.arn, id]])
-    const asked = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T`, requester: session })
-    return decide(asked, applicable({ resource: compile(text, { kind: 'trust', source: 'x', principals }) }))
+    const sent = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T`, requester: session })
+    return decide(sent, applicable({ resource: compile(text, { kind: 'trust', source: 'x', principals }) }))
   }
   const id = role.principalId as string
   assert.deepEqual(
@@ -317,9 +317,9 @@ test('so do conditions with more comparisons than a request has, of whatever ope
   ]
   for (const [plain, negated] of rows) {
     const ask = keysOf({ 'aws:tagkeys': names })
-    const found = { Condition: { [`ForAnyValue:${plain}`]: others } }
+    const elements = { Condition: { [`ForAnyValue:${plain}`]: others } }
     const spared = { Condition: { [`ForAllValues:${negated}`]: others } }
-    assert.equal(under({ Effect: 'Deny', Resource: '*', ...found }, ask), 'explicit identity', plain)
+    assert.equal(under({ Effect: 'Deny', Resource: '*', ...elements }, ask), 'explicit identity', plain)
     assert.equal(under({ Resource: '*', ...spared }, ask), 'deny identity', negated)
   }
 })
@@ -336,10 +336,10 @@ test('so do patterns of a value that a policy names again and again', () => {
 })
 
 test('a star that may take further parts is looked at in NotResource too: it spares where that refuses', () => {
-  const asked = { resource: 'arn:aws:dynamodb:r:1:table/x' }
+  const sent = { resource: 'arn:aws:dynamodb:r:1:table/x' }
   const rest = { NotResource: 'arn:aws:dynamodb:*:table/x' }
-  assert.equal(under(rest, asked), 'deny identity')
-  assert.equal(under({ Effect: 'Deny', ...rest }, asked), 'explicit identity')
+  assert.equal(under(rest, sent), 'deny identity')
+  assert.equal(under({ Effect: 'Deny', ...rest }, sent), 'explicit identity')
   assert.equal(under(rest, { resource: 'arn:aws:dynamodb:r:1:table/y' }), 'allow')
 })
 

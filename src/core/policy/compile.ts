@@ -103,10 +103,10 @@ function resourceTexts(json: Json): readonly string[] | undefined {
 }
 
 function untenantedOf(principal: Json, condition: Json | undefined): ReadonlySet<string> | undefined {
-  const found = (principalPairs(principal) ?? []).filter(
+  const untenanted = (principalPairs(principal) ?? []).filter(
     ([kind, name]) => kind === 'Federated' && missingTenant(condition, name) !== undefined,
   )
-  return found.length === 0 ? undefined : new Set(found.map(([, name]) => name))
+  return untenanted.length === 0 ? undefined : new Set(untenanted.map(([, name]) => name))
 }
 
 /** Steps of reaching a statement. */

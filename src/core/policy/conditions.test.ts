@@ -9,13 +9,13 @@ type Value = string | readonly string[]
 type Row = readonly [rule: string, operator: string, values: unknown, value: Value | undefined, holds: boolean]
 
 const key = 'x:Key'
-const asked = (value: Value | undefined): Partial<AccessRequest> => ({
+const withValue = (value: Value | undefined): Partial<AccessRequest> => ({
   keys: new Map(value === undefined ? [] : [['x:key', value]]),
 })
 const allows = (operator: string, values: unknown, value: Value | undefined) =>
-  under({ Condition: { [operator]: { [key]: values } } }, asked(value)) === 'allow'
+  under({ Condition: { [operator]: { [key]: values } } }, withValue(value)) === 'allow'
 const denies = (operator: string, values: unknown, value: Value | undefined) =>
-  under({ Effect: 'Deny', Condition: { [operator]: { [key]: values } } }, asked(value)) === 'explicit identity'
+  under({ Effect: 'Deny', Condition: { [operator]: { [key]: values } } }, withValue(value)) === 'explicit identity'
 
 const rows: readonly Row[] = [
   ['equal strings', 'StringEquals', 'a', 'a', true],
@@ -199,7 +199,7 @@ test('a broken condition does not make a Deny meet what its other elements exclu
   const condition = { StringEqual: { a: 'b' } }
   assert.equal(under({ Effect: 'Deny', Action: 'iam:*', Condition: condition }), 'deny identity')
   const both = { ...condition, StringEquals: { [key]: 'x' } }
-  assert.equal(under({ Effect: 'Deny', Condition: both }, asked('y')), 'deny identity')
+  assert.equal(under({ Effect: 'Deny', Condition: both }, withValue('y')), 'deny identity')
 })
 
 test('conditions are joined by and, across operators and keys', () => {
@@ -209,7 +209,7 @@ test('conditions are joined by and, across operators and keys', () => {
     ['x:other', 'b'],
   ])
   assert.equal(under({ Condition: condition }, { keys }), 'allow')
-  assert.equal(under({ Condition: condition }, asked('a')), 'deny identity')
+  assert.equal(under({ Condition: condition }, withValue('a')), 'deny identity')
 })
 
 test('empty condition maps hold, of unknown operators too', () => {
@@ -226,7 +226,7 @@ test('a key that Hallpass does not fill is broken while it is absent', () => {
       assert.equal(under({ Effect: 'Deny', ...condition }, { unfilled }), 'explicit identity')
     }
   }
-  assert.equal(under({ Condition: { StringEquals: { [key]: 'a' } } }, { ...asked('a'), unfilled }), 'allow')
+  assert.equal(under({ Condition: { StringEquals: { [key]: 'a' } } }, { ...withValue('a'), unfilled }), 'allow')
 })
 
 test('nor can a variable of such a key be known, default or not', () => {
@@ -238,8 +238,8 @@ test('nor can a variable of such a key be known, default or not', () => {
       { Condition: { StringEquals: { [key]: text } } },
       { Condition: { StringNotEquals: { [key]: text } } },
     ]) {
-      assert.equal(under(statement, { ...asked('a'), unfilled }), 'deny identity')
-      assert.equal(under({ Effect: 'Deny', ...statement }, { ...asked('a'), unfilled }), 'explicit identity')
+      assert.equal(under(statement, { ...withValue('a'), unfilled }), 'deny identity')
+      assert.equal(under({ Effect: 'Deny', ...statement }, { ...withValue('a'), unfilled }), 'explicit identity')
     }
   }
 })

@@ -206,8 +206,8 @@ const variablesOf = (literal: Literal) => (literal.kind === 'template' ? literal
 export function conditionOf(operator: string, name: string, values: readonly string[], variables: boolean): Condition {
   const { quantifier, ifExists, base } = readOperator(operator)
   const key = foldCase(name)
-  const known = isOperator(operator)
-  const row = known ? operators.get(base) : undefined
+  const isKnown = isOperator(operator)
+  const row = isKnown ? operators.get(base) : undefined
   const literals = row === undefined ? [] : values.map((value) => readLiteral(value, row.family, variables))
   const refers = (literal: Literal) =>
     literal.kind === 'template' && literal.template.some((piece) => isVariable(piece) && piece.key === externalId)
@@ -219,7 +219,7 @@ export function conditionOf(operator: string, name: string, values: readonly str
     quantifier,
     ifExists,
     row,
-    absences: known && base === 'null' ? values.map(readBool) : undefined,
+    absences: isKnown && base === 'null' ? values.map(readBool) : undefined,
     literals,
     flawed: literals.some((literal) => literal.kind === 'bad'),
     steps: lookUp * (1 + literals.reduce((sum, literal) => sum + variablesOf(literal), 0)) + values.length,
@@ -228,7 +228,7 @@ export function conditionOf(operator: string, name: string, values: readonly str
 }
 
 /** Whether some literal is bad, or depends on a value that cannot be known. */
-function isFlawed({ flawed, literals, steps }: Condition, { keys, unfilled, allowance }: Asked): boolean {
+function isFlawed({ flawed, literals, steps }: Condition, { keys, unfilled, allowance }: ConditionScene): boolean {
   if (flawed || unfilled === undefined) return flawed
   if (!spend(allowance, steps)) return true
   return literals.some((literal) => literal.kind === 'template' && isUnknown(literal.template, keys, unfilled))
@@ -243,8 +243,14 @@ const lengthOf = (pieces: readonly Piece[]) =>
   pieces.reduce<number>((sum, piece) => sum + (typeof piece === 'string' ? piece.length : 0), 0)
 
 /** A literal of the policy, filled from the request, against the request's value. */
-function testTemplate(template: Template, family: AnyFamily, text: string, value: unknown, asked: Asked): Truth {
-  const { keys, unfilled, allowance } = asked
+function testTemplate(
+  template: Template,
+  family: AnyFamily,
+  text: string,
+  value: unknown,
+  scene: ConditionScene,
+): Truth {
+  const { keys, unfilled, allowance } = scene
   const filled = fill(template, keys, unfilled, allowance)
   if (filled === 'unknown') return broken
   // A variable without a value, or one whose value is no such literal, is the request's side: it matches nothing.
@@ -260,34 +266,34 @@ function testTemplate(template: Template, family: AnyFamily, text: string, value
  * OR over the policy's values, for one value of the request; NOR when the operator is negated.
  * INVARIANT: values times values are bounded by the request's allowance, whatever the operator.
  */
-function testValue(condition: Condition, row: Operator, text: string, asked: Asked): Truth {
-  const { allowance } = asked
+function testValue(condition: Condition, row: Operator, text: string, scene: ConditionScene): Truth {
+  const { allowance } = scene
   if (!spend(allowance, stepsOf(row.family, text))) return broken
   const value = row.family.value(text)
-  if (value === undefined) return isFlawed(condition, asked) ? broken : no
-  let found: Truth = no
+  if (value === undefined) return isFlawed(condition, scene) ? broken : no
+  let result: Truth = no
   for (const literal of condition.literals) {
     if (!spend(allowance, comparison)) return broken
     let held: Truth = broken
     if (literal.kind === 'ready') held = row.family.test(literal.value, value, allowance)
-    else if (literal.kind === 'template') held = testTemplate(literal.template, row.family, text, value, asked)
+    else if (literal.kind === 'template') held = testTemplate(literal.template, row.family, text, value, scene)
     if (held === yes) return row.negated ? no : yes
-    if (held === broken) found = broken
+    if (held === broken) result = broken
   }
-  return found === broken ? broken : row.negated ? yes : no
+  return result === broken ? broken : row.negated ? yes : no
 }
 
 function testAbsence(absences: readonly (boolean | undefined)[], absent: boolean): Truth {
-  let found: Truth = no
+  let result: Truth = no
   for (const wanted of absences) {
     if (wanted === absent) return yes
-    if (wanted === undefined) found = broken
+    if (wanted === undefined) result = broken
   }
-  return found
+  return result
 }
 
 /** What conditions are tested with: one request's keys, and what the tests may cost. */
-export interface Asked {
+export interface ConditionScene {
   readonly keys: Keys
   /**
    * Keys (folded; `aws:requesttag/` for a group) that AWS would provide for this operation and Hallpass does not: their
@@ -297,34 +303,34 @@ export interface Asked {
   readonly allowance: Allowance
 }
 
-const isEmpty = (found: string | readonly string[]) =>
-  typeof found === 'string' ? found === '' : found.every((text) => text === '')
+const isEmpty = (value: string | readonly string[]) =>
+  typeof value === 'string' ? value === '' : value.every((text) => text === '')
 
 /** Evaluates one condition. */
-export function testCondition(condition: Condition, asked: Asked): Truth {
-  const { keys, unfilled, allowance } = asked
+export function testCondition(condition: Condition, scene: ConditionScene): Truth {
+  const { keys, unfilled, allowance } = scene
   if (!spend(allowance, condition.steps)) return broken
   // DIVERGES: AWS accepts an empty list of values; what it then decides is not documented, so it is not evaluated.
   if (condition.values.length === 0) return broken
-  const found = keys.get(condition.key)
-  const absent = found === undefined || (typeof found !== 'string' && found.length === 0)
+  const value = keys.get(condition.key)
+  const absent = value === undefined || (typeof value !== 'string' && value.length === 0)
   if (absent && isUnfilled(condition.key, unfilled)) return broken
   if (condition.absences !== undefined) return testAbsence(condition.absences, absent)
   const { row, quantifier } = condition
   if (row === undefined) return broken
   // To a set operator an empty text is no value ("or if the key value resolves to a null dataset, such as an empty string").
-  if (absent || (quantifier !== 'one' && isEmpty(found))) {
+  if (absent || (quantifier !== 'one' && isEmpty(value))) {
     // A broken literal stays broken, whether or not the key is there to compare it with.
-    if (isFlawed(condition, asked)) return broken
+    if (isFlawed(condition, scene)) return broken
     if (quantifier === 'all' || (absent && condition.ifExists)) return yes
     return truth(quantifier === 'one' && row.negated)
   }
-  if (typeof found === 'string') return testValue(condition, row, found, asked)
+  if (typeof value === 'string') return testValue(condition, row, value, scene)
   // Several values without a set operator match nothing, negated or not.
-  if (quantifier === 'one') return isFlawed(condition, asked) ? broken : no
+  if (quantifier === 'one') return isFlawed(condition, scene) ? broken : no
   let result: Truth = quantifier === 'all' ? yes : no
-  for (const text of found) {
-    const held = testValue(condition, row, text, asked)
+  for (const text of value) {
+    const held = testValue(condition, row, text, scene)
     if (held === broken) result = broken
     else if ((held === yes) === (quantifier === 'any')) return held
   }

@@ -309,7 +309,7 @@ const reasons: readonly (readonly [Partial<Applicable>, string])[] = [
 ]
 for (const [policies, reason] of reasons) {
   test(`AWS's sentence ends in "${reason}"`, () => {
-    const asked = request()
-    assert.equal(refusalReason(decide(asked, applicable(policies)), asked), reason)
+    const sent = request()
+    assert.equal(refusalReason(decide(sent, applicable(policies)), sent), reason)
   })
 }

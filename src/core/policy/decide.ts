@@ -75,10 +75,10 @@ function poll(count: Count, policy: Compiled): Reach {
       flawed ??= rule.index
       break
     }
-    const found = allowReaches(rule, program, count.scene)
-    if (found.broken) flawed ??= rule.index
-    if (found.reach <= best) continue
-    best = found.reach
+    const grant = allowReaches(rule, program, count.scene)
+    if (grant.broken) flawed ??= rule.index
+    if (grant.reach <= best) continue
+    best = grant.reach
     statement = rule.index
     if (best === exactly) break
   }

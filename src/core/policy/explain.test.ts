@@ -79,8 +79,8 @@ for (const [name, condition] of secrets) {
       ['x:copy', 'planted-secret'],
     ])
     const trust = policy('trust', { Principal: { AWS: own }, Condition: condition })
-    const asked = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T`, keys })
-    const explained = explain(asked, applicable({ resource: trust }))
+    const sent = request({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${own}:role/T`, keys })
+    const explained = explain(sent, applicable({ resource: trust }))
     assert.doesNotMatch(JSON.stringify(explained), /planted/)
     assert.equal(first(first(first(explained.policies).statements).conditions).present, true)
   })

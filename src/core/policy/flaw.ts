@@ -21,14 +21,14 @@ export type Flaw =
 export function flawOf(condition: Condition, keys: Keys, unfilled: Unfilled): Flaw | undefined {
   const { values, key, absences, row, literals, quantifier } = condition
   if (values.length === 0) return 'no-values'
-  const found = keys.get(key)
-  const given = found === undefined ? [] : typeof found === 'string' ? [found] : found
+  const value = keys.get(key)
+  const given = value === undefined ? [] : typeof value === 'string' ? [value] : value
   if (given.length === 0 && isUnfilled(key, unfilled)) return 'unfilled'
   if (absences !== undefined) return absences.includes(undefined) ? 'policy-value' : undefined
   if (row === undefined) return 'operator'
   if (literals.some(({ kind }) => kind === 'bad')) return 'policy-value'
-  const unknown = literals.some((one) => one.kind === 'template' && isUnknown(one.template, keys, unfilled))
+  const unknown = literals.some((literal) => literal.kind === 'template' && isUnknown(literal.template, keys, unfilled))
   if (unfilled !== undefined && unknown) return 'unfilled'
-  if (typeof found === 'object' && found.length > 0 && quantifier === 'one') return 'several'
+  if (typeof value === 'object' && value.length > 0 && quantifier === 'one') return 'several'
   return given.some((text) => row.family.value(text) === undefined) ? 'request-value' : undefined
 }

@@ -60,8 +60,8 @@ function checkTrustPrincipal(statement: Statement): Malformed | undefined {
     const kind = type === 'AWS' ? awsPrincipalKind(value) : /^[^*?\s]+$/.test(value) ? 'entity' : undefined
     // A unique id is what a stored policy shows for a principal that is gone; it cannot be written.
     if (kind === undefined || kind === 'id') return invalidPrincipal(type, value)
-    const found = type === 'Federated' ? checkTenancy(statement.elements.get('Condition'), value) : undefined
-    if (found !== undefined && text(statement, 'Effect') === 'Allow') return found
+    const malformed = type === 'Federated' ? checkTenancy(statement.elements.get('Condition'), value) : undefined
+    if (malformed !== undefined && text(statement, 'Effect') === 'Allow') return malformed
   }
   return undefined
 }
@@ -117,8 +117,8 @@ export function checkTrustPolicy(source: string): Malformed | undefined {
   }
   if (document.statements.length === 0) return emptyStatement
   for (const statement of document.statements) {
-    const found = checkTrustStatement(statement)
-    if (found !== undefined) return found
+    const malformed = checkTrustStatement(statement)
+    if (malformed !== undefined) return malformed
   }
   return repeatsSid(document) ? refuse('The Statement Ids in the policy are not unique') : undefined
 }
@@ -165,8 +165,8 @@ export function checkResourcePolicy(source: string): Malformed | undefined {
   if ('error' in document) return syntax
   if (document.statements.length === 0) return emptyStatement
   for (const statement of document.statements) {
-    const found = checkResourceStatement(statement)
-    if (found !== undefined) return found
+    const malformed = checkResourceStatement(statement)
+    if (malformed !== undefined) return malformed
   }
   return repeatsSid(document) ? refuse('Statement IDs (SID) in a single policy must be unique.') : undefined
 }

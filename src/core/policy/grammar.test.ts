@@ -189,7 +189,7 @@ test('numbers keep their text, and everything its place', () => {
 
 test('an error says where', () => {
   const text = '{\n  "Version": "2012-10-17",\n  "Version": 1\n}'
-  const found = readDocument(text)
-  assert.ok('error' in found)
-  assert.deepEqual(placeOf(text, found.at), { line: 3, column: 3 })
+  const document = readDocument(text)
+  assert.ok('error' in document)
+  assert.deepEqual(placeOf(text, document.at), { line: 3, column: 3 })
 })

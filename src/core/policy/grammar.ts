@@ -88,10 +88,10 @@ function checkResources(statements: readonly Statement[]): { complaint?: Malform
     for (const statement of statements) {
       const resources = texts(statement, name).filter((resource) => resource !== '' || name === 'Resource')
       for (const resource of resources.toSorted().toReversed()) {
-        const found = checkResource(resource)
-        if (found === 'legacy') {
+        const malformed = checkResource(resource)
+        if (malformed === 'legacy') {
           if (complaint === undefined) return { legacy: false }
-        } else if (found !== undefined) complaint = found
+        } else if (malformed !== undefined) complaint = malformed
       }
     }
   }
@@ -116,8 +116,8 @@ function checkStatements(document: Document): Malformed | undefined {
   for (const name of ['Action', 'NotAction']) {
     for (const statement of statements) {
       for (const action of texts(statement, name)) {
-        const found = checkAction(action)
-        if (found !== undefined) return found
+        const malformed = checkAction(action)
+        if (malformed !== undefined) return malformed
       }
     }
   }

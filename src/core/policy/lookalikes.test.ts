@@ -298,10 +298,10 @@ const rows: readonly Row[] = [
 for (const { rule, statement, ask, gives } of rows) {
   test(`${rule}: ${JSON.stringify(statement)} ${gives}`, () => {
     const quiet = new Map<string, string>()
-    const asked = { keys: quiet, ...ask }
-    assert.equal(under(statement, asked), gives === 'matches' ? 'allow' : 'deny identity')
+    const sent = { keys: quiet, ...ask }
+    assert.equal(under(statement, sent), gives === 'matches' ? 'allow' : 'deny identity')
     assert.equal(
-      under({ Effect: 'Deny', ...statement }, asked),
+      under({ Effect: 'Deny', ...statement }, sent),
       gives === 'misses' ? 'deny identity' : 'explicit identity',
     )
   })

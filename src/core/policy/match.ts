@@ -3,14 +3,14 @@
 import { type Allowance, forCharacters, spend } from './allowance.ts'
 import { foldCase } from './casing.ts'
 import type { Program, Rule } from './compile.ts'
-import { type Asked, testCondition } from './conditions.ts'
+import { type ConditionScene, testCondition } from './conditions.ts'
 import type { AccessRequest, Applicable, Requester } from './model.ts'
 import { denyMeets, exactly, grantReach, type Reach, unreached } from './principals.ts'
 import { matchResource, type Sought } from './resources.ts'
 import { broken, matchGlob, no, type Truth, yes } from './wildcard.ts'
 
 /** One request while it is being decided. */
-export interface Scene extends Sought, Asked {
+export interface Scene extends Sought, ConditionScene {
   readonly request: AccessRequest
   readonly requester: Requester
   readonly action: string
@@ -38,29 +38,29 @@ const inverse = (truth: Truth): Truth => (truth === broken ? broken : truth === 
 
 export function actionMatches(rule: Rule, scene: Pick<Scene, 'action' | 'allowance'>): Truth {
   if (!spend(scene.allowance, rule.actionSteps)) return broken
-  let found: Truth = no
+  let result: Truth = no
   for (const pattern of rule.actions) {
     const matched = pattern.glob === undefined ? broken : matchGlob(pattern.glob, scene.action, scene.allowance)
     if (matched === yes) return rule.notAction ? no : yes
-    if (matched === broken) found = broken
+    if (matched === broken) result = broken
   }
-  return rule.notAction ? inverse(found) : found
+  return rule.notAction ? inverse(result) : result
 }
 
 export function resourceMatches(rule: Rule, scene: Scene): Truth {
   if (rule.resources === undefined) return yes
   if (!spend(scene.allowance, rule.resourceSteps)) return broken
   const refuses = rule.notResource === (rule.effect === 'Allow')
-  let found: Truth = no
+  let result: Truth = no
   for (const pattern of rule.resources) {
     let matched = matchResource(pattern, scene, refuses)
     // DIVERGES: an entry whose variable has no value matches nothing. In NotResource that would spare nothing, so that
     // an Allow would grant what its author meant to keep back; there it does not grant.
     if (matched === 'unresolved') matched = rule.notResource && rule.effect === 'Allow' ? broken : no
     if (matched === yes) return rule.notResource ? no : yes
-    if (matched === broken) found = broken
+    if (matched === broken) result = broken
   }
-  return rule.notResource ? inverse(found) : found
+  return rule.notResource ? inverse(result) : result
 }
 
 /** Whether an Allow of trust names the requester's provider, which many tenants share, and not whose tokens it means. */
@@ -122,8 +122,8 @@ const granted = [lost, { reach: 1, broken: false }, { reach: 2, broken: false },
 
 /** A policy with those of its statements only that are about an action, or may be. It decides that action as the whole would. */
 export function aboutAction(program: Program, action: string, allowance: Allowance): Program {
-  const asked = { action: foldCase(action), allowance }
-  const near = (rule: Rule) => actionMatches(rule, asked) !== no
+  const sought = { action: foldCase(action), allowance }
+  const near = (rule: Rule) => actionMatches(rule, sought) !== no
   const { denies, allows } = program
   return program.malformed !== undefined || denies === undefined
     ? program

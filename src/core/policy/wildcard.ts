@@ -104,11 +104,11 @@ export function matchPieces(pieces: readonly Piece[], text: string, allowance: A
     at = ++resumeAt
     const next = pieces[piece]
     if (typeof next !== 'string') continue
-    const found = text.indexOf(next.charAt(0), at)
-    if (found < 0) return no
-    allowance.left -= forCharacters(found - at)
-    at = found
-    resumeAt = found
+    const candidate = text.indexOf(next.charAt(0), at)
+    if (candidate < 0) return no
+    allowance.left -= forCharacters(candidate - at)
+    at = candidate
+    resumeAt = candidate
   }
 }
 

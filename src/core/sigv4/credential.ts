@@ -145,43 +145,43 @@ function readQueryForm(message: Message, parameters: readonly Parameter[]): Pres
   for (const value of [scheme, credential, signature, signedHeaders, amzDate, lifetime, token]) {
     if (typeof value === 'object') return value
   }
-  const found = { scheme, credential, signature, signedHeaders, amzDate, lifetime, token } as {
+  const texts = { scheme, credential, signature, signedHeaders, amzDate, lifetime, token } as {
     readonly [name: string]: string | undefined
   }
-  if (found.scheme !== undefined && found.scheme !== algorithm) {
-    return { rejected: 'algorithm', form: 'query', value: found.scheme }
+  if (texts.scheme !== undefined && texts.scheme !== algorithm) {
+    return { rejected: 'algorithm', form: 'query', value: texts.scheme }
   }
-  if (!found.scheme || !found.credential || !found.signature || !found.signedHeaders || !found.amzDate) {
+  if (!texts.scheme || !texts.credential || !texts.signature || !texts.signedHeaders || !texts.amzDate) {
     const missing: QueryParameter[] = []
-    if (!found.scheme) missing.push('X-Amz-Algorithm')
-    if (!found.credential) missing.push('X-Amz-Credential')
-    if (!found.signature) missing.push('X-Amz-Signature')
-    if (!found.signedHeaders) missing.push('X-Amz-SignedHeaders')
-    if (!found.amzDate) missing.push('X-Amz-Date')
+    if (!texts.scheme) missing.push('X-Amz-Algorithm')
+    if (!texts.credential) missing.push('X-Amz-Credential')
+    if (!texts.signature) missing.push('X-Amz-Signature')
+    if (!texts.signedHeaders) missing.push('X-Amz-SignedHeaders')
+    if (!texts.amzDate) missing.push('X-Amz-Date')
     return { rejected: 'missing-query-parameters', missing }
   }
-  if (found.token !== undefined && message.headers.has(tokenHeader)) return { rejected: 'several-tokens' }
-  const time = parseAmzDate(found.amzDate)
-  if (time === undefined) return { rejected: 'date-format', value: found.amzDate }
+  if (texts.token !== undefined && message.headers.has(tokenHeader)) return { rejected: 'several-tokens' }
+  const time = parseAmzDate(texts.amzDate)
+  if (time === undefined) return { rejected: 'date-format', value: texts.amzDate }
   // DIVERGES: STS does not look at X-Amz-Expires at all; here one that is no number is refused everywhere.
   let expires: number | undefined
-  if (found.lifetime !== undefined) {
-    if (!/^-?[0-9]{1,15}$/.test(found.lifetime)) {
-      return { rejected: 'expires', why: 'not-a-number', value: found.lifetime }
+  if (texts.lifetime !== undefined) {
+    if (!/^-?[0-9]{1,15}$/.test(texts.lifetime)) {
+      return { rejected: 'expires', why: 'not-a-number', value: texts.lifetime }
     }
-    expires = Number(found.lifetime)
-    if (expires < 0) return { rejected: 'expires', why: 'negative', value: found.lifetime }
+    expires = Number(texts.lifetime)
+    if (expires < 0) return { rejected: 'expires', why: 'negative', value: texts.lifetime }
   }
   const presented = assemble({
     form: 'query',
-    credential: found.credential,
-    signedHeaders: found.signedHeaders,
-    signature: found.signature,
-    amzDate: found.amzDate,
+    credential: texts.credential,
+    signedHeaders: texts.signedHeaders,
+    signature: texts.signature,
+    amzDate: texts.amzDate,
     time,
     expires,
-    token: found.token ?? message.headers.get(tokenHeader),
-    tokenSigned: found.token !== undefined,
+    token: texts.token ?? message.headers.get(tokenHeader),
+    tokenSigned: texts.token !== undefined,
   })
   if (!('rejected' in presented) && expires === undefined && ruleOf(presented.service).expires === 'required') {
     return { rejected: 'missing-query-parameters', missing: ['X-Amz-Expires'] }
@@ -245,13 +245,13 @@ export function isSignature(text: string): boolean {
 
 /** The decoded value of a parameter that must stand at most once. */
 function only(parameters: readonly Parameter[], name: string): string | undefined | Unreadable {
-  let found: string | undefined
+  let text: string | undefined
   for (const parameter of parameters) {
     if (parameter.name !== name) continue
-    if (found !== undefined) return { rejected: 'repeated-parameter', name }
-    found = decode(parameter.value) ?? ''
+    if (text !== undefined) return { rejected: 'repeated-parameter', name }
+    text = decode(parameter.value) ?? ''
   }
-  return found
+  return text
 }
 
 /** The slice without blanks at its ends (RFC 9110 5.6.3 OWS). */

@@ -14,8 +14,8 @@ const seenLength = 512
  * DIVERGES: AWS is not known to refuse unsorted or repeated names by themselves; one spelling leaves nothing to differ on.
  */
 export function readSignedHeaders(text: string): readonly string[] | Unreadable {
-  const known = seen.get(text)
-  if (known !== undefined) return known
+  const kept = seen.get(text)
+  if (kept !== undefined) return kept
   const names = text.split(';', most + 1)
   if (names.length > most) return { rejected: 'signed-headers', why: 'too-many', value: text }
   let before = ''

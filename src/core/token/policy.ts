@@ -53,16 +53,16 @@ export function rememberingPacker(bytes: number): PolicyPacker {
   const unpacked = createLru<string>({ bytes })
   return {
     pack(text) {
-      const known = packed.get(text)
-      if (known !== undefined) return known
+      const remembered = packed.get(text)
+      if (remembered !== undefined) return remembered
       const made = pack(text)
       packed.set(text, made, 2 * text.length + made.length + 128)
       return made
     },
     unpack(form) {
       const key = form.toString('latin1')
-      const known = unpacked.get(key)
-      if (known !== undefined) return known
+      const remembered = unpacked.get(key)
+      if (remembered !== undefined) return remembered
       const text = unpack(form)
       if (text !== undefined) unpacked.set(key, text, 2 * text.length + key.length + 128)
       return text

@@ -42,8 +42,8 @@ export function defaultAlgorithm(key: KeyObject): string {
 }
 
 /**
- * The key with the parameters that the algorithm fixes; an ECDSA signature is r and s side by side (XML Signature 6.4.3). A bare RSA key means
- * PKCS #1 1.5, and is a fifth cheaper than an object around it.
+ * The key with the parameters that the algorithm fixes; an ECDSA signature is r and s side by side (XML Signature 6.4.3). A
+ * bare RSA key means PKCS #1 1.5, and is a fifth cheaper than an object around it.
  */
 function parameters(key: KeyObject, algorithm: SignatureAlgorithm) {
   if (algorithm.key === 'ec') return { key, dsaEncoding: 'ieee-p1363' as const }

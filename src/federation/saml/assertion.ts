@@ -1,8 +1,8 @@
 // What a verified assertion says: SAML core 2.3.3. It gets what was read from the canonical bytes, and the document is not at hand.
 import type { CanonicalElement } from './canonical.ts'
 import { checkFreshness, readConditions, readConfirmation, readSession } from './conditions.ts'
+import type { Expected, SamlAssertion } from './model.ts'
 import { namespaces } from './names.ts'
-import type { Expected, SamlAssertion } from './response.ts'
 import { BadValue, children, earliest, instant, one, required, text } from './values.ts'
 
 /** Throws BadValue. */

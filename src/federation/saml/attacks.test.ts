@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Expected, verifyResponse } from './response.ts'
+import type { Expected } from './model.ts'
+import { verifyResponse } from './response.ts'
 import { attacks } from './testing/attacks.ts'
 import { defaultAudience, defaultRecipient, newSamlKeys, samlProvider } from './testing/idp.ts'
 

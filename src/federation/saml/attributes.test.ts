@@ -2,7 +2,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { readSamlSession } from './attributes.ts'
-import type { SamlAssertion } from './response.ts'
+import type { SamlAssertion } from './model.ts'
 
 const aws = 'https://aws.amazon.com/SAML/Attributes/'
 const china = 'http://www.amazonaws.cn/SAML/Attributes/'

@@ -2,7 +2,7 @@
 // for the authentication response" and "Passing session tags using AssumeRoleWithSAML").
 import { foldCase } from '../../core/policy/casing.ts'
 import type { ProofLimits } from '../proof.ts'
-import type { SamlAssertion } from './response.ts'
+import type { SamlAssertion } from './model.ts'
 
 /** A role that the assertion names, and the provider that it names with it. */
 export interface RolePair {

@@ -1,5 +1,6 @@
-// Reads exclusive canonical XML and nothing else: what libxml2 wrote and a digest vouches for. Canonical form has one spelling for everything
-// (W3C Canonical XML 1.0, 1.1 and 2.3), so this reader knows just that spelling; the least deviation means the text is not what we think.
+// Reads exclusive canonical XML and nothing else: what libxml2 wrote and a digest vouches for. Canonical form has one spelling
+// for everything (W3C Canonical XML 1.0, 1.1 and 2.3), so this reader knows just that spelling; the least deviation means the
+// text is not what we think.
 //
 // INVARIANT: a text that is read is the canonical form of what was read: there are no two readings of it.
 import { isAscii } from 'node:buffer'

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 import { outcomeOf, policy, type StatementText } from '../../core/policy/testing/policies.ts'
 import { conditionKeys } from '../proof-identity.ts'
 import { doubleClaim, nameQualifier, samlKeys, subjectType } from './condition-keys.ts'
+import type { SamlAssertion } from './model.ts'
 import { identityOfAssertion } from './proof.ts'
-import type { SamlAssertion } from './response.ts'
 
 const provider = { account: '123456789012', name: 'MySAMLIdP' }
 const arn = 'arn:aws:iam::123456789012:saml-provider/MySAMLIdP'

@@ -2,7 +2,7 @@
 // federation", and the table of attributes in "Configure SAML assertions for the authentication response").
 import { createHash } from 'node:crypto'
 import type { ClaimValue, KeyClaims } from '../proof.ts'
-import type { SamlAssertion } from './response.ts'
+import type { SamlAssertion } from './model.ts'
 
 /** The provider as its account names it. */
 export interface ProviderName {

@@ -1,7 +1,7 @@
 // When, for whom and at which address an assertion counts: SAML core 2.4.1.2 and 2.5.1, profiles 4.1.4.2.
 import type { CanonicalElement } from './canonical.ts'
+import type { Expected } from './model.ts'
 import { bearer, namespaces } from './names.ts'
-import type { Expected } from './response.ts'
 import { BadValue, children, earliest, instant, one, optionalInstant, required, text } from './values.ts'
 
 /** AWS: an assertion is redeemed within five minutes of issuance. */

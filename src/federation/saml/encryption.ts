@@ -1,7 +1,7 @@
 // An encrypted assertion is opened: XML Encryption 1.1 with AES and RSA-OAEP. RSA 1.5 is not there at all.
 //
-// INVARIANT: nobody learns which step failed. A key that does not unwrap is replaced by a random one and everything after it is done all the
-// same; whoever calls gives one answer for this and for all that follows up to the signature inside.
+// INVARIANT: nobody learns which step failed. A key that does not unwrap is replaced by a random one and everything after it is
+// done all the same; whoever calls gives one answer for this and for all that follows up to the signature inside.
 import { constants, createDecipheriv, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto'
 import { base64Bytes } from '../../core/base64.ts'
 import type { CanonicalElement } from './canonical.ts'

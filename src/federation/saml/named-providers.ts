@@ -1,6 +1,7 @@
 // Which SAML providers a response names, before anything of it is verified: whom to ask whether they signed it.
+
+import type { Rejected } from './model.ts'
 import { responseBytes } from './prepared.ts'
-import type { Rejected } from './signature.ts'
 
 const providerArn = /arn:aws:iam::(\d{12}):saml-provider\/([\w._-]{1,128})(?![\w._-])/g
 

@@ -1,10 +1,11 @@
-// A response taken apart, once for all provider records that may verify it: scanned, parsed, its signatures taken out, and what they vouch for in
-// canonical form. Nothing of it is believed yet: see verifyPrepared. SAML core 3.2; XML Signature 3.2.
+// A response taken apart, once for all provider records that may verify it: scanned, parsed, its signatures taken out, and what
+// they vouch for in canonical form. Nothing of it is believed yet: see verifyPrepared. SAML core 3.2; XML Signature 3.2.
 import { base64Bytes } from '../../core/base64.ts'
 import { type CanonicalElement, readCanonical } from './canonical.ts'
+import type { Rejected } from './model.ts'
 import { namespaces } from './names.ts'
 import { type Scanned, scan } from './scan.ts'
-import { type DetachedSignature, detachSignature, type Rejected, rejection } from './signature.ts'
+import { type DetachedSignature, detachSignature, rejection } from './signature.ts'
 import {
   canonicalBytes,
   childElements,
@@ -57,7 +58,8 @@ function prepare(document: XmlDocument, scanned: Scanned): PreparedResponse | Re
   const parts = partsOf(response)
   if ('rejected' in parts) return parts
   const { plain, encrypted, signatures } = parts
-  // Of all depths: an assertion in an extension, an advice or an object is one too many. A response without any may have a status that says why.
+  // Of all depths: an assertion in an extension, an advice or an object is one too many. A response without any may have a
+  // status that says why.
   const assertions = plain.length + encrypted.length
   if (assertions > 1 || scanned.assertions !== plain.length)
     return rejection('not-one-assertion', `${scanned.assertions} assertions, ${encrypted.length} encrypted`)
@@ -121,8 +123,9 @@ function readElement(document: XmlDocument, of: XmlElement): CanonicalElement | 
 }
 
 /**
- * What was decrypted. Providers encrypt the assertion's text as it stands in the response, and some leave its namespaces to the surroundings (XML
- * Encryption 4.3): so it is read in an element that declares those. A text that ends this element and begins another has two roots, and is no XML.
+ * What was decrypted. Providers encrypt the assertion's text as it stands in the response, and some leave its namespaces to the
+ * surroundings (XML Encryption 4.3): so it is read in an element that declares those. A text that ends this element and begins
+ * another has two roots, and is no XML.
  */
 export function prepareDecrypted(bytes: Uint8Array, context: string): SignedElement | undefined {
   const scanned = scan(bytes)

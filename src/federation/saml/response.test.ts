@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Expected, SamlAssertion } from './model.ts'
 import { namespaces } from './names.ts'
 import { prepareResponse } from './prepared.ts'
-import { type Expected, type SamlAssertion, verifyPrepared, verifyResponse } from './response.ts'
+import { verifyPrepared, verifyResponse } from './response.ts'
 import {
   compiledProvider,
   defaultAudience,
@@ -15,7 +16,6 @@ import {
   seconds,
   sessionNameAttribute,
 } from './testing/idp.ts'
-import { readUnverified, rolePairsUnverified } from './unverified.ts'
 
 const provider = samlProvider()
 const now = new Date('2026-11-29T12:00:00.000Z')
@@ -227,29 +227,4 @@ test('an XML declaration in UTF-8 is no processing instruction', () => {
     '<?xml version="1.0" encoding="UTF-8" standalone="no" ?>',
   ])
     accepted({ finished: (xml) => declaration + xml })
-})
-
-test('before verification, role pairs and issuer are read to find the records to ask', () => {
-  const other = 'arn:aws:iam::444455556666:saml-provider/P, arn:aws:iam::444455556666:role/path/R '
-  const response = provider.respond({
-    now,
-    signs: 'none',
-    attributes: [[roleAttribute, [defaultRole, 'everyone', other]]],
-  })
-  assert.deepEqual(rolePairsUnverified(response), [
-    { role: 'arn:aws:iam::111122223333:role/Reader', provider: 'arn:aws:iam::111122223333:saml-provider/Company' },
-    { role: 'arn:aws:iam::444455556666:role/path/R', provider: 'arn:aws:iam::444455556666:saml-provider/P' },
-  ])
-  const unverified = (choice: ResponseChoice) => {
-    const prepared = prepareResponse(provider.respond({ now, ...choice }))
-    return 'rejected' in prepared ? prepared : readUnverified(prepared)
-  }
-  const pairs = [
-    { role: 'arn:aws:iam::111122223333:role/Reader', provider: 'arn:aws:iam::111122223333:saml-provider/Company' },
-  ]
-  const read = { issuer: provider.entityId, isEncrypted: false, inResponseTo: '_r', rolePairs: pairs }
-  for (const signs of ['none', 'assertion', 'response', 'both'] as const)
-    assert.deepEqual(unverified({ signs, inResponseTo: '_r' }), read)
-  assert.deepEqual(unverified({ ...encrypted(0), inResponseTo: '_r' }), { ...read, isEncrypted: true, rolePairs: [] })
-  assert.deepEqual(rolePairsUnverified('*'), [])
 })

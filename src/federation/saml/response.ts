@@ -1,96 +1,17 @@
 // A SAML response as a provider's page posts it, verified against one provider record. SAML core 2.3, 2.5, 2.7, 3.2; profiles 4.1.4.
-import type { KeyObject } from 'node:crypto'
 import { readAssertion } from './assertion.ts'
 import type { CanonicalElement } from './canonical.ts'
 import { decryptAssertion } from './encryption.ts'
+import type { Expected, ReadResponse, Rejected, SamlAssertion } from './model.ts'
 import { namespaces, success } from './names.ts'
 import { type PreparedResponse, prepareDecrypted, prepareResponse, type SignedElement } from './prepared.ts'
-import type { SamlIdentityProvider } from './provider.ts'
-import { type Rejected, rejection, verifyDetached } from './signature.ts'
+import { rejection, verifyDetached } from './signature.ts'
 import { BadValue, children, one, required, text } from './values.ts'
 
-/** What a response is held against. */
-export interface Expected {
-  readonly provider: SamlIdentityProvider
-  /** Every private key of the provider record; none where it has none. */
-  readonly decryptionKeys: readonly KeyObject[]
-  readonly encryption: 'none' | 'Allowed' | 'Required'
-  /** Addresses of ours that the assertion may be made for. */
-  readonly recipients: readonly string[]
-  readonly audiences: readonly string[]
-  /** The operator marked the provider old: SHA-1 counts. */
-  readonly allowsSha1?: boolean
-  /** The operator lets the response's signature stand for the assertion's. */
-  readonly allowsResponseSignature?: boolean
-  readonly skewSeconds: number
-}
-
-/** INVARIANT: every value is read from the canonical bytes whose digest was verified. */
-export interface SamlAssertion {
-  readonly id: string
-  readonly issuer: string
-  readonly nameId: { readonly value: string; readonly format: string | undefined }
-  readonly recipient: string
-  readonly audience: readonly string[]
-  /** Of the subject confirmation: the id of the request that this answers. */
-  readonly inResponseTo?: string
-  readonly issueInstant: Date
-  /** The least of Conditions' and the subject confirmation's. */
-  readonly notOnOrAfter: Date
-  /** The least of all AuthnStatements'. */
-  readonly sessionNotOnOrAfter?: Date
-  readonly sessionIndex?: string
-  /** By Name; values of repeated Attribute elements follow each other. */
-  readonly attributes: ReadonlyMap<string, readonly string[]>
-  /** Names of more than one Attribute element. */
-  readonly repeated: ReadonlySet<string>
-}
-
-export type SamlRejection =
-  // what stands before any parser
-  | 'too-large'
-  | 'not-base64'
-  | 'not-xml'
-  | 'document-type'
-  | 'processing-instruction'
-  | 'comment'
-  | 'cdata'
-  | 'too-deep'
-  | 'namespace'
-  | 'id-attribute'
-  | 'duplicate-id'
-  // the response
-  | 'no-response'
-  | 'status'
-  | 'destination'
-  | 'not-one-assertion'
-  // encryption
-  | 'not-encrypted'
-  | 'encrypted'
-  | 'decryption'
-  // signatures
-  | 'unsigned'
-  | 'signature-shape'
-  | 'algorithm'
-  | 'reference'
-  | 'digest'
-  | 'signature'
-  // what the assertion says
-  | 'issuer'
-  | 'audience'
-  | 'subject'
-  | 'subject-confirmation'
-  | 'recipient'
-  | 'expired'
-  | 'not-yet'
-  | 'stale'
-  | 'bad-value'
-
-export type ReadResponse =
-  | { readonly assertion: SamlAssertion }
-  | { readonly rejected: SamlRejection; readonly detail: string }
-
-/** Verifies one response for one provider record, and reads its assertion. Nothing is kept: whether an assertion was used before is the caller's. */
+/**
+ * Verifies one response for one provider record, and reads its assertion. Nothing is kept: whether an assertion was used before
+ * is the caller's.
+ */
 export function verifyResponse(base64: string, expected: Expected, now: Date): ReadResponse {
   const prepared = prepareResponse(base64)
   return 'rejected' in prepared ? prepared : verifyPrepared(prepared, expected, now)

@@ -1,11 +1,11 @@
 // What a document must be before any XML parser sees it. Libraries differ in what they make of document types, processing instructions,
 // comments and CDATA, and in what counts as an ID: none of it has a place in a SAML response, so none of it is read.
 //
-// INVARIANT: no parser sees a text that was not scanned. Of a well-formed text the scan sees each tag and attribute that the parser will see,
-// since there is nothing left in which a `<` could hide; what is not well-formed, the parser refuses.
+// INVARIANT: no parser sees a text that was not scanned. Of a well-formed text the scan sees each tag and attribute that the
+// parser will see, since there is nothing left in which a `<` could hide; what is not well-formed, the parser refuses.
 import { isAscii } from 'node:buffer'
-import { endOfName, nameReader, type QualifiedName } from './qualified-name.ts'
-import type { SamlRejection } from './response.ts'
+import type { Rejected, SamlRejection } from './model.ts'
+import { endOfName, findName, type NamePlace } from './qualified-name.ts'
 
 export interface Scanned {
   readonly utf8: Uint8Array
@@ -14,11 +14,6 @@ export interface Scanned {
   /** How many elements have this local name, whatever their namespace. */
   readonly assertions: number
   readonly signatures: number
-}
-
-export interface ScanRejection {
-  readonly rejected: SamlRejection
-  readonly detail: string
 }
 
 const deepest = 32
@@ -40,7 +35,7 @@ const forbidden: readonly (readonly [string, SamlRejection])[] = [
   ['<?', 'processing-instruction'],
 ]
 
-export function scan(bytes: Uint8Array): Scanned | ScanRejection {
+export function scan(bytes: Uint8Array): Scanned | Rejected {
   const text = asText(bytes)
   if (text === undefined) return { rejected: 'not-xml', detail: 'not in UTF-8' }
   const start = declaration.exec(text)?.[0].length ?? 0
@@ -86,12 +81,13 @@ function afterSpace(text: string, start: number): number {
 
 interface Tags {
   readonly text: string
-  readonly nameOf: (spelled: string) => QualifiedName | undefined
   readonly ids: Set<string>
+  readonly name: NamePlace
 }
 
-function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | ScanRejection {
-  const reading: Tags = { text, nameOf: nameReader(), ids: new Set() }
+function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | Rejected {
+  const name: NamePlace = { local: 0, end: 0 }
+  const reading: Tags = { text, ids: new Set(), name }
   let assertions = 0
   let signatures = 0
   let depth = 0
@@ -103,12 +99,10 @@ function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | Sc
       if (text.charCodeAt(at) !== greater) return { rejected: 'not-xml', detail: `no end tag at ${at}` }
       continue
     }
-    const nameEnd = endOfName(text, at + 1)
-    const name = reading.nameOf(text.slice(at + 1, nameEnd))
-    if (name === undefined) return { rejected: 'not-xml', detail: `no tag at ${at}` }
-    if (name.local === 'Assertion') assertions++
-    else if (name.local === 'Signature') signatures++
-    const end = attributes(reading, nameEnd)
+    if (!findName(text, at + 1, name)) return { rejected: 'not-xml', detail: `no tag at ${at}` }
+    if (isLocal(reading, 'Assertion')) assertions++
+    else if (isLocal(reading, 'Signature')) signatures++
+    const end = attributes(reading, name.end)
     if (typeof end !== 'number') return end
     const isEmpty = text.charCodeAt(end) === slash
     if (text.charCodeAt(isEmpty ? end + 1 : end) !== greater)
@@ -119,44 +113,50 @@ function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | Sc
   return { assertions, signatures }
 }
 
+const isLocal = ({ text, name }: Tags, local: string) =>
+  name.end - name.local === local.length && text.startsWith(local, name.local)
+
 /** Where the attributes end: at the tag's own end, if it is well-formed. */
-function attributes(reading: Tags, start: number): number | ScanRejection {
-  const { text } = reading
+function attributes(reading: Tags, start: number): number | Rejected {
+  const { text, name } = reading
   let at = start
   for (let count = 0; ; count++) {
     const begin = afterSpace(text, at)
-    const end = endOfName(text, begin)
-    if (begin === at || end === begin) return begin
+    const first = text.charCodeAt(begin)
+    if (begin === at || first === greater || first === slash) return begin
     if (count >= mostAttributes)
       return { rejected: 'too-large', detail: `more than ${mostAttributes} attributes at ${start}` }
-    const name = reading.nameOf(text.slice(begin, end))
-    const equalsAt = afterSpace(text, end)
+    const isName = findName(text, begin, name)
+    const equalsAt = afterSpace(text, name.end)
     const open = afterSpace(text, equalsAt + 1)
     const quote = text[open]
     const close = quote === '"' || quote === "'" ? text.indexOf(quote, open + 1) : -1
-    if (name === undefined || text.charCodeAt(equalsAt) !== equals || close < 0)
+    if (!isName || text.charCodeAt(equalsAt) !== equals || close < 0)
       return { rejected: 'not-xml', detail: `no attribute at ${begin}` }
     const value = text.slice(open + 1, close)
     if (value.length > longestAttribute) return { rejected: 'too-large', detail: `an attribute at ${begin}` }
     if (value.includes('<')) return { rejected: 'not-xml', detail: `no attribute at ${begin}` }
-    const fault = attributeFault(name, value, reading.ids)
+    const fault = attributeFault(reading, begin, value)
     if (fault !== undefined) return fault
     at = close + 1
   }
 }
 
-function attributeFault({ prefix, local }: QualifiedName, value: string, ids: Set<string>): ScanRejection | undefined {
-  if (prefix === 'xmlns' || (prefix === '' && local === 'xmlns')) return namespaceFault(value)
-  return local.length === 2 && local.toLowerCase() === 'id' ? idFault(prefix !== '', value, ids) : undefined
+function attributeFault({ text, name, ids }: Tags, begin: number, value: string): Rejected | undefined {
+  const isPrefixed = name.local !== begin
+  if (text.startsWith('xmlns', begin) && (isPrefixed ? name.local === begin + 6 : name.end === begin + 5))
+    return namespaceFault(value)
+  const isId = name.end - name.local === 2 && text.slice(name.local, name.end).toLowerCase() === 'id'
+  return isId ? idFault(isPrefixed, value, ids) : undefined
 }
 
 /** A relative namespace has no canonical form; an undeclared one and one spelled with references are read in two ways. */
-function namespaceFault(value: string): ScanRejection | undefined {
+function namespaceFault(value: string): Rejected | undefined {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:[^&\s]*$/.test(value)) return undefined
   return { rejected: 'namespace', detail: 'a namespace that is no absolute URI' }
 }
 
-function idFault(prefixed: boolean, value: string, ids: Set<string>): ScanRejection | undefined {
+function idFault(prefixed: boolean, value: string, ids: Set<string>): Rejected | undefined {
   // Some libraries find an ID by its local name alone, and then two attributes of one element are one.
   if (prefixed) return { rejected: 'id-attribute', detail: 'an ID in a namespace' }
   if (!idValue.test(value)) return { rejected: 'id-attribute', detail: 'an ID that is no name' }

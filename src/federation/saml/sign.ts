@@ -96,8 +96,8 @@ export function signQuery(query: string, key: KeyObject, algorithm: string = def
 export type QueryRejection = 'unsigned' | 'signature-shape' | 'algorithm' | 'signature'
 
 /**
- * Verifies a redirect's query as it came, over the octets that were sent: `SAMLRequest` or `SAMLResponse`, `RelayState`, `SigAlg`, in this order
- * whatever the order of arrival (bindings 3.4.4.1). A member that comes twice is refused.
+ * Verifies a redirect's query as it came, over the octets that were sent: `SAMLRequest` or `SAMLResponse`, `RelayState`,
+ * `SigAlg`, in this order whatever the order of arrival (bindings 3.4.4.1). A member that comes twice is refused.
  */
 export function verifyQuery(
   rawQuery: string,

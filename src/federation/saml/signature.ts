@@ -6,14 +6,9 @@ import { hash, type KeyObject } from 'node:crypto'
 import { base64Bytes } from '../../core/base64.ts'
 import { digestAlgorithms, signatureAlgorithms, verifies } from './algorithms.ts'
 import { type CanonicalElement, readCanonical } from './canonical.ts'
+import type { Rejected, SamlRejection } from './model.ts'
 import { envelopedSignature, exclusiveCanonicalisation, namespaces } from './names.ts'
-import type { SamlRejection } from './response.ts'
 import { canonicalBytes, childElements, isNamed, onlyText, type XmlDocument, type XmlElement } from './xml.ts'
-
-export interface Rejected {
-  readonly rejected: SamlRejection
-  readonly detail: string
-}
 
 export interface Trusted {
   readonly keys: readonly KeyObject[]

@@ -1,7 +1,8 @@
-// Values inside a verified element: one child of a name, an instant, a text. What is not as the schema has it makes the whole response refused.
+// Values inside a verified element: one child of a name, an instant, a text. What is not as the schema has it makes the whole
+// response refused.
 import type { CanonicalElement } from './canonical.ts'
+import type { SamlRejection } from './model.ts'
 import { namespaces } from './names.ts'
-import type { SamlRejection } from './response.ts'
 
 /** What was wrong with a value, thrown inside the reading of one response and caught at its edge. */
 export class BadValue extends Error {

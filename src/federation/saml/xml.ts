@@ -4,15 +4,18 @@ import { ParseOption, XmlDocument, XmlElement, type XmlNode, type XmlOutputBuffe
 export { XmlDocument, XmlElement, type XmlNode }
 
 /**
- * Nothing is loaded, no entity is replaced, and libxml2's own bounds (256 levels, 10 MB of a text) stay. Errors must be reported: the library
- * learns of an undeclared prefix or an attribute that stands twice by the report alone.
+ * Nothing is loaded, no entity is replaced, and libxml2's own bounds (256 levels, 10 MB of a text) stay. Errors must be
+ * reported: the library learns of an undeclared prefix or an attribute that stands twice by the report alone.
  */
 const options = {
   encoding: 'utf-8',
   option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_COMPACT,
 }
 
-/** Parses bytes that were scanned; undefined if they are not well-formed, or the parser wonders at them. The document is freed when `use` returns. */
+/**
+ * Parses bytes that were scanned; undefined if they are not well-formed, or the parser wonders at them. The document is freed
+ * when `use` returns.
+ */
 export function withDocument<T>(utf8: Uint8Array, use: (document: XmlDocument) => T): T | undefined {
   let document: XmlDocument
   try {

@@ -1,7 +1,7 @@
 // The sign-in endpoint under names that tools have in them (`signin.aws.amazon.com`), where an operator gives them by DNS and
 // certificate. INVARIANT: no cookie is read or set there: a sign-in token is given out, and browsers are led to the public URL.
 import type { Handler, Reply } from '../exchange.ts'
-import { createPages, type PagesOptions } from '../pages/face.ts'
+import { createPages, type PagesOptions } from '../pages/router.ts'
 import { pathIn, siteOf } from '../pages/site.ts'
 import { federationPath } from './destinations.ts'
 import { endpoint, type FederationAction, type FederationParts, getSignInTokenAction, oauthPath } from './pages.ts'

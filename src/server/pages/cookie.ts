@@ -26,17 +26,17 @@ export interface CookieOptions {
 /** @throws TypeError for a site in the clear, unless the cookie allows it */
 export function createCookie({ site, name, allowsHttp = false, random }: CookieOptions): Cookie {
   if (!site.isSecure && !allowsHttp) throw new TypeError(`the cookie ${name} needs https`)
-  const known = site.isSecure ? `__Host-${name}` : name
+  const sentName = site.isSecure ? `__Host-${name}` : name
   // The attributes without which a browser refuses a name that begins with __Host-.
   const attributes = `Path=/; HttpOnly; SameSite=Lax${site.isSecure ? '; Secure' : ''}`
   return {
-    name: known,
-    read: ({ message }) => (isRepeated(message) ? undefined : idOf(message, known)),
+    name: sentName,
+    read: ({ message }) => (isRepeated(message) ? undefined : idOf(message, sentName)),
     renew() {
       const id = random(32).toString('base64url')
-      return { id, headers: ['Set-Cookie', `${known}=${id}; ${attributes}`] }
+      return { id, headers: ['Set-Cookie', `${sentName}=${id}; ${attributes}`] }
     },
-    clear: () => ['Set-Cookie', `${known}=; Max-Age=0; ${attributes}`],
+    clear: () => ['Set-Cookie', `${sentName}=; Max-Age=0; ${attributes}`],
   }
 }
 

@@ -56,8 +56,8 @@ export function createFormGuard({ site, cookie, key }: FormGuardOptions): FormGu
   const tokenOf = (id: string, action: string) => mac.mac(`form\n${cookie.name}\n${id}\n${action}`)
   return {
     issue(exchange, action) {
-      const known = cookie.read(exchange)
-      const { id, headers } = known === undefined ? cookie.renew() : { id: known, headers: [] }
+      const held = cookie.read(exchange)
+      const { id, headers } = held === undefined ? cookie.renew() : { id: held, headers: [] }
       return { field: hiddenToken(tokenOf(id, action)), headers }
     },
     isSameOrigin: sameOrigin(site),

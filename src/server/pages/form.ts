@@ -29,9 +29,9 @@ export interface FormRefused {
 export async function readFields(exchange: Exchange, names: readonly string[]): Promise<FormFields | FormRefused> {
   const fields = await readForeignFields(exchange, longestForm)
   if ('refused' in fields) return fields
-  const known = new Set(names)
+  const expected = new Set(names)
   for (const name of fields.keys()) {
-    if (!known.has(name)) return { status: 400, refused: 'The form has a field that is not known here.' }
+    if (!expected.has(name)) return { status: 400, refused: 'The form has a field that is not known here.' }
   }
   return fields
 }

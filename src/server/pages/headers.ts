@@ -14,7 +14,7 @@ const target = /^(?:'self'|https?:\/\/[a-z0-9.-]+(?::\d+)?)$/
 
 /** The content-security policy. INVARIANT: it never allows a script, inline or not, an inline style, or a frame. */
 export function contentPolicy({ loadsAssets = false, formTargets = [] }: PagePolicy = {}): string {
-  const wrong = formTargets.find((one) => !target.test(one))
+  const wrong = formTargets.find((formTarget) => !target.test(formTarget))
   if (wrong !== undefined) throw new TypeError(`${wrong} is neither 'self' nor an origin`)
   return [
     "default-src 'none'",

@@ -37,8 +37,8 @@ function written(value: Piece, place: Place | undefined): string {
 
 function joined(value: Html | readonly Html[]): string {
   const parts = Array.isArray(value) ? value : [value]
-  if (!parts.every((one) => one instanceof Markup)) throw new TypeError('what is not a text must be HTML')
-  return parts.map((one) => one.html).join('')
+  if (!parts.every((part) => part instanceof Markup)) throw new TypeError('what is not a text must be HTML')
+  return parts.map((part) => part.html).join('')
 }
 
 /** A whole link, or a part of one after what the template begins it with. */

@@ -16,7 +16,7 @@ export interface PageRequest {
   readonly now: Date
 }
 
-/** Undefined: there is no such page. Headers that the reply has itself stand; the face adds those it lacks. */
+/** Undefined: there is no such page. Headers that the reply has itself stand; the router adds those it lacks. */
 type Answer = Maybe<Reply | undefined>
 
 /** A page that is read: it changes nothing but what the browser itself holds. HEAD is answered too. */

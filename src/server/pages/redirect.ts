@@ -15,9 +15,9 @@ export type Redirect<Path extends string> = (path: Path, query?: URLSearchParams
 export function redirects<const Path extends string>(site: Site, paths: readonly Path[]): Redirect<Path> {
   const wrong = paths.find((path) => !pathShape.test(path))
   if (wrong !== undefined) throw new TypeError(`${wrong} is not the path of a page`)
-  const known = new Set<string>(paths)
+  const listed = new Set<string>(paths)
   return (path, query, more = []) => {
-    if (!known.has(path)) throw new TypeError('a redirect leads to a page that is not on its list')
+    if (!listed.has(path)) throw new TypeError('a redirect leads to a page that is not on its list')
     const search = query === undefined ? '' : `?${query}`
     return { status: 303, headers: ['Location', pathIn(site, path) + search, ...more], body: '' }
   }

@@ -7,7 +7,7 @@ import type { Secret } from '../../core/secret.ts'
 import { type Presented, readAuthorization } from '../../core/sigv4/credential.ts'
 import type { SigningKeys } from '../../core/sigv4/keys.ts'
 import { isRejection, type Rejection } from '../../core/sigv4/rejection.ts'
-import { verify } from '../../core/sigv4/verify.ts'
+import { type Verified, verify } from '../../core/sigv4/verify.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Passes, PassRejection } from '../parts.ts'
 import type { Credentials } from './credentials.ts'
@@ -19,11 +19,13 @@ export type CredentialRejection =
 
 export type Rejected = Rejection | CredentialRejection
 
-/** A verified caller; `presented` is absent for anonymous ones. */
+/** A verified caller; `presented` and `verified` are absent for anonymous ones, `verified` where nothing was signed. */
 export interface Caller {
   readonly identity: Identity
   readonly subject: Subject | undefined
   readonly presented: Pick<Presented, 'keyId' | 'region'> | undefined
+  /** What the signature says of a body that is streamed: whoever reads it compares. */
+  readonly verified: Verified | undefined
 }
 
 export interface Endpoint {
@@ -41,7 +43,12 @@ export interface Authenticator {
   authenticate(message: Message, endpoint: Endpoint): Maybe<Caller | Rejected>
 }
 
-const anonymous: Caller = { identity: { kind: 'anonymous' }, subject: undefined, presented: undefined }
+export const anonymous: Caller = {
+  identity: { kind: 'anonymous' },
+  subject: undefined,
+  presented: undefined,
+  verified: undefined,
+}
 
 export function createAuthenticator(parts: {
   readonly credentials: Credentials
@@ -68,7 +75,7 @@ export function createAuthenticator(parts: {
         keys: { cache: signingKeys, identity: credential.name },
         ...endpoint,
       })
-      return isRejection(verdict) ? verdict : { identity: credential.identity, subject, presented }
+      return isRejection(verdict) ? verdict : { identity: credential.identity, subject, presented, verified: verdict }
     }
     return andThen(subject, settle)
   }
@@ -82,7 +89,9 @@ export function createAuthenticator(parts: {
         presented.token === undefined
           ? longTerm(presented, credentials)
           : temporary(presented, presented.token, passes, endpoint.now)
-      return andThen(credential, (one) => ('rejected' in one ? one : finish(message, endpoint, presented, one)))
+      return andThen(credential, (signing) =>
+        'rejected' in signing ? signing : finish(message, endpoint, presented, signing),
+      )
     },
   }
 }

@@ -8,7 +8,7 @@ import { aboutAction, decide } from '../../core/policy/decide.ts'
 import type { AccessRequest, Applicable, Compiled, Decision } from '../../core/policy/model.ts'
 import { refusalReason } from '../../core/policy/reason.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
-import type { Call, Check } from '../operation.ts'
+import type { Check, Requesting } from '../operation.ts'
 import { checkKeys, unfilledOf } from './context-keys.ts'
 import { compiledText } from './load-subject.ts'
 import { notAuthorized } from './not-authorized.ts'
@@ -58,7 +58,7 @@ function sessionOf(subjects: Subjects, pass: Pass, allowance: Allowance): Maybe<
   // INVARIANT: a managed session policy that is gone denies; it is not left out.
   const compiled = (policy: Awaited<(typeof managed)[number]>, at: number) =>
     policy?.compiled ?? compile('', { kind: 'session', source: policies.managed[at] ?? '' })
-  return managed.some((one) => one instanceof Promise)
+  return managed.some((policy) => policy instanceof Promise)
     ? Promise.all(managed).then((all) => [...inline, ...all.map(compiled)])
     : [...inline, ...(managed as Awaited<(typeof managed)[number]>[]).map(compiled)]
 }
@@ -66,8 +66,8 @@ function sessionOf(subjects: Subjects, pass: Pass, allowance: Allowance): Maybe<
 const inlines = new WeakMap<Pass, Compiled>()
 
 function inlineOf(pass: Pass, text: string, allowance: Allowance): Compiled {
-  const known = inlines.get(pass)
-  if (known !== undefined) return known
+  const kept = inlines.get(pass)
+  if (kept !== undefined) return kept
   const made = compiledText(text, 'session', 'inline', allowance)
   inlines.set(pass, made)
   return made
@@ -93,29 +93,29 @@ export function sharedBy(
 export function byAction(policies: Applicable, allowance: Allowance): (check: Check) => Applicable {
   const narrowed = new Map<string, Applicable>()
   return ({ action }) => {
-    const known = narrowed.get(action)
-    if (known !== undefined) return known
+    const kept = narrowed.get(action)
+    if (kept !== undefined) return kept
     const made = aboutAction(policies, action, allowance)
     narrowed.set(action, made)
     return made
   }
 }
 
-/** Decides one check for a caller. */
-export function decideCheck(call: Call, check: Check, policies: Applicable): Decided {
+/** Decides one check for whoever makes the request. */
+export function decideCheck(who: Requesting, check: Check, policies: Applicable): Decided {
   const request: AccessRequest = {
     action: check.action,
     resource: check.resource,
     owner: check.owner,
-    requester: call.name.requester,
-    keys: checkKeys(call.keys, check.keys, check.owner, call.subject),
-    unfilled: unfilledOf(check.owner, call.subject, call.identity, call.from),
+    requester: who.name.requester,
+    keys: checkKeys(who.keys, check.keys, check.owner, who.subject),
+    unfilled: unfilledOf(check.owner, who.subject, who.identity, who.from),
     ...(check.bothSides === undefined ? {} : { bothSides: check.bothSides }),
   }
   const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }
-  const before = call.allowance.left
-  const decision = decide(request, applicable, call.allowance)
-  return { check, request, applicable, decision, steps: before - call.allowance.left }
+  const before = who.allowance.left
+  const decision = decide(request, applicable, who.allowance)
+  return { check, request, applicable, decision, steps: before - who.allowance.left }
 }
 
 /** The sentence of a refusal. */

@@ -37,7 +37,7 @@ test('of a session', () => {
 describeTests('aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge', () => {
   const factor = ['aws:multifactorauthpresent', 'aws:multifactorauthage']
   const mfaAt = now.getTime() / 1000 - 60
-  const told = (identity: Identity, subject: Subject) => {
+  const factorKeys = (identity: Identity, subject: Subject) => {
     const keys = requestKeys(identity, describe(identity, subject), from, now)
     return factor.map((name) => keys.get(name))
   }
@@ -53,13 +53,13 @@ describeTests('aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge', () => {
     test(`of ${whose}`, () => {
       const { id: principal } = subject
       const pass = passOf({ kind, principal, ...(given ? { mfaAt } : {}) })
-      assert.deepEqual(told({ kind: 'session', pass }, subject), expected)
+      assert.deepEqual(factorKeys({ kind: 'session', pass }, subject), expected)
     })
   }
   test('of a long-term key are absent', () => {
     const { id: principal, account } = userSubject()
     const key = { kind: 'user', account: account.id, principal, accessKeyId: 'AKIAAAAAAAAAAAAAAAAA' } as const
-    assert.deepEqual(told(key, userSubject()), [undefined, undefined])
+    assert.deepEqual(factorKeys(key, userSubject()), [undefined, undefined])
   })
 })
 

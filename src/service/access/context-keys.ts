@@ -31,8 +31,8 @@ const descriptions = new WeakMap<object, Described>()
 /** Names a caller, from what is known of its credential. */
 export function describe(identity: Identity, subject: Subject | undefined): Described {
   const owner = identity.kind === 'session' ? identity.pass : identity
-  const known = descriptions.get(owner)
-  if (known !== undefined && known.subject === subject) return known
+  const kept = descriptions.get(owner)
+  if (kept !== undefined && kept.subject === subject) return kept
   const name = callerName(identity, subject)
   const described = { subject, name, keys: principalKeys(identity, subject, name) }
   descriptions.set(owner, described)
@@ -76,11 +76,11 @@ export function unfilledOf(
   from: Pick<From, 'userAgent' | 'referer'>,
 ): KeyNames {
   const usual = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
-  const known = withLong(usual, from)
-  if (identity.kind !== 'proof') return known
+  const unprovided = withLong(usual, from)
+  if (identity.kind !== 'proof') return unprovided
   // Where a provider does not say which of its keys it fills, all of them are unfilled.
   const { provider, unfilled: theirs = { has: (key) => key.startsWith(`${provider}:`) } } = identity
-  return { has: (key) => known.has(key) || theirs.has(key) }
+  return { has: (key) => unprovided.has(key) || theirs.has(key) }
 }
 
 /** Headers that are too long to be a key's value. */

@@ -120,8 +120,8 @@ const compiling = 2
  */
 export function compiledText(text: string, kind: PolicyKind, source: string, allowance?: Allowance): Compiled {
   const name = `${kind} ${source} ${text}`
-  const known = compiled.get(name)
-  if (known !== undefined) return known
+  const kept = compiled.get(name)
+  if (kept !== undefined) return kept
   if (allowance !== undefined) spend(allowance, compiling * text.length)
   const made = compile(text, { kind, source })
   compiled.set(name, made, bytesAnEntry + bytesACharacter * name.length)

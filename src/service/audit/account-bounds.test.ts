@@ -1,10 +1,10 @@
-// What one account's callers may write into the journal: refusals whole, then short, then counted; guests until they are
-// refused; known callers' changes and issuances without a bound.
+// How much one account's callers may write into the journal: refusals whole, then short, then counted; guests' calls until
+// their share is used up; known callers' changes and issuances without a bound.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openSqlite } from '../../store/sqlite.ts'
 import { type Store, Unavailable } from '../../store/store.ts'
-import { createAllowance } from './allowance.ts'
+import { createDailyShares } from './daily-shares.ts'
 import { type AuditEntry, readEntry } from './entry.ts'
 import { explainForOperator } from './explain-text.ts'
 import { AUDIT_JOURNAL, type AuditOptions, createAudit } from './journal.ts'
@@ -29,9 +29,9 @@ const dayMs = 86_400_000
 const later = (ms: number) => new Date(now.getTime() + ms)
 
 const texts = async (store: Store, journal = AUDIT_JOURNAL) => {
-  const found: string[] = []
-  for await (const { text } of store.scan(journal, new Date(0))) found.push(text)
-  return found
+  const entries: string[] = []
+  for await (const { text } of store.scan(journal, new Date(0))) entries.push(text)
+  return entries
 }
 const countOf = (note: AuditEntry | undefined) =>
   (note?.records[0]?.requestParameters as { count?: number } | undefined)?.count
@@ -56,7 +56,7 @@ const guest = (account = here, at = now, address = '198.51.100.7') => {
 }
 
 test('a share comes back evenly over a day, and never more than a day’s', () => {
-  const shares = createAllowance(1000)
+  const shares = createDailyShares(1000)
   shares.take('a', 1500, now)
   assert.deepEqual([shares.has('a', now), shares.has('b', now)], [false, true])
   assert.equal(shares.has('a', later(dayMs / 2)), false)
@@ -68,7 +68,7 @@ test('a share comes back evenly over a day, and never more than a day’s', () =
 })
 
 test('shares of names that anybody can make are forgotten when there are very many, the last used ones last', () => {
-  const shares = createAllowance(1000, 100)
+  const shares = createDailyShares(1000, 100)
   for (const name of ['drained', 'used']) shares.take(name, 1500, now)
   for (let i = 0; i < 500; i++) {
     shares.has(`other ${i}`, now)
@@ -82,7 +82,7 @@ describe('refusals of an account’s own callers', () => {
     const bounds = { wholePerDay: 20_000, shortPerDay: 10_000 }
     await using world = await opened({ accounts: bounds })
     const { store, audit } = world
-    for (let i = 0; i < 500; i++) await audit.refuse(refusedCall(here, now, `AIDA${i % 8}`))
+    for (let i = 0; i < 500; i++) await audit.recordRefusal(refusedCall(here, now, `AIDA${i % 8}`))
     const kept = await texts(store)
     const longest = Math.max(...kept.map((text) => Buffer.byteLength(text)))
     assert.ok(bytesOf(kept) <= bounds.wholePerDay + bounds.shortPerDay + 2 * longest, `${bytesOf(kept)}`)
@@ -100,10 +100,10 @@ describe('refusals of an account’s own callers', () => {
     assert.equal((await texts(store)).length, kept.length + 1, 'nothing new is noted once')
   })
 
-  test('when short say who, what, when, from where and which code, and that the rest is not kept', async () => {
+  test('when kept short say who, what, when, from where and which code, and that the rest is not kept', async () => {
     await using world = await opened({ accounts: { wholePerDay: 0 } })
     const call = refusedCall()
-    await world.audit.refuse(call)
+    await world.audit.recordRefusal(call)
     const [text = ''] = await texts(world.store)
     const { records, trace } = readEntry(text)
     const [record] = records
@@ -115,25 +115,28 @@ describe('refusals of an account’s own callers', () => {
     assert.deepEqual(record?.requestParameters, { omitted: true, reason: 'TOO_MANY_REFUSALS' })
     assert.deepEqual(trace.checks, [])
     for (const secret of ['planted', '918273']) assert.ok(!text.includes(secret))
-    const found = await why(world.store, call.call.requestId)
-    assert.match(found === undefined ? '' : explainForOperator(found), /not kept: the account had too many refusals/)
+    const explained = await why(world.store, call.call.requestId)
+    assert.match(
+      explained === undefined ? '' : explainForOperator(explained),
+      /not kept: the account had too many refusals/,
+    )
   })
 
   test('are a fourth part of the share where they are one caller’s: who floods first does not hide what others do', async () => {
     const bounds = { wholePerDay: 40_000, shortPerDay: 16_000 }
     await using world = await opened({ accounts: bounds })
     const { store, audit } = world
-    for (let i = 0; i < 500; i++) await audit.refuse(refusedCall(here, now, 'AIDAFLOODS'))
+    for (let i = 0; i < 500; i++) await audit.recordRefusal(refusedCall(here, now, 'AIDAFLOODS'))
     const kept = await texts(store)
     const longest = Math.max(...kept.map((text) => Buffer.byteLength(text)))
     assert.ok(bytesOf(kept) <= (bounds.wholePerDay + bounds.shortPerDay) / 4 + 2 * longest, `${bytesOf(kept)}`)
-    await audit.refuse(refusedCall(here, now, 'AIDAOTHER'))
+    await audit.recordRefusal(refusedCall(here, now, 'AIDAOTHER'))
     const other = readEntry((await texts(store)).at(-1) ?? '')
     assert.ok(other.trace.checks.length > 0, 'whole')
-    // A session of the one who floods is the same caller’s.
+    // A session counts as the same caller as the user who began it.
     const made = refusedCall()
     const pass = passOf({ by: 'AIDAFLOODS' })
-    await audit.refuse({ ...made, call: { ...made.call, identity: { kind: 'session', pass } } })
+    await audit.recordRefusal({ ...made, call: { ...made.call, identity: { kind: 'session', pass } } })
     await audit.tend()
     const [note, ...more] = (await texts(store)).slice(kept.length + 1).map(readEntry)
     assert.equal(more.length, 0)
@@ -143,15 +146,15 @@ describe('refusals of an account’s own callers', () => {
 
   test('of one account take nothing of another’s share', async () => {
     await using world = await opened({ accounts: { wholePerDay: 5_000, shortPerDay: 0 } })
-    for (let i = 0; i < 50; i++) await world.audit.refuse(refusedCall(here))
+    for (let i = 0; i < 50; i++) await world.audit.recordRefusal(refusedCall(here))
     const before = (await texts(world.store)).length
-    await world.audit.refuse(refusedCall(there))
+    await world.audit.recordRefusal(refusedCall(there))
     assert.equal((await texts(world.store)).length, before + 1)
   })
 
-  test('do not keep what is done by right from being recorded, however many there are', async () => {
+  test('leave room for the records of allowed calls, however many refusals there are', async () => {
     await using world = await opened({ accounts: { wholePerDay: 0, shortPerDay: 0, strangersPerDay: 0 } })
-    for (let i = 0; i < 50; i++) await world.audit.refuse(refusedCall())
+    for (let i = 0; i < 50; i++) await world.audit.recordRefusal(refusedCall())
     assert.deepEqual(await texts(world.store), [])
     assert.equal(world.audit.admits(assumed()), true)
     const entry = world.audit.success(assumed())
@@ -159,9 +162,9 @@ describe('refusals of an account’s own callers', () => {
     assert.deepEqual(await texts(world.store), [entry])
   })
 
-  test('are short where the disk has little room', async () => {
+  test('are kept short when the disk is nearly full', async () => {
     await using world = await opened({ scarce: () => true })
-    await world.audit.refuse(refusedCall())
+    await world.audit.recordRefusal(refusedCall())
     assert.deepEqual(readEntry((await texts(world.store))[0] ?? '').trace.checks, [])
   })
 
@@ -179,10 +182,10 @@ describe('refusals of an account’s own callers', () => {
       maxPending: 100,
       accounts: { wholePerDay: 0, shortPerDay: 0 },
     })
-    await audit.refuse(refusedCall())
+    await audit.recordRefusal(refusedCall())
     await assert.rejects(audit.tend(), Unavailable)
     fails = false
-    await audit.refuse(refusedCall())
+    await audit.recordRefusal(refusedCall())
     await audit.close()
     const [note] = (await texts(world.store)).map(readEntry)
     assert.equal(countOf(note), 2)
@@ -207,7 +210,7 @@ describe('what a guest’s session does', () => {
     assert.equal(audit.admits(guest(here, later(dayMs))), true)
   })
 
-  test('has a fourth part of the share at one address: the others are left theirs', async () => {
+  test('has a fourth of the share at one address, so that other addresses keep theirs', async () => {
     await using world = await opened({ accounts: { strangersPerDay: 10_000 } })
     const { audit } = world
     const flood = (address: string) => {
@@ -221,11 +224,11 @@ describe('what a guest’s session does', () => {
     assert.equal(audit.admits(guest(there, now, '2001:db8::1')), true, 'at another account')
   })
 
-  test('is not done where the disk has little room, and its refusals are not kept', async () => {
+  test('is refused when the disk is nearly full, and its refusals are not kept', async () => {
     await using world = await opened({ scarce: () => true })
     assert.equal(world.audit.admits(guest()), false)
     const refusal = refusedCall()
-    await world.audit.refuse({ ...refusal, call: { ...refusal.call, ...guest().call } })
+    await world.audit.recordRefusal({ ...refusal, call: { ...refusal.call, ...guest().call } })
     await world.audit.close()
     assert.deepEqual([await texts(world.store), await texts(world.store, REFUSALS_JOURNAL)], [[], []])
     assert.equal(world.audit.state().leftOut, 1)
@@ -249,7 +252,7 @@ describe('what a guest’s session does', () => {
       refusals: { perAddress: 5 },
     })
     const refusal = refusedCall()
-    for (let i = 0; i < 100; i++) await audit.refuse({ ...refusal, call: { ...refusal.call, ...guest().call } })
+    for (let i = 0; i < 100; i++) await audit.recordRefusal({ ...refusal, call: { ...refusal.call, ...guest().call } })
     await audit.close()
     assert.deepEqual(await texts(world.store), [])
     assert.equal((await texts(world.store, REFUSALS_JOURNAL)).filter((text) => text.includes('"requestID"')).length, 5)

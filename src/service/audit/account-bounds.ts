@@ -3,7 +3,7 @@
 // issuances of known callers have no bound here: they always have their record.
 
 import { addressNetwork } from '../../core/address-network.ts'
-import { createAllowance } from './allowance.ts'
+import { createDailyShares } from './daily-shares.ts'
 import type { AuditEntry, AuditRecord } from './entry.ts'
 
 export interface AccountBounds {
@@ -57,14 +57,14 @@ export interface AccountShares {
 /** `scarce`: whether the disk has little room left. Then strangers get none of it, and refusals are short at most. */
 export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () => boolean): AccountShares {
   const { wholePerDay, shortPerDay, strangersPerDay } = { ...defaults, ...bounds }
-  const refusals = { whole: createAllowance(wholePerDay), short: createAllowance(shortPerDay) }
+  const refusals = { whole: createDailyShares(wholePerDay), short: createDailyShares(shortPerDay) }
   const refusalsOf = {
-    whole: createAllowance(wholePerDay / callersToFill, mostCallers),
-    short: createAllowance(shortPerDay / callersToFill, mostCallers),
+    whole: createDailyShares(wholePerDay / callersToFill, mostCallers),
+    short: createDailyShares(shortPerDay / callersToFill, mostCallers),
   }
   const whose = (account: string, caller: string) => `${account} ${caller}`
-  const strangers = createAllowance(strangersPerDay)
-  const strangersAt = createAllowance(strangersPerDay / addressesToFill, mostAddresses)
+  const strangers = createDailyShares(strangersPerDay)
+  const strangersAt = createDailyShares(strangersPerDay / addressesToFill, mostAddresses)
   const place = (account: string, address: string) => `${account} ${addressNetwork(address)}`
   let gaps = new Map<string, Gap>()
   let total = 0

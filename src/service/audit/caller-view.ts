@@ -1,13 +1,13 @@
-// What of a request the caller's own account may know. Its policies' votes are its business; whether a role of another
-// account exists, what its trust policy says or expects, and how that account's organization votes, is not.
+// What the caller's own account may know of a request: the votes of its own policies. It may not know whether a role of
+// another account exists, what that role's trust policy says or expects, or how that account's organization votes.
 //
-// INVARIANT: of a question across accounts only the answer of the caller's side alone enters (trace.ts), which is made
-// of the caller's policies and of what it sent: a missing role and one that does not trust it give the same bytes.
+// INVARIANT: of a check across accounts, only the decision of the caller's side alone enters (trace.ts). It is made of the
+// caller's policies and of what it sent: a missing role and one that does not trust the caller give the same bytes.
 import type { Because } from '../../core/policy/model.ts'
 import type { TracedCheck, TracedKeys, Votes } from './trace.ts'
 import type { WhyAnswer } from './why.ts'
 
-/** One question as the caller's account sees it. */
+/** One check as the caller's account sees it. */
 export interface CallerCheck extends Votes {
   readonly action: string
   readonly resource: string
@@ -29,11 +29,11 @@ export interface CallerView {
   readonly keys: TracedKeys
 }
 
-/** The view of an account, or undefined when the caller was not of that account: then it is as if there were none. */
+/** The view of an account, or undefined when the caller was not of that account: it then learns nothing. */
 export function callerView({ entry }: WhyAnswer, account: string): CallerView | undefined {
   const { trace } = entry
   const record = entry.records.find((one) => one.recipientAccountId === account)
-  // INVARIANT: a request id is no secret. It tells something to the account that made the request, to no other.
+  // INVARIANT: a request id is no secret, so only the account that made the request learns anything by it.
   if (trace.account === undefined || trace.account !== account || record === undefined) return undefined
   const { principal, code, message } = trace
   return {
@@ -52,7 +52,7 @@ function checkFor(check: TracedCheck, account: string): CallerCheck {
   const { owner, own, ...whole } = check
   if (owner === account) return whole
   const { action, resource, allow } = whole
-  // Votes of one account only: the other's are not there, or are left out.
+  // Only the votes of one account: the other's are not there, or are left out here.
   const because = (own ?? check).because.filter((vote) => vote.owner === account)
   if (own === undefined) return { action, resource, allow, explicit: because.some(isDenial), because }
   const { blame, ...votes } = own
@@ -64,7 +64,7 @@ function checkFor(check: TracedCheck, account: string): CallerCheck {
 
 const isDenial = ({ vote }: Because) => vote === 'deny' || vote === 'malformed' || vote === 'unfinished'
 
-/** The question that refused the request. */
+/** The check that refused the request. */
 const refusing = (view: CallerView) => view.checks.find(({ allow }) => !allow)
 
 const items = <T>(list: readonly T[]) => ({ items: list })

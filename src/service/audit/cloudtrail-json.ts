@@ -1,5 +1,5 @@
 // Parameters and answers as CloudTrail writes them ("CloudTrail record contents": members in lowerCamel, times as
-// `Jul 18, 2023, 4:07:39 PM`), by writers that are compiled once for each shape. What they leave out is redact.ts's to say.
+// `Jul 18, 2023, 4:07:39 PM`), by writers that are compiled once for each shape. redact.ts decides what they leave out.
 import { memoize } from '../../wire/lazy.ts'
 import { lowerCamel, type Shape, type StructureShape } from '../../wire/shape.ts'
 import { isPolicy, isSecret, withoutExternalIds } from './redact.ts'
@@ -39,14 +39,15 @@ function compile(shape: Shape): Write {
     case 'list': {
       const { item } = shape
       // The item's writer is looked up when it is needed: a shape may contain itself.
-      return (value) => (Array.isArray(value) ? `[${value.map((one) => writerOf(item)(one)).join(',')}]` : 'null')
+      return (value) =>
+        Array.isArray(value) ? `[${value.map((element) => writerOf(item)(element)).join(',')}]` : 'null'
     }
     case 'map': {
       const { value: of } = shape
       return (value) => {
         if (typeof value !== 'object' || value === null) return 'null'
         const pairs = Object.entries(value).map(
-          ([key, one]) => `${JSON.stringify(key)}:${of.sensitive || isSecret(key) ? HIDDEN : writerOf(of)(one)}`,
+          ([key, entry]) => `${JSON.stringify(key)}:${of.sensitive || isSecret(key) ? HIDDEN : writerOf(of)(entry)}`,
         )
         return `{${pairs.join(',')}}`
       }
@@ -112,11 +113,11 @@ function loose(value: unknown, camelled: boolean): string {
       if (value === null) return 'null'
       if (value instanceof Date) return `"${cloudTrailTime(value)}"`
       if (ArrayBuffer.isView(value)) return HIDDEN
-      if (Array.isArray(value)) return `[${value.map((one) => loose(one, false)).join(',')}]`
+      if (Array.isArray(value)) return `[${value.map((member) => loose(member, false)).join(',')}]`
       const pairs: string[] = []
-      for (const [name, one] of Object.entries(value)) {
-        if (one === undefined || isSecret(name)) continue
-        const text = isPolicy(name) ? writePolicy(one) : loose(one, false)
+      for (const [name, member] of Object.entries(value)) {
+        if (member === undefined || isSecret(name)) continue
+        const text = isPolicy(name) ? writePolicy(member) : loose(member, false)
         pairs.push(`${JSON.stringify(camelled ? lowerCamel(name) : name)}:${text}`)
       }
       return `{${pairs.join(',')}}`

@@ -5,7 +5,7 @@ import { conditionText } from './condition-text.ts'
 
 type Value = string | readonly string[] | undefined
 
-/** What is said of one condition under these keys. */
+/** The sentence about one condition under these keys. */
 function said(
   operator: string,
   values: unknown,
@@ -15,8 +15,8 @@ function said(
 ): string {
   const keys = new Map(value === undefined ? [] : [[key.toLowerCase(), value]])
   const identity = [policy('identity', { Condition: { [operator]: { [key]: values } } })]
-  const asked = request({ keys, unfilled: new Set(unfilled) })
-  const condition = explain(asked, applicable({ identity })).policies[0]?.statements[0]?.conditions[0]
+  const sent = request({ keys, unfilled: new Set(unfilled) })
+  const condition = explain(sent, applicable({ identity })).policies[0]?.statements[0]?.conditions[0]
   return condition === undefined ? 'no condition' : conditionText(condition)
 }
 
@@ -71,7 +71,7 @@ for (const [operator, literal, holds, fails] of families) {
 
 const rows: readonly (readonly [rule: string, text: string, says: RegExp])[] = [
   ['Null that wants absence', said('Null', 'true', 'a'), /^Null x:Key wants it to be absent; it was a$/],
-  ['Null that wants presence', said('Null', 'false', undefined), /^Null x:Key wants it to be there; it was absent$/],
+  ['Null that wants presence', said('Null', 'false', undefined), /^Null x:Key wants it to be present; it was absent$/],
   [
     'an external id that is missing',
     said('StringEquals', 'p', undefined, 'sts:ExternalId'),
@@ -96,29 +96,33 @@ const rows: readonly (readonly [rule: string, text: string, says: RegExp])[] = [
   [
     'a value that cannot be compared',
     said('NumericLessThan', '5', 'many'),
-    /wants 5; it was many: what was sent is none that/,
+    /wants 5; it was many: the operator cannot compare the value/,
   ],
   [
     'a value that cannot be compared, negated',
     said('NumericNotEquals', '5', 'many'),
-    /wants anything but 5; it was many: what was sent/,
+    /wants anything but 5; it was many: the operator cannot compare the value/,
   ],
 ]
-for (const [rule, text, says] of rows) test(`${rule} is told as it is`, () => match(text, says))
+for (const [rule, text, says] of rows) test(`${rule} is described as it is`, () => match(text, says))
 
 const broken: readonly (readonly [rule: string, text: string, says: RegExp])[] = [
   [
-    'a value of the policy that is none',
+    'a value of the policy that the operator cannot compare',
     said('NumericEqualsIfExists', 'x', undefined),
-    /a value that it lists is none/,
+    /lists a value that the operator cannot compare/,
   ],
-  ['one under ForAllValues', said('ForAllValues:Bool', 'maybe', undefined), /a value that it lists is none/],
+  [
+    'one under ForAllValues',
+    said('ForAllValues:Bool', 'maybe', undefined),
+    /lists a value that the operator cannot compare/,
+  ],
   ['an operator that does not exist', said('StringEqual', 'a', undefined), /there is no such operator/],
   ['no values', said('StringEquals', [], undefined), /lists no values/],
   [
-    'a key that is not filled in',
+    'a key that this server does not provide',
     said('StringNotEquals', 'a', undefined, 'x:Key', ['x:key']),
-    /the key is not filled in by this server/,
+    /this server does not provide the key/,
   ],
 ]
 for (const [rule, text, says] of broken) {

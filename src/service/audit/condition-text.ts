@@ -1,5 +1,5 @@
-// A condition that did not hold, in one sentence that is true of its operator: what it wants, and what it got (IAM User
-// Guide, "IAM JSON policy elements: Condition operators").
+// One sentence about a condition that did not hold: what it wants, and what the request had (IAM User Guide, "IAM JSON policy
+// elements: Condition operators").
 import { readOperator } from '../../core/policy/conditions.ts'
 import type { ConditionExplanation } from '../../core/policy/explain.ts'
 import type { Flaw } from '../../core/policy/flaw.ts'
@@ -7,20 +7,20 @@ import type { Flaw } from '../../core/policy/flaw.ts'
 const flaws: Readonly<Record<Flaw, string>> = {
   operator: 'there is no such operator',
   'no-values': 'it lists no values to compare with',
-  'policy-value': 'a value that it lists is none that the operator can compare',
-  unfilled: 'the key is not filled in by this server for such a request',
-  'request-value': 'what was sent is none that the operator can compare',
+  'policy-value': 'it lists a value that the operator cannot compare',
+  unfilled: 'this server does not provide the key for such a request',
+  'request-value': 'the operator cannot compare the value that was sent',
   several: 'it had several values, which only ForAnyValue: and ForAllValues: compare',
 }
-/** The flaws of the policy's side: what was sent does not matter. */
-const ofThePolicy: ReadonlySet<Flaw> = new Set(['operator', 'no-values', 'policy-value', 'unfilled'])
+/** Flaws of the policy itself: what was sent does not matter. */
+const policyFlaws: ReadonlySet<Flaw> = new Set(['operator', 'no-values', 'policy-value', 'unfilled'])
 
-/** '' for one that held. The text is what was written and sent, for `explain-text.ts` to make printable. */
+/** '' if the condition held. The text quotes policy and request unescaped: `explain-text.ts` makes it printable. */
 export function conditionText(condition: ConditionExplanation): string {
   const { operator, key, outcome, flaw } = condition
   if (outcome === 'matched') return ''
   const head = `${operator} ${key} wants ${wanted(condition)}`
-  if (flaw !== undefined && ofThePolicy.has(flaw)) return `${head}; it cannot be evaluated: ${flaws[flaw]}`
+  if (flaw !== undefined && policyFlaws.has(flaw)) return `${head}; it cannot be evaluated: ${flaws[flaw]}`
   if (outcome === 'malformed' || outcome === 'unfinished')
     return `${head}; it cannot be evaluated within what one request may cost`
   return `${head}; ${got(condition)}${flaw === undefined ? '' : `: ${flaws[flaw]}`}`
@@ -28,8 +28,8 @@ export function conditionText(condition: ConditionExplanation): string {
 
 function wanted({ operator, values, present }: ConditionExplanation): string {
   const { quantifier, base } = readOperator(operator)
-  // A Null that does not hold wants the other of what is.
-  if (base === 'null') return present ? 'it to be absent' : 'it to be there'
+  // A Null that does not hold wants the opposite of what is.
+  if (base === 'null') return present ? 'it to be absent' : 'it to be present'
   const list = values === undefined ? 'a value that is not shown' : values.join(', ')
   const what = base.includes('not') ? `anything but ${list}` : list
   if (quantifier === 'one') return what

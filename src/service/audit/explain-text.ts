@@ -1,4 +1,4 @@
-// `hallpass why`: a refusal told in words, and what to change. Plain text for a terminal.
+// `hallpass why`: why a request was refused, and what to change. Plain text for a terminal.
 import type { ElementExplanation, StatementExplanation } from '../../core/policy/explain.ts'
 import type { Because, PolicyKind } from '../../core/policy/model.ts'
 import { table } from '../../core/table.ts'
@@ -11,9 +11,9 @@ import type { WhyAnswer } from './why.ts'
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 const plain = (text: string) =>
-  text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-const kinds: Readonly<Record<PolicyKind, string>> = {
+const kindText: Readonly<Record<PolicyKind, string>> = {
   identity: 'identity-based policy',
   boundary: 'permissions boundary',
   session: 'session policy',
@@ -23,52 +23,64 @@ const kinds: Readonly<Record<PolicyKind, string>> = {
   rcp: 'resource control policy',
 }
 
-const voted: Readonly<Record<Because['vote'], string>> = {
+const voteText: Readonly<Record<Because['vote'], string>> = {
   allow: 'allows',
   deny: 'DENIES',
   silent: 'is silent',
   malformed: 'IS BROKEN',
-  unfinished: 'WAS NOT GONE THROUGH',
+  unfinished: 'WAS NOT EVALUATED TO ITS END',
 }
 
-const named = ({ policy, statement }: Because) =>
+/** The policy of a vote and its statement. */
+const statementOf = ({ policy, statement }: Because) =>
   plain(policy ?? '') + (statement === undefined ? '' : `, statement ${statement + 1}`)
 
 /** Each vote on a line, and below it what its policy's statements lacked. */
 function votesOf({ because, policies }: Votes): string[] {
-  const rows = because.map((one) => [kinds[one.kind], voted[one.vote], `account ${plain(one.owner)}`, named(one)])
+  const rows = because.map((one) => [
+    kindText[one.kind],
+    voteText[one.vote],
+    `account ${plain(one.owner)}`,
+    statementOf(one),
+  ])
   return table(rows, '    ').flatMap((row, at) => [row, ...(policies?.[at]?.statements ?? []).flatMap(statementText)])
 }
 
 function statementText({ index, sid, effect, outcome, elements, conditions }: StatementExplanation): string[] {
-  const lacks = [...elements.map(elementText), ...conditions.map((one) => plain(conditionText(one)))].filter(
-    (line) => line !== '',
-  )
+  const lacks = [
+    ...elements.map(elementText),
+    ...conditions.map((condition) => plain(conditionText(condition))),
+  ].filter((line) => line !== '')
   if (lacks.length === 0) return []
   const name = `${effect} in statement ${index + 1}${sid === undefined ? '' : ` (${plain(sid)})`}`
-  const head = `${name} ${outcome === 'malformed' ? 'cannot be evaluated' : outcome === 'unfinished' ? 'was not gone through' : 'does not apply'}:`
-  return [`      ${head}`, ...lacks.map((line) => `        - ${line}`)]
+  const problem =
+    outcome === 'malformed'
+      ? 'cannot be evaluated'
+      : outcome === 'unfinished'
+        ? 'was not evaluated to its end'
+        : 'does not apply'
+  return [`      ${name} ${problem}:`, ...lacks.map((line) => `        - ${line}`)]
 }
 
 const list = (values: readonly string[]) => plain(values.join(', '))
 
+const shared = ', which many tenants share, and no condition names one of them'
 const elementText = ({ element, outcome, values, untenanted }: ElementExplanation) =>
-  outcome === 'matched'
-    ? ''
-    : `${element} is ${list(values)}${untenanted ? ', which many tenants share: no condition names one of them' : ''}`
+  outcome === 'matched' ? '' : `${element} is ${list(values)}${untenanted ? shared : ''}`
 
 const usedUp =
-  'The request used up its allowance of work before its policies were gone through, and what is not gone through refuses: use fewer patterns with several wildcards or variables, above all of values that a caller chooses.'
+  'Evaluating the policies took more work than one request may cost, so the request was refused: use fewer patterns with ' +
+  'several wildcards or variables, above all for values that a caller chooses.'
 
-/** What would have to change for this question to be allowed, one sentence each. */
+/** What would have to change for this check to be allowed, one sentence each. */
 function advice(check: Votes & { readonly action: string; readonly resource: string }, who: string): readonly string[] {
   const { action, because } = check
   const resource = plain(check.resource)
   const denials = because.flatMap((one) =>
     one.vote === 'deny'
-      ? [`${named(one)} denies it: narrow or remove that Deny. No Allow outweighs it.`]
+      ? [`${statementOf(one)} denies it: narrow or remove that Deny. No Allow outweighs it.`]
       : one.vote === 'malformed'
-        ? [`${named(one)} cannot be evaluated, and a broken policy denies: correct it.`]
+        ? [`${statementOf(one)} cannot be evaluated, and a broken policy denies: correct it.`]
         : [],
   )
   if (check.unfinished) return [usedUp]
@@ -77,19 +89,19 @@ function advice(check: Votes & { readonly action: string; readonly resource: str
   const lacking = new Set(because.map(({ kind }) => kind).filter((kind) => !allowed.has(kind)))
   // The kind that is blamed comes first; it may have no vote at all (no policy of that kind is attached).
   const order = new Set([...(check.blame === undefined ? [] : [check.blame]), ...lacking])
-  const says: Readonly<Record<PolicyKind, string>> = {
-    identity: `no identity-based policy allows ${action} on ${resource}: attach one that does to ${who}.`,
-    boundary: `the permissions boundary of ${who} does not allow ${action}: it must as well.`,
-    session: `the session's own policies do not allow ${action}: issue it with wider ones.`,
-    resource: `the resource's policy must allow ${action} to ${who}.`,
-    trust: `the role's trust policy must allow ${action} to ${who}, its conditions met by what the caller sends.`,
-    scp: `no service control policy allows ${action} at every level above the caller's account.`,
-    rcp: `no resource control policy allows ${action} at every level above the resource's account.`,
+  const adviceFor: Readonly<Record<PolicyKind, string>> = {
+    identity: `No identity-based policy allows ${action} on ${resource}: attach one that does to ${who}.`,
+    boundary: `The permissions boundary of ${who} does not allow ${action}: it must allow it too.`,
+    session: `The session policies do not allow ${action}: begin a session with wider ones.`,
+    resource: `The resource's policy must allow ${action} to ${who}.`,
+    trust: `The role's trust policy must allow ${action} to ${who}, and what the caller sends must meet its conditions.`,
+    scp: `Service control policies must allow ${action} at every level above the caller's account, and do not.`,
+    rcp: `Resource control policies must allow ${action} at every level above the resource's account, and do not.`,
   }
-  return [...order].map((kind) => says[kind])
+  return [...order].map((kind) => adviceFor[kind])
 }
 
-/** Everything that is known of a request: both accounts' votes. For the operator alone. */
+/** Everything that the journals hold of a request: both accounts' votes. For the operator alone. */
 export function explainForOperator({ entry }: WhyAnswer): string {
   const { trace, records } = entry
   const record = records[0]
@@ -101,11 +113,11 @@ export function explainForOperator({ entry }: WhyAnswer): string {
   const facts = [
     ['request', entry.id],
     ['time', record.eventTime],
-    ['who', `${arn === '' ? 'nobody known' : arn} (${who.type})`],
+    ['who', `${arn === '' ? 'unknown' : arn} (${who.type})`],
     ['account', trace.account ?? 'none'],
     ['from', `${record.sourceIPAddress}, region ${record.awsRegion}`],
     ['client', record.userAgent],
-    ...(record.errorMessage === undefined ? [] : [['told', record.errorMessage]]),
+    ...(record.errorMessage === undefined ? [] : [['message', record.errorMessage]]),
     ...(trace.detail === undefined ? [] : [['detail', trace.detail]]),
     ...(entry.issued === undefined
       ? []
@@ -121,18 +133,18 @@ export function explainForOperator({ entry }: WhyAnswer): string {
   return `${[`${service} ${record.eventName}: ${outcome}`, ...table(rows, '  '), ...checks, ...withoutPolicy(entry)].join('\n')}\n`
 }
 
-/** Of a refusal that none of the policies made: what it comes of, and what to do. */
+/** For a refusal that no policy made: its cause, and what to do. */
 function withoutPolicy({ trace, records }: WhyAnswer['entry']): readonly string[] {
   const code = records[0]?.errorCode
   if (code === undefined || trace.checks.some(({ allow }) => !allow)) return []
   const [because = '', ...then] = causeOf(code, trace.detail)
   const head =
     trace.checks.length === 0
-      ? 'No policy was asked: it was refused before.'
-      : 'Every policy that was asked allows it: it was refused after.'
+      ? 'The request was refused before any policy was evaluated.'
+      : 'The policies allow the request; it was refused afterwards.'
   return ['', `  ${head}`, `    ${because}`, ...then.map((sentence) => `    > ${sentence}`)]
 }
 
-/** The answer as JSON, everything in it. For the operator alone. */
+/** The whole answer as JSON. For the operator alone. */
 export const answerJson = ({ at, entry }: WhyAnswer): string =>
   `${JSON.stringify({ at: at.toISOString(), ...entry }, undefined, 2)}\n`

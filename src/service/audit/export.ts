@@ -15,8 +15,8 @@ export interface ExportOptions {
   /** How many days of files are kept beside today's. */
   readonly retentionDays: number
   /**
-   * How long an entry rests before it is exported, in ms: another node's entry of the same moment may still arrive, and
-   * the mark counts entries in their order. 1,000 by default.
+   * How long an entry waits before it is exported, in ms: another node's entry of the same moment may still arrive, and the
+   * mark counts entries in their order. 1,000 by default.
    */
   readonly settleMs?: number
   /** Most characters of one batch. 1 Mi by default. */
@@ -24,7 +24,7 @@ export interface ExportOptions {
 }
 
 export interface Exporter {
-  /** Exports what has settled; answers how many records. One at a time: a pass under way is joined. */
+  /** Exports what has settled and returns how many records. Only one pass runs at a time: a second call joins it. */
   pass(): Promise<number>
   /** Waits for the pass under way and closes the sink. */
   close(): Promise<void>
@@ -70,7 +70,7 @@ export function createExporter(options: ExportOptions): Exporter {
       place = { at: ms, count: ms === place.at ? place.count + 1 : 1 }
       const day = dayOf(ms)
       if (batch !== undefined && (batch.day !== day || batch.characters > batchCharacters)) {
-        exported += await put(batch)
+        exported += await putBatch(batch)
         batch = undefined
       }
       batch ??= { day, lines: [], characters: 0, mark: place }
@@ -81,7 +81,7 @@ export function createExporter(options: ExportOptions): Exporter {
       }
       batch.mark = place
     }
-    if (batch !== undefined) exported += await put(batch)
+    if (batch !== undefined) exported += await putBatch(batch)
     const oldest = dayOf(clock().getTime() - retentionDays * dayMs)
     if (oldest !== dropped) {
       await sink.drop(oldest)
@@ -90,8 +90,8 @@ export function createExporter(options: ExportOptions): Exporter {
     return exported
   }
 
-  async function put(batch: Batch): Promise<number> {
-    // Until it succeeded it is not known what stands there: the next pass asks the sink.
+  async function putBatch(batch: Batch): Promise<number> {
+    // Until this succeeds, only the sink knows what it has written: the next pass asks it.
     resumed = false
     await sink.put(batch.day, batch.lines, batch.mark)
     resumed = true

@@ -1,4 +1,4 @@
-// `userIdentity` against CloudTrail's: a row for each way of being someone.
+// `userIdentity` against CloudTrail's: a row for each kind of identity.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Identity, Pass } from '../../core/identity.ts'
@@ -203,7 +203,7 @@ describe('userIdentity', () => {
     assert.ok(!userIdentity(callOf(identity)).includes('\u001e'))
   })
 
-  test('a kept text is of this session and of the principal as it now is', () => {
+  test('a memoized text is of this session, and of the principal as it is now', () => {
     const texts = createIdentityTexts(2)
     const first = callOf(session({}), roleSubject())
     assert.equal(texts.of(first), texts.of(first))

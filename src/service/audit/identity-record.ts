@@ -141,10 +141,10 @@ export function createIdentityTexts(size: number): IdentityTexts {
             ? identity.accessKeyId
             : undefined
       if (key === undefined) return userIdentity(caller)
-      const known = young.get(key) ?? old.get(key)
-      if (known !== undefined && known.subject === subject) {
-        if (!young.has(key)) keep(key, known)
-        return known.text
+      const kept = young.get(key) ?? old.get(key)
+      if (kept !== undefined && kept.subject === subject) {
+        if (!young.has(key)) keep(key, kept)
+        return kept.text
       }
       const made = { subject, text: userIdentity(caller) }
       keep(key, made)

@@ -1,4 +1,4 @@
-// The journal's promises: durable when it resolves, refused when it cannot be, and a flood of nobodies that costs little.
+// The journal's promises: durable when it resolves, refused when it cannot be, and a flood of strangers that costs little.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openSqlite } from '../../store/sqlite.ts'
@@ -20,9 +20,9 @@ const auditOf = (store: Store, own: Partial<AuditOptions> = {}) =>
   createAudit({ store, clock: () => now, retentionMs: 90 * dayMs, maxPending: 100, ...own })
 
 async function texts(store: Store, journal: string): Promise<string[]> {
-  const found: string[] = []
-  for await (const { text } of store.scan(journal, new Date(0))) found.push(text)
-  return found
+  const entries: string[] = []
+  for await (const { text } of store.scan(journal, new Date(0))) entries.push(text)
+  return entries
 }
 
 const refused = frontDoor('missing-token', 'aws-query')
@@ -124,7 +124,7 @@ describe('refusals of callers that proved nothing', () => {
   test('stand in a journal of their own, with their reason', async () => {
     await using store = await opened()
     const audit = auditOf(store)
-    audit.refused(nobody('203.0.113.1'), refused)
+    audit.noteUnproven(nobody('203.0.113.1'), refused)
     await audit.close()
     assert.deepEqual(await texts(store, AUDIT_JOURNAL), [])
     const [entry] = (await texts(store, REFUSALS_JOURNAL)).map(readEntry)
@@ -136,8 +136,8 @@ describe('refusals of callers that proved nothing', () => {
   test('a flood in one second is cut, from one address sooner, and counted', async () => {
     await using store = await opened()
     const audit = auditOf(store, { refusals: { perSecond: 20, perAddress: 5 } })
-    for (let i = 0; i < 1000; i++) audit.refused(nobody('203.0.113.1'), refused)
-    for (let i = 0; i < 1000; i++) audit.refused(nobody(`198.51.100.${i % 250}`), refused)
+    for (let i = 0; i < 1000; i++) audit.noteUnproven(nobody('203.0.113.1'), refused)
+    for (let i = 0; i < 1000; i++) audit.noteUnproven(nobody(`198.51.100.${i % 250}`), refused)
     await audit.close()
     const entries = await texts(store, REFUSALS_JOURNAL)
     const from1 = entries.filter((text) => text.includes('203.0.113.1'))
@@ -155,7 +155,7 @@ describe('refusals of callers that proved nothing', () => {
       refusals: { perSecond: 10, perAddress: 10, bytesPerDay },
     })
     for (let second = 0; second < 500; second++) {
-      for (let i = 0; i < 20; i++) audit.refused(nobody('203.0.113.1', new Date(time)), refused)
+      for (let i = 0; i < 20; i++) audit.noteUnproven(nobody('203.0.113.1', new Date(time)), refused)
       await audit.close()
       time += 1000
     }
@@ -163,7 +163,7 @@ describe('refusals of callers that proved nothing', () => {
     assert.ok(Buffer.byteLength(first.join('')) <= bytesPerDay)
     assert.equal(first.length + audit.state().leftOut, 10_000)
     time += dayMs
-    audit.refused(nobody('203.0.113.1', new Date(time)), refused)
+    audit.noteUnproven(nobody('203.0.113.1', new Date(time)), refused)
     await audit.close()
     const notes = (await texts(store, REFUSALS_JOURNAL)).map((text) => JSON.parse(text).leftOut?.count ?? 0)
     assert.equal(
@@ -174,7 +174,7 @@ describe('refusals of callers that proved nothing', () => {
 
   test('a store that fails, or hangs, costs neither an error nor memory', async () => {
     const failing = auditOf(appender(() => Promise.reject(new Unavailable('disk full'))))
-    failing.refused(nobody('203.0.113.1'), refused)
+    failing.noteUnproven(nobody('203.0.113.1'), refused)
     await failing.close()
     assert.equal(failing.state().leftOut, 1)
 
@@ -189,7 +189,7 @@ describe('refusals of callers that proved nothing', () => {
       { clock: () => new Date(time), refusals: { perSecond: 5, perAddress: 5 } },
     )
     for (let second = 0; second < 100; second++) {
-      for (let i = 0; i < 5; i++) hanging.refused(nobody('203.0.113.1', new Date(time)), refused)
+      for (let i = 0; i < 5; i++) hanging.noteUnproven(nobody('203.0.113.1', new Date(time)), refused)
       time += 1000
     }
     assert.ok(hanging.state().leftOut >= 490)

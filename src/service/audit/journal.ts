@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import { longestSessionMs } from '../../core/identity.ts'
 import { type Store, Unavailable } from '../../store/store.ts'
-import type { OperationContract } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
 import { usualRegion } from '../access/region.ts'
 import type { Call } from '../operation.ts'
@@ -39,7 +38,7 @@ export interface AuditOptions {
 /** What is known of a request that was refused before anyone was known to have sent it. */
 export interface Unproven {
   readonly exchange: { readonly requestId: string; readonly from: Omit<Call['from'], 'region'> }
-  readonly contract: { readonly service: string; readonly name: string } & Pick<OperationContract, 'input'>
+  readonly contract: { readonly service: string; readonly name: string }
   readonly now: Date
 }
 
@@ -58,9 +57,9 @@ export interface Audit {
   took(made: Made, entry: string): void
   /**
    * Writes the refusal of a call: of a known caller, on disk when it resolves, in as much detail as its account's share
-   * allows; of a stranger, as `refused`. Rejects Unavailable like `write`.
+   * allows; of a stranger, as `noteUnproven`. Rejects Unavailable like `write`.
    */
-  refuse(happened: RefusedCall): Promise<void>
+  recordRefusal(happened: RefusedCall): Promise<void>
   /**
    * Appends entries to the journal: on disk when it resolves. Rejects Unavailable when too much waits already or the
    * store cannot take it; then nothing of it may be taken for written, and the caller is refused. Never drops.
@@ -72,9 +71,9 @@ export interface Audit {
    * Notes the refusal of a request before it was known who sent it, if the bounds of that stream allow; never waits for the
    * disk.
    */
-  refused(request: Unproven, refused: Refusal): void
-  /** The same of a refusal whose entry is made elsewhere: of what is no operation. */
-  noteRefusal(address: string, entry: () => string): void
+  noteUnproven(request: Unproven, refused: Refusal): void
+  /** The same of a refusal of what is no operation: its entry is made elsewhere. */
+  noteUnprovenEntry(address: string, entry: () => string): void
   /** Writes how many refusals of each account were only counted. By a timer. */
   tend(): Promise<void>
   /** How much waits, and what was left out: for metrics. */
@@ -146,7 +145,7 @@ export function createAudit(options: AuditOptions): Audit {
       const { from, now } = made.call
       shares.strangerTook(recipientOf(made) ?? '', from.address, Buffer.byteLength(entry), now)
     },
-    async refuse(happened) {
+    async recordRefusal(happened) {
       const { now, from } = happened.call
       if (voucherOfCall(happened) !== 'account')
         return refusals.note(from.address, () => entryText(happened, texts, ids))
@@ -158,14 +157,13 @@ export function createAudit(options: AuditOptions): Audit {
       shares.refusalTook(account, caller, kept, Buffer.byteLength(text), now)
       await write([text])
     },
-    refused(request, refused) {
+    noteUnproven(request, refused) {
       // The bounds come first: what is left out costs next to nothing.
       refusals.note(request.exchange.from.address, () => {
-        const { contract } = request
-        return entryText({ call: callOf(request), contract, decided: [], refused }, texts, ids)
+        return entryText({ call: callOf(request), decided: [], refused }, texts, ids)
       })
     },
-    noteRefusal: (address, entry) => refusals.note(address, entry),
+    noteUnprovenEntry: (address, entry) => refusals.note(address, entry),
     tend,
     state: () => ({ pending, leftOut: refusals.leftOut() + shares.leftOut() }),
     async close() {

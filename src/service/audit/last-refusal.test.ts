@@ -1,4 +1,4 @@
-// Reading back for the newest refusal: what is found, and that a long reading stops nobody.
+// Reading back for the newest refusal: which one it finds, and that a long scan does not hold up other requests.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers'
@@ -7,7 +7,7 @@ import { AUDIT_JOURNAL } from './journal.ts'
 import { lastRefusal } from './last-refusal.ts'
 import { now } from './testing/calls.ts'
 
-test('a day in which nothing was refused is read with turns left to others', async () => {
+test('reading a day in which nothing was refused lets other requests run in between', async () => {
   const store = await openSqlite(':memory:', [], { now: () => now })
   const entries = Array.from({ length: 3000 }, (_, at) => `{"id":"${at}","records":[],"trace":{}}`)
   await store.append(AUDIT_JOURNAL, new Date(now.getTime() + 86_400_000), entries)
@@ -24,7 +24,7 @@ test('a day in which nothing was refused is read with turns left to others', asy
   await store.close()
 })
 
-test('a success in which something is called errorCode is no refusal', async () => {
+test('a success that contains a member named errorCode is not a refusal', async () => {
   const store = await openSqlite(':memory:', [], { now: () => now })
   const until = new Date(now.getTime() + 86_400_000)
   const record = { eventName: 'CreateIdentityPool', requestParameters: { identityPoolTags: { errorCode: 'x' } } }

@@ -8,13 +8,13 @@ import { unhurried } from './unhurried.ts'
 import { OPERATORS_PATIENCE_MS, type WhyAnswer, why } from './why.ts'
 
 const minuteMs = 60_000
-/** How far back it looks, in steps: the last one is the longest that is worth reading through. */
+/** How far back it looks, in steps: reading through more than the last one takes too long. */
 const stepsMs = [minuteMs, 60 * minuteMs, 24 * 60 * minuteMs]
 
-/** Stands in the record of every refusal. A tag may be called so, too: what has it is read. */
-const mark = '"errorCode":"'
+/** Stands in the record of every refusal. A tag may have this name too, so a text that contains it is parsed. */
+const errorMark = '"errorCode":"'
 const isRefused = (text: string) =>
-  text.includes(mark) && readEntry(text).records.some(({ errorCode }) => errorCode !== undefined)
+  text.includes(errorMark) && readEntry(text).records.some(({ errorCode }) => errorCode !== undefined)
 
 /** The newest refusal of the last day, or undefined when nothing was refused. */
 export async function lastRefusal(store: Store, now: Date): Promise<WhyAnswer | undefined> {

@@ -86,7 +86,7 @@ for (const [rule, account, taken, left] of means) {
   })
 }
 
-test('how many ended is not changed by what begins, ends or is revoked already', async () => {
+test('the count leaves out sessions that begin later, have expired or were revoked already', async () => {
   const { store, add } = await filled([{ id: 'dead' }, { id: 'one' }, { id: 'two' }, { id: 'over', until: -1 }])
   await store.transact((tx) => revoke(tx, here, { kind: 'session', id: 'dead' }, now))
   const before = await allRevocations(store)
@@ -96,7 +96,7 @@ test('how many ended is not changed by what begins, ends or is revoked already',
   await store.close()
 })
 
-test('what was issued before the oldest key that opens was made is dead; what came after lives', async () => {
+test('a session issued before the oldest key that opens tokens is over; a later one is valid', async () => {
   const { store } = await filled([{ id: 'before' }, { id: 'after', at: -1 }], { createdAt: minutes(-5).getTime() })
   assert.deepEqual(await living(store), ['after'])
   await store.close()

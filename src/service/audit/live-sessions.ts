@@ -54,7 +54,7 @@ function judge(revoked: readonly Revocation[]): (session: ListedSession) => bool
   return (session) => {
     const isEnded =
       session.ancestors.some((id) => dead.has(id)) ||
-      namesOf(session).some((name) => byName.get(name)?.some((one) => kills(one, session)) === true)
+      namesOf(session).some((name) => byName.get(name)?.some((revocation) => kills(revocation, session)) === true)
     if (isEnded) dead.add(session.sessionId)
     return isEnded
   }
@@ -106,12 +106,12 @@ async function standing(store: Store): Promise<(session: ListedSession) => Promi
   )
   // What was issued before the oldest of them was made, another had sealed.
   const oldest = Math.min(...opening.map(({ createdAt }) => createdAt))
-  const known = new Map<string, boolean>()
+  const living = new Map<string, boolean>()
   return async ({ issuedAt, account, principal }) => {
     if (issuedAt.getTime() < oldest) return false
     const name = `${account} ${principal}`
-    const there = known.get(name) ?? (await isThere(store, account, principal))
-    known.set(name, there)
+    const there = living.get(name) ?? (await isThere(store, account, principal))
+    living.set(name, there)
     return there
   }
 }
@@ -120,6 +120,6 @@ async function isThere(store: Store, account: string, principal: string): Promis
   if ((await store.get(accounts, [account]))?.status !== 'ACTIVE') return false
   if (principal === account) return true
   const key = [account, principal]
-  const found = principal.startsWith('AIDA') ? await store.find(users, 'id', key) : await store.find(roles, 'id', key)
-  return found !== undefined
+  const stored = principal.startsWith('AIDA') ? await store.find(users, 'id', key) : await store.find(roles, 'id', key)
+  return stored !== undefined
 }

@@ -1,10 +1,10 @@
-// What an operator did by command, in the same journal as what was done by API: shaped as CloudTrail's records of events
-// that no caller signed for (CloudTrail User Guide, "AwsServiceEvent").
+// Records of what an operator did by command, in the same journal as API calls, in the form of CloudTrail's records of
+// events that no caller signed (CloudTrail User Guide, "AwsServiceEvent").
 import { randomUUID } from 'node:crypto'
 import { uuid7 } from '../../core/ids.ts'
 import type { AuditEntry } from './entry.ts'
 
-/** Who does it, in the records: nobody with an ARN, someone who may open the data folder. */
+/** The actor in these records has no ARN: it is whoever may open the data folder. */
 const operator = { type: 'AWSService', invokedBy: 'hallpass operator' } as const
 
 export interface OperatorAct {
@@ -12,11 +12,11 @@ export interface OperatorAct {
   readonly name: string
   /** Parameters and results worth keeping; never a secret. */
   readonly parameters: Readonly<Record<string, unknown>>
-  /** Whose matter it is; absent when it is the whole installation's. */
+  /** The account that it concerns; absent if it concerns the whole installation. */
   readonly account?: string
 }
 
-/** Makes the journal's texts of acts of one moment, for `Transaction.append`. Draws its ids now, not in the transaction. */
+/** Makes journal texts of one moment's acts, for `Transaction.append`. It draws the ids now: a transaction may run twice. */
 export function operatorEntry(now: Date, random: (bytes: number) => Buffer): (act: OperatorAct) => string {
   const id = uuid7(now.getTime(), random(10))
   const eventID = randomUUID()

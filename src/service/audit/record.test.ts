@@ -147,7 +147,7 @@ test('an operation that verifies a proof of its own says who called', () => {
   assert.equal(records.length, 1)
   assert.equal(records[0]?.userIdentity.principalId, 'accounts.google.com:client-1:1234')
   assert.equal(issued?.caller, 'accounts.google.com')
-  // Before the proof was looked at, it is nobody.
+  // Before the proof was verified, the caller is unknown.
   const { output: _, ...refused } = assumed({ call: callOf({ kind: 'anonymous' }), operation, target: undefined })
   const entry = readEntry(entryText({ ...refused, refused: refusedBecause }, createIdentityTexts(10), ids))
   assert.equal(entry.records[0]?.userIdentity.type, 'Unknown')
@@ -236,7 +236,7 @@ describe('a record', () => {
     })
   }
 
-  test('is refused before the target is known without asking the descriptor for it', () => {
+  test('of a refusal before the target is loaded does not read the target', () => {
     const [line] = linesOf({
       ...plain,
       operation: assumeAudit(),

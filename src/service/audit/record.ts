@@ -77,9 +77,9 @@ export function recipientOf(happened: Pick<Happened, 'call' | 'operation' | 'inp
 export function auditLines(happened: Happened, texts: IdentityTexts, ids: EventIds): readonly string[] {
   const { call, operation, input, target, output } = happened
   const mine = accountOf(call)
-  const known = output !== undefined || target !== undefined
-  const other = known ? operation?.audit.copyTo?.(input, target) : undefined
-  const resources = known ? operation?.audit.resources?.(input, target) : undefined
+  const isLoaded = output !== undefined || target !== undefined
+  const other = isLoaded ? operation?.audit.copyTo?.(input, target) : undefined
+  const resources = isLoaded ? operation?.audit.resources?.(input, target) : undefined
   const line = lineOf(happened, resources)
   const own = recipientOf(happened)
   const copied = output !== undefined && mine !== undefined && other !== undefined && other !== mine
@@ -165,7 +165,8 @@ function isEmpty(value: unknown): boolean {
 
 /** CloudTrail's errorCode is the error's name in the model (`PackedPolicyTooLargeException`), not its code on the wire. */
 function errorOf({ call, input }: Happened, refused: Refusal): string {
-  const known = (serviceNames as readonly string[]).includes(call.service)
-  const code = (known ? contractOf(call.service as ServiceName).error(refused.code)?.name : undefined) ?? refused.code
+  const isOffered = (serviceNames as readonly string[]).includes(call.service)
+  const code =
+    (isOffered ? contractOf(call.service as ServiceName).error(refused.code)?.name : undefined) ?? refused.code
   return `"errorCode":${quote(code)},"errorMessage":${quote(scrubSentence(refused.message, input))}`
 }

@@ -75,7 +75,7 @@ describe('planted secrets', () => {
         const happened = { call, contract: operation, operation: { audit: { readOnly: false } }, input, decided: [] }
         const text = entryText({ ...happened, output: output as object }, texts, ids)
         assert.doesNotMatch(text, isPlanted, name)
-        // Without the contract's word, by their names alone.
+        // Without the contract, by their names alone.
         assert.ok(JSON.parse(text).records.length === 1, name)
         const refused = new Refusal({ code: 'X', status: 400, message: 'no' })
         assert.doesNotMatch(entryText({ ...happened, refused }, texts, ids), isPlanted, name)

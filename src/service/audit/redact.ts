@@ -1,10 +1,10 @@
-// What of a call may be kept: which members are secret, which hold policies, and what is taken out of sentences and
-// documents. What proves an identity is never kept. cloudtrail-json.ts writes records by it.
+// Which parts of a call may be recorded: which members are secret, which hold policies, and what is removed from messages and
+// documents. Nothing that proves an identity is ever recorded. cloudtrail-json.ts writes records by these rules.
 //
 // DIVERGES: CloudTrail keeps ExternalId and the session token of an issued credential; here an external id is a secret
-// between two accounts, and a token that stands in a log opens what it opens.
+// between two accounts, and whoever reads a token in a log could use it.
 
-/** Members, lower-cased, that are left out wherever they stand, whatever the contract says of them. */
+/** Members, lower-cased, that are left out wherever they stand, whatever the contract says about them. */
 const secretMembers: ReadonlySet<string> = new Set([
   'addprivatekey',
   'authenticationcode1',
@@ -92,8 +92,8 @@ const secretsOfInputs = new WeakMap<object, readonly string[]>()
 
 function secretsIn(input: unknown): readonly string[] {
   if (typeof input !== 'object' || input === null) return []
-  const known = secretsOfInputs.get(input)
-  if (known !== undefined) return known
+  const kept = secretsOfInputs.get(input)
+  if (kept !== undefined) return kept
   const secrets = [...secretsOf(input, 0)]
   secretsOfInputs.set(input, secrets)
   return secrets
@@ -142,9 +142,9 @@ function quotedMember(text: string, from: number): readonly [path: string | unde
 
 function* secretsOf(value: unknown, depth: number): Generator<string> {
   if (typeof value !== 'object' || value === null || depth > 8) return
-  for (const [name, one] of Object.entries(value)) {
-    if (typeof one === 'string') {
-      if (one.length > 1 && isSecret(name)) yield one
-    } else yield* secretsOf(one, depth + 1)
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'string') {
+      if (member.length > 1 && isSecret(name)) yield member
+    } else yield* secretsOf(member, depth + 1)
   }
 }

@@ -9,7 +9,7 @@ export const REFUSALS_JOURNAL = 'refusals'
 export interface RefusalBounds {
   /** Entries in one second. 50 by default. */
   readonly perSecond: number
-  /** Of these, from one address (IPv6: one /64): one that floods does not hide the others. 10 by default. */
+  /** Of these, entries from one address (IPv6: one /64), so that a flood from one does not hide the others. 10 by default. */
   readonly perAddress: number
   /** Bytes in one day (UTC). 64 MiB by default. Counted from 0 when the process starts. */
   readonly bytesPerDay: number
@@ -23,7 +23,7 @@ export interface RefusalStream {
   close(): Promise<void>
 }
 
-/** How long they are kept at most, in ms: with the bytes of a day that bounds what all of them take of the disk. */
+/** How long they are kept at most, in ms: with the bytes of a day this bounds how much of the disk they take. */
 export const refusalsKeptMs = 7 * 86_400_000
 
 const defaults: RefusalBounds = { perSecond: 50, perAddress: 10, bytesPerDay: 64 * 1024 * 1024 }
@@ -35,7 +35,7 @@ export function createRefusals(parts: {
   readonly clock: () => Date
   readonly until: (now: Date) => Date
   readonly bounds: Partial<RefusalBounds> | undefined
-  /** Whether the disk has little room left: then none are kept. */
+  /** Whether the disk is nearly full: then none are kept. */
   readonly scarce: () => boolean
 }): RefusalStream {
   const { store, clock, until, scarce } = parts
@@ -46,7 +46,7 @@ export function createRefusals(parts: {
   let day = 0
   let inDay = 0
   let total = 0
-  /** Left out since the last note of it. */
+  /** What was left out since the last note about it. */
   let gap: { count: number; since: Date } | undefined
   let waiting: string[] = []
   let writing: Promise<void> | undefined
@@ -85,15 +85,15 @@ export function createRefusals(parts: {
       const entries = waiting
       waiting = []
       const now = clock()
-      const noted = gap
+      const notedGap = gap
       gap = undefined
-      const note = noted === undefined ? [] : [gapText(noted, now)]
+      const note = notedGap === undefined ? [] : [gapText(notedGap, now)]
       try {
         await store.append(REFUSALS_JOURNAL, until(now), [...note, ...entries])
       } catch {
-        // Not the service's failure: the caller is refused either way. It counts as left out.
-        total -= noted?.count ?? 0
-        leaveOut((noted?.count ?? 0) + entries.length, noted?.since ?? now)
+        // The caller is refused either way, so this is not an error: the entries count as left out.
+        total -= notedGap?.count ?? 0
+        leaveOut((notedGap?.count ?? 0) + entries.length, notedGap?.since ?? now)
       }
     }
     writing = undefined

@@ -37,18 +37,18 @@ async function filled() {
     expiresAt: seconds(1000),
   })
   // What issued nothing is no session.
-  await audit.refuse(refusedAssume([], policy('trust', 'trust')))
+  await audit.recordRefusal(refusedAssume([], policy('trust', 'trust')))
   time = now
   return store
 }
 
 async function listed(store: Store, filter: SessionFilter): Promise<readonly ListedSession[]> {
-  const found: ListedSession[] = []
-  for await (const one of issuedSessions(store, now)) if (!isOver(one, now) && matches(one, filter)) found.push(one)
-  return found
+  const matching: ListedSession[] = []
+  for await (const one of issuedSessions(store, now)) if (!isOver(one, now) && matches(one, filter)) matching.push(one)
+  return matching
 }
 
-const rows: readonly (readonly [title: string, filter: SessionFilter, found: readonly string[]])[] = [
+const rows: readonly (readonly [title: string, filter: SessionFilter, matching: readonly string[]])[] = [
   ['all that live, in the order they were issued, and none that is over', {}, ['long', 'first', 'child', 'mine']],
   ['by source identity', { sourceIdentity: 'bob' }, ['long']],
   ['by session, with those that descend from it', { session: 'first' }, ['first', 'child']],
@@ -62,12 +62,12 @@ const rows: readonly (readonly [title: string, filter: SessionFilter, found: rea
 ]
 
 describe('sessions', () => {
-  for (const [title, filter, found] of rows) {
+  for (const [title, filter, matching] of rows) {
     test(title, async () => {
       const store = await filled()
       assert.deepEqual(
         (await listed(store, filter)).map(({ sessionId }) => sessionId),
-        found,
+        matching,
       )
       await store.close()
     })

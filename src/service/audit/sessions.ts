@@ -12,7 +12,7 @@ export interface ListedSession extends IssuedEntry {
   readonly requestId: string
 }
 
-/** Which sessions: all members given must hold. */
+/** Which sessions: all given members must match. */
 export interface SessionFilter {
   readonly account?: string
   /** Unique id of the role or user whose permissions it has. */
@@ -24,12 +24,12 @@ export interface SessionFilter {
   readonly by?: string
 }
 
-/** A journal's clock may be this far from the one that dated the session. */
+/** The clock that dated the journal's entry and the one that dated the session may be this far apart. */
 const slackMs = 60_000
 
 /**
- * Every session of the longest time that one lives, in the order they were issued; those whose time is over too, for what
- * descends from one may live on. A million issuances are read in some seconds, one at a time.
+ * Every session issued within the longest session duration, in the order they were issued. Expired ones too: a session that
+ * descends from one may still be valid. A million issuances are read in some seconds, one at a time.
  */
 export async function* issuedSessions(store: Store, now: Date): AsyncGenerator<ListedSession> {
   const from = new Date(now.getTime() - longestSessionMs - slackMs)
@@ -39,10 +39,10 @@ export async function* issuedSessions(store: Store, now: Date): AsyncGenerator<L
   }
 }
 
-/** Whether a session's own time is over. */
+/** Whether a session has expired. */
 export const isOver = ({ expiresAt }: IssuedEntry, now: Date) => expiresAt * 1000 <= now.getTime()
 
-/** Whether a session is one of those asked for. */
+/** Whether a session matches the filter. */
 export function matches(issued: IssuedEntry, filter: SessionFilter): boolean {
   const { session, ...plain } = filter
   if (session !== undefined && issued.sessionId !== session && !issued.ancestors.includes(session)) return false

@@ -1,12 +1,12 @@
-// Who is a stranger: whoever proved nothing, or only what everybody can. Such callers get a bounded part of the journal.
+// Strangers: callers that proved nothing, or only what anybody can prove. They get a bounded part of the journal.
 import type { Identity, Voucher } from '../../core/identity.ts'
 import { proofBy } from '../session/lineage.ts'
 import type { Happened } from './record.ts'
 
-/** What of a call tells who made it. */
+/** The parts of a call that say who made it. */
 export type Made = Pick<Happened, 'call' | 'operation' | 'input' | 'target'>
 
-/** Who vouches for whoever made a call: for the bearer of the proof that it brought, or for who signed it. */
+/** Who vouches for the maker of a call: for the bearer of the proof in it, or for its signer. */
 export function voucherOfCall({ call, operation, target }: Made): Voucher {
   if (operation !== undefined && target !== undefined) {
     const { asker, vouched } = operation.audit
@@ -17,7 +17,7 @@ export function voucherOfCall({ call, operation, target }: Made): Voucher {
   return voucherOfIdentity(call.identity)
 }
 
-/** Who is behind a call, whatever session of theirs it is signed with: the unique id, or the provider and subject, it began with. */
+/** Who is behind a call, whichever of their sessions signed it: the unique id, or provider and subject, that began the chain. */
 export function callerOf({ call, operation, target }: Made): string {
   const bearer = operation === undefined || target === undefined ? undefined : operation.audit.asker?.(target)
   const identity: Identity = bearer ?? call.identity

@@ -16,8 +16,8 @@ export const quote = (value: string): string => JSON.stringify(value)
  */
 export function quoteKnown(value: string): string {
   if (value.length > longest) return quote(value)
-  const known = young.get(value)
-  if (known !== undefined) return known
+  const kept = young.get(value)
+  if (kept !== undefined) return kept
   const made = old.get(value) ?? quote(value)
   if (young.size >= most) {
     old = young

@@ -97,7 +97,7 @@ export function refusalTrace({ call, decided: all, refused, input, short }: Happ
   const shown = tracedOf(decided)
   return {
     ...(account === undefined ? {} : { account }),
-    checks: shown.map((one) => tracedCheck(one, account, call.keys, may)),
+    checks: shown.map((check) => tracedCheck(check, account, call.keys, may)),
     ...(shown.length === decided.length ? {} : { leftOut: decided.length - shown.length }),
     ...(decided.length === 0 ? {} : { steps: decided.reduce((sum, { steps }) => sum + steps, 0) }),
     code: refused?.code ?? '',

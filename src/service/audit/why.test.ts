@@ -1,4 +1,4 @@
-// Finding a request in the journals, telling an operator why, and telling the caller's account no more than is its own.
+// Finding a request in the journals, explaining it to the operator, and showing the caller's account its own side only.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { uuid7 } from '../../core/ids.ts'
@@ -91,7 +91,7 @@ describe('why finds', () => {
     const requestId = requestIdAt(now)
     const contract = { service: 'sts', name: 'AssumeRoleWithWebIdentity' } as const
     const refused = new Refusal({ code: 'AccessDenied', status: 403, message: 'No', detail: 'token expired' })
-    audit.refused({ exchange: { requestId, from }, contract, now }, refused)
+    audit.noteUnproven({ exchange: { requestId, from }, contract, now }, refused)
     await audit.close()
     const answer = await why(store, requestId)
     assert.match(explainForOperator(answer as WhyAnswer), /detail +token expired/)
@@ -118,7 +118,7 @@ describe('why finds', () => {
   }
 })
 
-describe('what an operator is told', () => {
+describe('explaining a refusal to the operator', () => {
   interface Row {
     readonly title: string
     readonly identity: readonly Compiled[]
@@ -135,7 +135,7 @@ describe('what an operator is told', () => {
         /who +arn:aws:iam::111111111111:user\/eng\/Alice \(IAMUser\)/,
         /from +198\.51\.100\.7, region eu-central-1/,
         /role trust policy +allows +account 222222222222 +trust, statement 1/,
-        /> no identity-based policy allows sts:AssumeRole on arn:aws:iam::222222222222:role\/Target: attach one/,
+        /> No identity-based policy allows sts:AssumeRole on arn:aws:iam::222222222222:role\/Target: attach one/,
       ],
     },
     {
@@ -145,7 +145,7 @@ describe('what an operator is told', () => {
       says: [
         /identity-based policy +allows +account 111111111111 +arn:aws:iam::111111111111:policy\/Assume, statement 1/,
         /Allow in statement 1 \(Others\) does not apply:\n +- Principal is .*333333333333/,
-        /> the role's trust policy must allow sts:AssumeRole to arn:aws:iam::111111111111:user\/eng\/Alice/,
+        /> The role's trust policy must allow sts:AssumeRole to arn:aws:iam::111111111111:user\/eng\/Alice/,
       ],
     },
     {
@@ -184,29 +184,29 @@ describe('what an operator is told', () => {
     })
   }
 
-  test('what an allowed call was given', () => {
+  test('an allowed call names the session that it issued', () => {
     const text = explainForOperator(answerOf(assumed()))
     assert.match(text, /^sts AssumeRole: allowed$/m)
     assert.match(text, /issued +session (cd){16}, ASIABBBBBBBBBBBBBBBB/)
   })
 
-  test('that no policy was asked', () => {
+  test('a refusal before any policy was evaluated says so', () => {
     const { decided: _, ...rest } = refusedAssume([], trusting)
-    assert.match(explainForOperator(answerOf({ ...rest, decided: [] })), /No policy was asked/)
+    assert.match(explainForOperator(answerOf({ ...rest, decided: [] })), /refused before any policy was evaluated/)
   })
 
-  test('nothing that was sent writes on the terminal', () => {
+  test('control characters that a caller sent do not reach the terminal', () => {
     const happened = refusedAssume([allowAssume], missing)
     const call = {
       ...happened.call,
-      from: { ...from, userAgent: '\u001b[2Jcleared\u009b\u202e\r\n  told  all is well' },
+      from: { ...from, userAgent: '\u001b[2Jcleared\u009b\u202e\r\n  message  all is well' },
     }
     const text = explainForOperator(answerOf({ ...happened, call }))
     assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
     assert.equal(text.split('\n').filter((line) => line.includes('all is well')).length, 1)
   })
 
-  test('all of it as JSON', () => {
+  test('the whole entry is printed as JSON', () => {
     const answer = answerOf(refusedAssume([allowAssume], missing))
     assert.deepEqual(JSON.parse(answerJson(answer)), { at: now.toISOString(), ...answer.entry })
   })
@@ -309,7 +309,7 @@ describe('the caller’s account', () => {
     assert.doesNotMatch(JSON.stringify(view) + message, /trust|planted/)
   })
 
-  test('is told what its own side lacks, and nothing of the other', () => {
+  test('reads what its own side lacks, and nothing of the other', () => {
     const { view, decoded: message = '' } = seen([], policy('trust', 'trust', { ...allow, Principal: { AWS: there } }))
     const [check] = view?.checks ?? []
     assert.deepEqual([check?.action, check?.resource, check?.blame], ['sts:AssumeRole', roleArn, 'identity'])
@@ -324,13 +324,13 @@ describe('the caller’s account', () => {
     assert.equal(check?.blame, 'trust')
   })
 
-  test('another account, the resource’s too, is told nothing at all', () => {
+  test('is the only one that reads anything: another account, even the resource’s, gets nothing', () => {
     const answer = answerOf(refusedAssume([allowAssume], missing))
     for (const account of [there, '333333333333', '']) {
       assert.equal(callerView(answer, account), undefined)
       assert.equal(decoded(answer, account), undefined)
     }
-    // Nor of a call that was allowed, of which the resource's account has a record.
+    // Not even about an allowed call, of which the resource's account has a record.
     assert.equal(callerView(answerOf(assumed()), there), undefined)
   })
 })
@@ -338,7 +338,7 @@ describe('the caller’s account', () => {
 describe('DecodedMessage', () => {
   const items = (list: readonly unknown[]) => ({ items: list })
 
-  test('is the document AWS gives', () => {
+  test('has the form of AWS’s document', () => {
     const guard = policy('identity', 'inline:Guard', { Sid: 'NoRoles', Effect: 'Deny', Action: 'sts:*', Resource: '*' })
     const text = decoded(answerOf(refusedAssume([allowAssume, guard], trusting)), here)
     const message = JSON.parse(text ?? '')

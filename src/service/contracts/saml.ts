@@ -4,8 +4,8 @@ import type { KeyObject } from 'node:crypto'
 import type { Maybe } from '../../core/maybe.ts'
 import type { ProofIdentity } from '../../federation/proof-identity.ts'
 import type { AttributeRejection } from '../../federation/saml/attributes.ts'
+import type { SamlAssertion, SamlRejection } from '../../federation/saml/model.ts'
 import type { SamlIdentityProvider } from '../../federation/saml/provider.ts'
-import type { SamlAssertion, SamlRejection } from '../../federation/saml/response.ts'
 
 /** A provider record that can be verified against. */
 export interface CompiledSamlProvider {

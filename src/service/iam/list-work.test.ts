@@ -176,18 +176,18 @@ test('ListVirtualMFADevices and GetAccountSummary leave others their turns over 
       })
     }
   })
-  const found: (string | undefined)[] = []
+  const names: (string | undefined)[] = []
   let Marker: string | undefined
   let pages = 0
   do {
     reads.records = 0
     const page = await run(b, ops.ListVirtualMFADevices, { AssignmentStatus: 'Assigned', ...(Marker && { Marker }) })
     assert.ok(reads.records <= 5_250, String(reads.records))
-    found.push(...(page.VirtualMFADevices ?? []).map(({ SerialNumber }) => SerialNumber))
+    names.push(...(page.VirtualMFADevices ?? []).map(({ SerialNumber }) => SerialNumber))
     Marker = page.Marker
     pages++
   } while (Marker !== undefined)
-  assert.deepEqual([found, pages], [[`arn:aws:iam::${ACCOUNT}:mfa/d11999`], 3])
+  assert.deepEqual([names, pages], [[`arn:aws:iam::${ACCOUNT}:mfa/d11999`], 3])
   let devices: number | undefined
   const turns = await turnsDuring(async () => {
     devices = (await run(b, ops.GetAccountSummary, {})).SummaryMap?.MFADevices

@@ -51,13 +51,13 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
 
   test('under the prefix it is asked for', async () => {
     for (const [name, operation, kind] of await lists()) {
-      const asked = async (input: { PathPrefix?: string }) =>
+      const questionsAbout = async (input: { PathPrefix?: string }) =>
         (await questionsOf(operation as Operation<object, unknown>, input)).map(({ action, resource }) => [
           action,
           resource,
         ])
-      assert.deepEqual(await asked({}), [[`iam:${name}`, arn(`${kind}/`)]])
-      assert.deepEqual(await asked({ PathPrefix }), [[`iam:${name}`, arn(`${kind}/team/`)]])
+      assert.deepEqual(await questionsAbout({}), [[`iam:${name}`, arn(`${kind}/`)]])
+      assert.deepEqual(await questionsAbout({ PathPrefix }), [[`iam:${name}`, arn(`${kind}/team/`)]])
     }
   })
 
@@ -72,8 +72,8 @@ describe('a list asks for what it lists, so that a policy can name it', () => {
   test('ListPolicies and what is about the account alone ask for everything', async () => {
     const ops = iamOperations((await openKit()).parts)
     for (const operation of [ops.ListPolicies, ops.ListAccountAliases, ops.GetAccountSummary]) {
-      const [asked] = await questionsOf(operation as Operation<object, unknown>, {})
-      assert.equal(asked?.resource, '*')
+      const [question] = await questionsOf(operation as Operation<object, unknown>, {})
+      assert.equal(question?.resource, '*')
     }
   })
 })
@@ -84,9 +84,9 @@ describe('what a refusal calls the thing that was asked for', () => {
     await addUser(b, 'Ada', '/x/')
     await addRole(b, 'R', '/x/')
     const shown: (string | undefined)[] = []
-    const asked = (check: Check) => void shown.push(check.resourceName)
+    const onCheck = (check: Check) => void shown.push(check.resourceName)
     const operation = iamOperations(b.parts)[name] as Operation<object, unknown>
-    await refusalOf(run(b, operation, input, { as, asked }))
+    await refusalOf(run(b, operation, input, { as, onCheck }))
     return shown
   }
   const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/x/P`

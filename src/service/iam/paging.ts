@@ -162,8 +162,8 @@ export function pageOf<R>(
   let start = 0
   if (marker !== undefined) {
     const [place = '0', mark = ''] = marker.split(' ')
-    const found = all.findIndex((item) => digest(idOf(item)) === mark)
-    start = found < 0 ? Number(place) : found + 1
+    const markedAt = all.findIndex((item) => digest(idOf(item)) === mark)
+    start = markedAt < 0 ? Number(place) : markedAt + 1
   }
   const items = all.slice(start, start + most)
   const lastItem = items.at(-1)

@@ -147,9 +147,9 @@ test('a tag whose key only looks like another’s is asked about by its own name
     { Key: 'task', Value: 'production' },
     { Key: kelvin, Value: 'anything' },
   ]
-  const [asked] = await questionsOf(ops(await openKit()).TagUser, { UserName: 'Ada', Tags })
-  assert.equal(asked?.keys?.get('aws:requesttag/task'), 'production')
-  assert.equal(asked?.keys?.get(`aws:requesttag/${kelvin}`), 'anything')
+  const [question] = await questionsOf(ops(await openKit()).TagUser, { UserName: 'Ada', Tags })
+  assert.equal(question?.keys?.get('aws:requesttag/task'), 'production')
+  assert.equal(question?.keys?.get(`aws:requesttag/${kelvin}`), 'anything')
   const b = await openKit()
   await addUser(b, 'Ada')
   await run(b, ops(b).TagUser, { UserName: 'Ada', Tags })
@@ -157,6 +157,6 @@ test('a tag whose key only looks like another’s is asked about by its own name
   const note = (check: { readonly keys?: ReadonlyMap<string, unknown> }) => {
     seen.push(check.keys?.get('aws:resourcetag/task'), check.keys?.get('iam:resourcetag/task'))
   }
-  await run(b, ops(b).GetUser, { UserName: 'Ada' }, { asked: note })
+  await run(b, ops(b).GetUser, { UserName: 'Ada' }, { onCheck: note })
   assert.deepEqual(seen, ['production', 'production'])
 })

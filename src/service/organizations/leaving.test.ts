@@ -105,17 +105,17 @@ describe('CloseAccount', () => {
   for (const { title, ask, says } of refused) {
     test(`is refused to ${title}`, async () => {
       const world = await organized()
-      const told = await refusalOf(ask(world))
-      if (typeof says === 'string') assert.equal(told, says)
-      else assert.match(told, says)
+      const refusal = await refusalOf(ask(world))
+      if (typeof says === 'string') assert.equal(refusal, says)
+      else assert.match(refusal, says)
       for (const id of [ACCOUNT, OTHER, world.first, world.second]) assert.equal(await statusOf(world, id), 'ACTIVE')
     })
   }
 
   test('is refused without all features', async () => {
     const world = await organized('CONSOLIDATED_BILLING')
-    const told = await refusalOf(run(world.b, world.ops.CloseAccount, { AccountId: world.first }))
-    assert.match(told, /^ConstraintViolationException: .* requires an organization to be configured to support all/)
+    const refusal = await refusalOf(run(world.b, world.ops.CloseAccount, { AccountId: world.first }))
+    assert.match(refusal, /^ConstraintViolationException: .* requires an organization to be configured to support all/)
   })
 
   test('is refused beyond 250 in 30 days, and possible again after', async () => {
@@ -125,8 +125,8 @@ describe('CloseAccount', () => {
     const closures = Array.from({ length: 250 }, () => '2026-02-20T00:00:00Z')
     if (organization !== undefined)
       await b.store.transact((tx) => tx.replace(organizations, { ...organization, closures }))
-    const told = await refusalOf(run(b, ops.CloseAccount, { AccountId: first }))
-    assert.equal(told, 'ConstraintViolationException: You have exceeded close account quota for the past 30 days.')
+    const refusal = await refusalOf(run(b, ops.CloseAccount, { AccountId: first }))
+    assert.equal(refusal, 'ConstraintViolationException: You have exceeded close account quota for the past 30 days.')
     assert.equal(await statusOf(world, first), 'ACTIVE')
     await run(b, ops.CloseAccount, { AccountId: first }, { now: new Date('2026-03-22T00:00:01Z') })
     assert.deepEqual((await b.store.get(organizations, [ACCOUNT]))?.closures, ['2026-03-22T00:00:01Z'])
@@ -136,9 +136,9 @@ describe('CloseAccount', () => {
     const world = await organized()
     const { b, ops, first } = world
     const id = (await b.store.get(organizations, [ACCOUNT]))?.id
-    const [asked] = await questionsOf(ops.CloseAccount, { AccountId: first })
-    assert.equal(asked?.resource, `arn:aws:organizations::${ACCOUNT}:account/${id}/${first}`)
-    assert.equal(asked?.keys.get('aws:resourcetag/tier'), 'gold')
+    const [question] = await questionsOf(ops.CloseAccount, { AccountId: first })
+    assert.equal(question?.resource, `arn:aws:organizations::${ACCOUNT}:account/${id}/${first}`)
+    assert.equal(question?.keys.get('aws:resourcetag/tier'), 'gold')
     const retagged = {
       ...ops.CloseAccount,
       load: async (...given: Parameters<typeof ops.CloseAccount.load>) => {
@@ -154,8 +154,8 @@ describe('CloseAccount', () => {
   test('the tags of an account outside are told to no policy', async () => {
     const { b, ops, first } = await organized()
     await run(b, ops.CreateOrganization, {}, { as: rootOf(OTHER) })
-    const [asked] = await questionsOf(ops.CloseAccount, { AccountId: first }, rootOf(OTHER))
-    assert.equal(asked?.keys.size, 0)
+    const [question] = await questionsOf(ops.CloseAccount, { AccountId: first }, rootOf(OTHER))
+    assert.equal(question?.keys.size, 0)
   })
 
   test('whichever store call fails, an account that is closed is counted, and one that is counted is closed', async () => {
@@ -260,8 +260,8 @@ describe('DeleteOrganization', () => {
     assert.equal(Organization?.MasterAccountId, ACCOUNT)
     assert.equal(items.length, 2)
     for (const { id } of items) {
-      const told = await refusalOf(run(b, ops.DescribeCreateAccountStatus, { CreateAccountRequestId: id }))
-      assert.match(told, /^CreateAccountStatusNotFoundException: /)
+      const refusal = await refusalOf(run(b, ops.DescribeCreateAccountStatus, { CreateAccountRequestId: id }))
+      assert.match(refusal, /^CreateAccountStatusNotFoundException: /)
     }
   })
 
@@ -275,12 +275,12 @@ describe('DeleteOrganization', () => {
     const b = await openKit([organizations, accountRequests])
     const ops = organizationsOperations({ ...b.parts, store: chaos(b.store, { yields: true }) })
     await run(b, ops.CreateOrganization, {})
-    const told = await Promise.all([
+    const refusal = await Promise.all([
       refusalOf(run(b, ops.DeleteOrganization, {}, { now: NOW })),
       refusalOf(run(b, ops.CreateAccount, { AccountName: 'x', Email: 'x@example.com' })),
     ])
     const gone = (await b.store.get(organizations, [ACCOUNT])) === undefined
-    assert.deepEqual(told, gone ? ['no refusal', notInUse] : [notEmpty, 'no refusal'])
+    assert.deepEqual(refusal, gone ? ['no refusal', notInUse] : [notEmpty, 'no refusal'])
     const { items } = await b.store.list(accounts, 'key', { prefix: [], limit: 9 })
     for (const { organization } of items) assert.equal(organization !== undefined && gone, false)
   })

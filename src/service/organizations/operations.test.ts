@@ -24,8 +24,8 @@ async function organized() {
 
 async function newAccount(b: Kit, Email: string, AccountName = 'Member') {
   const ops = organizationsOperations(b.parts)
-  const asked = await run(b, ops.CreateAccount, { Email, AccountName })
-  const CreateAccountRequestId = asked.CreateAccountStatus?.Id ?? ''
+  const requested = await run(b, ops.CreateAccount, { Email, AccountName })
+  const CreateAccountRequestId = requested.CreateAccountStatus?.Id ?? ''
   return (await run(b, ops.DescribeCreateAccountStatus, { CreateAccountRequestId })).CreateAccountStatus
 }
 
@@ -75,10 +75,10 @@ describe('CreateAccount', () => {
 
   test('answers IN_PROGRESS; the status then says SUCCEEDED and which account', async () => {
     const { b, ops } = await organized()
-    const asked = await run(b, ops.CreateAccount, { Email: 'a@example.com', AccountName: 'Data' })
-    assert.equal(asked.CreateAccountStatus?.State, 'IN_PROGRESS')
-    assert.match(asked.CreateAccountStatus?.Id ?? '', /^car-[a-z0-9]{32}$/)
-    const CreateAccountRequestId = asked.CreateAccountStatus?.Id ?? ''
+    const requested = await run(b, ops.CreateAccount, { Email: 'a@example.com', AccountName: 'Data' })
+    assert.equal(requested.CreateAccountStatus?.State, 'IN_PROGRESS')
+    assert.match(requested.CreateAccountStatus?.Id ?? '', /^car-[a-z0-9]{32}$/)
+    const CreateAccountRequestId = requested.CreateAccountStatus?.Id ?? ''
     const { CreateAccountStatus } = await run(b, ops.DescribeCreateAccountStatus, { CreateAccountRequestId })
     assert.equal(CreateAccountStatus?.State, 'SUCCEEDED')
     const id = CreateAccountStatus?.AccountId ?? ''
@@ -232,9 +232,9 @@ describe('what an organization is made of', () => {
     const id = (await run(b, ops.DescribeOrganization, {})).Organization?.Id ?? ''
     const root = (await run(b, ops.ListRoots, {})).Roots?.[0]
     const account = `arn:aws:organizations::${ACCOUNT}:account/${id}/${ACCOUNT}`
-    const asked = async (ResourceId: string) =>
+    const tagsOfResource = async (ResourceId: string) =>
       (await questionsOf(ops.ListTagsForResource, { ResourceId }))[0]?.resource
-    assert.deepEqual([await asked(ACCOUNT), await asked(root?.Id ?? '')], [account, root?.Arn])
+    assert.deepEqual([await tagsOfResource(ACCOUNT), await tagsOfResource(root?.Id ?? '')], [account, root?.Arn])
     assert.equal((await questionsOf(ops.ListParents, { ChildId: ACCOUNT }))[0]?.resource, account)
     const [policies] = await questionsOf(ops.ListPolicies, { Filter: 'TAG_POLICY' })
     assert.equal(policies?.keys.get('organizations:policytype'), 'TAG_POLICY')
@@ -262,8 +262,8 @@ describe('reading an organization', () => {
     const AccountId = (await newAccount(b, 'a@example.com'))?.AccountId ?? ''
     const { Account } = await run(b, ops.DescribeAccount, { AccountId })
     assert.equal(Account?.Email, 'a@example.com')
-    const [asked] = await questionsOf(ops.DescribeAccount, { AccountId })
-    assert.equal(asked?.resource, Account?.Arn)
+    const [question] = await questionsOf(ops.DescribeAccount, { AccountId })
+    assert.equal(question?.resource, Account?.Arn)
     const answer = await refusalOf(run(b, ops.DescribeAccount, { AccountId: OTHER }))
     assert.match(answer, /^AccountNotFoundException/)
   })

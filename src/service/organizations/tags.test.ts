@@ -40,7 +40,7 @@ describe('tags', () => {
     assert.deepEqual([create?.action, create?.resource], ['organizations:CreateAccount', '*'])
     assert.equal(tag?.action, 'organizations:TagResource')
     assert.match(tag?.resource ?? '', new RegExp(`^arn:aws:organizations::${ACCOUNT}:account/${organization}/\\d{12}$`))
-    for (const asked of [create, tag]) assert.equal(asked?.keys.get('aws:requesttag/a'), 'v')
+    for (const question of [create, tag]) assert.equal(question?.keys.get('aws:requesttag/a'), 'v')
     const { length } = await questionsOf(ops.CreateAccount, { ...input, Tags: [] })
     assert.equal(length, 1)
   })

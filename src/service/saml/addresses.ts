@@ -1,5 +1,5 @@
-// For whom a response may be made: our addresses, and those of AWS's sign-in endpoints that providers are set up with (IAM User
-// Guide, "Configure SAML assertions for the authentication response"; General Reference, "AWS Sign-In endpoints").
+// Addresses and audiences that a response may name: ours, and those of AWS's sign-in endpoints, which providers are set up with (IAM
+// User Guide, "Configure SAML assertions for the authentication response"; General Reference, "AWS Sign-In endpoints").
 import type { KnownSamlProvider } from '../contracts/saml.ts'
 
 /** Regions with a SAML endpoint of their own. us-east-1's has no region in its name. */
@@ -16,12 +16,16 @@ const awsAddresses: readonly string[] = [
   ...regions.map((region) => `https://${region}.signin.aws.amazon.com/saml`),
 ]
 
+type Addressed = Pick<KnownSamlProvider, 'uuid' | 'compiled'>
+
 export interface SamlAddresses {
-  /** DIVERGES: beside AWS's two, the address of our own sign-in endpoint: providers that know it as the audience are many. */
+  /** DIVERGES: beside AWS's two audiences, the address of our own sign-in endpoint. */
   readonly audiences: readonly string[]
-  /** Of the sign-in endpoint alone: it takes what was made for it. */
-  signIn(provider: Pick<KnownSamlProvider, 'uuid' | 'compiled'>): readonly string[]
-  /** Of the API: what was made for AWS's as well. */
+  /** Addresses of our sign-in endpoint for one provider. */
+  signIn(provider: Addressed): readonly string[]
+  /** Of these, the one that all providers share. */
+  shared(provider: Addressed): readonly string[]
+  /** Addresses that the API accepts: ours, and those of AWS's sign-in endpoints. */
   all(provider: KnownSamlProvider): readonly string[]
 }
 
@@ -30,18 +34,21 @@ export function samlAddresses(publicUrl: string | undefined): SamlAddresses {
   const ours = publicUrl === undefined ? [] : [`${publicUrl}/saml`]
   const everywhere = [...ours, ...awsAddresses]
   const known = new WeakMap<KnownSamlProvider, readonly string[]>()
-  /** INVARIANT: a provider that must encrypt is reached by its own address alone. */
-  const of = (addresses: readonly string[], { uuid, compiled }: Pick<KnownSamlProvider, 'uuid' | 'compiled'>) => {
-    const own = addresses.map((address) => `${address}/acs/${uuid}`)
-    return 'encryption' in compiled && compiled.encryption === 'Required' ? own : [...addresses, ...own]
-  }
+  /** INVARIANT: a provider whose assertions must be encrypted is reached at its own address alone. */
+  const shareable = (addresses: readonly string[], { compiled }: Addressed) =>
+    'encryption' in compiled && compiled.encryption === 'Required' ? [] : addresses
+  const of = (addresses: readonly string[], provider: Addressed) => [
+    ...shareable(addresses, provider),
+    ...addresses.map((address) => `${address}/acs/${provider.uuid}`),
+  ]
   return {
     audiences: ['urn:amazon:webservices', awsAddress, ...ours],
     signIn: (provider) => of(ours, provider),
+    shared: (provider) => shareable(ours, provider),
     all(provider) {
-      const found = known.get(provider) ?? of(everywhere, provider)
-      known.set(provider, found)
-      return found
+      const addresses = known.get(provider) ?? of(everywhere, provider)
+      known.set(provider, addresses)
+      return addresses
     },
   }
 }

@@ -3,9 +3,11 @@
 import { hash } from 'node:crypto'
 import { readSamlSession, type SamlSession } from '../../federation/saml/attributes.ts'
 import { doubleClaim } from '../../federation/saml/condition-keys.ts'
+import type { SamlAssertion } from '../../federation/saml/model.ts'
 import { namedProvidersOf } from '../../federation/saml/named-providers.ts'
+import { type PreparedResponse, prepareResponse } from '../../federation/saml/prepared.ts'
 import { identityOfAssertion } from '../../federation/saml/proof.ts'
-import { type SamlAssertion, verifyResponse } from '../../federation/saml/response.ts'
+import { verifyPrepared } from '../../federation/saml/response.ts'
 import type {
   KnownSamlProvider,
   OneUse,
@@ -22,7 +24,7 @@ import type { Subjects } from '../contracts/subject.ts'
 import { samlAddresses } from './addresses.ts'
 
 export interface SamlOptions {
-  readonly found: SamlProviders
+  readonly providers: SamlProviders
   readonly subjects: Pick<Subjects, 'roleByName'>
   readonly settings: readonly SamlProviderSettings[]
   /** Without a slash at its end. */
@@ -37,28 +39,32 @@ const mostGroups = 8
 const freshMs = 300_000 + 60_000
 
 const rejection = (rejected: SamlReason, detail: string): RejectedSaml => ({ rejected, detail })
-const usual: Omit<SamlProviderSettings, 'provider'> = { sha1: false, responseSignature: false, oneUse: false }
+const defaults: Omit<SamlProviderSettings, 'provider'> = { sha1: false, responseSignature: false, oneUse: false }
 
-export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }: SamlOptions): Saml {
+export function createSaml({ providers, subjects, settings, publicUrl, skewSeconds }: SamlOptions): Saml {
   const addresses = samlAddresses(publicUrl)
-  const said = new Map(settings.map((one) => [one.provider, one]))
-  const settingsOf = ({ arn }: KnownSamlProvider) => said.get(arn) ?? usual
+  const settingsByArn = new Map(settings.map((one) => [one.provider, one]))
+  const settingsOf = ({ arn }: KnownSamlProvider) => settingsByArn.get(arn) ?? defaults
 
   function read(
     provider: KnownSamlProvider,
     recipients: readonly string[],
-    text: string,
+    response: PreparedResponse,
     now: Date,
   ): Understood | RejectedSaml {
     const { compiled } = provider
     if ('unusable' in compiled) return rejection('unusable', compiled.unusable)
     const { validUntil } = compiled.provider
-    // DIVERGES: whether AWS goes by it is not known. Metadata is not to be used beyond it (SAML metadata 2.3.2).
+    // DIVERGES: whether AWS looks at validUntil when it verifies is not known. Metadata is not to be used beyond it (SAML metadata 2.3.2).
     if (validUntil !== undefined && validUntil <= now)
       return rejection('metadata-ended', `the provider's metadata ended at ${validUntil.toISOString()}`)
+    // It would be refused for this after its signature as well. Before, nobody takes it for a wrong key.
+    const issuer = issuerOf(response)
+    if (issuer !== undefined && issuer !== compiled.provider.entityId)
+      return rejection('issuer', `a response of ${issuer}`)
     const { sha1, responseSignature } = settingsOf(provider)
-    const answer = verifyResponse(
-      text,
+    const answer = verifyPrepared(
+      response,
       {
         ...compiled,
         ...{ recipients, audiences: addresses.audiences, skewSeconds },
@@ -84,47 +90,50 @@ export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }
     }
   }
 
-  const verify = (provider: KnownSamlProvider, text: string, now: Date) =>
-    proven(provider, read(provider, addresses.all(provider), text, now))
+  function verify(provider: KnownSamlProvider, text: string, now: Date): ProvenSaml | RejectedSaml {
+    const response = prepareResponse(text)
+    return 'rejected' in response ? response : proven(provider, read(provider, addresses.all(provider), response, now))
+  }
 
   async function signIn(
     text: string,
     { uuid }: SignInAddress,
     now: Date,
   ): Promise<readonly SignInProof[] | RejectedSaml> {
+    const response = prepareResponse(text)
+    if ('rejected' in response) return response
     if (uuid !== undefined) {
-      const provider = await found.byUuid(uuid)
+      const provider = await providers.byUuid(uuid)
       if (provider === undefined) return rejection('no-provider', 'no provider has this address')
-      return [await chosen(proven(provider, read(provider, addresses.signIn(provider), text, now)), provider)]
+      return [await withChoices(proven(provider, read(provider, addresses.signIn(provider), response, now)), provider)]
     }
     const named = namedProvidersOf(text, mostProviders)
     if ('rejected' in named) return named
     if (named.more) return rejection('many-providers', `it names more than ${mostProviders} providers`)
-    const providers = (await Promise.all(named.named.map(({ account, name }) => found.byName(account, name)))).filter(
-      (one) => one !== undefined,
+    const records = (await Promise.all(named.named.map(({ account, name }) => providers.byName(account, name)))).filter(
+      (record) => record !== undefined,
     )
-    if (providers.length === 0) return rejection('no-provider', 'it names no provider of this installation')
-    const groups = Map.groupBy(providers, groupOf)
+    if (records.length === 0) {
+      const encrypted = response.encrypted && 'it is encrypted: only the address of its own provider can take it'
+      return rejection('no-provider', encrypted ?? 'it names no provider of this installation')
+    }
+    const groups = Map.groupBy(records, groupOf)
     if (groups.size > mostGroups) return rejection('many-providers', `providers of ${groups.size} metadata documents`)
     const answers = new Map<string, Understood | RejectedSaml>()
     for (const [group, [first]] of groups) {
-      // The address of them all: what was made for the address of one of them is posted there.
-      if (first !== undefined) answers.set(group, read(first, together(first), text, now))
+      if (first !== undefined) answers.set(group, read(first, addresses.shared(first), response, now))
     }
     return Promise.all(
-      providers.map((provider) =>
-        chosen(proven(provider, answers.get(groupOf(provider)) ?? rejection('no-provider', 'of no group')), provider),
+      records.map((provider) =>
+        withChoices(proven(provider, answers.get(groupOf(provider)) ?? rejection('no-provider', 'no group')), provider),
       ),
     )
   }
 
-  const together = (provider: KnownSamlProvider) =>
-    addresses.signIn(provider).filter((address) => !address.endsWith(`/acs/${provider.uuid}`))
-
   /** INVARIANT: records of one group differ in nothing that verification looks at. */
   function groupOf(provider: KnownSamlProvider): string {
     const { compiled, uuid } = provider
-    // What can be decrypted has keys of its own.
+    // A record with private keys is a group of its own: no other can decrypt for it.
     if ('unusable' in compiled || compiled.encryption !== 'none') return uuid
     const { entityId, signingKeys, validUntil } = compiled.provider
     const keys = signingKeys.map((key) => key.export({ type: 'spki', format: 'der' }).toString('base64')).sort()
@@ -132,7 +141,7 @@ export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }
     return JSON.stringify([entityId, validUntil ?? null, sha1, responseSignature, ...keys])
   }
 
-  async function chosen(proof: ProvenSaml | RejectedSaml, provider: KnownSamlProvider): Promise<SignInProof> {
+  async function withChoices(proof: ProvenSaml | RejectedSaml, provider: KnownSamlProvider): Promise<SignInProof> {
     if ('rejected' in proof) return { ...proof, provider }
     const choices = await Promise.all(
       proof.roles.map(async (arn) => {
@@ -144,11 +153,11 @@ export function createSaml({ found, subjects, settings, publicUrl, skewSeconds }
   }
 
   return {
-    byName: found.byName,
-    byUuid: found.byUuid,
+    byName: providers.byName,
+    byUuid: providers.byUuid,
     ...{ verify, signIn },
     async prove(account, name, text, now) {
-      const provider = await found.byName(account, name)
+      const provider = await providers.byName(account, name)
       return provider === undefined ? rejection('no-provider', `${account}/${name}`) : verify(provider, text, now)
     },
   }
@@ -167,16 +176,27 @@ function understand(assertion: SamlAssertion, now: Date): Understood | RejectedS
   const twice = doubleClaim(assertion)
   if (twice !== undefined) return rejection('two-claims', `two attributes for saml:${twice}`)
   const longest = longestOf(assertion, session.longest, now)
-  if (longest !== undefined && longest <= 0) return rejection('session-ended', 'the session at the provider ends')
+  if (longest !== undefined && longest <= 0)
+    return rejection('session-ended', 'the session at the provider has no whole second left')
   return { assertion, session, longest }
+}
+
+/** The Issuer that the response claims, if it claims one. Nothing is verified of it. */
+function issuerOf({ envelope }: PreparedResponse): string | undefined {
+  const [issuer, ...more] = envelope.children.filter(({ local }) => local === 'Issuer')
+  return more.length === 0 ? issuer?.text : undefined
 }
 
 const accountOf = (role: string) => role.split(':')[4] ?? ''
 
-/** The least of what the assertion says. Whole seconds, so that a session never outlives the one at the provider. */
-function longestOf({ sessionNotOnOrAfter }: SamlAssertion, said: number | undefined, now: Date): number | undefined {
+/** The shorter of SessionDuration and what is left of the provider's session, in whole seconds: a session never outlives the provider's. */
+function longestOf(
+  { sessionNotOnOrAfter }: SamlAssertion,
+  duration: number | undefined,
+  now: Date,
+): number | undefined {
   const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
-  const ends = [said, sessionNotOnOrAfter && seconds(sessionNotOnOrAfter) - seconds(now)].filter(
+  const ends = [duration, sessionNotOnOrAfter && seconds(sessionNotOnOrAfter) - seconds(now)].filter(
     (end) => end !== undefined,
   )
   return ends.length === 0 ? undefined : Math.min(...ends)

@@ -48,7 +48,8 @@ export const assumeRoleWithSaml = (parts: Parts) =>
     checks: (_input, { plan }) =>
       assumeChecks('sts:AssumeRoleWithSAML', plan, []).map((check) => ({
         ...check,
-        refusal: `Not authorized to perform ${check.action}`,
+        // AWS: the same for tags and a source identity that the role does not allow.
+        refusal: 'Not authorized to perform sts:AssumeRoleWithSAML',
       })),
     async handle(_input, { plan, proof }, call) {
       // INVARIANT: taken from by those whom the role lets in alone.

@@ -206,7 +206,7 @@ interface Options {
   /** Whether a check is allowed; every check is, by default. */
   readonly allow?: (check: Check) => boolean
   /** Called with every check. */
-  readonly asked?: (check: Check) => void
+  readonly onCheck?: (check: Check) => void
 }
 
 /** Runs one operation as the pipeline does. Rejects with its Refusal; `denied` stands for the engine's no. */
@@ -214,12 +214,12 @@ export async function run<I, O, T>(
   { store }: Pick<Kit, 'store'>,
   operation: Operation<I, O, T>,
   input: I,
-  { as = root, now = NOW, allow = () => true, asked = () => {} }: Options = {},
+  { as = root, now = NOW, allow = () => true, onCheck = () => {} }: Options = {},
 ): Promise<O> {
   const call = callOf(as, 'Test', now)
   const target = await operation.load(input, call)
   const put = (checks: readonly Check[]) => {
-    for (const check of checks) asked(check)
+    for (const check of checks) onCheck(check)
     const refused = checks.find((check) => !allow(check))
     if (refused === undefined) return
     throw new Refusal({ code: 'AccessDenied', status: 403, message: refused.refusal ?? `denied ${refused.action}` })

@@ -45,12 +45,12 @@ export const resolved: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Decides within what a request of one question is given. */
-export const decide = (asked: AccessRequest, policies: Applicable): Decision =>
-  decideWithin(asked, policies, allowanceFor(1))
+export const decide = (request: AccessRequest, policies: Applicable): Decision =>
+  decideWithin(request, policies, allowanceFor(1))
 
-export function explain(asked: AccessRequest, policies: Applicable) {
-  const decision = decide(asked, policies)
-  return { decision, policies: explainWithin(asked, policies, decision, allowanceFor(1)) }
+export function explain(request: AccessRequest, policies: Applicable) {
+  const decision = decide(request, policies)
+  return { decision, policies: explainWithin(request, policies, decision, allowanceFor(1)) }
 }
 
 export type StatementText = Readonly<Record<string, unknown>>

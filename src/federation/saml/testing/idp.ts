@@ -146,7 +146,8 @@ function metadataOf(entityId: string, all: readonly SamlKeys[]): string {
   const service = (name: string, binding: string, path: string) =>
     `<md:${name} Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-${binding}" Location="https://idp.example/${path}"/>`
   return (
-    `<?xml version="1.0" encoding="UTF-8"?>\n<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${text(entityId)}">` +
+    `<?xml version="1.0" encoding="UTF-8"?>\n` +
+    `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${text(entityId)}">` +
     `<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="${namespaces.protocol}">${descriptors.join('')}` +
     service('SingleLogoutService', 'Redirect', 'slo') +
     '<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>' +
@@ -190,16 +191,21 @@ function assertionOf(entityId: string, choice: ResponseChoice, now: Date): strin
       `<saml:Attribute Name="${text(name)}" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">${values(all)}</saml:Attribute>`,
   )
   return (
-    `<saml:Assertion xmlns:saml="${namespaces.assertion}" ID="${choice.assertionId ?? '_assertion'}" IssueInstant="${stamp(issueInstant)}" Version="2.0">` +
+    `<saml:Assertion xmlns:saml="${namespaces.assertion}" ID="${choice.assertionId ?? '_assertion'}"` +
+    ` IssueInstant="${stamp(issueInstant)}" Version="2.0">` +
     `<saml:Issuer>${text(choice.issuer ?? entityId)}</saml:Issuer><saml:Subject>` +
     `<saml:NameID${attribute('Format', format)}>${text(nameId)}</saml:NameID>` +
-    `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData${attribute('InResponseTo', choice.inResponseTo)}` +
+    `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">` +
+    `<saml:SubjectConfirmationData${attribute('InResponseTo', choice.inResponseTo)}` +
     ` NotOnOrAfter="${stamp(notOnOrAfter)}" Recipient="${text(recipient)}"/></saml:SubjectConfirmation></saml:Subject>` +
     `<saml:Conditions NotBefore="${stamp(notBefore)}" NotOnOrAfter="${stamp(notOnOrAfter)}"><saml:AudienceRestriction>` +
-    `${audiences.map((audience) => `<saml:Audience>${text(audience)}</saml:Audience>`).join('')}</saml:AudienceRestriction></saml:Conditions>` +
+    `${audiences.map((audience) => `<saml:Audience>${text(audience)}</saml:Audience>`).join('')}` +
+    `</saml:AudienceRestriction></saml:Conditions>` +
     `<saml:AuthnStatement AuthnInstant="${stamp(issueInstant)}"${attribute('SessionIndex', sessionIndex)}` +
-    `${attribute('SessionNotOnOrAfter', sessionNotOnOrAfter && stamp(sessionNotOnOrAfter))}><saml:AuthnContext><saml:AuthnContextClassRef>` +
-    'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>' +
+    `${attribute('SessionNotOnOrAfter', sessionNotOnOrAfter && stamp(sessionNotOnOrAfter))}>` +
+    `<saml:AuthnContext><saml:AuthnContextClassRef>` +
+    'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport' +
+    '</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>' +
     `${stated.length === 0 ? '' : `<saml:AttributeStatement>${stated.join('')}</saml:AttributeStatement>`}</saml:Assertion>`
   )
 }
@@ -217,8 +223,10 @@ function responseOf(entityId: string, keys: SamlKeys, choice: ResponseChoice): s
       : encryptedAssertion(assertion, { ...choice, encryptFor: choice.encryptFor })
   const destination = 'destination' in choice ? choice.destination : (choice.recipient ?? defaultRecipient)
   const xml = response(
-    `<samlp:Response xmlns:samlp="${namespaces.protocol}" xmlns:saml="${namespaces.assertion}" ID="${choice.id ?? '_response'}" Version="2.0" ` +
-      `IssueInstant="${stamp(choice.issueInstant ?? now)}"${attribute('Destination', destination)}${attribute('InResponseTo', choice.inResponseTo)}>` +
+    `<samlp:Response xmlns:samlp="${namespaces.protocol}" xmlns:saml="${namespaces.assertion}"` +
+      ` ID="${choice.id ?? '_response'}" Version="2.0" ` +
+      `IssueInstant="${stamp(choice.issueInstant ?? now)}"${attribute('Destination', destination)}` +
+      `${attribute('InResponseTo', choice.inResponseTo)}>` +
       `<saml:Issuer>${text(choice.issuer ?? entityId)}</saml:Issuer>` +
       `<samlp:Status><samlp:StatusCode Value="${choice.status ?? success}"/></samlp:Status>${inside}</samlp:Response>`,
   )

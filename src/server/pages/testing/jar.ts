@@ -64,9 +64,9 @@ export function createJar(): Jar {
         .map(({ name, value }) => `${name}=${value}`)
         .join('; '),
     value(url, name) {
-      const found = sentTo(new URL(url)).filter((one) => one.name === name)
-      assert(found.length < 2, `several cookies ${name}`)
-      return found[0]?.value
+      const named = sentTo(new URL(url)).filter((cookie) => cookie.name === name)
+      assert(named.length < 2, `several cookies ${name}`)
+      return named[0]?.value
     },
   }
 }

@@ -21,7 +21,7 @@ export const overNetwork: Transport = async ({ method, url, headers, body }) => 
   return { status: answer.status, headers: answer.headers, text: await answer.text() }
 }
 
-/** Calls the handler of the pages' face. */
+/** Calls the handler of all pages. */
 export function toHandler(handler: Handler): Transport {
   return async (sent) => {
     const reply = await handler(exchangeOf(sent))

@@ -1,4 +1,4 @@
-// Calls as the pipeline hands them to the audit, for tests: each way of being someone, and AssumeRole with everything.
+// Calls as the pipeline hands them to the audit, for tests: each kind of identity, and AssumeRole with every parameter.
 import type { Identity, Pass } from '../../../core/identity.ts'
 import { uuid7 } from '../../../core/ids.ts'
 import { allowanceFor } from '../../../core/policy/allowance.ts'

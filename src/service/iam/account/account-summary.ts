@@ -29,25 +29,25 @@ const AT_ONCE = 250
 
 /** How many devices there are, and how many are somebody's. */
 async function devicesIn(reader: Reader, account: string) {
-  const found = { all: 0, used: 0 }
+  const devices = { all: 0, used: 0 }
   for await (const { principal } of recordsFrom(reader, mfaDevices, [account], undefined)) {
-    found.all++
-    if (principal !== undefined) found.used++
-    if (found.all % AT_ONCE === 0) await turn()
+    devices.all++
+    if (principal !== undefined) devices.used++
+    if (devices.all % AT_ONCE === 0) await turn()
   }
-  return found
+  return devices
 }
 
 /** How many managed policies are attached or bound somebody: of each, one version is in use. One look for each of them. */
 async function policiesInUse(reader: Reader, account: string): Promise<number> {
-  let found = 0
+  let inUse = 0
   let after: Key | undefined
   for (;;) {
     const range = { prefix: [account], limit: 1, ...(after && { after }) }
     const [first] = (await reader.list(attachments, 'key', range)).items
-    if (first === undefined) return found
-    found++
-    if (found % AT_ONCE === 0) await turn()
+    if (first === undefined) return inUse
+    inUse++
+    if (inUse % AT_ONCE === 0) await turn()
     // Beyond every use of this one.
     after = [account, first.policyArn, '\uffff']
   }

@@ -8,7 +8,6 @@ import {
   addUser,
   type Kit,
   OTHER,
-  openKit,
   questionsOf,
   refusalOf,
   rootOf,
@@ -17,15 +16,10 @@ import {
 } from '../../testing/operations-kit.ts'
 import type { IamInput, IamOutput } from '../define.ts'
 import { iamOperations } from '../operations.ts'
+import { ADMIN, openIam } from '../testing/iam-kit.ts'
 
-const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
 const own = `arn:aws:iam::${ACCOUNT}:policy/own`
-
-async function made() {
-  const b = await openKit()
-  return { b, ops: iamOperations(b.parts) }
-}
 
 type Page = IamOutput<'GetAccountAuthorizationDetails'>
 type Filter = NonNullable<IamInput<'GetAccountAuthorizationDetails'>['Filter']>
@@ -52,7 +46,7 @@ const namesOf = (page: Page) => [
 
 /** A user, a role with a profile, and a policy, each with everything they can have. */
 async function furnished() {
-  const { b, ops } = await made()
+  const { b, ops } = await openIam()
   await addUser(b, 'Ada')
   await addRole(b, 'R')
   await run(b, ops.CreatePolicy, { PolicyName: 'own', PolicyDocument: text, Description: 'd' })
@@ -168,7 +162,7 @@ describe('GetAccountAuthorizationDetails', () => {
   })
 
   test('goes on where it was when the last thing of a page has gone', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     for (const name of ['A', 'B', 'C']) await addUser(b, name)
     const first = await run(b, ops.GetAccountAuthorizationDetails, { Filter: ['User'], MaxItems: 2 })
     await run(b, ops.DeleteUser, { UserName: 'B' })
@@ -178,7 +172,7 @@ describe('GetAccountAuthorizationDetails', () => {
   })
 
   test('takes no marker of another filter, account or list', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     for (const name of ['A', 'B']) await addUser(b, name)
     const { Marker } = await run(b, ops.GetAccountAuthorizationDetails, { Filter: ['User'], MaxItems: 1 })
     const invalid = 'ValidationError: Invalid Marker.'
@@ -192,7 +186,7 @@ describe('GetAccountAuthorizationDetails', () => {
   })
 
   test('a page ends early when its documents are large', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const large = text.replace(
       '"s3:*"',
       JSON.stringify(Array.from({ length: 190 }, (_, at) => `s3:${'x'.repeat(40)}${at}`)),
@@ -208,7 +202,7 @@ describe('GetAccountAuthorizationDetails', () => {
   })
 
   test('a page ends early when it has looked at much, and no page looks at more', async () => {
-    const { b } = await made()
+    const { b } = await openIam()
     const trusted = []
     for (let at = 0; at < 20; at++) trusted.push((await addUser(b, `u${at}`)).name)
     const trust = trusting({ AWS: trusted.map((name) => `arn:aws:iam::${ACCOUNT}:user/${name}`) })
@@ -228,10 +222,10 @@ describe('GetAccountAuthorizationDetails', () => {
   })
 
   test('asks for everything at once: it has no resource', async () => {
-    const { ops } = await made()
-    const asked = await questionsOf(ops.GetAccountAuthorizationDetails, {})
+    const { ops } = await openIam()
+    const questions = await questionsOf(ops.GetAccountAuthorizationDetails, {})
     assert.deepEqual(
-      asked.map(({ action, resource }) => [action, resource]),
+      questions.map(({ action, resource }) => [action, resource]),
       [['iam:GetAccountAuthorizationDetails', '*']],
     )
   })

@@ -157,7 +157,7 @@ export const authorizationDetailsOperations = ({ store, vault }: Parts) => ({
     handle: async (input, account, { now }) => {
       const { Filter = [], MaxItems: most = DEFAULT_PAGE } = input
       const wanted = [...sectionsOf(store, account, now)].filter(
-        ([name]) => Filter.length === 0 || Filter.some((one) => one === name),
+        ([name]) => Filter.length === 0 || Filter.some((kind) => kind === name),
       )
       const filter = wanted.map(([name]) => name)
       const pageRequest: PageRequest = { vault, account, operation: 'GetAccountAuthorizationDetails', filter, input }

@@ -5,25 +5,10 @@ import { inflateSync } from 'node:zlib'
 import decodeQR from 'qr/decode.js'
 import { unbase32 } from '../../../core/ids.ts'
 import { codeOf, stepAt } from '../../../core/totp.ts'
-import { chaos } from '../../../store/testing/chaos.ts'
 import { mfaDevices } from '../../records.ts'
-import {
-  ACCOUNT,
-  addUser,
-  asUser,
-  type Kit,
-  NOW,
-  openKit,
-  questionsOf,
-  refusalOf,
-  run,
-} from '../../testing/operations-kit.ts'
+import { ACCOUNT, addUser, asUser, type Kit, NOW, questionsOf, refusalOf, run } from '../../testing/operations-kit.ts'
 import { iamOperations } from '../operations.ts'
-
-async function made() {
-  const b = await openKit()
-  return { b, ops: iamOperations(b.parts) }
-}
+import { failingAtEachCall, openIam } from '../testing/iam-kit.ts'
 
 async function device(b: Kit, name = 'phone') {
   const ops = iamOperations(b.parts)
@@ -39,7 +24,7 @@ async function device(b: Kit, name = 'phone') {
 }
 
 async function enabled(name = 'phone') {
-  const { b, ops } = await made()
+  const { b, ops } = await openIam()
   const ada = await addUser(b, 'Ada')
   const d = await device(b, name)
   await run(b, ops.EnableMFADevice, { UserName: 'Ada', SerialNumber: d.serial, ...d.codes(d.step - 1) })
@@ -65,7 +50,7 @@ function pixelsOf(png: Uint8Array) {
 
 describe('CreateVirtualMFADevice', () => {
   test('answers a seed of 64 base32 characters and a picture that says the same', async () => {
-    const { b } = await made()
+    const { b } = await openIam()
     const { serial, seed, out } = await device(b)
     assert.equal(serial, `arn:aws:iam::${ACCOUNT}:mfa/phone`)
     assert.match(seed, /^[A-Z2-7]{64}$/)
@@ -74,14 +59,14 @@ describe('CreateVirtualMFADevice', () => {
   })
 
   test('stores the seed sealed', async () => {
-    const { b } = await made()
+    const { b } = await openIam()
     const { serial, seed } = await device(b)
     const record = await b.store.get(mfaDevices, [ACCOUNT, serial])
     assert.ok(!JSON.stringify(record).includes(seed))
   })
 
   test('keeps seed and picture out of the audit', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const { out, seed } = await device(b)
     const target = { serial: 's' } as never
     const said = JSON.stringify(ops.CreateVirtualMFADevice.audit.response?.({ VirtualMFADevice: out }, target))
@@ -108,7 +93,7 @@ describe('CreateVirtualMFADevice', () => {
   ]
   for (const { title, input, says } of refused) {
     test(`refuses ${title}`, async () => {
-      const { b, ops } = await made()
+      const { b, ops } = await openIam()
       await device(b)
       assert.equal(await refusalOf(run(b, ops.CreateVirtualMFADevice, input)), says)
     })
@@ -139,7 +124,7 @@ describe('EnableMFADevice', () => {
   ]
   for (const { title, first, second, says } of refused) {
     test(`refuses ${title}`, async () => {
-      const { b, ops } = await made()
+      const { b, ops } = await openIam()
       await addUser(b, 'Ada')
       const d = await device(b)
       const codes = {
@@ -167,7 +152,7 @@ describe('EnableMFADevice', () => {
   })
 
   test('refuses the ninth device of a user', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await addUser(b, 'Ada')
     const enable = async (name: string) => {
       const d = await device(b, name)
@@ -178,35 +163,34 @@ describe('EnableMFADevice', () => {
   })
 
   test('asks about the user, and keeps the codes out of the audit', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await addUser(b, 'Ada', '/x/')
     const d = await device(b)
     const input = { UserName: 'Ada', SerialNumber: d.serial, ...d.codes(d.step) }
-    const [asked] = await questionsOf(ops.EnableMFADevice, input)
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
+    const [question] = await questionsOf(ops.EnableMFADevice, input)
+    assert.equal(question?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
     const said = JSON.stringify(ops.EnableMFADevice.audit.request?.(input, {} as never))
     assert.ok(!said.includes(input.AuthenticationCode1))
   })
 
   test('whichever store call fails, the device is enabled whole or not at all', async () => {
-    let failAt = 1
-    for (; failAt < 100; failAt++) {
-      const { b } = await made()
-      await addUser(b, 'Ada')
-      const d = await device(b)
-      const broken = { ...b, store: chaos(b.store, { twice: true, failAt }) }
-      const ops = iamOperations({ ...b.parts, store: broken.store })
-      const input = { UserName: 'Ada', SerialNumber: d.serial, ...d.codes(d.step - 1) }
-      const done = await run(broken, ops.EnableMFADevice, input).then(
-        () => true,
-        () => false,
-      )
-      const record = await b.store.get(mfaDevices, [ACCOUNT, d.serial])
-      assert.equal(record?.principal !== undefined, done)
-      assert.equal(record?.lastStep, done ? d.step : 0)
-      if (done) break
-    }
-    assert.ok(failAt > 5 && failAt < 100)
+    await failingAtEachCall(
+      async () => {
+        const { b } = await openIam()
+        await addUser(b, 'Ada')
+        return { b, d: await device(b) }
+      },
+      (failing, { d }) => [
+        failing.EnableMFADevice,
+        { UserName: 'Ada', SerialNumber: d.serial, ...d.codes(d.step - 1) },
+      ],
+      async ({ b, d }, done) => {
+        const record = await b.store.get(mfaDevices, [ACCOUNT, d.serial])
+        assert.equal(record?.principal !== undefined, done)
+        assert.equal(record?.lastStep, done ? d.step : 0)
+      },
+      5,
+    )
   })
 })
 

@@ -1,34 +1,16 @@
 // Policies of users and roles: inline, attached and bounding, through the operation records.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { chaos } from '../../../store/testing/chaos.ts'
 import { attachments, roles, users } from '../../records.ts'
-import { ACCOUNT, addRole, addUser, OTHER, openKit, questionsOf, refusalOf, run } from '../../testing/operations-kit.ts'
-import { iamOperations } from '../operations.ts'
-
-const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
-const TASK = 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy'
-const text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
-
-/** A policy of exactly so many characters that count. */
-const ofSize = (size: number) => text.replace('s3:GetObject', `s3:${'G'.repeat(size - text.length + 9)}`)
-
-async function made() {
-  const b = await openKit()
-  await addUser(b, 'Ada', '/x/')
-  await addRole(b, 'R')
-  const ops = iamOperations(b.parts)
-  const policy = async (PolicyName: string, more: { readonly Path?: string } = {}) =>
-    (await run(b, ops.CreatePolicy, { PolicyName, PolicyDocument: text, ...more })).Policy?.Arn ?? ''
-  return { b, ops, policy }
-}
+import { ACCOUNT, OTHER, questionsOf, refusalOf, run } from '../../testing/operations-kit.ts'
+import { ADMIN, failingAtEachCall, openHolders, policyOfSize, policyText, TASK } from '../testing/iam-kit.ts'
 
 describe('inline policies', () => {
   test('are put, read back to the byte, listed in the order of their names, and deleted', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     const PolicyDocument = `{ "Version" : "2012-10-17",\n "Statement": {"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::a%20b/*"} }`
     await run(b, ops.PutUserPolicy, { UserName: 'Ada', PolicyName: 'b', PolicyDocument })
-    await run(b, ops.PutUserPolicy, { UserName: 'Ada', PolicyName: 'a', PolicyDocument: text })
+    await run(b, ops.PutUserPolicy, { UserName: 'Ada', PolicyName: 'a', PolicyDocument: policyText })
     const got = await run(b, ops.GetUserPolicy, { UserName: 'ada', PolicyName: 'b' })
     assert.equal(got.UserName, 'Ada')
     assert.equal(decodeURIComponent(got.PolicyDocument ?? ''), PolicyDocument)
@@ -48,7 +30,7 @@ describe('inline policies', () => {
   ] as const
   for (const { title, word, limit } of sizes) {
     test(`together may come: ${title}`, async () => {
-      const { b, ops } = await made()
+      const { b, ops } = await openHolders()
       const put = (PolicyName: string, PolicyDocument: string) =>
         refusalOf(
           word === 'user'
@@ -57,16 +39,16 @@ describe('inline policies', () => {
         )
       const name = word === 'user' ? 'Ada' : 'R'
       const says = `LimitExceeded: Maximum policy size of ${limit} bytes exceeded for ${word} ${name}`
-      assert.equal(await put('one', ofSize(limit / 2)), 'no refusal')
-      assert.equal(await put('two', ofSize(limit / 2 + 1)), says)
-      assert.equal(await put('two', ofSize(limit / 2)), 'no refusal')
-      assert.equal(await put('three', text), says)
-      assert.equal(await put('two', text), 'no refusal')
+      assert.equal(await put('one', policyOfSize(limit / 2)), 'no refusal')
+      assert.equal(await put('two', policyOfSize(limit / 2 + 1)), says)
+      assert.equal(await put('two', policyOfSize(limit / 2)), 'no refusal')
+      assert.equal(await put('three', policyText), says)
+      assert.equal(await put('two', policyText), 'no refusal')
     })
   }
 
   test('must be policies', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     const put = (PolicyDocument: string) =>
       run(b, ops.PutRolePolicy, { RoleName: 'R', PolicyName: 'p', PolicyDocument })
     assert.equal(await refusalOf(put('{}')), 'MalformedPolicyDocument: Syntax errors in policy.')
@@ -75,17 +57,21 @@ describe('inline policies', () => {
   })
 
   test('ask about the holder, and know its boundary', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: ADMIN })
-    const [asked] = await questionsOf(ops.PutUserPolicy, { UserName: 'Ada', PolicyName: 'p', PolicyDocument: text })
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
-    assert.equal(asked?.keys.get('iam:permissionsboundary'), ADMIN)
+    const [question] = await questionsOf(ops.PutUserPolicy, {
+      UserName: 'Ada',
+      PolicyName: 'p',
+      PolicyDocument: policyText,
+    })
+    assert.equal(question?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
+    assert.equal(question?.keys.get('iam:permissionsboundary'), ADMIN)
   })
 })
 
 describe('attaching', () => {
   test('keeps the way back, is done once, and undone', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     const PolicyArn = await policy('P', { Path: '/p/' })
     for (let i = 0; i < 2; i++) await run(b, ops.AttachRolePolicy, { RoleName: 'r', PolicyArn })
     assert.deepEqual((await run(b, ops.ListAttachedRolePolicies, { RoleName: 'R' })).AttachedPolicies, [
@@ -117,14 +103,14 @@ describe('attaching', () => {
   ]
   for (const { title, arn, says } of refused) {
     test(`refuses ${title}`, async () => {
-      const { b, ops } = await made()
+      const { b, ops } = await openHolders()
       assert.equal(await refusalOf(run(b, ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn: arn })), says)
       assert.equal(await refusalOf(run(b, ops.AttachRolePolicy, { RoleName: 'R', PolicyArn: arn })), says)
     })
   }
 
   test('at most ten to a user or role', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     for (let i = 0; i < 10; i++) {
       const PolicyArn = await policy(`P${i}`)
       await run(b, ops.AttachRolePolicy, { RoleName: 'R', PolicyArn })
@@ -137,11 +123,11 @@ describe('attaching', () => {
   })
 
   test('asks about the holder, with the policy and the boundary it has', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: ADMIN })
-    const [asked] = await questionsOf(ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn: ADMIN })
+    const [question] = await questionsOf(ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn: ADMIN })
     assert.deepEqual(
-      asked?.keys,
+      question?.keys,
       new Map([
         ['iam:policyarn', ADMIN],
         ['iam:permissionsboundary', ADMIN],
@@ -150,7 +136,7 @@ describe('attaching', () => {
   })
 
   test('what was authorized for one boundary is not done under another', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     const operation = {
       ...ops.AttachUserPolicy,
       load: async (...given: Parameters<typeof ops.AttachUserPolicy.load>) => {
@@ -165,27 +151,21 @@ describe('attaching', () => {
   })
 
   test('whichever store call fails, holder and way back agree', async () => {
-    let failAt = 1
-    for (; failAt < 100; failAt++) {
-      const { b } = await made()
-      const broken = { ...b, store: chaos(b.store, { twice: true, failAt }) }
-      const ops = iamOperations({ ...b.parts, store: broken.store })
-      const done = await run(broken, ops.AttachRolePolicy, { RoleName: 'R', PolicyArn: ADMIN }).then(
-        () => true,
-        () => false,
-      )
-      const ways = await b.store.list(attachments, 'key', { prefix: [ACCOUNT], limit: 9 })
-      assert.equal((await b.store.get(roles, [ACCOUNT, 'r']))?.attached.length, done ? 1 : 0)
-      assert.equal(ways.items.length, done ? 1 : 0)
-      if (done) break
-    }
-    assert.ok(failAt > 3 && failAt < 100)
+    await failingAtEachCall(
+      openHolders,
+      (failing) => [failing.AttachRolePolicy, { RoleName: 'R', PolicyArn: ADMIN }],
+      async ({ b }, done) => {
+        const ways = await b.store.list(attachments, 'key', { prefix: [ACCOUNT], limit: 9 })
+        assert.equal((await b.store.get(roles, [ACCOUNT, 'r']))?.attached.length, done ? 1 : 0)
+        assert.equal(ways.items.length, done ? 1 : 0)
+      },
+    )
   })
 })
 
 describe('boundaries', () => {
   test('are set, replaced and removed, and counted', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     const PermissionsBoundary = await policy('B')
     const uses = async (PolicyArn: string) =>
       (await run(b, ops.GetPolicy, { PolicyArn })).Policy?.PermissionsBoundaryUsageCount
@@ -200,7 +180,7 @@ describe('boundaries', () => {
   })
 
   test('are asked about as what is set, and as what goes', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     const B = await policy('B')
     const put = await questionsOf(ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: B })
     assert.equal(put[0]?.keys.get('iam:permissionsboundary'), B)

@@ -4,40 +4,13 @@ import { describe, test } from 'node:test'
 import { checkIdentityPolicy, policySize } from '../../../core/policy/grammar.ts'
 import { awsManagedPolicies, awsManagedPolicy } from '../../aws-managed/policies.ts'
 import { tallies } from '../../principals/quotas.ts'
-import {
-  ACCOUNT,
-  addRole,
-  addUser,
-  callOf,
-  OTHER,
-  openKit,
-  refusalOf,
-  root,
-  run,
-} from '../../testing/operations-kit.ts'
-import { iamOperations } from '../operations.ts'
-
-const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
-const TASK = 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy'
-const text = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
-
-/** A policy of exactly so many characters that count. */
-const ofSize = (size: number) => text.replace('s3:GetObject', `s3:${'G'.repeat(size - text.length + 9)}`)
-
-async function made() {
-  const b = await openKit()
-  await addUser(b, 'Ada', '/x/')
-  await addRole(b, 'R')
-  const ops = iamOperations(b.parts)
-  const policy = async (PolicyName: string, more: { readonly Path?: string } = {}) =>
-    (await run(b, ops.CreatePolicy, { PolicyName, PolicyDocument: text, ...more })).Policy?.Arn ?? ''
-  return { b, ops, policy }
-}
+import { ACCOUNT, callOf, OTHER, refusalOf, root, run } from '../../testing/operations-kit.ts'
+import { ADMIN, openHolders, policyOfSize, policyText, TASK } from '../testing/iam-kit.ts'
 
 describe('managed policies', () => {
   test('CreatePolicy answers no document, description or tags it has none of; GetPolicy does', async () => {
-    const { b, ops } = await made()
-    const input = { PolicyName: 'P', Path: '/p/', PolicyDocument: text, Description: 'd' }
+    const { b, ops } = await openHolders()
+    const input = { PolicyName: 'P', Path: '/p/', PolicyDocument: policyText, Description: 'd' }
     const { Policy } = await run(b, ops.CreatePolicy, input)
     assert.equal(Policy?.Arn, `arn:aws:iam::${ACCOUNT}:policy/p/P`)
     assert.match(Policy?.PolicyId ?? '', /^ANPA[A-Z2-7]{17}$/)
@@ -53,41 +26,41 @@ describe('managed policies', () => {
   const refused = [
     {
       title: 'a taken name, whatever case and path',
-      input: { PolicyName: 'TAKEN', Path: '/else/', PolicyDocument: text },
+      input: { PolicyName: 'TAKEN', Path: '/else/', PolicyDocument: policyText },
       says: 'EntityAlreadyExists: A policy called TAKEN already exists. Duplicate names are not allowed.',
     },
     {
       title: '6,145 characters',
-      input: { PolicyName: 'P', PolicyDocument: ofSize(6145) },
+      input: { PolicyName: 'P', PolicyDocument: policyOfSize(6145) },
       says: 'LimitExceeded: Cannot exceed quota for PolicySize: 6144',
     },
     {
       title: 'an old version of the language',
-      input: { PolicyName: 'P', PolicyDocument: text.replace('2012', '2008') },
+      input: { PolicyName: 'P', PolicyDocument: policyText.replace('2012', '2008') },
       says: 'MalformedPolicyDocument: Policy document must be version 2012-10-17 or greater.',
     },
     {
       title: 'a path of AWS’s own',
-      input: { PolicyName: 'P', Path: '/aws-reserved/', PolicyDocument: text },
+      input: { PolicyName: 'P', Path: '/aws-reserved/', PolicyDocument: policyText },
       says: 'ValidationError: The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
     },
   ]
   for (const { title, input, says } of refused) {
     test(`CreatePolicy refuses ${title}`, async () => {
-      const { b, ops, policy } = await made()
+      const { b, ops, policy } = await openHolders()
       await policy('Taken')
       assert.equal(await refusalOf(run(b, ops.CreatePolicy, input)), says)
     })
   }
 
   test('6,144 characters are taken', async () => {
-    const { b, ops } = await made()
-    assert.equal(policySize(ofSize(6144)), 6144)
-    await run(b, ops.CreatePolicy, { PolicyName: 'P', PolicyDocument: ofSize(6144) })
+    const { b, ops } = await openHolders()
+    assert.equal(policySize(policyOfSize(6144)), 6144)
+    await run(b, ops.CreatePolicy, { PolicyName: 'P', PolicyDocument: policyOfSize(6144) })
   })
 
   test('an account has at most 1,500', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     const tally = {
       account: ACCOUNT,
       users: 1,
@@ -99,12 +72,12 @@ describe('managed policies', () => {
       instanceProfiles: 0,
     }
     await b.store.transact((tx) => tx.replace(tallies, tally))
-    const answer = refusalOf(run(b, ops.CreatePolicy, { PolicyName: 'P', PolicyDocument: text }))
+    const answer = refusalOf(run(b, ops.CreatePolicy, { PolicyName: 'P', PolicyDocument: policyText }))
     assert.equal(await answer, 'LimitExceeded: Cannot exceed quota for PoliciesPerAccount: 1500')
   })
 
   test('an ARN is matched exactly, and what is none is refused', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     const arn = await policy('P', { Path: '/p/' })
     for (const other of [arn.replace('/p/', '/'), arn.replace('P', 'p'), arn.replace(ACCOUNT, OTHER)]) {
       if (other !== arn)
@@ -120,7 +93,7 @@ describe('managed policies', () => {
   })
 
   test('another account’s policy is that account’s to allow', async () => {
-    const { ops } = await made()
+    const { ops } = await openHolders()
     const call = { PolicyArn: `arn:aws:iam::${OTHER}:policy/P` }
     const target = await ops.GetPolicy.load(call, callOf(root, 'GetPolicy'))
     const checks = ops.GetPolicy.checks
@@ -129,13 +102,13 @@ describe('managed policies', () => {
   })
 
   test('DeletePolicy refuses while it is used or has versions', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     const PolicyArn = await policy('P')
     const remove = () => refusalOf(run(b, ops.DeletePolicy, { PolicyArn }))
     await run(b, ops.PutRolePermissionsBoundary, { RoleName: 'R', PermissionsBoundary: PolicyArn })
     assert.equal(await remove(), 'DeleteConflict: Cannot delete a policy attached to entities.')
     await run(b, ops.DeleteRolePermissionsBoundary, { RoleName: 'R' })
-    await run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: text })
+    await run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: policyText })
     assert.equal(
       await remove(),
       "DeleteConflict: This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
@@ -149,17 +122,17 @@ describe('managed policies', () => {
 
 describe('versions of a policy', () => {
   test('at most five, the newest first, and an id is never used again', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     const PolicyArn = await policy('P')
-    for (let i = 0; i < 4; i++) await run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: text })
+    for (let i = 0; i < 4; i++) await run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: policyText })
     assert.equal(
-      await refusalOf(run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: text })),
+      await refusalOf(run(b, ops.CreatePolicyVersion, { PolicyArn, PolicyDocument: policyText })),
       'LimitExceeded: A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
     )
     await run(b, ops.DeletePolicyVersion, { PolicyArn, VersionId: 'v5' })
     const { PolicyVersion } = await run(b, ops.CreatePolicyVersion, {
       PolicyArn,
-      PolicyDocument: text,
+      PolicyDocument: policyText,
       SetAsDefault: true,
     })
     assert.equal(PolicyVersion?.VersionId, 'v6')
@@ -181,7 +154,7 @@ describe('versions of a policy', () => {
   })
 
   test('the default is not deleted, and one that is not there is not found', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     const PolicyArn = await policy('P')
     const none = (arn: string) => `NoSuchEntity: Policy ${arn} version v9 does not exist or is not attachable.`
     const input = { PolicyArn, VersionId: 'v9' }
@@ -200,13 +173,16 @@ describe('versions of a policy', () => {
 
 describe('ListEntitiesForPolicy', () => {
   test('names who uses it, by kind of use, kind of entity and path', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     await run(b, ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn: ADMIN })
     await run(b, ops.PutUserPermissionsBoundary, { UserName: 'Ada', PermissionsBoundary: ADMIN })
     await run(b, ops.PutRolePermissionsBoundary, { RoleName: 'R', PermissionsBoundary: ADMIN })
     const entities = async (more: object) => {
-      const found = await run(b, ops.ListEntitiesForPolicy, { PolicyArn: ADMIN, ...more })
-      return [...(found.PolicyUsers ?? []).map((u) => u.UserName), ...(found.PolicyRoles ?? []).map((r) => r.RoleName)]
+      const entities = await run(b, ops.ListEntitiesForPolicy, { PolicyArn: ADMIN, ...more })
+      return [
+        ...(entities.PolicyUsers ?? []).map((u) => u.UserName),
+        ...(entities.PolicyRoles ?? []).map((r) => r.RoleName),
+      ]
     }
     assert.deepEqual(await entities({}), ['Ada', 'R'])
     assert.deepEqual(await entities({ PolicyUsageFilter: 'PermissionsPolicy' }), ['Ada'])
@@ -231,7 +207,7 @@ describe('policies of AWS’s own', () => {
   })
 
   test('are read by every account, with their own version', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     const PolicyArn = 'arn:aws:iam::aws:policy/PowerUserAccess'
     const { Policy } = await run(b, ops.GetPolicy, { PolicyArn })
     const VersionId = Policy?.DefaultVersionId ?? ''
@@ -246,19 +222,19 @@ describe('policies of AWS’s own', () => {
   })
 
   test('are changed by nobody, even where a policy allowed it', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openHolders()
     const call = callOf(root, 'DeletePolicy')
     const target = await ops.DeletePolicy.load({ PolicyArn: ADMIN }, call)
     const checks = ops.DeletePolicy.checks
     assert.ok(checks !== 'always')
     assert.equal(checks({ PolicyArn: ADMIN }, target, call)[0]?.owner, 'aws')
     assert.match(await refusalOf(run(b, ops.DeletePolicy, { PolicyArn: ADMIN })), /^NoSuchEntity/)
-    const version = { PolicyArn: ADMIN, PolicyDocument: text, SetAsDefault: true }
+    const version = { PolicyArn: ADMIN, PolicyDocument: policyText, SetAsDefault: true }
     assert.match(await refusalOf(run(b, ops.CreatePolicyVersion, version)), /^NoSuchEntity/)
   })
 
   test('ListPolicies lists them by scope, by use and in pages', async () => {
-    const { b, ops, policy } = await made()
+    const { b, ops, policy } = await openHolders()
     await policy('Own')
     const names = async (more: object) =>
       ((await run(b, ops.ListPolicies, { MaxItems: 1000, ...more })).Policies ?? []).map(({ PolicyName }) => PolicyName)

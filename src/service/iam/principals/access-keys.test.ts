@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { accountOfKeyId } from '../../../core/ids.ts'
-import { chaos } from '../../../store/testing/chaos.ts'
 import { accessKeys, lastUsed } from '../../records.ts'
 import {
   ACCOUNT,
@@ -11,29 +10,27 @@ import {
   asRole,
   asUser,
   OTHER,
-  openKit,
   questionsOf,
   refusalOf,
   rootOf,
   run,
 } from '../../testing/operations-kit.ts'
-import { iamOperations } from '../operations.ts'
+import { failingAtEachCall, openIam } from '../testing/iam-kit.ts'
 
-async function made() {
-  const b = await openKit()
-  const ada = await addUser(b, 'Ada', '/x/')
-  return { b, ada, ops: iamOperations(b.parts) }
+async function withAda() {
+  const { b, ops } = await openIam()
+  return { b, ops, ada: await addUser(b, 'Ada', '/x/') }
 }
 
 async function withKey() {
-  const { b, ada, ops } = await made()
+  const { b, ada, ops } = await withAda()
   const { AccessKey } = await run(b, ops.CreateAccessKey, { UserName: 'Ada' })
   return { b, ada, ops, id: AccessKey?.AccessKeyId ?? '', secret: AccessKey?.SecretAccessKey ?? '' }
 }
 
 describe('CreateAccessKey', () => {
   test('what was authorized for these tags is not done under others', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await withAda()
     const operation = {
       ...ops.CreateAccessKey,
       load: async (...given: Parameters<typeof ops.CreateAccessKey.load>) => {
@@ -65,7 +62,7 @@ describe('CreateAccessKey', () => {
   })
 
   test('refuses the third, whoever asks at once', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await withAda()
     const answers = await Promise.all([1, 2, 3].map(() => refusalOf(run(b, ops.CreateAccessKey, { UserName: 'Ada' }))))
     assert.deepEqual(answers.sort(), [
       'LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2',
@@ -75,7 +72,7 @@ describe('CreateAccessKey', () => {
   })
 
   test('without a name is for the calling user; for root, for root', async () => {
-    const { b, ada, ops } = await made()
+    const { b, ada, ops } = await withAda()
     const mine = await run(b, ops.CreateAccessKey, {}, { as: asUser(ada) })
     assert.equal(mine.AccessKey?.UserName, 'Ada')
     const roots = await run(b, ops.CreateAccessKey, {})
@@ -84,33 +81,27 @@ describe('CreateAccessKey', () => {
   })
 
   test('without a name, to a role, is refused', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await withAda()
     const answer = refusalOf(run(b, ops.CreateAccessKey, {}, { as: asRole(await addRole(b, 'R')) }))
     assert.equal(await answer, 'ValidationError: Must specify userName when calling with non-User credentials')
   })
 
   test('for a user that is not there is refused, and nothing is stored', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await withAda()
     const answer = await refusalOf(run(b, ops.CreateAccessKey, { UserName: 'Nobody' }))
     assert.equal(answer, 'NoSuchEntity: The user with name Nobody cannot be found.')
     assert.deepEqual((await b.store.list(accessKeys, 'key', { prefix: [ACCOUNT], limit: 9 })).items, [])
   })
 
   test('whichever store call fails, there is a whole key or none', async () => {
-    let failAt = 1
-    for (; failAt < 100; failAt++) {
-      const { b } = await made()
-      const broken = { ...b, store: chaos(b.store, { twice: true, failAt }) }
-      const ops = iamOperations({ ...b.parts, store: broken.store })
-      const done = await run(broken, ops.CreateAccessKey, { UserName: 'Ada' }).then(
-        () => true,
-        () => false,
-      )
-      const { items } = await b.store.list(accessKeys, 'key', { prefix: [ACCOUNT], limit: 9 })
-      assert.equal(items.length, done ? 1 : 0)
-      if (done) break
-    }
-    assert.ok(failAt > 3 && failAt < 100)
+    await failingAtEachCall(
+      withAda,
+      (failing) => [failing.CreateAccessKey, { UserName: 'Ada' }],
+      async ({ b }, done) => {
+        const { items } = await b.store.list(accessKeys, 'key', { prefix: [ACCOUNT], limit: 9 })
+        assert.equal(items.length, done ? 1 : 0)
+      },
+    )
   })
 })
 
@@ -151,8 +142,8 @@ describe('UpdateAccessKey and DeleteAccessKey', () => {
 
   test('ask about the user whose key it is', async () => {
     const { ops, id: AccessKeyId } = await withKey()
-    const [asked] = await questionsOf(ops.DeleteAccessKey, { UserName: 'ada', AccessKeyId })
-    assert.equal(asked?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
+    const [question] = await questionsOf(ops.DeleteAccessKey, { UserName: 'ada', AccessKeyId })
+    assert.equal(question?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
   })
 })
 

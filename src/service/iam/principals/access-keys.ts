@@ -1,6 +1,7 @@
 // Access keys: CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed (IAM API Reference).
 // Without a user name they mean the calling user's, or root's.
 
+import { accountRootArn, userArn } from '../../../core/arn.ts'
 import { accountOfKeyId } from '../../../core/ids.ts'
 import { mostOf } from '../../../core/quotas.ts'
 import type { Reader } from '../../../store/store.ts'
@@ -118,14 +119,14 @@ export const accessKeyOperations = (parts: Parts) => {
       },
       checks: (_, { account, key, user, refusal }) => {
         const arn = user
-          ? `arn:aws:iam::${account}:user${user.path}${user.name}`
+          ? userArn(account, user.path, user.name)
           : key
-            ? `arn:aws:iam::${account}:root`
-            : `arn:aws:iam::${account}:user/`
+            ? accountRootArn(account)
+            : userArn(account, '/', '')
         return [{ ...check('GetAccessKeyLastUsed', arn, account, iamResourceTagKeys(user?.tags)), refusal }]
       },
       handle: async (_, { account, key, user, refusal }) => {
-        if (key === undefined) throw accessDenied('aws-query', refusal, 'no-key' satisfies BarCause)
+        if (key === undefined) throw accessDenied('aws-query', refusal, 'no-access-key' satisfies BarCause)
         const used = await store.get(lastUsed, [account, key.id])
         return {
           ...(user === undefined ? {} : { UserName: user.name }),

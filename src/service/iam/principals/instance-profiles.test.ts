@@ -1,24 +1,18 @@
 // Instance profiles through their operation records: one role in each, which whoever puts it there must be allowed to pass.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { chaos } from '../../../store/testing/chaos.ts'
 import { tallies } from '../../principals/quotas.ts'
 import { instanceProfiles, roles } from '../../records.ts'
-import { ACCOUNT, addRole, OTHER, openKit, questionsOf, refusalOf, rootOf, run } from '../../testing/operations-kit.ts'
-import { iamOperations } from '../operations.ts'
+import { ACCOUNT, addRole, OTHER, questionsOf, refusalOf, rootOf, run } from '../../testing/operations-kit.ts'
+import { failingAtEachCall, openIam } from '../testing/iam-kit.ts'
 
 const arn = (name: string, path = '/') => `arn:aws:iam::${ACCOUNT}:instance-profile${path}${name}`
 const InstanceProfileName = 'P'
 const both = { InstanceProfileName, RoleName: 'R' }
 
-async function made() {
-  const b = await openKit()
-  return { b, ops: iamOperations(b.parts) }
-}
-
 /** A profile with a role in it. */
 async function filled() {
-  const { b, ops } = await made()
+  const { b, ops } = await openIam()
   const role = await addRole(b, 'R')
   await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
   await run(b, ops.AddRoleToInstanceProfile, both)
@@ -27,7 +21,7 @@ async function filled() {
 
 describe('an instance profile', () => {
   test('is made empty, with an id, a path and tags', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const Tags = [{ Key: 'team', Value: 'a' }]
     const { InstanceProfile } = await run(b, ops.CreateInstanceProfile, { InstanceProfileName, Path: '/x/', Tags })
     assert.match(InstanceProfile?.InstanceProfileId ?? '', /^AIPA[A-Z2-7]{17}$/)
@@ -73,7 +67,7 @@ describe('an instance profile', () => {
   })
 
   test('lists page by name and by path, and of a role', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await addRole(b, 'R')
     for (const name of ['a', 'b', 'c', 'd']) {
       const Path = name === 'd' ? '/x/' : '/'
@@ -165,7 +159,7 @@ describe('an instance profile', () => {
     'RemoveRoleFromInstanceProfile',
   ] as const) {
     test(`${name} of one that is not there`, async () => {
-      const { b, ops } = await made()
+      const { b, ops } = await openIam()
       const input = { InstanceProfileName: 'None', RoleName: 'R' }
       const answer = await refusalOf(run(b, ops[name] as typeof ops.DeleteInstanceProfile, input))
       assert.equal(answer, 'NoSuchEntity: Instance Profile None cannot be found.')
@@ -173,7 +167,7 @@ describe('an instance profile', () => {
   }
 
   test('refuses the 1,001st of an account', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
     const tally = await b.store.get(tallies, [ACCOUNT])
     assert.equal(tally?.instanceProfiles, 1)
@@ -199,27 +193,23 @@ describe('an instance profile', () => {
   })
 
   test('whichever store call fails, the role and the profile can still be told apart from each other', async () => {
-    let failAt = 1
-    for (; failAt < 100; failAt++) {
-      const { b } = await made()
-      const { id } = await addRole(b, 'R')
-      await run(b, iamOperations(b.parts).CreateInstanceProfile, { InstanceProfileName })
-      const broken = { ...b, store: chaos(b.store, { twice: true, failAt }) }
-      const ops = iamOperations({ ...b.parts, store: broken.store })
-      const done = await run(broken, ops.AddRoleToInstanceProfile, both).then(
-        () => true,
-        () => false,
-      )
-      assert.equal((await b.store.get(instanceProfiles, [ACCOUNT, 'p']))?.role, done ? id : undefined)
-      if (done) break
-    }
-    assert.ok(failAt > 3 && failAt < 100)
+    await failingAtEachCall(
+      async () => {
+        const { b, ops } = await openIam()
+        const { id } = await addRole(b, 'R')
+        await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
+        return { b, id }
+      },
+      (failing) => [failing.AddRoleToInstanceProfile, both],
+      async ({ b, id }, done) =>
+        assert.equal((await b.store.get(instanceProfiles, [ACCOUNT, 'p']))?.role, done ? id : undefined),
+    )
   })
 })
 
 describe('putting a role into an instance profile', () => {
   test('asks for the profile, and for iam:PassRole of the role with its tags to ec2.amazonaws.com', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await addRole(b, 'R', '/p/')
     await run(b, ops.TagRole, { RoleName: 'R', Tags: [{ Key: 'tier', Value: 'gold' }] })
     await run(b, ops.CreateInstanceProfile, { InstanceProfileName, Tags: [{ Key: 'k', Value: 'v' }] })
@@ -233,7 +223,7 @@ describe('putting a role into an instance profile', () => {
 
   for (const action of ['iam:AddRoleToInstanceProfile', 'iam:PassRole']) {
     test(`is refused without ${action}`, async () => {
-      const { b, ops } = await made()
+      const { b, ops } = await openIam()
       await addRole(b, 'R')
       await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
       const allow = (check: { readonly action: string }) => check.action !== action
@@ -243,7 +233,7 @@ describe('putting a role into an instance profile', () => {
   }
 
   test('is refused when the role is another by then than the one that may be passed', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await addRole(b, 'R')
     await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
     const swapped = {
@@ -260,7 +250,7 @@ describe('putting a role into an instance profile', () => {
   })
 
   test('is refused when the profile has other tags by then than those that were authorized', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await addRole(b, 'R')
     await run(b, ops.CreateInstanceProfile, { InstanceProfileName })
     const tagged = {
@@ -280,14 +270,14 @@ describe('putting a role into an instance profile', () => {
   })
 
   test('making one with tags asks for iam:TagInstanceProfile as well', async () => {
-    const { ops } = await made()
-    const asked = await questionsOf(ops.CreateInstanceProfile, {
+    const { ops } = await openIam()
+    const questions = await questionsOf(ops.CreateInstanceProfile, {
       InstanceProfileName,
       Path: '/x/',
       Tags: [{ Key: 'k', Value: 'v' }],
     })
     assert.deepEqual(
-      asked.map(({ action, resource }) => [action, resource]),
+      questions.map(({ action, resource }) => [action, resource]),
       [
         ['iam:CreateInstanceProfile', arn('P', '/x/')],
         ['iam:TagInstanceProfile', arn('P', '/x/')],

@@ -43,21 +43,21 @@ async function roleOf(
   names: TrustedNames = new Map(),
   work: Work = { done: 0 },
 ): Promise<ShownRole | undefined> {
-  const found = role === undefined ? undefined : await reader.find(roles, 'id', [account, role])
-  return found && roleOnPage(reader, found.record, names, work)
+  const stored = role === undefined ? undefined : await reader.find(roles, 'id', [account, role])
+  return stored && roleOnPage(reader, stored.record, names, work)
 }
 
 /** Every profile that a role is in, in the order of their names. */
 export async function profilesWith(reader: Reader, account: string, role: string): Promise<readonly InstanceProfile[]> {
-  const found: InstanceProfile[] = []
+  const profiles: InstanceProfile[] = []
   let after: Key | undefined
   do {
     const range = { prefix: [account, role], limit: 500, ...(after && { after }) }
     const page = await reader.list(instanceProfiles, 'role', range)
-    found.push(...page.items)
+    profiles.push(...page.items)
     after = page.next
   } while (after !== undefined)
-  return found
+  return profiles
 }
 
 export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn }: ListingParts) => ({

@@ -47,9 +47,9 @@ export async function ownerOf(reader: Reader, call: Call, userName: string | und
   if (principal === account) {
     return { account, arn: accountRootArn(account), id: account, name: undefined, user: undefined }
   }
-  const found = await reader.find(users, 'id', [account, principal])
-  if (found === undefined) throw mustNameUser()
-  const user = found.record
+  const stored = await reader.find(users, 'id', [account, principal])
+  if (stored === undefined) throw mustNameUser()
+  const user = stored.record
   return { account, arn: userArn(account, user.path, user.name), id: user.id, name: user.name, user }
 }
 

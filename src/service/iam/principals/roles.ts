@@ -31,9 +31,9 @@ export const roleInBrief = async (reader: Reader, role: Role, names: TrustedName
 
 /** A role of a list, on its page's account. */
 export async function roleOnPage(reader: Reader, role: Role, names: TrustedNames, work: Work) {
-  const known = names.size
+  const namesBefore = names.size
   const brief = await roleInBrief(reader, role, names)
-  work.done += WORK_OF_A_NAME * (names.size - known) + Math.ceil(role.trust.text.length / CHARACTERS_A_RECORD)
+  work.done += WORK_OF_A_NAME * (names.size - namesBefore) + Math.ceil(role.trust.text.length / CHARACTERS_A_RECORD)
   return brief
 }
 

@@ -1,4 +1,4 @@
-// Users, through their operation records.
+// Users that are made, answered and listed, through their operation records.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { tallies } from '../../principals/quotas.ts'
@@ -10,24 +10,17 @@ import {
   asRole,
   asUser,
   type Kit,
-  openKit,
   questionsOf,
   refusalOf,
   run,
 } from '../../testing/operations-kit.ts'
 import type { IamInput } from '../define.ts'
 import { iamOperations } from '../operations.ts'
-
-const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
-
-async function made() {
-  const b = await openKit()
-  return { b, ops: iamOperations(b.parts) }
-}
+import { ADMIN, openIam, tallyOf } from '../testing/iam-kit.ts'
 
 describe('CreateUser', () => {
   test('answers the user, without tags and boundary it has none of', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const { User } = await run(b, ops.CreateUser, { UserName: 'Ada' })
     assert.deepEqual(Object.keys(User ?? {}), ['Path', 'UserName', 'UserId', 'Arn', 'CreateDate'])
     assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:user/Ada`)
@@ -36,7 +29,7 @@ describe('CreateUser', () => {
   })
 
   test('answers tags and boundary; the wire says Policy whatever the model says', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const input = { UserName: 'Ada', Path: '/x/', Tags: [{ Key: 'Team', Value: 'a' }], PermissionsBoundary: ADMIN }
     const { User } = await run(b, ops.CreateUser, input)
     assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
@@ -110,7 +103,7 @@ describe('CreateUser', () => {
     ]
   for (const { title, input, says } of refused) {
     test(`refuses ${title}`, async () => {
-      const { b, ops } = await made()
+      const { b, ops } = await openIam()
       await addUser(b, 'Taken')
       assert.equal(await refusalOf(run(b, ops.CreateUser, input)), says)
       assert.equal(await b.store.get(users, [ACCOUNT, 'a']), undefined)
@@ -118,26 +111,15 @@ describe('CreateUser', () => {
   }
 
   test('refuses the 5,001st user of an account', async () => {
-    const { b, ops } = await made()
-    await b.store.transact((tx) =>
-      tx.create(tallies, {
-        account: ACCOUNT,
-        users: 4999,
-        roles: 0,
-        policies: 0,
-        mfaDevices: 0,
-        oidcProviders: 0,
-        samlProviders: 0,
-        instanceProfiles: 0,
-      }),
-    )
+    const { b, ops } = await openIam()
+    await b.store.transact((tx) => tx.create(tallies, tallyOf({ users: 4999 })))
     await run(b, ops.CreateUser, { UserName: 'last' })
     const answer = refusalOf(run(b, ops.CreateUser, { UserName: 'toomany' }))
     assert.equal(await answer, 'LimitExceeded: Cannot exceed quota for UsersPerAccount: 5000')
   })
 
   test('two at once with one name: one is made, the other is told', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const answers = await Promise.all(
       ['Twin', 'twin'].map((UserName) => refusalOf(run(b, ops.CreateUser, { UserName }))),
     )
@@ -147,15 +129,20 @@ describe('CreateUser', () => {
   })
 
   test('asks for iam:CreateUser on the ARN to be, and for iam:TagUser when it brings tags', async () => {
-    const { ops } = await made()
+    const { ops } = await openIam()
     const Tags = [{ Key: 'Team', Value: 'a' }]
-    const asked = await questionsOf(ops.CreateUser, { UserName: 'Ada', Path: '/x/', Tags, PermissionsBoundary: ADMIN })
+    const questions = await questionsOf(ops.CreateUser, {
+      UserName: 'Ada',
+      Path: '/x/',
+      Tags,
+      PermissionsBoundary: ADMIN,
+    })
     const arn = `arn:aws:iam::${ACCOUNT}:user/x/Ada`
     const tagged = new Map<string, unknown>([
       ['aws:requesttag/team', 'a'],
       ['aws:tagkeys', ['Team']],
     ])
-    assert.deepEqual(asked, [
+    assert.deepEqual(questions, [
       { action: 'iam:CreateUser', resource: arn, keys: new Map([...tagged, ['iam:permissionsboundary', ADMIN]]) },
       { action: 'iam:TagUser', resource: arn, keys: tagged },
     ])
@@ -164,14 +151,14 @@ describe('CreateUser', () => {
 
 describe('GetUser', () => {
   test('without a name is the calling user', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const ada = await addUser(b, 'Ada', '/x/')
     const { User } = await run(b, ops.GetUser, {}, { as: asUser(ada) })
     assert.equal(User?.UserId, ada.id)
   })
 
   test('without a name, to root, is root', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const { User } = await run(b, ops.GetUser, {})
     assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:root`)
     assert.equal(User?.UserId, ACCOUNT)
@@ -179,7 +166,7 @@ describe('GetUser', () => {
   })
 
   test('without a name, to a role, is refused', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     const as = asRole(await addRole(b, 'R'))
     assert.equal(
       await refusalOf(run(b, ops.GetUser, {}, { as })),
@@ -188,7 +175,7 @@ describe('GetUser', () => {
   })
 
   test('asks about the record’s own path, and about `/` when there is none: existence is not told before', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     await addUser(b, 'Ada', '/x/')
     const [there] = await questionsOf(ops.GetUser, { UserName: 'ada' })
     assert.equal(there?.resource, `arn:aws:iam::${ACCOUNT}:user/x/Ada`)
@@ -196,8 +183,8 @@ describe('GetUser', () => {
     assert.equal(missing?.resource, `arn:aws:iam::${ACCOUNT}:user/nobody`)
     const denied = refusalOf(run(b, ops.GetUser, { UserName: 'nobody' }, { allow: () => false }))
     assert.match(await denied, /^AccessDenied/)
-    const told = refusalOf(run(b, ops.GetUser, { UserName: 'nobody' }))
-    assert.equal(await told, 'NoSuchEntity: The user with name nobody cannot be found.')
+    const refusal = refusalOf(run(b, ops.GetUser, { UserName: 'nobody' }))
+    assert.equal(await refusal, 'NoSuchEntity: The user with name nobody cannot be found.')
   })
 })
 
@@ -205,7 +192,7 @@ describe('ListUsers', () => {
   const listed = async (b: Kit, input: IamInput<'ListUsers'>) => run(b, iamOperations(b.parts).ListUsers, input)
 
   test('pages in the order of names, and Marker stands only where there is more', async () => {
-    const { b } = await made()
+    const { b } = await openIam()
     for (const name of ['c', 'A', 'b', 'D']) await addUser(b, name)
     const first = await listed(b, { MaxItems: 3 })
     assert.deepEqual(
@@ -224,7 +211,7 @@ describe('ListUsers', () => {
   })
 
   test('filters by path prefix, and pages through what it filters', async () => {
-    const { b } = await made()
+    const { b } = await openIam()
     for (const name of ['a', 'c', 'e']) await addUser(b, name, '/in/')
     for (const name of ['b', 'd', 'f']) await addUser(b, name, '/out/')
     const first = await listed(b, { PathPrefix: '/in', MaxItems: 2 })
@@ -241,7 +228,7 @@ describe('ListUsers', () => {
   })
 
   test('takes no marker but its own: of the same account, operation and filter', async () => {
-    const { b, ops } = await made()
+    const { b, ops } = await openIam()
     for (const name of ['a', 'b']) await addUser(b, name)
     const { Marker } = await listed(b, { MaxItems: 1 })
     const invalid = 'ValidationError: Invalid Marker.'
@@ -252,141 +239,8 @@ describe('ListUsers', () => {
   })
 
   test('lists other accounts’ users to nobody', async () => {
-    const { b } = await made()
+    const { b } = await openIam()
     await addUser(b, 'theirs', '/', '444455556666')
     assert.deepEqual((await listed(b, {})).Users, [])
-  })
-})
-
-describe('UpdateUser', () => {
-  test('renames: same id, keys and ways back from policies go along, the old name is free', async () => {
-    const { b, ops } = await made()
-    const ada = await addUser(b, 'Ada')
-    await run(b, ops.AttachUserPolicy, { UserName: 'Ada', PolicyArn: ADMIN })
-    await run(b, ops.CreateAccessKey, { UserName: 'Ada' })
-    await run(b, ops.UpdateUser, { UserName: 'Ada', NewUserName: 'Byron', NewPath: '/y/' })
-    const { User } = await run(b, ops.GetUser, { UserName: 'Byron' })
-    assert.equal(User?.UserId, ada.id)
-    assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:user/y/Byron`)
-    const { AccessKeyMetadata } = await run(b, ops.ListAccessKeys, { UserName: 'Byron' })
-    assert.equal(AccessKeyMetadata?.[0]?.UserName, 'Byron')
-    const { PolicyUsers } = await run(b, ops.ListEntitiesForPolicy, { PolicyArn: ADMIN })
-    assert.deepEqual(PolicyUsers, [{ UserName: 'Byron', UserId: ada.id }])
-    assert.equal(
-      await refusalOf(run(b, ops.GetUser, { UserName: 'Ada' })),
-      'NoSuchEntity: The user with name Ada cannot be found.',
-    )
-    await addUser(b, 'Ada')
-  })
-
-  test('renames to another case of the same name', async () => {
-    const { b, ops } = await made()
-    await addUser(b, 'ada')
-    await run(b, ops.UpdateUser, { UserName: 'ada', NewUserName: 'ADA' })
-    assert.equal((await run(b, ops.GetUser, { UserName: 'ada' })).User?.UserName, 'ADA')
-  })
-
-  test('refuses a taken name', async () => {
-    const { b, ops } = await made()
-    await addUser(b, 'Ada')
-    await addUser(b, 'Byron')
-    assert.equal(
-      await refusalOf(run(b, ops.UpdateUser, { UserName: 'Ada', NewUserName: 'byron' })),
-      'EntityAlreadyExists: User with name byron already exists.',
-    )
-  })
-
-  test('asks for the user as it is and as it will be', async () => {
-    const { b, ops } = await made()
-    await addUser(b, 'Ada', '/x/')
-    const asked = await questionsOf(ops.UpdateUser, { UserName: 'Ada', NewPath: '/admin/' })
-    assert.deepEqual(
-      asked.map(({ resource }) => resource),
-      [`arn:aws:iam::${ACCOUNT}:user/x/Ada`, `arn:aws:iam::${ACCOUNT}:user/admin/Ada`],
-    )
-  })
-})
-
-describe('DeleteUser', () => {
-  const inTheWay: readonly {
-    readonly title: string
-    readonly put: (b: Kit) => Promise<unknown>
-    readonly says: string
-  }[] = [
-    {
-      title: 'access keys',
-      put: (b) => run(b, iamOperations(b.parts).CreateAccessKey, { UserName: 'Ada' }),
-      says: 'DeleteConflict: Cannot delete entity, must delete access keys first.',
-    },
-    {
-      title: 'attached policies',
-      put: (b) => run(b, iamOperations(b.parts).AttachUserPolicy, { UserName: 'Ada', PolicyArn: ADMIN }),
-      says: 'DeleteConflict: Cannot delete entity, must detach all policies first.',
-    },
-    {
-      title: 'inline policies',
-      put: (b) =>
-        run(b, iamOperations(b.parts).PutUserPolicy, {
-          UserName: 'Ada',
-          PolicyName: 'p',
-          PolicyDocument: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
-        }),
-      says: 'DeleteConflict: Cannot delete entity, must delete policies first.',
-    },
-  ]
-  for (const { title, put, says } of inTheWay) {
-    test(`refuses while there are ${title}`, async () => {
-      const { b, ops } = await made()
-      await addUser(b, 'Ada')
-      await put(b)
-      assert.equal(await refusalOf(run(b, ops.DeleteUser, { UserName: 'Ada' })), says)
-    })
-  }
-
-  test('speaks of policies before it speaks of keys', async () => {
-    const { b, ops } = await made()
-    await addUser(b, 'Ada')
-    const [keys, ...policies] = inTheWay
-    await keys?.put(b)
-    for (const { put, says } of policies.reverse()) {
-      await put(b)
-      assert.equal(await refusalOf(run(b, ops.DeleteUser, { UserName: 'Ada' })), says)
-    }
-  })
-
-  test('takes the boundary’s way back along, and counts one less', async () => {
-    const { b, ops } = await made()
-    await run(b, ops.CreateUser, { UserName: 'Ada', PermissionsBoundary: ADMIN })
-    await run(b, ops.DeleteUser, { UserName: 'ada' })
-    const { items } = await b.store.list(attachments, 'key', { prefix: [ACCOUNT], limit: 9 })
-    assert.deepEqual(items, [])
-    assert.equal((await b.store.get(tallies, [ACCOUNT]))?.users, 0)
-  })
-
-  test('a new user of the same name has another id', async () => {
-    const { b, ops } = await made()
-    const before = await addUser(b, 'Ada')
-    await run(b, ops.DeleteUser, { UserName: 'Ada' })
-    const after = await addUser(b, 'Ada')
-    assert.notEqual(after.id, before.id)
-  })
-
-  test('what was authorized is what is deleted: a namesake made in between is not', async () => {
-    const { b, ops } = await made()
-    await addUser(b, 'Ada')
-    const swap = async () => {
-      await run(b, ops.DeleteUser, { UserName: 'Ada' })
-      await addUser(b, 'Ada', '/protected/')
-    }
-    const operation = {
-      ...ops.DeleteUser,
-      load: async (...given: Parameters<typeof ops.DeleteUser.load>) => {
-        const target = await ops.DeleteUser.load(...given)
-        await swap()
-        return target
-      },
-    }
-    assert.match(await refusalOf(run(b, operation, { UserName: 'Ada' })), /^ConcurrentModification/)
-    assert.ok(await b.store.get(users, [ACCOUNT, 'ada']))
   })
 })

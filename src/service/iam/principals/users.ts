@@ -1,5 +1,6 @@
 // Users: CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser (IAM API Reference).
 import { accountRootArn, userArn } from '../../../core/arn.ts'
+import type { Reader } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import { requestTagKeys } from '../../access/tag-keys.ts'
 import { createUser, newUserId } from '../../principals/create.ts'
@@ -23,6 +24,18 @@ export const userInBrief = (user: User) => ({
   Arn: userArn(user.account, user.path, user.name),
   CreateDate: new Date(user.createdAt),
 })
+
+/** The account's root where a user is answered: it has no name and no path. */
+export async function rootAsUser(reader: Reader, account: string) {
+  const record = await reader.get(accounts, [account])
+  return {
+    Path: undefined,
+    UserName: undefined,
+    UserId: account,
+    Arn: accountRootArn(account),
+    CreateDate: new Date(record?.createdAt ?? 0),
+  }
+}
 
 const userInFull = (user: User) => ({
   ...userInBrief(user),
@@ -65,17 +78,7 @@ export const userOperations = ({ store, vault, random, quotas, inTurn }: Listing
     checks: (_, owner) => [onOwner('GetUser', owner)],
     handle: async (_, owner) => {
       idOf(owner)
-      if (owner.user !== undefined) return { User: userInFull(owner.user) }
-      const root = await store.get(accounts, [owner.account])
-      return {
-        User: {
-          Path: undefined,
-          UserName: undefined,
-          UserId: owner.account,
-          Arn: accountRootArn(owner.account),
-          CreateDate: new Date(root?.createdAt ?? 0),
-        },
-      }
+      return { User: owner.user === undefined ? await rootAsUser(store, owner.account) : userInFull(owner.user) }
     },
   }),
 

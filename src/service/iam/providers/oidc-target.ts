@@ -100,15 +100,15 @@ const urlText =
 export function newProvider(webIdentity: WebIdentity, account: string, issuer: string): NewProvider {
   // Without a scheme or without a host it is no URL at all.
   if (!/^[a-z]+:\/\/[^/?#]/i.test(issuer)) throw invalid(badUrl.slice(0, -1))
-  const known = webIdentity.settingsOf(account, issuer) !== undefined
+  const isConfigured = webIdentity.settingsOf(account, issuer) !== undefined
   const [, scheme, host = '', port, path = ''] = urlText.exec(issuer) ?? []
-  if (scheme !== 'https' && !(scheme === 'http' && known)) {
+  if (scheme !== 'https' && !(scheme === 'http' && isConfigured)) {
     if (scheme !== 'http')
       throw invalidInput(/^https:/i.test(issuer) ? badUrl : `${badUrl} The URL must begin with https://.`)
     throw invalidInput(`${badUrl} The URL must begin with https://.`, notNamed(account, issuer))
   }
   if (!URL.canParse(issuer)) throw invalidInput(badUrl)
-  if (port !== undefined && !known) throw invalidInput(badUrl, notNamed(account, issuer))
+  if (port !== undefined && !isConfigured) throw invalidInput(badUrl, notNamed(account, issuer))
   // A name of one word would put claims among AWS's own condition keys: `sts:…`, `aws:…`.
   if (!/[.[]/.test(host) && port === undefined && path === '') {
     throw invalidInput(badUrl, 'a host of one word, without a port and a path, is taken for no issuer')
@@ -129,7 +129,7 @@ export function clientIdsOf(ids: readonly string[], quotas: AccountQuotas): read
 /** The thumbprints of a provider, in lower case. Their length is the model's to check. @throws InvalidInput */
 export function thumbprintListOf(list: readonly string[]): readonly string[] {
   if (list.length > MOST_THUMBPRINTS) throw invalidInput('Thumbprint list must contain fewer than 5 entries.')
-  return [...new Set(list.map((one) => one.toLowerCase()))]
+  return [...new Set(list.map((thumbprint) => thumbprint.toLowerCase()))]
 }
 
 export const unreachable = (issuer: string, detail: string) =>

@@ -37,7 +37,9 @@ export function readEntries(entries: readonly GivenEntry[]): Map<string, string 
   for (const { ContextKeyName: name = '', ContextKeyValues: values = [], ContextKeyType: given } of entries) {
     if (name === '' || given === undefined) throw invalidInput('Each context entry needs a name and a type.')
     const many = given.endsWith('List')
-    const fits = TYPES[many ? given.slice(0, -'List'.length) : given]
+    const type = many ? given.slice(0, -'List'.length) : given
+    // A type is what the caller wrote: `constructor` is none.
+    const fits = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
     if (fits === undefined) throw invalidInput(`Invalid context key type ${given} for ${name}.`)
     if (!many && values.length !== 1)
       throw invalidInput(`Context key ${name} of type ${given} must have exactly one value.`)
@@ -51,9 +53,9 @@ export function readEntries(entries: readonly GivenEntry[]): Map<string, string 
 
 /** Every context key that a policy's conditions and variables name, as written first, in order. */
 export function mentionedKeys(texts: readonly string[]): string[] {
-  const found = new Map<string, string>()
+  const names = new Map<string, string>()
   const note = (name: string) => {
-    if (!found.has(foldCase(name))) found.set(foldCase(name), name)
+    if (!names.has(foldCase(name))) names.set(foldCase(name), name)
   }
   for (const text of texts) {
     const document = readDocument(text)
@@ -68,7 +70,7 @@ export function mentionedKeys(texts: readonly string[]): string[] {
         if (keys.type === 'object') for (const key of keys.members.keys()) note(key)
     }
   }
-  return [...found.values()]
+  return [...names.values()]
 }
 
 /** Names of variables: not the escapes of the characters `*`, `?` and `$`. */

@@ -39,8 +39,8 @@ export function matchedIn(
   simulatedPolicies: ReadonlyMap<string, SimulatedPolicy>,
 ): MatchedStatement[] {
   return because.flatMap(({ policy = '', statement = -1 }) => {
-    const one = simulatedPolicies.get(policy)
-    return (one && nameOf(one, statement)) ?? []
+    const simulated = simulatedPolicies.get(policy)
+    return (simulated && nameOf(simulated, statement)) ?? []
   })
 }
 
@@ -48,8 +48,8 @@ function nameOf({ source, compiled, named }: SimulatedPolicy, index: number): Ma
   const statement = compiled.statements.find((candidate) => candidate.index === index)
   if (statement === undefined) return undefined
   // To find a place is to read the text up to it: once, not for each resource.
-  const known = named.get(index)
-  if (known !== undefined) return known
+  const kept = named.get(index)
+  if (kept !== undefined) return kept
   const made: MatchedStatement = {
     SourcePolicyId: source.id,
     SourcePolicyType: typeOf(compiled.kind) as 'none',

@@ -1,5 +1,5 @@
 // SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysForCustomPolicy and GetContextKeysForPrincipalPolicy (IAM
-// API Reference): the policy engine's public face.
+// API Reference): the policy engine, as callers may ask it.
 import { parseArn } from '../../../core/arn.ts'
 import { foldCase } from '../../../core/policy/casing.ts'
 import { checkAction, checkIdentityPolicy, checkResourcePolicy } from '../../../core/policy/grammar.ts'
@@ -160,8 +160,8 @@ async function policiesOf(reader: Reader, kind: HolderKind<Principal>, holder: P
     text: policy.text,
   }))
   for (const arn of holder.attached) {
-    const found = await text(arn)
-    if (found !== undefined) identity.push({ id: nameIn(arn), text: found })
+    const document = await text(arn)
+    if (document !== undefined) identity.push({ id: nameIn(arn), text: document })
   }
   const bound = holder.boundary === undefined ? undefined : await text(holder.boundary)
   // A boundary that cannot be read bounds everything away.

@@ -68,7 +68,7 @@ function boundaryDetail(outcomes: readonly Outcome[]) {
 
 /** Each statement once, in the order in which they were found. */
 function distinct(outcomes: readonly Outcome[]): MatchedStatement[] {
-  const found = new Map<string, MatchedStatement>()
-  for (const { matched } of outcomes) for (const one of matched) found.set(JSON.stringify(one), one)
-  return [...found.values()]
+  const byText = new Map<string, MatchedStatement>()
+  for (const { matched } of outcomes) for (const statement of matched) byText.set(JSON.stringify(statement), statement)
+  return [...byText.values()]
 }

@@ -104,11 +104,11 @@ export async function simulate(question: Question, signal: AbortSignal): Promise
       const request = { action, resource: name, owner: ownerOf(question, name), requester, keys: question.keys }
       const delegated = resource === undefined && /^sts:/i.test(action) && isRole(name)
       const trust = delegated ? { resource: trusting } : {}
-      const one: Allowance = { left: MOST_STEPS_OF_ONE }
-      const decision = decide(request, { ...policies, ...trust }, one)
-      if (isUsedUp(one)) throw tooMuch()
+      const answerAllowance: Allowance = { left: MOST_STEPS_OF_ONE }
+      const decision = decide(request, { ...policies, ...trust }, answerAllowance)
+      if (isUsedUp(answerAllowance)) throw tooMuch()
       outcomes.push(outcomeOf({ question, policies, simulatedPolicies }, request, decision))
-      const took = stepsEach + MOST_STEPS_OF_ONE - one.left
+      const took = stepsEach + MOST_STEPS_OF_ONE - answerAllowance.left
       allowance.left -= took
       sinceTurn += took
       if (isUsedUp(allowance)) throw tooMuch()

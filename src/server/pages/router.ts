@@ -1,4 +1,4 @@
-// The pages' face: what is answered under the public URL's name, to browsers and to relying parties. A table of pages; it never
+// The router of the pages: what is answered under the public URL's name, to browsers and to relying parties. A table of pages; it never
 // answers an API. A form is checked here, before its page is asked.
 import { splitTarget } from '../../core/http.ts'
 import { Unavailable } from '../../store/store.ts'
@@ -21,7 +21,7 @@ export interface PagesOptions {
   readonly fail: (error: unknown, requestId: string) => void
 }
 
-/** The handler of the pages' face. */
+/** The handler of all pages. */
 export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOptions): Handler {
   const site = siteOf(publicUrl)
   const routes = pages.map((page) => ({ page, match: pathPattern(pathIn(site, page.path)) }))
@@ -102,8 +102,8 @@ async function formAnswer({ guard, fields: names, handle }: FormPage, request: P
 
 const missing: Reply = text(404, 'There is no such page.')
 
-const takes = ({ method }: Page, asked: string) =>
-  method === '*' || method === asked || (method === 'GET' && asked === 'HEAD')
+const takes = (page: Page, method: string) =>
+  page.method === '*' || page.method === method || (page.method === 'GET' && method === 'HEAD')
 
 const allowed = (matching: readonly { readonly page: Page }[]) =>
   matching.map(({ page }) => (page.method === 'GET' ? 'GET, HEAD' : page.method)).join(', ')

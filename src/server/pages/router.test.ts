@@ -1,12 +1,12 @@
-// The pages' face: which request reaches which page, and what every answer carries.
+// The router of the pages: which request reaches which page, and what every answer carries.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Unavailable } from '../../store/store.ts'
 import { BodyRefused, type Exchange, type Reply } from '../exchange.ts'
-import { createPages } from './face.ts'
 import type { FormGuard } from './form-guard.ts'
 import { html } from './html.ts'
 import { json, type Page, text } from './page.ts'
+import { createPages } from './router.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const failures: unknown[] = []
@@ -46,7 +46,7 @@ const pages: readonly Page[] = [
   },
 ]
 
-function face(publicUrl = 'https://sts.example.com', take = () => true) {
+function pagesAt(publicUrl = 'https://sts.example.com', take = () => true) {
   return createPages({
     publicUrl,
     pages,
@@ -99,23 +99,23 @@ const rows: readonly (readonly [rule: string, method: string, target: string, is
 ]
 describe('a request for a page', () => {
   for (const [rule, method, target, is] of rows) {
-    test(rule, async () => assert.deepEqual(await seen(face()(ask(target, method))), is))
+    test(rule, async () => assert.deepEqual(await seen(pagesAt()(ask(target, method))), is))
   }
 
   test('is taken below the public URL’s path alone', async () => {
-    const below = face('https://example.com/sts')
+    const below = pagesAt('https://example.com/sts')
     assert.deepEqual(await seen(below(ask('/sts/form?x=1'))), [200, 'form 1'])
     assert.deepEqual(await seen(below(ask('/form?x=1'))), NONE)
   })
 
   test('that fails says nothing of why, and the operator is told', async () => {
     const words = 'Something went wrong. The operator finds it under request REQUEST.'
-    assert.deepEqual(await seen(face()(ask('/broken'))), [500, words])
+    assert.deepEqual(await seen(pagesAt()(ask('/broken'))), [500, words])
     assert.match(String(failures), /a secret,REQUEST/)
   })
 
   test('that waits for the store is to be asked again in a moment', async () => {
-    const answer = await face()(ask('/away'))
+    const answer = await pagesAt()(ask('/away'))
     assert.deepEqual([answer.status, headersOf(answer)['retry-after']], [503, '5'])
     assert.doesNotMatch(String(answer.body), /secret/)
   })
@@ -135,7 +135,7 @@ describe('a request for a page', () => {
 
   test('with a header twice is refused', async () => {
     const twice = { ...ask('/'), message: { method: 'GET', target: '/', repeated: 'host', contentType: '' } }
-    assert.equal((await face()(twice)).status, 400)
+    assert.equal((await pagesAt()(twice)).status, 400)
   })
 })
 
@@ -188,20 +188,20 @@ describe('an answer', () => {
   }
   for (const target of ['/', '/nothing', '/broken']) {
     test(`to ${target} lets a browser guess and run nothing`, async () => {
-      assert.deepEqual(headersOf(await face()(ask(target, 'GET', false))), common)
+      assert.deepEqual(headersOf(await pagesAt()(ask(target, 'GET', false))), common)
     })
   }
 
   test('over TLS asks for TLS from then on', async () => {
     const strict = { ...common, 'strict-transport-security': 'max-age=31536000' }
-    assert.deepEqual(headersOf(await face()(ask('/'))), strict)
+    assert.deepEqual(headersOf(await pagesAt()(ask('/'))), strict)
   })
 
   test('has the policy that its page gives it, and no second one', async () => {
-    assert.equal(headersOf(await face()(ask('/styled')))['content-security-policy'], "style-src 'self'")
+    assert.equal(headersOf(await pagesAt()(ask('/styled')))['content-security-policy'], "style-src 'self'")
   })
 
   test('to a wrong method names the right ones', async () => {
-    assert.equal(headersOf(await face()(ask('/form', 'PUT'))).allow, 'GET, HEAD, POST')
+    assert.equal(headersOf(await pagesAt()(ask('/form', 'PUT'))).allow, 'GET, HEAD, POST')
   })
 })

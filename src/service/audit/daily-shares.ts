@@ -2,7 +2,7 @@
 
 const dayMs = 86_400_000
 
-export interface Allowance {
+export interface DailyShares {
   /** Whether anything is left of one's share. */
   has(of: string, now: Date): boolean
   /** Takes from it, more than there is if need be: what is written is never cut short, and then has to come back first. */
@@ -19,7 +19,7 @@ interface Share {
  * Shares of `perDay` bytes, full at first. With `most`, about so many are remembered, the last used ones: for names that
  * anybody can make; accounts are there or not.
  */
-export function createAllowance(perDay: number, most = Number.POSITIVE_INFINITY): Allowance {
+export function createDailyShares(perDay: number, most = Number.POSITIVE_INFINITY): DailyShares {
   let young = new Map<string, Share>()
   let old = new Map<string, Share>()
 

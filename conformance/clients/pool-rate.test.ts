@@ -1,4 +1,4 @@
-// A pool's allowance belongs to those who prove something to it: what proves nothing takes none of it, nobody takes another's
+// A pool's rate belongs to those who prove something to it: what proves nothing takes none of it, nobody takes another's
 // share, and guests, who anybody can be, have one of their own. Counted on a clock that stands still.
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
@@ -14,7 +14,7 @@ import { makePool } from './pools.ts'
 import { nobody, testServer } from './server.ts'
 
 /** Of four a second: sixteen at once, and of these one address four. */
-const allowance = 16
+const burst = 16
 const share = 4
 const developer = 'login.my.app'
 const cognito = 'cognito-identity.amazonaws.com'
@@ -86,17 +86,17 @@ test('logins that prove nothing take nothing of the pool’s, nor of the share o
     from.cognito.send(new GetOpenIdTokenCommand({ IdentityId: ann.IdentityId })),
     from.cognito.send(new UnlinkIdentityCommand({ IdentityId: ann.IdentityId, Logins, LoginsToRemove: [developer] })),
   ]
-  for (let time = 0; time < 2 * allowance; time++) {
+  for (let time = 0; time < 2 * burst; time++) {
     for (const refused of junk(at(`192.0.2.${1 + (time % 4)}`)))
       await assert.rejects(refused, { name: 'NotAuthorizedException' })
   }
-  assert.equal(await until(allowance, (time) => trade(at(`192.0.2.${1 + (time % 4)}`), ann)), allowance)
+  assert.equal(await until(burst, (time) => trade(at(`192.0.2.${1 + (time % 4)}`), ann)), burst)
 })
 
 test('who is proven to be another than is named takes nothing of the pool’s', async () => {
   const ann = await signedIn()
   const bob = await signedIn('bob')
-  for (let time = 0; time < allowance; time++) {
+  for (let time = 0; time < burst; time++) {
     const other = { ...bob, IdentityId: ann.IdentityId }
     await assert.rejects(trade(at('192.0.2.9'), other), { name: 'NotAuthorizedException' })
   }
@@ -105,16 +105,16 @@ test('who is proven to be another than is named takes nothing of the pool’s', 
 
 test('one address takes its share of a pool and no more', async () => {
   const ann = await signedIn()
-  assert.equal(await until(allowance, () => trade(at('192.0.2.1'), ann)), share)
+  assert.equal(await until(burst, () => trade(at('192.0.2.1'), ann)), share)
   // A host of IPv6 has all addresses of its network.
-  assert.equal(await until(allowance, (time) => trade(at(`2001:db8::${1 + time}`), ann)), share)
+  assert.equal(await until(burst, (time) => trade(at(`2001:db8::${1 + time}`), ann)), share)
   await trade(at('192.0.2.3'), ann)
 })
 
 test('guests take nothing of those who sign in, at the pool', async () => {
   const ann = await signedIn()
-  assert.equal(await until(2 * allowance, (time) => guest(at(`192.0.2.${time}`))), allowance)
-  assert.equal(await until(2 * allowance, (time) => trade(at(`192.0.2.${time}`), ann)), allowance)
+  assert.equal(await until(2 * burst, (time) => guest(at(`192.0.2.${time}`))), burst)
+  assert.equal(await until(2 * burst, (time) => trade(at(`192.0.2.${time}`), ann)), burst)
 })
 
 test('at STS, whom no trust policy lets in takes nothing of the provider’s: everybody can have a token of some', async () => {
@@ -124,11 +124,11 @@ test('at STS, whom no trust policy lets in takes nothing of the provider’s: ev
     const asked = { RoleArn, RoleSessionName: 'someone', WebIdentityToken: ann.Token }
     return at(address).sts.send(new AssumeRoleWithWebIdentityCommand(asked))
   }
-  for (let time = 0; time < 2 * allowance; time++) {
+  for (let time = 0; time < 2 * burst; time++) {
     const refused = assume(`192.0.2.${1 + (time % 4)}`, pool.guests)
     await assert.rejects(refused, { name: 'AccessDenied' })
   }
-  assert.equal(await until(allowance + 1, (time) => assume(`192.0.2.${1 + (time % 4)}`, pool.people)), allowance)
+  assert.equal(await until(burst + 1, (time) => assume(`192.0.2.${1 + (time % 4)}`, pool.people)), burst)
 })
 
 test('nor at STS', async () => {
@@ -140,8 +140,8 @@ test('nor at STS', async () => {
     const asked = { RoleArn, RoleSessionName: 'someone', WebIdentityToken }
     return at(address).sts.send(new AssumeRoleWithWebIdentityCommand(asked))
   }
-  const many = 2 * allowance
+  const many = 2 * burst
   assert.equal(await until(many, () => assume('192.0.2.1', pool.guests, Token)), share)
-  assert.equal(await until(many, (time) => assume(`192.0.2.${2 + time}`, pool.guests, Token)), allowance - share)
-  assert.equal(await until(many, (time) => assume(`192.0.2.${time}`, pool.people, ann.Token)), allowance)
+  assert.equal(await until(many, (time) => assume(`192.0.2.${2 + time}`, pool.guests, Token)), burst - share)
+  assert.equal(await until(many, (time) => assume(`192.0.2.${time}`, pool.people, ann.Token)), burst)
 })
