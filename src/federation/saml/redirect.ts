@@ -10,6 +10,10 @@ export type MessageParameter = 'SAMLRequest' | 'SAMLResponse'
 const longestMessage = 16_384
 const longestInflated = 65_536
 
+/** INVARIANT: what a browser sends on is to the letter what was signed, so no sign is left that some of them encode. */
+const encoded = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+
 /** The address that a browser is sent to, the message signed in it. A location may have a query of its own. */
 export function redirectTo(
   location: string,
@@ -18,8 +22,8 @@ export function redirectTo(
   relayState: string | undefined,
   key: KeyObject,
 ): string {
-  const message = `${parameter}=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}`
-  const relay = relayState === undefined ? '' : `&RelayState=${encodeURIComponent(relayState)}`
+  const message = `${parameter}=${encoded(deflateRawSync(xml).toString('base64'))}`
+  const relay = relayState === undefined ? '' : `&RelayState=${encoded(relayState)}`
   const [address = '', ...fragment] = location.split('#')
   const query = signQuery(message + relay, key)
   return `${address}${address.includes('?') ? '&' : '?'}${query}${fragment.length === 0 ? '' : `#${fragment.join('#')}`}`

@@ -3,7 +3,7 @@
 import { namespaces } from './names.ts'
 import { xmlText } from './requests.ts'
 
-/** DIVERGES from nothing: providers have presets for AWS by this name. */
+/** AWS’s own: providers have presets for AWS by this name. */
 export const ownEntityId = 'urn:amazon:webservices'
 
 const format = (name: string) => `urn:oasis:names:tc:SAML:${name}`

@@ -144,7 +144,7 @@ describe('a form of another site', () => {
     const asked = ask(target, 'POST')
     const headers = new Map([['content-type', 'application/x-www-form-urlencoded'], ...more])
     return seen(
-      face()({
+      pagesAt()({
         ...asked,
         message: { method: 'POST', target, headers },
         body: { bytes: async () => Buffer.from(body) },

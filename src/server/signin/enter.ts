@@ -40,8 +40,8 @@ export async function enter(
 }
 
 /**
- * What the provider says of SessionDuration, and an hour when it says nothing. DIVERGES: AWS's console session may be longer than
- * the role's maximum; here it is the role's session, and no longer.
+ * What the provider says of SessionDuration, and an hour when it says nothing. DIVERGES: AWS documents no bound by the role's
+ * maximum for sign-ins; here the console's session is the role's, and no longer.
  */
 function durationOf({ assertion }: ProvenSaml, longest: number | undefined): number | undefined {
   const [said] = assertion.attributes.get(sessionDuration) ?? []

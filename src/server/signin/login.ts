@@ -68,13 +68,13 @@ function byForm(
   relay: string | undefined,
   headers: readonly string[],
 ): Reply {
-  const { origin, host } = new URL(location)
+  const { origin, host, href } = new URL(location)
   return document(
     browsers.site,
     'Sign in',
     html`<h1>Sign in</h1>
 <p>You sign in at your company’s own page, at ${host}.</p>
-<form method="post" action="${location}">
+<form method="post" action="${href}">
 <input type="hidden" name="SAMLRequest" value="${message}">
 ${relay === undefined ? [] : html`<input type="hidden" name="RelayState" value="${relay}">`}
 <p><button class="button">Continue</button></p>

@@ -131,7 +131,8 @@ export function createOfferLogout(parts: SignInParts): OfferLogout {
     if (endpoint === undefined) return undefined
     const { key } = await ownKeys(now)
     const xml = logoutRequest({ id: newId(random), issuer: ownEntityId, destination: endpoint.location, now }, login)
-    const link = redirectTo(endpoint.location, 'SAMLRequest', xml, undefined, key)
+    // A scheme in capitals is no link of a page.
+    const link = new URL(redirectTo(endpoint.location, 'SAMLRequest', xml, undefined, key)).href
     return (headers) =>
       document(
         browsers.site,
