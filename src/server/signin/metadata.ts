@@ -1,5 +1,5 @@
 // Our metadata for providers: of the endpoint, and of one provider's own address with the keys that it may encrypt for.
-import { createHash, type KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { selfSignedCertificate } from '../../federation/saml/self-signed.ts'
 import { type ServiceProvider, serviceProviderMetadata } from '../../federation/saml/sp-metadata.ts'
 import type { Reply } from '../exchange.ts'
@@ -43,14 +43,18 @@ const metadata = (about: ServiceProvider): Reply => ({
   body: serviceProviderMetadata(about),
 })
 
+const certificates = new WeakMap<KeyObject, string>()
+
 /** The same at every request: nobody looks at more of it than the key. */
-const certificateOf = (key: KeyObject): string =>
-  selfSignedCertificate({
+function certificateOf(key: KeyObject): string {
+  const known = certificates.get(key)
+  if (known !== undefined) return known
+  const made = selfSignedCertificate({
     ...{ key, commonName: 'Hallpass assertions' },
     notBefore: new Date('2020-01-01T00:00:00Z'),
     notAfter: new Date('2049-12-31T00:00:00Z'),
-    serial: createHash('sha256')
-      .update(key.export({ type: 'pkcs8', format: 'der' }))
-      .digest()
-      .subarray(0, 8),
+    serial: hash('sha256', key.export({ type: 'pkcs8', format: 'der' }), 'buffer').subarray(0, 8),
   })
+  certificates.set(key, made)
+  return made
+}
