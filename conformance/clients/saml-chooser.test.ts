@@ -4,12 +4,13 @@ import { describe, test } from 'node:test'
 import { formOf } from '../../src/server/pages/testing/browser.ts'
 import { publicUrl } from './console-tools.ts'
 import { below, hasClass, readHtml } from './html-reader.ts'
-import { pairOf } from './saml-servers.ts'
+import { assumeWithSaml, pairOf } from './saml-servers.ts'
 import {
   absent,
   all,
   closed,
   explained,
+  leads,
   made,
   mine,
   payer,
@@ -61,6 +62,17 @@ describe('the role chooser', () => {
       equal(attributes.get('id'), attributes.get('value'))
     }
     match(shown.text, /Absent<\/b> <span class="soft">The account has no such role\./)
+  })
+
+  test('is what a program gets that posts the response and follows, without a word of where it stands', async () => {
+    const tool = visitor()
+    const body = new URLSearchParams({ SAMLResponse: made(all) }).toString()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const posted = await tool.ask(samlUrl, { method: 'POST', headers, body })
+    const shown = await tool.open(leads(posted))
+    equal(scraped(shown.text).length, 2)
+    // And sends the same assertion to the API.
+    await assumeWithSaml(server, reader, mine.arn, new URLSearchParams(body).get('SAMLResponse') ?? '')
   })
 
   test('is shown when a response names several roles, of which one exists: tools read it then', async () => {

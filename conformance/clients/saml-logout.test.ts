@@ -37,9 +37,10 @@ describe('single logout', () => {
       index = '',
       at = server.now().toISOString(),
       name = 'LogoutRequest',
+      end,
     } = choice
     return (
-      `<p:${name} xmlns:p="${namespaces.protocol}" xmlns="${namespaces.assertion}" ID="_r1" Version="2.0" IssueInstant="${at}" Destination="${destination}">` +
+      `<p:${name} xmlns:p="${namespaces.protocol}" xmlns="${namespaces.assertion}" ID="_r1" Version="2.0" IssueInstant="${at}" Destination="${destination}"${end === undefined ? '' : ` NotOnOrAfter="${end}"`}>` +
       `<Issuer>${issuer}</Issuer><NameID>${nameId}</NameID>${index === '' ? '' : `<p:SessionIndex>${index}</p:SessionIndex>`}</p:${name}>`
     )
   }
@@ -80,6 +81,7 @@ describe('single logout', () => {
     ['of another issuer', () => asking({ issuer: 'https://other.example' })],
     ['made for another address', () => asking({ destination: `${samlUrl}/logout/x` })],
     ['six minutes old', () => asking({ at: new Date(server.now().getTime() - 361_000).toISOString() })],
+    ['whose time has ended', () => asking({ end: new Date(server.now().getTime() - 61_000).toISOString() })],
     ['of nobody', () => asking({ nameId: '' })],
     ['that is no LogoutRequest', () => asking({ name: 'AuthnRequest' })],
     ['changed after it was signed', () => asking().replace('RelayState=relay', 'RelayState=other')],

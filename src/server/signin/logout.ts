@@ -31,6 +31,13 @@ export const logoutPages = (parts: SignInParts): readonly Page[] => [
 type Usable = KnownSamlProvider & { readonly compiled: { readonly provider: SamlIdentityProvider } }
 const isUsable = (provider: KnownSamlProvider): provider is Usable => 'provider' in provider.compiled
 
+/** The provider of that ARN, as its record now is. */
+async function usableByArn({ saml }: SignInParts, arn: string): Promise<Usable | undefined> {
+  const [, account = '', name = ''] = /^arn:[^:]+:iam::(\d{12}):saml-provider\/(.+)$/.exec(arn) ?? []
+  const provider = await saml.byName(account, name)
+  return provider !== undefined && isUsable(provider) ? provider : undefined
+}
+
 async function logout(parts: SignInParts, { exchange, params, now }: PageRequest): Promise<Reply | undefined> {
   const provider = await parts.saml.byUuid(params.uuid ?? '')
   if (provider === undefined) return undefined
@@ -65,7 +72,7 @@ async function logout(parts: SignInParts, { exchange, params, now }: PageRequest
  * the record of the provider which it was begun with.
  */
 function endSessions(
-  { sessions, saml }: SignInParts,
+  parts: SignInParts,
   exchange: Exchange,
   { compiled }: Usable,
   { nameId, sessionIndexes }: LogoutRequest,
@@ -74,13 +81,10 @@ function endSessions(
 ) {
   const { entityId } = compiled.provider
   async function isOf(arn: string): Promise<boolean> {
-    const [, account = '', name = ''] = /^arn:[^:]+:iam::(\d{12}):saml-provider\/(.+)$/.exec(arn) ?? []
-    const own = await saml.byName(account, name)
-    return own !== undefined && isUsable(own) && own.compiled.provider.entityId === entityId
-      ? verifyQuery(rawQuery, own.compiled.provider.signingKeys) === 'verified'
-      : false
+    const own = (await usableByArn(parts, arn))?.compiled.provider
+    return own?.entityId === entityId && verifyQuery(rawQuery, own.signingKeys) === 'verified'
   }
-  return sessions.endOfPerson({ entityId, nameId, indexes: sessionIndexes, isOf }, visitOf(exchange, now))
+  return parts.sessions.endOfPerson({ entityId, nameId, indexes: sessionIndexes, isOf }, visitOf(exchange, now))
 }
 
 async function answered(
@@ -120,14 +124,12 @@ export type OfferLogout = (
 ) => Promise<((headers: readonly string[]) => Reply) | undefined>
 
 export function createOfferLogout(parts: SignInParts): OfferLogout {
-  const { sessions, saml, ownKeys, browsers, random } = parts
+  const { sessions, ownKeys, browsers, random } = parts
   return async (session, now) => {
     const login = await sessions.samlLogin(session)
     if (login === undefined) return undefined
-    const [, account = '', name = ''] = /^arn:[^:]+:iam::(\d{12}):saml-provider\/(.+)$/.exec(login.provider) ?? []
-    const provider = await saml.byName(account, name)
-    if (provider === undefined || !isUsable(provider)) return undefined
-    const endpoint = provider.compiled.provider.singleLogout.find(({ binding }) => binding === 'redirect')
+    const provider = await usableByArn(parts, login.provider)
+    const endpoint = provider?.compiled.provider.singleLogout.find(({ binding }) => binding === 'redirect')
     if (endpoint === undefined) return undefined
     const { key } = await ownKeys(now)
     const xml = logoutRequest({ id: newId(random), issuer: ownEntityId, destination: endpoint.location, now }, login)
