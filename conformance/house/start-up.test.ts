@@ -7,9 +7,10 @@ import { test } from 'node:test'
 /** What a file loads with itself: no types, and nothing that it imports when it runs. */
 function loadedBy(file: string): readonly string[] {
   const statements = readFileSync(file, 'utf8').matchAll(
-    /^(?:import|export)\s+(?!type\b)([^'"]*?)\s*(?:from\s+)?'([^']+)'/gm,
+    /^(?:import|export)\s+(?!type\b)([\w\s{},*$]*?)\s*from\s+'([^']+)'|^import\s*'([^']+)'/gm,
   )
-  return [...statements].flatMap(([, names = '', specifier = '']) => {
+  return [...statements].flatMap(([, names = '', named, bare]) => {
+    const specifier = named ?? bare ?? ''
     const listed = /^\{([^}]*)\}$/
       .exec(names.trim())?.[1]
       ?.split(',')
