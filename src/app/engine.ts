@@ -1,18 +1,16 @@
 // Puts the rooms together over one store: keys, passes, subjects, services. Servers run on an engine, and so do commands
 // that work on a data folder directly.
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { isThere, makeFolder } from '../client/folder.ts'
+import { makeFolder } from '../client/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { quotasOf } from '../core/quotas.ts'
 import { createSigningKeys } from '../core/sigv4/keys.ts'
-import { type Master, masterFile, masterOf } from '../keys/master.ts'
 import { pooledRandom } from '../keys/random.ts'
 import { openRing, type Ring } from '../keys/ring.ts'
 import { createSigners, type KeptSigners } from '../keys/signers.ts'
 import { createVault } from '../keys/vault.ts'
 import type { Services } from '../server/aws.ts'
-import { type FolderLock, lockFolder } from '../server/folder-lock.ts'
+import type { FolderLock } from '../server/folder-lock.ts'
 import { type Authenticator, createAuthenticator } from '../service/access/authenticate.ts'
 import { createCredentials } from '../service/access/credentials.ts'
 import { createLastUses, type LastUses } from '../service/access/last-used.ts'
@@ -28,8 +26,8 @@ import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import type { StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
+import { holdFolder, masterKey } from './data-folder.ts'
 import { createScarcity } from './disk-space.ts'
-import { Failure } from './failure.ts'
 import { type Federation, readFederation } from './federation.ts'
 import { servicesOf } from './services.ts'
 
@@ -84,16 +82,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     lock?.release()
     throw error
   }
-}
-
-/** Locks a data folder, and makes it if it does not exist. Rejects Failure when another process serves it. */
-export async function holdFolder(folder: string): Promise<FolderLock> {
-  const lock = await lockFolder(folder).catch((error: unknown) => {
-    // The path is too long for the admin socket.
-    throw error instanceof TypeError ? new Failure(error.message) : error
-  })
-  if ('refused' in lock) throw new Failure(lock.refused)
-  return lock
 }
 
 async function openLocked(
@@ -168,23 +156,6 @@ async function openLocked(
       lock?.release()
     },
   }
-}
-
-/** The master key's file, for when no setting gives the key itself. */
-export const masterKeyFile = (settings: Settings) => settings['master-key-file'] ?? join(settings.data, 'master.key')
-
-/**
- * The master key, from the settings or from its file, which it makes for a new store.
- * Rejects Failure when there is a store and no key: a new key could not open it.
- */
-export async function masterKey(settings: Settings, source: StoreSource): Promise<Master> {
-  const text = settings['master-key']
-  if (text !== undefined) return masterOf(text)
-  const file = masterKeyFile(settings)
-  if (!isThere(file) && (await source.isThere())) {
-    throw new Failure(`${file} does not exist, and without its master key the store cannot be opened`)
-  }
-  return masterFile(file)
 }
 
 /** A new name for a process that serves. */

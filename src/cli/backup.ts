@@ -1,7 +1,7 @@
 // hallpass backup: writes a consistent copy of the store, also while a server runs.
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { masterKeyFile } from '../app/engine.ts'
+import { masterKeyFile } from '../app/data-folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, storeSettings } from './command.ts'

@@ -1,9 +1,9 @@
 // Calls an operator's route: on the running server, over the admin socket in its data folder; or, when none runs, in this
-// process on the store itself, with the very same function (app/operator/routes.ts).
+// process on the store itself, with the very same function (app/operator/routes.ts). The engine is loaded only then.
 
-import { type Engine, openEngine } from '../app/engine.ts'
+import type { Engine } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
-import { operatorRoutes, type RouteName, type RouteTypes } from '../app/operator/routes.ts'
+import type { RouteName, RouteTypes } from '../app/operator/routes.ts'
 import type { Status } from '../app/status.ts'
 import { storeOf } from '../app/store.ts'
 import { adminCall } from '../client/admin.ts'
@@ -35,6 +35,7 @@ export async function callRoute<K extends RouteName>(
   const answer = await callServer(settings.data, route, input)
   if (answer !== undefined) return answer
   return onStore(settings, world, async (engine) => {
+    const { operatorRoutes } = await import('../app/operator/routes.ts')
     try {
       return await operatorRoutes(engine, settings)[route](input)
     } catch (error) {
@@ -58,6 +59,7 @@ export async function onStore<T>(settings: Settings, world: World, work: (engine
     const where = source.inDataFolder ? `in ${settings.data}` : `at ${source.name}`
     throw new Failure(`there is no store ${where}; \`${commandLine(world, 'serve', settings)}\` makes one`)
   }
+  const { openEngine } = await import('../app/engine.ts')
   const engine = await openEngine({ source, settings, clock: world.clock })
   try {
     return await work(engine)

@@ -1,7 +1,7 @@
 // hallpass doctor: checks a data folder and its settings, and says how to correct what is wrong.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { masterKey, masterKeyFile } from '../app/data-folder.ts'
 import { leastBytes } from '../app/disk-space.ts'
-import { masterKey, masterKeyFile } from '../app/engine.ts'
 import { fileProblem } from '../app/file-problem.ts'
 import { rootFile } from '../app/operator/root-file.ts'
 import type { Status } from '../app/status.ts'
@@ -18,8 +18,6 @@ import { noBackups, type StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './call-route.ts'
 import type { Command, World } from './command.ts'
-import { checkSamlMetadata } from './doctor-saml.ts'
-import { checkAuditFolder, checkCertificates, checkSettings } from './doctor-settings.ts'
 import { checkTrustPolicies } from './doctor-trust.ts'
 import { bad, type Finding, good, note } from './finding.ts'
 import { commandLine, serveLine } from './hints.ts'
@@ -46,6 +44,8 @@ export const doctor: Command = {
 }
 
 async function examine(settings: Settings, world: World): Promise<readonly Finding[]> {
+  // They read the settings with whatever serves: loaded by this command alone.
+  const { checkAuditFolder, checkCertificates, checkSettings } = await import('./doctor-settings.ts')
   const [status, running] = await checkServer(settings, world)
   const source = sourceOf(settings, world)
   return [
@@ -150,6 +150,8 @@ async function checkStore(source: StoreSource, settings: Settings, world: World)
     // `checkFolder` reports a missing master key: without it the ring cannot be opened.
     const hasMaster = settings['master-key'] !== undefined || existsSync(masterKeyFile(settings))
     if (meta !== undefined && hasMaster) findings.push(await checkRing(opened, source, settings, world))
+    // Loads an XML parser: here alone.
+    const { checkSamlMetadata } = await import('./doctor-saml.ts')
     findings.push(...(await checkTrustPolicies(opened)), ...(await checkSamlMetadata(opened, world.clock())))
   } catch (error) {
     const repair = 'instead' in backups ? '' : '; restore a backup if it is damaged'

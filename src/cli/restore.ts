@@ -1,7 +1,7 @@
 // hallpass restore: makes a data folder from a backup.
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { holdFolder, masterKey } from '../app/engine.ts'
+import { holdFolder, masterKey } from '../app/data-folder.ts'
 import { Failure } from '../app/failure.ts'
 import { storeOf } from '../app/store.ts'
 import { isThere } from '../client/folder.ts'

@@ -1,6 +1,5 @@
 // hallpass serve: the server for production. It seeds nothing; its first start makes the first account and its root key.
 import { rootFile } from '../app/operator/root-file.ts'
-import { start } from '../app/start.ts'
 import { settingNames } from '../config/settings.ts'
 import type { RootKey } from '../service/bootstrap.ts'
 import type { Command, World } from './command.ts'
@@ -10,6 +9,8 @@ export const serve: Command = {
   says: 'Run the server on a data folder.',
   settings: settingNames,
   async run({ settings }, world) {
+    // Whatever serves is loaded by this command alone.
+    const { start } = await import('../app/start.ts')
     const { running } = await start(settings, 'production', world, {
       onRootMade: (root) => printRoot(root, settings.data, world),
     })

@@ -2,9 +2,9 @@
 // for everything (W3C Canonical XML 1.0, 1.1 and 2.3), so this reader knows just that spelling; the least deviation means the
 // text is not what we think.
 //
-// INVARIANT: a text that is read is the canonical form of what was read: there are no two readings of it.
+// INVARIANT: whatever is read here can be read in one way.
 import { isAscii } from 'node:buffer'
-import { endOfName, nameReader, type QualifiedName } from './qualified-name.ts'
+import { findName, type NamePlace } from './qualified-name.ts'
 
 export interface CanonicalElement {
   readonly namespace: string
@@ -17,8 +17,6 @@ export interface CanonicalElement {
   /** The element's text where it has no elements; undefined where it has both. White space between elements is no text. */
   readonly text: string | undefined
 }
-
-type Scope = ReadonlyMap<string, string>
 
 const textReference = /&(?:amp|lt|gt|#xD);/g
 const attributeReference = /&(?:amp|lt|quot|#x9|#xA|#xD);/g
@@ -44,40 +42,47 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Undefined: this is not canonical XML. */
 export function readCanonical(bytes: Uint8Array): CanonicalElement | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const reader = {
-    text: isAscii(bytes) ? buffer.toString('latin1') : decoder.decode(bytes),
-    at: 0,
-    nameOf: nameReader(),
-  }
-  const root = element(reader, new Map([['xml', xmlNamespace]]))
-  return root !== undefined && reader.at === reader.text.length ? root : undefined
+  const text = isAscii(bytes) ? buffer.toString('latin1') : decoder.decode(bytes)
+  const reader: Reader = { text, at: 0, name: { local: 0, end: 0 } }
+  const root = element(reader, { prefix: 'xml', uri: xmlNamespace, outer: undefined })
+  return root !== undefined && reader.at === text.length ? root : undefined
 }
 
 interface Reader {
   readonly text: string
-  readonly nameOf: (spelled: string) => QualifiedName | undefined
+  readonly name: NamePlace
   at: number
 }
 
+/** The namespaces in scope, the innermost first. */
+interface Scope {
+  readonly prefix: string
+  readonly uri: string
+  readonly outer: Scope | undefined
+}
+
+function namespaceOf(prefix: string, innermost: Scope): string | undefined {
+  for (let scope: Scope | undefined = innermost; scope !== undefined; scope = scope.outer)
+    if (scope.prefix === prefix) return scope.uri
+  return prefix === '' ? '' : undefined
+}
+
 function element(reader: Reader, outer: Scope): CanonicalElement | undefined {
-  const { text, at } = reader
-  const end = endOfName(text, at + 1)
-  const tag = text.slice(at + 1, end)
-  const name = text.charCodeAt(at) === less ? reader.nameOf(tag) : undefined
-  if (name === undefined) return undefined
-  reader.at = end
-  const raw = attributesOf(reader)
-  if (raw === undefined || text.charCodeAt(reader.at) !== greater) return undefined
+  const { text, at, name } = reader
+  if (text.charCodeAt(at) !== less || !findName(text, at + 1, name)) return undefined
+  const tag = text.slice(at + 1, name.end)
+  const local = text.slice(name.local, name.end)
+  const prefix = text.slice(at + 1, Math.max(at + 1, name.local - 1))
+  reader.at = name.end
+  const own = attributesOf(reader, outer)
+  if (own === undefined || text.charCodeAt(reader.at) !== greater) return undefined
   reader.at++
-  const scope = raw.declared.length === 0 ? outer : new Map([...outer, ...raw.declared])
-  const own = named(raw.others, scope)
-  const namespace = scope.get(name.prefix) ?? (name.prefix === '' ? '' : undefined)
-  if (own === undefined || namespace === undefined) return undefined
-  const inside = content(reader, scope, tag)
-  if (inside === undefined) return undefined
+  const namespace = namespaceOf(prefix, own.scope)
+  const inside = content(reader, own.scope, tag)
+  if (namespace === undefined || inside === undefined) return undefined
   return {
     namespace,
-    local: name.local,
+    local,
     attributes: own.attributes,
     qualified: own.qualified,
     children: inside.children,
@@ -85,57 +90,45 @@ function element(reader: Reader, outer: Scope): CanonicalElement | undefined {
   }
 }
 
-interface RawAttribute {
-  readonly name: QualifiedName
-  readonly value: string
+interface Own {
+  readonly scope: Scope
+  readonly attributes: ReadonlyMap<string, string>
+  readonly qualified: ReadonlyMap<string, string>
 }
-interface RawAttributes {
-  readonly declared: readonly (readonly [string, string])[]
-  readonly others: readonly RawAttribute[]
-}
-const noAttributes: RawAttributes = { declared: [], others: [] }
+const none: ReadonlyMap<string, string> = new Map()
 
-/** One space before each, double quotes around its value. */
-function attributesOf(reader: Reader): RawAttributes | undefined {
-  const { text } = reader
-  if (text.charCodeAt(reader.at) === greater) return noAttributes
-  const declared: [string, string][] = []
-  const others: RawAttribute[] = []
+/** Each behind one space, its value in double quotes; declarations of namespaces come first. */
+function attributesOf(reader: Reader, outer: Scope): Own | undefined {
+  const { text, name } = reader
+  let scope = outer
+  let attributes: Map<string, string> | undefined
+  let qualified: Map<string, string> | undefined
   while (text.charCodeAt(reader.at) === space) {
-    const end = endOfName(text, reader.at + 1)
-    const name = reader.nameOf(text.slice(reader.at + 1, end))
-    const close = text.startsWith('="', end) ? text.indexOf('"', end + 2) : -1
-    if (name === undefined || close < 0) return undefined
-    const spelled = text.slice(end + 2, close)
-    const value = rawInAttribute.test(spelled) ? undefined : decoded(spelled, attributeReference)
+    const begin = reader.at + 1
+    if (!findName(text, begin, name) || !text.startsWith('="', name.end)) return undefined
+    const close = text.indexOf('"', name.end + 2)
+    const spelled = text.slice(name.end + 2, Math.max(close, 0))
+    const value = close < 0 || rawInAttribute.test(spelled) ? undefined : decoded(spelled, attributeReference)
     if (value === undefined) return undefined
     reader.at = close + 1
-    if (name.prefix === '' && name.local === 'xmlns') declared.push(['', value])
-    else if (name.prefix === 'xmlns') declared.push([name.local, value])
-    else others.push({ name, value })
-  }
-  return { declared, others }
-}
-
-const none: ReadonlyMap<string, string> = new Map()
-const unnamed = { attributes: none, qualified: none }
-
-function named(
-  others: RawAttributes['others'],
-  scope: Scope,
-): Pick<CanonicalElement, 'attributes' | 'qualified'> | undefined {
-  if (others.length === 0) return unnamed
-  const attributes = new Map<string, string>()
-  const qualified = new Map<string, string>()
-  for (const { name, value } of others) {
-    const namespace = name.prefix === '' ? '' : scope.get(name.prefix)
+    const prefix = text.slice(begin, Math.max(begin, name.local - 1))
+    const local = text.slice(name.local, name.end)
+    if (prefix === 'xmlns' || (prefix === '' && local === 'xmlns')) {
+      // Behind an attribute it would come too late for that one.
+      if (attributes !== undefined || qualified !== undefined) return undefined
+      scope = { prefix: prefix === '' ? '' : local, uri: value, outer: scope }
+      continue
+    }
+    const namespace = namespaceOf(prefix, scope)
     if (namespace === undefined) return undefined
-    const into = name.prefix === '' ? attributes : qualified
-    const key = name.prefix === '' ? name.local : `${namespace} ${name.local}`
-    if (into.has(key)) return undefined
+    attributes ??= prefix === '' ? new Map() : undefined
+    qualified ??= prefix === '' ? undefined : new Map()
+    const into = prefix === '' ? attributes : qualified
+    const key = prefix === '' ? local : `${namespace} ${local}`
+    if (into === undefined || into.has(key)) return undefined
     into.set(key, value)
   }
-  return { attributes, qualified }
+  return { scope, attributes: attributes ?? none, qualified: qualified ?? none }
 }
 
 function content(reader: Reader, scope: Scope, tag: string): Pick<CanonicalElement, 'children' | 'text'> | undefined {

@@ -6,7 +6,7 @@ import { BadValue, children, earliest, instant, one, optionalInstant, required, 
 
 /** AWS: an assertion is redeemed within five minutes of issuance. */
 const freshMs = 300_000
-/** How far ahead of ours a provider's clock may be. */
+/** DIVERGES: how far ahead of AWS's a provider's clock may be is not known. A minute here; the skew does not lengthen the five. */
 const aheadMs = 60_000
 
 export function checkFreshness(issueInstant: Date, now: Date): void {

@@ -1,27 +1,5 @@
-// Names with a prefix or without one (Namespaces in XML 1.0, 4), of ASCII characters: SAML has no others. A document has few
-// names many times.
-export interface QualifiedName {
-  /** Empty: none. */
-  readonly prefix: string
-  readonly local: string
-}
-
-const pattern = /^(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)$/
+// Names with a prefix or without one (Namespaces in XML 1.0, 4), of ASCII characters: SAML has no others.
 const longest = 128
-
-/** Reads the names of one document; undefined for what is none. */
-export function nameReader(): (spelled: string) => QualifiedName | undefined {
-  const known = new Map<string, QualifiedName>()
-  return (spelled) => {
-    const before = known.get(spelled)
-    if (before !== undefined) return before
-    const parts = spelled.length <= longest ? pattern.exec(spelled) : null
-    if (parts === null) return undefined
-    const name = { prefix: parts[1] ?? '', local: parts[2] ?? '' }
-    known.set(spelled, name)
-    return name
-  }
-}
 
 /** By character code: what may begin a name (letters, low line), what may go on in one (digits, full stop, hyphen), the colon. */
 const begins = 1

@@ -16,6 +16,7 @@ import {
   seconds,
   sessionNameAttribute,
 } from './testing/idp.ts'
+import { instant } from './values.ts'
 
 const provider = samlProvider()
 const now = new Date('2026-11-29T12:00:00.000Z')
@@ -108,6 +109,39 @@ test('bounds of time: five minutes of age, a minute ahead, and the skew at the e
   accepted({
     beforeSigning: (xml) => xml.replace(/IssueInstant="[^"]*"/, 'IssueInstant="2026-11-29T11:59:59.1234567Z"'),
   })
+})
+
+test('a time is an xs:dateTime in UTC, whatever digits its seconds have', () => {
+  for (const digits of ['', '.1', '.12', '.123', '.1234', '.1234567', '.123456789012'])
+    assert.equal(
+      instant(`2028-02-29T23:59:59${digits}Z`).toISOString(),
+      `2028-02-29T23:59:59.${digits.slice(1, 4).padEnd(3, '0')}Z`,
+    )
+  const bad = [
+    ...[
+      '2026-02-29T00:00:00Z',
+      '2026-13-01T00:00:00Z',
+      '2026-01-00T00:00:00Z',
+      '2026-01-01T24:00:00Z',
+      '2026-01-01T00:60:00Z',
+    ],
+    ...[
+      '2026-01-01T00:00:60Z',
+      '2026-01-01T00:00:00',
+      '2026-01-01T00:00:00+00:00',
+      '2026-01-01 00:00:00Z',
+      '2026-01-01T00:00:00.Z',
+    ],
+    ...[
+      '2026-1-1T00:00:00Z',
+      ' 2026-01-01T00:00:00Z',
+      '2026-01-01T00:00:00Z\n',
+      '20260101T000000Z',
+      '-2026-01-01T00:00:00Z',
+      '',
+    ],
+  ]
+  for (const spelled of bad) assert.throws(() => instant(spelled), { rejected: 'bad-value' }, spelled)
 })
 
 test('any current key of the record verifies, of any kind', () => {

@@ -44,6 +44,7 @@ function open(prepared: PreparedResponse, expected: Expected): Opened | Rejected
     return rejection('not-one-assertion', 'no assertion')
   }
   if (expected.encryption === 'Required') return rejection('not-encrypted', 'the assertion is not encrypted')
+  // DIVERGES: whether AWS takes a response's signature alone is not known. Not here, unless the operator says so for the provider.
   if (assertion === undefined) {
     if (whole === undefined || expected.allowsResponseSignature !== true)
       return rejection('unsigned', 'the assertion is not signed')
