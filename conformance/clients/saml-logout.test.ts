@@ -1,7 +1,7 @@
 // Single logout: a SAML provider signs somebody out here, and whoever signs out here is offered the provider's.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { namespaces } from '../../src/federation/saml/names.ts'
+import { namespaces, success } from '../../src/federation/saml/names.ts'
 import { redirectTo } from '../../src/federation/saml/redirect.ts'
 import { verifyQuery } from '../../src/federation/saml/sign.ts'
 import { samlProvider } from '../../src/federation/saml/testing/idp.ts'
@@ -40,7 +40,8 @@ describe('single logout', () => {
       end,
     } = choice
     return (
-      `<p:${name} xmlns:p="${namespaces.protocol}" xmlns="${namespaces.assertion}" ID="_r1" Version="2.0" IssueInstant="${at}" Destination="${destination}"${end === undefined ? '' : ` NotOnOrAfter="${end}"`}>` +
+      `<p:${name} xmlns:p="${namespaces.protocol}" xmlns="${namespaces.assertion}" ID="_r1" Version="2.0"` +
+      ` IssueInstant="${at}" Destination="${destination}"${end === undefined ? '' : ` NotOnOrAfter="${end}"`}>` +
       `<Issuer>${issuer}</Issuer><NameID>${nameId}</NameID>${index === '' ? '' : `<p:SessionIndex>${index}</p:SessionIndex>`}</p:${name}>`
     )
   }
@@ -135,8 +136,9 @@ describe('single logout', () => {
 
   test('the provider’s answer is believed when it is signed', async () => {
     const xml =
-      `<p:LogoutResponse xmlns:p="${namespaces.protocol}" xmlns="${namespaces.assertion}" ID="_a" Version="2.0" IssueInstant="${server.now().toISOString()}" Destination="${slo}">` +
-      `<Issuer>${idp.entityId}</Issuer><p:Status><p:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></p:Status></p:LogoutResponse>`
+      `<p:LogoutResponse xmlns:p="${namespaces.protocol}" xmlns="${namespaces.assertion}" ID="_a" Version="2.0"` +
+      ` IssueInstant="${server.now().toISOString()}" Destination="${slo}"><Issuer>${idp.entityId}</Issuer>` +
+      `<p:Status><p:StatusCode Value="${success}"/></p:Status></p:LogoutResponse>`
     const url = redirectTo(slo, 'SAMLResponse', xml, undefined, idp.keys.privateKey)
     match((await visitor().ask(url)).text, /signed you out as well/)
     equal((await visitor().ask(url.replace(/&SigAlg=.*/, ''))).status, 403)

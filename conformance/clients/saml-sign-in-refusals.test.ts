@@ -43,9 +43,9 @@ describe('a response that proves nothing signs nobody in, and the operator is to
       'no XML',
       () => Buffer.from('text').toString('base64'),
       samlUrl,
-      403,
-      /not set up at this server/,
-      /No account here/,
+      400,
+      /invalid SAML response/,
+      /no SAML response of the form/,
     ],
     [
       'longer than 100,000 characters',

@@ -41,10 +41,14 @@ ${await fieldOf(parts, signing, now)}<input type="hidden" name="handle" value="$
 <fieldset id="${listId}">
 <legend>Roles by account</legend>
 ${accounts.map((account) => accountOf(account, preferred))}</fieldset>
-${open.length === 0 ? html`<p>None of these roles is open to you now. Tell whoever runs this server the request’s id that stands at the role.</p>` : html`<p><button class="button">Sign in</button></p>`}
+${open.length === 0 ? noneOpen : signInButton}
 </form>`
   return document(site, 'Choose a role', content, { status, headers, formTargets: ["'self'"] })
 }
+
+const signInButton = html`<p><button class="button">Sign in</button></p>`
+const noneOpen = html`<p>None of these roles is open to you now.
+Tell whoever runs this server the request’s id that stands at the role.</p>`
 
 const isOpen = ({ exists, refused }: Choice) => exists && refused === undefined
 
@@ -103,7 +107,8 @@ function roleOf(choice: Choice, account: string, isPreferred: boolean): Html {
   const radio = isPreferred
     ? html`<input type="radio" name="roleIndex" value="${arn}" class="saml-radio" id="${arn}" required="" checked="">`
     : html`<input type="radio" name="roleIndex" value="${arn}" class="saml-radio" id="${arn}" required="">`
-  return html`<div class="saml-role" data-row="1">${radio}<label for="${arn}" class="saml-role-description">${name}</label>${hidden}</div>
+  const label = html`<label for="${arn}" class="saml-role-description">${name}</label>`
+  return html`<div class="saml-role" data-row="1">${radio}${label}${hidden}</div>
 `
 }
 
@@ -111,7 +116,8 @@ function roleOf(choice: Choice, account: string, isPreferred: boolean): Html {
 const filter = (roles: number): Html =>
   roles < 6
     ? html``
-    : html`<p class="filter" hidden=""><label>Filter <input type="search" data-filters="${listId}" data-tells="${`${listId}-told`}" autocomplete="off"></label>
+    : html`<p class="filter" hidden="">
+<label>Filter <input type="search" data-filters="${listId}" data-tells="${`${listId}-told`}" autocomplete="off"></label>
 <span id="${`${listId}-told`}" class="soft" role="status"></span></p>`
 
 /** AWS's sentence. */

@@ -110,7 +110,7 @@ const signedOut = (site: Site, isDone: boolean): Reply =>
     site,
     'Signed out',
     html`<h1>You are signed out</h1>
-<p>${isDone ? 'Your company’s sign-in has signed you out as well.' : 'Your company’s sign-in says that you are still signed in there.'}</p>
+<p>Your company’s sign-in ${isDone ? 'has signed you out as well' : 'says that you are still signed in there'}.</p>
 <nav><a href="${pathIn(site, consolePath)}">To the console</a></nav>`,
   )
 

@@ -101,8 +101,10 @@ export const over = (reason: string): OwnRefusal => ({
 })
 
 /** AWS's sentence. */
-const invalid = (site: Site) =>
-  html`Your request included an invalid SAML response. To logout, click <a href="${`${pathIn(site, federationPath)}?Action=logout`}">here</a>.`
+function invalid(site: Site): Html {
+  const signOut = `${pathIn(site, federationPath)}?Action=logout`
+  return html`Your request included an invalid SAML response. To logout, click <a href="${signOut}">here</a>.`
+}
 
 export const problem = (site: Site, { requestId }: Pick<Exchange, 'requestId'>, said: Html, status: number): Reply =>
   document(
