@@ -122,13 +122,25 @@ describe('the role chooser', () => {
     equal((await signIn(visitor(), made(all), { roleIndex: absent })).status, 200)
   })
 
+  test('of six roles and more has a filter, hidden until the script shows it', async () => {
+    const few = await signIn(visitor(), made([reader, writer].map((arn) => pairOf(arn, mine.arn))))
+    equal(/data-filters/.test(few.text), false)
+    const many = Array.from({ length: 6 }, (_, at) => `${reader}${at}`)
+    const shown = await signIn(visitor(), made([reader, ...many].map((arn) => pairOf(arn, mine.arn))))
+    match(shown.text, /<p class="filter" hidden="">\s*<label>Filter <input type="search" data-filters="saml-roles"/)
+    match(
+      shown.headers.get('content-security-policy') ?? '',
+      /; script-src 'self'; require-trusted-types-for 'script'; /,
+    )
+  })
+
   test('what a provider says is text in it: roles, session name, RelayState', async () => {
     const odd = `arn:aws:iam::${server.account}:role/<script>alert(1)</script>`
     const shown = await signIn(visitor(), made([odd, reader].map((arn) => pairOf(arn, mine.arn))), {
       RelayState: '"><img src=x onerror=alert(1)>',
     })
     match(shown.text, /&lt;script&gt;|script/)
-    equal(/<script|<img/.test(shown.text), false)
+    equal(/<script>|<img/.test(shown.text), false)
     equal(/<b>\s*\(/.test((await signIn(visitor(), made(all))).text), false)
   })
 

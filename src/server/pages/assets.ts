@@ -1,6 +1,7 @@
 // Files that pages load: named by their content, so that browsers may keep them for good and never have an older one.
 import { hash } from 'node:crypto'
 import type { Page } from './page.ts'
+import { script } from './script.ts'
 import { icon, style } from './style.ts'
 
 interface Asset {
@@ -16,10 +17,11 @@ function asset(name: string, type: string, text: string): Asset {
 }
 
 export const styleSheet = asset('style.css', 'text/css; charset=utf-8', style)
+export const scriptFile = asset('script.js', 'text/javascript; charset=utf-8', script)
 export const iconFile = asset('icon.svg', 'image/svg+xml', icon)
 
 /** What every page table with documents in it needs beside them. */
-export const assetPages: readonly Page[] = [styleSheet, iconFile].map(({ path, type, text }) => ({
+export const assetPages: readonly Page[] = [styleSheet, scriptFile, iconFile].map(({ path, type, text }) => ({
   method: 'GET',
   path,
   handle: () => ({

@@ -16,6 +16,8 @@ const handler = createPages({
   pages: [
     ...assetPages,
     { method: 'GET', path: '/', handle: () => document(site, '<title>', html`<h1>${'<h1>'}</h1>`) },
+    { method: 'GET', path: '/script', handle: () => document(site, 'Script', html``, { runsScript: true }) },
+    { method: 'GET', path: '/banner', handle: () => document(site, 'Banner', html``, { banner: html`<nav></nav>` }) },
     { method: 'GET', path: '/form', handle: () => document(site, 'Form', html``, { formTargets: ["'self'"] }) },
   ],
   limits: { take: () => true },
@@ -50,6 +52,30 @@ describe('a document', () => {
   test('without a form sends none anywhere', async () => {
     const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
     assert.equal(await policyOf('/'), `${policy}frame-ancestors 'none'`)
+  })
+
+  test('that asks for the script runs that file alone, which sends and loads nothing and makes no HTML', async () => {
+    const policy = (await policyOf('/script')) ?? ''
+    assert.match(policy, /; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; /)
+    assert.doesNotMatch(policy, /connect-src|unsafe|strict-dynamic|nonce|sha256/)
+    const { text } = await user.ask(`${publicUrl}/script`)
+    const [, src = ''] = /<script src="(\/sts\/assets\/script-[0-9a-f]{16}\.js)" defer><\/script>/.exec(text) ?? []
+    const file = await user.ask(new URL(src, publicUrl).href)
+    assert.equal(file.headers.get('content-type'), 'text/javascript; charset=utf-8')
+    assert.match(file.headers.get('cache-control') ?? '', /immutable/)
+    assert.doesNotMatch(
+      file.text,
+      /innerHTML|outerHTML|insertAdjacent|eval\b|Function|document\.write|fetch|XMLHttp|cookie|Storage|location/,
+    )
+  })
+
+  test('that does not ask for it runs none', async () => {
+    assert.doesNotMatch((await policyOf('/form')) ?? '', /script-src/)
+  })
+
+  test('with something above its content has a link past it', async () => {
+    const { text } = await user.ask(`${publicUrl}/banner`)
+    assert.match(text, /<body>\n<a class="skip" href="#main">[^<]+<\/a><nav><\/nav><main id="main"/)
   })
 
   test('with a form sends it where it says, and says to itself where the form stood', async () => {

@@ -3,7 +3,7 @@
 import { HmacKey } from '../../core/hmac.ts'
 import type { Maybe } from '../../core/maybe.ts'
 import { equal } from '../../core/sigv4/verify.ts'
-import { type Exchange, isRepeated } from '../exchange.ts'
+import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
 import type { Cookie } from './cookie.ts'
 import type { FormFields } from './form.ts'
 import { type Html, html } from './html.ts'
@@ -18,6 +18,8 @@ export interface FormCheck {
   isSameOrigin(exchange: Exchange): boolean
   /** Whether the form stood in a page that this browser was given, for this very action. */
   isIssued(exchange: Exchange, action: string, fields: FormFields): Maybe<boolean>
+  /** What a person is shown instead of plain words when it did not; undefined: the words. */
+  readonly refusal?: (exchange: Exchange, now: Date) => Maybe<Reply | undefined>
 }
 
 export interface FormGuard extends FormCheck {

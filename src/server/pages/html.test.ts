@@ -1,7 +1,7 @@
 // What is put into a page is text, wherever it stands; where it could be more, it cannot be put.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Html, html } from './html.ts'
+import { type Html, html, scriptTag } from './html.ts'
 
 describe('HTML', () => {
   const rows: readonly (readonly [rule: string, made: Html, is: string])[] = [
@@ -65,4 +65,22 @@ describe('a template is refused', () => {
     ['that ends within an attribute', () => html`<p title="${x}`],
   ]
   for (const [rule, write] of rows) test(rule, () => assert.throws(write, TypeError))
+})
+
+describe('a script', () => {
+  test('is a file of this site, named by its content', () => {
+    const path = '/sts/assets/script-0123456789abcdef.js'
+    assert.equal(html`${scriptTag(path)}`.html, `<script src="${path}" defer></script>`)
+  })
+  for (const path of [
+    'https://evil.example/assets/script-0123456789abcdef.js',
+    '//evil.example/assets/script-0123456789abcdef.js',
+    '/assets/script.js',
+    '/assets/script-0123456789abcdef.css',
+    '/assets/script-0123456789abcdef.js"></script><script>',
+    '/uploads/script-0123456789abcdef.js',
+    '',
+  ]) {
+    test(`is not ${path || 'nothing'}`, () => assert.throws(() => scriptTag(path), TypeError))
+  }
 })

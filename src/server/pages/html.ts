@@ -13,6 +13,16 @@ class Markup {
 }
 export type Html = Markup
 
+/**
+ * The tag of a script that is a file of this site, named by its content.
+ * @throws TypeError for any other path
+ */
+export function scriptTag(path: string): Html {
+  if (!/^\/(?:[\w.-]+\/)*assets\/[a-z]+-[0-9a-f]{16}\.js$/.test(path))
+    throw new TypeError('a script is a file of this site')
+  return new Markup(`<script src="${path}" defer></script>`)
+}
+
 type Piece = string | number | Html | readonly Html[]
 
 /**

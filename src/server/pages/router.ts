@@ -95,6 +95,8 @@ async function formAnswer({ guard, fields: names, handle }: FormPage, request: P
   const fields = await readFields(exchange, [...names, tokenField])
   if ('refused' in fields) return text(fields.status, fields.refused)
   if (!(await guard.isIssued(exchange, path, fields))) {
+    const shown = await guard.refusal?.(exchange, request.now)
+    if (shown !== undefined) return shown
     return text(403, 'The form was not made for this browser, or this server was started since. Load the page again.')
   }
   return handle(request, fields)

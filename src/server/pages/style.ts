@@ -1,10 +1,14 @@
 // The one style sheet of the pages, and their icon: as light or dark as the browser is. They are served as files of their own,
-// so that no page has an inline style.
+// so that no page has an inline style. What only the console has is in style-console.ts; it is one sheet nevertheless.
+import { consoleStyle } from './style-console.ts'
 
 export const style = `
 :root { color-scheme: light dark; --ink: light-dark(#1c2330, #e8ebf1); --paper: light-dark(#f6f7f9, #14171c);
   --card: light-dark(#fff, #1d2128); --line: light-dark(#d5d9e0, #363c47); --soft: light-dark(#566072, #a5adbb);
-  --link: light-dark(#0b57b0, #8ab8f5); --button: light-dark(#0b57b0, #2f6fc4); --code: light-dark(#eef0f4, #0e1014) }
+  --link: light-dark(#0b57b0, #8ab8f5); --button: light-dark(#0b57b0, #2f6fc4); --code: light-dark(#eef0f4, #0e1014);
+  --here: light-dark(#e5eefb, #22324a); --field: light-dark(#fff, #14171c); --edge: light-dark(#8a94a4, #6c7686);
+  --yes: light-dark(#17693a, #7ed6a2); --no: light-dark(#b3261e, #ffb0a8); --refused: light-dark(#fdeeec, #3a2423);
+  --danger: light-dark(#b3261e, #c2382f); --away: light-dark(#b25e00, #e09a3e) }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif }
 main { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
@@ -43,7 +47,7 @@ legend { padding: 0; color: var(--soft) }
 .saml-role[hidden], .saml-account[hidden] { display: none }
 .saml-radio { width: 1.1rem; height: 1.1rem; margin: 0; accent-color: var(--button) }
 nav { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin-top: 2rem }
-`
+${consoleStyle}`
 
 export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
 <rect x="2" y="1" width="12" height="14" rx="2" fill="#0b57b0"/>

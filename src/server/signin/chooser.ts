@@ -43,7 +43,7 @@ ${await fieldOf(parts, signing, now)}<input type="hidden" name="handle" value="$
 ${accounts.map((account) => accountOf(account, preferred))}</fieldset>
 ${open.length === 0 ? noneOpen : signInButton}
 </form>`
-  return document(site, 'Choose a role', content, { status, headers, formTargets: ["'self'"] })
+  return document(site, 'Choose a role', content, { status, headers, formTargets: ["'self'"], runsScript: true })
 }
 
 const signInButton = html`<p><button class="button">Sign in</button></p>`

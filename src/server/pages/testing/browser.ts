@@ -23,10 +23,10 @@ export interface Browser {
   ask(url: string, request?: Request): Promise<Shown>
   /** GET, following redirects to their end. */
   open(url: string): Promise<Shown>
-  /** Sends the page's form with these fields beside its hidden ones; follows nothing. */
-  send(page: Shown, fields: Fields): Promise<Shown>
+  /** Sends the page's form (its first; or that to `path`) with these fields beside its hidden ones; follows nothing. */
+  send(page: Shown, fields: Fields, path?: string): Promise<Shown>
   /** The same, following redirects to their end. */
-  submit(page: Shown, fields: Fields): Promise<Shown>
+  submit(page: Shown, fields: Fields, path?: string): Promise<Shown>
   /** Sends a form that stands on another site's page. */
   sendFrom(origin: string, url: string, fields: Fields): Promise<Shown>
 }
@@ -64,8 +64,8 @@ export function browser(transport: Transport = overNetwork): Browser {
       body: new URLSearchParams(fields).toString(),
     })
 
-  function send(page: Shown, fields: Fields) {
-    const { action, hidden } = formOf(page)
+  function send(page: Shown, fields: Fields, path?: string) {
+    const { action, hidden } = formOf(page, path)
     const { origin } = new URL(page.url)
     const isSilent = page.headers.get('referrer-policy') === 'no-referrer'
     return post(
@@ -83,7 +83,7 @@ export function browser(transport: Transport = overNetwork): Browser {
     ask,
     open: async (url) => follow(await ask(url)),
     send,
-    submit: async (page, fields) => follow(await send(page, fields)),
+    submit: async (page, fields, path) => follow(await send(page, fields, path)),
     sendFrom: (origin, url, fields) => post(url, fields, { origin, 'sec-fetch-site': fetchSite(origin, url) }),
   }
 }
@@ -96,14 +96,18 @@ function fetchSite(origin: string, url: string): string {
   return site(from) === site(to) ? 'same-site' : 'cross-site'
 }
 
-/** Where the page's one form is sent, and its hidden fields. */
-export function formOf({ text, url }: Shown): { readonly action: string; readonly hidden: Fields } {
-  const [, attributes = '', content = ''] =
-    /<form method="post"([^>]*)>(.*?)<\/form>/s.exec(text) ?? assert.fail('no form')
-  const action = / action="([^"]*)"/.exec(attributes)?.[1] ?? ''
+/** Where the page's form is sent, the first or that to `path`, and its hidden fields. */
+export function formOf({ text, url }: Shown, path = ''): { readonly action: string; readonly hidden: Fields } {
+  const forms = [...text.matchAll(/<form method="post"([^>]*)>(.*?)<\/form>/gs)].map(
+    ([, attributes = '', content = '']) => ({
+      action: new URL(unescaped(/ action="([^"]*)"/.exec(attributes)?.[1] ?? ''), url),
+      content,
+    }),
+  )
+  const { action, content } = forms.find((one) => one.action.pathname.endsWith(path)) ?? assert.fail('no form')
   const hidden = [...content.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
   return {
-    action: new URL(unescaped(action), url).href,
+    action: action.href,
     hidden: Object.fromEntries(hidden.map(([, name = '', value = '']) => [unescaped(name), unescaped(value)])),
   }
 }
@@ -115,7 +119,11 @@ const unescaped = (text: string) => text.replace(/&(amp|lt|gt|quot|#39);/g, (_, 
 function assertDocument(headers: Headers) {
   const policy = headers.get('content-security-policy') ?? ''
   assert.match(policy, /^default-src 'none';.*base-uri 'none';.*frame-ancestors 'none'/)
-  assert.doesNotMatch(policy, /script-src|unsafe|\*/)
+  assert.doesNotMatch(policy, /unsafe|\*/)
+  assert.match(
+    policy,
+    /^(?:(?!script-src|connect-src)[^;]+; )*(?:script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; )?(?:(?!script-src|connect-src)[^;]+(?:; )?)*$/,
+  )
   assert.equal(headers.get('content-type'), 'text/html; charset=utf-8')
   assert.equal(headers.get('x-content-type-options'), 'nosniff')
   assert.equal(headers.get('x-frame-options'), 'DENY')
