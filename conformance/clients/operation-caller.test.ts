@@ -7,7 +7,11 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import type { Exchange } from '../../src/server/exchange.ts'
 import { type Limits, limits, ratesOf } from '../../src/server/limits.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
-import { createOperationCaller, type SessionCredentials } from '../../src/server/operation-caller.ts'
+import {
+  createOperationCaller,
+  createOperationTrial,
+  type SessionCredentials,
+} from '../../src/server/operation-caller.ts'
 import { textsOf } from './journals.ts'
 import { allow, manager, person, role, trusts } from './people.ts'
 import { testServer } from './server.ts'
@@ -31,13 +35,17 @@ function caller(bounds: Limits = limits(rates(100))) {
   const failures: unknown[] = []
   /** Request ids of refusals before it was known who sent the request. */
   const unproven: string[] = []
-  const call = createOperationCaller({
+  const calling = {
     ...{ services, subjects, store, fresh, clock, passes, random, limits: bounds },
-    audit: { ...audit, noteUnproven: ({ exchange }) => void unproven.push(exchange.requestId) },
+    audit: {
+      ...audit,
+      noteUnproven: ({ exchange }: { readonly exchange: { readonly requestId: string } }) =>
+        void unproven.push(exchange.requestId),
+    },
     metrics: createMetrics({ operations: {}, process: false }),
-    fail: (error) => failures.push(error),
-  })
-  return { call, failures, unproven }
+    fail: (error: unknown) => void failures.push(error),
+  }
+  return { call: createOperationCaller(calling), tries: createOperationTrial(calling), failures, unproven }
 }
 
 /** A request for a page, as a browser's. */
@@ -95,6 +103,31 @@ test('the session’s own rate bounds its pages too', async () => {
     codes.push('refused' in answer ? answer.refused.code : 'ok')
   }
   deepEqual(codes, ['ok', 'Throttling'])
+})
+
+test('a trial answers as the call would, does nothing, and leaves no record', async () => {
+  const { tries, failures } = caller()
+  const before = (await textsOf(server.engine.store, 'audit')).length
+  const tried = (RoleArn: string) => tries(exchange(), by, 'sts', 'AssumeRole', { RoleArn, RoleSessionName: 'ann' })
+  const open = await role(admin, 'Open', trusts(reader))
+  const made = (await textsOf(server.engine.store, 'audit')).length - before
+  deepEqual(await Promise.all([open, reader, `${open}Missing`, 'no ARN'].map(tried)), [true, false, false, false])
+  equal(await tries(exchange(), by, 'iam', 'ListRoles', {}), true)
+  equal(await tries(exchange(), by, 'iam', 'ListUsers', {}), false)
+  equal((await textsOf(server.engine.store, 'audit')).length, before + made)
+  deepEqual(failures, [])
+})
+
+test('a trial takes from the session’s rate, and beyond it nothing is known', async () => {
+  const one = limits({ ...rates(100), key: { ...rates(100).key, perSecond: 1, burst: 1 } })
+  const { tries } = caller(one)
+  const answers = []
+  for (let i = 0; i < 2; i++) answers.push(await tries(exchange(), by, 'iam', 'ListRoles', {}))
+  deepEqual(answers, [true, undefined])
+})
+
+test('a trial of a session that ended is refused', async () => {
+  equal(await caller().tries(exchange(), { ...by, token: `${by.token}x` }, 'iam', 'ListRoles', {}), false)
 })
 
 test('nobody calls only what takes no signature', async () => {

@@ -11,11 +11,12 @@ import { frontDoor } from '../wire/front-door.ts'
 import type { Input, OperationName, Output, Sdk } from '../wire/operations.ts'
 import type { ServiceName } from '../wire/services.ts'
 import type { AwsParts } from './aws.ts'
-import { withinLimits } from './call.ts'
+import { RequestCall, type Within, withinLimits } from './call.ts'
 import { type Exchange, isRepeated } from './exchange.ts'
 import { asRefusal, createPerform, type Encode } from './perform.ts'
+import { permit } from './permit.ts'
 import { rejection } from './rejections.ts'
-import type { OperationRequest } from './request.ts'
+import type { CallerRequest, OperationRequest } from './request.ts'
 
 /** Temporary credentials of whom an operation is called as. The secret is not needed: nothing is signed. */
 export interface SessionCredentials {
@@ -45,10 +46,24 @@ export interface OperationCallerParts extends Omit<AwsParts, 'authenticator' | '
 /** The output as the operation made it: pages read it, and no bytes are made of it. */
 const asIs: Encode<object> = (_request, output) => output
 
-export function createOperationCaller(parts: OperationCallerParts): CallOperation {
-  const { limits, metrics, clock, random } = parts
-  const within = withinLimits(limits, metrics)
-  const perform = createPerform({ ...parts, within, charge: limits.charge })
+/** An operation that a page asks for, and whose it is: admitted, not decided. */
+interface Admitted {
+  readonly request: OperationRequest
+  readonly caller: Caller
+}
+
+interface Asked {
+  readonly exchange: Exchange
+  readonly by: SessionCredentials | 'nobody'
+  readonly service: ServiceName
+  readonly operation: string
+  readonly now: Date
+}
+
+type Admit = (asked: Asked) => Promise<Admitted>
+
+function createAdmitOperation(parts: OperationCallerParts, within: Within): Admit {
+  const { metrics } = parts
 
   /** INVARIANT: the pass is opened at every call, so a session that was ended does nothing more. */
   async function callerOf(by: SessionCredentials, request: OperationRequest): Promise<Caller> {
@@ -68,37 +83,86 @@ export function createOperationCaller(parts: OperationCallerParts): CallOperatio
     return { identity: { kind: 'session', pass }, subject, presented, verified: undefined }
   }
 
-  return async (exchange, by, service, name, input) => {
-    const started = clock()
-    const own = ownRequest(exchange, started, random)
-    const { requestId } = own
-    const contract = operationOf(service, name)
+  return async ({ exchange, by, service, operation: name, now }) => {
+    const contract = operationOf(service, name as never)
     const { protocol } = contract
-    const took = (outcome: string) => metrics.answered(service, name, outcome, clock().getTime() - started.getTime())
+    const operation = parts.services[service][name]
+    if (operation === undefined || 'unsupported' in operation) {
+      throw frontDoor('unknown-action', protocol, { action: name, version: contractOf(service).version })
+    }
+    if (by === 'nobody' && operation.signature === 'required') {
+      throw withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause)
+    }
+    const [kind, whose] =
+      by === 'nobody' ? (['address', exchange.from.address] as const) : (['key', by.accessKeyId] as const)
+    if (!within(kind, whose, now)) throw frontDoor('throttled', protocol)
+    const request = {
+      ...{ exchange, contract, service: contractOf(service), operation },
+      ...{ json: false, now, bodyBytes: 0 },
+    }
+    const caller = by === 'nobody' ? anonymous : await callerOf(by, request)
+    return { request, caller }
+  }
+}
+
+const given = (input: object) => () => ({ input: input as Readonly<Record<string, unknown>> })
+
+export function createOperationCaller(parts: OperationCallerParts): CallOperation {
+  const { limits, metrics, clock, random } = parts
+  const within = withinLimits(limits, metrics)
+  const perform = createPerform({ ...parts, within, charge: limits.charge })
+  const admit = createAdmitOperation(parts, within)
+
+  return async (exchange, by, service, operation, input) => {
+    const now = clock()
+    const own = ownRequest(exchange, now, random)
+    const { requestId } = own
+    const took = (outcome: string) => metrics.answered(service, operation, outcome, clock().getTime() - now.getTime())
     try {
-      const operation = parts.services[service][name as string]
-      if (operation === undefined || 'unsupported' in operation) {
-        throw frontDoor('unknown-action', protocol, { action: name, version: contractOf(service).version })
-      }
-      if (by === 'nobody' && operation.signature === 'required') {
-        throw withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause)
-      }
-      const [kind, whose] =
-        by === 'nobody' ? (['address', exchange.from.address] as const) : (['key', by.accessKeyId] as const)
-      if (!within(kind, whose, started)) throw frontDoor('throttled', protocol)
-      const request = {
-        ...{ exchange: own, contract, service: contractOf(service), operation },
-        ...{ json: false, now: started, bodyBytes: 0 },
-      }
-      const caller = by === 'nobody' ? anonymous : await callerOf(by, request)
-      const output = await perform(request, caller, () => ({ input: input as Readonly<Record<string, unknown>> }), asIs)
+      const { request, caller } = await admit({ exchange: own, by, service, operation, now })
+      const output = await perform(request, caller, given(input), asIs)
       took('ok')
       return { output: output as never, requestId }
     } catch (error) {
-      const refused = asRefusal(error, protocol)
+      const refused = asRefusal(error, operationOf(service, operation).protocol)
       if (refused.fault === 'Receiver') parts.fail(error, requestId)
       took(refused.code)
       return { refused, requestId }
+    }
+  }
+}
+
+/**
+ * Whether the caller's policies, and the resource's, would let an operation be done: its own decision, and nothing is done.
+ * Undefined: it is not known now.
+ */
+export type TryOperation = <S extends ServiceName, K extends OperationName<Sdk[S]>>(
+  exchange: Exchange,
+  by: SessionCredentials,
+  service: S,
+  operation: K,
+  input: Input<Sdk[S], K>,
+) => Promise<boolean | undefined>
+
+/** INVARIANT: the same steps as a call, up to the decision; it tells no more than the call's refusal would. */
+export function createOperationTrial(parts: OperationCallerParts): TryOperation {
+  const { limits, metrics, clock, random } = parts
+  const within = withinLimits(limits, metrics)
+  const admit = createAdmitOperation(parts, within)
+
+  return async (exchange, by, service, operation, input) => {
+    const now = clock()
+    const own = ownRequest(exchange, now, random)
+    try {
+      const { request, caller } = await admit({ exchange: own, by, service, operation, now })
+      const call = new RequestCall(request, caller, within)
+      const asked: CallerRequest = { ...request, caller, call, input: undefined, target: undefined, decided: [] }
+      await permit({ ...parts, within }, asked, given(input))
+      return true
+    } catch (error) {
+      const { code, fault } = asRefusal(error, operationOf(service, operation).protocol)
+      if (fault === 'Receiver') parts.fail(error, own.requestId)
+      return fault === 'Receiver' || code.startsWith('Throttling') ? undefined : false
     }
   }
 }
