@@ -37,6 +37,8 @@ export interface BrowserSessions {
     now: Date,
   ): Promise<Changed<PassRejection | 'changed'>>
   switchBack(exchange: Exchange, session: ConsoleSession, now: Date): Promise<boolean>
+  /** Records that the session's credentials are shown; false: the session is another by now, and they are not. */
+  noteShown(exchange: Exchange, session: ConsoleSession, form: string, now: Date): Promise<boolean>
   /** Signs out. Answers the headers that take the cookie away. */
   end(exchange: Exchange, session: ConsoleSession, now: Date): Promise<readonly string[]>
   /** Headers that take away the cookie of a session that is over. */
@@ -91,6 +93,7 @@ export function createBrowserSessions(options: BrowserSessionsOptions): BrowserS
       return 'rejected' in switched ? switched : { headers: [] }
     },
     switchBack: (exchange, session, now) => sessions.switchBack(session, visitOf(exchange, now)),
+    noteShown: (exchange, session, form, now) => sessions.noteShown(session, form, visitOf(exchange, now)),
     async end(exchange, session, now) {
       await sessions.end(session, visitOf(exchange, now))
       return cookie.clear()

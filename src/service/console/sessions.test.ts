@@ -266,3 +266,34 @@ test('a record goes a day after its end', async () => {
   assert.equal(await sessions.sweep(later(3600 + 86_400)), 0)
   assert.equal(await sessions.sweep(later(3601 + 86_400)), 1)
 })
+
+test('that its credentials are shown is in the audit first, and not of a session that changed or ended', async () => {
+  const cookie = await begin(await world.passOf())
+  const session = await sessionOf(cookie)
+  assert.equal(await sessions.noteShown(session, 'bash', visit()), true)
+  await assert.rejects(node(false).noteShown(session, 'bash', visit()), Unavailable)
+  const to = credentialsOf(await world.passOf({ principal: middle.id }))
+  assert.deepEqual(await sessions.switchTo(session, to, visit()), { switched: true })
+  assert.equal(await sessions.noteShown(session, 'bash', visit()), false)
+  const switched = await sessionOf(cookie)
+  await sessions.end(switched, visit())
+  assert.equal(await sessions.noteShown(switched, 'bash', visit()), false)
+  assert.deepEqual(await events(), ['ConsoleLogin', 'ShowCredentials', 'SwitchRole', 'Logout'])
+})
+
+test('it remembers the last six roles that it switched to, each once', async () => {
+  const pass = await world.passOf()
+  const cookie = await begin(pass)
+  const arns = async () => (await sessionOf(cookie)).recentRoles
+  assert.deepEqual(await arns(), [])
+  const [near, far] = [
+    credentialsOf(await world.passOf({ principal: middle.id })),
+    credentialsOf(await world.child(pass, { account: B, principal: abroad.id })),
+  ]
+  for (const to of [near, far, near]) await sessions.switchTo(await sessionOf(cookie), to, visit())
+  const remembered = await arns()
+  assert.equal(remembered.length, 2)
+  assert.match(remembered[0] ?? '', /:role\//)
+  assert.equal(await sessions.switchBack(await sessionOf(cookie), visit()), true)
+  assert.deepEqual(await arns(), remembered)
+})

@@ -36,6 +36,8 @@ export interface ConsoleSession {
   readonly before?: OpenedCredentials
   /** Why it is no longer in the role that it had switched to: told once. */
   readonly returned?: PassRejection
+  /** ARNs of roles that it switched to, the last first. */
+  readonly recentRoles: readonly string[]
   readonly startedAt: Date
   /** When the current pass or the session ends, whichever is first. */
   readonly endsAt: Date
@@ -104,6 +106,8 @@ export interface ConsoleSessions {
   ): Promise<{ readonly switched: true } | { readonly rejected: PassRejection | 'changed' }>
   /** Goes back to who it was before the switch; false when there is no such, or the session is another by now. */
   switchBack(session: ConsoleSession, visit: Visit): Promise<boolean>
+  /** Records that the session's credentials are shown; false when the session is another by now, or over: then they are not. */
+  noteShown(session: ConsoleSession, form: string, visit: Visit): Promise<boolean>
   /** Signs out: the session ends on every node, and so do its passes and what was issued with them. */
   end(session: ConsoleSession, visit: Visit): Promise<void>
   /** The sign-in at a SAML provider that the session began with. */
@@ -132,12 +136,22 @@ export interface ConsoleSessionsOptions {
 interface State {
   readonly current: PassCredentials
   readonly before?: PassCredentials
+  /** Absent until it switches to one. */
+  readonly recentRoles?: readonly string[]
   /** base64url. */
   readonly formKey: string
 }
 
+/** What a switch does not change. */
+const lasting = ({ formKey, recentRoles = [] }: State) => ({ formKey, recentRoles })
+const lastingOf = ({ formKey, recentRoles }: ConsoleSession) => ({
+  formKey: formKey.toString('base64url'),
+  recentRoles,
+})
+
 type Read = { readonly opened: OpenedCredentials } | { readonly rejected: PassRejection }
 
+const mostRecentRoles = 6
 const seenEveryMs = 60_000
 /** How long the record of a session that is over says where to sign in again. */
 const rememberedMs = 86_400_000
@@ -275,6 +289,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       const [current, before] = [await open(state.current, now), state.before && (await open(state.before, now))]
       const sessionOf = (now: OpenedCredentials, sealed: string): ConsoleSession => ({
         ...{ account, id, current: now, startedAt: new Date(startedAt), sealed },
+        recentRoles: state.recentRoles ?? [],
         endsAt: new Date(Math.min(endsAt, now.pass.expiresAt * 1000)),
         formKey: Buffer.from(state.formKey, 'base64url'),
         ...(issuer === undefined ? {} : { issuer }),
@@ -282,7 +297,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       if ('rejected' in current) {
         // What the session was switched to is over; what it began with may not be.
         if (before === undefined || 'rejected' in before) return ended(current.rejected)
-        const back = seal(record, { current: before.opened.credentials, formKey: state.formKey })
+        const back = seal(record, { ...lasting(state), current: before.opened.credentials })
         await change(record, (record) => ({ ...record, sealed: back, seenAt: now.getTime() }))
         return { session: { ...sessionOf(before.opened, back), returned: current.rejected } }
       }
@@ -299,12 +314,10 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       const read = await open(to, visit.now)
       if ('rejected' in read) return read
       const base = session.before ?? session.current
-      const state: State = {
-        ...{ current: to, before: base.credentials },
-        formKey: session.formKey.toString('base64url'),
-      }
-      const sealed = seal(session, state)
       const arn = read.opened.subject?.arn ?? ''
+      const recentRoles = [arn, ...session.recentRoles.filter((one) => one !== arn)].slice(0, mostRecentRoles)
+      const state: State = { ...lastingOf(session), current: to, before: base.credentials, recentRoles }
+      const sealed = seal(session, state)
       const entry = signInEntry(visit, { ...eventOf({ current: base }, 'SwitchRole'), data: { SwitchTo: arn } })
       const done = await change(session, (record) => ({ ...record, sealed }), append(visit.now, [entry]))
       return done ? { switched: true } : { rejected: 'changed' }
@@ -314,9 +327,15 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       requireFresh(visit.now)
       if (session.before === undefined) return false
       const { credentials } = session.before
-      const sealed = seal(session, { current: credentials, formKey: session.formKey.toString('base64url') })
+      const sealed = seal(session, { ...lastingOf(session), current: credentials })
       const entry = signInEntry(visit, eventOf(session, 'ExitRole'))
       return change(session, (record) => ({ ...record, sealed }), append(visit.now, [entry]))
+    },
+
+    async noteShown(session, form, visit) {
+      requireFresh(visit.now)
+      const entry = signInEntry(visit, { ...eventOf(session, 'ShowCredentials'), data: { Form: form } })
+      return change(session, (record) => record, append(visit.now, [entry]))
     },
 
     end: (session, visit) => finish(session, passesOf(session), visit),

@@ -15,7 +15,13 @@ export interface Visit {
   readonly from: { readonly address: string; readonly tls: boolean; readonly userAgent: string; readonly host: string }
 }
 
-export type SignInEventName = 'GetSigninToken' | 'ConsoleLogin' | 'SwitchRole' | 'ExitRole' | 'Logout'
+export type SignInEventName =
+  | 'GetSigninToken'
+  | 'ConsoleLogin'
+  | 'SwitchRole'
+  | 'ExitRole'
+  | 'ShowCredentials'
+  | 'Logout'
 
 export interface SignInEvent {
   readonly name: SignInEventName
