@@ -1,5 +1,5 @@
 // Puts the sign-in endpoint and the console together: their pages under the public URL, and the endpoint's other names.
-import { consolePages } from '../server/console/home.ts'
+import { consolePages } from '../server/console/pages.ts'
 import { type BrowserSessions, createBrowserSessions, visitOf } from '../server/console-session.ts'
 import type { Handler } from '../server/exchange.ts'
 import { signInAlias } from '../server/federation/alias.ts'
@@ -15,6 +15,7 @@ import type { SignInParts } from '../server/signin/parts.ts'
 import { createKeptResponses } from '../service/console/kept-responses.ts'
 import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
 import { createSignInTokens } from '../service/console/sign-in-tokens.ts'
+import { accountName } from '../service/principals/account-name.ts'
 import { createOwnKeys } from '../service/saml/own-keys.ts'
 import type { Serving } from './serving.ts'
 
@@ -29,12 +30,14 @@ export function consoleAndSignIn(serving: Serving, publicUrl: string): readonly 
     ...{ site: siteOf(publicUrl), allowsHttp: isDevelopment, sessions, clock },
     random: parts.random,
   })
+  const { call, tries, apiUrl } = serving
+  const nameOf = (id: string) => accountName(engine.store, id)
   const signIn = samlSignIn(serving, publicUrl, browsers)
   return [
     ...assetPages,
     ...federationPages(federation(serving, publicUrl), browsers),
     ...samlSignInPages(signIn),
-    ...consolePages(browsers, createOfferLogout(signIn)),
+    ...consolePages({ browsers, call, tries, apiUrl, offerLogout: createOfferLogout(signIn), accountName: nameOf }),
   ]
 }
 

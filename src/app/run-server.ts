@@ -10,7 +10,7 @@ import type { Hosts } from '../server/hosts.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
-import { createOperationCaller } from '../server/operation-caller.ts'
+import { createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { admitted, mayListen } from '../server/tls.ts'
@@ -21,6 +21,7 @@ import { sweepDoomedPools } from '../service/cognito-identity/identities/identit
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
 import { sweepOnces } from '../service/session/once.ts'
+import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
@@ -121,7 +122,8 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
       try {
         await ring.beat(clock())
         const isDevelopment = (await metaOf(engine.store))?.mode === 'development'
-        handler = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment })
+        const apiUrl = apiUrlOf(settings, isDevelopment ? ports.url : undefined)
+        handler = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment, apiUrl })
       } catch (error) {
         await admin.close(0)
         throw error
@@ -210,12 +212,14 @@ function handlerOf(
     report,
     pages,
     isDevelopment,
+    apiUrl,
   }: Pick<Listening, 'names'> & {
     readonly settings: Settings
     readonly metrics: Metrics
     readonly report: Report
     readonly pages: readonly Page[]
     readonly isDevelopment: boolean
+    readonly apiUrl: string | undefined
   },
 ): Handler {
   const shared: Shared = {
@@ -224,8 +228,9 @@ function handlerOf(
   }
   const apis = apisOf(engine, settings, metrics, shared)
   const { passes, random } = engine.parts
-  const call = createOperationCaller({ ...apis, passes, random })
-  return answersByHost(names, { engine, aws: createAws(apis), call, pages, isDevelopment, ...shared })
+  const calling = { ...apis, passes, random }
+  const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
+  return answersByHost(names, { engine, aws: createAws(apis), ...operations, apiUrl, pages, isDevelopment, ...shared })
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

@@ -1,7 +1,7 @@
 // What every handler of requests is built from: the engine, the one set of rate limits, the one way to report failures.
 import type { Handler } from '../server/exchange.ts'
 import type { Limits } from '../server/limits.ts'
-import type { CallOperation } from '../server/operation-caller.ts'
+import type { CallOperation, TryOperation } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
 import type { Engine } from './engine.ts'
 
@@ -10,6 +10,10 @@ export interface Serving {
   readonly aws: Handler
   /** Calls an operation for a page, as the person who uses the page. */
   readonly call: CallOperation
+  /** Their decisions alone. */
+  readonly tries: TryOperation
+  /** Where clients reach the APIs; undefined: nobody said. */
+  readonly apiUrl: string | undefined
   readonly limits: Limits
   /** Pages in addition to those of every server. */
   readonly pages: readonly Page[]

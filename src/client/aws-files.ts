@@ -54,9 +54,12 @@ export function readSections(file: string): ReadonlyMap<string, Section> {
 
 /** Replaces a file atomically, mode 0600 in a folder of mode 0700: a reader sees the old file or the new one. */
 export function writeSections(file: string, says: string, sections: ReadonlyMap<string, Section>): void {
-  const text = [...sections].map(([name, section]) => `\n[${name}]\n${settingLines(section).join('')}`)
+  const text = [...sections].map(([name, section]) => `\n${sectionText(name, section)}`)
   writeWhole(file, `# ${says}\n${text.join('')}`)
 }
+
+/** A section as such a file has it. */
+export const sectionText = (name: string, section: Section): string => `[${name}]\n${settingLines(section).join('')}`
 
 /** The lines of a section; nested settings of one name stand together. */
 function settingLines(section: Section): string[] {

@@ -52,6 +52,12 @@ export const settings = {
     value: 'NAME,…',
     says: 'Host names under which the APIs answer (`*.name` allowed). Without it: every name except that of the public URL.',
   },
+  'api-url': {
+    kind: 'text',
+    check: checks.publicUrl,
+    value: 'URL',
+    says: 'The URL of the APIs for programs of people, which the console’s credentials name. Without it: the first of `api-names` under the scheme and port of the public URL.',
+  },
   'signin-names': {
     kind: 'list',
     check: checks.apiName,

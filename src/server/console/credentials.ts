@@ -1,0 +1,65 @@
+// The session's credentials for programs. Shown only when a form asks, one form of them at a time, never kept by a browser;
+// that they were shown is in the audit before they are.
+import type { Reply } from '../exchange.ts'
+import { type Html, html } from '../pages/html.ts'
+import type { Page } from '../pages/page.ts'
+import { type CredentialForm, credentialForms } from './credential-forms.ts'
+import { holderOf, timeText } from './facts.ts'
+import { form, page } from './layout.ts'
+import * as paths from './paths.ts'
+import { type ConsoleParts, reads, type SessionRequest, takesForm } from './session-page.ts'
+
+const title = 'Credentials'
+
+export const credentialPages = (parts: ConsoleParts): readonly Page[] => [
+  reads(parts, paths.credentialsPath, (request) =>
+    page(request, { title, here: paths.credentialsPath, content: offer(request, undefined) }),
+  ),
+  takesForm(parts, paths.credentialsPath, ['for'], async (request, fields) => {
+    const wanted = credentialForms.find(({ id }) => id === fields.get('for'))
+    if (wanted === undefined) {
+      return page(request, { title, here: paths.credentialsPath, content: offer(request, undefined), status: 400 })
+    }
+    return show(request, wanted)
+  }),
+]
+
+async function show(request: SessionRequest, wanted: CredentialForm): Promise<Reply> {
+  const { parts, session, exchange, now } = request
+  if (!(await parts.browsers.noteShown(exchange, session, wanted.id, now))) {
+    const changed = html`<div class="note refused" role="alert"><p>Your session was changed in another window. Ask again.</p></div>
+${offer(request, undefined)}`
+    return page(request, { title, here: paths.credentialsPath, content: changed, status: 409 })
+  }
+  const { pass, credentials } = session.current
+  const text = wanted.text({
+    accessKeyId: credentials.accessKeyId,
+    secretAccessKey: pass.secret.reveal(),
+    sessionToken: credentials.token,
+    profile: holderOf(session.current).replace(/[^\w.-]/g, '-'),
+    apiUrl: parts.apiUrl,
+  })
+  const block = html`<section class="card" aria-labelledby="shown"><h2 id="shown">${wanted.name}</h2>
+<p>${wanted.says} Click to select it all. <button type="button" class="small" data-copies="credentials" hidden="">Copy</button></p>
+<pre id="credentials" class="secret" tabindex="0" aria-label="${`Credentials for ${wanted.name}`}">${text}</pre>
+${parts.apiUrl === undefined ? html`<p class="note">This server does not know the address of its APIs. Ask its operator for it, and set AWS_ENDPOINT_URL.</p>` : []}</section>
+`
+  return page(request, { title, here: paths.credentialsPath, content: offer(request, { wanted, block }) })
+}
+
+function offer(
+  request: SessionRequest,
+  shown: { readonly wanted: CredentialForm; readonly block: Html } | undefined,
+): Html {
+  const { endsAt } = request.session
+  const buttons = credentialForms.map(({ id, name }) =>
+    id === shown?.wanted.id
+      ? html`<button class="choice" name="for" value="${id}" aria-pressed="true">${name}</button>`
+      : html`<button class="choice" name="for" value="${id}">${name}</button>`,
+  )
+  return html`<h1>${title}</h1>
+<p class="lead">Temporary credentials of this session, for programs. They have the permissions that you have here. They expire at
+<time datetime="${endsAt.toISOString()}">${timeText(endsAt)}</time>, or when you sign out.</p>
+${form(request, paths.credentialsPath, html`<fieldset><legend>Show them for</legend><div class="choices">${buttons}</div></fieldset>`)}
+${shown === undefined ? html`<p class="soft">Nothing is shown until you choose one. The account’s audit records each time.</p>` : shown.block}`
+}

@@ -1,0 +1,58 @@
+// What stands where a session was: that it is over and why, and how to have another.
+import type { SessionEnd } from '../../service/console/sessions.ts'
+import type { BrowserSessions } from '../console-session.ts'
+import type { Reply } from '../exchange.ts'
+import { iconFile } from '../pages/assets.ts'
+import { document } from '../pages/document.ts'
+import { type Html, html } from '../pages/html.ts'
+import { pathIn } from '../pages/site.ts'
+
+/** Why a session is over, to the person whose it was. */
+const endings: Readonly<Record<SessionEnd, readonly [title: string, why: string]>> = {
+  idle: [
+    'Your session is over',
+    'Your session was not used for too long. Credentials that you copied from it work until they expire.',
+  ],
+  expired: ['Your session is over', 'Your session has reached its end.'],
+  revoked: ['Your session was ended', 'Your session was revoked. Credentials that you copied from it no longer work.'],
+  'principal-gone': [
+    'Your session was ended',
+    'The role of your session no longer exists. Credentials that you copied from it no longer work.',
+  ],
+  'account-suspended': ['Your session was ended', 'The account of your session is closed.'],
+  malformed: ['Your session is over', 'Your session is no longer valid.'],
+}
+
+export const endedPage = (
+  browsers: BrowserSessions,
+  { ended, issuer }: { readonly ended: SessionEnd; readonly issuer?: string },
+): Reply => {
+  const [title, why] = endings[ended]
+  return gone(browsers, title, html`<p>${why}</p>${again(browsers, issuer)}`)
+}
+
+export const signedOutPage = (browsers: BrowserSessions): Reply =>
+  gone(
+    browsers,
+    'You are not signed in',
+    html`<p>You signed out, or this browser has no session.</p>${again(browsers, undefined)}`,
+  )
+
+/** The way back that whoever sent the person named: a link, never followed by itself. */
+const again = ({ site }: BrowserSessions, issuer: string | undefined): Html =>
+  issuer === undefined
+    ? html`<p>Sign in at your company’s sign-in page, or with a link from your command-line tool.</p>`
+    : html`<p><a class="button inline" href="${issuer}" rel="noreferrer">Sign in again</a></p>
+<p class="soft">This leads to ${new URL(issuer).origin === site.origin ? 'your company’s sign-in page' : new URL(issuer).host}, where you signed in before.</p>`
+
+function gone(browsers: BrowserSessions, title: string, content: Html): Reply {
+  return document(
+    browsers.site,
+    title,
+    html`<section class="card alone">
+<p class="brand"><img src="${pathIn(browsers.site, iconFile.path)}" alt="" width="22" height="22">Hallpass</p><h1>${title}</h1>${content}</section>`,
+    {
+      ...{ status: 401, headers: browsers.forget() },
+    },
+  )
+}

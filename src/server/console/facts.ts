@@ -1,0 +1,37 @@
+// What a session says of whose it is, in words.
+import { multiFactorAt } from '../../core/identity.ts'
+import type { OpenedCredentials } from '../../service/console/sessions.ts'
+
+/** The person, as far as it is known: whoever the source identity names, else the name of the session. */
+export const personOf = ({ pass }: OpenedCredentials): string => pass.sourceIdentity ?? pass.name
+
+/** What the session's permissions are of. */
+export function holderOf({ pass, subject }: OpenedCredentials): string {
+  if (subject?.kind === 'role') return subject.role.name
+  return subject?.kind === 'user' ? subject.user.name : `account ${pass.account}`
+}
+
+const provider = 'aws:federatedprovider'
+
+/** How whoever began the session proved who they are. */
+export function provenBy({ pass }: OpenedCredentials): string {
+  const named = pass.keys.get(provider)
+  if (typeof named === 'string') return named
+  const [first] = pass.ancestors
+  if (first === undefined) return 'Not known'
+  return first.id.startsWith('AKIA') ? `Access key ${first.id}` : 'Credentials of another session'
+}
+
+export const multiFactor = ({ pass }: OpenedCredentials): string =>
+  multiFactorAt(pass) === undefined ? 'Not used for this session' : 'Yes'
+
+/** `2026-09-01 13:00 UTC`: a time that says its zone, in the one that all times here have. */
+export const timeText = (time: Date): string => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+export const dayText = (time: Date | undefined): string => time?.toISOString().slice(0, 10) ?? ''
+
+export function leftText(until: Date, now: Date): string {
+  const minutes = Math.max(0, Math.floor((until.getTime() - now.getTime()) / 60_000))
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
+  return hours > 0 ? `${hours} h ${rest} min left` : `${minutes} min left`
+}

@@ -1,0 +1,82 @@
+// Roles to choose from: those that the session switched to before, as cards by account; and those of its account, if it may list
+// them, with AssumeRole's own decision for each. Whether a role is there is told by nothing but what AssumeRole tells.
+import { parseArn } from '../../core/arn.ts'
+import { type Html, html } from '../pages/html.ts'
+import { form } from './layout.ts'
+import { paging, table } from './lists.ts'
+import * as paths from './paths.ts'
+import { refusedNote } from './refused.ts'
+import type { SessionRequest } from './session-page.ts'
+
+/** Fewer than other lists have: each row has a button, and is a decision. */
+const rowsHere = 20
+/** A longer ARN would make a page of such roles too large. */
+const longestButton = 160
+
+const pathAndName = (arn: string) => (parseArn(arn)?.resource ?? '').replace(/^role\//, '')
+
+export async function recentRoles(request: SessionRequest): Promise<Html> {
+  const { session, parts } = request
+  const byAccount = Map.groupBy(session.recentRoles, (arn) => parseArn(arn)?.account ?? '')
+  const groups = await Promise.all(
+    [...byAccount].map(async ([account, arns]) => ({ account, arns, name: await parts.accountName(account) })),
+  )
+  if (groups.length === 0) return html``
+  const here = session.current.subject?.arn
+  const choice = (arn: string) =>
+    arn === here
+      ? html`<li><span class="choice now">${pathAndName(arn)} <span class="chip">now</span></span></li>`
+      : html`<li><button class="choice" name="arn" value="${arn}">${pathAndName(arn)}</button></li>`
+  const cards = groups.map(
+    ({
+      account,
+      arns,
+      name,
+    }) => html`<section class="card"><h3>${name}</h3>${name === account ? [] : html`<p class="id">${account}</p>`}
+<ul class="choices">${arns.map(choice)}</ul></section>
+`,
+  )
+  return html`<section aria-labelledby="recent"><h2 id="recent">Recent roles</h2>
+${form(request, paths.switchPath, html`<div class="cards">${cards}</div>`)}</section>`
+}
+
+export async function rolesOfAccount(request: SessionRequest): Promise<Html> {
+  const { call, asked, session, parts, exchange } = request
+  const { account } = session.current.pass
+  const heading = html`<h2 id="all">Roles of ${await parts.accountName(account)}</h2>`
+  const marker = asked('marker')
+  const called = await call('iam', 'ListRoles', { MaxItems: rowsHere, ...(marker === '' ? {} : { Marker: marker }) })
+  if ('refused' in called) {
+    return html`<section aria-labelledby="all">${heading}<details><summary>The roles of this account cannot be listed</summary>
+${refusedNote(called)}</details></section>`
+  }
+  const { Roles = [], Marker: more } = called.output
+  const base = session.before ?? session.current
+  const decided = await Promise.all(
+    Roles.map(async ({ RoleName: name = '', Arn: arn = '' }) => ({
+      ...{ name, arn },
+      may: await parts.tries(exchange, base.credentials, 'sts', 'AssumeRole', {
+        ...{ RoleArn: arn, RoleSessionName: base.pass.name },
+      }),
+    })),
+  )
+  const here = session.current.subject?.arn
+  const choice = (name: string, arn: string, may: boolean | undefined): Html => {
+    if (arn === here) return html`<span class="chip">now</span>`
+    if (may === undefined) return html`<span class="soft">Not known now</span>`
+    if (!may) return html`<span class="soft">Not allowed</span>`
+    return arn.length > longestButton
+      ? html`<span class="verdict yes">Allowed</span> <span class="soft">enter its ARN above</span>`
+      : html`<button class="small" name="arn" value="${arn}" aria-label="${`Switch to ${name}`}">Switch</button>`
+  }
+  const rows = decided.map(({ name, arn, may }) => [html`${name}`, choice(name, arn, may)])
+  return html`<section aria-labelledby="all">${heading}
+${form(
+  request,
+  paths.switchPath,
+  table({
+    ...{ id: 'roles', caption: 'Roles of this account, and whether you may assume them', rows },
+    ...{ columns: ['Role', 'Switch'], none: 'This account has no roles.' },
+  }),
+)}${paging(request, paths.switchPath, more)}</section>`
+}
