@@ -50,8 +50,11 @@ const isTags = (tags: object | undefined): tags is readonly Tag[] => Array.isArr
 
 type Holder = { readonly RoleName: string } | { readonly UserName: string }
 
-/** The policies of a user or role: what is attached, and what is its own. */
-export async function policiesOf({ call, parts }: SessionRequest, holder: Holder): Promise<Html> {
+/** The policies of a user or role: what is attached, and what is its own, with the names of these. */
+export async function policiesOf(
+  { call, parts }: SessionRequest,
+  holder: Holder,
+): Promise<{ readonly content: Html; readonly inline: readonly string[] }> {
   const [attached, inline] = await Promise.all(
     'RoleName' in holder
       ? [call('iam', 'ListAttachedRolePolicies', holder), call('iam', 'ListRolePolicies', holder)]
@@ -59,7 +62,7 @@ export async function policiesOf({ call, parts }: SessionRequest, holder: Holder
   )
   const { site } = parts.browsers
   const [kind, name] = 'RoleName' in holder ? ['role', holder.RoleName] : ['user', holder.UserName]
-  return section(
+  const content = section(
     'policies',
     'Permissions',
     html`<h3>Attached policies</h3>
@@ -87,6 +90,7 @@ ${shown(inline, ({ PolicyNames = [] }) =>
   ),
 )}`,
   )
+  return { content, inline: 'output' in inline ? (inline.output.PolicyNames ?? []) : [] }
 }
 
 /** A form that leads to one thing by its name: for lists of many pages. */

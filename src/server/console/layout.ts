@@ -84,7 +84,7 @@ ${sections.map(([words, links]) => html`<div><h2>${words}</h2><ul>${links.map(([
 }
 
 /** A form of the session, sent to one of its own pages. */
-export function form({ parts, session }: SessionRequest, path: string, content: Html, kind = ''): Html {
+export function form({ parts, session }: SessionRequest, path: string, content: Html, kind = 'inside'): Html {
   const action = pathIn(parts.browsers.site, path)
   return html`<form method="post" action="${action}" class="${kind}">${parts.browsers.field(session, action)}${content}</form>`
 }

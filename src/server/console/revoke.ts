@@ -51,13 +51,9 @@ async function revoke(request: SessionRequest, fields: FormFields): Promise<Repl
   return 'refused' in called ? show(refusedNote(called, 'Nothing was revoked'), called.refused.status) : undefined
 }
 
-/** What a role's page has for it. */
-export async function revocation(request: SessionRequest, name: string): Promise<Html> {
-  const held = await request.call('iam', 'GetRolePolicy', { RoleName: name, PolicyName: policyName })
-  const since =
-    'output' in held
-      ? /"aws:TokenIssueTime":\s*"([\dTZ:.-]+)"/.exec(decodeURIComponent(held.output.PolicyDocument ?? ''))?.[1]
-      : undefined
+/** What a role's page has for it. `inline`: the names of the role's own policies. */
+export async function revocation(request: SessionRequest, name: string, inline: readonly string[]): Promise<Html> {
+  const since = inline.includes(policyName) ? await revokedBefore(request, name) : undefined
   return section(
     'revoke',
     'Sessions of this role',
@@ -71,4 +67,11 @@ ${form(
 <p><button class="button inline danger">Revoke sessions</button></p>`,
 )}`,
   )
+}
+
+/** The time that the policy names; undefined when it cannot be read. */
+async function revokedBefore({ call }: SessionRequest, name: string): Promise<string | undefined> {
+  const held = await call('iam', 'GetRolePolicy', { RoleName: name, PolicyName: policyName })
+  const text = 'output' in held ? decodeURIComponent(held.output.PolicyDocument ?? '') : ''
+  return /"aws:TokenIssueTime":\s*"([\dTZ:.-]+)"/.exec(text)?.[1]
 }

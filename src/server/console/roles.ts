@@ -46,6 +46,7 @@ async function role(request: SessionRequest): Promise<Reply> {
   if ('refused' in found) return show(html`<h1>Role</h1>${refusedNote(found)}`, found.refused.status)
   const { Role } = found.output
   const name = Role?.RoleName ?? ''
+  const policies = await policiesOf(request, { RoleName: name })
   const { LastUsedDate: used } = Role?.RoleLastUsed ?? {}
   return show(html`<h1>${name}</h1>
 ${Role?.Description ? html`<p class="lead">${Role.Description}</p>` : []}
@@ -64,5 +65,5 @@ ${section(
   'trust',
   'Trust policy',
   longText(request, policyText(Role?.AssumeRolePolicyDocument), 'Trust policy', paths.rolePath, [['name', name]]),
-)}${await policiesOf(request, { RoleName: name })}${await revocation(request, name)}${section('tags', 'Tags', tagList(Role?.Tags))}`)
+)}${policies.content}${await revocation(request, name, policies.inline)}${section('tags', 'Tags', tagList(Role?.Tags))}`)
 }

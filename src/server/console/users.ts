@@ -58,7 +58,7 @@ ${section(
     ['Created', User?.CreateDate && timeText(User.CreateDate)],
     ['Permissions boundary', User?.PermissionsBoundary?.PermissionsBoundaryArn],
   ]),
-)}${await policiesOf(request, { UserName })}
+)}${(await policiesOf(request, { UserName })).content}
 <div class="columns">${section(
     'keys',
     'Access keys',
