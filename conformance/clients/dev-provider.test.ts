@@ -56,7 +56,8 @@ describe('a person', () => {
   test('opens the start page, chooses a person, and sees commands to paste', async () => {
     const user = browser()
     const start = await user.open(`${base}/`)
-    for (const link of ['Sign in as an employee', 'Continue as a guest']) assert.match(start.text, new RegExp(link))
+    for (const link of ['Sign in with your company \\(SAML\\)', 'Sign in as an employee', 'Continue as a guest'])
+      assert.match(start.text, new RegExp(link))
     const chooser = await choosing(user)
     for (const name of ['Alice', 'Bob', 'Carol']) assert.match(chooser.text, new RegExp(`<b>${name}</b>`))
     const end = await user.submit(chooser, { person: 'bob' })
@@ -307,13 +308,15 @@ describe('these pages', () => {
     '/guest',
     '/idp/auth',
     '/idp/.well-known/openid-configuration',
+    '/idp/saml',
+    '/idp/saml/metadata',
   ]
 
   test('answer only under the host of the pages', async () => {
     for (const path of paths) {
       const { status, text } = await browser().ask(`http://127.0.0.1:${port}${path}`)
       assert.notEqual(status, 200, path)
-      assert.doesNotMatch(text, /Example Corp|authorization_endpoint/)
+      assert.doesNotMatch(text, /Example Corp|authorization_endpoint|EntityDescriptor/)
     }
   })
 

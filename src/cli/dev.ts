@@ -24,12 +24,14 @@ import { demonstrationPages, issuerOf } from '../dev/demonstration-pages.ts'
 import { firstMinutes, scriptRole } from '../dev/first-minutes.ts'
 import { peopleOf } from '../dev/people.ts'
 import { guestPool, register } from '../dev/registration.ts'
+import { registerSaml } from '../dev/saml-registration.ts'
+import { newSamlSigner, type SamlSigner } from '../dev/saml-signer.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import type { Page } from '../server/pages/page.ts'
 import { isLoopback } from '../server/tls.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
-import { accessKeys, accounts, roles, users } from '../service/records.ts'
+import { accessKeys, accounts, roles, samlProviders, users } from '../service/records.ts'
 import type { Transaction } from '../store/store.ts'
 import type { CommandInput, World } from './command.ts'
 import { rootOf } from './root-key.ts'
@@ -41,14 +43,15 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
   const { data } = settings
   let roleMade = false
   let url = ''
+  let signer: SamlSigner | undefined
   const { running, engine } = await start(settings, 'development', world, {
     account: engineering,
     async prepare(engine) {
       await seed(engine, data)
-      await registerProvider(engine)
+      signer = await registerProviders(engine)
       roleMade = (await engine.store.get(roles, [engineering, scriptRole])) !== undefined
     },
-    pages: (engine) => pagesOf(engine, settings, world, () => url),
+    pages: (engine) => pagesOf(engine, settings, world, signer, () => url),
   })
   url = running.url
   try {
@@ -85,21 +88,34 @@ async function seed(engine: Engine, data: string) {
   }
 }
 
-/** Registers the development identity provider in the demonstration's account, if browsers can reach its pages. */
-async function registerProvider({ parts, clock, audit }: Engine) {
-  if (parts.publicUrl === undefined) return
+/** Registers the development identity providers in the demonstration, if browsers can reach their pages. Answers the SAML provider's key. */
+async function registerProviders({ parts, clock, audit }: Engine): Promise<SamlSigner | undefined> {
+  const { publicUrl } = parts
+  if (publicUrl === undefined) return undefined
   const now = clock()
-  const issuer = issuerOf(parts.publicUrl)
+  const issuer = issuerOf(publicUrl)
   const entry = operatorEntry(now, parts.random)
-  const auditEntry = entry({ name: 'RegisterDevelopmentProvider', parameters: { issuer }, account: engineering })
-  const record = (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.until(now), [auditEntry])
-  await register(parts, { issuer, now, record })
+  const recordOf = (name: string, parameters: Readonly<Record<string, string>>) => {
+    const auditEntry = entry({ name, parameters, account: engineering })
+    return (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.until(now), [auditEntry])
+  }
+  await register(parts, { issuer, now, record: recordOf('RegisterDevelopmentProvider', { issuer }) })
+  const signer = await newSamlSigner(now, parts.random)
+  const record = recordOf('RegisterDevelopmentSAMLProvider', { publicUrl })
+  await registerSaml(parts, { publicUrl, certificate: signer.certificate, now, record })
+  return signer
 }
 
 /** The pages that only development has. */
-async function pagesOf(engine: Engine, settings: Settings, world: World, url: () => string): Promise<readonly Page[]> {
+async function pagesOf(
+  engine: Engine,
+  settings: Settings,
+  world: World,
+  signer: SamlSigner | undefined,
+  url: () => string,
+): Promise<readonly Page[]> {
   const { parts, clock } = engine
-  if (parts.publicUrl === undefined) return []
+  if (parts.publicUrl === undefined || signer === undefined) return []
   const { name, text } = demonstration()
   const { seed } = await readSeedFile(name, text)
   const { hallpass, proxied } = shellOf(settings, world)
@@ -107,6 +123,8 @@ async function pagesOf(engine: Engine, settings: Settings, world: World, url: ()
     publicUrl: parts.publicUrl,
     people: peopleOf(seed.accounts.find(({ id }) => id === engineering)?.users ?? []),
     pool: () => guestPool(parts),
+    signer,
+    uuidOnRecord: async (uuid) => (await parts.store.find(samlProviders, 'uuid', [uuid]))?.record.uuid,
     shell: {
       get url() {
         return url()
@@ -173,7 +191,15 @@ function welcome(settings: Settings, world: World, url: string, roleMade: boolea
   const folder = process.cwd()
   const { data, hallpass, proxied } = shellOf(settings, world)
   const zsh = world.environment.SHELL?.endsWith('/zsh') === true
-  const script = firstMinutes({ folder: word(folder), data, hallpass, roleMade, proxied, zsh })
+  const script = firstMinutes({
+    folder: word(folder),
+    data,
+    hallpass,
+    roleMade,
+    proxied,
+    zsh,
+    pages: settings['public-url'],
+  })
   return [
     `Hallpass is running at ${url} for this machine, with a demonstration in ${data}.`,
     '',

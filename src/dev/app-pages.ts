@@ -11,6 +11,7 @@ import { pathIn, type Site } from '../server/pages/site.ts'
 import { employeeCommands, guestCommands, type Shell } from './app-commands.ts'
 import { authorizationPath, type IdentityProvider } from './identity-provider.ts'
 import { called, type Person } from './people.ts'
+import { samlPath } from './saml-addresses.ts'
 import { refusal } from './sign-in-page.ts'
 
 export interface AppOptions {
@@ -146,8 +147,11 @@ function startPage(site: Site, person: Person | undefined): Reply {
 an employee, or as a visitor of the company’s app.</p>
 ${back}
 <div class="cards">
+<section class="card wide"><h2>Console</h2>
+<p>Be alice, bob or carol, choose one of their roles in two accounts, and use it in a console.</p>
+<a class="button" href="${pathIn(site, samlPath)}">Sign in with your company (SAML)</a></section>
 <section class="card"><h2>Employee</h2>
-<p>Sign in at the company’s identity provider. Its token about you is exchanged for the credentials of a role.</p>
+<p>Sign in to the company’s app (OpenID Connect). Its token about you is exchanged for the credentials of a role.</p>
 <a class="button" href="${pathIn(site, '/sign-in')}">Sign in as an employee</a></section>
 <section class="card"><h2>Guest</h2>
 <p>No sign-in: an identity pool gives every visitor an identity, and credentials that allow little.</p>

@@ -6,6 +6,7 @@ import { createPages } from '../server/pages/router.ts'
 import { browser } from '../server/pages/testing/browser.ts'
 import { toHandler } from '../server/pages/testing/transport.ts'
 import { demonstrationPages } from './demonstration-pages.ts'
+import { newSamlSigner } from './saml-signer.ts'
 
 const publicUrl = 'https://hallpass.example.com/sts'
 const clock = () => new Date()
@@ -21,6 +22,8 @@ const pages = demonstrationPages({
     hallpass: (command) => command,
     word: (text) => text,
   },
+  signer: await newSamlSigner(new Date(), randomBytes),
+  uuidOnRecord: async () => undefined,
   random: randomBytes,
   keepToken(name, token) {
     tokens.push(token)

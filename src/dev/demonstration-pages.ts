@@ -1,12 +1,15 @@
-// The demonstration's application and its identity provider as pages of the server, each configured with the other's address.
+// The demonstration's application and its identity providers as pages of the server, each configured with the other's address.
 import { assetPages } from '../server/pages/assets.ts'
 import type { Page } from '../server/pages/page.ts'
 import { siteOf } from '../server/pages/site.ts'
 import { type AppOptions, appPages, signedInPath } from './app-pages.ts'
 import { createIdentityProvider, providerPath } from './identity-provider.ts'
 import { clientId, employeeRole } from './registration.ts'
+import { type SamlProviderOptions, samlProviderPages } from './saml-provider.ts'
 
-export interface DemonstrationOptions extends Pick<AppOptions, 'people' | 'pool' | 'shell' | 'random' | 'keepToken'> {
+export interface DemonstrationOptions
+  extends Pick<AppOptions, 'people' | 'pool' | 'shell' | 'random' | 'keepToken'>,
+    Pick<SamlProviderOptions, 'signer' | 'uuidOnRecord'> {
   readonly publicUrl: string
   readonly clock: () => Date
   /** Reports a failure of the server itself. */
@@ -22,5 +25,15 @@ export function demonstrationPages({ publicUrl, clock, fail, ...app }: Demonstra
   const site = siteOf(publicUrl)
   const { people, random } = app
   const provider = createIdentityProvider({ issuer, site, people, client, clock, random, fail })
-  return [...assetPages, ...provider.pages, ...appPages({ ...app, site, issuer, client, provider, role: employeeRole })]
+  const saml = samlProviderPages({
+    publicUrl,
+    site,
+    people,
+    signer: app.signer,
+    uuidOnRecord: app.uuidOnRecord,
+    random,
+  })
+  // Before the OpenID provider's pages, which take every path below theirs.
+  const providers = [...saml, ...provider.pages]
+  return [...assetPages, ...providers, ...appPages({ ...app, site, issuer, client, provider, role: employeeRole })]
 }

@@ -16,6 +16,8 @@ export interface Place {
   readonly proxied: boolean
   /** Whether the shell is zsh, which allows comments in a terminal only with an option. */
   readonly zsh: boolean
+  /** URL of the start page; undefined when there are no pages. */
+  readonly pages: string | undefined
 }
 
 /** The role that the script makes. */
@@ -41,7 +43,7 @@ const overriding = [
 ]
 
 /** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
-export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }: Place): readonly string[] {
+export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh, pages }: Place): readonly string[] {
   const make = [
     '# 2. Make a role (alice may, with developer-boundary as its boundary) and give it a policy.',
     `aws iam create-role --role-name ${scriptRole} \\`,
@@ -89,5 +91,8 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh }:
     '',
     `# 7. List the sessions. (To end them: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
     hallpass('sessions list'),
+    ...(pages === undefined
+      ? []
+      : ['', `# 8. As a person, without any key: open ${pages} and sign in with your company (SAML).`]),
   ]
 }

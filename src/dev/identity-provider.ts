@@ -81,7 +81,7 @@ export function createIdentityProvider(options: ProviderOptions): IdentityProvid
     const form = guard.issue(request.exchange, request.path)
     if (fields === undefined) return chooser(site, people, form)
     const name = fields.get('person') ?? ''
-    if (!names.has(name)) return chooser(site, people, form, 'Choose one of these people.')
+    if (!names.has(name)) return chooser(site, people, form, { problem: 'Choose one of these people.' })
     return interaction(request, 'POST', name)
   }
 

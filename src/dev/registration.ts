@@ -1,16 +1,15 @@
-// Registers what employees and guests of the demonstration need: the development identity provider in account engineering, a
+// Registers what employees and guests of the demonstration need: the development OpenID provider in account engineering, a
 // role that trusts it, and an identity pool with a role for guests.
 import { oidcProviderArn } from '../core/arn.ts'
-import type { Quotas } from '../core/quotas.ts'
 import { newId } from '../service/cognito-identity/identities/ids.ts'
 import { type Pool, poolRoles, pools } from '../service/cognito-identity/records.ts'
 import { createProvider, newProviderId } from '../service/iam/providers/oidc-providers.ts'
 import type { Parts } from '../service/parts.ts'
-import { createRole, newRoleId } from '../service/principals/create.ts'
-import { resolveTrust } from '../service/principals/trust.ts'
-import { isoTime, oidcProviders, roles } from '../service/records.ts'
+import { newRoleId } from '../service/principals/create.ts'
+import { isoTime, oidcProviders } from '../service/records.ts'
 import type { Transaction } from '../store/store.ts'
 import { engineering } from './demonstration.ts'
+import { policyOf, putRole } from './roles.ts'
 
 /** The client id of the demonstration's application, at the identity provider. */
 export const clientId = 'example-app'
@@ -49,12 +48,14 @@ export async function register(parts: Parts, { issuer, now, record }: Registrati
       },
       parts.quotas,
     )
-    await role(tx, parts.quotas, roleIds[employee] ?? '', employee, trustOf(arn, url), employeePolicy, createdAt)
+    const role = (name: keyof typeof roleIds, trust: string, policy: string) =>
+      putRole(tx, parts.quotas, { account: engineering, id: roleIds[name], name, trust, createdAt }, policy)
+    await role(employee, trustOf(arn, url), employeePolicy)
     const { items } = await tx.list(pools, 'key', { prefix: [engineering], limit: 100 })
     const existing = items.find(({ name }) => name === poolName)
     if (existing === undefined) {
       await tx.create(pools, { ...newPool, id: ids.pool, oidc: [arn], createdAt })
-      await role(tx, parts.quotas, roleIds[guest] ?? '', guest, guestTrust(ids.pool), guestPolicy, createdAt)
+      await role(guest, guestTrust(ids.pool), guestPolicy)
       const unauthenticated = `arn:aws:iam::${engineering}:role/${guest}`
       await tx.create(poolRoles, { account: engineering, pool: ids.pool, unauthenticated, mappings: {} })
     } else await tx.replace(pools, { ...existing, oidc: [...existing.oidc, arn] })
@@ -80,37 +81,15 @@ const newPool: Omit<Pool, 'id' | 'oidc' | 'createdAt'> = {
   tags: {},
 }
 
-/** Makes a role with one inline policy. If the role exists, only its trust policy is replaced. */
-async function role(
-  tx: Transaction,
-  quotas: Quotas,
-  id: string,
-  name: string,
-  trust: string,
-  policy: string,
-  createdAt: string,
-) {
-  const existing = await tx.get(roles, [engineering, name])
-  if (existing !== undefined) {
-    await tx.replace(roles, { ...existing, trust: await resolveTrust(tx, engineering, trust, quotas) })
-    return
-  }
-  const made = await createRole(tx, { account: engineering, id, name, trust, createdAt }, quotas)
-  await tx.replace(roles, { ...made, inline: [{ name: 'own', text: policy }] })
-}
-
-const document = (...statements: readonly object[]) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: statements.map((one) => ({ Effect: 'Allow', ...one })) })
-
 /** Trusts tokens for this application; the session must have the person's own name, and gets their team as a tag. */
 const trustOf = (arn: string, url: string) =>
-  document({
+  policyOf({
     Principal: { Federated: arn },
     Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'],
     Condition: { StringEquals: { [`${url}:aud`]: clientId, 'sts:RoleSessionName': `\${${url}:sub}` } },
   })
 
-const employeePolicy = document(
+const employeePolicy = policyOf(
   { Action: ['iam:ListRoles', 'iam:GetRole'], Resource: '*' },
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy's variable
   { Action: ['s3:GetObject', 's3:PutObject'], Resource: 'arn:aws:s3:::example-data/${aws:PrincipalTag/team}/*' },
@@ -118,7 +97,7 @@ const employeePolicy = document(
 
 const cognito = 'cognito-identity.amazonaws.com'
 const guestTrust = (pool: string) =>
-  document({
+  policyOf({
     Principal: { Federated: cognito },
     Action: 'sts:AssumeRoleWithWebIdentity',
     Condition: {
@@ -126,4 +105,4 @@ const guestTrust = (pool: string) =>
       'ForAnyValue:StringLike': { [`${cognito}:amr`]: 'unauthenticated' },
     },
   })
-const guestPolicy = document({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::example-data/public/*' })
+const guestPolicy = policyOf({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::example-data/public/*' })

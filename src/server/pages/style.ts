@@ -21,6 +21,7 @@ a { color: var(--link) }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.1rem 1.25rem;
   display: flex; flex-direction: column }
 .card p { flex: 1 }
+.wide { grid-column: 1 / -1 }
 .button { display: block; width: 100%; text-align: center; font: inherit; font-weight: 600; padding: .6rem 1rem; border-radius: .4rem;
   border: 1px solid transparent; background: var(--button); color: #fff; text-decoration: none; cursor: pointer }
 .button:hover { filter: brightness(1.1) }
