@@ -26,7 +26,7 @@ interface Told {
 describeWith('CHROMIUM', 'a page of another origin', async (executablePath) => {
   const key = await newKey()
   const idp = await testIdp({ keys: [key] })
-  const server = await serve([{ issuer: idp.issuer }])
+  const server = await serve({ providers: [{ issuer: idp.issuer }] })
   const admin = server.as(server.root)
   const arn = await register(admin, idp.issuer)
   const provider = idp.issuer.slice('https://'.length)

@@ -4,15 +4,14 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
+import { GetSAMLProviderCommand, IAMClient } from '@aws-sdk/client-iam'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { newPath, serving } from '../../src/cli/testing/world.ts'
+import { awsFiles, credentialsOf } from '../../src/client/aws-files.ts'
 import { freePort } from '../clients/free-port.ts'
+import { browserFlags } from './browser-flags.ts'
 import { describeWith, partPath } from './part.ts'
-
-const flags = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-]
+import { assertInConsole, choose, offered, signOut } from './saml-browser.ts'
 
 const contrast = readFileSync(new URL('contrast.js', import.meta.url), 'utf8')
 const kinds = ['h1', 'p', 'dt', 'pre', '.soft', 'nav a', '.button', '.person b']
@@ -25,7 +24,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
   const base = `http://localhost:${port}`
   const served = await serving('dev', newPath(), {}, ['--listen', `127.0.0.1:${port}`])
   after(() => served.stop())
-  const browser = await chromium.launch({ executablePath, args: flags })
+  const browser = await chromium.launch({ executablePath, args: browserFlags })
   after(() => browser.close())
 
   async function visit(options: BrowserContextOptions, work: (page: Page) => Promise<void>) {
@@ -46,11 +45,47 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
     await page.getByRole('button', { name }).click()
   }
 
+  /** As far as the page that sends the company's response on. */
+  const chooseAtCompany = async (page: Page, name: RegExp) => {
+    await page.getByRole('link', { name: 'Sign in with your company (SAML)' }).click()
+    await page.getByRole('button', { name }).click()
+  }
+
   test('sign somebody in without any script', () =>
     visit({ javaScriptEnabled: false }, async (page) => {
       await signIn(page, /^Bob/)
       assert.equal(page.url(), `${base}/employee`)
       assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Signed in as Bob')
+    }))
+
+  const session = (account: string, role: string, name: string) =>
+    `arn:aws:sts::${account}:assumed-role/${role}/${name}@example.com`
+
+  test('take somebody from the company to one of four roles in two accounts, and out again, without any script', () =>
+    visit({ javaScriptEnabled: false }, async (page) => {
+      await chooseAtCompany(page, /^Carol/)
+      await page.getByRole('button', { name: 'Continue' }).click()
+      const roles = await offered(page)
+      assert.deepEqual(roles.map((arn) => arn?.replace('arn:aws:iam::', '')).sort(), [
+        ...['administrator', 'billing-reader', 'developer'].map((name) => `111122223333:role/${name}`),
+        '444455556666:role/operator',
+      ])
+      await choose(page, 'arn:aws:iam::444455556666:role/operator')
+      await assertInConsole(page, { publicUrl: base }, session('444455556666', 'operator', 'carol'))
+      await signOut(page)
+      assert.equal((await page.request.get(`${base}/console`)).status(), 401)
+    }))
+
+  test('take somebody with one role straight into the console, also when it begins here', () =>
+    visit({}, async (page) => {
+      const iam = new IAMClient({ endpoint: served.url, region: 'us-east-1', credentials: rootKeys(served.data) })
+      const SAMLProviderArn = 'arn:aws:iam::111122223333:saml-provider/example-corp'
+      const { SAMLProviderUUID } = await iam.send(new GetSAMLProviderCommand({ SAMLProviderArn }))
+      iam.destroy()
+      await page.goto(`${base}/saml/login/${SAMLProviderUUID}`)
+      await page.getByRole('button', { name: /^Alice/ }).click()
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await assertInConsole(page, { publicUrl: base }, session('111122223333', 'developer', 'alice'))
     }))
 
   test('sign somebody in with the keyboard alone, with a visible focus', () =>
@@ -59,6 +94,8 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       const focused = async () => (await focus.textContent())?.trim().split('\n')[0]
       const style = 'getComputedStyle(document.activeElement).outlineStyle'
       const outlined = async () => (await page.evaluate<string>(style)) === 'solid'
+      await page.keyboard.press('Tab')
+      assert.equal(await focused(), 'Sign in with your company (SAML)')
       await page.keyboard.press('Tab')
       assert.equal(await focused(), 'Sign in as an employee')
       assert(await outlined())
@@ -83,6 +120,10 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       assert.equal(await wide(), 320)
       await page.goto(`${base}/guest`)
       assert.equal(await wide(), 320)
+      await page.goto(base)
+      await chooseAtCompany(page, /^Carol/)
+      await page.locator('summary').click()
+      assert.equal(await wide(), 320)
     }))
 
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -97,6 +138,10 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
         await page.getByRole('link', { name: 'Sign in as an employee' }).click()
         await readable()
         await page.getByRole('button', { name: /^Alice/ }).click()
+        await readable()
+        await page.goto(base)
+        await chooseAtCompany(page, /^Bob/)
+        await page.locator('summary').click()
         await readable()
       }))
   }
@@ -147,6 +192,11 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
 
   test('cause no error in the browser', () => assert.deepEqual(complaints, []))
 })
+
+function rootKeys(folder: string) {
+  const { accessKeyId = '', secret } = credentialsOf(awsFiles(folder).credentials, 'root') ?? {}
+  return { accessKeyId, secretAccessKey: secret?.reveal() ?? '' }
+}
 
 /** Runs lines in a shell that has the AWS CLI and nothing of the machine's AWS settings. */
 function shell(lines: string): Promise<{ out: string; err: string }> {

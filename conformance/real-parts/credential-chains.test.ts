@@ -20,7 +20,7 @@ const audience = 'sts.amazonaws.com'
 mkdirSync(join(home, '.aws'))
 const key = await newKey()
 const idp = await testIdp({ keys: [key] })
-const server = await serve([{ issuer: idp.issuer }])
+const server = await serve({ providers: [{ issuer: idp.issuer }] })
 const admin = server.as(server.root)
 const provider = await register(admin, idp.issuer, [audience])
 const condition = { StringEquals: { [`${idp.issuer.slice('https://'.length)}:aud`]: audience } }

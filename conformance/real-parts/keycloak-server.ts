@@ -17,6 +17,8 @@ export interface Keycloak {
   readonly issuer: (realm: string) => string
   /** Makes a realm from its representation. */
   addRealm(representation: { readonly realm: string } & Readonly<Record<string, unknown>>): Promise<void>
+  /** Adds clients, roles and people to a realm. */
+  addTo(realm: string, representation: object): Promise<void>
   /** Makes a new key the one that signs. The ones before it stay published. */
   rotate(realm: string): Promise<void>
   /** The access token that a client with a secret gets for itself (RFC 6749, 4.4). */
@@ -84,6 +86,8 @@ export async function startKeycloak(home: string, folder: string): Promise<Keycl
   return {
     ...{ url, ca, issuer },
     addRealm: (representation) => call('POST', '', { enabled: true, ...representation }),
+    addTo: (realm, representation) =>
+      call('POST', `/${realm}/partialImport`, { ifResourceExists: 'FAIL', ...representation }),
     async rotate(realm) {
       const { id } = await call('GET', `/${realm}`)
       await call('POST', `/${realm}/components`, {

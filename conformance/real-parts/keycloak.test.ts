@@ -43,7 +43,10 @@ describeWith('KEYCLOAK', 'Keycloak', async (home) => {
   const keycloak = await startKeycloak(home, data)
   for (const realm of ['company', 'partners']) await keycloak.addRealm(company(realm))
   const [issuer, other] = [keycloak.issuer('company'), keycloak.issuer('partners')]
-  const server = await serve([{ issuer, claims: ['groups'] }, { issuer: other }], keycloak.ca)
+  const server = await serve({
+    providers: [{ issuer, claims: ['groups'] }, { issuer: other }],
+    ca: keycloak.ca,
+  })
   const admin = server.as(server.root)
   const arn = await register(admin, issuer, ['deploy-bot', 'brief-bot', 'portal'])
   const name = issuer.slice('https://'.length)

@@ -11,6 +11,7 @@ import { prepareGoProgram } from './go.js'
 import { prepareJavaProgram } from './java.js'
 import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
+import { prepareSimpleSamlPhp } from './simplesamlphp.js'
 import { prepareAnsible, preparePythonClients } from './venv.js'
 
 /** Tests read the path of a part from HALLPASS_REAL_name, or the reason why it is missing from HALLPASS_NO_name. */
@@ -22,6 +23,7 @@ const parts = {
   JAVA_PROGRAM: prepareJavaProgram,
   KEYCLOAK: prepareKeycloak,
   CHROMIUM: prepareChromium,
+  SIMPLESAMLPHP: prepareSimpleSamlPhp,
 }
 
 const asked = process.argv.slice(2).map((name) => basename(name))

@@ -1,9 +1,10 @@
-// `hallpass serve` as a process of its own, as it ships, and AWS's clients for it: what web identities are tried against.
+// `hallpass serve` as a process of its own, as it ships, and AWS's clients for it: what proofs of other providers are tried against.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { after } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { IAMClient } from '@aws-sdk/client-iam'
@@ -16,6 +17,7 @@ import {
 } from '@aws-sdk/client-sts'
 import { authority } from '../../src/federation/testing/idp.ts'
 import { folder } from '../clients/folder.ts'
+import { freePort } from '../clients/free-port.ts'
 import { keysOf } from '../clients/people.ts'
 import { type Clients, type Keys, nobody } from '../clients/server.ts'
 
@@ -23,14 +25,28 @@ const program = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
 
 export const account = '111122223333'
 
+const vector = (name: string) => fileURLToPath(new URL(`../vectors/oidc-tls/${name}`, import.meta.url))
+
 export interface Provider {
   readonly issuer: string
   /** Claims that are condition keys of trust policies. */
   readonly claims?: readonly string[]
 }
 
+export interface ServeOptions {
+  readonly providers?: readonly Provider[]
+  /** PEM of the authority behind the providers' certificates. */
+  readonly ca?: string
+  /** Serves its pages too: all of it under TLS, by a certificate of the tests' own authority, which this process then believes. */
+  readonly pages?: boolean
+}
+
 export interface Served {
   readonly url: string
+  /** Where its pages are, without a slash at the end; empty when it has none. */
+  readonly publicUrl: string
+  /** A file with the authority behind its certificate. */
+  readonly ca: string
   readonly root: Keys
   /** Clients of one identity, which try once. */
   as(keys: Keys): Clients
@@ -41,18 +57,25 @@ export interface Served {
 }
 
 /**
- * Starts a server that trusts providers of this machine whose certificates are of the authority `ca` (PEM), and stops it after
- * the file or the suite that calls this. Not for hooks: it would be stopped after the hook.
+ * Starts a server that trusts providers of this machine, and stops it after the file or the suite that calls this. Not for
+ * hooks: it would be stopped after the hook.
  */
-export async function serve(providers: readonly Provider[] = [], ca = authority): Promise<Served> {
+export async function serve({ providers = [], ca = authority, pages = false }: ServeOptions = {}): Promise<Served> {
   const data = folder()
   writeFileSync(join(data, 'ca.pem'), ca)
   const file = join(data, 'providers.yaml')
   const entries = providers.map((one) => ({ ...one, account, ca: 'ca.pem', allow: ['127.0.0.0/8'] }))
   writeFileSync(file, JSON.stringify({ providers: entries }))
+  const port = pages ? await freePort() : 0
+  const publicUrl = pages ? `https://localhost:${port}` : ''
   // No leeway for clocks: it is the same one, and an expired token is expired at once.
-  const flags = { data: join(data, 'data'), listen: '127.0.0.1:0', 'root-account-id': account, 'clock-skew': '0' }
-  const { child, url } = await start({ ...flags, 'providers-file': file })
+  const flags = { data: join(data, 'data'), listen: `127.0.0.1:${port}`, 'root-account-id': account, 'clock-skew': '0' }
+  const certificate = { 'tls-cert': vector('server.cert.pem'), 'tls-key': vector('server.key.pem') }
+  if (pages) setDefaultCACertificates([...getCACertificates('default'), authority])
+  const { child, url } = await start({
+    ...{ ...flags, 'providers-file': file },
+    ...(pages ? { ...certificate, 'public-url': publicUrl } : {}),
+  })
   const { AccessKeyId, SecretAccessKey } = JSON.parse(readFileSync(join(flags.data, 'root-credentials.json'), 'utf8'))
   const opened: { destroy(): void }[] = []
   const as = (credentials: Keys): Clients => {
@@ -74,7 +97,7 @@ export async function serve(providers: readonly Provider[] = [], ca = authority)
   const assumeWith = (RoleArn: string, WebIdentityToken: string) =>
     anyone.sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'session', WebIdentityToken }))
   return {
-    url,
+    ...{ url, publicUrl, ca: vector('ca.cert.pem') },
     root: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
     as,
     assumeWith,
@@ -96,7 +119,7 @@ function start(
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      const url = /at (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1]
+      const url = /at (https?:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1]
       if (url !== undefined) resolve({ child, url })
     })
     child.once('error', reject)

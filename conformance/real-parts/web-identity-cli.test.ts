@@ -61,7 +61,7 @@ const expired = () => {
 mkdirSync(join(home, '.aws'))
 const key = await newKey()
 const idp = await testIdp({ keys: [key] })
-const server = await serve([{ issuer: idp.issuer }])
+const server = await serve({ providers: [{ issuer: idp.issuer }] })
 const admin = server.as(server.root)
 const arn = await register(admin, idp.issuer, [audience])
 const name = idp.issuer.slice('https://'.length)
