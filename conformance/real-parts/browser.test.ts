@@ -76,6 +76,24 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       assert.equal((await page.request.get(`${base}/console`)).status(), 401)
     }))
 
+  test('show credentials that work in a shell until their person signs out', () =>
+    visit({}, async (page) => {
+      await chooseAtCompany(page, /^Carol/)
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await choose(page, 'arn:aws:iam::111122223333:role/administrator')
+      await assertInConsole(page, { publicUrl: base }, session('111122223333', 'administrator', 'carol'))
+      await page.getByRole('navigation').getByRole('link', { name: 'Credentials' }).click()
+      await page.getByRole('button', { name: 'bash, zsh' }).click()
+      const shown = await page.locator('#credentials').innerText()
+      const commands = `${shown}\naws sts get-caller-identity && aws iam list-users --query 'Users[].UserName'`
+      const { out } = await shell(commands)
+      assert.match(out, /assumed-role\/administrator\/carol@example\.com/)
+      assert.match(out, /"alice"/)
+      await signOut(page)
+      const after = await shell(commands)
+      assert.deepEqual([after.out, /An error occurred \((\w+)\)/.exec(after.err)?.[1]], ['', 'InvalidClientTokenId'])
+    }))
+
   test('take somebody with one role straight into the console, also when it begins here', () =>
     visit({}, async (page) => {
       const iam = new IAMClient({ endpoint: served.url, region: 'us-east-1', credentials: rootKeys(served.data) })
