@@ -68,6 +68,6 @@ function federation({ engine, limits }: Serving, publicUrl: string): FederationP
     limits,
     tokens: createSignInTokens({ store, vault, passes, subjects, fresh, audit, random, publicUrl }),
     refused: (exchange, event, now) =>
-      audit.noteUnprovenEntry(exchange.from.address, () => refusedSignInEntry(visitOf(exchange, now), event)),
+      audit.noteRefusedSignIn(exchange.from.address, () => refusedSignInEntry(visitOf(exchange, now), event)),
   }
 }

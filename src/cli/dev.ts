@@ -92,7 +92,7 @@ async function registerProvider({ parts, clock, audit }: Engine) {
   const issuer = issuerOf(parts.publicUrl)
   const entry = operatorEntry(now, parts.random)
   const auditEntry = entry({ name: 'RegisterDevelopmentProvider', parameters: { issuer }, account: engineering })
-  const record = (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.until(now), [auditEntry])
+  const record = (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [auditEntry])
   await register(parts, { issuer, now, record })
 }
 

@@ -64,7 +64,7 @@ export interface Kit {
 
 /** A store with two accounts, and the parts around it, with AWS's quotas by default. */
 export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quotas = quotasOf([])): Promise<Kit> {
-  const store = await openSqlite(':memory:', [...collections, ...more], { now: () => NOW })
+  const store = await openSqlite(':memory:', [...collections, ...more], { clock: () => NOW })
   const parts: Parts = {
     store,
     fresh: () => true,

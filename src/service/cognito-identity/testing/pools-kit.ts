@@ -76,7 +76,7 @@ const verifier: LoginVerifier = {
 
 export async function openKit({ over = (store) => store, within = () => true }: Options = {}) {
   const clock = { now: start }
-  const inner = await openSqlite(':memory:', collections, { now: () => clock.now, pollMs: 3_600_000 })
+  const inner = await openSqlite(':memory:', collections, { clock: () => clock.now, pollMs: 3_600_000 })
   const random = pooledRandom()
   const ring = await openRing({ store: inner, master: masterOf(randomBytes(32).toString('base64')), now: start })
   const vault = createVault(ring, random)
