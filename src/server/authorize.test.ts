@@ -49,7 +49,7 @@ const alice = {
   ...({ version: 1, tags: [], scps: [], rcps: [], kind: 'user', id: 'AIDAALICE' } as const),
   account: { id: account, name: account, status: 'ACTIVE', createdAt: '2026-01-01T00:00:00Z' } as const,
   arn: `arn:aws:iam::${account}:user/alice`,
-  user: { account, id: 'AIDAALICE', name: 'alice', path: '/', createdAt: '2026-01-01T00:00:00Z', tags: [] },
+  record: { account, id: 'AIDAALICE', name: 'alice', path: '/', createdAt: '2026-01-01T00:00:00Z', tags: [] },
   identity: [
     policyOf('s3:PutObject', 'arn:aws:s3:::shelf/*', { StringEquals: { 's3:x-amz-storage-class': 'STANDARD' } }),
   ],

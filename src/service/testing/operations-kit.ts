@@ -153,7 +153,7 @@ export const asUser = (user: records.User): Caller => ({
     kind: 'user',
     id: user.id,
     arn: userArn(user.account, user.path, user.name),
-    user,
+    record: user,
   },
 })
 
@@ -180,7 +180,7 @@ export const asRole = (role: records.Role): Caller => {
   const trust = { kind: 'trust', source: arn, statements: [] } as const
   return {
     identity: { kind: 'session', pass },
-    subject: { ...holding, account: accountRecord(role.account), kind: 'role', id: role.id, arn, role, trust },
+    subject: { ...holding, account: accountRecord(role.account), kind: 'role', id: role.id, arn, record: role, trust },
   }
 }
 

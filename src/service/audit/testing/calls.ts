@@ -59,7 +59,7 @@ export const userSubject = (): Subject =>
     kind: 'user',
     id: 'AIDAAAAAAAAAAAAAAAAAA',
     arn: `arn:aws:iam::${here}:user/eng/Alice`,
-    user: { ...holder, id: 'AIDAAAAAAAAAAAAAAAAAA', name: 'Alice', path: '/eng/' },
+    record: { ...holder, id: 'AIDAAAAAAAAAAAAAAAAAA', name: 'Alice', path: '/eng/' },
   }) as unknown as Subject
 
 export const rootSubject = (): Subject =>
@@ -72,7 +72,7 @@ export const roleSubject = (): Subject =>
     kind: 'role',
     id: 'AROAAAAAAAAAAAAAAAAAA',
     arn: `arn:aws:iam::${here}:role/team/Dev`,
-    role: { ...holder, id: 'AROAAAAAAAAAAAAAAAAAA', name: 'Dev', path: '/team/' },
+    record: { ...holder, id: 'AROAAAAAAAAAAAAAAAAAA', name: 'Dev', path: '/team/' },
   }) as unknown as Subject
 
 export const from = {

@@ -193,9 +193,9 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       const proof = await verifyProof(kinds, { account: '', text, address: '' }, clock.now)
       if (proof === undefined) throw new TypeError('not a token of a pool')
       if ('rejected' in proof) throw proofRefusal(proof, clock.now)
-      const limits = proof.limits()
-      if ('rejected' in limits) throw proofRefusal(limits, clock.now)
-      return identityOfProof(proof, limits)
+      const attributes = proof.sessionAttributes()
+      if ('rejected' in attributes) throw proofRefusal(attributes, clock.now)
+      return identityOfProof(proof, attributes)
     },
     role: (name: string, trust: object, account = ACCOUNT) =>
       inner.transact((tx) =>
