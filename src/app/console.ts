@@ -48,7 +48,7 @@ function samlSignIn(serving: Serving, publicUrl: string, browsers: BrowserSessio
     ownKeys: createOwnKeys({ store, vault, random }),
     cookie: createCookie({ site: browsers.site, name: 'hallpass-saml', allowsHttp: isDevelopment, random }),
     refused: (exchange, reason, now) =>
-      audit.noteUnprovenEntry(exchange.from.address, () =>
+      audit.noteRefusedSignIn(exchange.from.address, () =>
         refusedSignInEntry(visitOf(exchange, now), { name: 'ConsoleLogin', reason }),
       ),
   }
