@@ -1,6 +1,6 @@
 // The second half of the pipeline, for a caller that is known: decode → validate → load → authorize (permit.ts), then
 // handle → encode → audit, or, of an operation that writes, the three in one transaction. The record of an answered call is
-// on disk before the answer leaves; that of a refusal too, unless the caller is a stranger (audit/strangers.ts).
+// on disk before the answer leaves; that of a refusal too, as far as the journal's bounds let it be kept (audit/journal.ts).
 
 import type { Maybe } from '../core/maybe.ts'
 import type { Caller } from '../service/access/authenticate.ts'
