@@ -123,7 +123,7 @@ async function sized(size: number, say: (line: string) => void): Promise<Sized> 
   const stopped = new Promise((resolve) => first.process.once('exit', resolve))
   first.process.send({ ask: 'stop' })
   await stopped
-  const store = await openSqlite(fileOf(data), collections, { now: () => new Date(), choreMs: 86_400_000 })
+  const store = await openSqlite(fileOf(data), collections, { clock: () => new Date(), choreMs: 86_400_000 })
   const samples = await fill(store, pool, size, say)
   const [server, { port }] = await start()
   return { size, server, port, pool, store, samples, provider, data }

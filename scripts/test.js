@@ -8,6 +8,11 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const prefixes = process.argv.slice(2)
+const option = prefixes.find((prefix) => prefix.startsWith('-'))
+if (option !== undefined) {
+  console.error(`npm test takes the beginnings of paths of test files, and no options: ${option}`)
+  process.exit(1)
+}
 const isSelected = (file) =>
   prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix.split('/').join(sep)))
 const files = globSync(['src/**/*.test.ts', 'scripts/**/*.test.ts', 'conformance/**/*.test.ts'], { cwd: root })

@@ -211,7 +211,7 @@ describe('refusals of an account’s own user', () => {
       })
     const { wholePerDay, shortPerDay } = bounds.accounts
     assert.ok((await bytesIn('audit')) - before <= wholePerDay + shortPerDay + 20_000)
-    await server.engine.audit.tend()
+    await server.engine.audit.writeGaps()
     assert.ok((await textsOf(server.engine.store, 'audit')).at(-1)?.includes('"eventName":"RefusalsNotKept"'))
     await assert.rejects(eve.iam.send(new ListUsersCommand({})), { name: 'AccessDenied' })
     await othersGoOn()

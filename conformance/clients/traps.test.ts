@@ -22,19 +22,7 @@ import {
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts'
 import { users } from '../../src/service/records.ts'
-import {
-  allow,
-  assume,
-  enableMfa,
-  keysOf,
-  manager,
-  member,
-  type Person,
-  person,
-  policy,
-  role,
-  trusts,
-} from './people.ts'
+import { allow, assume, enableMfa, keysOf, manager, member, person, policy, role, trusts } from './people.ts'
 import { presigned, send, signed } from './raw.ts'
 import { denied, noIdentityPolicy, noUserList, refused } from './refused.ts'
 import { type Clients, testServer } from './server.ts'
@@ -60,11 +48,12 @@ test('trust in a role with a path is trust in its sessions, whose ARNs have none
   await assume(server, session, outer)
 })
 
-test('a role is not asked for by its name without its path', () =>
-  refused(
-    assume(server, server.as(ann.keys), `arn:aws:iam::${server.account}:role/Inner`),
-    denied(ann.arn, 'sts:AssumeRole', `arn:aws:iam::${server.account}:role/Inner`),
-  ))
+test('a role with a path is not assumed by an ARN without it', async () => {
+  const whole = await role(root, 'Pathed', trusts(ann.arn), { path: '/team/blue/' })
+  await assume(server, server.as(ann.keys), whole)
+  const pathless = `arn:aws:iam::${server.account}:role/Pathed`
+  await refused(assume(server, server.as(ann.keys), pathless), denied(ann.arn, 'sts:AssumeRole', pathless))
+})
 
 test('a role does not trust itself unless it says so', async () => {
   const arn = await role(root, 'Selfless', trusts(ann.arn), { permissions: allow('sts:AssumeRole') })
@@ -86,14 +75,15 @@ test('a role that trusts its account is assumed by its own sessions where its ow
   )
 })
 
-test('trust in the account delegates: the caller’s own policy must allow it; trust in the caller suffices', async () => {
+test('trust in the account delegates to it: the caller’s own policy must allow too; trust in the caller suffices', async () => {
   const bare = await person(root, 'bare')
   const delegated = await role(root, 'Delegated', trusts(server.account))
   await refused(assume(server, server.as(bare.keys), delegated), denied(bare.arn, 'sts:AssumeRole', delegated))
   await assume(server, server.as(bare.keys), await role(root, 'Named', trusts(bare.arn)))
 })
 
-test('trust in a user does not pass by the user’s permissions boundary: it must allow sts:AssumeRole', async () => {
+// IAM User Guide, "Update a role trust policy".
+test('a boundary without sts:AssumeRole denies even a user the trust policy names', async () => {
   const bounded = await person(root, 'bounded')
   const arn = await role(root, 'TrustsBounded', trusts(bounded.arn))
   const bound = async (name: string, PolicyDocument: string) => {
@@ -124,24 +114,21 @@ describe('aws:MultiFactorAuthPresent is absent for access keys, false or true fo
         Condition: { [operator]: { 'aws:MultiFactorAuthPresent': 'false' } },
       },
     )
-  const put = (PolicyDocument: string) =>
-    root.iam.send(new PutUserPolicyCommand({ UserName: 'mia', PolicyName: 'own', PolicyDocument }))
-  let mia: Person
 
-  test('Deny with Bool false does not stop an access key', async () => {
-    mia = await person(root, 'mia', without('Bool'))
-    await listUsers(server.as(mia.keys))
+  test('a Deny with Bool false does not stop an access key', async () => {
+    const { keys } = await person(root, 'mia', without('Bool'))
+    await listUsers(server.as(keys))
   })
-  test('Deny with BoolIfExists false does, and not a session with MFA', async () => {
-    await put(without('BoolIfExists'))
+  test('a Deny with BoolIfExists false stops an access key, and no session with MFA', async () => {
+    const mia = await person(root, 'mia-if-exists', without('BoolIfExists'))
     const because = ' with an explicit deny in an identity-based policy'
     await refused(listUsers(server.as(mia.keys)), noUserList(mia.arn, because))
-    const phone = await enableMfa(server, root, 'mia')
+    const phone = await enableMfa(server, root, 'mia-if-exists')
     const code = { SerialNumber: phone.serial, TokenCode: phone.code(server.now()) }
     const { Credentials } = await server.as(mia.keys).sts.send(new GetSessionTokenCommand(code))
     await listUsers(server.as(keysOf(Credentials)))
   })
-  test('Deny with Bool false stops a role session without MFA', async () => {
+  test('a Deny with Bool false stops a role session without MFA', async () => {
     const arn = await role(root, 'NoMfa', trusts(ann.arn), { permissions: without('Bool') })
     const because = ' with an explicit deny in an identity-based policy'
     const session = `arn:aws:sts::${server.account}:assumed-role/NoMfa/session`
@@ -149,9 +136,9 @@ describe('aws:MultiFactorAuthPresent is absent for access keys, false or true fo
   })
 })
 
-test('a list of users is asked for as users are: to name them allows it, and to name them denies it', async () => {
+test('iam:ListUsers is authorized on user ARNs: an Allow or a Deny on `user/*` applies', async () => {
   const every = 'arn:aws:iam::*:user/*'
-  const lister = await person(root, 'lister', allow('iam:ListUsers', 'arn:aws:iam::*:*'))
+  const lister = await person(root, 'lister', allow('iam:ListUsers', every))
   await listUsers(server.as(lister.keys))
   const PolicyDocument = policy(
     { Action: 'iam:*', Resource: '*' },
@@ -162,7 +149,7 @@ test('a list of users is asked for as users are: to name them allows it, and to 
   await refused(listUsers(server.as(lister.keys)), noUserList(lister.arn, because))
 })
 
-test('a Deny on a Referer is one on who sent it, and on nobody else', async () => {
+test('a Deny on aws:Referer applies only to requests with that header', async () => {
   const referer = 'https://console.example/'
   const no = { Effect: 'Deny', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:Referer': referer } } }
   const { keys } = await person(root, 'referred', policy({ Action: 'iam:ListUsers', Resource: '*' }, no))
@@ -178,7 +165,7 @@ test('a Deny on a Referer is one on who sent it, and on nobody else', async () =
   )
 })
 
-test('ForAllValues holds when the key is missing; Null false beside it asks for the key', async () => {
+test('ForAllValues matches when the key is absent; Null false beside it requires the key', async () => {
   const onlyTeam = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } }
   const actions = ['sts:AssumeRole', 'sts:TagSession']
   const loose = await role(root, 'Loose', trusts(ann.arn, actions, onlyTeam))
@@ -190,7 +177,7 @@ test('ForAllValues holds when the key is missing; Null false beside it asks for 
 
 describe('variables in policies', () => {
   // biome-ignore-start lint/suspicious/noTemplateCurlyInString: variables of the policy language
-  test('are text in a policy without a version', async () => {
+  test('are plain text in a policy without a Version', async () => {
     const statement = [{ Effect: 'Allow', Action: 'iam:GetUser', Resource: 'arn:aws:iam::*:user/${aws:username}' }]
     const vera = await person(root, 'vera', JSON.stringify({ Version: '2012-10-17', Statement: statement }))
     await getUser(server.as(vera.keys), 'vera')
@@ -201,7 +188,7 @@ describe('variables in policies', () => {
       denied(vera.arn, 'iam:GetUser', 'user vera', noIdentityPolicy('iam:GetUser')),
     )
   })
-  test('put in values, in which a star is a star', async () => {
+  test('substituted values are literal: `*` and `?` match nothing else', async () => {
     const star = await person(root, 'star', allow('iam:GetUser', 'arn:aws:iam::*:user/${aws:PrincipalTag/who}'))
     await root.iam.send(new TagUserCommand({ UserName: 'star', Tags: [{ Key: 'who', Value: 'ann' }] }))
     await getUser(server.as(star.keys), 'ann')
@@ -254,7 +241,7 @@ test('a session that expires under a presigned URL is ExpiredToken 403', async (
   ])
 })
 
-test('every access key id says its account', async () => {
+test('every access key id contains its account', async () => {
   const admin = await manager(server)
   const partner = await member(server, admin, 'partner')
   const bob = await person(partner.admin, 'bob', allow('sts:*'))
@@ -277,46 +264,48 @@ function accountOf(keyId: string): string {
   return String((first & 0x7fffffffff80n) >> 7n).padStart(12, '0')
 }
 
-describe('what an operation is asked in any other way', () => {
-  test('a GET, with its parameters in the query', async () => {
-    const sent = signed(server.port, { keys: ann.keys, now: server.now(), method: 'GET' })
-    const { status, text } = await send(server.port, sent)
-    assert.equal(status, 200)
-    assert.ok(text.includes(`<Arn>${ann.arn}</Arn>`))
-  })
-  test('JSON, for the answer and for the refusal', async () => {
-    const headers = { accept: 'application/json' }
-    const ask = (parameters: Record<string, string>) =>
-      send(server.port, signed(server.port, { keys: ann.keys, now: server.now(), headers, parameters }))
-    const answer = JSON.parse((await ask({})).text)
-    assert.equal(answer.GetCallerIdentityResponse.GetCallerIdentityResult.Arn, ann.arn)
-    const no = await ask({ Action: 'AssumeRole', RoleArn: 'nothing-valid-in-here', RoleSessionName: 'session' })
-    assert.deepEqual(JSON.parse(no.text).Error, {
-      Code: 'ValidationError',
-      Message: 'nothing-valid-in-here is invalid',
-      Type: 'Sender',
-    })
-  })
-  test('any region of the scope', async () => {
-    const sent = signed(server.port, { keys: ann.keys, now: server.now(), signer: { region: 'eu-central-1' } })
-    assert.equal((await send(server.port, sent)).status, 200)
-  })
-  test('user names that differ in case alone are one', async () => {
-    await refused(root.iam.send(new CreateUserCommand({ UserName: 'ANN' })), [
-      'EntityAlreadyExistsException',
-      409,
-      'User with name ANN already exists.',
-    ])
-  })
-  test('the packed size of nothing is not told, and that of a policy is', async () => {
-    const arn = await role(root, 'Sized', trusts(ann.arn))
-    const ask = (Policy?: string) =>
-      server.as(ann.keys).sts.send(new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 'session', Policy }))
-    assert.equal((await ask()).PackedPolicySize, undefined)
-    const small = (await ask(allow('s3:*'))).PackedPolicySize ?? 0
-    const larger = (await ask(allow(['s3:GetObject', 'sqs:SendMessage', 'iam:PassRole']))).PackedPolicySize ?? 0
-    assert.ok(small > 0 && larger > small && larger <= 100, `${small} ${larger}`)
+test('an operation is called by GET with its parameters in the query', async () => {
+  const sent = signed(server.port, { keys: ann.keys, now: server.now(), method: 'GET' })
+  const { status, text } = await send(server.port, sent)
+  assert.equal(status, 200)
+  assert.ok(text.includes(`<Arn>${ann.arn}</Arn>`))
+})
+
+test('a client that accepts JSON gets JSON, for an answer and for a refusal', async () => {
+  const headers = { accept: 'application/json' }
+  const ask = (parameters: Record<string, string>) =>
+    send(server.port, signed(server.port, { keys: ann.keys, now: server.now(), headers, parameters }))
+  const answer = JSON.parse((await ask({})).text)
+  assert.equal(answer.GetCallerIdentityResponse.GetCallerIdentityResult.Arn, ann.arn)
+  const no = await ask({ Action: 'AssumeRole', RoleArn: 'nothing-valid-in-here', RoleSessionName: 'session' })
+  assert.deepEqual(JSON.parse(no.text).Error, {
+    Code: 'ValidationError',
+    Message: 'nothing-valid-in-here is invalid',
+    Type: 'Sender',
   })
 })
 
-test('no refusal was a failure of the server', () => assert.deepEqual(server.reported, []))
+test('a signature for any region is accepted', async () => {
+  const sent = signed(server.port, { keys: ann.keys, now: server.now(), signer: { region: 'eu-central-1' } })
+  assert.equal((await send(server.port, sent)).status, 200)
+})
+
+test('user names that differ in case alone are one', async () => {
+  await refused(root.iam.send(new CreateUserCommand({ UserName: 'ANN' })), [
+    'EntityAlreadyExistsException',
+    409,
+    'User with name ANN already exists.',
+  ])
+})
+
+test('PackedPolicySize is absent without a session policy, and grows with its text', async () => {
+  const arn = await role(root, 'Sized', trusts(ann.arn))
+  const ask = (Policy?: string) =>
+    server.as(ann.keys).sts.send(new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 'session', Policy }))
+  assert.equal((await ask()).PackedPolicySize, undefined)
+  const small = (await ask(allow('s3:*'))).PackedPolicySize ?? 0
+  const larger = (await ask(allow(['s3:GetObject', 'sqs:SendMessage', 'iam:PassRole']))).PackedPolicySize ?? 0
+  assert.ok(small > 0 && larger > small && larger <= 100, `${small} ${larger}`)
+})
+
+test('the server reported no internal error', () => assert.deepEqual(server.reported, []))

@@ -51,7 +51,7 @@ function samlSignIn(serving: Serving, publicUrl: string, browsers: BrowserSessio
     ownKeys: createOwnKeys({ store, vault, random }),
     cookie: createCookie({ site: browsers.site, name: 'hallpass-saml', allowsHttp: isDevelopment, random }),
     refused: (exchange, reason, now) =>
-      audit.noteUnprovenEntry(exchange.from.address, () =>
+      audit.noteRefusedSignIn(exchange.from.address, () =>
         refusedSignInEntry(visitOf(exchange, now), { name: 'ConsoleLogin', reason }),
       ),
   }
@@ -71,6 +71,6 @@ function federation({ engine, limits }: Serving, publicUrl: string): FederationP
     limits,
     tokens: createSignInTokens({ store, vault, passes, subjects, fresh, audit, random, publicUrl }),
     refused: (exchange, event, now) =>
-      audit.noteUnprovenEntry(exchange.from.address, () => refusedSignInEntry(visitOf(exchange, now), event)),
+      audit.noteRefusedSignIn(exchange.from.address, () => refusedSignInEntry(visitOf(exchange, now), event)),
   }
 }

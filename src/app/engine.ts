@@ -92,7 +92,7 @@ async function openLocked(
   const { source, settings, clock, node } = options
   const { data } = settings
   const master = await masterKey(settings, source)
-  const store = await source.open(collections, { now: clock })
+  const store = await source.open(collections, { clock })
   const ring = await openRing({ store, master, now: clock(), ...(node === undefined ? {} : { node }) })
   const revocations = await openRevocations({ store })
   const random = pooledRandom()

@@ -178,7 +178,7 @@ export function choresOf(
 ): readonly Chore[] {
   const { audit, clock, parts, store, ring, revocations, signers, lastUses, consoleSessions } = engine
   const { random } = parts
-  const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.until })
+  const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.expiryOf })
   return [
     ['the beat of the key ring', beatMs, () => ring.beat(clock())],
     ['the sweep of records of what may happen only once', sweepMs, () => sweepOnces(store, clock())],
@@ -189,7 +189,7 @@ export function choresOf(
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],
     ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
-    ['storing how many refusals were only counted', sweepMs, () => audit.tend()],
+    ['storing how many refusals were only counted', sweepMs, () => audit.writeGaps()],
     ['the rotation of signing keys', sweepMs, () => signers.tend(clock())],
     ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
   ]

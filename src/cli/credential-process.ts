@@ -74,7 +74,7 @@ export const credentialProcess: Command = {
     const credentials =
       input.switches['no-cache'] === true
         ? await request()
-        : await cached(folderOf(world), key, { now: clock, ask: request, warn })
+        : await cached(folderOf(world), key, { clock, ask: request, warn })
     world.out(JSON.stringify(credentials))
     return 0
   },

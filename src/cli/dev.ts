@@ -97,7 +97,7 @@ async function registerProviders({ parts, clock, audit }: Engine): Promise<SamlS
   const entry = operatorEntry(now, parts.random)
   const recordOf = (name: string, parameters: Readonly<Record<string, string>>) => {
     const auditEntry = entry({ name, parameters, account: engineering })
-    return (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.until(now), [auditEntry])
+    return (tx: Transaction) => tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [auditEntry])
   }
   await register(parts, { issuer, now, record: recordOf('RegisterDevelopmentProvider', { issuer }) })
   const signer = await newSamlSigner(now, parts.random)

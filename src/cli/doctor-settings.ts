@@ -53,10 +53,10 @@ const leastDays = 14
 export async function checkCertificates(
   { 'tls-cert': certificate, 'tls-key': key }: Settings,
   status: Status | undefined,
-  now: () => Date,
+  clock: () => Date,
 ): Promise<readonly Finding[]> {
   const expiry = (certificateName: string, until: Date, then: string) => {
-    const days = Math.floor((until.getTime() - now().getTime()) / 86_400_000)
+    const days = Math.floor((until.getTime() - clock().getTime()) / 86_400_000)
     const says =
       days < 0 ? `${certificateName} expired ${-days} days ago` : `${certificateName} expires in ${days} days`
     return days < leastDays ? bad('certificate', says, then) : good('certificate', says)
@@ -67,7 +67,7 @@ export async function checkCertificates(
     findings.push(expiry("the server's", new Date(status.certificateUntil), then))
   }
   if (certificate === undefined || key === undefined) return findings
-  const source = await tlsFromFiles({ certificate, key }, now, () => {})
+  const source = await tlsFromFiles({ certificate, key }, clock, () => {})
   if ('problem' in source) {
     return [...findings, bad('certificate', source.problem, 'give a certificate and the key it belongs to')]
   }

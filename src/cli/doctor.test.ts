@@ -154,7 +154,7 @@ test('roles are named whose trust policies would be refused today', async () => 
     ...{ maxSessionDuration: 3600, trust: { text: trusting(sub), principals: {} } },
   })
   const names = ['a', 'b', 'c', 'd', 'e']
-  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { clock: () => new Date() })
   await store.transact(async (tx) => {
     await tx.create(roles, stored('sound', 'project_path:acme/*'))
     for (const name of names) await tx.create(roles, stored(name, 'project_path:*'))
@@ -193,7 +193,7 @@ test('SAML providers are named whose certificates ended or end within 30 days, o
     stored('e-weak', metadataOf([rsaCertificate(1024)])),
     stored('f-both', metadataOf([certificate('old', '2020-01-02T00:00:00Z')], ' validUntil="2020-01-01T00:00:00Z"')),
   ]
-  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => now })
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { clock: () => now })
   await store.transact(async (tx) => {
     for (const provider of providers) await tx.create(samlProviders, provider)
   })

@@ -127,7 +127,7 @@ async function checkStore(source: StoreSource, settings: Settings, world: World)
   let opened: Store | undefined
   try {
     if (!(await source.isThere())) return [note('store', `${name} does not exist: the first start makes it`)]
-    opened = await source.open(collections, { now: world.clock })
+    opened = await source.open(collections, { clock: world.clock })
     const meta = await metaOf(opened)
     const sizeText = source.bytes === undefined ? '' : `, ${size(await source.bytes())}`
     findings.push(

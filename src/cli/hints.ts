@@ -25,7 +25,7 @@ async function modeOf({ stores, clock }: World, settings: Settings): Promise<Mod
   try {
     const source = storeOf(stores, settings)
     if (!(await source.isThere())) return undefined
-    const store = await source.open(collections, { now: clock })
+    const store = await source.open(collections, { clock })
     try {
       return (await metaOf(store))?.mode
     } finally {

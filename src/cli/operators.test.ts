@@ -19,7 +19,7 @@ import { iam, json, type Keys, keysOf, profile, session, sts, whoIs } from './te
 import { invoke, newPath, type Served, serving } from './testing/world.ts'
 
 async function signingKeysIn(data: string): Promise<number> {
-  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { clock: () => new Date() })
   const { items } = await store.list(signingKeys, 'key', { prefix: [], limit: 10 })
   await store.close()
   return items.length
@@ -264,7 +264,7 @@ test('why explains a refused signature too', async () => {
 
 /** The audit's records of restores in a store, without their times. */
 async function restoredAs(data: string, file: string) {
-  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { now: () => new Date() })
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { clock: () => new Date() })
   const found: object[] = []
   for await (const { text } of store.scan(AUDIT_JOURNAL, new Date(0))) {
     const { records } = JSON.parse(text) as { records: { eventName: string; requestParameters: { asOf?: string } }[] }

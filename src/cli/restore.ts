@@ -91,7 +91,7 @@ async function checkAndRestore(
 
 /** Restores the store and revokes everything issued before: `Backups.restore` promises that no server opens it earlier. */
 function restoreRevoked(file: string, { source, backups }: Target, keys: Keys, settings: Settings, world: World) {
-  return backups.restore({ file, collections, now: world.clock }, async (store) => {
+  return backups.restore({ file, collections, clock: world.clock }, async (store) => {
     if ((await metaOf(store)) === undefined) {
       throw new Failure(`${file} is not a backup of a store that a server has ever started on`)
     }

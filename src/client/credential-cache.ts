@@ -27,7 +27,7 @@ const freshMs = 5 * 60_000
 export const cacheKey = (parts: readonly unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
 export interface Asking {
-  readonly now: () => Date
+  readonly clock: () => Date
   readonly ask: () => Promise<ProcessCredentials>
   /** Gets a sentence that says why nothing is cached. */
   readonly warn: (says: string) => void
@@ -37,13 +37,13 @@ export interface Asking {
  * The cached credentials, or those that `ask` returns, which are then cached. One process asks at a time; the others wait
  * for it and use what it got. If the folder cannot be used, the credentials are not cached.
  */
-export async function cached(folder: string, key: string, { now, ask, warn }: Asking): Promise<ProcessCredentials> {
+export async function cached(folder: string, key: string, { clock, ask, warn }: Asking): Promise<ProcessCredentials> {
   const file = join(folder, `${key}.json`)
-  const before = read(file, now())
+  const before = read(file, clock())
   if (before !== undefined) return before
   const release = await lock(folder, key, warn)
   try {
-    const meanwhile = read(file, now())
+    const meanwhile = read(file, clock())
     if (meanwhile !== undefined) return meanwhile
     const fresh = await ask()
     if (release !== undefined) write(file, fresh)

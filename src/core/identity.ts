@@ -13,8 +13,8 @@ export interface KeyNames {
 /** Tags: key in the case it was given; look-ups by policies ignore case. */
 export type Tags = Readonly<Record<string, string>>
 
-/** What limits or describes a session beyond its principal. */
-export interface Limits {
+/** What a session has beside its principal's permissions: tags, source identity, context keys of the proof. */
+export interface SessionAttributes {
   readonly tags: Tags
   /** Keys of `tags` that outlive role chaining. */
   readonly transitive: readonly string[]
@@ -40,7 +40,7 @@ export type PassKind = 'role' | 'user' | 'federated-user' | 'root-task'
 export const longestSessionMs = 36 * 3_600_000
 
 /** The sealed contents of a session token. Times are whole seconds since 1970. */
-export interface Pass extends Limits {
+export interface Pass extends SessionAttributes {
   /** 128 random bits, hex: the session's identity. The access key id has too few random bits to be one. */
   readonly id: string
   readonly accessKeyId: string
@@ -103,9 +103,9 @@ export type Identity =
       /** The audience of the proof: a client id, an app. */
       readonly audience?: string
       /** Context keys that the trust policy may test and the session does not keep, lower-cased. */
-      readonly passing?: Keys
+      readonly trustPolicyOnly?: Keys
       /** Keys of the provider that its proofs may hold and Hallpass does not fill: their absence says nothing. */
       readonly unfilled?: KeyNames
       /** The credentials with which a proof of our own was obtained: revoking them revokes what the proof can be used for. */
       readonly ancestors?: readonly Ancestor[]
-    } & Limits)
+    } & SessionAttributes)

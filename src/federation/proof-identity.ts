@@ -3,17 +3,17 @@
 import type { Identity, KeyNames } from '../core/identity.ts'
 import { foldCase } from '../core/policy/casing.ts'
 import { groupOf } from '../core/policy/variables.ts'
-import type { ClaimValue, KeyClaims, ProofLimits, VerifiedProof } from './proof.ts'
+import type { ClaimValue, KeyClaims, ProofAttributes, VerifiedProof } from './proof.ts'
 
 export type ProofIdentity = Extract<Identity, { readonly kind: 'proof' }>
 
-/** The identity of a verified proof, with its limits. */
-export function identityOfProof(proof: VerifiedProof, limits: ProofLimits): ProofIdentity {
+/** The identity of a verified proof, with its session attributes. */
+export function identityOfProof(proof: VerifiedProof, attributes: ProofAttributes): ProofIdentity {
   const { provider, subject, voucher, audience, expiresAt, ancestors } = proof
   // A null prototype: a tag may be called __proto__.
   const tags = Object.create(null) as Record<string, string>
-  for (const { Key, Value } of limits.tags) tags[Key] = Value
-  const { lasting, passing, unfilled } = conditionKeys(proof.keys())
+  for (const { Key, Value } of attributes.tags) tags[Key] = Value
+  const { wholeSession, trustPolicyOnly, unfilled } = conditionKeys(proof.conditionKeys())
   return {
     kind: 'proof',
     provider,
@@ -23,19 +23,19 @@ export function identityOfProof(proof: VerifiedProof, limits: ProofLimits): Proo
     ...(expiresAt === undefined ? {} : { notAfter: expiresAt }),
     ...(ancestors === undefined ? {} : { ancestors }),
     tags,
-    transitive: limits.transitive,
-    ...(limits.sourceIdentity === undefined ? {} : { sourceIdentity: limits.sourceIdentity }),
-    keys: lasting,
-    passing,
+    transitive: attributes.transitive,
+    ...(attributes.sourceIdentity === undefined ? {} : { sourceIdentity: attributes.sourceIdentity }),
+    keys: wholeSession,
+    trustPolicyOnly,
     unfilled,
   }
 }
 
 export interface ConditionKeys {
   /** Available to policies as long as the session lasts. */
-  readonly lasting: ReadonlyMap<string, ClaimValue>
+  readonly wholeSession: ReadonlyMap<string, ClaimValue>
   /** Available to the trust policy alone. */
-  readonly passing: ReadonlyMap<string, ClaimValue>
+  readonly trustPolicyOnly: ReadonlyMap<string, ClaimValue>
   /** Keys of the provider whose absence says nothing. */
   readonly unfilled: KeyNames
 }
@@ -47,28 +47,28 @@ export interface ConditionKeys {
  */
 export function conditionKeys({ prefix, absent = [], unread = [], others, ...claims }: KeyClaims): ConditionKeys {
   const start = foldCase(`${prefix}:`)
-  const lasting = new Map<string, ClaimValue>()
-  const passing = new Map<string, ClaimValue>()
+  const wholeSession = new Map<string, ClaimValue>()
+  const trustPolicyOnly = new Map<string, ClaimValue>()
   /** Keys of claims that the proof has and of which nothing is known. */
   const unknown = new Set<string>()
-  for (const [name, value] of claims.lasting) add(lasting, name, value)
+  for (const [name, value] of claims.wholeSession) add(wholeSession, name, value)
   for (const name of unread) unknown.add(start + foldCase(name))
-  for (const [name, value] of claims.passing ?? []) add(passing, name, value)
+  for (const [name, value] of claims.trustPolicyOnly ?? []) add(trustPolicyOnly, name, value)
 
   function add(keys: Map<string, ClaimValue>, name: string, value: ClaimValue) {
     const key = start + foldCase(name)
-    if (name.includes(':') || (keys === passing && lasting.has(key))) unknown.add(key)
+    if (name.includes(':') || (keys === trustPolicyOnly && wholeSession.has(key))) unknown.add(key)
     else if (keys.has(key)) {
       keys.delete(key)
       unknown.add(key)
     } else if (!unknown.has(key)) keys.set(key, value)
   }
 
-  if (others === 'absent') return { lasting, passing, unfilled: unknown }
-  const known = new Set(lasting.keys())
-  for (const key of passing.keys()) known.add(key)
+  if (others === 'absent') return { wholeSession, trustPolicyOnly, unfilled: unknown }
+  const known = new Set(wholeSession.keys())
+  for (const key of trustPolicyOnly.keys()) known.add(key)
   for (const name of absent) known.add(start + foldCase(name))
-  return { lasting, passing, unfilled: unknownOf(start, known) }
+  return { wholeSession, trustPolicyOnly, unfilled: unknownOf(start, known) }
 }
 
 /**

@@ -1,10 +1,10 @@
 // The contract of kinds of proof: which kind a proof is of, and what holds whatever its kind.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type GivenProof, type ProofKind, type VerifiedProof, verifyProof } from './proof.ts'
+import { type ProofInput, type ProofKind, type VerifiedProof, verifyProof } from './proof.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
-const given = (text: string, more: Partial<GivenProof> = {}): GivenProof => ({
+const given = (text: string, more: Partial<ProofInput> = {}): ProofInput => ({
   ...{ account: '111122223333', text, address: '198.51.100.7' },
   ...more,
 })
@@ -14,8 +14,8 @@ const holds = (provider: string, audience?: string): VerifiedProof => ({
   ...{ provider, subject: 'ann', voucher: 'account' },
   ...(audience !== undefined && { audience }),
   claims: new Map(),
-  keys: () => ({ prefix: provider, lasting: new Map(), others: 'absent' }),
-  limits: () => ({ tags: [], transitive: [], sourceIdentity: undefined }),
+  conditionKeys: () => ({ prefix: provider, wholeSession: new Map(), others: 'absent' }),
+  sessionAttributes: () => ({ tags: [], transitive: [], sourceIdentity: undefined }),
 })
 
 /** A kind of the proofs that begin with its name; records its calls. */

@@ -7,8 +7,8 @@ import type { InspectRejection } from './oauth/inspect.ts'
 import { readToken, type TokenProblem, type UnverifiedToken } from './oidc/token.ts'
 import type { TokenRejection } from './oidc/verify.ts'
 
-/** A proof as its bearer sent it: nothing in it is verified. */
-export interface GivenProof {
+/** What is handed over to be verified: a proof as its bearer sent it, and who may vouch for it. */
+export interface ProofInput {
   /** The account whose registered providers may vouch for it. */
   readonly account: string
   readonly text: string
@@ -27,7 +27,7 @@ export interface Expected {
   readonly audiences?: readonly string[]
 }
 
-export interface PresentedProof extends GivenProof {
+export interface ParsedProof extends ProofInput {
   /** The text as a signed token, parsed once for all kinds. */
   readonly token: () => UnverifiedToken | { readonly problem: TokenProblem; readonly detail: string }
 }
@@ -53,24 +53,24 @@ export interface RejectedProof {
 
 export type ClaimValue = string | readonly string[]
 
-/** The claims of a proof that become condition keys (proof-identity.ts makes the keys), by their names. */
+/** The claims of a proof that become condition keys, by their names: proof-identity.ts makes the keys. */
 export interface KeyClaims {
   /** The keys begin with this: the provider's name, its URL without the scheme. */
   readonly prefix: string
   /** Available to policies as long as the session lasts. */
-  readonly lasting: ReadonlyMap<string, ClaimValue>
+  readonly wholeSession: ReadonlyMap<string, ClaimValue>
   /** Available to the trust policy alone. */
-  readonly passing?: ReadonlyMap<string, ClaimValue>
+  readonly trustPolicyOnly?: ReadonlyMap<string, ClaimValue>
   /** Claims that the proof could have and lacks: their keys are absent. */
   readonly absent?: readonly string[]
-  /** Claims that the proof has and that become no key: nothing is known of them. */
+  /** Claims that are present, but not expressible as a key: conditions on them are unfilled. */
   readonly unread?: readonly string[]
   /** Whether the proof is known to lack all other claims, or nothing is known of them. */
   readonly others: 'absent' | 'unknown'
 }
 
 /** The session tags and source identity that a proof sets. */
-export interface ProofLimits {
+export interface ProofAttributes {
   readonly tags: readonly { readonly Key: string; readonly Value: string }[]
   /** Keys of `tags` that outlive role chaining. */
   readonly transitive: readonly string[]
@@ -82,6 +82,7 @@ export interface VerifiedProof {
   /** ARN or name of the provider that vouches: the Federated principal. */
   readonly provider: string
   readonly subject: string
+  /** Who vouches for its bearer: see Voucher. */
   readonly voucher: Voucher
   /** Whom it was issued for; absent where the provider does not say. */
   readonly audience?: string
@@ -91,22 +92,22 @@ export interface VerifiedProof {
   readonly ancestors?: readonly Ancestor[] | undefined
   /** All that the provider says. */
   readonly claims: ReadonlyMap<string, Json>
-  /** Computed only where an identity is made of the proof. */
-  readonly keys: () => KeyClaims
-  /** INVARIANT: a proof that sets limits of its session that are not understood is rejected. */
-  readonly limits: () => ProofLimits | RejectedProof
+  /** The claims behind the condition keys. Computed only where an identity is made of the proof. */
+  readonly conditionKeys: () => KeyClaims
+  /** INVARIANT: a proof with session tags or a source identity that cannot be parsed is rejected. */
+  readonly sessionAttributes: () => ProofAttributes | RejectedProof
 }
 
-/** A proof of a kind, as far as its text and its bearer say. */
+/** A proof of a kind, of which only the text was read. */
 export interface UnverifiedProof {
-  /** INVARIANT: nobody is asked before the checks that cost nothing have passed; before the signature holds, only for keys. */
+  /** INVARIANT: no network call before the offline checks; before the signature is verified, only to fetch signing keys. */
   readonly verify: (now: Date) => Maybe<VerifiedProof | RejectedProof>
 }
 
 export interface ProofKind {
   readonly name: string
-  /** Undefined: not of this kind. Asks nobody, and believes nothing. */
-  readonly read: (proof: PresentedProof) => UnverifiedProof | RejectedProof | undefined
+  /** Undefined: not of this kind. It makes no network call and trusts nothing that it reads. */
+  readonly read: (proof: ParsedProof) => UnverifiedProof | RejectedProof | undefined
   /** Whether tokens of this issuer are of this kind in every account, so that no account may register it. */
   readonly reserves?: (issuer: string) => boolean
 }
@@ -114,30 +115,30 @@ export interface ProofKind {
 /** Verifies a proof as the first kind that it is of; undefined when it is of none. */
 export function verifyProof(
   kinds: readonly ProofKind[],
-  given: GivenProof,
+  input: ProofInput,
   now: Date,
 ): Maybe<VerifiedProof | RejectedProof | undefined> {
-  const proof = presented(given)
+  const proof = parsed(input)
   for (const { read } of kinds) {
     const unverified = read(proof)
     if (unverified === undefined) continue
     if ('rejected' in unverified) return unverified
-    const audiences = given.expected?.audiences
+    const audiences = input.expected?.audiences
     const verifying = unverified.verify(now)
-    return audiences === undefined ? verifying : issuedForOneOf(audiences, verifying)
+    return audiences === undefined ? verifying : requireAudience(audiences, verifying)
   }
   return undefined
 }
 
 /** INVARIANT: where the caller says whom a proof must be issued for, one for others is rejected, whatever its kind. */
-async function issuedForOneOf(audiences: readonly string[], verifying: Maybe<VerifiedProof | RejectedProof>) {
+async function requireAudience(audiences: readonly string[], verifying: Maybe<VerifiedProof | RejectedProof>) {
   const outcome = await verifying
   if ('rejected' in outcome || (outcome.audience !== undefined && audiences.includes(outcome.audience))) return outcome
   return { rejected: 'audience', detail: `issued for ${outcome.audience ?? 'nobody in particular'}` } as const
 }
 
-function presented(given: GivenProof): PresentedProof {
-  const { account, text, address, providerId, expected } = given
+function parsed(input: ProofInput): ParsedProof {
+  const { account, text, address, providerId, expected } = input
   let token: ReturnType<typeof readToken> | undefined
   return {
     account,

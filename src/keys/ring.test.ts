@@ -28,7 +28,7 @@ afterEach(async () => {
 
 /** The feed's timer never fires: a node learns of changes when the test makes it write. */
 async function storeOn(file: string): Promise<Store> {
-  const store = await openSqlite(file, keyCollections, { now: () => start, pollMs: 3_600_000 })
+  const store = await openSqlite(file, keyCollections, { clock: () => start, pollMs: 3_600_000 })
   opened.push(store)
   return store
 }

@@ -24,7 +24,7 @@ let sqlite: Store
 let ring: Ring
 let store: Store
 before(async () => {
-  sqlite = await openSqlite(':memory:', keyCollections, { now: () => start, pollMs: 3_600_000 })
+  sqlite = await openSqlite(':memory:', keyCollections, { clock: () => start, pollMs: 3_600_000 })
   ring = await openRing({ store: sqlite, master: masterOf(randomBytes(32).toString('base64')), now: start })
   store = chaos(sqlite, { twice: true, yields: true })
 })

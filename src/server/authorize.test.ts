@@ -49,7 +49,7 @@ const alice = {
   ...({ version: 1, tags: [], scps: [], rcps: [], kind: 'user', id: 'AIDAALICE' } as const),
   account: { id: account, name: account, status: 'ACTIVE', createdAt: '2026-01-01T00:00:00Z' } as const,
   arn: `arn:aws:iam::${account}:user/alice`,
-  user: { account, id: 'AIDAALICE', name: 'alice', path: '/', createdAt: '2026-01-01T00:00:00Z', tags: [] },
+  record: { account, id: 'AIDAALICE', name: 'alice', path: '/', createdAt: '2026-01-01T00:00:00Z', tags: [] },
   identity: [
     policyOf('s3:PutObject', 'arn:aws:s3:::shelf/*', { StringEquals: { 's3:x-amz-storage-class': 'STANDARD' } }),
   ],
@@ -117,7 +117,7 @@ function objectStore({ audit, objects, charge }: Pick<World, 'audit' | 'objects'
     let bodyBytes = 0
     const resource = `arn:aws:s3:::${key}`
     const resources = () => [{ accountId: account, type: 'AWS::S3::Object', ARN: resource }]
-    const happened = {
+    const outcome = {
       call,
       operation: { audit: { readOnly: false, resources } },
       target: key,
@@ -137,12 +137,12 @@ function objectStore({ audit, objects, charge }: Pick<World, 'audit' | 'objects'
       const object = await received(exchange.body.stream(), stated, (bytes) => {
         bodyBytes += bytes
       })
-      await audit.write([audit.success({ ...happened, output: {} })])
+      await audit.write([audit.successEntry({ ...outcome, output: {} })])
       objects.set(key, object)
       return { status: 200, headers: [], body: '' }
     } catch (error) {
       chargeForRefusal(charge, { exchange, caller, decided, bodyBytes, now })
-      await audit.recordRefusal({ ...happened, refused: asRefusal(error, protocol) })
+      await audit.recordRefusal({ ...outcome, refused: asRefusal(error, protocol) })
       throw error
     }
   }
@@ -161,7 +161,7 @@ function objectStore({ audit, objects, charge }: Pick<World, 'audit' | 'objects'
 }
 
 async function opened(): Promise<World> {
-  const store = await openSqlite(':memory:', [], { now: () => now })
+  const store = await openSqlite(':memory:', [], { clock: () => now })
   const audit = createAudit({ store, clock: () => now, retentionMs: 90 * 86_400_000, maxPending: 100 })
   const objects = new Map<string, string>()
   const charged: unknown[][] = []

@@ -33,7 +33,7 @@ interface Kind extends Pick<Rate, 'most' | 'crowd'> {
 /** Of what belongs to many, one address may take the fourth part. */
 const ofOneAddress = 1 / 4
 
-/** INVARIANT: a further kind is a further row; nothing else lists them. */
+/** INVARIANT: a further kind is a further row; nothing else lists the kinds. Only a rate of its own also needs a RateSetting. */
 const kinds = {
   address: { setting: 'rate-per-address', part: 1, most: 100_000, crowd: 'forget', counted: addressNetwork },
   key: { setting: 'rate-per-key', part: 1, most: 100_000, crowd: 'forget' },

@@ -1,11 +1,12 @@
-// The second half of the pipeline, for a caller that is known: decode → validate → authorize (all three in permit.ts) →
-// handle → encode → audit. What is done is in the audit before it is answered, and so is what was refused.
+// The second half of the pipeline, for a caller that is known: decode → validate → load → authorize (permit.ts), then
+// handle → encode → audit, or, of an operation that writes, the three in one transaction. The record of an answered call is
+// on disk before the answer leaves; that of a refusal too, as far as the journal's bounds let it be kept (audit/journal.ts).
 
 import type { Maybe } from '../core/maybe.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { BarCause } from '../service/bar-cause.ts'
-import type { ChangingOperation, ReadingOperation } from '../service/operation.ts'
+import type { AnsweringOperation, ChangingOperation } from '../service/operation.ts'
 import { Conflict, type Store, type Transaction, Unavailable } from '../store/store.ts'
 import type { Protocol } from '../wire/contract.ts'
 import type { Decoded } from '../wire/decoded.ts'
@@ -20,7 +21,7 @@ import type { CallerRequest, OperationRequest } from './request.ts'
 
 export interface PerformParts extends PermitParts {
   readonly store: Store
-  /** Whether this node hears of changes: see Parts. */
+  /** Whether this server still receives the store's feed: see Parts. */
   readonly fresh: (now: Date) => boolean
   readonly audit: Audit
   readonly metrics: Pick<Metrics, 'decided' | 'sealed'>
@@ -41,7 +42,7 @@ export type Perform = <A>(
 // biome-ignore lint/suspicious/noExplicitAny: input, output and target are those of this very operation
 type Changing = ChangingOperation<any, any, any>
 // biome-ignore lint/suspicious/noExplicitAny: as above
-type Reading = ReadingOperation<any, any, any>
+type Answering = AnsweringOperation<any, any, any>
 
 export const createPerform =
   (parts: PerformParts): Perform =>
@@ -51,11 +52,11 @@ export const createPerform =
     try {
       const permitted = permit(parts, request, decode)
       if (permitted instanceof Promise) await permitted
-      // Strangers cannot make the journal grow without end: what there is no room to record is not done.
-      if (!parts.audit.admits(request)) throw frontDoor('throttled', contract.protocol)
+      // Strangers cannot make the journal grow without end: if there is no room for its record, the call is refused.
+      if (!parts.audit.hasRoomFor(request)) throw frontDoor('throttled', contract.protocol)
       return 'change' in operation
-        ? await change(parts, request, operation, encode)
-        : await read(parts, request, operation, encode)
+        ? await runChange(parts, request, operation, encode)
+        : await answer(parts, request, operation, encode)
     } catch (error) {
       await refuse(parts, request, asRefusal(error, contract.protocol))
       throw error
@@ -81,8 +82,8 @@ function callerRequest(parts: PerformParts, request: OperationRequest, caller: C
   }
 }
 
-/** Runs an operation that changes something. */
-async function change<A>(
+/** Runs an operation that changes records. */
+async function runChange<A>(
   parts: PerformParts,
   request: CallerRequest,
   operation: Changing,
@@ -94,29 +95,34 @@ async function change<A>(
   return transact(parts, request, (tx) => operation.change(tx, input, request.target, call), encode)
 }
 
-/** Runs an operation that only reads, or issues: one with a `commit` in a transaction, any other with its record alone. */
-async function read<A>(parts: PerformParts, request: CallerRequest, operation: Reading, encode: Encode<A>): Promise<A> {
+/** Runs an operation that reads or issues. One with a `commit` writes in a transaction; any other writes its record alone. */
+async function answer<A>(
+  parts: PerformParts,
+  request: CallerRequest,
+  operation: Answering,
+  encode: Encode<A>,
+): Promise<A> {
   const { call, input, target, decided } = request
   const decisions = decided.map(({ decision }) => decision)
   const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
   const output = (handled instanceof Promise ? await handled : handled) ?? {}
   const commit = operation.commit?.(input, target, call)
-  let answer: A
-  if (commit === undefined) answer = await record(parts, request, output, encode)
+  let answered: A
+  if (commit === undefined) answered = await answerAndAudit(parts, request, output, encode)
   else {
     requireFresh(parts, request)
     const work = async (tx: Transaction) => {
       await commit(tx)
       return output
     }
-    answer = await transact(parts, request, work, encode)
+    answered = await transact(parts, request, work, encode)
   }
   if (operation.audit.issued !== undefined) parts.metrics.sealed()
-  return answer
+  return answered
 }
 
-/** Encodes the answer and writes its record. */
-async function record<A>(
+/** Encodes the answer, then writes its record. */
+async function answerAndAudit<A>(
   { audit }: PerformParts,
   request: CallerRequest,
   output: object,
@@ -124,39 +130,39 @@ async function record<A>(
 ): Promise<A> {
   const answer = encode(request, output)
   // INVARIANT: on disk before the first byte of a credential leaves; if that fails, the answer is an error.
-  const text = recordText(audit, request, output)
-  await audit.write([text])
-  audit.took(request, text)
+  const entry = entryText(audit, request, output)
+  await audit.write([entry])
+  audit.countStrangerEntry(request, entry)
   return answer
 }
 
-/** Does the work, writes its record and encodes its answer in one transaction: what cannot be answered is not done. */
+/** Does the work, writes its record and encodes the answer in one transaction: if encoding fails, nothing is written. */
 async function transact<A>(
   { audit, store }: PerformParts,
   request: CallerRequest,
   work: (tx: Transaction) => Promise<object | undefined>,
   encode: Encode<A>,
 ): Promise<A> {
-  const { answer, text } = await store.transact(async (tx) => {
+  const { answer, entry } = await store.transact(async (tx) => {
     const output = (await work(tx)) ?? {}
-    const text = recordText(audit, request, output)
-    tx.append(AUDIT_JOURNAL, audit.until(request.now), [text])
-    return { answer: encode(request, output), text }
+    const entry = entryText(audit, request, output)
+    tx.append(AUDIT_JOURNAL, audit.expiryOf(request.now), [entry])
+    return { answer: encode(request, output), entry }
   })
-  audit.took(request, text)
+  audit.countStrangerEntry(request, entry)
   return answer
 }
 
-const recordText = (audit: Audit, request: CallerRequest, output: object): string => {
+const entryText = (audit: Audit, request: CallerRequest, output: object): string => {
   const { call, contract, operation, input, target, decided } = request
-  return audit.success({ call, contract, operation, input, target, output, decided })
+  return audit.successEntry({ call, contract, operation, input, target, output, decided })
 }
 
 /** The answer in the bytes of the operation's protocol. */
 export const asBytes: Encode<Answer> = ({ contract, exchange, json }, output) =>
   answerBytes(contract, output, exchange.requestId, { json })
 
-/** A node that does not hear of changes makes none. */
+/** A server cut off from the store's feed does not write. */
 function requireFresh(parts: PerformParts, { now, contract }: OperationRequest): void {
   if (!parts.fresh(now)) throw withDetail(frontDoor('unavailable', contract.protocol), 'not-hearing' satisfies BarCause)
 }

@@ -37,11 +37,11 @@ interface Pair {
  */
 export async function tlsFromFiles(
   files: TlsFiles,
-  now: () => Date,
+  clock: () => Date,
   report: (reloaded: { readonly problem?: string }) => void,
   everyMs = 5000,
 ): Promise<TlsSource | { readonly problem: string }> {
-  const first = await readPair(files, now())
+  const first = await readPair(files, clock())
   if ('problem' in first) return first
   let pair: Pair = first
   const hearers: ((options: SecureContextOptions) => void)[] = []
@@ -50,7 +50,7 @@ export async function tlsFromFiles(
   const reload = () => {
     // One after the other: a slow read of older files must not win over a later one.
     const next = last.then(async () => {
-      const read = await readPair(files, now())
+      const read = await readPair(files, clock())
       if ('problem' in read) return read
       pair = read
       for (const apply of hearers) apply(read.options)

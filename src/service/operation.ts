@@ -125,8 +125,8 @@ interface Common<I, O, T> {
   readonly audit: Audited<I, O, T>
 }
 
-/** Answers from what is there, or issues a pass. It writes nothing but through `once`-like stores of its own. */
-export interface ReadingOperation<I, O, T> extends Common<I, O, T> {
+/** Answers from what is there, or issues a pass. What must be on disk with the answer, `commit` writes. */
+export interface AnsweringOperation<I, O, T> extends Common<I, O, T> {
   readonly handle: (input: I, target: T, call: Call, decisions: readonly Decision[]) => Maybe<O>
   /**
    * What must be written if the answer that `handle` made is to be sent: it commits in one transaction with the audit
@@ -143,7 +143,7 @@ export interface ChangingOperation<I, O, T> extends Common<I, O, T> {
   readonly change: (tx: Transaction, input: I, target: T, call: Call) => Promise<O>
 }
 
-export type Operation<I, O, T = unknown> = ReadingOperation<I, O, T> | ChangingOperation<I, O, T>
+export type Operation<I, O, T = unknown> = AnsweringOperation<I, O, T> | ChangingOperation<I, O, T>
 
 /** Not offered yet: answered with InvalidAction, named so in docs/operations.md. */
 export interface Unsupported {

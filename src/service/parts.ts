@@ -38,7 +38,7 @@ export interface Vault {
 
 export interface Parts {
   readonly store: Store
-  /** Whether this node knows of every revocation up to the stated bound: a node that does not, issues nothing. */
+  /** Whether this server knows every revocation up to the stated bound. One that does not issues nothing. */
   readonly fresh: (now: Date) => boolean
   readonly subjects: Subjects
   readonly passes: Passes

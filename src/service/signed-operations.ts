@@ -1,9 +1,9 @@
 // How the signed operations of a service are written down: typed by their name in AWS's SDK, and with their stand in the audit
 // said once. `readsOf` and `changesOf` make them for one service; which are offered is in the service's operations.ts.
 import type { Input, OperationName, Output } from '../wire/operations.ts'
-import type { Audited, ChangingOperation, ReadingOperation } from './operation.ts'
+import type { AnsweringOperation, Audited, ChangingOperation } from './operation.ts'
 
-type Reading<I, O, T> = Pick<ReadingOperation<I, O, T>, 'load' | 'checks' | 'handle'>
+type Reading<I, O, T> = Pick<AnsweringOperation<I, O, T>, 'load' | 'checks' | 'handle'>
 type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'load' | 'checks' | 'further' | 'prepare' | 'change'> & {
   readonly audit?: Omit<Audited<I, O, T>, 'readOnly'>
 }
@@ -12,7 +12,7 @@ type Changing<I, O, T> = Pick<ChangingOperation<I, O, T>, 'load' | 'checks' | 'f
 export const readsOf =
   <M>() =>
   <K extends OperationName<M>>() =>
-  <T>(record: Reading<Input<M, K>, Output<M, K>, T>): ReadingOperation<Input<M, K>, Output<M, K>, T> => ({
+  <T>(record: Reading<Input<M, K>, Output<M, K>, T>): AnsweringOperation<Input<M, K>, Output<M, K>, T> => ({
     signature: 'required',
     audit: { readOnly: true },
     ...record,

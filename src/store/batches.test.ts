@@ -33,7 +33,7 @@ const notes: Collection<Note, 'until'> = {
 
 test('all expired records are deleted, however many there are, and one that expires now stays', async () => {
   const now = new Date('2026-01-01T00:00:00Z')
-  const inner = await openSqlite(':memory:', [notes], { now: () => now })
+  const inner = await openSqlite(':memory:', [notes], { clock: () => now })
   const store = chaos(inner, { twice: true })
   for (const past of [0, 1, 500, 1001]) {
     await inner.transact(async (tx) => {

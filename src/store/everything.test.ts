@@ -9,7 +9,7 @@ const names = Array.from({ length: 1001 }, (_, i) => String(i).padStart(4, '0'))
 
 for (const count of [0, 1, 499, 500, 501, 1000, 1001]) {
   test(`${count} records are read in the order of their keys, and none of another prefix`, async (t) => {
-    const store = await openSqlite(':memory:', [people], { now: () => START })
+    const store = await openSqlite(':memory:', [people], { clock: () => START })
     t.after(() => store.close())
     const wanted = names.slice(0, count)
     await store.transact(async (tx) => {

@@ -25,7 +25,7 @@ export interface StoreSetup {
 }
 
 export interface StoreOptions {
-  readonly now: () => Date
+  readonly clock: () => Date
 }
 
 /** The store that the settings name, whether or not it exists yet. */

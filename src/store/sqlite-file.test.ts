@@ -23,7 +23,7 @@ import {
   START,
 } from './testing/conformance/suite.ts'
 
-const now = () => START
+const clock = () => START
 const LATER = new Date(START.getTime() + 3_600_000)
 
 function fileOf(t: TestContext): string {
@@ -38,7 +38,7 @@ async function opened(
   collections: readonly AnyCollection[] = [people, counters],
   options: Partial<SqliteOptions> = {},
 ): Promise<SqliteStore> {
-  const store = await openSqlite(file, collections, { now, pollMs: 5, ...options })
+  const store = await openSqlite(file, collections, { clock, pollMs: 5, ...options })
   t.after(() => store.close())
   return store
 }
@@ -337,7 +337,7 @@ describe('the change feed in the file', () => {
 test('a timer deletes expired journal entries, too', async (t) => {
   let time = START
   const { store } = await begin(t, async ({ collections }) => {
-    const inner = await openSqlite(':memory:', collections, { now: () => time, choreMs: 1 })
+    const inner = await openSqlite(':memory:', collections, { clock: () => time, choreMs: 1 })
     return { store: inner, reopen: async () => inner, discard: () => inner.close() }
   })
   await store.append('log', LATER, ['over'])

@@ -14,7 +14,7 @@ import type { AnyCollection, Store } from './store.ts'
 export type SqliteStore = Store & Required<Pick<Store, 'backup'>>
 
 export interface SqliteOptions {
-  readonly now: () => Date
+  readonly clock: () => Date
   /** How often to look for other processes' changes; 250 by default. */
   readonly pollMs?: number
   /** How often to delete expired journal rows; 60,000 by default. */
@@ -40,15 +40,15 @@ export async function openSqlite(
   collections: readonly AnyCollection[],
   options: SqliteOptions,
 ): Promise<SqliteStore> {
-  const { now, changesKept = 50_000, lockTries = 250, pollMs = 250, choreMs = 60_000 } = options
+  const { clock, changesKept = 50_000, lockTries = 250, pollMs = 250, choreMs = 60_000 } = options
   const connection = await connect({ file, maxBytes: options.maxBytes }, collections)
-  const feed = openFeed(connection.db, now)
+  const feed = openFeed(connection.db, clock)
   const journals = openJournals(connection.db, connection.readGuarded)
-  const committer = openCommitter(connection, { now, feed, journals, changesKept, lockTries })
+  const committer = openCommitter(connection, { clock, feed, journals, changesKept, lockTries })
   const backups = openBackups(connection)
 
   async function clearJournals(): Promise<void> {
-    const at = now().getTime()
+    const at = clock().getTime()
     try {
       while (!connection.isClosed() && journals.overdue(at))
         await committer.commit({ ...emptyCommit, apply: () => journals.expire(at) })

@@ -33,7 +33,9 @@ export async function applyFile(engine: Engine, data: string, input: ApplyInput)
     const { created, changed, keys } = await file.apply(parts, now, {
       dryRun,
       note: (tx, done) =>
-        tx.append(AUDIT_JOURNAL, audit.until(now), [entry({ name: 'ApplySeed', parameters: { file: name, ...done } })]),
+        tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [
+          entry({ name: 'ApplySeed', parameters: { file: name, ...done } }),
+        ]),
     })
     const profiles = profileNames(
       file.seed.accounts.flatMap(({ id, users }) => users.map((user) => ({ account: id, user: user.name }))),

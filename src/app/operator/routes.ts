@@ -85,7 +85,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
           if (storeSuccessors === undefined) await dropSigningKeys(tx)
           const signing = (await storeSuccessors?.(tx)) ?? []
           const act = { name: 'RotateKeys', parameters: { compromised, made, signing } }
-          tx.append(AUDIT_JOURNAL, audit.until(now), [entry(act)])
+          tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [entry(act)])
         },
       })
       // Every live node learns of the new keys at its next beat. If this is the only one, they take over now.
@@ -106,7 +106,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
           // Whoever had the old key may hold sessions that outlive it.
           revocation = await revoke(tx, account, { kind: 'principal', id: account }, now)
           const act = { name: 'ResetRoot', parameters: { accessKeyId }, account }
-          tx.append(AUDIT_JOURNAL, audit.until(now), [entry(act)])
+          tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [entry(act)])
         },
       )
       if (revocation !== undefined) engine.revocations.learn(revocation)

@@ -215,7 +215,7 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
   const made = await store.transact(async (tx) => {
     const written = []
     for (const { account, means } of targets) written.push(await revoke(tx, account, means, now))
-    tx.append(AUDIT_JOURNAL, audit.until(now), [entry({ name: 'RevokeSessions', parameters: { ...chosen } })])
+    tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [entry({ name: 'RevokeSessions', parameters: { ...chosen } })])
     return written
   })
   for (const revocation of made) revocations.learn(revocation)

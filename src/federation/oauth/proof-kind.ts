@@ -13,7 +13,7 @@ const subjectClaims: Readonly<Record<OauthProvider, string>> = {
 const isOauth = (name: string | undefined): name is OauthProvider =>
   oauthProviders.some((provider) => provider === name)
 
-const unlimited = { tags: [], transitive: [], sourceIdentity: undefined }
+const noAttributes = { tags: [], transitive: [], sourceIdentity: undefined }
 
 export function oauthTokens(inspector: Inspector): ProofKind {
   return {
@@ -33,8 +33,8 @@ export function oauthTokens(inspector: Inspector): ProofKind {
           return {
             ...{ provider, subject, voucher: 'nobody', audience: app, expiresAt },
             claims: new Map<string, Json>(claims),
-            keys: () => ({ prefix: provider, lasting: new Map(claims), others: 'unknown' }),
-            limits: () => unlimited,
+            conditionKeys: () => ({ prefix: provider, wholeSession: new Map(claims), others: 'unknown' }),
+            sessionAttributes: () => noAttributes,
           }
         },
       }

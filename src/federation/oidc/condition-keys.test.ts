@@ -13,19 +13,19 @@ const claimsOf = (claims: object) => {
 function keysOf(provider: string, claims: object, extra?: ExtraClaims) {
   const all = claimsOf(claims)
   const verified = { subject: 'ann', audience: 'client', originalAudience: 'client', expiresAt: 0, claims: all }
-  const { lasting, passing } = conditionKeys(keyClaims(provider, verified, extra))
-  const { [`${provider}:oaud`]: oaud, ...more } = Object.fromEntries(passing)
+  const { wholeSession, trustPolicyOnly } = conditionKeys(keyClaims(provider, verified, extra))
+  const { [`${provider}:oaud`]: oaud, ...more } = Object.fromEntries(trustPolicyOnly)
   equal(oaud, 'client')
-  return { lasting: Object.fromEntries(lasting), passing: more }
+  return { wholeSession: Object.fromEntries(wholeSession), trustPolicyOnly: more }
 }
 
 /** Whether policies that ask for the provider's key cannot be evaluated. */
 function isUnfilled(provider: string, claims: object, name: string, extra?: ExtraClaims): boolean {
   const all = claimsOf(claims)
   const verified = { subject: 'ann', audience: 'client', originalAudience: 'client', expiresAt: 0, claims: all }
-  const { lasting, passing, unfilled } = conditionKeys(keyClaims(provider, verified, extra))
+  const { wholeSession, trustPolicyOnly, unfilled } = conditionKeys(keyClaims(provider, verified, extra))
   const key = `${provider}:${name}`
-  return !lasting.has(key) && !passing.has(key) && isUnknownKey(key, unfilled)
+  return !wholeSession.has(key) && !trustPolicyOnly.has(key) && isUnknownKey(key, unfilled)
 }
 
 describe('condition keys of a token', () => {
@@ -51,8 +51,8 @@ describe('condition keys of a token', () => {
     ['keys are folded', { Team: 'red' }, 'all', { 'idp.example:team': 'red' }],
     ['a claim named like a property of all objects', { constructor: 'x' }, 'all', { 'idp.example:constructor': 'x' }],
   ]
-  for (const [name, claims, extra, passing, lasting = own] of rows) {
-    test(name, () => deepEqual(keysOf('idp.example', claims, extra), { lasting, passing }))
+  for (const [name, claims, extra, trustPolicyOnly, wholeSession = own] of rows) {
+    test(name, () => deepEqual(keysOf('idp.example', claims, extra), { wholeSession, trustPolicyOnly }))
   }
 
   const issuers: [string, string, object, object][] = [
@@ -88,16 +88,16 @@ describe('condition keys of a token', () => {
   ]
   for (const [name, provider, claims, wanted] of issuers) {
     test(name, () => {
-      const passing = Object.fromEntries(
+      const trustPolicyOnly = Object.fromEntries(
         Object.entries(wanted).map(([claim, value]) => [`${provider}:${claim}`, value]),
       )
-      deepEqual(keysOf(provider, claims).passing, passing)
+      deepEqual(keysOf(provider, claims).trustPolicyOnly, trustPolicyOnly)
     })
   }
 
   test('Google has the number of an organization', () => {
-    const { passing } = keysOf('accounts.google.com', { google: { organization_number: 123 } })
-    deepEqual(passing, { 'accounts.google.com:google/organization_number': '123' })
+    const { trustPolicyOnly } = keysOf('accounts.google.com', { google: { organization_number: 123 } })
+    deepEqual(trustPolicyOnly, { 'accounts.google.com:google/organization_number': '123' })
   })
 
   const unknown: [string, string, object, string, ExtraClaims, boolean][] = [

@@ -51,17 +51,17 @@ export type ExtraClaims = 'all' | readonly string[] | undefined
  * @param provider The provider's name: its URL without the scheme.
  */
 export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraClaims): KeyClaims {
-  const lasting = new Map<string, ClaimValue>([
+  const wholeSession = new Map<string, ClaimValue>([
     ['aud', token.audience],
     ['sub', token.subject],
   ])
   // `aud` as the token has it, even where `azp` is the audience that counts.
-  const passing = new Map<string, ClaimValue>([['oaud', token.originalAudience]])
+  const trustPolicyOnly = new Map<string, ClaimValue>([['oaud', token.originalAudience]])
   const absent: string[] = []
   const unread: string[] = []
   const amr = token.claims.get('amr')
   const amrs = textsOf(amr)
-  if (amrs !== undefined) lasting.set('amr', amrs)
+  if (amrs !== undefined) wholeSession.set('amr', amrs)
   else if (amr === undefined) absent.push('amr')
   else unread.push('amr')
   for (const [name, value] of furtherClaims(provider, token, extra)) {
@@ -69,9 +69,16 @@ export function keyClaims(provider: string, token: VerifiedToken, extra: ExtraCl
     if (ofEveryToken.has(foldCase(name))) continue
     if (value === 'unread') unread.push(name)
     else if (value === undefined) absent.push(name)
-    else passing.set(name, value.is)
+    else trustPolicyOnly.set(name, value.is)
   }
-  return { prefix: provider, lasting, passing, absent, unread, others: extra === 'all' ? 'absent' : 'unknown' }
+  return {
+    prefix: provider,
+    wholeSession,
+    trustPolicyOnly,
+    absent,
+    unread,
+    others: extra === 'all' ? 'absent' : 'unknown',
+  }
 }
 
 /** The value of a claim, or that the token lacks it, or that it is there and cannot become a key. */

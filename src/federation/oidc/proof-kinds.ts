@@ -6,7 +6,7 @@ import type { Maybe } from '../../core/maybe.ts'
 import { isSharedIssuer } from '../../core/policy/tenancy.ts'
 import type { Trust } from '../fetch.ts'
 import { google } from '../names.ts'
-import type { PresentedProof, ProofKind, RejectedProof, UnverifiedProof, VerifiedProof } from '../proof.ts'
+import type { ParsedProof, ProofKind, RejectedProof, UnverifiedProof, VerifiedProof } from '../proof.ts'
 import { type ExtraClaims, keyClaims } from './condition-keys.ts'
 import type { KeyOwner } from './key-source.ts'
 import { sessionClaims } from './session-claims.ts'
@@ -40,12 +40,12 @@ const proofOf = ({ provider, name, voucher, claims }: Vouching, token: VerifiedT
   audience: token.audience,
   expiresAt: token.expiresAt,
   claims: token.claims,
-  keys: () => keyClaims(name, token, claims),
-  limits: () => sessionClaims(token.claims),
+  conditionKeys: () => keyClaims(name, token, claims),
+  sessionAttributes: () => sessionClaims(token.claims),
 })
 
 /** The `iss` of a token, where neither its bearer nor the caller names its provider. */
-export function issuerOf({ providerId, expected, token }: PresentedProof): string | undefined {
+export function issuerOf({ providerId, expected, token }: ParsedProof): string | undefined {
   if (providerId !== undefined || expected !== undefined) return undefined
   const read = token()
   const iss = 'problem' in read ? undefined : read.claims.get('iss')
@@ -54,7 +54,7 @@ export function issuerOf({ providerId, expected, token }: PresentedProof): strin
 
 /** A proof that can be parsed as a token, with what verifies it. */
 function signed(
-  { token }: PresentedProof,
+  { token }: ParsedProof,
   verify: (token: UnverifiedToken, now: Date) => Promise<VerifiedProof | RejectedProof>,
 ): UnverifiedProof | RejectedProof {
   const read = token()
@@ -165,7 +165,7 @@ export function registeredTokens({ find, isOwn, verifying }: RegisteredOptions):
   }
 
   /** A login of the provider that an identity pool names. */
-  const login = (proof: PresentedProof, url: string) =>
+  const login = (proof: ParsedProof, url: string) =>
     signed(proof, async (token, now) => {
       const registered = await find(proof.account, url)
       if (registered !== undefined && !isOwn(registered.issuer))

@@ -3,10 +3,10 @@
 // flat, from providers that cannot make objects: a claim for each tag and one for the transitive keys.
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Json } from '../../wire/json-text.ts'
-import type { ProofLimits, RejectedProof } from '../proof.ts'
+import type { ProofAttributes, RejectedProof } from '../proof.ts'
 import type { Claims } from './token.ts'
 
-type Tag = ProofLimits['tags'][number]
+type Tag = ProofAttributes['tags'][number]
 
 /** What the names of AWS's own claims begin with. */
 const reserved = 'https://aws.amazon.com'
@@ -20,7 +20,7 @@ const sourceText = /^[\w+=,.@-]{2,64}$/
 const mostTags = 50
 
 /** INVARIANT: a claim of AWS's own that is not understood rejects the token: ignored, its session would lack what it sets. */
-export function sessionClaims(claims: Claims): ProofLimits | RejectedProof {
+export function sessionClaims(claims: Claims): ProofAttributes | RejectedProof {
   let sourceIdentity: string | undefined
   const tags = new Map<string, Tag>()
   const transitive: (readonly string[])[] = []

@@ -1,7 +1,7 @@
 // What the attributes of a verified assertion say of the session that it may begin (IAM User Guide, "Configure SAML assertions
 // for the authentication response" and "Passing session tags using AssumeRoleWithSAML").
 import { foldCase } from '../../core/policy/casing.ts'
-import type { ProofLimits } from '../proof.ts'
+import type { ProofAttributes } from '../proof.ts'
 import type { SamlAssertion } from './model.ts'
 
 /** A role that the assertion names, and the provider that it names with it. */
@@ -17,7 +17,7 @@ export interface SamlSession {
   readonly name: string
   /** Seconds: no session of the assertion lives longer. */
   readonly longest: number | undefined
-  readonly limits: ProofLimits
+  readonly limits: ProofAttributes
 }
 
 export type AttributeRejection =
@@ -127,7 +127,7 @@ function readDuration(assertion: SamlAssertion): number | undefined | RejectedAt
     : rejection('session-duration', 'SessionDuration is not one whole number from 900 to 43200')
 }
 
-function readLimits(assertion: SamlAssertion): ProofLimits | RejectedAttribute {
+function readLimits(assertion: SamlAssertion): ProofAttributes | RejectedAttribute {
   const tags = new Map<string, { readonly Key: string; readonly Value: string }>()
   for (const name of assertion.attributes.keys()) {
     if (!name.startsWith(tagPrefix)) continue

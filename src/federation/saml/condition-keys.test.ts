@@ -69,12 +69,12 @@ const own = ['saml:aud', 'saml:iss', 'saml:doc']
 describe('attributes that become keys:', () => {
   for (const [name, key] of table) {
     test(`${name} is saml:${key}`, () => {
-      const { passing, unfilled } = keysOf([[name, 'x']])
+      const { trustPolicyOnly, unfilled } = keysOf([[name, 'x']])
       deepEqual(
-        [...passing.keys()].filter((one) => !own.includes(one)),
+        [...trustPolicyOnly.keys()].filter((one) => !own.includes(one)),
         [`saml:${key}`],
       )
-      equal(passing.get(`saml:${key}`), 'x')
+      equal(trustPolicyOnly.get(`saml:${key}`), 'x')
       equal(unfilled.has(`saml:${key}`), false)
     })
   }
@@ -87,19 +87,19 @@ describe('attributes that become keys:', () => {
       'urn:oid:0.9.2342.19200300.100.1.3',
     ]
     const others = ['mail', 'saml:mail', 'saml:sub', 'sub', 'aws:PrincipalTag/Team', 'aws:username', 'URN:OID:2.5.4.3']
-    const { passing, lasting } = keysOf([...names, ...others].map((name) => [name, 'root'] as const))
-    deepEqual([...passing.keys()], own)
-    equal(lasting.get('saml:sub'), 'jane')
+    const { trustPolicyOnly, wholeSession } = keysOf([...names, ...others].map((name) => [name, 'root'] as const))
+    deepEqual([...trustPolicyOnly.keys()], own)
+    equal(wholeSession.get('saml:sub'), 'jane')
   })
 
   test('the subject’s outlive the proof, and no others', () => {
-    const { lasting, passing } = keysOf([])
-    deepEqual(Object.fromEntries(lasting), {
+    const { wholeSession, trustPolicyOnly } = keysOf([])
+    deepEqual(Object.fromEntries(wholeSession), {
       'saml:namequalifier': '1uAJanUnBc2XeUkHURMht+xam2c=',
       'saml:sub': 'jane',
       'saml:sub_type': 'persistent',
     })
-    deepEqual(Object.fromEntries(passing), {
+    deepEqual(Object.fromEntries(trustPolicyOnly), {
       'saml:aud': aud,
       'saml:iss': 'https://example.com/saml',
       'saml:doc': '123456789012/MySAMLIdP',
@@ -115,8 +115,11 @@ describe('attributes that become keys:', () => {
 
   test('several values are a list, in one element or in several', () => {
     const name = 'urn:oid:1.3.6.1.4.1.5923.1.1.1.1'
-    deepEqual(keysOf([[name, 'staff', 'faculty']]).passing.get('saml:edupersonaffiliation'), ['staff', 'faculty'])
-    deepEqual(keysOf([[name, 'staff', 'faculty']], [name]).passing.get('saml:edupersonaffiliation'), [
+    deepEqual(keysOf([[name, 'staff', 'faculty']]).trustPolicyOnly.get('saml:edupersonaffiliation'), [
+      'staff',
+      'faculty',
+    ])
+    deepEqual(keysOf([[name, 'staff', 'faculty']], [name]).trustPolicyOnly.get('saml:edupersonaffiliation'), [
       'staff',
       'faculty',
     ])
@@ -128,14 +131,17 @@ describe('attributes that become keys:', () => {
       [['urn:oid:2.5.4.3', ''], 'saml:cn'],
       [['urn:oid:2.5.4.3', 'jane', ''], 'saml:cn'],
     ] as const) {
-      const { passing, unfilled } = keysOf([stated])
-      deepEqual([passing.has(key), unfilled.has(key)], [false, true], key)
+      const { trustPolicyOnly, unfilled } = keysOf([stated])
+      deepEqual([trustPolicyOnly.has(key), unfilled.has(key)], [false, true], key)
     }
-    const { passing, unfilled } = keysOf(
+    const { trustPolicyOnly, unfilled } = keysOf(
       [['urn:oid:1.3.6.1.4.1.5923.1.1.1.6', 'jane']],
       ['urn:oid:1.3.6.1.4.1.5923.1.1.1.6'],
     )
-    deepEqual([passing.has('saml:edupersonprincipalname'), unfilled.has('saml:edupersonprincipalname')], [false, true])
+    deepEqual(
+      [trustPolicyOnly.has('saml:edupersonprincipalname'), unfilled.has('saml:edupersonprincipalname')],
+      [false, true],
+    )
   })
 
   test('two attributes for one key are named', () => {
@@ -173,7 +179,7 @@ function admits(stated: readonly Attribute[], ...statements: readonly StatementT
     who: { kind: 'federated', name: identity.provider },
     ask: {
       ...{ action: 'sts:AssumeRoleWithSAML', resource: 'arn:aws:iam::123456789012:role/Reader', owner: '123456789012' },
-      keys: new Map([...identity.keys, ...(identity.passing ?? [])]),
+      keys: new Map([...identity.keys, ...(identity.trustPolicyOnly ?? [])]),
       ...(identity.unfilled === undefined ? {} : { unfilled: identity.unfilled }),
     },
     policies: {

@@ -74,7 +74,7 @@ export function doubleClaim({ attributes }: SamlAssertion): string | undefined {
  * alone. Of other `saml:` keys nothing is known, so that a Deny that names one applies.
  */
 export function samlKeys(provider: ProviderName, assertion: SamlAssertion): KeyClaims {
-  const passing = new Map<string, ClaimValue>([
+  const trustPolicyOnly = new Map<string, ClaimValue>([
     ['aud', assertion.recipient],
     ['iss', assertion.issuer],
     ['doc', `${provider.account}/${provider.name}`],
@@ -88,16 +88,16 @@ export function samlKeys(provider: ProviderName, assertion: SamlAssertion): KeyC
     const [value, ...more] = values
     const single = more.length === 0 && !assertion.repeated.has(name)
     if (value === undefined || values.includes('') || (count === 'one' && !single)) unread.push(key)
-    else passing.set(key, more.length === 0 ? value : values)
+    else trustPolicyOnly.set(key, more.length === 0 ? value : values)
   }
   return {
     prefix: 'saml',
-    lasting: new Map([
+    wholeSession: new Map([
       ['namequalifier', nameQualifier(assertion.issuer, provider)],
       ['sub', assertion.nameId.value],
       ['sub_type', subjectType(assertion.nameId.format)],
     ]),
-    ...{ passing, unread, absent: [...absent], others: 'unknown' },
+    ...{ trustPolicyOnly, unread, absent: [...absent], others: 'unknown' },
   }
 }
 

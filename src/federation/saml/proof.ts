@@ -21,8 +21,8 @@ export function identityOfAssertion(
       audience: assertion.recipient,
       expiresAt: Math.floor(assertion.notOnOrAfter.getTime() / 1000),
       claims: assertion.attributes,
-      keys: () => samlKeys(provider, assertion),
-      limits: () => limits,
+      conditionKeys: () => samlKeys(provider, assertion),
+      sessionAttributes: () => limits,
     },
     limits,
   )

@@ -7,8 +7,7 @@ export const personOf = ({ pass }: OpenedCredentials): string => pass.sourceIden
 
 /** What the session's permissions are of. */
 export function holderOf({ pass, subject }: OpenedCredentials): string {
-  if (subject?.kind === 'role') return subject.role.name
-  return subject?.kind === 'user' ? subject.user.name : `account ${pass.account}`
+  return subject?.kind === 'role' || subject?.kind === 'user' ? subject.record.name : `account ${pass.account}`
 }
 
 const provider = 'aws:federatedprovider'

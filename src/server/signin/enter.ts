@@ -29,7 +29,7 @@ export async function enter(
   const isOthers = session !== undefined && (session.before ?? session.current).pass.by !== proofBy(proof.identity)
   if (isOthers && !isAsked) return askToReplace(parts, signing, choice, session, await fieldOf(parts, signing, now))
   const role = await subjects.roleByName(provider.account, arn.slice(arn.lastIndexOf('/') + 1))
-  const duration = durationOf(proof, role?.role.maxSessionDuration)
+  const duration = durationOf(proof, role?.record.maxSessionDuration)
   const called = await call(exchange, 'nobody', 'sts', 'AssumeRoleWithSAML', {
     ...{ RoleArn: arn, PrincipalArn: provider.arn, SAMLAssertion: signing.kept.posted.response },
     ...(duration === undefined ? {} : { DurationSeconds: duration }),

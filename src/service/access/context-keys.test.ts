@@ -129,7 +129,7 @@ test('of a proof that has just been verified', () => {
     tags: {},
     transitive: [],
     keys: new Map(own),
-    passing: new Map(names.map((name) => [name, 'planted'])),
+    trustPolicyOnly: new Map(names.map((name) => [name, 'planted'])),
   }
   const identity: Identity = { kind: 'proof', provider: 'idp.example', subject: 'ann', voucher: 'account', ...limits }
   const keys = requestKeys(identity, describe(identity, undefined), from, now)

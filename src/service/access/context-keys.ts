@@ -140,7 +140,7 @@ function principalKeys(identity: Identity, subject: Subject | undefined, name: C
 
 function proofKeys(identity: Identity): readonly KeyValue[] {
   if (identity.kind === 'session') return [...identity.pass.keys]
-  return identity.kind === 'proof' ? [...identity.keys, ...(identity.passing ?? [])] : []
+  return identity.kind === 'proof' ? [...identity.keys, ...(identity.trustPolicyOnly ?? [])] : []
 }
 
 function addPass(keys: Map<string, string | readonly string[]>, pass: Pass) {

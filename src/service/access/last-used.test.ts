@@ -9,7 +9,7 @@ const later = (minutes: number) => new Date(start.getTime() + minutes * 60_000)
 const key = { kind: 'user', account: '111122223333', principal: 'AIDAX', accessKeyId: 'AKIAX' } as const
 
 async function world() {
-  const store = await openSqlite(':memory:', [lastUsed], { now: () => start })
+  const store = await openSqlite(':memory:', [lastUsed], { clock: () => start })
   return { store, uses: createLastUses(store), read: () => store.get(lastUsed, ['111122223333', 'AKIAX']) }
 }
 

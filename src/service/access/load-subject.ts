@@ -38,7 +38,7 @@ export async function loadSubject(reader: Reader, account: string, id: string): 
     if (stored === undefined) return undefined
     const { record: user, version } = stored
     const arn = userArn(account, user.path, user.name)
-    return { kind: 'user', id, arn, version, user, ...around(home.record), ...(await held(reader, user)) }
+    return { kind: 'user', id, arn, version, record: user, ...around(home.record), ...(await held(reader, user)) }
   }
   const stored = await reader.find(roles, 'id', [account, id])
   if (stored === undefined) return undefined
@@ -49,7 +49,7 @@ export async function loadSubject(reader: Reader, account: string, id: string): 
     principals: new Map(Object.entries(role.trust.principals)),
   })
   const arn = roleArn(account, role.path, role.name)
-  return { kind: 'role', id, arn, version, role, trust, ...around(home.record), ...(await held(reader, role)) }
+  return { kind: 'role', id, arn, version, record: role, trust, ...around(home.record), ...(await held(reader, role)) }
 }
 
 /** The account, and the policies of its organization. Organization policies are not offered yet: no level, no ceiling. */

@@ -40,7 +40,7 @@ export function callerName(identity: Identity, subject: Subject | undefined): Ca
         requester: {
           kind: 'role-session',
           account: pass.account,
-          arn: assumedRoleArn(pass.account, subject.role.name, pass.name),
+          arn: assumedRoleArn(pass.account, subject.record.name, pass.name),
           principalArn: subject.arn,
           principalId: subject.id,
         },
@@ -73,6 +73,6 @@ function principalOf(subject: Subject | undefined, what: string): CallerName {
     },
     type: 'User',
     userId: subject.id,
-    userName: subject.user.name,
+    userName: subject.record.name,
   }
 }

@@ -36,7 +36,7 @@ export function createSubjects(store: Store, clock: () => Date): Subjects {
 /** Inline policies and trust are a subject's own, about six bytes compiled for each of text; managed ones are shared. */
 function weigh(subject: Subject): number {
   if (subject.kind === 'root') return 500
-  const holder = subject.kind === 'user' ? subject.user : subject.role
-  const trust = subject.kind === 'role' ? subject.role.trust.text.length : 0
+  const holder = subject.kind === 'user' ? subject.record : subject.record
+  const trust = subject.kind === 'role' ? subject.record.trust.text.length : 0
   return 1_500 + 6 * (trust + holder.inline.reduce((sum, { text }) => sum + text.length, 0))
 }

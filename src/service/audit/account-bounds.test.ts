@@ -38,7 +38,7 @@ const countOf = (note: AuditEntry | undefined) =>
 const bytesOf = (all: readonly string[]) => all.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 
 async function opened(options: Partial<AuditOptions> = {}) {
-  const store = await openSqlite(':memory:', [], { now: () => now })
+  const store = await openSqlite(':memory:', [], { clock: () => now })
   const audit = createAudit({ store, clock: () => now, retentionMs: 90 * dayMs, maxPending: 100, ...options })
   return { store, audit, [Symbol.asyncDispose]: () => store.close() }
 }
@@ -89,14 +89,14 @@ describe('refusals of an account’s own callers', () => {
     const entries = kept.map(readEntry)
     const whole = entries.filter(({ trace }) => trace.checks.length > 0)
     assert.ok(whole.length > 2 && whole.length < entries.length)
-    await audit.tend()
+    await audit.writeGaps()
     const [note, ...more] = (await texts(store)).slice(kept.length).map(readEntry)
     assert.equal(more.length, 0)
     assert.equal(note?.records[0]?.eventName, 'RefusalsNotKept')
     assert.equal(note?.records[0]?.recipientAccountId, here)
     assert.equal(countOf(note), 500 - kept.length)
     assert.equal(audit.state().leftOut, countOf(note))
-    await audit.tend()
+    await audit.writeGaps()
     assert.equal((await texts(store)).length, kept.length + 1, 'nothing new is noted once')
   })
 
@@ -137,7 +137,7 @@ describe('refusals of an account’s own callers', () => {
     const made = refusedCall()
     const pass = passOf({ by: 'AIDAFLOODS' })
     await audit.recordRefusal({ ...made, call: { ...made.call, identity: { kind: 'session', pass } } })
-    await audit.tend()
+    await audit.writeGaps()
     const [note, ...more] = (await texts(store)).slice(kept.length + 1).map(readEntry)
     assert.equal(more.length, 0)
     assert.equal(countOf(note), 500 - kept.length + 1)
@@ -156,8 +156,8 @@ describe('refusals of an account’s own callers', () => {
     await using world = await opened({ accounts: { wholePerDay: 0, shortPerDay: 0, strangersPerDay: 0 } })
     for (let i = 0; i < 50; i++) await world.audit.recordRefusal(refusedCall())
     assert.deepEqual(await texts(world.store), [])
-    assert.equal(world.audit.admits(assumed()), true)
-    const entry = world.audit.success(assumed())
+    assert.equal(world.audit.hasRoomFor(assumed()), true)
+    const entry = world.audit.successEntry(assumed())
     await world.audit.write([entry])
     assert.deepEqual(await texts(world.store), [entry])
   })
@@ -183,7 +183,7 @@ describe('refusals of an account’s own callers', () => {
       accounts: { wholePerDay: 0, shortPerDay: 0 },
     })
     await audit.recordRefusal(refusedCall())
-    await assert.rejects(audit.tend(), Unavailable)
+    await assert.rejects(audit.writeGaps(), Unavailable)
     fails = false
     await audit.recordRefusal(refusedCall())
     await audit.close()
@@ -199,15 +199,15 @@ describe('what a guest’s session does', () => {
     let done = 0
     const from = (address: number) => guest(here, now, `198.51.100.${address}`)
     for (let address = 0; address < 5; address++) {
-      while (audit.admits(from(address))) {
-        audit.took(from(address), 'x'.repeat(500))
+      while (audit.hasRoomFor(from(address))) {
+        audit.countStrangerEntry(from(address), 'x'.repeat(500))
         done++
       }
     }
     assert.equal(done, 20)
-    assert.equal(audit.admits(guest(there)), true, 'guests of another account')
-    assert.equal(audit.admits({ call: callOf(alice, userSubject()) }), true, 'a user of the same account')
-    assert.equal(audit.admits(guest(here, later(dayMs))), true)
+    assert.equal(audit.hasRoomFor(guest(there)), true, 'guests of another account')
+    assert.equal(audit.hasRoomFor({ call: callOf(alice, userSubject()) }), true, 'a user of the same account')
+    assert.equal(audit.hasRoomFor(guest(here, later(dayMs))), true)
   })
 
   test('has a fourth of the share at one address, so that other addresses keep theirs', async () => {
@@ -215,18 +215,19 @@ describe('what a guest’s session does', () => {
     const { audit } = world
     const flood = (address: string) => {
       let done = 0
-      for (; audit.admits(guest(here, now, address)); done++) audit.took(guest(here, now, address), 'x'.repeat(500))
+      for (; audit.hasRoomFor(guest(here, now, address)); done++)
+        audit.countStrangerEntry(guest(here, now, address), 'x'.repeat(500))
       return done
     }
     assert.equal(flood('2001:db8::1'), 5)
     assert.equal(flood('2001:db8::ffff'), 0, 'an address of the same network')
     assert.equal(flood('2001:db8:1::1'), 5)
-    assert.equal(audit.admits(guest(there, now, '2001:db8::1')), true, 'at another account')
+    assert.equal(audit.hasRoomFor(guest(there, now, '2001:db8::1')), true, 'at another account')
   })
 
   test('is refused when the disk is nearly full, and its refusals are not kept', async () => {
     await using world = await opened({ scarce: () => true })
-    assert.equal(world.audit.admits(guest()), false)
+    assert.equal(world.audit.hasRoomFor(guest()), false)
     const refusal = refusedCall()
     await world.audit.recordRefusal({ ...refusal, call: { ...refusal.call, ...guest().call } })
     await world.audit.close()

@@ -46,8 +46,8 @@ export interface AccountShares {
   next(account: string, caller: string, now: Date): Kept
   refusalTook(account: string, caller: string, kept: Kept, bytes: number, now: Date): void
   /** Whether a stranger to the account, at this address, may do one more thing. */
-  admits(account: string, address: string, now: Date): boolean
-  strangerTook(account: string, address: string, bytes: number, now: Date): void
+  hasRoomFor(account: string, address: string, now: Date): boolean
+  countStrangerEntry(account: string, address: string, bytes: number, now: Date): void
   /** What was only counted, since the last call of this; `back` counts it again when it could not be written. */
   counted(): { readonly gaps: readonly Gap[]; back(): void }
   /** How many were only counted since the start. */
@@ -94,9 +94,9 @@ export function createAccountShares(bounds: Partial<AccountBounds>, scarce: () =
       refusalsOf[kept].take(whose(account, caller), bytes, now)
       refusals[kept].take(account, bytes, now)
     },
-    admits: (account, address, now) =>
+    hasRoomFor: (account, address, now) =>
       strangersAt.has(place(account, address), now) && strangers.has(account, now) && !scarce(),
-    strangerTook(account, address, bytes, now) {
+    countStrangerEntry(account, address, bytes, now) {
       strangersAt.take(place(account, address), bytes, now)
       strangers.take(account, bytes, now)
     },

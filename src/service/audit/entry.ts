@@ -6,7 +6,7 @@ import type { Because } from '../../core/policy/model.ts'
 import { callerName } from '../access/requester.ts'
 import type { Issued } from '../operation.ts'
 import { accountOf, type IdentityTexts } from './identity-record.ts'
-import { auditLines, type EventIds, type Happened } from './record.ts'
+import { type CallOutcome, type EventIds, recordTexts } from './record.ts'
 import { quote, quoteKnown } from './text.ts'
 import { refusalTrace, type Trace } from './trace.ts'
 
@@ -48,19 +48,19 @@ export interface AuditEntry {
   readonly trace: Trace
 }
 
-/** The journal's text of what happened. */
-export function entryText(call: Happened, texts: IdentityTexts, ids: EventIds): string {
-  const happened = attributed(call)
-  const records = auditLines(happened, texts, ids)
-  const issued = issuedText(happened)
-  return `{"id":"${happened.call.requestId}",${issued}"records":[${records.join(',')}],"trace":${traceText(happened)}}`
+/** The journal's text of what outcome. */
+export function entryText(call: CallOutcome, texts: IdentityTexts, ids: EventIds): string {
+  const outcome = attributed(call)
+  const records = recordTexts(outcome, texts, ids)
+  const issued = issuedText(outcome)
+  return `{"id":"${outcome.call.requestId}",${issued}"records":[${records.join(',')}],"trace":${traceText(outcome)}}`
 }
 
 /** A proof that the operation itself verified says who called; the signature, or its absence, does not. */
-function attributed(happened: Happened): Happened {
-  const { call, operation, target } = happened
+function attributed(outcome: CallOutcome): CallOutcome {
+  const { call, operation, target } = outcome
   const identity = target === undefined ? undefined : operation?.audit.asker?.(target)
-  if (identity === undefined) return happened
+  if (identity === undefined) return outcome
   const { requestId, now, service, operation: name, keys, from } = call
   const provenCall = {
     requestId,
@@ -72,10 +72,10 @@ function attributed(happened: Happened): Happened {
     identity,
     name: callerName(identity, undefined),
   }
-  return { ...happened, call: provenCall }
+  return { ...outcome, call: provenCall }
 }
 
-function issuedText({ call, operation, input, target, output }: Happened): string {
+function issuedText({ call, operation, input, target, output }: CallOutcome): string {
   const audit = operation?.audit
   if (output === undefined || audit?.issued === undefined) return ''
   const issued = audit.issued(output, target)
@@ -91,9 +91,9 @@ function issuedText({ call, operation, input, target, output }: Happened): strin
   return `"issued":{${ids},${line}${source}${of}${who}},`
 }
 
-function traceText(happened: Happened): string {
-  const { call, decided, refused } = happened
-  if (refused !== undefined) return JSON.stringify(refusalTrace(happened))
+function traceText(outcome: CallOutcome): string {
+  const { call, decided, refused } = outcome
+  if (refused !== undefined) return JSON.stringify(refusalTrace(outcome))
   const account = accountOf(call)
   let checks = ''
   let before: readonly Because[] = []

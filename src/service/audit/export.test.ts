@@ -21,7 +21,7 @@ async function scene() {
   const folder = join(await mkdtemp(join(tmpdir(), 'hallpass-export-')), 'audit')
   let time = now
   const clock = () => time
-  const store = await openSqlite(':memory:', [], { now: clock })
+  const store = await openSqlite(':memory:', [], { clock })
   const audit = createAudit({ store, clock, retentionMs: 90 * dayMs, maxPending: 10_000 })
   cleanups.push(
     () => store.close(),
@@ -36,7 +36,7 @@ async function scene() {
     },
     /** Appends calls; each within one account leaves one record. */
     async happen(count: number) {
-      const entries = Array.from({ length: count }, () => audit.success(assumed({ operation: assumeAudit(here) })))
+      const entries = Array.from({ length: count }, () => audit.successEntry(assumed({ operation: assumeAudit(here) })))
       for (const text of entries) for (const { eventID } of JSON.parse(text).records) ids.push(eventID)
       await audit.write(entries)
     },

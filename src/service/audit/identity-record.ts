@@ -2,7 +2,7 @@
 // being someone. It is the same for all requests of a credential, so its text is made once for it.
 
 import { accountRootArn, userArn } from '../../core/arn.ts'
-import { type Identity, type Keys, type Limits, multiFactorAt, type Pass } from '../../core/identity.ts'
+import { type Identity, type Keys, multiFactorAt, type Pass, type SessionAttributes } from '../../core/identity.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { Call } from '../operation.ts'
 
@@ -75,9 +75,9 @@ function issuer(pass: Pass, subject: Caller['subject']): string {
   if (subject === undefined) return ''
   const [type, arn, name] =
     subject.kind === 'role'
-      ? ['Role', subject.arn, subject.role.name]
+      ? ['Role', subject.arn, subject.record.name]
       : subject.kind === 'user'
-        ? ['IAMUser', userArn(pass.account, subject.user.path, subject.user.name), subject.user.name]
+        ? ['IAMUser', userArn(pass.account, subject.record.path, subject.record.name), subject.record.name]
         : ['Root', accountRootArn(pass.account), 'root']
   const names = `"principalId":${text(pass.principal)},"arn":${text(arn)}`
   return `"sessionIssuer":{"type":"${type}",${names},"accountId":"${pass.account}","userName":${text(name)}},`
@@ -107,7 +107,7 @@ function proof(identity: Extract<Identity, { kind: 'proof' }>): string {
   return JSON.stringify({ type: 'WebIdentityUser', ...names, identityProvider: provider })
 }
 
-function audience({ keys }: Pick<Limits, 'keys'>): string {
+function audience({ keys }: Pick<SessionAttributes, 'keys'>): string {
   for (const name of keys.keys()) if (name.endsWith(':aud') || name.endsWith(':app_id')) return one(keys, name) ?? ''
   return ''
 }

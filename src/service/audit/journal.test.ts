@@ -36,7 +36,7 @@ describe('write', () => {
   test('what was written is read back as it was, each entry one text', async () => {
     await using store = await opened()
     const audit = auditOf(store)
-    const entries = [audit.success(assumed()), audit.success(assumed())]
+    const entries = [audit.successEntry(assumed()), audit.successEntry(assumed())]
     await audit.write(entries)
     assert.deepEqual(await texts(store, AUDIT_JOURNAL), entries)
     assert.equal(readEntry(entries[0] ?? '').records.length, 2)
@@ -64,7 +64,7 @@ describe('write', () => {
     )
     await audit.write(['{}'])
     assert.deepEqual(kept, new Date(now.getTime() + 90 * dayMs))
-    assert.deepEqual(audit.until(now), kept)
+    assert.deepEqual(audit.expiryOf(now), kept)
   })
 
   const bounds = [
@@ -201,6 +201,6 @@ describe('refusals of callers that proved nothing', () => {
 })
 
 async function opened(): Promise<Store & AsyncDisposable> {
-  const store = await openSqlite(':memory:', [], { now: () => now })
+  const store = await openSqlite(':memory:', [], { clock: () => now })
   return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() })
 }

@@ -1,7 +1,7 @@
-// Where records go. What was done stands in the journal before it is answered: a change's entry in the change's own
-// transaction (the pipeline appends it there), an issuance's by `write`, on disk when it resolves. Refusals of callers
-// that proved nothing go to a journal of their own, which they cannot make grow beyond its bounds; those of an account's
-// own callers, and all that its guests do, are bounded by account.
+// Where entries go. That of a change is appended in the change's own transaction (transact in server/perform.ts). `write`
+// serves all others: answered calls without a transaction, refusals of callers that an account vouches for, notes of gaps.
+// Refusals of strangers go to a journal of their own, which they cannot make grow beyond its bounds. Refusals of an account's
+// callers, and what strangers do in the account, are bounded by account.
 import { randomUUID } from 'node:crypto'
 import { longestSessionMs } from '../../core/identity.ts'
 import { type Store, Unavailable } from '../../store/store.ts'
@@ -11,11 +11,11 @@ import type { Call } from '../operation.ts'
 import { type AccountBounds, createAccountShares, gapEntry } from './account-bounds.ts'
 import { entryText } from './entry.ts'
 import { createIdentityTexts } from './identity-record.ts'
-import { type AuditedCall, type Happened, recipientOf } from './record.ts'
+import { type AuditedCall, type CallOutcome, recipientOf } from './record.ts'
 import { createRefusals, type RefusalBounds, type RefusalStream, refusalsKeptMs } from './refusals.ts'
-import { callerOf, type Made, voucherOfCall } from './strangers.ts'
+import { type CallMaker, callerOf, voucherOfCall } from './strangers.ts'
 
-/** Entries of calls by someone, and of changes. */
+/** Entries of answered calls, and of refusals of callers that an account vouches for. */
 export const AUDIT_JOURNAL = 'audit'
 
 export interface AuditOptions {
@@ -43,39 +43,41 @@ export interface Unproven {
 }
 
 /** A call that was refused, with what was known by then. */
-export type RefusedCall = Omit<Happened, 'output' | 'refused'> & { readonly refused: Refusal }
+export type RefusedCall = Omit<CallOutcome, 'output' | 'refused'> & { readonly refused: Refusal }
 
 export interface Audit {
-  /** The entry of a call that was answered. */
-  success(happened: Happened & { readonly output: object }): string
+  /** Makes the entry of a call that was answered; writes nothing. */
+  successEntry(outcome: CallOutcome & { readonly output: object }): string
   /**
-   * Whether there is room for the record of what a caller is about to do. For known callers always; when it is false, a
-   * stranger is to be refused: what was done is never left out.
+   * Whether there is room for the record of what a caller is about to do. Always for the voucher `account`, and for `trust`,
+   * since a trust policy has let that one in. When it is false for `nobody`, the call is refused: no answered call goes
+   * unrecorded.
    */
-  admits(made: Made): boolean
-  /** Counts an entry that was written for what a stranger did. */
-  took(made: Made, entry: string): void
+  hasRoomFor(maker: CallMaker): boolean
+  /** Counts the bytes of a written entry against the account's share for strangers. Only the voucher `nobody` counts. */
+  countStrangerEntry(maker: CallMaker, entry: string): void
   /**
-   * Writes the refusal of a call: of a known caller, on disk when it resolves, in as much detail as its account's share
-   * allows; of a stranger, as `noteUnproven`. Rejects Unavailable like `write`.
+   * Writes the refusal of a call. Voucher `account`: on disk when it resolves, in as much detail as the account's share
+   * allows. `trust` and `nobody`: as `noteUnproven`, since a refusal says that no trust policy let the caller in. Rejects
+   * Unavailable like `write`.
    */
-  recordRefusal(happened: RefusedCall): Promise<void>
+  recordRefusal(outcome: RefusedCall): Promise<void>
   /**
    * Appends entries to the journal: on disk when it resolves. Rejects Unavailable when too much waits already or the
    * store cannot take it; then nothing of it may be taken for written, and the caller is refused. Never drops.
    */
   write(entries: readonly string[]): Promise<void>
-  /** Until when an entry of this moment is kept: for Transaction.append. */
-  until(now: Date): Date
+  /** When an entry of this moment expires: for Transaction.append. */
+  expiryOf(now: Date): Date
   /**
    * Notes the refusal of a request before it was known who sent it, if the bounds of that stream allow; never waits for the
    * disk.
    */
   noteUnproven(request: Unproven, refused: Refusal): void
-  /** The same of a refusal of what is no operation: its entry is made elsewhere. */
-  noteUnprovenEntry(address: string, entry: () => string): void
-  /** Writes how many refusals of each account were only counted. By a timer. */
-  tend(): Promise<void>
+  /** The same of a refused sign-in, which is no operation: its entry is made elsewhere. */
+  noteRefusedSignIn(address: string, entry: () => string): void
+  /** Writes how many refusals of each account were only counted. Called by a timer. */
+  writeGaps(): Promise<void>
   /** How much waits, and what was left out: for metrics. */
   state(): { readonly pending: number; readonly leftOut: number }
   /** Waits for what is under way. */
@@ -91,11 +93,11 @@ export function createAudit(options: AuditOptions): Audit {
   if (!(retentionMs >= longestSessionMs)) throw new TypeError('audit entries are kept for 36 hours at least')
   const texts = createIdentityTexts(10_000)
   const ids = { next: newId }
-  const until = (now: Date) => new Date(now.getTime() + retentionMs)
-  const untilOfRefusals = (now: Date) => new Date(now.getTime() + Math.min(retentionMs, refusalsKeptMs))
+  const expiryOf = (now: Date) => new Date(now.getTime() + retentionMs)
+  const refusalExpiryOf = (now: Date) => new Date(now.getTime() + Math.min(retentionMs, refusalsKeptMs))
   const refusals: RefusalStream = createRefusals({
     ...{ store, clock, scarce },
-    until: untilOfRefusals,
+    expiryOf: refusalExpiryOf,
     bounds: options.refusals,
   })
   const shares = createAccountShares(options.accounts ?? {}, scarce)
@@ -112,7 +114,7 @@ export function createAudit(options: AuditOptions): Audit {
     pending += entries.length
     characters += size
     try {
-      await store.append(AUDIT_JOURNAL, until(clock()), entries)
+      await store.append(AUDIT_JOURNAL, expiryOf(clock()), entries)
     } finally {
       pending -= entries.length
       characters -= size
@@ -120,7 +122,7 @@ export function createAudit(options: AuditOptions): Audit {
     }
   }
 
-  async function tend(): Promise<void> {
+  async function writeGaps(): Promise<void> {
     const { gaps, back } = shares.counted()
     if (gaps.length === 0) return
     const now = clock()
@@ -134,26 +136,25 @@ export function createAudit(options: AuditOptions): Audit {
 
   return {
     write,
-    until,
-    success: (happened) => entryText(happened, texts, ids),
-    admits(made) {
-      if (voucherOfCall(made) !== 'nobody') return true
-      return shares.admits(recipientOf(made) ?? '', made.call.from.address, made.call.now)
+    expiryOf: expiryOf,
+    successEntry: (outcome) => entryText(outcome, texts, ids),
+    hasRoomFor(maker) {
+      if (voucherOfCall(maker) !== 'nobody') return true
+      return shares.hasRoomFor(recipientOf(maker) ?? '', maker.call.from.address, maker.call.now)
     },
-    took(made, entry) {
-      if (voucherOfCall(made) !== 'nobody') return
-      const { from, now } = made.call
-      shares.strangerTook(recipientOf(made) ?? '', from.address, Buffer.byteLength(entry), now)
+    countStrangerEntry(maker, entry) {
+      if (voucherOfCall(maker) !== 'nobody') return
+      const { from, now } = maker.call
+      shares.countStrangerEntry(recipientOf(maker) ?? '', from.address, Buffer.byteLength(entry), now)
     },
-    async recordRefusal(happened) {
-      const { now, from } = happened.call
-      if (voucherOfCall(happened) !== 'account')
-        return refusals.note(from.address, () => entryText(happened, texts, ids))
-      const account = recipientOf(happened) ?? ''
-      const caller = callerOf(happened)
+    async recordRefusal(outcome) {
+      const { now, from } = outcome.call
+      if (voucherOfCall(outcome) !== 'account') return refusals.note(from.address, () => entryText(outcome, texts, ids))
+      const account = recipientOf(outcome) ?? ''
+      const caller = callerOf(outcome)
       const kept = shares.next(account, caller, now)
       if (kept === 'counted') return
-      const text = entryText(kept === 'short' ? { ...happened, short: true } : happened, texts, ids)
+      const text = entryText(kept === 'short' ? { ...outcome, short: true } : outcome, texts, ids)
       shares.refusalTook(account, caller, kept, Buffer.byteLength(text), now)
       await write([text])
     },
@@ -163,11 +164,11 @@ export function createAudit(options: AuditOptions): Audit {
         return entryText({ call: callOf(request), decided: [], refused }, texts, ids)
       })
     },
-    noteUnprovenEntry: (address, entry) => refusals.note(address, entry),
-    tend,
+    noteRefusedSignIn: (address, entry) => refusals.note(address, entry),
+    writeGaps: writeGaps,
     state: () => ({ pending, leftOut: refusals.leftOut() + shares.leftOut() }),
     async close() {
-      await tend().catch(() => undefined)
+      await writeGaps().catch(() => undefined)
       if (pending > 0) {
         await new Promise<void>((resolve) => {
           drained = resolve

@@ -8,7 +8,7 @@ import { lastRefusal } from './last-refusal.ts'
 import { now } from './testing/calls.ts'
 
 test('reading a day in which nothing was refused lets other requests run in between', async () => {
-  const store = await openSqlite(':memory:', [], { now: () => now })
+  const store = await openSqlite(':memory:', [], { clock: () => now })
   const entries = Array.from({ length: 3000 }, (_, at) => `{"id":"${at}","records":[],"trace":{}}`)
   await store.append(AUDIT_JOURNAL, new Date(now.getTime() + 86_400_000), entries)
   let turns = 0
@@ -25,7 +25,7 @@ test('reading a day in which nothing was refused lets other requests run in betw
 })
 
 test('a success that contains a member named errorCode is not a refusal', async () => {
-  const store = await openSqlite(':memory:', [], { now: () => now })
+  const store = await openSqlite(':memory:', [], { clock: () => now })
   const until = new Date(now.getTime() + 86_400_000)
   const record = { eventName: 'CreateIdentityPool', requestParameters: { identityPoolTags: { errorCode: 'x' } } }
   await store.append(AUDIT_JOURNAL, until, [JSON.stringify({ id: 'one', records: [record], trace: { checks: [] } })])

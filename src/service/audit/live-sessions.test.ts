@@ -26,7 +26,7 @@ interface Session {
 /** A store whose two accounts' roots were given sessions. */
 async function filled(sessions: readonly Session[], key: Partial<RingKeyRecord> = {}) {
   let time = minutes(-2000)
-  const store = await openSqlite(':memory:', collections, { now: () => time })
+  const store = await openSqlite(':memory:', collections, { clock: () => time })
   const sealing: RingKeyRecord = {
     ...{ id: 'one', purpose: 'pass', state: 'active', wrapped: 'x', master: 'm', createdAt: minutes(-2000).getTime() },
     ...key,

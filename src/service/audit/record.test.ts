@@ -6,7 +6,7 @@ import { operationOf } from '../../wire/contract.ts'
 import { Refusal } from '../../wire/errors.ts'
 import { entryText, readEntry } from './entry.ts'
 import { createIdentityTexts } from './identity-record.ts'
-import { auditLines, type Happened } from './record.ts'
+import { type CallOutcome, recordTexts } from './record.ts'
 import {
   alice,
   assumeAudit,
@@ -27,8 +27,8 @@ import {
 let count = 0
 const ids = { next: () => `event-${++count}` }
 // biome-ignore lint/suspicious/noExplicitAny: read as whoever ships logs reads it
-const linesOf = (happened: Happened): any[] =>
-  auditLines(happened, createIdentityTexts(10), ids).map((line) => JSON.parse(line))
+const linesOf = (outcome: CallOutcome): any[] =>
+  recordTexts(outcome, createIdentityTexts(10), ids).map((line) => JSON.parse(line))
 
 describe('the record of AssumeRole', () => {
   const [own, copy, ...none] = linesOf(assumed())
@@ -139,7 +139,7 @@ test('an operation that verifies a proof of its own says who called', () => {
     keys: new Map([['accounts.google.com:aud', 'client-1']]),
   }
   const operation = { audit: { ...assumeAudit().audit, asker: () => proof } }
-  const text = (own: Partial<Happened>) =>
+  const text = (own: Partial<CallOutcome>) =>
     readEntry(
       entryText(assumed({ call: callOf({ kind: 'anonymous' }), operation, ...own }), createIdentityTexts(10), ids),
     )
@@ -160,14 +160,14 @@ describe('a record', () => {
 
   interface Case {
     readonly title: string
-    readonly happened: Happened
+    readonly outcome: CallOutcome
     readonly has: object
   }
 
   const cases: readonly Case[] = [
     {
       title: 'of a read has no response',
-      happened: {
+      outcome: {
         ...plain,
         operation: read,
         output: { Account: here },
@@ -178,7 +178,7 @@ describe('a record', () => {
     },
     {
       title: 'of a change has its response, times as CloudTrail prints them',
-      happened: {
+      outcome: {
         ...plain,
         call: callOf(alice, userSubject(), { service: 'iam', operation: 'CreateUser' }),
         operation: change,
@@ -195,7 +195,7 @@ describe('a record', () => {
     },
     {
       title: "takes a descriptor's own parameters, in lowerCamel",
-      happened: {
+      outcome: {
         ...plain,
         operation: { audit: { readOnly: true, request: () => ({ SAMLAssertionID: 'x', roleArn, note: null }) } },
         input: { SAMLAssertion: 'planted' },
@@ -205,7 +205,7 @@ describe('a record', () => {
     },
     {
       title: 'names an error as the model does, not as the wire does',
-      happened: {
+      outcome: {
         ...plain,
         operation: read,
         refused: new Refusal({ code: 'PackedPolicyTooLarge', status: 400, message: 'Packed policy consumes 120%' }),
@@ -214,7 +214,7 @@ describe('a record', () => {
     },
     {
       title: 'of a backend behind the gateway is of data',
-      happened: {
+      outcome: {
         ...plain,
         call: callOf(alice, userSubject(), { service: 's3', operation: 'GetObject' }),
         operation: read,
@@ -224,15 +224,15 @@ describe('a record', () => {
     },
     {
       title: 'of a Unix socket without TLS has no address and no TLS',
-      happened: { ...plain, call: callOf(alice, userSubject(), { from: { ...from, address: '', tls: false } }) },
+      outcome: { ...plain, call: callOf(alice, userSubject(), { from: { ...from, address: '', tls: false } }) },
       has: { sourceIPAddress: 'sts.amazonaws.com' },
     },
   ]
-  for (const { title, happened, has } of cases) {
+  for (const { title, outcome, has } of cases) {
     test(title, () => {
-      const [line] = linesOf(happened)
+      const [line] = linesOf(outcome)
       for (const [name, value] of Object.entries(has)) assert.deepEqual(line[name], value, name)
-      assert.equal('tlsDetails' in line, happened.call.from.tls)
+      assert.equal('tlsDetails' in line, outcome.call.from.tls)
     })
   }
 

@@ -21,7 +21,7 @@ export type AuditedCall = Pick<
 >
 
 /** A call and its outcome. Without `output` it was refused. */
-export interface Happened {
+export interface CallOutcome {
   readonly call: AuditedCall
   /** Absent when the request named no operation, or one of a backend behind the gateway. */
   readonly contract?: Pick<OperationContract, 'input' | 'output'> | undefined
@@ -63,8 +63,8 @@ const besideInput: Readonly<Record<string, (call: AuditedCall) => string>> = {
 }
 
 /** The account whose record a call is: the caller's, else that of what is acted on. */
-export function recipientOf(happened: Pick<Happened, 'call' | 'operation' | 'input' | 'target' | 'output'>) {
-  const { call, operation, input, target, output } = happened
+export function recipientOf(outcome: Pick<CallOutcome, 'call' | 'operation' | 'input' | 'target' | 'output'>) {
+  const { call, operation, input, target, output } = outcome
   const mine = accountOf(call)
   if (mine !== undefined) return mine
   // `copyTo` and `resources` read the target: without one they cannot be called.
@@ -74,14 +74,14 @@ export function recipientOf(happened: Pick<Happened, 'call' | 'operation' | 'inp
 }
 
 /** The records of a call: one, or two when a role of another account was used: its owner has a copy. */
-export function auditLines(happened: Happened, texts: IdentityTexts, ids: EventIds): readonly string[] {
-  const { call, operation, input, target, output } = happened
+export function recordTexts(outcome: CallOutcome, texts: IdentityTexts, ids: EventIds): readonly string[] {
+  const { call, operation, input, target, output } = outcome
   const mine = accountOf(call)
   const isLoaded = output !== undefined || target !== undefined
   const other = isLoaded ? operation?.audit.copyTo?.(input, target) : undefined
   const resources = isLoaded ? operation?.audit.resources?.(input, target) : undefined
-  const line = lineOf(happened, resources)
-  const own = recipientOf(happened)
+  const line = lineOf(outcome, resources)
+  const own = recipientOf(outcome)
   const copied = output !== undefined && mine !== undefined && other !== undefined && other !== mine
   const shared = copied ? ids.next() : undefined
   const first = line(texts.of(call), ids.next(), own, shared)
@@ -92,17 +92,17 @@ type Line = (identity: string, eventId: string, recipient: string | undefined, s
 
 /** All of a record that both copies of it have in common is written once. */
 function lineOf(
-  happened: Happened,
+  outcome: CallOutcome,
   resources: readonly { accountId: string; type: string; ARN: string }[] | undefined,
 ): Line {
-  const { call, operation } = happened
+  const { call, operation } = outcome
   const { from, service } = call
   const address = from.address === '' ? `${service}.amazonaws.com` : from.address
   const agent = from.userAgent.length > longestAgent ? from.userAgent.slice(0, longestAgent) : from.userAgent
   const what = `"eventTime":"${isoSeconds(call.now)}","eventSource":"${service}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
   const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quoteKnown(agent)}`
-  const exchanged = `"requestParameters":${parameters(happened)},"responseElements":${elements(happened)}`
-  const error = happened.refused === undefined ? '' : `${errorOf(happened, happened.refused)},`
+  const exchanged = `"requestParameters":${parameters(outcome)},"responseElements":${elements(outcome)}`
+  const error = outcome.refused === undefined ? '' : `${errorOf(outcome, outcome.refused)},`
   const readOnly = operation === undefined ? '' : `"readOnly":${operation.audit.readOnly},`
   const acted =
     resources === undefined || resources.length === 0 ? '' : `"resources":[${resources.map(resource).join(',')}],`
@@ -130,14 +130,14 @@ const longestParameters = 32_768
 /** The same of a call that was refused: whoever may do nothing can send as much as it likes, as often as it likes. */
 const longestRefused = 8_192
 
-function parameters(happened: Happened): string {
-  if (happened.short === true) return '{"omitted":true,"reason":"TOO_MANY_REFUSALS"}'
-  const text = wholeParameters(happened)
-  if (text.length <= (happened.refused === undefined ? longestParameters : longestRefused)) return text
+function parameters(outcome: CallOutcome): string {
+  if (outcome.short === true) return '{"omitted":true,"reason":"TOO_MANY_REFUSALS"}'
+  const text = wholeParameters(outcome)
+  if (text.length <= (outcome.refused === undefined ? longestParameters : longestRefused)) return text
   return `{"omitted":true,"originalSize":${text.length},"reason":"REQUEST_PARAMETERS_TOO_LARGE"}`
 }
 
-function wholeParameters({ call, contract, operation, input, target, output }: Happened): string {
+function wholeParameters({ call, contract, operation, input, target, output }: CallOutcome): string {
   if (input === undefined) return 'null'
   const write = writerOf(contract?.input)
   const request = operation?.audit.request
@@ -149,7 +149,7 @@ function wholeParameters({ call, contract, operation, input, target, output }: H
 }
 
 /** Reads answer nothing worth keeping, but those that issue credentials do: who was given which. */
-function elements({ contract, operation, target, output }: Happened): string {
+function elements({ contract, operation, target, output }: CallOutcome): string {
   if (operation === undefined || output === undefined) return 'null'
   const { audit } = operation
   const kept = audit.response !== undefined || !audit.readOnly || audit.issued !== undefined
@@ -164,7 +164,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** CloudTrail's errorCode is the error's name in the model (`PackedPolicyTooLargeException`), not its code on the wire. */
-function errorOf({ call, input }: Happened, refused: Refusal): string {
+function errorOf({ call, input }: CallOutcome, refused: Refusal): string {
   const isOffered = (serviceNames as readonly string[]).includes(call.service)
   const code =
     (isOffered ? contractOf(call.service as ServiceName).error(refused.code)?.name : undefined) ?? refused.code

@@ -72,13 +72,13 @@ describe('planted secrets', () => {
         const input = operation.input === undefined ? {} : planted(operation.input, false, 0, count)
         const output = operation.output === undefined ? {} : planted(operation.output, false, 0, count)
         const call = callOf(alice, userSubject(), { service, operation: name })
-        const happened = { call, contract: operation, operation: { audit: { readOnly: false } }, input, decided: [] }
-        const text = entryText({ ...happened, output: output as object }, texts, ids)
+        const outcome = { call, contract: operation, operation: { audit: { readOnly: false } }, input, decided: [] }
+        const text = entryText({ ...outcome, output: output as object }, texts, ids)
         assert.doesNotMatch(text, isPlanted, name)
         // Without the contract, by their names alone.
         assert.ok(JSON.parse(text).records.length === 1, name)
         const refused = new Refusal({ code: 'X', status: 400, message: 'no' })
-        assert.doesNotMatch(entryText({ ...happened, refused }, texts, ids), isPlanted, name)
+        assert.doesNotMatch(entryText({ ...outcome, refused }, texts, ids), isPlanted, name)
       }
       assert.ok(count.planted > 0)
     })

@@ -33,12 +33,12 @@ const dayMs = 86_400_000
 export function createRefusals(parts: {
   readonly store: Store
   readonly clock: () => Date
-  readonly until: (now: Date) => Date
+  readonly expiryOf: (now: Date) => Date
   readonly bounds: Partial<RefusalBounds> | undefined
   /** Whether the disk is nearly full: then none are kept. */
   readonly scarce: () => boolean
 }): RefusalStream {
-  const { store, clock, until, scarce } = parts
+  const { store, clock, expiryOf: until, scarce } = parts
   const { perSecond, perAddress, bytesPerDay } = { ...defaults, ...parts.bounds }
   const addresses = new Map<string, number>()
   let second = 0
@@ -52,7 +52,7 @@ export function createRefusals(parts: {
   let writing: Promise<void> | undefined
 
   /** Whether the bounds have room for one more from this address now. */
-  function admits(address: string, now: number): boolean {
+  function hasRoomFor(address: string, now: number): boolean {
     const currentSecond = Math.floor(now / 1000)
     if (currentSecond !== second) {
       second = currentSecond
@@ -102,7 +102,7 @@ export function createRefusals(parts: {
   return {
     note(address, entry) {
       const now = clock()
-      if (!admits(address, now.getTime())) return leaveOut(1, now)
+      if (!hasRoomFor(address, now.getTime())) return leaveOut(1, now)
       const text = entry()
       const size = Buffer.byteLength(text)
       if (inDay + size > bytesPerDay) return leaveOut(1, now)

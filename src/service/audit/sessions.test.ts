@@ -12,14 +12,14 @@ const hourMs = 3_600_000
 
 async function filled() {
   let time = now
-  const store = await openSqlite(':memory:', [], { now: () => time })
+  const store = await openSqlite(':memory:', [], { clock: () => time })
   const audit = createAudit({ store, clock: () => time, retentionMs: 90 * 24 * hourMs, maxPending: 1000 })
   const add = async (own: Partial<Issued>, role = 'Target') => {
     const one = { ...issued, ...own }
     const operation = { audit: { ...assumeAudit().audit, issued: () => one } }
     const input = { ...assumeInput, RoleArn: `arn:aws:iam::${there}:role/${role}` }
     const call = { ...assumed().call, now: time }
-    await audit.write([audit.success(assumed({ operation, input, call }))])
+    await audit.write([audit.successEntry(assumed({ operation, input, call }))])
   }
   const seconds = (ms: number) => Math.floor((now.getTime() + ms) / 1000)
   time = new Date(now.getTime() - 35 * hourMs)

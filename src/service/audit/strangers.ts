@@ -1,13 +1,13 @@
-// Strangers: callers that proved nothing, or only what anybody can prove. They get a bounded part of the journal.
+// Strangers: callers that proved nothing, or only what anybody can prove. They get a bounded part of the journals.
 import type { Identity, Voucher } from '../../core/identity.ts'
 import { proofBy } from '../session/lineage.ts'
-import type { Happened } from './record.ts'
+import type { CallOutcome } from './record.ts'
 
 /** The parts of a call that say who made it. */
-export type Made = Pick<Happened, 'call' | 'operation' | 'input' | 'target'>
+export type CallMaker = Pick<CallOutcome, 'call' | 'operation' | 'input' | 'target'>
 
 /** Who vouches for the maker of a call: for the bearer of the proof in it, or for its signer. */
-export function voucherOfCall({ call, operation, target }: Made): Voucher {
+export function voucherOfCall({ call, operation, target }: CallMaker): Voucher {
   if (operation !== undefined && target !== undefined) {
     const { asker, vouched } = operation.audit
     const bearer = asker?.(target)
@@ -18,7 +18,7 @@ export function voucherOfCall({ call, operation, target }: Made): Voucher {
 }
 
 /** Who is behind a call, whichever of their sessions signed it: the unique id, or provider and subject, that began the chain. */
-export function callerOf({ call, operation, target }: Made): string {
+export function callerOf({ call, operation, target }: CallMaker): string {
   const bearer = operation === undefined || target === undefined ? undefined : operation.audit.asker?.(target)
   const identity: Identity = bearer ?? call.identity
   switch (identity.kind) {

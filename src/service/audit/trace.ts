@@ -7,7 +7,7 @@ import { explain, type PolicyExplanation } from '../../core/policy/explain.ts'
 import type { Because, Decision, PolicyKind } from '../../core/policy/model.ts'
 import type { Decided } from '../access/authorize.ts'
 import { accountOf } from './identity-record.ts'
-import type { Happened } from './record.ts'
+import type { CallOutcome } from './record.ts'
 import { isExternalId, REDACTED, scrubSentence } from './redact.ts'
 
 /** Values of context keys, by lower-cased name; an external id's is never kept. */
@@ -87,7 +87,7 @@ function tracedOf(decided: readonly Decided[]): readonly Decided[] {
 const notKept = 'What was asked and what the policies said is not kept: the account had too many refusals in a day.'
 
 /** The trace of a call that was refused. */
-export function refusalTrace({ call, decided: all, refused, input, short }: Happened): Trace {
+export function refusalTrace({ call, decided: all, refused, input, short }: CallOutcome): Trace {
   const { name } = call
   const account = accountOf(call)
   const decided = short === true ? [] : all

@@ -10,7 +10,7 @@ import { entryText, readEntry } from './entry.ts'
 import { answerJson, explainForOperator } from './explain-text.ts'
 import { createIdentityTexts } from './identity-record.ts'
 import { createAudit } from './journal.ts'
-import type { Happened } from './record.ts'
+import type { CallOutcome } from './record.ts'
 import {
   allowAssume,
   assumed,
@@ -27,9 +27,9 @@ import {
 import { OPERATORS_PATIENCE_MS, type WhyAnswer, why } from './why.ts'
 
 const texts = createIdentityTexts(10)
-const answerOf = (happened: Happened): WhyAnswer => ({
+const answerOf = (outcome: CallOutcome): WhyAnswer => ({
   at: now,
-  entry: readEntry(entryText(happened, texts, { next: () => 'event' })),
+  entry: readEntry(entryText(outcome, texts, { next: () => 'event' })),
 })
 
 const allow = { Effect: 'Allow', Principal: { AWS: here }, Action: 'sts:AssumeRole' }
@@ -42,7 +42,7 @@ describe('why finds', () => {
 
   async function filled(requests: readonly Date[], batch: number) {
     let time = now
-    const store = await openSqlite(':memory:', [], { now: () => time })
+    const store = await openSqlite(':memory:', [], { clock: () => time })
     const audit = createAudit({ store, clock: () => time, retentionMs: 90 * dayMs, maxPending: 10_000 })
     const ids: string[] = []
     for (let i = 0; i < requests.length; i += batch) {
@@ -50,7 +50,7 @@ describe('why finds', () => {
         time = made
         const call = { ...assumed().call, requestId: requestIdAt(made) }
         ids.push(call.requestId)
-        return audit.success(assumed({ call }))
+        return audit.successEntry(assumed({ call }))
       })
       await audit.write(entries)
     }
@@ -80,7 +80,7 @@ describe('why finds', () => {
     const { store, audit, tick } = await filled([now], 1)
     const call = { ...assumed().call, requestId: requestIdAt(now) }
     tick(new Date(now.getTime() + 10 * 60_000))
-    await audit.write([audit.success(assumed({ call }))])
+    await audit.write([audit.successEntry(assumed({ call }))])
     assert.equal(await why(store, call.requestId), undefined)
     assert.equal((await why(store, call.requestId, OPERATORS_PATIENCE_MS))?.entry.id, call.requestId)
     await store.close()
@@ -104,7 +104,7 @@ describe('why finds', () => {
     const { store, audit } = await filled([], 1)
     const wanted = requestIdAt(now)
     const other = callOf({ kind: 'anonymous' }, undefined, { from: { ...from, userAgent: `{"id":"${wanted}",` } })
-    await audit.write([audit.success(assumed({ call: other }))])
+    await audit.write([audit.successEntry(assumed({ call: other }))])
     assert.equal(await why(store, wanted), undefined)
     await store.close()
   })
@@ -196,12 +196,12 @@ describe('explaining a refusal to the operator', () => {
   })
 
   test('control characters that a caller sent do not reach the terminal', () => {
-    const happened = refusedAssume([allowAssume], missing)
+    const outcome = refusedAssume([allowAssume], missing)
     const call = {
-      ...happened.call,
+      ...outcome.call,
       from: { ...from, userAgent: '\u001b[2Jcleared\u009b\u202e\r\n  message  all is well' },
     }
-    const text = explainForOperator(answerOf({ ...happened, call }))
+    const text = explainForOperator(answerOf({ ...outcome, call }))
     assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
     assert.equal(text.split('\n').filter((line) => line.includes('all is well')).length, 1)
   })
@@ -289,11 +289,11 @@ describe('the caller’s account', () => {
 
   test('cannot tell a missing role from one that the other organization denies', () => {
     const denies = policy('rcp', 'rcp-name', { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' })
-    const happened = refusedAssume([allowAssume], missing, { requestId, rcps: [[denies]] })
-    assert.match(explainForOperator(answerOf(happened)), /rcp-name/)
+    const outcome = refusedAssume([allowAssume], missing, { requestId, rcps: [[denies]] })
+    assert.match(explainForOperator(answerOf(outcome)), /rcp-name/)
     const { view, decoded: message } = seen([allowAssume], missing)
-    assert.deepEqual(callerView(answerOf(happened), here), view)
-    assert.equal(decoded(answerOf(happened), here), message)
+    assert.deepEqual(callerView(answerOf(outcome), here), view)
+    assert.equal(decoded(answerOf(outcome), here), message)
   })
 
   test('sees its own votes, and that the other account denied', () => {

@@ -49,7 +49,7 @@ function node(fresh = true): ConsoleSessions {
     vault: createVault(ring, random),
     subjects: { byId: (account, id) => loadSubject(store, account, id) },
     revocations: { fresh: () => fresh, learn: nodeRevocations.learn },
-    audit: { until: (now) => new Date(now.getTime() + 1e9) },
+    audit: { expiryOf: (now) => new Date(now.getTime() + 1e9) },
   })
 }
 

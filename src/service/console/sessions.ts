@@ -127,7 +127,7 @@ export interface ConsoleSessionsOptions {
   readonly passes: Pick<Passes, 'open'>
   readonly subjects: Pick<Subjects, 'byId'>
   readonly revocations: Pick<Revocations, 'fresh' | 'learn'>
-  readonly audit: Pick<Audit, 'until'>
+  readonly audit: Pick<Audit, 'expiryOf'>
   readonly random: (bytes: number) => Buffer
   readonly idleMinutes: number
 }
@@ -204,7 +204,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
   })
 
   const append = (now: Date, entries: readonly string[]) => (tx: Transaction) =>
-    tx.append(AUDIT_JOURNAL, audit.until(now), entries)
+    tx.append(AUDIT_JOURNAL, audit.expiryOf(now), entries)
 
   const eventOf = ({ current: { pass, subject } }: Pick<ConsoleSession, 'current'>, name: SignInEvent['name']) => ({
     ...{ name, pass, subject },

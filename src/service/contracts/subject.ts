@@ -17,12 +17,12 @@ interface Holding {
 
 export type Subject =
   | (Holding & { readonly kind: 'root'; readonly id: string; readonly arn: string })
-  | (Holding & { readonly kind: 'user'; readonly id: string; readonly arn: string; readonly user: User })
+  | (Holding & { readonly kind: 'user'; readonly id: string; readonly arn: string; readonly record: User })
   | (Holding & {
       readonly kind: 'role'
       readonly id: string
       readonly arn: string
-      readonly role: Role
+      readonly record: Role
       readonly trust: Compiled
     })
 

@@ -1,7 +1,7 @@
 // The verifier of proofs from identity providers, as all rooms see it (made in web-identity/web-identity.ts).
 import type { ExtraClaims } from '../../federation/oidc/condition-keys.ts'
 import type { NoThumbprints } from '../../federation/oidc/register.ts'
-import type { GivenProof, RejectedProof, VerifiedProof } from '../../federation/proof.ts'
+import type { ProofInput, RejectedProof, VerifiedProof } from '../../federation/proof.ts'
 import type { ProofIdentity } from '../../federation/proof-identity.ts'
 import type { Reach } from '../../federation/reach.ts'
 
@@ -21,13 +21,13 @@ export interface ProviderSettings {
 }
 
 /** A proof as AssumeRoleWithWebIdentity receives it. */
-export type WebIdentityProof = Omit<GivenProof, 'expected'>
+export type WebIdentityProof = Omit<ProofInput, 'expected'>
 
 export interface WebIdentity {
   /** The identity that a proof proves. @throws Refusal of a proof that does not hold */
   prove(given: WebIdentityProof, now: Date): Promise<ProofIdentity>
   /** Verifies a proof without making an identity of it, for identity pools. Undefined when it is of no kind. */
-  verify(given: GivenProof, now: Date): Promise<VerifiedProof | RejectedProof | undefined>
+  verify(given: ProofInput, now: Date): Promise<VerifiedProof | RejectedProof | undefined>
   /** Whether no account may register this issuer: it is built in, or this server's own. */
   isReserved(issuer: string): boolean
   settingsOf(account: string, issuer: string): ProviderSettings | undefined

@@ -1,8 +1,8 @@
-// The one way a role is assumed. AssumeRole, SAML, web identity, Cognito's enhanced flow and machines differ in the proof
-// they verify and the context keys it yields; what follows is the same, and stands here (IAM User Guide, "Methods to
-// assume a role", "Monitor and control actions taken with assumed roles").
+// The one way a role is assumed. AssumeRole knows its caller by a signature; SAML, web identity and Cognito's enhanced flow
+// know theirs by a proof. They differ in that and in the context keys that it yields; what follows is the same, and stands
+// here (IAM User Guide, "Methods to assume a role", "Monitor and control actions taken with assumed roles").
 import { type Arn, assumedRoleArn, parseArn } from '../../core/arn.ts'
-import type { Keys, Limits } from '../../core/identity.ts'
+import type { Keys, SessionAttributes } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled } from '../../core/policy/model.ts'
@@ -19,14 +19,14 @@ import { inheritedTags, sessionTags, type TagProblem } from './session-tags.ts'
 
 export type RoleSubject = Subject & { readonly kind: 'role' }
 
-/** The session that the caller asks for, whatever its proof. */
+/** The session that the caller asks for, whichever operation it calls. */
 export interface SessionRequest {
   readonly roleArn: string
   readonly sessionName: string
-  /** Seconds; absent, an hour. */
+  /** Seconds; 3600 if absent. */
   readonly duration?: number | undefined
-  readonly inline?: string | undefined
-  readonly managed: readonly string[]
+  readonly inlinePolicy?: string | undefined
+  readonly managedArns: readonly string[]
   readonly tags: readonly Tag[]
   readonly transitive: readonly string[]
   readonly sourceIdentity?: string | undefined
@@ -36,10 +36,11 @@ export interface SessionRequest {
 export interface SessionPlan {
   readonly request: SessionRequest
   readonly arn: string
-  readonly owner: string
+  /** The account that the ARN names. */
+  readonly roleAccount: string
   /** Absent when there is no such role: the checks then fail as those of a role that does not trust the caller. */
   readonly role: RoleSubject | undefined
-  readonly tags: Limits['tags']
+  readonly tags: SessionAttributes['tags']
   readonly transitive: readonly string[]
   /** The request passes tags, or the chain does: `sts:TagSession` is needed. */
   readonly tagged: boolean
@@ -47,7 +48,7 @@ export interface SessionPlan {
   issued?: Issued | undefined
 }
 
-const untrusting: Compiled = compile('{"Version":"2012-10-17","Statement":[]}', { kind: 'trust', source: 'trust' })
+const trustsNobody: Compiled = compile('{"Version":"2012-10-17","Statement":[]}', { kind: 'trust', source: 'trust' })
 
 const tagSentences: Readonly<Record<TagProblem, string>> = {
   duplicate: 'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
@@ -66,16 +67,20 @@ export function roleArnOf(text: string): Arn {
 }
 
 /** Reads the request and loads the role. Refuses only what is the caller's own mistake. */
-export function planSession(parts: Parts, request: SessionRequest, caller: Limits | undefined): Maybe<SessionPlan> {
+export function planSession(
+  parts: Parts,
+  request: SessionRequest,
+  caller: SessionAttributes | undefined,
+): Maybe<SessionPlan> {
   const arn = roleArnOf(request.roleArn)
   if (request.sourceIdentity?.startsWith('aws:')) {
     throw refusal('ValidationError', 400, 'SourceIdentity must not begin with the reserved prefix aws:.')
   }
-  const { tags, transitive } = refuseTags(sessionTags(request, caller))
-  const made = (role: RoleSubject | undefined): SessionPlan => ({
+  const { tags, transitive } = tagsOrThrow(sessionTags(request, caller))
+  const planFor = (role: RoleSubject | undefined): SessionPlan => ({
     request,
     arn: request.roleArn,
-    owner: arn.account,
+    roleAccount: arn.account,
     // The path is part of the ARN that is requested; names are unique without it. A closed account has no roles.
     role: role?.arn === request.roleArn && role.account.status === 'ACTIVE' ? role : undefined,
     tags,
@@ -85,31 +90,32 @@ export function planSession(parts: Parts, request: SessionRequest, caller: Limit
     issued: undefined,
   })
   const role = parts.subjects.roleByName(arn.account, arn.resource.slice(arn.resource.lastIndexOf('/') + 1))
-  return andThen(role, made)
+  return andThen(role, planFor)
 }
 
-/** Refuses tags with AWS's sentence; answers them when there is no problem. */
-export function refuseTags(answer: ReturnType<typeof sessionTags>): Exclude<typeof answer, { problem: TagProblem }> {
+/** The session's tags. @throws the refusal of a problem with them, in AWS's sentence */
+export function tagsOrThrow(answer: ReturnType<typeof sessionTags>): Exclude<typeof answer, { problem: TagProblem }> {
   if ('problem' in answer) throw refusal('InvalidParameterValue', 400, tagSentences[answer.problem])
   return answer
 }
 
 /**
- * The checks of the trust policy (and, across accounts or by delegation, of the caller's own policies). `chained`: the caller
- * is a role session. Then a source identity, set or inherited, needs sts:SetSourceIdentity on both sides, in one account as
- * well (IAM User Guide, "Monitor and control actions taken with assumed roles").
+ * The checks of the trust policy (and, across accounts or by delegation, of the caller's own policies). `operationKeys`: the
+ * condition keys of this operation alone. `chained`: the caller is a role session. Then a source identity, set or inherited,
+ * needs sts:SetSourceIdentity on both sides, in one account as well (IAM User Guide, "Monitor and control actions taken with
+ * assumed roles").
  */
 export function assumeChecks(
   action: string,
   plan: SessionPlan,
-  own: readonly (readonly [string, string])[],
+  operationKeys: readonly (readonly [string, string])[],
   chained = false,
 ): Check[] {
   const check = {
     resource: plan.arn,
-    owner: plan.owner,
-    keys: assumeKeys(plan, own),
-    policy: plan.role?.trust ?? untrusting,
+    owner: plan.roleAccount,
+    keys: assumeKeys(plan, operationKeys),
+    policy: plan.role?.trust ?? trustsNobody,
     withoutReason: true,
   } as const
   const checks: Check[] = [{ ...check, action }]
@@ -120,9 +126,9 @@ export function assumeChecks(
   return checks
 }
 
-function assumeKeys(plan: SessionPlan, own: readonly (readonly [string, string])[]): Keys {
+function assumeKeys(plan: SessionPlan, operationKeys: readonly (readonly [string, string])[]): Keys {
   const { request, role } = plan
-  const keys = new Map<string, string | readonly string[]>(own)
+  const keys = new Map<string, string | readonly string[]>(operationKeys)
   keys.set('sts:rolesessionname', request.sessionName)
   if (role !== undefined) {
     // DIVERGES: AWS's guide says that tags handed down a chain replace the role's own (`aws:ResourceTag`) while the role's
@@ -145,28 +151,28 @@ export interface Assumed {
   readonly SourceIdentity?: string
 }
 
-/** What the session gets from the caller's proof, beside what was requested. */
-export interface AddedByProof {
+/** What the session gets from its caller's credentials or proof, beside what was requested. */
+export interface AddedByCaller {
   readonly lineage: Lineage
-  /** Context keys that outlive the proof. */
+  /** Context keys that the session keeps. */
   readonly keys?: Keys
-  /** Seconds: the session lives no longer, whatever was requested, and not less for being below the shortest request. */
+  /** Upper bound in seconds; may be below the 900 s that DurationSeconds must have. */
   readonly longest?: number | undefined
 }
 
 /** Issues the session. Call it only when every check of assumeChecks was allowed. */
-export function assume(parts: Parts, plan: SessionPlan, added: AddedByProof, now: Date): Maybe<Assumed> {
+export function assume(parts: Parts, plan: SessionPlan, added: AddedByCaller, now: Date): Maybe<Assumed> {
   const { role, request } = plan
   if (role === undefined) throw new TypeError('a role that does not exist was allowed')
-  checkInline(request.inline)
-  const requested = sessionDuration(request.duration, role.role.maxSessionDuration, added.lineage.chained)
+  checkInline(request.inlinePolicy)
+  const requested = sessionDuration(request.duration, role.record.maxSessionDuration, added.lineage.chained)
   const duration = Math.min(requested, added.longest ?? requested)
   const finish = (policies: Awaited<ReturnType<typeof sessionPolicies>>): Assumed => {
     const { credentials, packedPolicySize, issued } = issue(
       parts,
       {
         kind: 'role',
-        account: plan.owner,
+        account: plan.roleAccount,
         principal: role.id,
         version: role.version,
         name: request.sessionName,
@@ -185,17 +191,17 @@ export function assume(parts: Parts, plan: SessionPlan, added: AddedByProof, now
       Credentials: credentials,
       AssumedRoleUser: {
         AssumedRoleId: `${role.id}:${request.sessionName}`,
-        Arn: assumedRoleArn(plan.owner, role.role.name, request.sessionName),
+        Arn: assumedRoleArn(plan.roleAccount, role.record.name, request.sessionName),
       },
       ...(packedPolicySize === undefined ? {} : { PackedPolicySize: packedPolicySize }),
       ...(plan.sourceIdentity === undefined ? {} : { SourceIdentity: plan.sourceIdentity }),
     }
   }
-  const policies = sessionPolicies(parts.subjects, plan.owner, request.inline, request.managed)
+  const policies = sessionPolicies(parts.subjects, plan.roleAccount, request.inlinePolicy, request.managedArns)
   return andThen(policies, finish)
 }
 
-/** Seconds a role session lives. The hour of role chaining bounds what is requested; without a request it is an hour. */
+/** Seconds a role session lives. Default 3600; a chained request above 3600 is refused. */
 export function sessionDuration(requested: number | undefined, roleMax: number, chained: boolean): number {
   if (requested === undefined) return 3600
   if (chained && requested > 3600) {

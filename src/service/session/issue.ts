@@ -1,6 +1,6 @@
 // Makes a pass and the credentials that present it. Every way to temporary credentials ends here.
 
-import type { Keys, Limits, Pass, PassKind } from '../../core/identity.ts'
+import type { Keys, Pass, PassKind, SessionAttributes } from '../../core/identity.ts'
 import { accessKeyId } from '../../core/ids.ts'
 import { Secret } from '../../core/secret.ts'
 import { Unavailable } from '../../store/store.ts'
@@ -10,7 +10,7 @@ import type { Parts } from '../parts.ts'
 import { type Lineage, maxChain } from './lineage.ts'
 import { packedTooLarge } from './session-policies.ts'
 
-export interface IssueRequest extends Partial<Limits> {
+export interface IssueRequest extends Partial<SessionAttributes> {
   readonly kind: PassKind
   readonly account: string
   readonly principal: string
@@ -101,7 +101,7 @@ export function issue(parts: Parts, request: IssueRequest, now: Date): Issuance 
 function packedOf(
   passes: Parts['passes'],
   policies: IssueRequest['policies'],
-  tags: Limits['tags'],
+  tags: SessionAttributes['tags'],
   transitive: readonly string[],
 ): number | undefined {
   const tagged = Object.keys(tags).length > 0

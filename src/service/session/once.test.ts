@@ -11,7 +11,7 @@ const start = new Date('2026-03-01T12:00:00Z')
 const until = start.getTime() + 60_000
 let store: Store
 beforeEach(async () => {
-  const sqlite = await openSqlite(':memory:', [onces], { now: () => start, pollMs: 3_600_000 })
+  const sqlite = await openSqlite(':memory:', [onces], { clock: () => start, pollMs: 3_600_000 })
   store = chaos(sqlite, { twice: true, yields: true })
 })
 afterEach(() => store.close())

@@ -38,7 +38,7 @@ let heard = start
 beforeEach(async () => {
   heard = start
   const collections = [accounts, users, roles, revocations]
-  const sqlite = await openSqlite(':memory:', collections, { now: () => heard, pollMs: 3_600_000 })
+  const sqlite = await openSqlite(':memory:', collections, { clock: () => heard, pollMs: 3_600_000 })
   store = chaos(sqlite, { twice: true, yields: true })
 })
 afterEach(() => store.close())

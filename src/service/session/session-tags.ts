@@ -1,5 +1,5 @@
 // Session tags: those that a caller passes, and those that a role chain hands down (IAM User Guide, "Passing session tags in AWS STS").
-import type { Limits, Tags } from '../../core/identity.ts'
+import type { SessionAttributes, Tags } from '../../core/identity.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import type { Tag } from '../records.ts'
 
@@ -15,7 +15,7 @@ const none = { tags: Object.freeze(Object.create(null) as Record<string, string>
 /** The tags of a new session, or why they are refused. Keys are compared without regard to case, and kept as given. */
 export function sessionTags(
   passed: PassedTags,
-  caller: Pick<Limits, 'tags' | 'transitive'> | undefined,
+  caller: Pick<SessionAttributes, 'tags' | 'transitive'> | undefined,
 ): { readonly tags: Tags; readonly transitive: readonly string[] } | { readonly problem: TagProblem } {
   if (passed.tags.length === 0 && passed.transitive.length === 0 && (caller?.transitive.length ?? 0) === 0) return none
   const own = new Map<string, Tag>()
@@ -42,7 +42,7 @@ export function sessionTags(
 }
 
 /** The caller's transitive tags: every session of its chain inherits them. */
-export function inheritedTags(caller: Pick<Limits, 'tags' | 'transitive'> | undefined): [string, string][] {
+export function inheritedTags(caller: Pick<SessionAttributes, 'tags' | 'transitive'> | undefined): [string, string][] {
   if (caller === undefined || caller.transitive.length === 0) return []
   const folded = new Set(caller.transitive.map(foldCase))
   return Object.entries(caller.tags).filter(([key]) => folded.has(foldCase(key)))

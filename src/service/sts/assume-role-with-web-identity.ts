@@ -50,8 +50,8 @@ export const assumeRoleWithWebIdentity = (parts: Parts) =>
     audit: {
       readOnly: true,
       asker: ({ proof }) => proof,
-      resources: (input, { plan }) => [{ accountId: plan.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
-      copyTo: (_input, { plan }) => (plan.role === undefined ? undefined : plan.owner),
+      resources: (input, { plan }) => [{ accountId: plan.roleAccount, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
+      copyTo: (_input, { plan }) => (plan.role === undefined ? undefined : plan.roleAccount),
       issued: (_output, { plan }) => plan.issued,
     },
   })
@@ -72,8 +72,8 @@ function requestOf(input: StsInput<'AssumeRoleWithWebIdentity'>, proof: ProofIde
     roleArn: input.RoleArn,
     sessionName: input.RoleSessionName,
     duration: input.DurationSeconds,
-    inline: input.Policy,
-    managed: policyArns(input.PolicyArns),
+    inlinePolicy: input.Policy,
+    managedArns: policyArns(input.PolicyArns),
     tags: Object.entries(proof.tags).map(([Key, Value]) => ({ Key, Value })),
     transitive: proof.transitive,
     sourceIdentity: proof.sourceIdentity,

@@ -31,8 +31,8 @@ export const assumeRole = (parts: Parts) =>
           roleArn: input.RoleArn,
           sessionName: input.RoleSessionName,
           duration: input.DurationSeconds,
-          inline: input.Policy,
-          managed: policyArns(input.PolicyArns),
+          inlinePolicy: input.Policy,
+          managedArns: policyArns(input.PolicyArns),
           tags: passedTags(input.Tags),
           transitive: input.TransitiveTagKeys ?? [],
           sourceIdentity: input.SourceIdentity,
@@ -68,8 +68,8 @@ export const assumeRole = (parts: Parts) =>
     commit: (_input, { factor }) => spending(factor),
     audit: {
       readOnly: true,
-      resources: (input, { plan }) => [{ accountId: plan.owner, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
-      copyTo: (_input, { plan }) => (plan.role === undefined ? undefined : plan.owner),
+      resources: (input, { plan }) => [{ accountId: plan.roleAccount, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
+      copyTo: (_input, { plan }) => (plan.role === undefined ? undefined : plan.roleAccount),
       issued: (_output, { plan }) => plan.issued,
     },
   })

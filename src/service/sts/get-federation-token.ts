@@ -8,7 +8,7 @@ import { requestTagKeys } from '../access/tag-keys.ts'
 import { type Check, type Issued, operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
-import { refuseTags } from '../session/assume.ts'
+import { tagsOrThrow } from '../session/assume.ts'
 import { issue } from '../session/issue.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { checkInline, sessionPolicies } from '../session/session-policies.ts'
@@ -32,7 +32,7 @@ export const getFederationToken = (parts: Parts) =>
       if (identity.kind !== 'user' && identity.kind !== 'root') {
         throw refusal('AccessDenied', 403, 'Cannot call GetFederationToken with session credentials')
       }
-      const { tags } = refuseTags(sessionTags({ tags: passedTags(input.Tags), transitive: [] }, undefined))
+      const { tags } = tagsOrThrow(sessionTags({ tags: passedTags(input.Tags), transitive: [] }, undefined))
       return { arn: federatedUserArn(identity.account, input.Name), account: identity.account, tags }
     },
     checks(input, { arn, account }) {

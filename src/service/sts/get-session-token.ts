@@ -41,7 +41,7 @@ export const getSessionToken = (parts: Parts) =>
           account: identity.account,
           principal: identity.principal,
           version: subject.version,
-          name: subject.kind === 'user' ? subject.user.name : 'root',
+          name: subject.kind === 'user' ? subject.record.name : 'root',
           duration: identity.kind === 'root' ? Math.min(seconds, rootMaximum) : seconds,
           lineage: lineageOf(identity, subject),
           ...(target.factor === undefined ? {} : { mfaAt: Math.floor(call.now.getTime() / 1000) }),

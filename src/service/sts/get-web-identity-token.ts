@@ -10,7 +10,7 @@ import type { StsInput, StsOutput } from '../operations.ts'
 import { issuers, issuerUrl, knownUrl, outboundKeys } from '../outbound/issuers.ts'
 import { namespace, principalClaims } from '../outbound/principal-claims.ts'
 import type { Parts } from '../parts.ts'
-import { refuseTags } from '../session/assume.ts'
+import { tagsOrThrow } from '../session/assume.ts'
 import { sessionTags } from '../session/session-tags.ts'
 import { passedTags } from './input-lists.ts'
 
@@ -39,7 +39,7 @@ export const getWebIdentityToken = (parts: Parts) =>
         const what = "1 validation error detected: Value at 'signingAlgorithm' failed to satisfy constraint:"
         throw refusal('ValidationError', 400, `${what} Member must satisfy enum value set: [RS256, ES384]`)
       }
-      const { tags } = refuseTags(sessionTags({ tags: passedTags(input.Tags), transitive: [] }, undefined))
+      const { tags } = tagsOrThrow(sessionTags({ tags: passedTags(input.Tags), transitive: [] }, undefined))
       const duration = input.DurationSeconds ?? fiveMinutes
       return { account: call.name.requester.account ?? '', algorithm, duration, tags }
     },

@@ -64,7 +64,7 @@ export interface Kit {
 
 /** A store with two accounts, and the parts around it, with AWS's quotas by default. */
 export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quotas = quotasOf([])): Promise<Kit> {
-  const store = await openSqlite(':memory:', [...collections, ...more], { now: () => NOW })
+  const store = await openSqlite(':memory:', [...collections, ...more], { clock: () => NOW })
   const parts: Parts = {
     store,
     fresh: () => true,
@@ -153,7 +153,7 @@ export const asUser = (user: records.User): Caller => ({
     kind: 'user',
     id: user.id,
     arn: userArn(user.account, user.path, user.name),
-    user,
+    record: user,
   },
 })
 
@@ -180,7 +180,7 @@ export const asRole = (role: records.Role): Caller => {
   const trust = { kind: 'trust', source: arn, statements: [] } as const
   return {
     identity: { kind: 'session', pass },
-    subject: { ...holding, account: accountRecord(role.account), kind: 'role', id: role.id, arn, role, trust },
+    subject: { ...holding, account: accountRecord(role.account), kind: 'role', id: role.id, arn, record: role, trust },
   }
 }
 

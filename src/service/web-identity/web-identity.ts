@@ -68,9 +68,9 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
     async prove(given, now) {
       const proof = (await verifyProof(kinds, given, now)) ?? notOffered(given)
       if ('rejected' in proof) throw proofRefusal(proof, now)
-      const limits = proof.limits()
-      if ('rejected' in limits) throw proofRefusal(limits, now)
-      return identityOfProof(proof, limits)
+      const attributes = proof.sessionAttributes()
+      if ('rejected' in attributes) throw proofRefusal(attributes, now)
+      return identityOfProof(proof, attributes)
     },
     verify: async (given, now) => verifyProof(kinds, given, now),
     isReserved: (issuer) => kinds.some(({ reserves }) => reserves?.(issuer) === true),

@@ -38,7 +38,7 @@ export interface Committer {
 }
 
 interface Options {
-  readonly now: () => Date
+  readonly clock: () => Date
   readonly feed: Feed
   readonly journals: Journals
   /** How many changes the feed keeps for other processes that are behind. */
@@ -70,7 +70,7 @@ function stateAfter(before: FileState, position: number, now: number, changesKep
 }
 
 export function openCommitter({ db, file, assertOpen }: Connection, options: Options): Committer {
-  const { now, feed, journals, changesKept, lockTries } = options
+  const { clock, feed, journals, changesKept, lockTries } = options
   const begin = prepare(db, 'BEGIN IMMEDIATE')
   const end = prepare(db, 'COMMIT')
   const savepoint = prepare(db, 'SAVEPOINT item')
@@ -160,7 +160,7 @@ export function openCommitter({ db, file, assertOpen }: Connection, options: Opt
     }
 
     const outcomes = items.map(apply)
-    const after = stateAfter(before, position, now().getTime(), changesKept)
+    const after = stateAfter(before, position, clock().getTime(), changesKept)
     journals.write(appends, after.at)
     if (position !== before.position || appends.length > 0) save(before, after)
     end.run()

@@ -27,7 +27,7 @@ export interface Feed {
   watch(watcher: (change: Change) => void): () => void
 }
 
-export function openFeed(db: DatabaseSync, now: () => Date): Feed {
+export function openFeed(db: DatabaseSync, clock: () => Date): Feed {
   const stateNow = prepare(db, 'SELECT position, trimmed FROM state')
   const since = prepare(
     db,
@@ -38,7 +38,7 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
   const watchers = new Set<(change: Change) => void>()
   let dataVersion = number(readDataVersion.get() ?? [], 0)
   let heard = number(stateNow.get() ?? [], 0)
-  let heardAt = now()
+  let heardAt = clock()
 
   function notify(change: Change): void {
     for (const watcher of watchers) {
@@ -76,12 +76,12 @@ export function openFeed(db: DatabaseSync, now: () => Date): Feed {
     },
     advance(position, others, own) {
       heard = position
-      heardAt = now()
+      heardAt = clock()
       for (const change of others) notify(change)
       if (watchers.size > 0) for (const { collection, key } of own) notify({ collection, key: decodeKey(key) })
     },
     poll() {
-      const at = now()
+      const at = clock()
       const version = number(readDataVersion.get() ?? [], 0)
       if (version !== dataVersion) {
         const [position, others] = snapshot()

@@ -30,9 +30,9 @@ test('sqlite: accepts no path: who may open another folder than the data folder 
 test('a restored file is closed to other users, and no other file remains beside it', {
   skip: platform === 'win32' && 'has no modes',
 }, async (t) => {
-  const now = () => new Date()
+  const clock = () => new Date()
   const from = newSource(t)
-  const store = await from.open([], { now })
+  const store = await from.open([], { clock })
   const file = join(dirname(from.name), 'copy')
   await store.backup?.(file)
   await store.close()
@@ -40,7 +40,7 @@ test('a restored file is closed to other users, and no other file remains beside
   assert.ok('restore' in to.backups)
   const umask = process.umask(0)
   t.after(() => process.umask(umask))
-  await to.backups.restore({ file, collections: [], now }, async () => {})
+  await to.backups.restore({ file, collections: [], clock }, async () => {})
   assert.deepEqual(readdirSync(dirname(to.name)), ['hallpass.sqlite'])
   assert.equal(statSync(to.name).mode & 0o777, 0o600)
 })

@@ -19,13 +19,13 @@ export const sqlite: StoreKind = {
 }
 
 /** The store in a file, whose folder must exist before the store is opened. */
-export function sqliteFile(file: string, how: Omit<SqliteOptions, 'now'> = {}): StoreSource {
+export function sqliteFile(file: string, how: Omit<SqliteOptions, 'clock'> = {}): StoreSource {
   return {
     name: file,
     inDataFolder: true,
     backups: backupsOf(file),
     isThere: async () => isThere(file),
-    open: (collections, { now }) => openSqlite(file, collections, { ...how, now }),
+    open: (collections, { clock }) => openSqlite(file, collections, { ...how, clock }),
     bytes: async () => size(file) + size(`${file}-wal`),
   }
 }
@@ -84,9 +84,9 @@ async function prepareCopy<T>(
 }
 
 /** Messages name the backup, not the copy: a fault of the copy is one of the backup, and the operator named that file. */
-async function openCopy(partial: string, { file, collections, now }: Restoring): Promise<Store> {
+async function openCopy(partial: string, { file, collections, clock }: Restoring): Promise<Store> {
   try {
-    return await openSqlite(partial, collections, { now })
+    return await openSqlite(partial, collections, { clock })
   } catch (error) {
     throw error instanceof Unavailable
       ? new Unavailable(error.message.replaceAll(partial, file), { cause: error })

@@ -10,7 +10,7 @@ import { type Store, Unavailable } from '../store.ts'
 import { all, counters, createPeople, named, people, START } from './conformance/suite.ts'
 
 const collections = [people, counters]
-const now = () => START
+const clock = () => START
 const LATER = new Date(START.getTime() + 3_600_000)
 
 /** Makes a source with data of its own, whose store does not exist yet. */
@@ -18,7 +18,7 @@ export type NewSource = (t: TestContext) => StoreSource
 
 export function backupConformance(name: string, newSource: NewSource): void {
   const opened = async (t: TestContext, source: StoreSource): Promise<Store> => {
-    const store = await source.open(collections, { now })
+    const store = await source.open(collections, { clock })
     t.after(() => store.close())
     return store
   }
@@ -31,7 +31,7 @@ export function backupConformance(name: string, newSource: NewSource): void {
     await createPeople(store, { account: '1', name: 'ann', email: 'ann@x', team: 'red' })
     await store.append('log', LATER, ['1'])
     await backup(store, file)
-    return { folder, file, store, restoring: { file, collections, now } }
+    return { folder, file, store, restoring: { file, collections, clock } }
   }
 
   describe(`${name}, backed up`, () => {
@@ -123,7 +123,7 @@ export function sourceConformance(name: string, newSource: NewSource): void {
 
     test('both writes and restores backups, or says what to do instead', async (t) => {
       const source = newSource(t)
-      const store = await source.open(collections, { now })
+      const store = await source.open(collections, { clock })
       t.after(() => store.close())
       assert.equal(await source.isThere(), true)
       assert.equal(store.backup !== undefined, 'restore' in source.backups)

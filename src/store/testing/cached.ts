@@ -13,7 +13,7 @@ export async function begin(
   options: Partial<CacheOptions<string>> = {},
 ) {
   const at = { now: 1_000_000, heard: 1_000_000 }
-  const inner = await openSqlite(':memory:', [people, counters], { now: () => new Date(at.now) })
+  const inner = await openSqlite(':memory:', [people, counters], { clock: () => new Date(at.now) })
   let tell: (change: Change) => void = () => {}
   const store: Store = {
     ...inner,

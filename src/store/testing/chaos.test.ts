@@ -5,7 +5,7 @@ import { Conflict, type Store, Unavailable } from '../store.ts'
 import { anomalies, chaos } from './chaos.ts'
 import { all, counters, people, START } from './conformance/suite.ts'
 
-const make = () => openSqlite(':memory:', [people, counters], { now: () => START })
+const make = () => openSqlite(':memory:', [people, counters], { clock: () => START })
 const LATER = new Date(START.getTime() + 3_600_000)
 
 /** Two records and a journal entry, which must all exist or none of them. */

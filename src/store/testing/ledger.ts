@@ -24,7 +24,7 @@ export const lines: Collection<Line, 'number'> = {
 const FOREVER = new Date('2999-01-01T00:00:00Z')
 
 export const openLedger = (file: string, maxBytes?: number): Promise<Store> =>
-  openSqlite(file, [lines], { now: () => new Date(), pollMs: 50, ...(maxBytes !== undefined && { maxBytes }) })
+  openSqlite(file, [lines], { clock: () => new Date(), pollMs: 50, ...(maxBytes !== undefined && { maxBytes }) })
 
 export async function write(store: Store, ledger: string, n: number): Promise<void> {
   await store.transact(async (tx) => {

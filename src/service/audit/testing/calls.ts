@@ -10,7 +10,7 @@ import { operationOf } from '../../../wire/contract.ts'
 import { Refusal } from '../../../wire/errors.ts'
 import { describe as describeCaller, requestKeys } from '../../access/context-keys.ts'
 import type { Issued } from '../../operation.ts'
-import type { AuditedCall, Happened } from '../record.ts'
+import type { AuditedCall, CallOutcome } from '../record.ts'
 
 export const now = new Date('2023-07-18T15:07:39.500Z')
 export const here = '111111111111'
@@ -59,7 +59,7 @@ export const userSubject = (): Subject =>
     kind: 'user',
     id: 'AIDAAAAAAAAAAAAAAAAAA',
     arn: `arn:aws:iam::${here}:user/eng/Alice`,
-    user: { ...holder, id: 'AIDAAAAAAAAAAAAAAAAAA', name: 'Alice', path: '/eng/' },
+    record: { ...holder, id: 'AIDAAAAAAAAAAAAAAAAAA', name: 'Alice', path: '/eng/' },
   }) as unknown as Subject
 
 export const rootSubject = (): Subject =>
@@ -72,7 +72,7 @@ export const roleSubject = (): Subject =>
     kind: 'role',
     id: 'AROAAAAAAAAAAAAAAAAAA',
     arn: `arn:aws:iam::${here}:role/team/Dev`,
-    role: { ...holder, id: 'AROAAAAAAAAAAAAAAAAAA', name: 'Dev', path: '/team/' },
+    record: { ...holder, id: 'AROAAAAAAAAAAAAAAAAAA', name: 'Dev', path: '/team/' },
   }) as unknown as Subject
 
 export const from = {
@@ -155,7 +155,7 @@ export const assumeInput = {
 }
 
 /** An AssumeRole that was allowed. */
-export const assumed = (own: Partial<Happened> = {}): Happened & { output: object } => ({
+export const assumed = (own: Partial<CallOutcome> = {}): CallOutcome & { output: object } => ({
   call: callOf(alice, userSubject(), { operation: 'AssumeRole' }),
   contract: operationOf('sts', 'AssumeRole'),
   operation: assumeAudit(),

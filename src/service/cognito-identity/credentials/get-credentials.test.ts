@@ -23,7 +23,7 @@ const rolesOf = (IdentityPoolId: string, Roles: Record<string, string>, RoleMapp
   on.run('SetIdentityPoolRoles', { IdentityPoolId, Roles, ...(RoleMappings && { RoleMappings }) } as never)
 const roleOf = async (pass: Awaited<ReturnType<typeof passOf>>) => {
   const role = await on.parts.subjects.byId(pass.account, pass.principal)
-  return role?.kind === 'role' ? role.role.name : undefined
+  return role?.kind === 'role' ? role.record.name : undefined
 }
 
 describe('a session of the enhanced flow', () => {

@@ -3,7 +3,7 @@
 import type { ProofIdentity } from '../../../federation/proof-identity.ts'
 import { Refusal } from '../../../wire/errors.ts'
 import type { Parts } from '../../parts.ts'
-import { assume, assumeChecks, planSession, type SessionPlan } from '../../session/assume.ts'
+import { assume, assumeChecks, planSession, type SessionPlan, type SessionRequest } from '../../session/assume.ts'
 import { lineageOf } from '../../session/lineage.ts'
 import { unsigned } from '../define.ts'
 import { settle } from '../identities/linking.ts'
@@ -30,10 +30,10 @@ export const getCredentialsForIdentity = (parts: Parts) =>
       const { view, proof, plan, amr } = named
       const roleArn = roleOf(named, CustomRoleArn)
       const identity = proofOf({ pool: view.pool.id, identity: plan.identity.id, amr, from: proof.own?.from })
-      const request = {
+      const request: SessionRequest = {
         roleArn,
         sessionName,
-        ...(plan.guest ? { inline: guestPolicy, managed: [guestManagedPolicy] } : { managed: [] }),
+        ...(plan.guest ? { inlinePolicy: guestPolicy, managedArns: [guestManagedPolicy] } : { managedArns: [] }),
         tags: plan.guest ? [] : sessionTagsOf(view, proof, plan.identity.id),
         transitive: [],
       }
@@ -60,8 +60,8 @@ export const getCredentialsForIdentity = (parts: Parts) =>
     audit: {
       readOnly: true,
       asker: ({ identity }) => identity,
-      resources: (_, { session }) => [{ accountId: session.owner, type: 'AWS::IAM::Role', ARN: session.arn }],
-      copyTo: (_, { session }) => session.owner,
+      resources: (_, { session }) => [{ accountId: session.roleAccount, type: 'AWS::IAM::Role', ARN: session.arn }],
+      copyTo: (_, { session }) => session.roleAccount,
       issued: (_, { session }) => session.issued,
     },
   })

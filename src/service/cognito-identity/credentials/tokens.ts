@@ -147,16 +147,16 @@ export function poolProof(proven: ProvenIdentity): VerifiedProof {
     voucher: from?.vouched === false ? 'nobody' : voucherOf(amr),
     ancestors: from?.ancestors,
     claims: new Map<string, Json>(),
-    keys: () => ({
+    conditionKeys: () => ({
       prefix: ownProvider,
-      lasting: new Map<string, ClaimValue>([
+      wholeSession: new Map<string, ClaimValue>([
         ['aud', pool],
         ['sub', identity],
         ['amr', amr],
       ]),
       others: 'unknown',
     }),
-    limits: () => limitsOf(proven),
+    sessionAttributes: () => limitsOf(proven),
   }
 }
 

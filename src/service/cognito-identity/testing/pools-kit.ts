@@ -76,7 +76,7 @@ const verifier: LoginVerifier = {
 
 export async function openKit({ over = (store) => store, within = () => true }: Options = {}) {
   const clock = { now: start }
-  const inner = await openSqlite(':memory:', collections, { now: () => clock.now, pollMs: 3_600_000 })
+  const inner = await openSqlite(':memory:', collections, { clock: () => clock.now, pollMs: 3_600_000 })
   const random = pooledRandom()
   const ring = await openRing({ store: inner, master: masterOf(randomBytes(32).toString('base64')), now: start })
   const vault = createVault(ring, random)
@@ -193,9 +193,9 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       const proof = await verifyProof(kinds, { account: '', text, address: '' }, clock.now)
       if (proof === undefined) throw new TypeError('not a token of a pool')
       if ('rejected' in proof) throw proofRefusal(proof, clock.now)
-      const limits = proof.limits()
-      if ('rejected' in limits) throw proofRefusal(limits, clock.now)
-      return identityOfProof(proof, limits)
+      const attributes = proof.sessionAttributes()
+      if ('rejected' in attributes) throw proofRefusal(attributes, clock.now)
+      return identityOfProof(proof, attributes)
     },
     role: (name: string, trust: object, account = ACCOUNT) =>
       inner.transact((tx) =>

@@ -40,7 +40,7 @@ export type World = Awaited<ReturnType<typeof newWorld>>
 export async function newWorld(more: readonly AnyCollection[] = []) {
   let heard = start
   const collections = [accounts, users, roles, managedPolicies, attachments, revocations, ...keyCollections, ...more]
-  const sqlite = await openSqlite(':memory:', collections, { now: () => heard, pollMs: 3_600_000 })
+  const sqlite = await openSqlite(':memory:', collections, { clock: () => heard, pollMs: 3_600_000 })
   const store = chaos(sqlite, { twice: true, yields: true })
   await store.transact(async (tx) => {
     for (const id of [A, B]) await tx.create(accounts, { id, name: id, status: 'ACTIVE', createdAt: holder.createdAt })

@@ -17,7 +17,7 @@ export interface Opened {
 
 export interface Opening {
   readonly collections: readonly AnyCollection[]
-  readonly now: () => Date
+  readonly clock: () => Date
   /** How many changes the feed keeps, at least, for processes that are behind. */
   readonly changesKept?: number
 }
@@ -65,7 +65,7 @@ export const START = new Date('2026-01-01T00:00:00Z')
 /** Opens a store for one test, with a clock that the test moves. */
 export async function begin(t: TestContext, open: Open, opening: Partial<Opening> = {}) {
   const clock = { now: START }
-  const opened = await open({ collections: [people, counters], now: () => clock.now, ...opening })
+  const opened = await open({ collections: [people, counters], clock: () => clock.now, ...opening })
   t.after(() => opened.discard())
   const pass = (ms: number) => {
     clock.now = new Date(clock.now.getTime() + ms)
