@@ -17,8 +17,12 @@ export interface Scanned {
 }
 
 const deepest = 32
+/** More than the shortest of values in the longest of responses. */
+const mostElements = 2500
 const mostAttributes = 32
 const longestAttribute = 10_000
+/** INVARIANT: short, since exclusive canonical form writes a namespace of the surroundings out at each element that is in it. */
+const longestNamespace = 256
 
 /** The one declaration that is let through: XML 1.0 in UTF-8. */
 const declaration =
@@ -91,6 +95,7 @@ function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | Re
   let assertions = 0
   let signatures = 0
   let depth = 0
+  let elements = 0
   for (let at = text.indexOf('<', start); at >= 0; at = text.indexOf('<', at)) {
     // Whether it ends the right element is the parser's to say. White space in it, which no serializer writes, is an error to some.
     if (text.charCodeAt(at + 1) === slash) {
@@ -100,6 +105,7 @@ function tags(text: string, start: number): Omit<Scanned, 'utf8' | 'start'> | Re
       continue
     }
     if (!findName(text, at + 1, name)) return { rejected: 'not-xml', detail: `no tag at ${at}` }
+    if (++elements > mostElements) return { rejected: 'too-large', detail: `more than ${mostElements} elements` }
     if (isLocal(reading, 'Assertion')) assertions++
     else if (isLocal(reading, 'Signature')) signatures++
     const end = attributes(reading, name.end)
@@ -152,6 +158,7 @@ function attributeFault({ text, name, ids }: Tags, begin: number, value: string)
 
 /** A relative namespace has no canonical form; an undeclared one and one spelled with references are read in two ways. */
 function namespaceFault(value: string): Rejected | undefined {
+  if (value.length > longestNamespace) return { rejected: 'too-large', detail: 'a namespace that is too long' }
   if (/^[A-Za-z][A-Za-z0-9+.-]*:[^&\s]*$/.test(value)) return undefined
   return { rejected: 'namespace', detail: 'a namespace that is no absolute URI' }
 }

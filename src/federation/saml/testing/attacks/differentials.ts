@@ -102,6 +102,18 @@ export function differentials(provider: SamlProviderForTests, now: Date): Attack
         swap('ID="_response"', `ID="_response" ${Array.from({ length: 1000 }, (_, at) => `a${at}="1"`).join(' ')}`),
       ),
     ],
+    [
+      'a namespace that canonical form writes out a thousand times',
+      'too-large',
+      finished(
+        swap('</samlp:Response>', `<a xmlns:p="urn:${'p'.repeat(9000)}">${'<p:a/>'.repeat(1000)}</a></samlp:Response>`),
+      ),
+    ],
+    [
+      'ten thousand elements',
+      'too-large',
+      finished(swap('</samlp:Response>', `${'<a/>'.repeat(10_000)}</samlp:Response>`)),
+    ],
     ['10 MB', 'too-large', nameId('x'.repeat(10_000_000))],
     [
       '2,000 roles',
