@@ -6,6 +6,7 @@ import { isNamed, onlyText, withDocument, XmlElement } from './xml.ts'
 
 export type MetadataRejection =
   | 'not-xml'
+  | 'too-large'
   | 'document-type'
   | 'processing-instruction'
   | 'cdata'
@@ -32,9 +33,14 @@ export class MetadataRejected extends Error {
 /** The encoding that it names decides nothing: what was uploaded is a text already. */
 const declaration = /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*["']1\.0["']/
 
+/** Start tags, end tags and comments. INVARIANT: each costs an object of the parser's. A group of a hundred services has 10,000. */
+const MOST_TAGS = 20_000
+
 /** Why a parser must not see the text. Of markup that begins with `<!` or `<?`, comments and the declaration of XML 1.0 pass. */
 function forbidden(text: string): MetadataRejected | undefined {
+  let tags = 0
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+    if (++tags > MOST_TAGS) return new MetadataRejected('too-large', `it holds more than ${MOST_TAGS} tags`)
     const next = text[at + 1]
     if (next === '?') {
       const isDeclaration = at === 0 && declaration.test(text)

@@ -10,6 +10,8 @@ import type { XmlElement } from './xml.ts'
 
 /** "Keys per SAML provider" (IAM User Guide, "IAM and AWS STS quotas"). */
 const MOST_KEYS = 10
+/** A key may have several, and each costs its parsing and a row of a listing. */
+const MOST_CERTIFICATES = 40
 const curves: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
 
 export interface SigningKeys {
@@ -21,6 +23,7 @@ export interface SigningKeys {
 export function signingKeysOf(descriptors: readonly XmlElement[]): SigningKeys {
   const keys = new Map<string, KeyObject>()
   const certificates = new Map<string, ProviderCertificate>()
+  let count = 0
   for (const descriptor of descriptors) {
     for (const keyDescriptor of childrenOf(descriptor, 'metadata', 'KeyDescriptor')) {
       const use = attributeOf(keyDescriptor, 'use')
@@ -28,7 +31,12 @@ export function signingKeysOf(descriptors: readonly XmlElement[]): SigningKeys {
       if (use !== undefined && use !== 'signing') {
         throw new MetadataRejected('bad-value', `the use of a KeyDescriptor is ${shown(use)}`)
       }
-      const held = certificatesOf(keyDescriptor)
+      const texts = certificateTextsOf(keyDescriptor)
+      count += texts.length
+      if (count > MOST_CERTIFICATES) {
+        throw new MetadataRejected('too-many-keys', `it holds more than ${MOST_CERTIFICATES} certificates`)
+      }
+      const held = texts.map(certificateOf)
       const spelled = held.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'der' }).toString('base64'))
       // INVARIANT: of a chain, the authority's key would count as the provider's.
       if (new Set(spelled).size > 1) {
@@ -46,11 +54,11 @@ export function signingKeysOf(descriptors: readonly XmlElement[]): SigningKeys {
 }
 
 /** A key that is named, or written out without a certificate, is none that AWS would take. */
-function certificatesOf(keyDescriptor: XmlElement): readonly X509Certificate[] {
+function certificateTextsOf(keyDescriptor: XmlElement): readonly string[] {
   return childrenOf(keyDescriptor, 'signature', 'KeyInfo')
     .flatMap((info) => childrenOf(info, 'signature', 'X509Data'))
     .flatMap((data) => childrenOf(data, 'signature', 'X509Certificate'))
-    .map((element) => certificateOf(textOf(element)))
+    .map(textOf)
 }
 
 function certificateOf(text: string): X509Certificate {

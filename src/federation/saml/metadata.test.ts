@@ -175,6 +175,8 @@ describe('metadata is refused', () => {
     ['one provider twice', entities(provider() + provider()), 'several-providers'],
     ['eleven descriptors', entity(idpDescriptor(signing).repeat(11)), 'too-many-descriptors'],
     ['eleven keys', metadataOf(keys(11)), 'too-many-keys'],
+    ['41 certificates of one key', provider(keyDescriptor(Array.from({ length: 41 }, () => first))), 'too-many-keys'],
+    ['twenty thousand tags', provider(`${signing}${'<a/>'.repeat(20_000)}`), 'too-large'],
     ['41 addresses', provider(signing + singleSignOn().repeat(41)), 'too-many-endpoints'],
     ['no key', provider(singleSignOn()), 'no-key'],
     ['a key for encryption alone', provider(keyDescriptor([first], ' use="encryption"')), 'no-key'],
