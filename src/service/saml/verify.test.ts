@@ -155,6 +155,15 @@ describe('a posted response', () => {
     equal(await signIn(Buffer.from(arnOf(home, 'Company')).toString('base64')), 'not-xml')
   })
 
+  test('is decrypted for nobody, whomever it names beside what is encrypted', async () => {
+    register(home, 'Company', { decryptionKeys: [privateKey], encryption: 'Allowed' })
+    const text = respond([pair(home, 'Reader', 'Company')], {
+      encryptFor: publicKey,
+      response: (xml) => xml.replace(' Version="2.0"', ` Version="2.0" Consent="${arnOf(home, 'Company')}"`),
+    })
+    equal(await signIn(text), 'no-provider')
+  })
+
   test('counts only where it was made for our sign-in endpoint', async () => {
     register(home, 'Company')
     const roles = [pair(home, 'Reader', 'Company')]

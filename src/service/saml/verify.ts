@@ -107,16 +107,16 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
       if (provider === undefined) return rejection('no-provider', 'no provider has this address')
       return [await withChoices(proven(provider, read(provider, addresses.signIn(provider), response, now)), provider)]
     }
+    // INVARIANT: nobody is asked to decrypt by what stands beside a ciphertext: anybody can write it, and each record's keys cost.
+    if (response.encrypted !== undefined)
+      return rejection('no-provider', 'it is encrypted: only the address of its own provider can take it')
     const named = namedProvidersOf(text, mostProviders)
     if ('rejected' in named) return named
     if (named.more) return rejection('many-providers', `it names more than ${mostProviders} providers`)
     const records = (await Promise.all(named.named.map(({ account, name }) => providers.byName(account, name)))).filter(
       (record) => record !== undefined,
     )
-    if (records.length === 0) {
-      const encrypted = response.encrypted && 'it is encrypted: only the address of its own provider can take it'
-      return rejection('no-provider', encrypted ?? 'it names no provider of this installation')
-    }
+    if (records.length === 0) return rejection('no-provider', 'it names no provider of this installation')
     const groups = Map.groupBy(records, groupOf)
     if (groups.size > mostGroups) return rejection('many-providers', `providers of ${groups.size} metadata documents`)
     const answers = new Map<string, Understood | RejectedSaml>()
