@@ -3,12 +3,14 @@ import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { AssumeRoleCommand, GetFederationTokenCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
+import { samlProvider } from '../../src/federation/saml/testing/idp.ts'
 import { type Browser, browser } from '../../src/server/pages/testing/browser.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
 import { consoleUrl, publicUrl, sessionText, signInNames, tools, toServer } from './console-tools.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, manager, person, role, trusts } from './people.ts'
+import { assumeWithSaml, pairOf, registerSaml, responding, stating, trustingSaml } from './saml-servers.ts'
 import { type Clients, type Keys, type TestServer, testServer } from './server.ts'
 
 const settings = { 'public-url': publicUrl, 'signin-names': signInNames }
@@ -26,6 +28,22 @@ const visitor = (of: TestServer = server) => browser(toServer(of))
 /** Credentials of the role, assumed with a long-term key. */
 const assumed = async (caller: Clients = server.as(ann.keys), name = 'ann'): Promise<Keys> =>
   keysOf((await caller.sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: name }))).Credentials)
+
+const idp = samlProvider()
+const company = await registerSaml(admin, 'Company', idp.metadata())
+const taught = await role(admin, 'Taught', trustingSaml(company.arn))
+
+/** Credentials by a response of a provider whose own session ends in eight minutes. */
+async function vouchedFor(): Promise<Keys> {
+  const text = responding(
+    server,
+    idp,
+  )({
+    attributes: stating([pairOf(taught, company.arn)]),
+    sessionNotOnOrAfter: new Date(server.now().getTime() + 480_000),
+  })
+  return keysOf((await assumeWithSaml(server, taught, company.arn, text)).Credentials)
+}
 
 const federation = (parameters: Readonly<Record<string, string>>, url = `${publicUrl}/federation`) =>
   `${url}?${new URLSearchParams(parameters)}`
@@ -156,6 +174,12 @@ describe('credentials that open no console, or none so long, are a 400 that says
       async () => keysOf((await user().sts.send(new GetFederationTokenCommand({ Name: 'ann' }))).Credentials),
       { SessionDuration: '3600' },
       /GetFederationToken/,
+    ],
+    [
+      'of a SAML session that its provider ends before the SessionDuration',
+      async () => vouchedFor(),
+      { SessionDuration: '900' },
+      /the proof of the credentials says when the session ends/,
     ],
     ['with a SessionDuration of 899', assumed, { SessionDuration: '899' }, /from 900 to 43200/],
     ['with a SessionDuration of 43201', assumed, { SessionDuration: '43201' }, /from 900 to 43200/],

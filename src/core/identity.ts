@@ -65,6 +65,8 @@ export interface Pass extends SessionAttributes {
   readonly by: string
   /** Whether somebody vouches for the identity that began the chain: see Voucher. */
   readonly vouched: boolean
+  /** The proof that began the session said when it ends: nothing made of the session by itself lives longer. */
+  readonly bounded?: true
 }
 
 /**

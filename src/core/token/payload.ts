@@ -27,8 +27,8 @@ type Head = readonly [
   managed: readonly string[] | 0,
   sourceIdentity: string | 0,
   mfaAt: number | null,
-  /** Version 2 alone. */
-  vouched?: 0 | 1,
+  /** Version 2 alone. A node that does not know `bounded` takes a session with it for one that nobody vouches for. */
+  vouched?: 0 | 1 | 2 | 3,
 ]
 
 /** Members of the array. */
@@ -84,7 +84,7 @@ export function encodePass(
     pass.sourceIdentity ?? 0,
     pass.mfaAt ?? null,
   ]
-  const text = JSON.stringify(version === 1 ? head : [...head, pass.vouched ? 1 : 0])
+  const text = JSON.stringify(version === 1 ? head : [...head, (pass.vouched ? 1 : 0) + (pass.bounded ? 2 : 0)])
   const inline = pass.policies?.inline
   if (inline === undefined) return Buffer.from(text)
   const packed = packer.pack(inline)
@@ -123,7 +123,7 @@ export function decodePass(
     name,
     version,
     by,
-    vouched: format === 1 ? vouchedBefore(by) : vouched === 1,
+    vouched: format === 1 ? vouchedBefore(by) : vouched === 1 || vouched === 3,
     tags: Object.fromEntries(pairs(tags)),
     transitive: transitive.map((key) => (typeof key === 'string' ? key : (tags[2 * key] as string))),
     ancestors: ancestors.map(ancestor),
@@ -131,6 +131,7 @@ export function decodePass(
     ...(managed === 0 ? {} : { policies: inline === undefined ? { managed } : { inline, managed } }),
     ...(sourceIdentity === 0 ? {} : { sourceIdentity }),
     ...(mfaAt === null ? {} : { mfaAt }),
+    ...(vouched === 2 || vouched === 3 ? { bounded: true } : {}),
   }
 }
 

@@ -52,6 +52,7 @@ const passes: fc.Arbitrary<Pass> = fc.record(
     version: count,
     by: text,
     vouched: fc.boolean(),
+    bounded: fc.constant(true),
     tags: fc.dictionary(fc.oneof(text, fc.constant('__proto__'), fc.constant('7')), text),
     transitive: fc.array(text, { maxLength: 3 }),
     keys: fc.array(fc.tuple(text, fc.oneof(text, fc.array(text, { maxLength: 3 })))).map((all) => new Map(all)),

@@ -38,6 +38,14 @@ for (const [what, pass, duration, problem] of [
   ['the same for less than a quarter of an hour', {}, 899, /from 900 to 43200/],
   ['the same for more than twelve hours', {}, 43_201, /from 900 to 43200/],
   ['a role assumed by a proof', { ancestors: [], by: 'idp.example ann' }, 43_200, undefined],
+  [
+    'one whose proof says when it ends, for as long as it lasts',
+    { ancestors: [], by: 'arn:saml ann', bounded: true },
+    undefined,
+    undefined,
+  ],
+  ['the same for less', { ancestors: [], by: 'arn:saml ann', bounded: true }, 3600, undefined],
+  ['the same for longer', { ancestors: [], by: 'arn:saml ann', bounded: true }, 3601, /proof/],
   ['a role assumed from a session', { ancestors: [key, session] }, 900, /role chaining/],
   [
     'a role assumed from a session that a proof began',
@@ -61,7 +69,7 @@ for (const [what, pass, duration, problem] of [
   ['the end of the longest chain', { ancestors: Array.from({ length: 11 }, () => session) }, undefined, /too long/],
 ] as const) {
   test(`${what}: ${problem === undefined ? 'a console' : 'none'}`, () => {
-    const said = consoleProblem({ ...role, ...(pass as Partial<Pass>) }, duration)
+    const said = consoleProblem({ ...role, ...(pass as Partial<Pass>) }, duration, new Date(1_000_000))
     if (problem === undefined) assert.equal(said, undefined)
     else assert.match(said ?? '', problem)
   })

@@ -21,7 +21,7 @@ const refusedKinds: Readonly<Partial<Record<Pass['kind'], string>>> = {
  * DIVERGES: AWS opens no console for a session that was chained with a DurationSeconds. A pass does not keep whether one was
  * given; the console ends with the credentials, and nothing is gained.
  */
-export function consoleProblem(pass: Pass, duration: number | undefined): string | undefined {
+export function consoleProblem(pass: Pass, duration: number | undefined, now: Date): string | undefined {
   const { kind, vouched, ancestors } = pass
   const refused = refusedKinds[kind]
   if (refused !== undefined) return refused
@@ -34,7 +34,12 @@ export function consoleProblem(pass: Pass, duration: number | undefined): string
     return `SessionDuration is from ${shortestConsole} to ${longestConsole} seconds`
   }
   if (kind === 'federated-user') return 'SessionDuration is not for credentials of GetFederationToken'
-  return isFirstHand(pass) ? undefined : 'SessionDuration is not for credentials of role chaining, or of an instance'
+  if (!isFirstHand(pass)) return 'SessionDuration is not for credentials of role chaining, or of an instance'
+  // DIVERGES: whether AWS opens a console beyond SessionNotOnOrAfter is not known. What the provider said stands.
+  const ends = Math.floor(now.getTime() / 1000) + duration
+  return pass.bounded && ends > pass.expiresAt
+    ? 'the proof of the credentials says when the session ends, and SessionDuration is longer'
+    : undefined
 }
 
 /**

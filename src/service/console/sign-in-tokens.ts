@@ -84,7 +84,9 @@ export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
   const { store, vault, passes, subjects, fresh, audit, random, publicUrl } = options
 
   function consoleOf(pass: Pass, duration: number | undefined, now: Date) {
-    const endsAt = duration === undefined ? pass.expiresAt : Math.floor(now.getTime() / 1000) + duration
+    const asked = duration === undefined ? pass.expiresAt : Math.floor(now.getTime() / 1000) + duration
+    // The sign-in may come a quarter of an hour after its token.
+    const endsAt = pass.bounded ? Math.min(asked, pass.expiresAt) : asked
     const own = consolePass(pass, endsAt, random)
     const token = passes.seal(own)
     return token === undefined ? undefined : { accessKeyId: own.accessKeyId, token, endsAt: endsAt * 1000 }
@@ -115,7 +117,7 @@ export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
       const { pass } = opened
       if (!same(pass.secret.reveal(), secret)) return { refused: 'the secret is not that of the credentials' }
       if (!proven()) return 'throttled'
-      const problem = consoleProblem(pass, duration)
+      const problem = consoleProblem(pass, duration, now)
       if (problem !== undefined) return { refused: problem }
       if (consoleOf(pass, duration, now) === undefined) return { refused: tooLarge }
       const contents: Contents = {

@@ -180,6 +180,7 @@ export function assume(parts: Parts, plan: SessionPlan, added: AddedByCaller, no
         tags: plan.tags,
         transitive: plan.transitive,
         lineage: added.lineage,
+        bounded: added.longest !== undefined,
         ...(plan.sourceIdentity === undefined ? {} : { sourceIdentity: plan.sourceIdentity }),
         ...(policies === undefined ? {} : { policies }),
         ...(added.keys === undefined ? {} : { keys: added.keys }),

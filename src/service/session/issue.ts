@@ -22,6 +22,7 @@ export interface IssueRequest extends Partial<SessionAttributes> {
   /** Seconds since 1970. */
   readonly mfaAt?: number
   readonly lineage: Lineage
+  readonly bounded?: boolean
 }
 
 /** AWS's Credentials structure. */
@@ -72,6 +73,7 @@ export function issue(parts: Parts, request: IssueRequest, now: Date): Issuance 
     ...(request.sourceIdentity === undefined ? {} : { sourceIdentity: request.sourceIdentity }),
     ...(request.policies === undefined ? {} : { policies: request.policies }),
     ...(request.mfaAt === undefined ? {} : { mfaAt: request.mfaAt }),
+    ...(request.bounded ? { bounded: true } : {}),
   }
   const token = parts.passes.seal(pass)
   if (token === undefined)
