@@ -241,6 +241,47 @@ test('who replaces somebody else’s session signs them out; one’s own is only
   assert.deepEqual([await stateOf(bobCookie), await stateOf(again)], ['none', 'session'])
 })
 
+test('a sign-out ends what was copied from the sessions that one’s own sign-ins replaced, too', async () => {
+  const passes = [await world.passOf(), await world.passOf(), await world.passOf()] as const
+  let cookie = await begin(passes[0])
+  for (const pass of passes.slice(1)) {
+    cookie = await begin(pass, { replaces: { session: await sessionOf(cookie), signsOut: false } })
+    // Whatever it was switched to in between.
+    const to = credentialsOf(await world.child(pass, { principal: middle.id }))
+    await sessions.switchTo(await sessionOf(cookie), to, visit())
+    await sessions.switchBack(await sessionOf(cookie), visit())
+  }
+  const opened = () => Promise.all(passes.map((pass) => world.open(world.tokenOf(pass))))
+  assert.deepEqual(await opened(), ['opened', 'opened', 'opened'])
+  await sessions.end(await sessionOf(cookie), visit())
+  assert.deepEqual(await opened(), ['revoked', 'revoked', 'revoked'])
+})
+
+test('it remembers no more sessions than twenty that it replaced, and ends those before', async () => {
+  const first = await world.passOf()
+  let cookie = await begin(first)
+  for (let at = 0; at < 20; at++) {
+    const replaces = { session: await sessionOf(cookie), signsOut: false }
+    cookie = await begin(await world.passOf(), { replaces })
+  }
+  assert.equal(await world.open(world.tokenOf(first)), 'opened')
+  await begin(await world.passOf(), { replaces: { session: await sessionOf(cookie), signsOut: false } })
+  assert.equal(await world.open(world.tokenOf(first)), 'revoked')
+})
+
+for (const [what, more] of [
+  ['source identity', { sourceIdentity: 'bob' }],
+  ['tags', { tags: { person: 'bob' } }],
+] as const) {
+  test(`a pass of the same name with another ${what} is somebody else’s`, async () => {
+    const ann = await world.passOf({ sourceIdentity: 'ann', tags: { person: 'ann' } })
+    const session = await sessionOf(await begin(ann))
+    const like = { sourceIdentity: 'ann', tags: { person: 'ann' } }
+    assert.equal(isOfAnother(session, await world.passOf(like)), false)
+    assert.equal(isOfAnother(session, await world.passOf({ ...like, ...more })), true)
+  })
+}
+
 test('what is sealed opens for its own record alone', async () => {
   const [mine, other] = [await begin(await world.passOf()), await begin(await world.passOf({ by: 'another' }))]
   const sealed = (await sessionOf(other)).sealed

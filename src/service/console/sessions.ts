@@ -2,6 +2,7 @@
 // that whatever ends the pass (its end, a revocation, the role's deletion, the account's closing) ends the console with it,
 // on every node; and the record is read from the store every time, so that a sign-out anywhere is one everywhere.
 import { hash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Pass } from '../../core/identity.ts'
 import { removePast } from '../../store/batches.ts'
 import { type Key, type Store, type Transaction, Unavailable } from '../../store/store.ts'
@@ -26,6 +27,17 @@ export interface OpenedCredentials {
   readonly subject: Subject | undefined
 }
 
+/** What there is to take back of a session that a sign-in of the same person replaced. */
+export interface EarlierPass {
+  readonly account: string
+  /** Of the pass. */
+  readonly id: string
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+}
+
+type PassToEnd = Pick<Pass, 'account' | 'id'>
+
 export interface ConsoleSession {
   /** The record's account and id. */
   readonly account: string
@@ -44,6 +56,8 @@ export interface ConsoleSession {
   readonly issuer?: string
   /** The secret of its forms, the same on every node. */
   readonly formKey: Buffer
+  /** Passes of the sessions that this one replaced: a sign-out ends them too. */
+  readonly earlier: readonly EarlierPass[]
   /** The sealed text that all this was read from: a change is made to nothing newer. */
   readonly sealed: string
 }
@@ -140,19 +154,23 @@ interface State {
   readonly recentRoles?: readonly string[]
   /** base64url. */
   readonly formKey: string
+  readonly earlier?: readonly EarlierPass[]
 }
 
 /** What a switch does not change. */
-const lasting = ({ formKey, recentRoles = [] }: State) => ({ formKey, recentRoles })
-const lastingOf = ({ formKey, recentRoles }: ConsoleSession) => ({
+const lasting = ({ formKey, recentRoles = [], earlier = [] }: State) => ({ formKey, recentRoles, earlier })
+const lastingOf = ({ formKey, recentRoles, earlier }: ConsoleSession) => ({
   formKey: formKey.toString('base64url'),
   recentRoles,
+  earlier,
 })
 
 type Read = { readonly opened: OpenedCredentials } | { readonly rejected: PassRejection }
 
 const mostRecentRoles = 6
 const seenEveryMs = 60_000
+/** Earlier passes that a session remembers. */
+const mostEarlier = 20
 /** How long the record of a session that is over says where to sign in again. */
 const rememberedMs = 86_400_000
 
@@ -210,19 +228,18 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
     ...{ name, pass, subject },
   })
 
-  /** Takes back the passes of a session, in the caller's transaction. */
-  async function takeBack(tx: Transaction, opened: readonly OpenedCredentials[], now: Date) {
+  /** Takes back passes, in the caller's transaction. */
+  async function takeBack(tx: Transaction, passes: readonly PassToEnd[], now: Date) {
     const made = []
-    for (const { pass } of opened) {
-      made.push(await revoke(tx, pass.account, { kind: 'session', id: pass.id }, now))
-    }
+    for (const { account, id } of passes) made.push(await revoke(tx, account, { kind: 'session', id }, now))
     return made
   }
 
-  /** Removes the record, takes back what is left of its passes, and says so in the audit. */
+  /** Removes the record, takes back what is left of its passes and those before, and says so in the audit. */
   async function finish(
     { account, id }: Pick<ConsoleSession, 'account' | 'id'>,
     opened: readonly OpenedCredentials[],
+    earlier: readonly EarlierPass[],
     visit: Visit,
   ): Promise<void> {
     const [current] = opened
@@ -230,7 +247,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
     const made = await store.transact(async (tx) => {
       await tx.delete(consoleSessions, [account, id])
       if (entries.length > 0) append(visit.now, entries)(tx)
-      return takeBack(tx, opened, visit.now)
+      return takeBack(tx, [...opened.map(({ pass }) => pass), ...earlier], visit.now)
     })
     for (const one of made) revocations.learn(one)
   }
@@ -245,11 +262,14 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       const { account } = pass
       const id = random(16).toString('hex')
       const endsAt = Math.min(request.endsAt ?? Number.POSITIVE_INFINITY, pass.expiresAt * 1000)
+      const old = replaces === undefined || replaces.signsOut ? [] : earlierOf(replaces.session, now)
+      const [earlier, tooMany] = [old.slice(0, mostEarlier), old.slice(mostEarlier)]
+      const state: State = { current: credentials, formKey: random(32).toString('base64url'), earlier }
       const record: ConsoleSessionRecord = {
         ...{ account, id, cookie: digest(cookie), startedAt: now.getTime(), seenAt: now.getTime(), endsAt },
         until: endsAt + rememberedMs,
         ...(request.issuer === undefined ? {} : { issuer: request.issuer }),
-        sealed: seal({ account, id }, { current: credentials, formKey: random(32).toString('base64url') }),
+        sealed: seal({ account, id }, state),
         ...(saml === undefined ? {} : { saml: samlOf({ account, id }, saml) }),
       }
       const data = {
@@ -270,7 +290,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         if (replaces === undefined) return []
         const { session, signsOut } = replaces
         await tx.delete(consoleSessions, [session.account, session.id])
-        return signsOut ? takeBack(tx, passesOf(session), now) : []
+        return takeBack(tx, signsOut ? passesOf(session) : tooMany, now)
       })
       if (made === undefined) return { rejected: 'used' }
       for (const one of made) revocations.learn(one)
@@ -292,6 +312,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         recentRoles: state.recentRoles ?? [],
         endsAt: new Date(Math.min(endsAt, now.pass.expiresAt * 1000)),
         formKey: Buffer.from(state.formKey, 'base64url'),
+        earlier: state.earlier ?? [],
         ...(issuer === undefined ? {} : { issuer }),
       })
       if ('rejected' in current) {
@@ -338,7 +359,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       return change(session, (record) => record, append(visit.now, [entry]))
     },
 
-    end: (session, visit) => finish(session, passesOf(session), visit),
+    end: (session, visit) => finish(session, openedOf(session), session.earlier, visit),
 
     async samlLogin({ account, id }) {
       const record = await store.get(consoleSessions, [account, id])
@@ -364,10 +385,10 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         if (saml === undefined || (named.size > 0 && saml.index !== undefined && !named.has(saml.index))) continue
         const { provider } = JSON.parse(vault.open(account, id, 'saml', saml.sealed)) as SamlLogin
         if (!(await isOf(provider))) continue
-        const { current, before } = JSON.parse(vault.open(account, id, 'session', sealed)) as State
+        const { current, before, earlier = [] } = JSON.parse(vault.open(account, id, 'session', sealed)) as State
         const read = [await open(current, visit.now), ...(before === undefined ? [] : [await open(before, visit.now)])]
         const opened = read.flatMap((one) => ('opened' in one ? [one.opened] : []))
-        await finish({ account, id }, opened, visit)
+        await finish({ account, id }, opened, earlier, visit)
         count++
       }
       return count
@@ -386,13 +407,31 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
   }
 }
 
-const passesOf = ({ current, before }: ConsoleSession): readonly OpenedCredentials[] =>
+const openedOf = ({ current, before }: ConsoleSession): readonly OpenedCredentials[] =>
   before === undefined ? [current] : [current, before]
 
-/** Whether a session is of somebody else than a pass: another person, account, role or session name. */
+/** All that a session stands for, and the sessions before it that were the same person's. */
+const passesOf = (session: ConsoleSession): readonly PassToEnd[] => [
+  ...openedOf(session).map(({ pass }) => pass),
+  ...session.earlier,
+]
+
+/** INVARIANT: what was copied from a session that the person's next sign-in replaced is not forgotten by a sign-out. */
+function earlierOf({ current, before, earlier }: ConsoleSession, now: Date): readonly EarlierPass[] {
+  const { account, id, expiresAt } = (before ?? current).pass
+  return [{ account, id, expiresAt }, ...earlier].filter((pass) => pass.expiresAt * 1000 > now.getTime())
+}
+
+/**
+ * Whether a session is of somebody else than a pass: another person, account, role, session name, or source identity and tags,
+ * which alone tell a broker's people apart where it names all their sessions alike.
+ */
 export const isOfAnother = ({ current, before }: ConsoleSession, pass: Pass): boolean => {
   const mine = (before ?? current).pass
-  return (
-    mine.by !== pass.by || mine.account !== pass.account || mine.principal !== pass.principal || mine.name !== pass.name
-  )
+  return mine.account !== pass.account || !isDeepStrictEqual(whoIs(mine), whoIs(pass))
 }
+
+const whoIs = ({ by, principal, name, sourceIdentity, tags }: Pass) => ({
+  ...{ by, principal, name, sourceIdentity },
+  tags: new Map(Object.entries(tags)),
+})
