@@ -35,7 +35,7 @@ const pages = demonstrationPages({
 const handler = createPages({
   publicUrl,
   pages,
-  limits: { take: () => true },
+  limits: { take: () => true, charge: () => {} },
   clock,
   fail: (error) => assert.fail(String(error)),
 })

@@ -30,7 +30,10 @@ export function chargeForRefusal(charge: Charge, { exchange, caller, decided, bo
 const bytesPerToken = 1024
 const stepsPerToken = 10_000
 
+/** What reading a refused body of that length has cost, beyond the token that every request takes. */
+export const costOfBytes = (bytes: number): number => Math.floor(bytes / bytesPerToken)
+
 function refusalCost(bodyBytes: number, decided: RefusedRequest['decided']): number {
   const steps = decided.reduce((sum, check) => sum + check.steps, 0)
-  return Math.floor(bodyBytes / bytesPerToken) + Math.floor(steps / stepsPerToken)
+  return costOfBytes(bodyBytes) + Math.floor(steps / stepsPerToken)
 }

@@ -49,7 +49,7 @@ function served(publicUrl = base) {
       },
       { method: 'POST', path: '/sign-out', guard, fields: ['name'], handle: () => assert.fail('not asked for') },
     ],
-    limits: { take: () => true },
+    limits: { take: () => true, charge: () => {} },
     clock: () => new Date('2026-03-01T12:00:00Z'),
     fail: (error) => assert.fail(String(error)),
   })

@@ -20,7 +20,7 @@ const handler = createPages({
     { method: 'GET', path: '/banner', handle: () => document(site, 'Banner', html``, { banner: html`<nav></nav>` }) },
     { method: 'GET', path: '/form', handle: () => document(site, 'Form', html``, { formTargets: ["'self'"] }) },
   ],
-  limits: { take: () => true },
+  limits: { take: () => true, charge: () => {} },
   clock: () => new Date('2026-03-01T12:00:00Z'),
   fail: (error) => assert.fail(String(error)),
 })

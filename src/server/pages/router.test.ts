@@ -35,6 +35,10 @@ const pages: readonly Page[] = [
     ...{ method: 'POST', path: '/foreign-cookie', isForeign: true, fields: [], longestForm: 10 },
     handle: () => text(200, 'set', ['Set-Cookie', 'a=b']),
   },
+  {
+    ...{ method: 'POST', path: '/foreign-refused', isForeign: true, fields: ['x'], longestForm: 100_000 },
+    handle: (_, fields) => text(fields.get('x') === 'good' ? 200 : 400, 'read'),
+  },
   { method: 'GET', path: '/none', handle: () => undefined },
   { method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('a secret')) },
   { method: 'GET', path: '/away', handle: () => Promise.reject(new Unavailable('a secret')) },
@@ -50,7 +54,7 @@ function pagesAt(publicUrl = 'https://sts.example.com', take = () => true) {
   return createPages({
     publicUrl,
     pages,
-    limits: { take },
+    limits: { take, charge: () => {} },
     clock: () => now,
     fail: (error, id) => void failures.push([error, id]),
   })
@@ -120,12 +124,30 @@ describe('a request for a page', () => {
     assert.doesNotMatch(String(answer.body), /secret/)
   })
 
+  test('with a refused form of another site counts for its address by its length', async () => {
+    const charges: unknown[] = []
+    const handler = createPages({
+      ...{ publicUrl: 'https://sts.example.com', pages, clock: () => now, fail: () => assert.fail() },
+      limits: { take: () => true, charge: (...what) => charges.push(what) },
+    })
+    const send = (form: string) =>
+      handler({ ...ask('/foreign-refused', 'POST'), body: { bytes: async () => Buffer.from(form) } } as never)
+    await send('x=good')
+    await send(`x=good&y=${'a'.repeat(50_000)}`)
+    await send('x=bad')
+    assert.deepEqual(charges, [])
+    await send(`x=${'a'.repeat(50_000)}`)
+    await send(`x=%ff${'a'.repeat(50_000)}`)
+    const charge = ['address', '192.0.2.1', now, 48]
+    assert.deepEqual(charges, [charge, charge])
+  })
+
   test('counts for its address', async () => {
     const kinds: unknown[] = []
     const limited = createPages({
       publicUrl: 'https://sts.example.com',
       pages,
-      limits: { take: (...what) => kinds.push(what) === 0 },
+      limits: { take: (...what) => kinds.push(what) === 0, charge: () => assert.fail() },
       clock: () => now,
       fail: () => assert.fail(),
     })

@@ -4,6 +4,7 @@ import { splitTarget } from '../../core/http.ts'
 import { Unavailable } from '../../store/store.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from '../exchange.ts'
 import type { Limits } from '../limits.ts'
+import { costOfBytes } from '../refusal-charge.ts'
 import { readFields, readForeignFields } from './form.ts'
 import { tokenField } from './form-guard.ts'
 import { withPageHeaders } from './headers.ts'
@@ -15,7 +16,7 @@ export interface PagesOptions {
   /** The public URL: its path is where the pages begin. */
   readonly publicUrl: string
   readonly pages: readonly Page[]
-  readonly limits: Pick<Limits, 'take'>
+  readonly limits: Pick<Limits, 'take' | 'charge'>
   readonly clock: () => Date
   /** Tells the operator of a failure that is ours. */
   readonly fail: (error: unknown, requestId: string) => void
@@ -42,7 +43,7 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
     const { page, params } = chosen
     const request: PageRequest = { exchange, path, params, query: new URLSearchParams(query), now }
     try {
-      return (await answerOf(page, request)) ?? missing
+      return (await answerOf(page, request, limits)) ?? missing
     } catch (error) {
       if (error instanceof BodyRefused) return text(error.status, 'The body of the request was not taken.')
       if (error instanceof Unavailable) {
@@ -56,25 +57,42 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
   return async (exchange) => withPageHeaders(await answered(exchange), exchange.from.tls)
 }
 
-function answerOf(page: Page, request: PageRequest) {
+function answerOf(page: Page, request: PageRequest, limits: PagesOptions['limits']) {
   if (page.method !== 'POST') return page.handle(request)
-  return 'isForeign' in page ? foreignAnswer(page, request) : formAnswer(page, request)
+  return 'isForeign' in page ? chargedAnswer(page, request, limits) : formAnswer(page, request)
+}
+
+/** INVARIANT: anybody may send a form of another site, and a long one: who is refused pays for its length, as at the APIs. */
+async function chargedAnswer(page: ForeignFormPage, request: PageRequest, limits: PagesOptions['limits']) {
+  const { body, from } = request.exchange
+  let length = 0
+  const measured: Exchange['body'] = {
+    stream: () => body.stream(),
+    async bytes(limit) {
+      const bytes = await body.bytes(limit)
+      length = bytes.length
+      return bytes
+    },
+  }
+  const reply = await foreignAnswer(page, { ...request, exchange: withoutCookies(request.exchange, measured) })
+  const cost = reply !== undefined && reply.status < 400 ? 0 : costOfBytes(length)
+  if (cost > 0) limits.charge('address', from.address, request.now, cost)
+  return reply
 }
 
 /** Asks a page with a form of another site. */
 async function foreignAnswer({ fields: names, longestForm, handle }: ForeignFormPage, request: PageRequest) {
-  const exchange = withoutCookies(request.exchange)
-  const sent = await readForeignFields(exchange, longestForm)
+  const sent = await readForeignFields(request.exchange, longestForm)
   if ('refused' in sent) return text(sent.status, sent.refused)
-  const reply = await handle({ ...request, exchange }, new Map([...sent].filter(([name]) => names.includes(name))))
+  const reply = await handle(request, new Map([...sent].filter(([name]) => names.includes(name))))
   if (reply?.headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'set-cookie'))
     throw new TypeError('a page that takes forms of other sites sets no cookie')
   return reply
 }
 
-function withoutCookies(exchange: Exchange): Exchange {
-  const { message, body, from, receivedAt } = exchange
-  if (isRepeated(message)) return exchange
+function withoutCookies(exchange: Exchange, body: Exchange['body']): Exchange {
+  const { message, from, receivedAt } = exchange
+  if (isRepeated(message)) throw new TypeError('a page is asked by no request with a header twice')
   const { method, target } = message
   const headers = new Map([...message.headers].filter(([name]) => name !== 'cookie'))
   return {
