@@ -29,7 +29,11 @@ export interface BrowserSessions {
   /** The hidden field of a form that is sent to `action`: the path as a browser asks for it, `/console/sign-out`. */
   field(session: ConsoleSession, action: string): Html
   /** Begins a session in this browser, under a new cookie whatever it had. */
-  begin(exchange: Exchange, request: Omit<BeginSession, 'cookie'>, now: Date): Promise<Changed<PassRejection | 'used'>>
+  begin(
+    exchange: Exchange,
+    request: Omit<BeginSession, 'cookie' | 'left'>,
+    now: Date,
+  ): Promise<Changed<PassRejection | 'used'>>
   switchTo(
     exchange: Exchange,
     session: ConsoleSession,
@@ -85,7 +89,9 @@ export function createBrowserSessions(options: BrowserSessionsOptions): BrowserS
     },
     async begin(exchange, request, now) {
       const { id, headers } = cookie.renew()
-      const begun = await sessions.begin({ ...request, cookie: id }, visitOf(exchange, now))
+      const found = await of(exchange, now)
+      const left = found !== undefined && 'ended' in found ? found.left : undefined
+      const begun = await sessions.begin({ ...request, cookie: id, left }, visitOf(exchange, now))
       return 'rejected' in begun ? begun : { headers }
     },
     async switchTo(exchange, session, to, now) {

@@ -33,7 +33,12 @@ async function signOut(
   })
   const found = await browsers.of(exchange, now)
   if (found === undefined) return leadsTo([])
-  if ('ended' in found) return leadsTo(browsers.forget())
+  if ('ended' in found) {
+    const { left } = found
+    if (left === undefined) return leadsTo(browsers.forget())
+    // Nobody used it for too long, and what was copied from it may be good for hours.
+    return leadsTo(how === 'linked' ? [] : await browsers.end(exchange, left, now))
+  }
   if (how === 'linked') return askToSignOut(browsers, found.session, [['redirect_uri', redirectUri]])
   return leadsTo(await browsers.end(exchange, found.session, now))
 }

@@ -28,7 +28,9 @@ import {
   type ConsoleSession,
   type ConsoleSessions,
   createConsoleSessions,
+  type FoundSession,
   isOfAnother,
+  type SessionEnd,
 } from './sessions.ts'
 import type { Visit } from './sign-in-events.ts'
 
@@ -123,7 +125,9 @@ test('a session that nobody used for half an hour is over, and says where to sig
   // It was used then, so half an hour is counted from there.
   assert.equal(await stateOf(cookie, later(3600)), 'session')
   await world.hearAt(later(5401))
-  assert.deepEqual(await sessions.find(cookie, later(5401)), { ended: 'idle', issuer: 'https://portal.example/' })
+  const { left, ...found } = (await sessions.find(cookie, later(5401))) as Extract<FoundSession, { ended: SessionEnd }>
+  assert.deepEqual(found, { ended: 'idle', issuer: 'https://portal.example/' })
+  assert.equal(left?.current.pass.name, 'session')
   assert.equal(await stateOf(cookie, later(5402)), 'idle')
 })
 
@@ -255,6 +259,29 @@ test('a sign-out ends what was copied from the sessions that one’s own sign-in
   assert.deepEqual(await opened(), ['opened', 'opened', 'opened'])
   await sessions.end(await sessionOf(cookie), visit())
   assert.deepEqual(await opened(), ['revoked', 'revoked', 'revoked'])
+})
+
+test('a session that nobody used for too long is signed out by its person’s next sign-out, and by nobody else’s', async () => {
+  const expiresAt = start.getTime() / 1000 + 40_000
+  const [pass, next, stranger] = [
+    await world.passOf({ expiresAt }),
+    await world.passOf({ expiresAt }),
+    await world.passOf({ expiresAt, name: 'other' }),
+  ]
+  const cookie = await begin(pass)
+  const at = later(1801)
+  await world.hearAt(at)
+  const leftOf = async () => {
+    const found = await sessions.find(cookie, at)
+    assert(found !== undefined && 'ended' in found && found.left !== undefined)
+    return found.left
+  }
+  const endAfter = async (of: Pass) => {
+    const again = await begin(of, { left: await leftOf() }, at)
+    await sessions.end(await sessionOf(again, later(1802)), visit(at))
+    return world.open(world.tokenOf(pass), later(1803))
+  }
+  assert.deepEqual([await endAfter(stranger), await endAfter(next)], ['opened', 'revoked'])
 })
 
 test('it remembers no more sessions than twenty that it replaced, and ends those before', async () => {

@@ -67,7 +67,8 @@ export type SessionEnd = 'idle' | PassRejection
 
 export type FoundSession =
   | { readonly session: ConsoleSession }
-  | { readonly ended: SessionEnd; readonly issuer?: string }
+  /** `left`: what there is to sign out of one that nobody used for too long. It lets nobody in. */
+  | { readonly ended: SessionEnd; readonly issuer?: string; readonly left?: ConsoleSession }
   /** No session of that cookie: signed out, long over, or never there. */
   | undefined
 
@@ -84,6 +85,8 @@ export interface BeginSession {
   readonly isNewPass?: boolean
   /** The session that this browser had. `signsOut`: somebody else's, which ends as by a sign-out. */
   readonly replaces?: { readonly session: ConsoleSession; readonly signsOut: boolean }
+  /** What this browser left without a sign-out: remembered if it is the same person's, and otherwise left alone. */
+  readonly left?: ConsoleSession | undefined
   /** The person's sign-in at a SAML provider, when that is what it begins with. */
   readonly saml?: SamlLogin
   /** What must be true as it begins, in the same transaction: a one-time token's use. False: nothing begins. */
@@ -253,13 +256,15 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
   }
 
   return {
-    async begin({ cookie, credentials, replaces, provided, saml, isNewPass = false, ...request }, visit) {
+    async begin({ cookie, credentials, left, provided, saml, isNewPass = false, ...request }, visit) {
       const { now } = visit
       requireFresh(now)
       const read = await open(credentials, now)
       if ('rejected' in read) return read
       const { pass, subject } = read.opened
       const { account } = pass
+      const isOwnLeft = left !== undefined && !isOfAnother(left, pass)
+      const replaces = request.replaces ?? (isOwnLeft ? { session: left, signsOut: false } : undefined)
       const id = random(16).toString('hex')
       const endsAt = Math.min(request.endsAt ?? Number.POSITIVE_INFINITY, pass.expiresAt * 1000)
       const old = replaces === undefined || replaces.signsOut ? [] : earlierOf(replaces.session, now)
@@ -304,7 +309,7 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
       const { account, id, sealed, issuer, seenAt, endsAt, startedAt } = record
       const ended = (why: SessionEnd): FoundSession => ({ ended: why, ...(issuer === undefined ? {} : { issuer }) })
       if (now.getTime() >= endsAt) return ended('expired')
-      if (now.getTime() - seenAt > idleMs) return ended('idle')
+      const isIdle = now.getTime() - seenAt > idleMs
       const state = JSON.parse(vault.open(account, id, 'session', sealed)) as State
       const [current, before] = [await open(state.current, now), state.before && (await open(state.before, now))]
       const sessionOf = (now: OpenedCredentials, sealed: string): ConsoleSession => ({
@@ -315,6 +320,11 @@ export function createConsoleSessions(options: ConsoleSessionsOptions): ConsoleS
         earlier: state.earlier ?? [],
         ...(issuer === undefined ? {} : { issuer }),
       })
+      if (isIdle) {
+        const first = before !== undefined && 'opened' in before ? before : current
+        const left = 'opened' in first ? { left: sessionOf(first.opened, sealed) } : {}
+        return { ended: 'idle', ...(issuer === undefined ? {} : { issuer }), ...left }
+      }
       if ('rejected' in current) {
         // What the session was switched to is over; what it began with may not be.
         if (before === undefined || 'rejected' in before) return ended(current.rejected)
