@@ -286,6 +286,22 @@ describe('a sign-out', () => {
     equal((await person.send(home, {})).status, 403)
   })
 
+  test('by the person ends one that went unused too; by another site’s link it is left as it is', async () => {
+    const { browser: person } = await signedIn(ann)
+    const cookie = cookieOf(person)
+    const before = clock.now
+    clock.now = new Date(before.getTime() + 1_801_000)
+    await one.engine.ring.beat(clock.now)
+    const unused = async () => /Nobody used/.test((await consoleAt(one, cookie)).text)
+    equal(await unused(), true)
+    equal(await unused(), true)
+    const linked = await person.ask(logout, { headers: { 'sec-fetch-site': 'cross-site' } })
+    deepEqual([linked.status, cookieOf(person), await unused()], [302, cookie, true])
+    equal((await person.ask(logout, own)).status, 302)
+    deepEqual([await unused(), cookieOf(person)], [false, ''])
+    clock.now = before
+  })
+
   test('without a session leads on', async () => {
     const { status, headers } = await browser(toServer(one)).ask(logout)
     deepEqual([status, headers.get('location')], [302, '/hallpass/console'])
