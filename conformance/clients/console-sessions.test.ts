@@ -292,7 +292,7 @@ describe('a sign-out', () => {
     const before = clock.now
     clock.now = new Date(before.getTime() + 1_801_000)
     await one.engine.ring.beat(clock.now)
-    const unused = async () => /Nobody used/.test((await consoleAt(one, cookie)).text)
+    const unused = async () => /was not used for too long/.test((await consoleAt(one, cookie)).text)
     equal(await unused(), true)
     equal(await unused(), true)
     const linked = await person.ask(logout, { headers: { 'sec-fetch-site': 'cross-site' } })

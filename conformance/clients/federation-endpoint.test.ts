@@ -23,11 +23,13 @@ const reader = await role(admin, 'Reader', trusts(trusted, ['sts:AssumeRole', 's
   permissions: allow(['iam:ListRoles', 'sts:AssumeRole']),
 })
 
+const lasting = await role(admin, 'Lasting', trusts(trusted), { maxSessionDuration: 43_200 })
+
 const visitor = (of: TestServer = server) => browser(toServer(of))
 
 /** Credentials of the role, assumed with a long-term key. */
-const assumed = async (caller: Clients = server.as(ann.keys), name = 'ann'): Promise<Keys> =>
-  keysOf((await caller.sts.send(new AssumeRoleCommand({ RoleArn: reader, RoleSessionName: name }))).Credentials)
+const assumed = async (caller: Clients = server.as(ann.keys), name = 'ann', RoleArn = reader): Promise<Keys> =>
+  keysOf((await caller.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: name }))).Credentials)
 
 const idp = samlProvider()
 const company = await registerSaml(admin, 'Company', idp.metadata())
@@ -247,8 +249,14 @@ describe('how long a console lasts', () => {
     match(shown.text, new RegExp(new Date(Math.floor(end / 1000) * 1000).toISOString()))
   })
 
+  test('no longer than the role’s sessions may be, since the console shows the credentials that it has', async () => {
+    const end = server.now().getTime() + 3_600_000
+    const shown = await visitor().open(loggingIn(await tokenOf(await assumed(), { SessionDuration: '43200' })))
+    match(shown.text, new RegExp(new Date(Math.floor(end / 1000) * 1000).toISOString()))
+  })
+
   test('for twelve hours after the login, when the role was assumed with a long-term key; its end is the console’s', async () => {
-    const keys = await assumed()
+    const keys = await assumed(server.as(ann.keys), 'ann', lasting)
     const token = await tokenOf(keys, { SessionDuration: '43200' })
     const person = visitor()
     match((await person.open(loggingIn(token))).text, /assumed-role/)

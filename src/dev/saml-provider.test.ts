@@ -30,7 +30,7 @@ const handler = createPages({
     uuidOnRecord: async (text) => (text === uuid ? uuid : undefined),
     random: randomBytes,
   }),
-  limits: { take: () => true },
+  limits: { take: () => true, charge: () => {} },
   clock: () => now,
   fail,
 })

@@ -78,15 +78,24 @@ const notOurs: Refused = { refused: 'it is no sign-in token of this server' }
 const used: Refused = { refused: 'it was used before: a sign-in token is for one sign-in' }
 const tooLarge = 'the credentials are too large for a console of their own'
 
+/**
+ * INVARIANT: no session of a role is longer than the role's sessions may be, and none longer than its proof says: the console
+ * shows its credentials. DIVERGES: AWS's console, which shows none, lasts up to twelve hours whatever the role's maximum is. The
+ * console is cut short, not refused: tools ask for twelve hours always.
+ */
+function longestOf({ bounded, issuedAt, expiresAt }: Pass, subject: Subject | undefined): number {
+  if (bounded === true || subject?.kind !== 'role') return expiresAt
+  return Math.max(expiresAt, issuedAt + subject.record.maxSessionDuration)
+}
+
 const same = (a: string, b: string) => timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
 
 export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
   const { store, vault, passes, subjects, fresh, audit, random, publicUrl } = options
 
-  function consoleOf(pass: Pass, duration: number | undefined, now: Date) {
-    const asked = duration === undefined ? pass.expiresAt : Math.floor(now.getTime() / 1000) + duration
-    // The sign-in may come a quarter of an hour after its token.
-    const endsAt = pass.bounded ? Math.min(asked, pass.expiresAt) : asked
+  function consoleOf(pass: Pass, subject: Subject | undefined, duration: number | undefined, now: Date) {
+    const asked = Math.floor(now.getTime() / 1000) + (duration ?? 0)
+    const endsAt = duration === undefined ? pass.expiresAt : Math.min(asked, longestOf(pass, subject))
     const own = consolePass(pass, endsAt, random)
     const token = passes.seal(own)
     return token === undefined ? undefined : { accessKeyId: own.accessKeyId, token, endsAt: endsAt * 1000 }
@@ -119,13 +128,13 @@ export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
       if (!proven()) return 'throttled'
       const problem = consoleProblem(pass, duration, now)
       if (problem !== undefined) return { refused: problem }
-      if (consoleOf(pass, duration, now) === undefined) return { refused: tooLarge }
+      const subject = await subjects.byId(pass.account, pass.principal)
+      if (consoleOf(pass, subject, duration, now) === undefined) return { refused: tooLarge }
       const contents: Contents = {
         ...{ id: random(16).toString('hex'), at: Math.floor(now.getTime() / 1000), accessKeyId, token },
         ...(duration === undefined ? {} : { duration }),
       }
       const sealed = vault.seal('system', scope, publicUrl, JSON.stringify(contents))
-      const subject = await subjects.byId(pass.account, pass.principal)
       // INVARIANT: on disk before the token leaves.
       await audit.write([signInEntry(visit, { name: 'GetSigninToken', pass, subject })])
       return { token: sealed }
@@ -142,10 +151,11 @@ export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
       const { pass } = opened
       // Said before a person is asked anything; what decides is `use`.
       if ((await store.get(onces, [pass.account, scope, id])) !== undefined) return used
+      const subject = await subjects.byId(pass.account, pass.principal)
       return {
         pass,
-        subject: await subjects.byId(pass.account, pass.principal),
-        console: () => consoleOf(pass, duration, now),
+        subject,
+        console: () => consoleOf(pass, subject, duration, now),
         use: (tx) => once(tx, pass.account, scope, id, (at + lifetime) * 1000 + 1000),
       }
     },
