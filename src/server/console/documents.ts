@@ -46,7 +46,7 @@ export function longText(
   const all = partsOf(text)
   const at = Math.min(Math.max(Number.parseInt(asked('part') || '1', 10) || 1, 1), all.length) - 1
   const to = (part: number) => {
-    const query = new URLSearchParams([...also.map(([name, value]) => [name, value]), ['part', String(part + 1)]])
+    const query = new URLSearchParams({ ...Object.fromEntries(also), part: String(part + 1) })
     return `${pathIn(browsers.site, path)}?${query}`
   }
   const ways =
