@@ -47,7 +47,7 @@ export function paging(
   also: readonly (readonly [name: string, value: string])[] = [],
 ): Html {
   const address = pathIn(parts.browsers.site, path)
-  const fixed = new URLSearchParams(also.map(([name, value]) => [name, value]))
+  const fixed = new URLSearchParams(Object.fromEntries(also))
   const to = (marker: string | undefined) => {
     const query = new URLSearchParams(fixed)
     if (marker !== undefined) query.set(parameter, marker)

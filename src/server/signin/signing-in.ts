@@ -3,6 +3,7 @@ import type { OpenResponse } from '../../service/console/kept-responses.ts'
 import type { ProvenSaml, RoleChoice } from '../../service/contracts/saml.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { hiddenToken } from '../pages/form-guard.ts'
+import type { Html } from '../pages/html.ts'
 import { pathIn } from '../pages/site.ts'
 import { type SignInParts, signInPath } from './parts.ts'
 import { type OwnRefusal, over, refuse, refuseResponse } from './problems.ts'
@@ -79,6 +80,6 @@ export async function findSignIn(
 }
 
 /** The hidden field of the sign-in's forms. */
-export async function fieldOf({ ownKeys, browsers }: SignInParts, { browser }: SigningIn, now: Date) {
+export async function fieldOf({ ownKeys, browsers }: SignInParts, { browser }: SigningIn, now: Date): Promise<Html> {
   return hiddenToken(formCode(await ownKeys(now), browser, pathIn(browsers.site, signInPath)))
 }

@@ -29,7 +29,7 @@ import {
 /** Metadata may be long: so many are read at once for a list, and then others have a turn. */
 const AT_ONCE = 5
 
-interface Creation {
+export interface Creation {
   readonly account: string
   readonly arn: string
   readonly uuid: string
@@ -38,7 +38,7 @@ interface Creation {
   readonly made?: Pick<SamlProvider, 'metadata' | 'validUntil' | 'encryption' | 'privateKeys'>
 }
 
-interface Update extends SamlTarget {
+export interface Update extends SamlTarget {
   /** Once it was allowed. */
   readonly document?: ReturnType<typeof uploaded>
   readonly keys?: KeyChange
