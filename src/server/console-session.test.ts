@@ -1,7 +1,7 @@
 // A browser's console session: under which cookie it is, and which forms are its own.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ConsoleSession, ConsoleSessions, FoundSession } from '../service/console/sessions.ts'
+import type { ConsoleSession, ConsoleSessions, FoundSession } from '../service/console/session.ts'
 import { type BrowserSessions, createBrowserSessions } from './console-session.ts'
 import { tokenField } from './pages/form-guard.ts'
 import { siteOf } from './pages/site.ts'

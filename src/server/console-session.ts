@@ -8,7 +8,7 @@ import type {
   ConsoleSessions,
   FoundSession,
   PassCredentials,
-} from '../service/console/sessions.ts'
+} from '../service/console/session.ts'
 import type { Visit } from '../service/console/sign-in-events.ts'
 import type { PassRejection } from '../service/parts.ts'
 import type { Exchange } from './exchange.ts'

@@ -1,5 +1,5 @@
 // What stands where a session was: that it is over and why, and how to have another.
-import type { SessionEnd } from '../../service/console/sessions.ts'
+import type { SessionEnd } from '../../service/console/session.ts'
 import type { BrowserSessions } from '../console-session.ts'
 import type { Reply } from '../exchange.ts'
 import { iconFile } from '../pages/assets.ts'

@@ -1,6 +1,6 @@
 // What a session says of whose it is, in words.
 import { multiFactorAt } from '../../core/identity.ts'
-import type { OpenedCredentials } from '../../service/console/sessions.ts'
+import type { OpenedCredentials } from '../../service/console/session.ts'
 
 /** The person, as far as it is known: whoever the source identity names, else the name of the session. */
 export const personOf = ({ pass }: OpenedCredentials): string => pass.sourceIdentity ?? pass.name

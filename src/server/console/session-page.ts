@@ -1,6 +1,6 @@
 // How a page of the console is one for whoever has a session: without it nothing is read or changed.
 import type { Maybe } from '../../core/maybe.ts'
-import type { ConsoleSession } from '../../service/console/sessions.ts'
+import type { ConsoleSession } from '../../service/console/session.ts'
 import type { Input, OperationName, Output, Sdk } from '../../wire/operations.ts'
 import type { ServiceName } from '../../wire/services.ts'
 import type { BrowserSessions } from '../console-session.ts'

@@ -1,6 +1,6 @@
 // What the federation endpoint shows to people: a question before a session is replaced or ended, and what went wrong.
 import { callerName } from '../../service/access/requester.ts'
-import type { ConsoleSession, OpenedCredentials } from '../../service/console/sessions.ts'
+import type { ConsoleSession, OpenedCredentials } from '../../service/console/session.ts'
 import type { BrowserSessions } from '../console-session.ts'
 import type { Reply } from '../exchange.ts'
 import { document } from '../pages/document.ts'

@@ -1,8 +1,8 @@
 // `login`: a sign-in token for a console session (IAM User Guide, as in get-signin-token.ts). A GET from elsewhere that sets a
 // cookie, as at AWS, so whoever made the link chooses who the browser becomes: what bounds that is that somebody else's session
 // is never replaced unasked, and that every page of the console says whose it is.
-import type { ConsoleSession } from '../../service/console/sessions.ts'
-import { isOfAnother } from '../../service/console/sessions.ts'
+import type { ConsoleSession } from '../../service/console/session.ts'
+import { isOfAnother } from '../../service/console/session.ts'
 import type { RefusedSignIn } from '../../service/console/sign-in-events.ts'
 import type { SignInGrant, SignInTokens } from '../../service/console/sign-in-tokens.ts'
 import type { Form } from '../../wire/form.ts'

@@ -2,7 +2,8 @@
 // div.saml-account`, in it one `div.saml-account-name`, and a `label` for each role with `for` = the role's ARN and its name as
 // text. INVARIANT: a change of these is a change of an interface (chooser.test.ts).
 import { lastRoleOf } from '../../service/console/last-roles.ts'
-import { type ConsoleSession, personOf } from '../../service/console/sessions.ts'
+import { personOf } from '../../service/console/saml-logins.ts'
+import type { ConsoleSession } from '../../service/console/session.ts'
 import { accountName } from '../../service/principals/account-name.ts'
 import type { Reply } from '../exchange.ts'
 import { consolePath } from '../federation/destinations.ts'

@@ -2,7 +2,7 @@
 // form of other sites that is taken. It has no cookie, so it signs nobody in: what is verified is kept for a minute, and the GET
 // that follows, which has the browser's cookies, decides what becomes of it.
 import { addressNetwork } from '../../core/address-network.ts'
-import { personOf } from '../../service/console/sessions.ts'
+import { personOf } from '../../service/console/saml-logins.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { consolePath, destinationOf } from '../federation/destinations.ts'
 import type { FormFields } from '../pages/form.ts'

@@ -1,6 +1,7 @@
 // A role is taken on, by AssumeRoleWithSAML itself, and a console session begins with it.
 import { rememberRole } from '../../service/console/last-roles.ts'
-import { type ConsoleSession, personOf } from '../../service/console/sessions.ts'
+import { personOf } from '../../service/console/saml-logins.ts'
+import type { ConsoleSession } from '../../service/console/session.ts'
 import type { ProvenSaml } from '../../service/contracts/saml.ts'
 import { proofBy } from '../../service/session/lineage.ts'
 import type { Exchange, Reply } from '../exchange.ts'

@@ -1,6 +1,6 @@
 // What the pages of the SAML sign-in endpoint are made of, and where they are.
 import type { KeptResponses } from '../../service/console/kept-responses.ts'
-import type { ConsoleSessions } from '../../service/console/sessions.ts'
+import type { ConsoleSessions } from '../../service/console/session.ts'
 import type { Saml } from '../../service/contracts/saml.ts'
 import type { Subjects } from '../../service/contracts/subject.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'

@@ -27,11 +27,11 @@ import {
   type BeginSession,
   type ConsoleSession,
   type ConsoleSessions,
-  createConsoleSessions,
   type FoundSession,
   isOfAnother,
   type SessionEnd,
-} from './sessions.ts'
+} from './session.ts'
+import { createConsoleSessions } from './sessions.ts'
 import type { Visit } from './sign-in-events.ts'
 
 let world: World

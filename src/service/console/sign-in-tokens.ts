@@ -10,7 +10,7 @@ import type { Passes, PassRejection, Vault } from '../parts.ts'
 import { onces } from '../records.ts'
 import { once } from '../session/once.ts'
 import { consolePass, consoleProblem } from './console-pass.ts'
-import type { PassCredentials } from './sessions.ts'
+import type { PassCredentials } from './session.ts'
 import { signInEntry, type Visit } from './sign-in-events.ts'
 
 /** What a program shows: the `Session` parameter. */
