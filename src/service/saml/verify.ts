@@ -1,6 +1,6 @@
 // What SAML responses prove, over the provider records of accounts (STS API Reference, AssumeRoleWithSAML; IAM User Guide, "SAML
 // 2.0 federation").
-import { hash } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { readSamlSession, type SamlSession } from '../../federation/saml/attributes.ts'
 import { doubleClaim } from '../../federation/saml/condition-keys.ts'
 import type { SamlAssertion } from '../../federation/saml/model.ts'
@@ -8,6 +8,7 @@ import { namedProvidersOf } from '../../federation/saml/named-providers.ts'
 import { type PreparedResponse, prepareResponse } from '../../federation/saml/prepared.ts'
 import { identityOfAssertion } from '../../federation/saml/proof.ts'
 import { verifyPrepared } from '../../federation/saml/response.ts'
+import { memoize } from '../../wire/lazy.ts'
 import type {
   KnownSamlProvider,
   OneUse,
@@ -117,15 +118,16 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
       (record) => record !== undefined,
     )
     if (records.length === 0) return rejection('no-provider', 'it names no provider of this installation')
-    const groups = Map.groupBy(records, groupOf)
+    const groupsOfRecords = new Map(records.map((record) => [record, groupOf(record)]))
+    const groups = Map.groupBy(records, (record) => groupsOfRecords.get(record) ?? record.uuid)
     if (groups.size > mostGroups) return rejection('many-providers', `providers of ${groups.size} metadata documents`)
     const answers = new Map<string, Understood | RejectedSaml>()
     for (const [group, [first]] of groups) {
       if (first !== undefined) answers.set(group, read(first, addresses.shared(first), response, now))
     }
     return Promise.all(
-      records.map((provider) =>
-        withChoices(proven(provider, answers.get(groupOf(provider)) ?? rejection('no-provider', 'no group')), provider),
+      [...groupsOfRecords].map(([provider, group]) =>
+        withChoices(proven(provider, answers.get(group) ?? rejection('no-provider', 'no group')), provider),
       ),
     )
   }
@@ -136,7 +138,7 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
     // A record with private keys is a group of its own: no other can decrypt for it.
     if ('unusable' in compiled || compiled.encryption !== 'none') return uuid
     const { entityId, signingKeys, validUntil } = compiled.provider
-    const keys = signingKeys.map((key) => key.export({ type: 'spki', format: 'der' }).toString('base64')).sort()
+    const keys = keyTexts(signingKeys)
     const { sha1, responseSignature } = settingsOf(provider)
     return JSON.stringify([entityId, validUntil ?? null, sha1, responseSignature, ...keys])
   }
@@ -162,6 +164,11 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
     },
   }
 }
+
+/** Kept with the compiled metadata that the keys are of: anybody may name many records. */
+const keyTexts = memoize((keys: readonly KeyObject[]) =>
+  keys.map((key) => key.export({ type: 'spki', format: 'der' }).toString('base64')).sort(),
+)
 
 /** What an assertion says to any provider record that it is verified against. */
 interface Understood {
