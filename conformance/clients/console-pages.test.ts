@@ -209,7 +209,7 @@ describe('the account', () => {
       const shown = await at(path)
       const words = plain(shown)
       ok(words.includes(`assumed-role/Reader/ann is not authorized to perform: ${operation}`), `${path}: ${words}`)
-      const [, id = ''] = /by this request id: ([0-9a-f-]{36})/.exec(words) ?? []
+      const [, id = ''] = /this server: ([0-9a-f-]{36})/.exec(words) ?? []
       ok((await textsOf(server.engine.store, 'audit')).some((text) => text.includes(id)))
     }
   })
@@ -232,7 +232,7 @@ test('providers and identity pools are shown, each with what belongs to it', asy
   for (const [path, says] of [
     [
       `/saml-provider?${new URLSearchParams({ arn: saml.SAMLProviderArn ?? '' })}`,
-      /Company A SAML provider .* UUID \w+ .*&lt;.*EntityDescriptor/,
+      /Company A SAML provider .* UUID (\w+) .*Responses \(ACS\) \S+\/saml .*\/saml\/login\/\1 .*&lt;.*EntityDescriptor/,
     ],
     [`/openid-provider?arn=arn:aws:iam::${server.account}:oidc-provider/idp.example.com/realm`, /Audiences portal/],
     ['/pools', /shop us-east-1:/],

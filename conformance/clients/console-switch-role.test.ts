@@ -72,7 +72,7 @@ describe('a switch of roles', () => {
           `is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/${roleName} `,
         ),
       )
-      match(plain(shown), /by this request id: [0-9a-f-]{36}/)
+      match(plain(shown), /this server: [0-9a-f-]{36}/)
       match(shown.text, new RegExp(`value="${roleName}"`))
     }
     match(plain(await at('')), /as Administrator in/)

@@ -61,7 +61,7 @@ describe('the role chooser', () => {
       deepEqual([attributes.get('name'), attributes.get('class')], ['roleIndex', 'saml-radio'])
       equal(attributes.get('id'), attributes.get('value'))
     }
-    match(shown.text, /Absent<\/b> <span class="soft">The account has no such role\./)
+    match(shown.text, /Absent<\/b> <span class="soft">This role does not exist in the account\./)
   })
 
   test('is what a program gets that posts the response and follows, without a word of where it stands', async () => {
@@ -99,7 +99,7 @@ describe('the role chooser', () => {
     equal(refused.status, 403)
     equal(sessionOf(person), undefined)
     match(await explained(refused), /AssumeRoleWithSAML/)
-    match(refused.text, /Closed<\/b> <span class="soft">You may not take it on\. Request <code>[0-9a-f-]{36}/)
+    match(refused.text, /Closed<\/b> <span class="soft">You may not use it\. Request id <code>[0-9a-f-]{36}/)
     const chosen = await person.submit({ ...refused, url: `${samlUrl}/signin` }, { roleIndex: reader })
     match(chosen.text, /assumed-role\/Reader\/jane/)
   })

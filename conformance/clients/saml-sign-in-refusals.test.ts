@@ -52,13 +52,13 @@ describe('a response that proves nothing signs nobody in, and the operator is to
       () => 'A'.repeat(100_001),
       samlUrl,
       403,
-      /cannot be taken/,
+      /incomplete or has the wrong form/,
       /longer than the 100,000/,
     ],
     [
       'of 2,000 roles',
       () => made(Array.from({ length: 2000 }, (_, n) => pairOf(`${reader}${n}`, mine.arn))),
-      ...([samlUrl, 403, /cannot be taken/, /longer than the 100,000/] as const),
+      ...([samlUrl, 403, /incomplete or has the wrong form/, /longer than the 100,000/] as const),
     ],
     ['unsigned', () => one({ signs: 'none' }), samlUrl, 403, /could not be verified/, /No key of the provider/],
     [
@@ -87,7 +87,7 @@ describe('a response that proves nothing signs nobody in, and the operator is to
       () => one({ issueInstant: new Date(server.now().getTime() - 361_000) }),
       samlUrl,
       403,
-      /not good any more/,
+      /no longer valid/,
       /five minutes/,
     ],
     [
@@ -95,7 +95,7 @@ describe('a response that proves nothing signs nobody in, and the operator is to
       () => one({ notOnOrAfter: new Date(server.now().getTime() - 121_000) }),
       samlUrl,
       403,
-      /not good any more/,
+      /no longer valid/,
       /time has ended/,
     ],
     [

@@ -41,13 +41,13 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
   }
 
   const signIn = async (page: Page, name: RegExp) => {
-    await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+    await page.getByRole('link', { name: 'Sign in to the app' }).click()
     await page.getByRole('button', { name }).click()
   }
 
   /** As far as the page that sends the company's response on. */
   const chooseAtCompany = async (page: Page, name: RegExp) => {
-    await page.getByRole('link', { name: 'Sign in with your company (SAML)' }).click()
+    await page.getByRole('link', { name: 'Sign in with your company' }).click()
     await page.getByRole('button', { name }).click()
   }
 
@@ -113,9 +113,9 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       const style = 'getComputedStyle(document.activeElement).outlineStyle'
       const outlined = async () => (await page.evaluate<string>(style)) === 'solid'
       await page.keyboard.press('Tab')
-      assert.equal(await focused(), 'Sign in with your company (SAML)')
+      assert.equal(await focused(), 'Sign in with your company')
       await page.keyboard.press('Tab')
-      assert.equal(await focused(), 'Sign in as an employee')
+      assert.equal(await focused(), 'Sign in to the app')
       assert(await outlined())
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'Sign in to Example Corp' }).waitFor()
@@ -131,7 +131,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
     visit({ viewport: { width: 320, height: 640 } }, async (page) => {
       const wide = () => page.evaluate<number>('document.documentElement.scrollWidth')
       assert.equal(await wide(), 320)
-      await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+      await page.getByRole('link', { name: 'Sign in to the app' }).click()
       assert.equal(await wide(), 320)
       await page.getByRole('button', { name: /^Carol/ }).click()
       for (const summary of await page.locator('summary').all()) await summary.click()
@@ -153,7 +153,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
           for (const [what, ratio] of ratios) assert(ratio >= 4.5, `${what}: ${ratio}`)
         }
         await readable()
-        await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+        await page.getByRole('link', { name: 'Sign in to the app' }).click()
         await readable()
         await page.getByRole('button', { name: /^Alice/ }).click()
         await readable()
@@ -169,7 +169,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
     const page = await context.newPage()
     try {
       await page.goto(base)
-      await page.getByRole('link', { name: 'Sign in as an employee' }).click()
+      await page.getByRole('link', { name: 'Sign in to the app' }).click()
       const form = await page.locator('form').innerHTML()
       const elsewhere = await context.newPage()
       await elsewhere.goto(`${served.url}/livez`)

@@ -28,7 +28,9 @@ export const hostRoles: readonly HostRole[] = [
       const { publicUrl, signers } = parts
       if (publicUrl === undefined) return nothing
       const console = servesConsole(serving, publicUrl) ? consoleAndSignIn(serving, publicUrl) : []
-      const all = [...issuerPages({ store, signers, publicUrl }), ...console, ...pages]
+      // The demonstration has a start page of its own.
+      // The demonstration's start page comes before the console's.
+      const all = [...issuerPages({ store, signers, publicUrl }), ...pages, ...console]
       return createPages({ publicUrl, pages: all, limits, clock, fail })
     },
   },

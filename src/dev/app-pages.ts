@@ -2,6 +2,7 @@
 // provider (OpenID Connect, authorization code with PKCE) or continues as a guest, and sees commands to paste.
 import { hash } from 'node:crypto'
 import type { Reply } from '../server/exchange.ts'
+import { consolePath } from '../server/federation/destinations.ts'
 import { createCookie } from '../server/pages/cookie.ts'
 import { document } from '../server/pages/document.ts'
 import { type Html, html } from '../server/pages/html.ts'
@@ -143,21 +144,22 @@ function startPage(site: Site, person: Person | undefined): Reply {
     site,
     'Hallpass development server',
     html`<h1>Hallpass</h1>
-<p>This server runs only on your machine. It issues temporary credentials for a demonstration company, Example Corp. Try it as
-an employee, or as a visitor of the company’s app.</p>
+<p>This server runs only on your machine. It issues temporary credentials for a demonstration company, Example Corp. There are
+three ways to try it.</p>
 ${back}
 <div class="cards">
 <section class="card wide"><h2>Console</h2>
-<p>Be alice, bob or carol, choose one of their roles in two accounts, and use it in a console.</p>
-<a class="button" href="${pathIn(site, samlPath)}">Sign in with your company (SAML)</a></section>
-<section class="card"><h2>Employee</h2>
-<p>Sign in to the company’s app (OpenID Connect). Its token about you is exchanged for the credentials of a role.</p>
-<a class="button" href="${pathIn(site, '/sign-in')}">Sign in as an employee</a></section>
+<p>Sign in at the company (SAML) as Alice, Bob or Carol and choose one of the roles that the company gives you. The console shows who
+you are, gives you credentials for a shell, and lets you switch to other roles.</p>
+<a class="button" href="${pathIn(site, samlPath)}">Sign in with your company</a></section>
+<section class="card"><h2>Company app</h2>
+<p>Sign in to an app of the company (OpenID Connect). The app’s token about you is exchanged for the credentials of a role.</p>
+<a class="button" href="${pathIn(site, '/sign-in')}">Sign in to the app</a></section>
 <section class="card"><h2>Guest</h2>
-<p>No sign-in: an identity pool gives every visitor an identity, and credentials that allow little.</p>
+<p>Use the company’s app without signing in. An identity pool gives every visitor an identity, and credentials that allow little.</p>
 <a class="button" href="${pathIn(site, '/guest')}">Continue as a guest</a></section>
 </div>
-<p class="soft">The terminal that runs the server shows profiles for developers, and first commands to try.</p>`,
+<p class="soft">For the command line, the terminal that runs the server shows profiles and first commands to try. <a href="${pathIn(site, consolePath)}">Back to the console</a>, if you are signed in.</p>`,
   )
 }
 
@@ -212,6 +214,6 @@ ${commands(steps.credentials, 'Commands that get a guest’s credentials')}`
     html`<h1>You are a guest</h1>
 <p>Apps can give visitors credentials without asking who they are. The identity pool’s role for guests limits what those may do.</p>
 ${content}
-<nav><a href="${pathIn(site, '/sign-in')}">Sign in as an employee</a> <a href="${site.home}">Back to the start</a></nav>`,
+<nav><a href="${pathIn(site, '/sign-in')}">Sign in to the app</a> <a href="${site.home}">Back to the start</a></nav>`,
   )
 }

@@ -22,8 +22,8 @@ export function continuation(site: Site, person: Person, { consumer, xml, relay 
     site,
     `${called(person)} at Example Corp`,
     html`<h1>Signed in as ${called(person)}</h1>
-<p>Example Corp has signed a response that says who you are and which roles you have. Your browser takes it to Hallpass; a provider
-in use does not stop here.</p>
+<p>Example Corp has signed a response that says who you are and which roles you have. Your browser takes it to Hallpass. A real
+provider does this at once, without this page.</p>
 <form method="post" action="${pathIn(site, consumer)}">
 <input type="hidden" name="SAMLResponse" value="${response}">${state}
 <button class="button">Continue</button>

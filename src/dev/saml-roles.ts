@@ -23,7 +23,7 @@ export const samlRoles: readonly SamlRole[] = [
   {
     account: engineering,
     name: 'developer',
-    description: 'Looks around, works on the data of the own team, and may go on to other roles.',
+    description: 'Looks around, works with the data of one’s own team, and may switch to other roles.',
     people: ['alice', 'bob', 'carol'],
     policy: policyOf(
       { Action: ['iam:Get*', 'iam:List*', 'iam:Simulate*'], Resource: '*' },
@@ -35,7 +35,7 @@ export const samlRoles: readonly SamlRole[] = [
   {
     account: engineering,
     name: 'billing-reader',
-    description: 'Reads what all of it costs.',
+    description: 'Reads costs and budgets.',
     people: ['bob', 'carol'],
     policy: policyOf({
       Action: ['billing:Get*', 'budgets:View*', 'ce:Describe*', 'ce:Get*', 'iam:ListAccountAliases'],

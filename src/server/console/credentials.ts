@@ -27,7 +27,7 @@ export const credentialPages = (parts: ConsoleParts): readonly Page[] => [
 async function show(request: SessionRequest, wanted: CredentialForm): Promise<Reply> {
   const { parts, session, exchange, now } = request
   if (!(await parts.browsers.noteShown(exchange, session, wanted.id, now))) {
-    const changed = html`<div class="note refused" role="alert"><p>Your session was changed in another window. Ask again.</p></div>
+    const changed = html`<div class="note refused" role="alert"><p>Your session was changed in another window. Choose again.</p></div>
 ${offer(request, undefined)}`
     return page(request, { title, here: paths.credentialsPath, content: changed, status: 409 })
   }
@@ -40,7 +40,7 @@ ${offer(request, undefined)}`
     apiUrl: parts.apiUrl,
   })
   const block = html`<section class="card" aria-labelledby="shown"><h2 id="shown">${wanted.name}</h2>
-<p>${wanted.says} Click to select it all. <button type="button" class="small" data-copies="credentials" hidden="">Copy</button></p>
+<p>${wanted.says} A click selects all of it. <button type="button" class="small" data-copies="credentials" hidden="">Copy</button></p>
 <pre id="credentials" class="secret" tabindex="0" aria-label="${`Credentials for ${wanted.name}`}">${text}</pre>
 ${parts.apiUrl === undefined ? html`<p class="note">This server does not know the address of its APIs. Ask its operator for it, and set AWS_ENDPOINT_URL.</p>` : []}</section>
 `
@@ -58,8 +58,8 @@ function offer(
       : html`<button class="choice" name="for" value="${id}">${name}</button>`,
   )
   return html`<h1>${title}</h1>
-<p class="lead">Temporary credentials of this session, for programs. They have the permissions that you have here. They expire at
-<time datetime="${endsAt.toISOString()}">${timeText(endsAt)}</time>, or when you sign out.</p>
+<p class="lead">Temporary credentials of this session, for the command line and other programs. They have the permissions that you have here, and work until
+<time datetime="${endsAt.toISOString()}">${timeText(endsAt)}</time> or until you sign out.</p>
 ${form(request, paths.credentialsPath, html`<fieldset><legend>Show them for</legend><div class="choices">${buttons}</div></fieldset>`)}
-${shown === undefined ? html`<p class="soft">Nothing is shown until you choose one. The account’s audit records each time.</p>` : shown.block}`
+${shown === undefined ? html`<p class="soft">Nothing is shown until you choose one. Each time is recorded in the account’s audit log.</p>` : shown.block}`
 }

@@ -2,10 +2,8 @@
 import type { SessionEnd } from '../../service/console/session.ts'
 import type { BrowserSessions } from '../console-session.ts'
 import type { Reply } from '../exchange.ts'
-import { iconFile } from '../pages/assets.ts'
-import { document } from '../pages/document.ts'
 import { type Html, html } from '../pages/html.ts'
-import { pathIn } from '../pages/site.ts'
+import { notice } from '../pages/notice.ts'
 
 /** Why a session is over, to the person whose it was. */
 const endings: Readonly<Record<SessionEnd, readonly [title: string, why: string]>> = {
@@ -45,14 +43,5 @@ const again = ({ site }: BrowserSessions, issuer: string | undefined): Html =>
     : html`<p><a class="button inline" href="${issuer}" rel="noreferrer">Sign in again</a></p>
 <p class="soft">This leads to ${new URL(issuer).origin === site.origin ? 'your company’s sign-in page' : new URL(issuer).host}, where you signed in before.</p>`
 
-function gone(browsers: BrowserSessions, title: string, content: Html): Reply {
-  return document(
-    browsers.site,
-    title,
-    html`<section class="card alone">
-<p class="brand"><img src="${pathIn(browsers.site, iconFile.path)}" alt="" width="22" height="22">Hallpass</p><h1>${title}</h1>${content}</section>`,
-    {
-      ...{ status: 401, headers: browsers.forget() },
-    },
-  )
-}
+const gone = ({ site, forget }: BrowserSessions, title: string, content: Html): Reply =>
+  notice(site, title, content, { status: 401, headers: forget() })

@@ -15,6 +15,8 @@ export function homePages(parts: ConsoleParts): readonly Page[] {
   const { browsers } = parts
   const redirect = redirects(browsers.site, [paths.consolePath])
   return [
+    // Whoever has the server's name alone.
+    { method: 'GET', path: '/', handle: () => redirect(paths.consolePath) },
     reads(parts, paths.consolePath, home),
     takesForm(parts, paths.signOutPath, [], async ({ exchange, session, now }) => {
       const offer = await parts.offerLogout(session, now)

@@ -64,7 +64,7 @@ async function bar(request: SessionRequest): Promise<Html> {
   return html`<header class="${before === undefined ? 'bar' : 'bar switched'}">
 <a class="brand" href="${pathIn(site, paths.consolePath)}"><img src="${pathIn(site, iconFile.path)}" alt="" width="22" height="22">Hallpass</a>
 <p class="who"><b>${personOf(current)}</b> <span>as <b>${holderOf(current)}</b> in <b>${name}</b>${name === account ? [] : html` <span class="id">${account}</span>`}</span></p>
-<p class="ends">until <time datetime="${endsAt.toISOString()}">${timeText(endsAt)}</time><span data-until="${endsAt.toISOString()}">${leftText(endsAt, now)}</span></p>
+<p class="ends">until <time datetime="${endsAt.toISOString()}">${timeText(endsAt)}</time> <span data-until="${endsAt.toISOString()}">${leftText(endsAt, now)}</span></p>
 <div class="ways">${back}
 ${form(request, paths.signOutPath, html`<button class="quiet">Sign out</button>`)}</div>
 </header>

@@ -4,6 +4,7 @@ import type { Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
+import { consumerPath, loginPath, logoutPath, metadataPath, ownConsumerPath } from '../signin/parts.ts'
 import { bounded, facts, section, tagList } from './details.ts'
 import { longText } from './documents.ts'
 import { dayText, timeText } from './facts.ts'
@@ -130,12 +131,30 @@ ${section(
     ['ARN', html`<code>${arn}</code>`],
     ['UUID', SAMLProviderUUID],
     ['Created', CreateDate && timeText(CreateDate)],
-    ['Metadata until', ValidUntil && timeText(ValidUntil)],
-    ['Encryption', AssertionEncryptionMode ?? 'Not asked for'],
+    ['Metadata valid until', ValidUntil && timeText(ValidUntil)],
+    ['Encryption', AssertionEncryptionMode ?? 'Not required'],
     ['Private keys', String(PrivateKeyList.length)],
   ]),
-)}${section('metadata', 'Metadata', longText(request, SAMLMetadataDocument, 'Metadata', paths.samlProviderPath, [['arn', arn]]))}
+)}${addresses(request, SAMLProviderUUID, AssertionEncryptionMode === 'Required')}
+${section('metadata', 'Metadata', longText(request, SAMLMetadataDocument, 'Metadata', paths.samlProviderPath, [['arn', arn]]))}
 ${section('tags', 'Tags', tagList(Tags))}`,
+  )
+}
+
+/** What the company's administrator sets up at the provider (docs/saml-setup.md), and where people may begin. */
+function addresses({ parts }: SessionRequest, uuid: string | undefined, mustEncrypt: boolean): Html {
+  if (uuid === undefined) return html``
+  const { site } = parts.browsers
+  const at = (path: string) => html`<code>${site.origin + pathIn(site, path)}</code>`
+  return section(
+    'addresses',
+    'Addresses to set up at the provider',
+    facts([
+      ['Responses (ACS)', at(mustEncrypt ? ownConsumerPath(uuid) : consumerPath)],
+      ['Metadata of this server', at(`${metadataPath}/${uuid}`)],
+      ['Sign-out', at(logoutPath(uuid))],
+      ['People sign in at', at(loginPath(uuid))],
+    ]),
   )
 }
 

@@ -1,6 +1,7 @@
 // A refusal as a person is shown it: AWS's own sentence, and the request id by which the operator finds the reason.
 import type { Called } from '../operation-caller.ts'
 import { type Html, html } from '../pages/html.ts'
+import { requestIdNote } from '../pages/notice.ts'
 
 type Refused = Extract<Called<unknown>, { readonly refused: unknown }>
 
@@ -10,7 +11,7 @@ export const refusedNote = (
 ): Html =>
   html`<div class="note refused" role="alert"><p><b>${words}</b> <span class="id">${refused.code}</span></p>
 <p>${refused.message}</p>
-<p class="soft">The operator of this server can find the reason by this request id: <code>${requestId}</code></p></div>
+${refused.status === 404 ? [] : requestIdNote(requestId)}</div>
 `
 
 /** What was answered, as a page shows it; or the refusal in its place. */

@@ -75,7 +75,7 @@ ${form(
   request,
   paths.switchPath,
   table({
-    ...{ id: 'roles', caption: 'Roles of this account, and whether you may assume them', rows },
+    ...{ id: 'roles', caption: 'Roles of this account, and whether you may switch to them', rows },
     ...{ columns: ['Role', 'Switch'], none: 'This account has no roles.' },
   }),
 )}${paging(request, paths.switchPath, more)}</section>`

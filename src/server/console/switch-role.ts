@@ -84,7 +84,7 @@ async function offer(
   const { session } = request
   const base = session.before ?? session.current
   const content = html`<h1>Switch role</h1>
-<p class="lead">Continue as another role, with the session name <b>${base.pass.name}</b>. It lasts an hour at most; you can switch back at any time. ${
+<p class="lead">Continue as another role, with the session name <b>${base.pass.name}</b>, for an hour at most. You can switch back at any time. ${
     session.before === undefined ? [] : html`You have switched already; ${holderOf(base)} assumes the next role too.`
   }</p>
 ${problem?.note ?? []}

@@ -3,8 +3,8 @@ import { callerName } from '../../service/access/requester.ts'
 import type { ConsoleSession, OpenedCredentials } from '../../service/console/session.ts'
 import type { BrowserSessions } from '../console-session.ts'
 import type { Reply } from '../exchange.ts'
-import { document } from '../pages/document.ts'
 import { type Html, html } from '../pages/html.ts'
+import { notice, requestIdNote } from '../pages/notice.ts'
 import { pathIn, type Site } from '../pages/site.ts'
 import { consolePath } from './destinations.ts'
 
@@ -33,11 +33,10 @@ function question(
   const { site } = browsers
   const { title, path, hidden, says, button } = asked
   const action = pathIn(site, path)
-  return document(
+  return notice(
     site,
     title,
-    html`<h1>${title}</h1>
-${says}
+    html`${says}
 <form method="post" action="${action}">
 ${browsers.field(session, action)}${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <p><button class="button">${button}</button></p>
@@ -56,8 +55,8 @@ export const askToReplace = (
 ): Reply =>
   question(browsers, session, {
     title: 'You must first log out before logging into a different AWS account.',
-    ...{ path: replacePath, hidden, button: 'Sign out, and sign in as the other' },
-    says: html`<p>This browser has a session. If you did not mean to become somebody else, stay signed in.</p>
+    ...{ path: replacePath, hidden, button: 'Sign out and continue' },
+    says: html`<p>You are signed in already in this browser. If you did not mean to become somebody else, stay signed in.</p>
 <dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>The link signs you in as</dt><dd>${nameOf(next)}</dd></dl>`,
   })
 
@@ -70,12 +69,11 @@ export const askToSignOut = (browsers: BrowserSessions, session: ConsoleSession,
 
 /** What went wrong, with what the operator finds it by. */
 export const problemPage = (site: Site, words: string, status: number, requestId?: string): Reply =>
-  document(
+  notice(
     site,
-    'Sign-in',
-    html`<h1>Sign-in</h1>
-<p role="alert">${words}</p>
-${requestId === undefined ? [] : html`<p class="soft">Whoever runs this server finds it under request ${requestId}.</p>`}
-<nav><a href="${pathIn(site, consolePath)}">To the console</a></nav>`,
+    'Something is wrong with this link',
+    html`<p role="alert">${words}</p>
+${requestId === undefined ? [] : requestIdNote(requestId)}
+<nav><a href="${pathIn(site, consolePath)}">Go to the console</a></nav>`,
     { status },
   )

@@ -97,3 +97,29 @@ describe('a document', () => {
     })
   }
 })
+
+describe('a refusal in plain words', () => {
+  const ask = (path: string, accept: string) => user.ask(publicUrl + path, { headers: { accept } })
+
+  test('is a page for whoever opened it in a browser', async () => {
+    const { status, headers, text } = await ask('/nowhere', 'text/html,application/xhtml+xml,*/*;q=0.8')
+    assert.equal(status, 404)
+    assert.equal(headers.get('content-type'), 'text/html; charset=utf-8')
+    assert.match(headers.get('content-security-policy') ?? '', /form-action 'none'/)
+    assert.match(text, /<h1>Page not found<\/h1>/)
+    assert.match(text, /<a href="\/sts\/">/)
+  })
+
+  test('keeps its status and its other headers', async () => {
+    const { status, headers, text } = await user.ask(`${publicUrl}/form`, {
+      ...{ method: 'DELETE', headers: { accept: 'text/html' } },
+    })
+    assert.deepEqual([status, headers.get('allow')], [405, 'GET, HEAD'])
+    assert.match(text, /<p role="alert">Not with this method\.<\/p>/)
+  })
+
+  test('stays plain for programs', async () => {
+    for (const accept of ['*/*', 'application/json'])
+      assert.equal((await ask('/nowhere', accept)).text, 'There is no such page.\n')
+  })
+})

@@ -5,6 +5,8 @@ import { Unavailable } from '../../store/store.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from '../exchange.ts'
 import type { Limits } from '../limits.ts'
 import { costOfBytes } from '../refusal-charge.ts'
+import { styleSheet } from './assets.ts'
+import { readable } from './error-page.ts'
 import { readFields, readForeignFields } from './form.ts'
 import { tokenField } from './form-guard.ts'
 import { withPageHeaders } from './headers.ts'
@@ -25,6 +27,8 @@ export interface PagesOptions {
 /** The handler of all pages. */
 export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOptions): Handler {
   const site = siteOf(publicUrl)
+  // Without the files of documents, words are all there is.
+  const hasDocuments = pages.some(({ path }) => path === styleSheet.path)
   const routes = pages.map((page) => ({ page, match: pathPattern(pathIn(site, page.path)) }))
 
   async function answered(exchange: Exchange): Promise<Reply> {
@@ -54,7 +58,10 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
     }
   }
 
-  return async (exchange) => withPageHeaders(await answered(exchange), exchange.from.tls)
+  return async (exchange) => {
+    const reply = await answered(exchange)
+    return withPageHeaders(hasDocuments ? readable(site, exchange, reply) : reply, exchange.from.tls)
+  }
 }
 
 function answerOf(page: Page, request: PageRequest, limits: PagesOptions['limits']) {

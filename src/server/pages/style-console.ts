@@ -11,7 +11,8 @@ export const consoleStyle = `
 .brand { display: inline-flex; align-items: center; gap: .45rem; font-weight: 700; font-size: 1.05rem; color: inherit; text-decoration: none }
 .who { flex: 1 1 16rem; order: 1; overflow-wrap: anywhere }
 .id { color: var(--soft); font-size: .85em; font-variant-numeric: tabular-nums }
-.ends { order: 2; color: var(--soft); display: flex; flex-wrap: wrap; gap: 0 .6rem; font-variant-numeric: tabular-nums }
+.ends { order: 2; color: var(--soft); font-variant-numeric: tabular-nums }
+.ends [data-until] { margin-left: .6rem }
 time, .day { white-space: nowrap }
 [data-until] { color: var(--ink); font-weight: 600; white-space: nowrap }
 [data-until].soon { color: var(--no) }
@@ -45,12 +46,17 @@ h1 { overflow-wrap: anywhere }
 .beside > h1 + .card { margin-top: 1rem }
 h3 { font-size: 1rem; margin: .75rem 0 .25rem }
 h3:first-of-type { margin-top: 0 }
-section.card, form.card { display: block; margin: 0 0 1.25rem }
+.beside .card:not(.way, .answer), .alone.card { display: block }
+.beside section.card, .beside form.card { margin: 0 0 1.25rem }
 .card dl:last-child, .card p:last-child, .card pre:last-child, .card ul:last-child { margin-bottom: 0 }
 .card h2 { margin-bottom: .6rem }
 .under { display: block; color: var(--soft); font-size: .85rem; font-weight: 400 }
-.alone .brand { margin-bottom: 1.25rem }
-.alone { max-width: 34rem; margin: 4rem auto }
+.alone.card { max-width: 34rem; margin: 2.5rem auto; padding: 1.5rem 1.75rem }
+.alone nav { margin-top: 1.25rem }
+.alone .button { display: inline-block; width: auto; padding: .5rem 1.1rem }
+main > .brand, .alone .brand { margin: 0 0 1.25rem }
+.alone dl { grid-template-columns: minmax(0, 1fr); gap: 0 }
+.alone dd { margin-bottom: .45rem }
 .alone h1 { font-size: 1.5rem }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 0 1.25rem; align-items: start }
 .way { color: inherit; text-decoration: none; gap: .15rem }

@@ -10,6 +10,7 @@ import { consolePath } from '../federation/destinations.ts'
 import { nameOf } from '../federation/documents.ts'
 import { document } from '../pages/document.ts'
 import { type Html, html } from '../pages/html.ts'
+import { notice } from '../pages/notice.ts'
 import { pathIn } from '../pages/site.ts'
 import { type SignInParts, signInPath } from './parts.ts'
 import { type Choice, fieldOf, type SigningIn } from './signing-in.ts'
@@ -32,9 +33,9 @@ export async function showChooser(
   const last = await lastRoleOf(store, first.provider.account, person)
   const accounts = await accountsOf(choices, last, (account) => accountName(store, account))
   const open = choices.filter(isOpen)
-  const preferred = open.find(({ arn }) => arn === last)?.arn
-  const content = html`<h1>Choose a role</h1>
-<p>Your company’s sign-in vouches for you as ${first.sessionName}.</p>
+  const preferred = open.find(({ arn }) => arn === last || open.length === 1)?.arn
+  const content = html`<p class="brand">Hallpass</p><h1>Choose a role</h1>
+<p>Your company signed you in as <b>${first.sessionName}</b>. Choose what to work as; you can sign in again for another role.</p>
 ${alert === undefined ? [] : html`<p role="alert">${alert}</p>`}
 ${filter(choices.length)}
 <form method="post" action="${pathIn(site, signInPath)}">
@@ -44,12 +45,17 @@ ${await fieldOf(parts, signing, now)}<input type="hidden" name="handle" value="$
 ${accounts.map((account) => accountOf(account, preferred))}</fieldset>
 ${open.length === 0 ? noneOpen : signInButton}
 </form>`
-  return document(site, 'Choose a role', content, { status, headers, formTargets: ["'self'"], runsScript: true })
+  return document(site, 'Choose a role · Hallpass', content, {
+    status,
+    headers,
+    formTargets: ["'self'"],
+    runsScript: true,
+  })
 }
 
 const signInButton = html`<p><button class="button">Sign in</button></p>`
-const noneOpen = html`<p>None of these roles is open to you now.
-Tell whoever runs this server the request’s id that stands at the role.</p>`
+const noneOpen = html`<p>You cannot use any of these roles now.
+If you need one, tell the people who run this server which, with its request id if there is one.</p>`
 
 const isOpen = ({ exists, refused }: Choice) => exists && refused === undefined
 
@@ -100,8 +106,8 @@ function roleOf(choice: Choice, account: string, isPreferred: boolean): Html {
   const hidden = html`<span hidden="">${account}</span>`
   if (!isOpen(choice)) {
     const why = exists
-      ? html`You may not take it on. Request <code>${refused ?? ''}</code>`
-      : html`The account has no such role.`
+      ? html`You may not use it. Request id <code>${refused ?? ''}</code>`
+      : html`This role does not exist in the account.`
     return html`<div class="saml-role" data-row="1"><b>${name}</b> <span class="soft">${why}</span>${hidden}</div>
 `
   }
@@ -131,17 +137,16 @@ export function askToReplace(
 ): Reply {
   const { site } = browsers
   const title = 'You must first log out before logging into a different AWS account.'
-  return document(
+  return notice(
     site,
     title,
-    html`<h1>${title}</h1>
-<p>This browser has a session. If you did not mean to become somebody else, stay signed in.</p>
+    html`<p>You are signed in already in this browser. If you did not mean to become somebody else, stay signed in.</p>
 <dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd>${proof.assertion.nameId.value}, as ${proof.sessionName} in ${arn}</dd></dl>
 <form method="post" action="${pathIn(site, signInPath)}">
 ${field}<input type="hidden" name="handle" value="${handle}">
 <input type="hidden" name="roleIndex" value="${arn}">
 <input type="hidden" name="replace" value="yes">
-<p><button class="button">Sign out, and sign in as the other</button></p>
+<p><button class="button">Sign out and continue</button></p>
 </form>
 <nav><a href="${pathIn(site, consolePath)}">Stay signed in</a></nav>`,
     { formTargets: ["'self'"], headers },

@@ -68,7 +68,7 @@ async function refusedRole(
   const posted = await parts.kept.noteRefused(signing.kept, arn, requestId)
   const choices = signing.choices.map((one) => (one.arn === arn ? { ...one, refused: requestId } : one))
   const again = { ...signing, choices, kept: { ...signing.kept, posted } }
-  return showChooser(parts, again, now, html`You may not take on this role. Another may be open to you.`, 403)
+  return showChooser(parts, again, now, html`You may not use this role. Choose another, if there is one.`, 403)
 }
 
 async function beginSession(

@@ -9,8 +9,8 @@ import type { KnownSamlProvider } from '../../service/contracts/saml.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'
 import type { Reply } from '../exchange.ts'
 import { destinationOf } from '../federation/destinations.ts'
-import { document } from '../pages/document.ts'
 import { html } from '../pages/html.ts'
+import { notice } from '../pages/notice.ts'
 import type { Page, PageRequest } from '../pages/page.ts'
 import { consumerPath, loginPath, ownConsumerPath, type SignInParts } from './parts.ts'
 import { refuse } from './problems.ts'
@@ -69,11 +69,10 @@ function byForm(
   headers: readonly string[],
 ): Reply {
   const { origin, host, href } = new URL(location)
-  return document(
+  return notice(
     browsers.site,
     'Sign in',
-    html`<h1>Sign in</h1>
-<p>You sign in at your company’s own page, at ${host}.</p>
+    html`<p>You sign in at your company’s own page, at ${host}.</p>
 <form method="post" action="${href}">
 <input type="hidden" name="SAMLRequest" value="${message}">
 ${relay === undefined ? [] : html`<input type="hidden" name="RelayState" value="${relay}">`}

@@ -13,8 +13,8 @@ import type { KnownSamlProvider } from '../../service/contracts/saml.ts'
 import { visitOf } from '../console-session.ts'
 import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
 import { consolePath } from '../federation/destinations.ts'
-import { document } from '../pages/document.ts'
 import { html } from '../pages/html.ts'
+import { notice } from '../pages/notice.ts'
 import { type Page, type PageRequest, text } from '../pages/page.ts'
 import { pathIn, type Site } from '../pages/site.ts'
 import { logoutPath, type SignInParts } from './parts.ts'
@@ -106,12 +106,11 @@ async function answered(
 const newId = (random: (bytes: number) => Buffer) => `_${random(16).toString('hex')}`
 
 const signedOut = (site: Site, isDone: boolean): Reply =>
-  document(
+  notice(
     site,
-    'Signed out',
-    html`<h1>You are signed out</h1>
-<p>Your company’s sign-in ${isDone ? 'has signed you out as well' : 'says that you are still signed in there'}.</p>
-<nav><a href="${pathIn(site, consolePath)}">To the console</a></nav>`,
+    'You are signed out',
+    html`<p>Your company’s sign-in ${isDone ? 'has signed you out as well' : 'says that you are still signed in there'}.</p>
+<nav><a href="${pathIn(site, consolePath)}">Go to the console</a></nav>`,
   )
 
 /**
@@ -136,13 +135,12 @@ export function createOfferLogout(parts: SignInParts): OfferLogout {
     // A scheme in capitals is no link of a page.
     const link = new URL(redirectTo(endpoint.location, 'SAMLRequest', xml, undefined, key)).href
     return (headers) =>
-      document(
+      notice(
         browsers.site,
-        'Signed out',
-        html`<h1>You are signed out</h1>
-<p>Your session and the credentials that you copied from it have ended. You are still signed in at your company.</p>
+        'You are signed out',
+        html`<p>Your session has ended, and the credentials that you copied from it no longer work. You are still signed in at your company.</p>
 <p><a class="button" href="${link}" rel="noreferrer">Sign out at ${new URL(endpoint.location).host} too</a></p>
-<nav><a href="${pathIn(browsers.site, consolePath)}">To the console</a></nav>`,
+<nav><a href="${session.issuer ?? pathIn(browsers.site, consolePath)}" rel="noreferrer">Sign in again</a></nav>`,
         { headers },
       )
   }

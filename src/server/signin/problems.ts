@@ -3,8 +3,8 @@
 import type { RejectedSaml, SamlReason } from '../../service/contracts/saml.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { consolePath, federationPath } from '../federation/destinations.ts'
-import { document } from '../pages/document.ts'
 import { type Html, html } from '../pages/html.ts'
+import { notice, requestIdNote } from '../pages/notice.ts'
 import { pathIn, type Site } from '../pages/site.ts'
 import type { SignInParts } from './parts.ts'
 
@@ -65,10 +65,11 @@ const kinds: Readonly<Record<SamlReason, Kind>> = {
 
 const words: Readonly<Record<Exclude<Kind, 'invalid'>, string>> = {
   unverified: 'What your company’s sign-in sent could not be verified, so nobody was signed in.',
-  old: 'What your company’s sign-in sent is not good any more. Go back to it, and sign in again.',
-  company: 'Your company’s sign-in says that it did not sign you in.',
-  attributes: 'What your company’s sign-in says of you cannot be taken as it is.',
-  unknown: 'Your company’s sign-in is not set up at this server.',
+  old: 'What your company’s sign-in sent is no longer valid. Go back to it and sign in again.',
+  company: 'Your company’s sign-in says that it did not sign you in. Go back to it and try again.',
+  attributes:
+    'What your company’s sign-in says about you is incomplete or has the wrong form. Its administrator can correct it.',
+  unknown: 'Your company’s sign-in is not set up at this server, or not in a way that works.',
 }
 
 /** A refused response: noted for the operator, and said in plain words. */
@@ -97,7 +98,7 @@ export function refuse(parts: SignInParts, exchange: Exchange, { said, reason, s
 
 /** A sign-in that another has to follow. */
 export const over = (reason: string): OwnRefusal => ({
-  ...{ said: 'This sign-in is over. Go back to your company’s sign-in, and sign in again.', reason, status: 400 },
+  ...{ said: 'This sign-in has ended. Go back to your company’s sign-in page and sign in again.', reason, status: 400 },
 })
 
 /** AWS's sentence. */
@@ -107,12 +108,11 @@ function invalid(site: Site): Html {
 }
 
 export const problem = (site: Site, { requestId }: Pick<Exchange, 'requestId'>, said: Html, status: number): Reply =>
-  document(
+  notice(
     site,
-    'Sign-in',
-    html`<h1>You are not signed in</h1>
-<p role="alert">${said}</p>
-<p>Tell whoever runs this server the request’s id, with which they find out why: <code>${requestId}</code></p>
-<nav><a href="${pathIn(site, consolePath)}">To the console</a></nav>`,
+    'You are not signed in',
+    html`<p role="alert">${said}</p>
+${requestIdNote(requestId)}
+<nav><a href="${pathIn(site, consolePath)}">Go to the console</a></nav>`,
     { status },
   )
