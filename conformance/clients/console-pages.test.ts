@@ -167,6 +167,20 @@ describe('what one may do', () => {
     match(words, /iam:CreateUser/)
   })
 
+  test('counts the tags of the session', async () => {
+    const permissions = policy(
+      { Action: 'iam:SimulatePrincipalPolicy', Resource: '*' },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy's variable
+      { Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/${aws:PrincipalTag/team}/*' },
+    )
+    const tagged = await role(admin, 'Tagged', trusts([ann.arn, administrator], assuming), { permissions })
+    const { at } = await visitor(tagged, { Tags: [{ Key: 'team', Value: 'orders' }] })
+    const words = async (key: string) =>
+      plain(await at(`/permissions?actions=s3:GetObject&resource=arn:aws:s3:::b/${key}`))
+    match(await words('orders/1'), / Allowed s3:GetObject/)
+    match(await words('payments/1'), /Not allowed s3:GetObject/)
+  })
+
   test('is refused to who may not simulate, in AWS’s words', async () => {
     const { at } = await visitor(reader)
     match(

@@ -36,7 +36,7 @@ describe('a switch of roles', () => {
     match(words, /Source identity ann /)
     match(words, /desk 7/)
     doesNotMatch(words, /team a/)
-    match(words, /Switched from Administrator in 111122223333/)
+    match(words, /Switched from Administrator in head-office/)
     match(shown.text, /<time datetime="2026-09-01T13:00:0/)
     match(await lastEvent('SwitchRole'), /"SwitchTo":"arn:aws:iam::111122223333:role\/Reader"/)
     const back = await browser.submit(shown, {}, '/switch/back')

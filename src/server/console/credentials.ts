@@ -24,6 +24,9 @@ export const credentialPages = (parts: ConsoleParts): readonly Page[] => [
   }),
 ]
 
+const unknownApi = html`<p class="note">Before you use them, set <code>AWS_ENDPOINT_URL</code> and <code>AWS_ENDPOINT_URL_STS</code> to the
+address of this server’s APIs, which is not known here: ask the people who run it. Without it programs send these credentials to AWS.</p>`
+
 async function show(request: SessionRequest, wanted: CredentialForm): Promise<Reply> {
   const { parts, session, exchange, now } = request
   if (!(await parts.browsers.noteShown(exchange, session, wanted.id, now))) {
@@ -40,9 +43,10 @@ ${offer(request, undefined)}`
     apiUrl: parts.apiUrl,
   })
   const block = html`<section class="card" aria-labelledby="shown"><h2 id="shown">${wanted.name}</h2>
+${parts.apiUrl === undefined ? unknownApi : []}
 <p>${wanted.says} A click selects all of it. <button type="button" class="small" data-copies="credentials" hidden="">Copy</button></p>
 <pre id="credentials" class="secret" tabindex="0" aria-label="${`Credentials for ${wanted.name}`}">${text}</pre>
-${parts.apiUrl === undefined ? html`<p class="note">This server does not know the address of its APIs. Ask its operator for it, and set AWS_ENDPOINT_URL.</p>` : []}</section>
+</section>
 `
   return page(request, { title, here: paths.credentialsPath, content: offer(request, { wanted, block }) })
 }

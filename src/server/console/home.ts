@@ -45,14 +45,14 @@ ${row('Person', personOf(current))}${row('Session name', pass.name)}${row(pass.k
 ${row('Account', name === pass.account ? name : `${name} (${pass.account})`)}${row('Source identity', pass.sourceIdentity ?? 'None')}
 ${row('Multi-factor', multiFactor(current))}${row('Authenticated by', provenBy(before ?? current))}
 ${issuer === undefined || new URL(issuer).origin === site.origin ? [] : html`<dt>Signed in from</dt><dd><a href="${issuer}" rel="noreferrer">${new URL(issuer).host}</a></dd>`}
-${before === undefined ? [] : row('Switched from', `${holderOf(before)} in ${before.pass.account}`)}
+${before === undefined ? [] : row('Switched from', `${holderOf(before)} in ${await parts.accountName(before.pass.account)}`)}
 <dt>ARN</dt><dd><code>${nameOf(current)}</code></dd>
 </dl></section>
 <div class="columns">
 <section class="card" aria-labelledby="long"><h2 id="long">How long</h2>
 <dl>${row('Began', timeText(startedAt))}<dt>Ends</dt><dd>${until(endsAt)}</dd>
 ${before === undefined ? [] : html`<dt>Then</dt><dd>You are ${holderOf(before)} again, until ${until(new Date(before.pass.expiresAt * 1000))}</dd>`}</dl>
-<p class="soft">Signing out ends it at once, everywhere, and the credentials that you copied from it.</p></section>
+<p class="soft">Signing out ends the session at once, everywhere, and with it the credentials that you copied.</p></section>
 <section class="card" aria-labelledby="tags"><h2 id="tags">Session tags</h2>${tags(pass.tags, pass.transitive)}</section>
 </div>`
   return page(request, { title: 'Overview', here: paths.consolePath, content })

@@ -29,9 +29,9 @@ async function permissions(request: SessionRequest): Promise<Reply> {
 <p class="lead">Check operations against the policies of ${holderOf(session.current)}, without performing them.</p>
 ${question(request, asked('actions'), resource)}
 ${actions.length === 0 ? [] : await answer(request, actions, resource)}
-<p class="soft">This calls IAM’s SimulatePrincipalPolicy with your credentials. It considers the role’s policies, permissions boundary and organization${
+<p class="soft">This calls IAM’s SimulatePrincipalPolicy with your credentials. It considers the role’s policies, your session’s tags, the permissions boundary and the organization${
     pass.policies === undefined ? '' : ', but not the session policies of this session'
-  }. Resource policies and conditions on the request are not fully known to it.</p>`
+  }. It does not know resource policies, nor everything that conditions test of a request.</p>`
   return page(request, { title: 'What may I do?', here: paths.permissionsPath, content })
 }
 
@@ -54,10 +54,18 @@ async function answer({ call, session }: SessionRequest, actions: readonly strin
     PolicySourceArn: session.current.subject?.arn ?? '',
     ActionNames: [...actions],
     ...(resource === '' ? {} : { ResourceArns: [resource] }),
+    ContextEntries: ownTags(session.current.pass.tags),
   })
   return html`<section aria-labelledby="answer"><h2 id="answer">Answer</h2>
 ${shown(called, ({ EvaluationResults = [] }) => html`<ul class="answers">${EvaluationResults.map(result)}</ul>`)}</section>`
 }
+
+/** What policies test of the session's own tags: a simulation knows the role's alone. */
+const ownTags = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([key, value]) => ({
+    ...{ ContextKeyName: `aws:PrincipalTag/${key}`, ContextKeyType: 'string' as const },
+    ContextKeyValues: [value],
+  }))
 
 type Result = NonNullable<Output<Sdk['iam'], 'SimulatePrincipalPolicy'>['EvaluationResults']>[number]
 

@@ -85,7 +85,9 @@ async function offer(
   const base = session.before ?? session.current
   const content = html`<h1>Switch role</h1>
 <p class="lead">Continue as another role, with the session name <b>${base.pass.name}</b>, for an hour at most. You can switch back at any time. ${
-    session.before === undefined ? [] : html`You have switched already; ${holderOf(base)} assumes the next role too.`
+    session.before === undefined
+      ? []
+      : html`You have switched already: the next switch begins at ${holderOf(base)} again, not at the role that you have now.`
   }</p>
 ${problem?.note ?? []}
 ${form(

@@ -53,6 +53,7 @@ h3:first-of-type { margin-top: 0 }
 .under { display: block; color: var(--soft); font-size: .85rem; font-weight: 400 }
 .alone.card { max-width: 34rem; margin: 2.5rem auto; padding: 1.5rem 1.75rem }
 .alone nav { margin-top: 1.25rem }
+.inside .cards { margin: .5rem 0 1.25rem }
 .alone .button { display: inline-block; width: auto; padding: .5rem 1.1rem }
 main > .brand, .alone .brand { margin: 0 0 1.25rem }
 .alone dl { grid-template-columns: minmax(0, 1fr); gap: 0 }
@@ -117,6 +118,7 @@ pre.secret { word-break: break-all }
   .who { flex-basis: 100% }
   .cards { gap: .6rem; margin: 1rem 0 }
   .card { padding: .85rem 1rem }
+  .alone.card { margin: 0 auto; padding: 1.25rem }
   .way { padding: .6rem 1rem }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0 }
   dt { font-size: .875rem }
