@@ -202,9 +202,7 @@ describeWith('KEYCLOAK', 'Keycloak', (home) =>
         )
         await page.getByRole('button', { name: 'Go' }).click()
         await choose(page, roleArn('operator'))
-        await page
-          .getByRole('heading', { name: 'You must first log out before logging into a different AWS account.' })
-          .waitFor()
+        await page.getByRole('heading', { name: 'You are already signed in' }).waitFor()
         await page.getByRole('link', { name: 'Stay signed in' }).click()
         await assertInConsole(page, server, arnOf(erin, 'developer'))
       }))

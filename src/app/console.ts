@@ -31,13 +31,23 @@ export function consoleAndSignIn(serving: Serving, publicUrl: string): readonly 
     random: parts.random,
   })
   const { call, tries, apiUrl } = serving
+  // The demonstration's.
+  const start = isDevelopment ? '/' : undefined
   const nameOf = (id: string) => accountName(engine.store, id)
   const signIn = samlSignIn(serving, publicUrl, browsers)
   return [
     ...assetPages,
     ...federationPages(federation(serving, publicUrl), browsers),
     ...samlSignInPages(signIn),
-    ...consolePages({ browsers, call, tries, apiUrl, offerLogout: createOfferLogout(signIn), accountName: nameOf }),
+    ...consolePages({
+      browsers,
+      call,
+      tries,
+      apiUrl,
+      start,
+      offerLogout: createOfferLogout(signIn),
+      accountName: nameOf,
+    }),
   ]
 }
 

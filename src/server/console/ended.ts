@@ -4,6 +4,7 @@ import type { BrowserSessions } from '../console-session.ts'
 import type { Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { notice } from '../pages/notice.ts'
+import { pathIn } from '../pages/site.ts'
 
 /** Why a session is over, to the person whose it was. */
 const endings: Readonly<Record<SessionEnd, readonly [title: string, why: string]>> = {
@@ -29,11 +30,13 @@ export const endedPage = (
   return gone(browsers, title, html`<p>${why}</p>${again(browsers, issuer)}`)
 }
 
-export const signedOutPage = (browsers: BrowserSessions): Reply =>
+/** `start`: the path of a page where people can sign in, if this server has one. */
+export const signedOutPage = (browsers: BrowserSessions, start: string | undefined): Reply =>
   gone(
     browsers,
     'You are not signed in',
-    html`<p>You signed out, or this browser has no session.</p>${again(browsers, undefined)}`,
+    html`<p>You signed out, or this browser has no session.</p>
+${start === undefined ? again(browsers, undefined) : html`<p><a class="button inline" href="${pathIn(browsers.site, start)}">Go to the start page</a></p>`}`,
   )
 
 /** The way back that whoever sent the person named: a link, never followed by itself. */

@@ -20,6 +20,8 @@ export interface ConsoleParts {
   readonly offerLogout: OfferLogout
   /** Where clients reach the APIs; undefined: nobody said. */
   readonly apiUrl: string | undefined
+  /** Path of a page where people can sign in; undefined: they begin at their company's. */
+  readonly start: string | undefined
 }
 
 /** Calls an operation as the session in front of the page. */
@@ -76,7 +78,7 @@ async function withSession(
   const { browsers, call } = parts
   const { exchange, now, query } = request
   const found = await browsers.of(exchange, now)
-  if (found === undefined) return signedOutPage(browsers)
+  if (found === undefined) return signedOutPage(browsers, parts.start)
   if ('ended' in found) return endedPage(browsers, found)
   const { session } = found
   const { credentials } = session.current

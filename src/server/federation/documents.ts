@@ -46,7 +46,7 @@ ${browsers.field(session, action)}${hidden.map(([name, value]) => html`<input ty
   )
 }
 
-/** AWS's sentence. */
+/** With AWS's sentence. */
 export const askToReplace = (
   browsers: BrowserSessions,
   session: ConsoleSession,
@@ -54,9 +54,10 @@ export const askToReplace = (
   hidden: Hidden,
 ): Reply =>
   question(browsers, session, {
-    title: 'You must first log out before logging into a different AWS account.',
+    title: 'You are already signed in',
     ...{ path: replacePath, hidden, button: 'Sign out and continue' },
-    says: html`<p>You are signed in already in this browser. If you did not mean to become somebody else, stay signed in.</p>
+    says: html`<p>You must first log out before logging into a different AWS account.
+If you did not mean to become somebody else, stay signed in.</p>
 <dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>The link signs you in as</dt><dd>${nameOf(next)}</dd></dl>`,
   })
 

@@ -127,7 +127,7 @@ const filter = (roles: number): Html =>
 <label>Filter <input type="search" data-filters="${listId}" data-tells="${`${listId}-told`}" autocomplete="off"></label>
 <span id="${`${listId}-told`}" class="soft" role="status"></span></p>`
 
-/** AWS's sentence. */
+/** With AWS's sentence. */
 export function askToReplace(
   { browsers }: SignInParts,
   { handle, headers }: SigningIn,
@@ -136,11 +136,11 @@ export function askToReplace(
   field: Html,
 ): Reply {
   const { site } = browsers
-  const title = 'You must first log out before logging into a different AWS account.'
   return notice(
     site,
-    title,
-    html`<p>You are signed in already in this browser. If you did not mean to become somebody else, stay signed in.</p>
+    'You are already signed in',
+    html`<p>You must first log out before logging into a different AWS account.
+If you did not mean to become somebody else, stay signed in.</p>
 <dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd>${proof.assertion.nameId.value}, as ${proof.sessionName} in ${arn}</dd></dl>
 <form method="post" action="${pathIn(site, signInPath)}">
 ${field}<input type="hidden" name="handle" value="${handle}">
