@@ -159,7 +159,8 @@ you are, gives you credentials for a shell, and lets you switch to other roles.<
 <p>Use the company’s app without signing in. An identity pool gives every visitor an identity, and credentials that allow little.</p>
 <a class="button" href="${pathIn(site, '/guest')}">Continue as a guest</a></section>
 </div>
-<p class="soft">For the command line, the terminal that runs the server shows profiles and first commands to try. <a href="${pathIn(site, consolePath)}">Back to the console</a>, if you are signed in.</p>`,
+<p class="soft">For the command line, the terminal that runs the server shows profiles and first commands to try.
+<a href="${pathIn(site, consolePath)}">Back to the console</a>, if you are signed in.</p>`,
   )
 }
 

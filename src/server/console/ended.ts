@@ -36,8 +36,10 @@ export const signedOutPage = (browsers: BrowserSessions, start: string | undefin
     browsers,
     'You are not signed in',
     html`<p>You signed out, or this browser has no session.</p>
-${start === undefined ? again(browsers, undefined) : html`<p><a class="button inline" href="${pathIn(browsers.site, start)}">Go to the start page</a></p>`}`,
+${start === undefined ? again(browsers, undefined) : toStart(pathIn(browsers.site, start))}`,
   )
+
+const toStart = (href: string): Html => html`<p><a class="button inline" href="${href}">Go to the start page</a></p>`
 
 /** The way back that whoever sent the person named: a link, never followed by itself. */
 const again = ({ site }: BrowserSessions, issuer: string | undefined): Html =>
