@@ -15,7 +15,7 @@ interface Open {
   text: string
 }
 
-const withoutEnd = new Set(['meta', 'link', 'input', 'br', 'hr'])
+const withoutEnd = new Set(['meta', 'link', 'input', 'img', 'br', 'hr'])
 const signs: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
 const unescaped = (text: string) => text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => signs[name] ?? '')
 

@@ -93,6 +93,20 @@ describe('the role chooser', () => {
     equal(/checked/.test(others.text), false)
   })
 
+  test('what it offered stands in the console as cards by account, and leads to another sign-in', async () => {
+    const person = visitor()
+    await person.submit(await signIn(person, made(all)), { roleIndex: writer })
+    const { text } = await person.open(`${publicUrl}/console/switch`)
+    const offered = below(readHtml(text)).find(({ attributes }) => attributes.get('aria-labelledby') === 'offered')
+    if (offered === undefined) throw new Error('no such part of the page')
+    const links = below(offered).filter(({ tag }) => tag === 'a')
+    deepEqual(links.map(({ text }) => text).sort(), ['Closed', 'Payer', 'Reader'])
+    equal(new Set(links.map(({ attributes }) => attributes.get('href'))).size, 1)
+    match(links[0]?.attributes.get('href') ?? '', /\/saml\/login\/[A-Z0-9]+$/)
+    match(offered.text, /Writer now/)
+    match(offered.text, /Payments <b>/)
+  })
+
   test('comes back with a role that refused the person, and the request that tells the operator why', async () => {
     const person = visitor()
     const refused = await person.send(await signIn(person, made(all)), { roleIndex: closed })

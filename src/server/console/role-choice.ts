@@ -15,29 +15,51 @@ const longestButton = 160
 
 const pathAndName = (arn: string) => (parseArn(arn)?.resource ?? '').replace(/^role\//, '')
 
+/** Roles as cards, one for each account. */
+async function cardsOf(
+  { parts }: SessionRequest,
+  arns: readonly string[],
+  choice: (arn: string) => Html,
+): Promise<readonly Html[]> {
+  const byAccount = Map.groupBy(arns, (arn) => parseArn(arn)?.account ?? '')
+  return Promise.all(
+    [...byAccount].map(async ([account, arns]) => {
+      const name = await parts.accountName(account)
+      return html`<section class="card"><h3>${name}</h3>${name === account ? [] : html`<p class="id">${account}</p>`}
+<ul class="choices">${arns.map((arn) => html`<li>${choice(arn)}</li>`)}</ul></section>
+`
+    }),
+  )
+}
+
+const now = (arn: string) => html`<span class="choice now">${pathAndName(arn)} <span class="chip">now</span></span>`
+
 export async function recentRoles(request: SessionRequest): Promise<Html> {
-  const { session, parts } = request
-  const byAccount = Map.groupBy(session.recentRoles, (arn) => parseArn(arn)?.account ?? '')
-  const groups = await Promise.all(
-    [...byAccount].map(async ([account, arns]) => ({ account, arns, name: await parts.accountName(account) })),
-  )
-  if (groups.length === 0) return html``
+  const { session } = request
   const here = session.current.subject?.arn
-  const choice = (arn: string) =>
-    arn === here
-      ? html`<li><span class="choice now">${pathAndName(arn)} <span class="chip">now</span></span></li>`
-      : html`<li><button class="choice" name="arn" value="${arn}">${pathAndName(arn)}</button></li>`
-  const cards = groups.map(
-    ({
-      account,
-      arns,
-      name,
-    }) => html`<section class="card"><h3>${name}</h3>${name === account ? [] : html`<p class="id">${account}</p>`}
-<ul class="choices">${arns.map(choice)}</ul></section>
-`,
+  const cards = await cardsOf(request, session.recentRoles, (arn) =>
+    arn === here ? now(arn) : html`<button class="choice" name="arn" value="${arn}">${pathAndName(arn)}</button>`,
   )
+  if (cards.length === 0) return html``
   return html`<section aria-labelledby="recent"><h2 id="recent">Recent roles</h2>
 ${form(request, paths.switchPath, html`<div class="cards">${cards}</div>`)}</section>`
+}
+
+/** What the company offered at the sign-in. Another of them is taken by signing in again: the response was good for this session. */
+export async function offeredRoles(request: SessionRequest): Promise<Html> {
+  const { session } = request
+  const { issuer } = session
+  if (issuer === undefined) return html``
+  if (session.offeredRoles.length === 0) {
+    return html`<p class="soft">For another role that your company gives you, <a href="${issuer}" rel="noreferrer">sign in again</a> and choose it.</p>`
+  }
+  const base = (session.before ?? session.current).subject?.arn
+  const cards = await cardsOf(request, session.offeredRoles, (arn) =>
+    arn === base ? now(arn) : html`<a class="choice" href="${issuer}" rel="noreferrer">${pathAndName(arn)}</a>`,
+  )
+  return html`<section aria-labelledby="offered"><h2 id="offered">Roles that your company gives you</h2>
+<p class="soft">To take another, sign in again and choose it.</p>
+<div class="cards">${cards}</div></section>`
 }
 
 export async function rolesOfAccount(request: SessionRequest): Promise<Html> {

@@ -10,7 +10,7 @@ import { holderOf } from './facts.ts'
 import { form, page } from './layout.ts'
 import * as paths from './paths.ts'
 import { refusedNote } from './refused.ts'
-import { recentRoles, rolesOfAccount } from './role-choice.ts'
+import { offeredRoles, recentRoles, rolesOfAccount } from './role-choice.ts'
 import { type ConsoleParts, reads, type SessionRequest, takesForm } from './session-page.ts'
 
 export function switchPages(parts: ConsoleParts): readonly Page[] {
@@ -102,8 +102,8 @@ ${form(
 <p><button class="button inline">Switch role</button></p>`,
   'card fields',
 )}
-${session.issuer === undefined ? [] : html`<p class="soft">For another role that your company gives you, <a href="${session.issuer}" rel="noreferrer">sign in again</a> and choose it.</p>`}
 ${await recentRoles(request)}
+${await offeredRoles(request)}
 ${await rolesOfAccount(request)}`
   return page(request, {
     ...{ title: 'Switch role', here: paths.switchPath, content },

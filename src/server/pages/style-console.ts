@@ -82,7 +82,7 @@ legend { margin-bottom: .4rem }
 .hint { color: var(--soft); font-size: .875rem; margin: .25rem 0 0 }
 .check { font-weight: 400 }
 .choices { display: flex; flex-wrap: wrap; gap: .5rem }
-.choice { display: inline-block; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: .4rem;
+.choice { display: inline-block; font: inherit; color: inherit; text-decoration: none; background: var(--card); border: 1px solid var(--edge); border-radius: .4rem;
   padding: .45rem .9rem; cursor: pointer; overflow-wrap: anywhere; text-align: left }
 .choice[aria-pressed] { background: var(--here); border-color: var(--link); color: var(--link); font-weight: 600 }
 .now { cursor: default; border-style: dashed }

@@ -74,7 +74,7 @@ async function refusedRole(
 async function beginSession(
   parts: SignInParts,
   exchange: Exchange,
-  { kept, headers, first }: SigningIn,
+  { kept, headers, first, choices }: SigningIn,
   { proof, arn }: Choice,
   credentials: { readonly accessKeyId: string; readonly token: string },
   before: { readonly session: ConsoleSession | undefined; readonly isOthers: boolean },
@@ -92,6 +92,7 @@ async function beginSession(
     exchange,
     {
       ...{ credentials, destination: browsers.site.origin + destination, saml: login },
+      offeredRoles: choices.flatMap(({ arn, exists, refused }) => (exists && refused === undefined ? [arn] : [])),
       ...(mayBegin ? { issuer: publicUrl + loginPath(provider.uuid) } : {}),
       ...(before.session === undefined ? {} : { replaces: { session: before.session, signsOut: before.isOthers } }),
       async provided(tx) {

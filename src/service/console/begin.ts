@@ -7,13 +7,15 @@ import { signInEntry, type Visit } from './sign-in-events.ts'
 
 /** Earlier passes that a session remembers. */
 const mostEarlier = 20
+/** Offered roles that a session remembers. */
+const mostOffered = 100
 /** How long the record of a session that is over says where to sign in again. */
 const rememberedMs = 86_400_000
 
 export async function begin(
   { store, vault, random }: Pick<ConsoleSessionsOptions, 'store' | 'vault' | 'random'>,
   records: SessionRecords,
-  { cookie, credentials, left, provided, saml, isNewPass = false, ...request }: BeginSession,
+  { cookie, credentials, left, provided, saml, offeredRoles = [], isNewPass = false, ...request }: BeginSession,
   visit: Visit,
 ): Promise<Begun> {
   const { now } = visit
@@ -29,7 +31,10 @@ export async function begin(
   const endsAt = Math.min(request.endsAt ?? Number.POSITIVE_INFINITY, pass.expiresAt * 1000)
   const old = replaces === undefined || replaces.signsOut ? [] : earlierOf(replaces.session, now)
   const [earlier, tooMany] = [old.slice(0, mostEarlier), old.slice(mostEarlier)]
-  const state: State = { current: credentials, formKey: random(32).toString('base64url'), earlier }
+  const state: State = {
+    ...{ current: credentials, formKey: random(32).toString('base64url'), earlier },
+    ...(offeredRoles.length < 2 ? {} : { offeredRoles: offeredRoles.slice(0, mostOffered) }),
+  }
   const record: ConsoleSessionRecord = {
     ...{ ...name, cookie: digest(cookie), startedAt: now.getTime(), seenAt: now.getTime(), endsAt },
     until: endsAt + rememberedMs,

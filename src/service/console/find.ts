@@ -42,9 +42,9 @@ const ended = (record: ConsoleSessionRecord, why: SessionEnd) => ({ ended: why, 
 
 function sessionOf(record: ConsoleSessionRecord, state: State, current: OpenedCredentials): ConsoleSession {
   const { account, id, sealed, startedAt, endsAt } = record
-  const { formKey, recentRoles, earlier } = unchanged(state)
+  const { formKey, ...kept } = unchanged(state)
   return {
-    ...{ account, id, current, startedAt: new Date(startedAt), sealed, recentRoles, earlier, ...issuerOf(record) },
+    ...{ account, id, current, startedAt: new Date(startedAt), sealed, ...kept, ...issuerOf(record) },
     endsAt: new Date(Math.min(endsAt, current.pass.expiresAt * 1000)),
     formKey: Buffer.from(formKey, 'base64url'),
   }

@@ -27,17 +27,19 @@ export interface State {
   readonly before?: PassCredentials
   /** Absent until it switches to one. */
   readonly recentRoles?: readonly string[]
+  /** Absent where the sign-in offered no choice. */
+  readonly offeredRoles?: readonly string[]
   /** base64url. */
   readonly formKey: string
   readonly earlier?: readonly EarlierPass[]
 }
 
 /** What a switch does not change. */
-export const unchanged = ({ formKey, recentRoles = [], earlier = [] }: State) => ({ formKey, recentRoles, earlier })
-export const unchangedIn = ({ formKey, recentRoles, earlier }: ConsoleSession) => ({
-  formKey: formKey.toString('base64url'),
-  recentRoles,
-  earlier,
+export const unchanged = ({ formKey, recentRoles = [], offeredRoles = [], earlier = [] }: State) => ({
+  ...{ formKey, recentRoles, offeredRoles, earlier },
+})
+export const unchangedIn = ({ formKey, recentRoles, offeredRoles, earlier }: ConsoleSession) => ({
+  ...{ formKey: formKey.toString('base64url'), recentRoles, offeredRoles, earlier },
 })
 
 export type Read = { readonly opened: OpenedCredentials } | { readonly rejected: PassRejection }

@@ -44,6 +44,8 @@ export interface ConsoleSession {
   readonly returned?: PassRejection
   /** ARNs of roles that it switched to, the last first. */
   readonly recentRoles: readonly string[]
+  /** ARNs of the roles that the sign-in offered, where it offered several. To take another is a new sign-in. */
+  readonly offeredRoles: readonly string[]
   readonly startedAt: Date
   /** When the current pass or the session ends, whichever is first. */
   readonly endsAt: Date
@@ -81,6 +83,8 @@ export interface BeginSession {
   readonly replaces?: { readonly session: ConsoleSession; readonly signsOut: boolean }
   /** What this browser left without a sign-out: remembered if it is the same person's, and otherwise left alone. */
   readonly left?: ConsoleSession | undefined
+  /** ARNs of roles that the person could have chosen instead, with the one that was chosen. */
+  readonly offeredRoles?: readonly string[]
   /** The person's sign-in at a SAML provider, when that is what it begins with. */
   readonly saml?: SamlLogin
   /** What must be true as it begins, in the same transaction: a one-time token's use. False: nothing begins. */
