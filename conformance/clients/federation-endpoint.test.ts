@@ -447,7 +447,7 @@ test('the operator is told why a sign-in was refused, by the request id that the
   const token = await tokenOf(await assumed())
   await visitor().open(loggingIn(token))
   const shown = await visitor().open(loggingIn(token))
-  const id = /request id <code>([0-9a-f-]{36})/i.exec(shown.text)?.[1] ?? ''
+  const id = /<code>([0-9a-f-]{36})</.exec(shown.text)?.[1] ?? ''
   await server.move(2_000)
   const found = await why(server.engine.store, id)
   if (found === undefined) throw new Error('not found')
