@@ -9,14 +9,14 @@ import { holderOf, multiFactor, personOf, provenBy, timeText } from './facts.ts'
 import { page } from './layout.ts'
 import { fitting } from './lists.ts'
 import * as paths from './paths.ts'
-import { type ConsoleParts, reads, type SessionRequest, takesForm } from './session-page.ts'
+import { type ConsoleParts, reads, type SessionRequest, takesFormOfAnyRole } from './session-page.ts'
 
 export function homePages(parts: ConsoleParts): readonly Page[] {
   const { browsers } = parts
   const redirect = redirects(browsers.site, [paths.consolePath])
   return [
     reads(parts, paths.consolePath, home),
-    takesForm(parts, paths.signOutPath, [], async ({ exchange, session, now }) => {
+    takesFormOfAnyRole(parts, paths.signOutPath, [], async ({ exchange, session, now }) => {
       const offer = await parts.offerLogout(session, now)
       const headers = await browsers.end(exchange, session, now)
       return offer === undefined ? redirect(paths.consolePath, undefined, headers) : offer(headers)

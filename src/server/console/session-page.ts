@@ -48,7 +48,14 @@ export const reads = (
   handle: (request) => withSession(parts, request, handle),
 })
 
-export const takesForm = (
+/** The hidden field of every form: the credentials that its page was made with. */
+export const roleField = 'as'
+
+/**
+ * A form of the session, whichever role it is in by now: sign-out, and switches, which begin with who the session was at first. All
+ * others are `takesForm`'s (role-form.ts).
+ */
+export const takesFormOfAnyRole = (
   parts: ConsoleParts,
   path: string,
   fields: readonly string[],
@@ -56,7 +63,7 @@ export const takesForm = (
 ): FormPage => ({
   method: 'POST',
   path,
-  fields,
+  fields: [...fields, roleField],
   guard: {
     ...parts.browsers.guard,
     // A form of a session that is over: people read why, as on every page.
