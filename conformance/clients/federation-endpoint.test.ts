@@ -245,8 +245,8 @@ describe('how long a console lasts', () => {
     await server.move(1_801_000)
     const { status, text } = await person.ask(consoleUrl)
     equal(status, 401)
-    match(text, /Nobody used your session for too long/)
-    match(text, /<a href="https:\/\/portal\.example\/start\?a=%3Cb%3E" rel="noreferrer">/)
+    match(text, /Your session was not used for too long/)
+    match(text, /<a class="button inline" href="https:\/\/portal\.example\/start\?a=%3Cb%3E" rel="noreferrer">/)
   })
 
   for (const issuer of [

@@ -1,10 +1,11 @@
 // What becomes of a response that was posted: `GET /saml/signin`, where its post leads the browser, and the form of the role
 // chooser.
 import { equal } from '../../core/sigv4/verify.ts'
-import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
+import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { sameOrigin, tokenField } from '../pages/form-guard.ts'
 import { html } from '../pages/html.ts'
+import { isNavigation } from '../pages/navigation.ts'
 import { type Page, text } from '../pages/page.ts'
 import { showChooser } from './chooser.ts'
 import { enter } from './enter.ts'
@@ -67,14 +68,4 @@ async function chosen(
   const choice = signing.choices.find(({ arn, exists }) => exists && arn === role)
   if (choice === undefined) return showChooser(parts, signing, now, html`Choose one of these roles.`, 400)
   return enter(parts, exchange, signing, choice, fields.get('replace') === 'yes', now)
-}
-
-/**
- * Whether a browser opens the page for somebody to see: no image, nothing fetched in advance, no HEAD. Programs that say nothing
- * of it are taken at their word.
- */
-function isNavigation({ message }: Exchange): boolean {
-  if (isRepeated(message) || message.method !== 'GET') return false
-  const destination = message.headers.get('sec-fetch-dest')
-  return (destination === undefined || destination === 'document') && !message.headers.has('sec-purpose')
 }
