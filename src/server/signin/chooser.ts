@@ -24,7 +24,7 @@ export async function showChooser(
   status = 200,
 ): Promise<Reply> {
   const { browsers, store } = parts
-  const { choices, first, handle, headers } = signing
+  const { choices, first, handle } = signing
   const { site } = browsers
   const { issuer, nameId } = first.assertion
   const person = personOf({ entityId: issuer, nameId: nameId.value })
@@ -43,7 +43,7 @@ ${await fieldOf(parts, signing, now)}<input type="hidden" name="handle" value="$
 ${accounts.map((account) => accountOf(account, preferred))}</fieldset>
 ${open.length === 0 ? noneOpen : signInButton}
 </form>`
-  return document(site, 'Choose a role', content, { status, headers, formTargets: ["'self'"], runsScript: true })
+  return document(site, 'Choose a role', content, { status, formTargets: ["'self'"], runsScript: true })
 }
 
 const signInButton = html`<p><button class="button">Sign in</button></p>`
@@ -123,7 +123,7 @@ const filter = (roles: number): Html =>
 /** AWS's sentence. */
 export function askToReplace(
   { browsers }: SignInParts,
-  { handle, headers }: SigningIn,
+  { handle }: SigningIn,
   { arn, proof }: Choice,
   session: ConsoleSession,
   field: Html,
@@ -143,6 +143,6 @@ ${field}<input type="hidden" name="handle" value="${handle}">
 <p><button class="button">Sign out, and sign in as the other</button></p>
 </form>
 <nav><a href="${pathIn(site, consolePath)}">Stay signed in</a></nav>`,
-    { formTargets: ["'self'"], headers },
+    { formTargets: ["'self'"] },
   )
 }
