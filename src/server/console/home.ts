@@ -17,7 +17,7 @@ export function homePages(parts: ConsoleParts): readonly Page[] {
   return [
     reads(parts, paths.consolePath, home),
     takesFormOfAnyRole(parts, paths.signOutPath, [], async ({ exchange, session, now }) => {
-      const offer = await parts.offerLogout(session, now)
+      const offer = await parts.offerLogout(exchange, session, now)
       const headers = await browsers.end(exchange, session, now)
       return offer === undefined ? redirect(paths.consolePath, undefined, headers) : offer(headers)
     }),
