@@ -1,7 +1,7 @@
 // What stands where a session was: that it is over and why, and how to have another.
 import type { SessionEnd } from '../../service/console/sessions.ts'
 import type { BrowserSessions } from '../console-session.ts'
-import type { Reply } from '../exchange.ts'
+import type { Exchange, Reply } from '../exchange.ts'
 import { iconFile } from '../pages/assets.ts'
 import { document } from '../pages/document.ts'
 import { type Html, html } from '../pages/html.ts'
@@ -25,15 +25,17 @@ const endings: Readonly<Record<SessionEnd, readonly [title: string, why: string]
 
 export const endedPage = (
   browsers: BrowserSessions,
+  exchange: Exchange,
   { ended, issuer }: { readonly ended: SessionEnd; readonly issuer?: string },
 ): Reply => {
   const [title, why] = endings[ended]
-  return gone(browsers, title, html`<p>${why}</p>${again(browsers, issuer)}`)
+  return gone(browsers, exchange, title, html`<p>${why}</p>${again(browsers, issuer)}`)
 }
 
-export const signedOutPage = (browsers: BrowserSessions): Reply =>
+export const signedOutPage = (browsers: BrowserSessions, exchange: Exchange): Reply =>
   gone(
     browsers,
+    exchange,
     'You are not signed in',
     html`<p>You signed out, or this browser has no session.</p>${again(browsers, undefined)}`,
   )
@@ -45,14 +47,14 @@ const again = ({ site }: BrowserSessions, issuer: string | undefined): Html =>
     : html`<p><a class="button inline" href="${issuer}" rel="noreferrer">Sign in again</a></p>
 <p class="soft">This leads to ${new URL(issuer).origin === site.origin ? 'your company’s sign-in page' : new URL(issuer).host}, where you signed in before.</p>`
 
-function gone(browsers: BrowserSessions, title: string, content: Html): Reply {
+function gone(browsers: BrowserSessions, exchange: Exchange, title: string, content: Html): Reply {
   return document(
     browsers.site,
     title,
     html`<section class="card alone">
 <p class="brand"><img src="${pathIn(browsers.site, iconFile.path)}" alt="" width="22" height="22">Hallpass</p><h1>${title}</h1>${content}</section>`,
     {
-      ...{ status: 401, headers: browsers.forget() },
+      ...{ status: 401, headers: browsers.forget(exchange) },
     },
   )
 }

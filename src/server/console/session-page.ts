@@ -69,7 +69,7 @@ export const takesFormOfAnyRole = (
     // A form of a session that is over: people read why, as on every page.
     async refusal(exchange, now) {
       const found = await parts.browsers.of(exchange, now)
-      return found !== undefined && 'ended' in found ? endedPage(parts.browsers, found) : undefined
+      return found !== undefined && 'ended' in found ? endedPage(parts.browsers, exchange, found) : undefined
     },
   },
   handle: (request, sent) => withSession(parts, request, (mine) => handle(mine, sent)),
@@ -83,8 +83,8 @@ async function withSession(
   const { browsers, call } = parts
   const { exchange, now, query } = request
   const found = await browsers.of(exchange, now)
-  if (found === undefined) return signedOutPage(browsers)
-  if ('ended' in found) return endedPage(browsers, found)
+  if (found === undefined) return signedOutPage(browsers, exchange)
+  if ('ended' in found) return endedPage(browsers, exchange, found)
   const { session } = found
   const { credentials } = session.current
   return handle({

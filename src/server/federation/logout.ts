@@ -44,7 +44,7 @@ async function signOut(
   })
   const found = await browsers.of(exchange, now)
   if (found === undefined) return leadsTo([])
-  if ('ended' in found) return leadsTo(browsers.forget())
+  if ('ended' in found) return leadsTo(browsers.forget(exchange))
   const signsIn = leadsToLogin(site, to)
   if (how === 'linked' || (how === 'wished' && signsIn)) {
     return askToSignOut(browsers, found.session, signsIn, [['redirect_uri', redirectUri]])
