@@ -5,9 +5,25 @@ import { describe, test } from 'node:test'
 import type { Browser, Shown } from '../../src/server/pages/testing/browser.ts'
 import { consoleSessions, keptResponses } from '../../src/service/console/records.ts'
 import { chaos } from '../../src/store/testing/chaos.ts'
-import { consoleUrl } from './console-tools.ts'
+import { consoleUrl, publicUrl, sessionText } from './console-tools.ts'
 import { textsOf } from './journals.ts'
-import { all, leads, made, one, post, reader, server, sessionOf, signIn, store, visitor } from './saml-sign-in-kit.ts'
+import { allow, keysOf, role, trusts } from './people.ts'
+import { assumeWithSaml, pairOf, trustingSaml } from './saml-servers.ts'
+import {
+  admin,
+  all,
+  leads,
+  made,
+  mine,
+  one,
+  post,
+  reader,
+  server,
+  sessionOf,
+  signIn,
+  store,
+  visitor,
+} from './saml-sign-in-kit.ts'
 
 const sessions = async () =>
   (await store.list(consoleSessions, 'key', { prefix: [server.account], limit: 1000 })).items.length
@@ -40,6 +56,9 @@ async function everyCall<T>(
 }
 
 const consoleOf = async (person: Browser) => (await person.ask(consoleUrl)).status
+
+const mover = await role(admin, 'Mover', trustingSaml(mine.arn), { permissions: allow('sts:AssumeRole') })
+await role(admin, 'Onward', trusts(mover))
 
 describe('the Nth store call fails', () => {
   test('while a response is posted: what is kept is kept whole, and the same response may be posted again', async () => {
@@ -130,6 +149,54 @@ describe('the Nth store call fails', () => {
         equal((await events('Logout')) - before, isOver ? 1 : 0)
         equal(await consoleOf(person), isOver ? 401 : 200)
         if (!isOver) notEqual((await person.send(home, {}, '/sign-out')).status, 503)
+      },
+    )
+    ok(failed > 3)
+  })
+
+  for (const [what, place, path, fields, event] of [
+    ['a role is switched to', '/switch', '/switch', { roleName: 'Onward' }, 'SwitchRole'],
+    ['somebody switches back', '', '/switch/back', {}, 'ExitRole'],
+  ] as const) {
+    test(`while ${what}: with its record, or not at all`, async () => {
+      const failed = await everyCall(
+        async () => {
+          const person = visitor()
+          await signIn(person, made([pairOf(mover, mine.arn)]))
+          if (event === 'ExitRole')
+            await person.submit(await person.open(`${consoleUrl}/switch`), { roleName: 'Onward' }, '/switch')
+          return { person, page: await person.open(consoleUrl + place), before: await events(event) }
+        },
+        ({ person, page }) => person.send(page, fields, path),
+        async (shown, { person, before }, failAt) => {
+          const isDone = shown.status === 303
+          equal((await events(event)) - before, isDone ? 1 : 0, `call ${failAt}`)
+          const { text } = await person.ask(consoleUrl)
+          equal(/as <b>Onward<\/b>/.test(text), isDone === (event === 'SwitchRole'), `call ${failAt}`)
+          if (!isDone) equal((await person.send(await person.open(consoleUrl + place), fields, path)).status, 303)
+        },
+      )
+      ok(failed > 3)
+    })
+  }
+
+  test('while a link of the federation endpoint is followed: the token is used with the session, or not at all', async () => {
+    const failed = await everyCall(
+      async () => {
+        const { Credentials: of } = await assumeWithSaml(server, mover, mine.arn, made([pairOf(mover, mine.arn)]))
+        const asked = new URLSearchParams({ Action: 'getSigninToken', Session: sessionText(keysOf(of)) })
+        const person = visitor()
+        const { text } = await person.ask(`${publicUrl}/federation?${asked}`)
+        const { SigninToken } = JSON.parse(text) as { SigninToken: string }
+        const link = `${publicUrl}/federation?${new URLSearchParams({ Action: 'login', SigninToken })}`
+        return { person, link, before: await sessions() }
+      },
+      ({ person, link }) => person.ask(link),
+      async (shown, { person, link, before }, failAt) => {
+        const isDone = shown.status === 302
+        equal(sessionOf(person) !== undefined, isDone, `call ${failAt}`)
+        equal((await sessions()) - before, isDone ? 1 : 0)
+        equal((await person.open(isDone ? consoleUrl : link)).status, 200, `call ${failAt}`)
       },
     )
     ok(failed > 3)

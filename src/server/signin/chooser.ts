@@ -15,6 +15,8 @@ import { type Choice, fieldOf, type SigningIn } from './signing-in.ts'
 
 const roleName = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
 const listId = 'saml-roles'
+/** Of a NameID, as it is shown. */
+const longestName = 256
 
 export async function showChooser(
   parts: SignInParts,
@@ -120,7 +122,7 @@ const filter = (roles: number): Html =>
 <label>Filter <input type="search" data-filters="${listId}" data-tells="${`${listId}-told`}" autocomplete="off"></label>
 <span id="${`${listId}-told`}" class="soft" role="status"></span></p>`
 
-/** AWS's sentence. */
+/** AWS's sentence. A NameID is any text: what is in it turns round nothing that stands beside it. */
 export function askToReplace(
   { browsers }: SignInParts,
   { handle }: SigningIn,
@@ -135,7 +137,7 @@ export function askToReplace(
     title,
     html`<h1>${title}</h1>
 <p>This browser has a session. If you did not mean to become somebody else, stay signed in.</p>
-<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd>${proof.assertion.nameId.value}, as ${proof.sessionName} in ${arn}</dd></dl>
+<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd><bdi>${proof.assertion.nameId.value.slice(0, longestName)}</bdi>, as ${proof.sessionName} in ${arn}</dd></dl>
 <form method="post" action="${pathIn(site, signInPath)}">
 ${field}<input type="hidden" name="handle" value="${handle}">
 <input type="hidden" name="roleIndex" value="${arn}">
