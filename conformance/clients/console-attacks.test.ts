@@ -232,3 +232,21 @@ test('pages without a session run no script', async () => {
   equal(shown.status, 401)
   doesNotMatch(shown.headers.get('content-security-policy') ?? '', /script-src/)
 })
+
+test('an answer takes a cookie away from nobody who sent none, as requests that other sites make', async () => {
+  for (const path of ['', '/roles', '/credentials', '/switch?account=1']) {
+    for (const cookie of [undefined, 'x=__Host-hallpass-session=y', '__Host-hallpass-sessions=y']) {
+      const headers: Record<string, string> = cookie === undefined ? {} : { cookie }
+      const shown = await toServer(server)({ method: 'GET', url: new URL(consoleUrl + path), headers })
+      deepEqual([shown.status, shown.headers.getSetCookie()], [401, []])
+    }
+    // What is broken or there twice goes.
+    for (const cookie of [
+      '__Host-hallpass-session=y',
+      `__Host-hallpass-session=${'a'.repeat(43)}; __Host-hallpass-session=b`,
+    ]) {
+      const shown = await toServer(server)({ method: 'GET', url: new URL(consoleUrl + path), headers: { cookie } })
+      deepEqual([shown.status, shown.headers.getSetCookie().length], [401, 1])
+    }
+  }
+})

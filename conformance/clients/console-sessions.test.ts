@@ -253,15 +253,45 @@ describe('a sign-out', () => {
     })
   }
 
-  test('leads to a further login, as tools have it', async () => {
+  for (const site of ['none', 'cross-site']) {
+    test(`that leads to a further login, as tools have it (${site}), asks who has a session, and nobody else`, async () => {
+      const { browser: person } = await signedIn(ann)
+      const before = cookieOf(person)
+      const link = (await linkFor(await assumed(bob))).replace(
+        `${publicUrl}/federation`,
+        'https://signin.aws.amazon.com/federation',
+      )
+      const headers = { 'sec-fetch-site': site }
+      const asked = await person.ask(oauth(link), { headers })
+      equal(asked.status, 200)
+      match(asked.text, /The link then signs you in again/)
+      match((await person.ask(consoleUrl)).text, /Reader\/ann/)
+      const left = await person.send(asked, {})
+      match(left.headers.get('location') ?? '', /^\/hallpass\/federation\?Action=login&/)
+      equal((await consoleAt(two, before)).status, 401)
+      match((await person.open(new URL(left.headers.get('location') ?? '', publicUrl).href)).text, /Reader\/bob/)
+      const nobody = browser(toServer(one))
+      match((await nobody.ask(oauth(link), { headers })).headers.get('location') ?? '', /\?Action=login&/)
+    })
+  }
+
+  test('is not what a browser loads in advance, while an address is typed, nor an image or a HEAD', async () => {
     const { browser: person } = await signedIn(ann)
-    const link = (await linkFor(await assumed(bob))).replace(
-      `${publicUrl}/federation`,
-      'https://signin.aws.amazon.com/federation',
-    )
-    const answer = await person.ask(oauth(link), own)
-    match(answer.headers.get('location') ?? '', /^\/hallpass\/federation\?Action=login&/)
-    match((await person.open(new URL(answer.headers.get('location') ?? '', publicUrl).href)).text, /Reader\/bob/)
+    for (const more of [
+      { 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch;prerender' },
+      { purpose: 'prefetch' },
+      { 'x-moz': 'prefetch' },
+      { 'x-purpose': 'preview' },
+      { 'sec-fetch-dest': 'image' },
+    ]) {
+      for (const url of [logout, oauth('')]) {
+        for (const site of ['none', 'same-origin']) {
+          equal((await person.ask(url, { headers: { 'sec-fetch-site': site, ...more } })).status, 403)
+        }
+      }
+    }
+    equal((await person.ask(logout, { method: 'HEAD', ...own })).status, 405)
+    equal((await person.ask(consoleUrl)).status, 200)
   })
 
   test('to another site is none: the session goes on', async () => {

@@ -9,6 +9,7 @@ import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
 import { createOwnKeys } from '../../src/service/saml/own-keys.ts'
 import { consoleUrl, publicUrl, toServer } from './console-tools.ts'
+import { type Misfortune, misfortune } from './misfortune.ts'
 import { allow, manager, member, role } from './people.ts'
 import { pairOf, registerSaml, responding, type Stated, stating, trustingSaml } from './saml-servers.ts'
 import { testServer } from './server.ts'
@@ -16,7 +17,16 @@ import { testServer } from './server.ts'
 export const samlUrl = `${publicUrl}/saml`
 export const company = 'https://idp.example'
 
-export const server = await testServer({ settings: { 'public-url': publicUrl } })
+let between: Misfortune | undefined
+export const server = await testServer({
+  settings: { 'public-url': publicUrl },
+  over(made) {
+    between = misfortune(made)
+    return between
+  },
+})
+/** What stands between the server and its store. */
+export const store = between as unknown as Misfortune
 export const admin = await manager(server)
 export const payments = await member(server, admin, 'Payments <b>', 'payments@example.com')
 export const idp = samlProvider()

@@ -159,6 +159,15 @@ describe('a response that proves nothing signs nobody in, and the operator is to
     equal((await visitor().ask(samlUrl)).status, 405)
   })
 
+  test('the operator’s record of it is short, whatever was sent: longer ones would leave no room for those of others', async () => {
+    const wordy = samlProvider(`https://idp.example/${'y'.repeat(20_000)}`)
+    const sent = wordy.respond({ now: server.now(), recipient: samlUrl, attributes: stating(all) })
+    const shown = await post(visitor(), sent, { RelayState: `/hallpass/console/${'z'.repeat(4000)}` })
+    match(await explained(shown), /a response of https:\/\/idp\.example\/yyy/)
+    const longest = Math.max(...(await textsOf(server.engine.store, 'refusals')).map((text) => text.length))
+    equal(longest < 4000, true, `${longest}`)
+  })
+
   test('CloudTrail’s record of it names nobody', async () => {
     await post(visitor(), one({ signs: 'none' }))
     await server.move(2_000)

@@ -194,6 +194,13 @@ describe('somebody else’s session', () => {
     equal(again.url, consoleUrl)
   })
 
+  test('is asked about in words that a NameID cannot turn round, push away or break', async () => {
+    const person = visitor()
+    await signIn(person, one())
+    const asked = await signIn(person, one({ nameId: `joe\u202e<b>${'x'.repeat(20_000)}` }))
+    match(asked.text, /<dd><bdi>joe\u202e&lt;b&gt;x{200,260}<\/bdi>, as jane in arn:aws:iam::\d{12}:role\/Reader<\/dd>/)
+  })
+
   test('an answer to another browser’s request neither replaces nor reuses it', async () => {
     const attacker = visitor()
     const begun = await attacker.ask(`${samlUrl}/login/${mine.uuid}`)

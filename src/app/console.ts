@@ -52,11 +52,11 @@ export function consoleAndSignIn(serving: Serving, publicUrl: string): readonly 
 }
 
 function samlSignIn(serving: Serving, publicUrl: string, browsers: BrowserSessions): SignInParts {
-  const { engine, limits, call, isDevelopment } = serving
+  const { engine, limits, call, fail, isDevelopment } = serving
   const { parts, store, clock, audit, consoleSessions: sessions } = engine
   const { saml, subjects, vault, random } = parts
   return {
-    ...{ publicUrl, browsers, sessions, saml, subjects, store, call, limits, random, clock },
+    ...{ publicUrl, browsers, sessions, saml, subjects, store, call, limits, fail, random, clock },
     kept: createKeptResponses(store, vault, random),
     ownKeys: createOwnKeys({ store, vault, random }),
     cookie: createCookie({ site: browsers.site, name: 'hallpass-saml', allowsHttp: isDevelopment, random }),

@@ -45,8 +45,8 @@ export interface BrowserSessions {
   noteShown(exchange: Exchange, session: ConsoleSession, form: string, now: Date): Promise<boolean>
   /** Signs out. Answers the headers that take the cookie away. */
   end(exchange: Exchange, session: ConsoleSession, now: Date): Promise<readonly string[]>
-  /** Headers that take away the cookie of a session that is over. */
-  forget(): readonly string[]
+  /** Headers that take away the cookie of a session that is over: where the browser sent one. */
+  forget(exchange: Exchange): readonly string[]
 }
 
 export interface BrowserSessionsOptions {
@@ -104,7 +104,8 @@ export function createBrowserSessions(options: BrowserSessionsOptions): BrowserS
       await sessions.end(session, visitOf(exchange, now))
       return cookie.clear()
     },
-    forget: () => cookie.clear(),
+    // A request of another site comes without: its answer takes no cookie, whatever the browser makes of SameSite there.
+    forget: (exchange) => (cookie.wasSent(exchange) ? cookie.clear() : []),
   }
 }
 

@@ -7,7 +7,8 @@ import { type CredentialForm, credentialForms } from './credential-forms.ts'
 import { holderOf, timeText } from './facts.ts'
 import { form, page } from './layout.ts'
 import * as paths from './paths.ts'
-import { type ConsoleParts, reads, type SessionRequest, takesForm } from './session-page.ts'
+import { takesForm } from './role-form.ts'
+import { type ConsoleParts, reads, type SessionRequest } from './session-page.ts'
 
 const title = 'Credentials'
 

@@ -5,8 +5,16 @@ import type { SessionRequest } from './session-page.ts'
 
 /** Bytes of one part, as they are sent. */
 const partBytes = 9000
-const escapes: Readonly<Record<string, number>> = { '&': 5, '<': 4, '>': 4, '"': 6, "'": 5 }
-const sizeOf = (text: string) => [...text].reduce((sum, sign) => sum + (escapes[sign] ?? Buffer.byteLength(sign)), 1)
+/** Characters that are looked at: metadata may be of millions, and each part of it is a request. */
+const longestShown = 300_000
+/** By how much a sign grows when it is escaped. */
+const grows: Readonly<Record<string, number>> = { '&': 4, '<': 3, '>': 3, '"': 5, "'": 4 }
+
+function sizeOf(line: string): number {
+  let size = Buffer.byteLength(line) + 1
+  for (const [sign] of line.matchAll(/[&<>"']/g)) size += grows[sign] ?? 0
+  return size
+}
 
 /** A policy as IAM answers it, percent-encoded, spread over lines; as it is when it is no JSON. */
 export function policyText(encoded: string | undefined): string {
@@ -43,7 +51,7 @@ export function longText(
   path: string,
   also: readonly (readonly [name: string, value: string])[],
 ): Html {
-  const all = partsOf(text)
+  const all = partsOf(text.slice(0, longestShown))
   const at = Math.min(Math.max(Number.parseInt(asked('part') || '1', 10) || 1, 1), all.length) - 1
   const to = (part: number) => {
     const query = new URLSearchParams({ ...Object.fromEntries(also), part: String(part + 1) })
@@ -54,5 +62,5 @@ export function longText(
       ? []
       : html`<nav class="paging" aria-label="${`Parts of: ${label}`}"><span class="soft">Part ${at + 1} of ${all.length}</span>
 ${at > 0 ? html`<a href="${to(at - 1)}" rel="prev">Part before</a>` : []}${at + 1 < all.length ? html`<a href="${to(at + 1)}" rel="next">Next part</a>` : []}</nav>`
-  return html`<pre class="${text.startsWith('{') ? 'document' : 'document wraps'}" tabindex="0" aria-label="${label}">${all[at] ?? ''}</pre>${ways}`
+  return html`<pre class="${text.startsWith('{') ? 'document' : 'document wraps'}" tabindex="0" aria-label="${label}">${all[at] ?? ''}</pre>${ways}${text.length > longestShown ? html`<p class="soft">It has ${text.length} characters: the AWS CLI shows them all.</p>` : []}`
 }

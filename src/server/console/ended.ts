@@ -1,7 +1,7 @@
 // What stands where a session was: that it is over and why, and how to have another.
 import type { SessionEnd } from '../../service/console/session.ts'
 import type { BrowserSessions } from '../console-session.ts'
-import type { Reply } from '../exchange.ts'
+import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { notice } from '../pages/notice.ts'
 import { pathIn } from '../pages/site.ts'
@@ -24,16 +24,18 @@ const endings: Readonly<Record<SessionEnd, readonly [title: string, why: string]
 
 export const endedPage = (
   browsers: BrowserSessions,
+  exchange: Exchange,
   { ended, issuer }: { readonly ended: SessionEnd; readonly issuer?: string },
 ): Reply => {
   const [title, why] = endings[ended]
-  return gone(browsers, title, html`<p>${why}</p>${again(browsers, issuer)}`)
+  return gone(browsers, exchange, title, html`<p>${why}</p>${again(browsers, issuer)}`)
 }
 
 /** `start`: the path of a page where people can sign in, if this server has one. */
-export const signedOutPage = (browsers: BrowserSessions, start: string | undefined): Reply =>
+export const signedOutPage = (browsers: BrowserSessions, exchange: Exchange, start: string | undefined): Reply =>
   gone(
     browsers,
+    exchange,
     'You are not signed in',
     html`<p>You signed out, or this browser has no session.</p>
 ${start === undefined ? again(browsers, undefined) : toStart(pathIn(browsers.site, start))}`,
@@ -48,5 +50,5 @@ const again = ({ site }: BrowserSessions, issuer: string | undefined): Html =>
     : html`<p><a class="button inline" href="${issuer}" rel="noreferrer">Sign in again</a></p>
 <p class="soft">This leads to ${new URL(issuer).origin === site.origin ? 'your company’s sign-in page' : new URL(issuer).host}, where you signed in before.</p>`
 
-const gone = ({ site, forget }: BrowserSessions, title: string, content: Html): Reply =>
-  notice(site, title, content, { status: 401, headers: forget() })
+const gone = ({ site, forget }: BrowserSessions, exchange: Exchange, title: string, content: Html): Reply =>
+  notice(site, title, content, { status: 401, headers: forget(exchange) })

@@ -9,7 +9,7 @@ import { holderOf, multiFactor, personOf, provenBy, timeText } from './facts.ts'
 import { page } from './layout.ts'
 import { fitting } from './lists.ts'
 import * as paths from './paths.ts'
-import { type ConsoleParts, reads, type SessionRequest, takesForm } from './session-page.ts'
+import { type ConsoleParts, reads, type SessionRequest, takesFormOfAnyRole } from './session-page.ts'
 
 export function homePages(parts: ConsoleParts): readonly Page[] {
   const { browsers } = parts
@@ -18,8 +18,8 @@ export function homePages(parts: ConsoleParts): readonly Page[] {
     // Whoever has the server's name alone.
     { method: 'GET', path: '/', handle: () => redirect(paths.consolePath) },
     reads(parts, paths.consolePath, home),
-    takesForm(parts, paths.signOutPath, [], async ({ exchange, session, now }) => {
-      const offer = await parts.offerLogout(session, now)
+    takesFormOfAnyRole(parts, paths.signOutPath, [], async ({ exchange, session, now }) => {
+      const offer = await parts.offerLogout(exchange, session, now)
       const headers = await browsers.end(exchange, session, now)
       return offer === undefined ? redirect(paths.consolePath, undefined, headers) : offer(headers)
     }),

@@ -6,7 +6,7 @@ import { type Html, html } from '../pages/html.ts'
 import { pathIn } from '../pages/site.ts'
 import { holderOf, leftText, personOf, timeText } from './facts.ts'
 import * as paths from './paths.ts'
-import type { SessionRequest } from './session-page.ts'
+import { roleField, type SessionRequest } from './session-page.ts'
 
 export interface Shown {
   readonly title: string
@@ -86,5 +86,6 @@ ${sections.map(([words, links]) => html`<div><h2>${words}</h2><ul>${links.map(([
 /** A form of the session, sent to one of its own pages. */
 export function form({ parts, session }: SessionRequest, path: string, content: Html, kind = 'inside'): Html {
   const action = pathIn(parts.browsers.site, path)
-  return html`<form method="post" action="${action}" class="${kind}">${parts.browsers.field(session, action)}${content}</form>`
+  const as = html`<input type="hidden" name="${roleField}" value="${session.current.credentials.accessKeyId}">`
+  return html`<form method="post" action="${action}" class="${kind}">${parts.browsers.field(session, action)}${as}${content}</form>`
 }

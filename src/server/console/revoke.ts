@@ -10,7 +10,8 @@ import { section } from './details.ts'
 import { form, page } from './layout.ts'
 import * as paths from './paths.ts'
 import { refusedNote } from './refused.ts'
-import { type ConsoleParts, type SessionRequest, takesForm } from './session-page.ts'
+import { takesForm } from './role-form.ts'
+import type { ConsoleParts, SessionRequest } from './session-page.ts'
 
 /** AWS's name for it: one is written over the other. */
 const policyName = 'AWSRevokeOlderSessions'

@@ -50,7 +50,14 @@ export const reads = (
   handle: (request) => withSession(parts, request, handle),
 })
 
-export const takesForm = (
+/** The hidden field of every form: the credentials that its page was made with. */
+export const roleField = 'as'
+
+/**
+ * A form of the session, whichever role it is in by now: sign-out, and switches, which begin with who the session was at first. All
+ * others are `takesForm`'s (role-form.ts).
+ */
+export const takesFormOfAnyRole = (
   parts: ConsoleParts,
   path: string,
   fields: readonly string[],
@@ -58,13 +65,13 @@ export const takesForm = (
 ): FormPage => ({
   method: 'POST',
   path,
-  fields,
+  fields: [...fields, roleField],
   guard: {
     ...parts.browsers.guard,
     // A form of a session that is over: people read why, as on every page.
     async refusal(exchange, now) {
       const found = await parts.browsers.of(exchange, now)
-      return found !== undefined && 'ended' in found ? endedPage(parts.browsers, found) : undefined
+      return found !== undefined && 'ended' in found ? endedPage(parts.browsers, exchange, found) : undefined
     },
   },
   handle: (request, sent) => withSession(parts, request, (mine) => handle(mine, sent)),
@@ -78,8 +85,8 @@ async function withSession(
   const { browsers, call } = parts
   const { exchange, now, query } = request
   const found = await browsers.of(exchange, now)
-  if (found === undefined) return signedOutPage(browsers, parts.start)
-  if ('ended' in found) return endedPage(browsers, found)
+  if (found === undefined) return signedOutPage(browsers, exchange, parts.start)
+  if ('ended' in found) return endedPage(browsers, exchange, found)
   const { session } = found
   const { credentials } = session.current
   return handle({

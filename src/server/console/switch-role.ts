@@ -11,7 +11,7 @@ import { form, page } from './layout.ts'
 import * as paths from './paths.ts'
 import { refusedNote } from './refused.ts'
 import { offeredRoles, recentRoles, rolesOfAccount } from './role-choice.ts'
-import { type ConsoleParts, reads, type SessionRequest, takesForm } from './session-page.ts'
+import { type ConsoleParts, reads, type SessionRequest, takesFormOfAnyRole } from './session-page.ts'
 
 export function switchPages(parts: ConsoleParts): readonly Page[] {
   const { browsers } = parts
@@ -21,13 +21,13 @@ export function switchPages(parts: ConsoleParts): readonly Page[] {
       // The names of AWS's own links that switch roles.
       offer(request, { account: request.asked('account'), roleName: request.asked('roleName') }),
     ),
-    takesForm(parts, paths.switchPath, ['account', 'roleName', 'arn'], async (request, fields) => {
+    takesFormOfAnyRole(parts, paths.switchPath, ['account', 'roleName', 'arn'], async (request, fields) => {
       const problem = await change(request, fields)
       if (problem === undefined) return redirect(paths.consolePath)
       const { account = '', roleName = '' } = Object.fromEntries(fields)
       return offer(request, { account, roleName }, problem)
     }),
-    takesForm(parts, paths.switchBackPath, [], async ({ exchange, session, now }) => {
+    takesFormOfAnyRole(parts, paths.switchBackPath, [], async ({ exchange, session, now }) => {
       await browsers.switchBack(exchange, session, now)
       return redirect(paths.consolePath)
     }),

@@ -35,6 +35,9 @@ export function afterSignOut(site: Site, text: string): string | undefined {
   return isOwn || isTheirs ? withQuery(own, url.searchParams) : undefined
 }
 
+/** Whether what `afterSignOut` answered begins another session. */
+export const leadsToLogin = (site: Site, to: string): boolean => to.startsWith(`${pathIn(site, federationPath)}?`)
+
 const withQuery = (path: string, query: URLSearchParams) => (query.size === 0 ? path : `${path}?${query}`)
 
 const isAws = ({ protocol, hostname, port }: URL, host: RegExp) =>

@@ -61,10 +61,22 @@ If you did not mean to become somebody else, stay signed in.</p>
 <dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>The link signs you in as</dt><dd>${nameOf(next)}</dd></dl>`,
   })
 
-export const askToSignOut = (browsers: BrowserSessions, session: ConsoleSession, hidden: Hidden): Reply =>
+/** `signsIn`: the link leads on to a login. */
+export const askToSignOut = (
+  browsers: BrowserSessions,
+  session: ConsoleSession,
+  signsIn: boolean,
+  hidden: Hidden,
+): Reply =>
   question(browsers, session, {
-    ...{ title: 'Sign out?', path: signOutPath, hidden, button: 'Sign out' },
-    says: html`<p>A link on another site leads here. Signing out also ends the credentials that you copied from this session.</p>
+    ...{
+      title: 'Sign out?',
+      path: signOutPath,
+      hidden,
+      button: signsIn ? 'Sign out, and follow the link' : 'Sign out',
+    },
+    says: html`<p>A link leads here. Signing out also ends the credentials that you copied from this session.</p>
+${signsIn ? html`<p>The link then signs you in again, as whoever it was made for. If you did not ask for that, stay signed in.</p>` : []}
 <dl><dt>You are</dt><dd>${nameOf(session.current)}</dd></dl>`,
   })
 

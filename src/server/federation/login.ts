@@ -7,7 +7,8 @@ import type { RefusedSignIn } from '../../service/console/sign-in-events.ts'
 import type { SignInGrant, SignInTokens } from '../../service/console/sign-in-tokens.ts'
 import type { Form } from '../../wire/form.ts'
 import type { BrowserSessions } from '../console-session.ts'
-import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
+import type { Exchange, Reply } from '../exchange.ts'
+import { isNavigation } from '../pages/navigation.ts'
 import { text } from '../pages/page.ts'
 import { destinationOf } from './destinations.ts'
 import { askToReplace, problemPage } from './documents.ts'
@@ -102,15 +103,4 @@ function issuerOf(text: string): string | undefined {
     return undefined
   const url = new URL(text)
   return url.username === '' && url.password === '' ? url.href : undefined
-}
-
-/**
- * Whether a browser opens the page for somebody to see: no image, frame or script of another site, and nothing fetched in
- * advance, which would use the token up. Programs that say nothing of it are taken at their word.
- */
-function isNavigation({ message }: Exchange): boolean {
-  if (isRepeated(message)) return false
-  const { headers } = message
-  const destination = headers.get('sec-fetch-dest')
-  return (destination === undefined || destination === 'document') && !headers.has('sec-purpose')
 }

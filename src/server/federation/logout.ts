@@ -1,17 +1,28 @@
 // `logout` of the federation endpoint, and `/oauth?Action=logout` as tools ask for it: signs out, and leads on to a page of the
 // list. DIVERGES: AWS signs out whoever follows such a link from anywhere. Here a sign-out takes the credentials back, so a
-// link on another site asks first.
+// link on another site asks first; and so does one that leads on to a login, wherever it was: a mail program's links come from
+// nowhere, and somebody else's session is replaced by nothing that was not asked.
 import type { Form } from '../../wire/form.ts'
 import type { BrowserSessions } from '../console-session.ts'
 import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
-import { afterSignOut } from './destinations.ts'
+import { isNavigation } from '../pages/navigation.ts'
+import { text } from '../pages/page.ts'
+import { afterSignOut, leadsToLogin } from './destinations.ts'
 import { askToSignOut, problemPage } from './documents.ts'
 
 export const logoutFields = ['redirect_uri'] as const
 
 /** A link that was followed. */
-export const logout = (browsers: BrowserSessions, exchange: Exchange, parameters: Form, now: Date) =>
-  signOut(browsers, exchange, parameters, now, isOwnWish(exchange) ? 'wished' : 'linked')
+export async function logout(
+  browsers: BrowserSessions,
+  exchange: Exchange,
+  parameters: Form,
+  now: Date,
+): Promise<Reply> {
+  // What a browser loads while somebody types an address is no wish of theirs yet.
+  if (!isNavigation(exchange)) return text(403, 'A sign-out is a page that a browser opens.')
+  return signOut(browsers, exchange, parameters, now, isOwnWish(exchange) ? 'wished' : 'linked')
+}
 
 /** The form of somebody who was asked. */
 export const confirmedLogout = (browsers: BrowserSessions, exchange: Exchange, fields: Form, now: Date) =>
@@ -33,13 +44,15 @@ async function signOut(
   })
   const found = await browsers.of(exchange, now)
   if (found === undefined) return leadsTo([])
+  const signsIn = leadsToLogin(site, to)
+  const asks = how === 'linked' || (how === 'wished' && signsIn)
   if ('ended' in found) {
     const { left } = found
-    if (left === undefined) return leadsTo(browsers.forget())
+    if (left === undefined) return leadsTo(browsers.forget(exchange))
     // Nobody used it for too long, and what was copied from it may be good for hours.
-    return leadsTo(how === 'linked' ? [] : await browsers.end(exchange, left, now))
+    return leadsTo(asks ? [] : await browsers.end(exchange, left, now))
   }
-  if (how === 'linked') return askToSignOut(browsers, found.session, [['redirect_uri', redirectUri]])
+  if (asks) return askToSignOut(browsers, found.session, signsIn, [['redirect_uri', redirectUri]])
   return leadsTo(await browsers.end(exchange, found.session, now))
 }
 

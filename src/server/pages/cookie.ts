@@ -8,6 +8,8 @@ export interface Cookie {
   readonly name: string
   /** The id that the browser sent; undefined when it sent none, several, or what cannot be one. */
   read(exchange: Pick<Exchange, 'message'>): string | undefined
+  /** Whether the browser sent one of that name, or several, whatever it holds. */
+  wasSent(exchange: Pick<Exchange, 'message'>): boolean
   /** A new id, and the headers that give it to the browser in place of any before. */
   renew(): { readonly id: string; readonly headers: readonly string[] }
   /** Headers that take it away. */
@@ -32,6 +34,7 @@ export function createCookie({ site, name, allowsHttp = false, random }: CookieO
   return {
     name: sentName,
     read: ({ message }) => (isRepeated(message) ? undefined : idOf(message, sentName)),
+    wasSent: ({ message }) => !isRepeated(message) && valuesOf(message, sentName).length > 0,
     renew() {
       const id = random(32).toString('base64url')
       return { id, headers: ['Set-Cookie', `${sentName}=${id}; ${attributes}`] }
@@ -48,13 +51,17 @@ const idShape = /^[A-Za-z0-9_-]{43}$/
  * host, and nothing says which of them is ours. Nothing is trimmed but blanks: a wider notion of white space turns another
  * cookie's name into this one, past the browser's rule about `__Host-`.
  */
-function idOf({ headers }: Message, name: string): string | undefined {
-  const values = (headers.get('cookie') ?? '').split(';').flatMap((pair) => {
+function idOf(message: Message, name: string): string | undefined {
+  const values = valuesOf(message, name)
+  const [only = ''] = values
+  return values.length === 1 && idShape.test(only) ? only : undefined
+}
+
+function valuesOf({ headers }: Message, name: string): readonly string[] {
+  return (headers.get('cookie') ?? '').split(';').flatMap((pair) => {
     const mark = pair.indexOf('=')
     return mark >= 0 && withoutBlanks(pair.slice(0, mark)) === name ? [withoutBlanks(pair.slice(mark + 1))] : []
   })
-  const [only = ''] = values
-  return values.length === 1 && idShape.test(only) ? only : undefined
 }
 
 const withoutBlanks = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '')

@@ -14,12 +14,15 @@ export interface PagePolicy {
 
 const target = /^(?:'self'|https?:\/\/[a-z0-9.-]+(?::\d+)?)$/
 
+/** Whether a policy can name it: a URL's host may have signs that a policy reads otherwise. */
+export const isFormTarget = (text: string): boolean => target.test(text)
+
 /**
  * The content-security policy. INVARIANT: it never allows an inline script, an inline style, or a frame; and a script only to
  * a page that asks for ours, which then can neither load nor send anything, nor make HTML or code of a text.
  */
 export function contentPolicy({ loadsAssets = false, runsScript = false, formTargets = [] }: PagePolicy = {}): string {
-  const wrong = formTargets.find((formTarget) => !target.test(formTarget))
+  const wrong = formTargets.find((formTarget) => !isFormTarget(formTarget))
   if (wrong !== undefined) throw new TypeError(`${wrong} is neither 'self' nor an origin`)
   return [
     "default-src 'none'",

@@ -17,6 +17,8 @@ import { type Choice, fieldOf, type SigningIn } from './signing-in.ts'
 
 const roleName = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
 const listId = 'saml-roles'
+/** Of a NameID, as it is shown. */
+const longestName = 256
 
 export async function showChooser(
   parts: SignInParts,
@@ -26,7 +28,7 @@ export async function showChooser(
   status = 200,
 ): Promise<Reply> {
   const { browsers, store } = parts
-  const { choices, first, handle, headers } = signing
+  const { choices, first, handle } = signing
   const { site } = browsers
   const { issuer, nameId } = first.assertion
   const person = personOf({ entityId: issuer, nameId: nameId.value })
@@ -47,7 +49,6 @@ ${open.length === 0 ? noneOpen : signInButton}
 </form>`
   return document(site, 'Choose a role · Hallpass', content, {
     status,
-    headers,
     formTargets: ["'self'"],
     runsScript: true,
   })
@@ -127,10 +128,10 @@ const filter = (roles: number): Html =>
 <label>Filter <input type="search" data-filters="${listId}" data-tells="${`${listId}-told`}" autocomplete="off"></label>
 <span id="${`${listId}-told`}" class="soft" role="status"></span></p>`
 
-/** With AWS's sentence. */
+/** With AWS's sentence. A NameID is any text: what is in it turns round nothing that stands beside it. */
 export function askToReplace(
   { browsers }: SignInParts,
-  { handle, headers }: SigningIn,
+  { handle }: SigningIn,
   { arn, proof }: Choice,
   session: ConsoleSession,
   field: Html,
@@ -141,7 +142,7 @@ export function askToReplace(
     'You are already signed in',
     html`<p>You must first log out before logging into a different AWS account.
 If you did not mean to become somebody else, stay signed in.</p>
-<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd>${proof.assertion.nameId.value}, as ${proof.sessionName} in ${arn}</dd></dl>
+<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd><bdi>${proof.assertion.nameId.value.slice(0, longestName)}</bdi>, as ${proof.sessionName} in ${arn}</dd></dl>
 <form method="post" action="${pathIn(site, signInPath)}">
 ${field}<input type="hidden" name="handle" value="${handle}">
 <input type="hidden" name="roleIndex" value="${arn}">
@@ -149,6 +150,6 @@ ${field}<input type="hidden" name="handle" value="${handle}">
 <p><button class="button">Sign out and continue</button></p>
 </form>
 <nav><a href="${pathIn(site, consolePath)}">Stay signed in</a></nav>`,
-    { formTargets: ["'self'"], headers },
+    { formTargets: ["'self'"] },
   )
 }

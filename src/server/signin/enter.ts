@@ -8,7 +8,7 @@ import type { Exchange, Reply } from '../exchange.ts'
 import { html } from '../pages/html.ts'
 import { askToReplace, showChooser } from './chooser.ts'
 import { loginPath, type SignInParts } from './parts.ts'
-import { over, problem, refuse } from './problems.ts'
+import { notNow, over, refuse } from './problems.ts'
 import { type Choice, fieldOf, type SigningIn } from './signing-in.ts'
 
 const sessionDuration = 'https://aws.amazon.com/SAML/Attributes/SessionDuration'
@@ -62,9 +62,7 @@ async function refusedRole(
   { refused, requestId }: RefusedCall,
   now: Date,
 ): Promise<Reply> {
-  // It says nothing of the person: the same role may be chosen in a moment.
-  if (refused.status >= 500 || refused.code.startsWith('Throttling'))
-    return problem(parts.browsers.site, { requestId }, html`Not now. Go back and try again in a moment.`, 503)
+  if (refused.status >= 500 || refused.code.startsWith('Throttling')) return notNow(parts.browsers.site, { requestId })
   const posted = await parts.kept.noteRefused(signing.kept, arn, requestId)
   const choices = signing.choices.map((one) => (one.arn === arn ? { ...one, refused: requestId } : one))
   const again = { ...signing, choices, kept: { ...signing.kept, posted } }
@@ -74,7 +72,7 @@ async function refusedRole(
 async function beginSession(
   parts: SignInParts,
   exchange: Exchange,
-  { kept, headers, first, choices }: SigningIn,
+  { kept, first, choices }: SigningIn,
   { proof, arn }: Choice,
   credentials: { readonly accessKeyId: string; readonly token: string },
   before: { readonly session: ConsoleSession | undefined; readonly isOthers: boolean },
@@ -107,5 +105,5 @@ async function beginSession(
     const why = begun.rejected === 'used' ? 'the response was used before' : `the session is ${begun.rejected}`
     return refuse(parts, exchange, over(why), now)
   }
-  return { status: 303, headers: ['Location', destination, ...headers, ...begun.headers], body: '' }
+  return { status: 303, headers: ['Location', destination, ...begun.headers], body: '' }
 }

@@ -9,9 +9,11 @@ import type { KnownSamlProvider } from '../../service/contracts/saml.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'
 import type { Reply } from '../exchange.ts'
 import { destinationOf } from '../federation/destinations.ts'
+import { isFormTarget } from '../pages/headers.ts'
 import { html } from '../pages/html.ts'
 import { notice } from '../pages/notice.ts'
 import type { Page, PageRequest } from '../pages/page.ts'
+import { linkTo } from './link-to.ts'
 import { consumerPath, loginPath, ownConsumerPath, type SignInParts } from './parts.ts'
 import { refuse } from './problems.ts'
 import { newRequestId } from './request-ids.ts'
@@ -32,6 +34,8 @@ async function login(parts: SignInParts, { exchange, params, query, now }: PageR
   const { entityId, singleSignOn } = provider.compiled.provider
   const endpoint = singleSignOn.find(({ binding }) => binding === 'redirect') ?? singleSignOn[0]
   if (endpoint === undefined) return none('the provider’s metadata has no SingleSignOnService for browsers')
+  if (endpoint.binding === 'post' && !isFormTarget(new URL(endpoint.location).origin))
+    return none('no policy of a page can name the host of the provider’s SingleSignOnService')
   const known = cookie.read(exchange)
   const { id: browser, headers } = known === undefined ? cookie.renew() : { id: known, headers: [] }
   const keys = await ownKeys(now)
@@ -68,12 +72,12 @@ function byForm(
   relay: string | undefined,
   headers: readonly string[],
 ): Reply {
-  const { origin, host, href } = new URL(location)
+  const { origin, host } = new URL(location)
   return notice(
     browsers.site,
     'Sign in',
     html`<p>You sign in at your company’s own page, at ${host}.</p>
-<form method="post" action="${href}">
+<form method="post" action="${linkTo(location)}">
 <input type="hidden" name="SAMLRequest" value="${message}">
 ${relay === undefined ? [] : html`<input type="hidden" name="RelayState" value="${relay}">`}
 <p><button class="button">Continue</button></p>

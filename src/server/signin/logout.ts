@@ -10,6 +10,7 @@ import { verifiedMember, verifyQuery } from '../../federation/saml/sign.ts'
 import { ownEntityId } from '../../federation/saml/sp-metadata.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
 import type { KnownSamlProvider } from '../../service/contracts/saml.ts'
+import { Unavailable } from '../../store/store.ts'
 import { visitOf } from '../console-session.ts'
 import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
 import { consolePath } from '../federation/destinations.ts'
@@ -17,6 +18,7 @@ import { html } from '../pages/html.ts'
 import { notice } from '../pages/notice.ts'
 import { type Page, type PageRequest, text } from '../pages/page.ts'
 import { pathIn, type Site } from '../pages/site.ts'
+import { linkTo } from './link-to.ts'
 import { logoutPath, type SignInParts } from './parts.ts'
 import { refuse } from './problems.ts'
 
@@ -32,7 +34,7 @@ type Usable = KnownSamlProvider & { readonly compiled: { readonly provider: Saml
 const isUsable = (provider: KnownSamlProvider): provider is Usable => 'provider' in provider.compiled
 
 /** The provider of that ARN, as its record now is. */
-async function usableByArn({ saml }: SignInParts, arn: string): Promise<Usable | undefined> {
+async function usableByArn({ saml }: Pick<SignInParts, 'saml'>, arn: string): Promise<Usable | undefined> {
   const [, account = '', name = ''] = /^arn:[^:]+:iam::(\d{12}):saml-provider\/(.+)$/.exec(arn) ?? []
   const provider = await saml.byName(account, name)
   return provider !== undefined && isUsable(provider) ? provider : undefined
@@ -118,30 +120,39 @@ const signedOut = (site: Site, isDone: boolean): Reply =>
  * session began otherwise, or its provider has no such address. Asked before the session ends.
  */
 export type OfferLogout = (
+  exchange: Exchange,
   session: ConsoleSession,
   now: Date,
 ) => Promise<((headers: readonly string[]) => Reply) | undefined>
 
+/** INVARIANT: nobody stays signed in here because the way to the provider's sign-out cannot be found. */
 export function createOfferLogout(parts: SignInParts): OfferLogout {
-  const { sessions, ownKeys, browsers, random } = parts
-  return async (session, now) => {
-    const login = await sessions.samlLogin(session)
-    if (login === undefined) return undefined
-    const provider = await usableByArn(parts, login.provider)
-    const endpoint = provider?.compiled.provider.singleLogout.find(({ binding }) => binding === 'redirect')
-    if (endpoint === undefined) return undefined
-    const { key } = await ownKeys(now)
-    const xml = logoutRequest({ id: newId(random), issuer: ownEntityId, destination: endpoint.location, now }, login)
-    // A scheme in capitals is no link of a page.
-    const link = new URL(redirectTo(endpoint.location, 'SAMLRequest', xml, undefined, key)).href
-    return (headers) =>
-      notice(
-        browsers.site,
-        'You are signed out',
-        html`<p>Your session has ended, and the credentials that you copied from it no longer work. You are still signed in at your company.</p>
+  return async (exchange, session, now) => {
+    try {
+      return await offerOf(parts, session, now)
+    } catch (error) {
+      if (!(error instanceof Unavailable)) parts.fail(error, exchange.requestId)
+      return undefined
+    }
+  }
+}
+
+async function offerOf({ ownKeys, browsers, random, ...parts }: SignInParts, session: ConsoleSession, now: Date) {
+  const login = await parts.sessions.samlLogin(session)
+  if (login === undefined) return undefined
+  const provider = await usableByArn(parts, login.provider)
+  const endpoint = provider?.compiled.provider.singleLogout.find(({ binding }) => binding === 'redirect')
+  if (endpoint === undefined) return undefined
+  const { key } = await ownKeys(now)
+  const xml = logoutRequest({ id: newId(random), issuer: ownEntityId, destination: endpoint.location, now }, login)
+  const link = linkTo(redirectTo(endpoint.location, 'SAMLRequest', xml, undefined, key))
+  return (headers: readonly string[]) =>
+    notice(
+      browsers.site,
+      'You are signed out',
+      html`<p>Your session has ended, and the credentials that you copied from it no longer work. You are still signed in at your company.</p>
 <p><a class="button" href="${link}" rel="noreferrer">Sign out at ${new URL(endpoint.location).host} too</a></p>
 <nav><a href="${session.issuer ?? pathIn(browsers.site, consolePath)}" rel="noreferrer">Sign in again</a></nav>`,
-        { headers },
-      )
-  }
+      { headers },
+    )
 }

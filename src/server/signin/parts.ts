@@ -35,6 +35,8 @@ export interface SignInParts {
   readonly limits: Pick<Limits, 'take'>
   readonly random: (bytes: number) => Buffer
   readonly clock: () => Date
+  /** Tells the operator of a failure that is ours. */
+  readonly fail: (error: unknown, requestId: string) => void
   /** Notes a refusal for the operator. */
   readonly refused: (exchange: Exchange, reason: string, now: Date) => void
 }

@@ -116,3 +116,7 @@ ${requestIdNote(requestId)}
 <nav><a href="${pathIn(site, consolePath)}">Go to the console</a></nav>`,
     { status },
   )
+
+/** It says nothing of the person: the same may be tried in a moment. */
+export const notNow = (site: Site, request: Pick<Exchange, 'requestId'>): Reply =>
+  problem(site, request, html`Not now. Go back and try again in a moment.`, 503)

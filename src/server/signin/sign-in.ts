@@ -1,15 +1,17 @@
 // What becomes of a response that was posted: `GET /saml/signin`, where its post leads the browser, and the form of the role
 // chooser.
 import { equal } from '../../core/sigv4/verify.ts'
-import { type Exchange, isRepeated, type Reply } from '../exchange.ts'
+import { Unavailable } from '../../store/store.ts'
+import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { sameOrigin, tokenField } from '../pages/form-guard.ts'
 import { html } from '../pages/html.ts'
+import { isNavigation } from '../pages/navigation.ts'
 import { type Page, text } from '../pages/page.ts'
 import { showChooser } from './chooser.ts'
 import { enter } from './enter.ts'
 import { type SignInParts, signInPath } from './parts.ts'
-import { refuse } from './problems.ts'
+import { notNow, refuse } from './problems.ts'
 import { findSignIn, formCode, type SigningIn } from './signing-in.ts'
 
 export function signInPages(parts: SignInParts): readonly Page[] {
@@ -21,7 +23,9 @@ export function signInPages(parts: SignInParts): readonly Page[] {
       async handle({ exchange, query, now }) {
         if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
         const found = await findSignIn(parts, exchange, query.get('handle') ?? '', now)
-        return 'status' in found ? found : begin(parts, exchange, found, now)
+        return 'status' in found
+          ? found
+          : inItsBrowser(parts, exchange, found, () => begin(parts, exchange, found, now))
       },
     },
     {
@@ -36,10 +40,29 @@ export function signInPages(parts: SignInParts): readonly Page[] {
       },
       async handle({ exchange, now }, fields) {
         const found = await findSignIn(parts, exchange, fields.get('handle') ?? '', now)
-        return 'status' in found ? found : chosen(parts, exchange, found, fields, now)
+        return 'status' in found
+          ? found
+          : inItsBrowser(parts, exchange, found, () => chosen(parts, exchange, found, fields, now))
       },
     },
   ]
+}
+
+/**
+ * INVARIANT: every answer gives the browser the cookie that the response now belongs to, one that failed too: else nobody could try
+ * again.
+ */
+async function inItsBrowser(
+  { browsers }: SignInParts,
+  exchange: Exchange,
+  { headers }: SigningIn,
+  work: () => Promise<Reply>,
+): Promise<Reply> {
+  const answer = await work().catch((error: unknown) => {
+    if (!(error instanceof Unavailable)) throw error
+    return notNow(browsers.site, exchange)
+  })
+  return { ...answer, headers: [...answer.headers, ...headers] }
 }
 
 /** One role: straight through. A tool that reads the chooser asks for it when a response names several, so all of these count. */
@@ -67,14 +90,4 @@ async function chosen(
   const choice = signing.choices.find(({ arn, exists }) => exists && arn === role)
   if (choice === undefined) return showChooser(parts, signing, now, html`Choose one of these roles.`, 400)
   return enter(parts, exchange, signing, choice, fields.get('replace') === 'yes', now)
-}
-
-/**
- * Whether a browser opens the page for somebody to see: no image, nothing fetched in advance, no HEAD. Programs that say nothing
- * of it are taken at their word.
- */
-function isNavigation({ message }: Exchange): boolean {
-  if (isRepeated(message) || message.method !== 'GET') return false
-  const destination = message.headers.get('sec-fetch-dest')
-  return (destination === undefined || destination === 'document') && !message.headers.has('sec-purpose')
 }

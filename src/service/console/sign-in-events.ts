@@ -34,6 +34,8 @@ export interface SignInEvent {
 }
 
 const longestAgent = 1024
+/** Of what an unknown caller sent, in a record of its refusal: all of a day's have a bound together. */
+const longestSent = 1024
 
 /** A sign-in, or a request for a sign-in token, that came to nothing. */
 export interface RefusedSignIn {
@@ -70,14 +72,17 @@ export function refusedSignInEntry(visit: Visit, { name, reason, data }: Refused
     records: [
       {
         userIdentity: { type: 'Unknown', userName: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
-        ...recordOf(visit, name, { [name]: 'Failure' }, data),
+        ...recordOf(visit, name, { [name]: 'Failure' }, shortened(data)),
         ...{ errorCode: code, errorMessage: code },
       },
     ],
-    trace: { checks: [], code, message: code, detail: reason },
+    trace: { checks: [], code, message: code, detail: reason.slice(0, longestSent) },
   }
   return JSON.stringify(entry)
 }
+
+const shortened = (data: SignInEvent['data'] = {}) =>
+  Object.fromEntries(Object.entries(data).map(([name, value]) => [name, value.slice(0, longestSent)]))
 
 const recordOf = (
   { requestId, now, from }: Visit,
