@@ -41,5 +41,8 @@ export const assumedRoleArn = (account: string, role: string, session: string) =
   `arn:aws:sts::${account}:assumed-role/${role}/${session}`
 export const federatedUserArn = (account: string, name: string) => `arn:aws:sts::${account}:federated-user/${name}`
 
+/** What stands after the last slash of an ARN or of its resource: a name without its path. */
+export const nameInArn = (text: string) => text.slice(text.lastIndexOf('/') + 1)
+
 /** A 12-digit account id. */
 export const isAccountId = (text: string) => /^\d{12}$/.test(text)

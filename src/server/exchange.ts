@@ -53,6 +53,32 @@ export interface Exchange {
   readonly receivedAt: Date
 }
 
+/** The same exchange but for these: what is made on first use still is. */
+export function exchangeWith(
+  exchange: Exchange,
+  changes: Partial<Pick<Exchange, 'message' | 'body' | 'requestId'>>,
+): Exchange {
+  const { message, body, from, receivedAt } = exchange
+  return {
+    ...{ message: changes.message ?? message, body: changes.body ?? body, from, receivedAt },
+    get requestId() {
+      return changes.requestId ?? exchange.requestId
+    },
+    get signal() {
+      return exchange.signal
+    },
+  }
+}
+
+/** For those who must not see what a browser holds. */
+export function withoutCookies(exchange: Exchange): Exchange {
+  const { message } = exchange
+  if (isRepeated(message) || !message.headers.has('cookie')) return exchange
+  const headers = new Map(message.headers)
+  headers.delete('cookie')
+  return exchangeWith(exchange, { message: { ...message, headers } })
+}
+
 export interface Reply {
   readonly status: number
   /** name, value, name, value, … The listener adds Date, Connection and, but for streams, Content-Length. */

@@ -1,7 +1,7 @@
 // What answers under which name of the one port, by the request's Host (RFC 9112 3.2, RFC 6454: a name is what browsers
 // trust). A table: each role of names is a row that says what answers there and by which rules.
 import { hostName, hostPattern } from '../core/host-name.ts'
-import { type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
+import { type Exchange, type Handler, isRepeated, type Reply, withoutCookies } from './exchange.ts'
 
 /** The names of a role, without ports. */
 export interface HostNames {
@@ -121,23 +121,6 @@ const notWith = (methods: readonly string[]): Reply => ({
   headers: ['Content-Type', 'text/plain; charset=utf-8', 'Allow', methods.join(', ')],
   body: 'Not with this method.\n',
 })
-
-function withoutCookies(exchange: Exchange): Exchange {
-  const { message } = exchange
-  if (isRepeated(message) || !message.headers.has('cookie')) return exchange
-  const headers = new Map(message.headers)
-  headers.delete('cookie')
-  const { body, from, receivedAt } = exchange
-  return {
-    ...{ message: { ...message, headers }, body, from, receivedAt },
-    get requestId() {
-      return exchange.requestId
-    },
-    get signal() {
-      return exchange.signal
-    },
-  }
-}
 
 /** A cookie that is set here would be our own mistake: the answer is not sent. */
 function withoutSetCookie(role: string, handler: Handler): Handler {

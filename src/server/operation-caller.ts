@@ -11,12 +11,12 @@ import { frontDoor } from '../wire/front-door.ts'
 import type { Input, OperationName, Output, Sdk } from '../wire/operations.ts'
 import type { ServiceName } from '../wire/services.ts'
 import type { AwsParts } from './aws.ts'
-import { RequestCall, type Within, withinLimits } from './call.ts'
-import { type Exchange, isRepeated } from './exchange.ts'
-import { asRefusal, createPerform, type Encode } from './perform.ts'
+import { type Within, withinLimits } from './call.ts'
+import { type Exchange, exchangeWith, isRepeated } from './exchange.ts'
+import { asRefusal, callerRequest, createPerform, type Encode } from './perform.ts'
 import { permit } from './permit.ts'
 import { rejection } from './rejections.ts'
-import type { CallerRequest, OperationRequest } from './request.ts'
+import type { OperationRequest } from './request.ts'
 
 /** Temporary credentials of whom an operation is called as. The secret is not needed: nothing is signed. */
 export interface SessionCredentials {
@@ -149,15 +149,14 @@ export function createOperationTrial(parts: OperationCallerParts): TryOperation 
   const { limits, metrics, clock, random } = parts
   const within = withinLimits(limits, metrics)
   const admit = createAdmitOperation(parts, within)
+  const permitParts = { ...parts, within }
 
   return async (exchange, by, service, operation, input) => {
     const now = clock()
     const own = ownRequest(exchange, now, random)
     try {
       const { request, caller } = await admit({ exchange: own, by, service, operation, now })
-      const call = new RequestCall(request, caller, within)
-      const asked: CallerRequest = { ...request, caller, call, input: undefined, target: undefined, decided: [] }
-      await permit({ ...parts, within }, asked, given(input))
+      await permit(permitParts, callerRequest(permitParts, request, caller), given(input))
       return true
     } catch (error) {
       const { code, fault } = asRefusal(error, operationOf(service, operation).protocol)
@@ -170,11 +169,5 @@ export function createOperationTrial(parts: OperationCallerParts): TryOperation 
 /** The page's request under a request id of its own: one page may call several operations, and each has its record. */
 function ownRequest(exchange: Exchange, now: Date, random: Parts['random']): Exchange {
   if (isRepeated(exchange.message)) throw new TypeError('a page is asked by no request with a header twice')
-  const { message, body, from, receivedAt } = exchange
-  return {
-    ...{ message, body, from, receivedAt, requestId: uuid7(now.getTime(), random(10)) },
-    get signal() {
-      return exchange.signal
-    },
-  }
+  return exchangeWith(exchange, { requestId: uuid7(now.getTime(), random(10)) })
 }

@@ -63,7 +63,12 @@ export const createPerform =
     }
   }
 
-function callerRequest(parts: PerformParts, request: OperationRequest, caller: Caller): CallerRequest {
+/** What the steps begin with. */
+export function callerRequest(
+  parts: Pick<PerformParts, 'within'>,
+  request: OperationRequest,
+  caller: Caller,
+): CallerRequest {
   const { exchange, contract, service, operation, json, now, bodyBytes } = request
   const call = new RequestCall(request, caller, parts.within)
   return {

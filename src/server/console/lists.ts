@@ -1,4 +1,5 @@
 // Tables of the console: bounded, captioned, a page at a time, and filtered as one types where there is a script.
+import { filterOf } from '../pages/filter.ts'
 import { type Html, html } from '../pages/html.ts'
 import { pathIn } from '../pages/site.ts'
 import type { SessionRequest } from './session-page.ts'
@@ -30,13 +31,7 @@ ${rows.map(row)}</tbody></table></div>`
 /** So few are seen at once. */
 const fewRows = 8
 
-/** Hidden where no script would hear it. */
-export const filter = (id: string, rows: number): Html =>
-  rows < fewRows
-    ? html``
-    : html`<p class="filter" hidden=""><label>Filter this page <input type="search" data-filters="${id}" data-tells="${id}-told" autocomplete="off"></label>
-<span id="${`${id}-told`}" class="soft" role="status"></span></p>
-`
+export const filter = (id: string, rows: number): Html => (rows < fewRows ? html`` : filterOf(id, 'Filter this page'))
 
 /** The ways to the next page and to the first. `more` is the marker that the operation answered with. */
 export function paging(

@@ -19,26 +19,24 @@ export type Hidden = readonly (readonly [name: string, value: string])[]
 export const nameOf = ({ pass, subject }: Pick<OpenedCredentials, 'pass' | 'subject'>): string =>
   callerName({ kind: 'session', pass }, subject).requester.arn ?? ''
 
-function question(
-  browsers: BrowserSessions,
-  session: ConsoleSession,
-  asked: {
-    readonly title: string
-    readonly path: string
-    readonly hidden: Hidden
-    readonly says: Html
-    readonly button: string
-  },
-): Reply {
-  const { site } = browsers
-  const { title, path, hidden, says, button } = asked
-  const action = pathIn(site, path)
+interface Question {
+  readonly title: string
+  /** Where its form is sent: the path as a browser asks for it. */
+  readonly action: string
+  /** The form's token. */
+  readonly field: Html
+  readonly hidden: Hidden
+  readonly says: Html
+  readonly button: string
+}
+
+function question(site: Site, { title, action, field, hidden, says, button }: Question): Reply {
   return notice(
     site,
     title,
     html`${says}
 <form method="post" action="${action}">
-${browsers.field(session, action)}${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+${field}${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <p><button class="button">${button}</button></p>
 </form>
 <nav><a href="${pathIn(site, consolePath)}">Stay signed in</a></nav>`,
@@ -46,39 +44,48 @@ ${browsers.field(session, action)}${hidden.map(([name, value]) => html`<input ty
   )
 }
 
-/** With AWS's sentence. */
-export const askToReplace = (
-  browsers: BrowserSessions,
+/** Before somebody else's session is replaced, with AWS's sentence. `next`: who the person would be, and the words for it. */
+export const askBeforeReplacing = (
+  site: Site,
+  { current }: ConsoleSession,
+  next: { readonly term: string; readonly who: Html },
+  form: Pick<Question, 'action' | 'field' | 'hidden'>,
+): Reply =>
+  question(site, {
+    ...{ ...form, title: 'You are already signed in', button: 'Sign out and continue' },
+    says: html`<p>You must first log out before logging into a different AWS account.
+If you did not mean to become somebody else, stay signed in.</p>
+<dl><dt>You are</dt><dd>${nameOf(current)}</dd><dt>${next.term}</dt><dd>${next.who}</dd></dl>`,
+  })
+
+/** The question of a link. */
+export function askToReplace(
+  { site, field }: BrowserSessions,
   session: ConsoleSession,
   next: Pick<OpenedCredentials, 'pass' | 'subject'>,
   hidden: Hidden,
-): Reply =>
-  question(browsers, session, {
-    title: 'You are already signed in',
-    ...{ path: replacePath, hidden, button: 'Sign out and continue' },
-    says: html`<p>You must first log out before logging into a different AWS account.
-If you did not mean to become somebody else, stay signed in.</p>
-<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>The link signs you in as</dt><dd>${nameOf(next)}</dd></dl>`,
-  })
+): Reply {
+  const action = pathIn(site, replacePath)
+  const who = { term: 'The link signs you in as', who: html`${nameOf(next)}` }
+  return askBeforeReplacing(site, session, who, { action, field: field(session, action), hidden })
+}
 
 /** `signsIn`: the link leads on to a login. */
-export const askToSignOut = (
-  browsers: BrowserSessions,
+export function askToSignOut(
+  { site, field }: BrowserSessions,
   session: ConsoleSession,
   signsIn: boolean,
   hidden: Hidden,
-): Reply =>
-  question(browsers, session, {
-    ...{
-      title: 'Sign out?',
-      path: signOutPath,
-      hidden,
-      button: signsIn ? 'Sign out, and follow the link' : 'Sign out',
-    },
+): Reply {
+  const action = pathIn(site, signOutPath)
+  return question(site, {
+    ...{ title: 'Sign out?', action, field: field(session, action), hidden },
+    button: signsIn ? 'Sign out, and follow the link' : 'Sign out',
     says: html`<p>A link leads here. Signing out also ends the credentials that you copied from this session.</p>
 ${signsIn ? html`<p>The link then signs you in again, as whoever it was made for. If you did not ask for that, stay signed in.</p>` : []}
 <dl><dt>You are</dt><dd>${nameOf(session.current)}</dd></dl>`,
   })
+}
 
 /** What went wrong, with what the operator finds it by. */
 export const problemPage = (site: Site, words: string, status: number, requestId?: string): Reply =>

@@ -12,6 +12,8 @@ export interface Cookie {
   wasSent(exchange: Pick<Exchange, 'message'>): boolean
   /** A new id, and the headers that give it to the browser in place of any before. */
   renew(): { readonly id: string; readonly headers: readonly string[] }
+  /** The id that the browser sent; or a new one, with the headers that give it. */
+  readOrRenew(exchange: Pick<Exchange, 'message'>): { readonly id: string; readonly headers: readonly string[] }
   /** Headers that take it away. */
   clear(): readonly string[]
 }
@@ -31,13 +33,19 @@ export function createCookie({ site, name, allowsHttp = false, random }: CookieO
   const sentName = site.isSecure ? `__Host-${name}` : name
   // The attributes without which a browser refuses a name that begins with __Host-.
   const attributes = `Path=/; HttpOnly; SameSite=Lax${site.isSecure ? '; Secure' : ''}`
+  const read: Cookie['read'] = ({ message }) => (isRepeated(message) ? undefined : idOf(message, sentName))
+  const renew: Cookie['renew'] = () => {
+    const id = random(32).toString('base64url')
+    return { id, headers: ['Set-Cookie', `${sentName}=${id}; ${attributes}`] }
+  }
   return {
     name: sentName,
-    read: ({ message }) => (isRepeated(message) ? undefined : idOf(message, sentName)),
+    read,
     wasSent: ({ message }) => !isRepeated(message) && valuesOf(message, sentName).length > 0,
-    renew() {
-      const id = random(32).toString('base64url')
-      return { id, headers: ['Set-Cookie', `${sentName}=${id}; ${attributes}`] }
+    renew,
+    readOrRenew(exchange) {
+      const id = read(exchange)
+      return id === undefined ? renew() : { id, headers: [] }
     },
     clear: () => ['Set-Cookie', `${sentName}=; Max-Age=0; ${attributes}`],
   }

@@ -58,8 +58,7 @@ export function createFormGuard({ site, cookie, key }: FormGuardOptions): FormGu
   const tokenOf = (id: string, action: string) => mac.mac(`form\n${cookie.name}\n${id}\n${action}`)
   return {
     issue(exchange, action) {
-      const held = cookie.read(exchange)
-      const { id, headers } = held === undefined ? cookie.renew() : { id: held, headers: [] }
+      const { id, headers } = cookie.readOrRenew(exchange)
       return { field: hiddenToken(tokenOf(id, action)), headers }
     },
     isSameOrigin: sameOrigin(site),

@@ -2,7 +2,15 @@
 // answers an API. A form is checked here, before its page is asked.
 import { splitTarget } from '../../core/http.ts'
 import { Unavailable } from '../../store/store.ts'
-import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from '../exchange.ts'
+import {
+  BodyRefused,
+  type Exchange,
+  exchangeWith,
+  type Handler,
+  isRepeated,
+  type Reply,
+  withoutCookies,
+} from '../exchange.ts'
 import type { Limits } from '../limits.ts'
 import { costOfBytes } from '../refusal-charge.ts'
 import { styleSheet } from './assets.ts'
@@ -81,7 +89,10 @@ async function chargedAnswer(page: ForeignFormPage, request: PageRequest, limits
       return bytes
     },
   }
-  const reply = await foreignAnswer(page, { ...request, exchange: withoutCookies(request.exchange, measured) })
+  const reply = await foreignAnswer(page, {
+    ...request,
+    exchange: exchangeWith(withoutCookies(request.exchange), { body: measured }),
+  })
   const cost = reply !== undefined && reply.status < 400 ? 0 : costOfBytes(length)
   if (cost > 0) limits.charge('address', from.address, request.now, cost)
   return reply
@@ -95,22 +106,6 @@ async function foreignAnswer({ fields: names, longestForm, handle }: ForeignForm
   if (reply?.headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'set-cookie'))
     throw new TypeError('a page that takes forms of other sites sets no cookie')
   return reply
-}
-
-function withoutCookies(exchange: Exchange, body: Exchange['body']): Exchange {
-  const { message, from, receivedAt } = exchange
-  if (isRepeated(message)) throw new TypeError('a page is asked by no request with a header twice')
-  const { method, target } = message
-  const headers = new Map([...message.headers].filter(([name]) => name !== 'cookie'))
-  return {
-    ...{ message: { method, target, headers }, body, from, receivedAt },
-    get requestId() {
-      return exchange.requestId
-    },
-    get signal() {
-      return exchange.signal
-    },
-  }
 }
 
 /** Asks a page with the form that it was sent, if a page of ours sent it. The cheap check comes before the body is read. */

@@ -1,22 +1,23 @@
 // The role chooser. Its markup is AWS's where tools read it (saml2aws `aws_account.go`, browser extensions): `fieldset >
 // div.saml-account`, in it one `div.saml-account-name`, and a `label` for each role with `for` = the role's ARN and its name as
 // text. INVARIANT: a change of these is a change of an interface (chooser.test.ts).
+import { nameInArn } from '../../core/arn.ts'
 import { lastRoleOf } from '../../service/console/last-roles.ts'
 import { personOf } from '../../service/console/saml-logins.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
 import { accountName } from '../../service/principals/account-name.ts'
 import type { Reply } from '../exchange.ts'
-import { consolePath } from '../federation/destinations.ts'
-import { nameOf } from '../federation/documents.ts'
+import { askBeforeReplacing } from '../federation/documents.ts'
 import { document } from '../pages/document.ts'
+import { filterOf } from '../pages/filter.ts'
 import { type Html, html } from '../pages/html.ts'
-import { notice } from '../pages/notice.ts'
 import { pathIn } from '../pages/site.ts'
 import { type SignInParts, signInPath } from './parts.ts'
 import { type Choice, fieldOf, type SigningIn } from './signing-in.ts'
 
-const roleName = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
 const listId = 'saml-roles'
+/** So few are seen at once. */
+const fewRoles = 6
 /** Of a NameID, as it is shown. */
 const longestName = 256
 
@@ -39,7 +40,7 @@ export async function showChooser(
   const content = html`<p class="brand">Hallpass</p><h1>Choose a role</h1>
 <p>Your company signed you in as <b>${first.sessionName}</b>. Choose what to work as; you can sign in again for another role.</p>
 ${alert === undefined ? [] : html`<p role="alert">${alert}</p>`}
-${filter(choices.length)}
+${choices.length < fewRoles ? [] : filterOf(listId, 'Filter')}
 <form method="post" action="${pathIn(site, signInPath)}">
 ${await fieldOf(parts, signing, now)}<input type="hidden" name="handle" value="${handle}">
 <fieldset id="${listId}">
@@ -80,7 +81,7 @@ async function accountsOf(
         (a, b) =>
           Number(isOpen(b)) - Number(isOpen(a)) ||
           rank(a.arn, b.arn, last) ||
-          compare(roleName(a.arn), roleName(b.arn)),
+          compare(nameInArn(a.arn), nameInArn(b.arn)),
       ),
     })),
   )
@@ -103,7 +104,7 @@ ${choices.map((choice) => roleOf(choice, shown, choice.arn === preferred))}</div
 /** The account's name stands in each row, for the filter. */
 function roleOf(choice: Choice, account: string, isPreferred: boolean): Html {
   const { arn, exists, refused } = choice
-  const name = roleName(arn)
+  const name = nameInArn(arn)
   const hidden = html`<span hidden="">${account}</span>`
   if (!isOpen(choice)) {
     const why = exists
@@ -120,15 +121,7 @@ function roleOf(choice: Choice, account: string, isPreferred: boolean): Html {
 `
 }
 
-/** Hidden where no script would hear it. */
-const filter = (roles: number): Html =>
-  roles < 6
-    ? html``
-    : html`<p class="filter" hidden="">
-<label>Filter <input type="search" data-filters="${listId}" data-tells="${`${listId}-told`}" autocomplete="off"></label>
-<span id="${`${listId}-told`}" class="soft" role="status"></span></p>`
-
-/** With AWS's sentence. A NameID is any text: what is in it turns round nothing that stands beside it. */
+/** A NameID is any text: what is in it turns round nothing that stands beside it. */
 export function askToReplace(
   { browsers }: SignInParts,
   { handle }: SigningIn,
@@ -136,20 +129,13 @@ export function askToReplace(
   session: ConsoleSession,
   field: Html,
 ): Reply {
-  const { site } = browsers
-  return notice(
-    site,
-    'You are already signed in',
-    html`<p>You must first log out before logging into a different AWS account.
-If you did not mean to become somebody else, stay signed in.</p>
-<dl><dt>You are</dt><dd>${nameOf(session.current)}</dd><dt>You would be</dt><dd><bdi>${proof.assertion.nameId.value.slice(0, longestName)}</bdi>, as ${proof.sessionName} in ${arn}</dd></dl>
-<form method="post" action="${pathIn(site, signInPath)}">
-${field}<input type="hidden" name="handle" value="${handle}">
-<input type="hidden" name="roleIndex" value="${arn}">
-<input type="hidden" name="replace" value="yes">
-<p><button class="button">Sign out and continue</button></p>
-</form>
-<nav><a href="${pathIn(site, consolePath)}">Stay signed in</a></nav>`,
-    { formTargets: ["'self'"] },
-  )
+  const { nameId } = proof.assertion
+  const who = html`<bdi>${nameId.value.slice(0, longestName)}</bdi>, as ${proof.sessionName} in ${arn}`
+  const hidden = [
+    ['handle', handle],
+    ['roleIndex', arn],
+    ['replace', 'yes'],
+  ] as const
+  const action = pathIn(browsers.site, signInPath)
+  return askBeforeReplacing(browsers.site, session, { term: 'You would be', who }, { action, field, hidden })
 }

@@ -12,6 +12,7 @@ import { redirects } from '../pages/redirect.ts'
 import { pathIn } from '../pages/site.ts'
 import { consumerPath, ownConsumerPath, type SignInParts, signInPath } from './parts.ts'
 import { problem, refuseResponse } from './problems.ts'
+import { verifyPosted } from './verify-posted.ts'
 
 /** Far beyond a response of 100,000 characters, so that whose company sends too many roles is told so. */
 const longestForm = 1_048_576
@@ -36,13 +37,9 @@ async function consume(
   const { saml, kept, limits, browsers } = parts
   const { site } = browsers
   const response = fields.get('SAMLResponse') ?? ''
-  const proofs = await saml.signIn(response, uuid === undefined ? {} : { uuid }, now)
-  if ('rejected' in proofs) return refuseResponse(parts, exchange, proofs, now)
-  const proof = proofs.find((one) => !('rejected' in one))
-  if (proof === undefined || 'rejected' in proof) {
-    const [first = { rejected: 'no-provider', detail: 'it names no provider' } as const] = proofs
-    return refuseResponse(parts, exchange, 'rejected' in first ? first : { rejected: 'no-provider', detail: '' }, now)
-  }
+  const proven = await verifyPosted(saml, response, uuid, now)
+  if ('rejected' in proven) return refuseResponse(parts, exchange, proven, now)
+  const [proof] = proven
   // INVARIANT: only what a provider signed is kept, so much of it at a time as the provider's rate, and little of one person.
   const { arn, account } = proof.provider
   const share = `${arn} ${addressNetwork(exchange.from.address)}`

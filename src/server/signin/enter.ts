@@ -1,4 +1,5 @@
 // A role is taken on, by AssumeRoleWithSAML itself, and a console session begins with it.
+import { nameInArn } from '../../core/arn.ts'
 import { rememberRole } from '../../service/console/last-roles.ts'
 import { personOf } from '../../service/console/saml-logins.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
@@ -29,7 +30,7 @@ export async function enter(
   const session = found !== undefined && 'session' in found ? found.session : undefined
   const isOthers = session !== undefined && (session.before ?? session.current).pass.by !== proofBy(proof.identity)
   if (isOthers && !isAsked) return askToReplace(parts, signing, choice, session, await fieldOf(parts, signing, now))
-  const role = await subjects.roleByName(provider.account, arn.slice(arn.lastIndexOf('/') + 1))
+  const role = await subjects.roleByName(provider.account, nameInArn(arn))
   const duration = durationOf(proof, role?.record.maxSessionDuration)
   const called = await call(exchange, 'nobody', 'sts', 'AssumeRoleWithSAML', {
     ...{ RoleArn: arn, PrincipalArn: provider.arn, SAMLAssertion: signing.kept.posted.response },

@@ -36,8 +36,7 @@ async function login(parts: SignInParts, { exchange, params, query, now }: PageR
   if (endpoint === undefined) return none('the provider’s metadata has no SingleSignOnService for browsers')
   if (endpoint.binding === 'post' && !isFormTarget(new URL(endpoint.location).origin))
     return none('no policy of a page can name the host of the provider’s SingleSignOnService')
-  const known = cookie.read(exchange)
-  const { id: browser, headers } = known === undefined ? cookie.renew() : { id: known, headers: [] }
+  const { id: browser, headers } = cookie.readOrRenew(exchange)
   const keys = await ownKeys(now)
   const request = authnRequest(
     {

@@ -1,6 +1,6 @@
 // A response in the browser that it belongs to: found by its handle, verified once more, and the forms that go on with it.
 import type { OpenResponse } from '../../service/console/kept-responses.ts'
-import type { ProvenSaml, RoleChoice } from '../../service/contracts/saml.ts'
+import type { RoleChoice } from '../../service/contracts/saml.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { hiddenToken } from '../pages/form-guard.ts'
 import type { Html } from '../pages/html.ts'
@@ -8,8 +8,7 @@ import { pathIn } from '../pages/site.ts'
 import { type SignInParts, signInPath } from './parts.ts'
 import { type OwnRefusal, over, refuse, refuseResponse } from './problems.ts'
 import { isRequestOf } from './request-ids.ts'
-
-type Proven = ProvenSaml & { readonly choices: readonly RoleChoice[] }
+import { type Proven, verifyPosted } from './verify-posted.ts'
 
 /** A role that may be chosen, with what vouches for it. */
 export interface Choice extends RoleChoice {
@@ -42,28 +41,18 @@ export async function findSignIn(
   now: Date,
 ): Promise<SigningIn | Reply> {
   const { kept, cookie, saml, ownKeys } = parts
-  const known = cookie.read(exchange)
-  const { id: browser, headers } = known === undefined ? cookie.renew() : { id: known, headers: [] }
+  const { id: browser, headers } = cookie.readOrRenew(exchange)
   const found = await kept.open(handle, browser, now)
   const refused = (refusal: OwnRefusal) => refuse(parts, exchange, refusal, now)
   if (found === undefined) return refused(over('the response was used before, or nobody came for it within a minute'))
   if (found === 'of-another-browser') return refused(over('the response belongs to another browser'))
   const { uuid, response, refused: refusedRoles } = found.posted
-  const proofs = await saml.signIn(response, uuid === undefined ? {} : { uuid }, now)
-  if ('rejected' in proofs) return refuseResponse(parts, exchange, proofs, now)
-  const proven = proofs.filter((one): one is Proven => !('rejected' in one))
+  const proven = await verifyPosted(saml, response, uuid, now)
+  if ('rejected' in proven) return refuseResponse(parts, exchange, proven, now)
   const [first] = proven
-  if (first === undefined) {
-    const [why] = proofs
-    if (why === undefined || !('rejected' in why)) throw new TypeError('a response that nobody vouches for or rejects')
-    return refuseResponse(parts, exchange, why, now)
-  }
   // INVARIANT: an answer to a request counts in the browser that began it, and in no other.
   const { inResponseTo, issuer } = first.assertion
-  if (
-    inResponseTo !== undefined &&
-    (known === undefined || !isRequestOf(await ownKeys(now), inResponseTo, known, issuer))
-  ) {
+  if (inResponseTo !== undefined && !isRequestOf(await ownKeys(now), inResponseTo, browser, issuer)) {
     return refused({
       said: 'This sign-in was begun in another browser. Begin it here, and stay in this one.',
       reason: 'it answers a request that this browser did not begin (InResponseTo)',

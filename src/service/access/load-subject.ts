@@ -1,6 +1,6 @@
 // Reads a principal with everything its requests are decided by, and compiles it. Runs inside a cache's load, whose
 // reader records what it read: a change to any of it invalidates the subject.
-import { accountRootArn, policyArn, roleArn, userArn } from '../../core/arn.ts'
+import { accountRootArn, nameInArn, policyArn, roleArn, userArn } from '../../core/arn.ts'
 import { type Allowance, spend } from '../../core/policy/allowance.ts'
 import { compile } from '../../core/policy/compile.ts'
 import type { Compiled, PolicyKind } from '../../core/policy/model.ts'
@@ -94,10 +94,7 @@ async function managedText(reader: Reader, arn: string): Promise<{ id: string; t
   if (own !== undefined) return { id: arn, text: own.text }
   const [, , , , account, resource] = arn.split(':')
   if (account === undefined || resource === undefined) return undefined
-  const record = await reader.get(managedPolicies, [
-    account,
-    resource.slice(resource.lastIndexOf('/') + 1).toLowerCase(),
-  ])
+  const record = await reader.get(managedPolicies, [account, nameInArn(resource).toLowerCase()])
   if (record === undefined || policyArn(record.account, record.path, record.name) !== arn) return undefined
   return { id: record.id, text: defaultText(record) }
 }

@@ -1,8 +1,8 @@
 // A console session begins: one transaction makes it, uses up what let the person in, and ends the session it replaces.
-import { type ConsoleSessionRecord, consoleSessions } from './records.ts'
+import { type ConsoleSessionRecord, consoleSessions, digest } from './records.ts'
 import { samlOf } from './saml-logins.ts'
 import { type BeginSession, type Begun, type ConsoleSession, earlierOf, isOfAnother, passesOf } from './session.ts'
-import { type ConsoleSessionsOptions, digest, eventOf, type SessionRecords, type State } from './session-record.ts'
+import { type ConsoleSessionsOptions, eventOf, type SessionRecords, type State } from './session-record.ts'
 import { signInEntry, type Visit } from './sign-in-events.ts'
 
 /** Earlier passes that a session remembers. */

@@ -1,15 +1,9 @@
 // The console session of a cookie: read from the store and opened anew at every request.
 import { Unavailable } from '../../store/store.ts'
-import { type ConsoleSessionRecord, consoleSessions } from './records.ts'
+import type { PassRejection } from '../parts.ts'
+import { type ConsoleSessionRecord, consoleSessions, digest } from './records.ts'
 import type { ConsoleSession, FoundSession, OpenedCredentials, SessionEnd } from './session.ts'
-import {
-  type ConsoleSessionsOptions,
-  digest,
-  type Read,
-  type SessionRecords,
-  type State,
-  unchanged,
-} from './session-record.ts'
+import { type ConsoleSessionsOptions, type Read, type SessionRecords, type State, unchanged } from './session-record.ts'
 
 const seenEveryMs = 60_000
 
@@ -55,9 +49,13 @@ async function returned(
   records: SessionRecords,
   record: ConsoleSessionRecord,
   state: State,
-  { rejected, before, now }: { readonly rejected: SessionEnd; readonly before: Read | undefined; readonly now: Date },
+  {
+    rejected,
+    before,
+    now,
+  }: { readonly rejected: PassRejection; readonly before: Read | undefined; readonly now: Date },
 ): Promise<FoundSession> {
-  if (rejected === 'idle' || before === undefined || 'rejected' in before) return ended(record, rejected)
+  if (before === undefined || 'rejected' in before) return ended(record, rejected)
   const sealed = records.seal(record, { ...unchanged(state), current: before.opened.credentials })
   await records.change(record, (record) => ({ ...record, sealed, seenAt: now.getTime() }))
   return { session: { ...sessionOf({ ...record, sealed }, state, before.opened), returned: rejected } }

@@ -1,11 +1,10 @@
 // SAML responses between the POST that brought them and the browser that uses them. `POST /saml` comes from another site and has no
 // cookie, so what it brought is kept under a random handle, and becomes the browser's that asks for it first.
-import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { removePast } from '../../store/batches.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { Vault } from '../parts.ts'
-import { type KeptResponse, keptResponses } from './records.ts'
+import { digest, type KeptResponse, keptResponses } from './records.ts'
 
 /** What came, and what has been tried with it. */
 export interface PostedResponse {
@@ -46,8 +45,6 @@ const claimedMs = 300_000
 /** Of one person at once: one more, and the oldest goes. */
 const mostOfOne = 8
 const longestInflated = 1 << 20
-
-const digest = (text: string) => hash('sha256', text, 'base64url')
 
 export function createKeptResponses(store: Store, vault: Vault, random: (bytes: number) => Buffer): KeptResponses {
   const seal = (account: string, id: string, posted: PostedResponse) =>

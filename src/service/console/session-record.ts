@@ -1,5 +1,4 @@
 // What all changes of console sessions are made of: passes opened, the record sealed, changed if nobody changed it, and removed.
-import { hash } from 'node:crypto'
 import { type Store, type Transaction, Unavailable } from '../../store/store.ts'
 import { AUDIT_JOURNAL, type Audit } from '../audit/journal.ts'
 import type { Subjects } from '../contracts/subject.ts'
@@ -45,8 +44,6 @@ export const unchangedIn = ({ formKey, recentRoles, offeredRoles, earlier }: Con
 export type Read = { readonly opened: OpenedCredentials } | { readonly rejected: PassRejection }
 
 export const eventOf = ({ pass, subject }: OpenedCredentials, name: SignInEvent['name']) => ({ name, pass, subject })
-
-export const digest = (text: string) => hash('sha256', text, 'base64url')
 
 type RecordName = Pick<ConsoleSessionRecord, 'account' | 'id'>
 

@@ -7,6 +7,7 @@ import { callerName } from '../access/requester.ts'
 import type { AuditEntry, IssuedEntry } from '../audit/entry.ts'
 import { userIdentity } from '../audit/identity-record.ts'
 import type { Subject } from '../contracts/subject.ts'
+import { issuedOf } from '../session/issue.ts'
 
 /** Of the browser's or the program's request, what its record says. */
 export interface Visit {
@@ -111,15 +112,7 @@ const recordOf = (
 
 function issuedEntry(pass: Pass, subject: Subject | undefined, caller: string | undefined): IssuedEntry {
   return {
-    sessionId: pass.id,
-    accessKeyId: pass.accessKeyId,
-    account: pass.account,
-    principal: pass.principal,
-    name: pass.name,
-    expiresAt: pass.expiresAt,
-    ancestors: pass.ancestors.map(({ id }) => id),
-    by: pass.by,
-    ...(pass.sourceIdentity === undefined ? {} : { sourceIdentity: pass.sourceIdentity }),
+    ...issuedOf(pass),
     ...(subject?.kind === 'role' ? { resource: subject.arn } : {}),
     ...(caller === undefined ? {} : { caller }),
   }

@@ -1,6 +1,7 @@
 // What IAM's refusals call the requested resource: `role NAME`, `user NAME`, `instance profile NAME`,
 // `policy NAME` or `policy ARN` (recorded
 // of AWS's AccessDenied). What no record is known of is called by its ARN.
+import { nameInArn } from '../../core/arn.ts'
 import type { IamName } from './define.ts'
 
 type Kind = 'role' | 'user' | 'policy' | 'instance-profile'
@@ -65,5 +66,5 @@ export function shownAs(action: IamName, arn: string): string | undefined {
   const kind = kinds.get(action)
   // The account's root is a user to some of these, and has no name.
   if (kind === undefined || !arn.includes(`:${kind}/`)) return undefined
-  return `${kind.replace('-', ' ')} ${arn.slice(arn.lastIndexOf('/') + 1)}`
+  return `${kind.replace('-', ' ')} ${nameInArn(arn)}`
 }

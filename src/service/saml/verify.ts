@@ -1,6 +1,8 @@
 // What SAML responses prove, over the provider records of accounts (STS API Reference, AssumeRoleWithSAML; IAM User Guide, "SAML
 // 2.0 federation").
+
 import { hash, type KeyObject } from 'node:crypto'
+import { nameInArn } from '../../core/arn.ts'
 import { readSamlSession, type SamlSession } from '../../federation/saml/attributes.ts'
 import { doubleClaim } from '../../federation/saml/condition-keys.ts'
 import type { SamlAssertion } from '../../federation/saml/model.ts'
@@ -147,7 +149,7 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
     if ('rejected' in proof) return { ...proof, provider }
     const choices = await Promise.all(
       proof.roles.map(async (arn) => {
-        const role = await subjects.roleByName(provider.account, arn.slice(arn.lastIndexOf('/') + 1))
+        const role = await subjects.roleByName(provider.account, nameInArn(arn))
         return { arn, exists: role?.arn === arn && role.account.status === 'ACTIVE' }
       }),
     )

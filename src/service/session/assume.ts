@@ -1,7 +1,7 @@
 // The one way a role is assumed. AssumeRole knows its caller by a signature; SAML, web identity and Cognito's enhanced flow
 // know theirs by a proof. They differ in that and in the context keys that it yields; what follows is the same, and stands
 // here (IAM User Guide, "Methods to assume a role", "Monitor and control actions taken with assumed roles").
-import { type Arn, assumedRoleArn, parseArn } from '../../core/arn.ts'
+import { type Arn, assumedRoleArn, nameInArn, parseArn } from '../../core/arn.ts'
 import type { Keys, SessionAttributes } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { compile } from '../../core/policy/compile.ts'
@@ -89,7 +89,7 @@ export function planSession(
     sourceIdentity: request.sourceIdentity ?? caller?.sourceIdentity,
     issued: undefined,
   })
-  const role = parts.subjects.roleByName(arn.account, arn.resource.slice(arn.resource.lastIndexOf('/') + 1))
+  const role = parts.subjects.roleByName(arn.account, nameInArn(arn.resource))
   return andThen(role, planFor)
 }
 

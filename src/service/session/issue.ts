@@ -86,19 +86,22 @@ export function issue(parts: Parts, request: IssueRequest, now: Date): Issuance 
       Expiration: new Date(pass.expiresAt * 1000),
     },
     ...(packed === undefined ? {} : { packedPolicySize: packed }),
-    issued: {
-      sessionId: pass.id,
-      accessKeyId: pass.accessKeyId,
-      account: pass.account,
-      principal: pass.principal,
-      name: pass.name,
-      expiresAt: pass.expiresAt,
-      ancestors: pass.ancestors.map(({ id }) => id),
-      by: pass.by,
-      ...(pass.sourceIdentity === undefined ? {} : { sourceIdentity: pass.sourceIdentity }),
-    },
+    issued: issuedOf(pass),
   }
 }
+
+/** A pass as the index of sessions lists it. */
+export const issuedOf = (pass: Pass): Issued => ({
+  sessionId: pass.id,
+  accessKeyId: pass.accessKeyId,
+  account: pass.account,
+  principal: pass.principal,
+  name: pass.name,
+  expiresAt: pass.expiresAt,
+  ancestors: pass.ancestors.map(({ id }) => id),
+  by: pass.by,
+  ...(pass.sourceIdentity === undefined ? {} : { sourceIdentity: pass.sourceIdentity }),
+})
 
 function packedOf(
   passes: Parts['passes'],

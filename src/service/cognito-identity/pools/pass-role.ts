@@ -1,5 +1,5 @@
 // iam:PassRole for a pool's roles: whoever configures a pool hands its roles to those who sign in.
-import { roleArn } from '../../../core/arn.ts'
+import { nameInArn, roleArn } from '../../../core/arn.ts'
 import { passCheck } from '../../access/pass-role.ts'
 import type { Check } from '../../operation.ts'
 import type { Parts } from '../../parts.ts'
@@ -31,7 +31,7 @@ export async function* passChecks(
 ): AsyncGenerator<readonly Check[], void> {
   let checks: Check[] = []
   for (const arn of new Set(arns)) {
-    const name = arn.slice(arn.lastIndexOf('/') + 1)
+    const name = nameInArn(arn)
     const role = await store.get(roles, [account, name.toLowerCase()])
     // The ARN names the path too: with another one the role is not there, and has no tags.
     const exists = role !== undefined && roleArn(account, role.path, role.name) === arn

@@ -1,7 +1,7 @@
 // The OpenID Connect provider that an operation acts on, and what its URL and lists may be (IAM API Reference,
 // CreateOpenIDConnectProvider).
 
-import { oidcProviderArn, parseArn } from '../../../core/arn.ts'
+import { oidcProviderArn } from '../../../core/arn.ts'
 import type { AccountQuotas } from '../../../core/quotas.ts'
 import type { Reader, Transaction } from '../../../store/store.ts'
 import { modelled } from '../../../wire/errors.ts'
@@ -10,17 +10,11 @@ import { iamResourceTagKeys } from '../../access/tag-keys.ts'
 import type { BarCause } from '../../bar-cause.ts'
 import type { WebIdentity } from '../../contracts/web-identity.ts'
 import type { Call } from '../../operation.ts'
-import {
-  concurrentModification,
-  invalid,
-  invalidInput,
-  malformedArn,
-  noSuchEntity,
-  overQuota,
-} from '../../principals/refusals.ts'
+import { concurrentModification, invalid, invalidInput, noSuchEntity, overQuota } from '../../principals/refusals.ts'
 import { type OidcProvider, oidcProviders } from '../../records.ts'
 import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
+import { providerArnOf } from './provider-arn.ts'
 
 const MOST_THUMBPRINTS = 5
 
@@ -35,14 +29,10 @@ export interface ProviderTarget {
 /** Looks a provider up by ARN. @throws ValidationError when the text is no provider's ARN. */
 export async function providerTarget(reader: Reader, call: Call, text: string): Promise<ProviderTarget> {
   const account = accountOf(call)
-  const arn = parseArn(text)
-  const prefix = 'oidc-provider/'
-  const well = arn?.partition === 'aws' && arn.service === 'iam' && arn.region === '' && /^\d{12}$/.test(arn.account)
-  if (!well || !arn.resource.startsWith(prefix) || arn.resource === prefix) throw malformedArn()
-  const url = arn.resource.slice(prefix.length)
+  const { account: owner, name: url } = providerArnOf(text, 'oidc-provider')
   // Providers of other accounts are nobody else's.
-  const provider = arn.account === account ? await reader.get(oidcProviders, [account, url]) : undefined
-  return { account, owner: arn.account, arn: text, provider }
+  const provider = owner === account ? await reader.get(oidcProviders, [account, url]) : undefined
+  return { account, owner, arn: text, provider }
 }
 
 export const onProvider = (action: IamName, { owner, arn, provider }: ProviderTarget) =>

@@ -1,6 +1,5 @@
 // The SAML provider that an operation acts on, and what its metadata and private keys may be (IAM API Reference,
 // CreateSAMLProvider and UpdateSAMLProvider; IAM User Guide, "Troubleshoot SAML federation with IAM").
-import { parseArn } from '../../../core/arn.ts'
 import { base32 } from '../../../core/ids.ts'
 import { readMetadata } from '../../../federation/saml/metadata.ts'
 import type { Reader, Transaction } from '../../../store/store.ts'
@@ -19,6 +18,7 @@ import { isoTime, type SamlPrivateKey, type SamlProvider, samlProviders } from '
 import { readPrivateKey, sealPrivateKey } from '../../saml/private-keys.ts'
 import { check } from '../checks.ts'
 import type { IamName } from '../define.ts'
+import { providerArnOf } from './provider-arn.ts'
 
 const MOST_PRIVATE_KEYS = 2
 
@@ -36,14 +36,12 @@ export interface SamlTarget {
 /** Looks a provider up by ARN, to the letter. @throws ValidationError when the text is no provider's ARN. */
 export async function samlTarget(reader: Reader, call: Call, text: string): Promise<SamlTarget> {
   const account = accountOf(call)
-  const arn = parseArn(text)
-  const [, name] = /^saml-provider\/([\w.-]{1,128})$/.exec(arn?.resource ?? '') ?? []
-  const well = arn?.partition === 'aws' && arn.service === 'iam' && arn.region === '' && /^\d{12}$/.test(arn.account)
-  if (!well || name === undefined) throw malformedArn()
+  const { account: owner, name } = providerArnOf(text, 'saml-provider')
+  if (!/^[\w.-]{1,128}$/.test(name)) throw malformedArn()
   // Providers of other accounts are nobody else's.
-  const found = arn.account === account ? await reader.get(samlProviders, [account, name.toLowerCase()]) : undefined
+  const found = owner === account ? await reader.get(samlProviders, [account, name.toLowerCase()]) : undefined
   // INVARIANT: what was authorized is this ARN; a policy that denies it must not be passed by another spelling.
-  return { account, owner: arn.account, arn: text, provider: found?.name === name ? found : undefined }
+  return { account, owner, arn: text, provider: found?.name === name ? found : undefined }
 }
 
 export const onSamlProvider = (action: IamName, { owner, arn, provider }: SamlTarget) =>

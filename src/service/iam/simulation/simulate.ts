@@ -1,6 +1,6 @@
 // SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysForCustomPolicy and GetContextKeysForPrincipalPolicy (IAM
 // API Reference): the policy engine, as callers may ask it.
-import { parseArn } from '../../../core/arn.ts'
+import { nameInArn, parseArn } from '../../../core/arn.ts'
 import { foldCase } from '../../../core/policy/casing.ts'
 import { checkAction, checkIdentityPolicy, checkResourcePolicy } from '../../../core/policy/grammar.ts'
 import type { Reader } from '../../../store/store.ts'
@@ -73,7 +73,7 @@ function questionOf(
       ['aws:principalarn', caller],
       ['aws:principalaccount', callerAccount],
       ['aws:principaltype', 'User'],
-      ['aws:username', caller.slice(caller.lastIndexOf('/') + 1)],
+      ['aws:username', nameInArn(caller)],
     ] as const) {
       if (!keys.has(key)) keys.set(key, value)
     }
@@ -145,8 +145,6 @@ async function sourceOf(
   return { ...target, arn, record, kind }
 }
 
-const nameIn = (policyArn: string) => policyArn.slice(policyArn.lastIndexOf('/') + 1)
-
 /** A principal's own policies, named as the service names them. */
 async function policiesOf(reader: Reader, kind: HolderKind<Principal>, holder: Principal) {
   const text = async (arn: string): Promise<string | undefined> => {
@@ -161,11 +159,11 @@ async function policiesOf(reader: Reader, kind: HolderKind<Principal>, holder: P
   }))
   for (const arn of holder.attached) {
     const document = await text(arn)
-    if (document !== undefined) identity.push({ id: nameIn(arn), text: document })
+    if (document !== undefined) identity.push({ id: nameInArn(arn), text: document })
   }
   const bound = holder.boundary === undefined ? undefined : await text(holder.boundary)
   // A boundary that cannot be read bounds everything away.
-  const boundary = holder.boundary === undefined ? undefined : { id: nameIn(holder.boundary), text: bound ?? '' }
+  const boundary = holder.boundary === undefined ? undefined : { id: nameInArn(holder.boundary), text: bound ?? '' }
   return { identity, boundary }
 }
 
