@@ -1,10 +1,14 @@
 // What pages about one thing have in common: its facts, its tags, its policies.
 import type { Tag } from '@aws-sdk/client-iam'
+import type { Maybe } from '../../core/maybe.ts'
+import type { Reply } from '../exchange.ts'
+import type { Called } from '../operation-caller.ts'
 import { type Html, html } from '../pages/html.ts'
 import { pathIn } from '../pages/site.ts'
+import { page, type Shown } from './layout.ts'
 import { clipped, fitting } from './lists.ts'
 import * as paths from './paths.ts'
-import { shown } from './refused.ts'
+import { refusedNote, shown } from './refused.ts'
 import type { SessionRequest } from './session-page.ts'
 
 export type Facts = readonly (readonly [name: string, value: string | Html | undefined])[]
@@ -19,6 +23,18 @@ export const facts = (all: Facts): Html =>
 `,
         ],
   )}</dl>`
+
+/** The page of one thing: what there is to see of it, or in its place that it was refused. */
+export async function pageOfOne<O>(
+  request: SessionRequest,
+  { title, here }: Pick<Shown, 'title' | 'here'>,
+  called: Called<O>,
+  show: (output: O) => Maybe<Html>,
+): Promise<Reply> {
+  if ('output' in called) return page(request, { title, here, content: await show(called.output) })
+  const content = html`<h1>${title}</h1>${refusedNote(called)}`
+  return page(request, { title, here, content, status: called.refused.status })
+}
 
 export const section = (id: string, name: string, content: Html): Html =>
   html`<section class="card" aria-labelledby="${id}"><h2 id="${id}">${name}</h2>

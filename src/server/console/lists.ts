@@ -7,6 +7,12 @@ import type { SessionRequest } from './session-page.ts'
 /** Rows of one page: with names of the greatest length it stays under 20 KB. */
 export const rowsOfPage = 25
 
+/** Which page of IAM's lists was asked for (IAM API Reference, "Pagination"). */
+export function pageOfList({ asked }: SessionRequest, most = rowsOfPage) {
+  const marker = asked('marker')
+  return { MaxItems: most, ...(marker === '' ? {} : { Marker: marker }) }
+}
+
 export interface Table {
   readonly id: string
   readonly caption: string

@@ -1,16 +1,17 @@
 // Policies: managed ones by list, and the text of one, managed or inline (IAM API Reference, ListPolicies, GetPolicyVersion,
 // GetRolePolicy, GetUserPolicy).
 import type { Reply } from '../exchange.ts'
-import { type Html, html } from '../pages/html.ts'
+import type { Called } from '../operation-caller.ts'
+import { html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
-import { bounded, facts, finder, section } from './details.ts'
+import { bounded, facts, finder, pageOfOne, section } from './details.ts'
 import { longText, policyText } from './documents.ts'
 import { dayText, timeText } from './facts.ts'
 import { page } from './layout.ts'
-import { paging, rowsOfPage, table } from './lists.ts'
+import { pageOfList, paging, table } from './lists.ts'
 import * as paths from './paths.ts'
-import { refusedNote, shown } from './refused.ts'
+import { shown } from './refused.ts'
 import { type ConsoleParts, reads, type SessionRequest } from './session-page.ts'
 
 export const policyPages = (parts: ConsoleParts): readonly Page[] => [
@@ -21,11 +22,8 @@ export const policyPages = (parts: ConsoleParts): readonly Page[] => [
 
 async function policies(request: SessionRequest): Promise<Reply> {
   const { call, asked, parts } = request
-  const marker = asked('marker')
   const scope = asked('scope') === 'AWS' ? 'AWS' : 'Local'
-  const called = await call('iam', 'ListPolicies', {
-    ...{ Scope: scope, MaxItems: rowsOfPage, ...(marker === '' ? {} : { Marker: marker }) },
-  })
+  const called = await call('iam', 'ListPolicies', { Scope: scope, ...pageOfList(request) })
   const address = pathIn(parts.browsers.site, paths.policiesPath)
   const content = html`<h1>Policies</h1>
 <nav class="tabs" aria-label="Whose policies">
@@ -53,15 +51,12 @@ async function policy(request: SessionRequest): Promise<Reply> {
   const { call, asked } = request
   const PolicyArn = asked('arn')
   const found = await call('iam', 'GetPolicy', { PolicyArn })
-  const show = (content: Html, status = 200) =>
-    page(request, { title: 'Policy', here: paths.policiesPath, content, status })
-  if ('refused' in found) return show(html`<h1>Policy</h1>${refusedNote(found)}`, found.refused.status)
-  const { Policy } = found.output
-  const [version, holders] = await Promise.all([
-    call('iam', 'GetPolicyVersion', { PolicyArn, VersionId: Policy?.DefaultVersionId ?? '' }),
-    call('iam', 'ListEntitiesForPolicy', { PolicyArn, MaxItems: 20 }),
-  ])
-  return show(html`<h1>${Policy?.PolicyName ?? ''}</h1>
+  return pageOfOne(request, { title: 'Policy', here: paths.policiesPath }, found, async ({ Policy }) => {
+    const [version, holders] = await Promise.all([
+      call('iam', 'GetPolicyVersion', { PolicyArn, VersionId: Policy?.DefaultVersionId ?? '' }),
+      call('iam', 'ListEntitiesForPolicy', { PolicyArn, MaxItems: 20 }),
+    ])
+    return html`<h1>${Policy?.PolicyName ?? ''}</h1>
 ${Policy?.Description ? html`<p class="lead">${Policy.Description}</p>` : []}
 ${section(
   'policy',
@@ -92,31 +87,36 @@ ${section(
     ]
     return html`${bounded(all, 2500, 'Nothing.')}${IsTruncated ? html`<p class="soft">And others.</p>` : []}`
   }),
-)}`)
+)}`
+  })
 }
 
 async function inlinePolicy(request: SessionRequest): Promise<Reply> {
   const { call, asked, parts } = request
   const [of, name, PolicyName] = [asked('of'), asked('name'), asked('policy')]
   const isUser = of === 'user'
-  const called = isUser
-    ? await call('iam', 'GetUserPolicy', { UserName: name, PolicyName })
-    : await call('iam', 'GetRolePolicy', { RoleName: name, PolicyName })
+  const called: Called<{ readonly PolicyName?: string | undefined; readonly PolicyDocument?: string | undefined }> =
+    isUser
+      ? await call('iam', 'GetUserPolicy', { UserName: name, PolicyName })
+      : await call('iam', 'GetRolePolicy', { RoleName: name, PolicyName })
   const here = isUser ? paths.usersPath : paths.rolesPath
-  const show = (content: Html, status = 200) => page(request, { title: 'Inline policy', here, content, status })
-  if ('refused' in called) return show(html`<h1>Inline policy</h1>${refusedNote(called)}`, called.refused.status)
   const own = pathIn(parts.browsers.site, isUser ? paths.userPath : paths.rolePath)
-  return show(html`<h1>${called.output.PolicyName ?? ''}</h1>
+  return pageOfOne(
+    request,
+    { title: 'Inline policy', here },
+    called,
+    (output) => html`<h1>${output.PolicyName ?? ''}</h1>
 <p class="lead">An inline policy of ${isUser ? 'user' : 'role'} <a href="${own}?name=${name}">${name}</a></p>
 ${section(
   'text',
   'Policy document',
-  longText(request, policyText(called.output.PolicyDocument), 'Policy', paths.inlinePolicyPath, [
+  longText(request, policyText(output.PolicyDocument), 'Policy', paths.inlinePolicyPath, [
     ...([
       ['of', isUser ? 'user' : 'role'],
       ['name', name],
       ['policy', PolicyName],
     ] as const),
   ]),
-)}`)
+)}`,
+  )
 }

@@ -4,11 +4,11 @@ import type { Reply } from '../exchange.ts'
 import { html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
-import { bounded, facts, section, tagList } from './details.ts'
+import { bounded, facts, pageOfOne, section, tagList } from './details.ts'
 import { page } from './layout.ts'
 import { clipped, paging, rowsOfPage, table } from './lists.ts'
 import * as paths from './paths.ts'
-import { refusedNote, shown } from './refused.ts'
+import { shown } from './refused.ts'
 import { type ConsoleParts, reads, type SessionRequest } from './session-page.ts'
 
 export const poolPages = (parts: ConsoleParts): readonly Page[] => [
@@ -41,18 +41,15 @@ async function pool(request: SessionRequest): Promise<Reply> {
   const { call, asked } = request
   const IdentityPoolId = asked('id')
   const found = await call('cognito-identity', 'DescribeIdentityPool', { IdentityPoolId })
-  const show = (content: ReturnType<typeof html>, status = 200) =>
-    page(request, { title: 'Identity pool', here: paths.poolsPath, content, status })
-  if ('refused' in found) return show(html`<h1>Identity pool</h1>${refusedNote(found)}`, found.refused.status)
-  const roles = await call('cognito-identity', 'GetIdentityPoolRoles', { IdentityPoolId })
-  const { output } = found
-  const lines = (all: readonly string[], none: string) =>
-    bounded(
-      all.map((one) => html`<li><code>${clipped(one, 300)}</code></li>`),
-      2000,
-      none,
-    )
-  return show(html`<h1>${output.IdentityPoolName ?? ''}</h1>
+  return pageOfOne(request, { title: 'Identity pool', here: paths.poolsPath }, found, async (output) => {
+    const roles = await call('cognito-identity', 'GetIdentityPoolRoles', { IdentityPoolId })
+    const lines = (all: readonly string[], none: string) =>
+      bounded(
+        all.map((one) => html`<li><code>${clipped(one, 300)}</code></li>`),
+        2000,
+        none,
+      )
+    return html`<h1>${output.IdentityPoolName ?? ''}</h1>
 ${section(
   'pool',
   'Pool',
@@ -83,5 +80,6 @@ ${section(
     ],
     'None.',
   ),
-)}${section('tags', 'Tags', tagList(output.IdentityPoolTags))}`)
+)}${section('tags', 'Tags', tagList(output.IdentityPoolTags))}`
+  })
 }

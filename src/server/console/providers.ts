@@ -5,13 +5,13 @@ import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
 import { consumerPath, loginPath, logoutPath, metadataPath, ownConsumerPath } from '../signin/parts.ts'
-import { bounded, facts, section, tagList } from './details.ts'
+import { bounded, facts, pageOfOne, section, tagList } from './details.ts'
 import { longText } from './documents.ts'
 import { dayText, timeText } from './facts.ts'
 import { page } from './layout.ts'
 import { filter, fitting } from './lists.ts'
 import * as paths from './paths.ts'
-import { refusedNote, shown } from './refused.ts'
+import { shown } from './refused.ts'
 import { type ConsoleParts, reads, type SessionRequest } from './session-page.ts'
 
 export const providerPages = (parts: ConsoleParts): readonly Page[] => [
@@ -74,11 +74,17 @@ function rows(id: string, pieces: readonly Html[], none: string): Html {
 async function openIdProvider(request: SessionRequest): Promise<Reply> {
   const arn = request.asked('arn')
   const found = await request.call('iam', 'GetOpenIDConnectProvider', { OpenIDConnectProviderArn: arn })
-  if ('refused' in found) return one(request, refusedNote(found), found.refused.status)
-  const { Url = '', ClientIDList = [], ThumbprintList = [], CreateDate, Tags } = found.output
-  return one(
+  return pageOfOne(
     request,
-    html`<h1>${Url}</h1><p class="lead">An OpenID Connect provider</p>
+    provider,
+    found,
+    ({
+      Url = '',
+      ClientIDList = [],
+      ThumbprintList = [],
+      CreateDate,
+      Tags,
+    }) => html`<h1>${Url}</h1><p class="lead">An OpenID Connect provider</p>
 ${section(
   'provider',
   'Provider',
@@ -111,19 +117,10 @@ ${section('tags', 'Tags', tagList(Tags))}`,
 async function samlProvider(request: SessionRequest): Promise<Reply> {
   const arn = request.asked('arn')
   const found = await request.call('iam', 'GetSAMLProvider', { SAMLProviderArn: arn })
-  if ('refused' in found) return one(request, refusedNote(found), found.refused.status)
-  const {
-    SAMLProviderUUID,
-    SAMLMetadataDocument = '',
-    ValidUntil,
-    CreateDate,
-    AssertionEncryptionMode,
-    PrivateKeyList = [],
-    Tags,
-  } = found.output
-  return one(
-    request,
-    html`<h1>${nameOf(arn)}</h1><p class="lead">A SAML provider</p>
+  return pageOfOne(request, provider, found, (output) => {
+    const { SAMLProviderUUID, SAMLMetadataDocument = '', AssertionEncryptionMode, PrivateKeyList = [] } = output
+    const { ValidUntil, CreateDate, Tags } = output
+    return html`<h1>${nameOf(arn)}</h1><p class="lead">A SAML provider</p>
 ${section(
   'provider',
   'Provider',
@@ -137,8 +134,8 @@ ${section(
   ]),
 )}${addresses(request, SAMLProviderUUID, AssertionEncryptionMode === 'Required')}
 ${section('metadata', 'Metadata', longText(request, SAMLMetadataDocument, 'Metadata', paths.samlProviderPath, [['arn', arn]]))}
-${section('tags', 'Tags', tagList(Tags))}`,
-  )
+${section('tags', 'Tags', tagList(Tags))}`
+  })
 }
 
 /** What the company's administrator sets up at the provider (docs/saml-setup.md), and where people may begin. */
@@ -158,8 +155,4 @@ function addresses({ parts }: SessionRequest, uuid: string | undefined, mustEncr
   )
 }
 
-const one = (request: SessionRequest, content: Html, status = 200): Promise<Reply> =>
-  page(request, {
-    ...{ title: 'Identity provider', here: paths.providersPath, status },
-    content: status === 200 ? content : html`<h1>Identity provider</h1>${content}`,
-  })
+const provider = { title: 'Identity provider', here: paths.providersPath } as const

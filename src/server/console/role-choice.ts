@@ -3,7 +3,7 @@
 import { parseArn } from '../../core/arn.ts'
 import { type Html, html } from '../pages/html.ts'
 import { form } from './layout.ts'
-import { paging, table } from './lists.ts'
+import { pageOfList, paging, table } from './lists.ts'
 import * as paths from './paths.ts'
 import { refusedNote } from './refused.ts'
 import type { SessionRequest } from './session-page.ts'
@@ -63,11 +63,10 @@ export async function offeredRoles(request: SessionRequest): Promise<Html> {
 }
 
 export async function rolesOfAccount(request: SessionRequest): Promise<Html> {
-  const { call, asked, session, parts, exchange } = request
+  const { call, session, parts, exchange } = request
   const { account } = session.current.pass
   const heading = html`<h2 id="all">Roles of ${await parts.accountName(account)}</h2>`
-  const marker = asked('marker')
-  const called = await call('iam', 'ListRoles', { MaxItems: rowsHere, ...(marker === '' ? {} : { Marker: marker }) })
+  const called = await call('iam', 'ListRoles', pageOfList(request, rowsHere))
   if ('refused' in called) {
     return html`<section aria-labelledby="all">${heading}<details><summary>The roles of this account cannot be listed</summary>
 ${refusedNote(called)}</details></section>`

@@ -3,13 +3,13 @@ import type { Reply } from '../exchange.ts'
 import { html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
-import { facts, finder, policiesOf, section, tagList } from './details.ts'
+import { facts, finder, pageOfOne, policiesOf, section, tagList } from './details.ts'
 import { longText, policyText } from './documents.ts'
 import { dayText, timeText } from './facts.ts'
 import { page } from './layout.ts'
-import { clipped, paging, rowsOfPage, table } from './lists.ts'
+import { clipped, pageOfList, paging, table } from './lists.ts'
 import * as paths from './paths.ts'
-import { refusedNote, shown } from './refused.ts'
+import { shown } from './refused.ts'
 import { revocation } from './revoke.ts'
 import { type ConsoleParts, reads, type SessionRequest } from './session-page.ts'
 
@@ -19,9 +19,8 @@ export const rolePages = (parts: ConsoleParts): readonly Page[] => [
 ]
 
 async function roles(request: SessionRequest): Promise<Reply> {
-  const { call, asked, parts } = request
-  const marker = asked('marker')
-  const called = await call('iam', 'ListRoles', { MaxItems: rowsOfPage, ...(marker === '' ? {} : { Marker: marker }) })
+  const { call, parts } = request
+  const called = await call('iam', 'ListRoles', pageOfList(request))
   const content = html`<h1>Roles</h1>
 ${finder(request, paths.rolePath, 'name', 'Open a role by name')}
 ${shown(called, ({ Roles = [], Marker: more }) => {
@@ -41,14 +40,11 @@ async function role(request: SessionRequest): Promise<Reply> {
   const { call, asked } = request
   const RoleName = asked('name')
   const found = await call('iam', 'GetRole', { RoleName })
-  const show = (content: ReturnType<typeof html>, status = 200) =>
-    page(request, { title: 'Role', here: paths.rolesPath, content, status })
-  if ('refused' in found) return show(html`<h1>Role</h1>${refusedNote(found)}`, found.refused.status)
-  const { Role } = found.output
-  const name = Role?.RoleName ?? ''
-  const policies = await policiesOf(request, { RoleName: name })
-  const { LastUsedDate: used } = Role?.RoleLastUsed ?? {}
-  return show(html`<h1>${name}</h1>
+  return pageOfOne(request, { title: 'Role', here: paths.rolesPath }, found, async ({ Role }) => {
+    const name = Role?.RoleName ?? ''
+    const policies = await policiesOf(request, { RoleName: name })
+    const { LastUsedDate: used } = Role?.RoleLastUsed ?? {}
+    return html`<h1>${name}</h1>
 ${Role?.Description ? html`<p class="lead">${Role.Description}</p>` : []}
 ${section(
   'role',
@@ -65,5 +61,6 @@ ${section(
   'trust',
   'Trust policy',
   longText(request, policyText(Role?.AssumeRolePolicyDocument), 'Trust policy', paths.rolePath, [['name', name]]),
-)}${policies.content}${await revocation(request, name, policies.inline)}${section('tags', 'Tags', tagList(Role?.Tags))}`)
+)}${policies.content}${await revocation(request, name, policies.inline)}${section('tags', 'Tags', tagList(Role?.Tags))}`
+  })
 }

@@ -3,12 +3,12 @@ import type { Reply } from '../exchange.ts'
 import { html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
-import { bounded, facts, finder, policiesOf, section, tagList } from './details.ts'
+import { bounded, facts, finder, pageOfOne, policiesOf, section, tagList } from './details.ts'
 import { dayText, timeText } from './facts.ts'
 import { page } from './layout.ts'
-import { clipped, paging, rowsOfPage, table } from './lists.ts'
+import { clipped, pageOfList, paging, table } from './lists.ts'
 import * as paths from './paths.ts'
-import { refusedNote, shown } from './refused.ts'
+import { shown } from './refused.ts'
 import { type ConsoleParts, reads, type SessionRequest } from './session-page.ts'
 
 export const userPages = (parts: ConsoleParts): readonly Page[] => [
@@ -17,9 +17,8 @@ export const userPages = (parts: ConsoleParts): readonly Page[] => [
 ]
 
 async function users(request: SessionRequest): Promise<Reply> {
-  const { call, asked, parts } = request
-  const marker = asked('marker')
-  const called = await call('iam', 'ListUsers', { MaxItems: rowsOfPage, ...(marker === '' ? {} : { Marker: marker }) })
+  const { call, parts } = request
+  const called = await call('iam', 'ListUsers', pageOfList(request))
   const content = html`<h1>Users</h1>
 ${finder(request, paths.userPath, 'name', 'Open a user by name')}
 ${shown(called, ({ Users = [], Marker: more }) => {
@@ -39,16 +38,13 @@ async function user(request: SessionRequest): Promise<Reply> {
   const { call, asked } = request
   const UserName = asked('name')
   const found = await call('iam', 'GetUser', { UserName })
-  const show = (content: ReturnType<typeof html>, status = 200) =>
-    page(request, { title: 'User', here: paths.usersPath, content, status })
-  if ('refused' in found) return show(html`<h1>User</h1>${refusedNote(found)}`, found.refused.status)
-  const [keys, devices, groups] = await Promise.all([
-    call('iam', 'ListAccessKeys', { UserName }),
-    call('iam', 'ListMFADevices', { UserName }),
-    call('iam', 'ListGroupsForUser', { UserName }),
-  ])
-  const { User } = found.output
-  return show(html`<h1>${User?.UserName ?? ''}</h1>
+  return pageOfOne(request, { title: 'User', here: paths.usersPath }, found, async ({ User }) => {
+    const [keys, devices, groups] = await Promise.all([
+      call('iam', 'ListAccessKeys', { UserName }),
+      call('iam', 'ListMFADevices', { UserName }),
+      call('iam', 'ListGroupsForUser', { UserName }),
+    ])
+    return html`<h1>${User?.UserName ?? ''}</h1>
 ${section(
   'user',
   'User',
@@ -60,42 +56,43 @@ ${section(
   ]),
 )}${(await policiesOf(request, { UserName })).content}
 <div class="columns">${section(
-    'keys',
-    'Access keys',
-    shown(keys, ({ AccessKeyMetadata = [] }) =>
-      bounded(
-        AccessKeyMetadata.map(
-          ({ AccessKeyId = '', Status = '', CreateDate }) =>
-            html`<li><code>${AccessKeyId}</code> <span class="chip">${Status}</span> <span class="soft">since ${dayText(CreateDate)}</span></li>
+      'keys',
+      'Access keys',
+      shown(keys, ({ AccessKeyMetadata = [] }) =>
+        bounded(
+          AccessKeyMetadata.map(
+            ({ AccessKeyId = '', Status = '', CreateDate }) =>
+              html`<li><code>${AccessKeyId}</code> <span class="chip">${Status}</span> <span class="soft">since ${dayText(CreateDate)}</span></li>
 `,
+          ),
+          1500,
+          'None.',
         ),
-        1500,
-        'None.',
       ),
-    ),
-  )}${section(
-    'devices',
-    'Multi-factor devices',
-    shown(devices, ({ MFADevices = [] }) =>
-      bounded(
-        MFADevices.map(
-          ({ SerialNumber = '', EnableDate }) =>
-            html`<li><code>${SerialNumber}</code> <span class="soft">since ${dayText(EnableDate)}</span></li>
+    )}${section(
+      'devices',
+      'Multi-factor devices',
+      shown(devices, ({ MFADevices = [] }) =>
+        bounded(
+          MFADevices.map(
+            ({ SerialNumber = '', EnableDate }) =>
+              html`<li><code>${SerialNumber}</code> <span class="soft">since ${dayText(EnableDate)}</span></li>
 `,
+          ),
+          1500,
+          'None.',
         ),
-        1500,
-        'None.',
       ),
-    ),
-  )}${section(
-    'groups',
-    'Groups',
-    shown(groups, ({ Groups = [] }) =>
-      bounded(
-        Groups.map(({ GroupName = '' }) => html`<li>${GroupName}</li>`),
-        1500,
-        'None.',
+    )}${section(
+      'groups',
+      'Groups',
+      shown(groups, ({ Groups = [] }) =>
+        bounded(
+          Groups.map(({ GroupName = '' }) => html`<li>${GroupName}</li>`),
+          1500,
+          'None.',
+        ),
       ),
-    ),
-  )}${section('tags', 'Tags', tagList(User?.Tags))}</div>`)
+    )}${section('tags', 'Tags', tagList(User?.Tags))}</div>`
+  })
 }

@@ -19,21 +19,26 @@ const longestForm = 1_048_576
 const longestRole = 2048
 
 export function consumerPages(parts: SignInParts): readonly Page[] {
+  const redirect = redirects(parts.browsers.site, [signInPath])
   const page = (path: string): Page => ({
     ...{ method: 'POST', path, isForeign: true, longestForm },
     fields: ['SAMLResponse', 'RelayState', 'roleIndex'],
-    handle: ({ exchange, params, now }, fields) => consume(parts, exchange, params.uuid, fields, now),
+    async handle({ exchange, params, now }, fields) {
+      const kept = await consume(parts, exchange, params.uuid, fields, now)
+      return 'handle' in kept ? redirect(signInPath, new URLSearchParams(kept)) : kept
+    },
   })
   return [page(consumerPath), page(ownConsumerPath(':uuid'))]
 }
 
+/** Keeps what holds, under a handle; or says why nothing is. */
 async function consume(
   parts: SignInParts,
   exchange: Exchange,
   uuid: string | undefined,
   fields: FormFields,
   now: Date,
-): Promise<Reply> {
+): Promise<{ readonly handle: string } | Reply> {
   const { saml, kept, limits, browsers } = parts
   const { site } = browsers
   const response = fields.get('SAMLResponse') ?? ''
@@ -60,5 +65,5 @@ async function consume(
     },
     now,
   )
-  return redirects(site, [signInPath])(signInPath, new URLSearchParams({ handle }))
+  return { handle }
 }

@@ -1,5 +1,6 @@
 // Addresses and audiences that a response may name: ours, and those of AWS's sign-in endpoints, which providers are set up with (IAM
 // User Guide, "Configure SAML assertions for the authentication response"; General Reference, "AWS Sign-In endpoints").
+import { memoize } from '../../wire/lazy.ts'
 import type { KnownSamlProvider } from '../contracts/saml.ts'
 
 /** Regions with a SAML endpoint of their own. us-east-1's has no region in its name. */
@@ -33,7 +34,6 @@ export interface SamlAddresses {
 export function samlAddresses(publicUrl: string | undefined): SamlAddresses {
   const ours = publicUrl === undefined ? [] : [`${publicUrl}/saml`]
   const everywhere = [...ours, ...awsAddresses]
-  const known = new WeakMap<KnownSamlProvider, readonly string[]>()
   /** INVARIANT: a provider whose assertions must be encrypted is reached at its own address alone. */
   const shareable = (addresses: readonly string[], { compiled }: Addressed) =>
     'encryption' in compiled && compiled.encryption === 'Required' ? [] : addresses
@@ -45,10 +45,6 @@ export function samlAddresses(publicUrl: string | undefined): SamlAddresses {
     audiences: ['urn:amazon:webservices', awsAddress, ...ours],
     signIn: (provider) => of(ours, provider),
     shared: (provider) => shareable(ours, provider),
-    all(provider) {
-      const addresses = known.get(provider) ?? of(everywhere, provider)
-      known.set(provider, addresses)
-      return addresses
-    },
+    all: memoize((provider) => of(everywhere, provider)),
   }
 }
