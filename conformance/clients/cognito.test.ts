@@ -16,13 +16,13 @@ import {
 import { ListRolesCommand, ListUsersCommand, PutRolePolicyCommand, TagRoleCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { fromCognitoIdentity, fromCognitoIdentityPool } from '@aws-sdk/credential-providers'
-import { newKey, signToken, type TokenChanges } from '../../src/federation/testing/idp.ts'
+import { signToken, type TokenChanges } from '../../src/federation/testing/idp.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, person, policy } from './people.ts'
 import { makePool } from './pools.ts'
 import { noIdentityPolicy, noSessionPolicy, noUserList, refused } from './refused.ts'
-import { firstAccount, nobody, testServer } from './server.ts'
-import { privately, register, testIdp } from './web-identity-servers.ts'
+import { firstAccount } from './server.ts'
+import { serverWithIdp } from './web-identity-servers.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
 const token = (changes?: TokenChanges) => signToken(idp.issuer, key, server.now(), changes)
@@ -41,14 +41,7 @@ async function sessionOf(IdentityId: string, Logins?: Record<string, string>) {
   }
 }
 
-const key = await newKey()
-const idp = await testIdp({ keys: [key] })
-const providers = [{ issuer: idp.issuer, account: firstAccount, ...privately }]
-const server = await testServer({ providers: { providers } })
-const admin = server.as(server.root)
-const anyone = server.as(nobody)
-const providerArn = await register(admin, idp.issuer)
-const provider = idp.issuer.slice('https://'.length)
+const { key, idp, server, admin, anyone, providerArn, provider } = await serverWithIdp()
 
 /** How the SDK's own credential providers find this server. */
 const config = () => ({ region: 'us-east-1', endpoint: server.url })

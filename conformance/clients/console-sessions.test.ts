@@ -9,18 +9,13 @@ import { type Browser, browser, formOf, type Shown } from '../../src/server/page
 import { consoleUrl, publicUrl, sessionText, signInNames, toServer } from './console-tools.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, manager, type Person, person, role, trusts } from './people.ts'
-import { type Keys, type TestServer, testServer } from './server.ts'
+import { type Keys, secondNode, type TestServer, testServer } from './server.ts'
 
 const cookieName = '__Host-hallpass-session'
 const settings = { 'public-url': publicUrl, 'signin-names': signInNames }
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
 const one = await testServer({ file: 'shared.sqlite', settings, clock, node: 'one' })
-const two = await testServer({
-  file: join(one.data, 'shared.sqlite'),
-  clock,
-  node: 'two',
-  settings: { ...settings, 'master-key-file': join(one.data, 'master.key') },
-})
+const two = await secondNode(one, { settings, clock })
 const admin = await manager(one)
 const ann = await person(admin, 'ann', allow(['sts:*']))
 const bob = await person(admin, 'bob', allow(['sts:*']))

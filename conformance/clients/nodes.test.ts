@@ -1,7 +1,6 @@
 // Two servers on one store: what one makes exists on the other at once, what one ends has ended on the other once its feed is
 // read, and what may happen once happens once.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   DeleteRoleCommand,
@@ -17,17 +16,12 @@ import { revoke } from '../../src/service/session/revoke.ts'
 import type { Change } from '../../src/store/store.ts'
 import { allow, assume, enableMfa, person, role, trusts } from './people.ts'
 import { invalidToken, noIdentityPolicy, noUserList, refused, wrongCode } from './refused.ts'
-import { type Clients, type Keys, type TestServer, testServer } from './server.ts'
+import { type Clients, type Keys, secondNode, type TestServer, testServer } from './server.ts'
 
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
 
 const one = await testServer({ file: 'shared.sqlite', clock, node: 'one' })
-const two = await testServer({
-  file: join(one.data, 'shared.sqlite'),
-  clock,
-  node: 'two',
-  settings: { 'master-key-file': join(one.data, 'master.key') },
-})
+const two = await secondNode(one, { clock })
 const root = one.as(one.root)
 const ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
 

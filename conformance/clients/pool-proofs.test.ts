@@ -11,24 +11,17 @@ import {
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { newKey, signToken } from '../../src/federation/testing/idp.ts'
+import { signToken } from '../../src/federation/testing/idp.ts'
 import { allow, assume, keysOf, person, role, trusts } from './people.ts'
 import { makePool } from './pools.ts'
 import { refused } from './refused.ts'
-import { type Clients, firstAccount, nobody, testServer } from './server.ts'
-import { privately, register, testIdp } from './web-identity-servers.ts'
+import { type Clients, firstAccount } from './server.ts'
+import { serverWithIdp } from './web-identity-servers.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
 const developer = 'login.my.app'
 
-const key = await newKey()
-const idp = await testIdp({ keys: [key] })
-const providers = [{ issuer: idp.issuer, account: firstAccount, ...privately }]
-const server = await testServer({ providers: { providers } })
-const admin = server.as(server.root)
-const anyone = server.as(nobody)
-const providerArn = await register(admin, idp.issuer)
-const provider = idp.issuer.slice('https://'.length)
+const { key, idp, server, admin, anyone, providerArn, provider } = await serverWithIdp()
 
 const seconds = () => Math.floor(server.now().getTime() / 1000)
 const makeOpenPool = () =>

@@ -2,7 +2,6 @@
 // who may, what the audit keeps, and that another node knows of a change.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
   CreateAccountAliasCommand,
@@ -34,7 +33,7 @@ import type { Change } from '../../src/store/store.ts'
 import { textsOf } from './journals.ts'
 import { allow, manager, member, person, policy } from './people.ts'
 import { denied, noIdentityPolicy, type Refused, refused } from './refused.ts'
-import { testServer } from './server.ts'
+import { secondNode, testServer } from './server.ts'
 
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
 const certificate = rsaCertificate()
@@ -202,9 +201,7 @@ test('the audit has every change of a provider, and no private key', async () =>
 })
 
 test('another node verifies against changed metadata once its feed has told it', async () => {
-  const settings = { 'master-key-file': join(server.data, 'master.key') }
-  const file = join(server.data, 'shared.sqlite')
-  const { store, parts } = (await testServer({ file, clock, node: 'two', settings })).engine
+  const { store, parts } = (await secondNode(server, { clock })).engine
   const there = createSamlProviders(store, () => clock.now, parts.vault)
   const entityId = async () => {
     const found = (await there.byName(server.account, 'Moved'))?.compiled

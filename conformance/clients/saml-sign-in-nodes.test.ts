@@ -1,6 +1,5 @@
 // A sign-in with SAML on two nodes of one store, as a load balancer spreads it: each request of a browser reaches the other node.
 import { equal, match } from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
 import { redirectTo } from '../../src/federation/saml/redirect.ts'
@@ -11,17 +10,12 @@ import type { Transport } from '../../src/server/pages/testing/transport.ts'
 import { consoleUrl, publicUrl, toServer } from './console-tools.ts'
 import { allow, manager, role } from './people.ts'
 import { pairOf, registerSaml, stating, trustingSaml } from './saml-servers.ts'
-import { testServer } from './server.ts'
+import { secondNode, testServer } from './server.ts'
 
 const settings = { 'public-url': publicUrl }
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
 const one = await testServer({ file: 'shared.sqlite', settings, clock, node: 'one' })
-const two = await testServer({
-  file: join(one.data, 'shared.sqlite'),
-  clock,
-  node: 'two',
-  settings: { ...settings, 'master-key-file': join(one.data, 'master.key') },
-})
+const two = await secondNode(one, { settings, clock })
 const admin = await manager(one)
 const idp = samlProvider()
 const company = await registerSaml(admin, 'Company', idp.metadata())

@@ -192,3 +192,13 @@ function writeFiles(data: string, { files = {}, providers }: ServerOptions): Rea
   for (const [name, text] of Object.entries({ ...federation, ...files })) writeFileSync(join(data, name), text)
   return federation === undefined ? {} : { 'providers-file': join(data, 'providers.yaml') }
 }
+
+/** A second node on a store that `one` has in `shared.sqlite`: with its clock, and the master key in its folder. */
+export const secondNode = (
+  one: TestServer,
+  { settings = {}, ...options }: Pick<ServerOptions, 'clock' | 'settings'>,
+): Promise<TestServer> =>
+  testServer({
+    ...{ ...options, file: join(one.data, 'shared.sqlite'), node: 'two' },
+    settings: { ...settings, 'master-key-file': join(one.data, 'master.key') },
+  })

@@ -7,10 +7,10 @@ import {
   type AssumeRoleWithWebIdentityCommandInput,
   type AssumeRoleWithWebIdentityCommandOutput,
 } from '@aws-sdk/client-sts'
-import { type Idp, type IdpOptions, startIdp } from '../../src/federation/testing/idp.ts'
+import { type Idp, type IdpOptions, newKey, startIdp } from '../../src/federation/testing/idp.ts'
 import { policy } from './people.ts'
 import type { Refused } from './refused.ts'
-import { type Clients, nobody, type TestServer } from './server.ts'
+import { type Clients, firstAccount, nobody, type TestServer, testServer } from './server.ts'
 
 /** The settings of a provider on this machine in the providers file. */
 export const privately = { ca: 'ca.pem', allow: ['127.0.0.0/8'] }
@@ -20,6 +20,25 @@ export async function testIdp(options: IdpOptions = {}): Promise<Idp> {
   const idp = await startIdp(options)
   after(() => idp.close())
   return idp
+}
+
+/** A server, and a provider on this machine with one key that its root has registered. */
+export async function serverWithIdp() {
+  const key = await newKey()
+  const idp = await testIdp({ keys: [key] })
+  const providers = [{ issuer: idp.issuer, account: firstAccount, ...privately }]
+  const server = await testServer({ providers: { providers } })
+  const admin = server.as(server.root)
+  const providerArn = await register(admin, idp.issuer)
+  return {
+    key,
+    idp,
+    server,
+    admin,
+    anyone: server.as(nobody),
+    providerArn,
+    provider: idp.issuer.slice('https://'.length),
+  }
 }
 
 /** Registers a provider and returns its ARN. */
