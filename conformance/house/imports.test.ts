@@ -46,7 +46,7 @@ const serviceFloors: readonly (readonly string[])[] = [
   ['access'],
   ['session', 'principals', 'web-identity', 'saml', 'outbound'],
   ['audit'],
-  ['sts', 'iam', 'organizations', 'cognito-identity', 'console'],
+  ['sts', 'iam', 'organizations', 'cognito-identity', 'console', 'people'],
   ['control-plane'],
 ]
 
