@@ -34,7 +34,8 @@ export interface OidcConnector extends ConnectorCommon {
   readonly clientSecret?: Secret
   readonly scopes: readonly string[]
   readonly loginClaim: string
-  readonly groupsClaim: string
+  /** Absent (`none`): people of this connector are in no groups. Where it is named, a token without it is refused. */
+  readonly groupsClaim?: string
   /** `amr` values, of which one says that a second factor was used. Empty: the provider is not believed. */
   readonly multiFactorAmr: readonly string[]
   /** PEM; instead of the public authorities. */
@@ -48,7 +49,10 @@ export interface SamlConnector extends ConnectorCommon {
   readonly kind: 'saml'
   /** ARN of the IAM record of the provider. */
   readonly provider: string
-  readonly groupsAttribute: string
+  /** Absent (`none`): people of this connector are in no groups. Where it is named, a response without it is refused. */
+  readonly groupsAttribute?: string
+  /** Who they are: one value that is never another person's. Absent: the NameID, which then must be persistent. */
+  readonly idAttribute?: string
   /** Absent: the NameID. */
   readonly loginAttribute?: string
   /** AuthnContextClassRef values, of which one says that a second factor was used. */
