@@ -6,6 +6,7 @@ import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
+import { oauthCollections } from './people/oauth-records.ts'
 import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
@@ -32,5 +33,6 @@ export const collections: readonly AnyCollection[] = [
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
   issuers,
+  ...oauthCollections,
   ...cognitoCollections,
 ]
