@@ -6,6 +6,7 @@ import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
+import { oauthCollections } from './people/oauth-records.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
 import { tallies } from './principals/quotas.ts'
 import {
@@ -34,5 +35,6 @@ export const collections: readonly AnyCollection[] = [
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
   ...[signIns, peopleAttempts],
   issuers,
+  ...oauthCollections,
   ...cognitoCollections,
 ]
