@@ -6,6 +6,7 @@ import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
+import { peopleAttempts, signIns } from './people/sign-in-records.ts'
 import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
@@ -31,6 +32,7 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
+  ...[signIns, peopleAttempts],
   issuers,
   ...cognitoCollections,
 ]
