@@ -7,6 +7,7 @@ import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
 import { peopleBrowsers } from './people/browser-records.ts'
+import { factorCollections } from './people/factor-records.ts'
 import { oauthCollections } from './people/oauth-records.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
 import { tallies } from './principals/quotas.ts'
@@ -34,7 +35,7 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
-  ...[signIns, peopleAttempts, peopleBrowsers],
+  ...[signIns, peopleAttempts, peopleBrowsers, ...factorCollections],
   issuers,
   ...oauthCollections,
   ...cognitoCollections,
