@@ -20,6 +20,7 @@ import { createGuestExpiry } from '../service/cognito-identity/identities/guests
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
+import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
@@ -190,6 +191,7 @@ export function choresOf(
     ['the sweep of sign-ins of people', sweepMs, () => people.signIns.sweep(clock())],
     ['the sweep of attempts to sign in', sweepMs, () => people.sweepAttempts(clock())],
     ['the sweep of SAML responses that nobody came for', sweepMs, () => sweepKeptResponses(store, clock())],
+    ['the sweep of codes and tokens of command lines', sweepMs, () => sweepOauth(store, clock())],
     ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],
