@@ -10,6 +10,7 @@ import { peopleBrowsers } from './people/browser-records.ts'
 import { factorCollections } from './people/factor-records.ts'
 import { oauthCollections } from './people/oauth-records.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
+import { peopleTableInForce, peopleTables } from './people/table-record.ts'
 import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
@@ -35,7 +36,8 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
-  ...[signIns, peopleAttempts, peopleBrowsers, ...factorCollections],
+  ...[signIns, peopleAttempts, peopleTables, peopleTableInForce],
+  ...[peopleBrowsers, ...factorCollections],
   issuers,
   ...oauthCollections,
   ...cognitoCollections,
