@@ -110,9 +110,9 @@ async function openLocked(
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
   const issuedHere = [poolTokens(tokens)]
-  const { webIdentity, saml, logins } = federation({ store, clock, vault, subjects, issuedHere })
+  const { webIdentity, saml, codeFlows, logins } = federation({ store, clock, vault, subjects, issuedHere })
   const parts: Parts = {
-    ...{ store, subjects, passes, vault, signers, random, webIdentity, saml },
+    ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     fresh: (now) => revocations.fresh(now),

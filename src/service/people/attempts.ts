@@ -110,7 +110,7 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
       await store.transact(async (tx) => {
         const ofLogin = { connector, of: 'login', key: login } as const
         const ofNetwork = { connector, of: 'network', key: network } as const
-        for (const of of [ofLogin, ofNetwork]) await change(tx, of, (attempts) => settled(attempts, id, end, login))
+        for (const one of [ofLogin, ofNetwork]) await change(tx, one, (attempts) => settled(attempts, id, end, login))
       })
     },
 
