@@ -6,10 +6,7 @@ import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
-<<<<<<< HEAD
 import { peopleBrowsers } from './people/browser-records.ts'
-=======
->>>>>>> w-g
 import { oauthCollections } from './people/oauth-records.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
 import { tallies } from './principals/quotas.ts'
