@@ -1,22 +1,26 @@
 // People of connectors, with what the settings say of them.
 import type { Settings } from '../config/settings.ts'
+import type { CodeFlows } from '../federation/oidc/code-flows.ts'
 import { allowed } from '../service/people/assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../service/people/people.ts'
+import { createPeopleTable } from '../service/people/table.ts'
 
 export type PeopleSources = Pick<PeopleOptions, 'table' | 'openDirectory' | 'refresh'>
 
 export function openPeople(
-  parts: Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'>,
+  parts: Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'> & {
+    readonly codeFlows: CodeFlows
+  },
   settings: Settings,
   sources: Partial<PeopleSources>,
 ): RunningPeople {
   return createPeople({
     ...{ ...parts, allowed },
-    table: async () => ({ version: 0, connectors: [], brokers: [], targets: [], assignments: [], deviceNetworks: [] }),
+    table: createPeopleTable(parts),
     openDirectory: () => {
       throw new TypeError('no directory is made yet')
     },
-    refresh: async () => ({ unavailable: 'no provider is asked yet' }),
+    refresh: (connector, renewal, personId, now) => parts.codeFlows.of(connector).renew(renewal, personId, now),
     ...sources,
     checkMinutes: settings['people-check-minutes'],
     attemptsPerNetwork: settings['people-failures-per-network'],

@@ -9,6 +9,7 @@ import { issuers } from './outbound/issuers.ts'
 import { peopleBrowsers } from './people/browser-records.ts'
 import { oauthCollections } from './people/oauth-records.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
+import { peopleTableInForce, peopleTables } from './people/table-record.ts'
 import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
@@ -34,7 +35,7 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
-  ...[signIns, peopleAttempts, peopleBrowsers],
+  ...[signIns, peopleAttempts, peopleBrowsers, peopleTables, peopleTableInForce],
   issuers,
   ...oauthCollections,
   ...cognitoCollections,
