@@ -1,12 +1,16 @@
 // People of connectors, with what the settings say of them.
 import type { Settings } from '../config/settings.ts'
+import type { Parts } from '../service/parts.ts'
 import { allowed } from '../service/people/assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../service/people/people.ts'
 
 export type PeopleSources = Pick<PeopleOptions, 'table' | 'openDirectory' | 'refresh'>
 
 export function openPeople(
-  parts: Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'>,
+  {
+    codeFlows,
+    ...parts
+  }: Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'> & Pick<Parts, 'codeFlows'>,
   settings: Settings,
   sources: Partial<PeopleSources>,
 ): RunningPeople {
@@ -16,7 +20,7 @@ export function openPeople(
     openDirectory: () => {
       throw new TypeError('no directory is made yet')
     },
-    refresh: async () => ({ unavailable: 'no provider is asked yet' }),
+    refresh: (connector, renewal, personId, now) => codeFlows.of(connector).renew(renewal, personId, now),
     ...sources,
     checkMinutes: settings['people-check-minutes'],
     attemptsPerNetwork: settings['people-failures-per-network'],
