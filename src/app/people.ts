@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Parts } from '../service/parts.ts'
 import { allowed } from '../service/people/assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../service/people/people.ts'
+import { createPeopleTable } from '../service/people/table.ts'
 
 export type PeopleSources = Pick<PeopleOptions, 'table' | 'openDirectory' | 'refresh'>
 
@@ -16,7 +17,7 @@ export function openPeople(
 ): RunningPeople {
   return createPeople({
     ...{ ...parts, allowed },
-    table: async () => ({ version: 0, connectors: [], brokers: [], targets: [], assignments: [], deviceNetworks: [] }),
+    table: createPeopleTable(parts),
     openDirectory: () => {
       throw new TypeError('no directory is made yet')
     },
