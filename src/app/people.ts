@@ -1,5 +1,6 @@
 // People of connectors, with what the settings say of them.
 import type { Settings } from '../config/settings.ts'
+import { createDirectory } from '../federation/directory/connector.ts'
 import type { Parts } from '../service/parts.ts'
 import { allowed } from '../service/people/assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../service/people/people.ts'
@@ -7,20 +8,18 @@ import { createPeopleTable } from '../service/people/table.ts'
 
 export type PeopleSources = Pick<PeopleOptions, 'table' | 'openDirectory' | 'refresh'>
 
+type PeopleParts = Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'> &
+  Pick<Parts, 'codeFlows'> & { readonly clock: () => Date }
+
 export function openPeople(
-  {
-    codeFlows,
-    ...parts
-  }: Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'> & Pick<Parts, 'codeFlows'>,
+  { codeFlows, clock, ...parts }: PeopleParts,
   settings: Settings,
   sources: Partial<PeopleSources>,
 ): RunningPeople {
   return createPeople({
     ...{ ...parts, allowed },
     table: createPeopleTable(parts),
-    openDirectory: () => {
-      throw new TypeError('no directory is made yet')
-    },
+    openDirectory: (directory) => createDirectory(directory, { clock }),
     refresh: (connector, renewal, personId, now) => codeFlows.of(connector).renew(renewal, personId, now),
     ...sources,
     checkMinutes: settings['people-check-minutes'],
