@@ -50,11 +50,11 @@ export type PersonRejection =
   | 'no-connector'
 
 /** What a connector answers. `unavailable` is never read as "gone", nor as "in no group". */
-export type PersonOutcome =
-  | {
-      readonly person: Person
-      /** What the connector is asked again with from now on, in place of what it was asked with: an OIDC refresh token. */
-      readonly renewal?: Secret
-    }
+export type PersonOutcome = (
+  | { readonly person: Person }
   | { readonly rejected: PersonRejection; readonly detail: string }
   | { readonly unavailable: string }
+) & {
+  /** What the connector is asked again with from now on: an OIDC refresh token. Absent: what it was asked with stays good. */
+  readonly renewal?: Secret
+}

@@ -94,7 +94,7 @@ export type GroupMatch =
   | {
       readonly pattern: string
       readonly base?: string
-      /** Accounts that `{account}` may name: by id, or by these names. */
+      /** What `{account}` may be, and the account's id that it stands for: a name, or the id itself. */
       readonly accounts: ReadonlyMap<string, string>
     }
 

@@ -23,7 +23,7 @@ type Problem = Allowed['problems'][number]
 /** Session policies that GetFederationToken takes by ARN. */
 const MOST_POLICY_ARNS = 10
 
-/** What the rows of one role, or of one account's entitlements, have in common once they are put together. */
+/** What holds for one role, or for one account's entitlements, after all of its rows. */
 interface Terms {
   readonly broker?: BrokerUser
   readonly sessionSeconds: number
@@ -45,7 +45,7 @@ export function allowed(table: PeopleTable, person: PersonFacts): Allowed {
   const roles: AllowedRole[] = []
   for (const { arn, account, rows } of roleRows(matches)) {
     const target = targetOf(table, account)
-    const terms = termsOf(account, target, rows)
+    const terms = termsOf(rows, target === undefined ? (all) => roleBroker(table, account, all) : undefined)
     if ('problem' in terms) refuse(rows, `${arn}: ${terms.problem}`)
     else roles.push({ arn, account, ...(target === undefined ? {} : { target }), ...terms })
   }
@@ -54,7 +54,7 @@ export function allowed(table: PeopleTable, person: PersonFacts): Allowed {
   for (const [account, given] of entitlementRows(matches)) {
     const rows = given.map(({ row }) => row)
     const target = targetOf(table, account)
-    const terms = termsOf(account, target, rows)
+    const terms = termsOf(rows, target === undefined ? () => brokerIn(table, account) : undefined)
     const policies = mergedPolicies(given.map(({ entitlement }) => entitlement))
     if ('problem' in terms) refuse(rows, `entitlements in ${account}: ${terms.problem}`)
     else if (policies.policyArns.length > MOST_POLICY_ARNS) {
@@ -107,18 +107,16 @@ function entitlementRows(matches: readonly Match[]) {
 const targetOf = ({ targets }: PeopleTable, account: string): string | undefined =>
   targets.find(({ accounts }) => accounts.includes(account))?.name
 
+type ChooseBroker = (rows: readonly Assignment[]) => BrokerUser | { readonly problem: string }
+
 function createTerms(table: PeopleTable, person: PersonFacts) {
   const own = personTags(table, person)
 
-  return (
-    account: string,
-    target: string | undefined,
-    rows: ReadonlySet<Assignment> | readonly Assignment[],
-  ): Terms | { readonly problem: string } => {
+  return (rows: Iterable<Assignment>, choose: ChooseBroker | undefined): Terms | { readonly problem: string } => {
     const all = [...new Set(rows)]
     const tags = mergedTags(own, all)
     if ('problem' in tags) return tags
-    const broker = target === undefined ? brokerOf(table, account, all) : undefined
+    const broker = choose?.(all)
     if (broker !== undefined && 'problem' in broker) return broker
     return {
       ...(broker === undefined ? {} : { broker }),
@@ -130,18 +128,20 @@ function createTerms(table: PeopleTable, person: PersonFacts) {
   }
 }
 
-/** The broker user that all the rows mean: the one they name, else the account's own, else the only one there is. */
-function brokerOf(
-  { brokers }: PeopleTable,
-  account: string,
-  rows: readonly Assignment[],
-): BrokerUser | { readonly problem: string } {
-  const usual = brokers.some((broker) => broker.account === account) || brokers.length !== 1 ? account : undefined
-  const accounts = new Set(rows.map(({ broker }) => broker ?? usual ?? brokers[0]?.account ?? account))
+function brokerIn({ brokers }: PeopleTable, account: string): BrokerUser | { readonly problem: string } {
+  return (
+    brokers.find((broker) => broker.account === account) ?? { problem: `there is no broker user in account ${account}` }
+  )
+}
+
+/** The broker user that all the rows of a role mean: the one they name, else the account's own, else the only one there is. */
+function roleBroker(table: PeopleTable, account: string, rows: readonly Assignment[]): ReturnType<ChooseBroker> {
+  const { brokers } = table
+  const only = brokers.length === 1 ? brokers[0]?.account : undefined
+  const accounts = new Set(rows.map(({ broker }) => broker ?? only ?? account))
   if (accounts.size > 1) return { problem: `its rows name several broker users: of ${[...accounts].join(' and ')}` }
-  const [named] = accounts
-  const broker = brokers.find((one) => one.account === named)
-  return broker ?? { problem: `there is no broker user in account ${named}` }
+  const [named = account] = accounts
+  return brokerIn(table, named)
 }
 
 type PersonTags = ReadonlyMap<

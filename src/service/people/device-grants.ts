@@ -3,11 +3,10 @@
 // how old it is, and each step is good once.
 import { addressNetwork } from '../../core/address-network.ts'
 import type { Store, Transaction } from '../../store/store.ts'
-import type { SignIn } from '../contracts/people.ts'
+import type { SignIn, SignInOrigin } from '../contracts/people.ts'
 import { once } from '../session/once.ts'
 import { type GrantOptions, giveTokens } from './oauth-grants.ts'
 import {
-  account,
   type DeviceGuesses,
   type DeviceRequest,
   deviceGuesses,
@@ -15,6 +14,7 @@ import {
   digest,
 } from './oauth-records.ts'
 import { type CommandLineTokens, invalidGrant, type OauthRefused } from './oauth-tokens.ts'
+import { SYSTEM } from './sign-in-content.ts'
 
 export interface DeviceCodes {
   readonly deviceCode: string
@@ -40,7 +40,7 @@ export interface DeviceGrants {
   /** What the person said. False: it is over, or was decided before. */
   decide(browser: SignIn, id: string, isAllowed: boolean, now: Date): Promise<boolean>
   /** The device's question. */
-  poll(deviceCode: string, now: Date): Promise<CommandLineTokens | OauthRefused>
+  poll(deviceCode: string, origin: SignInOrigin, now: Date): Promise<CommandLineTokens | OauthRefused>
 }
 
 const lifetimeMs = 600_000
@@ -75,13 +75,13 @@ export function createDeviceGrants(options: GrantOptions): DeviceGrants {
       const [at, network] = [now.getTime(), addressNetwork(address)]
       const endsAt = at + lifetimeMs
       const record: DeviceRequest = {
-        ...{ account, id: digest(deviceCode), userCode: digest(userCode), address, network },
+        ...{ account: SYSTEM, id: digest(deviceCode), userCode: digest(userCode), address, network },
         // A code is remembered for as long as what it gives could be taken back.
         ...{ at, endsAt, until: endsAt, polledAt: 0, intervalMs },
       }
       await store.transact(async (tx) => {
         const { items } = await tx.list(deviceRequests, 'network', {
-          ...{ prefix: [account, network], limit: mostOfNetwork },
+          ...{ prefix: [SYSTEM, network], limit: mostOfNetwork },
         })
         const [oldest] = items
         if (oldest !== undefined && items.length === mostOfNetwork) {
@@ -97,15 +97,15 @@ export function createDeviceGrants(options: GrantOptions): DeviceGrants {
 
     decide: (browser, id, isAllowed, now) =>
       store.transact(async (tx) => {
-        const record = await tx.get(deviceRequests, [account, id])
+        const record = await tx.get(deviceRequests, [SYSTEM, id])
         if (record === undefined || now.getTime() >= record.endsAt) return false
-        if (!(await once(tx, account, 'device-decision', id, record.until))) return false
+        if (!(await once(tx, SYSTEM, 'device-decision', id, record.until))) return false
         const said = isAllowed ? { signIn: browser.id } : { denied: true as const }
         await tx.replace(deviceRequests, { ...record, ...said })
         return true
       }),
 
-    async poll(deviceCode, now) {
+    async poll(deviceCode, origin, now) {
       const id = digest(deviceCode)
       const record = codeShape.test(deviceCode) ? await noted(store, id, now) : undefined
       if (record === undefined) return invalidGrant(`The device code is not one of this server. ${again}`)
@@ -119,14 +119,14 @@ export function createDeviceGrants(options: GrantOptions): DeviceGrants {
         return { error: 'authorization_pending', description: 'Nobody has typed the code yet.' }
       }
       const use = async (tx: Transaction, given: SignIn) => {
-        const current = await tx.get(deviceRequests, [account, id])
+        const current = await tx.get(deviceRequests, [SYSTEM, id])
         // Kept for as long as what it gives may live.
         const until = given.endsAt.getTime()
-        if (current === undefined || !(await once(tx, account, 'device-code', id, until))) return false
+        if (current === undefined || !(await once(tx, SYSTEM, 'device-code', id, until))) return false
         await tx.replace(deviceRequests, { ...current, gave: given.id, until })
         return true
       }
-      const given = await giveTokens(options, record.signIn, use, now)
+      const given = await giveTokens(options, { browserSignIn: record.signIn, origin }, use, now)
       if (given === 'browser-over') return invalidGrant(`The sign-in in the browser is over. ${again}`)
       return given === 'used' ? endGiven(record, now) : given
     },
@@ -134,7 +134,7 @@ export function createDeviceGrants(options: GrantOptions): DeviceGrants {
 
   /** INVARIANT: of a code that comes twice one is a thief's: what the first got ends as well. */
   async function endGiven({ id }: DeviceRequest, now: Date): Promise<OauthRefused> {
-    const gave = (await store.get(deviceRequests, [account, id]))?.gave
+    const gave = (await store.get(deviceRequests, [SYSTEM, id]))?.gave
     if (gave !== undefined) await signIns.end(gave, 'its device code was used twice', now)
     return invalidGrant(`The device code was used before. What it gave was ended. ${again}`)
   }
@@ -143,7 +143,7 @@ export function createDeviceGrants(options: GrantOptions): DeviceGrants {
 /** The request, and whether it is asked about too early. A device that does so must ask less often from then on. */
 const noted = (store: Store, id: string, now: Date) =>
   store.transact(async (tx) => {
-    const record = await tx.get(deviceRequests, [account, id])
+    const record = await tx.get(deviceRequests, [SYSTEM, id])
     if (record === undefined) return undefined
     const isEarly = now.getTime() < record.polledAt + record.intervalMs
     const interval = isEarly ? record.intervalMs + intervalMs : record.intervalMs
@@ -164,19 +164,19 @@ async function findTyped(
   now: Date,
 ): Promise<FoundDevice | 'unknown' | 'too-many'> {
   const id = digest(JSON.stringify([connector, personId]))
-  const before = await tx.get(deviceGuesses, [account, id])
+  const before = await tx.get(deviceGuesses, [SYSTEM, id])
   const counted = before !== undefined && now.getTime() < before.until ? before : undefined
   if (counted !== undefined && counted.count >= mostGuesses) return 'too-many'
   const userCode = typed.toUpperCase().replace(/[^A-Z]/g, '')
   const found =
     userCode.length === codeLength
-      ? (await tx.find(deviceRequests, 'code', [account, digest(userCode)]))?.record
+      ? (await tx.find(deviceRequests, 'code', [SYSTEM, digest(userCode)]))?.record
       : undefined
   const isOpen =
     found !== undefined && now.getTime() < found.endsAt && found.signIn === undefined && found.denied === undefined
   if (isOpen) return { id: found.id, address: found.address, at: new Date(found.at) }
   const guesses: DeviceGuesses = {
-    ...{ account, id, count: (counted?.count ?? 0) + 1, until: counted?.until ?? now.getTime() + guessesMs },
+    ...{ account: SYSTEM, id, count: (counted?.count ?? 0) + 1, until: counted?.until ?? now.getTime() + guessesMs },
   }
   await (before === undefined ? tx.create(deviceGuesses, guesses) : tx.replace(deviceGuesses, guesses))
   return 'unknown'

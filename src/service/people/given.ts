@@ -22,8 +22,7 @@ export function givenRecordOf(given: Allowance): GivenRecord {
   }
 }
 
-export const isSameGiven = (a: GivenRecord, b: GivenRecord): boolean =>
-  a.digest === b.digest && a.broker === b.broker
+export const isSameGiven = (a: GivenRecord, b: GivenRecord): boolean => a.digest === b.digest && a.broker === b.broker
 
 /** What was given and is the person's no more: its row, group, tags or policies are others, or it asks for a factor now. */
 export function lostOf({ given, multiFactorAt }: SignInRecord, allowed: Allowed): GivenRecord | undefined {

@@ -1,10 +1,11 @@
 // How a command line comes to a sign-in of its own: a code that a person allowed in the browser (RFC 6749 4.1, RFC 7636), or that
 // they typed in for a device (device-grants.ts). The new sign-in is the same person's, and ends with the browser's at the latest.
 import type { Store, Transaction } from '../../store/store.ts'
-import type { SignIn, SignIns } from '../contracts/people.ts'
+import type { SignIn, SignInOrigin, SignIns } from '../contracts/people.ts'
 import { once } from '../session/once.ts'
-import { account, digest, type OauthCode, oauthCodes } from './oauth-records.ts'
+import { digest, type OauthCode, oauthCodes } from './oauth-records.ts'
 import { type CommandLineTokens, invalidGrant, type OauthRefused, type OauthTokens } from './oauth-tokens.ts'
+import { SYSTEM } from './sign-in-content.ts'
 
 /** Where a code goes, and who may use it. */
 export interface CodeUse {
@@ -24,7 +25,7 @@ export interface ShownCode {
 export interface OauthGrants {
   /** A code, for what a person in the browser allowed. */
   allow(browser: SignIn, use: CodeUse, now: Date): Promise<string>
-  exchange(shown: ShownCode, now: Date): Promise<CommandLineTokens | OauthRefused>
+  exchange(shown: ShownCode, origin: SignInOrigin, now: Date): Promise<CommandLineTokens | OauthRefused>
 }
 
 export interface GrantOptions {
@@ -52,18 +53,18 @@ const browserOver = invalidGrant(`The sign-in in the browser is over. ${again}`)
  */
 export async function giveTokens(
   { store, signIns, tokens }: Omit<GrantOptions, 'random'>,
-  browserSignIn: string,
+  from: { readonly browserSignIn: string; readonly origin: SignInOrigin },
   use: (tx: Transaction, given: SignIn) => Promise<boolean>,
   now: Date,
 ): Promise<CommandLineTokens | 'used' | 'browser-over'> {
-  const browser = await signIns.byId(browserSignIn, now)
+  const browser = await signIns.byId(from.browserSignIn, now)
   if (browser === undefined) return 'browser-over'
   const { connector, personId: id, login, groups, attributes, multiFactorAt, renewal } = browser
   const signIn = await signIns.begin(
     {
       // The factor is the browser's: it is as old as it was there.
       person: { connector, id, login, groups, attributes, multiFactor: false },
-      ...{ client: 'command-line', endsAt: browser.endsAt.getTime() },
+      ...{ client: 'command-line', origin: from.origin, endsAt: browser.endsAt.getTime() },
       ...(multiFactorAt === undefined ? {} : { multiFactorAt }),
       ...(renewal === undefined ? {} : { renewal }),
     },
@@ -83,11 +84,11 @@ export async function giveTokens(
 export function createOauthGrants(options: GrantOptions): OauthGrants {
   const { store, signIns, random } = options
 
-  const spend = (tx: Transaction, { id, until }: OauthCode) => once(tx, account, scope, id, until)
+  const spend = (tx: Transaction, { id, until }: OauthCode) => once(tx, SYSTEM, scope, id, until)
 
   /** INVARIANT: of a code that comes twice one is a thief's: what the first got ends as well. */
   async function endGiven(id: string, now: Date): Promise<OauthRefused> {
-    const gave = (await store.get(oauthCodes, [account, id]))?.gave
+    const gave = (await store.get(oauthCodes, [SYSTEM, id]))?.gave
     if (gave !== undefined) await signIns.end(gave, 'its code was used twice', now)
     return usedTwice
   }
@@ -99,15 +100,15 @@ export function createOauthGrants(options: GrantOptions): OauthGrants {
       // Kept for as long as what it gives may live.
       const until = Math.max(endsAt, browser.endsAt.getTime())
       const record: OauthCode = {
-        ...{ account, id: digest(code), signIn: browser.id, redirectUri, challenge, endsAt, until },
+        ...{ account: SYSTEM, id: digest(code), signIn: browser.id, redirectUri, challenge, endsAt, until },
       }
       await store.transact((tx) => tx.create(oauthCodes, record))
       return code
     },
 
-    async exchange({ code, redirectUri, verifier }, now) {
+    async exchange({ code, redirectUri, verifier }, origin, now) {
       const id = digest(code)
-      const record = codeShape.test(code) ? await store.get(oauthCodes, [account, id]) : undefined
+      const record = codeShape.test(code) ? await store.get(oauthCodes, [SYSTEM, id]) : undefined
       if (record === undefined) return invalidGrant(`The code is not one of this server. ${again}`)
       if (record.gave !== undefined) return endGiven(id, now)
       if (now.getTime() >= record.endsAt) return invalidGrant(`The code is good for a minute, which is over. ${again}`)
@@ -123,7 +124,7 @@ export function createOauthGrants(options: GrantOptions): OauthGrants {
         await tx.replace(oauthCodes, { ...record, gave: given.id })
         return true
       }
-      const given = await giveTokens(options, record.signIn, use, now)
+      const given = await giveTokens(options, { browserSignIn: record.signIn, origin }, use, now)
       if (given === 'browser-over') return browserOver
       return given === 'used' ? endGiven(id, now) : given
     },

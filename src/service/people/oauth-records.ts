@@ -7,11 +7,9 @@ import type { Collection, Store } from '../../store/store.ts'
 /** SHA-256, base64url. */
 export const digest = (text: string): string => hash('sha256', text, 'base64url')
 
-/** All of it is the installation's own. */
-export const account = 'system'
-
 interface Kept {
-  readonly account: typeof account
+  /** `system`. */
+  readonly account: string
   /** Times are in ms. After it the record may go. */
   readonly until: number
 }

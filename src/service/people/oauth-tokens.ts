@@ -5,7 +5,8 @@ import { VaultRefused } from '../../keys/vault.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { SignIn, SignInEnd, SignIns } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
-import { account, digest, type RefreshToken, refreshTokens } from './oauth-records.ts'
+import { digest, type RefreshToken, refreshTokens } from './oauth-records.ts'
+import { SYSTEM } from './sign-in-content.ts'
 
 /** What a program is given. */
 export interface CommandLineTokens {
@@ -73,21 +74,21 @@ export function createOauthTokens({ store, vault, signIns, random }: OauthTokens
   const newToken = () => random(32).toString('base64url')
 
   const recordOf = (token: string, { id, endsAt }: SignIn): RefreshToken => ({
-    ...{ account, id: digest(token), signIn: id },
+    ...{ account: SYSTEM, id: digest(token), signIn: id },
     ...{ endsAt: endsAt.getTime(), until: endsAt.getTime() + rememberedMs },
   })
 
   function tokensOf(signIn: SignIn, refreshToken: string, now: Date): CommandLineTokens {
     const endsAt = Math.min(now.getTime() + accessMs, signIn.endsAt.getTime())
     const contents: AccessToken = { signIn: signIn.id, endsAt }
-    const accessToken = vault.seal(account, 'oauth', 'access', JSON.stringify(contents))
+    const accessToken = vault.seal(SYSTEM, 'oauth', 'access', JSON.stringify(contents))
     return { signIn, accessToken, refreshToken, expiresIn: Math.floor((endsAt - now.getTime()) / 1000) }
   }
 
   function contentsOf(accessToken: string): AccessToken | undefined {
     if (accessToken.length > longestToken) return undefined
     try {
-      return JSON.parse(vault.open(account, 'oauth', 'access', accessToken)) as AccessToken
+      return JSON.parse(vault.open(SYSTEM, 'oauth', 'access', accessToken)) as AccessToken
     } catch (error) {
       if (error instanceof VaultRefused) return undefined
       throw error
@@ -109,10 +110,10 @@ export function createOauthTokens({ store, vault, signIns, random }: OauthTokens
    * that is given an older one writes it over the file that all share.
    */
   async function lastUsed(tx: Transaction, id: string, now: Date): Promise<RefreshToken | 'late' | undefined> {
-    let last = await tx.get(refreshTokens, [account, id])
+    let last = await tx.get(refreshTokens, [SYSTEM, id])
     for (let steps = 0; last?.next !== undefined; steps++) {
       if (steps === mostSteps || isLate(last, now)) return 'late'
-      const after = await tx.get(refreshTokens, [account, last.next.id])
+      const after = await tx.get(refreshTokens, [SYSTEM, last.next.id])
       if (after?.usedAt === undefined) return after && last
       last = after
     }
@@ -130,7 +131,7 @@ export function createOauthTokens({ store, vault, signIns, random }: OauthTokens
 
     async refresh(token, now) {
       const id = digest(token)
-      const found = tokenShape.test(token) ? await store.get(refreshTokens, [account, id]) : undefined
+      const found = tokenShape.test(token) ? await store.get(refreshTokens, [SYSTEM, id]) : undefined
       if (found === undefined) {
         return invalidGrant(`The refresh token is not one of this server, or its sign-in was over long ago. ${again}`)
       }
@@ -147,7 +148,7 @@ export function createOauthTokens({ store, vault, signIns, random }: OauthTokens
       }
       const { signIn } = renewed
       const next = newToken()
-      const sealed = vault.seal(account, id, 'next', next)
+      const sealed = vault.seal(SYSTEM, id, 'next', next)
       const used = await store.transact(async (tx) => {
         const last = await lastUsed(tx, id, now)
         if (last === undefined || last === 'late' || last.usedAt !== undefined) return last
@@ -158,7 +159,7 @@ export function createOauthTokens({ store, vault, signIns, random }: OauthTokens
       })
       if (used === 'late') return endReused(found, now)
       if (used?.next === undefined) return invalidGrant(`The sign-in is over. ${again}`)
-      return tokensOf(signIn, vault.open(account, used.id, 'next', used.next.sealed), now)
+      return tokensOf(signIn, vault.open(SYSTEM, used.id, 'next', used.next.sealed), now)
     },
 
     signInOf(accessToken, now) {
@@ -167,7 +168,7 @@ export function createOauthTokens({ store, vault, signIns, random }: OauthTokens
     },
 
     async revoke(token, now) {
-      const refresh = tokenShape.test(token) ? await store.get(refreshTokens, [account, digest(token)]) : undefined
+      const refresh = tokenShape.test(token) ? await store.get(refreshTokens, [SYSTEM, digest(token)]) : undefined
       const signIn = refresh?.signIn ?? contentsOf(token)?.signIn
       if (signIn !== undefined) await signIns.end(signIn, 'its program signed out', now)
     },

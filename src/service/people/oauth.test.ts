@@ -10,6 +10,7 @@ import { digest, oauthCodes, oauthCollections, refreshTokens, sweepOauth } from 
 import { type CommandLineTokens, createOauthTokens, type OauthRefused } from './oauth-tokens.ts'
 import { ann, memorySignIns } from './testing/memory-sign-ins.ts'
 
+const origin = { requestId: 'REQUEST', from: { address: '192.0.2.1', tls: true, userAgent: 'hallpass', host: '' } }
 const random = (bytes: number) => randomBytes(bytes)
 const after = (ms: number) => new Date(NOW.getTime() + ms)
 const minute = 60_000
@@ -24,9 +25,9 @@ async function world() {
   const grants = createOauthGrants({ store, signIns, tokens, random })
   const devices = createDeviceGrants({ store, signIns, tokens, random })
   const factorAt = after(-5 * minute)
-  const browser = await signIns.begin({ person: ann, client: 'browser', multiFactorAt: factorAt }, NOW)
+  const browser = await signIns.begin({ person: ann, client: 'browser', origin, multiFactorAt: factorAt }, NOW)
   const code = () => grants.allow(browser, { redirectUri, challenge }, NOW)
-  const login = async () => got(await grants.exchange({ code: await code(), redirectUri, verifier }, NOW))
+  const login = async () => got(await grants.exchange({ code: await code(), redirectUri, verifier }, origin, NOW))
   return { store, signIns, tokens, grants, devices, browser, code, login, factorAt }
 }
 
@@ -41,7 +42,7 @@ const wordsOf = (answer: Answer) => ('error' in answer ? answer.description : 'g
 describe('a code', () => {
   test('begins a sign-in of the command line’s own, that ends with the browser’s and has its factor', async () => {
     const { grants, signIns, browser, code, factorAt } = await world()
-    const { signIn } = got(await grants.exchange({ code: await code(), redirectUri, verifier }, after(30_000)))
+    const { signIn } = got(await grants.exchange({ code: await code(), redirectUri, verifier }, origin, after(30_000)))
     assert.notEqual(signIn.id, browser.id)
     assert.deepEqual(
       [signIn.client, signIn.personId, signIn.endsAt, signIn.multiFactorAt],
@@ -53,8 +54,8 @@ describe('a code', () => {
   test('that comes twice is refused, and what it gave ends', async () => {
     const { grants, tokens, signIns, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
-    const first = got(await grants.exchange(shown, NOW))
-    assert.equal(errorOf(await grants.exchange(shown, NOW)), 'invalid_grant')
+    const first = got(await grants.exchange(shown, origin, NOW))
+    assert.equal(errorOf(await grants.exchange(shown, origin, NOW)), 'invalid_grant')
     assert.equal(signIns.ended.get(first.signIn.id), 'its code was used twice')
     assert.equal(errorOf(await tokens.refresh(first.refreshToken, NOW)), 'invalid_grant')
   })
@@ -62,16 +63,16 @@ describe('a code', () => {
   test('that comes twice hours later still ends what it gave', async () => {
     const { grants, store, signIns, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
-    const first = got(await grants.exchange(shown, NOW))
+    const first = got(await grants.exchange(shown, origin, NOW))
     await sweepOauth(store, after(120 * minute))
-    await grants.exchange(shown, after(120 * minute))
+    await grants.exchange(shown, origin, after(120 * minute))
     assert.equal(signIns.open.has(first.signIn.id), false)
   })
 
   test('that comes several times at once gives nothing that lasts', async () => {
     const { grants, signIns, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
-    const answers = await Promise.all([1, 2, 3].map(() => grants.exchange(shown, NOW)))
+    const answers = await Promise.all([1, 2, 3].map(() => grants.exchange(shown, origin, NOW)))
     assert.ok(answers.filter((answer) => !('error' in answer)).length <= 1)
     assert.deepEqual(
       [...signIns.open.values()].map(({ client }) => client),
@@ -94,7 +95,7 @@ describe('a code', () => {
     test(`is refused ${rule}`, async () => {
       const { grants, signIns, code } = await world()
       const shown = { code: await code(), redirectUri, verifier }
-      assert.equal(errorOf(await grants.exchange({ ...shown, ...change }, at)), 'invalid_grant')
+      assert.equal(errorOf(await grants.exchange({ ...shown, ...change }, origin, at)), 'invalid_grant')
       assert.equal(signIns.open.size, 1)
     })
   }
@@ -102,15 +103,15 @@ describe('a code', () => {
   test('that came with a wrong verifier is used up', async () => {
     const { grants, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
-    await grants.exchange({ ...shown, verifier: 'w'.repeat(43) }, NOW)
-    assert.equal(errorOf(await grants.exchange(shown, NOW)), 'invalid_grant')
+    await grants.exchange({ ...shown, verifier: 'w'.repeat(43) }, origin, NOW)
+    assert.equal(errorOf(await grants.exchange(shown, origin, NOW)), 'invalid_grant')
   })
 
   test('is worth nothing once the browser has signed out', async () => {
     const { grants, signIns, browser, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
     await signIns.end(browser.id, 'signed out', NOW)
-    assert.match(wordsOf(await grants.exchange(shown, NOW)), /in the browser is over/)
+    assert.match(wordsOf(await grants.exchange(shown, origin, NOW)), /in the browser is over/)
   })
 })
 
@@ -246,13 +247,13 @@ describe('a device', () => {
   test('that a person allowed is given tokens, once', async () => {
     const { devices, signIns, browser, codes, found } = await asked()
     assert.match(codes.userCode, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/)
-    assert.equal(errorOf(await devices.poll(codes.deviceCode, NOW)), 'authorization_pending')
+    assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, NOW)), 'authorization_pending')
     const device = await found(codes.userCode)
     assert.deepEqual([device.address, device.at], ['10.1.2.3', NOW])
     assert.equal(await devices.decide(browser, device.id, true, NOW), true)
-    const { signIn } = got(await devices.poll(codes.deviceCode, after(5000)))
+    const { signIn } = got(await devices.poll(codes.deviceCode, origin, after(5000)))
     assert.deepEqual([signIn.client, signIn.endsAt], ['command-line', browser.endsAt])
-    assert.equal(errorOf(await devices.poll(codes.deviceCode, after(60 * minute))), 'invalid_grant')
+    assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, after(60 * minute))), 'invalid_grant')
     assert.equal(signIns.open.has(signIn.id), false, 'what a code gave ends when it comes again')
   })
 
@@ -263,7 +264,7 @@ describe('a device', () => {
 
   test('that asks too often must ask less often', async () => {
     const { devices, codes } = await asked()
-    const ask = async (ms: number) => errorOf(await devices.poll(codes.deviceCode, after(ms)))
+    const ask = async (ms: number) => errorOf(await devices.poll(codes.deviceCode, origin, after(ms)))
     assert.deepEqual(
       [await ask(0), await ask(4999), await ask(14_998), await ask(29_999)],
       ['authorization_pending', 'slow_down', 'slow_down', 'authorization_pending'],
@@ -273,17 +274,17 @@ describe('a device', () => {
   test('that was refused is told so', async () => {
     const { devices, browser, codes, found } = await asked()
     await devices.decide(browser, (await found(codes.userCode)).id, false, NOW)
-    assert.equal(errorOf(await devices.poll(codes.deviceCode, NOW)), 'access_denied')
+    assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, NOW)), 'access_denied')
   })
 
   test('is decided once', async () => {
     const { devices, signIns, browser, codes, found } = await asked()
     const { id } = await found(codes.userCode)
-    const other = await signIns.begin({ person: { ...ann, id: 'ben-id' }, client: 'browser' }, NOW)
+    const other = await signIns.begin({ person: { ...ann, id: 'ben-id' }, client: 'browser', origin }, NOW)
     assert.equal(await devices.decide(browser, id, false, NOW), true)
     assert.equal(await devices.decide(other, id, true, NOW), false)
     assert.equal(await devices.find(other, codes.userCode, NOW), 'unknown')
-    assert.equal(errorOf(await devices.poll(codes.deviceCode, NOW)), 'access_denied')
+    assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, NOW)), 'access_denied')
   })
 
   test('that nobody allowed within ten minutes is over', async () => {
@@ -292,7 +293,7 @@ describe('a device', () => {
     const late = after(10 * minute)
     assert.equal(await devices.decide(browser, id, true, late), false)
     assert.equal(await devices.find(browser, codes.userCode, late), 'unknown')
-    assert.equal(errorOf(await devices.poll(codes.deviceCode, late)), 'expired_token')
+    assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, late)), 'expired_token')
   })
 
   test('is not found by guesses: after five wrong codes the right one is not looked at', async () => {
@@ -322,12 +323,12 @@ describe('a device', () => {
     const { devices, signIns, browser, codes, found } = await asked()
     await devices.decide(browser, (await found(codes.userCode)).id, true, NOW)
     await signIns.end(browser.id, 'signed out', NOW)
-    assert.match(wordsOf(await devices.poll(codes.deviceCode, NOW)), /in the browser is over/)
+    assert.match(wordsOf(await devices.poll(codes.deviceCode, origin, NOW)), /in the browser is over/)
   })
 
   test('of one address has twenty requests at most: the oldest goes', async () => {
     const { devices, codes } = await asked()
     for (let times = 0; times < 20; times++) await devices.begin('10.1.2.3', after(1))
-    assert.equal(errorOf(await devices.poll(codes.deviceCode, after(2))), 'invalid_grant')
+    assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, after(2))), 'invalid_grant')
   })
 })

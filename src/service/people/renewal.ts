@@ -64,7 +64,7 @@ export function createRenewal(parts: RenewalParts) {
   }
 
   /** INVARIANT: only the same person goes on, and only while everything that was given to them is theirs still. */
-  async function goOn(record: SignInRecord, found: Extract<{ readonly person: unknown }>, now: Date) {
+  async function goOn(record: SignInRecord, found: Extract<PersonOutcome, { readonly person: unknown }>, now: Date) {
     const { person } = found
     if (person.connector !== record.connector || person.id !== record.personId)
       return end(record, 'the connector has another person under that name', now)
@@ -91,7 +91,7 @@ export function createRenewal(parts: RenewalParts) {
   }
 
   /** What the connector's answer makes of a sign-in. */
-  async function settle(record: SignInRecord, found: now: Date): Promise<Renewed> {
+  async function settle(record: SignInRecord, found: PersonOutcome, now: Date): Promise<Renewed> {
     if ('person' in found) return goOn(record, found, now)
     if ('rejected' in found && endsSignIn[found.rejected])
       return end(record, `the connector lets the person in no more: ${found.rejected}: ${found.detail}`, now)

@@ -79,7 +79,8 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
       settingsOf: () => undefined,
       thumbprintsOf: async () => ['0'.repeat(40)],
     },
-    saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused },
+    saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused, assertion: unused },
+    codeFlows: { of: unused },
     cognito: {
       pools: { byId: unused },
       tokens: { issue: unused, open: unused },

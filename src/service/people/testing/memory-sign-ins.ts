@@ -59,10 +59,14 @@ export function memorySignIns(lengthMs = 12 * 3_600_000): MemorySignIns {
       if (now >= found.endsAt) return { ended: 'over', detail: '' }
       return this.refusal === undefined ? { signIn: found } : { ended: this.refusal, detail: '' }
     },
-    noteGiven: async () => undefined,
+    noteGiven: async (id, _given, now) => alive(id, now) !== undefined,
     async end(id, why) {
-      if (open.delete(id)) ended.set(id, why)
+      const isOpen = open.delete(id)
+      if (isOpen) ended.set(id, why)
+      return isOpen
     },
+    endOfPerson: unused,
+    list: unused,
     checkDue: unused,
     sweep: unused,
   }
