@@ -16,7 +16,7 @@ export interface ConnectorsOptions {
   readonly table: () => Promise<PeopleTable>
   readonly attempts: Attempts
   readonly directories: Directories
-  /** Asks an OpenID Connect provider again, by the refresh token of the sign-in. */
+  /** Asks an OpenID Connect provider again, by a refresh token. */
   readonly refresh: (connector: OidcConnector, renewal: Secret, personId: string, now: Date) => Promise<PersonOutcome>
 }
 
