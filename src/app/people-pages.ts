@@ -5,9 +5,12 @@ import type { Page } from '../server/pages/page.ts'
 import { createPeopleBrowsers } from '../server/people/browser.ts'
 import { createNextPages } from '../server/people/next.ts'
 import type { PeopleParts } from '../server/people/parts.ts'
+import { providerPages } from '../server/people/provider-pages.ts'
+import { createKeptResponses } from '../service/console/kept-responses.ts'
 import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
 import { createBrowserSignIns } from '../service/people/browsers.ts'
 import type { OwnKeys } from '../service/saml/own-keys.ts'
+import { createSamlPeople } from '../service/saml/people.ts'
 import { oauth } from './oauth.ts'
 import type { Serving } from './serving.ts'
 
@@ -41,6 +44,15 @@ export function peopleParts(
 
 /** Every page under `/signin`: a room is a row. */
 export function peoplePages(serving: Serving, publicUrl: string, options: PeoplePagesOptions): readonly Page[] {
-  const parts = peopleParts(serving, publicUrl, options)
-  return [...oauth(serving, parts)]
+  const { store, parts } = serving.engine
+  const { codeFlows, saml, vault, random } = parts
+  const people = peopleParts(serving, publicUrl, options)
+  return [
+    ...providerPages({
+      ...{ ...people, codeFlows, ownKeys: options.ownKeys },
+      samlPeople: createSamlPeople(saml, publicUrl),
+      kept: createKeptResponses(store, vault, random),
+    }),
+    ...oauth(serving, people),
+  ]
 }
