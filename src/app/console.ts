@@ -45,7 +45,7 @@ export function consoleAndSignIn(serving: Serving, publicUrl: string): readonly 
     ...assetPages,
     ...federationPages(federation(serving, publicUrl), browsers),
     ...samlSignInPages(signIn),
-    ...peoplePages(serving, publicUrl, browsers, people),
+    ...peoplePages(serving, publicUrl, browsers, { browser: people, ownKeys: own.ownKeys }),
     ...consolePages({
       browsers,
       call,

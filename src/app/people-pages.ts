@@ -7,9 +7,13 @@ import { createPeopleBrowsers, type PeopleBrowsers } from '../server/people/brow
 import { createNextPages } from '../server/people/next.ts'
 import { peopleSignInPages } from '../server/people/pages.ts'
 import type { PeopleParts } from '../server/people/parts.ts'
+import { providerPages } from '../server/people/provider-pages.ts'
+import { createKeptResponses } from '../service/console/kept-responses.ts'
 import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
 import { createBrowserSignIns } from '../service/people/browsers.ts'
 import type { OwnKeys } from '../service/saml/own-keys.ts'
+import { createSamlPeople } from '../service/saml/people.ts'
+import { oauth } from './oauth.ts'
 import type { Serving } from './serving.ts'
 
 /** The browsers of people who sign in: the console's sign-out ends what they stand for. */
@@ -30,10 +34,20 @@ export function peoplePages(
   serving: Serving,
   publicUrl: string,
   consoles: BrowserSessions,
-  browser: PeopleBrowsers,
+  { browser, ownKeys }: { readonly browser: PeopleBrowsers; readonly ownKeys: (now: Date) => Promise<OwnKeys> },
 ): readonly Page[] {
-  const parts = partsOf(serving, publicUrl, consoles, browser)
-  return [...peopleSignInPages(parts)]
+  const { store, parts } = serving.engine
+  const { codeFlows, saml, vault, random } = parts
+  const people = partsOf(serving, publicUrl, consoles, browser)
+  return [
+    ...peopleSignInPages(people),
+    ...providerPages({
+      ...{ ...people, codeFlows, ownKeys },
+      samlPeople: createSamlPeople(saml, publicUrl),
+      kept: createKeptResponses(store, vault, random),
+    }),
+    ...oauth(serving, people),
+  ]
 }
 
 /** The parts of all of them: a room's own parts are these and more. */

@@ -7,6 +7,7 @@ import { credentialProcess } from './credential-process.ts'
 import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { keysList, keysRotate } from './keys.ts'
+import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { restore } from './restore.ts'
 import { rootReset } from './root.ts'
 import { serve } from './serve.ts'
@@ -29,6 +30,8 @@ export const commands: readonly Command[] = [
   why,
   sessionsList,
   sessionsRevoke,
+  peopleList,
+  peopleEnd,
   keysRotate,
   keysList,
   rootReset,

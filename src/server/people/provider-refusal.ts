@@ -3,13 +3,13 @@ import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { notice, requestIdNote } from '../pages/notice.ts'
 import { pathIn } from '../pages/site.ts'
-import { type ProviderParts, signInPath } from './provider-parts.ts'
+import { type PeopleParts, signInPath } from './parts.ts'
 
-export type Refusing = Pick<ProviderParts, 'site' | 'refused'>
+export type Refusing = Pick<PeopleParts, 'browser' | 'refused'>
 
 /** `reason` is noted for the operator, `said` is shown. */
 export function refuse(
-  { site, refused }: Refusing,
+  { browser: { site }, refused }: Refusing,
   exchange: Exchange,
   {
     reason,
