@@ -1,4 +1,5 @@
 // Connectors as the rest sees them: by name, whatever their kind. Who is asked is read from the table each time.
+import type { Secret } from '../../core/secret.ts'
 import type { PersonOutcome } from '../../federation/person.ts'
 import type {
   Connector,
@@ -15,8 +16,8 @@ export interface ConnectorsOptions {
   readonly table: () => Promise<PeopleTable>
   readonly attempts: Attempts
   readonly directories: Directories
-  /** Asks an OpenID Connect provider again, by the refresh token of the sign-in. */
-  readonly refresh: (connector: OidcConnector, signIn: SignIn, now: Date) => Promise<PersonOutcome>
+  /** Asks an OpenID Connect provider again, by a refresh token. */
+  readonly refresh: (connector: OidcConnector, renewal: Secret, personId: string, now: Date) => Promise<PersonOutcome>
 }
 
 const gone = (name: string): PersonOutcome => ({ rejected: 'no-connector', detail: `there is no connector ${name}` })
@@ -63,7 +64,9 @@ export function createConnectors({ table, attempts, directories, refresh }: Conn
         case 'directory':
           return directories.use(connector, version, (directory) => directory.findAgain(signIn.personId, now))
         case 'oidc':
-          return signIn.renewal === undefined ? unasked(signIn) : refresh(connector, signIn, now)
+          return signIn.renewal === undefined
+            ? unasked(signIn)
+            : refresh(connector, signIn.renewal, signIn.personId, now)
         case 'saml':
           return unasked(signIn)
       }

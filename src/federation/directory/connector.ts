@@ -1,0 +1,162 @@
+// The directory connector: whether a password is somebody's, and which groups they are in (RFC 4511, RFC 4513).
+import type { Secret } from '../../core/secret.ts'
+import type { PersonOutcome } from '../person.ts'
+import { bindOutcome } from './bind-outcome.ts'
+import { checkServers } from './check.ts'
+import type { Connection } from './connection.ts'
+import { atMost, type Deadline, deadlineIn } from './deadline.ts'
+import type { Directory, DirectorySettings } from './directory.ts'
+import { escapeDnValue, normalDn, sameDn } from './dn.ts'
+import { NoAnswer, Refused } from './failures.ts'
+import { inputProblem, loginProblem } from './input.ts'
+import { type FoundEntry, findByDn, findById, findByLogin, personOf, readAgain } from './person-entry.ts'
+import type { Asking } from './reading.ts'
+import { createServers } from './servers.ts'
+import { answerMsOf, createService, openConnection } from './service.ts'
+
+export interface DirectoryOptions {
+  /** When an attempt ended, and how long a connection rested. */
+  readonly clock: () => Date
+}
+
+/** Questions that run at once; beyond them a directory that hangs answers nobody, and at once. */
+const mostRunning = 64
+
+export function createDirectory(settings: DirectorySettings, { clock }: DirectoryOptions): Directory {
+  const { deadlineMs, bind, people } = settings
+  const servers = createServers(settings.servers, clock)
+  const service = createService(settings, clock)
+  let running = 0
+  let isClosed = false
+
+  const answerIn = (deadline: Deadline) => () => atMost(deadline, answerMsOf(settings))
+
+  /** One question to the first server that answers, within the deadline. */
+  async function ask(work: (server: string, deadline: Deadline) => Promise<PersonOutcome>): Promise<PersonOutcome> {
+    if (isClosed) return { unavailable: 'the connector is closed' }
+    if (running >= mostRunning) return { unavailable: `${mostRunning} questions are waiting for the directory` }
+    running++
+    const deadline = deadlineIn(deadlineMs)
+    try {
+      return await servers.first(async (server) => {
+        try {
+          return await work(server, deadline)
+        } catch (error) {
+          // What was left for this server may have been too little: that says nothing of it.
+          if (error instanceof NoAnswer && deadline.left() === 0) return { unavailable: error.message }
+          throw error
+        }
+      })
+    } catch (error) {
+      if (error instanceof NoAnswer || error instanceof Refused) return { unavailable: error.message }
+      throw error
+    } finally {
+      running--
+    }
+  }
+
+  /** With the connector's own bind. */
+  const asService = (server: string, deadline: Deadline, work: (asking: Asking) => Promise<PersonOutcome>) =>
+    service.use(server, deadline, (connection) => work({ connection, answer: answerIn(deadline) }))
+
+  async function withConnection(
+    server: string,
+    deadline: Deadline,
+    work: (connection: Connection) => Promise<PersonOutcome>,
+  ): Promise<PersonOutcome> {
+    const connection = await openConnection(settings, server, deadline)
+    try {
+      return await work(connection)
+    } finally {
+      connection.close()
+    }
+  }
+
+  async function bindAs(connection: Connection, name: string, password: Secret, deadline: Deadline) {
+    return bindOutcome(connection.server, await connection.bind(name, password, answerIn(deadline)()))
+  }
+
+  /** Finds the person, then binds as them, then reads them again. */
+  const searchThenBind = (login: string, password: Secret, now: Date) =>
+    ask((server, deadline) =>
+      asService(server, deadline, async (asking) => {
+        const found = await findByLogin(login, settings, asking)
+        if ('rejected' in found) return found
+        return withConnection(server, deadline, async (own) => {
+          const outcome = await bindAs(own, found.entry.dn, password, deadline)
+          return 'bound' in outcome ? letIn(found, asking, now) : outcome
+        })
+      }),
+    )
+
+  /** INVARIANT: whom the bind let in is whose entry is read: the same id, before and after. */
+  async function letIn(found: FoundEntry, asking: Asking, now: Date): Promise<PersonOutcome> {
+    const again = await readAgain(found, settings, asking)
+    return 'rejected' in again ? again : personOf(again, settings, asking, now)
+  }
+
+  /** Binds by a name made of the login, then finds the person, with the connector's bind or with their own. */
+  const bindThenFind = (template: string, login: string, password: Secret, now: Date) =>
+    ask((server, deadline) =>
+      withConnection(server, deadline, async (own) => {
+        const { name, isDn } = bindName(template, login)
+        const outcome = await bindAs(own, name, password, deadline)
+        if (!('bound' in outcome)) return outcome
+        const find = async (asking: Asking): Promise<PersonOutcome> => {
+          const found = isDn
+            ? await findByDn(name, login, settings, asking)
+            : await findByLogin(login, settings, asking)
+          if ('rejected' in found) return found
+          // A name that is no DN may be another person's than the login's: the entry that was found proves itself.
+          if (!sameDn(name, found.entry.dn)) {
+            const proof = await bindAs(own, found.entry.dn, password, deadline)
+            if (!('bound' in proof)) return proof
+          }
+          return letIn(found, asking, now)
+        }
+        if (bind !== undefined) return asService(server, deadline, find)
+        return find({ connection: own, answer: answerIn(deadline) })
+      }),
+    )
+
+  return {
+    async logIn(login, password, now) {
+      const problem = inputProblem(login, password)
+      if (problem !== undefined) return { rejected: 'input', detail: problem }
+      if (people.directBind !== undefined) return bindThenFind(people.directBind, login, password, now)
+      if (bind === undefined) return { unavailable: 'neither a bind of its own nor a direct bind is configured' }
+      return searchThenBind(login, password, now)
+    },
+    async findAgain(id, now) {
+      if (bind === undefined) return { unavailable: 'without a bind of its own nobody can be found again' }
+      return ask((server, deadline) =>
+        asService(server, deadline, async (asking) => {
+          const found = await findById(id, settings, asking)
+          return 'rejected' in found ? found : personOf(found, settings, asking, now)
+        }),
+      )
+    },
+    async look(login, now) {
+      const problem = loginProblem(login)
+      if (problem !== undefined) return { rejected: 'input', detail: problem }
+      if (bind === undefined) return { unavailable: 'without a bind of its own nobody can be looked up' }
+      return ask((server, deadline) =>
+        asService(server, deadline, async (asking) => {
+          const found = await findByLogin(login, settings, asking)
+          return 'rejected' in found ? found : personOf(found, settings, asking, now)
+        }),
+      )
+    },
+    check: () => checkServers(settings),
+    async close() {
+      isClosed = true
+      service.close()
+    },
+  }
+}
+
+/** The name that a person binds by: in a DN the login is one value of it, whatever characters it has. */
+function bindName(template: string, login: string): { readonly name: string; readonly isDn: boolean } {
+  const isDn = normalDn(template.replaceAll('{login}', 'x')) !== undefined
+  return { name: template.replaceAll('{login}', () => (isDn ? escapeDnValue(login) : login)), isDn }
+}

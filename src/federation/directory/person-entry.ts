@@ -1,0 +1,160 @@
+// Finding a person in a directory, and who they are with their groups.
+import type { Filter } from 'ldapts'
+import { foldCase } from '../../core/case-fold.ts'
+import type { Person, PersonOutcome } from '../person.ts'
+import { accountState, stateAttributes } from './account-state.ts'
+import type { DirectorySettings } from './directory.ts'
+import { isBelow } from './dn.ts'
+import { bytesOf, type Entry, textOf, textsOf } from './entry.ts'
+import { adminLimitExceeded, NoAnswer, Refused, sizeLimitExceeded, TooMany } from './failures.ts'
+import { all, any, equals } from './filters.ts'
+import { hasId, idOf } from './identity.ts'
+import { groupsOf } from './membership.ts'
+import { type Asking, readEntry } from './reading.ts'
+
+/** Entries of one login: from the second on it does not matter how many there are. */
+const mostEntries = 500
+
+export type FoundEntry = { readonly entry: Entry; readonly id: string }
+type Rejected = Extract<PersonOutcome, { readonly rejected: unknown }>
+
+/** What must be read of a person's entry. */
+export function personAttributes({ people }: DirectorySettings): readonly string[] {
+  const named = [people.idAttribute, people.nameAttribute, ...people.loginAttributes, ...people.attributes]
+  return [...new Set([...named, ...stateAttributes, 'memberOf', 'objectSid'])]
+}
+
+async function findOne(
+  filter: Filter,
+  settings: DirectorySettings,
+  { connection, answer }: Asking,
+): Promise<FoundEntry | Rejected> {
+  const { base, objectClass } = settings.people
+  const people = all([equals('objectClass', objectClass), filter])
+  const search = { base, scope: 'sub', filter: people, attributes: personAttributes(settings) } as const
+  const found = (await connection.search(search, mostEntries, answer())).filter(({ dn }) => isBelow(dn, base))
+  const [entry, ...more] = found
+  if (entry === undefined) return { rejected: 'unknown', detail: `${connection.server}: no entry below ${base}` }
+  if (more.length > 0)
+    return {
+      rejected: 'ambiguous',
+      detail: `${connection.server}: ${found.length} entries: ${found
+        .slice(0, 3)
+        .map(({ dn }) => dn)
+        .join('; ')}`,
+    }
+  return identified(entry, settings)
+}
+
+function identified(entry: Entry, { people: { idAttribute } }: DirectorySettings): FoundEntry | Rejected {
+  const id = idOf(entry, idAttribute)
+  if (id !== undefined) return { entry, id }
+  return { rejected: 'no-id', detail: `${entry.dn} has not exactly one ${idAttribute}` }
+}
+
+/**
+ * The person of a login. Directories find by more than what was typed (without accents, without spaces): the entry must have it as it
+ * was typed but for case.
+ */
+export async function findByLogin(
+  login: string,
+  settings: DirectorySettings,
+  asking: Asking,
+): Promise<FoundEntry | Rejected> {
+  const { loginAttributes } = settings.people
+  const found = await findOne(any(loginAttributes.map((attribute) => equals(attribute, login))), settings, asking)
+  if ('rejected' in found || hasLogin(found.entry, login, settings)) return found
+  return { rejected: 'unknown', detail: `${found.entry.dn} has another login than was typed` }
+}
+
+const hasLogin = (entry: Entry, login: string, { people }: DirectorySettings) =>
+  people.loginAttributes.some((attribute) =>
+    textsOf(entry, attribute).some((value) => foldCase(value) === foldCase(login)),
+  )
+
+export async function findById(
+  id: string,
+  settings: DirectorySettings,
+  asking: Asking,
+): Promise<FoundEntry | Rejected> {
+  const filter = hasId(settings.people.idAttribute, id)
+  if (filter === undefined) return { rejected: 'unknown', detail: `no ${settings.people.idAttribute} is like that` }
+  const found = await findOne(filter, settings, asking)
+  if ('rejected' in found || found.id === id) return found
+  return { rejected: 'unknown', detail: `${found.entry.dn} has another ${settings.people.idAttribute}` }
+}
+
+/** The person whose DN a bind named: by the same rules as one who is searched for. */
+export async function findByDn(
+  dn: string,
+  login: string,
+  settings: DirectorySettings,
+  asking: Asking,
+): Promise<FoundEntry | Rejected> {
+  const { base, objectClass } = settings.people
+  const entry = await readEntry(dn, [...personAttributes(settings), 'objectClass'], asking)
+  const isPerson =
+    entry !== undefined &&
+    isBelow(entry.dn, base) &&
+    textsOf(entry, 'objectClass').some((name) => name.toLowerCase() === objectClass.toLowerCase()) &&
+    hasLogin(entry, login, settings)
+  return isPerson
+    ? identified(entry, settings)
+    : { rejected: 'unknown', detail: `${asking.connection.server}: no person at ${dn}` }
+}
+
+/** The same person, read again after the bind; `unknown` when another has their name by now. */
+export async function readAgain(
+  { entry, id }: FoundEntry,
+  settings: DirectorySettings,
+  asking: Asking,
+): Promise<FoundEntry | Rejected> {
+  const now = await readEntry(entry.dn, personAttributes(settings), asking)
+  if (now !== undefined && idOf(now, settings.people.idAttribute) === id) return { entry: now, id }
+  return { rejected: 'unknown', detail: `${entry.dn} is another entry than before the bind` }
+}
+
+/** The person of an entry, unless their account keeps them out. */
+export async function personOf(
+  { entry, id }: FoundEntry,
+  settings: DirectorySettings,
+  asking: Asking,
+  now: Date,
+): Promise<PersonOutcome> {
+  const state = accountState(entry, now)
+  if (state !== undefined) return state
+  const [login] = textsOf(entry, settings.people.nameAttribute)
+  if (login === undefined || login === '')
+    return { rejected: 'no-id', detail: `${entry.dn} has no ${settings.people.nameAttribute}` }
+  try {
+    const groups = await groupsOf({ entry, login }, settings, asking)
+    return {
+      person: {
+        connector: settings.name,
+        id,
+        login,
+        groups,
+        attributes: attributesOf(entry, settings),
+        multiFactor: false,
+      },
+    }
+  } catch (error) {
+    if (error instanceof TooMany) return { rejected: 'groups', detail: `${entry.dn}: ${error.message}` }
+    if (error instanceof Refused && [sizeLimitExceeded, adminLimitExceeded].includes(error.code))
+      return { rejected: 'groups', detail: `${entry.dn}: ${error.message}` }
+    // A search that takes too long says nothing of the server: the next one would take as long.
+    if (error instanceof NoAnswer && error.late) return { unavailable: `the groups of ${entry.dn}: ${error.message}` }
+    throw error
+  }
+}
+
+/** Attributes with a value that is no text are left out whole. */
+function attributesOf(entry: Entry, { people }: DirectorySettings): Person['attributes'] {
+  const attributes = new Map<string, readonly string[]>()
+  for (const name of people.attributes) {
+    const values = bytesOf(entry, name).map(textOf)
+    const texts = values.filter((value) => value !== undefined)
+    if (texts.length > 0 && texts.length === values.length) attributes.set(name.toLowerCase(), texts)
+  }
+  return attributes
+}
