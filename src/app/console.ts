@@ -17,6 +17,7 @@ import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
 import { createSignInTokens } from '../service/console/sign-in-tokens.ts'
 import { accountName } from '../service/principals/account-name.ts'
 import { createOwnKeys } from '../service/saml/own-keys.ts'
+import { peoplePages } from './people-pages.ts'
 import type { Serving } from './serving.ts'
 
 /** Whether the public URL may have pages with cookies: with https, or in development. */
@@ -39,6 +40,7 @@ export function consoleAndSignIn(serving: Serving, publicUrl: string): readonly 
     ...assetPages,
     ...federationPages(federation(serving, publicUrl), browsers),
     ...samlSignInPages(signIn),
+    ...peoplePages(serving, publicUrl, { consoles: browsers, ownKeys: signIn.ownKeys }),
     ...consolePages({
       browsers,
       call,

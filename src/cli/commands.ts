@@ -8,6 +8,7 @@ import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { peopleExplain, peopleImport } from './people.ts'
+import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { restore } from './restore.ts'
 import { rootReset } from './root.ts'
 import { serve } from './serve.ts'
@@ -32,6 +33,8 @@ export const commands: readonly Command[] = [
   why,
   sessionsList,
   sessionsRevoke,
+  peopleList,
+  peopleEnd,
   keysRotate,
   keysList,
   rootReset,

@@ -27,6 +27,7 @@ import {
   type SessionsInput,
   type SessionsOutput,
 } from './sessions.ts'
+import { type EndedPerson, endPerson, listSignIns, type PersonChoice, type SignInRow } from './sign-ins.ts'
 
 /** The input and output of each route, as JSON. */
 export interface RouteTypes {
@@ -38,6 +39,8 @@ export interface RouteTypes {
   }
   'POST /sessions': { input: SessionsInput; output: SessionsOutput }
   'POST /sessions/revoke': { input: RevokeInput; output: RevokeOutput }
+  'POST /people': { input: object; output: { signIns: readonly SignInRow[] } }
+  'POST /people/end': { input: PersonChoice; output: EndedPerson }
   'POST /root/reset': { input: object; output: { account: string; accessKeyId: string } }
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
@@ -96,6 +99,8 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     },
     'POST /sessions': (input) => listLive(engine, input),
     'POST /sessions/revoke': (input) => revokeSessions(engine, input),
+    'POST /people': () => listSignIns(engine),
+    'POST /people/end': (input) => endPerson(engine, input),
     async 'POST /root/reset'() {
       const now = clock()
       const entry = operatorEntry(now, parts.random)
