@@ -7,7 +7,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'ldapts'
 import { authority } from '../../src/federation/testing/idp.ts'
-import { here } from './kept.js'
 import { stoppedAfterwards } from './stopped.ts'
 
 export interface SambaCompany {
@@ -38,6 +37,7 @@ export interface Samba {
 }
 
 const startMs = 30_000
+const seedProgram = fileURLToPath(new URL('./samba-people.py', import.meta.url))
 const vectors = fileURLToPath(new URL('../vectors/oidc-tls/', import.meta.url))
 
 /** Starts it on a copy of `template` in `folder`. It is stopped after the suite that calls this, which is no hook. */
@@ -69,7 +69,7 @@ tls keyfile = ${at('server.key')}
 tls cafile =
 `,
   )
-  const seed = spawnSync('/usr/bin/python3', [join(here, 'samba-people.py'), at('etc', 'smb.conf')], {
+  const seed = spawnSync('/usr/bin/python3', [seedProgram, at('etc', 'smb.conf')], {
     input: JSON.stringify(company),
     encoding: 'utf8',
   })
