@@ -66,6 +66,7 @@ export interface ServerOptions {
   readonly maxBytes?: number
   readonly node?: string
   readonly bounds?: EngineOptions['bounds']
+  readonly people?: EngineOptions['people']
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -115,6 +116,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     clock: () => clock.now,
     node,
     ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
+    ...(options.people === undefined ? {} : { people: options.people }),
   })
   const root = await bootstrap(engine.parts, 'production', { account: firstAccount }, clock.now, () => {})
   const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()

@@ -23,6 +23,7 @@ import { collections } from '../service/collections.ts'
 import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
 import type { Parts } from '../service/parts.ts'
+import type { RunningPeople } from '../service/people/people.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import type { StoreSource } from '../store/kind.ts'
@@ -30,6 +31,7 @@ import type { Store } from '../store/store.ts'
 import { holdFolder, masterKey } from './data-folder.ts'
 import { createScarcity } from './disk-space.ts'
 import { type Federation, readFederation } from './federation.ts'
+import { openPeople, type PeopleSources } from './people.ts'
 import { servicesOf } from './services.ts'
 
 export interface Engine {
@@ -44,6 +46,7 @@ export interface Engine {
   readonly authenticator: Authenticator
   readonly services: Services
   readonly consoleSessions: ConsoleSessions
+  readonly people: RunningPeople
   readonly clock: () => Date
   /** Whether the disk that the store fills has little room left (disk-space.ts); always false for a store elsewhere. */
   readonly scarce: () => boolean
@@ -60,6 +63,8 @@ export interface EngineOptions {
   readonly node?: string
   /** Development: identity providers may be on this machine. */
   readonly loopback?: boolean
+  /** In place of the store's table of people, and of real connectors: for tests. */
+  readonly people?: Partial<PeopleSources>
   /** Bounds of the journal that replace the usual ones. */
   readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
@@ -105,9 +110,9 @@ async function openLocked(
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
   const issuedHere = [poolTokens(tokens)]
-  const { webIdentity, saml, logins } = federation({ store, clock, vault, subjects, issuedHere })
+  const { webIdentity, saml, codeFlows, logins } = federation({ store, clock, vault, subjects, issuedHere })
   const parts: Parts = {
-    ...{ store, subjects, passes, vault, signers, random, webIdentity, saml },
+    ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     fresh: (now) => revocations.fresh(now),
@@ -133,6 +138,7 @@ async function openLocked(
     ...{ store, vault, passes, subjects, revocations, audit, random },
     idleMinutes: settings['console-idle-minutes'],
   })
+  const people = openPeople({ store, vault, revocations, audit, random }, settings, options.people ?? {})
   return {
     parts,
     source,
@@ -144,11 +150,13 @@ async function openLocked(
     lastUses,
     authenticator,
     consoleSessions,
+    people,
     clock,
     scarce,
     lock,
     services: servicesOf(parts),
     async close() {
+      await people.close()
       await lastUses.flush().catch(() => undefined)
       await audit.close()
       revocations.close()

@@ -3,8 +3,9 @@ import { dirname, resolve } from 'node:path'
 import { BadSettings } from '../config/load.ts'
 import { type BuiltInEntry, type ProvidersFile, readProvidersFile } from '../config/providers-file.ts'
 import type { Settings } from '../config/settings.ts'
-import { createFetch, type Trust } from '../federation/fetch.ts'
+import { createAsk, fetchOver, type Trust } from '../federation/fetch.ts'
 import { createInspector, type OauthSettings } from '../federation/oauth/inspect.ts'
+import { type CodeFlows, createCodeFlows } from '../federation/oidc/code-flows.ts'
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { createKeySource } from '../federation/oidc/key-source.ts'
 import type { ProofKind } from '../federation/proof.ts'
@@ -35,7 +36,12 @@ export type Federation = (over: {
   readonly vault: Vault
   readonly subjects: Subjects
   readonly issuedHere: readonly ProofKind[]
-}) => { readonly webIdentity: WebIdentity; readonly logins: LoginVerifier; readonly saml: Saml }
+}) => {
+  readonly webIdentity: WebIdentity
+  readonly logins: LoginVerifier
+  readonly saml: Saml
+  readonly codeFlows: CodeFlows
+}
 
 const loopbackRanges = ['127.0.0.0/8', '::1/128']
 
@@ -65,7 +71,8 @@ export async function readFederation({ settings, loopback }: FederationOptions):
     const { issuer, account, claims } = entry
     return { issuer, account, claims, keys, ...trust(entry) }
   })
-  const fetch = createFetch()
+  const ask = createAsk()
+  const fetch = fetchOver(ask)
   const google = { issuer: file.google?.issuer ?? 'https://accounts.google.com', trust: trust(file.google) }
   const inspector = createInspector(fetch, {
     'graph.facebook.com': oauth('facebook', 'https://graph.facebook.com'),
@@ -87,6 +94,7 @@ export async function readFederation({ settings, loopback }: FederationOptions):
       ...{ store, clock, fetch, inspector, google, verifying, issuedHere, providers, isOwn },
       reach: everywhere,
     })
-    return { webIdentity, saml, logins: createLoginVerifier(webIdentity) }
+    const codeFlows = createCodeFlows({ ask, allow: common }, verifying)
+    return { webIdentity, saml, codeFlows, logins: createLoginVerifier(webIdentity) }
   }
 }

@@ -20,6 +20,7 @@ import { createGuestExpiry } from '../service/cognito-identity/identities/guests
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
+import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
@@ -52,6 +53,8 @@ export interface OpenServer {
 const beatMs = 3_000
 const sweepMs = 60_000
 const exportMs = 2_000
+/** Part of the bound in which a person who leaves is cut off. */
+const peopleMs = 15_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
 
@@ -176,7 +179,7 @@ export function choresOf(
   { 'guest-identity-days': days }: Pick<Settings, 'guest-identity-days'>,
   exporter: Exporter | undefined,
 ): readonly Chore[] {
-  const { audit, clock, parts, store, ring, revocations, signers, lastUses, consoleSessions } = engine
+  const { audit, clock, parts, store, ring, revocations, signers, lastUses, consoleSessions, people } = engine
   const { random } = parts
   const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.expiryOf })
   return [
@@ -184,7 +187,11 @@ export function choresOf(
     ['the sweep of records of what may happen only once', sweepMs, () => sweepOnces(store, clock())],
     ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
     ['the sweep of console sessions', sweepMs, () => consoleSessions.sweep(clock())],
+    ['the check of people who are signed in', peopleMs, () => people.signIns.checkDue(clock())],
+    ['the sweep of sign-ins of people', sweepMs, () => people.signIns.sweep(clock())],
+    ['the sweep of attempts to sign in', sweepMs, () => people.sweepAttempts(clock())],
     ['the sweep of SAML responses that nobody came for', sweepMs, () => sweepKeptResponses(store, clock())],
+    ['the sweep of codes and tokens of command lines', sweepMs, () => sweepOauth(store, clock())],
     ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
     ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],

@@ -6,7 +6,7 @@ import type { Page } from '../server/pages/page.ts'
 import type { Engine } from './engine.ts'
 
 export interface Serving {
-  readonly engine: Pick<Engine, 'parts' | 'store' | 'clock' | 'audit' | 'consoleSessions'>
+  readonly engine: Pick<Engine, 'parts' | 'store' | 'clock' | 'audit' | 'consoleSessions' | 'people'>
   readonly aws: Handler
   /** Calls an operation for a page, as the person who uses the page. */
   readonly call: CallOperation

@@ -16,9 +16,9 @@
 //   facebook: { apps: { '1234': its-app-secret } }
 //   amazon: { apps: [amzn1.application.abc] }
 //   google: { issuer: https://accounts.google.com }
-import { rangeProblem } from '../core/range-text.ts'
 import { BadSettings } from './load.ts'
-import { readYaml, textOf, textsOf, type YamlFile, type YamlNode } from './yaml-file.ts'
+import { readYaml, textOf, type YamlNode } from './yaml-file.ts'
+import { type MemberReaders, memberReaders, type Section } from './yaml-members.ts'
 
 export interface ProviderEntry {
   readonly issuer: string
@@ -69,7 +69,7 @@ export async function readProvidersFile(file: {
 }): Promise<ProvidersFile> {
   const { contents, problems, report } = await readYaml(file.name, file.text)
   const emptyFile: YamlNode = { kind: 'mapping', at: `${file.name}:1:1`, pairs: [] }
-  const read = reading(report)
+  const read = memberReaders(report)
   const sections = new Map<object, Section>()
   const track = <T extends object>(entry: T, section: Section): T => {
     sections.set(entry, section)
@@ -119,7 +119,7 @@ export async function readProvidersFile(file: {
   }
 }
 
-function entryOf(read: Reading, section: Section): ProviderEntry {
+function entryOf(read: MemberReaders, section: Section): ProviderEntry {
   const issuer = read.url(section, 'issuer', 'must') ?? ''
   const account = read.text(section, 'account', 'must') ?? ''
   if (account !== '' && !/^\d{12}$/.test(account)) read.wrong(section, 'account', '12 digits, in quotes')
@@ -135,7 +135,7 @@ function entryOf(read: Reading, section: Section): ProviderEntry {
 
 const samlArn = /^arn:aws:iam::\d{12}:saml-provider\/[\w._-]{1,128}$/
 
-function samlOf(read: Reading, section: Section): SamlEntry {
+function samlOf(read: MemberReaders, section: Section): SamlEntry {
   const provider = read.text(section, 'provider', 'must') ?? ''
   if (provider !== '' && !samlArn.test(provider)) read.wrong(section, 'provider', 'the ARN of a SAML provider')
   return {
@@ -146,14 +146,14 @@ function samlOf(read: Reading, section: Section): SamlEntry {
   }
 }
 
-type Make<T> = (read: Reading, section: Section) => T
+type Make<T> = (read: MemberReaders, section: Section) => T
 
-function googleOf(read: Reading, section: Section): BuiltInEntry & { readonly issuer?: string } {
+function googleOf(read: MemberReaders, section: Section): BuiltInEntry & { readonly issuer?: string } {
   const issuer = read.url(section, 'issuer')
   return { ...commonOf(read, section), ...(issuer === undefined ? {} : { issuer }) }
 }
 
-function facebookOf(read: Reading, section: Section): OauthEntry {
+function facebookOf(read: MemberReaders, section: Section): OauthEntry {
   const apps = new Map<string, string>()
   const member = section.members.get('apps')
   if (member !== undefined) {
@@ -163,99 +163,17 @@ function facebookOf(read: Reading, section: Section): OauthEntry {
   return oauthOf(read, section, apps)
 }
 
-const amazonOf = (read: Reading, section: Section): OauthEntry =>
+const amazonOf = (read: MemberReaders, section: Section): OauthEntry =>
   oauthOf(read, section, new Map((read.texts(section, 'apps') ?? []).map((id) => [id, ''])))
 
-function oauthOf(read: Reading, section: Section, apps: ReadonlyMap<string, string>): OauthEntry {
+function oauthOf(read: MemberReaders, section: Section, apps: ReadonlyMap<string, string>): OauthEntry {
   const endpoint = read.url(section, 'endpoint')
   if (apps.size === 0) read.wrong(section, 'apps', 'at least one app')
   return { ...commonOf(read, section), ...(endpoint === undefined ? {} : { endpoint }), apps }
 }
 
-function commonOf(read: Reading, section: Section): BuiltInEntry {
+function commonOf(read: MemberReaders, section: Section): BuiltInEntry {
   const ca = read.text(section, 'ca')
   const allow = read.ranges(section, 'allow')
   return { ...(ca === undefined ? {} : { ca }), ...(allow === undefined ? {} : { allow }) }
-}
-
-/** A mapping of the file. */
-interface Section {
-  /** `providers[0]`; '' for the whole file. */
-  readonly path: string
-  readonly at: string
-  /** `at` is the member's key. */
-  readonly members: ReadonlyMap<string, { readonly at: string; readonly value: YamlNode }>
-}
-
-type Reading = ReturnType<typeof reading>
-
-/** Readers of single members: each reports what is wrong with its place, and then returns something harmless. */
-function reading(report: YamlFile['report']) {
-  const pathOf = ({ path }: Section, name: string) => (path === '' ? name : `${path}.${name}`)
-  const placeOf = ({ at, members }: Section, name: string) => members.get(name)?.value.at ?? at
-  const wrong = (section: Section, name: string, expected: string) =>
-    report(placeOf(section, name), `${pathOf(section, name)}: must be ${expected}`)
-
-  function text(section: Section, name: string, required?: 'must'): string | undefined {
-    const value = section.members.get(name)?.value
-    const read = value === undefined ? undefined : textOf(value)
-    if (read !== undefined && read !== '') return read
-    if (value !== undefined) {
-      const isNumber = value.kind === 'value' && typeof value.value === 'number'
-      wrong(section, name, isNumber ? 'a string: put it in quotes' : 'a string')
-    } else if (required !== undefined) wrong(section, name, 'given')
-    return undefined
-  }
-
-  function texts(section: Section, name: string): readonly string[] | undefined {
-    const value = section.members.get(name)?.value
-    if (value === undefined) return undefined
-    const read = textsOf(value)
-    if (read === undefined) wrong(section, name, 'a list of strings')
-    return read
-  }
-
-  return {
-    wrong,
-    text,
-    texts,
-    section(path: string, node: YamlNode, allowed?: readonly string[]): Section {
-      if (node.kind !== 'mapping') {
-        report(node.at, `${path === '' ? 'the file' : path}: must be a mapping`)
-        return { path, at: node.at, members: new Map() }
-      }
-      const section = { path, at: node.at, members: new Map(node.pairs.map(({ key, ...pair }) => [key, pair])) }
-      for (const { key, at } of node.pairs) {
-        if (allowed?.includes(key) === false) report(at, `${pathOf(section, key)}: no such setting`)
-      }
-      return section
-    },
-    items(section: Section, name: string): readonly YamlNode[] {
-      const value = section.members.get(name)?.value
-      if (value?.kind === 'list') return value.items
-      const isEmpty = value === undefined || (value.kind === 'value' && value.value === null)
-      if (!isEmpty) wrong(section, name, 'a list')
-      return []
-    },
-    choice(section: Section, name: string): boolean {
-      const value = section.members.get(name)?.value
-      if (value === undefined) return false
-      if (value.kind === 'value' && typeof value.value === 'boolean') return value.value
-      wrong(section, name, 'true or false')
-      return false
-    },
-    url(section: Section, name: string, required?: 'must'): string | undefined {
-      const read = text(section, name, required)
-      if (read !== undefined && !(/^https?:\/\//.test(read) && URL.canParse(read))) wrong(section, name, 'a URL')
-      return read
-    },
-    ranges(section: Section, name: string): readonly string[] | undefined {
-      const read = texts(section, name)
-      for (const range of read ?? []) {
-        const problem = rangeProblem(range)
-        if (problem !== undefined) report(placeOf(section, name), `${pathOf(section, name)}: ${problem}`)
-      }
-      return read
-    },
-  }
 }

@@ -1,7 +1,6 @@
-// Reads a seed file (YAML or JSON): accounts with policies, users and roles. Every mistake is reported with its
+// Reads the accounts of a seed file (YAML or JSON), with policies, users and roles. Every mistake is reported with its
 // file:line:column. A policy is AWS's JSON, in a string or written as YAML.
-import { BadSettings } from './load.ts'
-import { plainOf, readYaml, textOf, textsOf, type YamlFile, type YamlNode } from './yaml-file.ts'
+import { plainOf, textOf, textsOf, type YamlFile, type YamlNode } from './yaml-file.ts'
 
 /** The file's contents. Only their shape is checked: `applySeed` checks AWS's rules. */
 export interface SeedFile {
@@ -48,9 +47,11 @@ const account: Record<string, Shape> = {
   roles: [role, 'name', 'trust'],
 }
 
-/** Reads the file's text. Rejects BadSettings with every problem. */
-export async function readSeed(name: string, text: string): Promise<SeedFile> {
-  const { contents, problems, report } = await readYaml(name, text)
+/** The name of the file's other section, which has a reader of its own (service/people/file). */
+const PEOPLE = 'people'
+
+/** Reads the file's accounts, and reports what is wrong with them. A file about people alone has none. */
+export function readSeed(name: string, { contents, report }: YamlFile): SeedFile {
   const places = new Map<object, string>()
   const fieldPlaces = new Map<object, Map<string, string>>()
   const reader = readerOf({
@@ -60,12 +61,14 @@ export async function readSeed(name: string, text: string): Promise<SeedFile> {
       else fieldPlaces.set(item, (fieldPlaces.get(item) ?? new Map()).set(field, at))
     },
   })
-  if (problems.length > 0) throw new BadSettings(problems)
   const whole = contents ?? { kind: 'value', at: `${name}:1:1`, value: null }
-  const read = reader(whole, { accounts: [account, 'id', 'name'] }, ['accounts'])
-  if (problems.length > 0) throw new BadSettings(problems)
+  const pairs = whole.kind === 'mapping' ? whole.pairs : []
+  const required = pairs.some(({ key }) => key === PEOPLE) ? [] : ['accounts']
+  const accounts: YamlNode =
+    whole.kind === 'mapping' ? { ...whole, pairs: pairs.filter(({ key }) => key !== PEOPLE) } : whole
+  const read = reader(accounts, { accounts: [account, 'id', 'name'] }, required)
   return {
-    accounts: (read as { readonly accounts: readonly Fields[] }).accounts,
+    accounts: (read as { readonly accounts?: readonly Fields[] }).accounts ?? [],
     where: (item, field) => fieldPlaces.get(item)?.get(field ?? '') ?? places.get(item) ?? name,
   }
 }

@@ -71,6 +71,20 @@ export const settings = {
     value: 'MINUTES',
     says: 'How long an unused console session lasts.',
   },
+  'people-check-minutes': {
+    kind: 'number',
+    default: 2,
+    range: [1, 60],
+    value: 'MINUTES',
+    says: 'How often connectors are asked again about people who are signed in, though nothing is renewed.',
+  },
+  'people-failures-per-network': {
+    kind: 'number',
+    default: 20,
+    range: [1, 100_000],
+    value: 'N',
+    says: 'How many attempts to sign in at a directory may fail from one address (IPv6: its /64), over all logins, in the time by which the connector counts attempts (15 minutes). More where many people share an address.',
+  },
   regions: {
     kind: 'list',
     check: checks.region,

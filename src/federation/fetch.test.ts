@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createFetch, type Trust } from './fetch.ts'
+import { createAsk, createFetch, type Trust } from './fetch.ts'
 import { reachOf } from './reach.ts'
 import { authority, certificate, type Idp, type IdpOptions, startIdp } from './testing/idp.ts'
 import { thumbprintOf } from './thumbprint.ts'
@@ -204,4 +204,35 @@ describe('thumbprints', () => {
       await chained.close()
     }
   })
+})
+
+describe('asking an identity provider', () => {
+  const ask = createAsk({ timeoutMs: 300, limit: 1_000 })
+  const asked = (url: URL) =>
+    ask(url, trusted, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'Wünsche' })
+
+  test('a body is sent whole, and an error of the protocol is read', async () => {
+    idp('server').answers.set('/token', async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      response.writeHead(400, { 'content-type': 'application/json; charset=utf-8' })
+      response.end(`${request.method} ${request.headers['content-type']} ${Buffer.concat(chunks)}`)
+    })
+    deepEqual(await asked(new URL(`${idp('server').issuer}/token`)), {
+      ...{ status: 400, contentType: 'application/json; charset=utf-8' },
+      body: Buffer.from('POST text/plain Wünsche'),
+    })
+  })
+
+  for (const [title, status, rejected] of [
+    ['a redirect is not followed, with what was sent', 307, 'redirect'],
+    ['a server that fails has not answered', 502, 'failing'],
+    ['nor has one that is asked too often', 429, 'failing'],
+  ] as const) {
+    test(title, async () => {
+      const url = answering(`/asked-${status}`, status, { location: '/keys' }, '{"error":"invalid_grant"}')
+      const answer = await asked(url)
+      equal('rejected' in answer && answer.rejected, rejected)
+    })
+  }
 })

@@ -1,6 +1,6 @@
-// Fetches a small document from an identity provider: over verified TLS, from an allowed address, within a deadline and a
-// size. The name is resolved once, the connection is pinned to the checked address, and the connected address is checked
-// again; redirects are refused (server-side request forgery; RFC 9110, RFC 5280).
+// Fetches a small document from an identity provider, or asks it something: over verified TLS, from an allowed address, within a
+// deadline and a size. The name is resolved once, the connection is pinned to the checked address, and the connected address is
+// checked again; redirects are refused (server-side request forgery; RFC 9110, RFC 5280).
 import { lookup as resolveName } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
@@ -39,10 +39,32 @@ export type FetchRejection =
   | 'too-large'
   | 'busy' // too many fetches at once
 
-export type Fetched = { readonly body: Buffer } | { readonly rejected: FetchRejection; readonly detail: string }
+export interface FailedFetch {
+  readonly rejected: FetchRejection
+  readonly detail: string
+}
+export type Fetched = { readonly body: Buffer } | FailedFetch
 
 /** GET of an https URL (http: to loopback alone). Never rejects. */
 export type Fetch = (url: URL, trust: Trust, headers?: RequestHeaders) => Promise<Fetched>
+
+/** A question that is more than a document: of a token endpoint, of an STS. */
+export interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly headers: RequestHeaders
+  readonly body?: string
+}
+
+/** What a server answered: of any status but a redirect and those of a server that cannot answer now. */
+export interface Answered {
+  readonly status: number
+  /** The Content-Type header; '' without one. */
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+/** The same as a fetch for a question. When the status is another than `only`, the body is not read. Never rejects. */
+export type Ask = (url: URL, trust: Trust, question: Question, only?: number) => Promise<Answered | FailedFetch>
 
 /** Header fields beside those that every fetch sends. */
 type RequestHeaders = Readonly<Record<string, string>>
@@ -72,10 +94,19 @@ const unknownIssuer = new Set([
 ])
 
 export function createFetch(options: FetchOptions = {}): Fetch {
+  return fetchOver(createAsk(options))
+}
+
+/** Documents by GET: only those of status 200 are read. */
+export function fetchOver(ask: Ask): Fetch {
+  return (url, trust, headers = {}) => ask(url, trust, { method: 'GET', headers }, 200)
+}
+
+export function createAsk(options: FetchOptions = {}): Ask {
   const { timeoutMs = 5_000, limit = 1 << 20, most = 64, mostPerOwner = 8, resolve = addressesOf } = options
   let running = 0
   const shares = createShares(mostPerOwner)
-  const fetched: Fetch = async (url, trust, headers = {}) => {
+  const answered: Ask = async (url, trust, question, only) => {
     const { owner } = trust
     // One person may have several accounts, so providers of several owners may hang together.
     const mostNow = running >= most / 2 ? 1 : mostPerOwner
@@ -86,21 +117,22 @@ export function createFetch(options: FetchOptions = {}): Fetch {
     try {
       const target = await aim(url, trust.reach, resolve, deadline)
       if ('rejected' in target) return target
-      const first = await get(url, target, trust, { ca: trust.ca }, deadline, limit, headers)
+      const sent = { question, only, deadline, limit }
+      const first = await send(url, target, trust, { ca: trust.ca }, sent)
       const { thumbprints = [] } = trust
       if (!('code' in first) || thumbprints.length === 0 || !unknownIssuer.has(first.code)) return answerOf(first)
       const authority = await pinned(url, target.addresses, thumbprints, trust.reach, deadline)
       if (authority === undefined)
         return { rejected: 'thumbprint', detail: 'no certificate has one of the thumbprints' }
       const ca = [authority]
-      return answerOf(await get(url, target, trust, { ca, allowPartialTrustChain: true }, deadline, limit, headers))
+      return answerOf(await send(url, target, trust, { ca, allowPartialTrustChain: true }, sent))
     } finally {
       running--
       if (owner !== undefined) shares.leave(owner)
     }
   }
-  return async (url, trust, headers) => {
-    const answer = await fetched(url, trust, headers)
+  return async (url, trust, question, only) => {
+    const answer = await answered(url, trust, question, only)
     // A provider has several servers: the operator must know which one failed.
     return 'rejected' in answer ? { ...answer, detail: `${placeOf(url)}: ${answer.detail}` } : answer
   }
@@ -139,19 +171,24 @@ export async function aim(
 /** The host as sockets name it: without the brackets of IPv6. */
 export const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, '')
 
-type Outcome = Fetched | { readonly code: string; readonly detail: string }
+type Outcome = Answered | FailedFetch | { readonly code: string; readonly detail: string }
 
-const answerOf = (outcome: Outcome): Fetched =>
+const answerOf = (outcome: Outcome): Answered | FailedFetch =>
   'code' in outcome ? { rejected: 'certificate', detail: `${outcome.code}: ${outcome.detail}` } : outcome
 
-function get(
+interface Sent {
+  readonly question: Question
+  readonly only: number | undefined
+  readonly deadline: AbortSignal
+  readonly limit: number
+}
+
+function send(
   url: URL,
   { addresses }: Aimed,
   { reach }: Trust,
   tls: { readonly ca?: readonly string[] | undefined; readonly allowPartialTrustChain?: true },
-  deadline: AbortSignal,
-  limit: number,
-  headers: RequestHeaders,
+  { question, only, deadline, limit }: Sent,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const end = (outcome: Outcome) => {
@@ -159,12 +196,17 @@ function get(
       request.destroy()
     }
     const { ca, ...more } = tls
-    const send = url.protocol === 'https:' ? tlsRequest : plainRequest
-    const request = send(url, {
+    const { method, headers, body } = question
+    const open = url.protocol === 'https:' ? tlsRequest : plainRequest
+    const request = open(url, {
+      method,
       // No agent: a connection that was opened under another provider's trust must not be used again.
       agent: false,
       lookup: pinnedTo(addresses),
-      headers: { accept: 'application/json', 'user-agent': 'hallpass', ...headers },
+      headers: {
+        ...{ accept: 'application/json', 'user-agent': 'hallpass', ...headers },
+        ...(body === undefined ? {} : { 'content-length': `${Buffer.byteLength(body)}` }),
+      },
       signal: deadline,
       maxHeaderSize: 16_384,
       minVersion: 'TLSv1.2',
@@ -189,7 +231,7 @@ function get(
       const { statusCode = 0 } = response
       if (statusCode >= 300 && statusCode < 400) return end({ rejected: 'redirect', detail: `status ${statusCode}` })
       if (statusCode === 429 || statusCode >= 500) return end({ rejected: 'failing', detail: `status ${statusCode}` })
-      if (statusCode !== 200) return end({ rejected: 'status', detail: `status ${statusCode}` })
+      if (only !== undefined && statusCode !== only) return end({ rejected: 'status', detail: `status ${statusCode}` })
       const chunks: Buffer[] = []
       let size = 0
       response.on('data', (chunk: Buffer) => {
@@ -204,9 +246,12 @@ function get(
             : { rejected: 'unreachable', detail: codeOf(error) },
         ),
       )
-      response.on('end', () => end({ body: Buffer.concat(chunks) }))
+      response.on('end', () => {
+        const { 'content-type': contentType = '' } = response.headers
+        end({ status: statusCode, contentType, body: Buffer.concat(chunks) })
+      })
     })
-    request.end()
+    request.end(body)
   })
 }
 

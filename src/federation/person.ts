@@ -1,5 +1,6 @@
 // Who a connector says somebody is. A connector is what a company signs its people in with: a directory (RFC 4511), an OpenID
 // Connect provider, a SAML provider. What people may have is decided by the same table for all of them (service/people).
+import type { Secret } from '../core/secret.ts'
 
 /** A group as its connector names it: a directory's has a DN, a claim's value is a name alone. */
 export interface PersonGroup {
@@ -49,7 +50,11 @@ export type PersonRejection =
   | 'no-connector'
 
 /** What a connector answers. `unavailable` is never read as "gone", nor as "in no group". */
-export type PersonOutcome =
+export type PersonOutcome = (
   | { readonly person: Person }
   | { readonly rejected: PersonRejection; readonly detail: string }
   | { readonly unavailable: string }
+) & {
+  /** What the connector is asked again with from now on: an OIDC refresh token. Absent: what it was asked with stays good. */
+  readonly renewal?: Secret
+}

@@ -1,7 +1,7 @@
 // Which addresses may be fetched. A URL that a tenant wrote must not make this server speak to its neighbours (cloud
 // metadata, databases, itself): public addresses alone, and what the operator allows (IANA special-purpose registries,
 // RFC 6890; RFC 4291).
-import { contains, type Range, readAddress, readRange } from '../core/policy/addresses.ts'
+import { inRanges, type Range, readRange } from '../core/policy/addresses.ts'
 
 /** Whether an address, as text, may be connected to. Text that is no address may not. */
 export type Reach = (address: string) => boolean
@@ -27,12 +27,7 @@ const notPublic = ranges(
 /** All of IPv4, and IPv6's global unicast; what is outside wraps IPv4 (NAT64) or is local. */
 const unicast = ranges('0.0.0.0/0', '2000::/3')
 
-const within = (list: readonly Range[], text: string): boolean => {
-  const address = readAddress(text)
-  return address !== undefined && list.some((range) => contains(range, address))
-}
-
-export const isLoopback = (address: string) => within(loopback, address)
+export const isLoopback = (address: string) => inRanges(loopback, address)
 
 /**
  * Public addresses and those in `allow` (CIDR ranges or single addresses).
@@ -40,5 +35,5 @@ export const isLoopback = (address: string) => within(loopback, address)
  */
 export function reachOf(allow: readonly string[]): Reach {
   const allowed = ranges(...allow)
-  return (address) => within(allowed, address) || (within(unicast, address) && !within(notPublic, address))
+  return (address) => inRanges(allowed, address) || (inRanges(unicast, address) && !inRanges(notPublic, address))
 }

@@ -3,7 +3,7 @@
 // configuration). A header from anyone else is not looked at.
 import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 import type { Headers } from '../core/http.ts'
-import { contains, type Range, readAddress } from '../core/policy/addresses.ts'
+import { inRanges, type Range } from '../core/policy/addresses.ts'
 import { readProxyRange } from '../core/range-text.ts'
 
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
@@ -40,10 +40,7 @@ export function trustedProxies(
   }
   return {
     header,
-    trusts(text) {
-      const address = readAddress(text)
-      return address !== undefined && ranges.some((range) => contains(range, address))
-    },
+    trusts: (text) => inRanges(ranges, text),
   }
 }
 

@@ -6,6 +6,9 @@ import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
+import { oauthCollections } from './people/oauth-records.ts'
+import { peopleAttempts, signIns } from './people/sign-in-records.ts'
+import { peopleTableInForce, peopleTables } from './people/table-record.ts'
 import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
@@ -31,6 +34,8 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
+  ...[signIns, peopleAttempts, peopleTables, peopleTableInForce],
   issuers,
+  ...oauthCollections,
   ...cognitoCollections,
 ]

@@ -3,6 +3,7 @@ import type { Pass } from '../core/identity.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Quotas } from '../core/quotas.ts'
 import type { Packed } from '../core/token/packed-size.ts'
+import type { CodeFlows } from '../federation/oidc/code-flows.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { CognitoParts } from './contracts/identity-pools.ts'
@@ -47,6 +48,8 @@ export interface Parts {
   readonly webIdentity: WebIdentity
   /** SAML providers, and what their responses prove. */
   readonly saml: Saml
+  /** Signs people in by OpenID Connect providers. */
+  readonly codeFlows: CodeFlows
   /** Identity pools, their tokens and their logins. */
   readonly cognito: CognitoParts
   /** Signs what others verify. */

@@ -53,6 +53,8 @@ export interface Done {
   readonly created: readonly string[]
   /** What was there before and is another now. */
   readonly changed: readonly string[]
+  /** What was there before, of people alone: everything else stays that the file does not name. */
+  readonly removed: readonly string[]
 }
 
 export interface Applied extends Done {

@@ -41,6 +41,8 @@ export interface ApplyOptions {
   readonly dryRun?: boolean
   /** Writes what was done to the audit, in the same transaction. Called when something was. */
   readonly note?: (tx: Transaction, done: Done) => void
+  /** Further work of the same transaction, whose changes are told with the seed's. It writes its own record. */
+  readonly along?: (tx: Transaction) => Promise<Done>
 }
 
 /** Takes a transaction that must not commit to its end. */
@@ -57,7 +59,7 @@ export async function applySeed(
   parts: Pick<Parts, 'store' | 'vault' | 'random' | 'quotas'>,
   seed: Seed,
   now: Date,
-  { dryRun = false, note }: ApplyOptions = {},
+  { dryRun = false, note, along }: ApplyOptions = {},
 ): Promise<Applied> {
   const createdAt = isoTime(now)
   // Ids and keys are made before: a transaction may run several times, and has no effect but on the store.
@@ -86,9 +88,15 @@ export async function applySeed(
       const made: SeededKey[] = []
       for (const account of seed.accounts)
         for (const user of account.users) made.push(...(await applyKeys(work, account.id, user, keys.get(user) ?? [])))
-      if (dryRun) throw new DryRun(done)
-      if (done.created.length + done.changed.length > 0) note?.(tx, done)
-      return { ...done, keys: made }
+      const more = await along?.(tx)
+      const all = {
+        created: [...done.created, ...(more?.created ?? [])],
+        changed: [...done.changed, ...(more?.changed ?? [])],
+        removed: more?.removed ?? [],
+      }
+      if (dryRun) throw new DryRun(all)
+      if (done.created.length + done.changed.length > 0) note?.(tx, { ...done, removed: [] })
+      return { ...all, keys: made }
     })
   } catch (error) {
     if (error instanceof DryRun) return { ...error.done, keys: [] }

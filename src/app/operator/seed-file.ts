@@ -1,6 +1,10 @@
-// Turns a seed file into the input of `applySeed`, and remembers the line of each item in it, for messages.
+// Turns a seed file into the input of `applySeed`, and remembers the line of each item in it, for messages. What it says of people
+// is read with it, so that every mistake of the file is reported at once.
 import { BadSettings } from '../../config/load.ts'
 import { type Fields, type FilePolicy, readSeed } from '../../config/seed.ts'
+import { readYaml, type YamlFile } from '../../config/yaml-file.ts'
+import { type PeopleSection, readPeople } from '../../service/people/file/people-file.ts'
+import type { ReadingOptions } from '../../service/people/file/reading.ts'
 import { applySeed } from '../../service/seed.ts'
 import { type Seed, type SeedAccount, SeedRefused, type SeedRole, type SeedUser } from '../../service/seed-shape.ts'
 
@@ -8,13 +12,24 @@ export interface ReadFile {
   readonly seed: Seed
   /** Applies the seed. Rejects BadSettings, with file:line:column, for what IAM's rules refuse. */
   readonly apply: (...rest: Tail<Parameters<typeof applySeed>>) => ReturnType<typeof applySeed>
+  /** Everything about people, where the file says it. */
+  readonly people: PeopleSection | undefined
 }
 
 type Tail<T extends readonly unknown[]> = [parts: T[0], now: T[2], how?: T[3]]
 
+/** What the people section of a file may name, and where. */
+export type PeopleOptions = Pick<ReadingOptions, 'given' | 'development'>
+
+const nothingGiven: PeopleOptions = { given: { files: new Map(), environment: new Map() }, development: false }
+
 /** Reads a seed file. Rejects BadSettings with every problem. */
-export async function readSeedFile(name: string, text: string): Promise<ReadFile> {
-  const { accounts, where } = await readSeed(name, text)
+export async function readSeedFile(name: string, text: string, options = nothingGiven): Promise<ReadFile> {
+  const file = await readYaml(name, text)
+  if (file.problems.length > 0) throw new BadSettings(file.problems)
+  const { accounts, where } = readSeed(name, file)
+  const people = readPeopleOf(file, options)
+  if (file.problems.length > 0) throw new BadSettings(file.problems)
   const sources = new Map<object, object>()
   const track = <T extends object>(item: T, source: object): T => {
     sources.set(item, source)
@@ -25,7 +40,7 @@ export async function readSeedFile(name: string, text: string): Promise<ReadFile
   const repetitions = repeated(seed, placeOf)
   if (repetitions.length > 0) throw new BadSettings(repetitions)
   return {
-    seed,
+    ...{ seed, people },
     async apply(parts, now, how) {
       try {
         return await applySeed(parts, seed, now, how)
@@ -35,6 +50,12 @@ export async function readSeedFile(name: string, text: string): Promise<ReadFile
       }
     },
   }
+}
+
+function readPeopleOf(file: YamlFile, options: PeopleOptions): PeopleSection | undefined {
+  const section =
+    file.contents?.kind === 'mapping' ? file.contents.pairs.find(({ key }) => key === 'people') : undefined
+  return section === undefined ? undefined : readPeople(file, section.value, options)
 }
 
 /** Remembers from which fields of the file an item was made. */

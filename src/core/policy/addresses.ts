@@ -83,6 +83,12 @@ export function readRange(text: string): Range | undefined {
   return { ...address, bits }
 }
 
+/** Whether a text is an address in one of the ranges. */
+export function inRanges(ranges: readonly Range[], text: string): boolean {
+  const address = readAddress(text)
+  return address !== undefined && ranges.some((range) => contains(range, address))
+}
+
 /** An address of the other version is outside. */
 export function contains(range: Range, address: Address): boolean {
   if (range.version !== address.version) return false

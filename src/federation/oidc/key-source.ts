@@ -1,8 +1,8 @@
 // A provider's keys: uploaded by the operator, or found by discovery (OpenID Connect Discovery 1.0, 4) and cached. A
 // stranger's tokens cause at most one fetch from a provider in half a minute, and whoever may change the provider's record
 // causes at most one in five seconds, however long each of them takes.
-import { readJson } from '../../wire/json-text.ts'
-import type { Fetch, FetchRejection, Trust } from '../fetch.ts'
+import type { Fetch, Trust } from '../fetch.ts'
+import { type DiscoveryRejection, type FailedDiscovery, readDiscovery, urlIn } from './discovery.ts'
 import { type KeySet, keyFor, readKeys } from './jwks.ts'
 import type { Algorithm } from './token.ts'
 
@@ -21,7 +21,7 @@ export interface KeyOwner {
   readonly uploaded?: string | undefined
 }
 
-export type KeyRejection = FetchRejection | 'not-a-document' | 'another-issuer'
+export type KeyRejection = DiscoveryRejection
 
 export type FoundKey =
   | { readonly key: NonNullable<ReturnType<typeof keyFor>> }
@@ -152,22 +152,10 @@ function keysOf(bytes: Buffer): KeySet | { rejected: KeyRejection; detail: strin
 /** The URL at which the provider says its keys are. */
 export async function discover(
   fetch: Fetch,
-  { issuer, trust }: Pick<KeyOwner, 'issuer' | 'trust'>,
-): Promise<{ readonly url: URL } | { readonly rejected: KeyRejection; readonly detail: string }> {
-  const issuerUrl = URL.canParse(issuer) ? new URL(issuer) : undefined
-  if (issuerUrl === undefined) return { rejected: 'not-a-document', detail: 'the issuer is not a URL' }
-  // An issuer that ends in a slash does not get a second one before the well-known path (Discovery, 4.1).
-  const document = await fetch(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), trust)
-  if ('rejected' in document) return document
-  const read = readJson(document.body)
-  const members = 'value' in read && read.value instanceof Map ? read.value : undefined
-  if (members === undefined) return { rejected: 'not-a-document', detail: 'discovery answered no JSON object' }
-  if (members.get('issuer') !== issuer) return { rejected: 'another-issuer', detail: 'discovery names another issuer' }
-  const uri = members.get('jwks_uri')
-  if (typeof uri !== 'string' || !URL.canParse(uri)) return { rejected: 'not-a-document', detail: 'no jwks_uri' }
-  const url = new URL(uri)
-  // Keys of a provider on https are not fetched over http.
-  if (url.protocol !== issuerUrl.protocol && url.protocol !== 'https:')
-    return { rejected: 'scheme', detail: 'jwks_uri' }
-  return { url }
+  provider: Pick<KeyOwner, 'issuer' | 'trust'>,
+): Promise<{ readonly url: URL } | FailedDiscovery> {
+  const discovery = await readDiscovery(fetch, provider)
+  if ('rejected' in discovery) return discovery
+  const url = urlIn(discovery, 'jwks_uri', provider.issuer) ?? { rejected: 'not-a-document', detail: 'no jwks_uri' }
+  return 'rejected' in url ? url : { url }
 }

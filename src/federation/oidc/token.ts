@@ -14,6 +14,7 @@ export interface UnverifiedToken {
   readonly text: string
   readonly algorithm: Algorithm
   readonly kid: string | undefined
+  readonly typ: string | undefined
   readonly claims: Claims
   readonly signature: Buffer
 }
@@ -53,7 +54,7 @@ export function readToken(
   if (claims === undefined) return { problem: 'malformed', detail: 'no claims' }
   const signature = tail === '' ? undefined : base64urlBytes(tail)
   if (signature === undefined) return { problem: 'malformed', detail: 'no signature' }
-  return { text, algorithm, kid, claims, signature }
+  return { text, algorithm, kid, typ, claims, signature }
 }
 
 function objectOf(part: string): Claims | undefined {

@@ -17,12 +17,19 @@ export function readAssertion(assertion: CanonicalElement, expected: Expected, n
   const confirmation = readConfirmation(subject, expected, now)
   const issueInstant = instant(required(assertion, 'IssueInstant'))
   checkFreshness(issueInstant, now)
-  const { sessionNotOnOrAfter, sessionIndex } = readSession(assertion, expected, now)
+  const { sessionNotOnOrAfter, sessionIndex, authnContexts } = readSession(assertion, expected, now)
   const nameId = one(subject, 'NameID', 'subject')
   const value = text(nameId, 'subject')
   if (value === '') throw new BadValue('subject', 'an empty NameID')
   return {
-    ...{ id: required(assertion, 'ID'), issuer, audience, issueInstant, recipient: confirmation.recipient },
+    ...{
+      id: required(assertion, 'ID'),
+      issuer,
+      audience,
+      issueInstant,
+      recipient: confirmation.recipient,
+      authnContexts,
+    },
     nameId: { value, format: nameId.attributes.get('Format') },
     notOnOrAfter: earliest([conditionsEnd, confirmation.notOnOrAfter]) ?? confirmation.notOnOrAfter,
     ...(confirmation.inResponseTo !== undefined && { inResponseTo: confirmation.inResponseTo }),

@@ -19,6 +19,7 @@ const assertionOf = (stated: readonly Attribute[], repeated: readonly string[] =
   issueInstant: new Date(0),
   notOnOrAfter: new Date(300_000),
   attributes: new Map(stated.map(([name, ...values]) => [name, values])),
+  authnContexts: [],
   repeated: new Set(repeated),
 })
 

@@ -75,6 +75,7 @@ export function readConfirmation(subject: CanonicalElement, expected: Expected, 
 export interface AuthnSession {
   readonly sessionNotOnOrAfter: Date | undefined
   readonly sessionIndex: string | undefined
+  readonly authnContexts: readonly string[]
 }
 
 /** The least end of all statements; one that has passed ends all. */
@@ -84,5 +85,7 @@ export function readSession(assertion: CanonicalElement, expected: Expected, now
   if (sessionNotOnOrAfter !== undefined)
     checkEnd(sessionNotOnOrAfter, 'the session', { ...expected, skewSeconds: 0 }, now)
   const indexes = statements.flatMap((statement) => statement.attributes.get('SessionIndex') ?? [])
-  return { sessionNotOnOrAfter, sessionIndex: indexes[0] }
+  const contexts = statements.flatMap((statement) => children(statement, 'AuthnContext'))
+  const classes = contexts.flatMap((context) => children(context, 'AuthnContextClassRef'))
+  return { sessionNotOnOrAfter, sessionIndex: indexes[0], authnContexts: classes.map((reference) => text(reference)) }
 }

@@ -33,6 +33,8 @@ export interface SamlAssertion {
   /** The least of all AuthnStatements'. */
   readonly sessionNotOnOrAfter?: Date
   readonly sessionIndex?: string
+  /** AuthnContextClassRef of every AuthnStatement: how the person was asked. */
+  readonly authnContexts: readonly string[]
   /** By Name; values of repeated Attribute elements follow each other. */
   readonly attributes: ReadonlyMap<string, readonly string[]>
   /** Names of more than one Attribute element. */

@@ -17,3 +17,5 @@ export const success = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 export const requester = 'urn:oasis:names:tc:SAML:2.0:status:Requester'
 export const bearer = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 export const encryptedElement = `${namespaces.encryption}Element`
+/** The format of NameIDs that are one person's for ever (core 8.3.7). */
+export const persistent = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'

@@ -26,14 +26,14 @@ function message(name: string, { id, issuer, destination, now }: Message, attrib
   )
 }
 
-/** Asks a provider to sign somebody in, and to post its response to `consumer`. */
-export const authnRequest = (about: Message, consumer: string): string =>
+/** Asks a provider to sign somebody in, and to post its response to `consumer`; with a NameID of that format, where one is given. */
+export const authnRequest = (about: Message, consumer: string, nameIdFormat?: string): string =>
   message(
     'AuthnRequest',
     about,
     attribute('ProtocolBinding', 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST') +
       attribute('AssertionConsumerServiceURL', consumer),
-    '<samlp:NameIDPolicy AllowCreate="true"></samlp:NameIDPolicy>',
+    `<samlp:NameIDPolicy${attribute('Format', nameIdFormat)} AllowCreate="true"></samlp:NameIDPolicy>`,
   )
 
 /** Of whom a provider is told that they sign out, as its own assertion named them. */

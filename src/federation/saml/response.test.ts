@@ -51,6 +51,7 @@ test('an honest response: all that it says is read', () => {
       sessionNotOnOrAfter,
       sessionIndex: '_session',
     },
+    authnContexts: ['urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'],
     attributes: new Map([
       [roleAttribute, [defaultRole]],
       [sessionNameAttribute, ['jane']],

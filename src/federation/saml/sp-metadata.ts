@@ -1,6 +1,6 @@
 // Our own metadata, which a company's provider is set up with (SAML metadata 2.4.4). Names and attributes are AWS's, as in
 // https://signin.aws.amazon.com/static/saml-metadata.xml; the addresses are ours.
-import { namespaces } from './names.ts'
+import { namespaces, persistent } from './names.ts'
 import { xmlText } from './requests.ts'
 
 /** AWS’s own: providers have presets for AWS by this name. */
@@ -28,7 +28,19 @@ const requested: readonly (readonly [name: string, friendly: string, required: b
   ['urn:oid:0.9.2342.19200300.100.1.3', 'mail', false],
 ]
 
+const attributeService: readonly string[] = [
+  '<AttributeConsumingService index="1"><ServiceName xml:lang="en">AWS Management Console Single Sign-On</ServiceName>',
+  ...requested.map(
+    ([name, friendly, required]) =>
+      `<RequestedAttribute isRequired="${required}" Name="${name}" FriendlyName="${friendly}"` +
+      ` NameFormat="${format('2.0:attrname-format:uri')}"/>`,
+  ),
+  '</AttributeConsumingService>',
+]
+
 export interface ServiceProvider {
+  /** Of a connector of people: it is known by this name, and asks for no attributes of AWS's. Absent: AWS's own. */
+  readonly entityId?: string
   /** Of POST. The first is the usual one. */
   readonly consumers: readonly string[]
   /** Of redirects; a provider's own metadata alone has it. */
@@ -39,30 +51,26 @@ export interface ServiceProvider {
   readonly encryption: readonly string[]
 }
 
-export function serviceProviderMetadata({ consumers, logout, signing, encryption }: ServiceProvider): string {
+export function serviceProviderMetadata(about: ServiceProvider): string {
+  const { entityId, consumers, logout, signing, encryption } = about
   const key = (use: 'signing' | 'encryption', pem: string) =>
     `<KeyDescriptor use="${use}"><ds:KeyInfo xmlns:ds="${namespaces.signature}"><ds:X509Data><ds:X509Certificate>` +
     `${pem.replace(/-----[A-Z ]+-----|\s/g, '')}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></KeyDescriptor>`
   const consumer = (location: string, at: number) =>
     `<AssertionConsumerService index="${at + 1}"${at === 0 ? ' isDefault="true"' : ''}` +
     ` Binding="${format('2.0:bindings:HTTP-POST')}" Location="${xmlText(location)}"/>`
-  const attribute = ([name, friendly, required]: (typeof requested)[number]) =>
-    `<RequestedAttribute isRequired="${required}" Name="${name}" FriendlyName="${friendly}"` +
-    ` NameFormat="${format('2.0:attrname-format:uri')}"/>`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<EntityDescriptor xmlns="${namespaces.metadata}" entityID="${ownEntityId}">`,
+    `<EntityDescriptor xmlns="${namespaces.metadata}" entityID="${xmlText(entityId ?? ownEntityId)}">`,
     `<SPSSODescriptor protocolSupportEnumeration="${namespaces.protocol}" AuthnRequestsSigned="true" WantAssertionsSigned="true">`,
     key('signing', signing),
     ...encryption.map((pem) => key('encryption', pem)),
     ...(logout === undefined
       ? []
       : [`<SingleLogoutService Binding="${format('2.0:bindings:HTTP-Redirect')}" Location="${xmlText(logout)}"/>`]),
-    ...nameIdFormats.map((name) => `<NameIDFormat>${name}</NameIDFormat>`),
+    ...(entityId === undefined ? nameIdFormats : [persistent]).map((name) => `<NameIDFormat>${name}</NameIDFormat>`),
     ...consumers.map(consumer),
-    '<AttributeConsumingService index="1"><ServiceName xml:lang="en">AWS Management Console Single Sign-On</ServiceName>',
-    ...requested.map(attribute),
-    '</AttributeConsumingService>',
+    ...(entityId === undefined ? attributeService : []),
     '</SPSSODescriptor>',
     '</EntityDescriptor>\n',
   ].join('\n')

@@ -20,7 +20,7 @@ const vectors = fileURLToPath(new URL('../../../conformance/vectors/oidc-tls/', 
 
 export const certificate = (name: string) => readFileSync(`${vectors}${name}.cert.pem`, 'utf8')
 export const authority = certificate('ca')
-const keyText = (name: string) => readFileSync(`${vectors}${name}.key.pem`, 'utf8')
+export const keyText = (name: string) => readFileSync(`${vectors}${name}.key.pem`, 'utf8')
 
 export interface SigningKey {
   readonly kid: string

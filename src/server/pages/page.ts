@@ -52,6 +52,24 @@ export interface ForeignFormPage {
   readonly handle: (request: PageRequest, fields: FormFields) => Answer
 }
 
+/**
+ * What programs send, answered in their own form, refusals too. INVARIANT: it has no cookie, whatever was sent, and gives none; and
+ * no page in a browser reaches it, its own site's neither.
+ */
+export interface ProgramPage {
+  readonly method: 'POST'
+  readonly path: string
+  readonly isForPrograms: true
+  /** In bytes. */
+  readonly longestBody: number
+  /** How it says what was refused before it was asked. */
+  readonly refusal: Refusal
+  readonly answer: (request: PageRequest, body: Buffer) => Answer
+}
+
+/** An answer that refuses, in a page's own form. */
+export type Refusal = (status: number, words: string, requestId: string, more?: readonly string[]) => Reply
+
 /** A protocol's endpoints, which take every method and make their own checks. */
 export interface ProtocolPage {
   readonly method: '*'
@@ -59,7 +77,7 @@ export interface ProtocolPage {
   readonly handle: (request: PageRequest) => Answer
 }
 
-export type Page = ReadPage | FormPage | ForeignFormPage | ProtocolPage
+export type Page = ReadPage | FormPage | ForeignFormPage | ProgramPage | ProtocolPage
 
 /** A short answer in words. */
 export function text(status: number, words: string, more: readonly string[] = []): Reply {
@@ -67,6 +85,6 @@ export function text(status: number, words: string, more: readonly string[] = []
 }
 
 /** A document for programs. */
-export function json(body: object, more: readonly string[] = []): Reply {
-  return { status: 200, headers: ['Content-Type', 'application/json', ...more], body: JSON.stringify(body) }
+export function json(body: object, more: readonly string[] = [], status = 200): Reply {
+  return { status, headers: ['Content-Type', 'application/json', ...more], body: JSON.stringify(body) }
 }

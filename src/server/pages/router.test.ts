@@ -39,6 +39,18 @@ const pages: readonly Page[] = [
     ...{ method: 'POST', path: '/foreign-refused', isForeign: true, fields: ['x'], longestForm: 100_000 },
     handle: (_, fields) => text(fields.get('x') === 'good' ? 200 : 400, 'read'),
   },
+  {
+    ...{ method: 'POST', path: '/program', isForPrograms: true, longestBody: 100_000 },
+    refusal: (status, words, requestId, more) => json({ words, requestId }, more, status),
+    answer({ exchange }, body) {
+      const cookies = 'headers' in exchange.message && exchange.message.headers.has('cookie')
+      const said = String(body)
+      if (said === 'fail') throw new Error('a secret')
+      if (said === 'away') throw new Unavailable('a secret')
+      if (said.startsWith('bad')) return json({}, [], 400)
+      return json({ said, cookies }, said === 'cookie' ? ['Set-Cookie', 'a=b'] : [])
+    },
+  },
   { method: 'GET', path: '/none', handle: () => undefined },
   { method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('a secret')) },
   { method: 'GET', path: '/away', handle: () => Promise.reject(new Unavailable('a secret')) },
@@ -194,6 +206,63 @@ describe('a form of another site', () => {
     const [status] = await send('/foreign-cookie', 'x=1')
     assert.equal(status, 500)
     assert.match(String((failures.pop() as [Error])[0]), /sets no cookie/)
+  })
+})
+
+describe('what a program sends', () => {
+  const charges: unknown[] = []
+  const send = async (body: string, more: readonly (readonly [string, string])[] = [], limited = false) => {
+    const handler = createPages({
+      ...{ publicUrl: 'https://sts.example.com', pages, clock: () => now, fail: () => {} },
+      limits: { take: () => !limited, charge: (...what) => charges.push(what) },
+    })
+    const headers = new Map(more)
+    const message = { method: 'POST', target: '/program', headers }
+    const bytes = async (limit: number) => {
+      if (body.length > limit) throw new BodyRefused('too-large')
+      return Buffer.from(body)
+    }
+    const reply = await handler({ ...ask('/program', 'POST'), message, body: { bytes } } as never)
+    return [reply.status, JSON.parse(String(reply.body))]
+  }
+  const refused = (words: string) => ({ words, requestId: 'REQUEST' })
+
+  test('reaches its page without cookies', async () => {
+    assert.deepEqual(await send('hello', [['cookie', 'a=b']]), [200, { said: 'hello', cookies: false }])
+  })
+
+  for (const header of ['origin', 'sec-fetch-site']) {
+    for (const value of ['https://sts.example.com', 'same-origin', 'cross-site', 'null', 'none']) {
+      test(`does not, when a browser says it is a page’s: ${header}: ${value}`, async () => {
+        const words = 'Programs are answered here, and no page in a browser.'
+        assert.deepEqual(await send('hello', [[header, value]]), [403, refused(words)])
+      })
+    }
+  }
+
+  test('is refused in its own form, whatever refuses it', async () => {
+    const statuses = [
+      await send('x', [], true),
+      await send('x'.repeat(100_001)),
+      await send('fail'),
+      await send('away'),
+      await send('cookie'),
+    ]
+    assert.deepEqual(
+      statuses.map(([status, { requestId }]) => [status, requestId]),
+      [429, 413, 500, 503, 500].map((status) => [status, 'REQUEST']),
+    )
+    const read = await pagesAt()(ask('/program'))
+    assert.deepEqual([read.status, headersOf(read).allow], [405, 'POST'])
+    assert.deepEqual(JSON.parse(String(read.body)), refused('Not with this method.'))
+  })
+
+  test('counts for its address by its length when it is refused', async () => {
+    charges.length = 0
+    await send('x'.repeat(50_000))
+    assert.deepEqual(charges, [])
+    await send(`bad${'x'.repeat(50_000)}`)
+    assert.deepEqual(charges, [['address', '192.0.2.1', now, 48]])
   })
 })
 

@@ -18,7 +18,7 @@ import { readable } from './error-page.ts'
 import { readFields, readForeignFields } from './form.ts'
 import { tokenField } from './form-guard.ts'
 import { withPageHeaders } from './headers.ts'
-import { type ForeignFormPage, type FormPage, type Page, type PageRequest, text } from './page.ts'
+import { type ForeignFormPage, type FormPage, type Page, type PageRequest, type ProgramPage, text } from './page.ts'
 import { pathPattern } from './path-pattern.ts'
 import { pathIn, siteOf } from './site.ts'
 
@@ -42,27 +42,28 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
   async function answered(exchange: Exchange): Promise<Reply> {
     const { message, from, requestId } = exchange
     const now = clock()
-    if (isRepeated(message)) return text(400, 'The request has a header twice that may stand once.')
-    if (!limits.take('address', from.address, now)) return text(429, 'Too many requests. Try again in a moment.')
     const { path, query } = splitTarget(message.target)
     const matching = routes.flatMap(({ page, match }) => {
       const params = match(path)
       return params === undefined ? [] : [{ page, params }]
     })
+    const refuse = refusalOf(matching, requestId)
+    if (isRepeated(message)) return refuse(400, 'The request has a header twice that may stand once.')
+    if (!limits.take('address', from.address, now)) return refuse(429, 'Too many requests. Try again in a moment.')
     if (matching.length === 0) return missing
     const chosen = matching.find(({ page }) => takes(page, message.method))
-    if (chosen === undefined) return text(405, 'Not with this method.', ['Allow', allowed(matching)])
+    if (chosen === undefined) return refuse(405, 'Not with this method.', ['Allow', allowed(matching)])
     const { page, params } = chosen
     const request: PageRequest = { exchange, path, params, query: new URLSearchParams(query), now }
     try {
       return (await answerOf(page, request, limits)) ?? missing
     } catch (error) {
-      if (error instanceof BodyRefused) return text(error.status, 'The body of the request was not taken.')
+      if (error instanceof BodyRefused) return refuse(error.status, 'The body of the request was not taken.')
       if (error instanceof Unavailable) {
-        return text(503, 'Not now: this server waits for its store. Try again in a moment.', ['Retry-After', '5'])
+        return refuse(503, 'Not now: this server waits for its store. Try again in a moment.', ['Retry-After', '5'])
       }
       fail(error, requestId)
-      return text(500, `Something went wrong. The operator finds it under request ${requestId}.`)
+      return refuse(500, `Something went wrong. The operator finds it under request ${requestId}.`)
     }
   }
 
@@ -74,11 +75,20 @@ export function createPages({ publicUrl, pages, limits, clock, fail }: PagesOpti
 
 function answerOf(page: Page, request: PageRequest, limits: PagesOptions['limits']) {
   if (page.method !== 'POST') return page.handle(request)
-  return 'isForeign' in page ? chargedAnswer(page, request, limits) : formAnswer(page, request)
+  if ('isForPrograms' in page) return chargedAnswer(page, programAnswer, request, limits)
+  return 'isForeign' in page ? chargedAnswer(page, foreignAnswer, request, limits) : formAnswer(page, request)
 }
 
-/** INVARIANT: anybody may send a form of another site, and a long one: who is refused pays for its length, as at the APIs. */
-async function chargedAnswer(page: ForeignFormPage, request: PageRequest, limits: PagesOptions['limits']) {
+/**
+ * INVARIANT: anybody may send a form of another site, or what programs send, and a long one: who is refused pays for its length, as
+ * at the APIs. What they send has no cookie, and is given none.
+ */
+async function chargedAnswer<P extends ForeignFormPage | ProgramPage>(
+  page: P,
+  answer: (page: P, request: PageRequest) => Promise<Reply | undefined>,
+  request: PageRequest,
+  limits: PagesOptions['limits'],
+) {
   const { body, from } = request.exchange
   let length = 0
   const measured: Exchange['body'] = {
@@ -89,12 +99,12 @@ async function chargedAnswer(page: ForeignFormPage, request: PageRequest, limits
       return bytes
     },
   }
-  const reply = await foreignAnswer(page, {
-    ...request,
-    exchange: exchangeWith(withoutCookies(request.exchange), { body: measured }),
-  })
+  const exchange = exchangeWith(withoutCookies(request.exchange), { body: measured })
+  const reply = await answer(page, { ...request, exchange })
   const cost = reply !== undefined && reply.status < 400 ? 0 : costOfBytes(length)
   if (cost > 0) limits.charge('address', from.address, request.now, cost)
+  if (reply?.headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'set-cookie'))
+    throw new TypeError('a page that takes forms of other sites, or what programs send, sets no cookie')
   return reply
 }
 
@@ -102,10 +112,16 @@ async function chargedAnswer(page: ForeignFormPage, request: PageRequest, limits
 async function foreignAnswer({ fields: names, longestForm, handle }: ForeignFormPage, request: PageRequest) {
   const sent = await readForeignFields(request.exchange, longestForm)
   if ('refused' in sent) return text(sent.status, sent.refused)
-  const reply = await handle(request, new Map([...sent].filter(([name]) => names.includes(name))))
-  if (reply?.headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'set-cookie'))
-    throw new TypeError('a page that takes forms of other sites sets no cookie')
-  return reply
+  return handle(request, new Map([...sent].filter(([name]) => names.includes(name))))
+}
+
+/** Asks a page with what a program sent. Browsers say where a request comes from, programs do not. */
+async function programAnswer({ longestBody, refusal, answer }: ProgramPage, request: PageRequest) {
+  const { message, body, requestId } = request.exchange
+  if (isRepeated(message) || message.headers.has('origin') || message.headers.has('sec-fetch-site')) {
+    return refusal(403, 'Programs are answered here, and no page in a browser.', requestId)
+  }
+  return answer(request, await body.bytes(longestBody))
 }
 
 /** Asks a page with the form that it was sent, if a page of ours sent it. The cheap check comes before the body is read. */
@@ -123,6 +139,14 @@ async function formAnswer({ guard, fields: names, handle }: FormPage, request: P
 }
 
 const missing: Reply = text(404, 'There is no such page.')
+
+/** How a refusal is said: in words, unless programs are answered at that path. */
+function refusalOf(matching: readonly { readonly page: Page }[], requestId: string): typeof text {
+  for (const { page } of matching) {
+    if ('isForPrograms' in page) return (status, words, more) => page.refusal(status, words, requestId, more)
+  }
+  return text
+}
 
 const takes = (page: Page, method: string) =>
   page.method === '*' || page.method === method || (page.method === 'GET' && method === 'HEAD')

@@ -2,6 +2,7 @@
 import { hash, type KeyObject } from 'node:crypto'
 import { selfSignedCertificate } from '../../federation/saml/self-signed.ts'
 import { type ServiceProvider, serviceProviderMetadata } from '../../federation/saml/sp-metadata.ts'
+import type { KnownSamlProvider } from '../../service/contracts/saml.ts'
 import type { Reply } from '../exchange.ts'
 import type { Page } from '../pages/page.ts'
 import { consumerPath, logoutPath, metadataPath, ownConsumerPath, type SignInParts } from './parts.ts'
@@ -22,9 +23,8 @@ export function metadataPages({ saml, ownKeys, publicUrl }: SignInParts): readon
       async handle({ params, now }) {
         const provider = await saml.byUuid(params.uuid ?? '')
         if (provider === undefined) return undefined
-        const { compiled, uuid } = provider
-        const { decryptionKeys, encryption } =
-          'unusable' in compiled ? { decryptionKeys: [], encryption: 'none' } : compiled
+        const { uuid } = provider
+        const { decryptionKeys, encryption } = encryptionOf(provider)
         const own = publicUrl + ownConsumerPath(uuid)
         return metadata({
           consumers: encryption === 'Required' ? [own] : [publicUrl + consumerPath, own],
@@ -36,6 +36,20 @@ export function metadataPages({ saml, ownKeys, publicUrl }: SignInParts): readon
     },
   ]
 }
+
+/** Of a connector of people, with the keys of the provider's record that it may encrypt for. */
+export const connectorMetadata = (
+  provider: KnownSamlProvider,
+  { entity, consumer }: { readonly entity: string; readonly consumer: string },
+  signing: string,
+): Reply =>
+  metadata({
+    ...{ entityId: entity, consumers: [consumer], signing },
+    encryption: encryptionOf(provider).decryptionKeys.map(certificateOf),
+  })
+
+const encryptionOf = ({ compiled }: KnownSamlProvider) =>
+  'unusable' in compiled ? ({ decryptionKeys: [], encryption: 'none' } as const) : compiled
 
 const metadata = (about: ServiceProvider): Reply => ({
   status: 200,

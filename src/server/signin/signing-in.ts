@@ -46,7 +46,8 @@ export async function findSignIn(
   const refused = (refusal: OwnRefusal) => refuse(parts, exchange, refusal, now)
   if (found === undefined) return refused(over('the response was used before, or nobody came for it within a minute'))
   if (found === 'of-another-browser') return refused(over('the response belongs to another browser'))
-  const { uuid, response, refused: refusedRoles } = found.posted
+  const { uuid, response, refused: refusedRoles, connector } = found.posted
+  if (connector !== undefined) return refused(over('the response was posted to a connector of people'))
   const proven = await verifyPosted(saml, response, uuid, now)
   if ('rejected' in proven) return refuseResponse(parts, exchange, proven, now)
   const [first] = proven

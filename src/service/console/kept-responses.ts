@@ -10,6 +10,8 @@ import { digest, type KeptResponse, keptResponses } from './records.ts'
 export interface PostedResponse {
   /** base64, as it was posted. */
   readonly response: string
+  /** The connector of people whose address it was posted to; absent where it was posted for roles. */
+  readonly connector?: string
   /** SAMLProviderUUID of the address that it was posted to; absent for `/saml`. */
   readonly uuid?: string
   /** Where the browser goes in the end: a path of the console. */

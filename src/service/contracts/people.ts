@@ -34,7 +34,8 @@ export interface OidcConnector extends ConnectorCommon {
   readonly clientSecret?: Secret
   readonly scopes: readonly string[]
   readonly loginClaim: string
-  readonly groupsClaim: string
+  /** Absent (`none`): people of this connector are in no groups. Where it is named, a token without it is refused. */
+  readonly groupsClaim?: string
   /** `amr` values, of which one says that a second factor was used. Empty: the provider is not believed. */
   readonly multiFactorAmr: readonly string[]
   /** PEM; instead of the public authorities. */
@@ -48,7 +49,10 @@ export interface SamlConnector extends ConnectorCommon {
   readonly kind: 'saml'
   /** ARN of the IAM record of the provider. */
   readonly provider: string
-  readonly groupsAttribute: string
+  /** Absent (`none`): people of this connector are in no groups. Where it is named, a response without it is refused. */
+  readonly groupsAttribute?: string
+  /** Who they are: one value that is never another person's. Absent: the NameID, which then must be persistent. */
+  readonly idAttribute?: string
   /** Absent: the NameID. */
   readonly loginAttribute?: string
   /** AuthnContextClassRef values, of which one says that a second factor was used. */
@@ -90,7 +94,7 @@ export type GroupMatch =
   | {
       readonly pattern: string
       readonly base?: string
-      /** Accounts that `{account}` may name: by id, or by these names. */
+      /** What `{account}` may be, and the account's id that it stands for: a name, or the id itself. */
       readonly accounts: ReadonlyMap<string, string>
     }
 
@@ -210,8 +214,20 @@ export interface SignIn {
   readonly renewal?: Secret
 }
 
+/** The request that a sign-in came with, as the audit names it: an exchange is one. */
+export interface SignInOrigin {
+  readonly requestId: string
+  readonly from: {
+    readonly address: string
+    readonly tls: boolean
+    readonly userAgent: string
+    readonly host: string
+  }
+}
+
 export interface BeginSignIn {
   readonly person: Person
+  readonly origin: SignInOrigin
   readonly client: SignIn['client']
   /** ms; when before the connector's own length. */
   readonly endsAt?: number
@@ -219,7 +235,20 @@ export interface BeginSignIn {
   readonly renewal?: Secret
 }
 
-export type SignInEnd = 'over' | 'ended' | 'refused' | 'unavailable'
+export type SignInEnd =
+  | 'over' // its length is over, or it never was
+  | 'ended' // signed out, or ended by an operator
+  | 'refused' // the connector lets the person in no more, or what was given is no longer theirs
+  | 'unavailable' // the connector cannot be asked: nothing is given now, and the sign-in goes on
+
+/** A live sign-in, as operators list it. */
+export interface ListedSignIn extends Pick<SignIn, 'id' | 'connector' | 'personId' | 'login' | 'client'> {
+  readonly startedAt: Date
+  readonly endsAt: Date
+  readonly confirmedAt: Date
+  /** ARNs of roles, and `federated-user/ACCOUNT`. */
+  readonly given: readonly string[]
+}
 
 export interface SignIns {
   begin(request: BeginSignIn, now: Date): Promise<SignIn>
@@ -236,10 +265,17 @@ export interface SignIns {
     id: string,
     now: Date,
   ): Promise<{ readonly signIn: SignIn } | { readonly ended: SignInEnd; readonly detail: string }>
-  /** Remembers what was given, so that it can be taken back when the person may no longer have it: a role's ARN, or an account. */
-  noteGiven(id: string, what: string, now: Date): Promise<void>
-  /** Signs out: the sign-in and all that descends from it. */
-  end(id: string, why: string, now: Date): Promise<void>
+  /**
+   * Remembers what is about to be given, so that it can be taken back when the person may no longer have it.
+   * INVARIANT: called before the credentials are asked for. False: the sign-in has ended meanwhile, and nothing is given.
+   */
+  noteGiven(id: string, given: AllowedRole | AllowedEntitlement, now: Date): Promise<boolean>
+  /** Signs out: the sign-in and all that descends from it. False: it was not there. */
+  end(id: string, why: string, now: Date): Promise<boolean>
+  /** Ends the live sign-ins of a person. Answers how many. */
+  endOfPerson(connector: string, personId: string, why: string, now: Date): Promise<number>
+  /** Those that live, by connector and person. */
+  list(now: Date): Promise<readonly ListedSignIn[]>
   /** Asks again for those whose turn it is. Answers how many were ended. */
   checkDue(now: Date): Promise<number>
   sweep(now: Date): Promise<number>

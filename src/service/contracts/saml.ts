@@ -118,6 +118,19 @@ export interface Saml extends SamlProviders {
    * was posted to. Records of one metadata are verified together, once. In the order in which the response names them.
    */
   signIn(text: string, at: SignInAddress, now: Date): Promise<readonly SignInProof[] | RejectedSaml>
+  /** What a response says that a provider made for one of these addresses, whatever it says of roles. */
+  assertion(
+    provider: KnownSamlProvider,
+    text: string,
+    receiver: SamlReceiver,
+    now: Date,
+  ): Pick<ProvenSaml, 'assertion' | 'oneUse'> | RejectedSaml
+}
+
+/** Whom a response must be made for: addresses it may be sent to, and names that it may be for. */
+export interface SamlReceiver {
+  readonly recipients: readonly string[]
+  readonly audiences: readonly string[]
 }
 
 /** `POST /saml`, or a provider's own `POST /saml/acs/<uuid>`. */

@@ -20,6 +20,7 @@ import type {
   SamlProviderSettings,
   SamlProviders,
   SamlReason,
+  SamlReceiver,
   SignInAddress,
   SignInProof,
 } from '../contracts/saml.ts'
@@ -55,6 +56,16 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
     response: PreparedResponse,
     now: Date,
   ): Understood | RejectedSaml {
+    const assertion = held(provider, { recipients, audiences: addresses.audiences }, response, now)
+    return 'rejected' in assertion ? assertion : understand(assertion, now)
+  }
+
+  function held(
+    provider: KnownSamlProvider,
+    { recipients, audiences }: SamlReceiver,
+    response: PreparedResponse,
+    now: Date,
+  ): SamlAssertion | RejectedSaml {
     const { compiled } = provider
     if ('unusable' in compiled) return rejection('unusable', compiled.unusable)
     const { validUntil } = compiled.provider
@@ -70,12 +81,12 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
       response,
       {
         ...compiled,
-        ...{ recipients, audiences: addresses.audiences, skewSeconds },
+        ...{ recipients, audiences, skewSeconds },
         ...{ allowsSha1: sha1, allowsResponseSignature: responseSignature },
       },
       now,
     )
-    return 'rejected' in answer ? answer : understand(answer.assertion, now)
+    return 'rejected' in answer ? answer : answer.assertion
   }
 
   function proven(provider: KnownSamlProvider, understood: Understood | RejectedSaml): ProvenSaml | RejectedSaml {
@@ -89,9 +100,12 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
       roles: session.pairs
         .filter(({ role, provider: named }) => named === provider.arn && accountOf(role) === provider.account)
         .map(({ role }) => role),
-      oneUse: settingsOf(provider).oneUse ? oneUseOf(provider, assertion) : undefined,
+      oneUse: oneUse(provider, assertion),
     }
   }
+
+  const oneUse = (provider: KnownSamlProvider, assertion: SamlAssertion) =>
+    settingsOf(provider).oneUse ? oneUseOf(provider, assertion) : undefined
 
   function verify(provider: KnownSamlProvider, text: string, now: Date): ProvenSaml | RejectedSaml {
     const response = prepareResponse(text)
@@ -160,6 +174,11 @@ export function createSaml({ providers, subjects, settings, publicUrl, skewSecon
     byName: providers.byName,
     byUuid: providers.byUuid,
     ...{ verify, signIn },
+    assertion(provider, text, receiver, now) {
+      const response = prepareResponse(text)
+      const assertion = 'rejected' in response ? response : held(provider, receiver, response, now)
+      return 'rejected' in assertion ? assertion : { assertion, oneUse: oneUse(provider, assertion) }
+    },
     async prove(account, name, text, now) {
       const provider = await providers.byName(account, name)
       return provider === undefined ? rejection('no-provider', `${account}/${name}`) : verify(provider, text, now)

@@ -6,6 +6,7 @@ import type { Identity, Keys, Pass } from '../../core/identity.ts'
 import { allowanceFor } from '../../core/policy/allowance.ts'
 import { quotasOf } from '../../core/quotas.ts'
 import { Secret } from '../../core/secret.ts'
+import { VaultRefused } from '../../keys/vault.ts'
 import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import { Refusal } from '../../wire/errors.ts'
@@ -31,7 +32,7 @@ export const testVault: Vault = {
   },
   open: (account, record, field, sealed) => {
     const plain = Buffer.from(sealed.split('.')[0] ?? '', 'base64url').toString()
-    if (testVault.seal(account, record, field, plain) !== sealed) throw new Error('sealed elsewhere')
+    if (testVault.seal(account, record, field, plain) !== sealed) throw new VaultRefused('sealed elsewhere')
     return plain
   },
 }
@@ -78,7 +79,8 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
       settingsOf: () => undefined,
       thumbprintsOf: async () => ['0'.repeat(40)],
     },
-    saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused },
+    saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused, assertion: unused },
+    codeFlows: { of: unused },
     cognito: {
       pools: { byId: unused },
       tokens: { issue: unused, open: unused },

@@ -97,7 +97,8 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       ...{ store: on, subjects, passes, vault, signers, random, quotas: quotasOf([]) },
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
-      saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused },
+      saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused, assertion: unused },
+      codeFlows: { of: unused },
       webIdentity: {
         ...{ prove: unused, verify: unused, thumbprintsOf: unused },
         ...{ isReserved: () => false, settingsOf: () => undefined },

@@ -1,0 +1,25 @@
+// Every page of signing in at a provider: where a sign-in begins, whatever the connector's kind, and where it comes back.
+import { isNavigation } from '../pages/navigation.ts'
+import { type Page, text } from '../pages/page.ts'
+import { beginOidc, oidcPages } from './oidc.ts'
+import { connectorNamed, type ProviderParts, startPath } from './provider-parts.ts'
+import { beginSaml, samlConnectorPages } from './saml.ts'
+
+export function providerPages(parts: ProviderParts): readonly Page[] {
+  return [
+    {
+      method: 'GET',
+      path: startPath(':connector'),
+      async handle({ exchange, params, now }) {
+        const connector = await connectorNamed(parts, params.connector, 'oidc', 'saml')
+        if (connector === undefined) return undefined
+        if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
+        return connector.kind === 'oidc'
+          ? beginOidc(parts, exchange, connector, now)
+          : beginSaml(parts, exchange, connector, now)
+      },
+    },
+    ...oidcPages(parts),
+    ...samlConnectorPages(parts),
+  ]
+}

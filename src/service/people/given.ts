@@ -1,0 +1,43 @@
+// What was given in a sign-in, and whether the table still gives it. INVARIANT: credentials carry the tags and session policies of
+// the moment at which they were given, so a row that gives a role or account with others now does not give what was given.
+import { hash } from 'node:crypto'
+import type { Allowed, AllowedEntitlement, AllowedRole } from '../contracts/people.ts'
+import { maxChain } from '../session/lineage.ts'
+import type { GivenRecord, SignInRecord } from './sign-in-records.ts'
+
+type Allowance = AllowedRole | AllowedEntitlement
+
+const nameOf = (given: Allowance): string => ('arn' in given ? given.arn : `federated-user/${given.account}`)
+
+export function givenRecordOf(given: Allowance): GivenRecord {
+  const { target, tags, broker } = given
+  const pairs = tags.map(({ Key, Value }) => [Key, Value]).toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
+  const policies = 'arn' in given ? [] : [given.policyArns.toSorted(), given.policy ?? '']
+  const permitted = JSON.stringify([nameOf(given).toLowerCase(), target ?? '', pairs, policies])
+  return {
+    what: nameOf(given),
+    digest: hash('sha256', permitted, 'base64url'),
+    ...(broker === undefined ? {} : { broker: broker.account }),
+    ...(target === undefined ? {} : { target }),
+  }
+}
+
+export const isSameGiven = (a: GivenRecord, b: GivenRecord): boolean => a.digest === b.digest && a.broker === b.broker
+
+/** What was given and is the person's no more: its row, group, tags or policies are others, or it asks for a factor now. */
+export function lostOf({ given, multiFactorAt }: SignInRecord, allowed: Allowed): GivenRecord | undefined {
+  if (given.length === 0) return undefined
+  const now = new Set(
+    [...allowed.roles, ...allowed.entitlements]
+      .filter(({ multiFactor }) => !multiFactor || multiFactorAt !== undefined)
+      .map((one) => givenRecordOf(one).digest),
+  )
+  return given.find(({ digest }) => !now.has(digest))
+}
+
+/** Seconds that a console made of a role's credentials may last, whatever the credentials do. */
+const longestConsole = 43_200
+
+/** When what is given now is over (ms), and what may be made of it: a console, and chained roles of an hour each. */
+export const givenUntil = ({ sessionSeconds }: Allowance, now: Date): number =>
+  now.getTime() + (Math.max(sessionSeconds, longestConsole) + maxChain * 3600) * 1000

@@ -1,0 +1,130 @@
+// The connector is asked again about somebody who signed in: as something is to be given to them, and every few minutes unasked.
+import type { PersonOutcome, PersonRejection } from '../../federation/person.ts'
+import type { People, PeopleConnectors, PeopleTable, SignIn, SignInEnd } from '../contracts/people.ts'
+import type { Vault } from '../parts.ts'
+import { lostOf } from './given.ts'
+import { openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
+import { type Ending, type EndingParts, endSignIn } from './sign-in-end.ts'
+import { type SignInRecord, signIns } from './sign-in-records.ts'
+
+export interface RenewalParts extends EndingParts {
+  readonly vault: Vault
+  readonly table: People['table']
+  readonly allowed: People['allowed']
+  readonly findAgain: PeopleConnectors['findAgain']
+  /** ms after which the connector is asked again unasked. */
+  readonly checkMs: number
+}
+
+export type Renewed = { readonly signIn: SignIn } | { readonly ended: SignInEnd; readonly detail: string }
+
+/** ms for which an answer of the connector counts for what is asked next. */
+export const memoryMs = 5_000
+
+/**
+ * Which answers end a sign-in. Whose groups cannot be known is not somebody in no group, nor somebody who is gone: nothing is given
+ * while it lasts, as while the connector cannot be asked.
+ */
+const endsSignIn: Readonly<Record<PersonRejection, boolean>> = {
+  unknown: true,
+  password: true,
+  disabled: true,
+  locked: true,
+  'account-expired': true,
+  'password-expired': true,
+  'password-must-change': true,
+  'not-now': true,
+  ambiguous: true,
+  'no-id': true,
+  groups: false,
+  input: true,
+  attempts: false,
+  proof: true,
+  'no-connector': true,
+}
+
+const over: Renewed = { ended: 'over', detail: 'the sign-in is over' }
+
+/** Why a record is nobody's sign-in any more. */
+export function overOf(record: SignInRecord | undefined, now: Date): Renewed | undefined {
+  if (record === undefined) return over
+  if (record.ended !== undefined) return { ended: record.ended.how, detail: record.ended.detail }
+  return now.getTime() >= record.endsAt ? over : undefined
+}
+
+export type Renewal = ReturnType<typeof createRenewal>
+
+export function createRenewal(parts: RenewalParts) {
+  const { store, vault, table, allowed, findAgain, checkMs } = parts
+
+  async function end(record: SignInRecord, detail: string, now: Date): Promise<Renewed> {
+    const ending: Ending = { how: 'refused', detail }
+    await endSignIn(parts, record.id, ending, now)
+    return { ended: ending.how, detail }
+  }
+
+  /** INVARIANT: only the same person goes on, and only while everything that was given to them is theirs still. */
+  async function goOn(record: SignInRecord, found: Extract<PersonOutcome, { readonly person: unknown }>, now: Date) {
+    const { person } = found
+    if (person.connector !== record.connector || person.id !== record.personId)
+      return end(record, 'the connector has another person under that name', now)
+    const theirs = allowed(await table(), person)
+    const sealed = sealContent(vault, record.id, person, found.renewal ?? openSignIn(vault, record).renewal)
+    const kept = await store.transact(async (tx) => {
+      const current = await tx.get(signIns, [SYSTEM, record.id])
+      if (current === undefined || current.ended !== undefined) return { current }
+      const lost = lostOf(current, theirs)
+      if (lost !== undefined) return { lost }
+      // Another node has asked since: its answer is the newer one.
+      if (current.confirmedAt > now.getTime()) return { current }
+      const due = current.dueAt === undefined ? {} : { dueAt: now.getTime() + checkMs }
+      const confirmed = { ...current, login: person.login, sealed, confirmedAt: now.getTime(), ...due }
+      await tx.replace(signIns, confirmed)
+      return { current: confirmed }
+    })
+    if (kept.lost !== undefined) return end(record, `the person may have ${kept.lost.what} no longer`, now)
+    return answer(kept.current, now)
+  }
+
+  function answer(record: SignInRecord | undefined, now: Date): Renewed {
+    return overOf(record, now) ?? (record === undefined ? over : { signIn: openSignIn(vault, record) })
+  }
+
+  /** What the connector's answer makes of a sign-in. */
+  async function settle(record: SignInRecord, found: PersonOutcome, now: Date): Promise<Renewed> {
+    if ('person' in found) return goOn(record, found, now)
+    if ('rejected' in found && endsSignIn[found.rejected])
+      return end(record, `the connector lets the person in no more: ${found.rejected}: ${found.detail}`, now)
+    const detail = 'unavailable' in found ? found.unavailable : `${found.rejected}: ${found.detail}`
+    const graceMs = 1000 * graceSecondsOf(await table(), record.connector)
+    // INVARIANT: without a grace, nothing is given that the connector was not asked about.
+    if (graceMs > 0 && now.getTime() - record.confirmedAt <= graceMs) return answer(record, now)
+    return { ended: 'unavailable', detail: `the connector cannot be asked: ${detail}` }
+  }
+
+  async function ask(record: SignInRecord, now: Date): Promise<Renewed> {
+    return settle(record, await findAgain(openSignIn(vault, record), now), now)
+  }
+
+  /** Who is being asked about: a burst of renewals asks once. */
+  const asking = new Map<string, Promise<Renewed>>()
+
+  return {
+    settle,
+    async renew(id: string, now: Date): Promise<Renewed> {
+      const record = await store.get(signIns, [SYSTEM, id])
+      const isOver = overOf(record, now)
+      if (record === undefined || isOver !== undefined) return isOver ?? over
+      const age = now.getTime() - record.confirmedAt
+      if (age >= 0 && age < memoryMs) return answer(record, now)
+      const asked = asking.get(id) ?? ask(record, now).finally(() => asking.delete(id))
+      asking.set(id, asked)
+      return asked
+    },
+  }
+}
+
+function graceSecondsOf({ connectors }: PeopleTable, name: string): number {
+  const connector = connectors.find((one) => one.name === name)
+  return connector === undefined || connector.kind === 'saml' ? 0 : connector.graceSeconds
+}

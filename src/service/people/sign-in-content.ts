@@ -1,0 +1,42 @@
+// A sign-in's record and what it says: groups, attributes and the renewal secret are sealed to the record.
+import { Secret } from '../../core/secret.ts'
+import type { Person, PersonGroup } from '../../federation/person.ts'
+import type { SignIn } from '../contracts/people.ts'
+import type { Vault } from '../parts.ts'
+import type { SignInRecord } from './sign-in-records.ts'
+
+/** People belong to no account. */
+export const SYSTEM = 'system'
+
+interface Content {
+  readonly groups: readonly PersonGroup[]
+  readonly attributes: readonly (readonly [string, readonly string[]])[]
+  readonly renewal?: string
+}
+
+export function sealContent(
+  vault: Vault,
+  id: string,
+  { groups, attributes }: Pick<Person, 'groups' | 'attributes'>,
+  renewal: Secret | undefined,
+): string {
+  const content: Content = {
+    groups: groups.map(({ name, dn }) => ({ name, ...(dn === undefined ? {} : { dn }) })),
+    attributes: [...attributes],
+    ...(renewal === undefined ? {} : { renewal: renewal.reveal() }),
+  }
+  return vault.seal(SYSTEM, id, 'sign-in', JSON.stringify(content))
+}
+
+export function openSignIn(vault: Vault, record: SignInRecord): SignIn {
+  const { account, id, connector, personId, login, client, multiFactorAt } = record
+  const content = JSON.parse(vault.open(account, id, 'sign-in', record.sealed)) as Content
+  return {
+    ...{ id, connector, personId, login, client, groups: content.groups, attributes: new Map(content.attributes) },
+    startedAt: new Date(record.startedAt),
+    endsAt: new Date(record.endsAt),
+    ...(multiFactorAt === undefined ? {} : { multiFactorAt: new Date(multiFactorAt) }),
+    confirmedAt: new Date(record.confirmedAt),
+    ...(content.renewal === undefined ? {} : { renewal: new Secret(content.renewal) }),
+  }
+}

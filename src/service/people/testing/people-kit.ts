@@ -1,0 +1,150 @@
+// What tests of sign-ins run on: passes of session/testing/world.ts, a table of one directory, and a directory that answers as told.
+import { randomBytes } from 'node:crypto'
+import type { Directory } from '../../../federation/directory/directory.ts'
+import type { Person, PersonOutcome } from '../../../federation/person.ts'
+import { pooledRandom } from '../../../keys/random.ts'
+import { createVault } from '../../../keys/vault.ts'
+import type { AuditRecord } from '../../audit/entry.ts'
+import { AUDIT_JOURNAL } from '../../audit/journal.ts'
+import type {
+  AllowedRole,
+  Assignment,
+  Connector,
+  DirectoryConnector,
+  PeopleTable,
+  SignIn,
+} from '../../contracts/people.ts'
+import { A, newWorld, start, type World } from '../../session/testing/world.ts'
+import { allowed } from '../assignments.ts'
+import { createPeople, type PeopleOptions, type RunningPeople } from '../people.ts'
+import { peopleAttempts, signIns } from '../sign-in-records.ts'
+
+export const admins = 'CN=Admins,OU=Groups,DC=corp,DC=example'
+export const readers = 'CN=Readers,OU=Groups,DC=corp,DC=example'
+export const brokerUser = { account: A, user: 'hallpass-broker' }
+export const adminArn = `arn:aws:iam::${A}:role/Admin`
+export const readerArn = `arn:aws:iam::${A}:role/Reader`
+
+export const corp: DirectoryConnector = {
+  ...{ name: 'corp', title: 'Corp', hidden: false, signInSeconds: 12 * 3600, tags: new Map() },
+  kind: 'directory',
+  directory: {
+    ...{ name: 'corp', servers: ['ldaps://dc.corp.example'], startTls: false, deadlineMs: 5000 },
+    people: {
+      ...{ base: 'dc=corp,dc=example', objectClass: 'user', loginAttributes: ['sAMAccountName'] },
+      ...{ nameAttribute: 'sAMAccountName', idAttribute: 'objectGUID', attributes: [] },
+    },
+    groups: { base: 'OU=Groups,DC=corp,DC=example', membership: ['member-of'], nested: true, nameAttribute: 'cn' },
+  },
+  attempts: { failures: 4, seconds: 900 },
+  graceSeconds: 0,
+}
+
+export const row = (group: string, more: Partial<Assignment> = {}): Assignment => ({
+  ...{ place: 'people.yaml:1:1', connector: 'corp', match: { group }, roles: [], entitlements: [] },
+  ...{ sessionSeconds: 3600, tags: [], multiFactor: false },
+  ...more,
+})
+
+export const ann: Person = {
+  ...{ connector: 'corp', id: 'guid-ann', login: 'ann', attributes: new Map(), multiFactor: false },
+  groups: [
+    { name: 'Admins', dn: admins },
+    { name: 'Readers', dn: readers },
+  ],
+}
+
+export const disabled: PersonOutcome = { rejected: 'disabled', detail: 'userAccountControl' }
+export const down: PersonOutcome = { unavailable: 'no server of corp answers' }
+
+export const origin = {
+  requestId: 'request',
+  from: { address: '192.0.2.1', tls: true, userAgent: 'a browser', host: 'sso.example' },
+}
+
+/** A directory that answers as told, and what it was asked. */
+export interface ToldDirectory {
+  answer: PersonOutcome
+  /** Logins of `logIn`, ids of `findAgain`. */
+  readonly asked: string[]
+  readonly opened: Directory[]
+  readonly closed: Directory[]
+  /** What `logIn` and `findAgain` wait for. */
+  hold: Promise<void>
+}
+
+export interface PeopleWorld extends World {
+  readonly told: ToldDirectory
+  table: PeopleTable
+  readonly people: RunningPeople
+  /** One more node of the store. */
+  node(more?: Partial<PeopleOptions>): RunningPeople
+  begin(person?: Person, now?: Date): Promise<SignIn>
+  role(arn?: string, person?: Person): AllowedRole
+  /** Audit records by name. */
+  records(name: string): Promise<readonly AuditRecord[]>
+}
+
+export async function newPeopleWorld(): Promise<PeopleWorld> {
+  const world = await newWorld([signIns, peopleAttempts])
+  const random = pooledRandom()
+  const told: ToldDirectory = { answer: { person: ann }, asked: [], opened: [], closed: [], hold: Promise.resolve() }
+
+  function openDirectory(): Directory {
+    const answer = async (what: string) => {
+      told.asked.push(what)
+      await told.hold
+      return told.answer
+    }
+    const directory: Directory = {
+      logIn: answer,
+      findAgain: answer,
+      look: answer,
+      check: async () => [],
+      close: async () => void told.closed.push(directory),
+    }
+    told.opened.push(directory)
+    return directory
+  }
+
+  const node = (more: Partial<PeopleOptions> = {}): RunningPeople =>
+    createPeople({
+      ...{ store: world.store, vault: createVault(world.ring, random), random: randomBytes, allowed, openDirectory },
+      revocations: { fresh: () => true, learn: world.nodeRevocations.learn },
+      audit: { expiryOf: (now) => new Date(now.getTime() + 1e9) },
+      table: async () => made.table,
+      refresh: async () => told.answer,
+      ...{ checkMinutes: 2, attemptsPerNetwork: 20 },
+      ...more,
+    })
+
+  const made: PeopleWorld = {
+    ...world,
+    told,
+    table: {
+      ...{ version: 1, connectors: [corp], brokers: [brokerUser], targets: [], deviceNetworks: [] },
+      assignments: [row(admins, { roles: [adminArn] }), row(readers, { roles: [readerArn] })],
+    },
+    people: node(),
+    node,
+    begin: (person = ann, now = start) => made.people.signIns.begin({ person, client: 'browser', origin }, now),
+    role(arn = adminArn, person = ann) {
+      const role = allowed(made.table, person).roles.find((one) => one.arn === arn)
+      if (role === undefined) throw new TypeError(`the table does not give ${arn}`)
+      return role
+    },
+    async records(name) {
+      const found: AuditRecord[] = []
+      for await (const { text } of world.store.scan(AUDIT_JOURNAL, new Date(0)))
+        found.push(...(JSON.parse(text) as { records: AuditRecord[] }).records)
+      return found.filter(({ eventName }) => eventName === name)
+    },
+  }
+  return made
+}
+
+export const withConnector = (table: PeopleTable, connector: Connector): PeopleTable => ({
+  ...table,
+  version: table.version + 1,
+  connectors: [connector],
+})
