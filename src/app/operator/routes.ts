@@ -17,6 +17,7 @@ import { Unavailable } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
+import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
   listLive,
@@ -43,6 +44,7 @@ export interface RouteTypes {
   'POST /root/reset': { input: object; output: { account: string; accessKeyId: string } }
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
+  'POST /people/explain': { input: ExplainInput; output: ExplainOutput }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -139,5 +141,6 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
       return {}
     },
     'POST /apply': (input) => applyFile(engine, data, input),
+    'POST /people/explain': (input) => explainPerson(engine, input),
   }
 }
