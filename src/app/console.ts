@@ -8,6 +8,7 @@ import { nothing } from '../server/hosts.ts'
 import { assetPages } from '../server/pages/assets.ts'
 import { createCookie } from '../server/pages/cookie.ts'
 import type { Page } from '../server/pages/page.ts'
+import { createSharedFormGuard } from '../server/pages/shared-form-guard.ts'
 import { siteOf } from '../server/pages/site.ts'
 import { createOfferLogout } from '../server/signin/logout.ts'
 import { samlSignInPages } from '../server/signin/pages.ts'
@@ -57,11 +58,14 @@ function samlSignIn(serving: Serving, publicUrl: string, browsers: BrowserSessio
   const { engine, limits, call, fail, isDevelopment } = serving
   const { parts, store, clock, audit, consoleSessions: sessions } = engine
   const { saml, subjects, vault, random } = parts
+  const { site } = browsers
+  const ownKeys = createOwnKeys({ store, vault, random })
+  const cookie = createCookie({ site, name: 'hallpass-saml', allowsHttp: isDevelopment, random })
+  const mac = async () => (await ownKeys(clock())).mac
   return {
-    ...{ publicUrl, browsers, sessions, saml, subjects, store, call, limits, fail, random, clock },
+    ...{ publicUrl, browsers, sessions, saml, subjects, store, call, limits, fail, random, ownKeys, cookie },
     kept: createKeptResponses(store, vault, random),
-    ownKeys: createOwnKeys({ store, vault, random }),
-    cookie: createCookie({ site: browsers.site, name: 'hallpass-saml', allowsHttp: isDevelopment, random }),
+    forms: createSharedFormGuard({ site, cookie, purpose: 'saml-form', mac }),
     refused: (exchange, reason, now) =>
       audit.noteRefusedSignIn(exchange.from.address, () =>
         refusedSignInEntry(visitOf(exchange, now), { name: 'ConsoleLogin', reason }),
