@@ -8,6 +8,7 @@ import type { PeopleParts } from '../server/people/parts.ts'
 import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
 import { createBrowserSignIns } from '../service/people/browsers.ts'
 import type { OwnKeys } from '../service/saml/own-keys.ts'
+import { oauth } from './oauth.ts'
 import type { Serving } from './serving.ts'
 
 export interface PeoplePagesOptions {
@@ -39,6 +40,7 @@ export function peopleParts(
 }
 
 /** Every page under `/signin`: a room is a row. */
-export function peoplePages(_serving: Serving, _publicUrl: string, _options: PeoplePagesOptions): readonly Page[] {
-  return []
+export function peoplePages(serving: Serving, publicUrl: string, options: PeoplePagesOptions): readonly Page[] {
+  const parts = peopleParts(serving, publicUrl, options)
+  return [...oauth(serving, parts)]
 }
