@@ -7,6 +7,7 @@ import { credentialProcess } from './credential-process.ts'
 import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { keysList, keysRotate } from './keys.ts'
+import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { restore } from './restore.ts'
 import { rootReset } from './root.ts'
@@ -27,6 +28,8 @@ export const commands: readonly Command[] = [
   dev,
   env,
   apply,
+  peopleExplain,
+  peopleImport,
   why,
   sessionsList,
   sessionsRevoke,

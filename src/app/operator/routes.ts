@@ -17,6 +17,8 @@ import { Unavailable } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
+import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
+import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
   listLive,
@@ -43,6 +45,8 @@ export interface RouteTypes {
   'POST /root/reset': { input: object; output: { account: string; accessKeyId: string } }
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
+  'POST /people/explain': { input: ExplainInput; output: ExplainOutput }
+  'POST /people/check': { input: object; output: CheckPeopleOutput }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -139,5 +143,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
       return {}
     },
     'POST /apply': (input) => applyFile(engine, data, input),
+    'POST /people/explain': (input) => explainPerson(engine, input),
+    'POST /people/check': () => checkPeople(engine),
   }
 }

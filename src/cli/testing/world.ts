@@ -20,6 +20,10 @@ export interface Circumstances {
   readonly terminal?: boolean
   readonly clock?: () => Date
   readonly stores?: readonly StoreKind[]
+  readonly executable?: string
+  readonly question?: World['question']
+  readonly openPage?: World['openPage']
+  readonly runProgram?: World['runProgram']
 }
 
 const base = mkdtempSync(join(tmpdir(), 'hallpass-cli-'))
@@ -47,8 +51,12 @@ function capture(how: Circumstances, ended: World['ended'], onLine: (line: strin
     err: take(printed.err),
     terminal: how.terminal ?? false,
     invocation: 'hallpass',
+    executable: how.executable ?? 'hallpass',
     settled: () => {},
     ended,
+    question: how.question ?? (async () => undefined),
+    openPage: how.openPage ?? (() => false),
+    runProgram: how.runProgram ?? (async () => 0),
   }
   const outcome = (code: number): Outcome => ({ code, out: printed.out.join('\n'), err: printed.err.join('\n') })
   return { world, outcome }
