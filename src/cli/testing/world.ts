@@ -55,7 +55,7 @@ function capture(how: Circumstances, ended: World['ended'], onLine: (line: strin
     settled: () => {},
     ended,
     question: how.question ?? (async () => undefined),
-    openPage: how.openPage ?? (() => false),
+    openPage: how.openPage,
     runProgram: how.runProgram ?? (async () => 0),
   }
   const outcome = (code: number): Outcome => ({ code, out: printed.out.join('\n'), err: printed.err.join('\n') })
