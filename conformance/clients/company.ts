@@ -35,7 +35,7 @@ export const personEntry = (
   dn: dnOf(login),
   attributes: {
     ...{ objectClass: ['top', 'person', 'inetOrgPerson'], uid: login, cn: login, sn: login, entryUUID: id },
-    departmentNumber: 'planted-department',
+    ...{ mail: `${login}.surname@corp.example`, departmentNumber: 'planted-department' },
   },
   password: passwordOf(login),
 })
@@ -101,7 +101,10 @@ export async function company(): Promise<Company> {
           {
             ...{ name: connector, kind: 'directory', preset: 'openldap', servers: [directory.url] },
             ...{ 'ca-file': 'ca.pem', 'bind-name': `cn=hallpass,${base}`, 'bind-password-file': 'bind.secret' },
-            ...{ people: { base: `ou=people,${base}` }, groups: { base: `ou=groups,${base}` } },
+            ...{
+              people: { base: `ou=people,${base}`, 'login-attributes': ['uid', 'mail'] },
+              groups: { base: `ou=groups,${base}` },
+            },
             ...{ 'grace-minutes': graceMinutes, tags: { Department: 'departmentNumber' } },
           },
         ],

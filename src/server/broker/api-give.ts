@@ -1,11 +1,12 @@
 // Gives a person what they may have. INVARIANT: in this order: who they are, asked now; what the table gives them; that what is wanted is
 // among it; a second factor where its row asks for one; and only then the broker, which asks as any caller does.
-import type { Allowed, AllowedEntitlement, AllowedRole, SignIn } from '../../service/contracts/people.ts'
+import type { Allowed, AllowedEntitlement, AllowedRole } from '../../service/contracts/people.ts'
 import type { Exchange } from '../exchange.ts'
-import { type ApiRefusal, denied, invalid, isRefusal, notSignedIn } from './api-errors.ts'
+import { type ApiRefusal, denied, invalid, notNow, notSignedIn } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
 import { type Asker, factsOf } from './api-proof.ts'
 import type { Given } from './broker.ts'
+import { giveEntitlement, giveRole } from './give.ts'
 
 /** One thing that the table gives, and for how long it is wanted. */
 export type Choice = ({ readonly role: AllowedRole } | { readonly entitlement: AllowedEntitlement }) & {
@@ -83,43 +84,47 @@ export async function give(
   choice: Choice,
   now: Date,
 ): Promise<Given | ApiRefusal> {
-  const { people, broker } = parts
-  const wanted = 'role' in choice ? choice.role : choice.entitlement
-  const seconds = choice.seconds ?? wanted.sessionSeconds
-  if (seconds > wanted.sessionSeconds) {
-    return invalid(`The requested DurationSeconds exceeds the ${wanted.sessionSeconds} seconds that it is given for.`)
+  const allowance = 'role' in choice ? choice.role : choice.entitlement
+  const seconds = choice.seconds ?? allowance.sessionSeconds
+  if (seconds > allowance.sessionSeconds) {
+    return invalid(
+      `The requested DurationSeconds exceeds the ${allowance.sessionSeconds} seconds that it is given for.`,
+    )
   }
   const factor = await factorProblem(parts, asker, choice, now)
   if (typeof factor === 'object') return factor
   const signIn = await signInOf(parts, exchange, asker, { seconds, hasFactor: factor === 'given' }, now)
-  if (isRefusal(signIn)) return signIn
-  if (!(await people.signIns.noteGiven(signIn.id, wanted, now))) return notSignedIn
-  const given =
+  if (typeof signIn === 'object') return signIn
+  const outcome =
     'role' in choice
-      ? await broker.assumeRole(exchange, signIn, choice.role, seconds, now)
-      : await broker.federationToken(exchange, signIn, choice.entitlement, seconds, now)
-  if ('refused' in given && 'person' in asker) await people.signIns.end(signIn.id, 'nothing was given in it', now)
-  return given
+      ? await giveRole(parts, exchange, { signIn, wanted: choice.role.arn, seconds }, now)
+      : await giveEntitlement(parts, exchange, { signIn, wanted: choice.entitlement.account, seconds }, now)
+  if ('given' in outcome) return outcome.given
+  if ('person' in asker) await parts.people.signIns.end(signIn, 'nothing was given in it', now)
+  if ('refused' in outcome) return outcome
+  if ('denied' in outcome) return denied('It is no longer among what the person may have.')
+  return outcome.ended === 'unavailable' ? notNow : notSignedIn
 }
 
-/** An API's sign-in is as long as the credentials that it is for. */
+/** The id of the sign-in. An API's is as long as the credentials that it is for. */
 async function signInOf(
   { people, refused }: BrokerApiParts,
   exchange: Exchange,
   asker: Asker,
   { seconds, hasFactor }: { readonly seconds: number; readonly hasFactor: boolean },
   now: Date,
-): Promise<SignIn | ApiRefusal> {
-  if ('signIn' in asker) return asker.signIn
+): Promise<string | ApiRefusal> {
+  if ('signIn' in asker) return asker.signIn.id
   if (!(await asker.use())) {
     refused(exchange, 'the broker’s API: a proof that counts once came again', now)
     return notSignedIn
   }
-  return people.signIns.begin(
+  const { id } = await people.signIns.begin(
     {
       ...{ person: asker.person, origin: exchange, client: 'api', endsAt: now.getTime() + seconds * 1000 },
       ...(hasFactor ? { multiFactorAt: now } : {}),
     },
     now,
   )
+  return id
 }

@@ -7,6 +7,7 @@ import type { BrokerOperation, BrokerRequest, ProofKind } from '../../wire/broke
 import { type Exchange, isRepeated } from '../exchange.ts'
 import { type ApiRefusal, notNow, notSignedIn, refused } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
+import { personOf } from './give.ts'
 
 /** A request, by how it says who asks. */
 export type Sent<O extends BrokerOperation> = {
@@ -25,7 +26,7 @@ export type Asker =
 
 /** What the table is asked with. */
 export const factsOf = (asker: Asker): Pick<Person, 'connector' | 'id' | 'login' | 'groups' | 'attributes'> =>
-  'person' in asker ? asker.person : { ...asker.signIn, id: asker.signIn.personId }
+  'person' in asker ? asker.person : personOf(asker.signIn)
 
 export async function prove(
   parts: BrokerApiParts,

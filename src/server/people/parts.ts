@@ -1,5 +1,6 @@
 // What the pages of signing in as a person of a connector are made of, and where they are.
 import type { People } from '../../service/contracts/people.ts'
+import type { FactorParts } from '../../service/people/factors.ts'
 import type { Store } from '../../store/store.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrowserSessions } from '../console-session.ts'
@@ -27,10 +28,14 @@ export interface PeopleParts {
   /** The console session of the browser. */
   readonly consoles: BrowserSessions
   readonly next: NextPages
+  /** Second factors. */
+  readonly factors: FactorParts
   readonly store: Store
   readonly limits: Pick<Limits, 'take'>
   readonly random: (bytes: number) => Buffer
   readonly clock: () => Date
+  /** Lets time pass before an answer. */
+  readonly wait: (ms: number) => Promise<void>
   /** Tells the operator of a failure that is ours. */
   readonly fail: (error: unknown, requestId: string) => void
   /** Notes a refusal for the operator. INVARIANT: the reason has nothing that was sent as a login, password or code. */

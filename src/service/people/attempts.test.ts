@@ -132,6 +132,34 @@ describe('one login', () => {
   })
 })
 
+describe('one person', () => {
+  test('has as many attempts with all of their logins together, however different these are', async () => {
+    world.told.finds = 'guid-ann'
+    const outcomes = await times(6, (n) =>
+      logIn(['ann', 'ann.smith', 'a1234'][n % 3] ?? '', { address: `192.0.2.${n}` }),
+    )
+    assert.deepEqual(outcomes, ['password', 'password', 'password', 'password', 'attempts', 'attempts'])
+    assert.equal(world.told.tried, 4)
+    world.told.finds = 'guid-ben'
+    assert.equal(await logIn('ben'), 'password')
+  })
+
+  test('takes back what failed with the other logins by a right password', async () => {
+    world.told.finds = 'guid-ann'
+    await times(3, (n) => logIn(`form${n}`))
+    world.told.answer = { person: ann }
+    assert.equal(await logIn('ann'), 'in')
+    world.told.answer = wrong
+    assert.equal(count(await times(5, (n) => logIn(`other${n}`)), 'password'), 4)
+  })
+
+  test('is counted once for one attempt, though the directory asks at each server', async () => {
+    world.told.finds = 'guid-ann'
+    world.told.servers = 3
+    assert.equal(count(await times(5, () => logIn('ann')), 'password'), 4)
+  })
+})
+
 describe('one network', () => {
   test('twenty attempts fail, over all logins: one password is not guessed for everybody', async () => {
     const outcomes = await times(25, (n) => logIn(`person${n}`))

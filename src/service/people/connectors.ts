@@ -9,7 +9,7 @@ import type {
   PeopleTable,
   SignIn,
 } from '../contracts/people.ts'
-import type { Attempts } from './attempts.ts'
+import type { Attempt, AttemptEnd, Attempts } from './attempts.ts'
 import type { Directories } from './directories.ts'
 
 export interface ConnectorsOptions {
@@ -25,6 +25,30 @@ const noDirectory = (name: string): PersonOutcome => ({
   rejected: 'no-connector',
   detail: `there is no directory ${name}`,
 })
+
+const tooMany: PersonOutcome = { rejected: 'attempts', detail: 'too many attempts failed: the directory was not asked' }
+
+/** One attempt while the directory finds out whose it is. A store that fails in between lets nobody in. */
+function createTrial(attempts: Attempts, first: Attempt) {
+  let attempt = first
+  let failure: { readonly error: unknown } | undefined
+  return {
+    async admits(personId: string): Promise<boolean> {
+      try {
+        const counted = await attempts.reservePerson(attempt, personId)
+        attempt = counted ?? attempt
+        return counted !== undefined
+      } catch (error) {
+        failure = { error }
+        return false
+      }
+    },
+    async settle(end: AttemptEnd): Promise<void> {
+      if (failure !== undefined) throw failure.error
+      await attempts.settle(attempt, end)
+    },
+  }
+}
 
 /** The person of the sign-in, of whom nobody can be asked: it lasts its length. */
 const unasked = ({ connector, personId, login, groups, attributes }: SignIn): PersonOutcome => ({
@@ -49,10 +73,12 @@ export function createConnectors({ table, attempts, directories, refresh }: Conn
       if (found === undefined) return noDirectory(name)
       const { connector, version } = found
       const attempt = await attempts.reserve(connector, login, address, now)
-      if (attempt === undefined)
-        return { rejected: 'attempts', detail: 'too many attempts failed: the directory was not asked' }
-      const outcome = await directories.use(connector, version, (directory) => directory.logIn(login, password, now))
-      await attempts.settle(attempt, 'person' in outcome ? 'proven' : 'unavailable' in outcome ? 'unknown' : 'failed')
+      if (attempt === undefined) return tooMany
+      const trial = createTrial(attempts, attempt)
+      const outcome = await directories.use(connector, version, (directory) =>
+        directory.logIn(login, password, now, trial.admits),
+      )
+      await trial.settle('person' in outcome ? 'proven' : 'unavailable' in outcome ? 'unknown' : 'failed')
       return outcome
     },
 
