@@ -247,6 +247,7 @@ export const proofKinds = Object.keys(proofs) as readonly ProofKind[]
 
 export type CredentialsRequest = BrokerRequest<'credentials', ProofKind>
 export type ConsoleRequest = BrokerRequest<'console', ProofKind>
+export type BrokerCredentials = Of<typeof credentials>
 export type CredentialsAnswer = Of<typeof answers.credentials>
 export type RolesAnswer = Of<typeof answers.roles>
 export type OfferedRole = RolesAnswer['roles'][number]
