@@ -9,10 +9,6 @@ import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { exec } from './exec.ts'
 import { keysList, keysRotate } from './keys.ts'
-import { peopleExplain, peopleImport } from './people.ts'
-import { peopleEnd, peopleList } from './people-sign-ins.ts'
-import { login } from './login.ts'
-import { logout } from './logout.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { peopleExplain, peopleImport } from './people.ts'
@@ -37,11 +33,11 @@ export const commands: readonly Command[] = [
   dev,
   env,
   apply,
-  peopleExplain,
-  peopleImport,
   why,
   sessionsList,
   sessionsRevoke,
+  peopleExplain,
+  peopleImport,
   peopleList,
   peopleEnd,
   keysRotate,
