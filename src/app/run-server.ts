@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { type AwsParts, createAws } from '../server/aws.ts'
+import type { Broker } from '../server/broker/broker.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import type { Hosts } from '../server/hosts.ts'
@@ -237,7 +238,23 @@ function handlerOf(
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  return answersByHost(names, { engine, aws: createAws(apis), ...operations, apiUrl, pages, isDevelopment, ...shared })
+  return answersByHost(names, {
+    engine,
+    aws: createAws(apis),
+    ...operations,
+    broker: noBroker,
+    apiUrl,
+    pages,
+    isDevelopment,
+    ...shared,
+  })
+}
+
+const none = { refused: { code: 'ServiceUnavailable', status: 503, message: 'There is no broker yet.' }, requestId: '' }
+const noBroker: Broker = {
+  assumeRole: async () => none,
+  federationToken: async () => none,
+  consoleLink: async () => undefined,
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

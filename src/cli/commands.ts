@@ -11,6 +11,8 @@ import { exec } from './exec.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
+import { peopleExplain, peopleImport } from './people.ts'
+import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { restore } from './restore.ts'
 import { roles } from './roles.ts'
 import { rootReset } from './root.ts'
@@ -34,6 +36,10 @@ export const commands: readonly Command[] = [
   why,
   sessionsList,
   sessionsRevoke,
+  peopleExplain,
+  peopleImport,
+  peopleList,
+  peopleEnd,
   keysRotate,
   keysList,
   rootReset,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { escapeDnValue, firstValue, isBelow, normalDn, sameDn } from './dn.ts'
+import { domainOf, escapeDnValue, firstValue, isBelow, normalDn, sameDn } from './dn.ts'
 
 const same: readonly (readonly [title: string, a: string, b: string])[] = [
   [
@@ -58,6 +58,16 @@ describe('DNs', () => {
   for (const [title, a, b] of same) test(`the same: ${title}`, () => assert.equal(sameDn(a, b), true))
   for (const [title, a, b] of different) test(`not the same: ${title}`, () => assert.equal(sameDn(a, b), false))
   for (const [title, dn, base, is] of below) test(`below a base: ${title}`, () => assert.equal(isBelow(dn, base), is))
+
+  for (const [title, dn, domain] of [
+    ['of a person', 'CN=ann,OU=People,DC=Corp,DC=example', 'dc=corp,dc=example'],
+    ['of a domain below another', 'CN=ann,DC=eu,DC=corp,DC=example', 'dc=eu,dc=corp,dc=example'],
+    ['within a value', 'CN=ann\\,DC=evil,DC=corp', 'dc=corp'],
+    ['without one', 'cn=ann,o=corp', undefined],
+    ['of what is no DN', 'corp', undefined],
+  ] as const) {
+    test(`the domain: ${title}`, () => assert.equal(domainOf(dn), domain))
+  }
 
   test('whatever somebody types stays one value', () => {
     fc.assert(

@@ -142,3 +142,10 @@ export function firstValue(dn: string): string | undefined {
   const value = trimmed(first.slice(equals + 1))
   return value.startsWith('#') ? undefined : unescaped(value)
 }
+
+/** The domain that a DN is in, by its last relative names (RFC 2247), as `normalDn` writes it; undefined where there are none. */
+export function domainOf(dn: string): string | undefined {
+  const names = relativeNames(dn) ?? []
+  const start = names.findLastIndex((name) => !name.startsWith('dc=')) + 1
+  return start === names.length ? undefined : names.slice(start).join(',')
+}

@@ -5,6 +5,7 @@ import type { Person, PersonOutcome } from '../person.ts'
 import { accountState, stateAttributes } from './account-state.ts'
 import type { DirectorySettings } from './directory.ts'
 import { isBelow } from './dn.ts'
+import { domainLogin, isInDomain } from './domain-login.ts'
 import { bytesOf, type Entry, textOf, textsOf } from './entry.ts'
 import { adminLimitExceeded, NoAnswer, Refused, sizeLimitExceeded, TooMany } from './failures.ts'
 import { all, any, equals } from './filters.ts'
@@ -62,15 +63,19 @@ export async function findByLogin(
   asking: Asking,
 ): Promise<FoundEntry | Rejected> {
   const { loginAttributes } = settings.people
-  const found = await findOne(any(loginAttributes.map((attribute) => equals(attribute, login))), settings, asking)
-  if ('rejected' in found || hasLogin(found.entry, login, settings)) return found
-  return { rejected: 'unknown', detail: `${found.entry.dn} has another login than was typed` }
+  const inDomain = domainLogin(login, loginAttributes)
+  const attributes = inDomain === undefined ? loginAttributes : [inDomain.attribute]
+  const typed = inDomain?.name ?? login
+  const found = await findOne(any(attributes.map((attribute) => equals(attribute, typed))), settings, asking)
+  if ('rejected' in found) return found
+  if (!hasValue(found.entry, attributes, typed))
+    return { rejected: 'unknown', detail: `${found.entry.dn} has another login than was typed` }
+  if (inDomain === undefined || (await isInDomain(found.entry, inDomain.domain, asking))) return found
+  return { rejected: 'unknown', detail: `${found.entry.dn} is in another domain than was typed` }
 }
 
-const hasLogin = (entry: Entry, login: string, { people }: DirectorySettings) =>
-  people.loginAttributes.some((attribute) =>
-    textsOf(entry, attribute).some((value) => foldCase(value) === foldCase(login)),
-  )
+const hasValue = (entry: Entry, attributes: readonly string[], typed: string) =>
+  attributes.some((attribute) => textsOf(entry, attribute).some((value) => foldCase(value) === foldCase(typed)))
 
 export async function findById(
   id: string,
@@ -97,7 +102,7 @@ export async function findByDn(
     entry !== undefined &&
     isBelow(entry.dn, base) &&
     textsOf(entry, 'objectClass').some((name) => name.toLowerCase() === objectClass.toLowerCase()) &&
-    hasLogin(entry, login, settings)
+    hasValue(entry, settings.people.loginAttributes, login)
   return isPerson
     ? identified(entry, settings)
     : { rejected: 'unknown', detail: `${asking.connection.server}: no person at ${dn}` }

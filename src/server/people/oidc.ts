@@ -9,6 +9,7 @@ import { newBegun, readBegun } from './begun.ts'
 import { useUp } from './once.ts'
 import { callbackPath, connectorNamed, type ProviderParts } from './provider-parts.ts'
 import { notHere, notNow, refuse } from './provider-refusal.ts'
+import { signedIn } from './signed-in.ts'
 
 const redirectUriOf = ({ publicUrl }: ProviderParts, { name }: OidcConnector) => publicUrl + callbackPath(name)
 
@@ -17,11 +18,12 @@ export async function beginOidc(
   parts: ProviderParts,
   exchange: Exchange,
   connector: OidcConnector,
+  next: string | undefined,
   now: Date,
 ): Promise<Reply> {
-  const { codeFlows, cookie, ownKeys, random } = parts
-  const { id: browser, headers } = cookie.readOrRenew(exchange)
-  const begun = newBegun(await ownKeys(now), browser, connector, random, now)
+  const { codeFlows, browser, ownKeys, random } = parts
+  const { id, headers } = browser.cookie.readOrRenew(exchange)
+  const begun = newBegun(await ownKeys(now), id, connector, next, random, now)
   const led = await codeFlows.of(connector).begin({ ...begun, redirectUri: redirectUriOf(parts, connector) }, now)
   if ('unavailable' in led)
     return refuse(parts, exchange, { reason: `${connector.name}: ${led.unavailable}`, said: notNow, status: 503 }, now)
@@ -50,10 +52,10 @@ async function callback(
   query: URLSearchParams,
   now: Date,
 ): Promise<Reply> {
-  const { codeFlows, cookie, ownKeys, store } = parts
+  const { codeFlows, ownKeys, store } = parts
   const notBegun = (reason: string) =>
     refuse(parts, exchange, { reason: `${connector.name}: ${reason}`, said: notHere, status: 400 }, now)
-  const browser = cookie.read(exchange)
+  const browser = parts.browser.cookie.read(exchange)
   if (browser === undefined) return notBegun('a callback in a browser that has begun no sign-in')
   const states = query.getAll('state')
   const [state = ''] = states
@@ -62,10 +64,10 @@ async function callback(
   if (begun === undefined)
     return notBegun('state: this browser began no such sign-in at this connector in the last five minutes')
   if (!(await useUp(store, begun.id, begun.until))) return notBegun('state: it was used before')
-  const { id: _, until: __, ...flow } = begun
+  const { nonce, verifier, next } = begun
   const redirectUri = redirectUriOf(parts, connector)
-  const outcome = await codeFlows.of(connector).finish(query, { ...flow, redirectUri }, now)
-  if ('person' in outcome) return parts.signedIn(exchange, outcome, now)
+  const outcome = await codeFlows.of(connector).finish(query, { state, nonce, verifier, redirectUri }, now)
+  if ('person' in outcome) return signedIn(parts, exchange, outcome, now, next)
   if ('unavailable' in outcome)
     return refuse(
       ...([

@@ -1,15 +1,14 @@
 // What somebody is told whom a provider did not sign in. The reason is the operator's: it may hold what a stranger wrote.
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
-import { notice, requestIdNote } from '../pages/notice.ts'
-import { pathIn } from '../pages/site.ts'
-import { type ProviderParts, signInPath } from './provider-parts.ts'
+import type { PeopleParts } from './parts.ts'
+import { problem } from './words.ts'
 
-export type Refusing = Pick<ProviderParts, 'site' | 'refused'>
+export type Refusing = Pick<PeopleParts, 'browser' | 'refused'>
 
 /** `reason` is noted for the operator, `said` is shown. */
 export function refuse(
-  { site, refused }: Refusing,
+  { browser: { site }, refused }: Refusing,
   exchange: Exchange,
   {
     reason,
@@ -19,14 +18,7 @@ export function refuse(
   now: Date,
 ): Reply {
   refused(exchange, reason, now)
-  return notice(
-    site,
-    'You are not signed in',
-    html`<p role="alert">${said}</p>
-${requestIdNote(exchange.requestId)}
-<nav><a href="${pathIn(site, signInPath)}">Sign in again</a></nav>`,
-    { status },
-  )
+  return problem(site, exchange, said, status)
 }
 
 export const notProven = html`Your company’s sign-in did not say who you are in a way that this server takes.`
