@@ -230,6 +230,18 @@ describe('a connector that cannot be asked', () => {
   })
 })
 
+test('a sign-in that is made of another has no longer grace than that one', async () => {
+  world.table = withConnector(world.table, { ...corp, graceSeconds: 600 })
+  const browser = await world.begin()
+  world.told.answer = down
+  const { confirmedAt } = browser
+  const made = await world.people.signIns.begin(
+    { person: ann, client: 'command-line', origin: { requestId: '', from: fromNowhere }, confirmedAt },
+    minutes(9),
+  )
+  assert.deepEqual([await endOf(made, minutes(10)), await endOf(made, minutes(11))], ['goes on', 'unavailable'])
+})
+
 describe('an end', () => {
   test('is on every node, and kills what descends from the sign-in in other accounts too', async () => {
     const signIn = await world.begin()
