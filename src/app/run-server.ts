@@ -246,7 +246,7 @@ function handlerOf(
     engine,
     aws: createAws(apis),
     ...operations,
-    broker: noBroker,
+    broker: engine.broker ?? noBroker,
     apiUrl,
     pages,
     isDevelopment,
