@@ -41,11 +41,14 @@ export function consoleAndSignIn(serving: Serving, publicUrl: string): readonly 
   const start = isDevelopment ? '/' : undefined
   const nameOf = (id: string) => accountName(engine.store, id)
   const signIn = samlSignIn(serving, publicUrl, browsers, own.ownKeys)
+  const endpoint = federation(serving, publicUrl)
   return [
     ...assetPages,
-    ...federationPages(federation(serving, publicUrl), browsers),
+    ...federationPages(endpoint, browsers),
     ...samlSignInPages(signIn),
-    ...peoplePages(serving, publicUrl, browsers, { browser: people, ownKeys: own.ownKeys }),
+    ...peoplePages(serving, publicUrl, browsers, {
+      ...{ browser: people, ownKeys: own.ownKeys, signInTokens: endpoint.tokens },
+    }),
     ...consolePages({
       browsers,
       call,

@@ -10,10 +10,11 @@ import type { PeopleParts } from '../server/people/parts.ts'
 import { providerPages } from '../server/people/provider-pages.ts'
 import { createKeptResponses } from '../service/console/kept-responses.ts'
 import { refusedSignInEntry } from '../service/console/sign-in-events.ts'
+import type { SignInTokens } from '../service/console/sign-in-tokens.ts'
 import { createBrowserSignIns } from '../service/people/browsers.ts'
 import type { OwnKeys } from '../service/saml/own-keys.ts'
 import { createSamlPeople } from '../service/saml/people.ts'
-import { oauth } from './oauth.ts'
+import { peoplePrograms } from './people-programs.ts'
 import type { Serving } from './serving.ts'
 
 /** The browsers of people who sign in: the console's sign-out ends what they stand for. */
@@ -29,24 +30,32 @@ export function peopleBrowsers(
   })
 }
 
-/** Every page under `/signin`: a room is a row. */
+/** Every page under `/signin` and `/broker`: a room is a row. */
 export function peoplePages(
   serving: Serving,
   publicUrl: string,
   consoles: BrowserSessions,
-  { browser, ownKeys }: { readonly browser: PeopleBrowsers; readonly ownKeys: (now: Date) => Promise<OwnKeys> },
+  {
+    browser,
+    ownKeys,
+    signInTokens,
+  }: {
+    readonly browser: PeopleBrowsers
+    readonly ownKeys: (now: Date) => Promise<OwnKeys>
+    readonly signInTokens: SignInTokens
+  },
 ): readonly Page[] {
   const { store, parts } = serving.engine
   const { codeFlows, saml, vault, random } = parts
   const people = partsOf(serving, publicUrl, consoles, browser)
+  const samlPeople = createSamlPeople(saml, publicUrl)
   return [
     ...peopleSignInPages(people),
     ...providerPages({
-      ...{ ...people, codeFlows, ownKeys },
-      samlPeople: createSamlPeople(saml, publicUrl),
+      ...{ ...people, codeFlows, samlPeople, ownKeys },
       kept: createKeptResponses(store, vault, random),
     }),
-    ...oauth(serving, people),
+    ...peoplePrograms(serving, people, { codeFlows, samlPeople, signInTokens }),
   ]
 }
 

@@ -21,6 +21,8 @@ const directory = await scriptedDirectory({
   kind: 'openldap',
   entries: [
     { dn: root, attributes: { objectClass: ['domain'] } },
+    { dn: `ou=people,${root}`, attributes: { objectClass: ['organizationalUnit'], ou: 'people' } },
+    { dn: `ou=groups,${root}`, attributes: { objectClass: ['organizationalUnit'], ou: 'groups' } },
     { dn: `cn=hallpass,${root}`, attributes: { objectClass: ['person'] }, password: 'bind' },
     person('ann', { departmentNumber: 'Sales' }),
     { ...person('dora'), state: 'locked' },
@@ -118,9 +120,9 @@ test('explain says which row gives which role, and what AWS’s decision for the
 test('explain says why nobody would be let in', async () => {
   const { data } = await applied()
   const outcomes = [
-    ['dora', /corp does not let dora in: locked/],
-    ['nobody', /corp does not let nobody in: unknown/],
-    ['*', /corp does not let \* in: unknown/],
+    ['dora', /corp does not know dora, or does not let them in: locked/],
+    ['nobody', /let them in: unknown/],
+    ['*', /let them in: unknown/],
   ] as const
   for (const [login, says] of outcomes) {
     const { code, out } = await invoke(['people', 'explain', login, '--data', data])
@@ -187,4 +189,43 @@ test('a mistake in a list is said with its line, and nothing is printed', async 
   )
   match((await imported('name,account,role\n')).err, /:1: the first line must name the columns group, account, role/)
   match((await imported('group,account,role\n"open')).err, /:2: a quoted cell does not end/)
+})
+
+test('doctor tries the connectors, and says what makes the table weak', async () => {
+  const { data } = await serving('dev', newPath())
+  const doctor = async () => {
+    const { out } = await invoke(['doctor', '--data', data, '--json'])
+    const { findings } = JSON.parse(out) as { findings: { about: string; state: string; says: string }[] }
+    return findings
+      .filter(({ about }) => /connector|row|broker user|target/.test(about))
+      .map(({ state, says }) => `${state} ${says}`)
+  }
+  deepEqual(await doctor(), [], 'nothing about people without a table')
+  const name = `${newPath()}.yaml`
+  const open = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }],
+  })
+  writeFileSync(
+    name,
+    file(
+      `\n    - { connector: corp, group: 'cn=x,ou=groups,${root}', roles: ['arn:aws:iam::${account}:role/gone', 'arn:aws:iam::${account}:role/Open'] }` +
+        `\n  targets: [{ name: aws, accounts: ['999900001111'], access-key-id: AKIAIOSFODNN7EXAMPLE, secret-access-key-env: BIND }]`,
+    )
+      .replace('name: hallpass-broker\n', 'name: hallpass-broker\n        access-keys: 1\n')
+      .replace('roles:\n', `roles:\n      - { name: Open, trust: '${open}' }\n`)
+      .replace(`servers: ['${directory.url}']`, `servers: ['${directory.url}', 'ldap://127.0.0.1:1']`),
+  )
+  const { code, err } = await invoke(['apply', name, '--data', data], { environment: { BIND: 'bind' } })
+  equal(code, 0, err)
+  const findings = (await doctor()).join('\n')
+  for (const says of [
+    /^good corp: ldap:\/\/localhost:\d+ answers, and lets itself be searched$/m,
+    /^bad corp: ldap:\/\/127\.0\.0\.1:1: .*$/m,
+    /^note there is no arn:aws:iam::123456789012:role\/gone$/m,
+    /^note arn:aws:iam::123456789012:role\/Open trusts a whole account/m,
+    /^note has an access key/m,
+    /^note a long-term key \(AKIAIOSFODNN7EXAMPLE\) is kept/m,
+  ])
+    match(findings, says)
 })

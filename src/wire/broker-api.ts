@@ -208,16 +208,19 @@ export const brokerPaths = {
 
 export const brokerOperations = {
   credentials: {
+    id: 'getCredentials',
     title: 'Credentials',
     summary: 'Temporary credentials: of GetFederationToken, or of a role.',
     answer: answers.credentials,
   },
   roles: {
+    id: 'listRoles',
     title: 'Roles',
     summary: 'What the person may have, now.',
     answer: answers.roles,
   },
   console: {
+    id: 'getConsoleLink',
     title: 'Console',
     summary: 'A link that opens the console of a role, signed in.',
     answer: answers.console,
@@ -247,6 +250,7 @@ export const proofKinds = Object.keys(proofs) as readonly ProofKind[]
 
 export type CredentialsRequest = BrokerRequest<'credentials', ProofKind>
 export type ConsoleRequest = BrokerRequest<'console', ProofKind>
+export type BrokerCredentials = Of<typeof credentials>
 export type CredentialsAnswer = Of<typeof answers.credentials>
 export type RolesAnswer = Of<typeof answers.roles>
 export type OfferedRole = RolesAnswer['roles'][number]

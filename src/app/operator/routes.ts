@@ -17,6 +17,7 @@ import { Unavailable } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
+import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
 import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
 import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
@@ -47,6 +48,7 @@ export interface RouteTypes {
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
   'POST /people/explain': { input: ExplainInput; output: ExplainOutput }
+  'POST /people/check': { input: object; output: CheckPeopleOutput }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -145,5 +147,6 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     },
     'POST /apply': (input) => applyFile(engine, data, input),
     'POST /people/explain': (input) => explainPerson(engine, input),
+    'POST /people/check': () => checkPeople(engine),
   }
 }

@@ -3,6 +3,7 @@ import { nameInArn } from '../../core/arn.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { usualRegion } from '../../service/access/region.ts'
 import type { AllowedEntitlement, AllowedRole, PeopleTable } from '../../service/contracts/people.ts'
+import { MOST_SESSION_NAME, nameOf } from '../../service/people/names.ts'
 import type {
   BrokerOperation,
   BrokerRequest,
@@ -54,7 +55,7 @@ export const credentials: Answer<'credentials'> = async (parts, exchange, asker,
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = given.credentials
   return {
     Credentials: { AccessKeyId, SecretAccessKey, SessionToken, Expiration: isoSeconds(Expiration) },
-    ...whose(choice, given.arn),
+    ...whose(choice, asker, given.arn),
     requestId: given.requestId,
     ...(await usedAt(parts, wantedOf(choice).target)),
   } satisfies CredentialsAnswer
@@ -63,9 +64,9 @@ export const credentials: Answer<'credentials'> = async (parts, exchange, asker,
 const wantedOf = (choice: Choice) => ('role' in choice ? choice.role : choice.entitlement)
 
 /** `arn:aws:sts::ACCOUNT:federated-user/NAME` */
-const whose = (choice: Choice, arn: string) =>
+const whose = (choice: Choice, asker: Asker, arn: string) =>
   'role' in choice
-    ? { AssumedRoleUser: { Arn: arn } }
+    ? { AssumedRoleUser: { Arn: arn }, SourceIdentity: nameOf(factsOf(asker), MOST_SESSION_NAME) }
     : { FederatedUser: { FederatedUserId: `${arn.split(':')[4]}:${nameInArn(arn)}`, Arn: arn } }
 
 const offered = ({ account, target, sessionSeconds, multiFactor }: AllowedRole | AllowedEntitlement) => ({

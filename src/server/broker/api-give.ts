@@ -1,6 +1,7 @@
 // Gives a person what they may have. INVARIANT: in this order: who they are, asked now; what the table gives them; that what is wanted is
 // among it; a second factor where its row asks for one; and only then the broker, which asks as any caller does.
 import type { Allowed, AllowedEntitlement, AllowedRole } from '../../service/contracts/people.ts'
+import { verifyFactor } from '../../service/people/factors.ts'
 import type { Exchange } from '../exchange.ts'
 import { type ApiRefusal, denied, invalid, notNow, notSignedIn } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
@@ -54,13 +55,8 @@ const shownName = (asker: Asker) => {
   return `${connector}/${login}`
 }
 
-/** Undefined: nothing stands against it. */
-async function factorProblem(
-  { isFactor }: BrokerApiParts,
-  asker: Asker,
-  choice: Choice,
-  now: Date,
-): Promise<ApiRefusal | 'given' | undefined> {
+/** What the second factor that a row asks for lacks; `code`: it is given with a code that is not looked at yet. */
+function factorLacks(asker: Asker, choice: Choice): ApiRefusal | 'code' | undefined {
   const wanted = 'role' in choice ? choice.role : choice.entitlement
   if (!wanted.multiFactor) return undefined
   if ('entitlement' in choice) {
@@ -74,7 +70,7 @@ async function factorProblem(
   }
   if (asker.person.multiFactor) return undefined
   if (asker.code === undefined) return denied('The role needs a second factor: send its code with the login.')
-  return (await isFactor(asker.person, asker.code, now)) ? 'given' : notSignedIn
+  return 'code'
 }
 
 export async function give(
@@ -91,9 +87,9 @@ export async function give(
       `The requested DurationSeconds exceeds the ${allowance.sessionSeconds} seconds that it is given for.`,
     )
   }
-  const factor = await factorProblem(parts, asker, choice, now)
-  if (typeof factor === 'object') return factor
-  const signIn = await signInOf(parts, exchange, asker, { seconds, hasFactor: factor === 'given' }, now)
+  const lacks = factorLacks(asker, choice)
+  if (typeof lacks === 'object') return lacks
+  const signIn = await signInOf(parts, exchange, asker, { seconds, needsCode: lacks === 'code' }, now)
   if (typeof signIn === 'object') return signIn
   const outcome =
     'role' in choice
@@ -108,10 +104,10 @@ export async function give(
 
 /** The id of the sign-in. An API's is as long as the credentials that it is for. */
 async function signInOf(
-  { people, refused }: BrokerApiParts,
+  { people, factors, refused }: BrokerApiParts,
   exchange: Exchange,
   asker: Asker,
-  { seconds, hasFactor }: { readonly seconds: number; readonly hasFactor: boolean },
+  { seconds, needsCode }: { readonly seconds: number; readonly needsCode: boolean },
   now: Date,
 ): Promise<string | ApiRefusal> {
   if ('signIn' in asker) return asker.signIn.id
@@ -119,12 +115,13 @@ async function signInOf(
     refused(exchange, 'the broker’s API: a proof that counts once came again', now)
     return notSignedIn
   }
-  const { id } = await people.signIns.begin(
-    {
-      ...{ person: asker.person, origin: exchange, client: 'api', endsAt: now.getTime() + seconds * 1000 },
-      ...(hasFactor ? { multiFactorAt: now } : {}),
-    },
+  const signIn = await people.signIns.begin(
+    { person: asker.person, origin: exchange, client: 'api', endsAt: now.getTime() + seconds * 1000 },
     now,
   )
-  return id
+  const { id } = signIn
+  if (!needsCode || (await verifyFactor(factors, signIn, asker.code ?? '', exchange, now)) !== undefined) return id
+  refused(exchange, `sign-in ${id}: the second factor is wrong, or locked`, now)
+  await people.signIns.end(id, 'the second factor was wrong', now)
+  return notSignedIn
 }

@@ -3,12 +3,17 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { base32 } from '../../core/ids.ts'
 import type { Secret } from '../../core/secret.ts'
+import { codeOf, stepAt } from '../../core/totp.ts'
 import type { Person, PersonOutcome } from '../../federation/person.ts'
 import type { Allowed, AllowedEntitlement, AllowedRole, Connector } from '../../service/contracts/people.ts'
+import { factorCollections, type PersonFactor, personFactors } from '../../service/people/factor-records.ts'
+import { seedPlace } from '../../service/people/factors.ts'
 import { oauthCollections } from '../../service/people/oauth-records.ts'
 import { createOauthTokens } from '../../service/people/oauth-tokens.ts'
 import { ann, memorySignIns } from '../../service/people/testing/memory-sign-ins.ts'
+import { unusedCodes } from '../../service/session/code-attempts.ts'
 import { NOW, openKit, testVault } from '../../service/testing/operations-kit.ts'
 import { brokerError, brokerOperations } from '../../wire/broker-api.ts'
 import { readAs, type Schema } from '../../wire/json-schema.ts'
@@ -49,12 +54,19 @@ interface World {
 
 async function served({ allowed = everything, person = { person: ann }, given: notGiven }: World = {}) {
   const random = (bytes: number) => randomBytes(bytes)
-  const { store } = await openKit(oauthCollections)
+  const { store } = await openKit([...oauthCollections, ...factorCollections])
   const signIns = memorySignIns()
   const tokens = createOauthTokens({ store, vault: testVault, signIns, random })
+  const of = { connector: 'corp', personId: ann.id }
+  const factor: PersonFactor = {
+    ...{ account: 'system', ...of, id: 'app', kind: 'totp', createdAt: 0, ...unusedCodes },
+    seed: testVault.seal(...seedPlace(of), base32(seed)),
+  }
+  await store.transact((tx) => tx.create(personFactors, factor))
   const asked: unknown[] = []
   const refused: string[] = []
   const failed: unknown[] = []
+  const waits: number[] = []
   const answer = (what: object, arn: string): Given | NotGiven => {
     asked.push(what)
     return (
@@ -116,7 +128,9 @@ async function served({ allowed = everything, person = { person: ann }, given: n
           : { rejected: 'proof', detail: 'a reason of proof' },
     },
     signInTokens: { issue: async () => ({ token: 'SIGNIN-TOKEN' }) },
-    isFactor: async (_person, code) => code === '123456',
+    factors: { store, vault: testVault, audit: { expiryOf: (now) => now }, random, signIns },
+    clock: () => NOW,
+    wait: async (ms) => void waits.push(ms),
     refused: (_exchange, reason) => void refused.push(reason),
   }
   const handler = createPages({
@@ -141,9 +155,13 @@ async function served({ allowed = everything, person = { person: ann }, given: n
     const signIn = await signIns.begin({ person: ann, client: 'command-line', origin, ...more }, NOW)
     return { signIn, authorization: `Bearer ${tokens.first(signIn, NOW).accessToken}` }
   }
-  return { send, bearer, asked, refused, failed, signIns, handler }
+  return { send, bearer, asked, refused, failed, waits, signIns, handler }
 }
 
+const seed = Buffer.alloc(20, 7)
+const codeAt = (steps: number) => codeOf(seed, stepAt(NOW) + steps)
+const rightCode = codeAt(0)
+const wrongCode = codeAt(-5)
 const login = { connector: 'corp', login: 'ann', password: 'right' }
 const seen = ({ status, answer }: { status: number; answer: { code?: string } }) => [status, answer.code]
 
@@ -172,6 +190,7 @@ describe('credentials', () => {
     const { send, asked } = await served()
     const { answer } = await send('credentials', { ...login, role: roleArn('READER'), durationSeconds: 900 })
     assert.equal(answer.AssumedRoleUser.Arn, `arn:aws:sts::${account}:assumed-role/Reader/ann`)
+    assert.match(answer.SourceIdentity, /^ann-[a-z2-7]{10}$/)
     assert.deepEqual((asked[0] as { arn: string; seconds: number }).arn, roleArn('Reader'))
     assert.equal((asked[0] as { seconds: number }).seconds, 900)
   })
@@ -268,7 +287,7 @@ describe('a second factor', () => {
 
   test('that is right gives the role, and is the sign-in’s', async () => {
     const { send, signIns } = await served()
-    assert.equal((await send('credentials', { ...login, ...admin, code: '123456' })).status, 200)
+    assert.equal((await send('credentials', { ...login, ...admin, code: rightCode })).status, 200)
     assert.deepEqual(
       [...signIns.open.values()].map(({ multiFactorAt }) => multiFactorAt),
       [NOW],
@@ -276,15 +295,23 @@ describe('a second factor', () => {
   })
 
   test('that is wrong is refused as a wrong password is', async () => {
+    const { send, asked, signIns, waits } = await served()
+    const byCode = await send('credentials', { ...login, ...admin, code: wrongCode })
+    const byPassword = await send('credentials', { ...login, ...admin, password: 'wrong', code: rightCode })
+    assert.deepEqual(byCode, byPassword)
+    assert.deepEqual(waits, [1000, 1000])
+    assert.deepEqual([asked.length, signIns.open.size], [0, 0])
+  })
+
+  test('counts once', async () => {
     const { send } = await served()
-    const wrongCode = await send('credentials', { ...login, ...admin, code: '654321' })
-    const wrongPassword = await send('credentials', { ...login, ...admin, password: 'wrong', code: '123456' })
-    assert.deepEqual(wrongCode, wrongPassword)
+    assert.equal((await send('credentials', { ...login, ...admin, code: rightCode })).status, 200)
+    assert.equal((await send('credentials', { ...login, ...admin, code: rightCode })).status, 401)
   })
 
   test('cannot be carried by GetFederationToken, and the answer offers AssumeRole', async () => {
     const { send } = await served({ allowed: { ...everything, entitlements: [entitlement({ multiFactor: true })] } })
-    const { status, answer } = await send('credentials', { ...login, code: '123456' })
+    const { status, answer } = await send('credentials', { ...login, code: rightCode })
     assert.deepEqual([status, answer.code], [403, 'AccessDenied'])
     assert.match(answer.message, /GetFederationToken cannot carry a second factor.*AssumeRole/)
   })

@@ -11,9 +11,10 @@ import { type ObjectSchema, readAs } from '../../wire/json-schema.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'
 import { json, type Page, type ProgramPage } from '../pages/page.ts'
+import { alike } from '../people/alike.ts'
 import { type Answer, console, credentials, roles } from './api-answers.ts'
 import { brokerDocument } from './api-document.ts'
-import { type ApiRefusal, errorReply, invalid, isRefusal, refusalBefore, refused } from './api-errors.ts'
+import { type ApiRefusal, errorReply, invalid, isRefusal, notSignedIn, refusalBefore, refused } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
 import { bearerToken, prove, type Sent } from './api-proof.ts'
 
@@ -35,9 +36,14 @@ const operationPage = (parts: BrokerApiParts, operation: BrokerOperation): Progr
   async answer({ exchange, now }, bytes) {
     const sent = readRequest(exchange, operation, bytes)
     if (isRefusal(sent)) return errorReply(sent, exchange.requestId)
-    const asker = await prove(parts, exchange, sent, now)
-    if (isRefusal(asker)) return errorReply(asker, exchange.requestId)
-    const answer = await answers[operation](parts, exchange, asker, sent.body as never, now)
+    const answer = await alike(
+      parts,
+      async () => {
+        const asker = await prove(parts, exchange, sent, now)
+        return isRefusal(asker) ? asker : answers[operation](parts, exchange, asker, sent.body as never, now)
+      },
+      (one) => one === notSignedIn,
+    )
     if (!isRefusal(answer)) return json(answer)
     // What the broker was refused has a record of its own, by which the operator finds why.
     const id = 'requestId' in answer ? String(answer.requestId) : exchange.requestId

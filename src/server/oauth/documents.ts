@@ -70,7 +70,9 @@ export const pastedCodePage = (site: Site, code: string): Reply =>
   )
 
 export const loopbackLinkPage = (site: Site, address: string): Reply =>
-  notice(site, 'Back to the command line', html`<p><a class="button" href="${address}">Continue</a></p>`)
+  notice(site, 'Back to the command line', html`<p><a class="button" href="${address}">Continue</a></p>`, {
+    headers: ['Refresh', `0; url=${address}`],
+  })
 
 // ---- devices -------------------------------------------------------------------------------------------------------
 

@@ -34,12 +34,13 @@ function begunOf(
   browser: string,
   whose: Whose,
   { chance, seconds, next }: Drawn,
-): Begun {
+): Begun & { readonly code: string } {
   // Of any characters: hashed, they cannot be taken for another part.
   const provider = hash('sha256', JSON.stringify([whose.issuer, whose.clientId]))
   const about = `${chance}\n${seconds}\n${next}\n${browser}\n${whose.name}\n${provider}`
+  const code = mac.mac(`oidc-state\n${about}`)
   return {
-    state: `${chance}-${seconds}-${next}.${mac.mac(`oidc-state\n${about}`)}`,
+    ...{ code, state: `${chance}-${seconds}-${next}.${code}` },
     nonce: mac.mac(`oidc-nonce\n${about}`),
     verifier: mac.mac(`oidc-verifier\n${about}`),
   }
@@ -73,11 +74,11 @@ export function readBegun(
   state: string,
   now: Date,
 ): Answered | undefined {
-  const [, chance, seconds, next = ''] = shape.exec(state) ?? []
+  const [, chance, seconds, next = '', code = ''] = shape.exec(state) ?? []
   if (chance === undefined || seconds === undefined) return undefined
   const begun = begunOf(keys, browser, whose, { chance, seconds, next })
   const until = Number(seconds) * 1000 + longestMs
   const isTimely = now.getTime() < until && now.getTime() >= until - longestMs - aheadMs
-  if (!equal(begun.state, state) || !isTimely) return undefined
+  if (!equal(begun.code, code) || !isTimely) return undefined
   return { ...begun, next: next === '' ? undefined : next, id: chance, until }
 }
