@@ -21,6 +21,8 @@ import { createGuestExpiry } from '../service/cognito-identity/identities/guests
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
+import { sweepBrowsers } from '../service/people/browsers.ts'
+import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { apiUrlOf } from './api-url.ts'
@@ -191,6 +193,8 @@ export function choresOf(
     ['the check of people who are signed in', peopleMs, () => people.signIns.checkDue(clock())],
     ['the sweep of sign-ins of people', sweepMs, () => people.signIns.sweep(clock())],
     ['the sweep of attempts to sign in', sweepMs, () => people.sweepAttempts(clock())],
+    ['the sweep of browsers in which people were signed in', sweepMs, () => sweepBrowsers(store, clock())],
+    ['the sweep of enrolment codes', sweepMs, () => sweepEnrolmentCodes(store, clock())],
     ['the sweep of SAML responses that nobody came for', sweepMs, () => sweepKeptResponses(store, clock())],
     ['the sweep of codes and tokens of command lines', sweepMs, () => sweepOauth(store, clock())],
     ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],

@@ -8,6 +8,7 @@ import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { peopleExplain, peopleImport } from './people.ts'
+import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { restore } from './restore.ts'
 import { rootReset } from './root.ts'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   sessionsRevoke,
   peopleList,
   peopleEnd,
+  peopleEnrol,
   keysRotate,
   keysList,
   rootReset,
