@@ -27,10 +27,12 @@ import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
+import { servesConsole } from './console.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
 import { Failure } from './failure.ts'
 import { answersByHost, hostsOf } from './host-roles.ts'
+import { type BreakGlassInput, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
 import { failureOf, openPorts, type Report } from './ports.ts'
 import { statusOfServer } from './status.ts'
@@ -120,16 +122,19 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   return {
     abandon: () => ports.close(0),
     async serve(pages = []) {
+      const isDevelopment = (await metaOf(engine.store))?.mode === 'development'
+      const apiUrl = apiUrlOf(settings, isDevelopment ? ports.url : undefined)
+      const { handle, broker } = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment, apiUrl })
+      const glass = { engine, broker, report, servesConsole: (url: string) => servesConsole({ isDevelopment }, url) }
       const admin = await adminOf(engine, settings, report, {
         'GET /status': await statusOfServer(engine, { settings, ports, alive, serving }),
         'GET /metrics': async () => ({ text: await metrics.text() }),
         'POST /reload': async () => ({ problem: await reload() }),
+        'POST /console/break-glass': (input, signal) => breakGlass(glass, input as Partial<BreakGlassInput>, signal),
       })
       try {
         await ring.beat(clock())
-        const isDevelopment = (await metaOf(engine.store))?.mode === 'development'
-        const apiUrl = apiUrlOf(settings, isDevelopment ? ports.url : undefined)
-        handler = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment, apiUrl })
+        handler = handle
       } catch (error) {
         await admin.close(0)
         throw error
@@ -233,7 +238,7 @@ function handlerOf(
     readonly isDevelopment: boolean
     readonly apiUrl: string | undefined
   },
-): Handler {
+): { readonly handle: Handler; readonly broker: Broker } {
   const shared: Shared = {
     limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
@@ -242,16 +247,10 @@ function handlerOf(
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  return answersByHost(names, {
-    engine,
-    aws: createAws(apis),
-    ...operations,
-    broker: noBroker,
-    apiUrl,
-    pages,
-    isDevelopment,
-    ...shared,
-  })
+  const broker = noBroker
+  const aws = createAws(apis)
+  const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
+  return { handle, broker }
 }
 
 const none = { refused: { code: 'ServiceUnavailable', status: 503, message: 'There is no broker yet.' }, requestId: '' }
