@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm'
 import type { World } from './cli/command.ts'
 import { run } from './cli/run.ts'
 import { word } from './cli/shell.ts'
-import { openPage, question, runProgram } from './cli/terminal.ts'
+import { openerOf, question, runProgram } from './cli/terminal.ts'
 import { sqlite } from './store/sqlite/kind.ts'
 
 /** Runs the executable; resolves to its exit code. */
@@ -25,7 +25,7 @@ export function main(words: readonly string[]): Promise<number> {
     settled,
     ended,
     question,
-    openPage,
+    openPage: openerOf(process.env, process.platform),
     runProgram,
   }
   return run(words, world)

@@ -29,8 +29,8 @@ export interface World {
   readonly ended: (hangup: () => void) => Promise<void>
   /** Asks on standard error, and reads a line of standard input. Undefined: it has ended. */
   readonly question: (words: string) => Promise<string | undefined>
-  /** Opens a page in the browser of whoever sits here. False: there is none on this machine. */
-  readonly openPage: (url: string) => boolean
+  /** Opens a page in the browser of whoever sits here. Undefined: they have none on this machine. */
+  readonly openPage: ((url: string) => void) | undefined
   /** Runs a program in this one's place: same input and output, signals passed on. Resolves to its exit code. */
   readonly runProgram: (words: readonly string[], environment: Environment) => Promise<number>
 }

@@ -33,15 +33,16 @@ export function pageOpener(environment: Environment, platform: NodeJS.Platform):
   return environment.DISPLAY || environment.WAYLAND_DISPLAY ? ['xdg-open'] : undefined
 }
 
-/** Whether a page was opened, as far as this machine says. */
-export function openPage(url: string, environment: Environment = process.env): boolean {
-  const [program, ...words] = pageOpener(environment, process.platform) ?? []
-  if (program === undefined) return false
-  const child = childProcess().spawn(program, [...words, url], { stdio: 'ignore', detached: true })
-  // Without the program the person opens the page that is printed.
-  child.on('error', () => {})
-  child.unref()
-  return true
+/** Opens pages, where this machine can. */
+export function openerOf(environment: Environment, platform: NodeJS.Platform): ((url: string) => void) | undefined {
+  const [program, ...words] = pageOpener(environment, platform) ?? []
+  if (program === undefined) return undefined
+  return (url) => {
+    const child = childProcess().spawn(program, [...words, url], { stdio: 'ignore', detached: true })
+    // Without the program the person opens the page that is printed.
+    child.on('error', () => {})
+    child.unref()
+  }
 }
 
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const

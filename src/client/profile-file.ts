@@ -41,8 +41,11 @@ export function otherCredentials(
   return undefined
 }
 
+/** Settings that a section gets, and those, undefined here, that it loses. */
+export type Edit = Readonly<Record<string, string | undefined>>
+
 /** Writes sections into the file: settings of the same names are replaced, others of the section stay. */
-export function editSections(file: string, sections: ReadonlyMap<string, Section>): void {
+export function editSections(file: string, sections: ReadonlyMap<string, Edit>): void {
   // A file that is a link stays one.
   const target = existsSync(file) ? realpathSync(file) : file
   let text = existsSync(target) ? readFileSync(target, 'utf8') : ''
@@ -52,7 +55,10 @@ export function editSections(file: string, sections: ReadonlyMap<string, Section
 
 const headPattern = /^\s*\[\s*([^\]]+?)\s*\]/
 
-function withSection(text: string, name: string, section: Section): string {
+function withSection(text: string, name: string, edit: Edit): string {
+  const section = Object.fromEntries(
+    Object.entries(edit).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  )
   const lines = text.split('\n')
   const start = lines.findIndex(
     (line) => headPattern.exec(line)?.[1]?.replace(/["']/g, '').replace(/\s+/g, ' ') === name,
@@ -63,7 +69,7 @@ function withSection(text: string, name: string, section: Section): string {
   }
   const next = lines.findIndex((line, at) => at > start && headPattern.test(line))
   const end = next === -1 ? lines.length : next
-  const replaced = new Set(Object.keys(section).map((key) => key.split('.')[0]))
+  const replaced = new Set(Object.keys(edit).map((key) => key.split('.')[0]))
   const kept: string[] = []
   let isWithin = false
   for (const line of lines.slice(start + 1, end)) {

@@ -7,7 +7,7 @@ import type { PersonGroup } from '../person.ts'
 import { sidText } from './active-directory.ts'
 import type { DirectorySettings, Membership } from './directory.ts'
 import { firstValue, isBelow, normalDn } from './dn.ts'
-import { bytesOf, type Entry, textsOf } from './entry.ts'
+import { bytesOf, type Entry, textOf, textsOf } from './entry.ts'
 import { NoAnswer, TooMany } from './failures.ts'
 import { any, equals, inChain } from './filters.ts'
 import { type Asking, readEntry, wholeAttribute } from './reading.ts'
@@ -75,7 +75,7 @@ const ways: Readonly<Record<Membership, (way: Way) => Promise<void>>> = {
     if (!way.nested) return ways['member-of'](way)
     const self = await readEntry(entry.dn, ['tokenGroups'], asking)
     if (self === undefined) throw new NoAnswer(`${entry.dn} is gone`)
-    const sids = bytesOf(self, 'tokenGroups').filter((sid) => sidText(sid) !== undefined)
+    const sids = (await wholeAttribute(self, 'tokenGroups', asking)).filter((sid) => sidText(sid) !== undefined)
     if (sids.length > 2 * mostGroups) throw new TooMany(`in more than ${2 * mostGroups} groups`)
     const asked = new Set(sids.map((sid) => sid.toString('hex')))
     for (const some of batches(sids)) {
@@ -84,7 +84,9 @@ const ways: Readonly<Record<Membership, (way: Way) => Promise<void>>> = {
     }
   },
   'member-of': async ({ entry, base, nested, add, read, asking }) => {
-    let next = await wholeAttribute(entry, 'memberOf', asking)
+    const memberOf = async (of: Entry) =>
+      (await wholeAttribute(of, 'memberOf', asking)).map(textOf).filter((dn) => dn !== undefined)
+    let next = await memberOf(entry)
     const seen = new Set<string>()
     while (next.length > 0) {
       const dns = next.filter((dn) => {
@@ -96,7 +98,7 @@ const ways: Readonly<Record<Membership, (way: Way) => Promise<void>>> = {
       if (seen.size > mostGroups) throw new TooMany(`in more than ${mostGroups} groups`)
       const added = add(await read(dns))
       next = []
-      if (nested) for (const group of added) next = [...next, ...(await wholeAttribute(group, 'memberOf', asking))]
+      if (nested) for (const group of added) next.push(...(await memberOf(group)))
     }
   },
   member: async ({ entry, nested, add, search }) => {

@@ -1,7 +1,7 @@
 // Reading one entry, and attributes of more values than a server gives at once.
 import type { Connection } from './connection.ts'
 import type { Deadline } from './deadline.ts'
-import { type Entry, rangeOf, textOf, textsOf } from './entry.ts'
+import { bytesOf, type Entry, rangeOf } from './entry.ts'
 import { noSuchObject, Refused, TooMany } from './failures.ts'
 import { everything } from './filters.ts'
 
@@ -29,22 +29,19 @@ export async function readEntry(
   }
 }
 
-/** All texts of an attribute, of which the entry that was read may hold the first piece alone. */
-export async function wholeAttribute(entry: Entry, attribute: string, asking: Asking): Promise<readonly string[]> {
-  const texts = [...textsOf(entry, attribute)]
-  let range = rangeOf(entry, attribute)
-  for (let piece: Entry | undefined = entry, count = 0; range !== undefined; count++) {
-    for (const bytes of piece?.values.get(range.name) ?? []) {
-      const text = textOf(bytes)
-      if (text !== undefined) texts.push(text)
-    }
+/** All values of an attribute, of which the entry that was read may hold the first piece alone. */
+export async function wholeAttribute(entry: Entry, attribute: string, asking: Asking): Promise<readonly Buffer[]> {
+  const values = [...bytesOf(entry, attribute)]
+  let piece = entry
+  for (let count = 0, range = rangeOf(entry, attribute); range !== undefined; count++) {
+    values.push(...(piece.values.get(range.name) ?? []))
     if (range.last === undefined) break
     if (count === mostPieces) throw new TooMany(`more values of ${attribute} than ${mostPieces} pieces`)
-    const rest = `${attribute};range=${range.last + 1}-*`
-    piece = await readEntry(entry.dn, [rest], asking)
-    range = piece === undefined ? undefined : rangeOf(piece, attribute)
+    const next = await readEntry(entry.dn, [`${attribute};range=${range.last + 1}-*`], asking)
+    range = next === undefined ? undefined : rangeOf(next, attribute)
     // INVARIANT: an attribute that ends before its last piece is not whole.
-    if (range === undefined) throw new TooMany(`${attribute} of ${entry.dn} has no end`)
+    if (next === undefined || range === undefined) throw new TooMany(`${attribute} of ${entry.dn} has no end`)
+    piece = next
   }
-  return texts
+  return values
 }

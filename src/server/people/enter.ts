@@ -3,7 +3,8 @@ import { rememberRole } from '../../service/console/last-roles.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
 import type { AllowedRole } from '../../service/contracts/people.ts'
 import { SYSTEM } from '../../service/people/sign-in-content.ts'
-import type { Given } from '../broker/broker.ts'
+import type { Given, NotGiven } from '../broker/broker.ts'
+import { type GiveOutcome, giveRole } from '../broker/give.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { consolePath } from '../federation/destinations.ts'
 import { askBeforeReplacing } from '../federation/documents.ts'
@@ -13,9 +14,11 @@ import { roleField } from '../pages/role-chooser.ts'
 import { pathIn } from '../pages/site.ts'
 import { connectorPath, factorPath, type PeopleParts, rolesPath } from './parts.ts'
 import { isOfPerson, personKey } from './person-key.ts'
-import type { Renewed } from './renewed.ts'
+import { endedProblem, type Renewed } from './renewed.ts'
 import { showRoles, who } from './show-roles.ts'
 import { problem, tryAgain } from './words.ts'
+
+type Taken = Extract<GiveOutcome<AllowedRole>, { readonly given: unknown }>
 
 /** `isAsked`: the person has said that the session of somebody else may end. */
 export async function enterRole(
@@ -26,33 +29,40 @@ export async function enterRole(
   isAsked: boolean,
   now: Date,
 ): Promise<Reply> {
-  const { consoles, people, broker, refused } = parts
-  const { signIn, roles } = mine
-  // INVARIANT: the table decides, at this moment: the form's word counts for nothing.
-  const role = roles.find((one) => one.arn === arn)
-  if (role === undefined) {
+  const { consoles, refused } = parts
+  const role = mine.roles.find((one) => one.arn === arn)
+  if (role?.multiFactor === true && mine.signIn.multiFactorAt === undefined) return toFactor(parts, role)
+  const found = role === undefined || role.target !== undefined ? undefined : await consoles.of(exchange, now)
+  const session = found !== undefined && 'session' in found ? found.session : undefined
+  const isOthers = session !== undefined && !isOfPerson(session, mine.signIn)
+  if (role !== undefined && isOthers && !isAsked) return askToReplace(parts, exchange, mine, role, session)
+  // INVARIANT: the table decides, at this moment: what the form says is no more than a wish.
+  const outcome = await giveRole(parts, exchange, { signIn: mine.signIn.id, wanted: arn }, now)
+  if ('ended' in outcome) return endedProblem(parts, exchange, mine.signIn, outcome, now)
+  const { signIn } = outcome
+  if ('denied' in outcome) {
     refused(exchange, `sign-in ${signIn.id}: a role was chosen that is not among the person's`, now)
     return showRoles(parts, exchange, mine, now, { alert: html`Choose one of these roles.`, status: 403 })
   }
-  if (role.multiFactor && signIn.multiFactorAt === undefined) return toFactor(parts, role)
-  const found = role.target === undefined ? await consoles.of(exchange, now) : undefined
-  const session = found !== undefined && 'session' in found ? found.session : undefined
-  const isOthers = session !== undefined && !isOfPerson(session, signIn)
-  if (isOthers && !isAsked) return askToReplace(parts, exchange, mine, role, session)
-  if (!(await people.signIns.noteGiven(signIn.id, role, now)))
-    return problem(consoles.site, exchange, 'Your sign-in has ended. Sign in again.', 403)
-  const given = await broker.assumeRole(exchange, signIn, role, undefined, now)
-  if ('refused' in given) {
-    const { refused: why, requestId } = given
-    if (why.status >= 500 || why.code.startsWith('Throttling')) return problem(consoles.site, given, tryAgain, 503)
-    const alert = html`You may not use this role. Choose another, if there is one.`
-    return showRoles(parts, exchange, mine, now, { alert, refused: { arn, requestId }, status: 403 })
-  }
-  if (role.target !== undefined) {
-    await parts.store.transact((tx) => rememberRole(tx, SYSTEM, personKey(signIn), arn, now))
-    return openElsewhere(parts, exchange, role.target, role, given)
-  }
-  return beginSession(parts, exchange, mine, role, given, { session, isOthers }, now)
+  if ('refused' in outcome) return refusedRole(parts, exchange, mine, arn, outcome, now)
+  const { given, allowance } = outcome
+  if (allowance.target !== undefined)
+    return openElsewhere(parts, exchange, { ...outcome, target: allowance.target }, now)
+  return beginSession(parts, exchange, mine, allowance, given, { session, isOthers }, now)
+}
+
+function refusedRole(
+  parts: PeopleParts,
+  exchange: Exchange,
+  mine: Renewed,
+  arn: string,
+  { refused, requestId }: NotGiven,
+  now: Date,
+): Promise<Reply> | Reply {
+  if (refused.status >= 500 || refused.code.startsWith('Throttling'))
+    return problem(parts.consoles.site, { requestId }, tryAgain, 503)
+  const alert = html`You may not use this role. Choose another, if there is one.`
+  return showRoles(parts, exchange, mine, now, { alert, refused: { arn, requestId }, status: 403 })
 }
 
 function toFactor({ browser: { site } }: PeopleParts, { arn }: AllowedRole): Reply {
@@ -122,16 +132,16 @@ async function beginSession(
  * INVARIANT: the link is one of the target's federation endpoint.
  */
 async function openElsewhere(
-  { broker, people, consoles: { site } }: PeopleParts,
+  { broker, people, store, consoles: { site } }: PeopleParts,
   exchange: Exchange,
-  name: string,
-  { sessionSeconds }: AllowedRole,
-  given: Given,
+  { given, signIn, allowance, target: name }: Taken & { readonly target: string },
+  now: Date,
 ): Promise<Reply> {
   const target = (await people.table()).targets.find((one) => one.name === name)
-  const link = target && (await broker.consoleLink(name, given, sessionSeconds))
+  const link = target && (await broker.consoleLink(name, given, allowance.sessionSeconds))
   if (link === undefined || new URL(link).origin !== new URL(target?.federation ?? '').origin)
-    return problem(site, exchange, 'The console of this role cannot be opened now. Try again in a moment.', 503)
+    return problem(site, exchange, html`The console of this role cannot be opened now. Try again in a moment.`, 503)
+  await store.transact((tx) => rememberRole(tx, SYSTEM, personKey(signIn), allowance.arn, now))
   const { href, host } = new URL(link)
   return notice(
     site,

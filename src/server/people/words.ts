@@ -2,7 +2,7 @@
 // shown that they know the password is told of it. The reason is the operator's (`hallpass why`).
 import type { PersonRejection } from '../../federation/person.ts'
 import type { Exchange, Reply } from '../exchange.ts'
-import { html } from '../pages/html.ts'
+import { type Html, html } from '../pages/html.ts'
 import { notice, requestIdNote } from '../pages/notice.ts'
 import { pathIn, type Site } from '../pages/site.ts'
 import { signInPath } from './parts.ts'
@@ -19,15 +19,16 @@ const told: Readonly<Partial<Record<PersonRejection, string>>> = {
 export const failureWords = (rejected: PersonRejection): string => told[rejected] ?? alike
 
 /** A page that says why nothing goes on, and leads to the sign-in page. */
-export const problem = (site: Site, { requestId }: Pick<Exchange, 'requestId'>, words: string, status: number): Reply =>
+export const problem = (site: Site, { requestId }: Pick<Exchange, 'requestId'>, said: Html, status: number): Reply =>
   notice(
     site,
-    'You are not signed in',
-    html`<p role="alert">${words}</p>
+    status === 503 ? 'Not available now' : 'You are not signed in',
+    html`<p role="alert">${said}</p>
 ${requestIdNote(requestId)}
 <nav><a href="${pathIn(site, signInPath)}">Go to the sign-in page</a></nav>`,
     { status },
   )
 
-export const tryAgain = 'Not now. Go back and try again in a moment.'
-export const notNow = 'Your company’s directory cannot be asked now. Try again in a moment.'
+export const tryAgain = html`Not now. Go back and try again in a moment.`
+export const notNow = html`Your company’s directory cannot be asked now. Try again in a moment.`
+export const signInEnded = html`Your sign-in has ended. Sign in again.`
