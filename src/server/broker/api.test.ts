@@ -13,7 +13,7 @@ import { seedPlace } from '../../service/people/factors.ts'
 import { oauthCollections } from '../../service/people/oauth-records.ts'
 import { createOauthTokens } from '../../service/people/oauth-tokens.ts'
 import { ann, corp, disabled, newPeopleWorld, type PeopleWorld } from '../../service/people/testing/people-kit.ts'
-import { onces } from '../../service/records.ts'
+import { accountAliases, onces } from '../../service/records.ts'
 import { unusedCodes } from '../../service/session/code-attempts.ts'
 import { start as NOW } from '../../service/session/testing/world.ts'
 import { brokerError, brokerOperations } from '../../wire/broker-api.ts'
@@ -60,7 +60,7 @@ afterEach(async () => {
 
 async function served({ allowed = everything, person = { person: ann }, given: notGiven }: World = {}) {
   const random = (bytes: number) => randomBytes(bytes)
-  const world = await newPeopleWorld([...oauthCollections, ...factorCollections, onces])
+  const world = await newPeopleWorld([...oauthCollections, ...factorCollections, onces, accountAliases])
   worlds.push(world)
   const { store, vault, told } = world
   const { signIns } = world.people
@@ -165,7 +165,7 @@ async function served({ allowed = everything, person = { person: ann }, given: n
   /** The sign-ins that live. */
   const live = async (): Promise<readonly SignIn[]> =>
     (await Promise.all((await signIns.list(NOW)).map(({ id }) => signIns.byId(id, NOW)))).flatMap((one) => one ?? [])
-  return { send, bearer, asked, refused, failed, waits, told, signIns, live, handler }
+  return { send, bearer, asked, refused, failed, waits, told, store, signIns, live, handler }
 }
 
 const seed = Buffer.alloc(20, 7)
@@ -483,6 +483,17 @@ describe('roles', () => {
       ...{ apiUrl: 'https://api.example.com', region: 'us-east-1' },
     })
     assert.equal((await live()).length, 0)
+  })
+
+  test('are of accounts by the names that people know', async () => {
+    const named = { ...everything, roles: [role('Reader'), role('Writer')], entitlements: [] }
+    const { send, store } = await served({ allowed: named })
+    await store.transact((tx) => tx.create(accountAliases, { account, alias: 'reports' }))
+    const { answer } = await send('roles', login)
+    assert.deepEqual(
+      answer.roles.map(({ accountName }: { accountName?: string }) => accountName),
+      ['reports', 'reports'],
+    )
   })
 
   test('of a command line say when its sign-in ends', async () => {
