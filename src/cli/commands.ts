@@ -13,6 +13,7 @@ import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
+import { peopleRevert, peopleVersions } from './people-versions.ts'
 import { restore } from './restore.ts'
 import { roles } from './roles.ts'
 import { rootReset } from './root.ts'
@@ -38,6 +39,8 @@ export const commands: readonly Command[] = [
   sessionsRevoke,
   peopleExplain,
   peopleImport,
+  peopleVersions,
+  peopleRevert,
   peopleList,
   peopleEnd,
   keysRotate,
