@@ -46,9 +46,16 @@ const groupEntry = (name: string, members: readonly string[]): DirectoryEntry =>
 
 export interface TableOptions {
   readonly graceMinutes?: number
-  readonly roles?: readonly (readonly [group: string, arn: string])[]
+  readonly roles?: readonly (readonly [group: string, arn: string, row?: object])[]
+  /** Further members of the table. */
+  readonly more?: object
   readonly connector?: string
 }
+
+const bothRoles: NonNullable<TableOptions['roles']> = [
+  ['admins', adminArn],
+  ['readers', readerArn],
+]
 
 export interface Company {
   readonly directory: ScriptedDirectory
@@ -84,17 +91,7 @@ export async function company(): Promise<Company> {
     logIn,
     asAtFirst: () => void directory.entries.splice(0, directory.entries.length, ...entries),
     setMembers: (group, members) => directory.change(groupDn(group), groupEntry(group, members)),
-    async apply(
-      server,
-      {
-        graceMinutes = 0,
-        connector = 'corp',
-        roles = [
-          ['admins', adminArn],
-          ['readers', readerArn],
-        ],
-      } = {},
-    ) {
+    async apply(server, { graceMinutes = 0, connector = 'corp', roles = bothRoles, more = {} } = {}) {
       const table = {
         brokers: [{ account: firstAccount, user: 'hallpass-broker' }],
         connectors: [
@@ -108,7 +105,13 @@ export async function company(): Promise<Company> {
             ...{ 'grace-minutes': graceMinutes, tags: { Department: 'departmentNumber' } },
           },
         ],
-        assignments: roles.map(([group, arn]) => ({ connector, group: groupDn(group), roles: [arn] })),
+        assignments: roles.map(([group, arn, row = {}]) => ({
+          connector,
+          group: groupDn(group),
+          roles: [arn],
+          ...row,
+        })),
+        ...more,
       }
       await applyFile(server.engine, server.data, {
         ...{ name: 'people.yaml', text: JSON.stringify({ people: table }) },
@@ -142,7 +145,7 @@ export async function brokerAndRoles(admin: Clients): Promise<void> {
 }
 
 /** Issues what a broker user is given, as AssumeRole does, once the table and the sign-in have let the person. */
-const brokerOf = ({ engine }: TestServer) => ({
+export const brokerOf = ({ engine }: TestServer) => ({
   async assumeRole(
     _exchange: Exchange,
     signIn: SignIn,

@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly clock?: () => Date
   readonly stores?: readonly StoreKind[]
   readonly executable?: string
+  /** Is shown each line as it is printed. */
+  readonly onLine?: (line: string) => void
   readonly question?: World['question']
   readonly openPage?: World['openPage']
   readonly runProgram?: World['runProgram']
@@ -64,7 +66,7 @@ function capture(how: Circumstances, ended: World['ended'], onLine: (line: strin
 
 /** Runs a command to its end. A command that serves ends as soon as it serves. */
 export async function invoke(words: readonly string[], how: Circumstances = {}): Promise<Outcome> {
-  const { world, outcome } = capture(how, () => Promise.resolve())
+  const { world, outcome } = capture(how, () => Promise.resolve(), how.onLine)
   return outcome(await run(words, world))
 }
 

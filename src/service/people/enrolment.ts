@@ -24,7 +24,7 @@ const seedBytes = 20
 const codeBytes = 13
 const codeLength = 20
 
-const digest = (text: string): string => hash('sha256', text, 'base64url')
+const digest = (text: string): string => hash('sha256', text)
 /** As it is typed: in any case, with or without its hyphens. */
 const folded = (code: string): string => code.replace(/[\s-]/g, '').toLowerCase()
 

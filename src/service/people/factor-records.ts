@@ -37,7 +37,7 @@ export interface EnrolmentCode {
   readonly account: string
   readonly connector: string
   readonly personId: string
-  /** SHA-256, base64url. */
+  /** SHA-256, hex. */
   readonly digest: string
   /** ms. */
   readonly until: number
