@@ -74,7 +74,8 @@ export function createSignIns(options: SignInsOptions): SignIns {
       const factorAt = request.multiFactorAt ?? (person.multiFactor ? now : undefined)
       const record: SignInRecord = {
         ...{ account: SYSTEM, id, connector: person.connector, personId: person.id, login: person.login, client },
-        ...{ startedAt: now.getTime(), endsAt, until: endsAt + rememberedMs, confirmedAt: now.getTime() },
+        ...{ startedAt: now.getTime(), endsAt, until: endsAt + rememberedMs },
+        confirmedAt: (request.confirmedAt ?? now).getTime(),
         ...(factorAt === undefined ? {} : { multiFactorAt: factorAt.getTime() }),
         ...{ dueAt: now.getTime() + checkMs, given: [] },
         sealed: sealContent(vault, id, person, request.renewal),
