@@ -262,12 +262,12 @@ describe('An error amid the search for groups is never fewer groups', async () =
     })
   }
 
-  test('a base of groups that is not there is no answer, not "no groups"', async () => {
+  test('a base of groups that is not there is no answer: nobody is without groups', async () => {
     const directory = connector([await server()], { groups: { base: `ou=nowhere,${corp}`, membership: ['member'] } })
     assert.equal(kindOf(await directory.logIn('ann', secret, now)), 'unavailable')
   })
 
-  test('a base of people that is not there is no answer, not "gone"', async () => {
+  test('a base of people that is not there is no answer: nobody is gone', async () => {
     const directory = connector([await server()], { people: { base: `ou=nowhere,${corp}` } })
     assert.equal(kindOf(await directory.findAgain('00000000-0000-4000-8000-000000000001', now)), 'unavailable')
   })
