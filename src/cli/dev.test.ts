@@ -285,7 +285,12 @@ test('the company directory: who may have what, after each start, until somebody
   const explained = async (login: string) => {
     const { out } = await invoke(['people', 'explain', login, '--data', data, '--json'])
     const [person] = (JSON.parse(out) as ExplainOutput).people
-    return [person?.refused, ...(person?.grants ?? []).map(({ what, outcome, says }) => `${outcome} ${what}${says === undefined ? '' : `: ${says}`}`)]
+    return [
+      person?.refused,
+      ...(person?.grants ?? []).map(
+        ({ what, outcome, says }) => `${outcome} ${what}${says === undefined ? '' : `: ${says}`}`,
+      ),
+    ]
   }
   const all = {
     ann: [
