@@ -91,15 +91,7 @@ export async function company(): Promise<Company> {
     logIn,
     asAtFirst: () => void directory.entries.splice(0, directory.entries.length, ...entries),
     setMembers: (group, members) => directory.change(groupDn(group), groupEntry(group, members)),
-    async apply(
-      server,
-      {
-        graceMinutes = 0,
-        connector = 'corp',
-        roles = bothRoles,
-        more = {},
-      } = {},
-    ) {
+    async apply(server, { graceMinutes = 0, connector = 'corp', roles = bothRoles, more = {} } = {}) {
       const table = {
         brokers: [{ account: firstAccount, user: 'hallpass-broker' }],
         connectors: [
@@ -113,7 +105,12 @@ export async function company(): Promise<Company> {
             ...{ 'grace-minutes': graceMinutes, tags: { Department: 'departmentNumber' } },
           },
         ],
-        assignments: roles.map(([group, arn, row = {}]) => ({ connector, group: groupDn(group), roles: [arn], ...row })),
+        assignments: roles.map(([group, arn, row = {}]) => ({
+          connector,
+          group: groupDn(group),
+          roles: [arn],
+          ...row,
+        })),
         ...more,
       }
       await applyFile(server.engine, server.data, {
@@ -148,7 +145,7 @@ export async function brokerAndRoles(admin: Clients): Promise<void> {
 }
 
 /** Issues what a broker user is given, as AssumeRole does, once the table and the sign-in have let the person. */
-const brokerOf = ({ engine }: TestServer) => ({
+export const brokerOf = ({ engine }: TestServer) => ({
   async assumeRole(
     _exchange: Exchange,
     signIn: SignIn,

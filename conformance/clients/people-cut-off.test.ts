@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { invoke } from '../../src/cli/testing/world.ts'
 import type { SignIn } from '../../src/service/contracts/people.ts'
 import {
   adminArn,
@@ -148,6 +149,42 @@ test('a sign-out ends console and credentials at once', async () => {
   await server.engine.people.signIns.end(person.signIn.id, 'signed out', clock.now)
   assert.deepEqual([await works(person.keys), await person.isOpen()], [false, false])
   assert.equal((await askForRole(server, person.signIn, adminArn)).refused, 'ended')
+})
+
+describe('an operator', () => {
+  const hallpass = (...words: string[]) => invoke([...words, '--data', server.data])
+
+  test('lists who is signed in and what they were given, and signs a person out by any case of the login', async () => {
+    const person = await signedIn()
+    const ben = await corp.signIn(server, 'ben', 'api')
+    const { out } = await hallpass('people', 'list', '--json')
+    const { signIns } = JSON.parse(out) as { signIns: { login: string; client: string; given: string[] }[] }
+    assert.deepEqual(
+      signIns.map(({ login, client, given }) => [login, client, given]),
+      [
+        ['ann', 'browser', [adminArn]],
+        ['ben', 'api', []],
+      ],
+    )
+    assert.match((await hallpass('people', 'list')).out, /^CONNECTOR .*\ncorp +ann +/)
+    const ended = await hallpass('people', 'end', 'ANN')
+    assert.equal(ended.out, `ended 1 sign-in of ${person.signIn.personId} (corp)`)
+    assert.deepEqual([await works(person.keys), await person.isOpen()], [false, false])
+    assert.notEqual(await server.engine.people.signIns.byId(ben.id, clock.now), undefined)
+    assert.equal((await hallpass('people', 'end', ben.personId, '--connector', 'corp')).code, 0)
+  })
+
+  test('is told when nobody, or more than one, is meant', async () => {
+    await signedIn()
+    const nobody = await hallpass('people', 'end', 'zoe')
+    assert.deepEqual([nobody.code, /nobody who is signed in is called zoe/.test(nobody.err)], [1, true])
+    assert.equal((await hallpass('people', 'end', 'ann', '--connector', 'other')).code, 1)
+    corp.directory.change(dnOf('ann'), personEntry('ann', '99999999-0000-4000-8000-000000000000'))
+    await corp.signIn(server, 'ann')
+    const two = await hallpass('people', 'end', 'ann')
+    assert.match(two.err, /several people are called ann: \S+ at corp, \S+ at corp/)
+    assert.equal((await hallpass('people', 'end', '99999999-0000-4000-8000-000000000000')).code, 0)
+  })
 })
 
 describe('the directory is down', () => {

@@ -264,6 +264,28 @@ describe('an answer of the provider', () => {
     await assertRefused(shown, 503, /the provider answers invalid_client/)
   })
 
+  const shapes: readonly (readonly [string, unknown])[] = [
+    ['a text', 'tokens'],
+    ['nothing', null],
+    ['a list', [{}]],
+    ['an object without tokens', {}],
+    ['no ID token', { access_token: 'a', token_type: 'Bearer' }],
+    ['an ID token that is none', { access_token: 'a', token_type: 'Bearer', id_token: 'x' }],
+    ['an ID token of five parts', { access_token: 'a', token_type: 'Bearer', id_token: 'e30.e30.e30.e30.e30' }],
+    ['an ID token that is a number', { access_token: 'a', token_type: 'Bearer', id_token: 1 }],
+    ['an access token that is a number', { access_token: 1, token_type: 'Bearer' }],
+    ['tokens of another type', { access_token: 'a', token_type: 'mac' }],
+    ['a refresh token that is a list', { access_token: 'a', token_type: 'Bearer', refresh_token: [] }],
+  ]
+  for (const [title, body] of shapes) {
+    test(`a token endpoint that answers ${title}`, async () => {
+      one.answers = () => ({ body })
+      const shown = await signIn(visitor(), 'one', one)
+      assert.ok(shown.status === 403 || shown.status === 503, shown.text)
+      assert.deepEqual([await signedIn(), server.reported], [[], []])
+    })
+  }
+
   test('a provider that is not there is said to be not there', async () => {
     const person = visitor()
     const back = two.authorize(await begin(person, 'two'))

@@ -31,16 +31,31 @@ export const applyTable = (more: object = {}) =>
   })
 await applyTable()
 
-export const states = ['disabled', 'locked', 'account-expired', 'not-now', 'password-expired', 'password-must-change'] as const
+export const states = [
+  'disabled',
+  'locked',
+  'account-expired',
+  'not-now',
+  'password-expired',
+  'password-must-change',
+] as const
 for (const state of states) {
   const login = state satisfies AccountState
-  corp.directory.entries.push({ ...personEntry(login, `10000000-0000-4000-8000-${String(states.indexOf(state)).padStart(12, '0')}`), state })
+  corp.directory.entries.push({
+    ...personEntry(login, `10000000-0000-4000-8000-${String(states.indexOf(state)).padStart(12, '0')}`),
+    state,
+  })
 }
 
 export const visitor = (): Browser => browser(toServer(server))
 
 /** Fills in the form of the directory, as its page stands. */
-export async function tryLogin(person: Browser, login: string, password = passwordOf(login), url = signInUrl): Promise<Shown> {
+export async function tryLogin(
+  person: Browser,
+  login: string,
+  password = passwordOf(login),
+  url = signInUrl,
+): Promise<Shown> {
   return person.send(await person.open(url), { login, password })
 }
 

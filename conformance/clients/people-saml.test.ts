@@ -125,7 +125,7 @@ describe('a response of a known attack signs nobody in', () => {
   for (const { name, xml, expected } of forged) {
     // The others are about records with keys or marks that this provider's has not.
     if (expected !== undefined) continue
-    test(name, async () => {
+    test(`known attack: ${name}`, async () => {
       const sent = Buffer.from(xml).toString('base64')
       const shown = await post(visitor(), 'adfs', sent)
       if (shown.status !== 413) return assertRefused(shown, 403, /proof: /)

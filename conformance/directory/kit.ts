@@ -77,9 +77,12 @@ export const company: readonly DirectoryEntry[] = [
 
 export const tls = { cert: certificate('server'), key: keyText('server') }
 
-/** A development directory that ends with the file. */
-export async function server(options: Partial<DirectoryOptions> = {}): Promise<ScriptedDirectory> {
-  const started = await scriptedDirectory({ entries: company, tls, ...options })
+/** A development directory that ends with the file; with StartTLS. */
+export const server = (options: Partial<DirectoryOptions> = {}) => plainServer({ tls, ...options })
+
+/** One without TLS. */
+export async function plainServer(options: Partial<DirectoryOptions> = {}): Promise<ScriptedDirectory> {
+  const started = await scriptedDirectory({ entries: company, ...options })
   after(() => started.close())
   return started
 }
@@ -87,19 +90,21 @@ export async function server(options: Partial<DirectoryOptions> = {}): Promise<S
 type Changes = Partial<Omit<DirectorySettings, 'people' | 'groups'>> & {
   /** False: nobody searches but the people themselves. */
   readonly ownBind?: boolean
+  /** Instead of the tests' own. */
+  readonly publicAuthorities?: boolean
   readonly people?: Partial<DirectorySettings['people']>
   readonly groups?: Partial<DirectorySettings['groups']>
 }
 
 export function settingsFor(
   servers: readonly { readonly url: string }[],
-  { ownBind = true, ...changes }: Changes = {},
+  { ownBind = true, publicAuthorities = false, ...changes }: Changes = {},
 ): DirectorySettings {
   return {
     name: 'corp',
     servers: servers.map(({ url }) => url),
     startTls: true,
-    ca: authority,
+    ...(publicAuthorities ? {} : { ca: authority }),
     ...(ownBind ? { bind: { name: searcher, password: new Secret('searches') } } : {}),
     deadlineMs: 5_000,
     ...changes,

@@ -20,7 +20,7 @@ export interface OpenLdapOptions {
   readonly memberOf?: boolean
   /** Lines of its configuration before the database: more of a schema. */
   readonly schema?: string
-  /** Lines of its configuration behind the database's own: more overlays. */
+  /** Lines of its configuration behind the database's own: limits, more overlays. */
   readonly database?: string
 }
 
@@ -74,8 +74,8 @@ index objectClass,uid,entryUUID,member,uniqueMember,memberUid eq
 ${memberOf ? 'index memberOf eq' : ''}
 access to attrs=userPassword by anonymous auth by * none
 access to * by users read by anonymous auth
-${memberOf ? 'overlay memberof\nmemberof-refint TRUE' : ''}
 ${database}
+${memberOf ? 'overlay memberof\nmemberof-refint TRUE' : ''}
 `,
   )
   const url = `ldaps://localhost:${tlsPort}`

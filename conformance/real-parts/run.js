@@ -11,6 +11,8 @@ import { prepareGoProgram } from './go.js'
 import { prepareJavaProgram } from './java.js'
 import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
+import { prepareOpenLdap } from './openldap.js'
+import { prepareSamba } from './samba.js'
 import { prepareSimpleSamlPhp } from './simplesamlphp.js'
 import { prepareAnsible, preparePythonClients } from './venv.js'
 
@@ -24,6 +26,8 @@ const parts = {
   KEYCLOAK: prepareKeycloak,
   CHROMIUM: prepareChromium,
   SIMPLESAMLPHP: prepareSimpleSamlPhp,
+  OPENLDAP: prepareOpenLdap,
+  SAMBA: prepareSamba,
 }
 
 const asked = process.argv.slice(2).map((name) => basename(name))

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { selfSignedCertificate } from '../../src/federation/saml/self-signed.ts'
 import { freePort } from '../clients/free-port.ts'
+import { stoppedAfterwards } from './stopped.ts'
 
 export interface CompanyPerson {
   readonly username: string
@@ -136,14 +136,14 @@ export async function startSimpleSamlPhp(
     ],
     {
       cwd: at('docroot'),
-      // A group of its own: the server's workers do not end with it.
       detached: true,
       stdio: ['ignore', log, log],
       env: { PATH: process.env.PATH ?? '', SIMPLESAMLPHP_CONFIG_DIR: at('conf'), PHP_CLI_SERVER_WORKERS: '4' },
     },
   )
   closeSync(log)
-  stoppedAfterwards(child)
+  // Its workers do not end with it.
+  stoppedAfterwards(child, true)
   const metadataUrl = `${url}/saml2/idp/metadata.php`
   await listening(child, metadataUrl, at('log/server.log'))
   return {
@@ -174,19 +174,6 @@ function php(value: unknown): string {
     ? value.map(php)
     : Object.entries(value).map(([name, one]) => `${/^\d+$/.test(name) ? name : php(name)}=>${php(one)}`)
   return `[${entries.join(',')}]`
-}
-
-function stoppedAfterwards({ pid }: ChildProcess) {
-  const stop = () => {
-    try {
-      if (pid !== undefined) process.kill(-pid)
-    } catch {
-      // It is gone already.
-    }
-  }
-  after(stop)
-  process.once('exit', stop)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
 }
 
 async function listening(child: ChildProcess, url: string, log: string) {

@@ -12,6 +12,7 @@ import { keysList, keysRotate } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { peopleExplain, peopleImport } from './people.ts'
+import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { restore } from './restore.ts'
 import { roles } from './roles.ts'
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   peopleImport,
   peopleList,
   peopleEnd,
+  peopleEnrol,
   keysRotate,
   keysList,
   rootReset,

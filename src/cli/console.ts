@@ -2,7 +2,8 @@
 
 import { Failure } from '../app/failure.ts'
 import { brokerPaths, type ConsoleAnswer, type ConsoleRequest } from '../wire/broker-api.ts'
-import type { Command } from './command.ts'
+import { linkByBreakGlass } from './break-glass.ts'
+import { type Command, dataSettings } from './command.ts'
 import { askForOffers, chosenOffer, offerOptions } from './offers.ts'
 import { askAsPerson, chosenSignIn, urlOption } from './signed-in.ts'
 
@@ -16,10 +17,24 @@ export const consoleCommand: Command = {
       kind: 'switch',
       says: 'Print the link on standard output instead. It signs in whoever opens it first.',
     },
+    'break-glass': {
+      kind: 'switch',
+      says: 'For operators, when no directory answers: ask the server of the data folder for --role ARN. It is recorded.',
+    },
+    as: {
+      kind: 'text',
+      value: 'NAME',
+      says: 'With --break-glass: for whom. Without it, the name of the system’s user.',
+    },
     url: urlOption,
   },
-  settings: [],
+  settings: dataSettings,
   async run(input, world) {
+    if (input.switches['break-glass'] === true) {
+      // Servers have no browser, and the link is for one alone.
+      world.out(await linkByBreakGlass(input, world))
+      return 0
+    }
     if (input.switches['no-browser'] !== true && world.openPage === undefined)
       throw new Failure('there is no browser on this machine: --no-browser prints the link', 2)
     const signIn = chosenSignIn(input, world)

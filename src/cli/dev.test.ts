@@ -314,6 +314,6 @@ test('the company directory: who may have what, after each start, until somebody
   writeFileSync(own, 'people: {}\n')
   equal((await invoke(['apply', own, '--data', data])).code, 0)
   const { stop } = await serving('dev', data, {}, more)
-  match((await invoke(['people', 'explain', 'ann', '--data', data])).err, /there is no directory/)
+  match((await invoke(['people', 'explain', 'ann', '--data', data])).err, /there are no connectors/)
   await stop()
 })

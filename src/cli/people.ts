@@ -12,7 +12,7 @@ export const peopleExplain: Command = {
   says: 'Explain what a person may have: their groups, which row gives which role, and whether the role’s trust policy agrees.',
   takes: 'NAME',
   options: {
-    connector: { kind: 'text', value: 'C', says: 'The directory to look in; all of them by default.' },
+    connector: { kind: 'text', value: 'C', says: 'The connector of the person; all of them by default.' },
     json: { kind: 'switch', says: 'Print JSON.' },
   },
   settings: storeSettings,
@@ -30,7 +30,7 @@ export const peopleExplain: Command = {
 }
 
 function linesOf(name: string, { connector, refused, person, grants, problems }: ExplainedPerson): readonly string[] {
-  if (person === undefined) return [`${connector} does not let ${name} in: ${refused}`]
+  if (person === undefined) return [`${connector} does not know ${name}, or does not let them in: ${refused}`]
   const groups = person.groups.map(({ name, dn }) => `  ${dn ?? name}`)
   return [
     `${person.login} of ${connector}, id ${person.id}, in sessions ${person.sessionName}`,
@@ -74,7 +74,8 @@ export const peopleImport: Command = {
   async run(input, world) {
     const [name = ''] = input.rest
     const { connector } = input.texts
-    if (connector === undefined) throw new Failure('--connector: name the connector of the groups', 2)
+    if (connector === undefined || !/^[a-z][a-z0-9-]{0,30}$/.test(connector))
+      throw new Failure('--connector: name the connector of the groups, as the file about people does', 2)
     // It reads policies' and DNs' grammar: loaded by this command alone.
     const { importedRows } = await import('./people-import.ts')
     const imported = importedRows(name, textFile(name), connector)

@@ -208,16 +208,19 @@ export const brokerPaths = {
 
 export const brokerOperations = {
   credentials: {
+    id: 'getCredentials',
     title: 'Credentials',
     summary: 'Temporary credentials: of GetFederationToken, or of a role.',
     answer: answers.credentials,
   },
   roles: {
+    id: 'listRoles',
     title: 'Roles',
     summary: 'What the person may have, now.',
     answer: answers.roles,
   },
   console: {
+    id: 'getConsoleLink',
     title: 'Console',
     summary: 'A link that opens the console of a role, signed in.',
     answer: answers.console,

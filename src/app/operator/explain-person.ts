@@ -1,10 +1,19 @@
 // What a person may have, for the operator: their groups, which row gives which role, whether the role is there, and what AWS's own
-// decision says when the broker user assumes it for them. The person is looked up with the connector's own bind, without a password.
+// decision says when the broker user assumes it for them. A directory is searched with its own bind, without a password; of a provider,
+// whoever is signed in is known.
 import { nameInArn } from '../../core/arn.ts'
-import type { Person, PersonGroup } from '../../federation/person.ts'
+import { foldCase } from '../../core/case-fold.ts'
+import type { Person, PersonGroup, PersonRejection } from '../../federation/person.ts'
 import { AdminRefusal } from '../../server/admin.ts'
 import { createBrokerTrial } from '../../server/broker/trial.ts'
-import type { AllowedEntitlement, AllowedRole, BrokerUser, PeopleTable } from '../../service/contracts/people.ts'
+import type {
+  AllowedEntitlement,
+  AllowedRole,
+  BrokerUser,
+  Connector,
+  ListedSignIn,
+  PeopleTable,
+} from '../../service/contracts/people.ts'
 import type { Subject } from '../../service/contracts/subject.ts'
 import { matchesOf } from '../../service/people/matches.ts'
 import { MOST_FEDERATED_NAME, MOST_SESSION_NAME, nameOf } from '../../service/people/names.ts'
@@ -54,34 +63,40 @@ export interface ExplainOutput {
   readonly people: readonly ExplainedPerson[]
 }
 
-/** Explains the person of that login: at one connector, or at every directory that has somebody of the name. */
+/** Explains the person of that login: at one connector, or at every one that has somebody of the name. */
 export async function explainPerson(engine: Engine, { name, connector }: ExplainInput): Promise<ExplainOutput> {
   const table = await engine.people.table()
-  const directories = table.connectors.flatMap(({ kind, name }) => (kind === 'directory' ? [name] : []))
-  if (connector !== undefined && !table.connectors.some((one) => one.name === connector))
-    throw new AdminRefusal(
-      `there is no connector ${connector}; there are ${table.connectors.map(({ name }) => name).join(', ') || 'none'}`,
-    )
-  if (connector !== undefined && !directories.includes(connector))
-    throw new AdminRefusal(`${connector} is no directory: whom it would let in is known once they sign in`)
-  if (directories.length === 0) throw new AdminRefusal('there is no directory: nobody can be looked up')
-  const asked = connector === undefined ? directories : [connector]
+  const all = table.connectors.map((one) => one.name)
+  if (connector !== undefined && !all.includes(connector)) {
+    throw new AdminRefusal(`there is no connector ${connector}; there are ${all.join(', ') || 'none'}`)
+  }
+  if (all.length === 0) throw new AdminRefusal('there are no connectors: apply a file with a section about people')
+  const asked = table.connectors.filter((one) => connector === undefined || one.name === connector)
   const people = await Promise.all(asked.map((one) => explainAt(engine, table, one, name)))
-  const found = people.filter(({ person, refused }) => person !== undefined || refused !== 'unknown')
-  return { version: table.version, people: found.length > 0 ? found : people.slice(0, 1) }
+  const found = people.filter(({ refused }) => refused === undefined || !unknown.has(refused))
+  return { version: table.version, people: found.length > 0 ? found : people }
 }
+
+const notSignedIn = 'nobody of that name is signed in, and only a directory can be asked'
+const unknown: ReadonlySet<string> = new Set(['unknown', notSignedIn] satisfies (
+  | PersonRejection
+  | typeof notSignedIn
+)[])
 
 async function explainAt(
   engine: Engine,
   table: PeopleTable,
-  connector: string,
+  { name, kind }: Connector,
   login: string,
 ): Promise<ExplainedPerson> {
   const now = engine.clock()
-  const outcome = await engine.people.connectors.look(connector, login, now)
+  const outcome =
+    kind === 'directory'
+      ? await engine.people.connectors.look(name, login, now)
+      : await signedIn(engine, name, login, now)
   if (!('person' in outcome)) {
     const refused = 'unavailable' in outcome ? `unavailable: ${outcome.unavailable}` : outcome.rejected
-    return { connector, refused, grants: [], problems: [] }
+    return { connector: name, refused, grants: [], problems: [] }
   }
   const { person } = outcome
   const { roles, entitlements, problems } = engine.people.allowed(table, person)
@@ -101,13 +116,34 @@ async function explainAt(
   }
   const { id, groups } = person
   return {
-    connector,
+    connector: name,
     person: { id, login: person.login, sessionName: nameOf(person, MOST_SESSION_NAME), groups },
     ...{ grants, problems },
   }
 }
 
-function groupsByRow(table: PeopleTable, person: Person): ReadonlyMap<string, readonly string[]> {
+type PersonFacts = Omit<Person, 'multiFactor'>
+
+/** The person of the newest sign-in of that login, of a provider that is asked nothing about people. */
+async function signedIn(
+  { people }: Engine,
+  connector: string,
+  login: string,
+  now: Date,
+): Promise<{ readonly person: PersonFacts } | { readonly rejected: string }> {
+  const isOf = (one: ListedSignIn) => one.connector === connector && foldCase(one.login) === foldCase(login)
+  const listed = (await people.signIns.list(now)).filter(isOf)
+  const newest = listed.reduce<ListedSignIn | undefined>(
+    (found, one) => (found === undefined || one.startedAt > found.startedAt ? one : found),
+    undefined,
+  )
+  const signIn = newest && (await people.signIns.byId(newest.id, now))
+  if (signIn === undefined) return { rejected: notSignedIn }
+  const { personId, groups, attributes } = signIn
+  return { person: { ...{ connector, id: personId, login: signIn.login, groups, attributes } } }
+}
+
+function groupsByRow(table: PeopleTable, person: PersonFacts): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>()
   for (const { row, group } of matchesOf(table, person)) {
     const named = groups.get(row.place) ?? []
@@ -131,7 +167,7 @@ type Outcome = Pick<ExplainedGrant, 'outcome' | 'says'>
 const given: Outcome = { outcome: 'given' }
 const refused = (says: string): Outcome => ({ outcome: 'refused', says })
 
-function createExplain({ parts, services, store }: Engine, person: Person, now: Date) {
+function createExplain({ parts, services, store }: Engine, person: PersonFacts, now: Date) {
   const trial = createBrokerTrial(parts, services)
 
   async function brokerSubject(broker: BrokerUser): Promise<(Subject & { readonly kind: 'user' }) | undefined> {

@@ -18,6 +18,7 @@ import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
 import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
+import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
 import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
@@ -42,6 +43,7 @@ export interface RouteTypes {
   'POST /sessions/revoke': { input: RevokeInput; output: RevokeOutput }
   'POST /people': { input: object; output: { signIns: readonly SignInRow[] } }
   'POST /people/end': { input: PersonChoice; output: EndedPerson }
+  'POST /people/enrol': { input: EnrolInput; output: EnrolOutput }
   'POST /root/reset': { input: object; output: { account: string; accessKeyId: string } }
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
@@ -103,6 +105,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /sessions/revoke': (input) => revokeSessions(engine, input),
     'POST /people': () => listSignIns(engine),
     'POST /people/end': (input) => endPerson(engine, input),
+    'POST /people/enrol': (input) => enrolPerson(engine, input),
     async 'POST /root/reset'() {
       const now = clock()
       const entry = operatorEntry(now, parts.random)

@@ -60,10 +60,20 @@ async function personOf({ people }: Engine, { person, connector }: PersonChoice,
       (connector === undefined || one.connector === connector) &&
       (foldCase(one.login) === foldCase(person) || one.personId === person),
   )
+  return oneOf(named, { person, connector }, 'is signed in')
+}
+
+/** The one person that these are. `is`: what they all are, for the refusal. @throws AdminRefusal */
+export function oneOf<P extends { readonly connector: string; readonly personId: string }>(
+  named: readonly P[],
+  { person, connector }: { readonly person: string; readonly connector?: string | undefined },
+  is: 'is signed in' | 'is known',
+): P {
   const [first, ...rest] = new Map(named.map((one) => [`${one.connector} ${one.personId}`, one])).values()
   if (first === undefined) {
     const where = connector === undefined ? '' : ` at ${connector}`
-    throw new AdminRefusal(`nobody who is signed in is called ${person}${where}: see hallpass people list`)
+    const hint = is === 'is signed in' ? ': see hallpass people list' : ''
+    throw new AdminRefusal(`nobody who ${is} is called ${person}${where}${hint}`)
   }
   if (rest.length > 0) {
     const who = [first, ...rest].map((one) => `${one.personId} at ${one.connector}`).join(', ')

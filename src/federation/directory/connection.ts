@@ -193,9 +193,14 @@ export function createConnection(socket: Socket, server: string, { isSafe }: Con
           [],
           deadline,
         )
-        if (isServersFault(answer.status))
-          throw new NoAnswer(`${server}: ${new Refused(answer.status, readable(answer.errorMessage)).message}`)
-        if (answer.status !== success) throw new Refused(answer.status, readable(answer.errorMessage))
+        if (answer.status !== success) {
+          const refused = new Refused(answer.status, readable(answer.errorMessage))
+          if (!isServersFault(answer.status)) throw refused
+          // Active Directory says so of a connection that is no longer bound: it is not used again.
+          const reason = new NoAnswer(`${server}: ${refused.message}`)
+          end(reason)
+          throw reason
+        }
         found.push(...entries)
         if (found.length > most) throw new TooMany(`more than ${most} entries`)
         // INVARIANT: the search has ended when the server says so, not when a page is empty.

@@ -40,7 +40,7 @@ export function brokerDocument(publicUrl: string): object {
         brokerPaths[operation],
         {
           post: {
-            operationId: operation,
+            operationId: brokerOperations[operation].id,
             summary: brokerOperations[operation].summary,
             // Either a proof in the body, or the command line's sign-in.
             security: [{}, { signIn: [] }],

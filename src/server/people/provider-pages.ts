@@ -4,7 +4,7 @@ import { type Page, text } from '../pages/page.ts'
 import { nextField } from './next.ts'
 import { beginOidc, oidcPages } from './oidc.ts'
 import { startPath } from './parts.ts'
-import { connectorNamed, nextOf, type ProviderParts } from './provider-parts.ts'
+import { connectorOfKind, nextOf, type ProviderParts } from './provider-parts.ts'
 import { beginSaml, samlConnectorPages } from './saml.ts'
 
 export function providerPages(parts: ProviderParts): readonly Page[] {
@@ -13,7 +13,7 @@ export function providerPages(parts: ProviderParts): readonly Page[] {
       method: 'GET',
       path: startPath(':connector'),
       async handle({ exchange, params, query, now }) {
-        const connector = await connectorNamed(parts, params.connector, 'oidc', 'saml')
+        const connector = await connectorOfKind(parts, params.connector, 'oidc', 'saml')
         if (connector === undefined) return undefined
         if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
         const next = nextOf(parts, query.get(nextField), now)

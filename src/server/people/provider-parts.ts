@@ -29,7 +29,7 @@ export function nextOf({ next }: Pick<ProviderParts, 'next'>, text: string | nul
 const longestNext = 2048
 
 /** The connector of that name, as the table has it now. */
-export async function connectorNamed<Kind extends Connector['kind']>(
+export async function connectorOfKind<Kind extends Connector['kind']>(
   { people }: Pick<ProviderParts, 'people'>,
   name: string | undefined,
   ...kinds: readonly Kind[]

@@ -4,23 +4,23 @@ import { type Html, html } from '../pages/html.ts'
 import type { PeopleParts } from './parts.ts'
 import { problem } from './words.ts'
 
-export type Refusing = Pick<PeopleParts, 'browser' | 'refused'>
+interface Refusal {
+  /** Noted for the operator. */
+  readonly reason: string
+  readonly said?: Html | undefined
+  readonly status?: number | undefined
+}
 
-/** `reason` is noted for the operator, `said` is shown. */
 export function refuse(
-  { browser: { site }, refused }: Refusing,
+  { browser, refused }: Pick<PeopleParts, 'browser' | 'refused'>,
   exchange: Exchange,
-  {
-    reason,
-    said = notProven,
-    status = 403,
-  }: { readonly reason: string; readonly said?: Html; readonly status?: number },
+  { reason, said = notProven, status = 403 }: Refusal,
   now: Date,
 ): Reply {
   refused(exchange, reason, now)
-  return problem(site, exchange, said, status)
+  return problem(browser.site, exchange, said, status)
 }
 
-export const notProven = html`Your company’s sign-in did not say who you are in a way that this server takes.`
+const notProven = html`Your company’s sign-in did not say who you are in a way that this server takes.`
 export const notHere = html`This sign-in was not begun in this browser, or it is over. Begin it here, and stay in this browser.`
-export const notNow = html`Your company’s sign-in cannot be reached from this server now. Try again in a moment.`
+export const notReached = html`Your company’s sign-in cannot be reached from this server now. Try again in a moment.`

@@ -23,14 +23,14 @@ import { sendRequest, signOnOf } from '../signin/send-request.ts'
 import { useOnce } from './once.ts'
 import { startPath } from './parts.ts'
 import {
-  connectorNamed,
+  connectorOfKind,
   consumerPath,
   continuePath,
   metadataPath,
   nextOf,
   type ProviderParts,
 } from './provider-parts.ts'
-import { notHere, notNow, refuse } from './provider-refusal.ts'
+import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
 
 /** Far beyond a response of 100,000 characters, so that whose company sends too much is told so. */
@@ -51,7 +51,8 @@ export async function beginSaml(
 ): Promise<Reply> {
   const { publicUrl, samlPeople, ownKeys, browser, random } = parts
   const { name, idAttribute } = connector
-  const none = (why: string) => refuse(parts, exchange, { reason: `${name}: ${why}`, said: notNow, status: 503 }, now)
+  const none = (why: string) =>
+    refuse(parts, exchange, { reason: `${name}: ${why}`, said: notReached, status: 503 }, now)
   const provider = await samlPeople.provider(connector)
   if (provider === undefined) return none(`there is no provider ${connector.provider}`)
   if ('unusable' in provider.compiled) return none(provider.compiled.unusable)
@@ -75,7 +76,7 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
       ...{ method: 'POST', path: consumerPath(':connector'), isForeign: true, longestForm },
       fields: ['SAMLResponse', 'RelayState'],
       async handle({ exchange, params, now }, fields) {
-        const connector = await connectorNamed(parts, params.connector, 'saml')
+        const connector = await connectorOfKind(parts, params.connector, 'saml')
         return connector && consume(parts, exchange, connector, fields, now)
       },
     },
@@ -83,7 +84,7 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
       method: 'GET',
       path: continuePath(':connector'),
       async handle({ exchange, params, query, now }) {
-        const connector = await connectorNamed(parts, params.connector, 'saml')
+        const connector = await connectorOfKind(parts, params.connector, 'saml')
         if (connector === undefined) return undefined
         if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
         return goOn(parts, exchange, connector, query.get('handle') ?? '', now)
@@ -93,7 +94,7 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
       method: 'GET',
       path: metadataPath(':connector'),
       async handle({ params, now }) {
-        const connector = await connectorNamed(parts, params.connector, 'saml')
+        const connector = await connectorOfKind(parts, params.connector, 'saml')
         const provider = connector && (await samlPeople.provider(connector))
         if (connector === undefined || provider === undefined) return undefined
         const own = {

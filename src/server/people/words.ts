@@ -22,10 +22,10 @@ export const failureWords = (rejected: PersonRejection): string => told[rejected
 export const problem = (site: Site, { requestId }: Pick<Exchange, 'requestId'>, said: Html, status: number): Reply =>
   notice(
     site,
-    'You are not signed in',
+    status === 503 ? 'Not available now' : 'You are not signed in',
     html`<p role="alert">${said}</p>
 ${requestIdNote(requestId)}
-<nav><a href="${pathIn(site, signInPath)}">Sign in again</a></nav>`,
+<nav><a href="${pathIn(site, signInPath)}">Go to the sign-in page</a></nav>`,
     { status },
   )
 

@@ -18,7 +18,6 @@ export interface BrowserSignIns {
   begin(cookies: { readonly made: string; readonly sent: string | undefined }, signIn: SignIn, now: Date): Promise<void>
   /** Ends the sign-ins of a cookie's id: this one, and those that the browser had before. */
   end(cookie: string, why: string, now: Date): Promise<void>
-  sweep(now: Date): Promise<number>
 }
 
 interface Content {
@@ -75,7 +74,8 @@ export function createBrowserSignIns({ store, vault, signIns }: BrowserSignInsOp
       for (const one of [signIn, ...earlier]) await signIns.end(one, why, now)
       await store.transact((tx) => remove(tx, id))
     },
-
-    sweep: (now) => removePast(store, peopleBrowsers, now),
   }
 }
+
+/** Forgets browsers whose sign-ins are over. Answers how many. */
+export const sweepBrowsers = (store: Store, now: Date): Promise<number> => removePast(store, peopleBrowsers, now)
