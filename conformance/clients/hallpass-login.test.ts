@@ -3,51 +3,26 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, mock, test } from 'node:test'
-import { createServer } from 'node:tls'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromHttp, fromIni } from '@aws-sdk/credential-providers'
 import { invoke } from '../../src/cli/testing/world.ts'
-import { authority, certificate, keyText } from '../../src/federation/testing/idp.ts'
+import { authority } from '../../src/federation/testing/idp.ts'
 import { browser } from '../../src/server/pages/testing/browser.ts'
-import { overNetwork } from '../../src/server/pages/testing/transport.ts'
-import { adminArn, brokerAndRoles, company, passwordOf, personEntry, readerArn } from './company.ts'
+import { personEntry } from './company.ts'
 import { toServer } from './console-tools.ts'
 import { folder } from './folder.ts'
-import { manager } from './people.ts'
-import { testServer } from './server.ts'
+import { commandLineWorld } from './hallpass-login-kit.ts'
 
-/** The public URL's own listener: TLS before the server. */
-const front = createServer({ cert: certificate('server'), key: keyText('server') }, (socket) => {
-  const behind = connect(server.port, '127.0.0.1')
-  socket.on('error', () => behind.destroy()).pipe(behind)
-  behind.on('error', () => socket.destroy()).pipe(socket)
-})
-await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
-after(() => front.close())
-const url = `https://localhost:${(front.address() as AddressInfo).port}`
-
-const start = new Date('2026-09-01T12:00:05.500Z')
-const clock = { now: start }
-const server = await testServer({ clock, settings: { 'public-url': url, 'api-url': url } })
-const corp = await company()
-await brokerAndRoles(await manager(server))
-const applyTable = () =>
-  corp.apply(server, {
-    roles: [
-      ['admins', adminArn, { 'second-factor': true }],
-      ['readers', readerArn, { 'session-duration': 900 }],
-    ],
-  })
+const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
+const { server, url, corp, asAtFirst, allow } = await commandLineWorld(clock)
 
 const agent = new Agent({ ca: authority })
 after(() => agent.destroy())
 
 beforeEach(async () => {
-  corp.asAtFirst()
-  await applyTable()
+  await asAtFirst()
   mock.timers.enable({ apis: ['Date'], now: clock.now })
 })
 afterEach(() => mock.timers.reset())
@@ -59,14 +34,10 @@ function desk(login = 'ann') {
   const [ca, time] = [join(home, 'ca.pem'), join(home, 'time')]
   writeFileSync(ca, authority)
   writeFileSync(time, clock.now.toISOString())
-  const inProcess = toServer(server)
-  const visitor = browser((request) => (request.url.origin === url ? inProcess(request) : overNetwork(request)))
   const opened: string[] = []
-  async function openPage(page: string) {
+  function openPage(page: string) {
     opened.push(page)
-    const form = await visitor.open(page)
-    const allow = await visitor.submit(form, { login, password: passwordOf(login) })
-    await visitor.submit(allow, { answer: 'allow' })
+    void allow(page, login)
   }
   const executable = `${process.execPath} --disable-warning=ExperimentalWarning ${new URL('hallpass-at.ts', import.meta.url).pathname} ${time}`
   const environment = { HOME: home, AWS_CA_BUNDLE: ca, PATH: process.env.PATH }
