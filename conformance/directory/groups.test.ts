@@ -312,3 +312,17 @@ test('a group has the name that its attribute says, and its own DN', async () =>
     `platform = cn=platform,${groups}`,
   ])
 })
+
+test('a name that is written beside the one of its DN is not what an entry is called', async () => {
+  const other = group('plain', [ann])
+  const named = await server({
+    entries: [
+      ...structure,
+      person('ann', { uid: ['aaa', 'ann'] }),
+      { ...other, attributes: { ...other.attributes, cn: ['AWS-Admins', 'plain'] } },
+    ],
+  })
+  const outcome = await connector([named]).logIn('ann', secret, now)
+  assert.deepEqual(groupNames(outcome), ['plain'])
+  assert.equal(personIn(outcome).login, 'ann')
+})
