@@ -4,8 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { type AwsParts, createAws } from '../server/aws.ts'
-import type { Broker } from '../server/broker/broker.ts'
-import { createBroker } from '../server/broker/create-broker.ts'
+import { askAsBroker, createBroker } from '../server/broker/create-broker.ts'
 import { nowhere } from '../server/broker/elsewhere.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
@@ -35,7 +34,7 @@ import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
 import { Failure } from './failure.ts'
 import { answersByHost, hostsOf } from './host-roles.ts'
-import { type BreakGlassInput, breakGlass } from './operator/break-glass.ts'
+import { type BreakGlassInput, type BreakGlassParts, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
 import { failureOf, openPorts, type Report } from './ports.ts'
 import { statusOfServer } from './status.ts'
@@ -127,8 +126,8 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
     async serve(pages = []) {
       const isDevelopment = (await metaOf(engine.store))?.mode === 'development'
       const apiUrl = apiUrlOf(settings, isDevelopment ? ports.url : undefined)
-      const { handle, broker } = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment, apiUrl })
-      const glass = { engine, broker, report, servesConsole: (url: string) => servesConsole({ isDevelopment }, url) }
+      const { handle, assume } = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment, apiUrl })
+      const glass = { engine, assume, report, servesConsole: (url: string) => servesConsole({ isDevelopment }, url) }
       const admin = await adminOf(engine, settings, report, {
         'GET /status': await statusOfServer(engine, { settings, ports, alive, serving }),
         'GET /metrics': async () => ({ text: await metrics.text() }),
@@ -241,7 +240,7 @@ function handlerOf(
     readonly isDevelopment: boolean
     readonly apiUrl: string | undefined
   },
-): { readonly handle: Handler; readonly broker: Broker } {
+): { readonly handle: Handler; readonly assume: BreakGlassParts['assume'] } {
   const shared: Shared = {
     limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
@@ -251,10 +250,14 @@ function handlerOf(
   const calling = { ...apis, passes, random }
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
   const proofs = createBrokerProofs({ people: engine.people, store: engine.store })
-  const broker = createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere: nowhere })
+  const callAsBroker = createBrokerCaller(calling, proofs)
+  const broker = createBroker({ proofs, call: callAsBroker, elsewhere: nowhere })
   const aws = createAws(apis)
   const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
-  return { handle, broker }
+  return {
+    handle,
+    assume: async (exchange, wish) => askAsBroker(callAsBroker, exchange, await proofs.forOperator(wish)),
+  }
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

@@ -3,13 +3,14 @@
 import { parseArn } from '../../core/arn.ts'
 import { uuid7 } from '../../core/ids.ts'
 import { AdminRefusal } from '../../server/admin.ts'
-import type { Broker, Given } from '../../server/broker/broker.ts'
+import type { Given, NotGiven } from '../../server/broker/broker.ts'
 import type { Exchange } from '../../server/exchange.ts'
 import { consolePath, federationPath } from '../../server/federation/destinations.ts'
 import { pathIn, siteOf } from '../../server/pages/site.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
 import { createSignInTokens } from '../../service/console/sign-in-tokens.ts'
-import type { AllowedRole, PeopleTable, SignIn } from '../../service/contracts/people.ts'
+import type { BrokerUser, PeopleTable } from '../../service/contracts/people.ts'
+import type { OperatorsWish } from '../../service/people/broker-proof.ts'
 import type { Engine } from '../engine.ts'
 import type { Report } from '../ports.ts'
 
@@ -29,13 +30,12 @@ export interface BreakGlassOutput {
 
 export interface BreakGlassParts {
   readonly engine: Pick<Engine, 'parts' | 'store' | 'clock' | 'audit' | 'people'>
-  readonly broker: Pick<Broker, 'assumeRole' | 'consoleLink'>
+  /** Assumes the role as the broker user. */
+  readonly assume: (exchange: Exchange, wish: OperatorsWish) => Promise<Given | NotGiven>
   readonly servesConsole: (publicUrl: string) => boolean
   readonly report: Report
 }
 
-/** No connector's name is like it: these people are the operator's. */
-const OPERATOR = 'operator:break-glass'
 const name = /^[\w+=,.@-]{1,40}$/
 /** The least that every role allows. */
 const sessionSeconds = 3600
@@ -45,24 +45,25 @@ export async function breakGlass(
   input: Partial<BreakGlassInput>,
   signal: AbortSignal,
 ): Promise<BreakGlassOutput> {
-  const { engine, broker, report } = parts
+  const { engine, assume, report } = parts
   const now = engine.clock()
   const publicUrl = consoleUrl(parts)
   const { role, as } = checked(input)
-  const allowance = allowanceOf(role, await engine.people.table())
-  const signIn = signInAs(as, engine.parts.random(16).toString('hex'), now)
+  const account = parseArn(role)?.account ?? ''
+  const broker = brokerFor(account, await engine.people.table())
+  const signIn = engine.parts.random(16).toString('hex')
   // INVARIANT: on disk, and in the server's log, before anything is asked for.
   const entry = operatorEntry(now, engine.parts.random)
-  const parameters = { role, as, signIn: signIn.id }
-  await engine.audit.write([entry({ name: 'BreakGlass', parameters, account: allowance.account })])
+  const parameters = { role, as, signIn }
+  await engine.audit.write([entry({ name: 'BreakGlass', parameters, account })])
   report(`break-glass: an operator opens a console as ${role}, for ${as}`)
   const exchange = operatorsExchange(engine, now, signal)
-  const given = await broker.assumeRole(exchange, signIn, allowance, undefined, now)
+  const given = await assume(exchange, { ...{ role, as, broker, signIn }, seconds: sessionSeconds })
   if ('refused' in given) {
     const { code, message } = given.refused
     throw new AdminRefusal(`${code}: ${message} See hallpass why ${given.requestId}`)
   }
-  const url = await linkTo(parts, publicUrl, allowance, given, exchange, now)
+  const url = await linkTo(parts, publicUrl, given, exchange, now)
   return { url, arn: given.arn, requestId: given.requestId }
 }
 
@@ -82,41 +83,25 @@ function checked({ role, as }: Partial<BreakGlassInput>): BreakGlassInput {
   return { role, as }
 }
 
-/** What no row gave: as little as a row could. */
-function allowanceOf(arn: string, { brokers, targets }: PeopleTable): AllowedRole {
-  const account = parseArn(arn)?.account ?? ''
-  const target = targets.find(({ accounts }) => accounts.includes(account))?.name
+function brokerFor(account: string, { brokers, targets }: PeopleTable): BrokerUser {
+  if (targets.some(({ accounts }) => accounts.includes(account)))
+    throw new AdminRefusal(`account ${account} is elsewhere: its own operator has its own way in`)
   const [only, ...others] = brokers
   const broker = brokers.find((one) => one.account === account) ?? (others.length === 0 ? only : undefined)
-  if (target === undefined && broker === undefined)
+  if (broker === undefined)
     throw new AdminRefusal(
       `there is no broker user for account ${account}: apply a file that names one under people.brokers`,
     )
-  return {
-    ...{ arn, account, sessionSeconds, tags: [], multiFactor: false, places: ['hallpass console --break-glass'] },
-    ...(target === undefined ? { ...(broker === undefined ? {} : { broker }) } : { target }),
-  }
+  return broker
 }
 
-/** Whoever it is for: nobody of any connector, with a name that no person's session has. */
-const signInAs = (as: string, id: string, now: Date): SignIn => ({
-  ...{ id, connector: OPERATOR, personId: as, login: `break-glass-${as}`, groups: [], attributes: new Map() },
-  ...{ client: 'browser', startedAt: now, endsAt: new Date(now.getTime() + sessionSeconds * 1000), confirmedAt: now },
-})
-
 async function linkTo(
-  { engine, broker }: BreakGlassParts,
+  { engine }: BreakGlassParts,
   publicUrl: string,
-  { target }: AllowedRole,
   given: Given,
   { requestId, from }: Exchange,
   now: Date,
 ): Promise<string> {
-  if (target !== undefined) {
-    const link = await broker.consoleLink(target, given, sessionSeconds)
-    if (link === undefined) throw new AdminRefusal(`the federation endpoint of ${target} gave no link`, 503)
-    return link
-  }
   const { store, audit, parts } = engine
   const { vault, passes, subjects, fresh, random } = parts
   const tokens = createSignInTokens({ store, vault, passes, subjects, fresh, audit, random, publicUrl })

@@ -15,16 +15,8 @@ export interface BrokerParts {
 }
 
 export function createBroker({ proofs, call, elsewhere }: BrokerParts): Broker {
-  async function here(
-    exchange: Exchange,
-    proof: BrokerProof | Refusal,
-    places: readonly string[],
-  ): Promise<Given | NotGiven> {
-    if (proof instanceof Refusal) return notGiven(proof, exchange.requestId)
-    const called = await call(exchange, proof)
-    if ('refused' in called) return notGiven(called.refused, called.requestId, places)
-    return { credentials: credentialsOf(called.output), arn: arnOf(called.output), requestId: called.requestId }
-  }
+  const here = (exchange: Exchange, proof: BrokerProof | Refusal, places: readonly string[]) =>
+    askAsBroker(call, exchange, proof, places)
 
   return {
     async assumeRole(exchange, signIn, role, seconds, now) {
@@ -39,6 +31,19 @@ export function createBroker({ proofs, call, elsewhere }: BrokerParts): Broker {
     },
     consoleLink: elsewhere.consoleLink,
   }
+}
+
+/** What the broker user is given for a proof. */
+export async function askAsBroker(
+  call: CallAsBroker,
+  exchange: Exchange,
+  proof: BrokerProof | Refusal,
+  places: readonly string[] = [],
+): Promise<Given | NotGiven> {
+  if (proof instanceof Refusal) return notGiven(proof, exchange.requestId)
+  const called = await call(exchange, proof)
+  if ('refused' in called) return notGiven(called.refused, called.requestId, places)
+  return { credentials: credentialsOf(called.output), arn: arnOf(called.output), requestId: called.requestId }
 }
 
 const wishOf = ({ id }: SignIn, wanted: string, seconds: number | undefined): Wish => ({ signIn: id, wanted, seconds })

@@ -29,9 +29,27 @@ export interface BrokerProofs {
   forRole(wish: Wish, now: Date): Promise<BrokerProof | Refusal>
   /** For GetFederationToken with the person's entitlements in an account here. */
   forAccount(wish: Wish, now: Date): Promise<BrokerProof | Refusal>
+  /**
+   * For AssumeRole of a role here, by an operator who opens the admin socket. No connector and no row is asked: the role's own trust
+   * policy decides alone. INVARIANT: no page, API or command of a person reaches it.
+   */
+  forOperator(wish: OperatorsWish): Promise<BrokerProof | Refusal>
   /** What the proof stands for, once. Undefined: it is none, of another server, or was spent. */
   spend(proof: BrokerProof): Proven | undefined
 }
+
+/** Session and source identity are called `break-glass-` and this name: no person's are, since those end in a tail of their own. */
+export interface OperatorsWish {
+  readonly role: string
+  readonly as: string
+  readonly broker: BrokerUser
+  readonly seconds: number
+  /** What the session descends from: a random id, of no person's sign-in. */
+  readonly signIn: string
+}
+
+/** No connector is called so. */
+const OPERATOR = 'operator:break-glass'
 
 export interface BrokerProofsParts extends EntitledParts {
   readonly store: Pick<Store, 'get'>
@@ -47,15 +65,14 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
     return proof
   }
 
-  async function identityOf({
-    signIn,
-    allowance,
-  }: Entitled<{ broker?: BrokerUser }>): Promise<BrokerIdentity | Refusal> {
-    const { broker } = allowance
+  async function identityOf(
+    broker: BrokerUser | undefined,
+    { id, connector, personId }: Pick<SignIn, 'id' | 'connector' | 'personId'>,
+  ): Promise<BrokerIdentity | Refusal> {
     if (broker === undefined) throw new TypeError('what is elsewhere is not given by a broker user')
     const user = await parts.store.get(users, [broker.account, broker.user.toLowerCase()])
     if (user === undefined) return denied(`There is no broker user ${broker.user} in account ${broker.account}.`)
-    const onBehalf = { signIn: signIn.id, by: personBy(signIn.connector, signIn.personId) }
+    const onBehalf = { signIn: id, by: personBy(connector, personId) }
     return { kind: 'user', account: broker.account, principal: user.id, onBehalf }
   }
 
@@ -63,7 +80,7 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
     async forRole(wish, now) {
       const entitled = await entitledRole(parts, wish, now)
       if (entitled instanceof Refusal) return entitled
-      const identity = await identityOf(entitled)
+      const identity = await identityOf(entitled.allowance.broker, entitled.signIn)
       if (identity instanceof Refusal) return identity
       const name = personName(entitled.signIn, MOST_SESSION_NAME)
       const { arn, tags } = entitled.allowance
@@ -78,11 +95,20 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
     async forAccount(wish, now) {
       const entitled = await entitledAccount(parts, wish, now)
       if (entitled instanceof Refusal) return entitled
-      const identity = await identityOf(entitled)
+      const identity = await identityOf(entitled.allowance.broker, entitled.signIn)
       if (identity instanceof Refusal) return identity
       return mint({
         ...{ identity, operation: 'GetFederationToken' },
         input: federationInput(entitled),
+      })
+    },
+    async forOperator({ role, as, broker, seconds, signIn }) {
+      const identity = await identityOf(broker, { id: signIn, connector: OPERATOR, personId: as })
+      if (identity instanceof Refusal) return identity
+      const name = `break-glass-${as}`
+      return mint({
+        ...{ identity, operation: 'AssumeRole' },
+        input: { RoleArn: role, RoleSessionName: name, SourceIdentity: name, DurationSeconds: seconds },
       })
     },
     spend(proof) {
