@@ -308,7 +308,7 @@ test('the company directory: who may have what, after each start, until somebody
     for (const [login, grants] of Object.entries(all)) deepEqual(await explained(login), grants, `${login} at ${start}`)
     const { out } = await stop()
     match(out, /^curl -sS http:\/\/localhost:4601\/broker\/credentials /m)
-    match(out, /^hallpass login --profile example --data /m)
+    match(out, /^hallpass login --url http\S+ --role directory-developer --profile example$/m)
   }
   const own = `${newPath()}.yaml`
   writeFileSync(own, 'people: {}\n')

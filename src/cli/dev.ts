@@ -241,6 +241,7 @@ function welcome(
     folder: word(folder),
     data,
     hallpass,
+    invocation: world.invocation,
     roleMade,
     proxied,
     zsh,
