@@ -72,6 +72,16 @@ for (const way of nestedWays) {
       })
       const directory = connector([elsewhere], { people: { idAttribute: 'objectGUID' }, groups: { membership: [way] } })
       assert.deepEqual(groupNames(await directory.logIn('ann', secret, now)), ['four', 'one', 'self', 'three', 'two'])
+      assert.ok(elsewhere.requests.every((request) => request.kind !== 'search' || !request.base.includes('elsewhere')))
+    })
+    test('a group that the server gives from outside the base is none', async () => {
+      const odd = await server({ kind: 'active-directory', entries: nested })
+      odd.always = (request) =>
+        request.kind === 'search' && request.base === groups
+          ? { entries: [group('AWS-Admins', [ann], { base: `ou=elsewhere,${corp}` })] }
+          : undefined
+      const directory = connector([odd], { people: { idAttribute: 'objectGUID' }, groups: { membership: [way] } })
+      assert.ok(!groupNames(await directory.logIn('ann', secret, now)).includes('AWS-Admins'))
     })
   })
 }
@@ -301,4 +311,18 @@ test('a group has the name that its attribute says, and its own DN', async () =>
     `AWS-1-Admin = cn=x,${groups}`,
     `platform = cn=platform,${groups}`,
   ])
+})
+
+test('a name that is written beside the one of its DN is not what an entry is called', async () => {
+  const other = group('plain', [ann])
+  const named = await server({
+    entries: [
+      ...structure,
+      person('ann', { uid: ['aaa', 'ann'] }),
+      { ...other, attributes: { ...other.attributes, cn: ['AWS-Admins', 'plain'] } },
+    ],
+  })
+  const outcome = await connector([named]).logIn('ann', secret, now)
+  assert.deepEqual(groupNames(outcome), ['plain'])
+  assert.equal(personIn(outcome).login, 'ann')
 })

@@ -114,9 +114,14 @@ describe('Search, then bind', async () => {
     assert.equal(kindOf(await connector([odd]).logIn('ann', secret, now)), 'ambiguous')
   })
 
-  test('an entry that the server gives though it was not asked for is nobody', async () => {
-    corp.next('search', { entries: [person('ben')] })
+  test('an entry that the server gives for another login than was typed is nobody', async () => {
+    const ben = company.find(({ dn }) => dn === `uid=ben,${people}`)
+    assert.ok(ben)
+    corp.next('search', { entries: [ben] })
     assert.equal(kindOf(await directory.logIn('ann', secret, now)), 'unknown')
+  })
+
+  test('an entry that the server gives from outside the base is nobody', async () => {
     corp.next('search', { entries: [{ ...person('ann'), dn: 'uid=ann,ou=elsewhere,dc=corp,dc=example' }] })
     assert.equal(kindOf(await directory.logIn('ann', secret, now)), 'unknown')
   })

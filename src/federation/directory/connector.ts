@@ -38,15 +38,7 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
     running++
     const deadline = deadlineIn(deadlineMs)
     try {
-      return await servers.first(async (server) => {
-        try {
-          return await work(server, deadline)
-        } catch (error) {
-          // What was left for this server may have been too little: that says nothing of it.
-          if (error instanceof NoAnswer && deadline.left() === 0) return { unavailable: error.message }
-          throw error
-        }
-      })
+      return await servers.first((server) => work(server, deadline), deadline)
     } catch (error) {
       if (error instanceof NoAnswer || error instanceof Refused) return { unavailable: error.message }
       throw error

@@ -7,7 +7,7 @@ import type { PersonGroup } from '../person.ts'
 import { sidText } from './active-directory.ts'
 import type { DirectorySettings, Membership } from './directory.ts'
 import { firstValue, isBelow, normalDn } from './dn.ts'
-import { bytesOf, type Entry, textOf, textsOf } from './entry.ts'
+import { bytesOf, type Entry, nameOf, textOf } from './entry.ts'
 import { NoAnswer, TooMany } from './failures.ts'
 import { any, equals, inChain } from './filters.ts'
 import { type Asking, readEntry, wholeAttribute } from './reading.ts'
@@ -51,10 +51,10 @@ export async function groupsOf(
     read: (dns) => readGroups(dns, way, attributes),
   }
   for (const name of membership) await ways[name](way)
-  return [...found.values()].map((group) => {
-    const [name = firstValue(group.dn) ?? group.dn] = textsOf(group, nameAttribute)
-    return { name, dn: group.dn }
-  })
+  return [...found.values()].map((group) => ({
+    name: nameOf(group, nameAttribute) ?? firstValue(group.dn) ?? group.dn,
+    dn: group.dn,
+  }))
 }
 
 interface Way {

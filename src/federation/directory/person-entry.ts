@@ -6,7 +6,7 @@ import { accountState, stateAttributes } from './account-state.ts'
 import type { DirectorySettings } from './directory.ts'
 import { isBelow } from './dn.ts'
 import { domainLogin, isInDomain } from './domain-login.ts'
-import { bytesOf, type Entry, textOf, textsOf } from './entry.ts'
+import { bytesOf, type Entry, nameOf, textOf, textsOf } from './entry.ts'
 import { adminLimitExceeded, NoAnswer, Refused, sizeLimitExceeded, TooMany } from './failures.ts'
 import { all, any, equals } from './filters.ts'
 import { hasId, idOf } from './identity.ts'
@@ -128,7 +128,7 @@ export async function personOf(
 ): Promise<PersonOutcome> {
   const state = accountState(entry, now)
   if (state !== undefined) return state
-  const [login] = textsOf(entry, settings.people.nameAttribute)
+  const login = nameOf(entry, settings.people.nameAttribute)
   if (login === undefined || login === '')
     return { rejected: 'no-id', detail: `${entry.dn} has no ${settings.people.nameAttribute}` }
   try {

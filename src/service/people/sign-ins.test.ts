@@ -193,6 +193,29 @@ describe('a renewal', () => {
     assert.equal(await world.open(token), 'opened')
   })
 
+  const entitled = (group: string, Action: string) => {
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
+    return row(group, { entitlements: [{ account: A, policyArns: [], policy }] })
+  }
+
+  test('entitlements that were given and are others now, by a row more or less, end the sign-in; in another order they are the same', async () => {
+    const both = [entitled(admins, 's3:GetObject'), entitled(readers, 'sqs:SendMessage')]
+    for (const [now, is] of [
+      [both.toReversed(), 'goes on'],
+      [both.slice(1), 'refused'],
+      [[...both, entitled(readers, 's3:PutObject')], 'refused'],
+    ] as const) {
+      world.table = { ...world.table, version: world.table.version + 1, assignments: both }
+      const signIn = await world.begin()
+      const [entitlement] = world.people.allowed(world.table, ann).entitlements
+      assert(entitlement !== undefined)
+      await world.people.signIns.noteGiven(signIn.id, entitlement, start)
+      world.table = { ...world.table, version: world.table.version + 1, assignments: now }
+      world.told.answer = { person: { ...ann, groups: ann.groups.toReversed() } }
+      assert.equal(await endOf(signIn, later(60)), is)
+    }
+  })
+
   for (const [what, changed] of [
     ['removed', []],
     ['given with other tags', [row(admins, { roles: [adminArn], tags: [{ Key: 'Team', Value: 'b' }] })]],
