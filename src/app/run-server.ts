@@ -5,13 +5,15 @@ import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { type AwsParts, createAws } from '../server/aws.ts'
 import type { Broker } from '../server/broker/broker.ts'
+import { createBroker } from '../server/broker/create-broker.ts'
+import { nowhere } from '../server/broker/elsewhere.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import type { Hosts } from '../server/hosts.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
-import { createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
+import { createBrokerCaller, createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { admitted, mayListen } from '../server/tls.ts'
@@ -21,6 +23,7 @@ import { createGuestExpiry } from '../service/cognito-identity/identities/guests
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
+import { createBrokerProofs } from '../service/people/broker-proof.ts'
 import { sweepBrowsers } from '../service/people/browsers.ts'
 import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
@@ -247,17 +250,12 @@ function handlerOf(
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  const broker = engine.broker ?? noBroker
+  const proofs = createBrokerProofs({ people: engine.people, store: engine.store })
+  const broker =
+    engine.broker ?? createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere: nowhere })
   const aws = createAws(apis)
   const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
   return { handle, broker }
-}
-
-const none = { refused: { code: 'ServiceUnavailable', status: 503, message: 'There is no broker yet.' }, requestId: '' }
-const noBroker: Broker = {
-  assumeRole: async () => none,
-  federationToken: async () => none,
-  consoleLink: async () => undefined,
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

@@ -5,6 +5,7 @@ import { uuid7 } from '../../core/ids.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { AuditEntry } from '../audit/entry.ts'
 import type { SignInOrigin } from '../contracts/people.ts'
+import { personBy } from '../session/lineage.ts'
 import type { SignInRecord } from './sign-in-records.ts'
 
 export interface SignInEvent {
@@ -37,7 +38,7 @@ export function signInEvents(
           userIdentity: {
             type: 'IdentityCenterUser',
             userName: of.login,
-            principalId: `connector/${of.connector} ${of.personId}`,
+            principalId: personBy(of.connector, of.personId),
           },
           eventTime: isoSeconds(now),
           eventSource: 'signin.amazonaws.com',
