@@ -8,6 +8,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { World } from './cli/command.ts'
 import { run } from './cli/run.ts'
+import { word } from './cli/shell.ts'
+import { openerOf, question, runProgram } from './cli/terminal.ts'
 import { sqlite } from './store/sqlite/kind.ts'
 
 /** Runs the executable; resolves to its exit code. */
@@ -19,20 +21,24 @@ export function main(words: readonly string[]): Promise<number> {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     terminal: process.stdout.isTTY === true,
-    invocation: invocation(),
+    ...executable(),
     settled,
     ended,
+    question,
+    openPage: openerOf(process.env, process.platform),
+    runProgram,
   }
   return run(words, world)
 }
 
-/** How the user calls this executable: by its file in a checkout, by its name otherwise. */
-function invocation(): string {
+/** How the user calls this executable, from this folder and from any: by its file in a checkout, by its name otherwise. */
+function executable(): Pick<World, 'invocation' | 'executable'> {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
-  if (!existsSync(join(root, 'src', 'main.ts')) || root.includes('node_modules')) return 'hallpass'
-  const file = relative(process.cwd(), join(root, 'bin', 'hallpass.js'))
-  const path = file.startsWith('..') ? join(root, 'bin', 'hallpass.js') : file
-  return `node ${/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`
+  if (!existsSync(join(root, 'src', 'main.ts')) || root.includes('node_modules'))
+    return { invocation: 'hallpass', executable: 'hallpass' }
+  const path = join(root, 'bin', 'hallpass.js')
+  const near = relative(process.cwd(), path)
+  return { invocation: `node ${word(near.startsWith('..') ? path : near)}`, executable: `node ${word(path)}` }
 }
 
 /** Collects garbage once: a server that waits for requests should not keep the source of its modules in memory. */

@@ -4,13 +4,13 @@ import { describe, test } from 'node:test'
 import { formOf } from '../../src/server/pages/testing/browser.ts'
 import { publicUrl } from './console-tools.ts'
 import { below, hasClass, readHtml } from './html-reader.ts'
+import { leads } from './saml-messages.ts'
 import { assumeWithSaml, pairOf } from './saml-servers.ts'
 import {
   absent,
   all,
   closed,
   explained,
-  leads,
   made,
   mine,
   payer,

@@ -5,8 +5,9 @@ import { describe, test } from 'node:test'
 import { readMetadata } from '../../src/federation/saml/metadata.ts'
 import { verifyQuery } from '../../src/federation/saml/sign.ts'
 import { consoleUrl } from './console-tools.ts'
+import { leads, messageIn } from './saml-messages.ts'
 import { registerSaml } from './saml-servers.ts'
-import { admin, idp, leads, messageIn, mine, one, ourKey, post, samlUrl, signIn, visitor } from './saml-sign-in-kit.ts'
+import { admin, idp, mine, one, ourKey, post, samlUrl, signIn, visitor } from './saml-sign-in-kit.ts'
 
 describe('a sign-in that begins here', () => {
   test('sends a signed request by redirect, and its answer signs in and leads where one wanted to go', async () => {

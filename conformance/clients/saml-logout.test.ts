@@ -6,12 +6,12 @@ import { redirectTo } from '../../src/federation/saml/redirect.ts'
 import { verifyQuery } from '../../src/federation/saml/sign.ts'
 import { samlProvider } from '../../src/federation/saml/testing/idp.ts'
 import { consoleUrl } from './console-tools.ts'
+import { messageIn } from './saml-messages.ts'
 import { pairOf, registerSaml } from './saml-servers.ts'
 import {
   explained,
   idp,
   made,
-  messageIn,
   mine,
   one,
   ourKey,

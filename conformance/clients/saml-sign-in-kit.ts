@@ -1,7 +1,6 @@
 // What tests of the SAML sign-in endpoint run on: two accounts with a record of one company's provider, its roles, browsers, and what
 // the provider's page does.
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { inflateRawSync } from 'node:zlib'
 import { CreateAccountAliasCommand } from '@aws-sdk/client-iam'
 import { type ResponseChoice, samlProvider } from '../../src/federation/saml/testing/idp.ts'
 import { type Browser, browser, type Shown } from '../../src/server/pages/testing/browser.ts'
@@ -11,6 +10,7 @@ import { createOwnKeys } from '../../src/service/saml/own-keys.ts'
 import { consoleUrl, publicUrl, toServer } from './console-tools.ts'
 import { type Misfortune, misfortune } from './misfortune.ts'
 import { allow, manager, member, role } from './people.ts'
+import { leads } from './saml-messages.ts'
 import { pairOf, registerSaml, responding, type Stated, stating, trustingSaml } from './saml-servers.ts'
 import { testServer } from './server.ts'
 
@@ -62,9 +62,6 @@ type More = Readonly<Record<string, string>>
 export const post = (person: Browser, SAMLResponse: string, more: More = {}, url = samlUrl): Promise<Shown> =>
   person.sendFrom(company, url, { SAMLResponse, ...more })
 
-/** Where an answer leads. */
-export const leads = ({ headers, url }: Shown): string => new URL(headers.get('location') ?? '', url).href
-
 /** Posts a response that is taken, and follows. */
 export async function signIn(person: Browser, response: string, more: More = {}, url = samlUrl): Promise<Shown> {
   const posted = await post(person, response, more, url)
@@ -82,14 +79,6 @@ export async function explained({ text }: Shown): Promise<string> {
   const found = await why(server.engine.store, id)
   if (found === undefined) throw new Error(`not found: ${id}`)
   return explainForOperator(found)
-}
-
-/** The message in an address that leads to the provider. */
-export function messageIn(address: string, parameter: 'SAMLRequest' | 'SAMLResponse' = 'SAMLRequest') {
-  const url = new URL(address)
-  const xml = inflateRawSync(Buffer.from(url.searchParams.get(parameter) ?? '', 'base64')).toString()
-  const attribute = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(xml)?.[1] ?? ''
-  return { url, xml, id: attribute('ID'), attribute }
 }
 
 /** The key that our messages are signed with. */

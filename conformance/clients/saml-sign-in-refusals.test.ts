@@ -5,13 +5,13 @@ import { describe, test } from 'node:test'
 import { samlProvider } from '../../src/federation/saml/testing/idp.ts'
 import { textsOf } from './journals.ts'
 import { role } from './people.ts'
+import { leads } from './saml-messages.ts'
 import { pairOf, registerSaml, stating, trustingSaml } from './saml-servers.ts'
 import {
   admin,
   all,
   explained,
   idp,
-  leads,
   made,
   mine,
   one,

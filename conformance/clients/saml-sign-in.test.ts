@@ -7,15 +7,14 @@ import { keptResponses } from '../../src/service/console/records.ts'
 import { everything } from '../../src/store/everything.ts'
 import { consoleUrl, publicUrl } from './console-tools.ts'
 import { allow, role } from './people.ts'
+import { leads, messageIn } from './saml-messages.ts'
 import { attributeName, pairOf, type Stated, trustingSaml } from './saml-servers.ts'
 import {
   admin,
   all,
   company,
   explained,
-  leads,
   made,
-  messageIn,
   mine,
   one,
   post,

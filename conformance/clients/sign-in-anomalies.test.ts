@@ -8,11 +8,11 @@ import { chaos } from '../../src/store/testing/chaos.ts'
 import { consoleUrl, publicUrl, sessionText } from './console-tools.ts'
 import { textsOf } from './journals.ts'
 import { allow, keysOf, role, trusts } from './people.ts'
+import { leads } from './saml-messages.ts'
 import { assumeWithSaml, pairOf, trustingSaml } from './saml-servers.ts'
 import {
   admin,
   all,
-  leads,
   made,
   mine,
   one,

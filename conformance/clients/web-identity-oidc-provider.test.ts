@@ -22,6 +22,7 @@ import {
   randomState,
 } from 'openid-client'
 import { allow, keysOf, role } from './people.ts'
+import { browse } from './provider-browser.ts'
 import { refused } from './refused.ts'
 import { firstAccount, testServer } from './server.ts'
 import { assumeWith, invalidToken, notAuthorized, register, trusting } from './web-identity-servers.ts'
@@ -83,7 +84,7 @@ async function signIn(login: string, clientId: string): Promise<string> {
     nonce,
     state,
   })
-  const back = await browse(where, login)
+  const back = await browse(where, login, ({ href }) => href.startsWith(callback))
   const tokens = await authorizationCodeGrant(config, back, {
     pkceCodeVerifier: verifier,
     expectedNonce: nonce,
@@ -91,36 +92,6 @@ async function signIn(login: string, clientId: string): Promise<string> {
     idTokenExpected: true,
   })
   return tokens.id_token ?? ''
-}
-
-/** A browser with cookies, which fills in what it is asked. */
-async function browse(start: URL, login: string): Promise<URL> {
-  const cookies = new Map<string, string>()
-  let next = start
-  let body: URLSearchParams | undefined
-  for (let steps = 0; steps < 12; steps++) {
-    const response = await fetch(next, {
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-      ...(body === undefined ? {} : { method: 'POST', body }),
-    })
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
-      cookies.set(name, value)
-    }
-    body = undefined
-    const location = response.headers.get('location')
-    if (location !== null) {
-      next = new URL(location, next)
-      if (next.href.startsWith(callback)) return next
-      continue
-    }
-    const page = await response.text()
-    const prompt = /name="prompt" value="([^"]+)"/.exec(page)?.[1] ?? ''
-    next = new URL(/action="([^"]+)"/.exec(page)?.[1] ?? '', next)
-    body = new URLSearchParams(prompt === 'login' ? { prompt, login, password: 'any' } : { prompt })
-  }
-  throw new Error('the provider asks without end')
 }
 
 test('a person who signs in at a provider has a session with tags and a name', async () => {

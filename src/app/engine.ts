@@ -138,7 +138,11 @@ async function openLocked(
     ...{ store, vault, passes, subjects, revocations, audit, random },
     idleMinutes: settings['console-idle-minutes'],
   })
-  const people = openPeople({ store, vault, revocations, audit, random }, settings, options.people ?? {})
+  const people = openPeople(
+    { store, vault, revocations, audit, random, codeFlows, clock },
+    settings,
+    options.people ?? {},
+  )
   return {
     parts,
     source,

@@ -1,23 +1,26 @@
 // People of connectors, with what the settings say of them.
 import type { Settings } from '../config/settings.ts'
+import { createDirectory } from '../federation/directory/connector.ts'
+import type { Parts } from '../service/parts.ts'
 import { allowed } from '../service/people/assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../service/people/people.ts'
 import { createPeopleTable } from '../service/people/table.ts'
 
 export type PeopleSources = Pick<PeopleOptions, 'table' | 'openDirectory' | 'refresh'>
 
+type PeopleParts = Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'> &
+  Pick<Parts, 'codeFlows'> & { readonly clock: () => Date }
+
 export function openPeople(
-  parts: Pick<PeopleOptions, 'store' | 'vault' | 'revocations' | 'audit' | 'random'>,
+  { codeFlows, clock, ...parts }: PeopleParts,
   settings: Settings,
   sources: Partial<PeopleSources>,
 ): RunningPeople {
   return createPeople({
     ...{ ...parts, allowed },
     table: createPeopleTable(parts),
-    openDirectory: () => {
-      throw new TypeError('no directory is made yet')
-    },
-    refresh: async () => ({ unavailable: 'no provider is asked yet' }),
+    openDirectory: (directory) => createDirectory(directory, { clock }),
+    refresh: (connector, renewal, personId, now) => codeFlows.of(connector).renew(renewal, personId, now),
     ...sources,
     checkMinutes: settings['people-check-minutes'],
     attemptsPerNetwork: settings['people-failures-per-network'],

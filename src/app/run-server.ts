@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { type AwsParts, createAws } from '../server/aws.ts'
+import type { Broker } from '../server/broker/broker.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import type { Hosts } from '../server/hosts.ts'
@@ -20,14 +21,18 @@ import { createGuestExpiry } from '../service/cognito-identity/identities/guests
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
+import { sweepBrowsers } from '../service/people/browsers.ts'
+import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
+import { servesConsole } from './console.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
 import { Failure } from './failure.ts'
 import { answersByHost, hostsOf } from './host-roles.ts'
+import { type BreakGlassInput, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
 import { failureOf, openPorts, type Report } from './ports.ts'
 import { statusOfServer } from './status.ts'
@@ -117,16 +122,19 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   return {
     abandon: () => ports.close(0),
     async serve(pages = []) {
+      const isDevelopment = (await metaOf(engine.store))?.mode === 'development'
+      const apiUrl = apiUrlOf(settings, isDevelopment ? ports.url : undefined)
+      const { handle, broker } = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment, apiUrl })
+      const glass = { engine, broker, report, servesConsole: (url: string) => servesConsole({ isDevelopment }, url) }
       const admin = await adminOf(engine, settings, report, {
         'GET /status': await statusOfServer(engine, { settings, ports, alive, serving }),
         'GET /metrics': async () => ({ text: await metrics.text() }),
         'POST /reload': async () => ({ problem: await reload() }),
+        'POST /console/break-glass': (input, signal) => breakGlass(glass, input as Partial<BreakGlassInput>, signal),
       })
       try {
         await ring.beat(clock())
-        const isDevelopment = (await metaOf(engine.store))?.mode === 'development'
-        const apiUrl = apiUrlOf(settings, isDevelopment ? ports.url : undefined)
-        handler = handlerOf(engine, { settings, names, metrics, report, pages, isDevelopment, apiUrl })
+        handler = handle
       } catch (error) {
         await admin.close(0)
         throw error
@@ -190,6 +198,8 @@ export function choresOf(
     ['the check of people who are signed in', peopleMs, () => people.signIns.checkDue(clock())],
     ['the sweep of sign-ins of people', sweepMs, () => people.signIns.sweep(clock())],
     ['the sweep of attempts to sign in', sweepMs, () => people.sweepAttempts(clock())],
+    ['the sweep of browsers in which people were signed in', sweepMs, () => sweepBrowsers(store, clock())],
+    ['the sweep of enrolment codes', sweepMs, () => sweepEnrolmentCodes(store, clock())],
     ['the sweep of SAML responses that nobody came for', sweepMs, () => sweepKeptResponses(store, clock())],
     ['the sweep of codes and tokens of command lines', sweepMs, () => sweepOauth(store, clock())],
     ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],
@@ -228,7 +238,7 @@ function handlerOf(
     readonly isDevelopment: boolean
     readonly apiUrl: string | undefined
   },
-): Handler {
+): { readonly handle: Handler; readonly broker: Broker } {
   const shared: Shared = {
     limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
@@ -237,7 +247,17 @@ function handlerOf(
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  return answersByHost(names, { engine, aws: createAws(apis), ...operations, apiUrl, pages, isDevelopment, ...shared })
+  const broker = noBroker
+  const aws = createAws(apis)
+  const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
+  return { handle, broker }
+}
+
+const none = { refused: { code: 'ServiceUnavailable', status: 503, message: 'There is no broker yet.' }, requestId: '' }
+const noBroker: Broker = {
+  assumeRole: async () => none,
+  federationToken: async () => none,
+  consoleLink: async () => undefined,
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

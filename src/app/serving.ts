@@ -1,4 +1,5 @@
 // What every handler of requests is built from: the engine, the one set of rate limits, the one way to report failures.
+import type { Broker } from '../server/broker/broker.ts'
 import type { Handler } from '../server/exchange.ts'
 import type { Limits } from '../server/limits.ts'
 import type { CallOperation, TryOperation } from '../server/operation-caller.ts'
@@ -12,6 +13,8 @@ export interface Serving {
   readonly call: CallOperation
   /** Their decisions alone. */
   readonly tries: TryOperation
+  /** Gets credentials for people of connectors. */
+  readonly broker: Broker
   /** Where clients reach the APIs; undefined: nobody said. */
   readonly apiUrl: string | undefined
   readonly limits: Limits

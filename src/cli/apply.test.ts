@@ -87,7 +87,7 @@ test('what was created and what was changed are listed apart, each once, as text
   const changed = ['account 123456789012', 'policy 123456789012/reader', 'role 123456789012/worker']
   const dry = await invoke(['apply', file, '--dry-run', '--json', '--data', data])
   equal(dry.code, 0, dry.err)
-  deepEqual(JSON.parse(dry.out), { created: created, changed, keys: [] })
+  deepEqual(JSON.parse(dry.out), { created, changed, removed: [], keys: [] })
   const { out } = await invoke(['apply', file, '--json', '--data', data])
   const printed = JSON.parse(out) as { created: string[]; changed: string[]; config: string }
   deepEqual([printed.created, printed.changed, printed.config], [created, changed, awsFiles(data).config])

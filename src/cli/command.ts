@@ -11,7 +11,7 @@ import type { StoreKind } from '../store/kind.ts'
 export interface World {
   /** The kinds of stores that the setting `store` may name. */
   readonly stores: readonly StoreKind[]
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: Environment
   readonly clock: () => Date
   /** Prints a line on standard output, for scripts. */
   readonly out: (line: string) => void
@@ -21,11 +21,21 @@ export interface World {
   readonly terminal: boolean
   /** How the user calls this executable from the current folder: `hallpass`, `node bin/hallpass.js`. */
   readonly invocation: string
+  /** The same from any folder, as a profile's `credential_process` has it. */
+  readonly executable: string
   /** Called once a server is up, to free the memory that only the start needed. */
   readonly settled: () => void
   /** Resolves when a signal asks the process to end. Calls `hangup` at SIGHUP. */
   readonly ended: (hangup: () => void) => Promise<void>
+  /** Asks on standard error, and reads a line of standard input. Undefined: it has ended. */
+  readonly question: (words: string) => Promise<string | undefined>
+  /** Opens a page in the browser of whoever sits here. Undefined: they have none on this machine. */
+  readonly openPage: ((url: string) => void) | undefined
+  /** Runs a program in this one's place: same input and output, signals passed on. Resolves to its exit code. */
+  readonly runProgram: (words: readonly string[], environment: Environment) => Promise<number>
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Option {
   readonly kind: 'text' | 'switch'
@@ -83,7 +93,8 @@ export async function readArguments(command: Command, words: readonly string[], 
   }
   const takes = command.takes?.split(' ') ?? []
   const least = takes.filter((name) => !name.startsWith('[')).length
-  if (parsed.positionals.length < least || parsed.positionals.length > takes.length) {
+  const most = command.takes?.endsWith('...]') === true ? Number.POSITIVE_INFINITY : takes.length
+  if (parsed.positionals.length < least || parsed.positionals.length > most) {
     const usage = `hallpass ${command.name}${command.takes === undefined ? '' : ` ${command.takes}`}`
     throw new Failure(`expected \`${usage}\`; see \`hallpass help ${command.name}\``, 2)
   }

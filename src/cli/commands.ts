@@ -3,11 +3,19 @@ import { settingNames } from '../config/settings.ts'
 import { apply } from './apply.ts'
 import { backup } from './backup.ts'
 import type { Command } from './command.ts'
+import { consoleCommand } from './console.ts'
 import { credentialProcess } from './credential-process.ts'
 import { doctor } from './doctor.ts'
 import { env } from './env.ts'
+import { exec } from './exec.ts'
 import { keysList, keysRotate } from './keys.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
+import { peopleExplain, peopleImport } from './people.ts'
+import { peopleEnrol } from './people-enrol.ts'
+import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { restore } from './restore.ts'
+import { roles } from './roles.ts'
 import { rootReset } from './root.ts'
 import { serve } from './serve.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
@@ -29,11 +37,21 @@ export const commands: readonly Command[] = [
   why,
   sessionsList,
   sessionsRevoke,
+  peopleExplain,
+  peopleImport,
+  peopleList,
+  peopleEnd,
+  peopleEnrol,
   keysRotate,
   keysList,
   rootReset,
   backup,
   restore,
   doctor,
+  login,
+  logout,
+  roles,
+  consoleCommand,
+  exec,
   credentialProcess,
 ]

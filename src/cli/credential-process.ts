@@ -8,6 +8,7 @@ import { callQuery, textOf } from '../client/aws-query.ts'
 import { cached, cacheKey, type ProcessCredentials } from '../client/credential-cache.ts'
 import { Secret } from '../core/secret.ts'
 import type { Command, CommandInput, World } from './command.ts'
+import { signedInCredentials } from './person-credentials.ts'
 import { homeOf, keysOfProfile, type UserProfile, userProfile } from './user-profile.ts'
 
 export const credentialProcess: Command = {
@@ -18,6 +19,16 @@ export const credentialProcess: Command = {
       kind: 'text',
       value: 'URL',
       says: "The URL of Hallpass; by default AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or the profile's.",
+    },
+    'sign-in': {
+      kind: 'text',
+      value: 'URL',
+      says: 'Credentials of whoever is signed in at this server by `hallpass login`, instead of those of a key.',
+    },
+    account: {
+      kind: 'text',
+      value: 'ID',
+      says: 'With --sign-in, instead of a role: what the person may have in this account.',
     },
     region: {
       kind: 'text',
@@ -58,6 +69,11 @@ export const credentialProcess: Command = {
   },
   settings: [],
   async run(input, world) {
+    if (input.texts['sign-in'] !== undefined) {
+      world.out(JSON.stringify(await signedInCredentials(input, world)))
+      return 0
+    }
+    if (input.texts.account !== undefined) throw new Failure('--account goes with --sign-in', 2)
     const { environment, clock } = world
     const profile = userProfile(environment, input.texts['source-profile'])
     const endpoint = endpointOf(input, world, profile)

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import type { ExplainOutput } from '../app/operator/explain-person.ts'
 import { awsFiles, readSections } from '../client/aws-files.ts'
 import { employeeCommands, guestCommands } from '../dev/app-commands.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
@@ -66,7 +67,7 @@ test('the printed script: the caller’s identity, a role made, assumed and used
   const { Users = [] } = await reports.send(new ListUsersCommand({}))
   deepEqual(
     Users.map(({ UserName }) => UserName),
-    ['alice', 'bob', 'carol'],
+    ['alice', 'bob', 'carol', 'hallpass-broker'],
   )
 
   let requestId = ''
@@ -276,4 +277,43 @@ test('env prints the variables of root or of a profile, and says when no server 
   const gone = await invoke(['env', '--data', data])
   deepEqual([gone.code, gone.out], [1, ''])
   match(gone.err, /no hallpass is running on .* start one with/)
+})
+
+test('the company directory: who may have what, after each start, until somebody applies another table', async () => {
+  const data = newPath()
+  const more = ['--public-url', 'http://localhost:4601']
+  const explained = async (login: string) => {
+    const { out } = await invoke(['people', 'explain', login, '--data', data, '--json'])
+    const [person] = (JSON.parse(out) as ExplainOutput).people
+    return [
+      person?.refused,
+      ...(person?.grants ?? []).map(
+        ({ what, outcome, says }) => `${outcome} ${what}${says === undefined ? '' : `: ${says}`}`,
+      ),
+    ]
+  }
+  const all = {
+    ann: [
+      undefined,
+      'given arn:aws:iam::111122223333:role/directory-administrator',
+      'given arn:aws:iam::444455556666:role/reader',
+    ],
+    ben: [undefined, 'given arn:aws:iam::111122223333:role/directory-developer', 'given entitlements in 111122223333'],
+    cleo: [undefined],
+    dora: ['locked'],
+    eli: ['locked'],
+  }
+  for (const start of ['the first start', 'another, with another port of the directory']) {
+    const { stop } = await serving('dev', data, {}, more)
+    for (const [login, grants] of Object.entries(all)) deepEqual(await explained(login), grants, `${login} at ${start}`)
+    const { out } = await stop()
+    match(out, /^curl -sS http:\/\/localhost:4601\/broker\/credentials /m)
+    match(out, /^hallpass login --profile example --data /m)
+  }
+  const own = `${newPath()}.yaml`
+  writeFileSync(own, 'people: {}\n')
+  equal((await invoke(['apply', own, '--data', data])).code, 0)
+  const { stop } = await serving('dev', data, {}, more)
+  match((await invoke(['people', 'explain', 'ann', '--data', data])).err, /there are no connectors/)
+  await stop()
 })

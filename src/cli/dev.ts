@@ -3,7 +3,7 @@
 import { join, relative, resolve } from 'node:path'
 import type { Engine } from '../app/engine.ts'
 import { Failure } from '../app/failure.ts'
-import { applyFile } from '../app/operator/apply.ts'
+import { type ApplyInput, applyFile } from '../app/operator/apply.ts'
 import { readSeedFile } from '../app/operator/seed-file.ts'
 import { start } from '../app/start.ts'
 import {
@@ -19,8 +19,16 @@ import {
 import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
-import { demonstration, engineering, externalId, production } from '../dev/demonstration.ts'
+import {
+  bindVariable,
+  demonstration,
+  demonstrationPeople,
+  engineering,
+  externalId,
+  production,
+} from '../dev/demonstration.ts'
 import { demonstrationPages, issuerOf } from '../dev/demonstration-pages.ts'
+import { type DemonstrationDirectory, startDemonstrationDirectory } from '../dev/directory/demonstration.ts'
 import { firstMinutes, scriptRole } from '../dev/first-minutes.ts'
 import { peopleOf } from '../dev/people.ts'
 import { guestPool, register } from '../dev/registration.ts'
@@ -31,6 +39,7 @@ import type { Page } from '../server/pages/page.ts'
 import { isLoopback } from '../server/tls.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
+import { recordInForce } from '../service/people/table.ts'
 import { accessKeys, accounts, roles, samlProviders, users } from '../service/records.ts'
 import type { Transaction } from '../store/store.ts'
 import type { CommandInput, World } from './command.ts'
@@ -44,23 +53,29 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
   let roleMade = false
   let url = ''
   let signer: SamlSigner | undefined
+  let directory: DemonstrationDirectory | undefined
   const { running, engine } = await start(settings, 'development', world, {
     account: engineering,
     async prepare(engine) {
       await seed(engine, data)
       signer = await registerProviders(engine)
+      directory = await openDirectory(engine, data)
       roleMade = (await engine.store.get(roles, [engineering, scriptRole])) !== undefined
     },
-    pages: (engine) => pagesOf(engine, settings, world, signer, () => url),
+    pages: (engine) => pagesOf(engine, settings, world, { signer, directory }, () => url),
+  }).catch(async (error) => {
+    await directory?.close()
+    throw error
   })
   url = running.url
   try {
     await writeProfiles(engine, world, settings, running.url)
-    for (const line of welcome(settings, world, running.url, roleMade)) world.out(line)
+    for (const line of welcome(settings, world, running.url, { roleMade, directory })) world.out(line)
     await world.ended(() => void running.reload())
     world.err('hallpass is stopping')
   } finally {
     await running.close()
+    await directory?.close()
   }
   return 0
 }
@@ -81,8 +96,12 @@ function developmentSettings(settings: Settings): Settings {
 /** Seeds a store once: it does not undo what the user changes or deletes afterwards. */
 async function seed(engine: Engine, data: string) {
   if ((await engine.store.get(accounts, [production])) !== undefined) return
+  await applyDemonstration(engine, data, demonstration())
+}
+
+async function applyDemonstration(engine: Engine, data: string, input: ApplyInput) {
   try {
-    await applyFile(engine, data, demonstration())
+    await applyFile(engine, data, input)
   } catch (error) {
     throw error instanceof AdminRefusal ? new Failure(error.message) : error
   }
@@ -106,16 +125,31 @@ async function registerProviders({ parts, clock, audit }: Engine): Promise<SamlS
   return signer
 }
 
+/** Starts the company directory, if browsers can reach the pages on which its people sign in, and says who of it may have what. */
+async function openDirectory(engine: Engine, data: string): Promise<DemonstrationDirectory | undefined> {
+  if (engine.parts.publicUrl === undefined) return undefined
+  const directory = await startDemonstrationDirectory(engine.parts.random)
+  const file = demonstrationPeople(directory.url)
+  const inForce = await recordInForce(engine.store)
+  // What the user has applied stays.
+  if (inForce !== undefined && inForce.file !== file.name) return directory
+  await applyDemonstration(engine, data, { ...file, variables: { [bindVariable]: directory.searcherPassword } })
+  return directory
+}
+
 /** The pages that only development has. */
 async function pagesOf(
   engine: Engine,
   settings: Settings,
   world: World,
-  signer: SamlSigner | undefined,
+  {
+    signer,
+    directory,
+  }: { readonly signer?: SamlSigner | undefined; readonly directory?: DemonstrationDirectory | undefined },
   url: () => string,
 ): Promise<readonly Page[]> {
   const { parts, clock } = engine
-  if (parts.publicUrl === undefined || signer === undefined) return []
+  if (parts.publicUrl === undefined || signer === undefined || directory === undefined) return []
   const { name, text } = demonstration()
   const { seed } = await readSeedFile(name, text)
   const { hallpass, proxied } = shellOf(settings, world)
@@ -124,6 +158,7 @@ async function pagesOf(
     people: peopleOf(seed.accounts.find(({ id }) => id === engineering)?.users ?? []),
     pool: () => guestPool(parts),
     signer,
+    directoryPassword: directory.password,
     uuidOnRecord: async (uuid) => (await parts.store.find(samlProviders, 'uuid', [uuid]))?.record.uuid,
     shell: {
       get url() {
@@ -187,9 +222,20 @@ async function writeProfiles({ store, parts }: Engine, world: World, settings: S
   writeSections(files.config, 'Written by `hallpass dev` at each start.', config)
 }
 
-function welcome(settings: Settings, world: World, url: string, roleMade: boolean): readonly string[] {
+interface FirstMinutes {
+  readonly roleMade: boolean
+  readonly directory: DemonstrationDirectory | undefined
+}
+
+function welcome(
+  settings: Settings,
+  world: World,
+  url: string,
+  { roleMade, directory }: FirstMinutes,
+): readonly string[] {
   const folder = process.cwd()
   const { data, hallpass, proxied } = shellOf(settings, world)
+  const pagesUrl = settings['public-url']?.replace(/\/+$/, '')
   const zsh = world.environment.SHELL?.endsWith('/zsh') === true
   const script = firstMinutes({
     folder: word(folder),
@@ -198,12 +244,15 @@ function welcome(settings: Settings, world: World, url: string, roleMade: boolea
     roleMade,
     proxied,
     zsh,
-    pages: settings['public-url'],
+    pages:
+      pagesUrl === undefined || directory === undefined
+        ? undefined
+        : { url: pagesUrl, directoryPassword: directory.password },
   })
   return [
     `Hallpass is running at ${url} for this machine, with a demonstration in ${data}.`,
     '',
-    ...(settings['public-url'] === undefined ? [] : [`  In a browser     ${settings['public-url']}`]),
+    ...(pagesUrl === undefined ? [] : [`  In a browser     ${pagesUrl}`]),
     `  Root and users   profiles root, alice, bob, carol in ${join(data, 'aws', 'credentials')}`,
     `  Root in a shell  eval "$(${hallpass('env')})"`,
     `  Why refused      ${hallpass('why REQUEST-ID')}    (or --last)`,

@@ -13,11 +13,13 @@ import { ringKeys } from '../keys/records.ts'
 import { openRing } from '../keys/ring.ts'
 import { metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
+import { recordInForce } from '../service/people/table.ts'
 import { everything } from '../store/everything.ts'
 import { noBackups, type StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './call-route.ts'
-import type { Command, World } from './command.ts'
+import type { Command, CommandInput, World } from './command.ts'
+import { checkPeopleTable } from './doctor-people.ts'
 import { checkTrustPolicies } from './doctor-trust.ts'
 import { bad, type Finding, good, note } from './finding.ts'
 import { commandLine, serveLine } from './hints.ts'
@@ -28,9 +30,9 @@ export const doctor: Command = {
   says: 'Check the data folder, its keys, the certificate, the disk and the running server.',
   options: { json: { kind: 'switch', says: 'Print JSON.' } },
   settings: settingNames,
-  async run({ settings, switches }, world) {
-    const findings = await examine(settings, world)
-    if (switches.json === true) world.out(JSON.stringify({ findings }, undefined, 2))
+  async run(input, world) {
+    const findings = await examine(input, world)
+    if (input.switches.json === true) world.out(JSON.stringify({ findings }, undefined, 2))
     else {
       const marks = { good: '✓', note: '·', bad: '✗' }
       const rows = findings.map(({ about, state, says, then }) => [
@@ -43,7 +45,8 @@ export const doctor: Command = {
   },
 }
 
-async function examine(settings: Settings, world: World): Promise<readonly Finding[]> {
+async function examine(input: CommandInput, world: World): Promise<readonly Finding[]> {
+  const { settings } = input
   // They read the settings with whatever serves: loaded by this command alone.
   const { checkAuditFolder, checkCertificates, checkSettings } = await import('./doctor-settings.ts')
   const [status, running] = await checkServer(settings, world)
@@ -51,7 +54,7 @@ async function examine(settings: Settings, world: World): Promise<readonly Findi
   return [
     checkNode(),
     ...checkFolder(settings, world),
-    ...(source === undefined ? [] : await checkStore(source, settings, world)),
+    ...(source === undefined ? [] : await checkStore(source, input, world)),
     ...(await checkSettings(settings, status, world)),
     ...(await checkCertificates(settings, status, world.clock)),
     ...checkAuditFolder(settings),
@@ -119,7 +122,8 @@ function checkMode(about: string, path: string, mode: '600' | '700'): Finding {
 }
 
 /** Opens the store, also while a server runs; does not make one that does not exist. */
-async function checkStore(source: StoreSource, settings: Settings, world: World): Promise<readonly Finding[]> {
+async function checkStore(source: StoreSource, input: CommandInput, world: World): Promise<readonly Finding[]> {
+  const { settings } = input
   // `checkFolder` reports this; what is in the folder cannot be read.
   if (existsSync(settings.data) && accessProblem(settings.data) !== undefined) return []
   const { name, backups } = source
@@ -153,6 +157,8 @@ async function checkStore(source: StoreSource, settings: Settings, world: World)
     // Loads an XML parser: here alone.
     const { checkSamlMetadata } = await import('./doctor-saml.ts')
     findings.push(...(await checkTrustPolicies(opened)), ...(await checkSamlMetadata(opened, world.clock())))
+    const hasPeople = (await recordInForce(opened)) !== undefined
+    if (meta !== undefined && hasMaster && hasPeople) findings.push(...(await checkPeopleTable(input, world)))
   } catch (error) {
     const repair = 'instead' in backups ? '' : '; restore a backup if it is damaged'
     findings.push(bad('store', (error as Error).message, `see above${repair}`))

@@ -12,6 +12,7 @@ import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
 import { metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
+import { endRestored } from '../service/people/sign-in-end.ts'
 import { isoTime } from '../service/records.ts'
 import { deactivateKeys, type Restored, whatIsRestored } from '../service/restored.ts'
 import { revokeEverything } from '../service/session/revoke.ts'
@@ -110,6 +111,7 @@ function restoreRevoked(file: string, { source, backups }: Target, keys: Keys, s
       async along(tx) {
         await dropSigningKeys(tx)
         await revokeEverything(tx, now)
+        await endRestored(tx)
         deactivated = keys === 'inactive' ? await deactivateKeys(tx) : undefined
         const asOf = restored.asOf === undefined ? {} : { asOf: isoTime(restored.asOf) }
         const parameters = { file, ...asOf, keys, activeKeys: keys === 'inactive' ? 0 : restored.keys.length }

@@ -20,7 +20,9 @@ export async function run(words: readonly string[], world: World): Promise<numbe
   const command = findCommand(words)
   if (command === undefined) return unknownCommand(words, world)
   const rest = words.slice(command.name.split(' ').length)
-  if (rest.includes('--help') || rest.includes('-h')) return help(command.name.split(' '), world)
+  // What follows `--` is another program's.
+  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
+  if (own.includes('--help') || own.includes('-h')) return help(command.name.split(' '), world)
   try {
     return await command.run(await readArguments(command, rest, world), world)
   } catch (error) {

@@ -1,9 +1,10 @@
 // AWS's shared credentials and config files (AWS SDKs and Tools Reference Guide, "Shared config and credentials files").
 // Hallpass writes those in a data folder, and reads a user's own.
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { Secret } from '../core/secret.ts'
-import { isThere, makeFolder } from './folder.ts'
+import { isThere } from './folder.ts'
+import { writeWhole } from './whole-file.ts'
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -52,7 +53,7 @@ export function readSections(file: string): ReadonlyMap<string, Section> {
   return sections
 }
 
-/** Replaces a file atomically, mode 0600 in a folder of mode 0700: a reader sees the old file or the new one. */
+/** Replaces a file in AWS's format. */
 export function writeSections(file: string, says: string, sections: ReadonlyMap<string, Section>): void {
   const text = [...sections].map(([name, section]) => `\n${sectionText(name, section)}`)
   writeWhole(file, `# ${says}\n${text.join('')}`)
@@ -71,14 +72,6 @@ function settingLines(section: Section): string[] {
     within = outer
     return [...head, `  ${inner} = ${value}\n`]
   })
-}
-
-function writeWhole(file: string, text: string): void {
-  makeFolder(dirname(file))
-  const partial = `${file}.${process.pid}.new`
-  writeFileSync(partial, text, { mode: 0o600 })
-  chmodSync(partial, 0o600)
-  renameSync(partial, file)
 }
 
 /** Writes a web identity token beside the files of a data folder, for AWS_WEB_IDENTITY_TOKEN_FILE; returns the file's name. */

@@ -3,11 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Secret } from '../core/secret.ts'
 import { signRequest } from '../core/sigv4/sign.ts'
-
-// Not imported: an import of node:http reads all its exports, among them WebSocket, which loads a second HTTP client, 8 MB of
-// memory that this code does not use.
-const { request: httpRequest } = process.getBuiltinModule('node:http')
-const { request: httpsRequest } = process.getBuiltinModule('node:https')
+import { send } from './send.ts'
 
 export interface QueryCall {
   /** `http://127.0.0.1:4600`. */
@@ -32,11 +28,9 @@ export type QueryAnswer =
   /** No answer from the service: not reached, cut off, or not XML. */
   | { readonly failed: string }
 
-const largest = 1_048_576
-
 /** Sends the call. Never rejects. Of the answer, only `xml` may contain credentials. */
-export function callQuery(call: QueryCall): Promise<QueryAnswer> {
-  const { endpoint, service, version, region, credentials, parameters, now, ca, timeoutMs = 30_000 } = call
+export async function callQuery(call: QueryCall): Promise<QueryAnswer> {
+  const { endpoint, service, version, region, credentials, parameters, now, ca, timeoutMs } = call
   const body = new URLSearchParams({ ...parameters, Version: version }).toString()
   const target = endpoint.pathname === '' ? '/' : endpoint.pathname
   const headers = new Map([
@@ -49,30 +43,12 @@ export function callQuery(call: QueryCall): Promise<QueryAnswer> {
     { accessKeyId, secret, region, service, now, ...(token === undefined ? {} : { token }) },
     createHash('sha256').update(body).digest('hex'),
   )
-  const send = endpoint.protocol === 'https:' ? httpsRequest : httpRequest
-  return new Promise((done) => {
-    const options = {
-      method: 'POST',
-      headers: { ...Object.fromEntries(signed.headers), 'content-length': Buffer.byteLength(body) },
-      timeout: timeoutMs,
-      agent: false as const,
-      ...(ca === undefined ? {} : { ca }),
-    }
-    const sent = send(new URL(target, endpoint), options, (response) => {
-      const chunks: Buffer[] = []
-      let size = 0
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length
-        if (size > largest) sent.destroy(new Error('the answer is too long'))
-        else chunks.push(chunk)
-      })
-      response.on('error', (error) => done({ failed: error.message }))
-      response.on('end', () => done(read(response.statusCode ?? 0, Buffer.concat(chunks).toString())))
-    })
-    sent.on('timeout', () => sent.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)))
-    sent.on('error', (error: NodeJS.ErrnoException) => done({ failed: error.code ?? error.message }))
-    sent.end(body)
+  const answer = await send({
+    ...{ url: new URL(target, endpoint), headers: Object.fromEntries(signed.headers), body },
+    ...(ca === undefined ? {} : { ca }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
+  return 'failed' in answer ? answer : read(answer.status, answer.text)
 }
 
 function read(status: number, xml: string): QueryAnswer {

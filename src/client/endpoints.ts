@@ -21,13 +21,14 @@ export const otherEndpoints = [
   'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
 ]
 
-const section = 'hallpass'
+/** The settings that a profile needs; `section`: the name of the `services` section that it names. */
+export const endpointSettings = (url: string, section = 'hallpass') => ({ endpoint_url: url, services: section })
 
-/** The settings that a profile needs. */
-export const endpointSettings = (url: string) => ({ endpoint_url: url, services: section })
-
-/** The `services` section of the config file, which such profiles name; a nested setting is `outer.inner`. */
-export const servicesSection = (url: string): readonly [string, Readonly<Record<string, string>>] => [
+/** That section of the config file; a nested setting is `outer.inner`. */
+export const servicesSection = (
+  url: string,
+  section = 'hallpass',
+): readonly [string, Readonly<Record<string, string>>] => [
   `services ${section}`,
   Object.fromEntries(identifiers.map((id) => [`${id}.endpoint_url`, url])),
 ]

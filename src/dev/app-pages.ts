@@ -9,7 +9,9 @@ import { type Html, html } from '../server/pages/html.ts'
 import type { PageRequest, ReadPage } from '../server/pages/page.ts'
 import { redirects } from '../server/pages/redirect.ts'
 import { pathIn, type Site } from '../server/pages/site.ts'
+import { signInPath } from '../server/people/parts.ts'
 import { employeeCommands, guestCommands, type Shell } from './app-commands.ts'
+import { directoryPeople } from './directory/people.ts'
 import { authorizationPath, type IdentityProvider } from './identity-provider.ts'
 import { called, type Person } from './people.ts'
 import { samlPath } from './saml-addresses.ts'
@@ -27,6 +29,8 @@ export interface AppOptions {
   readonly pool: () => Promise<string | undefined>
   readonly shell: Shell
   readonly random: (bytes: number) => Buffer
+  /** The password of the company directory's people. */
+  readonly directoryPassword: string
   /** Writes a token to a file that the shell can read, and returns the file's name. */
   readonly keepToken: (name: string, token: string) => string
 }
@@ -44,7 +48,7 @@ const mostVisits = 1000
 export const signedInPath = '/signed-in'
 
 export function appPages(options: AppOptions): readonly ReadPage[] {
-  const { site, issuer, client, provider, people, role, pool, shell, random, keepToken } = options
+  const { site, issuer, client, provider, people, role, pool, shell, random, directoryPassword, keepToken } = options
   const visits = new Map<string, Visit>()
   const secret = () => random(32).toString('base64url')
   const cookie = createCookie({ site, name: 'hallpass_dev', allowsHttp: true, random })
@@ -112,7 +116,7 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
 
   const get = (path: string, handle: ReadPage['handle']): ReadPage => ({ method: 'GET', path, handle })
   return [
-    get('/', (request) => startPage(site, employee(request)?.person)),
+    get('/', (request) => startPage(site, employee(request)?.person, directoryPassword)),
     get('/sign-in', begin),
     get(signedInPath, end),
     get('/employee', (request) => {
@@ -135,7 +139,7 @@ function claimsOf(token: string): Readonly<Record<string, unknown>> {
 
 const commands = (text: string, label: string): Html => html`<pre tabindex="0" aria-label="${label}">${text}</pre>`
 
-function startPage(site: Site, person: Person | undefined): Reply {
+function startPage(site: Site, person: Person | undefined, directoryPassword: string): Reply {
   const back =
     person === undefined
       ? html``
@@ -145,13 +149,18 @@ function startPage(site: Site, person: Person | undefined): Reply {
     'Hallpass development server',
     html`<h1>Hallpass</h1>
 <p>This server runs only on your machine. It issues temporary credentials for a demonstration company, Example Corp. There are
-three ways to try it.</p>
+four ways to try it.</p>
 ${back}
 <div class="cards">
 <section class="card wide"><h2>Console</h2>
 <p>Sign in at the company (SAML) as Alice, Bob or Carol and choose one of the roles that the company gives you. The console shows who
 you are, gives you credentials for a shell, and lets you switch to other roles.</p>
 <a class="button" href="${pathIn(site, samlPath)}">Sign in with your company</a></section>
+<section class="card wide"><h2>Company directory</h2>
+<p>Sign in with a login and a password, as people do whose company has a directory (LDAP). Hallpass asks the directory, and a table says
+which roles its groups may have. Everybody’s password is <code>${directoryPassword}</code>:</p>
+<dl>${directoryPeople.map(({ login, says }) => html`<dt>${login}</dt><dd>${says}</dd>`)}</dl>
+<a class="button" href="${pathIn(site, signInPath)}">Sign in with the directory</a></section>
 <section class="card"><h2>Company app</h2>
 <p>Sign in to an app of the company (OpenID Connect). The app’s token about you is exchanged for the credentials of a role.</p>
 <a class="button" href="${pathIn(site, '/sign-in')}">Sign in to the app</a></section>

@@ -24,6 +24,7 @@ const pages = demonstrationPages({
   },
   signer: await newSamlSigner(new Date(), randomBytes),
   uuidOnRecord: async () => undefined,
+  directoryPassword: 'drawn',
   random: randomBytes,
   keepToken(name, token) {
     tokens.push(token)

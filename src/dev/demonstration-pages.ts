@@ -8,7 +8,7 @@ import { clientId, employeeRole } from './registration.ts'
 import { type SamlProviderOptions, samlProviderPages } from './saml-provider.ts'
 
 export interface DemonstrationOptions
-  extends Pick<AppOptions, 'people' | 'pool' | 'shell' | 'random' | 'keepToken'>,
+  extends Pick<AppOptions, 'people' | 'pool' | 'shell' | 'random' | 'keepToken' | 'directoryPassword'>,
     Pick<SamlProviderOptions, 'signer' | 'uuidOnRecord'> {
   readonly publicUrl: string
   readonly clock: () => Date

@@ -1,15 +1,34 @@
-// The seed with which development mode fills a new store.
+// The seed with which development mode fills a new store, and what it says of the people of its directory.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+interface NamedText {
+  readonly name: string
+  readonly text: string
+}
+
 /** The seed file's name and text. */
-export function demonstration(): { readonly name: string; readonly text: string } {
+export const demonstration = (): NamedText => textOf('demonstration.yaml')
+
+/** The file about people, with the directory's address: `hallpass dev` applies it at each start. */
+export function demonstrationPeople(directoryUrl: string): NamedText {
+  const { name, text } = textOf('demonstration-people.yaml')
+  return { name, text: text.replace('ldap://127.0.0.1:389', directoryUrl) }
+}
+
+/** The variable that the file about people names. */
+export const bindVariable = 'HALLPASS_DEMONSTRATION_BIND'
+/** The name of its directory, and a role of its table. */
+export const demonstrationConnector = 'example-directory'
+export const developerRole = 'directory-developer'
+
+function textOf(name: string): NamedText {
   // In a checkout it is beside this file; the published package has it under src/.
-  const [near, far] = ['./demonstration.yaml', '../../src/dev/demonstration.yaml'].map((path) =>
+  const [near, far] = [`./${name}`, `../../src/dev/${name}`].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
-  ) as [string, string]
-  const name = existsSync(near) ? near : far
-  return { name: 'demonstration.yaml', text: readFileSync(name, 'utf8') }
+  )
+  const file = [near, far].find((path) => path !== undefined && existsSync(path)) ?? name
+  return { name, text: readFileSync(file, 'utf8') }
 }
 
 /** Accounts of the demonstration. */

@@ -1,7 +1,7 @@
 // The script that development mode prints: commands to paste into another shell that has the AWS CLI (1.29 or 2.13 and
 // newer), from GetCallerIdentity to a refusal and its reason.
 import { otherEndpoints } from '../client/endpoints.ts'
-import { engineering, externalId, production } from './demonstration.ts'
+import { demonstrationConnector, developerRole, engineering, externalId, production } from './demonstration.ts'
 
 export interface Place {
   /** The folder to which the other shell changes first. */
@@ -16,8 +16,8 @@ export interface Place {
   readonly proxied: boolean
   /** Whether the shell is zsh, which allows comments in a terminal only with an option. */
   readonly zsh: boolean
-  /** URL of the start page; undefined when there are no pages. */
-  readonly pages: string | undefined
+  /** URL of the start page, and the password of the company directory's people; undefined when there are no pages. */
+  readonly pages: { readonly url: string; readonly directoryPassword: string } | undefined
 }
 
 /** The role that the script makes. */
@@ -91,8 +91,27 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh, p
     '',
     `# 7. List the sessions. (To end them: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
     hallpass('sessions list'),
-    ...(pages === undefined
-      ? []
-      : ['', `# 8. As a person, without any key: open ${pages} and sign in with your company (SAML).`]),
+    ...(pages === undefined ? [] : withoutKey(pages, hallpass)),
+  ]
+}
+
+/** People of the company directory: no key of their own, and none of the broker's. */
+function withoutKey({ url, directoryPassword }: NonNullable<Place['pages']>, hallpass: Place['hallpass']) {
+  const ask = (more: object) => [
+    `curl -sS ${url}/broker/credentials -H 'Content-Type: application/json' \\`,
+    `  -d ${quoted({ connector: demonstrationConnector, login: 'ben', password: directoryPassword, ...more })}`,
+  ]
+  return [
+    '',
+    '# 8. A program of ben’s, with his company login and no key: credentials of a federated user, limited by what his groups may have,',
+    '#    and credentials of a role.',
+    ...ask({}),
+    ...ask({ role: role(engineering, developerRole) }),
+    hallpass('people explain ben'),
+    '',
+    `# 9. As a person, without any key: open ${url} and sign in with your company.`,
+    `#    In a shell, as ann or ben with password ${directoryPassword}: a profile that renews by itself.`,
+    hallpass('login --profile example'),
+    'aws --profile example sts get-caller-identity',
   ]
 }

@@ -56,11 +56,13 @@ export interface BrowserSessionsOptions {
   readonly sessions: ConsoleSessions
   readonly random: (bytes: number) => Buffer
   readonly clock: () => Date
+  /** What else a sign-out ends in this browser. Answers headers for the answer. */
+  readonly signedOut?: (exchange: Exchange, session: ConsoleSession, now: Date) => Promise<readonly string[]>
 }
 
 /** @throws TypeError for a site in the clear, unless it is allowed */
 export function createBrowserSessions(options: BrowserSessionsOptions): BrowserSessions {
-  const { site, allowsHttp, sessions, random, clock } = options
+  const { site, allowsHttp, sessions, random, clock, signedOut } = options
   const cookie = createCookie({ site, name: 'hallpass-session', allowsHttp, random })
   const read = new WeakMap<Exchange, Promise<FoundSession>>()
 
@@ -102,7 +104,7 @@ export function createBrowserSessions(options: BrowserSessionsOptions): BrowserS
     noteShown: (exchange, session, form, now) => sessions.noteShown(session, form, visitOf(exchange, now)),
     async end(exchange, session, now) {
       await sessions.end(session, visitOf(exchange, now))
-      return cookie.clear()
+      return [...cookie.clear(), ...((await signedOut?.(exchange, session, now)) ?? [])]
     },
     // A request of another site comes without: its answer takes no cookie, whatever the browser makes of SameSite there.
     forget: (exchange) => (cookie.wasSent(exchange) ? cookie.clear() : []),

@@ -6,6 +6,8 @@ import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { issuers } from './outbound/issuers.ts'
+import { peopleBrowsers } from './people/browser-records.ts'
+import { factorCollections } from './people/factor-records.ts'
 import { oauthCollections } from './people/oauth-records.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
 import { peopleTableInForce, peopleTables } from './people/table-record.ts'
@@ -35,6 +37,7 @@ export const collections: readonly AnyCollection[] = [
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
   ...[signIns, peopleAttempts, peopleTables, peopleTableInForce],
+  ...[peopleBrowsers, ...factorCollections],
   issuers,
   ...oauthCollections,
   ...cognitoCollections,

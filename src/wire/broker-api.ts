@@ -1,5 +1,202 @@
 // The broker's API: what a program sends and gets that has a person's company login, or the command line's sign-in. JSON in both
-// directions, with AWS's names for what AWS has.
+// directions, with AWS's names for what AWS has. This table is its OpenAPI document, the reader of its requests, and its types.
+import { type ObjectSchema, type Of, object } from './json-schema.ts'
+
+// ---- who asks ------------------------------------------------------------------------------------------------------
+
+const connector = {
+  type: 'string',
+  pattern: '^[a-z][a-z0-9-]{0,30}$',
+  description: 'The name of the connector that knows the person.',
+} as const
+const code = {
+  type: 'string',
+  pattern: '^[0-9]{6}$',
+  description: 'A code of the person’s own second factor, for what needs one.',
+} as const
+
+/** Each way to say who asks: its members, and those that it needs. */
+const proofs = {
+  Directory: {
+    members: {
+      connector,
+      login: { type: 'string', minLength: 1, maxLength: 1024, description: 'As the person types it.' },
+      password: { type: 'string', minLength: 1, maxLength: 1024 },
+      code,
+    },
+    needs: ['connector', 'login', 'password'],
+  },
+  Token: {
+    members: {
+      connector,
+      idToken: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 20_000,
+        description: 'An ID token of the OpenID Connect provider, ten minutes old at most. It gives credentials once.',
+      },
+      code,
+    },
+    needs: ['connector', 'idToken'],
+  },
+  Response: {
+    members: {
+      connector,
+      samlResponse: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 150_000,
+        description: 'A SAML response of the provider, in base64.',
+      },
+      code,
+    },
+    needs: ['connector', 'samlResponse'],
+  },
+  /** `Authorization: Bearer`, with the access token of the command line's sign-in. */
+  SignIn: { members: {}, needs: [] },
+} as const
+export type ProofKind = keyof typeof proofs
+
+/** The member by which a request's kind of proof is known. */
+export const proofMembers = { password: 'Directory', idToken: 'Token', samlResponse: 'Response' } as const
+
+// ---- what is wanted ------------------------------------------------------------------------------------------------
+
+const role = {
+  type: 'string',
+  maxLength: 2048,
+  pattern: '^arn:aws:iam::[0-9]{12}:role/[!-~]+$',
+  description: 'The ARN of a role that the person may have.',
+} as const
+const account = { type: 'string', pattern: '^[0-9]{12}$' } as const
+const seconds = (maximum: number, description: string) =>
+  ({ type: 'integer', minimum: 900, maximum, description }) as const
+const ofRole = seconds(43_200, 'No longer than the role is given for. Without it: as long as that.')
+
+const wishes = {
+  credentials: {
+    members: {
+      role: { ...role, description: 'AssumeRole: the ARN of a role that the person may have.' },
+      durationSeconds: { ...ofRole, description: `Together with role. ${ofRole.description}` },
+      federationToken: {
+        ...object(
+          {
+            account: { ...account, description: 'Needed where the person has entitlements in several accounts.' },
+            durationSeconds: seconds(
+              129_600,
+              'No longer than the entitlements are given for. Without it: as long as that.',
+            ),
+          },
+          [],
+        ),
+        description:
+          'GetFederationToken, limited by the person’s entitlements: what is wanted when neither this nor role is there. It cannot carry a second factor.',
+      },
+    },
+    needs: [],
+  },
+  roles: { members: {}, needs: [] },
+  console: {
+    members: {
+      role,
+      durationSeconds: ofRole,
+      destination: {
+        type: 'string',
+        maxLength: 4096,
+        description: 'Where the console begins: a page of it.',
+      },
+    },
+    needs: ['role'],
+  },
+} as const
+
+// ---- what is answered ----------------------------------------------------------------------------------------------
+
+const text = (description: string) => ({ type: 'string', description }) as const
+const time = (description: string) => ({ type: 'string', format: 'date-time', description }) as const
+const requestId = text('By which the operator finds the request.')
+const apiUrl = {
+  type: 'string',
+  format: 'uri',
+  description: 'The endpoint that the credentials are for, where one is known.',
+} as const
+const region = text('The region to sign for.')
+
+const credentials = object(
+  {
+    AccessKeyId: { type: 'string' },
+    SecretAccessKey: { type: 'string' },
+    SessionToken: { type: 'string' },
+    Expiration: time('When they end.'),
+  },
+  ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'],
+)
+
+const offered = {
+  account,
+  target: text('The name of the other STS that it is at; absent: it is here.'),
+  sessionSeconds: { type: 'integer', description: 'The longest that credentials last.' },
+  multiFactor: { type: 'boolean', description: 'A second factor is needed.' },
+} as const
+const offeredNeeds = ['account', 'sessionSeconds', 'multiFactor'] as const
+
+const answers = {
+  credentials: object(
+    {
+      Credentials: credentials,
+      FederatedUser: {
+        ...object({ FederatedUserId: { type: 'string' }, Arn: { type: 'string' } }, ['FederatedUserId', 'Arn']),
+        description: 'Of GetFederationToken.',
+      },
+      AssumedRoleUser: { ...object({ Arn: { type: 'string' } }, ['Arn']), description: 'Of AssumeRole.' },
+      SourceIdentity: text('Of AssumeRole: the person, as every record of the session names them.'),
+      requestId,
+      apiUrl,
+      region,
+    },
+    ['Credentials', 'requestId', 'region'],
+  ),
+  roles: object(
+    {
+      connector: { type: 'string' },
+      login: { type: 'string' },
+      signInEndsAt: time('When the sign-in ends, whatever is renewed in it. Of a command line’s sign-in alone.'),
+      roles: {
+        type: 'array',
+        items: object({ arn: { type: 'string' }, name: text('Without its path.'), ...offered }, [
+          ...(['arn', 'name'] as const),
+          ...offeredNeeds,
+        ]),
+      },
+      entitlements: { type: 'array', items: object(offered, offeredNeeds) },
+      requestId,
+      apiUrl,
+      region,
+    },
+    ['connector', 'login', 'roles', 'entitlements', 'requestId', 'region'],
+  ),
+  console: object(
+    {
+      url: { type: 'string', format: 'uri', description: 'Opens the console, signed in. Good once, for minutes.' },
+      requestId,
+    },
+    ['url', 'requestId'],
+  ),
+} as const
+
+/** Every answer with a status of 400 or more. */
+export const brokerError = object(
+  {
+    code: text('AWS’s where AWS has one. UnauthorizedException (401): nobody was signed in, whatever the reason.'),
+    message: { type: 'string' },
+    requestId,
+  },
+  ['code', 'message', 'requestId'],
+)
+
+// ---- the operations ------------------------------------------------------------------------------------------------
+
+export type BrokerOperation = keyof typeof wishes
 
 /** Below the public URL. */
 export const brokerPaths = {
@@ -9,99 +206,54 @@ export const brokerPaths = {
   description: '/broker/openapi.json',
 } as const
 
-/**
- * Who asks: one of these sets of members in the body, or none and `Authorization: Bearer` with the access token of a command line's
- * sign-in.
- */
-export type BrokerProof =
-  /** A directory's login. `code`: of the person's own second factor. */
-  | { readonly connector: string; readonly login: string; readonly password: string; readonly code?: string }
-  /** An ID token of an OIDC provider. */
-  | { readonly connector: string; readonly idToken: string; readonly code?: string }
-  /** A SAML response, base64. */
-  | { readonly connector: string; readonly samlResponse: string; readonly code?: string }
-  | Readonly<Record<never, never>>
+export const brokerOperations = {
+  credentials: {
+    id: 'getCredentials',
+    title: 'Credentials',
+    summary: 'Temporary credentials: of GetFederationToken, or of a role.',
+    answer: answers.credentials,
+  },
+  roles: {
+    id: 'listRoles',
+    title: 'Roles',
+    summary: 'What the person may have, now.',
+    answer: answers.roles,
+  },
+  console: {
+    id: 'getConsoleLink',
+    title: 'Console',
+    summary: 'A link that opens the console of a role, signed in.',
+    answer: answers.console,
+  },
+} as const satisfies Readonly<Record<BrokerOperation, object>>
 
-/** What is wanted. Neither member: `federationToken` of the only account. */
-export type BrokerWish =
-  /** Credentials of GetFederationToken, limited by what the person may have in an account. */
-  | { readonly federationToken?: { readonly account?: string; readonly durationSeconds?: number } }
-  /** Credentials of AssumeRole: a role's ARN. */
-  | { readonly role: string; readonly durationSeconds?: number }
-
-export type CredentialsRequest = BrokerProof & BrokerWish
-
-export interface BrokerCredentials {
-  readonly AccessKeyId: string
-  readonly SecretAccessKey: string
-  readonly SessionToken: string
-  /** `2026-03-01T12:00:00Z` */
-  readonly Expiration: string
+type RequestSchema<O extends BrokerOperation, P extends ProofKind> = Omit<ObjectSchema, 'properties' | 'required'> & {
+  readonly properties: (typeof proofs)[P]['members'] & (typeof wishes)[O]['members']
+  readonly required: readonly ((typeof proofs)[P]['needs'][number] | (typeof wishes)[O]['needs'][number])[]
 }
 
-export interface CredentialsAnswer {
-  readonly Credentials: BrokerCredentials
-  /** Of GetFederationToken. */
-  readonly FederatedUser?: { readonly FederatedUserId: string; readonly Arn: string }
-  /** Of AssumeRole. */
-  readonly AssumedRoleUser?: { readonly Arn: string }
-  readonly SourceIdentity?: string
-  readonly requestId: string
-  /** The STS and region that the credentials are for. */
-  readonly apiUrl?: string
-  readonly region: string
+/** What a program sends to an operation, by how it says who asks. */
+export type BrokerRequest<O extends BrokerOperation, P extends ProofKind> = P extends unknown
+  ? Of<RequestSchema<O, P>>
+  : never
+
+export function requestSchema<O extends BrokerOperation, P extends ProofKind>(
+  operation: O,
+  proof: P,
+): RequestSchema<O, P> {
+  const { members, needs } = proofs[proof]
+  const wish = wishes[operation]
+  return object({ ...members, ...wish.members }, [...needs, ...wish.needs] as never) as never
 }
 
-/** What a person may have, now. */
-export interface RolesAnswer {
-  readonly connector: string
-  readonly login: string
-  /** When the sign-in ends, whatever is renewed in it. Of a command line's sign-in alone. */
-  readonly signInEndsAt?: string
-  readonly roles: readonly OfferedRole[]
-  readonly entitlements: readonly OfferedEntitlement[]
-  readonly requestId: string
-  /** Of the roles that name no target of their own. */
-  readonly apiUrl?: string
-  readonly region: string
-}
+export const proofKinds = Object.keys(proofs) as readonly ProofKind[]
 
-interface Offered {
-  readonly account: string
-  readonly accountName?: string
-  /** The target's name, where it is not at this server. */
-  readonly target?: string
-  /** The longest that credentials last. */
-  readonly sessionSeconds: number
-  /** A second factor is needed. */
-  readonly multiFactor: boolean
-}
-
-export interface OfferedRole extends Offered {
-  readonly arn: string
-  /** Without its path. */
-  readonly name: string
-}
-
-export type OfferedEntitlement = Offered
-
-export type ConsoleRequest = BrokerProof & {
-  readonly role: string
-  readonly durationSeconds?: number
-  /** A path of this server's console, or a page of the target's. */
-  readonly destination?: string
-}
-
-export interface ConsoleAnswer {
-  /** Opens the console, signed in. Good once, for minutes. */
-  readonly url: string
-  readonly requestId: string
-}
-
-/** Every answer with a status of 400 or more. */
-export interface BrokerError {
-  /** AWS's where AWS has one. `UnauthorizedException` (401): sign in; whatever the reason. */
-  readonly code: string
-  readonly message: string
-  readonly requestId: string
-}
+export type CredentialsRequest = BrokerRequest<'credentials', ProofKind>
+export type ConsoleRequest = BrokerRequest<'console', ProofKind>
+export type BrokerCredentials = Of<typeof credentials>
+export type CredentialsAnswer = Of<typeof answers.credentials>
+export type RolesAnswer = Of<typeof answers.roles>
+export type OfferedRole = RolesAnswer['roles'][number]
+export type OfferedEntitlement = RolesAnswer['entitlements'][number]
+export type ConsoleAnswer = Of<typeof answers.console>
+export type BrokerError = Of<typeof brokerError>

@@ -17,6 +17,9 @@ import { Unavailable } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
+import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
+import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
+import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
   listLive,
@@ -26,6 +29,7 @@ import {
   type SessionsInput,
   type SessionsOutput,
 } from './sessions.ts'
+import { type EndedPerson, endPerson, listSignIns, type PersonChoice, type SignInRow } from './sign-ins.ts'
 
 /** The input and output of each route, as JSON. */
 export interface RouteTypes {
@@ -37,9 +41,14 @@ export interface RouteTypes {
   }
   'POST /sessions': { input: SessionsInput; output: SessionsOutput }
   'POST /sessions/revoke': { input: RevokeInput; output: RevokeOutput }
+  'POST /people': { input: object; output: { signIns: readonly SignInRow[] } }
+  'POST /people/end': { input: PersonChoice; output: EndedPerson }
+  'POST /people/enrol': { input: EnrolInput; output: EnrolOutput }
   'POST /root/reset': { input: object; output: { account: string; accessKeyId: string } }
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
+  'POST /people/explain': { input: ExplainInput; output: ExplainOutput }
+  'POST /people/check': { input: object; output: CheckPeopleOutput }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -94,6 +103,9 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     },
     'POST /sessions': (input) => listLive(engine, input),
     'POST /sessions/revoke': (input) => revokeSessions(engine, input),
+    'POST /people': () => listSignIns(engine),
+    'POST /people/end': (input) => endPerson(engine, input),
+    'POST /people/enrol': (input) => enrolPerson(engine, input),
     async 'POST /root/reset'() {
       const now = clock()
       const entry = operatorEntry(now, parts.random)
@@ -134,5 +146,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
       return {}
     },
     'POST /apply': (input) => applyFile(engine, data, input),
+    'POST /people/explain': (input) => explainPerson(engine, input),
+    'POST /people/check': () => checkPeople(engine),
   }
 }

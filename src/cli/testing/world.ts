@@ -20,6 +20,12 @@ export interface Circumstances {
   readonly terminal?: boolean
   readonly clock?: () => Date
   readonly stores?: readonly StoreKind[]
+  readonly executable?: string
+  /** Is shown each line as it is printed. */
+  readonly onLine?: (line: string) => void
+  readonly question?: World['question']
+  readonly openPage?: World['openPage']
+  readonly runProgram?: World['runProgram']
 }
 
 const base = mkdtempSync(join(tmpdir(), 'hallpass-cli-'))
@@ -47,8 +53,12 @@ function capture(how: Circumstances, ended: World['ended'], onLine: (line: strin
     err: take(printed.err),
     terminal: how.terminal ?? false,
     invocation: 'hallpass',
+    executable: how.executable ?? 'hallpass',
     settled: () => {},
     ended,
+    question: how.question ?? (async () => undefined),
+    openPage: how.openPage,
+    runProgram: how.runProgram ?? (async () => 0),
   }
   const outcome = (code: number): Outcome => ({ code, out: printed.out.join('\n'), err: printed.err.join('\n') })
   return { world, outcome }
@@ -56,7 +66,7 @@ function capture(how: Circumstances, ended: World['ended'], onLine: (line: strin
 
 /** Runs a command to its end. A command that serves ends as soon as it serves. */
 export async function invoke(words: readonly string[], how: Circumstances = {}): Promise<Outcome> {
-  const { world, outcome } = capture(how, () => Promise.resolve())
+  const { world, outcome } = capture(how, () => Promise.resolve(), how.onLine)
   return outcome(await run(words, world))
 }
 

@@ -1,7 +1,8 @@
 // Filters of searches (RFC 4511 section 4.5.1.7) as the development directory understands them.
 import type { BerReader } from 'ldapts'
 import { foldCase } from '../../core/case-fold.ts'
-import { comparable, type DirectoryEntry, type Reading } from './entries.ts'
+import type { DirectoryEntry } from './entries.ts'
+import { comparable, type Reading } from './reading.ts'
 
 export interface SearchFilter {
   /** As RFC 4515 writes it, for whoever reads what was asked. */

@@ -1,6 +1,7 @@
 // Searches of the development directory: entries below a base that a filter matches, with the attributes that were asked for.
-import { comparable, type DirectoryEntry, type Reading } from './entries.ts'
+import type { DirectoryEntry } from './entries.ts'
 import { type DirectoryRequest, writeAnswer, writeEntry } from './messages.ts'
+import { comparable, type Reading } from './reading.ts'
 
 export type SearchRequest = Extract<DirectoryRequest, { kind: 'search' }>
 

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { foldCase } from '../../core/case-fold.ts'
 import { activeDirectory, type Dialect, openLdap } from './dialects.ts'
-import { comparable, type DirectoryEntry, readEntries } from './entries.ts'
+import type { DirectoryEntry } from './entries.ts'
 import {
   type Answer,
   type DirectoryRequest,
@@ -14,6 +14,7 @@ import {
   writeAnswer,
   writeReference,
 } from './messages.ts'
+import { comparable, readEntries } from './reading.ts'
 import { answerSearch, found } from './search.ts'
 
 /** What a test has the server do instead of answering as it would. */

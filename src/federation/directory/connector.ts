@@ -5,7 +5,7 @@ import { bindOutcome } from './bind-outcome.ts'
 import { checkServers } from './check.ts'
 import type { Connection } from './connection.ts'
 import { atMost, type Deadline, deadlineIn } from './deadline.ts'
-import type { Directory, DirectorySettings } from './directory.ts'
+import type { Admits, Directory, DirectorySettings } from './directory.ts'
 import { escapeDnValue, normalDn, sameDn } from './dn.ts'
 import { isFailure } from './failures.ts'
 import { inputProblem, loginProblem } from './input.ts'
@@ -69,11 +69,13 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
   }
 
   /** Finds the person, then binds as them, then reads them again. */
-  const searchThenBind = (login: string, password: Secret, now: Date) =>
+  const searchThenBind = (login: string, password: Secret, now: Date, admits: Admits) =>
     ask((server, deadline) =>
       asService(server, deadline, async (asking) => {
         const found = await findByLogin(login, settings, asking)
         if ('rejected' in found) return found
+        if (!(await admits(found.id)))
+          return { rejected: 'attempts', detail: 'too many attempts failed for the person' }
         return withConnection(server, deadline, async (own) => {
           const outcome = await bindAs(own, found.entry.dn, password, deadline)
           return 'bound' in outcome ? letIn(found, asking, now) : outcome
@@ -112,12 +114,12 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
     )
 
   return {
-    async logIn(login, password, now) {
+    async logIn(login, password, now, admits = async () => true) {
       const problem = inputProblem(login, password)
       if (problem !== undefined) return { rejected: 'input', detail: problem }
       if (people.directBind !== undefined) return bindThenFind(people.directBind, login, password, now)
       if (bind === undefined) return { unavailable: 'neither a bind of its own nor a direct bind is configured' }
-      return searchThenBind(login, password, now)
+      return searchThenBind(login, password, now, admits)
     },
     async findAgain(id, now) {
       if (bind === undefined) return { unavailable: 'without a bind of its own nobody can be found again' }

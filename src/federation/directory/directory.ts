@@ -58,9 +58,15 @@ export interface ServerCheck {
   readonly problem: string | undefined
 }
 
+/** Whether the password of the person of that id may be tried. Never rejects. */
+export type Admits = (id: string) => Promise<boolean>
+
 export interface Directory {
-  /** Whether the password is the person's; with their groups, read after it. Never rejects. */
-  logIn(login: string, password: Secret, now: Date): Promise<PersonOutcome>
+  /**
+   * Whether the password is the person's; with their groups, read after it. Never rejects. Where the person is found before their
+   * password is tried, `admits` says whether it may be: one person may have several logins. Asked once for each server that is tried.
+   */
+  logIn(login: string, password: Secret, now: Date, admits?: Admits): Promise<PersonOutcome>
   /** The person of that id as the directory has them now: `unknown` when there is none, `disabled`, `locked` and so on. Never rejects. */
   findAgain(id: string, now: Date): Promise<PersonOutcome>
   /** The person of that login, by the connector's own bind: for the operator. Never rejects. */

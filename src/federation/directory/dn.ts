@@ -29,6 +29,8 @@ const hexText = /^#(?:[0-9a-f]{2})+$/
 
 /** Text after its escapes (RFC 4514 section 3) are read; undefined where it has none of a value's forms. */
 function unescaped(text: string): string | undefined {
+  // Nearly every value: somebody may be in ten thousand groups.
+  if (!/["+,;<>\0\\]/.test(text) && text.isWellFormed()) return text
   const bytes: Buffer[] = []
   for (let at = 0; at < text.length; at++) {
     const character = text.charAt(at)

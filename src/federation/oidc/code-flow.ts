@@ -130,15 +130,13 @@ export function createCodeFlow(client: OidcClient, access: ProviderAccess, verif
         const response = await tokenRequest(access.ask, provider, client, server, now, async (oauth, how) => {
           const parameters = oauth.validateAuthResponse(server, how.client, callback, flow.state)
           const answer = await oauth.authorizationCodeGrantRequest(
-            ...([
-              server,
-              how.client,
-              how.authentication,
-              parameters,
-              flow.redirectUri,
-              flow.verifier,
-              how.options,
-            ] as const),
+            server,
+            how.client,
+            how.authentication,
+            parameters,
+            flow.redirectUri,
+            flow.verifier,
+            how.options,
           )
           return oauth.processAuthorizationCodeResponse(server, how.client, answer, {
             expectedNonce: flow.nonce,

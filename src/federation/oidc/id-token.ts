@@ -1,7 +1,6 @@
 // An ID token that somebody signs in with: verified as every token is, and held more strictly, since the connector's own client is
 // the only audience (OpenID Connect Core 1.0, 3.1.3.7, 12.2; RFC 9068).
 import { hash } from 'node:crypto'
-import { equal } from '../../core/sigv4/verify.ts'
 import type { Trust } from '../fetch.ts'
 import { type Claims, readToken, type UnverifiedToken } from './token.ts'
 import { type TokenRejection, type VerifyOptions, verifyToken } from './verify.ts'
@@ -85,10 +84,8 @@ export async function verifyIdToken(
   const { claims, subject, expiresAt, originalAudience } = verified
   // INVARIANT: for this client and nobody else: another audience has the token too, and could show it here.
   if (originalAudience !== clientId) return proof('the token has another audience')
-  if (checks.nonce !== undefined) {
-    const nonce = claims.get('nonce')
-    if (typeof nonce !== 'string' || !equal(checks.nonce, nonce)) return proof('nonce: it answers another request')
-  }
+  if (checks.nonce !== undefined && claims.get('nonce') !== checks.nonce)
+    return proof('nonce: it answers another request')
   if (checks.subject !== undefined && subject !== checks.subject) return proof('sub: it is about another person')
   if (checks.longestAge !== undefined) {
     const age = now.getTime() / 1000 - Number(claims.get('iat'))

@@ -14,10 +14,10 @@ import {
   readAuthorizeRequest,
 } from './authorize-request.ts'
 import { askToAllow, loopbackLinkPage, pastedCodePage, problem } from './documents.ts'
-import type { OauthParts } from './parts.ts'
+import { type OauthParts, signedInForm, signInFirst } from './parts.ts'
 
 export function authorizePages(parts: OauthParts): readonly Page[] {
-  const { site, guard } = parts
+  const { site, guard } = parts.browser
   const refuse = (exchange: Exchange, refused: RefusedRequest) => {
     const { answer, error, reason } = refused
     if (answer?.returnTo.kind === 'loopback') {
@@ -31,13 +31,12 @@ export function authorizePages(parts: OauthParts): readonly Page[] {
       path: oauthPaths.authorize,
       async handle({ exchange, now }) {
         const { message } = exchange
-        const form = isRepeated(message) ? undefined : readForm(splitTarget(message.target).query)
-        if (!(form instanceof Map)) return problem(site, exchange, 'This link cannot be read: a part of it is broken.')
-        const request = readAuthorizeRequest(site, form)
+        const query = isRepeated(message) ? undefined : readForm(splitTarget(message.target).query)
+        if (!(query instanceof Map)) return problem(site, exchange, 'This link cannot be read: a part of it is broken.')
+        const request = readAuthorizeRequest(site, query)
         if ('error' in request) return refuse(exchange, request)
-        const browser = await parts.browserOf(exchange, now)
-        if (browser === undefined) return parts.signInFirst(exchange, message.target, now)
-        return askToAllow(site, exchange, browser, request)
+        const form = await signedInForm(parts, exchange, oauthPaths.authorize, now)
+        return form === undefined ? signInFirst(parts, message.target, now) : askToAllow(site, exchange, form, request)
       },
     },
     {
@@ -52,17 +51,18 @@ export function authorizePages(parts: OauthParts): readonly Page[] {
 }
 
 async function answer(
-  { site, grants, browserOf }: OauthParts,
+  { browser, grants }: OauthParts,
   exchange: Exchange,
   { redirectUri, returnTo, state, challenge }: AuthorizeRequest,
   fields: FormFields,
   now: Date,
 ): Promise<Reply> {
-  const browser = await browserOf(exchange, now)
-  if (browser === undefined) return problem(site, exchange, 'You are not signed in any more. Begin again.')
+  const { site } = browser
+  const signIn = await browser.of(exchange, now)
+  if (signIn === undefined) return problem(site, exchange, 'You are not signed in any more. Begin again.')
   const isAllowed = fields.get('answer') === 'allow'
   const returned = isAllowed
-    ? { code: await grants.allow(browser.signIn, { redirectUri, challenge }, now), state }
+    ? { code: await grants.allow(signIn, { redirectUri, challenge }, now), state }
     : { error: 'access_denied', error_description: 'It was refused in the browser.', state }
   if (returnTo.kind === 'page') {
     // Never in an address: the browser's history, and whatever stands between, would keep it.

@@ -1,13 +1,13 @@
 // What people see of `hallpass login` in the browser. Who asks is shown, and not believed: a public client proves nothing.
 
 import type { FoundDevice } from '../../service/people/device-grants.ts'
-import { commandLineClient, oauthPaths } from '../../wire/sign-in-oauth.ts'
+import { commandLineClient } from '../../wire/sign-in-oauth.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { notice, requestIdNote } from '../pages/notice.ts'
-import { pathIn, type Site } from '../pages/site.ts'
+import type { Site } from '../pages/site.ts'
 import type { AuthorizeRequest } from './authorize-request.ts'
-import type { SignedInBrowser } from './parts.ts'
+import type { SignedInForm } from './parts.ts'
 
 export const problem = (site: Site, { requestId }: Exchange, words: string, status = 400): Reply =>
   notice(
@@ -36,10 +36,9 @@ const goesTo = ({ returnTo }: AuthorizeRequest): { readonly words: string; reado
 export function askToAllow(
   site: Site,
   { from }: Exchange,
-  { signIn, field }: SignedInBrowser,
+  { signIn, action, field }: SignedInForm,
   request: AuthorizeRequest,
 ): Reply {
-  const action = pathIn(site, oauthPaths.authorize)
   const { words, origins } = goesTo(request)
   return notice(
     site,
@@ -51,7 +50,7 @@ export function askToAllow(
 <dt>The code goes to</dt><dd>${words}</dd></dl>
 <p><b>Did you just run <code>hallpass login</code> yourself?</b> If a message or a page led you here, do not allow it: somebody else started it.</p>
 <form method="post" action="${action}">
-${field(action)}${hidden({
+${field}${hidden({
   ...{ response_type: 'code', client_id: commandLineClient.id, redirect_uri: request.redirectUri },
   ...{ state: request.state, code_challenge: request.challenge, code_challenge_method: 'S256' },
 })}
@@ -71,19 +70,20 @@ export const pastedCodePage = (site: Site, code: string): Reply =>
   )
 
 export const loopbackLinkPage = (site: Site, address: string): Reply =>
-  notice(site, 'Back to the command line', html`<p><a class="button" href="${address}">Continue</a></p>`)
+  notice(site, 'Back to the command line', html`<p><a class="button" href="${address}">Continue</a></p>`, {
+    headers: ['Refresh', `0; url=${address}`],
+  })
 
 // ---- devices -------------------------------------------------------------------------------------------------------
 
-export function askForCode(site: Site, { signIn, field }: SignedInBrowser, wrong?: string): Reply {
-  const action = pathIn(site, oauthPaths.devicePage)
+export function askForCode(site: Site, { signIn, action, field }: SignedInForm, wrong?: string): Reply {
   return notice(
     site,
     'Sign in a device',
     html`<p>Type the code that the device shows. You are signed in as ${signIn.login}.</p>
 ${wrong === undefined ? [] : html`<p role="alert">${wrong}</p>`}
 <form method="post" action="${action}">
-${field(action)}
+${field}
 <p class="field"><label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" required></p>
 <p><button class="button">Continue</button></p>
 </form>`,
@@ -94,11 +94,10 @@ ${field(action)}
 export function askToAllowDevice(
   site: Site,
   { from }: Exchange,
-  { signIn, field }: SignedInBrowser,
+  { signIn, action, field }: SignedInForm,
   { id, address, at }: FoundDevice,
   now: Date,
 ): Reply {
-  const action = pathIn(site, oauthPaths.devicePage)
   const seconds = Math.max(0, Math.round((now.getTime() - at.getTime()) / 1000))
   const age = seconds < 120 ? `${seconds} seconds` : `${Math.floor(seconds / 60)} minutes`
   return notice(
@@ -111,7 +110,7 @@ export function askToAllowDevice(
 <dt>You are</dt><dd>${signIn.login} <span class="soft">${signIn.connector}</span>, at ${from.address}</dd></dl>
 <p role="alert"><b>If you did not start this, somebody else did.</b> Allow it only if you ran <code>hallpass login --device</code> on that device yourself, and read the code there. Nobody who helps you needs such a code from you.</p>
 <form method="post" action="${action}">
-${field(action)}${hidden({ request: id })}
+${field}${hidden({ request: id })}
 ${buttons}
 </form>`,
     { formTargets: ["'self'"] },

@@ -52,7 +52,8 @@ interface Grant {
 }
 
 export function oauthEndpoints(parts: OauthParts): readonly Page[] {
-  const { grants, devices, tokens, people, site } = parts
+  const { grants, devices, tokens, people } = parts
+  const { site } = parts.browser
 
   const mayUseDevices = async ({ from }: Exchange): Promise<boolean> =>
     inRanges(

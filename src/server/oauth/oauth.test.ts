@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { HmacKey } from '../../core/hmac.ts'
+import { peopleBrowsers } from '../../service/people/browser-records.ts'
+import { createBrowserSignIns } from '../../service/people/browsers.ts'
 import { createDeviceGrants } from '../../service/people/device-grants.ts'
 import { createOauthGrants } from '../../service/people/oauth-grants.ts'
 import { oauthCollections } from '../../service/people/oauth-records.ts'
@@ -9,12 +12,12 @@ import { createOauthTokens } from '../../service/people/oauth-tokens.ts'
 import { ann, memorySignIns } from '../../service/people/testing/memory-sign-ins.ts'
 import { NOW, openKit, testVault } from '../../service/testing/operations-kit.ts'
 import { assetPages } from '../pages/assets.ts'
-import { createCookie } from '../pages/cookie.ts'
-import { createFormGuard } from '../pages/form-guard.ts'
 import { createPages } from '../pages/router.ts'
 import { siteOf } from '../pages/site.ts'
 import { type Browser, browser, formOf, type Shown } from '../pages/testing/browser.ts'
 import { exchangeOf, toHandler } from '../pages/testing/transport.ts'
+import { createPeopleBrowsers } from '../people/browser.ts'
+import { createNextPages } from '../people/next.ts'
 import { oauthPages } from './pages.ts'
 import type { OauthParts } from './parts.ts'
 
@@ -27,17 +30,19 @@ const loopback = 'http://127.0.0.1:49152/callback'
 async function served({ deviceNetworks = ['192.0.2.0/24'] }: { readonly deviceNetworks?: readonly string[] } = {}) {
   const clock = { now: NOW }
   const random = (bytes: number) => randomBytes(bytes)
-  const { store } = await openKit(oauthCollections)
+  const { store } = await openKit([...oauthCollections, peopleBrowsers])
   const signIns = memorySignIns()
   const tokens = createOauthTokens({ store, vault: testVault, signIns, random })
   const grantOptions = { store, signIns, tokens, random }
   const site = siteOf(publicUrl)
-  const cookie = createCookie({ site, name: 'visit', random })
-  const guard = createFormGuard({ site, cookie, key: random(32) })
-  const signedIn = new Map<string, string>()
+  const people = createPeopleBrowsers({
+    ...{ site, allowsHttp: false, random, clock: () => clock.now },
+    signIns: createBrowserSignIns({ store, vault: testVault, signIns }),
+    ownKeys: async () => ({ mac: new HmacKey(Buffer.alloc(32, 1)) }) as never,
+  })
   const refused: string[] = []
   const parts: OauthParts = {
-    ...{ site, guard, tokens },
+    ...{ browser: people, next: createNextPages(testVault), tokens },
     people: {
       table: async () => ({
         ...{ version: 1, connectors: [], brokers: [], targets: [], assignments: [], deviceNetworks },
@@ -45,13 +50,6 @@ async function served({ deviceNetworks = ['192.0.2.0/24'] }: { readonly deviceNe
     },
     grants: createOauthGrants(grantOptions),
     devices: createDeviceGrants(grantOptions),
-    async browserOf(exchange, now) {
-      const signIn = await signIns.byId(signedIn.get(cookie.read(exchange) ?? '') ?? '', now)
-      return signIn && { signIn, field: (action) => guard.issue(exchange, action).field }
-    },
-    signInFirst: async (_exchange, target) => ({
-      ...{ status: 303, headers: ['Location', `/sts/signin?then=${encodeURIComponent(target)}`], body: '' },
-    }),
     refused: (_exchange, reason) => void refused.push(reason),
   }
   const handler = createPages({
@@ -63,11 +61,10 @@ async function served({ deviceNetworks = ['192.0.2.0/24'] }: { readonly deviceNe
   /** A browser in which somebody has signed in. */
   async function user(person = ann): Promise<Browser> {
     const made = browser(toHandler(handler))
-    const { id, headers } = cookie.renew()
-    made.jar.receive(new URL(publicUrl), headers[1] ?? '')
-    const origin = { requestId: '', from: { address: '', tls: true, userAgent: '', host: '' } }
-    const { id: signIn } = await signIns.begin({ person, client: 'browser', origin }, clock.now)
-    signedIn.set(id, signIn)
+    const origin = exchangeOf({ method: 'GET', url: new URL(publicUrl), headers: {} })
+    const signIn = await signIns.begin({ person, client: 'browser', origin }, clock.now)
+    const [, cookie = ''] = await people.begin(origin, signIn, clock.now)
+    made.jar.receive(new URL(publicUrl), cookie)
     return made
   }
 
@@ -124,7 +121,9 @@ describe('a link of the command line', () => {
     const { nobody } = await served()
     const { status, headers } = await nobody().ask(query())
     assert.equal(status, 303)
-    const back = new URL(headers.get('location') ?? '', publicUrl).searchParams.get('then') ?? ''
+    const to = new URL(headers.get('location') ?? '', publicUrl)
+    assert.equal(to.pathname, '/sts/signin')
+    const back = createNextPages(testVault).open(to.searchParams.get('next'), NOW) ?? ''
     assert.equal(new URL(back, publicUrl).href, query())
   })
 
@@ -462,6 +461,6 @@ describe('a device', () => {
 
   test('has a page for people who signed in alone', async () => {
     const { nobody } = await served()
-    assert.match((await nobody().ask(devicePage)).headers.get('location') ?? '', /\/sts\/signin\?then=/)
+    assert.match((await nobody().ask(devicePage)).headers.get('location') ?? '', /\/sts\/signin\?next=/)
   })
 })

@@ -1,32 +1,46 @@
 // What the OAuth endpoints of `hallpass login` are made of.
-import type { People, SignIn } from '../../service/contracts/people.ts'
+import type { SignIn } from '../../service/contracts/people.ts'
 import type { DeviceGrants } from '../../service/people/device-grants.ts'
 import type { OauthGrants } from '../../service/people/oauth-grants.ts'
 import type { OauthTokens } from '../../service/people/oauth-tokens.ts'
 import type { Exchange, Reply } from '../exchange.ts'
-import type { FormCheck } from '../pages/form-guard.ts'
 import type { Html } from '../pages/html.ts'
-import type { Site } from '../pages/site.ts'
+import { pathIn } from '../pages/site.ts'
+import { nextField } from '../people/next.ts'
+import { type PeopleParts, signInPath } from '../people/parts.ts'
 
-/** Of the browser in front of a page: who signed in there. */
-export interface SignedInBrowser {
-  readonly signIn: SignIn
-  /** The hidden field of a form that is sent to `action`: the path as a browser asks for it. */
-  readonly field: (action: string) => Html
-}
-
-export interface OauthParts {
-  readonly site: Site
-  readonly people: Pick<People, 'table'>
+export interface OauthParts extends Pick<PeopleParts, 'browser' | 'next' | 'refused'> {
+  readonly people: Pick<PeopleParts['people'], 'table'>
   readonly grants: OauthGrants
   readonly devices: DeviceGrants
   readonly tokens: Pick<OauthTokens, 'refresh' | 'revoke'>
-  /** Undefined: nobody has signed in there. */
-  readonly browserOf: (exchange: Exchange, now: Date) => Promise<SignedInBrowser | undefined>
-  /** The guard of every form of somebody who signed in. */
-  readonly guard: FormCheck
-  /** Leads to the sign-in page, and from there back to this path and query. */
-  readonly signInFirst: (exchange: Exchange, target: string, now: Date) => Promise<Reply>
-  /** Notes for the operator what was refused. Never what was sent. */
-  readonly refused: (exchange: Exchange, reason: string, now: Date) => void
+}
+
+/** Who signed in in the browser in front of a page, and the form that the page shows them. */
+export interface SignedInForm {
+  readonly signIn: SignIn
+  /** Where it is sent: the path as a browser asks for it. */
+  readonly action: string
+  /** The hidden field that it needs. */
+  readonly field: Html
+}
+
+/** Undefined: nobody has signed in in this browser. */
+export async function signedInForm(
+  { browser }: Pick<OauthParts, 'browser'>,
+  exchange: Exchange,
+  path: string,
+  now: Date,
+): Promise<SignedInForm | undefined> {
+  const signIn = await browser.of(exchange, now)
+  if (signIn === undefined) return undefined
+  const action = pathIn(browser.site, path)
+  // Who signed in has the cookie already: there are no headers to give.
+  return { signIn, action, field: (await browser.guard.issue(exchange, action)).field }
+}
+
+/** Leads to the sign-in page, and from there back to this path and query. */
+export function signInFirst({ browser, next }: Pick<OauthParts, 'browser' | 'next'>, target: string, now: Date): Reply {
+  const search = new URLSearchParams({ [nextField]: next.seal(target, now) })
+  return { status: 303, headers: ['Location', `${pathIn(browser.site, signInPath)}?${search}`], body: '' }
 }

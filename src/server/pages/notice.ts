@@ -5,13 +5,17 @@ import { type DocumentOptions, document } from './document.ts'
 import { type Html, html } from './html.ts'
 import { pathIn, type Site } from './site.ts'
 
+/** Whose server it is. */
+export const brandLine = (site: Site): Html =>
+  html`<p class="brand"><img src="${pathIn(site, iconFile.path)}" alt="" width="22" height="22">Hallpass</p>`
+
 /** Its title is its heading, and the tab's. */
 export const notice = (site: Site, title: string, content: Html, options: DocumentOptions = {}): Reply =>
   document(
     site,
     `${title} · Hallpass`,
     html`<section class="card alone">
-<p class="brand"><img src="${pathIn(site, iconFile.path)}" alt="" width="22" height="22">Hallpass</p>
+${brandLine(site)}
 <h1>${title}</h1>
 ${content}</section>`,
     options,

@@ -27,7 +27,7 @@ a { color: var(--link) }
 .button:hover { filter: brightness(1.1) }
 .people { list-style: none; margin: 1.5rem 0; padding: 0; display: grid; gap: .6rem }
 .person { width: 100%; display: grid; gap: .1rem; text-align: left; font: inherit; color: inherit; background: var(--card);
-  border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1.1rem; cursor: pointer; overflow-wrap: anywhere }
+  border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1.1rem; cursor: pointer; overflow-wrap: anywhere; text-decoration: none }
 .person:hover { border-color: var(--link) }
 .person b { font-size: 1.05rem }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
@@ -47,6 +47,8 @@ legend { padding: 0; color: var(--soft) }
 .saml-role label { flex: 1; padding: .4rem 0; cursor: pointer; min-width: 0 }
 .saml-role[hidden], .saml-account[hidden] { display: none }
 .saml-radio { width: 1.1rem; height: 1.1rem; margin: 0; accent-color: var(--button) }
+.qr { display: block; width: 15rem; max-width: 100%; margin: 0 0 1rem; border-radius: .4rem }
+form + .soft { margin-top: 1.25rem }
 nav { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin-top: 2rem }
 ${consoleStyle}`
 

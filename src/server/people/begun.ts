@@ -15,42 +15,70 @@ export interface Begun {
 
 /** How long a person has at the provider. */
 const longestMs = 300_000
-/** 128 bits of chance, the time in seconds, the code. */
-const shape = /^([0-9a-f]{32})-([0-9]{1,12})-([0-9a-f]{64})$/
+/** How far another node's clock may be ahead. */
+const aheadMs = 60_000
+/** 128 bits of chance, the time in seconds, where it leads in the end (sealed, if anywhere), the code. */
+const shape = /^([0-9a-f]{32})-([0-9]{1,12})-([A-Za-z0-9_-]*)\.([0-9a-f]{64})$/
 
 type Whose = Pick<OidcConnector, 'name' | 'issuer' | 'clientId'>
 
-function begunOf({ mac }: Pick<OwnKeys, 'mac'>, browser: string, whose: Whose, chance: string, seconds: string): Begun {
+interface Drawn {
+  readonly chance: string
+  readonly seconds: string
+  /** '' for none. */
+  readonly next: string
+}
+
+function begunOf(
+  { mac }: Pick<OwnKeys, 'mac'>,
+  browser: string,
+  whose: Whose,
+  { chance, seconds, next }: Drawn,
+): Begun & { readonly code: string } {
   // Of any characters: hashed, they cannot be taken for another part.
   const provider = hash('sha256', JSON.stringify([whose.issuer, whose.clientId]))
-  const about = `${chance}\n${seconds}\n${browser}\n${whose.name}\n${provider}`
+  const about = `${chance}\n${seconds}\n${next}\n${browser}\n${whose.name}\n${provider}`
+  const code = mac.mac(`oidc-state\n${about}`)
   return {
-    state: `${chance}-${seconds}-${mac.mac(`oidc-state\n${about}`)}`,
+    ...{ code, state: `${chance}-${seconds}-${next}.${code}` },
     nonce: mac.mac(`oidc-nonce\n${about}`),
     verifier: mac.mac(`oidc-verifier\n${about}`),
   }
 }
 
-export const newBegun = (
+/** `next`: the sealed text of where it leads. */
+export function newBegun(
   keys: Pick<OwnKeys, 'mac'>,
   browser: string,
   whose: Whose,
+  next: string | undefined,
   random: (bytes: number) => Buffer,
   now: Date,
-): Begun => begunOf(keys, browser, whose, random(16).toString('hex'), `${Math.floor(now.getTime() / 1000)}`)
+): Begun {
+  const seconds = `${Math.floor(now.getTime() / 1000)}`
+  return begunOf(keys, browser, whose, { chance: random(16).toString('hex'), seconds, next: next ?? '' })
+}
 
-/** What this browser began at this connector; `id` and `until` (ms) are what it counts once by. Undefined: it did not, or long ago. */
+/** What a callback answers. `id` and `until` (ms) are what it counts once by. */
+export interface Answered extends Begun {
+  readonly next: string | undefined
+  readonly id: string
+  readonly until: number
+}
+
+/** What this browser began at this connector; undefined: it did not, or long ago. */
 export function readBegun(
   keys: Pick<OwnKeys, 'mac'>,
   browser: string,
   whose: Whose,
   state: string,
   now: Date,
-): (Begun & { readonly id: string; readonly until: number }) | undefined {
-  const [, chance, seconds] = shape.exec(state) ?? []
+): Answered | undefined {
+  const [, chance, seconds, next = '', code = ''] = shape.exec(state) ?? []
   if (chance === undefined || seconds === undefined) return undefined
-  const begun = begunOf(keys, browser, whose, chance, seconds)
+  const begun = begunOf(keys, browser, whose, { chance, seconds, next })
   const until = Number(seconds) * 1000 + longestMs
-  const isTimely = now.getTime() < until && now.getTime() >= until - longestMs - 60_000
-  return equal(begun.state, state) && isTimely ? { ...begun, id: chance, until } : undefined
+  const isTimely = now.getTime() < until && now.getTime() >= until - longestMs - aheadMs
+  if (!equal(begun.code, code) || !isTimely) return undefined
+  return { ...begun, next: next === '' ? undefined : next, id: chance, until }
 }

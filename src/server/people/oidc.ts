@@ -2,13 +2,14 @@
 // RFC 6749 4.1; RFC 9700 4). Each connector has a redirect_uri of its own, so that no provider's answer is taken for another's.
 import type { OidcConnector } from '../../service/contracts/people.ts'
 import type { Exchange, Reply } from '../exchange.ts'
-import { html } from '../pages/html.ts'
+import { type Html, html } from '../pages/html.ts'
 import { isNavigation } from '../pages/navigation.ts'
 import { type Page, text } from '../pages/page.ts'
 import { newBegun, readBegun } from './begun.ts'
 import { useUp } from './once.ts'
-import { callbackPath, connectorNamed, type ProviderParts } from './provider-parts.ts'
-import { notHere, notNow, refuse } from './provider-refusal.ts'
+import { callbackPath, connectorOfKind, type ProviderParts } from './provider-parts.ts'
+import { notHere, notReached, refuse } from './provider-refusal.ts'
+import { signedIn } from './signed-in.ts'
 
 const redirectUriOf = ({ publicUrl }: ProviderParts, { name }: OidcConnector) => publicUrl + callbackPath(name)
 
@@ -17,14 +18,17 @@ export async function beginOidc(
   parts: ProviderParts,
   exchange: Exchange,
   connector: OidcConnector,
+  next: string | undefined,
   now: Date,
 ): Promise<Reply> {
-  const { codeFlows, cookie, ownKeys, random } = parts
-  const { id: browser, headers } = cookie.readOrRenew(exchange)
-  const begun = newBegun(await ownKeys(now), browser, connector, random, now)
+  const { codeFlows, browser, ownKeys, random } = parts
+  const { id, headers } = browser.cookie.readOrRenew(exchange)
+  const begun = newBegun(await ownKeys(now), id, connector, next, random, now)
   const led = await codeFlows.of(connector).begin({ ...begun, redirectUri: redirectUriOf(parts, connector) }, now)
-  if ('unavailable' in led)
-    return refuse(parts, exchange, { reason: `${connector.name}: ${led.unavailable}`, said: notNow, status: 503 }, now)
+  if ('unavailable' in led) {
+    const reason = `${connector.name}: ${led.unavailable}`
+    return refuse(parts, exchange, { reason, said: notReached, status: 503 }, now)
+  }
   return { status: 303, headers: ['Location', led.location, ...headers], body: '' }
 }
 
@@ -34,7 +38,7 @@ export function oidcPages(parts: ProviderParts): readonly Page[] {
       method: 'GET',
       path: callbackPath(':connector'),
       async handle({ exchange, params, query, now }) {
-        const connector = await connectorNamed(parts, params.connector, 'oidc')
+        const connector = await connectorOfKind(parts, params.connector, 'oidc')
         if (connector === undefined) return undefined
         if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
         return callback(parts, exchange, connector, query, now)
@@ -50,10 +54,11 @@ async function callback(
   query: URLSearchParams,
   now: Date,
 ): Promise<Reply> {
-  const { codeFlows, cookie, ownKeys, store } = parts
-  const notBegun = (reason: string) =>
-    refuse(parts, exchange, { reason: `${connector.name}: ${reason}`, said: notHere, status: 400 }, now)
-  const browser = cookie.read(exchange)
+  const { codeFlows, ownKeys, store } = parts
+  const no = (reason: string, said?: Html, status?: number) =>
+    refuse(parts, exchange, { reason: `${connector.name}: ${reason}`, said, status }, now)
+  const notBegun = (reason: string) => no(reason, notHere, 400)
+  const browser = parts.browser.cookie.read(exchange)
   if (browser === undefined) return notBegun('a callback in a browser that has begun no sign-in')
   const states = query.getAll('state')
   const [state = ''] = states
@@ -62,28 +67,13 @@ async function callback(
   if (begun === undefined)
     return notBegun('state: this browser began no such sign-in at this connector in the last five minutes')
   if (!(await useUp(store, begun.id, begun.until))) return notBegun('state: it was used before')
-  const { id: _, until: __, ...flow } = begun
+  const { nonce, verifier, next } = begun
   const redirectUri = redirectUriOf(parts, connector)
-  const outcome = await codeFlows.of(connector).finish(query, { ...flow, redirectUri }, now)
-  if ('person' in outcome) return parts.signedIn(exchange, outcome, now)
-  if ('unavailable' in outcome)
-    return refuse(
-      ...([
-        parts,
-        exchange,
-        { reason: `${connector.name}: ${outcome.unavailable}`, said: notNow, status: 503 },
-        now,
-      ] as const),
-    )
-  const { rejected, detail } = outcome
-  const reason = `${connector.name}: ${rejected}: ${detail}`
+  const outcome = await codeFlows.of(connector).finish(query, { state, nonce, verifier, redirectUri }, now)
+  if ('person' in outcome) return signedIn(parts, exchange, outcome, now, next)
+  if ('unavailable' in outcome) return no(outcome.unavailable, notReached, 503)
   // What the provider wrote for the person is not shown: whoever begins a sign-in can bring a link with words of their own.
-  if (query.has('error'))
-    return refuse(
-      parts,
-      exchange,
-      { reason, said: html`Your company’s sign-in says that it did not sign you in.` },
-      now,
-    )
-  return refuse(parts, exchange, { reason }, now)
+  return no(`${outcome.rejected}: ${outcome.detail}`, query.has('error') ? notSignedIn : undefined)
 }
+
+const notSignedIn = html`Your company’s sign-in says that it did not sign you in.`

@@ -21,15 +21,17 @@ import { connectorMetadata } from '../signin/metadata.ts'
 import { isRequestOf, newRequestId } from '../signin/request-ids.ts'
 import { sendRequest, signOnOf } from '../signin/send-request.ts'
 import { useOnce } from './once.ts'
+import { startPath } from './parts.ts'
 import {
-  connectorNamed,
+  connectorOfKind,
   consumerPath,
   continuePath,
   metadataPath,
+  nextOf,
   type ProviderParts,
-  startPath,
 } from './provider-parts.ts'
-import { notHere, notNow, refuse } from './provider-refusal.ts'
+import { notHere, notReached, refuse } from './provider-refusal.ts'
+import { signedIn } from './signed-in.ts'
 
 /** Far beyond a response of 100,000 characters, so that whose company sends too much is told so. */
 const longestForm = 1_048_576
@@ -44,34 +46,37 @@ export async function beginSaml(
   parts: ProviderParts,
   exchange: Exchange,
   connector: SamlConnector,
+  next: string | undefined,
   now: Date,
 ): Promise<Reply> {
-  const { publicUrl, site, samlPeople, ownKeys, cookie, random } = parts
+  const { publicUrl, samlPeople, ownKeys, browser, random } = parts
   const { name, idAttribute } = connector
-  const none = (why: string) => refuse(parts, exchange, { reason: `${name}: ${why}`, said: notNow, status: 503 }, now)
+  const none = (why: string) =>
+    refuse(parts, exchange, { reason: `${name}: ${why}`, said: notReached, status: 503 }, now)
   const provider = await samlPeople.provider(connector)
   if (provider === undefined) return none(`there is no provider ${connector.provider}`)
   if ('unusable' in provider.compiled) return none(provider.compiled.unusable)
   const { entityId } = provider.compiled.provider
   const endpoint = signOnOf(provider.compiled.provider)
   if ('none' in endpoint) return none(endpoint.none)
-  const { id: browser, headers } = cookie.readOrRenew(exchange)
+  const { id: cookie, headers } = browser.cookie.readOrRenew(exchange)
   const keys = await ownKeys(now)
-  const id = newRequestId(keys, browser, requestsOf(connector, entityId), random)
+  const id = newRequestId(keys, cookie, requestsOf(connector, entityId), random)
   const about = { id, issuer: connectorEntity(publicUrl, name), destination: endpoint.location, now }
   const format = idAttribute === undefined ? persistent : undefined
   const request = authnRequest(about, connectorConsumer(publicUrl, name), format)
-  return sendRequest(site, keys, endpoint, request, undefined, headers)
+  return sendRequest(browser.site, keys, endpoint, request, next, headers)
 }
 
 export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
-  const { site, samlPeople, ownKeys, publicUrl } = parts
+  const { samlPeople, ownKeys, publicUrl } = parts
+  const { site } = parts.browser
   return [
     {
       ...{ method: 'POST', path: consumerPath(':connector'), isForeign: true, longestForm },
-      fields: ['SAMLResponse'],
+      fields: ['SAMLResponse', 'RelayState'],
       async handle({ exchange, params, now }, fields) {
-        const connector = await connectorNamed(parts, params.connector, 'saml')
+        const connector = await connectorOfKind(parts, params.connector, 'saml')
         return connector && consume(parts, exchange, connector, fields, now)
       },
     },
@@ -79,7 +84,7 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
       method: 'GET',
       path: continuePath(':connector'),
       async handle({ exchange, params, query, now }) {
-        const connector = await connectorNamed(parts, params.connector, 'saml')
+        const connector = await connectorOfKind(parts, params.connector, 'saml')
         if (connector === undefined) return undefined
         if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
         return goOn(parts, exchange, connector, query.get('handle') ?? '', now)
@@ -89,7 +94,7 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
       method: 'GET',
       path: metadataPath(':connector'),
       async handle({ params, now }) {
-        const connector = await connectorNamed(parts, params.connector, 'saml')
+        const connector = await connectorOfKind(parts, params.connector, 'saml')
         const provider = connector && (await samlPeople.provider(connector))
         if (connector === undefined || provider === undefined) return undefined
         const own = {
@@ -121,7 +126,9 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
     }
     const { issuer, nameId } = proof.assertion
     const person = personOf({ entityId: issuer, nameId: nameId.value })
-    const posted = { response, connector: connector.name, destination: site.home, refused: {} }
+    // INVARIANT: a RelayState is a text that we sealed, or counts for nothing.
+    const next = nextOf(parts, fields.get('RelayState') ?? null, now)
+    const posted = { response, connector: connector.name, destination: next ?? '', refused: {} }
     const handle = await kept.keep(account, person, posted, now)
     const location = `${pathIn(site, continuePath(connector.name))}?${new URLSearchParams({ handle })}`
     return { status: 303, headers: ['Location', location], body: '' }
@@ -135,11 +142,11 @@ async function goOn(
   handle: string,
   now: Date,
 ): Promise<Reply> {
-  const { kept, cookie, samlPeople, ownKeys, store } = parts
+  const { kept, samlPeople, ownKeys, store } = parts
   const { name } = connector
   const notBegun = (reason: string) =>
     refuse(parts, exchange, { reason: `${name}: ${reason}`, said: notHere, status: 400 }, now)
-  const browser = cookie.read(exchange)
+  const browser = parts.browser.cookie.read(exchange)
   if (browser === undefined) return notBegun('a response in a browser that has begun no sign-in')
   const found = await kept.open(handle, browser, now)
   if (found === undefined) return notBegun('the response was used before, or nobody came for it within a minute')
@@ -158,7 +165,7 @@ async function goOn(
     return used.every(Boolean)
   })
   if (!isFirst) return notBegun('the response, or the request that it answers, was used before')
-  return parts.signedIn(exchange, { person: proof.person }, now)
+  return signedIn(parts, exchange, { person: proof.person }, now, found.posted.destination)
 }
 
 /** The request that it answers, and the assertion where each of the provider's counts once. */
@@ -175,6 +182,6 @@ async function useAll(
 
 function unasked(parts: ProviderParts, exchange: Exchange, { name, title }: SamlConnector, now: Date): Reply {
   const said = html`Your company’s sign-in sent you here, and nobody in this browser had asked it to.
-<a href="${pathIn(parts.site, startPath(name))}">Sign in with ${title}</a> to go on.`
+<a href="${pathIn(parts.browser.site, startPath(name))}">Sign in with ${title}</a> to go on.`
   return refuse(parts, exchange, { reason: `${name}: a response that nobody asked for`, said, status: 400 }, now)
 }

@@ -29,14 +29,14 @@ export async function enter(
   const found = await browsers.of(exchange, now)
   const session = found !== undefined && 'session' in found ? found.session : undefined
   const isOthers = session !== undefined && (session.before ?? session.current).pass.by !== proofBy(proof.identity)
-  if (isOthers && !isAsked) return askToReplace(parts, signing, choice, session, await fieldOf(parts, signing, now))
+  if (isOthers && !isAsked) return askToReplace(parts, signing, choice, session, await fieldOf(parts, signing))
   const role = await subjects.roleByName(provider.account, nameInArn(arn))
   const duration = durationOf(proof, role?.record.maxSessionDuration)
   const called = await call(exchange, 'nobody', 'sts', 'AssumeRoleWithSAML', {
     ...{ RoleArn: arn, PrincipalArn: provider.arn, SAMLAssertion: signing.kept.posted.response },
     ...(duration === undefined ? {} : { DurationSeconds: duration }),
   })
-  if ('refused' in called) return refusedRole(parts, signing, choice, called, now)
+  if ('refused' in called) return refusedRole(parts, signing, choice, called)
   const { AccessKeyId: accessKeyId = '', SessionToken: token = '' } = called.output.Credentials ?? {}
   return beginSession(parts, exchange, signing, choice, { accessKeyId, token }, { session, isOthers }, now)
 }
@@ -61,13 +61,12 @@ async function refusedRole(
   signing: SigningIn,
   { arn }: Choice,
   { refused, requestId }: RefusedCall,
-  now: Date,
 ): Promise<Reply> {
   if (refused.status >= 500 || refused.code.startsWith('Throttling')) return notNow(parts.browsers.site, { requestId })
   const posted = await parts.kept.noteRefused(signing.kept, arn, requestId)
   const choices = signing.choices.map((one) => (one.arn === arn ? { ...one, refused: requestId } : one))
   const again = { ...signing, choices, kept: { ...signing.kept, posted } }
-  return showChooser(parts, again, now, html`You may not use this role. Choose another, if there is one.`, 403)
+  return showChooser(parts, again, html`You may not use this role. Choose another, if there is one.`, 403)
 }
 
 async function beginSession(

@@ -10,6 +10,7 @@ import type { Exchange } from '../exchange.ts'
 import type { Limits } from '../limits.ts'
 import type { CallOperation } from '../operation-caller.ts'
 import type { Cookie } from '../pages/cookie.ts'
+import type { SharedFormGuard } from '../pages/shared-form-guard.ts'
 
 /** Below the public URL. */
 export const consumerPath = '/saml'
@@ -31,10 +32,11 @@ export interface SignInParts {
   readonly ownKeys: (now: Date) => Promise<OwnKeys>
   /** The cookie of a browser that signs in. It stands for nobody. */
   readonly cookie: Cookie
+  /** The check of the sign-in's forms: their tokens belong to that cookie. */
+  readonly forms: SharedFormGuard
   readonly call: CallOperation
   readonly limits: Pick<Limits, 'take'>
   readonly random: (bytes: number) => Buffer
-  readonly clock: () => Date
   /** Tells the operator of a failure that is ours. */
   readonly fail: (error: unknown, requestId: string) => void
   /** Notes a refusal for the operator. */

@@ -1,10 +1,8 @@
 // What becomes of a response that was posted: `GET /saml/signin`, where its post leads the browser, and the form of the role
 // chooser.
-import { equal } from '../../core/sigv4/verify.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
-import { sameOrigin, tokenField } from '../pages/form-guard.ts'
 import { html } from '../pages/html.ts'
 import { isNavigation } from '../pages/navigation.ts'
 import { type Page, text } from '../pages/page.ts'
@@ -12,10 +10,9 @@ import { showChooser } from './chooser.ts'
 import { enter } from './enter.ts'
 import { type SignInParts, signInPath } from './parts.ts'
 import { notNow, refuse } from './problems.ts'
-import { findSignIn, formCode, type SigningIn } from './signing-in.ts'
+import { findSignIn, type SigningIn } from './signing-in.ts'
 
 export function signInPages(parts: SignInParts): readonly Page[] {
-  const { cookie, ownKeys, clock, browsers } = parts
   return [
     {
       method: 'GET',
@@ -30,14 +27,7 @@ export function signInPages(parts: SignInParts): readonly Page[] {
     },
     {
       ...{ method: 'POST', path: signInPath, fields: ['handle', 'roleIndex', 'replace'] },
-      guard: {
-        isSameOrigin: sameOrigin(browsers.site),
-        async isIssued(exchange, action, fields) {
-          const browser = cookie.read(exchange)
-          if (browser === undefined) return false
-          return equal(formCode(await ownKeys(clock()), browser, action), fields.get(tokenField) ?? '')
-        },
-      },
+      guard: parts.forms,
       async handle({ exchange, now }, fields) {
         const found = await findSignIn(parts, exchange, fields.get('handle') ?? '', now)
         return 'status' in found
@@ -75,7 +65,7 @@ async function begin(parts: SignInParts, exchange: Exchange, signing: SigningIn,
   }
   const [only] = choices
   const choice = choices.find(({ arn }) => arn === kept.posted.role) ?? (choices.length === 1 ? only : undefined)
-  if (choice?.exists !== true || choice.refused !== undefined) return showChooser(parts, signing, now)
+  if (choice?.exists !== true || choice.refused !== undefined) return showChooser(parts, signing)
   return enter(parts, exchange, signing, choice, false, now)
 }
 
@@ -88,6 +78,6 @@ async function chosen(
 ): Promise<Reply> {
   const role = fields.get('roleIndex')
   const choice = signing.choices.find(({ arn, exists }) => exists && arn === role)
-  if (choice === undefined) return showChooser(parts, signing, now, html`Choose one of these roles.`, 400)
+  if (choice === undefined) return showChooser(parts, signing, html`Choose one of these roles.`, 400)
   return enter(parts, exchange, signing, choice, fields.get('replace') === 'yes', now)
 }

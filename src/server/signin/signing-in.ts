@@ -2,7 +2,6 @@
 import type { OpenResponse } from '../../service/console/kept-responses.ts'
 import type { RoleChoice } from '../../service/contracts/saml.ts'
 import type { Exchange, Reply } from '../exchange.ts'
-import { hiddenToken } from '../pages/form-guard.ts'
 import type { Html } from '../pages/html.ts'
 import { pathIn } from '../pages/site.ts'
 import { type SignInParts, signInPath } from './parts.ts'
@@ -28,10 +27,6 @@ export interface SigningIn {
   readonly browser: string
   readonly headers: readonly string[]
 }
-
-/** What a form of the sign-in has that is sent by this browser to `action`. */
-export const formCode = ({ mac }: Awaited<ReturnType<SignInParts['ownKeys']>>, browser: string, action: string) =>
-  mac.mac(`saml-form\n${browser}\n${action}`)
 
 /** The response of a handle, verified once more, if it is this browser's. Its first browser is the one that it belongs to. */
 export async function findSignIn(
@@ -70,6 +65,5 @@ export async function findSignIn(
 }
 
 /** The hidden field of the sign-in's forms. */
-export async function fieldOf({ ownKeys, browsers }: SignInParts, { browser }: SigningIn, now: Date): Promise<Html> {
-  return hiddenToken(formCode(await ownKeys(now), browser, pathIn(browsers.site, signInPath)))
-}
+export const fieldOf = ({ forms, browsers }: SignInParts, { browser }: SigningIn): Promise<Html> =>
+  forms.field(browser, pathIn(browsers.site, signInPath))

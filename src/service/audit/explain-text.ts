@@ -1,17 +1,12 @@
 // `hallpass why`: why a request was refused, and what to change. Plain text for a terminal.
 import type { ElementExplanation, StatementExplanation } from '../../core/policy/explain.ts'
 import type { Because, PolicyKind } from '../../core/policy/model.ts'
+import { printable as plain } from '../../core/printable.ts'
 import { table } from '../../core/table.ts'
 import { causeOf } from './causes.ts'
 import { conditionText } from './condition-text.ts'
 import type { Votes } from './trace.ts'
 import type { WhyAnswer } from './why.ts'
-
-/** Control characters, and marks that turn the direction of text: what was sent must not write on the terminal. */
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
-
-const plain = (text: string) =>
-  text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const kindText: Readonly<Record<PolicyKind, string>> = {
   identity: 'identity-based policy',

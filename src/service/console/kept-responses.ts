@@ -14,7 +14,7 @@ export interface PostedResponse {
   readonly connector?: string
   /** SAMLProviderUUID of the address that it was posted to; absent for `/saml`. */
   readonly uuid?: string
-  /** Where the browser goes in the end: a path of the console. */
+  /** Where the browser goes in the end: a path of the console; of a connector's, what its pages sealed. */
   readonly destination: string
   /** The role that the sender chose already. */
   readonly role?: string

@@ -11,10 +11,16 @@ import { type AttemptsRecord, peopleAttempts } from './sign-in-records.ts'
 /** One that was let through, until its answer is known. */
 export interface Attempt {
   readonly id: string
-  readonly connector: string
+  readonly connector: Counting
+  /** Digest of the login. */
   readonly login: string
+  /** Digest of the person's id, once it is known. */
+  readonly person?: string
   readonly network: string
+  readonly at: Date
 }
+
+type Counting = Pick<DirectoryConnector, 'name' | 'attempts'>
 
 /** `proven`: the password was right. `unknown`: the directory could not say. */
 export type AttemptEnd = 'proven' | 'failed' | 'unknown'
@@ -24,12 +30,11 @@ export interface Attempts {
    * Counts an attempt as failed before the directory is asked. Undefined: there were too many, of this login or from this
    * network; then it is not asked.
    */
-  reserve(
-    connector: Pick<DirectoryConnector, 'name' | 'attempts'>,
-    login: string,
-    address: string,
-    now: Date,
-  ): Promise<Attempt | undefined>
+  reserve(connector: Counting, login: string, address: string, now: Date): Promise<Attempt | undefined>
+  /**
+   * The same of the person whose login it is: they may have several, which the directory alone knows. May be called again for one attempt.
+   */
+  reservePerson(attempt: Attempt, personId: string): Promise<Attempt | undefined>
   /** Takes it back unless it failed. A right password also takes back what failed before it, as directories do. */
   settle(attempt: Attempt, end: AttemptEnd): Promise<void>
   sweep(now: Date): Promise<number>
@@ -43,7 +48,7 @@ export interface AttemptsOptions {
 }
 
 type Counted = AttemptsRecord['attempts'][number]
-type RecordOf = Pick<AttemptsRecord, 'connector' | 'of' | 'key'>
+type Place = Pick<AttemptsRecord, 'connector' | 'of' | 'key'>
 
 /**
  * What a login is counted as. Directories compare logins by rules of their own: case, width, accents, spaces and invisible characters
@@ -61,56 +66,72 @@ export function foldedLogin(login: string): string {
 }
 
 /** A login may be a password in the wrong field: the store holds its digest. */
-const digest = (login: string) => hash('sha256', foldedLogin(login), 'base64url')
+const digest = (text: string) => hash('sha256', text, 'base64url')
+
+/** Where an attempt is counted. */
+function placesOf({ connector: { name }, login, person, network }: Attempt): readonly Place[] {
+  return [
+    { connector: name, of: 'login', key: login },
+    { connector: name, of: 'network', key: network },
+    ...(person === undefined ? [] : [{ connector: name, of: 'person', key: person } as const]),
+  ]
+}
 
 export function createAttempts({ store, random, perNetwork }: AttemptsOptions): Attempts {
-  const read = async (tx: Transaction, of: RecordOf, since: number): Promise<readonly Counted[]> =>
-    ((await tx.get(peopleAttempts, [SYSTEM, of.connector, of.of, of.key]))?.attempts ?? []).filter(
-      ({ at }) => at > since,
-    )
+  const get = (tx: Transaction, { connector, of, key }: Place) => tx.get(peopleAttempts, [SYSTEM, connector, of, key])
 
-  async function write(tx: Transaction, of: RecordOf, attempts: readonly Counted[], until: number): Promise<void> {
-    const { connector, key } = of
-    const record: AttemptsRecord = { account: SYSTEM, connector, of: of.of, key, attempts, until }
-    if ((await tx.get(peopleAttempts, peopleAttempts.key(record))) === undefined) {
+  async function write(tx: Transaction, place: Place, attempts: readonly Counted[], until: number): Promise<void> {
+    const record: AttemptsRecord = { account: SYSTEM, ...place, attempts, until }
+    if ((await get(tx, place)) === undefined) {
       if (attempts.length > 0) await tx.create(peopleAttempts, record)
     } else if (attempts.length > 0) await tx.replace(peopleAttempts, record)
     else await tx.delete(peopleAttempts, peopleAttempts.key(record))
   }
 
-  async function change(tx: Transaction, of: RecordOf, changed: (attempts: readonly Counted[]) => readonly Counted[]) {
-    const record = await tx.get(peopleAttempts, [SYSTEM, of.connector, of.of, of.key])
-    if (record !== undefined) await write(tx, of, changed(record.attempts), record.until)
+  /**
+   * Counts the attempt at each place, or at none when one is full.
+   * INVARIANT: counted in one transaction before the question, so that guesses sent at once are as few as those sent in turn.
+   */
+  async function count(attempt: Attempt, places: readonly Place[]): Promise<boolean> {
+    const { id, login, connector, at } = attempt
+    const { failures, seconds } = connector.attempts
+    const until = at.getTime() + seconds * 1000
+    return store.transact(async (tx) => {
+      const counted: { readonly place: Place; readonly others: readonly Counted[] }[] = []
+      for (const place of places) {
+        const record = await get(tx, place)
+        const others = (record?.attempts ?? []).filter((one) => one.at > at.getTime() - seconds * 1000 && one.id !== id)
+        if (others.length >= (place.of === 'network' ? perNetwork : failures)) return false
+        counted.push({ place, others })
+      }
+      for (const { place, others } of counted)
+        await write(tx, place, [...others, { id, at: at.getTime(), login }], until)
+      return true
+    })
   }
 
   return {
-    async reserve({ name: connector, attempts: { failures, seconds } }, typed, address, now) {
+    async reserve(connector, login, address, now) {
       const attempt: Attempt = {
-        ...{ id: random(12).toString('base64url'), connector },
-        ...{ login: digest(typed), network: addressNetwork(address) },
+        ...{ id: random(12).toString('base64url'), connector, at: now },
+        ...{ login: digest(foldedLogin(login)), network: addressNetwork(address) },
       }
-      const { id, login } = attempt
-      const [at, since] = [now.getTime(), now.getTime() - seconds * 1000]
-      const until = at + seconds * 1000
-      // INVARIANT: counted in one transaction before the question, so that guesses sent at once are as few as those sent in turn.
-      const isLet = await store.transact(async (tx) => {
-        const ofLogin = { connector, of: 'login', key: login } as const
-        const ofNetwork = { connector, of: 'network', key: attempt.network } as const
-        const mine = await read(tx, ofLogin, since)
-        const theirs = await read(tx, ofNetwork, since)
-        if (mine.length >= failures || theirs.length >= perNetwork) return false
-        await write(tx, ofLogin, [...mine, { id, at }], until)
-        await write(tx, ofNetwork, [...theirs, { id, at, login }], until)
-        return true
-      })
+      return (await count(attempt, placesOf(attempt))) ? attempt : undefined
+    },
+
+    async reservePerson(before, personId) {
+      const person = digest(personId)
+      const attempt = { ...before, person }
+      const isLet = await count(attempt, [{ connector: before.connector.name, of: 'person', key: person }])
       return isLet ? attempt : undefined
     },
 
-    async settle({ id, connector, login, network }, end) {
+    async settle(attempt, end) {
       await store.transact(async (tx) => {
-        const ofLogin = { connector, of: 'login', key: login } as const
-        const ofNetwork = { connector, of: 'network', key: network } as const
-        for (const one of [ofLogin, ofNetwork]) await change(tx, one, (attempts) => settled(attempts, id, end, login))
+        for (const place of placesOf(attempt)) {
+          const record = await get(tx, place)
+          if (record !== undefined) await write(tx, place, settled(record.attempts, attempt, end, place), record.until)
+        }
       })
     },
 
@@ -119,10 +140,15 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
 }
 
 /** One login's right password takes back nobody else's failures: of a network, those of that login alone. */
-function settled(attempts: readonly Counted[], id: string, end: AttemptEnd, login: string): readonly Counted[] {
+function settled(
+  attempts: readonly Counted[],
+  { id, login }: Attempt,
+  end: AttemptEnd,
+  { of }: Place,
+): readonly Counted[] {
   if (end === 'failed') return attempts.map((one) => (one.id === id ? { ...one, failed: true } : one))
   return attempts.filter((one) => {
     if (one.id === id) return false
-    return end === 'unknown' || one.failed !== true || (one.login !== undefined && one.login !== login)
+    return end === 'unknown' || one.failed !== true || (of === 'network' && one.login !== login)
   })
 }

@@ -1,4 +1,5 @@
 // Connectors as the rest sees them: by name, whatever their kind. Who is asked is read from the table each time.
+import type { Secret } from '../../core/secret.ts'
 import type { PersonOutcome } from '../../federation/person.ts'
 import type {
   Connector,
@@ -8,15 +9,15 @@ import type {
   PeopleTable,
   SignIn,
 } from '../contracts/people.ts'
-import type { Attempts } from './attempts.ts'
+import type { Attempt, AttemptEnd, Attempts } from './attempts.ts'
 import type { Directories } from './directories.ts'
 
 export interface ConnectorsOptions {
   readonly table: () => Promise<PeopleTable>
   readonly attempts: Attempts
   readonly directories: Directories
-  /** Asks an OpenID Connect provider again, by the refresh token of the sign-in. */
-  readonly refresh: (connector: OidcConnector, signIn: SignIn, now: Date) => Promise<PersonOutcome>
+  /** Asks an OpenID Connect provider again, by a refresh token. */
+  readonly refresh: (connector: OidcConnector, renewal: Secret, personId: string, now: Date) => Promise<PersonOutcome>
 }
 
 const gone = (name: string): PersonOutcome => ({ rejected: 'no-connector', detail: `there is no connector ${name}` })
@@ -24,6 +25,30 @@ const noDirectory = (name: string): PersonOutcome => ({
   rejected: 'no-connector',
   detail: `there is no directory ${name}`,
 })
+
+const tooMany: PersonOutcome = { rejected: 'attempts', detail: 'too many attempts failed: the directory was not asked' }
+
+/** One attempt while the directory finds out whose it is. A store that fails in between lets nobody in. */
+function createTrial(attempts: Attempts, first: Attempt) {
+  let attempt = first
+  let failure: { readonly error: unknown } | undefined
+  return {
+    async admits(personId: string): Promise<boolean> {
+      try {
+        const counted = await attempts.reservePerson(attempt, personId)
+        attempt = counted ?? attempt
+        return counted !== undefined
+      } catch (error) {
+        failure = { error }
+        return false
+      }
+    },
+    async settle(end: AttemptEnd): Promise<void> {
+      if (failure !== undefined) throw failure.error
+      await attempts.settle(attempt, end)
+    },
+  }
+}
 
 /** The person of the sign-in, of whom nobody can be asked: it lasts its length. */
 const unasked = ({ connector, personId, login, groups, attributes }: SignIn): PersonOutcome => ({
@@ -48,10 +73,12 @@ export function createConnectors({ table, attempts, directories, refresh }: Conn
       if (found === undefined) return noDirectory(name)
       const { connector, version } = found
       const attempt = await attempts.reserve(connector, login, address, now)
-      if (attempt === undefined)
-        return { rejected: 'attempts', detail: 'too many attempts failed: the directory was not asked' }
-      const outcome = await directories.use(connector, version, (directory) => directory.logIn(login, password, now))
-      await attempts.settle(attempt, 'person' in outcome ? 'proven' : 'unavailable' in outcome ? 'unknown' : 'failed')
+      if (attempt === undefined) return tooMany
+      const trial = createTrial(attempts, attempt)
+      const outcome = await directories.use(connector, version, (directory) =>
+        directory.logIn(login, password, now, trial.admits),
+      )
+      await trial.settle('person' in outcome ? 'proven' : 'unavailable' in outcome ? 'unknown' : 'failed')
       return outcome
     },
 
@@ -63,7 +90,9 @@ export function createConnectors({ table, attempts, directories, refresh }: Conn
         case 'directory':
           return directories.use(connector, version, (directory) => directory.findAgain(signIn.personId, now))
         case 'oidc':
-          return signIn.renewal === undefined ? unasked(signIn) : refresh(connector, signIn, now)
+          return signIn.renewal === undefined
+            ? unasked(signIn)
+            : refresh(connector, signIn.renewal, signIn.personId, now)
         case 'saml':
           return unasked(signIn)
       }

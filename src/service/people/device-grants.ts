@@ -6,13 +6,7 @@ import type { Store, Transaction } from '../../store/store.ts'
 import type { SignIn, SignInOrigin } from '../contracts/people.ts'
 import { once } from '../session/once.ts'
 import { type GrantOptions, giveTokens } from './oauth-grants.ts'
-import {
-  type DeviceGuesses,
-  type DeviceRequest,
-  deviceGuesses,
-  deviceRequests,
-  digest,
-} from './oauth-records.ts'
+import { type DeviceGuesses, type DeviceRequest, deviceGuesses, deviceRequests, digest } from './oauth-records.ts'
 import { type CommandLineTokens, invalidGrant, type OauthRefused } from './oauth-tokens.ts'
 import { SYSTEM } from './sign-in-content.ts'
 

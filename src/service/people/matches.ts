@@ -3,6 +3,7 @@
 // INVARIANT: a group of a directory matches by its whole DN, or by a pattern below the row's base. A common name alone is
 // nobody's: who may make a group anywhere in the directory would otherwise give themselves roles.
 import { foldCase } from '../../core/case-fold.ts'
+import { createLru } from '../../core/token/lru.ts'
 import { isBelow, normalDn } from '../../federation/directory/dn.ts'
 import type { Person, PersonGroup } from '../../federation/person.ts'
 import type { Assignment, PeopleTable } from '../contracts/people.ts'
@@ -34,6 +35,17 @@ interface Rows {
   /** By the folded name of the group; of connectors without DNs. */
   readonly byName: Map<string, Assignment[]>
   readonly patterns: PatternRow[]
+}
+
+/** Groups are many people's: most have been read before. A text of 100 characters takes half a kilobyte. */
+const normals = createLru<string>({ bytes: 4 << 20 })
+
+function normalised(dn: string): string | undefined {
+  const known = normals.get(dn)
+  if (known !== undefined) return known
+  const normal = normalDn(dn)
+  if (normal !== undefined) normals.set(dn, normal, 2 * (dn.length + normal.length) + 128)
+  return normal
 }
 
 const indexes = new WeakMap<PeopleTable, ReadonlyMap<string, Rows>>()
@@ -80,7 +92,7 @@ export function matchesOf(table: PeopleTable, person: Pick<Person, 'connector' |
   if (rows === undefined) return []
   const matches: Match[] = []
   for (const group of person.groups) {
-    const dn = group.dn === undefined ? undefined : normalDn(group.dn)
+    const dn = group.dn === undefined ? undefined : normalised(group.dn)
     const named = dn === undefined ? rows.byName.get(foldCase(group.name)) : rows.byDn.get(dn)
     for (const row of named ?? []) matches.push({ row, group, roles: row.roles })
     for (const pattern of rows.patterns) {

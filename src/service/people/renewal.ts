@@ -2,6 +2,7 @@
 import type { PersonOutcome, PersonRejection } from '../../federation/person.ts'
 import type { People, PeopleConnectors, PeopleTable, SignIn, SignInEnd } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
+import { alikeOf, keepRenewal } from './alike.ts'
 import { lostOf } from './given.ts'
 import { openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
 import { type Ending, type EndingParts, endSignIn } from './sign-in-end.ts'
@@ -55,7 +56,7 @@ export function overOf(record: SignInRecord | undefined, now: Date): Renewed | u
 export type Renewal = ReturnType<typeof createRenewal>
 
 export function createRenewal(parts: RenewalParts) {
-  const { store, vault, table, allowed, findAgain, checkMs } = parts
+  const { store, vault, table, allowed, findAgain, checkMs, random } = parts
 
   async function end(record: SignInRecord, detail: string, now: Date): Promise<Renewed> {
     const ending: Ending = { how: 'refused', detail }
@@ -70,6 +71,7 @@ export function createRenewal(parts: RenewalParts) {
       return end(record, 'the connector has another person under that name', now)
     const theirs = allowed(await table(), person)
     const sealed = sealContent(vault, record.id, person, found.renewal ?? openSignIn(vault, record).renewal)
+    const dueAt = now.getTime() + spread(checkMs, random)
     const kept = await store.transact(async (tx) => {
       const current = await tx.get(signIns, [SYSTEM, record.id])
       if (current === undefined || current.ended !== undefined) return { current }
@@ -77,7 +79,7 @@ export function createRenewal(parts: RenewalParts) {
       if (lost !== undefined) return { lost }
       // Another node has asked since: its answer is the newer one.
       if (current.confirmedAt > now.getTime()) return { current }
-      const due = current.dueAt === undefined ? {} : { dueAt: now.getTime() + checkMs }
+      const due = current.dueAt === undefined ? {} : { dueAt }
       const confirmed = { ...current, login: person.login, sealed, confirmedAt: now.getTime(), ...due }
       await tx.replace(signIns, confirmed)
       return { current: confirmed }
@@ -93,23 +95,34 @@ export function createRenewal(parts: RenewalParts) {
   /** What the connector's answer makes of a sign-in. */
   async function settle(record: SignInRecord, found: PersonOutcome, now: Date): Promise<Renewed> {
     if ('person' in found) return goOn(record, found, now)
-    if ('rejected' in found && endsSignIn[found.rejected])
-      return end(record, `the connector lets the person in no more: ${found.rejected}: ${found.detail}`, now)
-    const detail = 'unavailable' in found ? found.unavailable : `${found.rejected}: ${found.detail}`
+    if (endsAll(found)) return end(record, `the connector lets the person in no more: ${detailOf(found)}`, now)
     const graceMs = 1000 * graceSecondsOf(await table(), record.connector)
     // INVARIANT: without a grace, nothing is given that the connector was not asked about.
     if (graceMs > 0 && now.getTime() - record.confirmedAt <= graceMs) return answer(record, now)
-    return { ended: 'unavailable', detail: `the connector cannot be asked: ${detail}` }
+    return { ended: 'unavailable', detail: `the connector cannot be asked: ${detailOf(found)}` }
   }
 
-  async function ask(record: SignInRecord, now: Date): Promise<Renewed> {
-    return settle(record, await findAgain(openSignIn(vault, record), now), now)
+  /** Asks about a sign-in. Answers which others the answer is about. */
+  async function ask(record: SignInRecord, now: Date) {
+    const found = await findAgain(openSignIn(vault, record), now)
+    const alike = found.renewal !== undefined || endsAll(found) ? await alikeOf(parts, await table(), record) : []
+    if (found.renewal !== undefined) await keepRenewal(parts, [record, ...alike], found.renewal)
+    return { found, alike }
+  }
+
+  /** Whoever is let in no more loses all sign-ins that the answer is about, and not only the one that was to be renewed. */
+  async function renewed(record: SignInRecord, now: Date): Promise<Renewed> {
+    const { found, alike } = await ask(record, now)
+    const outcome = await settle(record, found, now)
+    if (endsAll(found)) for (const other of alike) await settle(other, found, now)
+    return outcome
   }
 
   /** Who is being asked about: a burst of renewals asks once. */
   const asking = new Map<string, Promise<Renewed>>()
 
   return {
+    ask,
     settle,
     async renew(id: string, now: Date): Promise<Renewed> {
       const record = await store.get(signIns, [SYSTEM, id])
@@ -117,12 +130,21 @@ export function createRenewal(parts: RenewalParts) {
       if (record === undefined || isOver !== undefined) return isOver ?? over
       const age = now.getTime() - record.confirmedAt
       if (age >= 0 && age < memoryMs) return answer(record, now)
-      const asked = asking.get(id) ?? ask(record, now).finally(() => asking.delete(id))
+      const asked = asking.get(id) ?? renewed(record, now).finally(() => asking.delete(id))
       asking.set(id, asked)
       return asked
     },
   }
 }
+
+const endsAll = (found: PersonOutcome): boolean => 'rejected' in found && endsSignIn[found.rejected]
+
+const detailOf = (found: Exclude<PersonOutcome, { readonly person: unknown }>): string =>
+  'rejected' in found ? `${found.rejected}: ${found.detail}` : found.unavailable
+
+/** At most a fourth less, so that people who came at once are not asked about at once for ever. */
+export const spread = (ms: number, random: (bytes: number) => Buffer): number =>
+  Math.floor(ms * (1 - random(1).readUInt8() / 1024))
 
 function graceSecondsOf({ connectors }: PeopleTable, name: string): number {
   const connector = connectors.find((one) => one.name === name)

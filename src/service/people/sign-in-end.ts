@@ -1,5 +1,6 @@
 // A sign-in ends, and everything that descends from it is revoked, in one transaction with the audit's record.
-import type { Store } from '../../store/store.ts'
+import { everything } from '../../store/everything.ts'
+import type { Store, Transaction } from '../../store/store.ts'
 import { AUDIT_JOURNAL, type Audit } from '../audit/journal.ts'
 import type { SignInEnd } from '../contracts/people.ts'
 import type { Revocations } from '../session/revocations.ts'
@@ -27,6 +28,15 @@ const defined = <T>(value: T | undefined): value is T => value !== undefined
 function endedRecord(record: SignInRecord, ended: Ending): SignInRecord {
   const { dueAt, ...rest } = record
   return { ...rest, sealed: '', ended }
+}
+
+/**
+ * Ends every sign-in of a restored backup: the backup knows no end that came after it. What they gave is revoked with everything else.
+ */
+export async function endRestored(tx: Transaction): Promise<void> {
+  const ending: Ending = { how: 'ended', detail: 'a backup was restored' }
+  for (const record of await everything(tx, signIns))
+    await tx.replace(signIns, endedRecord(record, record.ended ?? ending))
 }
 
 /**

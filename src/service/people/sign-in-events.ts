@@ -8,8 +8,8 @@ import type { SignInOrigin } from '../contracts/people.ts'
 import type { SignInRecord } from './sign-in-records.ts'
 
 export interface SignInEvent {
-  /** `EndSignIn` is ours: AWS records no end. */
-  readonly name: 'UserAuthentication' | 'EndSignIn'
+  /** `EndSignIn` is ours: AWS records no end. The last two are of second factors. */
+  readonly name: 'UserAuthentication' | 'EndSignIn' | 'CredentialVerification' | 'CompleteVirtualMfaDeviceRegistration'
   readonly of: Pick<SignInRecord, 'id' | 'connector' | 'personId' | 'login' | 'client'>
   /** `additionalEventData` beside what every event has. Never a secret. */
   readonly data?: Readonly<Record<string, unknown>>

@@ -53,20 +53,20 @@ export const signIns: Collection<SignInRecord, 'person' | 'due' | 'until'> = {
   upgrade: (old) => old as SignInRecord,
 }
 
-/** Failed attempts to sign in that count against one login, or against one network of addresses. */
+/** Failed attempts to sign in that count against one login, one person, or one network of addresses. */
 export interface AttemptsRecord {
   /** `system`. */
   readonly account: string
   readonly connector: string
-  readonly of: 'login' | 'network'
-  /** Digest of the folded login, or the network. */
+  readonly of: 'login' | 'person' | 'network'
+  /** Digest of the folded login or of the person's id; or the network. */
   readonly key: string
   readonly attempts: readonly {
     readonly id: string
     /** ms. */
     readonly at: number
-    /** Digest of the login: absent where the record is a login's. */
-    readonly login?: string
+    /** Digest of the folded login. */
+    readonly login: string
     /** Not yet answered ones count, and are not forgotten by a success. */
     readonly failed?: true
   }[]

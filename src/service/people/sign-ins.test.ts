@@ -7,6 +7,7 @@ import type { PersonOutcome, PersonRejection } from '../../federation/person.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { SignIn } from '../contracts/people.ts'
 import { A, abroad, B, later, reader, start, user } from '../session/testing/world.ts'
+import { endRestored } from './sign-in-end.ts'
 import { signIns } from './sign-in-records.ts'
 import {
   adminArn,
@@ -388,6 +389,13 @@ describe('the check', () => {
     await assert.rejects(world.people.signIns.checkDue(minutes(2)))
     assert.equal(await endOf(two, minutes(2)), 'refused')
   })
+})
+
+test('a restored backup has no sign-in that lives: it knows no end that came after it', async () => {
+  const signIn = await world.begin()
+  await world.store.transact(endRestored)
+  assert.equal(await endOf(signIn, later(1)), 'ended')
+  assert.deepEqual(await world.people.signIns.list(later(1)), [])
 })
 
 test('a person who was made again has another id: the old sign-in and what it gave are dead', async () => {

@@ -2,11 +2,11 @@
 // decision, because policies read `aws:MultiFactorAuthPresent`, and spent only with the success that it guards.
 import type { Identity } from '../../core/identity.ts'
 import { unbase32 } from '../../core/ids.ts'
-import { stepOf } from '../../core/totp.ts'
 import type { Transaction } from '../../store/store.ts'
 import { refusal } from '../../wire/errors.ts'
 import type { Parts } from '../parts.ts'
-import { type MfaDevice, mfaDevices } from '../records.ts'
+import { mfaDevices } from '../records.ts'
+import { spentCode, tryCode } from './code-attempts.ts'
 
 /** A code that was right when it was checked, with its device and the device's owner. */
 export interface Factor {
@@ -33,13 +33,6 @@ const bothNeeded = () =>
     'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
   )
 
-/** How many steps a device's clock may be off, each way. */
-const driftSteps = 1
-/** Wrong codes in a row that lock a device; each further one doubles the lock. */
-const freeFailures = 5
-const firstLockMs = 30_000
-const longestLockMs = 3_600_000
-
 /**
  * Checks a code: undefined when none was passed. Throws AWS's refusal for a wrong one, and counts it first. The device
  * must be the caller's own: long-term keys of a user or of root present codes, sessions do not.
@@ -64,11 +57,7 @@ export async function presentedFactor(
   return { ...at, step }
 }
 
-/**
- * The step of a right code; undefined for a wrong one, which is counted.
- * INVARIANT: the lock is read, the code checked and the failure counted in one transaction, so that guesses sent at once are
- * as few as guesses sent one by one.
- */
+/** The step of a right code; undefined for a wrong one, which is counted in the same transaction. */
 async function checkCode(
   tx: Transaction,
   at: Omit<Factor, 'step'>,
@@ -77,12 +66,10 @@ async function checkCode(
   now: Date,
 ): Promise<number | undefined> {
   const device = await sameDevice(tx, at)
-  // A locked device answers as to a wrong code, without checking it: guessing learns nothing.
-  if (device === undefined || now.getTime() < device.lockedUntil) return undefined
-  const step = key && stepOf(key, code, now, device.lastStep, driftSteps)
-  if (step !== undefined) return step
-  const failures = device.failures + 1
-  await tx.replace(mfaDevices, { ...device, failures, lockedUntil: lockAfter(failures, device, now) })
+  if (device === undefined) return undefined
+  const tried = tryCode(key, code, device, now)
+  if ('step' in tried) return tried.step
+  if (tried.failed !== undefined) await tx.replace(mfaDevices, { ...device, ...tried.failed })
   return undefined
 }
 
@@ -96,15 +83,10 @@ export const spending = (factor: Factor | undefined) =>
 async function spend(tx: Transaction, factor: Factor): Promise<void> {
   const device = await sameDevice(tx, factor)
   if (device === undefined || factor.step <= device.lastStep) throw invalidCode()
-  await tx.replace(mfaDevices, { ...device, lastStep: factor.step, failures: 0, lockedUntil: 0 })
+  await tx.replace(mfaDevices, { ...device, ...spentCode(factor.step) })
 }
 
 async function sameDevice(tx: Transaction, { account, serial, principal, seed }: Omit<Factor, 'step'>) {
   const device = await tx.get(mfaDevices, [account, serial])
   return device?.principal === principal && device.seed === seed ? device : undefined
-}
-
-function lockAfter(failures: number, device: MfaDevice, now: Date): number {
-  if (failures < freeFailures) return device.lockedUntil
-  return now.getTime() + Math.min(longestLockMs, firstLockMs * 2 ** Math.min(20, failures - freeFailures))
 }

@@ -9,6 +9,7 @@ import { count, uncount } from '../../principals/quotas.ts'
 import { alreadyExists, deleteConflict, invalid, noVirtualMfaDevice } from '../../principals/refusals.ts'
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
 import { isoTime, mfaDevices, type Tag } from '../../records.ts'
+import { unusedCodes } from '../../session/code-attempts.ts'
 import { check, tagsToo } from '../checks.ts'
 import { changes } from '../define.ts'
 import { currentDevice, deviceTarget, onDevice } from './mfa-target.ts'
@@ -61,7 +62,6 @@ export const createVirtualDevice = ({ vault, random, quotas }: Parts) =>
         throw alreadyExists('MFADevice entity at the same path and name already exists.')
       }
       await count(tx, account, 'mfaDevices', quotas)
-      const unused = { lastStep: 0, failures: 0, lockedUntil: 0 }
       await tx.create(mfaDevices, {
         account,
         serial,
@@ -70,7 +70,7 @@ export const createVirtualDevice = ({ vault, random, quotas }: Parts) =>
         createdAt: isoTime(now),
         tags,
         seed: drawn.sealed,
-        ...unused,
+        ...unusedCodes,
       })
       return {
         VirtualMFADevice: {

@@ -11,7 +11,9 @@ const oidcMembers = [
   ...['issuer', 'client-id', 'client-secret-file', 'client-secret-env', 'scopes', 'login-claim', 'groups-claim'],
   ...['second-factor-amr', 'ca-file', 'allow', 'grace-minutes'],
 ]
-const samlMembers = ['provider', 'groups-attribute', 'login-attribute', 'second-factor-contexts']
+const samlMembers = ['provider', 'groups-attribute', 'id-attribute', 'login-attribute', 'second-factor-contexts']
+/** In place of the claim or attribute that has groups: nobody of the connector is in any. */
+const NONE = 'none'
 const membersOf: Readonly<Record<Connector['kind'], readonly string[]>> = {
   directory: directoryMembers,
   oidc: oidcMembers,
@@ -65,6 +67,7 @@ function readOidc(read: Reading, section: Section): Omit<OidcConnector, keyof Co
     read.wrong(section, 'scopes', 'a list of scopes with openid among them')
   const clientSecret = read.secret(section, 'client-secret')
   const ca = read.certificates(section, 'ca-file')
+  const groupsClaim = read.text(section, 'groups-claim') ?? 'groups'
   return {
     kind: 'oidc',
     issuer,
@@ -72,7 +75,7 @@ function readOidc(read: Reading, section: Section): Omit<OidcConnector, keyof Co
     ...(clientSecret === undefined ? {} : { clientSecret }),
     scopes,
     loginClaim: read.text(section, 'login-claim') ?? 'preferred_username',
-    groupsClaim: read.text(section, 'groups-claim') ?? 'groups',
+    ...(groupsClaim === NONE ? {} : { groupsClaim }),
     multiFactorAmr: read.texts(section, 'second-factor-amr') ?? [],
     ...(ca === undefined ? {} : { ca }),
     allow: read.ranges(section, 'allow') ?? [],
@@ -82,11 +85,14 @@ function readOidc(read: Reading, section: Section): Omit<OidcConnector, keyof Co
 
 function readSaml(read: Reading, section: Section): Omit<SamlConnector, keyof Common> {
   const isArn = (text: string) => SAML_ARN.test(text)
+  const groupsAttribute = read.text(section, 'groups-attribute', 'must') ?? ''
+  const idAttribute = read.text(section, 'id-attribute')
   const loginAttribute = read.text(section, 'login-attribute')
   return {
     kind: 'saml',
     provider: read.checked(section, 'provider', isArn, 'the ARN of a SAML provider', 'must') ?? '',
-    groupsAttribute: read.text(section, 'groups-attribute', 'must') ?? '',
+    ...(groupsAttribute === NONE ? {} : { groupsAttribute }),
+    ...(idAttribute === undefined ? {} : { idAttribute }),
     ...(loginAttribute === undefined ? {} : { loginAttribute }),
     multiFactorContexts: read.texts(section, 'second-factor-contexts') ?? [],
   }

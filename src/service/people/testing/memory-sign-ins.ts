@@ -35,11 +35,12 @@ export function memorySignIns(lengthMs = 12 * 3_600_000): MemorySignIns {
     refusal: undefined,
     async begin({ person, client, endsAt, multiFactorAt, renewal }: BeginSignIn, now) {
       const { connector, id: personId, login, groups, attributes } = person
+      const factorAt = multiFactorAt ?? (person.multiFactor ? now : undefined)
       const signIn: SignIn = {
         ...{ id: randomBytes(16).toString('hex'), connector, personId, login, groups, attributes, client },
         ...{ startedAt: now, confirmedAt: now },
         endsAt: new Date(Math.min(now.getTime() + lengthMs, endsAt ?? Number.POSITIVE_INFINITY)),
-        ...(multiFactorAt === undefined ? {} : { multiFactorAt }),
+        ...(factorAt === undefined ? {} : { multiFactorAt: factorAt }),
         ...(renewal === undefined ? {} : { renewal }),
       }
       open.set(signIn.id, signIn)

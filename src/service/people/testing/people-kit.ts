@@ -71,6 +71,11 @@ export interface ToldDirectory {
   readonly closed: Directory[]
   /** What `logIn` and `findAgain` wait for. */
   hold: Promise<void>
+  /** The id of whom a login is, where it is found before the password is tried; and at how many servers. */
+  finds: string | undefined
+  servers: number
+  /** How often a password was tried. */
+  tried: number
 }
 
 export interface PeopleWorld extends World {
@@ -88,7 +93,10 @@ export interface PeopleWorld extends World {
 export async function newPeopleWorld(): Promise<PeopleWorld> {
   const world = await newWorld([signIns, peopleAttempts])
   const random = pooledRandom()
-  const told: ToldDirectory = { answer: { person: ann }, asked: [], opened: [], closed: [], hold: Promise.resolve() }
+  const told: ToldDirectory = {
+    ...{ answer: { person: ann }, asked: [], opened: [], closed: [], hold: Promise.resolve() },
+    ...{ finds: undefined, servers: 1, tried: 0 },
+  }
 
   function openDirectory(): Directory {
     const answer = async (what: string) => {
@@ -97,7 +105,14 @@ export async function newPeopleWorld(): Promise<PeopleWorld> {
       return told.answer
     }
     const directory: Directory = {
-      logIn: answer,
+      async logIn(login, _password, _now, admits = async () => true) {
+        const outcome = await answer(login)
+        for (let server = 0; server < told.servers; server++)
+          if (told.finds !== undefined && !(await admits(told.finds)))
+            return { rejected: 'attempts', detail: 'too many' }
+        told.tried++
+        return outcome
+      },
       findAgain: answer,
       look: answer,
       check: async () => [],

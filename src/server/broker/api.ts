@@ -1,0 +1,84 @@
+// The broker's API (JSON, no cookies): its operations as pages for programs, and the document that describes them.
+import {
+  type BrokerOperation,
+  brokerOperations,
+  brokerPaths,
+  type ProofKind,
+  proofMembers,
+  requestSchema,
+} from '../../wire/broker-api.ts'
+import { type ObjectSchema, readAs } from '../../wire/json-schema.ts'
+import { type Json, readJson } from '../../wire/json-text.ts'
+import { type Exchange, isRepeated } from '../exchange.ts'
+import { json, type Page, type ProgramPage } from '../pages/page.ts'
+import { alike } from '../people/alike.ts'
+import { type Answer, console, credentials, roles } from './api-answers.ts'
+import { brokerDocument } from './api-document.ts'
+import { type ApiRefusal, errorReply, invalid, isRefusal, notSignedIn, refusalBefore, refused } from './api-errors.ts'
+import type { BrokerApiParts } from './api-parts.ts'
+import { bearerToken, prove, type Sent } from './api-proof.ts'
+
+/** A SAML response in base64 may be 150,000 long. */
+const longestBody = 204_800
+
+const answers: { readonly [O in BrokerOperation]: Answer<O> } = { credentials, roles, console }
+
+export function brokerApiPages(parts: BrokerApiParts): readonly Page[] {
+  const document = brokerDocument(parts.publicUrl)
+  return [
+    ...(Object.keys(brokerOperations) as BrokerOperation[]).map((operation) => operationPage(parts, operation)),
+    { method: 'GET', path: brokerPaths.description, handle: () => json(document) },
+  ]
+}
+
+const operationPage = (parts: BrokerApiParts, operation: BrokerOperation): ProgramPage => ({
+  ...{ method: 'POST', path: brokerPaths[operation], isForPrograms: true, longestBody, refusal: refusalBefore },
+  async answer({ exchange, now }, bytes) {
+    const sent = readRequest(exchange, operation, bytes)
+    if (isRefusal(sent)) return errorReply(sent, exchange.requestId)
+    const answer = await alike(
+      parts,
+      async () => {
+        const asker = await prove(parts, exchange, sent, now)
+        return isRefusal(asker) ? asker : answers[operation](parts, exchange, asker, sent.body as never, now)
+      },
+      (one) => one === notSignedIn,
+    )
+    if (!isRefusal(answer)) return json(answer)
+    // What the broker was refused has a record of its own, by which the operator finds why.
+    const id = 'requestId' in answer ? String(answer.requestId) : exchange.requestId
+    return errorReply(answer, id)
+  },
+})
+
+const jsonType = /^application\/json(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i
+const nothing: Json = new Map()
+
+/** INVARIANT: what is not known is refused: a member that is misspelt would else be one that was not sent. */
+function readRequest<O extends BrokerOperation>(exchange: Exchange, operation: O, bytes: Buffer): Sent<O> | ApiRefusal {
+  const { message } = exchange
+  if (isRepeated(message)) throw new TypeError('a page is asked by no request with a header twice')
+  const { headers } = message
+  if (bytes.length > 0 && (!jsonType.test(headers.get('content-type') ?? '') || headers.has('content-encoding'))) {
+    return refused('UnsupportedMediaType', 415, 'The body is not application/json.')
+  }
+  const read = bytes.length === 0 ? { value: nothing } : readJson(bytes)
+  if ('wrong' in read) return refused('SerializationException', 400, 'The body is not JSON that can be read.')
+  const proof = proofOf(read.value)
+  if (proof !== 'SignIn' && headers.has('authorization')) {
+    return invalid('Authorization and a proof in the body exclude each other.')
+  }
+  if (proof === 'SignIn' && bearerToken(exchange) === undefined) {
+    const ways = Object.keys(proofMembers).join(', ')
+    return refused('UnauthorizedException', 401, `Nothing says who asks: none of ${ways}, and no access token.`)
+  }
+  const body = readAs(requestSchema(operation, proof) as ObjectSchema, read.value)
+  return 'wrong' in body ? invalid(`${body.wrong}.`) : ({ proof, body: body.value } as Sent<O>)
+}
+
+/** By the member that proves; a second one is not known there. */
+function proofOf(value: Json): ProofKind {
+  const members = Object.keys(proofMembers) as (keyof typeof proofMembers)[]
+  const member = value instanceof Map ? members.find((name) => value.has(name)) : undefined
+  return member === undefined ? 'SignIn' : proofMembers[member]
+}

@@ -1,0 +1,176 @@
+// `/signin/factor/enrol`: somebody sets up their first second factor. INVARIANT: a password alone sets up none (service/people/enrolment.ts).
+
+import { beginSetup, endSetup, isFreshSignIn, type Setup, setupOf } from '../../service/people/enrolment.ts'
+import { factorOf } from '../../service/people/factors.ts'
+import type { Exchange, Reply } from '../exchange.ts'
+import type { FormFields } from '../pages/form.ts'
+import { type Html, html } from '../pages/html.ts'
+import { isNavigation } from '../pages/navigation.ts'
+import { notice, requestIdNote } from '../pages/notice.ts'
+import { type Page, text } from '../pages/page.ts'
+import { pathIn } from '../pages/site.ts'
+import { answerField, codeInput } from './factor-kinds.ts'
+import { type Goal, goalFields, goalOf, goOn, hiddenGoal } from './goal.ts'
+import { enrolPath, type PeopleParts, rolesPath } from './parts.ts'
+import { qrPicture } from './qr.ts'
+import { type Renewed, renewed } from './renewed.ts'
+import { who } from './show-roles.ts'
+import { connectorNamed } from './sign-in-page.ts'
+
+const codeField = 'enrolment-code'
+const setupField = 'setup'
+
+export function enrolPages(parts: PeopleParts): readonly Page[] {
+  return [
+    {
+      method: 'GET',
+      path: enrolPath,
+      async handle({ exchange, query, now }) {
+        if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
+        const mine = await renewed(parts, exchange, now)
+        return 'status' in mine
+          ? mine
+          : askVoucher(
+              parts,
+              exchange,
+              mine,
+              goalOf((name) => query.get(name)),
+              now,
+            )
+      },
+    },
+    {
+      ...{ method: 'POST', path: enrolPath, guard: parts.browser.guard },
+      fields: [codeField, setupField, answerField, ...goalFields],
+      async handle({ exchange, now }, fields) {
+        const mine = await renewed(parts, exchange, now)
+        if ('status' in mine) return mine
+        return fields.has(setupField)
+          ? finish(parts, exchange, mine, fields, now)
+          : start(parts, exchange, mine, fields, now)
+      },
+    },
+  ]
+}
+
+/** What stands in a page of the setup. */
+interface Step {
+  readonly goal: Goal
+  readonly content: Html
+  readonly button: string
+  readonly status?: number
+}
+
+async function step(
+  { browser }: PeopleParts,
+  exchange: Exchange,
+  { goal, content, button, status = 200 }: Step,
+): Promise<Reply> {
+  const { site } = browser
+  const action = pathIn(site, enrolPath)
+  const { field } = await browser.guard.issue(exchange, action)
+  return notice(
+    site,
+    'Set up a second factor',
+    html`<form method="post" action="${action}">${field}${hiddenGoal(goal)}
+${content}
+<p><button class="button">${button}</button></p></form>
+${status === 200 ? [] : requestIdNote(exchange.requestId)}
+<nav><a href="${pathIn(site, rolesPath)}">Back to the roles</a></nav>`,
+    { status, formTargets: ["'self'"] },
+  )
+}
+
+async function askVoucher(
+  parts: PeopleParts,
+  exchange: Exchange,
+  { signIn }: Renewed,
+  goal: Goal,
+  now: Date,
+  isRefused = false,
+): Promise<Reply> {
+  if ((await factorOf(parts.factors, signIn)) !== undefined) return hasOne(parts)
+  const connector = await connectorNamed(parts, signIn.connector)
+  const intro = html`<p>You are signed in as ${who(signIn)}. Some roles need a second factor: an app on your phone that shows a new code every thirty seconds.</p>`
+  if (isFreshSignIn(connector, signIn, now)) return step(parts, exchange, { goal, content: intro, button: 'Set it up' })
+  const content = html`${intro}
+<p>${connector?.kind === 'directory' ? byCode : byProvider}</p>
+${isRefused ? html`<p role="alert">This code is not valid. It may be mistyped, used, or more than a day old.</p>` : []}
+<p class="field"><label for="${codeField}">Enrolment code</label>
+<input id="${codeField}" name="${codeField}" autocomplete="off" autocapitalize="none" spellcheck="false" required="" autofocus=""></p>`
+  return step(parts, exchange, { goal, content, button: 'Continue', ...(isRefused ? { status: 403 } : {}) })
+}
+
+const byCode = html`A password alone is not enough to set one up. Ask the people who run this server for an enrolment code: it can be used once, within a day.`
+const byProvider = html`Sign in again at your company’s sign-in page and come here within five minutes, or ask the people who run this server for an enrolment code.`
+
+const hasOne = ({ browser: { site } }: PeopleParts): Reply =>
+  notice(
+    site,
+    'You have a second factor',
+    html`<p>If you have lost it, ask the people who run this server to remove it. Then you can set up another one.</p>
+<nav><a href="${pathIn(site, rolesPath)}">Back to the roles</a></nav>`,
+    { status: 409 },
+  )
+
+async function start(
+  parts: PeopleParts,
+  exchange: Exchange,
+  mine: Renewed,
+  fields: FormFields,
+  now: Date,
+): Promise<Reply> {
+  const { signIn } = mine
+  const goal = goalOf((name) => fields.get(name))
+  if ((await factorOf(parts.factors, signIn)) !== undefined) return hasOne(parts)
+  const connector = await connectorNamed(parts, signIn.connector)
+  const setup = await beginSetup(parts.factors, signIn, connector, fields.get(codeField) ?? '', now)
+  if (setup !== undefined) return showSeed(parts, exchange, mine, setup, goal)
+  parts.refused(exchange, `sign-in ${signIn.id}: the enrolment code is wrong, used or too old`, now)
+  return askVoucher(parts, exchange, mine, goal, now, true)
+}
+
+async function finish(
+  parts: PeopleParts,
+  exchange: Exchange,
+  mine: Renewed,
+  fields: FormFields,
+  now: Date,
+): Promise<Reply> {
+  const { signIn } = mine
+  const goal = goalOf((name) => fields.get(name))
+  const sealed = fields.get(setupField) ?? ''
+  const ended = await endSetup(parts.factors, signIn, sealed, fields.get(answerField) ?? '', exchange, now)
+  if (typeof ended === 'object') return goOn(parts, exchange, { ...mine, signIn: ended.signIn }, goal, now)
+  const setup = ended === 'wrong' ? setupOf(parts.factors, signIn, sealed, now) : undefined
+  if (setup !== undefined) return showSeed(parts, exchange, mine, setup, goal, true)
+  parts.refused(
+    exchange,
+    `sign-in ${signIn.id}: a second factor was not set up: over, used, or there is one already`,
+    now,
+  )
+  return askVoucher(parts, exchange, mine, goal, now, true)
+}
+
+/** How an app names what it shows codes of. */
+function otpauth({ browser: { site } }: PeopleParts, login: string, seed: string): string {
+  const issuer = encodeURIComponent(new URL(site.origin).host)
+  return `otpauth://totp/${issuer}:${encodeURIComponent(login)}?secret=${seed}&issuer=${issuer}`
+}
+
+function showSeed(
+  parts: PeopleParts,
+  exchange: Exchange,
+  { signIn }: Renewed,
+  { seed, sealed }: Setup,
+  goal: Goal,
+  isWrong = false,
+): Promise<Reply> {
+  const content = html`<p>Scan this with an authenticator app, or type the key into it. Then enter the code that it shows.</p>
+${qrPicture(otpauth(parts, signIn.login, seed), 'QR code of the key below')}
+<p class="soft">Key: <code>${seed.replace(/(.{4})(?=.)/g, '$1 ')}</code></p>
+${isWrong ? html`<p role="alert">This code is not right. Check that the time on your phone is.</p>` : []}
+<input type="hidden" name="${setupField}" value="${sealed}">
+${codeInput('Six-digit code')}`
+  return step(parts, exchange, { goal, content, button: 'Finish', ...(isWrong ? { status: 403 } : {}) })
+}
