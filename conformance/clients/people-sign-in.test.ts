@@ -264,6 +264,16 @@ describe('what other sites and other people try', () => {
     match(plain(home), /ann/)
   })
 
+  test('of two people in one browser: the sign-out of the second ends both sign-ins', async () => {
+    const { person } = await signedIn('ben')
+    const live = async () => (await server.engine.people.signIns.list(server.now())).length
+    const before = await live()
+    const { roles } = await signedIn('ann', person)
+    equal(await live(), before + 1)
+    await person.send(roles, {}, '/out')
+    equal(await live(), before - 1)
+  })
+
   test('a hidden connector is reached by its address alone', async () => {
     doesNotMatch((await visitor().open(`${signInUrl}/with/nowhere`)).text, /corp/)
     equal((await visitor().open(`${signInUrl}/with/nowhere`)).status, 404)
