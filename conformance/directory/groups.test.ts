@@ -203,6 +203,17 @@ describe('Ten thousand groups', () => {
   })
 })
 
+for (const [title, memberOf] of [
+  ['no DN', 'AWS-Admins'],
+  ['a DN in an older form', `cn="AWS-Admins",${groups}`],
+  ['no text', Buffer.from([255])],
+] as const) {
+  test(`a group that cannot be read may be one that counts: ${title}`, async () => {
+    const odd = await server({ entries: [...structure, person('ann', { memberOf: [memberOf] })] })
+    assert.equal(kindOf(await connector([odd]).logIn('ann', secret, now)), 'groups')
+  })
+}
+
 test('an attribute in ranges is read to its end', async () => {
   const names = Array.from({ length: 25 }, (_, at) => `g${String(at).padStart(2, '0')}`)
   const ranged = await server({

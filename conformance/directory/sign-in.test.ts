@@ -109,6 +109,20 @@ describe('Search, then bind', async () => {
     assert.equal(twins.requests.filter(({ kind }) => kind === 'bind').length, 1)
   })
 
+  test('so do more entries than anybody reads', async () => {
+    const many = await server()
+    const login = { entries: Array.from({ length: 101 }, (_, at) => ({ ...person('ann'), dn: `cn=${at},${people}` })) }
+    many.always = (request) => (request.kind === 'search' ? login : undefined)
+    assert.equal(kindOf(await connector([many]).logIn('ann', secret, now)), 'ambiguous')
+  })
+
+  test('a DN under which the server has two entries is no answer', async () => {
+    const odd = await server()
+    odd.always = (request) =>
+      request.kind === 'search' && request.scope === 'base' ? { entries: [person('ann'), person('ann')] } : undefined
+    assert.equal(kindOf(await connector([odd]).logIn('ann', secret, now)), 'unavailable')
+  })
+
   test('one attribute of one person and another of somebody else are two entries too', async () => {
     const odd = await server({ entries: [...company, person('mallory', { mail: 'ann' })] })
     assert.equal(kindOf(await connector([odd]).logIn('ann', secret, now)), 'ambiguous')

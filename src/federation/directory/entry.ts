@@ -35,13 +35,12 @@ export const textsOf = (entry: Entry, attribute: string): readonly string[] =>
     .filter((text) => text !== undefined)
 
 /**
- * What an entry is called. Of several values the one that its DN has, where it has one: that is the entry's own, and the others come
- * in any order.
+ * What an entry is called. Of several values the one that its DN has, where it has one of them. They come in any order.
  */
 export function nameOf(entry: Entry, attribute: string): string | undefined {
-  const [first, ...more] = textsOf(entry, attribute)
+  const names = [...textsOf(entry, attribute)].sort()
   const own = firstValue(entry.dn)
-  return own !== undefined && more.includes(own) ? own : first
+  return own !== undefined && names.includes(own) ? own : names[0]
 }
 
 /** Where a part of an attribute ends that a server gave of a long one: Active Directory's ranges (MS-ADTS section 3.1.1.3.1.3.3). */
