@@ -38,7 +38,7 @@ await corp.apply(server, {
 
 const theirs = async ({ connector, personId: id, ...person }: SignIn) => {
   const { people } = server.engine
-  return people.allowed(await people.table(), { connector, id, ...person })
+  return people.allowed(await people.table(), { ...person, connector, id })
 }
 const roleOf = async (signIn: SignIn, arn: string) => {
   const role = (await theirs(signIn)).roles.find((one) => one.arn === arn)
