@@ -36,9 +36,9 @@ await corp.apply(server, {
   ],
 })
 
-const theirs = async ({ connector, personId: id, ...person }: SignIn) => {
+const theirs = async ({ connector, personId, login, groups, attributes }: SignIn) => {
   const { people } = server.engine
-  return people.allowed(await people.table(), { ...person, connector, id })
+  return people.allowed(await people.table(), { connector, id: personId, login, groups, attributes })
 }
 const roleOf = async (signIn: SignIn, arn: string) => {
   const role = (await theirs(signIn)).roles.find((one) => one.arn === arn)

@@ -145,7 +145,7 @@ export async function brokerAndRoles(admin: Clients): Promise<void> {
 }
 
 /** Issues what a broker user is given, as AssumeRole does, once the table and the sign-in have let the person. */
-export const brokerOf = ({ engine }: TestServer) => ({
+export const brokerOf = ({ engine }: Pick<TestServer, 'engine'>) => ({
   async assumeRole(
     _exchange: Exchange,
     signIn: SignIn,

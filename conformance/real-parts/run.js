@@ -7,6 +7,7 @@ import { globSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { prepareAwsCliV2 } from './aws-cli-v2.js'
 import { prepareChromium } from './chromium.js'
+import { prepareFaketime } from './faketime.js'
 import { prepareGoProgram } from './go.js'
 import { prepareJavaProgram } from './java.js'
 import { here } from './kept.js'
@@ -28,6 +29,7 @@ const parts = {
   SIMPLESAMLPHP: prepareSimpleSamlPhp,
   OPENLDAP: prepareOpenLdap,
   SAMBA: prepareSamba,
+  FAKETIME: prepareFaketime,
 }
 
 const asked = process.argv.slice(2).map((name) => basename(name))

@@ -254,13 +254,12 @@ function handlerOf(
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
   const { people, store, audit } = engine
   const proofs = createBrokerProofs({ people, store })
-  const broker = createBroker({
-    ...{ proofs, call: createBrokerCaller(calling, proofs) },
-    elsewhere: createElsewhere({
-      ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
-      allow: fetchRanges(settings, isDevelopment),
-    }),
+  const elsewhere = createElsewhere({
+    ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
+    allow: fetchRanges(settings, isDevelopment),
   })
+  const broker =
+    engine.broker ?? createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere })
   const aws = createAws(apis)
   const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
   return { handle, broker }

@@ -79,7 +79,7 @@ async function existing(url: string, world: World): Promise<SignedIn | undefined
 
 async function newSignIn(url: string, { texts, switches }: CommandInput, world: World): Promise<SignedIn> {
   const file = texts['ca-bundle'] ?? world.environment.AWS_CA_BUNDLE
-  const ca = file ? { caBundle: resolve(file) } : {}
+  const ca = file && url.startsWith('https:') ? { caBundle: resolve(file) } : {}
   const server = serverOf({ url, ...ca })
   const tokens = await tokensOf(server, switches, world)
   const now = world.clock()

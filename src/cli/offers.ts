@@ -14,7 +14,7 @@ export const offerOptions: Readonly<Record<string, Option>> = {
   account: {
     kind: 'text',
     value: 'ID',
-    says: 'The account, by its id or name: where several have a role of that name, or without a role.',
+    says: 'The account: where several have a role of that name, or without a role.',
   },
 }
 
@@ -34,18 +34,16 @@ export function apiUrlOf({ apiUrl }: RolesAnswer, { url }: KeptSignIn): string {
 export function offersFor({ roles, entitlements }: RolesAnswer, { texts }: CommandInput): readonly Offer[] {
   const { role, account } = texts
   const same = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase()
-  const isOfAccount = (offer: Offer) =>
-    account === undefined || offer.account === account || same(offer.accountName, account)
+  const isOfAccount = (offer: Offer) => account === undefined || offer.account === account
   const isNamed = (offer: Offer) => role === undefined || offer.arn === role || same(offer.name, role)
   return [...roles, ...(role === undefined ? entitlements : [])].filter((offer) => isOfAccount(offer) && isNamed(offer))
 }
 
-const head = ['ACCOUNT', 'NAME', 'ROLE', 'LASTS', 'SECOND FACTOR', 'AT']
+const head = ['ACCOUNT', 'ROLE', 'LASTS', 'SECOND FACTOR', 'AT']
 
 export function offerLines(offers: readonly Offer[]): readonly string[] {
-  const rows = offers.map(({ account, accountName, target, sessionSeconds, multiFactor, ...offer }) => [
+  const rows = offers.map(({ account, target, sessionSeconds, multiFactor, ...offer }) => [
     account,
-    accountName ?? '-',
     offer.name ?? '(no role)',
     lasts(sessionSeconds),
     multiFactor ? 'needed' : '-',

@@ -2,7 +2,7 @@
 import { Failure } from '../app/failure.ts'
 import { cached, cacheKey, type ProcessCredentials } from '../client/credential-cache.ts'
 import type { KeptSignIn } from '../client/kept-sign-in.ts'
-import { type BrokerWish, brokerPaths, type CredentialsAnswer } from '../wire/broker-api.ts'
+import { brokerPaths, type CredentialsAnswer } from '../wire/broker-api.ts'
 import type { CommandInput, World } from './command.ts'
 import { askAsPerson, folderOf, serverUrl, signInAt } from './signed-in.ts'
 
@@ -16,7 +16,7 @@ export function askForCredentials(
   durationSeconds?: number,
 ): Promise<CredentialsAnswer> {
   const duration = durationSeconds === undefined ? {} : { durationSeconds }
-  const wish: BrokerWish =
+  const wish =
     'role' in wanted ? { ...wanted, ...duration } : { federationToken: { account: wanted.account, ...duration } }
   return askAsPerson<CredentialsAnswer>(signIn, world, brokerPaths.credentials, wish)
 }

@@ -86,7 +86,9 @@ const printable = (text: string) => text.replace(/\p{C}/gu, ' ').slice(0, 500)
 function say(response: ServerResponse, status: number, words: string): void {
   const headers = {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     connection: 'close',

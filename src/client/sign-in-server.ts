@@ -100,7 +100,7 @@ export async function askBroker<T extends object>(
   return read<T, string>(server, answer, ({ code, message = '', requestId }: Partial<BrokerError>) =>
     code === undefined
       ? undefined
-      : { refused: code, message: requestId === undefined ? message : `${message} (request ${requestId})` },
+      : { refused: code, message: requestId ? `${message} (request ${requestId})` : message },
   )
 }
 

@@ -10,6 +10,8 @@ export interface Place {
   readonly data: string
   /** The command line that runs a hallpass command on this data folder from there. */
   readonly hallpass: (command: string) => string
+  /** How this executable is called from there, for commands that are for no data folder. */
+  readonly invocation: string
   /** Whether an earlier run made the role of step 2. */
   readonly roleMade: boolean
   /** Whether the shell may send even loopback requests to a proxy. */
@@ -43,7 +45,16 @@ const overriding = [
 ]
 
 /** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
-export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh, pages }: Place): readonly string[] {
+export function firstMinutes({
+  folder,
+  data,
+  hallpass,
+  invocation,
+  roleMade,
+  proxied,
+  zsh,
+  pages,
+}: Place): readonly string[] {
   const make = [
     '# 2. Make a role (alice may, with developer-boundary as its boundary) and give it a policy.',
     `aws iam create-role --role-name ${scriptRole} \\`,
@@ -91,12 +102,15 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh, p
     '',
     `# 7. List the sessions. (To end them: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
     hallpass('sessions list'),
-    ...(pages === undefined ? [] : withoutKey(pages, hallpass)),
+    ...(pages === undefined ? [] : withoutKey(pages, { hallpass, invocation })),
   ]
 }
 
 /** People of the company directory: no key of their own, and none of the broker's. */
-function withoutKey({ url, directoryPassword }: NonNullable<Place['pages']>, hallpass: Place['hallpass']) {
+function withoutKey(
+  { url, directoryPassword }: NonNullable<Place['pages']>,
+  { hallpass, invocation }: Pick<Place, 'hallpass' | 'invocation'>,
+) {
   const ask = (more: object) => [
     `curl -sS ${url}/broker/credentials -H 'Content-Type: application/json' \\`,
     `  -d ${quoted({ connector: demonstrationConnector, login: 'ben', password: directoryPassword, ...more })}`,
@@ -110,8 +124,8 @@ function withoutKey({ url, directoryPassword }: NonNullable<Place['pages']>, hal
     hallpass('people explain ben'),
     '',
     `# 9. As a person, without any key: open ${url} and sign in with your company.`,
-    `#    In a shell, as ann or ben with password ${directoryPassword}: a profile that renews by itself.`,
-    hallpass('login --profile example'),
+    `#    In a shell, as ben with password ${directoryPassword}: a profile that renews by itself.`,
+    `${invocation} login --url ${url} --role ${developerRole} --profile example`,
     'aws --profile example sts get-caller-identity',
   ]
 }

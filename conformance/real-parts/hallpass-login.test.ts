@@ -1,0 +1,174 @@
+// The profile of `hallpass login`, and `hallpass exec`, as stock clients have them for three lifetimes of their credentials. Nobody is
+// at the browser after the first sign-in. Server, clients and executable have one time, which the test moves.
+import assert from 'node:assert/strict'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { authority } from '../../src/federation/testing/idp.ts'
+import { folder } from '../clients/folder.ts'
+import { commandLineWorld } from '../clients/hallpass-login-kit.ts'
+import { describeWith, partPath } from './part.ts'
+import { program, runProgram } from './real.ts'
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+const hallpass = [process.execPath, '--disable-warning=ExperimentalWarning', here('../../bin/hallpass.js')] as const
+const arn = /^arn:aws:sts::111122223333:assumed-role\/Reader\/ann-[a-z2-7]{10}$/
+
+interface Identity {
+  readonly Arn: string
+  readonly Key?: string
+}
+
+describeWith('FAKETIME', 'after hallpass login', async (library) => {
+  let ahead = 0
+  const clock = {
+    get now() {
+      return new Date(Date.now() + ahead)
+    },
+    set now(time: Date) {
+      ahead = time.getTime() - Date.now()
+    },
+  }
+  const { server, url, asAtFirst, allow } = await commandLineWorld(clock)
+  await asAtFirst()
+  const home = folder()
+  const [time, ca] = [join(home, 'time'), join(home, 'ca.pem')]
+  mkdirSync(join(home, '.aws'))
+  writeFileSync(ca, authority)
+  const setTime = () => writeFileSync(time, `+${Math.round(ahead / 1000)}s\n`)
+  setTime()
+  const env = {
+    ...{ PATH: process.env.PATH ?? '', HOME: home, LC_ALL: 'C.UTF-8', NO_PROXY: '127.0.0.1,localhost' },
+    ...{ AWS_PAGER: '', AWS_EC2_METADATA_DISABLED: 'true', AWS_MAX_ATTEMPTS: '1' },
+    ...{
+      LD_PRELOAD: library,
+      FAKETIME_TIMESTAMP_FILE: time,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    },
+  }
+  async function pass(seconds: number) {
+    await server.move(seconds * 1000)
+    setTime()
+  }
+  await signIn()
+
+  /** Over SSH: the executable prints the page, and reads the code. */
+  async function signIn() {
+    const words = ['login', '--url', url, '--ca-bundle', ca, '--role', 'reader', '--profile', 'work']
+    const child = spawn(hallpass[0], [...hallpass.slice(1), ...words], { env: { ...env, SSH_TTY: '/dev/pts/0' } })
+    const told: string[] = []
+    for await (const line of createInterface({ input: child.stderr })) {
+      told.push(line)
+      const page = /^ {2}(https:\S+authorize\S+)$/.exec(line)?.[1]
+      if (page !== undefined) child.stdin.end(`${/<code class="id">([^<]+)</.exec(await allow(page, 'ann'))?.[1]}\n`)
+    }
+    assert.match(told.join('\n'), /The profile work in /)
+  }
+
+  /** Asks a program who it is, for three lifetimes: once at the beginning of each, and once more near its end. */
+  async function throughThree(ask: () => Promise<Identity>): Promise<void> {
+    const keys = new Set<string | undefined>()
+    for (let lifetime = 0; lifetime < 3; lifetime++) {
+      for (const seconds of [500, 400]) {
+        const { Arn, Key } = await ask()
+        assert.match(Arn, arn)
+        keys.add(Key)
+        await pass(seconds)
+      }
+    }
+    assert.ok(keys.has(undefined) || keys.size >= 3)
+  }
+
+  /** A program that answers a line with a line. */
+  function talking(child: ChildProcessWithoutNullStreams): {
+    ask: () => Promise<Identity>
+    end: () => Promise<number | null>
+  } {
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    let problem = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      problem += text
+    })
+    return {
+      async ask() {
+        child.stdin.write('who\n')
+        const { value, done } = await lines.next()
+        assert.ok(done !== true, problem)
+        return JSON.parse(value) as Identity
+      },
+      end: () =>
+        new Promise((resolve) => {
+          child.once('close', resolve)
+          child.stdin.end()
+        }),
+    }
+  }
+
+  const withCli = (aws: string) => async (): Promise<Identity> => {
+    const { code, out, err } = await runProgram(aws, ['sts', 'get-caller-identity', '--output', 'json'], {
+      ...env,
+      AWS_PROFILE: 'work',
+    })
+    assert.equal(code, 0, err)
+    return JSON.parse(out) as Identity
+  }
+
+  describeWith('PYTHON_CLIENTS', 'AWS CLI 1 and boto3', () => {
+    test('the AWS CLI 1 is served by the profile', () => throughThree(withCli(program('aws'))))
+
+    test('a program on boto3 that runs for long is served by the profile', async () => {
+      const { ask, end } = talking(
+        spawn(program('python'), [here('who_am_i.py')], { env: { ...env, AWS_PROFILE: 'work' } }),
+      )
+      await throughThree(ask)
+      assert.equal(await end(), 0)
+    })
+
+    test('a program on boto3 under exec is served by its endpoint', async () => {
+      const words = ['exec', '--role', 'reader', '--', program('python'), here('who_am_i.py')]
+      const { ask, end } = talking(spawn(hallpass[0], [...hallpass.slice(1), ...words], { env }))
+      await throughThree(ask)
+      assert.equal(await end(), 0)
+    })
+
+    test('the AWS CLI 1 under exec is served by its endpoint', () =>
+      throughThree(async () => {
+        const words = [
+          'exec',
+          '--role',
+          'reader',
+          '--',
+          program('aws'),
+          'sts',
+          'get-caller-identity',
+          '--output',
+          'json',
+        ]
+        const { code, out, err } = await runProgram(hallpass[0], [...hallpass.slice(1), ...words], env)
+        assert.equal(code, 0, err)
+        return JSON.parse(out) as Identity
+      }))
+  })
+
+  describeWith('AWS_CLI_V2', 'AWS CLI 2', () => {
+    test('it is served by the profile', () => throughThree(withCli(partPath('AWS_CLI_V2'))))
+  })
+
+  test('a program on the SDK for JavaScript that runs for long is served by the profile, and under exec', async () => {
+    const script = here('who-am-i.js')
+    const trusting = { ...env, NODE_EXTRA_CA_CERTS: ca }
+    for (const [words, more] of [
+      [[process.execPath, script], { AWS_PROFILE: 'work' }],
+      [[...hallpass, 'exec', '--role', 'reader', '--', process.execPath, script], {}],
+    ] as const) {
+      const [file = '', ...rest] = words
+      const { ask, end } = talking(spawn(file, rest, { env: { ...trusting, ...more } }))
+      await throughThree(ask)
+      assert.equal(await end(), 0)
+    }
+  })
+})
