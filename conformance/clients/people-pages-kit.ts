@@ -1,14 +1,13 @@
 // What tests of the pages of people's sign-in run on: a company with people in every state, a server, and browsers.
 
 import type { AccountState } from '../../src/dev/directory/entries.ts'
-import type { Broker } from '../../src/server/broker/broker.ts'
 import { type Browser, browser, type Fields, type Shown } from '../../src/server/pages/testing/browser.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
-import { adminArn, brokerAndRoles, brokerOf, company, passwordOf, personEntry, readerArn } from './company.ts'
+import { adminArn, brokerAndRoles, company, passwordOf, personEntry, readerArn } from './company.ts'
 import { consoleUrl, publicUrl, toServer } from './console-tools.ts'
-import { manager } from './people.ts'
-import { firstAccount, type TestServer, testServer } from './server.ts'
+import { manager, role, trusts } from './people.ts'
+import { testServer } from './server.ts'
 
 export const signInUrl = `${publicUrl}/signin`
 export const formUrl = `${signInUrl}/with/corp`
@@ -16,45 +15,20 @@ export const rolesUrl = `${signInUrl}/roles`
 export const factorUrl = `${signInUrl}/factor`
 export const enrolUrl = `${factorUrl}/enrol`
 
-export const closedArn = `arn:aws:iam::${firstAccount}:role/Closed`
-export const awsArn = 'arn:aws:iam::999900001111:role/Elsewhere'
-export const awsLink = 'https://signin.aws.example/federation?Action=login&SigninToken=planted-token'
-
 export const corp = await company()
-const broker: Broker = {
-  async assumeRole(exchange, signIn, role, seconds, now) {
-    if (role.arn === closedArn)
-      return { refused: { code: 'AccessDenied', status: 403, message: 'no' }, requestId: exchange.requestId }
-    // What a target gives is no pass of ours: any credentials do.
-    const here = role.target === undefined ? role : { ...role, arn: readerArn, account: firstAccount }
-    return brokerOf(server).assumeRole(exchange, signIn, here, seconds, now)
-  },
-  federationToken: () => Promise.reject(new TypeError('no page asks for it')),
-  consoleLink: async () => awsLink,
-}
-export const server: TestServer = await testServer({ settings: { 'public-url': publicUrl }, broker })
+export const server = await testServer({ settings: { 'public-url': publicUrl } })
 export const admin = await manager(server)
 await brokerAndRoles(admin)
+export const closedArn = await role(admin, 'Closed', trusts(`arn:aws:iam::${server.account}:root`))
 
 /** Admin needs a second factor, Reader none. Ann may have both, ben is a reader. Closed lets nobody in. */
-const aws = {
-  ...{ name: 'aws', accounts: ['999900001111'], sts: 'https://sts.aws.example', region: 'us-east-1' },
-  ...{
-    federation: 'https://signin.aws.example/federation',
-    console: 'https://console.aws.example/',
-    audience: 'sts.aws.example',
-  },
-}
-
-export const applyTable = (isElsewhere = false) =>
+export const applyTable = () =>
   corp.apply(server, {
     roles: [
       ['admins', adminArn, { 'second-factor': true }],
       ['readers', readerArn],
       ['readers', closedArn],
-      ...(isElsewhere ? [['readers', awsArn] as const] : []),
     ],
-    more: isElsewhere ? { targets: [aws] } : {},
   })
 await applyTable()
 

@@ -7,9 +7,6 @@ import { consoleUrl, publicUrl } from './console-tools.ts'
 import { plain } from './console-world.ts'
 import { textsOf } from './journals.ts'
 import {
-  applyTable,
-  awsArn,
-  awsLink,
   choose,
   closedArn,
   consoleCookie,
@@ -57,17 +54,6 @@ describe('a person of the directory', () => {
     const refused = await choose(person, roles, closedArn)
     equal(refused.status, 403)
     match(refused.text, /<b>Closed<\/b> <span class="soft">You may not use it. Request id <code>[0-9a-f-]{36}<\/code>/)
-    equal(consoleCookie(person), undefined)
-  })
-
-  test('is led to the console of a role elsewhere by a page that no form’s policy binds', async () => {
-    await applyTable(true)
-    const { person, roles } = await signedIn('ben')
-    const page = await choose(person, roles, awsArn)
-    await applyTable()
-    equal(page.status, 200)
-    equal(page.headers.get('refresh'), `0; url=${awsLink}`)
-    equal(page.headers.get('referrer-policy'), 'no-referrer')
     equal(consoleCookie(person), undefined)
   })
 

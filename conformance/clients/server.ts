@@ -67,7 +67,6 @@ export interface ServerOptions {
   readonly node?: string
   readonly bounds?: EngineOptions['bounds']
   readonly people?: EngineOptions['people']
-  readonly broker?: EngineOptions['broker']
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -118,7 +117,6 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     node,
     ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
     ...(options.people === undefined ? {} : { people: options.people }),
-    ...(options.broker === undefined ? {} : { broker: options.broker }),
   })
   const root = await bootstrap(engine.parts, 'production', { account: firstAccount }, clock.now, () => {})
   const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()

@@ -10,7 +10,6 @@ import { openRing, type Ring } from '../keys/ring.ts'
 import { createSigners, type KeptSigners } from '../keys/signers.ts'
 import { createVault } from '../keys/vault.ts'
 import type { Services } from '../server/aws.ts'
-import type { Broker } from '../server/broker/broker.ts'
 import type { FolderLock } from '../server/folder-lock.ts'
 import { type Authenticator, createAuthenticator } from '../service/access/authenticate.ts'
 import { createCredentials } from '../service/access/credentials.ts'
@@ -48,7 +47,6 @@ export interface Engine {
   readonly services: Services
   readonly consoleSessions: ConsoleSessions
   readonly people: RunningPeople
-  readonly broker: Broker | undefined
   readonly clock: () => Date
   /** Whether the disk that the store fills has little room left (disk-space.ts); always false for a store elsewhere. */
   readonly scarce: () => boolean
@@ -67,8 +65,6 @@ export interface EngineOptions {
   readonly loopback?: boolean
   /** In place of the store's table of people, and of real connectors: for tests. */
   readonly people?: Partial<PeopleSources>
-  /** In place of the broker: for tests. */
-  readonly broker?: Broker
   /** Bounds of the journal that replace the usual ones. */
   readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
@@ -161,7 +157,6 @@ async function openLocked(
     authenticator,
     consoleSessions,
     people,
-    broker: options.broker,
     clock,
     scarce,
     lock,

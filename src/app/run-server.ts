@@ -258,8 +258,7 @@ function handlerOf(
     ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
     allow: fetchRanges(settings, isDevelopment),
   })
-  const broker =
-    engine.broker ?? createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere })
+  const broker = createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere })
   const aws = createAws(apis)
   const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
   return { handle, broker }

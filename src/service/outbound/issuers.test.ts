@@ -20,8 +20,7 @@ const rows: readonly (readonly [rule: string, publicUrl: string | undefined, url
 ]
 
 for (const [rule, publicUrl, url, own] of rows) {
-  test(`${rule}: ${own ? 'ours' : 'not ours'}`, () =>
-    assert.equal(isOwnIssuer({ publicUrl }, url), own))
+  test(`${rule}: ${own ? 'ours' : 'not ours'}`, () => assert.equal(isOwnIssuer({ publicUrl }, url), own))
 }
 
 const elsewhere = { publicUrl: 'https://sts.example.com', issuerUrl: 'https://files.example.com/hallpass' }
