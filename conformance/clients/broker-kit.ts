@@ -1,6 +1,7 @@
 // The broker of a server in this process, called as its pages call it.
+import { createAsk } from '../../src/federation/fetch.ts'
 import { createBroker } from '../../src/server/broker/create-broker.ts'
-import { nowhere } from '../../src/server/broker/elsewhere.ts'
+import { createElsewhere } from '../../src/server/broker/elsewhere.ts'
 import type { Exchange } from '../../src/server/exchange.ts'
 import { limits, ratesOf } from '../../src/server/limits.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
@@ -23,7 +24,11 @@ export function brokering({ engine, reported }: TestServer) {
     },
     proofs,
   )
-  return { proofs, call, broker: createBroker({ proofs, call, elsewhere: nowhere }) }
+  const elsewhere = createElsewhere({
+    ...{ ...parts, people, audit, ask: createAsk(), allow: ['127.0.0.0/8', '::1/128'] },
+    fail: (error) => void (reported as string[]).push(String(error)),
+  })
+  return { proofs, call, broker: createBroker({ proofs, call, elsewhere }) }
 }
 
 export const pageExchange = ({ now }: TestServer, requestId = 'of the page') =>

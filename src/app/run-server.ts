@@ -2,10 +2,11 @@
 // orderly end. In two steps: what bad settings can make fail comes before a first start makes anything of value.
 import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
+import { createAsk } from '../federation/fetch.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { type AwsParts, createAws } from '../server/aws.ts'
 import { askAsBroker, createBroker } from '../server/broker/create-broker.ts'
-import { nowhere } from '../server/broker/elsewhere.ts'
+import { createElsewhere } from '../server/broker/elsewhere.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import type { Hosts } from '../server/hosts.ts'
@@ -33,6 +34,7 @@ import { servesConsole } from './console.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
 import { Failure } from './failure.ts'
+import { fetchRanges } from './federation.ts'
 import { answersByHost, hostsOf } from './host-roles.ts'
 import { type BreakGlassInput, type BreakGlassParts, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
@@ -249,9 +251,14 @@ function handlerOf(
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  const proofs = createBrokerProofs({ people: engine.people, store: engine.store })
+  const { people, store, audit } = engine
+  const proofs = createBrokerProofs({ people, store })
+  const elsewhere = createElsewhere({
+    ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
+    allow: fetchRanges(settings, isDevelopment),
+  })
   const callAsBroker = createBrokerCaller(calling, proofs)
-  const broker = createBroker({ proofs, call: callAsBroker, elsewhere: nowhere })
+  const broker = createBroker({ proofs, call: callAsBroker, elsewhere })
   const aws = createAws(apis)
   const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
   return {

@@ -7,6 +7,7 @@ import type { Exchange } from '../exchange.ts'
 import type { CallAsBroker } from '../operation-caller.ts'
 import type { Broker, Given, NotGiven } from './broker.ts'
 import type { Elsewhere } from './elsewhere.ts'
+import { notGiven } from './not-given.ts'
 
 export interface BrokerParts {
   readonly proofs: Pick<BrokerProofs, 'forRole' | 'forAccount'>
@@ -47,18 +48,6 @@ export async function askAsBroker(
 }
 
 const wishOf = ({ id }: SignIn, wanted: string, seconds: number | undefined): Wish => ({ signIn: id, wanted, seconds })
-
-/** A request that cannot be served as it is was made of rows: it is their places that help. */
-const ofRows = ({ status, code }: Pick<Refusal, 'code' | 'status'>) => status === 400 && !code.startsWith('Throttling')
-
-export function notGiven(
-  { code, status, message }: Pick<Refusal, 'code' | 'status' | 'message'>,
-  requestId: string,
-  places: readonly string[] = [],
-): NotGiven {
-  const rows = ofRows({ status, code }) && places.length > 0 ? ` It is made of ${places.join(', ')}.` : ''
-  return { refused: { code, status, message: message + rows }, requestId }
-}
 
 function credentialsOf({ Credentials }: BrokerOutput): Given['credentials'] {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {}

@@ -9,8 +9,13 @@ import { personBy } from '../session/lineage.ts'
 import type { SignInRecord } from './sign-in-records.ts'
 
 export interface SignInEvent {
-  /** `EndSignIn` is ours: AWS records no end. The last two are of second factors. */
-  readonly name: 'UserAuthentication' | 'EndSignIn' | 'CredentialVerification' | 'CompleteVirtualMfaDeviceRegistration'
+  /** `EndSignIn` and `AskTarget` are ours: AWS records neither. The last two are of second factors. */
+  readonly name:
+    | 'UserAuthentication'
+    | 'EndSignIn'
+    | 'AskTarget'
+    | 'CredentialVerification'
+    | 'CompleteVirtualMfaDeviceRegistration'
   readonly of: Pick<SignInRecord, 'id' | 'connector' | 'personId' | 'login' | 'client'>
   /** `additionalEventData` beside what every event has. Never a secret. */
   readonly data?: Readonly<Record<string, unknown>>
