@@ -16,7 +16,7 @@ import { folder } from './folder.ts'
 import { commandLineWorld } from './hallpass-login-kit.ts'
 
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
-const { server, url, corp, asAtFirst, allow } = await commandLineWorld(clock)
+const { server, url, apiUrl, corp, asAtFirst, allow } = await commandLineWorld(clock)
 
 const agent = new Agent({ ca: authority })
 after(() => agent.destroy())
@@ -62,7 +62,7 @@ function desk(login = 'ann') {
         process.env.HOME = HOME
       })
       const sts = new STSClient({
-        ...{ region: 'us-east-1', endpoint: url, maxAttempts: 1, requestHandler: { httpsAgent: agent } },
+        ...{ region: 'us-east-1', endpoint: apiUrl, maxAttempts: 1, requestHandler: { httpsAgent: agent } },
         credentials: fromIni({ profile, configFilepath: join(home, '.aws', 'config'), ignoreCache: true }),
       })
       after(() => sts.destroy())
