@@ -47,8 +47,6 @@ const groupEntry = (name: string, members: readonly string[]): DirectoryEntry =>
 export interface TableOptions {
   readonly graceMinutes?: number
   readonly roles?: readonly (readonly [group: string, arn: string, row?: object])[]
-  /** Further members of the table. */
-  readonly more?: object
   readonly connector?: string
 }
 
@@ -91,7 +89,7 @@ export async function company(): Promise<Company> {
     logIn,
     asAtFirst: () => void directory.entries.splice(0, directory.entries.length, ...entries),
     setMembers: (group, members) => directory.change(groupDn(group), groupEntry(group, members)),
-    async apply(server, { graceMinutes = 0, connector = 'corp', roles = bothRoles, more = {} } = {}) {
+    async apply(server, { graceMinutes = 0, connector = 'corp', roles = bothRoles } = {}) {
       const table = {
         brokers: [{ account: firstAccount, user: 'hallpass-broker' }],
         connectors: [
@@ -111,7 +109,6 @@ export async function company(): Promise<Company> {
           roles: [arn],
           ...row,
         })),
-        ...more,
       }
       await applyFile(server.engine, server.data, {
         ...{ name: 'people.yaml', text: JSON.stringify({ people: table }) },
@@ -145,7 +142,7 @@ export async function brokerAndRoles(admin: Clients): Promise<void> {
 }
 
 /** Issues what a broker user is given, as AssumeRole does, once the table and the sign-in have let the person. */
-export const brokerOf = ({ engine }: TestServer) => ({
+export const brokerOf = ({ engine }: Pick<TestServer, 'engine'>) => ({
   async assumeRole(
     _exchange: Exchange,
     signIn: SignIn,

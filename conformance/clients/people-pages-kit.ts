@@ -1,11 +1,12 @@
 // What tests of the pages of people's sign-in run on: a company with people in every state, a server, and browsers.
+
 import type { AccountState } from '../../src/dev/directory/entries.ts'
 import { type Browser, browser, type Fields, type Shown } from '../../src/server/pages/testing/browser.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
 import { adminArn, brokerAndRoles, company, passwordOf, personEntry, readerArn } from './company.ts'
 import { consoleUrl, publicUrl, toServer } from './console-tools.ts'
-import { manager } from './people.ts'
+import { manager, role, trusts } from './people.ts'
 import { testServer } from './server.ts'
 
 export const signInUrl = `${publicUrl}/signin`
@@ -13,21 +14,21 @@ export const formUrl = `${signInUrl}/with/corp`
 export const rolesUrl = `${signInUrl}/roles`
 export const factorUrl = `${signInUrl}/factor`
 export const enrolUrl = `${factorUrl}/enrol`
-export const outUrl = `${signInUrl}/out`
 
 export const corp = await company()
 export const server = await testServer({ settings: { 'public-url': publicUrl } })
 export const admin = await manager(server)
 await brokerAndRoles(admin)
+export const closedArn = await role(admin, 'Closed', trusts(`arn:aws:iam::${server.account}:root`))
 
-/** Admin needs a second factor, Reader none. Ann may have both, ben is a reader. */
-export const applyTable = (more: object = {}) =>
+/** Admin needs a second factor, Reader none. Ann may have both, ben is a reader. Closed lets nobody in. */
+export const applyTable = () =>
   corp.apply(server, {
     roles: [
       ['admins', adminArn, { 'second-factor': true }],
       ['readers', readerArn],
+      ['readers', closedArn],
     ],
-    more,
   })
 await applyTable()
 

@@ -72,6 +72,16 @@ for (const way of nestedWays) {
       })
       const directory = connector([elsewhere], { people: { idAttribute: 'objectGUID' }, groups: { membership: [way] } })
       assert.deepEqual(groupNames(await directory.logIn('ann', secret, now)), ['four', 'one', 'self', 'three', 'two'])
+      assert.ok(elsewhere.requests.every((request) => request.kind !== 'search' || !request.base.includes('elsewhere')))
+    })
+    test('a group that the server gives from outside the base is none', async () => {
+      const odd = await server({ kind: 'active-directory', entries: nested })
+      odd.always = (request) =>
+        request.kind === 'search' && request.base === groups
+          ? { entries: [group('AWS-Admins', [ann], { base: `ou=elsewhere,${corp}` })] }
+          : undefined
+      const directory = connector([odd], { people: { idAttribute: 'objectGUID' }, groups: { membership: [way] } })
+      assert.ok(!groupNames(await directory.logIn('ann', secret, now)).includes('AWS-Admins'))
     })
   })
 }
@@ -193,6 +203,17 @@ describe('Ten thousand groups', () => {
   })
 })
 
+for (const [title, memberOf] of [
+  ['no DN', 'AWS-Admins'],
+  ['a DN in an older form', `cn="AWS-Admins",${groups}`],
+  ['no text', Buffer.from([255])],
+] as const) {
+  test(`a group that cannot be read may be one that counts: ${title}`, async () => {
+    const odd = await server({ entries: [...structure, person('ann', { memberOf: [memberOf] })] })
+    assert.equal(kindOf(await connector([odd]).logIn('ann', secret, now)), 'groups')
+  })
+}
+
 test('an attribute in ranges is read to its end', async () => {
   const names = Array.from({ length: 25 }, (_, at) => `g${String(at).padStart(2, '0')}`)
   const ranged = await server({
@@ -262,12 +283,12 @@ describe('An error amid the search for groups is never fewer groups', async () =
     })
   }
 
-  test('a base of groups that is not there is no answer, not "no groups"', async () => {
+  test('a base of groups that is not there is no answer: nobody is without groups', async () => {
     const directory = connector([await server()], { groups: { base: `ou=nowhere,${corp}`, membership: ['member'] } })
     assert.equal(kindOf(await directory.logIn('ann', secret, now)), 'unavailable')
   })
 
-  test('a base of people that is not there is no answer, not "gone"', async () => {
+  test('a base of people that is not there is no answer: nobody is gone', async () => {
     const directory = connector([await server()], { people: { base: `ou=nowhere,${corp}` } })
     assert.equal(kindOf(await directory.findAgain('00000000-0000-4000-8000-000000000001', now)), 'unavailable')
   })
@@ -301,4 +322,18 @@ test('a group has the name that its attribute says, and its own DN', async () =>
     `AWS-1-Admin = cn=x,${groups}`,
     `platform = cn=platform,${groups}`,
   ])
+})
+
+test('a name that is written beside the one of its DN is not what an entry is called', async () => {
+  const other = group('plain', [ann])
+  const named = await server({
+    entries: [
+      ...structure,
+      person('ann', { uid: ['aaa', 'ann'] }),
+      { ...other, attributes: { ...other.attributes, cn: ['AWS-Admins', 'plain'] } },
+    ],
+  })
+  const outcome = await connector([named]).logIn('ann', secret, now)
+  assert.deepEqual(groupNames(outcome), ['plain'])
+  assert.equal(personIn(outcome).login, 'ann')
 })

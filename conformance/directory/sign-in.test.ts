@@ -109,14 +109,33 @@ describe('Search, then bind', async () => {
     assert.equal(twins.requests.filter(({ kind }) => kind === 'bind').length, 1)
   })
 
+  test('so do more entries than anybody reads', async () => {
+    const many = await server()
+    const login = { entries: Array.from({ length: 101 }, (_, at) => ({ ...person('ann'), dn: `cn=${at},${people}` })) }
+    many.always = (request) => (request.kind === 'search' ? login : undefined)
+    assert.equal(kindOf(await connector([many]).logIn('ann', secret, now)), 'ambiguous')
+  })
+
+  test('a DN under which the server has two entries is no answer', async () => {
+    const odd = await server()
+    odd.always = (request) =>
+      request.kind === 'search' && request.scope === 'base' ? { entries: [person('ann'), person('ann')] } : undefined
+    assert.equal(kindOf(await connector([odd]).logIn('ann', secret, now)), 'unavailable')
+  })
+
   test('one attribute of one person and another of somebody else are two entries too', async () => {
     const odd = await server({ entries: [...company, person('mallory', { mail: 'ann' })] })
     assert.equal(kindOf(await connector([odd]).logIn('ann', secret, now)), 'ambiguous')
   })
 
-  test('an entry that the server gives though it was not asked for is nobody', async () => {
-    corp.next('search', { entries: [person('ben')] })
+  test('an entry that the server gives for another login than was typed is nobody', async () => {
+    const ben = company.find(({ dn }) => dn === `uid=ben,${people}`)
+    assert.ok(ben)
+    corp.next('search', { entries: [ben] })
     assert.equal(kindOf(await directory.logIn('ann', secret, now)), 'unknown')
+  })
+
+  test('an entry that the server gives from outside the base is nobody', async () => {
     corp.next('search', { entries: [{ ...person('ann'), dn: 'uid=ann,ou=elsewhere,dc=corp,dc=example' }] })
     assert.equal(kindOf(await directory.logIn('ann', secret, now)), 'unknown')
   })

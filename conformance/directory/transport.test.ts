@@ -120,6 +120,14 @@ describe('What comes in the clear with the answer to StartTLS is not read as if 
     })
   }
 
+  test('a handshake that never comes ends at the deadline', async () => {
+    const silent = await rawServer((request, socket) => {
+      if (request.kind === 'extended') socket.write(writeAnswer(request, 'extended', { code: 0 }))
+    })
+    const outcome = await connector([silent], { deadlineMs: 300 }).logIn('ann', secret, now)
+    assert.match(detailOf(outcome), /no connection in time/)
+  })
+
   test('an answer in pieces is one answer', async () => {
     const pieces = await rawServer((request, socket) => {
       const answer = writeAnswer(request, 'extended', { code: 52 })

@@ -107,6 +107,7 @@ async function openLocked(
   const passes = createPasses({ ring, subjects, revocations, random })
   const signers = createSigners({ store, vault })
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
+  const issuerUrl = settings['issuer-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
   const issuedHere = [poolTokens(tokens)]
@@ -117,6 +118,7 @@ async function openLocked(
     cognito: { pools, tokens, logins },
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(issuerUrl === undefined ? {} : { issuerUrl }),
   }
   const scarce = options.bounds?.scarce ?? (source.inDataFolder ? createScarcity(data, clock) : () => false)
   const audit = createAudit({

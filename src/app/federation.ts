@@ -47,12 +47,18 @@ const loopbackRanges = ['127.0.0.0/8', '::1/128']
 
 const noFile: ProvidersFile = { providers: [], saml: [], where: () => '' }
 
+/** Addresses that are fetched from beside the public's. */
+export const fetchRanges = (settings: Settings, loopback: boolean): readonly string[] => [
+  ...(settings['fetch-allow'] ?? []),
+  ...(loopback ? loopbackRanges : []),
+]
+
 /** @throws BadSettings for mistakes in the providers file; Failure for a file that cannot be read. */
 export async function readFederation({ settings, loopback }: FederationOptions): Promise<Federation> {
   const problems: string[] = []
   const name = settings['providers-file']
   const file = name === undefined ? noFile : await readProvidersFile({ name, text: textFile(name, 'providers-file') })
-  const common = [...(settings['fetch-allow'] ?? []), ...(loopback ? loopbackRanges : [])]
+  const common = fetchRanges(settings, loopback)
   /** The text of a file that an entry names, relative to the providers file. */
   const beside = (entry: object, member: string, path: string) =>
     textFile(resolve(dirname(name ?? '.'), path), file.where(entry, member))
@@ -82,7 +88,8 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   if (problems.length > 0) throw new BadSettings(problems)
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const skewSeconds = settings['clock-skew']
-  const isOwn = (issuer: string) => isOwnIssuer(publicUrl, issuer)
+  const issuerUrl = settings['issuer-url']?.replace(/\/+$/, '')
+  const isOwn = (issuer: string) => isOwnIssuer({ publicUrl, issuerUrl }, issuer)
   return ({ store, clock, vault, subjects, issuedHere }) => {
     const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds }
     const saml = createSaml({

@@ -25,12 +25,16 @@ export const hostRoles: readonly HostRole[] = [
     answers(serving) {
       const { engine, pages, limits, fail } = serving
       const { parts, store, clock } = engine
-      const { publicUrl, signers } = parts
+      const { publicUrl, issuerUrl, signers } = parts
       if (publicUrl === undefined) return nothing
       const console = servesConsole(serving, publicUrl) ? consoleAndSignIn(serving, publicUrl) : []
       // The demonstration has a start page of its own.
       // The demonstration's start page comes before the console's.
-      const all = [...issuerPages({ store, signers, publicUrl }), ...pages, ...console]
+      const all = [
+        ...issuerPages({ ...{ store, signers, publicUrl }, ...(issuerUrl === undefined ? {} : { issuerUrl }) }),
+        ...pages,
+        ...console,
+      ]
       return createPages({ publicUrl, pages: all, limits, clock, fail })
     },
   },

@@ -61,11 +61,11 @@ export function peoplePages(
 
 /** The parts of all of them: a room's own parts are these and more. */
 function partsOf(serving: Serving, publicUrl: string, consoles: BrowserSessions, browser: PeopleBrowsers): PeopleParts {
-  const { engine, limits, fail, broker } = serving
+  const { engine, limits, broker } = serving
   const { parts, store, clock, audit, people } = engine
   const { vault, random } = parts
   return {
-    ...{ publicUrl, people, broker, browser, consoles, store, limits, random, clock, fail },
+    ...{ publicUrl, people, broker, browser, consoles, store, limits, random, clock },
     next: createNextPages(vault),
     factors: { store, vault, audit, random, signIns: people.signIns },
     wait: (ms) => setTimeout(ms),

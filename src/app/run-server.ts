@@ -2,16 +2,19 @@
 // orderly end. In two steps: what bad settings can make fail comes before a first start makes anything of value.
 import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
+import { createAsk } from '../federation/fetch.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import { type AwsParts, createAws } from '../server/aws.ts'
 import type { Broker } from '../server/broker/broker.ts'
+import { createBroker } from '../server/broker/create-broker.ts'
+import { createElsewhere } from '../server/broker/elsewhere.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import type { Hosts } from '../server/hosts.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
-import { createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
+import { createBrokerCaller, createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
 import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
 import { admitted, mayListen } from '../server/tls.ts'
@@ -21,6 +24,7 @@ import { createGuestExpiry } from '../service/cognito-identity/identities/guests
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
+import { createBrokerProofs } from '../service/people/broker-proof.ts'
 import { sweepBrowsers } from '../service/people/browsers.ts'
 import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
@@ -31,6 +35,7 @@ import { servesConsole } from './console.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
 import { Failure } from './failure.ts'
+import { fetchRanges } from './federation.ts'
 import { answersByHost, hostsOf } from './host-roles.ts'
 import { type BreakGlassInput, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
@@ -247,17 +252,16 @@ function handlerOf(
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  const broker = noBroker
+  const { people, store, audit } = engine
+  const proofs = createBrokerProofs({ people, store })
+  const elsewhere = createElsewhere({
+    ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
+    allow: fetchRanges(settings, isDevelopment),
+  })
+  const broker = createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere })
   const aws = createAws(apis)
   const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
   return { handle, broker }
-}
-
-const none = { refused: { code: 'ServiceUnavailable', status: 503, message: 'There is no broker yet.' }, requestId: '' }
-const noBroker: Broker = {
-  assumeRole: async () => none,
-  federationToken: async () => none,
-  consoleLink: async () => undefined,
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

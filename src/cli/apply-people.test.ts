@@ -117,3 +117,26 @@ test('in production a directory without TLS is refused on this machine too', asy
   writeFileSync(file, readFileSync(file, 'utf8').replace('ldaps://ldap.corp.example', 'ldap://127.0.0.1'))
   match((await invoke(['apply', file, '--data', data])).err, /passwords would be sent in the clear/)
 })
+
+test('an earlier version is put in force again, with the secrets that it had; one that is not kept is refused', async () => {
+  const data = await stored()
+  await invoke(['apply', folder(`[${row('a', 'A')}]`), '--data', data])
+  await invoke(['apply', folder('[]'), '--data', data])
+  const reverted = await invoke(['people', 'revert', '1', '--data', data])
+  match(reverted.out, /^created {2}assignment corp 'cn=a,ou=groups,dc=corp,dc=example'/)
+  match(reverted.err, /version 3 is in force, as 1 was/)
+  const { versions } = JSON.parse((await invoke(['people', 'versions', '--json', '--data', data])).out) as {
+    versions: { version: number; inForce: boolean }[]
+  }
+  deepEqual(
+    versions.map(({ version, inForce }) => [version, inForce]),
+    [
+      [1, false],
+      [2, false],
+      [3, true],
+    ],
+  )
+  // The secret opens: applying the same file is no change.
+  match((await invoke(['people', 'revert', '1', '--data', data])).err, /nothing to change/)
+  match((await invoke(['people', 'revert', '9', '--data', data])).err, /version 9 is not kept/)
+})

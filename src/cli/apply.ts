@@ -8,6 +8,7 @@ import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import { namedInPeople } from '../config/people-files.ts'
 import type { Settings } from '../config/settings.ts'
 import { readYaml } from '../config/yaml-file.ts'
+import type { Done } from '../service/seed-shape.ts'
 import { callRoute, statusOf } from './call-route.ts'
 import { type Command, storeSettings, type World } from './command.ts'
 import { word } from './shell.ts'
@@ -32,14 +33,7 @@ export const apply: Command = {
       world.out(JSON.stringify(config === undefined ? outcome : { ...outcome, config: config.file }, undefined, 2))
       return 0
     }
-    const [create, change, remove] = dryRun
-      ? ['would create', 'would change', 'would remove']
-      : ['created', 'changed', 'removed']
-    const lines = [
-      ...outcome.created.map((line) => `${create}  ${line}`),
-      ...outcome.changed.map((line) => `${change}  ${line}`),
-      ...outcome.removed.map((line) => `${remove}  ${line}`),
-    ]
+    const lines = doneLines(outcome, dryRun)
     for (const line of lines) world.out(line)
     if (lines.length === 0) world.err(`nothing to change: the store matches ${name}`)
     for (const { accessKeyId, user, account, profile } of outcome.keys) {
@@ -53,6 +47,18 @@ export const apply: Command = {
     }
     return 0
   },
+}
+
+/** What was done, or would be, a line each. */
+export function doneLines({ created, changed, removed }: Done, dryRun = false): readonly string[] {
+  const [create, change, remove] = dryRun
+    ? ['would create', 'would change', 'would remove']
+    : ['created', 'changed', 'removed']
+  return [
+    ...created.map((line) => `${create}  ${line}`),
+    ...changed.map((line) => `${change}  ${line}`),
+    ...removed.map((line) => `${remove}  ${line}`),
+  ]
 }
 
 /** What the file's section about people names: files beside it, and variables. A server opens no file that a section names. */

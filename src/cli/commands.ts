@@ -14,6 +14,7 @@ import { logout } from './logout.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
+import { peopleRevert, peopleVersions } from './people-versions.ts'
 import { restore } from './restore.ts'
 import { roles } from './roles.ts'
 import { rootReset } from './root.ts'
@@ -39,6 +40,8 @@ export const commands: readonly Command[] = [
   sessionsRevoke,
   peopleExplain,
   peopleImport,
+  peopleVersions,
+  peopleRevert,
   peopleList,
   peopleEnd,
   peopleEnrol,

@@ -2,7 +2,9 @@
 // the AWS CLI.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import {
   CreateRoleCommand,
@@ -315,5 +317,43 @@ test('the company directory: who may have what, after each start, until somebody
   equal((await invoke(['apply', own, '--data', data])).code, 0)
   const { stop } = await serving('dev', data, {}, more)
   match((await invoke(['people', 'explain', 'ann', '--data', data])).err, /there are no connectors/)
+  await stop()
+})
+
+test('a person of the company directory gets both of the broker’s answers, as the printed script asks for them', async () => {
+  const { url, stop } = await serving('dev', newPath(), {}, ['--public-url', 'http://localhost:4601'])
+  const ask = (path: string, body?: object) =>
+    new Promise<string>((resolve, reject) => {
+      // The pages' host, on whatever port this server has.
+      const headers = { Host: 'localhost:4601', ...(body && { 'Content-Type': 'application/json' }) }
+      const sent = request(new URL(path, url), { method: body ? 'POST' : 'GET', headers }, async (answer) => {
+        resolve(await text(answer))
+      })
+      sent.on('error', reject)
+      sent.end(body && JSON.stringify(body))
+    })
+  const password = /password is <code>(\w+)<\/code>/.exec(await ask('/'))?.[1]
+  const credentials = async (login: string, more: object = {}) => {
+    const body = { connector: 'example-directory', login, password, ...more }
+    const { Credentials, code } = JSON.parse(await ask('/broker/credentials', body)) as {
+      Credentials?: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string }
+      code?: string
+    }
+    if (Credentials === undefined) return code
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = Credentials
+    const sts = new STSClient({
+      ...{ endpoint: url, region: 'us-east-1' },
+      credentials: { accessKeyId, secretAccessKey, sessionToken },
+    })
+    const { Arn } = await sts.send(new GetCallerIdentityCommand({}))
+    sts.destroy()
+    return Arn?.replace(/-[a-z2-7]{10}$/, '-…')
+  }
+  const role = 'arn:aws:iam::111122223333:role/directory-developer'
+  equal(await credentials('ben'), 'arn:aws:sts::111122223333:federated-user/ben-…')
+  equal(await credentials('ben', { role }), 'arn:aws:sts::111122223333:assumed-role/directory-developer/ben-…')
+  equal(await credentials('ann', { role }), 'AccessDenied')
+  equal(await credentials('cleo'), 'AccessDenied')
+  for (const login of ['dora', 'eli']) equal(await credentials(login), 'UnauthorizedException')
   await stop()
 })

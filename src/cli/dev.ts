@@ -259,7 +259,7 @@ function welcome(
     `  Why refused      ${hallpass('why REQUEST-ID')}    (or --last)`,
     `  All commands     ${world.invocation} help`,
     '',
-    'Paste this into another shell; it needs only the AWS CLI:',
+    'Paste this into another shell; it needs only the AWS CLI and curl:',
     '',
     ...script,
     '',

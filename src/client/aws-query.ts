@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Secret } from '../core/secret.ts'
 import { signRequest } from '../core/sigv4/sign.ts'
-import { send } from './send.ts'
+import { type Post, send } from './send.ts'
 
 export interface QueryCall {
   /** `http://127.0.0.1:4600`. */
@@ -28,9 +28,9 @@ export type QueryAnswer =
   /** No answer from the service: not reached, cut off, or not XML. */
   | { readonly failed: string }
 
-/** Sends the call. Never rejects. Of the answer, only `xml` may contain credentials. */
-export async function callQuery(call: QueryCall): Promise<QueryAnswer> {
-  const { endpoint, service, version, region, credentials, parameters, now, ca, timeoutMs } = call
+/** The request of a call, signed. */
+export function signedQuery(call: Omit<QueryCall, 'ca' | 'timeoutMs'>): Pick<Post, 'url' | 'headers' | 'body'> {
+  const { endpoint, service, version, region, credentials, parameters, now } = call
   const body = new URLSearchParams({ ...parameters, Version: version }).toString()
   const target = endpoint.pathname === '' ? '/' : endpoint.pathname
   const headers = new Map([
@@ -43,15 +43,21 @@ export async function callQuery(call: QueryCall): Promise<QueryAnswer> {
     { accessKeyId, secret, region, service, now, ...(token === undefined ? {} : { token }) },
     createHash('sha256').update(body).digest('hex'),
   )
+  return { url: new URL(target, endpoint), headers: Object.fromEntries(signed.headers), body }
+}
+
+/** Sends the call. Never rejects. Of the answer, only `xml` may contain credentials. */
+export async function callQuery({ ca, timeoutMs, ...call }: QueryCall): Promise<QueryAnswer> {
   const answer = await send({
-    ...{ url: new URL(target, endpoint), headers: Object.fromEntries(signed.headers), body },
+    ...signedQuery(call),
     ...(ca === undefined ? {} : { ca }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
-  return 'failed' in answer ? answer : read(answer.status, answer.text)
+  return 'failed' in answer ? answer : readQuery(answer.status, answer.text)
 }
 
-function read(status: number, xml: string): QueryAnswer {
+/** What a service's answer says. */
+export function readQuery(status: number, xml: string): QueryAnswer {
   if (status === 200) return { xml }
   const code = textOf(xml, 'Code')
   if (code === undefined) return { failed: `an answer with status ${status} that is not an AWS error` }

@@ -14,6 +14,13 @@ export const checks = {
     const read = readPublicUrl(text)
     return 'problem' in read ? read.problem : undefined
   },
+  issuerUrl(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    const isPlain = url?.protocol === 'https:' && url.port === '' && url.username === '' && url.search + url.hash === ''
+    return isPlain && text.length <= 255
+      ? undefined
+      : 'must be an https URL without port, query and fragment, as AWS takes it'
+  },
   apiName: (text) => (hostPattern(text) === undefined ? `${text} is not a host name` : undefined),
   // AWS's regions are lower case; clients also sign for those of other products (`RegionOne`).
   region: (text) => (/^[A-Za-z0-9][\w-]{0,63}$/.test(text) ? undefined : `${text} is not the name of a region`),

@@ -46,6 +46,12 @@ export const settings = {
     value: 'URL',
     says: 'The URL by which people and identity providers reach this server. Its host serves pages, never APIs.',
   },
+  'issuer-url': {
+    kind: 'text',
+    check: checks.issuerUrl,
+    value: 'URL',
+    says: 'The https URL under which the documents of the broker’s issuer are published (`hallpass issuer export`), for targets that cannot reach this server. Without it: below the public URL.',
+  },
   'api-names': {
     kind: 'list',
     check: checks.apiName,

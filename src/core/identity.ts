@@ -84,6 +84,14 @@ export const multiFactorAt = ({ kind, mfaAt }: Pick<Pass, 'kind' | 'mfaAt'>): nu
  */
 export type Voucher = 'account' | 'trust' | 'nobody'
 
+/** For whom a broker user asks. */
+export interface OnBehalf {
+  /** Id of their sign-in. */
+  readonly signIn: string
+  /** Connector and id of the person: `by` of what they are given. */
+  readonly by: string
+}
+
 export type Identity =
   | {
       readonly kind: 'root' | 'user'
@@ -91,6 +99,15 @@ export type Identity =
       /** Account id for root, AIDA… for a user. */
       readonly principal: string
       readonly accessKeyId: string
+      readonly onBehalf?: undefined
+    }
+  | {
+      /** A broker user, who has no key: it asks for a person, by a proof that no socket carries (service/people/broker-proof.ts). */
+      readonly kind: 'user'
+      readonly account: string
+      readonly principal: string
+      readonly accessKeyId?: undefined
+      readonly onBehalf: OnBehalf
     }
   | { readonly kind: 'session'; readonly pass: Pass }
   | { readonly kind: 'service'; readonly name: string }

@@ -32,8 +32,9 @@ export interface KeyRing {
 /** Cryptographically random bytes, each handed out once. */
 export type Random = (bytes: number) => Buffer
 
-/** `outbound`: an account's issuer of web identity tokens. `cognito-identity`: OpenID tokens of identity pools. */
-export type SigningPurpose = 'outbound' | 'cognito-identity'
+/** `outbound`: an account's issuer of web identity tokens. `cognito-identity`: OpenID tokens of identity pools.
+ * `broker`: tokens by which the broker is known at other STS. */
+export type SigningPurpose = 'outbound' | 'cognito-identity' | 'broker'
 export type SigningAlgorithm = 'RS256' | 'RS512' | 'ES384'
 
 /** The signing keys of one issuer. */

@@ -5,6 +5,7 @@ import { anonymous, type Caller } from '../service/access/authenticate.ts'
 import { usualRegion } from '../service/access/region.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { Parts } from '../service/parts.ts'
+import type { BrokerIdentity, BrokerOutput, BrokerProof, BrokerProofs } from '../service/people/broker-proof.ts'
 import { contractOf, operationOf } from '../wire/contract.ts'
 import { type Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
@@ -54,7 +55,7 @@ interface Admitted {
 
 interface Asked {
   readonly exchange: Exchange
-  readonly by: SessionCredentials | 'nobody'
+  readonly by: SessionCredentials | 'nobody' | BrokerIdentity
   readonly service: ServiceName
   readonly operation: string
   readonly now: Date
@@ -83,6 +84,20 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
     return { identity: { kind: 'session', pass }, subject, presented, verified: undefined }
   }
 
+  /** INVARIANT: the user is read at every call: one that is gone, or whose account is closed, asks for nobody. */
+  async function brokerOf(identity: BrokerIdentity, request: OperationRequest): Promise<Caller> {
+    const { account, principal, onBehalf } = identity
+    const subject = await parts.subjects.byId(account, principal)
+    const keyId = onBehalf.signIn
+    const why = subject === undefined ? 'principal-gone' : 'account-suspended'
+    if (subject?.kind !== 'user' || subject.account.status !== 'ACTIVE') {
+      const refused = rejection({ rejected: 'token', why, keyId }, request.contract.protocol)
+      parts.audit.noteUnproven(request, refused)
+      throw refused
+    }
+    return { identity, subject, presented: { keyId, region: usualRegion }, verified: undefined }
+  }
+
   return async ({ exchange, by, service, operation: name, now }) => {
     const contract = operationOf(service, name as never)
     const { protocol } = contract
@@ -93,27 +108,59 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
     if (by === 'nobody' && operation.signature === 'required') {
       throw withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause)
     }
-    const [kind, whose] =
-      by === 'nobody' ? (['address', exchange.from.address] as const) : (['key', by.accessKeyId] as const)
+    const [kind, whose] = bucketOf(by, exchange)
     if (!within(kind, whose, now)) throw frontDoor('throttled', protocol)
     const request = {
       ...{ exchange, contract, service: contractOf(service), operation },
       ...{ json: false, now, bodyBytes: 0 },
     }
-    const caller = by === 'nobody' ? anonymous : await callerOf(by, request)
-    return { request, caller }
+    if (by === 'nobody') return { request, caller: anonymous }
+    return { request, caller: await ('kind' in by ? brokerOf(by, request) : callerOf(by, request)) }
   }
+}
+
+/** A person's calls by a broker user take from a bucket of their sign-in: nobody else waits for it. */
+function bucketOf(by: Asked['by'], { from }: Exchange): readonly ['address' | 'key', string] {
+  if (by === 'nobody') return ['address', from.address]
+  return ['key', by.accessKeyId ?? by.onBehalf.signIn]
 }
 
 const given = (input: object) => () => ({ input: input as Readonly<Record<string, unknown>> })
 
 export function createOperationCaller(parts: OperationCallerParts): CallOperation {
+  return createCall(parts)
+}
+
+/** Calls an operation for a person, as the broker user that the proof names: what the proof says, and nothing else. */
+export type CallAsBroker = (exchange: Exchange, proof: BrokerProof) => Promise<Called<BrokerOutput>>
+
+/**
+ * INVARIANT: operation, input and identity come out of the proof, which is spent by it. What did not come from `proofs` of this
+ * server, or was used before, calls nothing.
+ */
+export function createBrokerCaller(parts: OperationCallerParts, proofs: Pick<BrokerProofs, 'spend'>): CallAsBroker {
+  const call = createCall(parts)
+  return async (exchange, proof) => {
+    const proven = proofs.spend(proof)
+    if (proven === undefined) throw new TypeError('this is no proof of a broker user, or it was used before')
+    const { identity, operation, input } = proven
+    return call(exchange, identity, 'sts', operation, input)
+  }
+}
+
+function createCall(parts: OperationCallerParts) {
   const { limits, metrics, clock, random } = parts
   const within = withinLimits(limits, metrics)
   const perform = createPerform({ ...parts, within, charge: limits.charge })
   const admit = createAdmitOperation(parts, within)
 
-  return async (exchange, by, service, operation, input) => {
+  return async <S extends ServiceName, K extends OperationName<Sdk[S]>>(
+    exchange: Exchange,
+    by: Asked['by'],
+    service: S,
+    operation: K,
+    input: Input<Sdk[S], K>,
+  ): Promise<Called<Output<Sdk[S], K>>> => {
     const now = clock()
     const own = ownRequest(exchange, now, random)
     const { requestId } = own

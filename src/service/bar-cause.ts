@@ -6,6 +6,7 @@ export type BarCause =
   | 'token-without-mfa'
   | 'federated-session'
   | 'user-session'
+  | 'broker-user'
   | 'source-identity-changed'
   | 'not-management-account'
   | 'port-not-named'

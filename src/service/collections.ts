@@ -5,6 +5,7 @@ import { metas } from './bootstrap.ts'
 import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
+import { brokerIssuers } from './outbound/broker-issuer.ts'
 import { issuers } from './outbound/issuers.ts'
 import { peopleBrowsers } from './people/browser-records.ts'
 import { factorCollections } from './people/factor-records.ts'
@@ -39,6 +40,7 @@ export const collections: readonly AnyCollection[] = [
   ...[signIns, peopleAttempts, peopleTables, peopleTableInForce],
   ...[peopleBrowsers, ...factorCollections],
   issuers,
+  brokerIssuers,
   ...oauthCollections,
   ...cognitoCollections,
 ]

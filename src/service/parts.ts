@@ -56,6 +56,8 @@ export interface Parts {
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */
   readonly publicUrl?: string
+  /** Where the documents of the broker's issuer are published instead of below the public URL, without a slash at its end. */
+  readonly issuerUrl?: string
   /** How much an account may have. */
   readonly quotas: Quotas
   /** Cryptographically random bytes. */

@@ -10,6 +10,7 @@ import { lastRefusal } from '../../service/audit/last-refusal.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
 import { OPERATORS_PATIENCE_MS, why } from '../../service/audit/why.ts'
 import { BootstrapRefused, resetRoot } from '../../service/bootstrap.ts'
+import type { AppliedTable } from '../../service/people/apply-table.ts'
 import type { Revocation } from '../../service/session/revocations.ts'
 import { revoke } from '../../service/session/revoke.ts'
 import { noBackups } from '../../store/kind.ts'
@@ -20,6 +21,7 @@ import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
 import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
 import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
 import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
+import { type PeopleVersion, peopleVersions, revertPeople } from './people-versions.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
   listLive,
@@ -49,6 +51,8 @@ export interface RouteTypes {
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
   'POST /people/explain': { input: ExplainInput; output: ExplainOutput }
   'POST /people/check': { input: object; output: CheckPeopleOutput }
+  'POST /people/versions': { input: object; output: { versions: readonly PeopleVersion[] } }
+  'POST /people/revert': { input: { version: number }; output: AppliedTable }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -148,5 +152,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /apply': (input) => applyFile(engine, data, input),
     'POST /people/explain': (input) => explainPerson(engine, input),
     'POST /people/check': () => checkPeople(engine),
+    'POST /people/versions': () => peopleVersions(engine),
+    'POST /people/revert': (input) => revertPeople(engine, input),
   }
 }

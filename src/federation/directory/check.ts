@@ -1,7 +1,7 @@
 // The operator's check of each server: it answers, over TLS where it must, binds the connector, and has the bases.
 import { atMost, type Deadline, deadlineIn } from './deadline.ts'
 import type { DirectorySettings, ServerCheck } from './directory.ts'
-import { NoAnswer, Refused, success } from './failures.ts'
+import { isFailure, Refused, success } from './failures.ts'
 import { readEntry } from './reading.ts'
 import { answerMsOf, openConnection } from './service.ts'
 
@@ -11,7 +11,7 @@ export const checkServers = (settings: DirectorySettings): Promise<readonly Serv
       try {
         return { server, problem: await problemOf(server, settings, deadlineIn(settings.deadlineMs)) }
       } catch (error) {
-        if (error instanceof NoAnswer || error instanceof Refused) return { server, problem: error.message }
+        if (isFailure(error)) return { server, problem: error.message }
         throw error
       }
     }),

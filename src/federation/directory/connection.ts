@@ -17,7 +17,7 @@ import {
 import type { Secret } from '../../core/secret.ts'
 import type { Deadline } from './deadline.ts'
 import { type Entry, entryOf } from './entry.ts'
-import { isServersFault, NoAnswer, Refused, success, TooMany } from './failures.ts'
+import { isServersFault, NoAnswer, NotWhole, Refused, success } from './failures.ts'
 import { createFrames } from './frames.ts'
 
 export interface BindAnswer {
@@ -45,7 +45,7 @@ export interface Connection {
   bind(name: string, password: Secret, deadline: Deadline): Promise<BindAnswer>
   /**
    * All that is found, page by page, `most` entries at most. References to other servers are not followed.
-   * @throws NoAnswer, Refused, TooMany
+   * @throws NoAnswer, Refused, NotWhole
    */
   search(search: Search, most: number, deadline: Deadline): Promise<readonly Entry[]>
   close(): void
@@ -137,13 +137,14 @@ export function createConnection(socket: Socket, server: string, { isSafe }: Con
     if (signal.aborted) throw late()
     lastId = lastId === mostMessageId ? 1 : lastId + 1
     const id = lastId
+    const bytes = write(id)
     const entries: Entry[] = []
     const stop = () => end(late())
     signal.addEventListener('abort', stop)
     try {
       const answer = await new Promise<BindResponse | SearchResponse>((resolve, reject) => {
         waiting = { id, controls, bytes: 0, entries, resolve, reject }
-        socket.write(write(id))
+        socket.write(bytes)
       })
       if (!(answer instanceof kind)) throw new NoAnswer(`${server}: it answered another request`)
       return { answer, entries }
@@ -202,7 +203,7 @@ export function createConnection(socket: Socket, server: string, { isSafe }: Con
           throw reason
         }
         found.push(...entries)
-        if (found.length > most) throw new TooMany(`more than ${most} entries`)
+        if (found.length > most) throw new NotWhole(`more than ${most} entries`)
         // INVARIANT: the search has ended when the server says so, not when a page is empty.
         cookie = answer.controls?.find((control) => control instanceof PagedResultsControl)?.value?.cookie
       } while (cookie !== undefined && cookie.length > 0)

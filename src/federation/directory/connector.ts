@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts'
 import { atMost, type Deadline, deadlineIn } from './deadline.ts'
 import type { Admits, Directory, DirectorySettings } from './directory.ts'
 import { escapeDnValue, normalDn, sameDn } from './dn.ts'
-import { NoAnswer, Refused } from './failures.ts'
+import { isFailure } from './failures.ts'
 import { inputProblem, loginProblem } from './input.ts'
 import { type FoundEntry, findByDn, findById, findByLogin, personOf, readAgain } from './person-entry.ts'
 import type { Asking } from './reading.ts'
@@ -38,17 +38,9 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
     running++
     const deadline = deadlineIn(deadlineMs)
     try {
-      return await servers.first(async (server) => {
-        try {
-          return await work(server, deadline)
-        } catch (error) {
-          // What was left for this server may have been too little: that says nothing of it.
-          if (error instanceof NoAnswer && deadline.left() === 0) return { unavailable: error.message }
-          throw error
-        }
-      })
+      return await servers.first((server) => work(server, deadline), deadline)
     } catch (error) {
-      if (error instanceof NoAnswer || error instanceof Refused) return { unavailable: error.message }
+      if (isFailure(error)) return { unavailable: error.message }
       throw error
     } finally {
       running--

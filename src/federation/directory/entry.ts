@@ -1,5 +1,6 @@
 // An entry of a directory as it was read: values are bytes, since only who asks knows which of them are text (RFC 4512 section 2.2).
 import type { SearchEntry } from 'ldapts'
+import { firstValue } from './dn.ts'
 
 export interface Entry {
   readonly dn: string
@@ -32,6 +33,15 @@ export const textsOf = (entry: Entry, attribute: string): readonly string[] =>
   bytesOf(entry, attribute)
     .map(textOf)
     .filter((text) => text !== undefined)
+
+/**
+ * What an entry is called. Of several values the one that its DN has, where it has one of them. They come in any order.
+ */
+export function nameOf(entry: Entry, attribute: string): string | undefined {
+  const names = [...textsOf(entry, attribute)].sort()
+  const own = firstValue(entry.dn)
+  return own !== undefined && names.includes(own) ? own : names[0]
+}
 
 /** Where a part of an attribute ends that a server gave of a long one: Active Directory's ranges (MS-ADTS section 3.1.1.3.1.3.3). */
 export function rangeOf(

@@ -19,8 +19,12 @@ export class Refused extends Error {
   }
 }
 
-/** More than one person's entry or groups may be. */
-export class TooMany extends Error {}
+/** An answer of which not everything can be known: too much, without an end, or not readable. */
+export class NotWhole extends Error {}
+
+/** Whether it is one of these, and no mistake of ours. */
+export const isFailure = (error: unknown): error is Error =>
+  error instanceof NoAnswer || error instanceof Refused || error instanceof NotWhole
 
 export const success = 0
 export const sizeLimitExceeded = 4

@@ -7,8 +7,8 @@ import type { PersonGroup } from '../person.ts'
 import { sidText } from './active-directory.ts'
 import type { DirectorySettings, Membership } from './directory.ts'
 import { firstValue, isBelow, normalDn } from './dn.ts'
-import { bytesOf, type Entry, textOf, textsOf } from './entry.ts'
-import { NoAnswer, TooMany } from './failures.ts'
+import { bytesOf, type Entry, nameOf, textOf } from './entry.ts'
+import { NotWhole } from './failures.ts'
 import { any, equals, inChain } from './filters.ts'
 import { type Asking, readEntry, wholeAttribute } from './reading.ts'
 
@@ -23,7 +23,7 @@ export interface Member {
 }
 
 /**
- * @throws TooMany for more groups than the bound; NoAnswer and Refused as searches do.
+ * @throws NotWhole for more groups than the bound; NoAnswer and Refused as searches do.
  */
 export async function groupsOf(
   { entry, login }: Member,
@@ -35,12 +35,12 @@ export async function groupsOf(
   const add = (entries: readonly Entry[]): readonly Entry[] => {
     const added: Entry[] = []
     for (const group of entries) {
-      const name = normalDn(group.dn)
-      if (name === undefined || found.has(name) || !isBelow(group.dn, base)) continue
+      const name = readableDn(group.dn)
+      if (found.has(name) || !isBelow(group.dn, base)) continue
       found.set(name, group)
       added.push(group)
     }
-    if (found.size > mostGroups) throw new TooMany(`more than ${mostGroups} groups`)
+    if (found.size > mostGroups) throw new NotWhole(`more than ${mostGroups} groups`)
     return added
   }
   const attributes = [nameAttribute, 'objectSid', ...(nested ? ['memberOf'] : [])]
@@ -51,10 +51,10 @@ export async function groupsOf(
     read: (dns) => readGroups(dns, way, attributes),
   }
   for (const name of membership) await ways[name](way)
-  return [...found.values()].map((group) => {
-    const [name = firstValue(group.dn) ?? group.dn] = textsOf(group, nameAttribute)
-    return { name, dn: group.dn }
-  })
+  return [...found.values()].map((group) => ({
+    name: nameOf(group, nameAttribute) ?? firstValue(group.dn) ?? group.dn,
+    dn: group.dn,
+  }))
 }
 
 interface Way {
@@ -74,9 +74,10 @@ const ways: Readonly<Record<Membership, (way: Way) => Promise<void>>> = {
     // These are nested ones too, and cannot be told apart.
     if (!way.nested) return ways['member-of'](way)
     const self = await readEntry(entry.dn, ['tokenGroups'], asking)
-    if (self === undefined) throw new NoAnswer(`${entry.dn} is gone`)
-    const sids = (await wholeAttribute(self, 'tokenGroups', asking)).filter((sid) => sidText(sid) !== undefined)
-    if (sids.length > 2 * mostGroups) throw new TooMany(`in more than ${2 * mostGroups} groups`)
+    if (self === undefined) throw new NotWhole(`${entry.dn} is gone`)
+    const sids = await wholeAttribute(self, 'tokenGroups', asking)
+    if (sids.some((sid) => sidText(sid) === undefined)) notReadable(entry.dn)
+    if (sids.length > 2 * mostGroups) throw new NotWhole(`in more than ${2 * mostGroups} groups`)
     const asked = new Set(sids.map((sid) => sid.toString('hex')))
     for (const some of batches(sids)) {
       const groups = await search(any(some.map((sid) => equals('objectSid', sid))))
@@ -85,17 +86,17 @@ const ways: Readonly<Record<Membership, (way: Way) => Promise<void>>> = {
   },
   'member-of': async ({ entry, base, nested, add, read, asking }) => {
     const memberOf = async (of: Entry) =>
-      (await wholeAttribute(of, 'memberOf', asking)).map(textOf).filter((dn) => dn !== undefined)
+      (await wholeAttribute(of, 'memberOf', asking)).map((dn) => textOf(dn) ?? notReadable(of.dn))
     let next = await memberOf(entry)
     const seen = new Set<string>()
     while (next.length > 0) {
       const dns = next.filter((dn) => {
-        const name = normalDn(dn)
-        if (name === undefined || seen.has(name) || !isBelow(dn, base)) return false
+        const name = readableDn(dn)
+        if (seen.has(name) || !isBelow(dn, base)) return false
         seen.add(name)
         return true
       })
-      if (seen.size > mostGroups) throw new TooMany(`in more than ${mostGroups} groups`)
+      if (seen.size > mostGroups) throw new NotWhole(`in more than ${mostGroups} groups`)
       const added = add(await read(dns))
       next = []
       if (nested) for (const group of added) next.push(...(await memberOf(group)))
@@ -118,6 +119,13 @@ const ways: Readonly<Record<Membership, (way: Way) => Promise<void>>> = {
     way.add(await way.search(inChain('member', way.entry.dn)))
   },
 }
+
+function notReadable(dn: string): never {
+  throw new NotWhole(`a group of ${dn} that cannot be read`)
+}
+
+/** INVARIANT: a DN that cannot be read may be that of a group below the base. */
+const readableDn = (dn: string): string => normalDn(dn) ?? notReadable(dn)
 
 function* batches<Value>(values: readonly Value[]): Generator<readonly Value[]> {
   for (let at = 0; at < values.length; at += batch) yield values.slice(at, at + batch)

@@ -6,15 +6,15 @@ import { accountState, stateAttributes } from './account-state.ts'
 import type { DirectorySettings } from './directory.ts'
 import { isBelow } from './dn.ts'
 import { domainLogin, isInDomain } from './domain-login.ts'
-import { bytesOf, type Entry, textOf, textsOf } from './entry.ts'
-import { adminLimitExceeded, NoAnswer, Refused, sizeLimitExceeded, TooMany } from './failures.ts'
+import { bytesOf, type Entry, nameOf, textOf, textsOf } from './entry.ts'
+import { adminLimitExceeded, NoAnswer, NotWhole, Refused, sizeLimitExceeded } from './failures.ts'
 import { all, any, equals } from './filters.ts'
 import { hasId, idOf } from './identity.ts'
 import { groupsOf } from './membership.ts'
 import { type Asking, readEntry } from './reading.ts'
 
 /** Entries of one login: from the second on it does not matter how many there are. */
-const mostEntries = 500
+const mostEntries = 100
 
 export type FoundEntry = { readonly entry: Entry; readonly id: string }
 type Rejected = Extract<PersonOutcome, { readonly rejected: unknown }>
@@ -33,7 +33,13 @@ async function findOne(
   const { base, objectClass } = settings.people
   const people = all([equals('objectClass', objectClass), filter])
   const search = { base, scope: 'sub', filter: people, attributes: personAttributes(settings) } as const
-  const found = (await connection.search(search, mostEntries, answer())).filter(({ dn }) => isBelow(dn, base))
+  const entries = await connection.search(search, mostEntries, answer()).catch((error) => {
+    if (error instanceof NotWhole) return undefined
+    throw error
+  })
+  if (entries === undefined)
+    return { rejected: 'ambiguous', detail: `${connection.server}: more than ${mostEntries} entries` }
+  const found = entries.filter(({ dn }) => isBelow(dn, base))
   const [entry, ...more] = found
   if (entry === undefined) return { rejected: 'unknown', detail: `${connection.server}: no entry below ${base}` }
   if (more.length > 0)
@@ -128,7 +134,7 @@ export async function personOf(
 ): Promise<PersonOutcome> {
   const state = accountState(entry, now)
   if (state !== undefined) return state
-  const [login] = textsOf(entry, settings.people.nameAttribute)
+  const login = nameOf(entry, settings.people.nameAttribute)
   if (login === undefined || login === '')
     return { rejected: 'no-id', detail: `${entry.dn} has no ${settings.people.nameAttribute}` }
   try {
@@ -144,7 +150,7 @@ export async function personOf(
       },
     }
   } catch (error) {
-    if (error instanceof TooMany) return { rejected: 'groups', detail: `${entry.dn}: ${error.message}` }
+    if (error instanceof NotWhole) return { rejected: 'groups', detail: `${entry.dn}: ${error.message}` }
     if (error instanceof Refused && [sizeLimitExceeded, adminLimitExceeded].includes(error.code))
       return { rejected: 'groups', detail: `${entry.dn}: ${error.message}` }
     // A search that takes too long says nothing of the server: the next one would take as long.

@@ -2,7 +2,7 @@
 import type { Connection } from './connection.ts'
 import type { Deadline } from './deadline.ts'
 import { bytesOf, type Entry, rangeOf } from './entry.ts'
-import { noSuchObject, Refused, TooMany } from './failures.ts'
+import { NotWhole, noSuchObject, Refused } from './failures.ts'
 import { everything } from './filters.ts'
 
 /** How a directory is asked: by which connection, and how long the next answer may take. */
@@ -36,11 +36,11 @@ export async function wholeAttribute(entry: Entry, attribute: string, asking: As
   for (let count = 0, range = rangeOf(entry, attribute); range !== undefined; count++) {
     values.push(...(piece.values.get(range.name) ?? []))
     if (range.last === undefined) break
-    if (count === mostPieces) throw new TooMany(`more values of ${attribute} than ${mostPieces} pieces`)
+    if (count === mostPieces) throw new NotWhole(`more values of ${attribute} than ${mostPieces} pieces`)
     const next = await readEntry(entry.dn, [`${attribute};range=${range.last + 1}-*`], asking)
     range = next === undefined ? undefined : rangeOf(next, attribute)
     // INVARIANT: an attribute that ends before its last piece is not whole.
-    if (next === undefined || range === undefined) throw new TooMany(`${attribute} of ${entry.dn} has no end`)
+    if (next === undefined || range === undefined) throw new NotWhole(`${attribute} of ${entry.dn} has no end`)
     piece = next
   }
   return values

@@ -1,4 +1,5 @@
 // Which of a directory's servers is asked: the preferred one first, and for a while none that did not answer.
+import type { Deadline } from './deadline.ts'
 import { NoAnswer } from './failures.ts'
 
 /** A server that did not answer is left alone for so long; then one sign-in tries it, while the others ask the next. */
@@ -7,9 +8,9 @@ export const restMs = 30_000
 export interface Servers {
   /**
    * Runs `work` with the first server that answers. What else it throws is passed on: it is an answer.
-   * @throws NoAnswer when none does.
+   * @throws NoAnswer when none does, or when the deadline has passed.
    */
-  first<Result>(work: (server: string) => Promise<Result>): Promise<Result>
+  first<Result>(work: (server: string) => Promise<Result>, deadline: Pick<Deadline, 'left'>): Promise<Result>
 }
 
 interface State {
@@ -26,7 +27,7 @@ export function createServers(names: readonly string[], clock: () => Date): Serv
   const rests = ({ downAt }: State) => downAt !== undefined && Math.abs(clock().getTime() - downAt) < restMs
 
   return {
-    async first(work) {
+    async first(work, deadline) {
       const failures: string[] = []
       const awake = names.filter((name) => !rests(stateOf(name)))
       // When all rest, the one that rests the longest is asked all the same: an outage must not last longer than it does.
@@ -49,6 +50,8 @@ export function createServers(names: readonly string[], clock: () => Date): Serv
             states.set(name, {})
             throw error
           }
+          // What was left for this server may have been too little: that says nothing of it, nor of those that come next.
+          if (deadline.left() === 0) throw error
           states.set(name, { downAt: clock().getTime(), why: error.message })
           failures.push(error.message)
         }

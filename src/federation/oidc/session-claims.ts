@@ -10,10 +10,10 @@ type Tag = ProofAttributes['tags'][number]
 
 /** What the names of AWS's own claims begin with. */
 const reserved = 'https://aws.amazon.com'
-const tagsClaim = `${reserved}/tags`
+export const tagsClaim = `${reserved}/tags`
 const flatTag = `${tagsClaim}/principal_tags/`
 const flatTransitive = `${tagsClaim}/transitive_tag_keys`
-const sourceClaim = `${reserved}/source_identity`
+export const sourceClaim = `${reserved}/source_identity`
 /** The STS model's bounds of tags that are passed as parameters. */
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const sourceText = /^[\w+=,.@-]{2,64}$/

@@ -1,6 +1,7 @@
 // What the attributes of a verified assertion say of the session that it may begin (IAM User Guide, "Configure SAML assertions
 // for the authentication response" and "Passing session tags using AssumeRoleWithSAML").
 import { foldCase } from '../../core/policy/casing.ts'
+import { isTagKey, isTagValue, MOST_SESSION_TAGS } from '../../core/tag-texts.ts'
 import type { ProofAttributes } from '../proof.ts'
 import type { SamlAssertion } from './model.ts'
 
@@ -43,10 +44,6 @@ const known: ReadonlySet<string> = new Set(
 )
 
 const nameText = /^[\w+=,.@-]{2,64}$/
-/** As the STS model bounds tags that are passed as parameters. */
-const tagKey = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u
-const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
-const mostTags = 50
 const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]+$/
 const providerArn = /^arn:aws[a-z-]*:iam::\d{12}:saml-provider\/[\w._-]+$/
 
@@ -134,13 +131,13 @@ function readLimits(assertion: SamlAssertion): ProofAttributes | RejectedAttribu
     const Key = name.slice(tagPrefix.length)
     const Value = only(assertion, name)
     const folded = foldCase(Key)
-    if (!tagKey.test(Key) || folded.startsWith('aws:')) return rejection('tags', 'a key that no tag may have')
-    if (Value === undefined || Value === several || !tagValue.test(Value))
+    if (!isTagKey(Key) || folded.startsWith('aws:')) return rejection('tags', 'a key that no tag may have')
+    if (Value === undefined || Value === several || !isTagValue(Value))
       return rejection('tags', `not one good value of tag ${Key}`)
     if (tags.has(folded)) return rejection('tags', `tag ${Key} in two spellings`)
     tags.set(folded, { Key, Value })
   }
-  if (tags.size > mostTags) return rejection('tags', `${tags.size} tags`)
+  if (tags.size > MOST_SESSION_TAGS) return rejection('tags', `${tags.size} tags`)
   const transitive = new Set<string>()
   for (const key of assertion.attributes.get(`${prefix}TransitiveTagKeys`) ?? []) {
     const tag = tags.get(foldCase(key))

@@ -4,21 +4,19 @@ import type { ConsoleSession } from '../../service/console/session.ts'
 import type { AllowedRole } from '../../service/contracts/people.ts'
 import { SYSTEM } from '../../service/people/sign-in-content.ts'
 import type { Given, NotGiven } from '../broker/broker.ts'
-import { type GiveOutcome, giveRole } from '../broker/give.ts'
+import { giveRole } from '../broker/give.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { consolePath } from '../federation/destinations.ts'
 import { askBeforeReplacing } from '../federation/documents.ts'
 import { html } from '../pages/html.ts'
-import { notice } from '../pages/notice.ts'
 import { roleField } from '../pages/role-chooser.ts'
 import { pathIn } from '../pages/site.ts'
+import { openElsewhere } from './elsewhere.ts'
 import { connectorPath, factorPath, type PeopleParts, rolesPath } from './parts.ts'
 import { isOfPerson, personKey } from './person-key.ts'
 import { endedProblem, type Renewed } from './renewed.ts'
 import { showRoles, who } from './show-roles.ts'
 import { problem, tryAgain } from './words.ts'
-
-type Taken = Extract<GiveOutcome<AllowedRole>, { readonly given: unknown }>
 
 /** `isAsked`: the person has said that the session of somebody else may end. */
 export async function enterRole(
@@ -31,7 +29,7 @@ export async function enterRole(
 ): Promise<Reply> {
   const { consoles, refused } = parts
   const role = mine.roles.find((one) => one.arn === arn)
-  if (role?.multiFactor === true && mine.signIn.multiFactorAt === undefined) return toFactor(parts, role)
+  if (role?.multiFactor === true && mine.signIn.multiFactorAt === undefined) return toFactor(parts, arn)
   const found = role === undefined || role.target !== undefined ? undefined : await consoles.of(exchange, now)
   const session = found !== undefined && 'session' in found ? found.session : undefined
   const isOthers = session !== undefined && !isOfPerson(session, mine.signIn)
@@ -41,13 +39,15 @@ export async function enterRole(
   if ('ended' in outcome) return endedProblem(parts, exchange, mine.signIn, outcome, now)
   const { signIn } = outcome
   if ('denied' in outcome) {
+    if (outcome.denied === 'factor') return toFactor(parts, arn)
     refused(exchange, `sign-in ${signIn.id}: a role was chosen that is not among the person's`, now)
     return showRoles(parts, exchange, mine, now, { alert: html`Choose one of these roles.`, status: 403 })
   }
   if ('refused' in outcome) return refusedRole(parts, exchange, mine, arn, outcome, now)
   const { given, allowance } = outcome
-  if (allowance.target !== undefined)
-    return openElsewhere(parts, exchange, { ...outcome, target: allowance.target }, now)
+  const { target } = allowance
+  if (target !== undefined)
+    return openElsewhere(parts, exchange, { signIn, role: { ...allowance, target }, given }, now)
   return beginSession(parts, exchange, mine, allowance, given, { session, isOthers }, now)
 }
 
@@ -65,7 +65,7 @@ function refusedRole(
   return showRoles(parts, exchange, mine, now, { alert, refused: { arn, requestId }, status: 403 })
 }
 
-function toFactor({ browser: { site } }: PeopleParts, { arn }: AllowedRole): Reply {
+function toFactor({ browser: { site } }: PeopleParts, arn: string): Reply {
   const search = new URLSearchParams({ [roleField]: arn })
   return { status: 303, headers: ['Location', `${pathIn(site, factorPath)}?${search}`], body: '' }
 }
@@ -124,31 +124,4 @@ async function beginSession(
     return problem(site, exchange, tryAgain, 403)
   }
   return { status: 303, headers: ['Location', destination, ...begun.headers], body: '' }
-}
-
-/**
- * Leads to the console of a target. Browsers hold every redirect that follows a form to the form's policy, and where a console of
- * AWS's redirects to is AWS's to say: so a page of its own leads there, which a browser leaves by itself.
- * INVARIANT: the link is one of the target's federation endpoint.
- */
-async function openElsewhere(
-  { broker, people, store, consoles: { site } }: PeopleParts,
-  exchange: Exchange,
-  { given, signIn, allowance, target: name }: Taken & { readonly target: string },
-  now: Date,
-): Promise<Reply> {
-  const target = (await people.table()).targets.find((one) => one.name === name)
-  const link = target && (await broker.consoleLink(name, given, allowance.sessionSeconds))
-  if (link === undefined || new URL(link).origin !== new URL(target?.federation ?? '').origin)
-    return problem(site, exchange, html`The console of this role cannot be opened now. Try again in a moment.`, 503)
-  await store.transact((tx) => rememberRole(tx, SYSTEM, personKey(signIn), allowance.arn, now))
-  const { href, host } = new URL(link)
-  return notice(
-    site,
-    'Your console opens',
-    html`<p>You are led to <b>${host}</b>.</p>
-<p><a class="button inline" href="${href}" rel="noreferrer">Open the console</a></p>
-<nav><a href="${pathIn(site, rolesPath)}">Choose another role</a></nav>`,
-    { headers: ['Refresh', `0; url=${href}`] },
-  )
 }

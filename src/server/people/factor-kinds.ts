@@ -14,7 +14,7 @@ export const answerField = 'answer'
 
 /** A field for the six digits that an app shows. */
 export const codeInput = (label: string): Html => html`<p class="field"><label for="${answerField}">${label}</label>
-<input id="${answerField}" name="${answerField}" class="code" inputmode="numeric" autocomplete="one-time-code" spellcheck="false" required="" autofocus=""></p>`
+<input id="${answerField}" name="${answerField}" inputmode="numeric" autocomplete="one-time-code" spellcheck="false" required="" autofocus=""></p>`
 
 /** INVARIANT: a kind of factor is a row here. */
 export const factorKinds: Readonly<Record<FactorKind, KindOnPage>> = {

@@ -36,8 +36,6 @@ export interface PeopleParts {
   readonly clock: () => Date
   /** Lets time pass before an answer. */
   readonly wait: (ms: number) => Promise<void>
-  /** Tells the operator of a failure that is ours. */
-  readonly fail: (error: unknown, requestId: string) => void
   /** Notes a refusal for the operator. INVARIANT: the reason has nothing that was sent as a login, password or code. */
   readonly refused: (exchange: Exchange, reason: string, now: Date) => void
 }

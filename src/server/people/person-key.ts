@@ -2,7 +2,7 @@
 import { digest } from '../../service/console/records.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
 import type { SignIn } from '../../service/contracts/people.ts'
-import { proofBy } from '../../service/session/lineage.ts'
+import { personBy } from '../../service/session/lineage.ts'
 
 type Of = Pick<SignIn, 'connector' | 'personId'>
 
@@ -11,4 +11,4 @@ export const personKey = ({ connector, personId }: Of): string => digest(`connec
 
 /** Whether the console session was begun by this person. */
 export const isOfPerson = ({ current, before }: ConsoleSession, { connector, personId }: Of): boolean =>
-  (before ?? current).pass.by === proofBy({ provider: `connector/${connector}`, subject: personId })
+  (before ?? current).pass.by === personBy(connector, personId)

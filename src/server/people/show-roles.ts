@@ -6,7 +6,7 @@ import { accountName } from '../../service/principals/account-name.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { document } from '../pages/document.ts'
 import { type Html, html } from '../pages/html.ts'
-import { brandLine } from '../pages/notice.ts'
+import { brandLine, requestIdNote } from '../pages/notice.ts'
 import { type OfferedRole, refusedIn, roleChoices } from '../pages/role-chooser.ts'
 import { pathIn } from '../pages/site.ts'
 import { factorNote } from './factor-note.ts'
@@ -48,6 +48,7 @@ export async function showRoles(
 ${alert === undefined ? [] : html`<p role="alert">${alert}</p>`}
 ${await factorNote(parts, signIn, now)}
 ${roles.length === 0 ? nothing : html`${choices.filter}${await form(rolesPath, choices.fields)}`}
+${status === 200 ? [] : requestIdNote(exchange.requestId)}
 ${await form(signOutPath, html`<p><button class="quiet">Sign out</button></p>`)}`
   return document(site, 'Choose a role · Hallpass', content, { status, formTargets: ["'self'"], runsScript: true })
 }

@@ -68,7 +68,7 @@ export async function showSignIn(
   const issued = form && (await browser.guard.issue(exchange, pathIn(site, connectorPath(form.name))))
   const signIn = await browser.of(exchange, now)
   const content = html`${signIn === undefined ? [] : html`<p>You are signed in as <b><bdi>${signIn.login}</bdi></b>. <a href="${pathIn(site, rolesPath)}">Choose a role</a></p>`}
-${failure === undefined ? [] : html`<p role="alert" id="problem">${failure.words}</p>`}
+${failure === undefined ? [] : html`<p role="alert">${failure.words}</p>`}
 ${form === undefined || issued === undefined ? [] : passwordForm(parts, form, issued.field, carried, failure)}
 ${others.length === 0 ? [] : html`<ul class="people">${others.map((one) => way(parts, one, carried))}</ul>`}
 ${failure === undefined ? [] : requestIdNote(failure.requestId)}

@@ -55,7 +55,8 @@ export function createLastUses(store: Store): LastUses {
 
 /** Account and id of what was used: a long-term key, or the role of a session. */
 function usedBy(identity: Identity): readonly [string, string] | undefined {
-  if (identity.kind === 'user' || identity.kind === 'root') return [identity.account, identity.accessKeyId]
+  if (identity.kind === 'user' || identity.kind === 'root')
+    return identity.accessKeyId === undefined ? undefined : [identity.account, identity.accessKeyId]
   if (identity.kind === 'session' && identity.pass.kind === 'role')
     return [identity.pass.account, identity.pass.principal]
   return undefined

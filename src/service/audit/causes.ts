@@ -125,6 +125,10 @@ const bars: { readonly [C in BarCause]: Row } = {
     'In STS, credentials of GetSessionToken may call only AssumeRole and GetCallerIdentity: no policy can allow more.',
     'Make this call with the user’s own access key, or assume a role first.',
   ],
+  'broker-user': [
+    'A broker user asks for people, without a key, for AssumeRole and GetFederationToken alone.',
+    'This is a fault of the server: please report it.',
+  ],
   'source-identity-changed': [
     'The session has a source identity, and a chained session must keep it: no policy can allow changing it or leaving it out.',
     'Assume the role with the session’s own --source-identity.',

@@ -2,7 +2,14 @@
 // being someone. It is the same for all requests of a credential, so its text is made once for it.
 
 import { accountRootArn, userArn } from '../../core/arn.ts'
-import { type Identity, type Keys, multiFactorAt, type Pass, type SessionAttributes } from '../../core/identity.ts'
+import {
+  type Identity,
+  type Keys,
+  multiFactorAt,
+  type OnBehalf,
+  type Pass,
+  type SessionAttributes,
+} from '../../core/identity.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { Call } from '../operation.ts'
 
@@ -26,7 +33,7 @@ export function userIdentity(caller: Caller): string {
   switch (identity.kind) {
     case 'root':
     case 'user':
-      return `${longTerm(caller, identity.kind === 'root', identity.account, identity.accessKeyId)}}`
+      return `${longTerm(caller, identity.kind === 'root', identity.account, identity.accessKeyId)}${onBehalf(identity.onBehalf)}}`
     case 'session':
       return session(caller, identity.pass)
     case 'service':
@@ -44,12 +51,17 @@ export function foreignIdentity(caller: Caller, account: string): string {
 }
 
 /** Without the closing brace. */
-function longTerm({ name }: Caller, root: boolean, account: string, accessKeyId: string): string {
+function longTerm({ name }: Caller, root: boolean, account: string, accessKeyId: string | undefined): string {
   const { arn = '' } = name.requester
   const head = `{"type":"${root ? 'Root' : 'IAMUser'}","principalId":${text(name.userId)},"arn":${text(arn)}`
   const user = name.userName === undefined ? '' : `,"userName":${text(name.userName)}`
-  return `${head},"accountId":"${account}","accessKeyId":${text(accessKeyId)}${user}`
+  const key = accessKeyId === undefined ? '' : `,"accessKeyId":${text(accessKeyId)}`
+  return `${head},"accountId":"${account}"${key}${user}`
 }
+
+/** CloudTrail's member for people of an identity store, with the sign-in instead of the store. */
+const onBehalf = (person: OnBehalf | undefined) =>
+  person === undefined ? '' : `,"onBehalfOf":{"userId":${text(person.by)},"signIn":${text(person.signIn)}}`
 
 function session(caller: Caller, pass: Pass): string {
   const { name, subject } = caller
@@ -138,7 +150,7 @@ export function createIdentityTexts(size: number): IdentityTexts {
         identity.kind === 'session'
           ? identity.pass.id
           : identity.kind === 'root' || identity.kind === 'user'
-            ? identity.accessKeyId
+            ? (identity.accessKeyId ?? `${identity.principal} ${identity.onBehalf.signIn}`)
             : undefined
       if (key === undefined) return userIdentity(caller)
       const kept = young.get(key) ?? old.get(key)

@@ -24,7 +24,7 @@ export function callerOf({ call, operation, target }: CallMaker): string {
   switch (identity.kind) {
     case 'root':
     case 'user':
-      return identity.principal
+      return identity.onBehalf?.by ?? identity.principal
     case 'session':
       return identity.pass.by
     case 'proof':

@@ -232,6 +232,8 @@ export interface BeginSignIn {
   /** ms; when before the connector's own length. */
   readonly endsAt?: number
   readonly multiFactorAt?: Date
+  /** When the connector said who it is, where that was not just now: the connector's grace is no longer for a sign-in made of another. */
+  readonly confirmedAt?: Date
   readonly renewal?: Secret
 }
 

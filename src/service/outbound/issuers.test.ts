@@ -20,5 +20,18 @@ const rows: readonly (readonly [rule: string, publicUrl: string | undefined, url
 ]
 
 for (const [rule, publicUrl, url, own] of rows) {
-  test(`${rule}: ${own ? 'ours' : 'not ours'}`, () => assert.equal(isOwnIssuer(publicUrl, url), own))
+  test(`${rule}: ${own ? 'ours' : 'not ours'}`, () => assert.equal(isOwnIssuer({ publicUrl }, url), own))
+}
+
+const elsewhere = { publicUrl: 'https://sts.example.com', issuerUrl: 'https://files.example.com/hallpass' }
+for (const [rule, url, own] of [
+  ['the broker’s issuer where its documents are published', 'https://files.example.com/hallpass', true],
+  ['it with a slash', 'https://files.example.com/hallpass/', true],
+  ['it in other letters', 'https://FILES.example.com/%48allpass', true],
+  ['below it', 'https://files.example.com/hallpass/x', true],
+  ['beside it', 'https://files.example.com/hallpass2', false],
+  ['the server’s own issuers still', 'https://sts.example.com/issuers/4f', true],
+  ['another host', 'https://other.example.com/hallpass', false],
+] as const) {
+  test(`${rule}: ${own ? 'ours' : 'not ours'}`, () => assert.equal(isOwnIssuer(elsewhere, url), own))
 }

@@ -55,18 +55,26 @@ export async function issuerById(reader: Reader, id: string): Promise<Issuer | u
   return account?.status === 'ACTIVE' ? found : undefined
 }
 
+/** Where issuers of this server are: below its public URL, and where the broker's documents are published instead. */
+export type OwnUrls = { readonly [K in 'publicUrl' | 'issuerUrl']?: string | undefined }
+
 /**
  * Whether a URL is that of an issuer of this server.
  *
  * INVARIANT: such an issuer is never taken as a web identity provider, neither when one is created nor when a token is
- * verified: a token made from a session of an hour would otherwise buy a new session, longer and of no chain.
+ * verified: a token made from a session of an hour would otherwise buy a new session, longer and of no chain, and a token that
+ * the broker shows to others would be good here.
  */
-export function isOwnIssuer(publicUrl: string | undefined, url: string): boolean {
-  if (publicUrl === undefined || !URL.canParse(url)) return false
-  const [own, other] = [new URL(publicUrl + issuersPath), new URL(url)]
-  const path = decoded(other.pathname).toLowerCase()
-  // By name and path alone: scheme and port lead to the same server, or to none.
-  return own.hostname === other.hostname && path.startsWith(own.pathname.toLowerCase())
+export function isOwnIssuer({ publicUrl, issuerUrl }: OwnUrls, url: string): boolean {
+  const below = publicUrl !== undefined && isBelow(publicUrl + issuersPath, url)
+  return below || (issuerUrl !== undefined && (isBelow(`${issuerUrl}/`, url) || isBelow(`${issuerUrl}/`, `${url}/`)))
+}
+
+/** By name and path alone: scheme and port lead to the same server, or to none. */
+function isBelow(base: string, url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const [own, other] = [new URL(base), new URL(url)]
+  return own.hostname === other.hostname && decoded(other.pathname).toLowerCase().startsWith(own.pathname.toLowerCase())
 }
 
 function decoded(path: string): string {

@@ -1,11 +1,19 @@
-// Puts the people table of a file in force: replaces everything about people, in the transaction of the rest of the file.
+// Puts a people table in force: that of a file, in the transaction of the rest of the file, or one that was in force before. It
+// replaces everything about people.
 import { isoSeconds } from '../../core/time.ts'
 import type { Transaction } from '../../store/store.ts'
+import type { PeopleTable } from '../contracts/people.ts'
 import type { Parts } from '../parts.ts'
 import type { PeopleSection } from './file/people-file.ts'
 import { noTable, openTable, recordInForce, sealerOf } from './table.ts'
 import { type TableChanges, tableChanges } from './table-changes.ts'
-import { KEPT_VERSIONS, PEOPLE_ACCOUNT, peopleTableInForce, peopleTables } from './table-record.ts'
+import {
+  KEPT_VERSIONS,
+  PEOPLE_ACCOUNT,
+  type PeopleTableRecord,
+  peopleTableInForce,
+  peopleTables,
+} from './table-record.ts'
 import { tableText } from './table-text.ts'
 
 export interface AppliedTable extends TableChanges {
@@ -15,29 +23,55 @@ export interface AppliedTable extends TableChanges {
   readonly isNew: boolean
 }
 
-/** Seals the section; the function that it returns may run several times, in as many tries of the transaction. */
+/** May run several times, in as many tries of the transaction. */
+export type PutInForce = (tx: Transaction) => Promise<AppliedTable>
+
+/** Seals the section of a file. */
 export function tableToApply(
   { vault, random }: Pick<Parts, 'vault' | 'random'>,
   file: string,
   section: PeopleSection,
   now: Date,
-): (tx: Transaction) => Promise<AppliedTable> {
+): PutInForce {
   const id = random(16).toString('hex')
   const text = tableText(section, sealerOf(vault, id))
-  const plain = (table: PeopleSection) => tableText(table, (_place, secret) => secret)
+  const record = { account: PEOPLE_ACCOUNT, id, appliedAt: isoSeconds(now), file, text }
+  return (tx) => putInForce(tx, vault, section, record)
+}
 
+/** A version that is still kept; undefined when it is not. It becomes a new version: what was in force when stays known. */
+export function tableToRevertTo(
+  { vault }: Pick<Parts, 'vault'>,
+  version: number,
+  now: Date,
+): (tx: Transaction) => Promise<AppliedTable | undefined> {
   return async (tx) => {
-    const record = await recordInForce(tx)
-    const { version: before, ...old } = record === undefined ? noTable : openTable(vault, record)
-    const changes = tableChanges(old, section)
-    // The rows' lines in the file are part of the table: `people explain` names them.
-    if (record !== undefined && plain(old) === plain(section)) return { ...changes, version: before, isNew: false }
-    const version = before + 1
-    await tx.create(peopleTables, { account: PEOPLE_ACCOUNT, version, id, appliedAt: isoSeconds(now), file, text })
-    const inForce = { account: PEOPLE_ACCOUNT, version }
-    if (record === undefined) await tx.create(peopleTableInForce, inForce)
-    else await tx.replace(peopleTableInForce, inForce)
-    await tx.delete(peopleTables, [PEOPLE_ACCOUNT, version - KEPT_VERSIONS])
-    return { ...changes, version, isNew: true }
+    const record = await tx.get(peopleTables, [PEOPLE_ACCOUNT, version])
+    if (record === undefined) return undefined
+    const { version: _, ...table } = openTable(vault, record)
+    return putInForce(tx, vault, table, { ...record, appliedAt: isoSeconds(now) })
   }
 }
+
+async function putInForce(
+  tx: Transaction,
+  vault: Pick<Parts['vault'], 'open'>,
+  table: PeopleSection,
+  record: Omit<PeopleTableRecord, 'version'>,
+): Promise<AppliedTable> {
+  const inForce = await recordInForce(tx)
+  const { version: before, ...old }: PeopleTable = inForce === undefined ? noTable : openTable(vault, inForce)
+  const changes = tableChanges(old, table)
+  // The rows' lines in the file are part of the table: `people explain` names them.
+  if (inForce !== undefined && plainText(old) === plainText(table)) return { ...changes, version: before, isNew: false }
+  const version = before + 1
+  await tx.create(peopleTables, { ...record, version })
+  const head = { account: PEOPLE_ACCOUNT, version }
+  if (inForce === undefined) await tx.create(peopleTableInForce, head)
+  else await tx.replace(peopleTableInForce, head)
+  await tx.delete(peopleTables, [PEOPLE_ACCOUNT, version - KEPT_VERSIONS])
+  return { ...changes, version, isNew: true }
+}
+
+/** With secrets in the clear: compared, and never kept. */
+const plainText = (table: PeopleSection) => tableText(table, (_place, secret) => secret)

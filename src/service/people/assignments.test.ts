@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { checkSessionPolicy } from '../../core/policy/grammar.ts'
 import type { PersonGroup } from '../../federation/person.ts'
 import type { Assignment, Connector, PeopleTable } from '../contracts/people.ts'
 import { allowed } from './assignments.ts'
@@ -279,6 +280,7 @@ describe('entitlements of one account are put together', () => {
       JSON.parse(policyOf(allow('s3:GetObject'), allow('s3:PutObject'))),
     )
     assert.deepEqual(entitlement?.policyArns, ['arn:aws:iam::aws:policy/A', 'arn:aws:iam::aws:policy/B'])
+    assert.equal(checkSessionPolicy(entitlement?.policy ?? ''), undefined)
     assert.equal(entitlement?.multiFactor, true)
     assert.deepEqual(entitlement?.places, ['people.yaml:1:7', 'people.yaml:2:7', 'people.yaml:3:7'])
     assert.equal(entitlement?.broker?.user, 'hallpass-broker')

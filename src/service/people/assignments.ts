@@ -3,6 +3,7 @@
 // Whether a role may be assumed is the trust policy's decision still.
 import { nameInArn } from '../../core/arn.ts'
 import { foldCase } from '../../core/case-fold.ts'
+import { isTagValue, MOST_SESSION_TAGS } from '../../core/tag-texts.ts'
 import type { Person } from '../../federation/person.ts'
 import type {
   Allowed,
@@ -15,7 +16,6 @@ import type {
 } from '../contracts/people.ts'
 import type { Tag } from '../records.ts'
 import { type Match, matchesOf } from './matches.ts'
-import { isGoodTagValue, MOST_SESSION_TAGS } from './tag-texts.ts'
 
 type PersonFacts = Pick<Person, 'connector' | 'id' | 'login' | 'groups' | 'attributes'>
 type Problem = Allowed['problems'][number]
@@ -158,7 +158,7 @@ function personTags({ connectors }: PeopleTable, { connector, attributes }: Pers
     const [value] = values
     if (value === undefined) continue
     if (values.length > 1) made.set(foldCase(key), { key, problem: `${attribute} has ${values.length} values` })
-    else if (!isGoodTagValue(value)) made.set(foldCase(key), { key, problem: `${attribute} is not a tag's value` })
+    else if (!isTagValue(value)) made.set(foldCase(key), { key, problem: `${attribute} is not a tag's value` })
     else made.set(foldCase(key), { key, value })
   }
   return made

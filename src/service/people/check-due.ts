@@ -14,21 +14,28 @@ const batchSize = 100
 const mostBatches = 20
 /** Questions under way at once. */
 const width = 8
+/** Questions without any answer, after which a connector is left alone until the next turn. A few people's say nothing of the others'. */
+const mostSilence = 4 * width
+const isSilent: PersonOutcome = { unavailable: 'it did not answer about others' }
 /** Until another node may take over what one has claimed, and an unreachable connector is tried again. */
 const claimMs = 60_000
 
 /** Asks about those whose turn it is. Answers how many sign-ins were ended. Rejects the first failure, after all were tried. */
 export async function checkDue(parts: RenewalParts, { ask, settle }: Renewal, now: Date): Promise<number> {
   const table = await parts.table()
-  /** Connectors that could not be asked in this turn. */
-  const silent = new Map<string, PersonOutcome>()
+  /** How often a connector could not be asked in this turn, while it has not answered about anybody. */
+  const silences = new Map<string, number>()
   const failures: unknown[] = []
   let ended = 0
 
   async function checkPerson(records: Alike): Promise<void> {
     const [first] = records
-    const found = silent.get(first.connector) ?? (await ask(first, now)).found
-    if ('unavailable' in found) silent.set(first.connector, found)
+    const silence = silences.get(first.connector) ?? 0
+    const found: PersonOutcome = silence < mostSilence ? (await ask(first, now)).found : isSilent
+    silences.set(
+      first.connector,
+      'unavailable' in found ? (silences.get(first.connector) ?? 0) + 1 : Number.NEGATIVE_INFINITY,
+    )
     for (const record of records) {
       const outcome = await settle(record, found, now)
       if ('ended' in outcome && outcome.ended === 'refused') ended++

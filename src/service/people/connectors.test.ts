@@ -72,6 +72,14 @@ test('a SAML person is who they were: the provider cannot be asked', async () =>
   assert.deepEqual('signIn' in renewed && renewed.signIn.groups, ann.groups)
 })
 
+test('another provider under the connector’s name has other people: their sign-ins end', async () => {
+  world.table = withConnector(world.table, saml)
+  const signIn = await world.begin()
+  world.table = withConnector(world.table, { ...saml, provider: `${saml.provider}-other` })
+  const renewed = await world.people.signIns.renew(signIn.id, later(60))
+  assert.equal('ended' in renewed && renewed.ended, 'refused')
+})
+
 test('of an OIDC person the provider is asked by the refresh token, and by the next one from then on, in every sign-in that has it', async () => {
   const asked: string[] = []
   const { signIns } = world.node({

@@ -12,7 +12,7 @@ const nameOf = (given: Allowance): string => ('arn' in given ? given.arn : `fede
 export function givenRecordOf(given: Allowance): GivenRecord {
   const { target, tags, broker } = given
   const pairs = tags.map(({ Key, Value }) => [Key, Value]).toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
-  const policies = 'arn' in given ? [] : [given.policyArns.toSorted(), given.policy ?? '']
+  const policies = 'arn' in given ? [] : [given.policyArns.toSorted(), statementsOf(given.policy)]
   const permitted = JSON.stringify([nameOf(given).toLowerCase(), target ?? '', pairs, policies])
   return {
     what: nameOf(given),
@@ -20,6 +20,16 @@ export function givenRecordOf(given: Allowance): GivenRecord {
     ...(broker === undefined ? {} : { broker: broker.account }),
     ...(target === undefined ? {} : { target }),
   }
+}
+
+/** In an order of their own: that of the table's answer follows the groups', which a directory names in any. */
+function statementsOf(policy: string | undefined): readonly string[] {
+  if (policy === undefined) return []
+  const { Statement = [] } = JSON.parse(policy) as { Statement?: object | readonly object[] }
+  return [Statement]
+    .flat()
+    .map((statement) => JSON.stringify(statement))
+    .toSorted()
 }
 
 export const isSameGiven = (a: GivenRecord, b: GivenRecord): boolean => a.digest === b.digest && a.broker === b.broker

@@ -59,12 +59,12 @@ export async function giveTokens(
 ): Promise<CommandLineTokens | 'used' | 'browser-over'> {
   const browser = await signIns.byId(from.browserSignIn, now)
   if (browser === undefined) return 'browser-over'
-  const { connector, personId: id, login, groups, attributes, multiFactorAt, renewal } = browser
+  const { connector, personId: id, login, groups, attributes, multiFactorAt, confirmedAt, renewal } = browser
   const signIn = await signIns.begin(
     {
       // The factor is the browser's: it is as old as it was there.
       person: { connector, id, login, groups, attributes, multiFactor: false },
-      ...{ client: 'command-line', origin: from.origin, endsAt: browser.endsAt.getTime() },
+      ...{ client: 'command-line', origin: from.origin, endsAt: browser.endsAt.getTime(), confirmedAt },
       ...(multiFactorAt === undefined ? {} : { multiFactorAt }),
       ...(renewal === undefined ? {} : { renewal }),
     },

@@ -4,7 +4,7 @@ import type { People, PeopleConnectors, PeopleTable, SignIn, SignInEnd } from '.
 import type { Vault } from '../parts.ts'
 import { alikeOf, keepRenewal } from './alike.ts'
 import { lostOf } from './given.ts'
-import { openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
+import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
 import { type Ending, type EndingParts, endSignIn } from './sign-in-end.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
 
@@ -69,7 +69,11 @@ export function createRenewal(parts: RenewalParts) {
     const { person } = found
     if (person.connector !== record.connector || person.id !== record.personId)
       return end(record, 'the connector has another person under that name', now)
-    const theirs = allowed(await table(), person)
+    const current = await table()
+    const connector = current.connectors.find(({ name }) => name === record.connector)
+    if (connector === undefined || authorityOf(connector) !== record.authority)
+      return end(record, 'the connector is another one now', now)
+    const theirs = allowed(current, person)
     const sealed = sealContent(vault, record.id, person, found.renewal ?? openSignIn(vault, record).renewal)
     const dueAt = now.getTime() + spread(checkMs, random)
     const kept = await store.transact(async (tx) => {

@@ -1,12 +1,24 @@
 // A sign-in's record and what it says: groups, attributes and the renewal secret are sealed to the record.
 import { Secret } from '../../core/secret.ts'
 import type { Person, PersonGroup } from '../../federation/person.ts'
-import type { SignIn } from '../contracts/people.ts'
+import type { Connector, SignIn } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
 import type { SignInRecord } from './sign-in-records.ts'
 
 /** People belong to no account. */
 export const SYSTEM = 'system'
+
+/** Who vouches for a connector's people. A directory's ids are unique everywhere. */
+export function authorityOf(connector: Connector): string {
+  switch (connector.kind) {
+    case 'directory':
+      return 'directory'
+    case 'oidc':
+      return `oidc ${connector.issuer}`
+    case 'saml':
+      return `saml ${connector.provider}`
+  }
+}
 
 interface Content {
   readonly groups: readonly PersonGroup[]

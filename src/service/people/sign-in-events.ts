@@ -5,11 +5,17 @@ import { uuid7 } from '../../core/ids.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { AuditEntry } from '../audit/entry.ts'
 import type { SignInOrigin } from '../contracts/people.ts'
+import { personBy } from '../session/lineage.ts'
 import type { SignInRecord } from './sign-in-records.ts'
 
 export interface SignInEvent {
-  /** `EndSignIn` is ours: AWS records no end. The last two are of second factors. */
-  readonly name: 'UserAuthentication' | 'EndSignIn' | 'CredentialVerification' | 'CompleteVirtualMfaDeviceRegistration'
+  /** `EndSignIn` and `AskTarget` are ours: AWS records neither. The last two are of second factors. */
+  readonly name:
+    | 'UserAuthentication'
+    | 'EndSignIn'
+    | 'AskTarget'
+    | 'CredentialVerification'
+    | 'CompleteVirtualMfaDeviceRegistration'
   readonly of: Pick<SignInRecord, 'id' | 'connector' | 'personId' | 'login' | 'client'>
   /** `additionalEventData` beside what every event has. Never a secret. */
   readonly data?: Readonly<Record<string, unknown>>
@@ -37,7 +43,7 @@ export function signInEvents(
           userIdentity: {
             type: 'IdentityCenterUser',
             userName: of.login,
-            principalId: `connector/${of.connector} ${of.personId}`,
+            principalId: personBy(of.connector, of.personId),
           },
           eventTime: isoSeconds(now),
           eventSource: 'signin.amazonaws.com',

@@ -19,6 +19,8 @@ export interface SignInRecord {
   /** 128 random bits, hex. */
   readonly id: string
   readonly connector: string
+  /** Who vouched, beyond the connector's name: another provider under the name knows other people by the same ids. */
+  readonly authority: string
   readonly personId: string
   readonly login: string
   readonly client: SignIn['client']

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Pass } from '../../core/identity.ts'
 import { Secret } from '../../core/secret.ts'
+import type { Directory } from '../../federation/directory/directory.ts'
 import type { PersonOutcome, PersonRejection } from '../../federation/person.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { SignIn } from '../contracts/people.ts'
@@ -30,6 +31,10 @@ beforeEach(async () => {
 })
 afterEach(() => world.store.close())
 
+const silentDirectory: Directory = {
+  ...{ logIn: async () => down, look: async () => down, findAgain: async () => down, check: async () => [] },
+  close: async () => undefined,
+}
 const minutes = (count: number) => later(count * 60)
 const renew = (signIn: SignIn, now: Date) => world.people.signIns.renew(signIn.id, now)
 async function endOf(signIn: SignIn, now: Date): Promise<string> {
@@ -188,6 +193,29 @@ describe('a renewal', () => {
     assert.equal(await world.open(token), 'opened')
   })
 
+  const entitled = (group: string, Action: string) => {
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
+    return row(group, { entitlements: [{ account: A, policyArns: [], policy }] })
+  }
+
+  test('entitlements that were given and are others now, by a row more or less, end the sign-in; in another order they are the same', async () => {
+    const both = [entitled(admins, 's3:GetObject'), entitled(readers, 'sqs:SendMessage')]
+    for (const [now, is] of [
+      [both.toReversed(), 'goes on'],
+      [both.slice(1), 'refused'],
+      [[...both, entitled(readers, 's3:PutObject')], 'refused'],
+    ] as const) {
+      world.table = { ...world.table, version: world.table.version + 1, assignments: both }
+      const signIn = await world.begin()
+      const [entitlement] = world.people.allowed(world.table, ann).entitlements
+      assert(entitlement !== undefined)
+      await world.people.signIns.noteGiven(signIn.id, entitlement, start)
+      world.table = { ...world.table, version: world.table.version + 1, assignments: now }
+      world.told.answer = { person: { ...ann, groups: ann.groups.toReversed() } }
+      assert.equal(await endOf(signIn, later(60)), is)
+    }
+  })
+
   for (const [what, changed] of [
     ['removed', []],
     ['given with other tags', [row(admins, { roles: [adminArn], tags: [{ Key: 'Team', Value: 'b' }] })]],
@@ -228,6 +256,18 @@ describe('a connector that cannot be asked', () => {
     world.told.answer = disabled
     assert.equal(await endOf(signIn, minutes(12)), 'refused')
   })
+})
+
+test('a sign-in that is made of another has no longer grace than that one', async () => {
+  world.table = withConnector(world.table, { ...corp, graceSeconds: 600 })
+  const browser = await world.begin()
+  world.told.answer = down
+  const { confirmedAt } = browser
+  const made = await world.people.signIns.begin(
+    { person: ann, client: 'command-line', origin: { requestId: '', from: fromNowhere }, confirmedAt },
+    minutes(9),
+  )
+  assert.deepEqual([await endOf(made, minutes(10)), await endOf(made, minutes(11))], ['goes on', 'unavailable'])
 })
 
 describe('an end', () => {
@@ -375,9 +415,17 @@ describe('the check', () => {
     for (let n = 0; n < 50; n++) await world.begin({ ...ann, id: `guid-${n}` })
     world.told.answer = down
     assert.equal(await world.people.signIns.checkDue(minutes(2)), 0)
-    assert(world.told.asked.length <= 8, `${world.told.asked.length} questions`)
+    assert(world.told.asked.length <= 40, `${world.told.asked.length} questions`)
     world.told.answer = disabled
     assert.equal(await world.people.signIns.checkDue(minutes(3)), 50)
+  })
+
+  test('people about whom it cannot be asked keep no others from being checked', async () => {
+    const { signIns } = world.node({
+      openDirectory: () => ({ ...silentDirectory, findAgain: async (id) => (id.startsWith('odd') ? down : disabled) }),
+    })
+    for (let n = 0; n < 40; n++) await world.begin({ ...ann, id: n % 4 === 0 ? `guid-${n}` : `odd-${n}` }, later(n))
+    assert.equal(await signIns.checkDue(minutes(3)), 10)
   })
 
   test('one that fails keeps no other from being checked, and is reported', async () => {

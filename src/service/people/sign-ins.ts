@@ -4,12 +4,12 @@ import { removePast } from '../../store/batches.ts'
 import { everything } from '../../store/everything.ts'
 import { Unavailable } from '../../store/store.ts'
 import { AUDIT_JOURNAL } from '../audit/journal.ts'
-import type { BeginSignIn, SignIn, SignIns } from '../contracts/people.ts'
+import type { BeginSignIn, Connector, SignIn, SignIns } from '../contracts/people.ts'
 import type { Revocations } from '../session/revocations.ts'
 import { checkDue } from './check-due.ts'
 import { givenRecordOf, givenUntil, isSameGiven } from './given.ts'
 import { createRenewal, overOf, type RenewalParts } from './renewal.ts'
-import { openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
+import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
 import { endSignIn } from './sign-in-end.ts'
 import { signInEvents } from './sign-in-events.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
@@ -32,10 +32,14 @@ export function createSignIns(options: SignInsOptions): SignIns {
     if (!revocations.fresh(now)) throw new Unavailable('the change feed is behind: nobody is signed in')
   }
 
-  const endsAtOf = async ({ person, endsAt }: BeginSignIn, now: Date): Promise<number> => {
+  async function connectorOf({ person }: BeginSignIn): Promise<Connector> {
     const connector = (await options.table()).connectors.find(({ name }) => name === person.connector)
     if (connector === undefined) throw new Unavailable(`there is no connector ${person.connector} any more`)
-    const length = now.getTime() + connector.signInSeconds * 1000
+    return connector
+  }
+
+  function endsAtOf({ signInSeconds }: Connector, { person, endsAt }: BeginSignIn, now: Date): number {
+    const length = now.getTime() + signInSeconds * 1000
     const end = Math.min(length, endsAt ?? length, person.endsAt === undefined ? length : person.endsAt * 1000)
     if (!Number.isFinite(end)) throw new TypeError('a sign-in ends at a time in ms')
     return Math.floor(end)
@@ -69,12 +73,15 @@ export function createSignIns(options: SignInsOptions): SignIns {
     async begin(request, now) {
       requireFresh(now)
       const { person, client, origin } = request
-      const endsAt = await endsAtOf(request, now)
+      const connector = await connectorOf(request)
+      const endsAt = endsAtOf(connector, request, now)
       const id = random(16).toString('hex')
       const factorAt = request.multiFactorAt ?? (person.multiFactor ? now : undefined)
       const record: SignInRecord = {
+        authority: authorityOf(connector),
         ...{ account: SYSTEM, id, connector: person.connector, personId: person.id, login: person.login, client },
-        ...{ startedAt: now.getTime(), endsAt, until: endsAt + rememberedMs, confirmedAt: now.getTime() },
+        ...{ startedAt: now.getTime(), endsAt, until: endsAt + rememberedMs },
+        confirmedAt: (request.confirmedAt ?? now).getTime(),
         ...(factorAt === undefined ? {} : { multiFactorAt: factorAt.getTime() }),
         ...{ dueAt: now.getTime() + checkMs, given: [] },
         sealed: sealContent(vault, id, person, request.renewal),

@@ -1,5 +1,5 @@
 // Where a new session comes from: who began its chain, and the credentials that it descends from.
-import type { Ancestor, Identity } from '../../core/identity.ts'
+import type { Ancestor, Identity, Pass } from '../../core/identity.ts'
 import type { Subject } from '../contracts/subject.ts'
 
 /** DIVERGES: AWS states no bound on role chaining; a token that names its ancestors needs one. */
@@ -19,6 +19,16 @@ export interface Lineage {
 export const proofBy = ({ provider, subject }: { readonly provider: string; readonly subject: string }) =>
   `${provider} ${subject}`
 
+/** What `by` of every person of a connector begins with: no provider's ARN or name does. */
+const personsBegin = 'connector/'
+
+/** `by` of what a person of a connector is given. */
+export const personBy = (connector: string, id: string) => proofBy({ provider: personsBegin + connector, subject: id })
+
+/** The broker user that a person's pass descends from; undefined for every other pass. */
+export const brokerUserOf = ({ by, ancestors }: Pick<Pass, 'by' | 'ancestors'>): Ancestor | 'unknown' | undefined =>
+  by.startsWith(personsBegin) ? (ancestors[0] ?? 'unknown') : undefined
+
 /** The lineage of a session that is issued to this caller. */
 export function lineageOf(identity: Identity, subject: Subject | undefined): Lineage {
   switch (identity.kind) {
@@ -33,13 +43,14 @@ export function lineageOf(identity: Identity, subject: Subject | undefined): Lin
       return {
         ancestors: [
           {
-            id: identity.accessKeyId,
+            // Of a broker user the sign-in stands where a key would: whatever the person is given ends with it.
+            id: identity.accessKeyId ?? identity.onBehalf.signIn,
             principal: identity.principal,
             version: subject?.version ?? 0,
             account: identity.account,
           },
         ],
-        by: identity.principal,
+        by: identity.onBehalf?.by ?? identity.principal,
         chained: false,
         vouched: true,
       }

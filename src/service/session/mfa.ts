@@ -46,7 +46,8 @@ export async function presentedFactor(
 ): Promise<Factor | undefined> {
   if (serial === undefined && code === undefined) return undefined
   if (serial === undefined || code === undefined) throw bothNeeded()
-  if (identity.kind !== 'user' && identity.kind !== 'root') throw invalidSerial()
+  if ((identity.kind !== 'user' && identity.kind !== 'root') || identity.accessKeyId === undefined)
+    throw invalidSerial()
   const { account, principal } = identity
   const device = await parts.store.get(mfaDevices, [account, serial])
   if (device?.principal !== principal) throw invalidSerial()

@@ -13,6 +13,7 @@ import type { KeyRing, Random } from '../../keys/keys.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Opened, Passes, PassRejection } from '../parts.ts'
+import { brokerUserOf } from './lineage.ts'
 import type { Revocations } from './revocations.ts'
 
 export interface PassesOptions {
@@ -65,7 +66,15 @@ export function createPasses(options: PassesOptions): Passes {
   function check(pass: Pass, now: Date): Maybe<Opened> {
     if (now.getTime() >= pass.expiresAt * 1000) return refuse('expired')
     const subject = subjects.byId(pass.account, pass.principal)
-    return andThen(subject, (principal) => live(pass, principal))
+    const broker = brokerUserOf(pass)
+    if (broker === undefined) return andThen(subject, (principal) => live(pass, principal))
+    if (broker === 'unknown') return refuse('principal-gone')
+    // A person has what they have by a broker user: without it they have nothing.
+    return andThen(subjects.byId(broker.account, broker.principal), (user) => {
+      if (user?.kind !== 'user') return refuse('principal-gone')
+      if (user.account.status !== 'ACTIVE') return refuse('account-suspended')
+      return andThen(subject, (principal) => live(pass, principal))
+    })
   }
 
   /** The pass in a token that was not opened before, or the reason why it does not open. */

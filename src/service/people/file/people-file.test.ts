@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { readYaml } from '../../../config/yaml-file.ts'
 import { Secret } from '../../../core/secret.ts'
@@ -303,6 +304,17 @@ describe('a mistake is said with its place, and nothing is applied', () => {
       ok(!problems.join('\n').includes('planted'), 'no value is quoted that may be a secret')
     })
   }
+})
+
+test('the guide’s example, and the demonstration’s file, have no mistakes', async () => {
+  const guide = readFileSync(new URL('../../../../docs/guide.md', import.meta.url), 'utf8')
+  const example = /```yaml\n(# people\.yaml\n[^`]+)```/.exec(guide)?.[1] ?? ''
+  const { section, problems } = await read(example.replace(/^ +ca-file: .*\n/m, ''))
+  deepEqual(problems, [])
+  equal(section?.assignments.length, 3)
+  const demonstration = new URL('../../../dev/demonstration-people.yaml', import.meta.url)
+  const text = readFileSync(demonstration, 'utf8').replace(/bind-password-env: .*/, 'bind-password-env: BIND')
+  deepEqual((await read(text, true)).problems, [])
 })
 
 test('in development a directory of this machine needs no TLS; another machine’s does', async () => {

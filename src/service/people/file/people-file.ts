@@ -59,8 +59,11 @@ export function readPeople(
   const deviceNetworks = readDeviceNetworks(read, section)
 
   const once = (name: string, what: string, values: readonly string[]) => {
-    for (const [at, value] of values.entries())
-      if (value !== '' && values.indexOf(value) < at) read.problem(section, name, `${what} ${value} appears twice`)
+    const seen = new Set<string>()
+    for (const value of values) {
+      if (value !== '' && seen.has(value)) read.problem(section, name, `${what} ${value} appears twice`)
+      seen.add(value)
+    }
   }
   once(
     'connectors',

@@ -5,7 +5,7 @@ import type { MemberReaders, Section } from '../../../config/yaml-members.ts'
 import { isAccountId } from '../../../core/arn.ts'
 import { foldCase } from '../../../core/case-fold.ts'
 import { Secret } from '../../../core/secret.ts'
-import { isGoodTagKey, isGoodTagValue, MOST_SESSION_TAGS } from '../tag-texts.ts'
+import { isOwnTagKey, isTagValue, MOST_SESSION_TAGS } from '../../../core/tag-texts.ts'
 
 /** What the command sends with a file's text. */
 export interface Given {
@@ -121,7 +121,7 @@ export function createReading({ read, given, development }: ReadingOptions) {
     tags(section: Section, name: string): readonly { readonly Key: string; readonly Value: string }[] {
       const tags = [...read.pairs(section, name)].map(([Key, Value]) => ({ Key, Value }))
       for (const { Key, Value } of tags) {
-        if (!isGoodTagValue(Value)) problem(section, name, `the value of ${Key} is none of a session tag`)
+        if (!isTagValue(Value)) problem(section, name, `the value of ${Key} is none of a session tag`)
       }
       tagKeys(
         section,
@@ -137,7 +137,7 @@ export function createReading({ read, given, development }: ReadingOptions) {
   function tagKeys(section: Section, name: string, keys: readonly string[]): void {
     const seen = new Set<string>()
     for (const key of keys) {
-      if (!isGoodTagKey(key)) problem(section, name, `${key} is no key of a session tag`)
+      if (!isOwnTagKey(key)) problem(section, name, `${key} is no key of a session tag`)
       if (seen.has(foldCase(key)))
         problem(section, name, `${key} appears twice: keys are compared without regard to case`)
       seen.add(foldCase(key))

@@ -67,9 +67,8 @@ export function readRow(
 function groupOf(read: Reading, section: Section, connector: Connector): GroupMatch | undefined {
   for (const member of ['base', 'any-name', 'accounts'])
     if (section.members.has(member)) read.problem(section, member, 'belongs to a pattern')
-  const group = read.checked(
-    ...([section, 'group', (text: string) => text.length <= MOST_CHARACTERS, 'shorter', 'must'] as const),
-  )
+  const isShort = (text: string) => text.length <= MOST_CHARACTERS
+  const group = read.checked(section, 'group', isShort, 'shorter', 'must')
   if (group === undefined || connector.kind !== 'directory') return group === undefined ? undefined : { group }
   const { base } = connector.directory.groups
   if ((normalDn(group) ?? '') === '') read.wrong(section, 'group', 'the DN of a group')

@@ -1,0 +1,47 @@
+// The console of a role that is at a target.
+import { rememberRole } from '../../service/console/last-roles.ts'
+import type { AllowedRole, SignIn } from '../../service/contracts/people.ts'
+import { SYSTEM } from '../../service/people/sign-in-content.ts'
+import type { Given } from '../broker/broker.ts'
+import type { Exchange, Reply } from '../exchange.ts'
+import { html } from '../pages/html.ts'
+import { notice } from '../pages/notice.ts'
+import { pathIn, type Site } from '../pages/site.ts'
+import { type PeopleParts, rolesPath } from './parts.ts'
+import { personKey } from './person-key.ts'
+import { problem } from './words.ts'
+
+export interface TakenElsewhere {
+  readonly signIn: SignIn
+  readonly role: AllowedRole & { readonly target: string }
+  readonly given: Given
+}
+
+/** Opens it. INVARIANT: the link is one of the target's own federation endpoint. */
+export async function openElsewhere(
+  { broker, people, store, browser: { site } }: Pick<PeopleParts, 'broker' | 'people' | 'store' | 'browser'>,
+  exchange: Pick<Exchange, 'requestId'>,
+  { signIn, role, given }: TakenElsewhere,
+  now: Date,
+): Promise<Reply> {
+  const target = (await people.table()).targets.find(({ name }) => name === role.target)
+  const link = target && (await broker.consoleLink(role.target, given, role.sessionSeconds))
+  if (link === undefined || new URL(link).origin !== new URL(target?.federation ?? '').origin)
+    return problem(site, exchange, html`The console of this role cannot be opened now. Try again in a moment.`, 503)
+  await store.transact((tx) => rememberRole(tx, SYSTEM, personKey(signIn), role.arn, now))
+  return leadingPage(site, new URL(link))
+}
+
+/**
+ * A page that a browser leaves by itself. A redirect would not do: browsers hold every redirect that follows a form to the form's
+ * policy, and where a console of AWS's redirects to is AWS's to say.
+ */
+const leadingPage = (site: Site, { href, host }: URL): Reply =>
+  notice(
+    site,
+    'Your console opens',
+    html`<p>You are led to <b>${host}</b>.</p>
+<p><a class="button inline" href="${href}" rel="noreferrer">Open the console</a></p>
+<nav><a href="${pathIn(site, rolesPath)}">Choose another role</a></nav>`,
+    { headers: ['Refresh', `0; url=${href}`] },
+  )

@@ -1,0 +1,111 @@
+// How a broker user, which has no key, enters the pipeline: by a proof that this process makes for itself. What it stands for is
+// held beside it, so that no bytes from a socket can become one.
+import type { Identity } from '../../core/identity.ts'
+import type { Store } from '../../store/store.ts'
+import { Refusal } from '../../wire/errors.ts'
+import type { AllowedEntitlement, BrokerUser, SignIn } from '../contracts/people.ts'
+import type { StsInput, StsOutput } from '../operations.ts'
+import { users } from '../records.ts'
+import { personBy } from '../session/lineage.ts'
+import { denied, type Entitled, type EntitledParts, entitledAccount, entitledRole, type Wish } from './entitled.ts'
+import { MOST_FEDERATED_NAME, MOST_SESSION_NAME, nameOf } from './names.ts'
+
+export type BrokerIdentity = Extract<Identity, { readonly onBehalf: object }>
+export type BrokerOutput = StsOutput<'AssumeRole'> | StsOutput<'GetFederationToken'>
+
+/** Says nothing itself. */
+export interface BrokerProof {
+  readonly of: 'a broker user'
+}
+
+/** What a proof stands for: one operation of one sign-in, with all of its input. */
+export type Proven = { readonly identity: BrokerIdentity } & (
+  | { readonly operation: 'AssumeRole'; readonly input: StsInput<'AssumeRole'> }
+  | { readonly operation: 'GetFederationToken'; readonly input: StsInput<'GetFederationToken'> }
+)
+
+export interface BrokerProofs {
+  /** For AssumeRole of a role that the table gives the person here. */
+  forRole(wish: Wish, now: Date): Promise<BrokerProof | Refusal>
+  /** For GetFederationToken with the person's entitlements in an account here. */
+  forAccount(wish: Wish, now: Date): Promise<BrokerProof | Refusal>
+  /** What the proof stands for, once. Undefined: it is none, of another server, or was spent. */
+  spend(proof: BrokerProof): Proven | undefined
+}
+
+export interface BrokerProofsParts extends EntitledParts {
+  readonly store: Pick<Store, 'get'>
+}
+
+export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
+  // INVARIANT: of this server alone, and nothing adds to it but `mint`.
+  const minted = new WeakMap<BrokerProof, Proven>()
+
+  function mint(proven: Proven): BrokerProof {
+    const proof: BrokerProof = Object.freeze({ of: 'a broker user' })
+    minted.set(proof, proven)
+    return proof
+  }
+
+  async function identityOf({
+    signIn,
+    allowance,
+  }: Entitled<{ broker?: BrokerUser }>): Promise<BrokerIdentity | Refusal> {
+    const { broker } = allowance
+    if (broker === undefined) throw new TypeError('what is elsewhere is not given by a broker user')
+    const user = await parts.store.get(users, [broker.account, broker.user.toLowerCase()])
+    if (user === undefined) return denied(`There is no broker user ${broker.user} in account ${broker.account}.`)
+    const onBehalf = { signIn: signIn.id, by: personBy(signIn.connector, signIn.personId) }
+    return { kind: 'user', account: broker.account, principal: user.id, onBehalf }
+  }
+
+  return {
+    async forRole(wish, now) {
+      const entitled = await entitledRole(parts, wish, now)
+      if (entitled instanceof Refusal) return entitled
+      const identity = await identityOf(entitled)
+      if (identity instanceof Refusal) return identity
+      const name = personName(entitled.signIn, MOST_SESSION_NAME)
+      const { arn, tags } = entitled.allowance
+      return mint({
+        ...{ identity, operation: 'AssumeRole' },
+        input: {
+          ...{ RoleArn: arn, RoleSessionName: name, SourceIdentity: name, DurationSeconds: entitled.seconds },
+          ...(tags.length === 0 ? {} : { Tags: [...tags] }),
+        },
+      })
+    },
+    async forAccount(wish, now) {
+      const entitled = await entitledAccount(parts, wish, now)
+      if (entitled instanceof Refusal) return entitled
+      const identity = await identityOf(entitled)
+      if (identity instanceof Refusal) return identity
+      return mint({
+        ...{ identity, operation: 'GetFederationToken' },
+        input: federationInput(entitled),
+      })
+    },
+    spend(proof) {
+      const proven = minted.get(proof)
+      minted.delete(proof)
+      return proven
+    },
+  }
+}
+
+/** GetFederationToken's input, here and elsewhere. */
+export function federationInput({
+  signIn,
+  allowance: { policy, policyArns, tags },
+  seconds,
+}: Entitled<AllowedEntitlement>): StsInput<'GetFederationToken'> {
+  return {
+    ...{ Name: personName(signIn, MOST_FEDERATED_NAME), DurationSeconds: seconds },
+    ...(policy === undefined ? {} : { Policy: policy }),
+    ...(policyArns.length === 0 ? {} : { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+    ...(tags.length === 0 ? {} : { Tags: [...tags] }),
+  }
+}
+
+export const personName = ({ connector, personId: id, login }: SignIn, most: number): string =>
+  nameOf({ connector, id, login }, most)
