@@ -14,6 +14,8 @@ export interface CommandLineWorld {
   readonly server: TestServer
   /** Of the server: https, by the tests' own authority. */
   readonly url: string
+  /** Where programs reach the APIs. */
+  readonly apiUrl: string
   readonly corp: Company
   /** Everybody and the table as at first: Admin needs a second factor, and Reader's credentials last a quarter of an hour. */
   asAtFirst(): Promise<void>
@@ -31,14 +33,17 @@ export async function commandLineWorld(clock: { now: Date }): Promise<CommandLin
   })
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
   after(() => front.close())
-  const url = `https://localhost:${(front.address() as AddressInfo).port}`
-  const server = await testServer({ clock, settings: { 'public-url': url, 'api-url': url } })
+  const { port: frontPort } = front.address() as AddressInfo
+  // A host is for pages or for the APIs.
+  const url = `https://localhost:${frontPort}`
+  const apiUrl = `https://127.0.0.1:${frontPort}`
+  const server = await testServer({ clock, settings: { 'public-url': url, 'api-url': apiUrl } })
   port = server.port
   const corp = await company()
   await brokerAndRoles(await manager(server))
   const inProcess = toServer(server)
   return {
-    ...{ server, url, corp },
+    ...{ server, url, apiUrl, corp },
     async asAtFirst() {
       corp.asAtFirst()
       await corp.apply(server, {

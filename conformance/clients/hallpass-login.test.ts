@@ -16,7 +16,7 @@ import { folder } from './folder.ts'
 import { commandLineWorld } from './hallpass-login-kit.ts'
 
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
-const { server, url, corp, asAtFirst, allow } = await commandLineWorld(clock)
+const { server, url, apiUrl, corp, asAtFirst, allow } = await commandLineWorld(clock)
 
 const agent = new Agent({ ca: authority })
 after(() => agent.destroy())
@@ -62,7 +62,7 @@ function desk(login = 'ann') {
         process.env.HOME = HOME
       })
       const sts = new STSClient({
-        ...{ region: 'us-east-1', endpoint: url, maxAttempts: 1, requestHandler: { httpsAgent: agent } },
+        ...{ region: 'us-east-1', endpoint: apiUrl, maxAttempts: 1, requestHandler: { httpsAgent: agent } },
         credentials: fromIni({ profile, configFilepath: join(home, '.aws', 'config'), ignoreCache: true }),
       })
       after(() => sts.destroy())
@@ -121,10 +121,10 @@ test('exec serves a long program through three lifetimes', async () => {
 })
 
 test('a person who left, or lost the group, is refused at the next renewal, and told why', async () => {
-  for (const [why, change] of [
-    [/no longer lets this person in/, () => corp.directory.change(personEntry('ann').dn, { state: 'disabled' })],
-    [/AccessDenied|may not have/, () => corp.setMembers('readers', ['ben'])],
-  ] as const) {
+  for (const change of [
+    () => corp.directory.change(personEntry('ann').dn, { state: 'disabled' }),
+    () => corp.setMembers('readers', ['ben']),
+  ]) {
     const at = desk()
     corp.asAtFirst()
     assert.equal((await at.run(['login', '--url', url, '--role', 'reader', '--profile', 'work'])).code, 0)
@@ -137,7 +137,7 @@ test('a person who left, or lost the group, is refused at the next renewal, and 
       runProgram: () => assert.fail('it ran'),
     })
     assert.equal(code, 1, out)
-    assert.match(err, why)
+    assert.match(err, /no longer lets this person in\. Sign in again with: hallpass login/)
   }
 })
 

@@ -97,6 +97,7 @@ describeWith('FAKETIME', 'after hallpass login', async (library) => {
       async ask() {
         child.stdin.write('who\n')
         const { value, done } = await lines.next()
+        if (done === true) await new Promise((resolve) => child.once('close', resolve))
         assert.ok(done !== true, problem)
         return JSON.parse(value) as Identity
       },

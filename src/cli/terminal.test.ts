@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { pageOpener, runProgram } from './terminal.ts'
 
@@ -44,4 +46,21 @@ test('signals go on to the program, which ends as it likes', async () => {
   const script =
     'process.on("SIGTERM", () => process.exit(3)); process.kill(process.ppid, "SIGTERM"); setInterval(() => {}, 1000)'
   assert.equal(await runProgram([node, '-e', script], {}), 3)
+})
+
+test('a program waits for its input', async () => {
+  const module = JSON.stringify(new URL('terminal.ts', import.meta.url).href)
+  // It reads at once, as Python does; a shell would make the input blocking again.
+  const program = `const b = Buffer.alloc(9); console.log("ready"); console.log("got", b.toString("utf8", 0, require("fs").readSync(0, b)))`
+  const script = `import(${module}).then((it) => it.runProgram([process.execPath, '-e', ${JSON.stringify(program)}], process.env))`
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', '-e', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (!printed.includes('ready') && text.includes('ready')) child.stdin.end('a line')
+    printed += text
+  })
+  await once(child, 'close')
+  assert.equal(printed, 'ready\ngot a line\n')
 })

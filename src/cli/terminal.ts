@@ -50,6 +50,8 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'
 /** Runs a program; its exit code, or 128 and the signal that ended it, or a shell's 126 and 127 when it cannot be run. */
 export function runProgram([program = '', ...words]: readonly string[], environment: Environment): Promise<number> {
   const { signals } = process.getBuiltinModule('node:os').constants
+  // Not `process.stdin`: its first use makes the input non-blocking, for the program too, which then reads an error where it would wait.
+  const isTerminal = process.getBuiltinModule('node:tty').isatty(0)
   return new Promise((resolve) => {
     let child: ChildProcess
     const fail = (error: NodeJS.ErrnoException) => {
@@ -64,7 +66,7 @@ export function runProgram([program = '', ...words]: readonly string[], environm
     child.on('error', fail)
     const handlers = passedOn.map((signal) => {
       // A terminal sends its own signals to the program too: twice would be once too often.
-      const isFromTerminal = (signal === 'SIGINT' || signal === 'SIGQUIT') && process.stdin.isTTY
+      const isFromTerminal = isTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT')
       const handler = () => void (isFromTerminal || child.kill(signal))
       process.on(signal, handler)
       return () => process.off(signal, handler)
