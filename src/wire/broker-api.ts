@@ -134,6 +134,7 @@ const credentials = object(
 
 const offered = {
   account,
+  accountName: text('What people call the account, where it has a name here.'),
   target: text('The name of the other STS that it is at; absent: it is here.'),
   sessionSeconds: { type: 'integer', description: 'The longest that credentials last.' },
   multiFactor: { type: 'boolean', description: 'A second factor is needed.' },
@@ -248,6 +249,8 @@ export function requestSchema<O extends BrokerOperation, P extends ProofKind>(
 
 export const proofKinds = Object.keys(proofs) as readonly ProofKind[]
 
+/** What of the credentials is wanted, without a proof. */
+export type BrokerWish = BrokerRequest<'credentials', 'SignIn'>
 export type CredentialsRequest = BrokerRequest<'credentials', ProofKind>
 export type ConsoleRequest = BrokerRequest<'console', ProofKind>
 export type BrokerCredentials = Of<typeof credentials>

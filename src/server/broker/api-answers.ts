@@ -2,8 +2,9 @@
 import { nameInArn } from '../../core/arn.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { usualRegion } from '../../service/access/region.ts'
-import type { AllowedEntitlement, AllowedRole, PeopleTable } from '../../service/contracts/people.ts'
+import type { Allowed, AllowedEntitlement, AllowedRole, PeopleTable } from '../../service/contracts/people.ts'
 import { MOST_SESSION_NAME, nameOf } from '../../service/people/names.ts'
+import { accountName } from '../../service/principals/account-name.ts'
 import type {
   BrokerOperation,
   BrokerRequest,
@@ -69,19 +70,32 @@ const whose = (choice: Choice, asker: Asker, arn: string) =>
     ? { AssumedRoleUser: { Arn: arn }, SourceIdentity: nameOf(factsOf(asker), MOST_SESSION_NAME) }
     : { FederatedUser: { FederatedUserId: `${arn.split(':')[4]}:${nameInArn(arn)}`, Arn: arn } }
 
-const offered = ({ account, target, sessionSeconds, multiFactor }: AllowedRole | AllowedEntitlement) => ({
-  ...{ account, sessionSeconds, multiFactor },
-  ...(target === undefined ? {} : { target }),
-})
+/** By id, of each account once: a person may have many roles in one. */
+async function accountNames({ store }: BrokerApiParts, { roles, entitlements }: Allowed) {
+  const accounts = new Set([...roles, ...entitlements].map(({ account }) => account))
+  return new Map(await Promise.all([...accounts].map(async (id) => [id, await accountName(store, id)] as const)))
+}
+
+const offered =
+  (names: ReadonlyMap<string, string>) =>
+  ({ account, target, sessionSeconds, multiFactor }: AllowedRole | AllowedEntitlement) => {
+    const name = names.get(account) ?? account
+    return {
+      ...{ account, sessionSeconds, multiFactor },
+      ...(name === account ? {} : { accountName: name }),
+      ...(target === undefined ? {} : { target }),
+    }
+  }
 
 export const roles: Answer<'roles'> = async (parts, exchange, asker) => {
   const { connector, login } = factsOf(asker)
   const allowed = await allowedTo(parts, asker)
+  const offer = offered(await accountNames(parts, allowed))
   return {
     ...{ connector, login, requestId: exchange.requestId },
     ...('signIn' in asker ? { signInEndsAt: isoSeconds(asker.signIn.endsAt) } : {}),
-    roles: allowed.roles.map((role) => ({ arn: role.arn, name: nameInArn(role.arn), ...offered(role) })),
-    entitlements: allowed.entitlements.map(offered),
+    roles: allowed.roles.map((role) => ({ arn: role.arn, name: nameInArn(role.arn), ...offer(role) })),
+    entitlements: allowed.entitlements.map(offer),
     ...(await usedAt(parts, undefined)),
   } satisfies RolesAnswer
 }

@@ -1,7 +1,7 @@
 // `hallpass login` as the browser and the command line see it, and what others try with it (RFC 6749 10, RFC 8252 8, RFC 8628 5).
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { describe, test } from 'node:test'
+import { afterEach, describe, test } from 'node:test'
 import { HmacKey } from '../../core/hmac.ts'
 import { peopleBrowsers } from '../../service/people/browser-records.ts'
 import { createBrowserSignIns } from '../../service/people/browsers.ts'
@@ -9,8 +9,9 @@ import { createDeviceGrants } from '../../service/people/device-grants.ts'
 import { createOauthGrants } from '../../service/people/oauth-grants.ts'
 import { oauthCollections } from '../../service/people/oauth-records.ts'
 import { createOauthTokens } from '../../service/people/oauth-tokens.ts'
-import { ann, memorySignIns } from '../../service/people/testing/memory-sign-ins.ts'
-import { NOW, openKit, testVault } from '../../service/testing/operations-kit.ts'
+import { ann, disabled, down, newPeopleWorld, type PeopleWorld } from '../../service/people/testing/people-kit.ts'
+import { onces } from '../../service/records.ts'
+import { start as NOW } from '../../service/session/testing/world.ts'
 import { assetPages } from '../pages/assets.ts'
 import { createPages } from '../pages/router.ts'
 import { siteOf } from '../pages/site.ts'
@@ -27,22 +28,29 @@ const verifier = 'v'.repeat(43)
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 const loopback = 'http://127.0.0.1:49152/callback'
 
+const worlds: PeopleWorld[] = []
+afterEach(async () => {
+  for (const { store } of worlds.splice(0)) await store.close()
+})
+
 async function served({ deviceNetworks = ['192.0.2.0/24'] }: { readonly deviceNetworks?: readonly string[] } = {}) {
   const clock = { now: NOW }
   const random = (bytes: number) => randomBytes(bytes)
-  const { store } = await openKit([...oauthCollections, peopleBrowsers])
-  const signIns = memorySignIns()
-  const tokens = createOauthTokens({ store, vault: testVault, signIns, random })
+  const world = await newPeopleWorld([...oauthCollections, peopleBrowsers, onces])
+  worlds.push(world)
+  const { store, vault, told } = world
+  const { signIns } = world.people
+  const tokens = createOauthTokens({ store, vault, signIns, random })
   const grantOptions = { store, signIns, tokens, random }
   const site = siteOf(publicUrl)
   const people = createPeopleBrowsers({
     ...{ site, allowsHttp: false, random, clock: () => clock.now },
-    signIns: createBrowserSignIns({ store, vault: testVault, signIns }),
+    signIns: createBrowserSignIns({ store, vault, signIns }),
     ownKeys: async () => ({ mac: new HmacKey(Buffer.alloc(32, 1)) }) as never,
   })
   const refused: string[] = []
   const parts: OauthParts = {
-    ...{ browser: people, next: createNextPages(testVault), tokens },
+    ...{ browser: people, next: createNextPages(vault), tokens },
     people: {
       table: async () => ({
         ...{ version: 1, connectors: [], brokers: [], targets: [], assignments: [], deviceNetworks },
@@ -81,7 +89,9 @@ async function served({ deviceNetworks = ['192.0.2.0/24'] }: { readonly deviceNe
   const move = (ms: number) => {
     clock.now = new Date(clock.now.getTime() + ms)
   }
-  return { clock, handler, signIns, user, ask, move, refused, nobody: () => browser(toHandler(handler)) }
+  /** Whose sign-ins live. */
+  const live = async () => (await signIns.list(clock.now)).map(({ client }) => client).toSorted()
+  return { told, vault, signIns, live, user, ask, move, refused, nobody: () => browser(toHandler(handler)) }
 }
 
 const query = (changes: Readonly<Record<string, string | undefined>> = {}) => {
@@ -97,7 +107,7 @@ const location = (shown: Shown) => new URL(shown.headers.get('location') ?? asse
 
 describe('a link of the command line', () => {
   test('leads through the page that asks, to the program, to a sign-in of its own', async () => {
-    const { user, ask, signIns } = await served()
+    const { user, ask, live } = await served()
     const person = await user()
     const page = await person.open(query())
     assert.match(page.text, /Hallpass command line/)
@@ -114,26 +124,26 @@ describe('a link of the command line', () => {
       [answer.token_type, answer.expires_in, answer.sign_in_expires_in, answer.connector, answer.login],
       ['Bearer', 600, 43_200, 'corp', 'ann'],
     )
-    assert.deepEqual([...signIns.open.values()].map(({ client }) => client).toSorted(), ['browser', 'command-line'])
+    assert.deepEqual(await live(), ['browser', 'command-line'])
   })
 
   test('leads first to the sign-in page where nobody has signed in, and back', async () => {
-    const { nobody } = await served()
+    const { nobody, vault } = await served()
     const { status, headers } = await nobody().ask(query())
     assert.equal(status, 303)
     const to = new URL(headers.get('location') ?? '', publicUrl)
     assert.equal(to.pathname, '/sts/signin')
-    const back = createNextPages(testVault).open(to.searchParams.get('next'), NOW) ?? ''
+    const back = createNextPages(vault).open(to.searchParams.get('next'), NOW) ?? ''
     assert.equal(new URL(back, publicUrl).href, query())
   })
 
   test('that is refused tells the program, and gives nothing', async () => {
-    const { user, signIns } = await served()
+    const { user, live } = await served()
     const person = await user()
     const back = location(await person.send(await person.open(query()), { answer: 'deny' }))
     assert.equal(back.searchParams.get('error'), 'access_denied')
     assert.equal(back.searchParams.get('state'), 'STATE')
-    assert.equal(signIns.open.size, 1)
+    assert.deepEqual(await live(), ['browser'])
   })
 
   test('lets the form lead to that one port and nowhere else, and stands in no frame', async () => {
@@ -285,7 +295,7 @@ describe('the answer to a link', () => {
     const { user, signIns } = await served()
     const person = await user()
     const page = await person.open(query())
-    signIns.open.clear()
+    for (const { id } of await signIns.list(NOW)) await signIns.end(id, 'signed out', NOW)
     assert.deepEqual(await outcome(person.send(page, { answer: 'allow' })), [400, null])
   })
 })
@@ -312,9 +322,10 @@ describe('the token endpoint', () => {
   })
 
   test('says which limit ended the sign-in, and tells the operator', async () => {
-    const { ask, form, signIns, refused } = await signedIn()
+    const { ask, form, told, move, refused } = await signedIn()
     const { refresh_token } = (await ask('token', form)).answer
-    signIns.refusal = 'refused'
+    told.answer = disabled
+    move(60_000)
     const { status, answer } = await ask('token', { grant_type: 'refresh_token', refresh_token })
     assert.deepEqual([status, answer.error], [400, 'invalid_grant'])
     assert.match(answer.error_description, /no longer lets this person in.*hallpass login/)
@@ -323,9 +334,10 @@ describe('the token endpoint', () => {
   })
 
   test('answers 503 while the directory cannot be asked', async () => {
-    const { ask, form, signIns } = await signedIn()
+    const { ask, form, told, move } = await signedIn()
     const { refresh_token } = (await ask('token', form)).answer
-    signIns.refusal = 'unavailable'
+    told.answer = down
+    move(60_000)
     const { status, answer } = await ask('token', { grant_type: 'refresh_token', refresh_token })
     assert.deepEqual([status, answer.error], [503, 'temporarily_unavailable'])
   })
@@ -370,12 +382,12 @@ describe('the token endpoint', () => {
   })
 
   test('has a neighbour that ends the sign-in, and says the same of a token that is none', async () => {
-    const { ask, form, signIns } = await signedIn()
+    const { ask, form, live } = await signedIn()
     const { refresh_token } = (await ask('token', form)).answer
     assert.equal((await ask('revoke', { token: 'nothing' })).status, 200)
-    assert.equal(signIns.open.size, 2)
+    assert.deepEqual(await live(), ['browser', 'command-line'])
     assert.equal((await ask('revoke', { token: refresh_token })).status, 200)
-    assert.equal(signIns.open.size, 1)
+    assert.deepEqual(await live(), ['browser'])
   })
 })
 

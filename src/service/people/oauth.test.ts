@@ -1,16 +1,17 @@
 // Codes, refresh tokens and devices of `hallpass login`, and the attacks on them (RFC 6749 10, RFC 8628 5, RFC 9700).
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import { everything } from '../../store/everything.ts'
-import { ACCOUNT, NOW, openKit, testVault } from '../testing/operations-kit.ts'
+import type { SignIn } from '../contracts/people.ts'
+import { onces } from '../records.ts'
+import { start as NOW } from '../session/testing/world.ts'
 import { createDeviceGrants } from './device-grants.ts'
 import { createOauthGrants } from './oauth-grants.ts'
 import { digest, oauthCodes, oauthCollections, refreshTokens, sweepOauth } from './oauth-records.ts'
 import { type CommandLineTokens, createOauthTokens, type OauthRefused } from './oauth-tokens.ts'
-import { ann, memorySignIns } from './testing/memory-sign-ins.ts'
+import { ann, disabled, down, newPeopleWorld, origin, type PeopleWorld } from './testing/people-kit.ts'
 
-const origin = { requestId: 'REQUEST', from: { address: '192.0.2.1', tls: true, userAgent: 'hallpass', host: '' } }
 const random = (bytes: number) => randomBytes(bytes)
 const after = (ms: number) => new Date(NOW.getTime() + ms)
 const minute = 60_000
@@ -18,17 +19,31 @@ const redirectUri = 'http://127.0.0.1:49152/callback'
 const verifier = 'v'.repeat(43)
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 
+let made: PeopleWorld
+beforeEach(async () => {
+  made = await newPeopleWorld([...oauthCollections, onces])
+})
+afterEach(() => made.store.close())
+
 async function world() {
-  const { store } = await openKit(oauthCollections)
-  const signIns = memorySignIns()
-  const tokens = createOauthTokens({ store, vault: testVault, signIns, random })
+  const { store, vault, people, told } = made
+  const { signIns } = people
+  const tokens = createOauthTokens({ store, vault, signIns, random })
   const grants = createOauthGrants({ store, signIns, tokens, random })
   const devices = createDeviceGrants({ store, signIns, tokens, random })
   const factorAt = after(-5 * minute)
   const browser = await signIns.begin({ person: ann, client: 'browser', origin, multiFactorAt: factorAt }, NOW)
   const code = () => grants.allow(browser, { redirectUri, challenge }, NOW)
   const login = async () => got(await grants.exchange({ code: await code(), redirectUri, verifier }, origin, NOW))
-  return { store, signIns, tokens, grants, devices, browser, code, login, factorAt }
+  return { store, signIns, told, tokens, grants, devices, browser, code, login, factorAt }
+}
+
+/** Whose sign-ins live. */
+const live = async () => (await made.people.signIns.list(NOW)).map(({ client }) => client).toSorted()
+const isLive = async ({ id }: Pick<SignIn, 'id'>) => (await made.people.signIns.byId(id, NOW)) !== undefined
+async function endOf({ id }: Pick<SignIn, 'id'>) {
+  const renewed = await made.people.signIns.renew(id, NOW)
+  return 'ended' in renewed ? renewed.detail : 'it lives'
 }
 
 type Answer = CommandLineTokens | OauthRefused
@@ -41,43 +56,40 @@ const wordsOf = (answer: Answer) => ('error' in answer ? answer.description : 'g
 
 describe('a code', () => {
   test('begins a sign-in of the command line’s own, that ends with the browser’s and has its factor', async () => {
-    const { grants, signIns, browser, code, factorAt } = await world()
+    const { grants, browser, code, factorAt } = await world()
     const { signIn } = got(await grants.exchange({ code: await code(), redirectUri, verifier }, origin, after(30_000)))
     assert.notEqual(signIn.id, browser.id)
     assert.deepEqual(
       [signIn.client, signIn.personId, signIn.endsAt, signIn.multiFactorAt],
-      ['command-line', 'ann-id', browser.endsAt, factorAt],
+      ['command-line', 'guid-ann', browser.endsAt, factorAt],
     )
-    assert.equal(signIns.open.size, 2)
+    assert.deepEqual(await live(), ['browser', 'command-line'])
   })
 
   test('that comes twice is refused, and what it gave ends', async () => {
-    const { grants, tokens, signIns, code } = await world()
+    const { grants, tokens, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
     const first = got(await grants.exchange(shown, origin, NOW))
     assert.equal(errorOf(await grants.exchange(shown, origin, NOW)), 'invalid_grant')
-    assert.equal(signIns.ended.get(first.signIn.id), 'its code was used twice')
+    assert.equal(await endOf(first.signIn), 'its code was used twice')
     assert.equal(errorOf(await tokens.refresh(first.refreshToken, NOW)), 'invalid_grant')
   })
 
   test('that comes twice hours later still ends what it gave', async () => {
-    const { grants, store, signIns, code } = await world()
+    const { grants, store, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
     const first = got(await grants.exchange(shown, origin, NOW))
     await sweepOauth(store, after(120 * minute))
     await grants.exchange(shown, origin, after(120 * minute))
-    assert.equal(signIns.open.has(first.signIn.id), false)
+    assert.equal(await isLive(first.signIn), false)
   })
 
   test('that comes several times at once gives nothing that lasts', async () => {
-    const { grants, signIns, code } = await world()
+    const { grants, code } = await world()
     const shown = { code: await code(), redirectUri, verifier }
     const answers = await Promise.all([1, 2, 3].map(() => grants.exchange(shown, origin, NOW)))
     assert.ok(answers.filter((answer) => !('error' in answer)).length <= 1)
-    assert.deepEqual(
-      [...signIns.open.values()].map(({ client }) => client),
-      ['browser'],
-    )
+    assert.deepEqual(await live(), ['browser'])
   })
 
   const refused: readonly (readonly [rule: string, change: object, at?: Date])[] = [
@@ -93,10 +105,10 @@ describe('a code', () => {
   ]
   for (const [rule, change, at = NOW] of refused) {
     test(`is refused ${rule}`, async () => {
-      const { grants, signIns, code } = await world()
+      const { grants, code } = await world()
       const shown = { code: await code(), redirectUri, verifier }
       assert.equal(errorOf(await grants.exchange({ ...shown, ...change }, origin, at)), 'invalid_grant')
-      assert.equal(signIns.open.size, 1)
+      assert.deepEqual(await live(), ['browser'])
     })
   }
 
@@ -134,20 +146,20 @@ describe('a refresh token', () => {
   })
 
   test('that two programs use at once gives both the same next one', async () => {
-    const { tokens, login, signIns } = await world()
+    const { tokens, login } = await world()
     const { refreshToken } = await login()
     const answers = await Promise.all([1, 2, 3].map(() => tokens.refresh(refreshToken, after(minute))))
     assert.equal(new Set(answers.map((answer) => got(answer).refreshToken)).size, 1)
-    assert.equal(signIns.open.size, 2)
+    assert.deepEqual(await live(), ['browser', 'command-line'])
   })
 
   test('gives the same within half a minute, and ends the sign-in after it', async () => {
-    const { tokens, login, signIns } = await world()
+    const { tokens, login } = await world()
     const { refreshToken, signIn } = await login()
     const next = got(await tokens.refresh(refreshToken, NOW))
     assert.equal(got(await tokens.refresh(refreshToken, after(30_000))).refreshToken, next.refreshToken)
     assert.match(wordsOf(await tokens.refresh(refreshToken, after(30_001))), /another program has a copy/)
-    assert.equal(signIns.ended.get(signIn.id), 'a refresh token was used again')
+    assert.equal(await endOf(signIn), 'a refresh token was used again')
     assert.equal(errorOf(await tokens.refresh(next.refreshToken, after(30_002))), 'invalid_grant')
   })
 
@@ -161,29 +173,27 @@ describe('a refresh token', () => {
   })
 
   test('that is replaced again and again in seconds costs a bounded number of steps', async () => {
-    const { tokens, login, signIns } = await world()
+    const { tokens, login } = await world()
     const first = await login()
     let { refreshToken } = first
     for (let times = 0; times < 25; times++) refreshToken = got(await tokens.refresh(refreshToken, NOW)).refreshToken
     assert.equal(errorOf(await tokens.refresh(first.refreshToken, NOW)), 'invalid_grant')
-    assert.equal(signIns.open.has(first.signIn.id), false)
+    assert.equal(await isLive(first.signIn), false)
   })
 
-  const ends: readonly (readonly [rule: string, refusal: 'ended' | 'refused' | 'over', words: RegExp])[] = [
-    ['that a sign-out or the operator ended', 'ended', /was ended: by a sign-out/],
-    ['of a person whom the directory no longer lets in', 'refused', /no longer lets this person in/],
-    ['that has reached its end', 'over', /has reached its end/],
-  ]
-  for (const [rule, refusal, words] of ends) {
-    test(`of a sign-in ${rule} is refused, and the answer says so`, async () => {
-      const { tokens, login, signIns } = await world()
-      const { refreshToken } = await login()
-      signIns.refusal = refusal
-      const answer = await tokens.refresh(refreshToken, after(minute))
-      assert.equal(errorOf(answer), 'invalid_grant')
-      assert.match(wordsOf(answer), words)
-    })
-  }
+  test('of a sign-in that a sign-out or the operator ended is refused, and the answer says so', async () => {
+    const { tokens, login, signIns } = await world()
+    const { refreshToken, signIn } = await login()
+    await signIns.end(signIn.id, 'signed out', NOW)
+    assert.match(wordsOf(await tokens.refresh(refreshToken, after(minute))), /was ended: by a sign-out/)
+  })
+
+  test('of a person whom the directory no longer lets in is refused, and the answer says so', async () => {
+    const { tokens, login, told } = await world()
+    const { refreshToken } = await login()
+    told.answer = disabled
+    assert.match(wordsOf(await tokens.refresh(refreshToken, after(minute))), /no longer lets this person in/)
+  })
 
   test('is refused at the end of the sign-in, whatever was renewed in it', async () => {
     const { tokens, login } = await world()
@@ -195,20 +205,20 @@ describe('a refresh token', () => {
   })
 
   test('is not used up while the directory cannot be asked', async () => {
-    const { tokens, login, signIns } = await world()
+    const { tokens, login, told } = await world()
     const { refreshToken } = await login()
-    signIns.refusal = 'unavailable'
+    told.answer = down
     assert.equal(errorOf(await tokens.refresh(refreshToken, after(minute))), 'temporarily_unavailable')
-    signIns.refusal = undefined
+    told.answer = { person: ann }
     got(await tokens.refresh(refreshToken, after(10 * minute)))
   })
 
   test('and an access token end the sign-in when they are revoked', async () => {
     for (const kind of ['refreshToken', 'accessToken'] as const) {
-      const { tokens, login, signIns } = await world()
+      const { tokens, login } = await world()
       const given = await login()
       await tokens.revoke(given[kind], NOW)
-      assert.equal(signIns.open.has(given.signIn.id), false, kind)
+      assert.equal(await isLive(given.signIn), false, kind)
     }
   })
 
@@ -245,7 +255,7 @@ describe('a device', () => {
   }
 
   test('that a person allowed is given tokens, once', async () => {
-    const { devices, signIns, browser, codes, found } = await asked()
+    const { devices, browser, codes, found } = await asked()
     assert.match(codes.userCode, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/)
     assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, NOW)), 'authorization_pending')
     const device = await found(codes.userCode)
@@ -254,7 +264,7 @@ describe('a device', () => {
     const { signIn } = got(await devices.poll(codes.deviceCode, origin, after(5000)))
     assert.deepEqual([signIn.client, signIn.endsAt], ['command-line', browser.endsAt])
     assert.equal(errorOf(await devices.poll(codes.deviceCode, origin, after(60 * minute))), 'invalid_grant')
-    assert.equal(signIns.open.has(signIn.id), false, 'what a code gave ends when it comes again')
+    assert.equal(await isLive(signIn), false, 'what a code gave ends when it comes again')
   })
 
   test('is found by its code however a person writes it', async () => {
@@ -280,7 +290,7 @@ describe('a device', () => {
   test('is decided once', async () => {
     const { devices, signIns, browser, codes, found } = await asked()
     const { id } = await found(codes.userCode)
-    const other = await signIns.begin({ person: { ...ann, id: 'ben-id' }, client: 'browser', origin }, NOW)
+    const other = await signIns.begin({ person: { ...ann, id: 'guid-ben' }, client: 'browser', origin }, NOW)
     assert.equal(await devices.decide(browser, id, false, NOW), true)
     assert.equal(await devices.decide(other, id, true, NOW), false)
     assert.equal(await devices.find(other, codes.userCode, NOW), 'unknown')
@@ -314,7 +324,7 @@ describe('a device', () => {
 
   test('is decided by what a person typed the code of, not by the code or a made-up name', async () => {
     const { devices, browser, codes } = await asked()
-    for (const id of [codes.userCode, codes.deviceCode, digest(codes.userCode), ACCOUNT]) {
+    for (const id of [codes.userCode, codes.deviceCode, digest(codes.userCode), 'system']) {
       assert.equal(await devices.decide(browser, id, true, NOW), false)
     }
   })

@@ -4,6 +4,7 @@ import type { Directory } from '../../../federation/directory/directory.ts'
 import type { Person, PersonOutcome } from '../../../federation/person.ts'
 import { pooledRandom } from '../../../keys/random.ts'
 import { createVault } from '../../../keys/vault.ts'
+import type { AnyCollection } from '../../../store/store.ts'
 import type { AuditRecord } from '../../audit/entry.ts'
 import { AUDIT_JOURNAL } from '../../audit/journal.ts'
 import type {
@@ -14,6 +15,7 @@ import type {
   PeopleTable,
   SignIn,
 } from '../../contracts/people.ts'
+import type { Vault } from '../../parts.ts'
 import { A, newWorld, start, type World } from '../../session/testing/world.ts'
 import { allowed } from '../assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../people.ts'
@@ -79,6 +81,7 @@ export interface ToldDirectory {
 }
 
 export interface PeopleWorld extends World {
+  readonly vault: Vault
   readonly told: ToldDirectory
   table: PeopleTable
   readonly people: RunningPeople
@@ -90,9 +93,11 @@ export interface PeopleWorld extends World {
   records(name: string): Promise<readonly AuditRecord[]>
 }
 
-export async function newPeopleWorld(): Promise<PeopleWorld> {
-  const world = await newWorld([signIns, peopleAttempts])
+/** `more`: collections beside those of sign-ins. */
+export async function newPeopleWorld(more: readonly AnyCollection[] = []): Promise<PeopleWorld> {
+  const world = await newWorld([signIns, peopleAttempts, ...more])
   const random = pooledRandom()
+  const vault = createVault(world.ring, random)
   const told: ToldDirectory = {
     ...{ answer: { person: ann }, asked: [], opened: [], closed: [], hold: Promise.resolve() },
     ...{ finds: undefined, servers: 1, tried: 0 },
@@ -124,7 +129,7 @@ export async function newPeopleWorld(): Promise<PeopleWorld> {
 
   const node = (more: Partial<PeopleOptions> = {}): RunningPeople =>
     createPeople({
-      ...{ store: world.store, vault: createVault(world.ring, random), random: randomBytes, allowed, openDirectory },
+      ...{ store: world.store, vault, random: randomBytes, allowed, openDirectory },
       revocations: { fresh: () => true, learn: world.nodeRevocations.learn },
       audit: { expiryOf: (now) => new Date(now.getTime() + 1e9) },
       table: async () => made.table,
@@ -135,7 +140,7 @@ export async function newPeopleWorld(): Promise<PeopleWorld> {
 
   const made: PeopleWorld = {
     ...world,
-    told,
+    ...{ vault, told },
     table: {
       ...{ version: 1, connectors: [corp], brokers: [brokerUser], targets: [], deviceNetworks: [] },
       assignments: [row(admins, { roles: [adminArn] }), row(readers, { roles: [readerArn] })],
