@@ -21,6 +21,8 @@ export interface Keycloak {
   addTo(realm: string, representation: object): Promise<void>
   /** Makes a new key the one that signs. The ones before it stay published. */
   rotate(realm: string): Promise<void>
+  /** Lets a person sign in no more. */
+  disable(realm: string, username: string): Promise<void>
   /** The access token that a client with a secret gets for itself (RFC 6749, 4.4). */
   clientCredentials(realm: string, client: string, secret: string): Promise<string>
   stop(): Promise<void>
@@ -95,6 +97,10 @@ export async function startKeycloak(home: string, folder: string): Promise<Keycl
         providerType: 'org.keycloak.keys.KeyProvider',
         config: { priority: [String(priority)], enabled: ['true'], active: ['true'], algorithm: ['RS256'] },
       })
+    },
+    async disable(realm, username) {
+      const [found] = await call('GET', `/${realm}/users?exact=true&username=${username}`)
+      await call('PUT', `/${realm}/users/${found.id}`, { ...found, enabled: false })
     },
     clientCredentials: (realm, client_id, client_secret) =>
       tokenOf(realm, { grant_type: 'client_credentials', client_id, client_secret }),

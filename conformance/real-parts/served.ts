@@ -1,5 +1,5 @@
 // `hallpass serve` as a process of its own, as it ships, and AWS's clients for it: what proofs of other providers are tried against.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
@@ -48,6 +48,8 @@ export interface Served {
   /** A file with the authority behind its certificate. */
   readonly ca: string
   readonly root: Keys
+  /** `hallpass apply` with this file; other files stand beside it, by name. */
+  apply(text: string, beside?: Readonly<Record<string, string>>): string
   /** Clients of one identity, which try once. */
   as(keys: Keys): Clients
   /** AssumeRoleWithWebIdentity, unsigned. */
@@ -98,6 +100,12 @@ export async function serve({ providers = [], ca = authority, pages = false }: S
     anyone.sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'session', WebIdentityToken }))
   return {
     ...{ url, publicUrl, ca: vector('ca.cert.pem') },
+    apply(text, beside = {}) {
+      const applied = folder()
+      for (const [name, content] of Object.entries({ ...beside, 'apply.yaml': text }))
+        writeFileSync(join(applied, name), content)
+      return hallpass('apply', join(applied, 'apply.yaml'), '--data', flags.data)
+    },
     root: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
     as,
     assumeWith,
@@ -108,11 +116,14 @@ export async function serve({ providers = [], ca = authority, pages = false }: S
   }
 }
 
+const ownEnvironment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HALLPASS_')))
+
 function start(
   flags: Readonly<Record<string, string>>,
 ): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HALLPASS_')))
+  const env = ownEnvironment()
   const child = spawn(execPath, [program, 'serve', ...args], { stdio: ['ignore', 'ignore', 'pipe'], env })
   withUs(child)
   return new Promise((resolve, reject) => {
@@ -126,6 +137,10 @@ function start(
     child.once('close', (code) => reject(new Error(`hallpass ended with ${code}: ${said}`)))
   })
 }
+
+/** A command, without settings of this machine. Answers what it printed. */
+const hallpass = (...args: string[]) =>
+  execFileSync(execPath, [program, ...args], { encoding: 'utf8', env: ownEnvironment() })
 
 /** Stops a process; resolves when it is gone. */
 export function ended(child: ChildProcess): Promise<void> {

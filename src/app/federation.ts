@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { BadSettings } from '../config/load.ts'
 import { type BuiltInEntry, type ProvidersFile, readProvidersFile } from '../config/providers-file.ts'
 import type { Settings } from '../config/settings.ts'
-import { createAsk, fetchOver, type Trust } from '../federation/fetch.ts'
+import { createAsk, createFetch, type Trust } from '../federation/fetch.ts'
 import { createInspector, type OauthSettings } from '../federation/oauth/inspect.ts'
 import { type CodeFlows, createCodeFlows } from '../federation/oidc/code-flows.ts'
 import { readKeys } from '../federation/oidc/jwks.ts'
@@ -77,8 +77,7 @@ export async function readFederation({ settings, loopback }: FederationOptions):
     const { issuer, account, claims } = entry
     return { issuer, account, claims, keys, ...trust(entry) }
   })
-  const ask = createAsk()
-  const fetch = fetchOver(ask)
+  const fetch = createFetch()
   const google = { issuer: file.google?.issuer ?? 'https://accounts.google.com', trust: trust(file.google) }
   const inspector = createInspector(fetch, {
     'graph.facebook.com': oauth('facebook', 'https://graph.facebook.com'),
@@ -101,7 +100,8 @@ export async function readFederation({ settings, loopback }: FederationOptions):
       ...{ store, clock, fetch, inspector, google, verifying, issuedHere, providers, isOwn },
       reach: everywhere,
     })
-    const codeFlows = createCodeFlows({ ask, allow: common }, verifying)
+    // Apart from documents, which strangers cause to be fetched; a person waits a little longer for a provider that just started.
+    const codeFlows = createCodeFlows({ ask: createAsk({ timeoutMs: 10_000 }), allow: common }, verifying)
     return { webIdentity, saml, codeFlows, logins: createLoginVerifier(webIdentity) }
   }
 }
