@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type BreakGlassInput, breakGlass } from '../../src/app/operator/break-glass.ts'
 import { invoke, newPath } from '../../src/cli/testing/world.ts'
-import type { Broker } from '../../src/server/broker/broker.ts'
+import type { OperatorBroker } from '../../src/server/broker/operator-broker.ts'
 import { browser } from '../../src/server/pages/testing/browser.ts'
-import { adminArn, brokerAndRoles, brokerOf, company } from './company.ts'
+import { brokering } from './broker-kit.ts'
+import { adminArn, brokerAndRoles, company } from './company.ts'
 import { publicUrl, toServer } from './console-tools.ts'
 import { textsOf } from './journals.ts'
 import { testServer } from './server.ts'
@@ -18,12 +19,12 @@ const { engine } = server
 
 const reported: string[] = []
 const asked: string[] = []
-const broker: Pick<Broker, 'assumeRole' | 'consoleLink'> = {
+const broker: OperatorBroker = {
   ...{ consoleLink: async () => undefined },
   async assumeRole(exchange, signIn, role, seconds, now) {
     asked.push(`${signIn.login} ${role.arn} ${role.broker?.account}`)
     assert.equal((await recordsOf('BreakGlass')).length > 0, true, 'recorded before it is asked for')
-    return brokerOf(server).assumeRole(exchange, signIn, role, seconds, now)
+    return brokering(server).operator.assumeRole(exchange, signIn, role, seconds, now)
   },
 }
 const recordsOf = async (name: string) =>

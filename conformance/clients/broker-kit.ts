@@ -2,33 +2,35 @@
 import { createAsk } from '../../src/federation/fetch.ts'
 import { createBroker } from '../../src/server/broker/create-broker.ts'
 import { createElsewhere } from '../../src/server/broker/elsewhere.ts'
+import { createOperatorBroker } from '../../src/server/broker/operator-broker.ts'
 import type { Exchange } from '../../src/server/exchange.ts'
 import { limits, ratesOf } from '../../src/server/limits.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
 import { createBrokerCaller } from '../../src/server/operation-caller.ts'
 import { createBrokerProofs } from '../../src/service/people/broker-proof.ts'
+import type { EntitledParts } from '../../src/service/people/entitled.ts'
 import type { TestServer } from './server.ts'
 
 const rates = { 'rate-per-address': 100, 'rate-per-key': 100, 'rate-per-pool': 100, 'rate-per-provider': 100 }
 
-/** Proofs of a server, and what takes them. */
-export function brokering({ engine, reported }: TestServer) {
+/** Proofs of a server, what takes them, and the operator's broker. */
+export function brokering({ engine, reported }: Pick<TestServer, 'engine' | 'reported'>) {
   const { parts, services, store, audit, clock, people } = engine
   const { subjects, passes, random, fresh } = parts
-  const proofs = createBrokerProofs({ people, store })
-  const call = createBrokerCaller(
-    {
-      ...{ services, subjects, store, fresh, clock, passes, random, audit, limits: limits(ratesOf(rates)) },
-      metrics: createMetrics({ operations: {}, process: false }),
-      fail: (error) => void (reported as string[]).push(String(error)),
-    },
-    proofs,
-  )
-  const elsewhere = createElsewhere({
-    ...{ ...parts, people, audit, ask: createAsk(), allow: ['127.0.0.0/8', '::1/128'] },
-    fail: (error) => void (reported as string[]).push(String(error)),
-  })
-  return { proofs, call, broker: createBroker({ proofs, call, elsewhere }) }
+  const fail = (error: unknown) => void (reported as string[]).push(String(error))
+  const calling = {
+    ...{ services, subjects, store, fresh, clock, passes, random, audit, fail, limits: limits(ratesOf(rates)) },
+    metrics: createMetrics({ operations: {}, process: false }),
+  }
+  const over = (whose: EntitledParts['people']) => {
+    const proofs = createBrokerProofs({ people: whose, store })
+    const call = createBrokerCaller(calling, proofs)
+    const elsewhere = createElsewhere({
+      ...{ ...parts, people: whose, audit, ask: createAsk(), allow: ['127.0.0.0/8', '::1/128'], fail },
+    })
+    return { proofs, call, broker: createBroker({ proofs, call, elsewhere }) }
+  }
+  return { ...over(people), operator: createOperatorBroker((whose) => over(whose).broker, people) }
 }
 
 export const pageExchange = ({ now }: TestServer, requestId = 'of the page') =>

@@ -8,6 +8,7 @@ import { type AwsParts, createAws } from '../server/aws.ts'
 import type { Broker } from '../server/broker/broker.ts'
 import { createBroker } from '../server/broker/create-broker.ts'
 import { createElsewhere } from '../server/broker/elsewhere.ts'
+import { createOperatorBroker, type OperatorBroker } from '../server/broker/operator-broker.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
 import type { Hosts } from '../server/hosts.ts'
@@ -27,6 +28,7 @@ import { sweepLastRoles } from '../service/console/last-roles.ts'
 import { createBrokerProofs } from '../service/people/broker-proof.ts'
 import { sweepBrowsers } from '../service/people/browsers.ts'
 import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
+import type { EntitledParts } from '../service/people/entitled.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { apiUrlOf } from './api-url.ts'
@@ -243,7 +245,7 @@ function handlerOf(
     readonly isDevelopment: boolean
     readonly apiUrl: string | undefined
   },
-): { readonly handle: Handler; readonly broker: Broker } {
+): { readonly handle: Handler; readonly broker: OperatorBroker } {
   const shared: Shared = {
     limits: limits(ratesOf(settings)),
     fail: (error, requestId) => report(failureOf(requestId, error)),
@@ -251,17 +253,21 @@ function handlerOf(
   const apis = apisOf(engine, settings, metrics, shared)
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
+  const ask = createAsk()
   const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  const { people, store, audit } = engine
-  const proofs = createBrokerProofs({ people, store })
-  const elsewhere = createElsewhere({
-    ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
-    allow: fetchRanges(settings, isDevelopment),
-  })
-  const broker = createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere })
+  const over = (people: EntitledParts['people']): Broker => {
+    const { store, audit } = engine
+    const proofs = createBrokerProofs({ people, store })
+    const elsewhere = createElsewhere({
+      ...{ ...engine.parts, people, audit, ask, fail: shared.fail },
+      allow: fetchRanges(settings, isDevelopment),
+    })
+    return createBroker({ proofs, call: createBrokerCaller(calling, proofs), elsewhere })
+  }
+  const broker = over(engine.people)
   const aws = createAws(apis)
   const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
-  return { handle, broker }
+  return { handle, broker: createOperatorBroker(over, engine.people) }
 }
 
 function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {

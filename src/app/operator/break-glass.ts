@@ -3,7 +3,8 @@
 import { parseArn } from '../../core/arn.ts'
 import { uuid7 } from '../../core/ids.ts'
 import { AdminRefusal } from '../../server/admin.ts'
-import type { Broker, Given } from '../../server/broker/broker.ts'
+import type { Given } from '../../server/broker/broker.ts'
+import type { OperatorBroker } from '../../server/broker/operator-broker.ts'
 import type { Exchange } from '../../server/exchange.ts'
 import { consolePath, federationPath } from '../../server/federation/destinations.ts'
 import { pathIn, siteOf } from '../../server/pages/site.ts'
@@ -29,7 +30,7 @@ export interface BreakGlassOutput {
 
 export interface BreakGlassParts {
   readonly engine: Pick<Engine, 'parts' | 'store' | 'clock' | 'audit' | 'people'>
-  readonly broker: Pick<Broker, 'assumeRole' | 'consoleLink'>
+  readonly broker: OperatorBroker
   readonly servesConsole: (publicUrl: string) => boolean
   readonly report: Report
 }
