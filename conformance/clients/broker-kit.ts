@@ -11,22 +11,19 @@ import type { TestServer } from './server.ts'
 
 const rates = { 'rate-per-address': 100, 'rate-per-key': 100, 'rate-per-pool': 100, 'rate-per-provider': 100 }
 
-/** Proofs of a server, and what takes them. */
-export function brokering({ engine, reported }: TestServer) {
+/** Proofs of a server, what takes them, and its broker. */
+export function brokering({ engine, reported }: Pick<TestServer, 'engine' | 'reported'>) {
   const { parts, services, store, audit, clock, people } = engine
   const { subjects, passes, random, fresh } = parts
+  const fail = (error: unknown) => void (reported as string[]).push(String(error))
+  const calling = {
+    ...{ services, subjects, store, fresh, clock, passes, random, audit, fail, limits: limits(ratesOf(rates)) },
+    metrics: createMetrics({ operations: {}, process: false }),
+  }
   const proofs = createBrokerProofs({ people, store })
-  const call = createBrokerCaller(
-    {
-      ...{ services, subjects, store, fresh, clock, passes, random, audit, limits: limits(ratesOf(rates)) },
-      metrics: createMetrics({ operations: {}, process: false }),
-      fail: (error) => void (reported as string[]).push(String(error)),
-    },
-    proofs,
-  )
+  const call = createBrokerCaller(calling, proofs)
   const elsewhere = createElsewhere({
-    ...{ ...parts, people, audit, ask: createAsk(), allow: ['127.0.0.0/8', '::1/128'] },
-    fail: (error) => void (reported as string[]).push(String(error)),
+    ...{ ...parts, people, audit, ask: createAsk(), allow: ['127.0.0.0/8', '::1/128'], fail },
   })
   return { proofs, call, broker: createBroker({ proofs, call, elsewhere }) }
 }

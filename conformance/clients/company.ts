@@ -2,18 +2,14 @@
 import { after } from 'node:test'
 import { CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { applyFile } from '../../src/app/operator/apply.ts'
-import { nameInArn } from '../../src/core/arn.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { DirectoryEntry } from '../../src/dev/directory/entries.ts'
 import { type ScriptedDirectory, scriptedDirectory } from '../../src/dev/directory/testing/scripted.ts'
 import type { PersonOutcome } from '../../src/federation/person.ts'
 import { authority, certificate, keyText } from '../../src/federation/testing/idp.ts'
 import { giveRole } from '../../src/server/broker/give.ts'
-import type { Exchange } from '../../src/server/exchange.ts'
-import type { AllowedRole, SignIn } from '../../src/service/contracts/people.ts'
-import { users } from '../../src/service/records.ts'
-import { issue } from '../../src/service/session/issue.ts'
-import { proofBy } from '../../src/service/session/lineage.ts'
+import type { SignIn } from '../../src/service/contracts/people.ts'
+import { brokering, pageExchange } from './broker-kit.ts'
 import { allow, keysOf, role, trusts } from './people.ts'
 import { type Clients, firstAccount, type TestServer } from './server.ts'
 
@@ -141,39 +137,10 @@ export async function brokerAndRoles(admin: Clients): Promise<void> {
     await role(admin, name, trust, { permissions: allow('iam:List*'), maxSessionDuration: 43_200 })
 }
 
-/** Issues what a broker user is given, as AssumeRole does, once the table and the sign-in have let the person. */
-export const brokerOf = ({ engine }: Pick<TestServer, 'engine'>) => ({
-  async assumeRole(
-    _exchange: Exchange,
-    signIn: SignIn,
-    { arn, account, sessionSeconds }: AllowedRole,
-    _s: unknown,
-    now: Date,
-  ) {
-    const { subjects } = engine.parts
-    const role = await subjects.roleByName(account, nameInArn(arn))
-    const user = await engine.store.get(users, [firstAccount, 'hallpass-broker'])
-    if (role === undefined || user === undefined) throw new TypeError('no role or broker user')
-    const ancestor = { id: signIn.id, principal: user.id, version: 0, account: firstAccount }
-    const by = proofBy({ provider: `connector/${signIn.connector}`, subject: signIn.personId })
-    const { credentials } = issue(
-      engine.parts,
-      {
-        ...{ kind: 'role', account, principal: role.record.id, version: role.version, name: signIn.login },
-        duration: sessionSeconds,
-        lineage: { ancestors: [ancestor], by, chained: false, vouched: true },
-      },
-      now,
-    )
-    return { credentials, arn, requestId: 'request' }
-  },
-  federationToken: () => Promise.reject(new TypeError('not a part of this test')),
-})
-
 /** What a person is given: credentials of a role, or why not. */
 export async function askForRole(server: TestServer, { id }: Pick<SignIn, 'id'>, arn: string) {
-  const parts = { people: server.engine.people, broker: brokerOf(server) }
-  const outcome = await giveRole(parts, {} as Exchange, { signIn: id, wanted: arn }, server.now())
+  const parts = { people: server.engine.people, broker: brokering(server).broker }
+  const outcome = await giveRole(parts, pageExchange(server), { signIn: id, wanted: arn }, server.now())
   if ('given' in outcome) return { keys: keysOf(outcome.given.credentials) }
   return { refused: 'ended' in outcome ? outcome.ended : 'denied' in outcome ? outcome.denied : outcome.refused.code }
 }

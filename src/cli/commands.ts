@@ -8,6 +8,7 @@ import { credentialProcess } from './credential-process.ts'
 import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { exec } from './exec.ts'
+import { issuerExport } from './issuer.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   peopleEnrol,
   keysRotate,
   keysList,
+  issuerExport,
   rootReset,
   backup,
   restore,

@@ -15,11 +15,11 @@ export const checks = {
     return 'problem' in read ? read.problem : undefined
   },
   issuerUrl(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined
-    const isPlain = url?.protocol === 'https:' && url.port === '' && url.username === '' && url.search + url.hash === ''
-    return isPlain && text.length <= 255
+    const read = readPublicUrl(text)
+    if ('problem' in read) return read.problem
+    return /^https:/.test(text) && text.length <= 255
       ? undefined
-      : 'must be an https URL without port, query and fragment, as AWS takes it'
+      : `${text} is not an https URL of at most 255 characters`
   },
   apiName: (text) => (hostPattern(text) === undefined ? `${text} is not a host name` : undefined),
   // AWS's regions are lower case; clients also sign for those of other products (`RegionOne`).

@@ -21,6 +21,7 @@ import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
 import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
 import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
 import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
+import { type IssuerOutput, issuerDocuments } from './issuer.ts'
 import { type PeopleVersion, peopleVersions, revertPeople } from './people-versions.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
@@ -46,6 +47,7 @@ export interface RouteTypes {
   'POST /people': { input: object; output: { signIns: readonly SignInRow[] } }
   'POST /people/end': { input: PersonChoice; output: EndedPerson }
   'POST /people/enrol': { input: EnrolInput; output: EnrolOutput }
+  'POST /issuer': { input: object; output: IssuerOutput }
   'POST /root/reset': { input: object; output: { account: string; accessKeyId: string } }
   'POST /backup': { input: { file: string }; output: object }
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
@@ -107,6 +109,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     },
     'POST /sessions': (input) => listLive(engine, input),
     'POST /sessions/revoke': (input) => revokeSessions(engine, input),
+    'POST /issuer': () => issuerDocuments(engine),
     'POST /people': () => listSignIns(engine),
     'POST /people/end': (input) => endPerson(engine, input),
     'POST /people/enrol': (input) => enrolPerson(engine, input),
