@@ -139,6 +139,14 @@ describe('the first second factor', () => {
     equal((await tomorrow.person.send(tomorrow.page, { 'enrolment-code': late })).status, 403)
   })
 
+  test('a code that was not used is over when the operator removes the factor', async () => {
+    const login = administrator()
+    const code = await codeFor(login)
+    await enrolPerson(server.engine, { person: login, reset: true })
+    const { person, page } = await asking(login)
+    equal((await person.send(page, { 'enrolment-code': code })).status, 403)
+  })
+
   test('a setup is over after a quarter of an hour', async () => {
     const login = administrator()
     const { person, page } = await asking(login)
@@ -224,7 +232,8 @@ describe('a second factor', () => {
     equal((await person.open(rolesUrl)).url, signInUrl)
     equal((await asking(login)).page.url.split('?')[0], enrolUrl)
     const texts = await textsOf(server.engine.store, 'audit')
-    equal(texts.filter((text) => text.includes('"eventName":"RemoveSecondFactor"')).length, 1)
+    const records = texts.filter((text) => text.includes('"eventName":"RemoveSecondFactor"'))
+    equal(records.filter((text) => text.includes(`"login":"${login}"`)).length, 1)
     await rejects(
       enrolPerson(server.engine, { person: 'nobody-at-all' }),
       /nobody who is known is called nobody-at-all/,

@@ -72,6 +72,16 @@ describe('one login', () => {
     assert.deepEqual(await times(5, () => logIn('ann')), ['password', 'password', 'password', 'password', 'attempts'])
   })
 
+  test('a right password of one person takes back no guess at another whose login counts as the same', async () => {
+    const other = 'ann@other.example'
+    assert.equal(foldedLogin(other), foldedLogin('ann@corp.example'))
+    await times(3, () => logIn('ann@corp.example'))
+    world.told.answer = { person: { ...ann, id: 'another', login: other } }
+    assert.equal(await logIn(other, { address: '198.51.100.1' }), 'in')
+    world.told.answer = wrong
+    assert.deepEqual(await times(2, () => logIn('ann@corp.example')), ['password', 'attempts'])
+  })
+
   test('a right password takes back no guess that is under way', async () => {
     let letGo = () => {}
     world.told.hold = new Promise((resolve) => {

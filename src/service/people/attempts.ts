@@ -12,8 +12,10 @@ import { type AttemptsRecord, peopleAttempts } from './sign-in-records.ts'
 export interface Attempt {
   readonly id: string
   readonly connector: Counting
-  /** Digest of the login. */
+  /** Digest of the folded login: what it is counted as. */
   readonly login: string
+  /** Digest of the login to the letter: several people's may be counted as one. */
+  readonly typed: string
   /** Digest of the person's id, once it is known. */
   readonly person?: string
   readonly network: string
@@ -93,7 +95,7 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
    * INVARIANT: counted in one transaction before the question, so that guesses sent at once are as few as those sent in turn.
    */
   async function count(attempt: Attempt, places: readonly Place[]): Promise<boolean> {
-    const { id, login, connector, at } = attempt
+    const { id, typed, connector, at } = attempt
     const { failures, seconds } = connector.attempts
     const until = at.getTime() + seconds * 1000
     return store.transact(async (tx) => {
@@ -105,7 +107,7 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
         counted.push({ place, others })
       }
       for (const { place, others } of counted)
-        await write(tx, place, [...others, { id, at: at.getTime(), login }], until)
+        await write(tx, place, [...others, { id, at: at.getTime(), login: typed }], until)
       return true
     })
   }
@@ -114,7 +116,7 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
     async reserve(connector, login, address, now) {
       const attempt: Attempt = {
         ...{ id: random(12).toString('base64url'), connector, at: now },
-        ...{ login: digest(foldedLogin(login)), network: addressNetwork(address) },
+        ...{ login: digest(foldedLogin(login)), typed: digest(login), network: addressNetwork(address) },
       }
       return (await count(attempt, placesOf(attempt))) ? attempt : undefined
     },
@@ -139,16 +141,19 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
   }
 }
 
-/** One login's right password takes back nobody else's failures: of a network, those of that login alone. */
+/**
+ * INVARIANT: a right password takes back nobody else's failures: the person's own, and those of the login to the letter. Whose login
+ * counts as another's (`ann@a.example`, `ann@b.example`) would else clear the way for guesses at theirs.
+ */
 function settled(
   attempts: readonly Counted[],
-  { id, login }: Attempt,
+  { id, typed }: Attempt,
   end: AttemptEnd,
   { of }: Place,
 ): readonly Counted[] {
   if (end === 'failed') return attempts.map((one) => (one.id === id ? { ...one, failed: true } : one))
   return attempts.filter((one) => {
     if (one.id === id) return false
-    return end === 'unknown' || one.failed !== true || (of === 'network' && one.login !== login)
+    return end === 'unknown' || one.failed !== true || (of !== 'person' && one.login !== typed)
   })
 }

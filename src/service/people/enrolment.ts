@@ -9,7 +9,7 @@ import { AUDIT_JOURNAL } from '../audit/journal.ts'
 import type { Connector, SignIn, SignInOrigin } from '../contracts/people.ts'
 import { tryCode, unusedCodes } from '../session/code-attempts.ts'
 import { enrolmentCodes, type PersonFactor, personFactors } from './factor-records.ts'
-import { type FactorParts, hasFactor, type Of, seedPlace } from './factors.ts'
+import { type FactorParts, hasFactor, type Of, removeEnrolmentCode, seedPlace } from './factors.ts'
 import { SYSTEM } from './sign-in-content.ts'
 import { signInEvents } from './sign-in-events.ts'
 
@@ -140,11 +140,9 @@ export async function endSetup(
   const entry = signInEvents(now, random, origin)
   const isMade = await store.transact(async (tx) => {
     if (await hasFactor(tx, signIn)) return false
-    if (voucher !== 'fresh') {
-      if (!(await isCodeOf(tx, signIn, voucher.code, now))) return false
-      // INVARIANT: used once, with the success it is for.
-      await tx.delete(enrolmentCodes, [SYSTEM, connector, personId])
-    }
+    if (voucher !== 'fresh' && !(await isCodeOf(tx, signIn, voucher.code, now))) return false
+    // INVARIANT: a code is over with the first factor, whatever vouched for it: it sets up no later one.
+    await removeEnrolmentCode(tx, signIn)
     await tx.create(personFactors, factor)
     const data = { CredentialType: 'TOTP', VouchedBy: voucher === 'fresh' ? 'provider' : 'administrator' }
     const event = entry({ name: 'CompleteVirtualMfaDeviceRegistration', of: signIn, data })

@@ -5,7 +5,7 @@ import { AUDIT_JOURNAL, type Audit } from '../audit/journal.ts'
 import type { SignIn, SignInOrigin, SignIns } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
 import { spentCode, tryCode } from '../session/code-attempts.ts'
-import { type FactorKind, type PersonFactor, personFactors } from './factor-records.ts'
+import { enrolmentCodes, type FactorKind, type PersonFactor, personFactors } from './factor-records.ts'
 import { SYSTEM } from './sign-in-content.ts'
 import { signInEvents } from './sign-in-events.ts'
 
@@ -76,8 +76,15 @@ export async function verifyFactor(
   return isRight ? signIns.confirmFactor(signIn.id, now) : undefined
 }
 
+/** Whatever code a person was given is over. */
+export async function removeEnrolmentCode(tx: Transaction, { connector, personId }: Of): Promise<void> {
+  const key = [SYSTEM, connector, personId] as const
+  if ((await tx.get(enrolmentCodes, key)) !== undefined) await tx.delete(enrolmentCodes, key)
+}
+
 /**
- * Removes the person's factors and ends their sign-ins: whoever asks for it has lost the factor, and who has it now may be signed in.
+ * Removes the person's factors, and the code that would set one up, and ends their sign-ins: whoever asks for it has lost the factor,
+ * and who has it now may be signed in.
  * Answers how many factors there were.
  */
 export async function removeFactors(
@@ -89,6 +96,7 @@ export async function removeFactors(
   const removed = await store.transact(async (tx) => {
     const { items } = await list(tx, of)
     for (const factor of items) await tx.delete(personFactors, personFactors.key(factor))
+    await removeEnrolmentCode(tx, of)
     along(tx)
     return items.length
   })

@@ -67,7 +67,7 @@ export interface AttemptsRecord {
     readonly id: string
     /** ms. */
     readonly at: number
-    /** Digest of the folded login. */
+    /** Digest of the login to the letter. */
     readonly login: string
     /** Not yet answered ones count, and are not forgotten by a success. */
     readonly failed?: true
