@@ -100,7 +100,12 @@ export function createRenewal(parts: RenewalParts) {
   async function settle(record: SignInRecord, found: PersonOutcome, now: Date): Promise<Renewed> {
     if ('person' in found) return goOn(record, found, now)
     if (endsAll(found)) return end(record, `the connector lets the person in no more: ${detailOf(found)}`, now)
-    const graceMs = 1000 * graceSecondsOf(await table(), record.connector)
+    const current = await table()
+    // INVARIANT: what the table takes away is gone, whether or not the connector answers: the groups known last are asked with.
+    const { connector, personId: id, login, groups, attributes } = openSignIn(vault, record)
+    const lost = lostOf(record, allowed(current, { connector, id, login, groups, attributes }))
+    if (lost !== undefined) return end(record, `the person may have ${lost.what} no longer`, now)
+    const graceMs = 1000 * graceSecondsOf(current, record.connector)
     // INVARIANT: without a grace, nothing is given that the connector was not asked about.
     if (graceMs > 0 && now.getTime() - record.confirmedAt <= graceMs) return answer(record, now)
     return { ended: 'unavailable', detail: `the connector cannot be asked: ${detailOf(found)}` }

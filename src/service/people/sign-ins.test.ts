@@ -243,6 +243,16 @@ describe('a connector that cannot be asked', () => {
     assert.equal(await endOf(signIn, minutes(4)), 'goes on')
   })
 
+  for (const graceSeconds of [0, 600])
+    test(`what a row gave ends when the row is removed meanwhile: grace ${graceSeconds}`, async () => {
+      world.table = withConnector(world.table, { ...corp, graceSeconds })
+      const token = await given(await world.begin())
+      world.told.answer = down
+      world.table = { ...world.table, version: 2, assignments: [row(readers, { roles: [readerArn] })] }
+      assert.equal(await world.people.signIns.checkDue(minutes(2)), 1)
+      assert.equal(await world.open(token, minutes(2)), 'revoked')
+    })
+
   test('with a grace of ten minutes: renewals go on with the groups known, then they are refused', async () => {
     world.table = withConnector(world.table, { ...corp, graceSeconds: 600 })
     const signIn = await world.begin()
