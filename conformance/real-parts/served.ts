@@ -83,7 +83,7 @@ export async function serve({
   if (pages) setDefaultCACertificates([...getCACertificates('default'), authority])
   const { child, url } = await start({
     ...{ ...flags, 'providers-file': file, ...settings },
-    ...(pages ? { ...certificate, 'public-url': publicUrl } : {}),
+    ...(pages ? { ...certificate, 'public-url': publicUrl, 'api-url': `https://127.0.0.1:${port}` } : {}),
   })
   const { AccessKeyId, SecretAccessKey } = JSON.parse(readFileSync(join(flags.data, 'root-credentials.json'), 'utf8'))
   const opened: { destroy(): void }[] = []
