@@ -32,9 +32,11 @@ import { describeWith } from './part.ts'
 import { runProgram } from './real.ts'
 import { company } from './samba-company.ts'
 import { startSamba } from './samba-server.ts'
+import { stoppedAfterwards } from './stopped.ts'
 
 const data = folder()
 const hallpass = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
+const whoAmI = fileURLToPath(new URL('who-am-i.js', import.meta.url))
 /** `people-check-minutes`, the timer's 15 seconds, and a turn (docs/decisions/0024). */
 const boundMs = 60_000 + 15_000 + 5_000
 /** What a connector said counts for so long, and a little more. */
@@ -46,6 +48,8 @@ interface SignedIn {
   readonly keys: Keys
   /** Runs a command as the person signed in by `hallpass login`. */
   run(...words: string[]): ReturnType<typeof runProgram>
+  /** Asks a program that has run under `exec` since the sign-in who it is. It ends where it is refused. */
+  ask(): Promise<string | undefined>
 }
 
 describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
@@ -95,8 +99,20 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
           const { code, err } = await run(...command)
           assert.equal(code, 0, err)
         }
+        const long = spawn(process.execPath, [hallpass, ...exec.slice(0, -2), whoAmI], {
+          env: { ...env, NODE_EXTRA_CA_CERTS: server.ca },
+          stdio: ['pipe', 'pipe', 'ignore'],
+        })
+        stoppedAfterwards(long)
+        const lines = createInterface({ input: long.stdout })[Symbol.asyncIterator]()
+        const ask = async () => {
+          long.stdin.write('who\n')
+          const { value, done } = await lines.next()
+          return done === true ? undefined : String(JSON.parse(value).Arn)
+        }
+        assert.match((await ask()) ?? '', new RegExp(`assumed-role/Reader/${login}-`))
         const proof = { connector, login, password, role: readerArn }
-        return { page, run, keys: givenKeys(await askBroker(server, 'credentials', proof)) }
+        return { page, run, ask, keys: givenKeys(await askBroker(server, 'credentials', proof)) }
       }
 
       const setControl = (name: string, value: string) =>
@@ -157,7 +173,9 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
           `disabled in Samba: the console was refused after ${took.console.toFixed(1)} s, live credentials after ${took.credentials.toFixed(1)} s`,
         )
         await assertNothingRenews(ann, 'samba', 'ann', 401, /Sign in again|hallpass login/)
+        assert.equal(await ann.ask(), undefined)
         // The other directory is down for as long.
+        assert.match((await ben.ask()) ?? '', /assumed-role\/Reader\/ben-/)
         assert.equal(await consoleStatus(ben), 200)
         assert.match((await whoIs(server, ben.keys)) ?? '', /assumed-role\/Reader\/ben-/)
         await assertNothingRenews(ben, 'openldap', 'ben', 503, /cannot be asked|unavailable|503/)
@@ -182,7 +200,10 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
         console.log(
           `disabled in Samba: credential-process was refused after ${((performance.now() - began) / 1000).toFixed(1)} s`,
         )
-        assert.deepEqual([await consoleStatus(ben), await whoIs(server, ben.keys)], [401, undefined])
+        assert.deepEqual(
+          [await consoleStatus(ben), await whoIs(server, ben.keys), await ben.ask()],
+          [401, undefined, undefined],
+        )
         await assertNothingRenews(ben, 'samba', 'ben', 401, /Sign in again|hallpass login/)
       })
     }),
