@@ -43,6 +43,7 @@ export const person = (
     objectClass: ['person', 'inetOrgPerson'],
     ...{ uid: login, cn: login, mail: `${login}@corp.example`, sAMAccountName: login },
     userPrincipalName: `${login}@corp.example`,
+    userAccountControl: '512',
     ...identity(),
     ...attributes,
   },
