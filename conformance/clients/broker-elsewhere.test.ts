@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { beforeEach, describe, test } from 'node:test'
 import {
   CreateOpenIDConnectProviderCommand,
   EnableOutboundWebIdentityFederationCommand,
@@ -200,6 +200,8 @@ describe('at a target', () => {
 })
 
 describe('the token proves nothing', () => {
+  beforeEach(() => apply())
+
   const refusedFor = (asked: Promise<unknown>, name: RegExp) => assert.rejects(asked, { name })
 
   test('at the server that made it: neither as a provider nor as a token', async () => {
