@@ -69,7 +69,7 @@ export function createPasses(options: PassesOptions): Passes {
     const broker = brokerUserOf(pass)
     if (broker === undefined) return andThen(subject, (principal) => live(pass, principal))
     if (broker === 'unknown') return refuse('principal-gone')
-    // A person has what they have by a broker user: without it they have nothing.
+    // DIVERGES: AWS lets a role's session outlive the user who assumed it. What a broker user got for a person ends with the user.
     return andThen(subjects.byId(broker.account, broker.principal), (user) => {
       if (user?.kind !== 'user') return refuse('principal-gone')
       if (user.account.status !== 'ACTIVE') return refuse('account-suspended')
