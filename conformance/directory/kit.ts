@@ -43,6 +43,7 @@ export const person = (
     objectClass: ['person', 'inetOrgPerson'],
     ...{ uid: login, cn: login, mail: `${login}@corp.example`, sAMAccountName: login },
     userPrincipalName: `${login}@corp.example`,
+    userAccountControl: '512',
     ...identity(),
     ...attributes,
   },
@@ -96,7 +97,7 @@ type Changes = Partial<Omit<DirectorySettings, 'people' | 'groups'>> & {
   readonly groups?: Partial<DirectorySettings['groups']>
 }
 
-export function settingsFor(
+function settingsFor(
   servers: readonly { readonly url: string }[],
   { ownBind = true, publicAuthorities = false, ...changes }: Changes = {},
 ): DirectorySettings {

@@ -278,6 +278,50 @@ describe('Active Directory', async () => {
     assert.equal(kindOf(await directory.logIn('ann', new Secret('of mallory'), now)), 'password')
   })
 
+  test('a direct bind too is tried only where the person of the login has attempts left', async () => {
+    for (const directBind of ['{login}', 'corp\\{login}', `uid={login},${people}`]) {
+      const directory = connector([corp], { people: { ...ids, directBind } })
+      const before = corp.requests.length
+      const asked: string[] = []
+      const outcome = await directory.logIn('ann', secret, now, async (id) => {
+        asked.push(id)
+        return false
+      })
+      assert.equal(kindOf(outcome), 'attempts')
+      assert.equal(asked.length, 1)
+      const binds = corp.requests.slice(before).filter((request) => request.kind === 'bind')
+      assert.ok(binds.every((request) => !request.name.includes('ann')))
+    }
+  })
+
+  for (const typed of ['CN=\\61nn', 'ann;x', 'corp.example/people/ann', '<GUID=1>', 'uid = ann', '"ann"'])
+    test(`no other form of a name than a login is bound with: ${typed}`, async () => {
+      const directory = connector([corp], { ownBind: false, people: { ...ids, directBind: '{login}' } })
+      const before = corp.requests.length
+      assert.equal(kindOf(await directory.logIn(typed, secret, now)), 'unknown')
+      assert.equal(corp.requests.length, before)
+    })
+
+  test('a machine is nobody, though it is a user by its class and has a password', async () => {
+    const odd = await server({
+      kind: 'active-directory',
+      entries: [...company, person('desktop-1$', { userAccountControl: '4096' })],
+    })
+    const directory = connector([odd], { people: ids })
+    assert.equal(kindOf(await directory.logIn('desktop-1$', secret, now)), 'unknown')
+    assert.equal(kindOf(await directory.look('desktop-1$', now)), 'unknown')
+  })
+
+  test('whose state the connector may not read is not let in, and not taken for gone', async () => {
+    const hardened = await server({
+      kind: 'active-directory',
+      entries: [...company, person('hidden', { userAccountControl: [] })],
+    })
+    const directory = connector([hardened], { people: ids })
+    assert.equal(kindOf(await directory.logIn('hidden', secret, now)), 'unavailable')
+    assert.equal(kindOf(await directory.look('hidden', now)), 'unavailable')
+  })
+
   test('without a bind of its own nobody is found again, and nobody is taken for gone', async () => {
     const own = connector([corp], { ownBind: false, people: { ...ids, directBind: '{login}@corp.example' } })
     assert.equal(kindOf(await own.findAgain('00000000-0000-0000-0000-000000000000', now)), 'unavailable')

@@ -17,6 +17,17 @@ const rows: readonly (readonly [values: Readonly<Record<string, string>>, expect
   [{ userAccountControl: '66050' }, 'disabled'],
   [{ userAccountControl: '-2147483646' }, 'disabled'],
   [{ userAccountControl: 'x' }, 'disabled'],
+  // Machines, domains that are trusted, and services whose password a machine keeps.
+  [{ userAccountControl: '4096' }, 'unknown'],
+  [{ userAccountControl: '532480' }, 'unknown'],
+  [{ userAccountControl: '2080' }, 'unknown'],
+  // An entry of Active Directory whose state the connector may not read.
+  [{ objectSid: 'x' }, 'unavailable'],
+  [{ objectGUID: 'x', 'msDS-User-Account-Control-Computed': '0' }, 'unavailable'],
+  [{ objectSid: 'x', userAccountControl: '512' }, undefined],
+  // Active Directory Lightweight Directory Services.
+  [{ objectSid: 'x', 'msDS-UserAccountDisabled': 'FALSE' }, undefined],
+  [{ objectSid: 'x', 'msDS-UserAccountDisabled': 'TRUE' }, 'disabled'],
   [{ accountExpires: '0' }, undefined],
   [{ accountExpires: '9223372036854775807' }, undefined],
   [{ accountExpires: '132223104000000000' }, 'account-expired'],
@@ -67,8 +78,10 @@ const rows: readonly (readonly [values: Readonly<Record<string, string>>, expect
 
 describe('What an entry says of its account', () => {
   for (const [values, expected] of rows) {
-    test(`${JSON.stringify(values)}: ${expected ?? 'lets in'}`, () =>
-      assert.equal(accountState(entry(values), now)?.rejected, expected))
+    test(`${JSON.stringify(values)}: ${expected ?? 'lets in'}`, () => {
+      const state = accountState(entry(values), now)
+      assert.equal(state !== undefined && 'unavailable' in state ? 'unavailable' : state?.rejected, expected)
+    })
   }
   test('every attribute that is looked at is asked for', () => {
     for (const name of rows.flatMap(([values]) => Object.keys(values))) assert.ok(stateAttributes.includes(name), name)

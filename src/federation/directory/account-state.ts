@@ -2,12 +2,12 @@
 // does not look at what it stores. What cannot be read does not let in.
 import type { PersonRejection } from '../person.ts'
 import { fileTimeMs } from './active-directory.ts'
-import { type Entry, textsOf } from './entry.ts'
+import { bytesOf, type Entry, textsOf } from './entry.ts'
 
-interface State {
-  readonly rejected: PersonRejection
-  readonly detail: string
-}
+type State =
+  | { readonly rejected: PersonRejection; readonly detail: string }
+  /** The connector may not read it. */
+  | { readonly unavailable: string }
 
 /** Whether the attribute's value keeps the person out. */
 type Rule = (value: string, nowMs: number, entry: Entry) => boolean
@@ -34,6 +34,8 @@ const hasBit =
   (value) =>
     ((bitsOf(value) ?? bit) & bit) !== 0
 const passwordNeverExpires = 0x1_0000
+/** Another domain's account here, a machine's or a managed service's, a domain controller's: they are users too, by their class. */
+const isNoPersons = hasBit(0x800 | 0x1000 | 0x2000)
 
 const fileTimeIsPast: Rule = (value, nowMs) => {
   const time = fileTimeMs(value)
@@ -48,6 +50,10 @@ const dayIsPast: Rule = (value, nowMs) =>
 const rules: readonly (readonly [attribute: string, rejected: PersonRejection, rule: Rule])[] = [
   // Active Directory.
   ['userAccountControl', 'disabled', hasBit(0x2)],
+  // Whoever may add a machine to the domain has one more account, which stays when their own is closed.
+  ['userAccountControl', 'unknown', isNoPersons],
+  // Active Directory Lightweight Directory Services has this one instead.
+  ['msDS-UserAccountDisabled', 'disabled', isTrue],
   ['accountExpires', 'account-expired', fileTimeIsPast],
   ['msDS-User-Account-Control-Computed', 'locked', hasBit(0x10)],
   // It stays when the lock has ended by itself: the computed bits know, where the server has them.
@@ -84,7 +90,9 @@ const rules: readonly (readonly [attribute: string, rejected: PersonRejection, r
 ]
 
 /** What must be read of an entry for this. */
-export const stateAttributes: readonly string[] = [...new Set(rules.map(([attribute]) => attribute))]
+export const stateAttributes: readonly string[] = [
+  ...new Set([...rules.map(([attribute]) => attribute), 'objectSid', 'objectGUID']),
+]
 
 /** Undefined: the account lets its person in. */
 export function accountState(entry: Entry, now: Date): State | undefined {
@@ -92,5 +100,15 @@ export function accountState(entry: Entry, now: Date): State | undefined {
     const value = textsOf(entry, attribute).find((one) => rule(one, now.getTime(), entry))
     if (value !== undefined) return { rejected, detail: `${attribute} of ${entry.dn} is ${value.slice(0, 40)}` }
   }
-  return undefined
+  return isHidden(entry) ? { unavailable: `the connector may not read userAccountControl of ${entry.dn}` } : undefined
+}
+
+/**
+ * INVARIANT: an account of Active Directory says whether it is disabled. One that does not say it to the connector's bind, as in
+ * domains where not everybody may read it, would never be cut off.
+ */
+function isHidden(entry: Entry): boolean {
+  const has = (attribute: string) => bytesOf(entry, attribute).length > 0
+  const isActiveDirectory = has('objectSid') || has('objectGUID')
+  return isActiveDirectory && !has('userAccountControl') && !has('msDS-UserAccountDisabled')
 }

@@ -22,6 +22,8 @@ export interface DirectoryOptions {
 /** Questions that run at once; beyond them a directory that hangs answers nobody, and at once. */
 const mostRunning = 64
 
+const tooMany: PersonOutcome = { rejected: 'attempts', detail: 'too many attempts failed for the person' }
+
 export function createDirectory(settings: DirectorySettings, { clock }: DirectoryOptions): Directory {
   const { deadlineMs, bind, people } = settings
   const servers = createServers(settings.servers, clock)
@@ -74,8 +76,7 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
       asService(server, deadline, async (asking) => {
         const found = await findByLogin(login, settings, asking)
         if ('rejected' in found) return found
-        if (!(await admits(found.id)))
-          return { rejected: 'attempts', detail: 'too many attempts failed for the person' }
+        if (!(await admits(found.id))) return tooMany
         return withConnection(server, deadline, async (own) => {
           const outcome = await bindAs(own, found.entry.dn, password, deadline)
           return 'bound' in outcome ? letIn(found, asking, now) : outcome
@@ -89,35 +90,48 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
     return 'rejected' in again ? again : personOf(again, settings, asking, now)
   }
 
-  /** Binds by a name made of the login, then finds the person, with the connector's bind or with their own. */
-  const bindThenFind = (template: string, login: string, password: Secret, now: Date) =>
-    ask((server, deadline) =>
-      withConnection(server, deadline, async (own) => {
-        const { name, isDn } = bindName(template, login)
+  /**
+   * Binds by a name made of the login. The person is found by the connector's bind, before it, so that whose password is tried is
+   * known; without one by their own, after it.
+   */
+  const directBind = (template: string, login: string, password: Secret, now: Date, admits: Admits) =>
+    ask(async (server, deadline) => {
+      const { name, isDn } = bindName(template, login)
+      if (!isDn && otherForms.test(login)) return { rejected: 'unknown', detail: 'a name of another form than a login' }
+      const find = (asking: Asking) =>
+        isDn ? findByDn(name, login, settings, asking) : findByLogin(login, settings, asking)
+      /** A name that is no DN may be another person's than the login's: the entry that was found proves itself. */
+      const proves = async (own: Connection, { entry }: FoundEntry) =>
+        sameDn(name, entry.dn) ? ({ bound: true } as const) : bindAs(own, entry.dn, password, deadline)
+
+      if (bind !== undefined)
+        return asService(server, deadline, async (asking) => {
+          const found = await find(asking)
+          if ('rejected' in found) return found
+          if (!(await admits(found.id))) return tooMany
+          return withConnection(server, deadline, async (own) => {
+            const outcome = await bindAs(own, name, password, deadline)
+            if (!('bound' in outcome)) return outcome
+            const proof = await proves(own, found)
+            return 'bound' in proof ? letIn(found, asking, now) : proof
+          })
+        })
+      return withConnection(server, deadline, async (own) => {
         const outcome = await bindAs(own, name, password, deadline)
         if (!('bound' in outcome)) return outcome
-        const find = async (asking: Asking): Promise<PersonOutcome> => {
-          const found = isDn
-            ? await findByDn(name, login, settings, asking)
-            : await findByLogin(login, settings, asking)
-          if ('rejected' in found) return found
-          // A name that is no DN may be another person's than the login's: the entry that was found proves itself.
-          if (!sameDn(name, found.entry.dn)) {
-            const proof = await bindAs(own, found.entry.dn, password, deadline)
-            if (!('bound' in proof)) return proof
-          }
-          return letIn(found, asking, now)
-        }
-        if (bind !== undefined) return asService(server, deadline, find)
-        return find({ connection: own, answer: answerIn(deadline) })
-      }),
-    )
+        const asking: Asking = { connection: own, answer: answerIn(deadline) }
+        const found = await find(asking)
+        if ('rejected' in found) return found
+        const proof = await proves(own, found)
+        return 'bound' in proof ? letIn(found, asking, now) : proof
+      })
+    })
 
   return {
     async logIn(login, password, now, admits = async () => true) {
       const problem = inputProblem(login, password)
       if (problem !== undefined) return { rejected: 'input', detail: problem }
-      if (people.directBind !== undefined) return bindThenFind(people.directBind, login, password, now)
+      if (people.directBind !== undefined) return directBind(people.directBind, login, password, now, admits)
       if (bind === undefined) return { unavailable: 'neither a bind of its own nor a direct bind is configured' }
       return searchThenBind(login, password, now, admits)
     },
@@ -148,6 +162,13 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
     },
   }
 }
+
+/**
+ * What no login of Active Directory has, and its other names do: DNs, canonical names, identifiers.
+ * INVARIANT: a bind's name has one spelling for each login, since attempts are counted by it: a DN has as many as it has letters to
+ * escape.
+ */
+const otherForms = /[=,;/<>"]/
 
 /** The name that a person binds by: in a DN the login is one value of it, whatever characters it has. */
 function bindName(template: string, login: string): { readonly name: string; readonly isDn: boolean } {
