@@ -12,7 +12,10 @@ import type { TestServer } from './server.ts'
 const rates = { 'rate-per-address': 100, 'rate-per-key': 100, 'rate-per-pool': 100, 'rate-per-provider': 100 }
 
 /** Proofs of a server, what takes them, and its broker. */
-export function brokering({ engine, reported }: Pick<TestServer, 'engine' | 'reported'>) {
+export function brokering(
+  { engine, reported }: Pick<TestServer, 'engine' | 'reported'>,
+  reach: readonly string[] = ['127.0.0.0/8', '::1/128'],
+) {
   const { parts, services, store, audit, clock, people } = engine
   const { subjects, passes, random, fresh } = parts
   const fail = (error: unknown) => void (reported as string[]).push(String(error))
@@ -23,7 +26,7 @@ export function brokering({ engine, reported }: Pick<TestServer, 'engine' | 'rep
   const proofs = createBrokerProofs({ people, store })
   const call = createBrokerCaller(calling, proofs)
   const elsewhere = createElsewhere({
-    ...{ ...parts, people, audit, ask: createAsk(), allow: ['127.0.0.0/8', '::1/128'], fail },
+    ...{ ...parts, people, audit, ask: createAsk(), allow: reach, fail },
   })
   return { proofs, call, broker: createBroker({ proofs, call, elsewhere }) }
 }

@@ -44,6 +44,10 @@ export interface TableOptions {
   readonly graceMinutes?: number
   readonly roles?: readonly (readonly [group: string, arn: string, row?: object])[]
   readonly connector?: string
+  /** Further members of the table. */
+  readonly more?: object
+  /** Further files that it names. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 const bothRoles: NonNullable<TableOptions['roles']> = [
@@ -85,7 +89,7 @@ export async function company(): Promise<Company> {
     logIn,
     asAtFirst: () => void directory.entries.splice(0, directory.entries.length, ...entries),
     setMembers: (group, members) => directory.change(groupDn(group), groupEntry(group, members)),
-    async apply(server, { graceMinutes = 0, connector = 'corp', roles = bothRoles } = {}) {
+    async apply(server, { graceMinutes = 0, connector = 'corp', roles = bothRoles, more = {}, files = {} } = {}) {
       const table = {
         brokers: [{ account: firstAccount, user: 'hallpass-broker' }],
         connectors: [
@@ -105,10 +109,11 @@ export async function company(): Promise<Company> {
           roles: [arn],
           ...row,
         })),
+        ...more,
       }
       await applyFile(server.engine, server.data, {
         ...{ name: 'people.yaml', text: JSON.stringify({ people: table }) },
-        files: { 'ca.pem': authority, 'bind.secret': bindPassword },
+        files: { 'ca.pem': authority, 'bind.secret': bindPassword, ...files },
       })
     },
     async signIn(server, login, client = 'browser') {

@@ -50,7 +50,7 @@ export interface Op {
 
 const clock = { now: new Date('2026-09-01T12:00:05.500Z') }
 
-export async function startOp(): Promise<Op> {
+async function startOp(): Promise<Op> {
   const key = await newKey()
   const idp = await testIdp({ keys: [key] })
   const { issuer } = idp

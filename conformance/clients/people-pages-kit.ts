@@ -22,7 +22,7 @@ await brokerAndRoles(admin)
 export const closedArn = await role(admin, 'Closed', trusts(`arn:aws:iam::${server.account}:root`))
 
 /** Admin needs a second factor, Reader none. Ann may have both, ben is a reader. Closed lets nobody in. */
-export const applyTable = () =>
+const applyTable = () =>
   corp.apply(server, {
     roles: [
       ['admins', adminArn, { 'second-factor': true }],

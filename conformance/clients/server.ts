@@ -52,6 +52,8 @@ export interface TestServer {
 export interface ServerOptions {
   /** A data folder with its master key; made for this server when absent. */
   readonly data?: string
+  /** Its first account, unless it is the usual one. */
+  readonly account?: string
   /** What stands in the data folder before the server starts, by name. */
   readonly files?: Readonly<Record<string, string>>
   /** What the providers file says; `ca.pem` beside it is the authority of the tests' own providers. */
@@ -92,6 +94,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     data = folder(),
     over = (store) => store,
     clock = { now: new Date(start) },
+    account = firstAccount,
     node = 'test',
     maxBytes,
   } = options
@@ -118,7 +121,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
     ...(options.people === undefined ? {} : { people: options.people }),
   })
-  const root = await bootstrap(engine.parts, 'production', { account: firstAccount }, clock.now, () => {})
+  const root = await bootstrap(engine.parts, 'production', { account }, clock.now, () => {})
   const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()
   const { url } = running
   const opened: { destroy(): void }[] = []
@@ -154,7 +157,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     port: Number(new URL(url).port),
     engine,
     data,
-    account: firstAccount,
+    account,
     root: { accessKeyId: root?.accessKeyId ?? '', secretAccessKey: root?.secret.reveal() ?? '' },
     reported,
     now: () => clock.now,

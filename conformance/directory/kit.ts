@@ -97,7 +97,7 @@ type Changes = Partial<Omit<DirectorySettings, 'people' | 'groups'>> & {
   readonly groups?: Partial<DirectorySettings['groups']>
 }
 
-export function settingsFor(
+function settingsFor(
   servers: readonly { readonly url: string }[],
   { ownBind = true, publicAuthorities = false, ...changes }: Changes = {},
 ): DirectorySettings {

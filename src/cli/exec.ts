@@ -57,7 +57,7 @@ const inherited = /^AWS_(REGION|DEFAULT_REGION|CA_BUNDLE|DEFAULT_OUTPUT|PAGER|CL
  * INVARIANT: the program has these credentials or none. Other variables of AWS's, the person's own files, and the machine's metadata
  * could give others: SDKs look at most of them before this endpoint.
  */
-export function environmentFor(
+function environmentFor(
   environment: Environment,
   endpoint: Readonly<Record<string, string>>,
   { signIn, answer, offer }: Session,

@@ -1,6 +1,7 @@
 // hallpass issuer export: writes what targets (AWS first) verify the broker's tokens with, for a place that they can reach.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Failure } from '../app/failure.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, storeSettings } from './command.ts'
 
@@ -12,6 +13,11 @@ export const issuerExport: Command = {
   async run(input, world) {
     const folder = input.rest[0] ?? ''
     const { issuer, documents, audiences } = await callRoute(input, world, 'POST /issuer', {})
+    const issuerUrl = input.settings['issuer-url']?.replace(/\/+$/, '')
+    if (issuerUrl !== undefined && issuerUrl !== issuer)
+      throw new Failure(
+        `the server that runs here signs as ${issuer}: restart it with --issuer-url ${issuerUrl}, then export`,
+      )
     for (const [path, document] of Object.entries(documents)) {
       const file = join(folder, path)
       mkdirSync(dirname(file), { recursive: true })

@@ -31,7 +31,7 @@ export function apiUrlOf({ apiUrl }: RolesAnswer, { url }: KeptSignIn): string {
 }
 
 /** Those that --role and --account leave. Names are compared without case, ARNs are not. */
-export function offersFor({ roles, entitlements }: RolesAnswer, { texts }: CommandInput): readonly Offer[] {
+function offersFor({ roles, entitlements }: RolesAnswer, { texts }: CommandInput): readonly Offer[] {
   const { role, account } = texts
   const same = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase()
   const isOfAccount = (offer: Offer) => account === undefined || offer.account === account

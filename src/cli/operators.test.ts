@@ -346,3 +346,15 @@ test('commands on a folder without a store say how to make one, and do not make 
   }
   equal(existsSync(data), false)
 })
+
+test('the issuer is not exported under another URL than the one that the running server signs with', async () => {
+  const { data } = await serving('dev', newPath(), {}, ['--issuer-url', 'https://issuer.example/hallpass'])
+  const folder = newPath()
+  const refused = await invoke(['issuer', 'export', folder, '--data', data, '--issuer-url', 'https://tokens.example'])
+  equal(refused.code, 1)
+  match(
+    refused.err,
+    /signs as https:\/\/issuer\.example\/hallpass: restart it with --issuer-url https:\/\/tokens\.example/,
+  )
+  ok(!existsSync(folder))
+})

@@ -46,7 +46,7 @@ export function namedUrl({ texts }: CommandInput, { environment }: World): strin
 }
 
 /** `hallpass login`, as it is called here and for this server. */
-export const loginCommand = ({ invocation }: Pick<World, 'invocation'>, url?: string) =>
+const loginCommand = ({ invocation }: Pick<World, 'invocation'>, url?: string) =>
   `${invocation} login${url === undefined ? '' : ` --url ${url}`}`
 
 /** The sign-in that a command means. @throws Failure where there is none, or several and none is named */

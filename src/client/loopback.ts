@@ -1,5 +1,5 @@
 // Where the browser brings the code of a sign-in to (RFC 8252 section 7.3): a listener on this machine's own address, for one answer.
-import { timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers'
@@ -83,15 +83,21 @@ function read(
 /** A text for a terminal: its controls would be obeyed there. */
 const printable = (text: string) => text.replace(/\p{C}/gu, ' ').slice(0, 500)
 
+const style =
+  'body{font:1.05rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1.25rem}h1{font-size:1.1rem}'
+const styleHash = createHash('sha256').update(style).digest('base64')
+const head = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Hallpass</title><style>${style}</style>`
+
 function say(response: ServerResponse, status: number, words: string): void {
   const headers = {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     connection: 'close',
   }
-  response.writeHead(status, headers).end(`<!doctype html><title>Hallpass</title><h1>Hallpass</h1><p>${words}</p>\n`)
+  response.writeHead(status, headers).end(`${head}<h1>Hallpass</h1><p>${words}</p>\n`)
 }

@@ -249,8 +249,6 @@ export function requestSchema<O extends BrokerOperation, P extends ProofKind>(
 
 export const proofKinds = Object.keys(proofs) as readonly ProofKind[]
 
-/** What of the credentials is wanted, without a proof. */
-export type BrokerWish = BrokerRequest<'credentials', 'SignIn'>
 export type CredentialsRequest = BrokerRequest<'credentials', ProofKind>
 export type ConsoleRequest = BrokerRequest<'console', ProofKind>
 export type BrokerCredentials = Of<typeof credentials>

@@ -3,13 +3,13 @@
 import type { AccountState, DirectoryEntry } from './entries.ts'
 
 const base = 'dc=corp,dc=example'
-export const peopleBase = `ou=people,${base}`
-export const groupBase = `ou=groups,${base}`
+const peopleBase = `ou=people,${base}`
+const groupBase = `ou=groups,${base}`
 /** Who searches. */
 export const searcher = `cn=hallpass,ou=services,${base}`
 
 /** Groups by what they are for. */
-export const directoryGroups = {
+const directoryGroups = {
   engineeringAdministrators: `cn=engineering-administrators,${groupBase}`,
   productionReaders: `cn=production-readers,${groupBase}`,
   developers: `cn=developers,${groupBase}`,

@@ -20,7 +20,7 @@ export type FoundEntry = { readonly entry: Entry; readonly id: string }
 type Rejected = Extract<PersonOutcome, { readonly rejected: unknown }>
 
 /** What must be read of a person's entry. */
-export function personAttributes({ people }: DirectorySettings): readonly string[] {
+function personAttributes({ people }: DirectorySettings): readonly string[] {
   const named = [people.idAttribute, people.nameAttribute, ...people.loginAttributes, ...people.attributes]
   return [...new Set([...named, ...stateAttributes, 'memberOf', 'objectSid'])]
 }

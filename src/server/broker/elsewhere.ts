@@ -122,7 +122,8 @@ export function createElsewhere(parts: ElsewhereParts): Elsewhere {
           ...{ endpoint: new URL(target.sts), service: 'sts', version: contractOf('sts').version },
           ...{ region: target.region, credentials: key, parameters: federationParameters(input), now },
         })
-        const answer = await ask(url, trustOf(target), { method: 'POST', headers, body })
+        const question = { method: 'POST', headers: { ...headers, accept: 'text/xml' }, body } as const
+        const answer = await ask(url, trustOf(target), question)
         return answered(exchange, target, allowance.places, readAnswer(answer))
       }),
 

@@ -41,7 +41,7 @@ const loopbackShape = /^http:\/\/(127\.0\.0\.1|\[::1\]):([1-9][0-9]{0,4})(\/[a-z
  * INVARIANT: a code goes to the machine that the browser runs on, or onto a page of ours: scheme, host and path are compared to the
  * letter, and nothing of the text is used but the port. `localhost` is a name, which somebody else may answer to.
  */
-export function readReturn(site: Site, redirectUri: string): Return | undefined {
+function readReturn(site: Site, redirectUri: string): Return | undefined {
   if (redirectUri === site.origin + pathIn(site, oauthPaths.code)) return { kind: 'page' }
   const [, host, digits, path] = loopbackShape.exec(redirectUri) ?? []
   const port = Number(digits)

@@ -65,7 +65,7 @@ export const pastedCodePage = (site: Site, code: string): Reply =>
     site,
     'Paste this code',
     html`<p>Into the terminal in which you ran <code>hallpass login</code>, within a minute:</p>
-<p><code class="id">${code}</code></p>
+<pre>${code}</pre>
 <p><b>Give it to nobody.</b> Whoever asks you for it wants to be you.</p>`,
   )
 

@@ -169,7 +169,7 @@ describe('a link of the command line', () => {
     const shown = await person.send(await person.open(query({ redirect_uri })), { answer: 'allow' })
     assert.equal(shown.status, 200)
     assert.match(shown.text, /Give it to nobody/)
-    const [, code = ''] = /<code class="id">([\w-]{43})<\/code>/.exec(shown.text) ?? []
+    const [, code = ''] = /<pre>([\w-]{43})<\/pre>/.exec(shown.text) ?? []
     const form = { grant_type: 'authorization_code', redirect_uri, code_verifier: verifier, code }
     assert.equal((await ask('token', form)).status, 200)
   })

@@ -43,14 +43,15 @@ export async function showRoles(
     async (account) => elsewhere.get(account) ?? accountName(store, account),
   )
   const form = (path: string, content: Html) => roleForm(parts, exchange, path, content)
-  const content = html`${brandLine(site)}<h1>Choose a role</h1>
-<p>You are signed in as ${who(signIn)}. Choose what to work as; you can come back for another role.</p>
+  const title = roles.length === 0 ? 'No role for you' : 'Choose a role'
+  const content = html`${brandLine(site)}<h1>${title}</h1>
+<p>You are signed in as ${who(signIn)}.${roles.length === 0 ? '' : ' Choose what to work as; you can come back for another role.'}</p>
 ${alert === undefined ? [] : html`<p role="alert">${alert}</p>`}
 ${await factorNote(parts, signIn, now)}
 ${roles.length === 0 ? nothing : html`${choices.filter}${await form(rolesPath, choices.fields)}`}
 ${status === 200 ? [] : requestIdNote(exchange.requestId)}
 ${await form(signOutPath, html`<p><button class="quiet">Sign out</button></p>`)}`
-  return document(site, 'Choose a role · Hallpass', content, { status, formTargets: ["'self'"], runsScript: true })
+  return document(site, `${title} · Hallpass`, content, { status, formTargets: ["'self'"], runsScript: true })
 }
 
 export const who = ({ login }: Pick<SignIn, 'login'>): Html => html`<b><bdi>${login}</bdi></b>`

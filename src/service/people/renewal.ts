@@ -20,7 +20,7 @@ export interface RenewalParts extends EndingParts {
 export type Renewed = { readonly signIn: SignIn } | { readonly ended: SignInEnd; readonly detail: string }
 
 /** ms for which an answer of the connector counts for what is asked next. */
-export const memoryMs = 5_000
+const memoryMs = 5_000
 
 /**
  * Which answers end a sign-in. Whose groups cannot be known is not somebody in no group, nor somebody who is gone: nothing is given

@@ -66,6 +66,6 @@ function thingsOf(table: PeopleSection): ReadonlyMap<string, readonly Thing[]> {
 const textOf = (part: Partial<PeopleTable>) => tableText(part as PeopleSection, (_place, text) => text)
 
 /** A row's group or pattern, as messages show it. */
-export function matchText({ match }: Pick<Assignment, 'match'>): string {
+function matchText({ match }: Pick<Assignment, 'match'>): string {
   return inspect('group' in match ? match.group : match.pattern)
 }

@@ -9,8 +9,21 @@ import { Unavailable } from '../../store/store.ts'
 import { loadSubject } from '../access/load-subject.ts'
 import type { Subject } from '../contracts/subject.ts'
 import { accounts, roles, users } from '../records.ts'
+import { personBy } from './lineage.ts'
 import { createPasses, tokenIdentity } from './passes.ts'
-import { A, accessKeyId, issuedAt, later, newWorld, reader, start, user, type World } from './testing/world.ts'
+import {
+  A,
+  abroad,
+  accessKeyId,
+  B,
+  issuedAt,
+  later,
+  newWorld,
+  reader,
+  start,
+  user,
+  type World,
+} from './testing/world.ts'
 
 let world: World
 beforeEach(async () => {
@@ -205,6 +218,20 @@ describe('liveness', () => {
       assert.equal(await world.open(before), rejected)
       assert.equal(await world.open(never), rejected)
     })
+  const brokered = (principal = user.id, account = A): Partial<Pass> => ({
+    ...{ account: B, principal: abroad.id, by: personBy('corp', 'guid-ann') },
+    ancestors: [{ id: 'f'.repeat(32), principal, version: 0, account }],
+  })
+  it('a person’s pass dies when the broker user’s account is closed, in whatever account it is', async () => {
+    const token = world.tokenOf(await world.passOf(brokered()))
+    assert.equal(await world.open(token), 'opened')
+    await suspend(A)
+    assert.equal(await world.open(token), 'account-suspended')
+  })
+  it('a person’s pass without a broker user does not open', async () => {
+    const passes = [brokered('AIDANOBODY2345678901Z'), brokered(abroad.id, B), { ...brokered(), ancestors: [] }]
+    for (const of of passes) assert.equal(await world.open(world.tokenOf(await world.passOf(of))), 'principal-gone')
+  })
   it('a pass lives on when its role is changed', async () => {
     const token = world.tokenOf(await world.passOf())
     await world.store.transact((tx) => tx.replace(roles, { ...reader, description: 'changed' }))
