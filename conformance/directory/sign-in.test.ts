@@ -365,6 +365,21 @@ describe('Binds that prove nothing', async () => {
   })
 })
 
+test('a directory that was sent the password and did not answer may have counted it, and that is said', async () => {
+  const corp = await server()
+  const isAnn = (name: string) => name.startsWith('uid=ann')
+  for (const directBind of [undefined, `uid={login},${people}`]) {
+    const directory = connector([corp], { people: directBind === undefined ? {} : { directBind } })
+    corp.always = (request) => (request.kind === 'bind' && isAnn(request.name) ? { share: 0, close: true } : undefined)
+    const tried = await directory.logIn('ann', new Secret('a guess'), now)
+    assert.equal('unavailable' in tried && tried.tried, true)
+    corp.always = (request) => (request.kind === 'search' ? { share: 0, close: true } : undefined)
+    const untried = await connector([corp]).logIn('ann', new Secret('a guess'), now)
+    assert.equal('unavailable' in untried && untried.tried, undefined)
+    corp.always = undefined
+  }
+})
+
 test('no error and no detail has the password in it, not even when the server repeats it', async () => {
   const corp = await server({ entries: [...company, ...states.map((state) => person(state, {}, state))] })
   const directory = connector([corp])

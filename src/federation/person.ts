@@ -53,7 +53,8 @@ export type PersonRejection =
 export type PersonOutcome = (
   | { readonly person: Person }
   | { readonly rejected: PersonRejection; readonly detail: string }
-  | { readonly unavailable: string }
+  /** `tried`: a directory was sent the password and did not answer: it may have looked at it, and counted it. */
+  | { readonly unavailable: string; readonly tried?: true }
 ) & {
   /** What the connector is asked again with from now on: an OIDC refresh token. Absent: what it was asked with stays good. */
   readonly renewal?: Secret

@@ -22,6 +22,11 @@ export interface DirectoryOptions {
 /** Questions that run at once; beyond them a directory that hangs answers nobody, and at once. */
 const mostRunning = 64
 
+/** Whether a server was sent the person's password and has not answered. */
+interface Trial {
+  isOpen: boolean
+}
+
 const tooMany: PersonOutcome = { rejected: 'attempts', detail: 'too many attempts failed for the person' }
 
 export function createDirectory(settings: DirectorySettings, { clock }: DirectoryOptions): Directory {
@@ -34,15 +39,18 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
   const answerIn = (deadline: Deadline) => () => atMost(deadline, answerMsOf(settings))
 
   /** One question to the first server that answers, within the deadline. */
-  async function ask(work: (server: string, deadline: Deadline) => Promise<PersonOutcome>): Promise<PersonOutcome> {
+  async function ask(
+    work: (server: string, deadline: Deadline, trial: Trial) => Promise<PersonOutcome>,
+  ): Promise<PersonOutcome> {
     if (isClosed) return { unavailable: 'the connector is closed' }
     if (running >= mostRunning) return { unavailable: `${mostRunning} questions are waiting for the directory` }
     running++
     const deadline = deadlineIn(deadlineMs)
+    const trial: Trial = { isOpen: false }
     try {
-      return await servers.first((server) => work(server, deadline), deadline)
+      return await servers.first((server) => work(server, deadline, trial), deadline)
     } catch (error) {
-      if (isFailure(error)) return { unavailable: error.message }
+      if (isFailure(error)) return { unavailable: error.message, ...(trial.isOpen ? { tried: true } : {}) }
       throw error
     } finally {
       running--
@@ -66,19 +74,23 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
     }
   }
 
-  async function bindAs(connection: Connection, name: string, password: Secret, deadline: Deadline) {
-    return bindOutcome(connection.server, await connection.bind(name, password, answerIn(deadline)()))
+  async function bindAs(connection: Connection, name: string, password: Secret, deadline: Deadline, trial: Trial) {
+    const wasOpen = trial.isOpen
+    trial.isOpen = true
+    const answer = await connection.bind(name, password, answerIn(deadline)())
+    trial.isOpen = wasOpen
+    return bindOutcome(connection.server, answer)
   }
 
   /** Finds the person, then binds as them, then reads them again. */
   const searchThenBind = (login: string, password: Secret, now: Date, admits: Admits) =>
-    ask((server, deadline) =>
+    ask((server, deadline, trial) =>
       asService(server, deadline, async (asking) => {
         const found = await findByLogin(login, settings, asking)
         if ('rejected' in found) return found
         if (!(await admits(found.id))) return tooMany
         return withConnection(server, deadline, async (own) => {
-          const outcome = await bindAs(own, found.entry.dn, password, deadline)
+          const outcome = await bindAs(own, found.entry.dn, password, deadline, trial)
           return 'bound' in outcome ? letIn(found, asking, now) : outcome
         })
       }),
@@ -95,14 +107,14 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
    * known; without one by their own, after it.
    */
   const directBind = (template: string, login: string, password: Secret, now: Date, admits: Admits) =>
-    ask(async (server, deadline) => {
+    ask(async (server, deadline, trial) => {
       const { name, isDn } = bindName(template, login)
       if (!isDn && otherForms.test(login)) return { rejected: 'unknown', detail: 'a name of another form than a login' }
       const find = (asking: Asking) =>
         isDn ? findByDn(name, login, settings, asking) : findByLogin(login, settings, asking)
       /** A name that is no DN may be another person's than the login's: the entry that was found proves itself. */
       const proves = async (own: Connection, { entry }: FoundEntry) =>
-        sameDn(name, entry.dn) ? ({ bound: true } as const) : bindAs(own, entry.dn, password, deadline)
+        sameDn(name, entry.dn) ? ({ bound: true } as const) : bindAs(own, entry.dn, password, deadline, trial)
 
       if (bind !== undefined)
         return asService(server, deadline, async (asking) => {
@@ -110,14 +122,14 @@ export function createDirectory(settings: DirectorySettings, { clock }: Director
           if ('rejected' in found) return found
           if (!(await admits(found.id))) return tooMany
           return withConnection(server, deadline, async (own) => {
-            const outcome = await bindAs(own, name, password, deadline)
+            const outcome = await bindAs(own, name, password, deadline, trial)
             if (!('bound' in outcome)) return outcome
             const proof = await proves(own, found)
             return 'bound' in proof ? letIn(found, asking, now) : proof
           })
         })
       return withConnection(server, deadline, async (own) => {
-        const outcome = await bindAs(own, name, password, deadline)
+        const outcome = await bindAs(own, name, password, deadline, trial)
         if (!('bound' in outcome)) return outcome
         const asking: Asking = { connection: own, answer: answerIn(deadline) }
         const found = await find(asking)

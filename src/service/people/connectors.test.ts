@@ -133,3 +133,12 @@ test('a person who is disabled loses every sign-in with the renewal of one', asy
   assert.equal(await world.people.signIns.byId(two.id, later(60)), undefined)
   assert.deepEqual(world.told.asked, ['guid-ann'])
 })
+
+test('an attempt whose password a directory was sent counts, though it did not answer', async () => {
+  world.told.answer = { unavailable: 'no answer in time' }
+  for (let n = 0; n < corp.attempts.failures + 1; n++) assert.ok('unavailable' in (await logIn()))
+  world.told.answer = { unavailable: 'no answer in time', tried: true }
+  for (let n = 0; n < corp.attempts.failures; n++) assert.ok('unavailable' in (await logIn()))
+  const outcome = await logIn()
+  assert.equal('rejected' in outcome && outcome.rejected, 'attempts')
+})

@@ -50,6 +50,15 @@ function createTrial(attempts: Attempts, first: Attempt) {
   }
 }
 
+/**
+ * INVARIANT: what a directory may have counted is counted here. Some answer a wrong password later than anybody waits, and so would let
+ * anybody guess, or lock people out, without an end.
+ */
+function endOf(outcome: PersonOutcome): AttemptEnd {
+  if ('person' in outcome) return 'proven'
+  return 'unavailable' in outcome && outcome.tried !== true ? 'unknown' : 'failed'
+}
+
 /** The person of the sign-in, of whom nobody can be asked: it lasts its length. */
 const unasked = ({ connector, personId, login, groups, attributes }: SignIn): PersonOutcome => ({
   person: { ...{ connector, id: personId, login, groups, attributes }, multiFactor: false },
@@ -78,7 +87,7 @@ export function createConnectors({ table, attempts, directories, refresh }: Conn
       const outcome = await directories.use(connector, version, (directory) =>
         directory.logIn(login, password, now, trial.admits),
       )
-      await trial.settle('person' in outcome ? 'proven' : 'unavailable' in outcome ? 'unknown' : 'failed')
+      await trial.settle(endOf(outcome))
       return outcome
     },
 
