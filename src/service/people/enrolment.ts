@@ -1,6 +1,7 @@
 // How somebody gets their first second factor. INVARIANT: never by a password alone: with a code that an administrator gave them, or
 // right after a sign-in at their company's provider. Whoever has guessed or watched a password has neither.
-import { hash } from 'node:crypto'
+
+import { digest } from '../../core/digest.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
 import { equal } from '../../core/sigv4/verify.ts'
 import { removePast } from '../../store/batches.ts'
@@ -24,7 +25,6 @@ const seedBytes = 20
 const codeBytes = 13
 const codeLength = 20
 
-const digest = (text: string): string => hash('sha256', text)
 /** As it is typed: in any case, with or without its hyphens. */
 const folded = (code: string): string => code.replace(/[\s-]/g, '').toLowerCase()
 

@@ -1,14 +1,16 @@
 // Codes, refresh tokens and devices of `hallpass login`, and the attacks on them (RFC 6749 10, RFC 8628 5, RFC 9700).
+
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { digest } from '../../core/digest.ts'
 import { everything } from '../../store/everything.ts'
 import type { SignIn } from '../contracts/people.ts'
 import { onces } from '../records.ts'
 import { start as NOW } from '../session/testing/world.ts'
 import { createDeviceGrants } from './device-grants.ts'
 import { createOauthGrants } from './oauth-grants.ts'
-import { digest, oauthCodes, oauthCollections, refreshTokens, sweepOauth } from './oauth-records.ts'
+import { oauthCodes, oauthCollections, refreshTokens, sweepOauth } from './oauth-records.ts'
 import { type CommandLineTokens, createOauthTokens, type OauthRefused } from './oauth-tokens.ts'
 import { ann, disabled, down, newPeopleWorld, origin, type PeopleWorld } from './testing/people-kit.ts'
 
