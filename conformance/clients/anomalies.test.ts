@@ -237,7 +237,7 @@ test('every transaction run twice, others in between: the flow is the same', asy
 })
 
 test('a full disk: changes, issuances and answers without a record are refused; with room again, all goes on', async () => {
-  const full = await testServer({ file: 'store.sqlite', maxBytes: 1_000_000 })
+  const full = await testServer({ file: 'store.sqlite', maxBytes: 2_000_000 })
   const admin = full.as(full.root)
   const made: string[] = []
   let refusal: unknown

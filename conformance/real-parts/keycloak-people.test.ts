@@ -1,20 +1,20 @@
 // Keycloak as it comes, as what people sign in with: by OpenID Connect and by SAML, each a connector, from our page to the roles that
-// their groups give; and a person whom it knows no more.
+// their groups give and the console; and a person whom it knows no more.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { chromium, type Page } from 'playwright-core'
+import { adminArn, brokerAndRoles, readerArn } from '../clients/company.ts'
 import { folder } from '../clients/folder.ts'
 import { registerSaml } from '../clients/saml-servers.ts'
 import { browserFlags } from './browser-flags.ts'
 import { clientSecret, passwordOf, peopleRealm, type RealmPerson } from './keycloak-people-realm.ts'
 import { startKeycloak } from './keycloak-server.ts'
 import { describeWith } from './part.ts'
-import { offered } from './saml-browser.ts'
+import { choose, offered } from './saml-browser.ts'
 import { account, serve } from './served.ts'
 
 const erin = { username: 'erin', groups: ['engineers', 'auditors'] }
 const nick = { username: 'nick', groups: ['visitors'] }
-const roleArn = (name: string) => `arn:aws:iam::${account}:role/${name}`
 const realm = 'people'
 
 describeWith('KEYCLOAK', 'Keycloak', (home) =>
@@ -22,6 +22,7 @@ describeWith('KEYCLOAK', 'Keycloak', (home) =>
     const keycloak = await startKeycloak(home, folder())
     const server = await serve({ pages: true })
     const admin = server.as(server.root)
+    await brokerAndRoles(admin)
     const at = (name: string) => `${server.publicUrl}/signin/with/${name}`
     const [consumer, callback] = [`${at('saml')}/saml`, `${at('oidc')}/callback`]
     await keycloak.addRealm(peopleRealm(realm, [erin, nick], { callback, entity: at('saml'), consumer }))
@@ -29,11 +30,11 @@ describeWith('KEYCLOAK', 'Keycloak', (home) =>
     const { arn } = await registerSaml(admin, 'keycloak', await descriptor.text())
     const common = { 'sign-in-hours': 1 }
     const assignments = ['oidc', 'saml'].flatMap((connector) => [
-      { connector, group: 'engineers', roles: [roleArn('developer')] },
-      { connector, group: 'auditors', roles: [roleArn('auditor')] },
+      { connector, group: 'engineers', roles: [adminArn] },
+      { connector, group: 'auditors', roles: [readerArn] },
     ])
     const table = {
-      brokers: [{ account, user: 'broker' }],
+      brokers: [{ account, user: 'hallpass-broker' }],
       connectors: [
         {
           ...{ name: 'oidc', kind: 'oidc', title: 'Keycloak by OpenID Connect', issuer: keycloak.issuer(realm) },
@@ -73,8 +74,18 @@ describeWith('KEYCLOAK', 'Keycloak', (home) =>
         test('signs a person in, and offers the roles of their groups', () =>
           visit(async (page) => {
             await signIn(page, title, erin)
-            assert.deepEqual([...(await offered(page))].sort(), [roleArn('auditor'), roleArn('developer')])
+            assert.deepEqual([...(await offered(page))].sort(), [adminArn, readerArn])
             assert.match(await page.locator('body').innerText(), /You are signed in as erin/)
+          }))
+
+        test('leads a person to the console of the chosen role', () =>
+          visit(async (page) => {
+            await signIn(page, title, erin)
+            await offered(page)
+            await choose(page, readerArn)
+            await page.waitForURL(`${server.publicUrl}/console`)
+            const session = /arn:aws:sts::111122223333:assumed-role\/Reader\/erin-[a-z2-7]{10}(?![\w@.-])/
+            assert.match(await page.locator('body').innerText(), session)
           }))
 
         test('signs somebody in whose groups give nothing, and says so', () =>

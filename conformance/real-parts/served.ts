@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly ca?: string
   /** Serves its pages too: all of it under TLS, by a certificate of the tests' own authority, which this process then believes. */
   readonly pages?: boolean
+  /** More settings, by name. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface Served {
@@ -62,7 +64,12 @@ export interface Served {
  * Starts a server that trusts providers of this machine, and stops it after the file or the suite that calls this. Not for
  * hooks: it would be stopped after the hook.
  */
-export async function serve({ providers = [], ca = authority, pages = false }: ServeOptions = {}): Promise<Served> {
+export async function serve({
+  providers = [],
+  ca = authority,
+  pages = false,
+  settings = {},
+}: ServeOptions = {}): Promise<Served> {
   const data = folder()
   writeFileSync(join(data, 'ca.pem'), ca)
   const file = join(data, 'providers.yaml')
@@ -75,8 +82,8 @@ export async function serve({ providers = [], ca = authority, pages = false }: S
   const certificate = { 'tls-cert': vector('server.cert.pem'), 'tls-key': vector('server.key.pem') }
   if (pages) setDefaultCACertificates([...getCACertificates('default'), authority])
   const { child, url } = await start({
-    ...{ ...flags, 'providers-file': file },
-    ...(pages ? { ...certificate, 'public-url': publicUrl } : {}),
+    ...{ ...flags, 'providers-file': file, ...settings },
+    ...(pages ? { ...certificate, 'public-url': publicUrl, 'api-url': `https://127.0.0.1:${port}` } : {}),
   })
   const { AccessKeyId, SecretAccessKey } = JSON.parse(readFileSync(join(flags.data, 'root-credentials.json'), 'utf8'))
   const opened: { destroy(): void }[] = []
