@@ -1,5 +1,4 @@
 // Where the browser brings the code of a sign-in to (RFC 8252 section 7.3): a listener on this machine's own address, for one answer.
-
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers'

@@ -1,6 +1,5 @@
 // SAML responses between the POST that brought them and the browser that uses them. `POST /saml` comes from another site and has no
 // cookie, so what it brought is kept under a random handle, and becomes the browser's that asks for it first.
-
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { digest } from '../../core/digest.ts'
 import { removePast } from '../../store/batches.ts'

@@ -1,7 +1,6 @@
 // Sign-in of a device that has no browser (RFC 8628). A device shows a code, and a person who is signed in types it elsewhere. Anybody
 // may send somebody such a code and wait (phishing that no second factor stops), so the person is told where it comes from and
 // how old it is, and each step is good once.
-
 import { addressNetwork } from '../../core/address-network.ts'
 import { digest } from '../../core/digest.ts'
 import type { Store, Transaction } from '../../store/store.ts'

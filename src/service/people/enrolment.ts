@@ -1,6 +1,5 @@
 // How somebody gets their first second factor. INVARIANT: never by a password alone: with a code that an administrator gave them, or
 // right after a sign-in at their company's provider. Whoever has guessed or watched a password has neither.
-
 import { digest } from '../../core/digest.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
 import { equal } from '../../core/sigv4/verify.ts'

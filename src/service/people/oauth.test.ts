@@ -1,5 +1,4 @@
 // Codes, refresh tokens and devices of `hallpass login`, and the attacks on them (RFC 6749 10, RFC 8628 5, RFC 9700).
-
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
