@@ -22,5 +22,5 @@ export function refuse(
 }
 
 const notProven = html`Your company’s sign-in did not say who you are in a way that this server takes.`
-export const notHere = html`This sign-in was not begun in this browser, or it is over. Begin it here, and stay in this browser.`
-export const notReached = html`Your company’s sign-in cannot be reached from this server now. Try again in a moment.`
+export const notHere: Html = html`This sign-in was not begun in this browser, or it is over. Begin it here, and stay in this browser.`
+export const notReached: Html = html`Your company’s sign-in cannot be reached from this server now. Try again in a moment.`

@@ -29,6 +29,6 @@ ${requestIdNote(requestId)}
     { status },
   )
 
-export const tryAgain = html`Not now. Go back and try again in a moment.`
-export const notNow = html`Your company’s directory cannot be asked now. Try again in a moment.`
-export const signInEnded = html`Your sign-in has ended. Sign in again.`
+export const tryAgain: Html = html`Not now. Go back and try again in a moment.`
+export const notNow: Html = html`Your company’s directory cannot be asked now. Try again in a moment.`
+export const signInEnded: Html = html`Your sign-in has ended. Sign in again.`
