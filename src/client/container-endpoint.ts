@@ -1,8 +1,9 @@
 // Credentials for one program and what it starts, in the form in which containers get theirs: AWS's SDKs ask this endpoint, and ask it
 // again before the credentials expire (AWS SDKs and Tools Reference Guide, "Container credential provider").
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { isSameSecret } from '../core/digest.ts'
 import type { BrokerCredentials } from '../wire/broker-api.ts'
 
 // Not imported: see send.ts.
@@ -98,8 +99,7 @@ function refusalOf({ method, url, headers }: IncomingMessage, host: string, secr
     return refuse(403, 'AccessDenied', 'This endpoint is for programs on this machine.')
   if (method !== 'GET') return refuse(405, 'MethodNotAllowed', 'Credentials are read with GET.')
   if (url !== path) return refuse(404, 'NotFound', 'There is nothing here.')
-  const [theirs, ours] = [Buffer.from(headers.authorization ?? ''), Buffer.from(secret)]
-  if (theirs.length !== ours.length || !timingSafeEqual(theirs, ours))
+  if (!isSameSecret(headers.authorization ?? '', secret))
     return refuse(401, 'Unauthorized', 'The authorization token is missing or wrong.')
   return undefined
 }

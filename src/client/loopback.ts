@@ -1,8 +1,9 @@
 // Where the browser brings the code of a sign-in to (RFC 8252 section 7.3): a listener on this machine's own address, for one answer.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers'
+import { isSameSecret } from '../core/digest.ts'
 import { loopbackPath } from '../wire/sign-in-oauth.ts'
 
 // Not imported: see send.ts.
@@ -73,8 +74,7 @@ function read(
   // By another name a page elsewhere might reach this address.
   if (method !== 'GET' || headers.host !== host || !url.startsWith(`${loopbackPath}?`)) return undefined
   const query = new URLSearchParams(url.slice(loopbackPath.length))
-  const [theirs, ours] = [query.get('state') ?? '', state].map((text) => Buffer.from(text)) as [Buffer, Buffer]
-  if (theirs.length !== ours.length || !timingSafeEqual(theirs, ours)) return undefined
+  if (!isSameSecret(query.get('state') ?? '', state)) return undefined
   const [code, error] = [query.get('code'), query.get('error')]
   if (code) return { code }
   return error ? { refused: printable(query.get('error_description') || error) } : undefined

@@ -7,6 +7,7 @@ import {
   type DeviceAnswer,
   type OauthError,
   oauthPaths,
+  type RevokeForm,
   type TokenAnswer,
   type TokenForm,
 } from '../wire/sign-in-oauth.ts'
@@ -74,8 +75,10 @@ export const askForDevice = (server: SignInServer): Promise<ServerAnswer<DeviceA
   postForm(server, oauthPaths.device, { client_id: commandLineClient.id })
 
 /** Ends the sign-in of a token. */
-export const revoke = (server: SignInServer, secret: string): Promise<ServerAnswer<object, TokenCode>> =>
-  postForm(server, oauthPaths.revoke, { client_id: commandLineClient.id, token: secret })
+export function revoke(server: SignInServer, secret: string): Promise<ServerAnswer<object, TokenCode>> {
+  const form: RevokeForm = { client_id: commandLineClient.id, token: secret }
+  return postForm(server, oauthPaths.revoke, { ...form })
+}
 
 async function postForm<T extends object>(
   server: SignInServer,

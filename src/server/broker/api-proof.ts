@@ -2,12 +2,12 @@
 import { Secret } from '../../core/secret.ts'
 import type { Person } from '../../federation/person.ts'
 import type { Connector, SignIn } from '../../service/contracts/people.ts'
+import { personOf } from '../../service/people/sign-in-content.ts'
 import { once } from '../../service/session/once.ts'
 import type { BrokerOperation, BrokerRequest, ProofKind } from '../../wire/broker-api.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'
 import { type ApiRefusal, notNow, notSignedIn, refused } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
-import { personOf } from './give.ts'
 
 /** A request, by how it says who asks. */
 export type Sent<O extends BrokerOperation> = {

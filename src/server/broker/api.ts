@@ -11,7 +11,7 @@ import { type ObjectSchema, readAs } from '../../wire/json-schema.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'
 import { json, type Page, type ProgramPage } from '../pages/page.ts'
-import { alike } from '../people/alike.ts'
+import { withEvenFailures } from '../people/even-failures.ts'
 import { type Answer, console, credentials, roles } from './api-answers.ts'
 import { brokerDocument } from './api-document.ts'
 import { type ApiRefusal, errorReply, invalid, isRefusal, notSignedIn, refusalBefore, refused } from './api-errors.ts'
@@ -36,7 +36,7 @@ const operationPage = (parts: BrokerApiParts, operation: BrokerOperation): Progr
   async answer({ exchange, now }, bytes) {
     const sent = readRequest(exchange, operation, bytes)
     if (isRefusal(sent)) return errorReply(sent, exchange.requestId)
-    const answer = await alike(
+    const answer = await withEvenFailures(
       parts,
       async () => {
         const asker = await prove(parts, exchange, sent, now)

@@ -1,5 +1,6 @@
 // One credential for a person who has signed in, by the same steps whoever asks: page, command line, program.
 import type { AllowedEntitlement, AllowedRole, People, SignIn, SignInEnd } from '../../service/contracts/people.ts'
+import { personOf } from '../../service/people/sign-in-content.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Broker, Given, NotGiven } from './broker.ts'
 
@@ -78,8 +79,3 @@ async function give<A extends AllowedRole | AllowedEntitlement>(
   const answer = await ask(signIn, allowance)
   return 'refused' in answer ? { ...answer, signIn, allowance } : { given: answer, signIn, allowance }
 }
-
-/** The person of a sign-in, as the table knows people. */
-export const personOf = ({ connector, personId: id, login, groups, attributes }: SignIn) => ({
-  ...{ connector, id, login, groups, attributes },
-})

@@ -5,7 +5,7 @@ import type { DirectoryConnector } from '../../service/contracts/people.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import type { Page } from '../pages/page.ts'
-import { alike } from './alike.ts'
+import { withEvenFailures } from './even-failures.ts'
 import { nextField } from './next.ts'
 import { connectorPath, type PeopleParts } from './parts.ts'
 import { connectorNamed, showSignIn } from './sign-in-page.ts'
@@ -36,7 +36,7 @@ async function logIn(
   const { name } = connector
   const login = fields.get('login') ?? ''
   const password = new Secret(fields.get('password') ?? '')
-  const outcome = await alike(
+  const outcome = await withEvenFailures(
     parts,
     () => people.connectors.logIn(name, login, password, exchange.from.address, now),
     (answer) => 'rejected' in answer,

@@ -1,5 +1,5 @@
 // Who somebody is, where it is compared: connector and id, never a name.
-import { digest } from '../../service/console/records.ts'
+import { digest } from '../../core/digest.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
 import type { SignIn } from '../../service/contracts/people.ts'
 import { personBy } from '../../service/session/lineage.ts'

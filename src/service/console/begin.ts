@@ -1,5 +1,6 @@
 // A console session begins: one transaction makes it, uses up what let the person in, and ends the session it replaces.
-import { type ConsoleSessionRecord, consoleSessions, digest } from './records.ts'
+import { digest } from '../../core/digest.ts'
+import { type ConsoleSessionRecord, consoleSessions } from './records.ts'
 import { samlOf } from './saml-logins.ts'
 import { type BeginSession, type Begun, type ConsoleSession, earlierOf, isOfAnother, passesOf } from './session.ts'
 import { type ConsoleSessionsOptions, eventOf, type SessionRecords, type State } from './session-record.ts'

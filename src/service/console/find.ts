@@ -1,7 +1,8 @@
 // The console session of a cookie: read from the store and opened anew at every request.
+import { digest } from '../../core/digest.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { PassRejection } from '../parts.ts'
-import { type ConsoleSessionRecord, consoleSessions, digest } from './records.ts'
+import { type ConsoleSessionRecord, consoleSessions } from './records.ts'
 import type { ConsoleSession, FoundSession, OpenedCredentials, SessionEnd } from './session.ts'
 import { type ConsoleSessionsOptions, type Read, type SessionRecords, type State, unchanged } from './session-record.ts'
 

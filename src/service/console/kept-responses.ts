@@ -1,10 +1,11 @@
 // SAML responses between the POST that brought them and the browser that uses them. `POST /saml` comes from another site and has no
 // cookie, so what it brought is kept under a random handle, and becomes the browser's that asks for it first.
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { digest } from '../../core/digest.ts'
 import { removePast } from '../../store/batches.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { Vault } from '../parts.ts'
-import { digest, type KeptResponse, keptResponses } from './records.ts'
+import { type KeptResponse, keptResponses } from './records.ts'
 
 /** What came, and what has been tried with it. */
 export interface PostedResponse {

@@ -1,9 +1,5 @@
 // Console sessions as the store keeps them. The browser has a random id alone; what it stands for is sealed here.
-import { hash } from 'node:crypto'
 import type { Collection } from '../../store/store.ts'
-
-/** What the store holds in place of a cookie's id, a handle or a name: SHA-256, base64url. */
-export const digest = (text: string): string => hash('sha256', text, 'base64url')
 
 export interface ConsoleSessionRecord {
   /** The account of the credentials that the session began with. */

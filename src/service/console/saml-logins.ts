@@ -1,7 +1,8 @@
 // Console sessions that a SAML response began: how the provider finds them when it signs the person out (SAML profiles 4.4).
+import { digest } from '../../core/digest.ts'
 import { everything } from '../../store/everything.ts'
 import type { Vault } from '../parts.ts'
-import { type ConsoleSessionRecord, consoleSessions, digest } from './records.ts'
+import { type ConsoleSessionRecord, consoleSessions } from './records.ts'
 import type { ConsoleSession, PersonSignOut, SamlLogin } from './session.ts'
 import type { ConsoleSessionsOptions, SessionRecords } from './session-record.ts'
 import type { Visit } from './sign-in-events.ts'

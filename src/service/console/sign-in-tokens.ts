@@ -1,6 +1,6 @@
 // Sign-in tokens of the federation endpoint: temporary credentials, sealed for one sign-in within fifteen minutes. Nothing of
 // one is kept until it is used, so that asking for them fills no store.
-import { hash, timingSafeEqual } from 'node:crypto'
+import { isSameSecret } from '../../core/digest.ts'
 import type { Pass } from '../../core/identity.ts'
 import { VaultRefused } from '../../keys/vault.ts'
 import { type Store, type Transaction, Unavailable } from '../../store/store.ts'
@@ -88,8 +88,6 @@ function longestOf({ bounded, issuedAt, expiresAt }: Pass, subject: Subject | un
   return Math.max(expiresAt, issuedAt + subject.record.maxSessionDuration)
 }
 
-const same = (a: string, b: string) => timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
-
 export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
   const { store, vault, passes, subjects, fresh, audit, random, publicUrl } = options
 
@@ -124,7 +122,7 @@ export function createSignInTokens(options: SignInTokensOptions): SignInTokens {
       const opened = await passes.open(token, accessKeyId, now)
       if ('rejected' in opened) return { refused: deadBecause[opened.rejected] }
       const { pass } = opened
-      if (!same(pass.secret.reveal(), secret)) return { refused: 'the secret is not that of the credentials' }
+      if (!isSameSecret(pass.secret.reveal(), secret)) return { refused: 'the secret is not that of the credentials' }
       if (!proven()) return 'throttled'
       const problem = consoleProblem(pass, duration, now)
       if (problem !== undefined) return { refused: problem }

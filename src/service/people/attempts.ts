@@ -1,7 +1,7 @@
 // How many attempts to sign in are let through to a directory, so that nobody guesses passwords through this server, nor locks
 // people out of the directory with it. Counted in the store: of all nodes together.
-import { hash } from 'node:crypto'
 import { addressNetwork } from '../../core/address-network.ts'
+import { digest } from '../../core/digest.ts'
 import { removePast } from '../../store/batches.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { DirectoryConnector } from '../contracts/people.ts'
@@ -67,9 +67,6 @@ export function foldedLogin(login: string): string {
   return plain.replace(/^[^\\]*\\/, '').replace(/@.*$/, '') || plain
 }
 
-/** A login may be a password in the wrong field: the store holds its digest. */
-const digest = (text: string) => hash('sha256', text, 'base64url')
-
 /** Where an attempt is counted. */
 function placesOf({ connector: { name }, login, person, network }: Attempt): readonly Place[] {
   return [
@@ -116,6 +113,7 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
     async reserve(connector, login, address, now) {
       const attempt: Attempt = {
         ...{ id: random(12).toString('base64url'), connector, at: now },
+        // A login may be a password in the wrong field.
         ...{ login: digest(foldedLogin(login)), typed: digest(login), network: addressNetwork(address) },
       }
       return (await count(attempt, placesOf(attempt))) ? attempt : undefined

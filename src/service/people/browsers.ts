@@ -1,6 +1,6 @@
 // The sign-ins of a browser: what its random cookie stands for. INVARIANT: record and sign-in are read from the store at every
 // request, so that a sign-out anywhere is one everywhere.
-import { hash } from 'node:crypto'
+import { digest } from '../../core/digest.ts'
 import { removePast } from '../../store/batches.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { SignIn, SignIns } from '../contracts/people.ts'
@@ -28,8 +28,6 @@ interface Content {
 
 /** Sign-ins that a browser remembers to end. One more, and the oldest ends. */
 const mostEarlier = 20
-
-const digest = (cookie: string): string => hash('sha256', cookie, 'base64url')
 
 export interface BrowserSignInsOptions {
   readonly store: Store

@@ -3,8 +3,8 @@
 import type { PersonOutcome } from '../../federation/person.ts'
 import type { PeopleTable } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
-import { questionOf } from './alike.ts'
 import { type Renewal, type RenewalParts, spread } from './renewal.ts'
+import { questionOf } from './same-question.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
 
 type Alike = readonly [SignInRecord, ...SignInRecord[]]

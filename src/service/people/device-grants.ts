@@ -2,11 +2,12 @@
 // may send somebody such a code and wait (phishing that no second factor stops), so the person is told where it comes from and
 // how old it is, and each step is good once.
 import { addressNetwork } from '../../core/address-network.ts'
+import { digest } from '../../core/digest.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { SignIn, SignInOrigin } from '../contracts/people.ts'
 import { once } from '../session/once.ts'
 import { type GrantOptions, giveTokens } from './oauth-grants.ts'
-import { type DeviceGuesses, type DeviceRequest, deviceGuesses, deviceRequests, digest } from './oauth-records.ts'
+import { type DeviceGuesses, type DeviceRequest, deviceGuesses, deviceRequests } from './oauth-records.ts'
 import { type CommandLineTokens, invalidGrant, type OauthRefused } from './oauth-tokens.ts'
 import { SYSTEM } from './sign-in-content.ts'
 

@@ -1,8 +1,7 @@
 // How somebody gets their first second factor. INVARIANT: never by a password alone: with a code that an administrator gave them, or
 // right after a sign-in at their company's provider. Whoever has guessed or watched a password has neither.
-import { hash } from 'node:crypto'
+import { digest, isSameSecret } from '../../core/digest.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
-import { equal } from '../../core/sigv4/verify.ts'
 import { removePast } from '../../store/batches.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { AUDIT_JOURNAL } from '../audit/journal.ts'
@@ -24,7 +23,6 @@ const seedBytes = 20
 const codeBytes = 13
 const codeLength = 20
 
-const digest = (text: string): string => hash('sha256', text)
 /** As it is typed: in any case, with or without its hyphens. */
 const folded = (code: string): string => code.replace(/[\s-]/g, '').toLowerCase()
 
@@ -156,5 +154,5 @@ export async function endSetup(
 
 async function isCodeOf(tx: Transaction, { connector, personId }: Of, code: string, now: Date): Promise<boolean> {
   const record = await tx.get(enrolmentCodes, [SYSTEM, connector, personId])
-  return record !== undefined && now.getTime() <= record.until && equal(record.digest, code)
+  return record !== undefined && now.getTime() <= record.until && isSameSecret(record.digest, code)
 }

@@ -1,6 +1,7 @@
 // Whether a person who is signed in may have a role or an account's entitlements: decided once more where it is about to be given.
 import { type Refusal, refusal } from '../../wire/errors.ts'
 import type { Allowed, AllowedEntitlement, AllowedRole, People, SignIn } from '../contracts/people.ts'
+import { personOf } from './sign-in-content.ts'
 
 export interface EntitledParts {
   readonly people: Pick<People, 'table' | 'allowed'> & { readonly signIns: Pick<People['signIns'], 'byId'> }
@@ -41,8 +42,7 @@ async function entitled<A extends AllowedRole | AllowedEntitlement>(
 ): Promise<Entitled<A> | Refusal> {
   const signIn = await people.signIns.byId(id, now)
   if (signIn === undefined) return denied('The sign-in has ended. Sign in again.')
-  const { connector, personId, login, groups, attributes } = signIn
-  const allowed = people.allowed(await people.table(), { connector, id: personId, login, groups, attributes })
+  const allowed = people.allowed(await people.table(), personOf(signIn))
   const allowance = find(allowed)
   if (allowance === undefined) return denied(`${wanted} is not among what the groups of this person give.`)
   if (allowance.multiFactor && signIn.multiFactorAt === undefined)

@@ -37,7 +37,7 @@ export interface EnrolmentCode {
   readonly account: string
   readonly connector: string
   readonly personId: string
-  /** SHA-256, hex. */
+  /** SHA-256, base64url. */
   readonly digest: string
   /** ms. */
   readonly until: number

@@ -1,9 +1,10 @@
 // How a command line comes to a sign-in of its own: a code that a person allowed in the browser (RFC 6749 4.1, RFC 7636), or that
 // they typed in for a device (device-grants.ts). The new sign-in is the same person's, and ends with the browser's at the latest.
+import { digest } from '../../core/digest.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { SignIn, SignInOrigin, SignIns } from '../contracts/people.ts'
 import { once } from '../session/once.ts'
-import { digest, type OauthCode, oauthCodes } from './oauth-records.ts'
+import { type OauthCode, oauthCodes } from './oauth-records.ts'
 import { type CommandLineTokens, invalidGrant, type OauthRefused, type OauthTokens } from './oauth-tokens.ts'
 import { SYSTEM } from './sign-in-content.ts'
 

@@ -1,11 +1,7 @@
 // What `hallpass login` leaves in the store (RFC 6749, 8628): codes, refresh tokens, requests of devices. Each is found by the
 // digest of what was given out: who reads the store holds none of it.
-import { hash } from 'node:crypto'
 import { removePast } from '../../store/batches.ts'
 import type { Collection, Store } from '../../store/store.ts'
-
-/** SHA-256, base64url. */
-export const digest = (text: string): string => hash('sha256', text, 'base64url')
 
 interface Kept {
   /** `system`. */

@@ -1,11 +1,12 @@
 // What a command line holds of its sign-in: an access token for minutes, and a refresh token that gives the next (RFC 6749 6,
 // RFC 9700 4.14). Every refresh token is for one use. Programs share the file that it lies in without a lock, so two of them may
 // use the same one at once: for seconds it gives both the same next one.
+import { digest } from '../../core/digest.ts'
 import { VaultRefused } from '../../keys/vault.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { SignIn, SignInEnd, SignIns } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
-import { digest, type RefreshToken, refreshTokens } from './oauth-records.ts'
+import { type RefreshToken, refreshTokens } from './oauth-records.ts'
 import { SYSTEM } from './sign-in-content.ts'
 
 /** What a program is given. */

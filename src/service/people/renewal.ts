@@ -2,8 +2,8 @@
 import type { PersonOutcome, PersonRejection } from '../../federation/person.ts'
 import type { People, PeopleConnectors, PeopleTable, SignIn, SignInEnd } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
-import { alikeOf, keepRenewal } from './alike.ts'
 import { lostOf } from './given.ts'
+import { keepRenewal, othersOfQuestion } from './same-question.ts'
 import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
 import { type Ending, type EndingParts, endSignIn } from './sign-in-end.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
@@ -114,16 +114,17 @@ export function createRenewal(parts: RenewalParts) {
   /** Asks about a sign-in. Answers which others the answer is about. */
   async function ask(record: SignInRecord, now: Date) {
     const found = await findAgain(openSignIn(vault, record), now)
-    const alike = found.renewal !== undefined || endsAll(found) ? await alikeOf(parts, await table(), record) : []
-    if (found.renewal !== undefined) await keepRenewal(parts, [record, ...alike], found.renewal)
-    return { found, alike }
+    const others =
+      found.renewal !== undefined || endsAll(found) ? await othersOfQuestion(parts, await table(), record) : []
+    if (found.renewal !== undefined) await keepRenewal(parts, [record, ...others], found.renewal)
+    return { found, others }
   }
 
   /** Whoever is let in no more loses all sign-ins that the answer is about, and not only the one that was to be renewed. */
   async function renewed(record: SignInRecord, now: Date): Promise<Renewed> {
-    const { found, alike } = await ask(record, now)
+    const { found, others } = await ask(record, now)
     const outcome = await settle(record, found, now)
-    if (endsAll(found)) for (const other of alike) await settle(other, found, now)
+    if (endsAll(found)) for (const other of others) await settle(other, found, now)
     return outcome
   }
 

@@ -52,3 +52,8 @@ export function openSignIn(vault: Vault, record: SignInRecord): SignIn {
     ...(content.renewal === undefined ? {} : { renewal: new Secret(content.renewal) }),
   }
 }
+
+/** The person of a sign-in, as the table knows people. */
+export const personOf = ({ connector, personId: id, login, groups, attributes }: SignIn) => ({
+  ...{ connector, id, login, groups, attributes },
+})

@@ -10,7 +10,7 @@ export interface Waiting {
 }
 
 /** Does the work; what `isFailure` holds of is answered at the end of the second in which it is known. */
-export async function alike<T>(
+export async function withEvenFailures<T>(
   { clock, wait }: Waiting,
   work: () => Promise<T>,
   isFailure: (outcome: T) => boolean,

@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
-import { alike } from './alike.ts'
+import { withEvenFailures } from './even-failures.ts'
 
 /** How long an attempt is made to wait whose work takes so many ms. */
 async function waited(workMs: number, fails: boolean): Promise<readonly number[]> {
@@ -11,7 +11,7 @@ async function waited(workMs: number, fails: boolean): Promise<readonly number[]
     now += workMs
     return fails
   }
-  await alike(waiting, work, (outcome) => outcome)
+  await withEvenFailures(waiting, work, (outcome) => outcome)
   return waits
 }
 

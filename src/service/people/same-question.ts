@@ -19,7 +19,7 @@ export function questionOf(vault: Vault, { connectors }: PeopleTable, record: Si
 }
 
 /** The person's live sign-ins that an answer about this one is about as well. */
-export async function alikeOf(
+export async function othersOfQuestion(
   { store, vault }: { readonly store: Store; readonly vault: Vault },
   table: PeopleTable,
   record: SignInRecord,
