@@ -83,6 +83,7 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
         const words = ['login', '--url', server.publicUrl, '--ca-bundle', server.ca, '--role', readerArn]
         // As over SSH: it prints the page, and reads the code.
         const child = spawn(process.execPath, [hallpass, ...words], { env: { ...env, SSH_TTY: '/dev/pts/0' } })
+        stoppedAfterwards(child)
         const printed: string[] = []
         for await (const line of createInterface({ input: child.stderr })) {
           printed.push(line)
@@ -91,7 +92,7 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
           const allowing = await page.context().newPage()
           await allowing.goto(link)
           await allowing.getByRole('button', { name: 'Allow', exact: true }).click()
-          child.stdin.end(`${await allowing.locator('code.id').innerText()}\n`)
+          child.stdin.end(`${await allowing.locator('pre').innerText()}\n`)
         }
         assert.match(printed.join('\n'), /The profile hallpass in /)
         const run = (...given: string[]) => runProgram(process.execPath, [hallpass, ...given], env)

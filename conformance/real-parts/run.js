@@ -32,6 +32,8 @@ const parts = {
   FAKETIME: prepareFaketime,
 }
 
+const longestFileMs = 400_000
+
 const asked = process.argv.slice(2).map((name) => basename(name))
 const started = performance.now()
 const files = globSync('*.test.ts', { cwd: here })
@@ -70,8 +72,15 @@ const reporters = [
 ]
 const { status } = spawnSync(
   process.execPath,
-  // One file at a time: several start Samba, whose ports are fixed.
-  ['--disable-warning=ExperimentalWarning', '--test', '--test-concurrency=1', ...reporters, ...files],
+  // One file at a time: several start Samba, whose ports are fixed. A file that does not end is stopped, and has failed.
+  [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-concurrency=1',
+    `--test-timeout=${longestFileMs}`,
+    ...reporters,
+    ...files,
+  ],
   { cwd: dirname(dirname(here)), stdio: ['ignore', 'inherit', 'inherit'], env },
 )
 console.log(`real parts: ${Math.round((performance.now() - started) / 1000)} s with what was installed`)
