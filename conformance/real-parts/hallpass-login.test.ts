@@ -64,7 +64,7 @@ describeWith('FAKETIME', 'after hallpass login', async (library) => {
     for await (const line of createInterface({ input: child.stderr })) {
       told.push(line)
       const page = /^ {2}(https:\S+authorize\S+)$/.exec(line)?.[1]
-      if (page !== undefined) child.stdin.end(`${/<code class="id">([^<]+)</.exec(await allow(page, 'ann'))?.[1]}\n`)
+      if (page !== undefined) child.stdin.end(`${/<pre>([^<]+)</.exec(await allow(page, 'ann'))?.[1]}\n`)
     }
     assert.match(told.join('\n'), /The profile work in /)
   }

@@ -298,7 +298,8 @@ test('the company directory: who may have what, after each start, until somebody
     ann: [
       undefined,
       'given arn:aws:iam::111122223333:role/directory-administrator',
-      'given arn:aws:iam::444455556666:role/reader',
+      'given arn:aws:iam::444455556666:role/directory-administrator',
+      'given arn:aws:iam::444455556666:role/directory-reader',
     ],
     ben: [undefined, 'given arn:aws:iam::111122223333:role/directory-developer', 'given entitlements in 111122223333'],
     cleo: [undefined],

@@ -219,6 +219,11 @@ async function writeProfiles({ store, parts }: Engine, world: World, settings: S
   const deployer = { role_arn: `arn:aws:iam::${production}:role/deployer`, external_id: externalId }
   config.set('profile deployer', { ...assumed, ...deployer })
   config.set(...servicesSection(url))
+  // Those of `hallpass login` too: in the shell of the printed script it writes here.
+  const written = new Set([...ours, scriptRole, 'deployer'].map((profile) => `profile ${profile}`))
+  for (const [name, section] of readSections(files.config)) {
+    if (!config.has(name) && !written.has(name)) config.set(name, section)
+  }
   writeSections(files.config, 'Written by `hallpass dev` at each start.', config)
 }
 

@@ -3,6 +3,8 @@ import { table } from '../core/table.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, type Option, storeSettings } from './command.ts'
 
+const toSeconds = (time: string) => time.replace(/\.\d+Z$/, 'Z')
+
 const json: Option = { kind: 'switch', says: 'Print JSON.' }
 
 export const peopleList: Command = {
@@ -17,8 +19,8 @@ export const peopleList: Command = {
       return 0
     }
     const rows = signIns.map(({ connector, login, personId, client, endsAt, confirmedAt, given }) => [
-      ...[connector, login, personId, client, endsAt.replace('.000', ''), confirmedAt.replace('.000', '')],
-      given.length === 0 ? '-' : given.join(' '),
+      ...[connector, login, personId, client, toSeconds(endsAt), toSeconds(confirmedAt)],
+      given.length === 0 ? 'nothing' : given.join(' '),
     ])
     const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'GIVEN']
     for (const line of table([head, ...rows])) world.out(line)

@@ -127,5 +127,8 @@ function withoutKey(
     `#    In a shell, as ben with password ${directoryPassword}: a profile that renews by itself.`,
     `${invocation} login --url ${url} --role ${developerRole} --profile example`,
     'aws --profile example sts get-caller-identity',
+    '',
+    '# 10. A role that needs a second factor: as ann choose directory-administrator of production. Its page asks for this code.',
+    hallpass('people enrol ann'),
   ]
 }

@@ -1,6 +1,7 @@
 // What a session says of whose it is, in words.
 import { multiFactorAt } from '../../core/identity.ts'
 import type { OpenedCredentials } from '../../service/console/session.ts'
+import { connectorNameOf } from '../../service/session/lineage.ts'
 
 /** The person, as far as it is known: whoever the source identity names, else the name of the session. */
 export const personOf = ({ pass }: OpenedCredentials): string => pass.sourceIdentity ?? pass.name
@@ -14,7 +15,7 @@ const provider = 'aws:federatedprovider'
 
 /** How whoever began the session proved who they are. */
 export function provenBy({ pass }: OpenedCredentials): string {
-  const named = pass.keys.get(provider)
+  const named = pass.keys.get(provider) ?? connectorNameOf(pass)
   if (typeof named === 'string') return named
   const [first] = pass.ancestors
   if (first === undefined) return 'Not known'

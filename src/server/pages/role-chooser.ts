@@ -40,11 +40,11 @@ export async function roleChoices(
     fields: html`<fieldset id="${listId}">
 <legend>Roles by account</legend>
 ${accounts.map((account) => accountOf(account, preferred))}</fieldset>
-${open.length === 0 ? noneOpen : signInButton}`,
+${open.length === 0 ? noneOpen : continueButton}`,
   }
 }
 
-const signInButton = html`<p><button class="button">Sign in</button></p>`
+const continueButton = html`<p><button class="button">Continue</button></p>`
 const noneOpen = html`<p>You cannot use any of these roles now.
 If you need one, tell the people who run this server which, with its request id if there is one.</p>`
 
