@@ -22,8 +22,13 @@ export function provenBy({ pass }: OpenedCredentials): string {
   return first.id.startsWith('AKIA') ? `Access key ${first.id}` : 'Credentials of another session'
 }
 
-export const multiFactor = ({ pass }: OpenedCredentials): string =>
-  multiFactorAt(pass) === undefined ? 'Not used for this session' : 'Yes'
+export function multiFactor({ pass }: OpenedCredentials): string {
+  if (multiFactorAt(pass) !== undefined) return 'Yes'
+  // The broker user that assumes the role has no factor: the table asks the person for theirs, and no condition key says so.
+  return connectorNameOf(pass) === undefined
+    ? 'Not used for this session'
+    : 'Asked for at the sign-in, where a role needs it'
+}
 
 /** `2026-09-01 13:00 UTC`: a time that says its zone, in the one that all times here have. */
 export const timeText = (time: Date): string => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
