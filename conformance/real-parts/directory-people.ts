@@ -38,18 +38,22 @@ export const sambaConnector = (name: string, { url, domain }: Samba) => ({
 export interface Table {
   readonly connectors: readonly object[]
   readonly assignments: readonly object[]
+  /** From which device codes may be asked for; none if not given. */
+  readonly deviceNetworks?: readonly string[]
 }
 
 /** Serves, with a broker user without a key, the roles Admin and Reader, and the table. Stopped after the suite that calls this. */
 export async function servePeople(
-  { connectors, assignments }: Table,
+  { connectors, assignments, deviceNetworks = [] }: Table,
   ca: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Served> {
   const server = await serve({ pages: true, settings })
   await brokerAndRoles(server.as(server.root))
   // YAML holds JSON.
-  const text = JSON.stringify({ people: { brokers: broker, connectors, assignments } })
+  const text = JSON.stringify({
+    people: { brokers: broker, connectors, assignments, 'device-networks': deviceNetworks },
+  })
   server.apply(text, { 'ca.pem': ca, 'bind.secret': password })
   return server
 }

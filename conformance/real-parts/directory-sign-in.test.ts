@@ -26,6 +26,7 @@ import { describeWith } from './part.ts'
 import { environmentOf, run } from './real.ts'
 import { company } from './samba-company.ts'
 import { startSamba } from './samba-server.ts'
+import { choose } from './saml-browser.ts'
 import { account } from './served.ts'
 
 const data = folder()
@@ -147,8 +148,7 @@ describeWith('CHROMIUM', 'in a browser', (executablePath) => {
         await fillLogin(page, login)
         await page.getByRole('heading', { name: 'Choose a role' }).waitFor()
         for (const arn of [adminArn, readerArn]) assert.equal(await page.locator(`label[for="${arn}"]`).count(), 1)
-        await page.locator(`label[for="${readerArn}"]`).click()
-        await page.getByRole('button', { name: 'Sign in' }).click()
+        await choose(page, readerArn)
         await page.waitForURL(`${server.publicUrl}/console`)
         assert.match(await page.locator('body').innerText(), session('Reader', 'ann'))
         const token = givenKeys(await askBroker(server, 'credentials', proof(login)))
