@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { Secret } from '../../core/secret.ts'
 import { everything } from '../../store/everything.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { later, start } from '../session/testing/world.ts'
 import { foldedLogin } from './attempts.ts'
 import { peopleAttempts } from './sign-in-records.ts'
@@ -168,6 +169,24 @@ describe('one person', () => {
     world.told.servers = 3
     assert.equal(count(await times(5, () => logIn('ann')), 'password'), 4)
   })
+
+  for (const servers of [1, 3]) {
+    test(`each place is read and written once as it is counted, once as it is settled, by ${servers} servers`, async () => {
+      const store = chaos(world.store)
+      const on = world.node({ store })
+      world.told.finds = 'guid-ann'
+      world.told.servers = servers
+      // Login and network, the person, all three: a reading and a writing each, and a commit.
+      const cost = 2 * 2 + 1 + (2 + 1) + (3 * 2 + 1)
+      for (const answer of [wrong, { person: ann }]) {
+        world.told.answer = answer
+        const before = store.calls
+        await logIn('ann', { on })
+        // The world's store runs each transaction twice.
+        assert.equal(store.calls - before, 2 * cost)
+      }
+    })
+  }
 })
 
 describe('one network', () => {
