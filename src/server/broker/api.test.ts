@@ -85,6 +85,7 @@ async function served({ allowed = everything, person = { person: ann }, given: n
   const refused: string[] = []
   const failed: unknown[] = []
   const waits: number[] = []
+  const tables = { count: 0 }
   const answer = (what: object, arn: string): Given | NotGiven => {
     asked.push(what)
     return (
@@ -101,7 +102,10 @@ async function served({ allowed = everything, person = { person: ann }, given: n
   const parts: BrokerApiParts = {
     ...{ publicUrl, store, tokens, apiUrl: 'https://api.example.com' },
     people: {
-      table: async () => world.table,
+      table: async () => {
+        tables.count++
+        return world.table
+      },
       allowed: () => allowed,
       connectors: {
         logIn: async (_connector: string, _login: string, password: Secret) =>
@@ -115,7 +119,8 @@ async function served({ allowed = everything, person = { person: ann }, given: n
         answer({ signIn: signIn.id, arn, seconds }, `arn:aws:sts::${account}:assumed-role/Reader/ann`),
       federationToken: async (_exchange, signIn, { account: of }, seconds) =>
         answer({ signIn: signIn.id, of, seconds }, `arn:aws:sts::${of}:federated-user/ann-abc`),
-      consoleLink: async (target, _given, _seconds, destination) => `https://${target}.example/?to=${destination}`,
+      consoleLink: async ({ name: target }, _given, _seconds, destination) =>
+        `https://${target}.example/?to=${destination}`,
     },
     codeFlows: {
       of: () =>
@@ -165,7 +170,7 @@ async function served({ allowed = everything, person = { person: ann }, given: n
   /** The sign-ins that live. */
   const live = async (): Promise<readonly SignIn[]> =>
     (await Promise.all((await signIns.list(NOW)).map(({ id }) => signIns.byId(id, NOW)))).flatMap((one) => one ?? [])
-  return { send, bearer, asked, refused, failed, waits, told, store, signIns, live, handler }
+  return { tables, send, bearer, asked, refused, failed, waits, told, store, signIns, live, handler }
 }
 
 const seed = Buffer.alloc(20, 7)
@@ -209,6 +214,21 @@ describe('credentials', () => {
     const { send } = await served()
     const { answer } = await send('credentials', { ...login, role: roleArn('teams/Far') })
     assert.deepEqual([answer.apiUrl, answer.region], ['https://sts.example.org', 'eu-west-1'])
+  })
+
+  test('of everything, the table is read once after the person was proven', async () => {
+    const { send, tables } = await served()
+    const far = { role: roleArn('teams/Far') }
+    for (const [path, wish] of [
+      ['credentials', {}],
+      ['credentials', far],
+      ['roles', {}],
+      ['console', far],
+    ] as const) {
+      tables.count = 0
+      assert.equal((await send(path, { ...login, ...wish })).status, 200)
+      assert.equal(tables.count, 1, path)
+    }
   })
 
   test('for an ID token, once', async () => {

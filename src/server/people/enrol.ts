@@ -2,6 +2,7 @@
 
 import { beginSetup, endSetup, isFreshSignIn, type Setup, setupOf } from '../../service/people/enrolment.ts'
 import { factorOf } from '../../service/people/factors.ts'
+import { connectorNamed } from '../../service/people/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { type Html, html } from '../pages/html.ts'
@@ -15,7 +16,6 @@ import { enrolPath, type PeopleParts, rolesPath } from './parts.ts'
 import { qrPicture } from './qr.ts'
 import { type Renewed, renewed } from './renewed.ts'
 import { who } from './show-roles.ts'
-import { connectorNamed } from './sign-in-page.ts'
 
 const codeField = 'enrolment-code'
 const setupField = 'setup'
@@ -84,13 +84,13 @@ ${status === 200 ? [] : requestIdNote(exchange.requestId)}
 async function askVoucher(
   parts: PeopleParts,
   exchange: Exchange,
-  { signIn }: Renewed,
+  { signIn, table }: Renewed,
   goal: Goal,
   now: Date,
   isRefused = false,
 ): Promise<Reply> {
   if ((await factorOf(parts.factors, signIn)) !== undefined) return hasOne(parts)
-  const connector = await connectorNamed(parts, signIn.connector)
+  const connector = connectorNamed(table, signIn.connector)
   const intro = html`<p>You are signed in as ${who(signIn)}. Some roles need a second factor: an app on your phone that shows a new code every thirty seconds.</p>`
   if (isFreshSignIn(connector, signIn, now)) return step(parts, exchange, { goal, content: intro, button: 'Set it up' })
   const content = html`${intro}
@@ -120,10 +120,10 @@ async function start(
   fields: FormFields,
   now: Date,
 ): Promise<Reply> {
-  const { signIn } = mine
+  const { signIn, table } = mine
   const goal = goalOf((name) => fields.get(name))
   if ((await factorOf(parts.factors, signIn)) !== undefined) return hasOne(parts)
-  const connector = await connectorNamed(parts, signIn.connector)
+  const connector = connectorNamed(table, signIn.connector)
   const setup = await beginSetup(parts.factors, signIn, connector, fields.get(codeField) ?? '', now)
   if (setup !== undefined) return showSeed(parts, exchange, mine, setup, goal)
   parts.refused(exchange, `sign-in ${signIn.id}: the enrolment code is wrong, used or too old`, now)

@@ -80,10 +80,10 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
     async forRole(wish, now) {
       const entitled = await entitledRole(parts, wish, now)
       if (entitled instanceof Refusal) return entitled
-      const identity = await identityOf(entitled.allowance.broker, entitled.signIn)
+      const identity = await identityOf(entitled.allowed.broker, entitled.signIn)
       if (identity instanceof Refusal) return identity
       const name = personName(entitled.signIn, MOST_SESSION_NAME)
-      const { arn, tags } = entitled.allowance
+      const { arn, tags } = entitled.allowed
       return mint({
         ...{ identity, operation: 'AssumeRole' },
         input: {
@@ -95,7 +95,7 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
     async forAccount(wish, now) {
       const entitled = await entitledAccount(parts, wish, now)
       if (entitled instanceof Refusal) return entitled
-      const identity = await identityOf(entitled.allowance.broker, entitled.signIn)
+      const identity = await identityOf(entitled.allowed.broker, entitled.signIn)
       if (identity instanceof Refusal) return identity
       return mint({
         ...{ identity, operation: 'GetFederationToken' },
@@ -122,7 +122,7 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
 /** GetFederationToken's input, here and elsewhere. */
 export function federationInput({
   signIn,
-  allowance: { policy, policyArns, tags },
+  allowed: { policy, policyArns, tags },
   seconds,
 }: Entitled<AllowedEntitlement>): StsInput<'GetFederationToken'> {
   return {
