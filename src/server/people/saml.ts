@@ -29,6 +29,7 @@ import {
   metadataPath,
   nextOf,
   type ProviderParts,
+  type Start,
 } from './provider-parts.ts'
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
@@ -46,7 +47,7 @@ export async function beginSaml(
   parts: ProviderParts,
   exchange: Exchange,
   connector: SamlConnector,
-  next: string | undefined,
+  { next, isAfresh }: Start,
   now: Date,
 ): Promise<Reply> {
   const { publicUrl, samlPeople, ownKeys, browser, random } = parts
@@ -64,7 +65,7 @@ export async function beginSaml(
   const id = newRequestId(keys, cookie, requestsOf(connector, entityId), random)
   const about = { id, issuer: connectorEntity(publicUrl, name), destination: endpoint.location, now }
   const format = idAttribute === undefined ? persistent : undefined
-  const request = authnRequest(about, connectorConsumer(publicUrl, name), format)
+  const request = authnRequest(about, connectorConsumer(publicUrl, name), format, isAfresh)
   return sendRequest(browser.site, keys, endpoint, request, next, headers)
 }
 

@@ -83,6 +83,7 @@ export function createSignIns(options: SignInsOptions): SignIns {
         ...{ startedAt: now.getTime(), endsAt, until: endsAt + rememberedMs },
         confirmedAt: (request.confirmedAt ?? now).getTime(),
         ...(factorAt === undefined ? {} : { multiFactorAt: factorAt.getTime() }),
+        ...(person.authenticatedAt === undefined ? {} : { authenticatedAt: person.authenticatedAt * 1000 }),
         ...{ dueAt: now.getTime() + checkMs, given: [] },
         sealed: sealContent(vault, id, person, request.renewal),
       }
