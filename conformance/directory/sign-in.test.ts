@@ -380,6 +380,21 @@ test('a directory that was sent the password and did not answer may have counted
   }
 })
 
+test('no detail has what was typed as a login: a password may have been typed there', async () => {
+  const typed = 'Planted-Secret-9'
+  for (const kind of ['openldap', 'active-directory'] as const) {
+    const corp = await server({ kind, entries: company })
+    for (const directBind of [undefined, '{login}', `uid={login},${people}`, `cn=x+uid={login},${people}`])
+      for (const ownBind of [true, false]) {
+        if (directBind === undefined && !ownBind) continue
+        const own = connector([corp], { ownBind, people: directBind === undefined ? {} : { directBind } })
+        const outcome = await own.logIn(typed, secret, now)
+        assert.notEqual(kindOf(outcome), 'person')
+        assert.doesNotMatch(JSON.stringify(outcome), /planted-secret/i, `${kind} ${directBind} ${ownBind}`)
+      }
+  }
+})
+
 test('no error and no detail has the password in it, not even when the server repeats it', async () => {
   const corp = await server({ entries: [...company, ...states.map((state) => person(state, {}, state))] })
   const directory = connector([corp])

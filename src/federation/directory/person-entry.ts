@@ -95,7 +95,10 @@ export async function findById(
   return { rejected: 'unknown', detail: `${found.entry.dn} has another ${settings.people.idAttribute}` }
 }
 
-/** The person whose DN a bind named: by the same rules as one who is searched for. */
+/**
+ * The person whose DN a bind named: by the same rules as one who is searched for. INVARIANT: the detail does not have the DN: it holds what was
+ * typed.
+ */
 export async function findByDn(
   dn: string,
   login: string,
@@ -111,7 +114,7 @@ export async function findByDn(
     hasValue(entry, settings.people.loginAttributes, login)
   return isPerson
     ? identified(entry, settings)
-    : { rejected: 'unknown', detail: `${asking.connection.server}: no person at ${dn}` }
+    : { rejected: 'unknown', detail: `${asking.connection.server}: no person at the name that the login makes` }
 }
 
 /** The same person, read again after the bind; `unknown` when another has their name by now. */
