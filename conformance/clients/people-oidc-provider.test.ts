@@ -101,6 +101,7 @@ for (const name of ['basic', 'public']) {
 test('a login that is asked for anew says when it was made', async () => {
   groupsOf.set('ann', ['Engineers'])
   const id = await signIn('basic', '?afresh=yes')
-  const { startedAt, authenticatedAt } = (await signIns.byId(id, server.now())) ?? assert.fail()
-  assert.ok(authenticatedAt !== undefined && Math.abs(startedAt.getTime() - authenticatedAt.getTime()) < 60_000)
+  const { authenticatedAt } = (await signIns.byId(id, server.now())) ?? assert.fail()
+  // By the provider's clock, which is the machine's.
+  assert.ok(authenticatedAt !== undefined && Math.abs(Date.now() - authenticatedAt.getTime()) < 60_000)
 })
