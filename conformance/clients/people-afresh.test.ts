@@ -23,6 +23,11 @@ describe('a second factor is set up without an administrator', () => {
     assert.match((await person.send(page, {})).text, /class="qr"/)
   })
 
+  test('whatever the login is: what an app calls the account is short', async () => {
+    const { person, page } = await enrolPage(seconds(4), { preferred_username: '漢'.repeat(256) })
+    assert.match((await person.send(page, {})).text, /class="qr"/)
+  })
+
   for (const [what, authTime] of [
     ['a session that lay open there for six minutes', () => seconds(360)],
     ['a session of the morning', () => seconds(4 * 3600)],

@@ -149,6 +149,16 @@ describe('Search, then bind', async () => {
     assert.equal(kindOf(await directory.logIn('two', secret, now)), 'no-id')
   })
 
+  test('a person whose name has ten thousand characters is nobody: it would stand in each record of them', async () => {
+    for (const [people, name] of [
+      [{ nameAttribute: 'cn' }, { cn: 'a'.repeat(10_000) }],
+      [{ idAttribute: 'employeeNumber' }, { employeeNumber: '1'.repeat(10_000) }],
+    ] as const) {
+      const long = await server({ entries: [...company, person('long', name)] })
+      assert.equal(kindOf(await connector([long], { people }).logIn('long', secret, now)), 'no-id')
+    }
+  })
+
   test('an attribute that is no text is no attribute', async () => {
     const odd = await server({ entries: [...company, person('eve', { department: [Buffer.from([255]), 'x'] })] })
     assert.deepEqual([...personIn(await connector([odd]).logIn('eve', secret, now)).attributes], [])

@@ -2,6 +2,7 @@
 import type { Filter } from 'ldapts'
 import { foldCase } from '../../core/case-fold.ts'
 import type { Person, PersonOutcome } from '../person.ts'
+import { longestName } from '../person-values.ts'
 import { accountState, stateAttributes } from './account-state.ts'
 import type { DirectorySettings } from './directory.ts'
 import { isBelow } from './dn.ts'
@@ -55,8 +56,11 @@ async function findOne(
 
 function identified(entry: Entry, { people: { idAttribute } }: DirectorySettings): FoundEntry | Rejected {
   const id = idOf(entry, idAttribute)
-  if (id !== undefined) return { entry, id }
-  return { rejected: 'no-id', detail: `${entry.dn} has not exactly one ${idAttribute}` }
+  if (id !== undefined && id.length <= longestName) return { entry, id }
+  return {
+    rejected: 'no-id',
+    detail: `${entry.dn} has not exactly one ${idAttribute}, of ${longestName} characters at most`,
+  }
 }
 
 /**
@@ -138,8 +142,11 @@ export async function personOf(
   const state = accountState(entry, now)
   if (state !== undefined) return state
   const login = nameOf(entry, settings.people.nameAttribute)
-  if (login === undefined || login === '')
-    return { rejected: 'no-id', detail: `${entry.dn} has no ${settings.people.nameAttribute}` }
+  if (login === undefined || login === '' || login.length > longestName)
+    return {
+      rejected: 'no-id',
+      detail: `${entry.dn} has no ${settings.people.nameAttribute} of ${longestName} characters at most`,
+    }
   try {
     const groups = await groupsOf({ entry, login }, settings, asking)
     return {

@@ -167,10 +167,14 @@ async function finish(
   return askVoucher(parts, exchange, mine, goal, now, true)
 }
 
+/** Characters of a login that an app shows. A QR code holds no login of any length. */
+const mostShown = 40
+
 /** How an app names what it shows codes of. */
 function otpauth({ browser: { site } }: PeopleParts, login: string, seed: string): string {
   const issuer = encodeURIComponent(new URL(site.origin).host)
-  return `otpauth://totp/${issuer}:${encodeURIComponent(login)}?secret=${seed}&issuer=${issuer}`
+  const account = encodeURIComponent([...login].slice(0, mostShown).join(''))
+  return `otpauth://totp/${issuer}:${account}?secret=${seed}&issuer=${issuer}`
 }
 
 function showSeed(
