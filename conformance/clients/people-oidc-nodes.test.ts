@@ -38,3 +38,16 @@ test('what one node began ends on the other', async () => {
   const back = await browser(toServer(two)).ask(provider.authorize(location).href, { headers: { cookie } })
   assert.equal(leads(back), `${publicUrl}/signin/roles`)
 })
+
+test('a refresh token that both nodes come to use at once signs nobody out', async () => {
+  const person = browser(toServer(one))
+  await person.ask(provider.authorize(await begin(person, 'one')).href)
+  const [signIn] = (await one.engine.people.signIns.list(clock.now)).slice(-1)
+  const id = signIn?.id ?? assert.fail()
+  for (let times = 0; times < 3; times++) {
+    await one.move(10_000)
+    await two.move(0)
+    const renewed = await Promise.all([one, two].map(({ engine }) => engine.people.signIns.renew(id, clock.now)))
+    for (const one of renewed) assert.ok('signIn' in one, JSON.stringify(one))
+  }
+})
