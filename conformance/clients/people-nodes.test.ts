@@ -151,6 +151,30 @@ describe('at two nodes at once', () => {
   })
 })
 
+test('two operators who apply at once lose no version: each is kept, and recorded by what it changed', async () => {
+  const before = (await one.engine.people.table()).version
+  const roles = (minutes: number) => ({
+    graceMinutes: minutes,
+    roles: [
+      ['admins', adminArn, { 'second-factor': true }],
+      ['readers', readerArn],
+    ] as const,
+    more: { 'device-networks': ['127.0.0.0/8'] },
+  })
+  await Promise.all([corp.apply(one, roles(1)), corp.apply(two, roles(2)), corp.apply(one, roles(3))])
+  for (const node of [one, two]) assert.equal((await node.engine.people.table()).version, before + 3)
+  const { out } = await invoke(['people', 'versions', '--json', '--data', one.data])
+  for (const version of [1, 2, 3]) assert.match(out, new RegExp(`"version": ${before + version}\\b`))
+  const records = (await textsOf(one.engine.store, 'audit')).filter((text) =>
+    text.includes('"eventName":"ApplyPeople"'),
+  )
+  assert.deepEqual(
+    records.slice(-3).map((text) => /"changed":\["connector corp"\]/.test(text)),
+    [true, true, true],
+  )
+  await corp.apply(one, roles(0))
+})
+
 test('a page that somebody was signed in on changes nothing after the sign-out, at no node', async () => {
   const { person, page } = await atFactor(one, newPerson())
   const roles = await person.open(`${publicUrl}/signin/roles`)
