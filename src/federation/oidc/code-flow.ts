@@ -43,8 +43,12 @@ export interface TokenUse {
 type NoPerson = Exclude<PersonOutcome, { readonly person: Person }>
 
 export interface CodeFlow {
-  /** Where the browser is sent. */
-  begin(flow: Flow, now: Date): Promise<{ readonly location: string } | { readonly unavailable: string }>
+  /** Where the browser is sent. `isAfresh`: the person is to prove who they are now, whatever session they have at the provider. */
+  begin(
+    flow: Flow,
+    now: Date,
+    how?: { readonly isAfresh: boolean },
+  ): Promise<{ readonly location: string } | { readonly unavailable: string }>
   /** The person, by the parameters with which the browser came back. Never rejects. */
   finish(callback: URLSearchParams, flow: Flow, now: Date): Promise<PersonOutcome>
   /**
@@ -109,7 +113,7 @@ export function createCodeFlow(client: OidcClient, access: ProviderAccess, verif
   }
 
   return {
-    async begin({ redirectUri, state, nonce, verifier }, now) {
+    async begin({ redirectUri, state, nonce, verifier }, now, { isAfresh } = { isAfresh: false }) {
       const known = await provider.server(now)
       if ('unavailable' in known) return known
       const { server } = known
@@ -118,6 +122,8 @@ export function createCodeFlow(client: OidcClient, access: ProviderAccess, verif
         ...{ response_type: 'code', client_id: client.clientId, redirect_uri: redirectUri },
         ...{ scope: ['openid', ...client.scopes.filter((scope) => scope !== 'openid')].join(' '), state, nonce },
         ...{ code_challenge: challengeOf(verifier), code_challenge_method: challengeMethod },
+        // Core 3.1.2.1: with max_age the token must say when (auth_time); some providers know the one, some the other.
+        ...(isAfresh ? { prompt: 'login', max_age: '0' } : {}),
       }
       for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
       return { location: url.href }

@@ -1,6 +1,14 @@
 // `/signin/factor/enrol`: somebody sets up their first second factor. INVARIANT: a password alone sets up none (service/people/enrolment.ts).
 
-import { beginSetup, endSetup, isFreshSignIn, type Setup, setupOf } from '../../service/people/enrolment.ts'
+import type { Connector } from '../../service/contracts/people.ts'
+import {
+  beginSetup,
+  endSetup,
+  isFreshSignIn,
+  isOfProvider,
+  type Setup,
+  setupOf,
+} from '../../service/people/enrolment.ts'
 import { factorOf } from '../../service/people/factors.ts'
 import { connectorNamed } from '../../service/people/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
@@ -11,7 +19,8 @@ import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
 import { answerField, codeInput } from './factor-kinds.ts'
 import { type Goal, goalFields, goalOf, goOn, hiddenGoal } from './goal.ts'
-import { enrolPath, type PeopleParts, rolesPath } from './parts.ts'
+import { nextField } from './next.ts'
+import { afreshField, enrolPath, type PeopleParts, rolesPath, startPath } from './parts.ts'
 import { type PersonRequest, personPages } from './person-page.ts'
 import { qrPicture } from './qr.ts'
 import { who } from './show-roles.ts'
@@ -65,7 +74,7 @@ async function askVoucher(
   const intro = html`<p>You are signed in as ${who(signIn)}. Some roles need a second factor: an app on your phone that shows a new code every thirty seconds.</p>`
   if (isFreshSignIn(connector, signIn, now)) return step(parts, exchange, { goal, content: intro, button: 'Set it up' })
   const content = html`${intro}
-<p>${connector?.kind === 'directory' ? byCode : byProvider}</p>
+<p>${connector !== undefined && isOfProvider(connector) ? byProvider(parts, connector, goal, now) : byCode}</p>
 ${isRefused ? html`<p role="alert">This code is not valid. It may be mistyped, used, or more than a day old.</p>` : []}
 <p class="field"><label for="${codeField}">Enrolment code</label>
 <input id="${codeField}" name="${codeField}" autocomplete="off" autocapitalize="none" spellcheck="false" required="" autofocus=""></p>`
@@ -73,7 +82,13 @@ ${isRefused ? html`<p role="alert">This code is not valid. It may be mistyped, u
 }
 
 const byCode = html`A password alone is not enough to set one up. Ask the people who run this server for an enrolment code: it can be used once, within a day.`
-const byProvider = html`Sign in again at your company’s sign-in page and come here within five minutes, or ask the people who run this server for an enrolment code.`
+
+/** Back here, by a login at the provider that it makes anew. */
+function byProvider({ browser: { site }, next }: PeopleParts, { name, title }: Connector, goal: Goal, now: Date): Html {
+  const back = `${pathIn(site, enrolPath)}?${new URLSearchParams(goal as Record<string, string>)}`
+  const search = new URLSearchParams({ [afreshField]: 'yes', [nextField]: next.seal(back, now) })
+  return html`<a href="${`${pathIn(site, startPath(name))}?${search}`}">Sign in anew with ${title}</a> to set one up: a session that you have there already is not enough. Or ask the people who run this server for an enrolment code, which can be used once, within a day.`
+}
 
 const hasOne = ({ browser: { site } }: PeopleParts): Reply =>
   notice(
@@ -114,10 +129,14 @@ const finish: Take = async (parts, request, goal, fields) => {
   return askVoucher(parts, request, goal, true)
 }
 
+/** Characters of a login that an app shows. A QR code holds no login of any length. */
+const mostShown = 40
+
 /** How an app names what it shows codes of. */
 function otpauth({ browser: { site } }: PeopleParts, login: string, seed: string): string {
   const issuer = encodeURIComponent(new URL(site.origin).host)
-  return `otpauth://totp/${issuer}:${encodeURIComponent(login)}?secret=${seed}&issuer=${issuer}`
+  const account = encodeURIComponent([...login].slice(0, mostShown).join(''))
+  return `otpauth://totp/${issuer}:${account}?secret=${seed}&issuer=${issuer}`
 }
 
 function showSeed(

@@ -8,7 +8,7 @@ import { isNavigation } from '../pages/navigation.ts'
 import { type Page, text } from '../pages/page.ts'
 import { newBegun, readBegun } from './oidc-state.ts'
 import { useUp } from './once.ts'
-import { callbackPath, type ProviderParts } from './provider-parts.ts'
+import { callbackPath, type ProviderParts, type Start } from './provider-parts.ts'
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
 
@@ -19,13 +19,14 @@ export async function beginOidc(
   parts: ProviderParts,
   exchange: Exchange,
   connector: OidcConnector,
-  next: string | undefined,
+  { next, isAfresh }: Start,
   now: Date,
 ): Promise<Reply> {
   const { codeFlows, browser, ownKeys, random } = parts
   const { id, headers } = browser.cookie.readOrRenew(exchange)
   const begun = newBegun(await ownKeys(now), id, connector, next, random, now)
-  const led = await codeFlows.of(connector).begin({ ...begun, redirectUri: redirectUriOf(parts, connector) }, now)
+  const flow = { ...begun, redirectUri: redirectUriOf(parts, connector) }
+  const led = await codeFlows.of(connector).begin(flow, now, { isAfresh })
   if ('unavailable' in led) {
     const reason = `${connector.name}: ${led.unavailable}`
     return refuse(parts, exchange, { reason, said: notReached, status: 503 }, now)

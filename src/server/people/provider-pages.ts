@@ -4,7 +4,7 @@ import { isNavigation } from '../pages/navigation.ts'
 import { type Page, text } from '../pages/page.ts'
 import { nextField } from './next.ts'
 import { beginOidc, oidcPages } from './oidc.ts'
-import { startPath } from './parts.ts'
+import { afreshField, startPath } from './parts.ts'
 import { nextOf, type ProviderParts } from './provider-parts.ts'
 import { beginSaml, samlConnectorPages } from './saml.ts'
 
@@ -17,10 +17,10 @@ export function providerPages(parts: ProviderParts): readonly Page[] {
         const connector = connectorOfKind(await parts.people.table(), params.connector, 'oidc', 'saml')
         if (connector === undefined) return undefined
         if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
-        const next = nextOf(parts, query.get(nextField), now)
+        const how = { next: nextOf(parts, query.get(nextField), now), isAfresh: query.has(afreshField) }
         return connector.kind === 'oidc'
-          ? beginOidc(parts, exchange, connector, next, now)
-          : beginSaml(parts, exchange, connector, next, now)
+          ? beginOidc(parts, exchange, connector, how, now)
+          : beginSaml(parts, exchange, connector, how, now)
       },
     },
     ...oidcPages(parts),

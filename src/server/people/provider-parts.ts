@@ -19,6 +19,14 @@ export interface ProviderParts
   readonly ownKeys: (now: Date) => Promise<OwnKeys>
 }
 
+/** How a sign-in at a provider begins. */
+export interface Start {
+  /** Sealed text of where it leads in the end. */
+  readonly next: string | undefined
+  /** The person is to prove who they are, whatever session they have there. */
+  readonly isAfresh: boolean
+}
+
 /** The text for `?next=`, where it is one that a sign-in at a provider can carry. */
 export function nextOf({ next }: Pick<ProviderParts, 'next'>, text: string | null, now: Date): string | undefined {
   return text !== null && text.length <= longestNext && next.open(text, now) !== undefined ? text : undefined

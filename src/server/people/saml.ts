@@ -23,7 +23,7 @@ import { isRequestOf, newRequestId } from '../signin/request-ids.ts'
 import { sendRequest, signOnOf } from '../signin/send-request.ts'
 import { useOnce } from './once.ts'
 import { startPath } from './parts.ts'
-import { consumerPath, continuePath, metadataPath, nextOf, type ProviderParts } from './provider-parts.ts'
+import { consumerPath, continuePath, metadataPath, nextOf, type ProviderParts, type Start } from './provider-parts.ts'
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
 
@@ -40,7 +40,7 @@ export async function beginSaml(
   parts: ProviderParts,
   exchange: Exchange,
   connector: SamlConnector,
-  next: string | undefined,
+  { next, isAfresh }: Start,
   now: Date,
 ): Promise<Reply> {
   const { publicUrl, samlPeople, ownKeys, browser, random } = parts
@@ -58,7 +58,7 @@ export async function beginSaml(
   const id = newRequestId(keys, cookie, requestsOf(connector, entityId), random)
   const about = { id, issuer: connectorEntity(publicUrl, name), destination: endpoint.location, now }
   const format = idAttribute === undefined ? persistent : undefined
-  const request = authnRequest(about, connectorConsumer(publicUrl, name), format)
+  const request = authnRequest(about, connectorConsumer(publicUrl, name), format, isAfresh)
   return sendRequest(browser.site, keys, endpoint, request, next, headers)
 }
 

@@ -211,6 +211,8 @@ export interface SignIn {
   readonly endsAt: Date
   /** When a second factor was given, here or (believed) at the connector. */
   readonly multiFactorAt?: Date
+  /** When they last proved to their provider who they are, by its own word. */
+  readonly authenticatedAt?: Date
   /** When the connector last said that they are who they were. */
   readonly confirmedAt: Date
   /** What the connector gave to ask again with: an OIDC refresh token. */
