@@ -50,8 +50,8 @@ function addOperand(names: Set<string>, operand: Operand | Sum): void {
 }
 
 /**
- * DIVERGES: of a name with a bracket, which only a placeholder can stand for, what comes before the bracket counts too: `a[0]` is one name
- * to DynamoDB, and an element of `a` to some backends.
+ * DIVERGES: where a placeholder stands for a name with a bracket, what comes before the bracket counts as named too: `a[0]` is one name to
+ * DynamoDB, and an element of `a` to some backends.
  */
 function addPath(names: Set<string>, { top: { name } }: Path): void {
   names.add(name)
