@@ -4,7 +4,16 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { Secret } from '../../core/secret.ts'
 import type { OidcConnector, SamlConnector } from '../contracts/people.ts'
 import { later, start } from '../session/testing/world.ts'
-import { ann, corp, disabled, newPeopleWorld, origin, type PeopleWorld, withConnector } from './testing/people-kit.ts'
+import {
+  ann,
+  corp,
+  disabled,
+  hold,
+  newPeopleWorld,
+  origin,
+  type PeopleWorld,
+  withConnector,
+} from './testing/people-kit.ts'
 
 let world: PeopleWorld
 beforeEach(async () => {
@@ -44,10 +53,7 @@ test('a directory is opened once for a table, anew for the next, and the old one
 })
 
 test('one that is in use is closed after its last use', async () => {
-  let letGo = () => {}
-  world.told.hold = new Promise((resolve) => {
-    letGo = resolve
-  })
+  const letGo = hold(world.told)
   const both = [logIn(), logIn()]
   while (world.told.asked.length < 2) await new Promise(setImmediate)
   world.table = { ...world.table, version: 2, connectors: [] }

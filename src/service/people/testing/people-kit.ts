@@ -82,6 +82,13 @@ export interface ToldDirectory {
   tried: number
 }
 
+/** The directory answers nothing until the result is called. */
+export function hold(told: ToldDirectory): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  told.hold = promise
+  return resolve
+}
+
 export interface PeopleWorld extends World {
   readonly vault: Vault
   readonly told: ToldDirectory
