@@ -11,6 +11,7 @@ import { givenRecordOf, givenUntil, isSameGiven } from './given.ts'
 import { createRenewal, overOf, type RenewalParts } from './renewal.ts'
 import { renewalClaims } from './renewal-claims.ts'
 import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
+import { countSignIn, mostInAnHour, signInCounts } from './sign-in-counts.ts'
 import { endSignIn } from './sign-in-end.ts'
 import { signInEvents } from './sign-in-events.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
@@ -90,10 +91,14 @@ export function createSignIns(options: SignInsOptions): SignIns {
       }
       const data = { MFAUsed: factorAt === undefined ? 'No' : 'Yes' }
       const entry = signInEvents(now, random, origin)({ name: 'UserAuthentication', of: record, data })
-      await store.transact(async (tx) => {
+      const isBegun = await store.transact(async (tx) => {
+        if (!(await countSignIn(tx, record, now))) return false
         await tx.create(signIns, record)
         tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [entry])
+        return true
       })
+      if (!isBegun)
+        throw new Unavailable(`a person of ${person.connector} has begun ${mostInAnHour} sign-ins in an hour`)
       await endOldest(record, now)
       return openSignIn(vault, record)
     },
@@ -144,6 +149,10 @@ export function createSignIns(options: SignInsOptions): SignIns {
     },
 
     checkDue: (now) => checkDue(options, renewal, now),
-    sweep: async (now) => (await removePast(store, signIns, now)) + (await removePast(store, renewalClaims, now)),
+    async sweep(now) {
+      await removePast(store, renewalClaims, now)
+      await removePast(store, signInCounts, now)
+      return removePast(store, signIns, now)
+    },
   }
 }
