@@ -7,6 +7,8 @@ import type { GatewayBackend } from './create-backend.ts'
 export interface Probed {
   readonly name: string
   readonly endpoint: string
+  /** Whether it may answer other requests all the same. */
+  readonly serves: boolean
   readonly problem?: string
   readonly remedy?: string
 }
@@ -21,7 +23,7 @@ const maxBytes = 65_536
 
 export async function probe(backend: GatewayBackend): Promise<Probed> {
   const { name, settings } = backend
-  const where = { name, endpoint: settings.endpoint.origin }
+  const where = { name, endpoint: settings.endpoint.origin, serves: false }
   try {
     const answer = await backend.send({
       ...questions[settings.service],
@@ -29,7 +31,7 @@ export async function probe(backend: GatewayBackend): Promise<Probed> {
       reads: true,
     })
     const found = problemOf(answer, await textOf(answer))
-    return found === undefined ? where : { ...where, ...found }
+    return found === undefined ? { ...where, serves: true } : { ...where, ...found }
   } catch (error) {
     if (!(error instanceof BackendFailure)) throw error
     const { why, message } = error
@@ -68,7 +70,10 @@ const unknownKey = new Set([
 const wrongSignature = new Set(['InvalidSignatureException', 'SignatureDoesNotMatch', 'IncompleteSignatureException'])
 const oldToken = new Set(['ExpiredTokenException', 'ExpiredToken'])
 
-function problemOf({ status, type }: BackendAnswer, text: string): Pick<Probed, 'problem' | 'remedy'> | undefined {
+function problemOf(
+  { status, type }: BackendAnswer,
+  text: string,
+): (Pick<Probed, 'problem' | 'remedy'> & { readonly serves?: true }) | undefined {
   const read = objectOf(text)
   if (read === undefined) {
     return {
@@ -90,7 +95,7 @@ function problemOf({ status, type }: BackendAnswer, text: string): Pick<Probed, 
   if (oldToken.has(code))
     return { problem, remedy: 'its temporary credentials have ended: write new ones into their file' }
   if (code === 'AccessDeniedException')
-    return { problem, remedy: 'let its user list tables there, or leave it: this alone needs that' }
+    return { problem, remedy: 'let its user list tables there, or leave it: this alone needs that', serves: true }
   return { problem, remedy: 'look at its log' }
 }
 
