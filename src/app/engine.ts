@@ -22,7 +22,8 @@ import { createPools } from '../service/cognito-identity/pools/pool-view.ts'
 import { collections } from '../service/collections.ts'
 import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
-import type { Parts } from '../service/parts.ts'
+import type { Backends } from '../service/contracts/backends.ts'
+import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
@@ -68,6 +69,8 @@ export interface EngineOptions {
   readonly loopback?: boolean
   /** What stands behind the gateway, of an engine that serves. The engine closes it. */
   readonly gateway?: RunningGateway | undefined
+  /** In place of the gateway's: for tests. */
+  readonly backends?: Backends
   /** In place of the store's table of people, and of real connectors: for tests. */
   readonly people?: Partial<PeopleSources>
   /** Bounds of the journal that replace the usual ones. */
@@ -121,10 +124,10 @@ async function openLocked(
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
+    backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(issuerUrl === undefined ? {} : { issuerUrl }),
-    ...(gateway === undefined ? {} : { backends: gateway }),
   }
   const scarce = options.bounds?.scarce ?? (source.inDataFolder ? createScarcity(data, clock) : () => false)
   const audit = createAudit({

@@ -53,8 +53,8 @@ export interface Parts {
   readonly codeFlows: CodeFlows
   /** Identity pools, their tokens and their logins. */
   readonly cognito: CognitoParts
-  /** What stands behind the gateway; absent where no backend is configured. */
-  readonly backends?: Backends
+  /** The servers that requests are passed on to. */
+  readonly backends: Backends
   /** Signs what others verify. */
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */
@@ -66,3 +66,6 @@ export interface Parts {
   /** Cryptographically random bytes. */
   readonly random: (bytes: number) => Buffer
 }
+
+/** Where no backend is configured. */
+export const noBackends: Backends = { find: () => undefined, serves: () => false }
