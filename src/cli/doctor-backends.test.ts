@@ -72,3 +72,9 @@ test('a server that has no backends file has no backends', async () => {
   deepEqual(ofBackends(await found(data, [], {})), [])
   await stop()
 })
+
+test('the demonstration has a backend, which is well', async () => {
+  const { data, stop } = await serving('dev', newPath())
+  deepEqual(ofBackends(await found(data, [], {})), [['good', 'demonstration at http://127.0.0.1 answers']])
+  await stop()
+})

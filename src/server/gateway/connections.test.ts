@@ -1,5 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { good } from './testing/hostile-backend.ts'
 import { failureOf, getItem, raw, textOf, tried, until, verifying } from './testing/kit.ts'
 
@@ -7,11 +9,15 @@ describe('connections to a backend', () => {
   test('are kept between requests', async () => {
     const server = await verifying()
     const { backend } = tried(server.url)
-    for (let i = 0; i < 5; i++) {
+    const warnings: Error[] = []
+    process.on('warning', (warning) => warnings.push(warning))
+    for (let i = 0; i < 20; i++) {
       await textOf(await backend.send(getItem()))
       await until(() => backend.state().idle === 1)
     }
     deepEqual(server.connections(), { made: 1, open: 1 })
+    // Such as that of a connection that gathers listeners.
+    deepEqual(warnings, [])
     backend.close()
     await until(() => server.connections().open === 0)
   })
@@ -45,7 +51,7 @@ describe('connections to a backend', () => {
 
   test('are given up by a request that has waited too long', async () => {
     const server = await verifying()
-    const { backend } = tried(server.url, { connections: 1 }, { headMs: 30 })
+    const { backend } = tried(server.url, { connections: 1 }, { headMs: 30, sweepMs: 5 })
     server.answer = () => new Promise(() => {})
     const [first, second] = await Promise.all([failureOf(backend.send(getItem())), failureOf(backend.send(getItem()))])
     deepEqual([first.why, second.why].sort(), ['full', 'slow'])
@@ -172,4 +178,28 @@ describe('a kept connection that turns out to be closed', () => {
       deepEqual(events, ['answered 200', 'answered 200', 'answered 200'])
     }
   })
+})
+
+test('a proxy of the environment sees nothing', async () => {
+  const server = await verifying({ keys: 'none' })
+  const proxy = await raw((socket) => socket.destroy())
+  const script = `
+    const { createBackend } = await import('./src/server/gateway/create-backend.ts')
+    const { settingsOf, getItem, textOf } = await import('./src/server/gateway/testing/kit.ts')
+    const settings = settingsOf('${server.url}', { access: { credentials: undefined } })
+    const backend = createBackend(settings, { clock: () => new Date(), events: () => undefined })
+    console.log(await textOf(await backend.send(getItem())))
+    backend.close()`
+  const proxied = {
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: proxy.url,
+    HTTPS_PROXY: proxy.url,
+    http_proxy: proxy.url,
+    NO_PROXY: '',
+  }
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    env: { PATH: process.env.PATH, ...proxied },
+  })
+  equal(stdout.trim().split('\n')[0], '{}')
+  deepEqual([proxy.connections().made, server.seen.length], [0, 1])
 })

@@ -9,6 +9,7 @@ import type { BackendAccess, BackendSettings } from './backend-settings.ts'
 import { type Deadlines, exchange, type Outcome } from './exchange.ts'
 import { createLine } from './line.ts'
 import { createSlots } from './slots.ts'
+import { createSweep } from './sweep.ts'
 
 /** What a backend last did. */
 export interface BackendState {
@@ -37,7 +38,7 @@ export interface GatewayEvents {
 export interface BackendOptions {
   readonly clock: () => Date
   readonly events: () => GatewayEvents | undefined
-  readonly deadlines?: Partial<Deadlines>
+  readonly deadlines?: Partial<Deadlines & { readonly sweepMs: number }>
 }
 
 export interface GatewayBackend extends Backend {
@@ -48,15 +49,22 @@ export interface GatewayBackend extends Backend {
   close(): void
 }
 
-const defaults = { connectMs: 5_000, idleMs: 10_000, bodyMs: 300_000 }
+const defaults = { connectMs: 5_000, idleMs: 10_000, bodyMs: 300_000, sweepMs: 250 }
 /** Requests that wait, for each connection. */
 const waitingForEach = 4
 const longestWaitMs = 5_000
 
+function flat(headers: ReadonlyMap<string, string>): readonly string[] {
+  const list: string[] = []
+  for (const [name, value] of headers) list.push(name, value)
+  return list
+}
+
 export function createBackend(settings: BackendSettings, options: BackendOptions): GatewayBackend {
   const { name, service, region, endpoint, connections, deadlineMs } = settings
   const { clock, events } = options
-  const deadlines: Deadlines = { ...defaults, headMs: deadlineMs, ...options.deadlines }
+  const deadlines = { ...defaults, headMs: deadlineMs, ...options.deadlines }
+  const sweep = createSweep(deadlines.sweepMs)
   const slots = createSlots({
     most: connections,
     mostWaiting: connections * waitingForEach,
@@ -74,16 +82,16 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
     failing = true
     lastFailure = { at: clock(), why, detail: message }
   }
-  /** An answer of which nothing is known to be wrong; from now on it is noted when its body fails. */
+  const broken = (error: Error) => {
+    if (!(error instanceof BackendFailure)) return
+    failed(error)
+    events()?.broken(name, error.why)
+  }
+  /** An answer of which nothing is known to be wrong. */
   const whole = ({ answer }: { readonly answer: BackendAnswer }): BackendAnswer => {
-    const { body } = answer
     // The bytes that came with the head were not what it announced.
-    if (body.errored instanceof BackendFailure) throw body.errored
-    body.once('error', (error) => {
-      if (!(error instanceof BackendFailure)) return
-      failed(error)
-      events()?.broken(name, error.why)
-    })
+    if (answer.body.errored instanceof BackendFailure) throw answer.body.errored
+    answer.body.on('error', broken)
     return answer
   }
 
@@ -97,22 +105,20 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
       ['accept-encoding', 'identity'],
     ])
     const { credentials } = access
-    if (credentials === undefined) return [...headers].flat()
+    if (credentials === undefined) return flat(headers)
     const { accessKeyId, secret, token } = credentials
     const message: Message = { method: 'POST', target: '/', headers }
     const signer = { accessKeyId, secret, token: token?.reveal(), region, service, now: clock(), keys: signing }
-    return [...signRequest(message, signer, hash('sha256', body, 'hex')).headers].flat()
+    return flat(signRequest(message, signer, hash('sha256', body, 'hex')).headers)
   }
 
+  const ended = () => slots.leave()
   const once = async (request: BackendRequest): Promise<Outcome> => {
     const { body, signal } = request
     const slot = slots.take(signal)
     if (slot !== undefined) await slot
     try {
-      return await exchange(
-        { headers: headersFor(request), body, signal },
-        { line, deadlines, ended: () => slots.leave() },
-      )
+      return await exchange({ headers: headersFor(request), body, signal }, { line, deadlines, sweep, ended })
     } catch (error) {
       // Nothing was begun: a request that cannot be written.
       slots.leave()

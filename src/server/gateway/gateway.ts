@@ -1,8 +1,13 @@
 // All backends, by the service, the account and the region that they stand for.
 import type { BackedService, Backends } from '../../service/contracts/backends.ts'
 import type { BackendAccess, BackendSettings } from './backend-settings.ts'
-import { type BackendState, createBackend, type GatewayBackend, type GatewayEvents } from './create-backend.ts'
-import type { Deadlines } from './exchange.ts'
+import {
+  type BackendOptions,
+  type BackendState,
+  createBackend,
+  type GatewayBackend,
+  type GatewayEvents,
+} from './create-backend.ts'
 import { type Probed, probe } from './probe.ts'
 
 export interface Gateway extends Backends {
@@ -20,7 +25,7 @@ export interface Gateway extends Backends {
 export interface GatewayOptions {
   readonly clock: () => Date
   /** In place of the usual ones: for tests. */
-  readonly deadlines?: Partial<Deadlines>
+  readonly deadlines?: BackendOptions['deadlines']
 }
 
 /** @throws TypeError for two backends of the same service, account and region, or of one name: the file's reader refuses them */

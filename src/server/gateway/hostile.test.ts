@@ -7,7 +7,7 @@ import { answerText, brokenBodies, garbledHeads, json, type RawScript } from './
 import { failureOf, getItem, raw, textOf, tried, until } from './testing/kit.ts'
 
 /** Short, for those that wait for them: the real timers are the subject. */
-const brief = { headMs: 60, idleMs: 30, bodyMs: 120 }
+const brief = { headMs: 60, idleMs: 30, bodyMs: 120, sweepMs: 5 }
 
 const atOnce = (why: BackendTrouble) => `answered ${why}`
 const later = (why: BackendTrouble) => `answered 200,broken ${why}`
@@ -111,7 +111,9 @@ describe('a backend that is away', () => {
     const server = createServer(() => {})
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
-    const failure = await failureOf(tried(`https://127.0.0.1:${port}`, {}, { connectMs: 60 }).backend.send(getItem()))
+    const failure = await failureOf(
+      tried(`https://127.0.0.1:${port}`, {}, { connectMs: 60, sweepMs: 5 }).backend.send(getItem()),
+    )
     deepEqual([failure.why, failure.sent], ['away', false])
     server.close()
   })

@@ -4,8 +4,7 @@ import { Secret } from '../../../core/secret.ts'
 import { BackendFailure } from '../../../service/backend-failure.ts'
 import type { BackendAnswer, BackendRequest } from '../../../service/contracts/backends.ts'
 import type { BackendSettings } from '../backend-settings.ts'
-import { createBackend, type GatewayBackend, type GatewayEvents } from '../create-backend.ts'
-import type { Deadlines } from '../exchange.ts'
+import { type BackendOptions, createBackend, type GatewayBackend, type GatewayEvents } from '../create-backend.ts'
 import { type RawBackend, type RawScript, rawBackend } from './hostile-backend.ts'
 import { type VerifyingBackend, type VerifyingOptions, verifyingBackend } from './verifying-backend.ts'
 
@@ -36,7 +35,11 @@ export interface Tried {
 }
 
 /** A backend of the gateway, closed after the test. */
-export function tried(url: string, changes: Partial<BackendSettings> = {}, deadlines: Partial<Deadlines> = {}): Tried {
+export function tried(
+  url: string,
+  changes: Partial<BackendSettings> = {},
+  deadlines: BackendOptions['deadlines'] = {},
+): Tried {
   const events: string[] = []
   const heard: GatewayEvents = {
     answered: (_, outcome) => void events.push(`answered ${outcome}`),
