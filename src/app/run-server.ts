@@ -14,6 +14,7 @@ import { type Chore, startChores } from './chores.ts'
 import { servesConsole } from './console.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
+import { measureGateway, silentBackends } from './gateway.ts'
 import { listeningOf } from './listening.ts'
 import { type BreakGlassInput, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
@@ -49,6 +50,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const { proxies, names } = listeningOf(settings)
   const exporter = await openExporter(engine, settings)
   const metrics = createMetrics({ operations: offered(engine), process: true })
+  measureGateway(engine.gateway, metrics)
   let handler = starting
   const serving = () => handler !== starting
   const alive = healthOf(engine, serving)
@@ -62,7 +64,9 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const reload = async () => {
     const { problem } = (await ports.tls?.reload()) ?? {}
     if (problem !== undefined) report(`the certificate was not reloaded: ${problem}`)
-    return problem
+    const backends = engine.gateway?.reload() ?? []
+    for (const line of backends) report(`a backend keeps what it had: ${line}`)
+    return [problem, ...backends].filter((line) => line !== undefined).join('\n') || undefined
   }
   return {
     abandon: () => ports.close(0),
@@ -112,9 +116,10 @@ const starting: Handler = () => ({
   body: 'Hallpass is starting.\n',
 })
 
-function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
+function healthOf({ clock, store, gateway }: Engine, serving: () => boolean): Health {
   return health({
     clock,
+    note: () => silentBackends(gateway),
     checks: {
       start: () => (serving() ? undefined : 'still starting'),
       store: async () => {

@@ -30,10 +30,12 @@ import {
 import { demonstrationPages, issuerOf } from '../dev/demonstration-pages.ts'
 import { type DemonstrationDirectory, startDemonstrationDirectory } from '../dev/directory/demonstration.ts'
 import { asPerson, firstMinutes, scriptRole } from '../dev/first-minutes.ts'
+import { startDemonstrationBackend } from '../dev/dynamodb/backend.ts'
 import { peopleOf } from '../dev/people.ts'
 import { guestPool, register } from '../dev/registration.ts'
 import { registerSaml } from '../dev/saml-registration.ts'
 import { newSamlSigner, type SamlSigner } from '../dev/saml-signer.ts'
+import { pooledRandom } from '../keys/random.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import type { Page } from '../server/pages/page.ts'
 import { isLoopback } from '../server/tls.ts'
@@ -54,8 +56,10 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
   let url = ''
   let signer: SamlSigner | undefined
   let directory: DemonstrationDirectory | undefined
+  const tables = await startDemonstrationBackend({ clock: world.clock, random: pooledRandom(), report: world.err })
   const { running, engine } = await start(settings, 'development', world, {
     account: engineering,
+    backends: [tables.settings],
     async prepare(engine) {
       await seed(engine, data)
       signer = await registerProviders(engine)
@@ -65,6 +69,7 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
     pages: (engine) => pagesOf(engine, settings, world, { signer, directory }, () => url),
   }).catch(async (error) => {
     await directory?.close()
+    await tables.close()
     throw error
   })
   url = running.url
@@ -76,6 +81,7 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
   } finally {
     await running.close()
     await directory?.close()
+    await tables.close()
   }
   return 0
 }

@@ -4,6 +4,7 @@ import type { Settings } from '../../config/settings.ts'
 import type { KeyInfo } from '../../keys/ring.ts'
 import { dropSigningKeys } from '../../keys/signers.ts'
 import { AdminRefusal } from '../../server/admin.ts'
+import type { Probed } from '../../server/gateway/probe.ts'
 import { answerJson, explainForOperator } from '../../service/audit/explain-text.ts'
 import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
 import { lastRefusal } from '../../service/audit/last-refusal.ts'
@@ -53,6 +54,7 @@ export interface RouteTypes {
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
   'POST /people/explain': { input: ExplainInput; output: ExplainOutput }
   'POST /people/check': { input: object; output: CheckPeopleOutput }
+  'POST /backends/check': { input: object; output: { backends: readonly Probed[] } }
   'POST /people/versions': { input: object; output: { versions: readonly PeopleVersion[] } }
   'POST /people/revert': { input: { version: number }; output: AppliedTable }
 }
@@ -155,6 +157,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /apply': (input) => applyFile(engine, data, input),
     'POST /people/explain': (input) => explainPerson(engine, input),
     'POST /people/check': () => checkPeople(engine),
+    'POST /backends/check': async () => ({ backends: (await engine.gateway?.probe()) ?? [] }),
     'POST /people/versions': () => peopleVersions(engine),
     'POST /people/revert': (input) => revertPeople(engine, input),
   }
