@@ -5,15 +5,10 @@ import type { Transaction } from '../../store/store.ts'
 import type { PeopleTable } from '../contracts/people.ts'
 import type { Parts } from '../parts.ts'
 import type { PeopleSection } from './file/people-file.ts'
+import { SYSTEM } from './sign-in-content.ts'
 import { noTable, openTable, recordInForce, sealerOf } from './table.ts'
 import { type TableChanges, tableChanges } from './table-changes.ts'
-import {
-  KEPT_VERSIONS,
-  PEOPLE_ACCOUNT,
-  type PeopleTableRecord,
-  peopleTableInForce,
-  peopleTables,
-} from './table-record.ts'
+import { KEPT_VERSIONS, type PeopleTableRecord, peopleTableInForce, peopleTables } from './table-record.ts'
 import { tableText } from './table-text.ts'
 
 export interface AppliedTable extends TableChanges {
@@ -35,7 +30,7 @@ export function tableToApply(
 ): PutInForce {
   const id = random(16).toString('hex')
   const text = tableText(section, sealerOf(vault, id))
-  const record = { account: PEOPLE_ACCOUNT, id, appliedAt: isoSeconds(now), file, text }
+  const record = { account: SYSTEM, id, appliedAt: isoSeconds(now), file, text }
   return (tx) => putInForce(tx, vault, section, record)
 }
 
@@ -46,7 +41,7 @@ export function tableToRevertTo(
   now: Date,
 ): (tx: Transaction) => Promise<AppliedTable | undefined> {
   return async (tx) => {
-    const record = await tx.get(peopleTables, [PEOPLE_ACCOUNT, version])
+    const record = await tx.get(peopleTables, [SYSTEM, version])
     if (record === undefined) return undefined
     const { version: _, ...table } = openTable(vault, record)
     return putInForce(tx, vault, table, { ...record, appliedAt: isoSeconds(now) })
@@ -66,10 +61,10 @@ async function putInForce(
   if (inForce !== undefined && plainText(old) === plainText(table)) return { ...changes, version: before, isNew: false }
   const version = before + 1
   await tx.create(peopleTables, { ...record, version })
-  const head = { account: PEOPLE_ACCOUNT, version }
+  const head = { account: SYSTEM, version }
   if (inForce === undefined) await tx.create(peopleTableInForce, head)
   else await tx.replace(peopleTableInForce, head)
-  await tx.delete(peopleTables, [PEOPLE_ACCOUNT, version - KEPT_VERSIONS])
+  await tx.delete(peopleTables, [SYSTEM, version - KEPT_VERSIONS])
   return { ...changes, version, isNew: true }
 }
 

@@ -2,9 +2,6 @@
 // version is in force.
 import type { Collection } from '../../store/store.ts'
 
-/** People belong to no account. */
-export const PEOPLE_ACCOUNT = 'system'
-
 /** Versions that are kept, the one in force among them. */
 export const KEPT_VERSIONS = 20
 

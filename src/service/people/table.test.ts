@@ -7,8 +7,9 @@ import { createVault, VaultRefused } from '../../keys/vault.ts'
 import { newWorld, start } from '../session/testing/world.ts'
 import { tableToApply } from './apply-table.ts'
 import type { PeopleSection } from './file/people-file.ts'
+import { SYSTEM } from './sign-in-content.ts'
 import { createPeopleTable } from './table.ts'
-import { KEPT_VERSIONS, PEOPLE_ACCOUNT, peopleTableInForce, peopleTables } from './table-record.ts'
+import { KEPT_VERSIONS, peopleTableInForce, peopleTables } from './table-record.ts'
 import { brokerUser, corp, row } from './testing/people-kit.ts'
 
 const password = 'planted-bind-password'
@@ -89,7 +90,7 @@ test('changes are said by row, with its place', async () => {
 test('the last versions are kept', async () => {
   const { store, apply, table } = await world()
   for (let at = 0; at <= KEPT_VERSIONS; at++) await apply(section({ deviceNetworks: [`10.0.0.${at}/32`] }))
-  const { items } = await store.list(peopleTables, 'key', { prefix: [PEOPLE_ACCOUNT], limit: 100 })
+  const { items } = await store.list(peopleTables, 'key', { prefix: [SYSTEM], limit: 100 })
   deepEqual([items.length, items[0]?.version, (await table()).version], [KEPT_VERSIONS, 2, KEPT_VERSIONS + 1])
 })
 
@@ -98,7 +99,7 @@ test('secrets are sealed, each to its version and its place', async () => {
   const two = [withPassword(password), { ...withPassword('other'), name: 'other' }]
   await apply(section({ connectors: two }))
   await table()
-  const record = await store.get(peopleTables, [PEOPLE_ACCOUNT, 1])
+  const record = await store.get(peopleTables, [SYSTEM, 1])
   ok(record !== undefined && !record.text.includes(password))
   const sealed = [...record.text.matchAll(/"\$secret":"([^"]+)"/g)].map(([, text = '']) => text)
   equal(sealed.length, 2)
@@ -107,7 +108,7 @@ test('secrets are sealed, each to its version and its place', async () => {
   const text = record.text.replace(first, '?').replace(second, first).replace('?', second)
   await store.transact(async (tx) => {
     await tx.create(peopleTables, { ...record, version: 2, text })
-    await tx.replace(peopleTableInForce, { account: PEOPLE_ACCOUNT, version: 2 })
+    await tx.replace(peopleTableInForce, { account: SYSTEM, version: 2 })
   })
   await rejects(table(), VaultRefused)
 })

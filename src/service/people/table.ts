@@ -3,7 +3,8 @@
 import type { Reader } from '../../store/store.ts'
 import type { PeopleTable } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
-import { PEOPLE_ACCOUNT, type PeopleTableRecord, peopleTableInForce, peopleTables } from './table-record.ts'
+import { SYSTEM } from './sign-in-content.ts'
+import { type PeopleTableRecord, peopleTableInForce, peopleTables } from './table-record.ts'
 import { type AtPlace, tableOfText } from './table-text.ts'
 
 export const noTable: PeopleTable = {
@@ -15,10 +16,10 @@ const recordOf = (id: string) => `people_table/${id}`
 export const sealerOf =
   (vault: Pick<Vault, 'seal'>, id: string): AtPlace =>
   (place, text) =>
-    vault.seal(PEOPLE_ACCOUNT, recordOf(id), place, text)
+    vault.seal(SYSTEM, recordOf(id), place, text)
 
 export function openTable(vault: Pick<Vault, 'open'>, { version, id, text }: PeopleTableRecord): PeopleTable {
-  const open: AtPlace = (place, sealed) => vault.open(PEOPLE_ACCOUNT, recordOf(id), place, sealed)
+  const open: AtPlace = (place, sealed) => vault.open(SYSTEM, recordOf(id), place, sealed)
   return { version, ...tableOfText(text, open) }
 }
 
@@ -26,9 +27,9 @@ export function openTable(vault: Pick<Vault, 'open'>, { version, id, text }: Peo
 export async function recordInForce(reader: Reader): Promise<PeopleTableRecord | undefined> {
   // Read twice where, between the two readings of one try, so many versions followed that this one is no longer kept.
   for (let tries = 0; tries < 2; tries++) {
-    const version = (await reader.get(peopleTableInForce, [PEOPLE_ACCOUNT]))?.version
+    const version = (await reader.get(peopleTableInForce, [SYSTEM]))?.version
     if (version === undefined) return undefined
-    const record = await reader.get(peopleTables, [PEOPLE_ACCOUNT, version])
+    const record = await reader.get(peopleTables, [SYSTEM, version])
     if (record !== undefined) return record
   }
   throw new TypeError('the people table in force is not in the store')
@@ -42,7 +43,7 @@ export function createPeopleTable(options: {
   const { store, vault } = options
   let last = noTable
   return async () => {
-    const version = (await store.get(peopleTableInForce, [PEOPLE_ACCOUNT]))?.version ?? 0
+    const version = (await store.get(peopleTableInForce, [SYSTEM]))?.version ?? 0
     if (version === last.version) return last
     const record = await recordInForce(store)
     last = record === undefined ? noTable : openTable(vault, record)
