@@ -15,12 +15,13 @@ import {
   openLdapGroup,
   pages,
   password,
+  presetConnector,
   sambaConnector,
   servePeople,
   toConsole,
   whoIs,
 } from './directory-people.ts'
-import { corpOptions } from './openldap-company.ts'
+import { corpOptions, ipaGroups, ipaOptions } from './openldap-company.ts'
 import { startOpenLdap } from './openldap-server.ts'
 import { describeWith } from './part.ts'
 import { environmentOf, run } from './real.ts'
@@ -122,6 +123,50 @@ describeWith('CHROMIUM', 'in a browser', (executablePath) => {
       await page.getByRole('heading', { name: 'Choose a role' }).waitFor()
       const other = await open()
       assert.match(await toConsole(other, server, 'Directory both', 'ben', readerArn), session('Reader', 'ben'))
+    })
+  })
+
+  describeWith('OPENLDAP', 'people by the other ways of membership', async (program) => {
+    const ipa = await startOpenLdap(program, join(data, 'ipa'), ipaOptions)
+    const posix = await startOpenLdap(program, join(data, 'posix'), corpOptions)
+    // FreeIPA's `everyone` is a group of a group, which its memberOf names too.
+    const given = [
+      ['freeipa', `cn=everyone,${ipaGroups}`],
+      ['posix', openLdapGroup('posix')],
+    ] as const
+    const server = await servePeople(
+      {
+        connectors: [presetConnector('freeipa', ipa), presetConnector('posix', posix)],
+        assignments: given.flatMap(([connector, group]) => [
+          { connector, group, roles: [readerArn] },
+          { connector, group: group.replace(/^cn=\w+/, 'cn=others'), roles: [adminArn] },
+        ]),
+      },
+      authority,
+    )
+    const open = await pages(executablePath)
+
+    for (const [connector] of given) {
+      test(`${connector}: from the sign-in page to the console, and credentials by the broker’s API`, async () => {
+        const page = await open()
+        const shown = await toConsole(page, server, `Directory ${connector}`, 'ann', readerArn)
+        assert.match(shown, session('Reader', 'ann'))
+        await page.goto(`${server.publicUrl}/signin/roles`)
+        assert.equal(await page.locator(`label[for="${adminArn}"]`).count(), 0)
+        const proof = { connector, login: 'ann', password }
+        const keys = givenKeys(await askBroker(server, 'credentials', { ...proof, role: readerArn }))
+        assert.match((await whoIs(server, keys)) ?? '', session('Reader', 'ann'))
+        assert.equal((await askBroker(server, 'credentials', { ...proof, role: adminArn })).status, 403)
+        assert.equal(
+          (await askBroker(server, 'credentials', { ...proof, password: 'wrong', role: readerArn })).status,
+          401,
+        )
+      })
+    }
+
+    test('freeipa: an account that is switched off is not let in', async () => {
+      const proof = { connector: 'freeipa', login: 'dora', password, role: readerArn }
+      assert.equal((await askBroker(server, 'credentials', proof)).status, 401)
     })
   })
 

@@ -19,12 +19,13 @@ export const peopleList: Command = {
       world.out(JSON.stringify({ signIns }, undefined, 2))
       return 0
     }
-    const rows = signIns.map(({ connector, login, personId, client, endsAt, confirmedAt, given }) => [
+    const rows = signIns.map(({ connector, login, personId, client, endsAt, confirmedAt, held, given }) => [
       ...[connector, login, personId, client, toSeconds(endsAt), toSeconds(confirmedAt)],
+      held === undefined ? '-' : toSeconds(held.since),
       given.length === 0 ? 'nothing' : given.join(' '),
     ])
     // People choose their logins at some providers.
-    const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'GIVEN']
+    const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'HELD', 'GIVEN']
     for (const line of table([head, ...rows.map((row) => row.map(printable))])) world.out(line)
     return 0
   },
