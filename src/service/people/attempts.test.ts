@@ -7,7 +7,7 @@ import { chaos } from '../../store/testing/chaos.ts'
 import { later, start } from '../session/testing/world.ts'
 import { foldedLogin } from './attempts.ts'
 import { peopleAttempts } from './sign-in-records.ts'
-import { ann, down, hold, newPeopleWorld, type PeopleWorld } from './testing/people-kit.ts'
+import { ann, down, newPeopleWorld, type PeopleWorld, pause } from './testing/people-kit.ts'
 
 let world: PeopleWorld
 beforeEach(async () => {
@@ -46,7 +46,7 @@ describe('one login', () => {
   })
 
   test('guesses at once are as few as guesses one by one', async () => {
-    const letGo = hold(world.told)
+    const letGo = pause(world.told)
     const all = Array.from({ length: 12 }, (_, n) => logIn('ann', { address: `192.0.2.${n}` }))
     const first = await Promise.race(all)
     assert.equal(first, 'attempts')
@@ -81,7 +81,7 @@ describe('one login', () => {
   })
 
   test('a right password takes back no guess that is under way', async () => {
-    const letGo = hold(world.told)
+    const letGo = pause(world.told)
     const guesses = Array.from({ length: 3 }, () => logIn('ann'))
     while (world.told.asked.length < 3) await new Promise(setImmediate)
     world.told.hold = Promise.resolve()

@@ -8,10 +8,10 @@ import {
   ann,
   corp,
   disabled,
-  hold,
   newPeopleWorld,
   origin,
   type PeopleWorld,
+  pause,
   withConnector,
 } from './testing/people-kit.ts'
 
@@ -53,7 +53,7 @@ test('a directory is opened once for a table, anew for the next, and the old one
 })
 
 test('one that is in use is closed after its last use', async () => {
-  const letGo = hold(world.told)
+  const letGo = pause(world.told)
   const both = [logIn(), logIn()]
   while (world.told.asked.length < 2) await new Promise(setImmediate)
   world.table = { ...world.table, version: 2, connectors: [] }

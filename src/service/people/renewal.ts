@@ -3,6 +3,7 @@ import type { PersonOutcome, PersonRejection } from '../../federation/person.ts'
 import type { People, PeopleConnectors, PeopleTable, SignIn, SignInEnd } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
 import { lostOf } from './given.ts'
+import { connectorNamed } from './named.ts'
 import { asOnlyOne } from './renewal-claims.ts'
 import { keepRenewal, othersOfQuestion, questionOf } from './same-question.ts'
 import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
@@ -242,8 +243,8 @@ export function createRenewal(parts: RenewalParts) {
 }
 
 /** Whether the connector's name stands for another than the one who vouched. One that is gone is asked about: it answers that. */
-function isOfAnother({ connectors }: PeopleTable, record: SignInRecord): boolean {
-  const connector = connectors.find(({ name }) => name === record.connector)
+function isOfAnother(table: PeopleTable, record: SignInRecord): boolean {
+  const connector = connectorNamed(table, record.connector)
   return connector !== undefined && authorityOf(connector) !== record.authority
 }
 
@@ -259,7 +260,7 @@ const detailOf = (found: Exclude<PersonOutcome, { readonly person: unknown }>): 
 export const spread = (ms: number, random: (bytes: number) => Buffer): number =>
   Math.floor(ms * (1 - random(1).readUInt8() / 1024))
 
-function graceSecondsOf({ connectors }: PeopleTable, name: string): number {
-  const connector = connectors.find((one) => one.name === name)
+function graceSecondsOf(table: PeopleTable, name: string): number {
+  const connector = connectorNamed(table, name)
   return connector === undefined || connector.kind === 'saml' ? 0 : connector.graceSeconds
 }

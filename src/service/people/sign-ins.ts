@@ -8,6 +8,7 @@ import type { BeginSignIn, Connector, SignIn, SignIns } from '../contracts/peopl
 import type { Revocations } from '../session/revocations.ts'
 import { checkDue } from './check-due.ts'
 import { givenRecordOf, givenUntil, isSameGiven } from './given.ts'
+import { connectorNamed } from './named.ts'
 import { createRenewal, overOf, type RenewalParts } from './renewal.ts'
 import { renewalClaims } from './renewal-claims.ts'
 import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
@@ -35,7 +36,7 @@ export function createSignIns(options: SignInsOptions): SignIns {
   }
 
   async function connectorOf({ person }: BeginSignIn): Promise<Connector> {
-    const connector = (await options.table()).connectors.find(({ name }) => name === person.connector)
+    const connector = connectorNamed(await options.table(), person.connector)
     if (connector === undefined) throw new Unavailable(`there is no connector ${person.connector} any more`)
     return connector
   }

@@ -83,7 +83,7 @@ export interface ToldDirectory {
 }
 
 /** The directory answers nothing until the result is called. */
-export function hold(told: ToldDirectory): () => void {
+export function pause(told: ToldDirectory): () => void {
   const { promise, resolve } = Promise.withResolvers<void>()
   told.hold = promise
   return resolve
