@@ -1,13 +1,12 @@
 // Sign-ins of whom the connector cannot be asked: held with what was given, lifted by an answer, and never a way to more.
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
-import type { Pass } from '../../core/identity.ts'
+import { describe, test } from 'node:test'
 import { Secret } from '../../core/secret.ts'
 import type { Person, PersonOutcome } from '../../federation/person.ts'
 import type { OidcConnector, SignIn } from '../contracts/people.ts'
 import { hold } from '../session/hold.ts'
 import { openRevocations, revocations } from '../session/revocations.ts'
-import { A, abroad, B, later, start, user } from '../session/testing/world.ts'
+import { A, abroad, B, later, start } from '../session/testing/world.ts'
 import { signIns } from './sign-in-records.ts'
 import {
   adminArn,
@@ -16,22 +15,14 @@ import {
   corp,
   disabled,
   down,
-  newPeopleWorld,
   origin,
-  type PeopleWorld,
   readerArn,
   readers,
   row,
   withConnector,
 } from './testing/people-kit.ts'
+import { endOf, minutes, ofSignIn, world } from './testing/sign-ins-kit.ts'
 
-let world: PeopleWorld
-beforeEach(async () => {
-  world = await newPeopleWorld()
-})
-afterEach(() => world.store.close())
-
-const minutes = (count: number) => later(count * 60)
 const oidc: OidcConnector = {
   ...{ name: 'corp', title: 'Corp', hidden: false, signInSeconds: 43_200, tags: new Map(), kind: 'oidc' },
   ...{ issuer: 'https://login.corp.example', clientId: 'hallpass', scopes: [], loginClaim: 'email' },
@@ -49,11 +40,6 @@ const signedInAtProvider = (renewal?: string, person = annThere) =>
     start,
   )
 
-const ofSignIn = ({ id }: SignIn): Partial<Pass> => ({
-  ancestors: [{ id, principal: user.id, version: 0, account: A }],
-  expiresAt: start.getTime() / 1000 + 36_000,
-})
-
 /** A token as the broker gets it: of a role, with the sign-in as an ancestor. */
 async function given(signIn: SignIn, now = start, person = ann): Promise<string> {
   assert.equal(await world.people.signIns.noteGiven(signIn.id, world.role(adminArn, person), now), true)
@@ -66,10 +52,6 @@ async function open(token: string, now: Date): Promise<string> {
 }
 
 const check = (now: Date) => world.people.signIns.checkDue(now)
-async function renew({ id }: SignIn, now: Date): Promise<string> {
-  const renewed = await world.people.signIns.renew(id, now)
-  return 'ended' in renewed ? renewed.ended : 'goes on'
-}
 const heldOf = async (signIn: SignIn, now: Date) =>
   (await world.people.signIns.list(now)).find(({ id }) => id === signIn.id)?.held
 
@@ -89,7 +71,7 @@ describe('a person about whom the connector cannot be asked', () => {
     const token = await given(signIn)
     await check(later(119))
     world.told.answer = { person: ann }
-    assert.equal(await renew(signIn, later(30)), 'goes on')
+    assert.equal(await endOf(signIn, later(30)), 'goes on')
     world.told.answer = down
     // Whenever it was due, it is asked about again exactly when it is to be held.
     for (let second = 100; second < 150; second++) await check(later(second))
@@ -208,7 +190,7 @@ describe('a hold is lifted', () => {
     const other = await world.begin()
     const { signIn, token } = await held()
     world.told.answer = { person: ann }
-    assert.equal(await renew(other, minutes(3)), 'goes on')
+    assert.equal(await endOf(other, minutes(3)), 'goes on')
     assert.equal(await open(token, minutes(3)), 'opened')
     assert.equal(await heldOf(signIn, minutes(3)), undefined)
   })
@@ -244,7 +226,7 @@ describe('a hold is lifted', () => {
         const { signIn, token } = await held()
         world.told.answer = answer
         if (by === 'check') assert.equal(await check(minutes(4)), 1)
-        else assert.equal(await renew(signIn, minutes(4)), 'refused')
+        else assert.equal(await endOf(signIn, minutes(4)), 'refused')
         assert.equal(await open(token, minutes(4)), 'revoked')
       })
 
@@ -295,19 +277,19 @@ describe('a hold is lifted', () => {
 describe('a held sign-in', () => {
   test('gives nothing, by whichever way, and stays', async () => {
     const { signIn } = await held()
-    assert.equal(await renew(signIn, minutes(3)), 'unavailable')
+    assert.equal(await endOf(signIn, minutes(3)), 'unavailable')
     assert.equal(await world.people.signIns.noteGiven(signIn.id, world.role(readerArn), minutes(3)), false)
     assert.notEqual(await world.people.signIns.byId(signIn.id, minutes(3)), undefined)
     // Not even for a grace that an operator sets meanwhile.
     world.table = withConnector(world.table, { ...corp, graceSeconds: 86_400 })
-    assert.equal(await renew(signIn, minutes(3)), 'unavailable')
+    assert.equal(await endOf(signIn, minutes(3)), 'unavailable')
   })
 
   test('what is given as it is held is held: a renewal within the grace, and the check of another node', async () => {
     world.table = withConnector(world.table, { ...corp, graceSeconds: 600 })
     const signIn = await world.begin()
     world.told.answer = down
-    assert.equal(await renew(signIn, minutes(10)), 'goes on')
+    assert.equal(await endOf(signIn, minutes(10)), 'goes on')
     const token = await given(signIn, minutes(11))
     await world.node().signIns.checkDue(minutes(12))
     await world.nodeRevocations.settled()

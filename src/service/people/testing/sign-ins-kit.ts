@@ -25,11 +25,16 @@ export async function endOf(signIn: SignIn, now: Date): Promise<string> {
   return 'ended' in renewed ? renewed.ended : 'goes on'
 }
 
+/** Of a pass that descends from the sign-in. */
+export const ofSignIn = ({ id }: SignIn): Partial<Pass> => ({
+  ancestors: [{ id, principal: user.id, version: 0, account: A }],
+  expiresAt: start.getTime() / 1000 + 36_000,
+})
+
 /** A token as the broker gets it: of a role, with the sign-in as an ancestor. */
 export async function given(signIn: SignIn, of: Partial<Pass> = {}, arn = adminArn, now = start): Promise<string> {
   assert.equal(await world.people.signIns.noteGiven(signIn.id, world.role(arn), now), true)
-  const ancestors = [{ id: signIn.id, principal: user.id, version: 0, account: A }]
-  return world.tokenOf(await world.passOf({ ancestors, expiresAt: start.getTime() / 1000 + 36_000, ...of }))
+  return world.tokenOf(await world.passOf({ ...ofSignIn(signIn), ...of }))
 }
 
 export const fromNowhere = { address: '', tls: false, userAgent: '', host: '' }
