@@ -2,9 +2,9 @@
 import { AdminRefusal } from '../../server/admin.ts'
 import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
-import { type AppliedTable, tableToRevertTo } from '../../service/people/apply-table.ts'
-import { SYSTEM } from '../../service/people/sign-in-content.ts'
-import { KEPT_VERSIONS, peopleTables } from '../../service/people/table-record.ts'
+import { SYSTEM } from '../../service/people/sign-ins/sign-in-content.ts'
+import { type AppliedTable, tableToRevertTo } from '../../service/people/table/apply-table.ts'
+import { KEPT_VERSIONS, peopleTables } from '../../service/people/table/table-record.ts'
 import type { Engine } from '../engine.ts'
 
 export interface PeopleVersion {

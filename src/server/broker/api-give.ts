@@ -7,7 +7,7 @@ import type {
   AllowedRole,
   PeopleTable,
 } from '../../service/contracts/people.ts'
-import { verifyFactor } from '../../service/people/factors.ts'
+import { verifyFactor } from '../../service/people/factors/factors.ts'
 import type { Exchange } from '../exchange.ts'
 import { type ApiRefusal, denied, invalid, notNow, notSignedIn } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'

@@ -8,7 +8,7 @@ import type {
   SignIn,
   SignInEnd,
 } from '../../service/contracts/people.ts'
-import { personOf } from '../../service/people/sign-in-content.ts'
+import { personOf } from '../../service/people/sign-ins/sign-in-content.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Broker, Given, NotGiven } from './broker.ts'
 

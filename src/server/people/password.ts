@@ -2,7 +2,7 @@
 // answer, no record, no reason and no report.
 import { Secret } from '../../core/secret.ts'
 import type { DirectoryConnector } from '../../service/contracts/people.ts'
-import { connectorOfKind } from '../../service/people/named.ts'
+import { connectorOfKind } from '../../service/people/table/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import type { Page } from '../pages/page.ts'
