@@ -6,7 +6,7 @@ import type {
   AllowedEntitlement,
   AllowedRole,
   PeopleTable,
-} from '../../service/contracts/people.ts'
+} from '../../service/contracts/people-table.ts'
 import { verifyFactor } from '../../service/people/factors/factors.ts'
 import type { Exchange } from '../exchange.ts'
 import { type ApiRefusal, denied, invalid, notNow, notSignedIn } from './api-errors.ts'

@@ -4,7 +4,8 @@ import { signedQuery } from '../../client/aws-query.ts'
 import type { Ask } from '../../federation/fetch.ts'
 import { reachOf } from '../../federation/reach.ts'
 import type { Audit } from '../../service/audit/journal.ts'
-import type { AllowedCredential, SignIn, Target } from '../../service/contracts/people.ts'
+import type { AllowedCredential, Target } from '../../service/contracts/people-table.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
 import { federationInput, personName } from '../../service/people/broker/broker-proof.ts'
 import {
   denied,

@@ -1,5 +1,5 @@
 // What the OAuth endpoints of `hallpass login` are made of.
-import type { SignIn } from '../../service/contracts/people.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
 import type { DeviceGrants } from '../../service/people/oauth/device-grants.ts'
 import type { OauthGrants } from '../../service/people/oauth/oauth-grants.ts'
 import type { OauthTokens } from '../../service/people/oauth/oauth-tokens.ts'

@@ -1,6 +1,6 @@
 // `/signin/factor/enrol`: somebody sets up their first second factor. INVARIANT: a password alone sets up none (service/people/factors/enrolment.ts).
 
-import type { Connector } from '../../service/contracts/people.ts'
+import type { Connector } from '../../service/contracts/people-table.ts'
 import {
   beginSetup,
   endSetup,

@@ -1,13 +1,8 @@
 // Whether a person who is signed in may have a role or an account's entitlements: decided once more where it is about to be given.
 import { type Refusal, refusal } from '../../../wire/errors.ts'
-import type {
-  Allowed,
-  AllowedCredential,
-  AllowedEntitlement,
-  People,
-  PeopleTable,
-  SignIn,
-} from '../../contracts/people.ts'
+import type { People } from '../../contracts/people.ts'
+import type { Allowed, AllowedCredential, AllowedEntitlement, PeopleTable } from '../../contracts/people-table.ts'
+import type { SignIn } from '../../contracts/sign-ins.ts'
 import { personOf } from '../sign-ins/sign-in-content.ts'
 
 export interface EntitledParts {

@@ -4,7 +4,7 @@ import { addressNetwork } from '../../../core/address-network.ts'
 import { digest } from '../../../core/digest.ts'
 import { removePast } from '../../../store/batches.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
-import type { DirectoryConnector } from '../../contracts/people.ts'
+import type { DirectoryConnector } from '../../contracts/people-table.ts'
 import { SYSTEM } from '../sign-ins/sign-in-content.ts'
 import { type AttemptsRecord, peopleAttempts } from '../sign-ins/sign-in-records.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { Secret } from '../../../core/secret.ts'
-import type { OidcConnector, SamlConnector } from '../../contracts/people.ts'
+import type { OidcConnector, SamlConnector } from '../../contracts/people-table.ts'
 import { later, start } from '../../session/testing/world.ts'
 import {
   ann,

@@ -1,14 +1,9 @@
 // Connectors as the rest sees them: by name, whatever their kind. Who is asked is read from the table each time.
 import type { Secret } from '../../../core/secret.ts'
 import type { PersonOutcome } from '../../../federation/person.ts'
-import type {
-  Connector,
-  DirectoryConnector,
-  OidcConnector,
-  PeopleConnectors,
-  PeopleTable,
-  SignIn,
-} from '../../contracts/people.ts'
+import type { PeopleConnectors } from '../../contracts/people.ts'
+import type { Connector, DirectoryConnector, OidcConnector, PeopleTable } from '../../contracts/people-table.ts'
+import type { SignIn } from '../../contracts/sign-ins.ts'
 import { connectorNamed } from '../table/named.ts'
 import type { Attempt, AttemptEnd, Attempts } from './attempts.ts'
 import type { Directories } from './directories.ts'

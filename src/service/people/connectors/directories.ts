@@ -1,7 +1,7 @@
 // The directories of the table in force, opened as they are needed. A change of the table opens them anew, because a change of a
 // password or certificate must count at once; what is replaced is closed after its last use.
 import type { Directory, DirectorySettings } from '../../../federation/directory/directory.ts'
-import type { DirectoryConnector } from '../../contracts/people.ts'
+import type { DirectoryConnector } from '../../contracts/people-table.ts'
 
 export interface Directories {
   /** Works with the connector's directory, as the table of that version describes it. */

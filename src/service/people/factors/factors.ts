@@ -2,7 +2,7 @@
 import { unbase32 } from '../../../core/ids.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
 import { AUDIT_JOURNAL, type Audit } from '../../audit/journal.ts'
-import type { SignIn, SignInOrigin, SignIns } from '../../contracts/people.ts'
+import type { SignIn, SignInOrigin, SignIns } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import { spentCode, tryCode } from '../../session/code-attempts.ts'
 import { SYSTEM } from '../sign-ins/sign-in-content.ts'

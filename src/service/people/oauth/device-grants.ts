@@ -4,7 +4,7 @@
 import { addressNetwork } from '../../../core/address-network.ts'
 import { digest } from '../../../core/digest.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
-import type { SignIn, SignInOrigin } from '../../contracts/people.ts'
+import type { SignIn, SignInOrigin } from '../../contracts/sign-ins.ts'
 import { once } from '../../session/once.ts'
 import { SYSTEM } from '../sign-ins/sign-in-content.ts'
 import { type GrantOptions, giveTokens } from './oauth-grants.ts'

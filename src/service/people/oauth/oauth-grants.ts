@@ -3,7 +3,7 @@
 import { digest } from '../../../core/digest.ts'
 import { challengeOf } from '../../../core/pkce.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
-import type { SignIn, SignInOrigin, SignIns } from '../../contracts/people.ts'
+import type { SignIn, SignInOrigin, SignIns } from '../../contracts/sign-ins.ts'
 import { once } from '../../session/once.ts'
 import { SYSTEM } from '../sign-ins/sign-in-content.ts'
 import { type OauthCode, oauthCodes } from './oauth-records.ts'

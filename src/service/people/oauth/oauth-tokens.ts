@@ -4,7 +4,7 @@
 import { digest } from '../../../core/digest.ts'
 import { VaultRefused } from '../../../keys/vault.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
-import type { SignIn, SignInEnd, SignIns } from '../../contracts/people.ts'
+import type { SignIn, SignInEnd, SignIns } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import { SYSTEM } from '../sign-ins/sign-in-content.ts'
 import { type RefreshToken, refreshTokens } from './oauth-records.ts'

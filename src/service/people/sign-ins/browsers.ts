@@ -3,7 +3,7 @@
 import { digest } from '../../../core/digest.ts'
 import { removePast } from '../../../store/batches.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
-import type { SignIn, SignIns } from '../../contracts/people.ts'
+import type { SignIn, SignIns } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import { type PeopleBrowserRecord, peopleBrowsers } from './browser-records.ts'
 import { SYSTEM } from './sign-in-content.ts'

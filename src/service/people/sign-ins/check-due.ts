@@ -1,7 +1,7 @@
 // People with live sign-ins are asked about again every few minutes, though nobody renews anything: so that console and live
 // credentials end soon after the person may no longer have them.
 import type { PersonOutcome } from '../../../federation/person.ts'
-import type { PeopleTable } from '../../contracts/people.ts'
+import type { PeopleTable } from '../../contracts/people-table.ts'
 import type { Vault } from '../../parts.ts'
 import { isAnsweredHeld, type Renewal, type RenewalParts, spread } from './renewal.ts'
 import { questionOf } from './same-question.ts'

@@ -1,7 +1,7 @@
 // What was given in a sign-in, and whether the table still gives it. INVARIANT: credentials carry the tags and session policies of
 // the moment at which they were given, so a row that gives a role or account with others now does not give what was given.
 import { hash } from 'node:crypto'
-import type { Allowed, AllowedCredential } from '../../contracts/people.ts'
+import type { Allowed, AllowedCredential } from '../../contracts/people-table.ts'
 import { maxChain } from '../../session/lineage.ts'
 import type { GivenRecord, SignInRecord } from './sign-in-records.ts'
 

@@ -1,6 +1,8 @@
 // The connector is asked again about somebody who signed in: as something is to be given to them, and every few minutes unasked.
 import type { PersonOutcome, PersonRejection } from '../../../federation/person.ts'
-import type { People, PeopleConnectors, PeopleTable, SignIn, SignInEnd } from '../../contracts/people.ts'
+import type { People, PeopleConnectors } from '../../contracts/people.ts'
+import type { PeopleTable } from '../../contracts/people-table.ts'
+import type { SignIn, SignInEnd } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import { connectorNamed } from '../table/named.ts'
 import { lostOf } from './given.ts'

@@ -1,7 +1,8 @@
 // A sign-in's record and what it says: groups, attributes and the renewal secret are sealed to the record.
 import { Secret } from '../../../core/secret.ts'
 import type { Person, PersonGroup } from '../../../federation/person.ts'
-import type { Connector, SignIn } from '../../contracts/people.ts'
+import type { Connector } from '../../contracts/people-table.ts'
+import type { SignIn } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import type { SignInRecord } from './sign-in-records.ts'
 

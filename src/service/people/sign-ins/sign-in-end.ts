@@ -2,7 +2,7 @@
 import { everything } from '../../../store/everything.ts'
 import type { Store, Transaction } from '../../../store/store.ts'
 import { AUDIT_JOURNAL, type Audit } from '../../audit/journal.ts'
-import type { SignInEnd } from '../../contracts/people.ts'
+import type { SignInEnd } from '../../contracts/sign-ins.ts'
 import type { Revocations } from '../../session/revocations.ts'
 import { revoke } from '../../session/revoke.ts'
 import { SYSTEM } from './sign-in-content.ts'

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { uuid7 } from '../../../core/ids.ts'
 import { isoSeconds } from '../../../core/time.ts'
 import type { AuditEntry } from '../../audit/entry.ts'
-import type { SignInOrigin } from '../../contracts/people.ts'
+import type { SignInOrigin } from '../../contracts/sign-ins.ts'
 import { personBy } from '../../session/lineage.ts'
 import type { SignInRecord } from './sign-in-records.ts'
 

@@ -1,6 +1,6 @@
 // Sign-ins of people as the store keeps them: one record from which every credential of a sign-in descends.
 import type { Collection } from '../../../store/store.ts'
-import type { SignIn, SignInEnd } from '../../contracts/people.ts'
+import type { SignIn, SignInEnd } from '../../contracts/sign-ins.ts'
 
 /** Something that was given in a sign-in. */
 export interface GivenRecord {

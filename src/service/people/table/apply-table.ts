@@ -2,7 +2,7 @@
 // replaces everything about people.
 import { isoSeconds } from '../../../core/time.ts'
 import type { Transaction } from '../../../store/store.ts'
-import type { PeopleTable } from '../../contracts/people.ts'
+import type { PeopleTable } from '../../contracts/people-table.ts'
 import type { Parts } from '../../parts.ts'
 import { SYSTEM } from '../sign-ins/sign-in-content.ts'
 import type { PeopleSection } from './file/people-file.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { checkSessionPolicy } from '../../../core/policy/grammar.ts'
 import type { PersonGroup } from '../../../federation/person.ts'
-import type { Assignment, Connector, PeopleTable } from '../../contracts/people.ts'
+import type { Assignment, Connector, PeopleTable } from '../../contracts/people-table.ts'
 import { allowed } from './assignments.ts'
 
 const HOME = '111122223333'

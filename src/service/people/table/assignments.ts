@@ -13,7 +13,7 @@ import type {
   BrokerUser,
   Entitlement,
   PeopleTable,
-} from '../../contracts/people.ts'
+} from '../../contracts/people-table.ts'
 import type { Tag } from '../../records.ts'
 import { type Match, matchesOf } from './matches.ts'
 import { connectorNamed } from './named.ts'

@@ -6,7 +6,7 @@ import { foldCase } from '../../../core/case-fold.ts'
 import { createLru } from '../../../core/token/lru.ts'
 import { isBelow, normalDn } from '../../../federation/directory/dn.ts'
 import type { Person, PersonGroup } from '../../../federation/person.ts'
-import type { Assignment, PeopleTable } from '../../contracts/people.ts'
+import type { Assignment, PeopleTable } from '../../contracts/people-table.ts'
 import { type GroupPattern, isRoleName, readPattern, splitName } from './pattern.ts'
 
 /** A row that a group of the person matches. */

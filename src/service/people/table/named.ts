@@ -1,5 +1,5 @@
 // What the table calls by a name.
-import type { Connector, PeopleTable, Target } from '../../contracts/people.ts'
+import type { Connector, PeopleTable, Target } from '../../contracts/people-table.ts'
 
 export const connectorNamed = (
   { connectors }: Pick<PeopleTable, 'connectors'>,

@@ -1,6 +1,6 @@
 // What another table changes, for the operator: lines without secrets, in the words of `hallpass apply`.
 import { inspect } from 'node:util'
-import type { Assignment, PeopleTable } from '../../contracts/people.ts'
+import type { Assignment, PeopleTable } from '../../contracts/people-table.ts'
 import type { PeopleSection } from './file/people-file.ts'
 import { tableText } from './table-text.ts'
 

@@ -4,7 +4,7 @@ import { nameInArn, parseArn, roleArn } from '../../../core/arn.ts'
 import { readDocument } from '../../../core/policy/document.ts'
 import { awsPrincipalKind, principalPairs } from '../../../core/policy/principals.ts'
 import type { Reader } from '../../../store/store.ts'
-import type { PeopleTable } from '../../contracts/people.ts'
+import type { PeopleTable } from '../../contracts/people-table.ts'
 import { accessKeys, accounts, roles, samlProviders, users } from '../../records.ts'
 
 export interface TableWarning {

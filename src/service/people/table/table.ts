@@ -1,7 +1,7 @@
 // The people table in force: read from the store at every use, so that every node has the same at once, and opened once a version.
 
 import type { Reader } from '../../../store/store.ts'
-import type { PeopleTable } from '../../contracts/people.ts'
+import type { PeopleTable } from '../../contracts/people-table.ts'
 import type { Vault } from '../../parts.ts'
 import { SYSTEM } from '../sign-ins/sign-in-content.ts'
 import { type PeopleTableRecord, peopleTableInForce, peopleTables } from './table-record.ts'

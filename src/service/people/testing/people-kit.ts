@@ -13,8 +13,8 @@ import type {
   Connector,
   DirectoryConnector,
   PeopleTable,
-  SignIn,
-} from '../../contracts/people.ts'
+} from '../../contracts/people-table.ts'
+import type { SignIn } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import { A, newWorld, start, type World } from '../../session/testing/world.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../people.ts'

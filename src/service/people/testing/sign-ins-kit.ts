@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach } from 'node:test'
 import type { Pass } from '../../../core/identity.ts'
 import type { Directory } from '../../../federation/directory/directory.ts'
-import type { SignIn } from '../../contracts/people.ts'
+import type { SignIn } from '../../contracts/sign-ins.ts'
 import { A, later, start, user } from '../../session/testing/world.ts'
 import { adminArn, down, newPeopleWorld, type PeopleWorld } from './people-kit.ts'
 

@@ -2,7 +2,7 @@
 
 import type { YamlNode } from '../../../../config/yaml-file.ts'
 import type { Section } from '../../../../config/yaml-members.ts'
-import type { Connector, OidcConnector, SamlConnector } from '../../../contracts/people.ts'
+import type { Connector, OidcConnector, SamlConnector } from '../../../contracts/people-table.ts'
 import { directoryMembers, isAttribute, isSecretAttribute, readDirectory } from './directory.ts'
 import type { Reading } from './reading.ts'
 

@@ -2,7 +2,7 @@
 import type { Section } from '../../../../config/yaml-members.ts'
 import type { DirectorySettings, Membership } from '../../../../federation/directory/directory.ts'
 import { normalDn } from '../../../../federation/directory/dn.ts'
-import type { DirectoryConnector } from '../../../contracts/people.ts'
+import type { DirectoryConnector } from '../../../contracts/people-table.ts'
 import { memberships, presets } from './presets.ts'
 import type { Reading } from './reading.ts'
 

@@ -2,7 +2,7 @@
 
 import type { YamlNode } from '../../../../config/yaml-file.ts'
 import type { Section } from '../../../../config/yaml-members.ts'
-import type { BrokerUser, Target } from '../../../contracts/people.ts'
+import type { BrokerUser, Target } from '../../../contracts/people-table.ts'
 import type { Reading } from './reading.ts'
 
 const members = [
