@@ -11,6 +11,9 @@ import { callbackPath, type ProviderParts, type Start } from './provider-parts.t
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
 
+/** What a code that holds nothing costs its address, in requests. */
+const costOfWrongCode = 100
+
 const redirectUriOf = ({ publicUrl }: ProviderParts, { name }: OidcConnector) => publicUrl + callbackPath(name)
 
 /** Sends the browser to the provider. */
@@ -62,6 +65,9 @@ async function callback(
   const { nonce, verifier, next } = begun
   const redirectUri = redirectUriOf(parts, connector)
   const outcome = await codeFlows.of(connector).finish(query, { state, nonce, verifier, redirectUri }, now)
+  // Anybody may begin a sign-in and bring a code of their own: the provider is asked by this server, and may refuse it all that follow.
+  if ('rejected' in outcome && outcome.rejected === 'proof')
+    parts.limits.charge('address', exchange.from.address, now, costOfWrongCode)
   if ('person' in outcome) return signedIn(parts, exchange, outcome, now, next)
   if ('unavailable' in outcome) return no(outcome.unavailable, notReached, 503)
   // What the provider wrote for the person is not shown: whoever begins a sign-in can bring a link with words of their own.
