@@ -29,7 +29,7 @@ import { sweepBrowsers } from '../service/people/browsers.ts'
 import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
-import { offerOf } from '../wire/services.ts'
+import { longestForwarded, offerOf } from '../wire/services.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
 import { servesConsole } from './console.ts'
@@ -114,6 +114,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const serving = () => handler !== starting
   const alive = healthOf(engine, serving)
   const ports = await openPorts(settings, {
+    longestBody: longestForwarded(offerOf(parts.backends.serves)),
     handler: withHealth(alive, (exchange) => handler(exchange)),
     proxies,
     admits: admitted({ host: settings.listen.host, tls: settings['tls-cert'] !== undefined }, isHealth),

@@ -6,6 +6,7 @@ import { usualRegion } from '../service/access/region.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { Parts } from '../service/parts.ts'
 import type { BrokerIdentity, BrokerOutput, BrokerProof, BrokerProofs } from '../service/people/broker-proof.ts'
+import { isRelayed } from '../service/relayed.ts'
 import { contractOf, operationOf } from '../wire/contract.ts'
 import { type Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
@@ -46,7 +47,10 @@ export interface OperationCallerParts
 }
 
 /** The output as the operation made it: pages read it, and no bytes are made of it. */
-const asIs: Encode<object> = (_request, output) => output
+const asIs: Encode<object> = (_request, output) => {
+  if (isRelayed(output)) throw new TypeError('a page called an operation that passes its request on')
+  return output
+}
 
 /** An operation that a page asks for, and whose it is: admitted, not decided. */
 interface Admitted {

@@ -70,13 +70,18 @@ function formOf({ headers, method, target }: Message, service: string): Form {
 }
 
 /** The refusal as bytes, in the form of the service that was meant. */
-export function foreignBytes(form: Form, refusal: Refusal, requestId: string, contentType: string): ForeignAnswer {
+export function foreignBytes(
+  form: Form,
+  refusal: Refusal,
+  requestId: string,
+  jsonVersion: '1.0' | '1.1',
+): ForeignAnswer {
   const { code, message, status } = refusal
   switch (form) {
     case 'query':
       return errorBytes('aws-query', refusal, requestId)
     case 'json':
-      return errorBytes('aws-json', refusal, requestId, { jsonVersion: contentType.endsWith('-1.0') ? '1.0' : '1.1' })
+      return errorBytes('aws-json', refusal, requestId, { jsonVersion })
     case 'rest-json': {
       const headers = { 'x-amzn-errortype': code, 'x-amzn-requestid': requestId }
       return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message }) }

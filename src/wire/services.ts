@@ -137,6 +137,10 @@ export const offerOf = (serves: (backend: Forwarded['backend']) => boolean): Off
     }),
   )
 
+/** The longest body that is passed on, in bytes; 0 where none is. */
+export const longestForwarded = (offer: Offer): number =>
+  Math.max(0, ...[...offer].map((name) => forwardedOf(name)?.bodyBytes ?? 0))
+
 export const forwardedOf = (name: ServiceName): Forwarded | undefined => (services[name] as Row).forwarded
 
 /** The services whose row passes the test. */
