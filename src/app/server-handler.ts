@@ -12,6 +12,7 @@ import type { Page } from '../server/pages/page.ts'
 import { createBrokerProofs } from '../service/people/broker/broker-proof.ts'
 import type { Engine } from './engine.ts'
 import { fetchRanges } from './federation.ts'
+import { offerOf } from '../wire/services.ts'
 import { answersByHost } from './host-roles.ts'
 import type { Listening } from './listening.ts'
 import type { BreakGlassParts } from './operator/break-glass.ts'
@@ -71,6 +72,7 @@ function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, 
   const { clock, parts } = engine
   return {
     services: engine.services,
+    offer: offerOf(parts.backends.serves),
     authenticator: engine.authenticator,
     subjects: parts.subjects,
     store: engine.store,
