@@ -22,7 +22,8 @@ import { createPools } from '../service/cognito-identity/pools/pool-view.ts'
 import { collections } from '../service/collections.ts'
 import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
-import type { Parts } from '../service/parts.ts'
+import type { Backends } from '../service/contracts/backends.ts'
+import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
@@ -65,6 +66,8 @@ export interface EngineOptions {
   readonly loopback?: boolean
   /** In place of the store's table of people, and of real connectors: for tests. */
   readonly people?: Partial<PeopleSources>
+  /** Servers that requests are passed on to; none by default. */
+  readonly backends?: Backends
   /** Bounds of the journal that replace the usual ones. */
   readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
@@ -116,6 +119,7 @@ async function openLocked(
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
+    backends: options.backends ?? noBackends,
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(issuerUrl === undefined ? {} : { issuerUrl }),

@@ -1,5 +1,6 @@
 // Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the chores, and an
 // orderly end. In two steps: what bad settings can make fail comes before a first start makes anything of value.
+
 import type { Settings } from '../config/settings.ts'
 import { rootProblem } from '../core/root-key.ts'
 import { createAsk } from '../federation/fetch.ts'
@@ -28,6 +29,7 @@ import { sweepBrowsers } from '../service/people/browsers.ts'
 import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
+import { offerOf } from '../wire/services.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
 import { servesConsole } from './console.ts'
@@ -271,6 +273,7 @@ function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, 
   const { clock, parts } = engine
   return {
     services: engine.services,
+    offer: offerOf(parts.backends.serves),
     authenticator: engine.authenticator,
     subjects: parts.subjects,
     store: engine.store,

@@ -10,7 +10,7 @@ import type { Protocol, ServiceContract } from '../wire/contract.ts'
 import { type Foreign, type ForeignAnswer, foreignBytes } from '../wire/foreign.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { errorBytes } from '../wire/respond.ts'
-import type { ServiceName } from '../wire/services.ts'
+import type { Offer, ServiceName } from '../wire/services.ts'
 import { createAdmit } from './admit.ts'
 import { withinLimits } from './call.ts'
 import { corsHeaders, preflight } from './cors.ts'
@@ -26,6 +26,8 @@ export type Services = Readonly<Record<ServiceName, Readonly<Record<string, AnyO
 
 export interface AwsParts extends Omit<PerformParts, 'within' | 'charge' | 'metrics'> {
   readonly services: Services
+  /** The services whose requests are answered. */
+  readonly offer: Offer
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly lastUses: Pick<LastUses, 'note'>
@@ -63,7 +65,7 @@ export function createAws(parts: AwsParts): Handler {
       }
       const asking = preflight(message)
       if (asking !== undefined) return asking
-      const head = identifyHead(message)
+      const head = identifyHead(message, parts.offer)
       const body = head.body === 'whole' ? await bodyOf(exchange, parts.bodyLimit, head.protocol) : nothing
       const identified = head.identify(body)
       const json = wantsJson(message)

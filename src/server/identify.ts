@@ -18,7 +18,7 @@ import type { Refusal } from '../wire/errors.ts'
 import { type Foreign, foreignTo } from '../wire/foreign.ts'
 import { readForm } from '../wire/form.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { type BodyRule, services } from '../wire/services.ts'
+import { type BodyRule, type Offer, services } from '../wire/services.ts'
 
 export interface Identified {
   readonly contract: OperationContract
@@ -48,27 +48,28 @@ export interface Head {
  * `Version` may stand in its form. What is refused for its head has its body taken all the same, so that the connection
  * can go on; what is below a path is for nobody here (an upload to S3, mostly), and is not taken in.
  */
-export function identifyHead(message: Message): Head {
+export function identifyHead(message: Message, offer: Offer): Head {
   const below = isBelow(message)
   const target = message.headers.get('x-amz-target')
-  const head = target === undefined ? queryHead(message, below) : jsonHead(message, below, target)
-  return { ...head, identify: (body) => orForeign(message, head.identify(body)) }
+  const head = target === undefined ? queryHead(message, below) : jsonHead(message, below, target, offer)
+  return { ...head, identify: (body) => orForeign(message, head.identify(body), offer) }
 }
 
 /** Another service was meant: the refusal says so in that service's form. */
-function orForeign(message: Message, identified: Identified | Misidentified): Identified | Misidentified {
+function orForeign(message: Message, identified: Identified | Misidentified, offer: Offer): Identified | Misidentified {
   if (!('refused' in identified)) return identified
-  const foreign = foreignTo(message)
+  const foreign = foreignTo(message, offer)
   if (foreign === undefined) return identified
-  return { ...identified, refused: frontDoor('not-offered', foreign.words, foreign), foreign }
+  const facts = { service: foreign.service, offer }
+  return { ...identified, refused: frontDoor('not-offered', foreign.words, facts), foreign }
 }
 
-function jsonHead(message: Message, below: boolean, target: string): Head {
+function jsonHead(message: Message, below: boolean, target: string, offer: Offer): Head {
   const protocol = 'aws-json'
   if (below) return refusedHead(protocol, 'none', frontDoor('below-a-path', protocol))
   const contract =
     message.method === 'POST' && splitTarget(message.target).query === '' ? findByTarget(target) : undefined
-  if (contract === undefined) {
+  if (contract === undefined || !offer.has(contract.service)) {
     return refusedHead(protocol, 'whole', frontDoor('unknown-action', protocol, { action: target }))
   }
   const service = contractOf(contract.service)

@@ -39,7 +39,8 @@ export type CallOperation = <S extends ServiceName, K extends OperationName<Sdk[
   input: Input<Sdk[S], K>,
 ) => Promise<Called<Output<Sdk[S], K>>>
 
-export interface OperationCallerParts extends Omit<AwsParts, 'authenticator' | 'bodyLimit' | 'regions' | 'lastUses'> {
+export interface OperationCallerParts
+  extends Omit<AwsParts, 'authenticator' | 'bodyLimit' | 'regions' | 'lastUses' | 'offer'> {
   readonly passes: Parts['passes']
   readonly random: Parts['random']
 }

@@ -6,6 +6,7 @@ import type { Packed } from '../core/token/packed-size.ts'
 import type { CodeFlows } from '../federation/oidc/code-flows.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
+import type { Backends } from './contracts/backends.ts'
 import type { CognitoParts } from './contracts/identity-pools.ts'
 import type { Saml } from './contracts/saml.ts'
 import type { Subjects } from './contracts/subject.ts'
@@ -52,6 +53,8 @@ export interface Parts {
   readonly codeFlows: CodeFlows
   /** Identity pools, their tokens and their logins. */
   readonly cognito: CognitoParts
+  /** The servers that requests are passed on to. */
+  readonly backends: Backends
   /** Signs what others verify. */
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */
@@ -63,3 +66,6 @@ export interface Parts {
   /** Cryptographically random bytes. */
   readonly random: (bytes: number) => Buffer
 }
+
+/** Where no backend is configured. */
+export const noBackends: Backends = { find: () => undefined, serves: () => false }

@@ -2,7 +2,7 @@
 // epoch seconds, blobs base64. The codec of a shape is compiled at first use. The encoder also writes the JSON form of
 // Query answers (`Accept: application/json`).
 import { readBlob } from './aws-query.ts'
-import { array, object } from './aws-xml.ts'
+import { array, object, writeDouble } from './aws-xml.ts'
 import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
 import { malformedInput, validationError } from './errors.ts'
@@ -79,6 +79,9 @@ function compileReader(shape: Shape): Read {
       const name = shape.bits === 32 ? 'Integer' : 'Long'
       return (json, trouble) => (typeof json === 'number' && fits(json) ? json + 0 : unfit(json, name, trouble))
     }
+    case 'double':
+      // A number beyond the range of a double was read as an infinity.
+      return (json, trouble) => (Number.isFinite(json) ? (json as number) + 0 : unfit(json, 'Double', trouble))
     case 'timestamp':
       return (json, trouble) =>
         (typeof json === 'number' ? readTimestamp(json) : undefined) ?? unfit(json, 'Timestamp', trouble)
@@ -167,6 +170,8 @@ function compileWriter(shape: Shape): Write {
       return (value) => (typeof value === 'boolean' ? String(value) : wrong('boolean'))
     case 'integer':
       return (value) => (Number.isSafeInteger(value) ? String(value) : wrong('integer'))
+    case 'double':
+      return writeDouble
     case 'timestamp':
       return writeTimestamp
     case 'blob':

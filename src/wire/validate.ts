@@ -48,6 +48,7 @@ function compile(shape: Shape): Check {
     case 'map':
       return compileMap(shape)
     case 'boolean':
+    case 'double':
     case 'timestamp':
       return () => {}
     default:

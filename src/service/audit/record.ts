@@ -6,7 +6,7 @@ import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { contractOf, type OperationContract } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
-import { type ServiceName, serviceNames } from '../../wire/services.ts'
+import { type ServiceName, serviceNames, services } from '../../wire/services.ts'
 import type { Decided } from '../access/authorize.ts'
 import type { Audited, Call } from '../operation.ts'
 import { writerOf } from './cloudtrail-json.ts'
@@ -99,7 +99,7 @@ function lineOf(
   const { from, service } = call
   const address = from.address === '' ? `${service}.amazonaws.com` : from.address
   const agent = from.userAgent.length > longestAgent ? from.userAgent.slice(0, longestAgent) : from.userAgent
-  const what = `"eventTime":"${isoSeconds(call.now)}","eventSource":"${service}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
+  const what = `"eventTime":"${isoSeconds(call.now)}","eventSource":"${sourceOf(service)}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
   const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quoteKnown(agent)}`
   const exchanged = `"requestParameters":${parameters(outcome)},"responseElements":${elements(outcome)}`
   const error = outcome.refused === undefined ? '' : `${errorOf(outcome, outcome.refused)},`
@@ -118,6 +118,12 @@ function lineOf(
     return `{"eventVersion":"${VERSION}","userIdentity":${identity}${head}${eventId}${middle}${whose}${both}${tail}`
   }
 }
+
+/** Services of one name for signatures are one source of events: DynamoDB and its streams. */
+const sourceOf = (service: string): string =>
+  isOffered(service) ? services[service].snapshot.head.signingName : service
+
+const isOffered = (service: string): service is ServiceName => (serviceNames as readonly string[]).includes(service)
 
 const resource = ({ accountId, type, ARN }: { accountId: string; type: string; ARN: string }) =>
   `{"accountId":${quote(accountId)},"type":"${type}","ARN":${quote(ARN)}}`
@@ -165,8 +171,7 @@ function isEmpty(value: unknown): boolean {
 
 /** CloudTrail's errorCode is the error's name in the model (`PackedPolicyTooLargeException`), not its code on the wire. */
 function errorOf({ call, input }: CallOutcome, refused: Refusal): string {
-  const isOffered = (serviceNames as readonly string[]).includes(call.service)
-  const code =
-    (isOffered ? contractOf(call.service as ServiceName).error(refused.code)?.name : undefined) ?? refused.code
+  const { service } = call
+  const code = (isOffered(service) ? contractOf(service).error(refused.code)?.name : undefined) ?? refused.code
   return `"errorCode":${quote(code)},"errorMessage":${quote(scrubSentence(refused.message, input))}`
 }

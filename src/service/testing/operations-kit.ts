@@ -1,5 +1,6 @@
 // What the tests of IAM and Organizations run operations with: a store in memory, a vault of their own, callers, and a
 // driver that does what the pipeline does (target, checks, then the transaction or the answer).
+
 import { createHmac, randomBytes } from 'node:crypto'
 import { accountRootArn, roleArn, userArn } from '../../core/arn.ts'
 import type { Identity, Keys, Pass } from '../../core/identity.ts'
@@ -13,7 +14,7 @@ import { Refusal } from '../../wire/errors.ts'
 import { callerName } from '../access/requester.ts'
 import type { Subject } from '../contracts/subject.ts'
 import type { Call, Check, Operation } from '../operation.ts'
-import type { Parts, Vault } from '../parts.ts'
+import { noBackends, type Parts, type Vault } from '../parts.ts'
 import { createAccount, createRole, createUser, newRoleId, newUserId } from '../principals/create.ts'
 import { tallies } from '../principals/quotas.ts'
 import * as records from '../records.ts'
@@ -86,6 +87,7 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
       tokens: { issue: unused, open: unused },
       logins: { verify: unused },
     },
+    backends: noBackends,
     signers: { sign: unused, published: unused, verifying: unused },
     quotas,
     random: (bytes) => randomBytes(bytes),

@@ -1,5 +1,6 @@
 // What tests of identity pools run operations on: a store in memory, a real key ring and passes, a provider whose tokens are
 // plain text, and a driver that does what the pipeline does.
+
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Identity } from '../../../core/identity.ts'
@@ -23,7 +24,7 @@ import { collections } from '../../collections.ts'
 import type { LoginVerifier } from '../../contracts/logins.ts'
 import type { Call, Check } from '../../operation.ts'
 import type { AnyOperation } from '../../operations.ts'
-import type { Parts } from '../../parts.ts'
+import { noBackends, type Parts } from '../../parts.ts'
 import { createAccount, createRole, newRoleId } from '../../principals/create.ts'
 import { createPasses } from '../../session/passes.ts'
 import { openRevocations } from '../../session/revocations.ts'
@@ -97,6 +98,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       ...{ store: on, subjects, passes, vault, signers, random, quotas: quotasOf([]) },
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
+      backends: noBackends,
       saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused, assertion: unused },
       codeFlows: { of: unused },
       webIdentity: {
