@@ -26,8 +26,10 @@ export interface Touched {
 export type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT'
 
 export interface Access {
-  /** `GetItem`: of the service dynamodb. */
+  /** `GetItem`. */
   readonly action: string
+  /** dynamodb, but for what is done in buckets. */
+  readonly service?: 's3'
   /** ARN, or `*`. */
   readonly resource: string
   readonly owner: string
@@ -55,9 +57,9 @@ const tagsAlone: readonly string[] = [tags]
 const everything: readonly string[] = [...leadingToo, 'dynamodb:attributes', 'dynamodb:select']
 
 /** The question about an access. */
-export function checkOf({ action, resource, owner, touched, keys }: Access): Check {
+export function checkOf({ action, service = 'dynamodb', resource, owner, touched, keys }: Access): Check {
   return {
-    action: `dynamodb:${action}`,
+    action: `${service}:${action}`,
     resource,
     owner,
     keys: touched === undefined ? (keys ?? none) : touchedKeys(touched, keys),

@@ -89,7 +89,7 @@ function planBatch<R>(
       at: parts[0]?.table ?? scene.place,
       sent: { ...input, RequestItems },
       tables: parts.map(({ table }) => table),
-      ...(byArn.length === 0 ? {} : { answeredAs: new Map(byArn.map(({ given, table }) => [table.name, given])) }),
+      ...(byArn.length === 0 ? {} : { answered: new Map(byArn.map(({ given, table }) => [table.name, given])) }),
     }
   })
 }
@@ -101,16 +101,21 @@ function leadingOfAll(schema: TableSchema | 'absent' | 'unknown', items: readonl
 }
 
 /**
- * One request goes to one backend, and a table stands in it once, whether by name or by ARN: else what was decided on one would be
- * done in another, or in one of two orders.
+ * A table stands once in a request, whether by name or by ARN: else what was decided on one would be done in another, or in one of two
+ * orders.
  */
-export function requireOneBackend(tables: readonly Table[]): void {
+function requireOneBackend(tables: readonly Table[]): void {
+  requireOnePlace(tables)
+  if (new Set(tables.map(({ arn }) => arn)).size < tables.length) {
+    throw validationError('aws-json', 'A table stands twice in one request, by name and by ARN')
+  }
+}
+
+/** One request goes to one backend. DIVERGES: AWS takes tables of several accounts in one batch. */
+export function requireOnePlace(tables: readonly Table[]): void {
   const [first] = tables
   if (first === undefined) throw validationError('aws-json', 'The request names no table')
   if (tables.some(({ account, region }) => account !== first.account || region !== first.region)) {
     throw validationError('aws-json', 'All tables of one request must be of one account and region')
-  }
-  if (new Set(tables.map(({ arn }) => arn)).size < tables.length) {
-    throw validationError('aws-json', 'A table stands twice in one request, by name and by ARN')
   }
 }

@@ -17,8 +17,13 @@ export interface Plan {
   readonly showsOld?: boolean
   /** What the record says of the request, beside its tables: keys, never items. */
   readonly recorded?: object
-  /** The tables' names in the answer, where the request gave ARNs: by name at the backend. */
-  readonly answeredAs?: ReadonlyMap<string, string>
+  /**
+   * How the answer is passed on. Absent: as it comes. `arns`: with the ARNs that callers know. A map: with the tables called as the
+   * request called them, by their names at the backend. A function: as it says.
+   */
+  readonly answered?: 'arns' | ReadonlyMap<string, string> | ((answer: string) => string)
+  /** It makes, changes or removes tables: what is known of their keys is forgotten. */
+  readonly changesTables?: true
 }
 
 /** What a request is planned with. */
@@ -26,6 +31,8 @@ export interface Scene {
   /** Where the caller's tables are. */
   readonly place: Place
   readonly schemaOf: (table: Table) => Maybe<TableSchema | 'absent' | 'unknown'>
+  /** What a resource of that table is called at the backend. */
+  readonly arnAtBackend: (table: Table, arn: string) => Maybe<string>
 }
 
 export type Planner<I> = (input: I, scene: Scene) => Maybe<Plan>

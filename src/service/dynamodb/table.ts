@@ -1,6 +1,7 @@
 // Which table a request means (Amazon DynamoDB API Reference: TableName is a name or an ARN, in single operations, as the key of a
 // batch, in a member of a transaction; Service Authorization Reference, "Resource types defined by Amazon DynamoDB").
 import { parseArn } from '../../core/arn.ts'
+import { validationError } from '../../wire/errors.ts'
 
 /** Where a request without ARNs finds its tables: the caller's account, and the region it is signed for. */
 export interface Place {
@@ -35,6 +36,16 @@ export function tableOf(text: string, place: Place): Table | undefined {
   if (tableName.test(text)) return tableAt(place, text)
   const resource = resourceOf(text)
   return resource?.kind === 'table' ? resource.table : undefined
+}
+
+/** The same, or ValidationException. */
+export function tableNamed(text: string | undefined, place: Place): Table {
+  const table = tableOf(text ?? '', place)
+  if (table !== undefined) return table
+  throw validationError(
+    'aws-json',
+    'Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, \'_\', \'-\', and \'.\'',
+  )
 }
 
 /** What an ARN of DynamoDB names: a table, or something of one. */
