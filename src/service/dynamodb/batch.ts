@@ -4,7 +4,7 @@ import type { Item } from '../../core/dynamodb/attribute-value.ts'
 import { allOf, andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
 import type { Access, Touched } from './access.ts'
-import { type Expressions, type LegacyParameters, readExpressions } from './expressions.ts'
+import { type Expressions, readExpressions } from './expressions.ts'
 import { leadingOf } from './item.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
 import type { TableSchema } from './schemas.ts'
@@ -15,7 +15,7 @@ interface Batch<R> {
   readonly ReturnConsumedCapacity?: string | undefined
 }
 
-interface KeysAndAttributes extends Expressions, Pick<LegacyParameters, 'AttributesToGet'> {
+interface KeysAndAttributes extends Expressions {
   readonly Keys?: readonly Item[] | undefined
 }
 

@@ -3,13 +3,13 @@ import type { AttributeValue, Item } from '../../core/dynamodb/attribute-value.t
 import { keyText } from '../../core/dynamodb/attribute-value.ts'
 import { andThen } from '../../core/maybe.ts'
 import type { Access, Touched } from './access.ts'
-import { type Expressions, type LegacyParameters, type Read, readExpressions } from './expressions.ts'
+import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
 import type { KeySchema, TableSchema } from './schemas.ts'
 import { type Table, tableNamed } from './table.ts'
 
 /** What these inputs have in common. Exactly one of `Key` and `Item` is there. */
-export interface ItemInput extends Expressions, LegacyParameters {
+export interface ItemInput extends Expressions {
   readonly TableName?: string | undefined
   readonly Key?: Item | undefined
   readonly Item?: Item | undefined
@@ -21,7 +21,7 @@ export interface ItemInput extends Expressions, LegacyParameters {
 /** What the request says of the item: its table, its expressions, and the names that it has. */
 export interface ItemRequest {
   readonly table: Table
-  readonly read: Read
+  readonly read: ReadExpressions
   readonly named: readonly string[]
   /** The item itself where it is written whole, else its key. */
   readonly attributes: Item

@@ -4,13 +4,13 @@ import { keyText } from '../../core/dynamodb/attribute-value.ts'
 import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
 import type { Access, Select, Touched } from './access.ts'
-import { type Expressions, type LegacyParameters, type Read, readExpressions } from './expressions.ts'
+import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
 import { type LeadingValues, leadingValues, ownValue } from './item.ts'
 import type { Plan, Planner } from './plan.ts'
 import type { KeySchema, TableSchema } from './schemas.ts'
 import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
 
-export interface ManyInput extends Expressions, LegacyParameters {
+export interface ManyInput extends Expressions {
   readonly TableName?: string | undefined
   readonly IndexName?: string | undefined
   readonly Select?: string | undefined
@@ -19,13 +19,13 @@ export interface ManyInput extends Expressions, LegacyParameters {
 }
 
 /** What is returned of each item: `Select` always has a value for policies. */
-function selected({ Select, IndexName }: ManyInput, { isProjected }: Read): Select {
+function selected({ Select, IndexName }: ManyInput, { isProjected }: ReadExpressions): Select {
   if (Select !== undefined) return Select as Select
   if (isProjected) return 'SPECIFIC_ATTRIBUTES'
   return IndexName === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES'
 }
 
-const touchedMany = (input: ManyInput, read: Read, values: LeadingValues): Touched => ({
+const touchedMany = (input: ManyInput, read: ReadExpressions, values: LeadingValues): Touched => ({
   ...values,
   attributes: [...read.names],
   select: selected(input, read),
@@ -39,7 +39,7 @@ function resourceOf(table: Table, index: string | undefined): string {
   return indexArn(table, index)
 }
 
-function planOf(input: ManyInput, table: Table, read: Read, access: Access): Plan {
+function planOf(input: ManyInput, table: Table, read: ReadExpressions, access: Access): Plan {
   return { accesses: [access], at: table, sent: { ...input, ...read.printed, TableName: table.name }, tables: [table] }
 }
 
@@ -55,7 +55,7 @@ export const planQuery: Planner<ManyInput> = (input, scene) => {
 }
 
 /** The values that the key condition pins the partition key to: of the index, where one is named. */
-function queried(schema: TableSchema | 'absent' | 'unknown', input: ManyInput, read: Read): LeadingValues {
+function queried(schema: TableSchema | 'absent' | 'unknown', input: ManyInput, read: ReadExpressions): LeadingValues {
   const keys = typeof schema === 'string' ? undefined : keysOf(schema, input.IndexName)
   const pinned = keys && read.pins(keys.partition.map(({ name }) => name))
   if (keys === undefined || pinned === undefined) return {}
