@@ -90,7 +90,7 @@ const invalid = {
  * DIVERGES: how much of it AWS repeats is not known.
  */
 const longestSaid = 256
-const said = (text: string) => (text.length > longestSaid ? `${text.slice(0, longestSaid)}...` : text)
+export const said = (text: string) => (text.length > longestSaid ? `${text.slice(0, longestSaid)}...` : text)
 
 const unknown = {
   query: ['InvalidAction', 400],
