@@ -29,7 +29,7 @@ export interface Access {
   /** `GetItem`. */
   readonly action: string
   /** dynamodb, but for what is done in buckets. */
-  readonly service?: 's3'
+  readonly service?: 'dynamodb' | 's3'
   /** ARN, or `*`. */
   readonly resource: string
   readonly owner: string
@@ -38,7 +38,11 @@ export interface Access {
   readonly keys?: Keys
 }
 
-const furtherNames = ['dynamodb:secondpartitionkeyvalues', 'dynamodb:thirdpartitionkeyvalues', 'dynamodb:fourthpartitionkeyvalues']
+const furtherNames = [
+  'dynamodb:secondpartitionkeyvalues',
+  'dynamodb:thirdpartitionkeyvalues',
+  'dynamodb:fourthpartitionkeyvalues',
+]
 
 /**
  * Keys that this access does not have, and on which it must not pass by a condition that an absent key fulfils: a Deny with one

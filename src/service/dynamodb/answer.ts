@@ -1,5 +1,6 @@
 // Reads a backend's answer where it must be known before it is passed on: refusals, descriptions, what is rewritten.
-import { type BackendAnswer, BackendFailure } from '../contracts/backends.ts'
+import { BackendFailure } from '../backend-failure.ts'
+import type { BackendAnswer } from '../contracts/backends.ts'
 
 /** The body as text. Rejects BackendFailure for a longer one, and for what breaks off. */
 export async function readWhole({ body, length }: BackendAnswer, longest: number): Promise<string> {

@@ -3,7 +3,8 @@
 import type { OperationContract } from '../../wire/contract.ts'
 import { contractOf } from '../../wire/contract.ts'
 import { Refusal } from '../../wire/errors.ts'
-import type { BackendAnswer, BackendFailure } from '../contracts/backends.ts'
+import type { BackendFailure } from '../backend-failure.ts'
+import type { BackendAnswer } from '../contracts/backends.ts'
 import { readWhole } from './answer.ts'
 
 /** Longer than any that holds items: 100 of a cancelled transaction may be 4 MB. */

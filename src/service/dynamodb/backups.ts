@@ -5,8 +5,8 @@ import { validationError } from '../../wire/errors.ts'
 import type { Access } from './access.ts'
 import type { Plan, Planner } from './plan.ts'
 import type { Place, Table } from './table.ts'
-import { resourceAt } from './tables.ts'
 import { tableAt, tableNamed } from './table.ts'
+import { resourceAt } from './tables.ts'
 
 /** A restored table is filled as the caller. */
 const filling = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem']
@@ -63,7 +63,13 @@ interface Bucket {
  * What is done with a bucket. INVARIANT: the backend writes and reads buckets with credentials of its own: the caller needs the right as
  * well, whose ever the backend's are.
  */
-function onBucket({ S3Bucket = '', S3BucketOwner }: Bucket, prefix: string, place: Place, objects: readonly string[], bucket: readonly string[]) {
+function onBucket(
+  { S3Bucket = '', S3BucketOwner }: Bucket,
+  prefix: string,
+  place: Place,
+  objects: readonly string[],
+  bucket: readonly string[],
+) {
   const owner = S3BucketOwner ?? place.account
   const access = (action: string, resource: string): Access => ({ service: 's3', action, resource, owner })
   return [
@@ -72,12 +78,17 @@ function onBucket({ S3Bucket = '', S3BucketOwner }: Bucket, prefix: string, plac
   ]
 }
 
-export const planExport: Planner<Bucket & { readonly TableArn?: string | undefined; readonly S3Prefix?: string | undefined }> = (
-  input,
-  scene,
-) => {
+export const planExport: Planner<
+  Bucket & { readonly TableArn?: string | undefined; readonly S3Prefix?: string | undefined }
+> = (input, scene) => {
   const { table, arn } = resourceAt(input.TableArn, ['table'])
-  const bucket = onBucket(input, input.S3Prefix ?? '', scene.place, ['PutObject', 'AbortMultipartUpload', 'PutObjectAcl'], [])
+  const bucket = onBucket(
+    input,
+    input.S3Prefix ?? '',
+    scene.place,
+    ['PutObject', 'AbortMultipartUpload', 'PutObjectAcl'],
+    [],
+  )
   return andThen(scene.arnAtBackend(table, arn), (TableArn) => ({
     ...{ accesses: [on(table, 'ExportTableToPointInTime'), ...bucket], at: table, sent: { ...input, TableArn } },
     ...{ tables: [table], answered: 'arns' as const },

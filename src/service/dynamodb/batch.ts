@@ -35,7 +35,7 @@ interface Part {
 
 export const planBatchGet: Planner<Batch<KeysAndAttributes>> = (input, scene) =>
   planBatch('BatchGetItem', input, scene, (keys) => {
-    const read = readExpressions(keys)
+    const read = readExpressions(keys, 'BatchGetItem')
     const items = keys.Keys ?? []
     return {
       items,

@@ -1,6 +1,7 @@
 // Asks a backend for a table's key schema (Amazon DynamoDB API Reference, DescribeTable).
 import type { KeyType } from '../../core/dynamodb/attribute-value.ts'
-import { type Backend, BackendFailure } from '../contracts/backends.ts'
+import { BackendFailure } from '../backend-failure.ts'
+import type { Backend } from '../contracts/backends.ts'
 import { readWhole } from './answer.ts'
 import type { KeyAttribute, KeySchema, TableSchema } from './schemas.ts'
 
@@ -11,7 +12,11 @@ const longestDescription = 1024 * 1024
  * The schema of a table; undefined where the backend has no such table. Rejects when it does not answer, or answers what is no
  * description of that table.
  */
-export async function describeTable(backend: Backend, table: string, signal: AbortSignal): Promise<TableSchema | undefined> {
+export async function describeTable(
+  backend: Backend,
+  table: string,
+  signal: AbortSignal,
+): Promise<TableSchema | undefined> {
   const target = 'DynamoDB_20120810.DescribeTable'
   const answer = await backend.send({ target, body: JSON.stringify({ TableName: table }), signal })
   const text = await readWhole(answer, longestDescription)

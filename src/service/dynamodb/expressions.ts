@@ -4,7 +4,12 @@
 import type { AttributeValue, Item } from '../../core/dynamodb/attribute-value.ts'
 import { parseCondition } from '../../core/dynamodb/expression/condition.ts'
 import { pinnedValues } from '../../core/dynamodb/expression/key-condition.ts'
-import { type LegacyCondition, type LegacyParameters, legacyNames, legacyPins } from '../../core/dynamodb/expression/legacy.ts'
+import {
+  type LegacyCondition,
+  type LegacyParameters,
+  legacyNames,
+  legacyPins,
+} from '../../core/dynamodb/expression/legacy.ts'
 import { topLevelNames } from '../../core/dynamodb/expression/names.ts'
 import { type OperationOfExpressions, wrongTogether } from '../../core/dynamodb/expression/parameters.ts'
 import { printCondition, printProjection, printUpdate } from '../../core/dynamodb/expression/print.ts'
@@ -89,8 +94,13 @@ function requireAllUsed(substitutions: Substitutions): void {
   if (unused !== undefined) throw validationError('aws-json', unused)
 }
 
-function pinned(condition: Condition | undefined, legacy: LegacyParameters['KeyConditions'], attributes: readonly string[]) {
-  const values = condition === undefined ? legacyPins((legacy ?? {}) as Record<string, LegacyCondition>) : pinnedValues(condition)
+function pinned(
+  condition: Condition | undefined,
+  legacy: LegacyParameters['KeyConditions'],
+  attributes: readonly string[],
+) {
+  const values =
+    condition === undefined ? legacyPins((legacy ?? {}) as Record<string, LegacyCondition>) : pinnedValues(condition)
   const all = attributes.map((name) => values.get(name))
   return all.every((value) => value !== undefined) ? all : undefined
 }

@@ -4,7 +4,9 @@ import { andThen } from '../../core/maybe.ts'
 import { encodeInput } from '../../wire/aws-json.ts'
 import { contractOf, type OperationContract } from '../../wire/contract.ts'
 import { accessDenied, refusal } from '../../wire/errors.ts'
-import { type Backend, type BackendAnswer, BackendFailure, type Backends } from '../contracts/backends.ts'
+import { accountOf } from '../access/caller-account.ts'
+import { BackendFailure } from '../backend-failure.ts'
+import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
 import { type Relayed, relayed } from '../contracts/relayed.ts'
 import type { AnsweringOperation, Call, Check } from '../operation.ts'
 import type { Vault } from '../parts.ts'
@@ -49,17 +51,22 @@ export interface Kind {
 /** Answers that are rewritten are read whole: DynamoDB's are 16 MB at most, of a batch. */
 const longestAnswer = 20 * 1024 * 1024
 
-export type Forwarding<I> = AnsweringOperation<I, Relayed, Forward>
+/**
+ * Its plan says what it reads of the input: the SDK's own type of it has a member for attribute values that are not known, which
+ * the reader of inputs refuses. Its output is the backend's bytes.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as said
+export type Forwarding = AnsweringOperation<any, any, Forward>
 
 /** Makes the operations of one service. */
 export const forwarding =
   (parts: ForwardParts, service: 'dynamodb' | 'dynamodb-streams') =>
-  <I extends object>(name: string, { readOnly, about }: Kind, planner: Planner<I>): Forwarding<I> => {
+  <I extends object>(name: string, { readOnly, about }: Kind, planner: Planner<I>): Forwarding => {
     const contract = contractOf(service).operation(name)
     if (contract === undefined) throw new TypeError(`no operation ${name}`)
     return {
       signature: 'required',
-      load(input, call) {
+      load(input: I, call) {
         requireListed(contract, input)
         const scene = sceneOf(parts, call)
         return andThen(planner(input, scene), (plan) => ready(parts, plan))
@@ -71,8 +78,12 @@ export const forwarding =
         category: about === 'items' ? 'Data' : 'Management',
         request: (_input, { plan }) => recorded(plan),
         response: () => null,
-        resources: (_input, { plan }) => plan.tables.map(({ account, arn }) => ({ accountId: account, type: 'AWS::DynamoDB::Table', ARN: arn })),
-        additional: (_input, { outcome, backend }) => ({ ...outcome, ...(backend === undefined ? {} : { backend: backend.name }) }),
+        resources: (_input, { plan }) =>
+          plan.tables.map(({ account, arn }) => ({ accountId: account, type: 'AWS::DynamoDB::Table', ARN: arn })),
+        additional: (_input, { outcome, backend }) => ({
+          ...outcome,
+          ...(backend === undefined ? {} : { backend: backend.name }),
+        }),
       },
     }
   }
@@ -80,20 +91,30 @@ export const forwarding =
 function requireListed(contract: OperationContract, input: object): void {
   const unlisted = contract.input === undefined ? undefined : unlistedMember(contract.input, input)
   if (unlisted === undefined) return
-  throw accessDenied('aws-json', `Hallpass does not pass on the member ${unlisted} of ${contract.name}: docs/gateway.md says what it does`)
+  throw accessDenied(
+    'aws-json',
+    `Hallpass does not pass on the member ${unlisted} of ${contract.name}: docs/gateway.md says what it does`,
+  )
 }
 
-function sceneOf({ backends, schemas }: ForwardParts, { identity, from, signal }: Call): Scene {
-  const place: Place = { account: accountOf(identity), region: from.region }
+/** A look-up is shared by all who need it: nobody's going away ends it, the backend's own deadline does. */
+const unaborted = new AbortController().signal
+
+function sceneOf({ backends, schemas }: ForwardParts, call: Call): Scene {
+  const place: Place = { account: accountOf(call), region: call.from.region }
   const schemaOf = (table: Table) => {
     const backend = backends.find('dynamodb', table.account, table.region)
-    return backend === undefined ? 'absent' : schemas.of(backend.name, table.name, (name) => describeTable(backend, name))
+    return backend === undefined
+      ? 'absent'
+      : schemas.of(backend.name, table.name, (name) => describeTable(backend, name, unaborted))
   }
   return {
     place,
     schemaOf,
     arnAtBackend: (table, arn) =>
-      andThen(schemaOf(table), (schema) => asBackendKnows(arn, typeof schema === 'string' ? undefined : schema.backendArn)),
+      andThen(schemaOf(table), (schema) =>
+        asBackendKnows(arn, typeof schema === 'string' ? undefined : schema.backendArn),
+      ),
   }
 }
 
@@ -105,4 +126,84 @@ function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward>
   return withPolicies.some((check) => check instanceof Promise)
     ? Promise.all(withPolicies).then(forward)
     : forward(withPolicies as Check[])
+}
+
+function withPolicy(policies: TablePolicies, access: Access): Maybe<Check> {
+  const check = checkOf(access)
+  // An index has no policy of its own: its table's speaks of it (Developer Guide, "Using resource-based policies for DynamoDB").
+  const arn = access.resource.replace(/\/index\/[^/]+$/, '')
+  if (access.service === 's3' || arn === '*') return check
+  return andThen(policies.of(arn), (policy) => (policy === undefined ? check : { ...check, policy }))
+}
+
+async function send(parts: ForwardParts, contract: OperationContract, forward: Forward, call: Call): Promise<Relayed> {
+  const { plan, backend, outcome } = forward
+  if (backend === undefined) throw noBackend(plan)
+  const target = `${contractOf(contract.service).targetPrefix}.${contract.name}`
+  const body = encodeInput(contract, plan.sent)
+  try {
+    outcome.forwarded = true
+    const answer = await backend.send({ target, body, signal: call.signal })
+    outcome.status = answer.status
+    if (answer.length !== undefined) outcome.bytes = answer.length
+    if (plan.changesTables) forget(parts.schemas, backend, plan)
+    if (answer.status !== 200) return await refuse(parts.schemas, contract, backend, answer, plan)
+    return await answered(answer, plan)
+  } catch (error) {
+    if (!(error instanceof BackendFailure)) throw error
+    outcome.forwarded = error.sent
+    throw unanswered(error)
+  }
+}
+
+function forget(schemas: Schemas, { name }: Backend, { tables }: Plan): void {
+  for (const table of tables) schemas.forget(name, table.name)
+}
+
+async function refuse(
+  schemas: Schemas,
+  contract: OperationContract,
+  backend: Backend,
+  answer: BackendAnswer,
+  plan: Plan,
+): Promise<never> {
+  const { refused, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld === true)
+  if (doubtsSchema) forget(schemas, backend, plan)
+  throw refused
+}
+
+async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
+  const { type, length, crc32, body } = answer
+  if (!type.includes('json')) {
+    body.destroy()
+    throw new BackendFailure('garbled', true, `an answer of the type ${type}`)
+  }
+  if (plan.answered === undefined) {
+    return relayed({ body, ...(length === undefined ? {} : { length }), ...(crc32 === undefined ? {} : { crc32 }) })
+  }
+  const text = await readWhole(answer, longestAnswer)
+  try {
+    return relayed({ body: rewritten(text, plan) })
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new BackendFailure('garbled', true, 'an answer that is no JSON')
+  }
+}
+
+/** Nothing of that account stands anywhere: as of a table that is not there, once it is decided. */
+const noBackend = ({ at }: Plan) =>
+  refusal(
+    'ResourceNotFoundException',
+    400,
+    'Requested resource not found',
+    `no backend for ${at.account} in ${at.region}`,
+  )
+
+/** Tables, and nothing of items: AWS's records hide them as well. */
+const recorded = ({ tables, recorded: more }: Plan): object => {
+  const [first, ...others] = tables
+  if (first === undefined) return { ...more }
+  return others.length === 0
+    ? { tableName: first.name, ...more }
+    : { tableNames: [...new Set(tables.map(({ name }) => name))], ...more }
 }

@@ -1,6 +1,7 @@
 // Requests for one item: GetItem, PutItem, UpdateItem, DeleteItem, and the members of transactions (Amazon DynamoDB API Reference).
 import type { AttributeValue, Item } from '../../core/dynamodb/attribute-value.ts'
 import { keyText } from '../../core/dynamodb/attribute-value.ts'
+import type { OperationOfExpressions } from '../../core/dynamodb/expression/parameters.ts'
 import { andThen } from '../../core/maybe.ts'
 import type { Access, Touched } from './access.ts'
 import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
@@ -27,9 +28,9 @@ export interface ItemRequest {
   readonly attributes: Item
 }
 
-export function itemRequest(input: ItemInput, { place }: Scene): ItemRequest {
+export function itemRequest(input: ItemInput, { place }: Scene, operation?: OperationOfExpressions): ItemRequest {
   const attributes = input.Key ?? input.Item ?? {}
-  const read = readExpressions(input)
+  const read = readExpressions(input, operation)
   return {
     table: tableNamed(input.TableName, place),
     read,
@@ -66,21 +67,17 @@ export function leadingValues(schema: KeySchema, values: readonly (AttributeValu
   return leading === undefined ? {} : { leading, further }
 }
 
-const optional = <K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } =>
-  value === undefined ? {} : ({ [name]: value } as { [P in K]?: V })
-
 export function touchedItem(
   { named, read }: ItemRequest,
   leading: readonly string[] | undefined,
   { ReturnConsumedCapacity = 'NONE' }: ItemInput,
   action: 'read' | 'write',
 ): Touched {
-  const select = action === 'read' ? (read.isProjected ? 'SPECIFIC_ATTRIBUTES' : 'ALL_ATTRIBUTES') : undefined
   return {
-    ...optional('leading', leading),
+    ...(leading === undefined ? {} : { leading }),
     attributes: named,
     returnConsumedCapacity: ReturnConsumedCapacity,
-    ...optional('select', select),
+    ...(action === 'write' ? {} : { select: read.isProjected ? 'SPECIFIC_ATTRIBUTES' : 'ALL_ATTRIBUTES' }),
   }
 }
 
@@ -88,7 +85,10 @@ export function touchedItem(
  * What a write gives back. A condition that fails may give back the whole item as well, which is another way of asking for
  * ALL_OLD: where both are asked for, both must be allowed (AWS does not say how it decides on the second, outside transactions).
  */
-export function returnedValues({ ReturnValues = 'NONE', ReturnValuesOnConditionCheckFailure }: ItemInput): readonly string[] {
+export function returnedValues({
+  ReturnValues = 'NONE',
+  ReturnValuesOnConditionCheckFailure,
+}: ItemInput): readonly string[] {
   if (ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || ReturnValues === 'ALL_OLD') return [ReturnValues]
   return ReturnValues === 'NONE' ? ['ALL_OLD'] : [ReturnValues, 'ALL_OLD']
 }
@@ -119,7 +119,7 @@ function planOf(input: ItemInput, request: ItemRequest, accesses: readonly Acces
 }
 
 export const planRead: Planner<ItemInput> = (input, scene) => {
-  const request = itemRequest(input, scene)
+  const request = itemRequest(input, scene, 'GetItem')
   return andThen(scene.schemaOf(request.table), (schema) => {
     const touched = touchedItem(request, leadingOf(schema, request.attributes), input, 'read')
     return planOf(input, request, [accessTo(request.table, 'GetItem', touched)])
@@ -129,7 +129,7 @@ export const planRead: Planner<ItemInput> = (input, scene) => {
 export const planWrite =
   (action: 'PutItem' | 'UpdateItem' | 'DeleteItem'): Planner<ItemInput> =>
   (input, scene) => {
-    const request = itemRequest(input, scene)
+    const request = itemRequest(input, scene, action)
     return andThen(scene.schemaOf(request.table), (schema) => {
       const touched = touchedItem(request, leadingOf(schema, request.attributes), input, 'write')
       const accesses = returnedValues(input).map((returnValues) =>

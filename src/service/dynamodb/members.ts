@@ -2,7 +2,8 @@
 // write or return what the decision does not know of: until it is listed here, a request with it is refused.
 import type { Shape, StructureShape } from '../../wire/shape.ts'
 
-const condition = 'ConditionExpression ExpressionAttributeNames ExpressionAttributeValues ReturnValuesOnConditionCheckFailure'
+const condition =
+  'ConditionExpression ExpressionAttributeNames ExpressionAttributeValues ReturnValuesOnConditionCheckFailure'
 const write = `TableName Expected ConditionalOperator ReturnValues ReturnConsumedCapacity ReturnItemCollectionMetrics ${condition}`
 const read = 'ReturnConsumedCapacity ProjectionExpression ExpressionAttributeNames'
 const many = `${read} TableName IndexName Select AttributesToGet Limit ConsistentRead ConditionalOperator ExclusiveStartKey FilterExpression ExpressionAttributeValues`
@@ -100,7 +101,8 @@ const listed: Readonly<Record<string, string>> = {
   IncrementalExportSpecification: 'ExportFromTime ExportToTime ExportViewType',
   DescribeExportInput: 'ExportArn',
   ListExportsInput: 'TableArn MaxResults NextToken',
-  ImportTableInput: 'ClientToken S3BucketSource InputFormat InputFormatOptions InputCompressionType TableCreationParameters',
+  ImportTableInput:
+    'ClientToken S3BucketSource InputFormat InputFormatOptions InputCompressionType TableCreationParameters',
   S3BucketSource: 'S3BucketOwner S3Bucket S3KeyPrefix',
   InputFormatOptions: 'Csv',
   CsvOptions: 'Delimiter HeaderList',
@@ -145,7 +147,9 @@ function unlistedBelow(shape: Shape, value: unknown): string | undefined {
   switch (shape.kind) {
     case 'structure':
       // An attribute's value is data, whatever it holds; the reader has refused members that it does not have.
-      return shape.union === true && shape.name === 'AttributeValue' ? undefined : unlistedMember(shape, value as object)
+      return shape.union === true && shape.name === 'AttributeValue'
+        ? undefined
+        : unlistedMember(shape, value as object)
     case 'list':
       return holdsStructures(shape.item) ? first(value as readonly unknown[], shape.item) : undefined
     case 'map':

@@ -45,7 +45,7 @@ function planOf(input: ManyInput, table: Table, read: ReadExpressions, access: A
 
 export const planQuery: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
-  const read = readExpressions(input)
+  const read = readExpressions(input, 'Query')
   const resource = resourceOf(table, input.IndexName)
   return andThen(scene.schemaOf(table), (schema) => {
     const values = queried(schema, input, read)
@@ -73,14 +73,17 @@ function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, f
   const wanted = [leading, ...further].map(([value]) => value)
   const given = keys.partition.map(({ name, type }) => keyText(ownValue(start, name), type))
   if (given.some((value, at) => value !== wanted[at])) {
-    throw validationError('aws-json', 'The provided starting key is outside query boundaries based on provided conditions')
+    throw validationError(
+      'aws-json',
+      'The provided starting key is outside query boundaries based on provided conditions',
+    )
   }
 }
 
 /** A scan touches every item: it has no leading keys. */
 export const planScan: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
-  const read = readExpressions(input)
+  const read = readExpressions(input, 'Scan')
   const resource = resourceOf(table, input.IndexName)
   const touched = touchedMany(input, read, {})
   return planOf(input, table, read, { action: 'Scan', resource, owner: table.account, touched })

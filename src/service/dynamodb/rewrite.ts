@@ -20,7 +20,9 @@ function withTablesAsGiven(text: string, asGiven: ReadonlyMap<string, string>): 
   for (const member of byTable) {
     const tables = fields[member]
     if (typeof tables !== 'object' || tables === null) continue
-    fields[member] = Object.fromEntries(Object.entries(tables).map(([name, value]) => [asGiven.get(name) ?? name, value]))
+    fields[member] = Object.fromEntries(
+      Object.entries(tables).map(([name, value]) => [asGiven.get(name) ?? name, value]),
+    )
   }
   return JSON.stringify(fields)
 }

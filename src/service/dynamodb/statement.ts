@@ -68,7 +68,13 @@ function leadingOf({ statement, input }: Read, schema: TableSchema | 'absent' | 
   if (typeof schema === 'string') return undefined
   const index = indexOf(statement)
   const keys: KeySchema | undefined = index === undefined ? schema : schema.indexes.get(index)
-  const pins = keys && pinsOf(statement, keys.partition.map(({ name }) => name), input.Parameters ?? [])
+  const pins =
+    keys &&
+    pinsOf(
+      statement,
+      keys.partition.map(({ name }) => name),
+      input.Parameters ?? [],
+    )
   if (keys === undefined || pins === undefined) return undefined
   const texts = keys.partition.map(({ name, type }) => (pins.get(name) ?? []).map((value) => keyText(value, type)))
   const said = texts.every((values) => values.length > 0 && !values.includes(undefined))
@@ -100,7 +106,10 @@ function accessesOf(read: Read, schema: TableSchema | 'absent' | 'unknown', shar
   return returned.map((returnValues) => ({ ...access, touched: { ...touched, returnValues } }))
 }
 
-const sentStatement = ({ input, statement, table }: Read) => ({ ...input, Statement: print(withTable(statement, table.name)) })
+const sentStatement = ({ input, statement, table }: Read) => ({
+  ...input,
+  Statement: print(withTable(statement, table.name)),
+})
 
 function planStatements(
   inputs: readonly StatementInput[],
@@ -112,13 +121,16 @@ function planStatements(
   requireStatements(reads, shared.enclosing)
   const tables = reads.map(({ table }) => table)
   requireOnePlace(tables)
-  return andThen(allOf(tables.map((table) => scene.schemaOf(table))), (schemas): Plan => ({
-    accesses: reads.flatMap((read, at) => accessesOf(read, schemas[at] ?? 'unknown', shared)),
-    at: tables[0] ?? scene.place,
-    sent: sent(reads.map(sentStatement)),
-    tables,
-    showsOld: inputs.some((input) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'),
-  }))
+  return andThen(
+    allOf(tables.map((table) => scene.schemaOf(table))),
+    (schemas): Plan => ({
+      accesses: reads.flatMap((read, at) => accessesOf(read, schemas[at] ?? 'unknown', shared)),
+      at: tables[0] ?? scene.place,
+      sent: sent(reads.map(sentStatement)),
+      tables,
+      showsOld: inputs.some((input) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'),
+    }),
+  )
 }
 
 /** A transaction reads or writes, and it alone has conditions on items that it does not touch. */
@@ -132,17 +144,26 @@ function requireStatements(reads: readonly Read[], enclosing: Shared['enclosing'
   }
 }
 
-const capacityOf = ({ ReturnConsumedCapacity = 'NONE' }: { readonly ReturnConsumedCapacity?: string | undefined }) => ReturnConsumedCapacity
+const capacityOf = ({ ReturnConsumedCapacity = 'NONE' }: { readonly ReturnConsumedCapacity?: string | undefined }) =>
+  ReturnConsumedCapacity
 
-export const planExecuteStatement: Planner<StatementInput & { readonly ReturnConsumedCapacity?: string | undefined }> = (input, scene) =>
-  planStatements([input], scene, { returnConsumedCapacity: capacityOf(input) }, ([statement]) => ({ ...input, ...statement }))
+export const planExecuteStatement: Planner<
+  StatementInput & { readonly ReturnConsumedCapacity?: string | undefined }
+> = (input, scene) =>
+  planStatements([input], scene, { returnConsumedCapacity: capacityOf(input) }, ([statement]) => ({
+    ...input,
+    ...statement,
+  }))
 
 /** DIVERGES: a statement that is denied refuses the batch; what AWS does is not documented. */
 export const planBatchExecuteStatement: Planner<{
   readonly Statements?: readonly StatementInput[] | undefined
   readonly ReturnConsumedCapacity?: string | undefined
 }> = (input, scene) =>
-  planStatements(input.Statements ?? [], scene, { returnConsumedCapacity: capacityOf(input) }, (Statements) => ({ ...input, Statements }))
+  planStatements(input.Statements ?? [], scene, { returnConsumedCapacity: capacityOf(input) }, (Statements) => ({
+    ...input,
+    Statements,
+  }))
 
 export const planExecuteTransaction: Planner<{
   readonly TransactStatements?: readonly StatementInput[] | undefined

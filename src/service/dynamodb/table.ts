@@ -44,7 +44,7 @@ export function tableNamed(text: string | undefined, place: Place): Table {
   if (table !== undefined) return table
   throw validationError(
     'aws-json',
-    'Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, \'_\', \'-\', and \'.\'',
+    "Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'",
   )
 }
 

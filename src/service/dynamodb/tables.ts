@@ -5,8 +5,7 @@ import { validationError } from '../../wire/errors.ts'
 import { requestTagKeys } from '../access/tag-keys.ts'
 import type { Tag } from '../records.ts'
 import { type Access, ofAccount } from './access.ts'
-import { asBackendKnows } from './arns.ts'
-import type { Plan, Planner, Scene } from './plan.ts'
+import type { Plan, Planner } from './plan.ts'
 import { indexArn, isIndexName, type Resource, resourceOf, type Table, tableNamed } from './table.ts'
 
 interface OnTable {
@@ -45,8 +44,10 @@ export const planAccount =
   (action: string, { tableArn }: { readonly tableArn?: true } = {}): Planner<object> =>
   (input, scene) => {
     const { place } = scene
-    const named = 'TableName' in input && typeof input.TableName === 'string' ? tableNamed(input.TableName, place) : undefined
-    const byArn = 'TableArn' in input && typeof input.TableArn === 'string' ? tableNamed(input.TableArn, place) : undefined
+    const named =
+      'TableName' in input && typeof input.TableName === 'string' ? tableNamed(input.TableName, place) : undefined
+    const byArn =
+      'TableArn' in input && typeof input.TableArn === 'string' ? tableNamed(input.TableArn, place) : undefined
     const table = named ?? byArn
     if (table !== undefined && (table.account !== place.account || table.region !== place.region)) {
       throw validationError('aws-json', 'The table must be of the caller’s account and region')
@@ -61,7 +62,11 @@ export const planAccount =
 
 /** An operation on what an ARN names: a table, stream, backup, export or import. */
 export const planArn =
-  <M extends string>(action: string, member: M, kinds: readonly Resource['kind'][]): Planner<{ readonly [N in M]?: string | undefined }> =>
+  <M extends string>(
+    action: string,
+    member: M,
+    kinds: readonly Resource['kind'][],
+  ): Planner<{ readonly [N in M]?: string | undefined }> =>
   (input, scene) => {
     const resource = resourceAt(input[member], kinds)
     const { table, arn } = resource
@@ -94,10 +99,17 @@ export const planCreateTable: Planner<OnTable & Tagged> = (input, { place }) => 
 
 /** TagResource and UntagResource of a table: the tags, or the names of those that go, are keys of the request. */
 export const planTags =
-  (action: 'TagResource' | 'UntagResource'): Planner<Tagged & { readonly ResourceArn?: string | undefined; readonly TagKeys?: readonly string[] | undefined }> =>
+  (
+    action: 'TagResource' | 'UntagResource',
+  ): Planner<
+    Tagged & { readonly ResourceArn?: string | undefined; readonly TagKeys?: readonly string[] | undefined }
+  > =>
   (input, scene) => {
     const { table, arn } = resourceAt(input.ResourceArn, ['table'])
-    const keys = new Map([...requestTagKeys(tagsOf(input)), ...(input.TagKeys === undefined ? [] : [['aws:tagkeys', input.TagKeys] as const])])
+    const keys = new Map([
+      ...requestTagKeys(tagsOf(input)),
+      ...(input.TagKeys === undefined ? [] : [['aws:tagkeys', input.TagKeys] as const]),
+    ])
     return andThen(scene.arnAtBackend(table, arn), (ResourceArn) =>
       planOf(table, [{ action, resource: arn, owner: table.account, keys }], { ...input, ResourceArn }, false),
     )

@@ -28,7 +28,12 @@ interface Member {
   readonly input: ItemInput
 }
 
-const writes = { ConditionCheck: 'ConditionCheckItem', Put: 'PutItem', Delete: 'DeleteItem', Update: 'UpdateItem' } as const
+const writes = {
+  ConditionCheck: 'ConditionCheckItem',
+  Put: 'PutItem',
+  Delete: 'DeleteItem',
+  Update: 'UpdateItem',
+} as const
 
 export const planTransactGet: Planner<Transaction<GetMember>> = (input, scene) =>
   planTransaction('TransactGetItems', input, scene, ({ Get }) =>
@@ -45,10 +50,7 @@ export const planTransactWrite: Planner<Transaction<WriteMember>> = (input, scen
   })
 
 function notOne(): never {
-  throw validationError(
-    'aws-json',
-    'TransactItems can only contain one of Check, Put, Update or Delete',
-  )
+  throw validationError('aws-json', 'TransactItems can only contain one of Check, Put, Update or Delete')
 }
 
 function planTransaction<M>(
