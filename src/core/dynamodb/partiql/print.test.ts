@@ -59,7 +59,7 @@ for (const [what, written, printed] of [
   [
     'several paths after SET and REMOVE',
     'UPDATE t SET a=1, b=2 REMOVE c, d WHERE k=1',
-    'UPDATE "t" SET "a" = 1, "b" = 2 REMOVE "c", "d" WHERE "k" = 1',
+    'UPDATE "t" SET "a" = 1, "b" = 2 REMOVE "c" REMOVE "d" WHERE "k" = 1',
   ],
   ['keywords in quotes are names', 'SELECT "select", "from" FROM "order"', 'SELECT "select", "from" FROM "order"'],
   ['quotes in names and texts', `SELECT "a""b" FROM t WHERE c = 'd''e'`, `SELECT "a""b" FROM "t" WHERE "c" = 'd''e'`],
