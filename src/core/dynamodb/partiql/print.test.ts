@@ -104,9 +104,11 @@ test('a printed tree has its question marks and names, and no other', () => {
     fc.property(statements, (statement) => {
       const bare = print(statement).replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '')
       assert.equal(bare.split('?').length - 1, parameterCount(statement))
-      for (const name of topLevelNames(statement)) {
-        const [quoted, text] = [`"${name.replaceAll('"', '""')}"`, `'${name.replaceAll("'", "''")}'`]
-        assert.ok(print(statement).includes(statement.kind === 'insert' ? text : quoted))
+      const names = [...topLevelNames(statement)]
+      for (const name of names) {
+        const text = statement.kind === 'insert' ? `'${name.replaceAll("'", "''")}'` : `"${name.replaceAll('"', '""')}"`
+        const isBeginning = names.some((longer) => longer.startsWith(`${name}.`) || longer.startsWith(`${name}[`))
+        assert.ok(isBeginning || print(statement).includes(text), name)
       }
     }),
     { numRuns: 2_000 },
