@@ -144,8 +144,10 @@ export async function brokerAndRoles(admin: Clients): Promise<void> {
 
 /** What a person is given: credentials of a role, or why not. */
 export async function askForRole(server: TestServer, { id }: Pick<SignIn, 'id'>, arn: string) {
-  const parts = { people: server.engine.people, broker: brokering(server).broker }
-  const outcome = await giveRole(parts, pageExchange(server), { signIn: id, wanted: arn }, server.now())
+  const { people } = server.engine
+  const parts = { people, broker: brokering(server).broker }
+  const wish = { signIn: id, wanted: arn, table: await people.table() }
+  const outcome = await giveRole(parts, pageExchange(server), wish, server.now())
   if ('given' in outcome) return { keys: keysOf(outcome.given.credentials) }
   return { refused: 'ended' in outcome ? outcome.ended : 'denied' in outcome ? outcome.denied : outcome.refused.code }
 }

@@ -174,6 +174,20 @@ describe('an operator', () => {
     assert.equal((await hallpass('people', 'end', ben.personId, '--connector', 'corp')).code, 0)
   })
 
+  test('is shown a login as text, whatever it would do to the terminal', async () => {
+    const login = 'ann\u001b]0;title\u0007\u009b2J\u202e'
+    const origin = { requestId: 'request', from: { address: '192.0.2.1', tls: true, userAgent: '', host: '' } }
+    const person = { connector: 'corp', id: 'their-own', login, groups: [], attributes: new Map(), multiFactor: false }
+    await server.engine.people.signIns.begin({ person, origin, client: 'browser' }, clock.now)
+    const listed = (await hallpass('people', 'list')).out
+    const missing = (await hallpass('people', 'end', login, '--connector', 'other')).err
+    for (const text of [listed, missing]) {
+      assert.match(text, /ann\\u001b\]0;title\\u0007\\u009b2J\\u202e/)
+      assert.doesNotMatch(text, /[\u0007\u001b\u009b\u202e]/)
+    }
+    assert.equal((await hallpass('people', 'end', 'their-own')).code, 0)
+  })
+
   test('is told when nobody, or more than one, is meant', async () => {
     await signedIn()
     const nobody = await hallpass('people', 'end', 'zoe')

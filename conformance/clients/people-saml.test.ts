@@ -194,6 +194,18 @@ describe('signing in at a SAML provider', () => {
     assert.equal((await visitor().ask(`${at('gone')}/metadata`)).status, 404)
   })
 
+  test('anew is asked of the provider (ForceAuthn), and when it was is what the provider says', async () => {
+    const person = visitor()
+    const usual = await begin(person, 'adfs')
+    assert.doesNotMatch(messageIn(usual.url.href).xml, /ForceAuthn/)
+    const { id, url } = await begin(person, 'adfs', '?afresh=yes')
+    assert.match(messageIn(url.href).xml, / ForceAuthn="true"/)
+    await answer(person, 'adfs', made('adfs', { inResponseTo: id }))
+    assert.doesNotMatch((await person.open(`${publicUrl}/signin/factor/enrol`)).text, /name="enrolment-code"/)
+    await server.move(301_000)
+    assert.match((await person.open(`${publicUrl}/signin/factor/enrol`)).text, /Sign in anew with Sign-in of adfs/)
+  })
+
   test('cannot begin at a provider that is not there', async () => {
     await assertRefused(await visitor().ask(`${at('gone')}/start`), 503, /there is no provider/)
   })

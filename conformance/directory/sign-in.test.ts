@@ -149,6 +149,16 @@ describe('Search, then bind', async () => {
     assert.equal(kindOf(await directory.logIn('two', secret, now)), 'no-id')
   })
 
+  test('a person whose name has ten thousand characters is nobody: it would stand in each record of them', async () => {
+    for (const [people, name] of [
+      [{ nameAttribute: 'cn' }, { cn: 'a'.repeat(10_000) }],
+      [{ idAttribute: 'employeeNumber' }, { employeeNumber: '1'.repeat(10_000) }],
+    ] as const) {
+      const long = await server({ entries: [...company, person('long', name)] })
+      assert.equal(kindOf(await connector([long], { people }).logIn('long', secret, now)), 'no-id')
+    }
+  })
+
   test('an attribute that is no text is no attribute', async () => {
     const odd = await server({ entries: [...company, person('eve', { department: [Buffer.from([255]), 'x'] })] })
     assert.deepEqual([...personIn(await connector([odd]).logIn('eve', secret, now)).attributes], [])
@@ -377,6 +387,21 @@ test('a directory that was sent the password and did not answer may have counted
     const untried = await connector([corp]).logIn('ann', new Secret('a guess'), now)
     assert.equal('unavailable' in untried && untried.tried, undefined)
     corp.always = undefined
+  }
+})
+
+test('no detail has what was typed as a login: a password may have been typed there', async () => {
+  const typed = 'Planted-Secret-9'
+  for (const kind of ['openldap', 'active-directory'] as const) {
+    const corp = await server({ kind, entries: company })
+    for (const directBind of [undefined, '{login}', `uid={login},${people}`, `cn=x+uid={login},${people}`])
+      for (const ownBind of [true, false]) {
+        if (directBind === undefined && !ownBind) continue
+        const own = connector([corp], { ownBind, people: directBind === undefined ? {} : { directBind } })
+        const outcome = await own.logIn(typed, secret, now)
+        assert.notEqual(kindOf(outcome), 'person')
+        assert.doesNotMatch(JSON.stringify(outcome), /planted-secret/i, `${kind} ${directBind} ${ownBind}`)
+      }
   }
 })
 

@@ -32,10 +32,10 @@ import { describeWith } from './part.ts'
 import { runProgram } from './real.ts'
 import { company } from './samba-company.ts'
 import { startSamba } from './samba-server.ts'
+import { hallpass, logInOverSsh } from './shell-sign-in.ts'
 import { stoppedAfterwards } from './stopped.ts'
 
 const data = folder()
-const hallpass = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
 const whoAmI = fileURLToPath(new URL('who-am-i.js', import.meta.url))
 /** `people-check-minutes`, the timer's 15 seconds, and a turn (docs/decisions/0024). */
 const boundMs = 60_000 + 15_000 + 5_000
@@ -80,27 +80,21 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
         const home = join(data, `${connector}-${login}`)
         mkdirSync(home)
         const env = { PATH: process.env.PATH ?? '', HOME: home, NO_PROXY: '127.0.0.1,localhost' }
-        const words = ['login', '--url', server.publicUrl, '--ca-bundle', server.ca, '--role', readerArn]
-        // As over SSH: it prints the page, and reads the code.
-        const child = spawn(process.execPath, [hallpass, ...words], { env: { ...env, SSH_TTY: '/dev/pts/0' } })
-        stoppedAfterwards(child)
-        const printed: string[] = []
-        for await (const line of createInterface({ input: child.stderr })) {
-          printed.push(line)
-          const link = /^ {2}(https:\S+authorize\S+)$/.exec(line)?.[1]
-          if (link === undefined) continue
+        const options = ['--url', server.publicUrl, '--ca-bundle', server.ca, '--role', readerArn]
+        const printed = await logInOverSsh(options, env, async (address) => {
           const allowing = await page.context().newPage()
-          await allowing.goto(link)
+          await allowing.goto(address)
           await allowing.getByRole('button', { name: 'Allow', exact: true }).click()
-          child.stdin.end(`${await allowing.locator('pre').innerText()}\n`)
-        }
-        assert.match(printed.join('\n'), /The profile hallpass in /)
-        const run = (...given: string[]) => runProgram(process.execPath, [hallpass, ...given], env)
+          return allowing.locator('pre').innerText()
+        })
+        assert.match(printed, /The profile hallpass in /)
+        const [program, ...first] = hallpass
+        const run = (...given: string[]) => runProgram(program, [...first, ...given], env)
         for (const command of [renew, exec]) {
           const { code, err } = await run(...command)
           assert.equal(code, 0, err)
         }
-        const long = spawn(process.execPath, [hallpass, ...exec.slice(0, -2), whoAmI], {
+        const long = spawn(program, [...first, ...exec.slice(0, -2), whoAmI], {
           env: { ...env, NODE_EXTRA_CA_CERTS: server.ca },
           stdio: ['pipe', 'pipe', 'ignore'],
         })

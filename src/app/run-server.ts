@@ -2,24 +2,15 @@
 // orderly end. In two steps: what bad settings can make fail comes before a first start makes anything of value.
 
 import type { Settings } from '../config/settings.ts'
-import { rootProblem } from '../core/root-key.ts'
-import { createAsk } from '../federation/fetch.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
-import { type AwsParts, createAws } from '../server/aws.ts'
-import { askAsBroker, createBroker } from '../server/broker/create-broker.ts'
-import { createElsewhere } from '../server/broker/elsewhere.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
-import type { Hosts } from '../server/hosts.ts'
-import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
-import { createBrokerCaller, createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
-import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
-import { admitted, mayListen } from '../server/tls.ts'
-import type { Exporter } from '../service/audit/export.ts'
+import { admitted } from '../server/tls.ts'
 import { metaOf } from '../service/bootstrap.ts'
+<<<<<<< HEAD
 import { createGuestExpiry } from '../service/cognito-identity/identities/guests.ts'
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
@@ -30,17 +21,19 @@ import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth-records.ts'
 import { sweepOnces } from '../service/session/once.ts'
 import { offerOf } from '../wire/services.ts'
+=======
+>>>>>>> w-g
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
 import { servesConsole } from './console.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
-import { Failure } from './failure.ts'
-import { fetchRanges } from './federation.ts'
-import { answersByHost, hostsOf } from './host-roles.ts'
-import { type BreakGlassInput, type BreakGlassParts, breakGlass } from './operator/break-glass.ts'
+import { listeningOf } from './listening.ts'
+import { type BreakGlassInput, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
-import { failureOf, openPorts, type Report } from './ports.ts'
+import { openPorts, type Report } from './ports.ts'
+import { choresOf, sweepMs } from './server-chores.ts'
+import { handlerOf } from './server-handler.ts'
 import { statusOfServer } from './status.ts'
 
 export interface Running {
@@ -61,48 +54,8 @@ export interface OpenServer {
   abandon(): Promise<void>
 }
 
-const beatMs = 3_000
-const sweepMs = 60_000
-const exportMs = 2_000
-/** Part of the bound in which a person who leaves is cut off. */
-const peopleMs = 15_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
-
-/** Which proxies are trusted about a client's address, and which host names the server answers under. */
-export interface Listening {
-  readonly proxies: Proxies
-  readonly names: Hosts
-}
-
-/**
- * What the settings say about listening, together. Called before anything is made.
- * @throws Failure with a line for each mistake
- */
-export function listeningOf(settings: Settings): Listening {
-  const tls = settings['tls-cert'] !== undefined
-  const proxies = proxiesOf(settings)
-  const names = hostsOf(settings)
-  const problems = [
-    mayListen({ host: settings.listen.host, tls, trustedProxies: proxies !== noProxies }).refused,
-    tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
-    'invalid' in names ? `${conflictingSetting(settings)}: ${names.invalid}` : undefined,
-    settings['signin-names'] !== undefined && settings['public-url'] === undefined
-      ? 'signin-names lead to the public URL: set public-url too'
-      : undefined,
-    rootProblem({
-      account: settings['root-account-id'],
-      accessKeyId: settings['root-access-key-id'],
-      secret: settings['root-secret-access-key'],
-    }),
-  ].filter((problem) => problem !== undefined)
-  if (problems.length > 0 || 'invalid' in names) throw new Failure(problems.join('\n'), 2)
-  return { proxies, names }
-}
-
-/** The setting whose host names conflict with the others. */
-const conflictingSetting = (settings: Settings) =>
-  'invalid' in hostsOf({ ...settings, 'signin-names': undefined }) ? 'api-names' : 'signin-names'
 
 /** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, and leaves nothing open. */
 export async function openServer(engine: Engine, settings: Settings, report: Report): Promise<OpenServer> {
@@ -187,39 +140,9 @@ function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
   })
 }
 
-/** Everything that a server with these settings does on a timer. */
-export function choresOf(
-  engine: Engine,
-  { 'guest-identity-days': days }: Pick<Settings, 'guest-identity-days'>,
-  exporter: Exporter | undefined,
-): readonly Chore[] {
-  const { audit, clock, parts, store, ring, revocations, signers, lastUses, consoleSessions, people } = engine
-  const { random } = parts
-  const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.expiryOf })
-  return [
-    ['the beat of the key ring', beatMs, () => ring.beat(clock())],
-    ['the sweep of records of what may happen only once', sweepMs, () => sweepOnces(store, clock())],
-    ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
-    ['the sweep of console sessions', sweepMs, () => consoleSessions.sweep(clock())],
-    ['the check of people who are signed in', peopleMs, () => people.signIns.checkDue(clock())],
-    ['the sweep of sign-ins of people', sweepMs, () => people.signIns.sweep(clock())],
-    ['the sweep of attempts to sign in', sweepMs, () => people.sweepAttempts(clock())],
-    ['the sweep of browsers in which people were signed in', sweepMs, () => sweepBrowsers(store, clock())],
-    ['the sweep of enrolment codes', sweepMs, () => sweepEnrolmentCodes(store, clock())],
-    ['the sweep of SAML responses that nobody came for', sweepMs, () => sweepKeptResponses(store, clock())],
-    ['the sweep of codes and tokens of command lines', sweepMs, () => sweepOauth(store, clock())],
-    ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],
-    ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
-    ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],
-    ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
-    ['storing how many refusals were only counted', sweepMs, () => audit.writeGaps()],
-    ['the rotation of signing keys', sweepMs, () => signers.tend(clock())],
-    ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
-  ]
-}
-
 const littleRoom = 'the disk has little room left: until it has more, guests are throttled and refusals are kept short'
 
+<<<<<<< HEAD
 /** What all roles of host names share: one rate limit for an address, one way to report failures. */
 interface Shared {
   readonly limits: Limits
@@ -289,6 +212,8 @@ function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, 
   }
 }
 
+=======
+>>>>>>> w-g
 function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminRoutes): Promise<Listener> {
   const { clock, parts, lock } = engine
   if (lock === undefined) throw new TypeError('a server runs on an engine that holds its folder')
@@ -301,14 +226,6 @@ function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminR
       if (event.kind === 'failed') report(`an operator's command failed: ${event.error}`)
     },
   })
-}
-
-function proxiesOf(settings: Settings): Proxies {
-  const listed = settings['trusted-proxies']
-  if (listed === undefined) return noProxies
-  const proxies = trustedProxies(listed)
-  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`)
-  return proxies
 }
 
 /** The operations, by service: labels that the metrics may have. */

@@ -7,8 +7,9 @@ import { accessKeys } from '../service/records.ts'
 import type { StoreKind } from '../store/kind.ts'
 import { type Engine, newNodeName, openEngine } from './engine.ts'
 import { Failure } from './failure.ts'
+import { listeningOf } from './listening.ts'
 import { keepRoot, settleRoot, stageRoot } from './operator/root-file.ts'
-import { listeningOf, type OpenServer, openServer, type Running } from './run-server.ts'
+import { type OpenServer, openServer, type Running } from './run-server.ts'
 import { storeOf } from './store.ts'
 
 export interface Started {

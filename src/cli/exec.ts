@@ -1,5 +1,5 @@
-// hallpass exec: runs a program with credentials of one of the person's roles. It gets no key: it is told of an endpoint on this
-// machine, which AWS's SDKs ask, and ask again while the program runs.
+// hallpass exec: runs a program with credentials of one of the person's roles. It gets no key, but the
+// address of an endpoint on this machine, which AWS's SDKs ask, and ask again while the program runs.
 import { devNull } from 'node:os'
 import { Failure } from '../app/failure.ts'
 import { NotGiven, serveCredentials } from '../client/container-endpoint.ts'

@@ -1,4 +1,5 @@
 // hallpass people list, hallpass people end: who is signed in through a connector, and signing them out.
+import { printable } from '../core/printable.ts'
 import { table } from '../core/table.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, type Option, storeSettings } from './command.ts'
@@ -20,8 +21,9 @@ export const peopleList: Command = {
       ...[connector, login, personId, client, endsAt.replace('.000', ''), confirmedAt.replace('.000', '')],
       given.length === 0 ? '-' : given.join(' '),
     ])
+    // People choose their logins at some providers.
     const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'GIVEN']
-    for (const line of table([head, ...rows])) world.out(line)
+    for (const line of table([head, ...rows.map((row) => row.map(printable))])) world.out(line)
     return 0
   },
 }
@@ -44,7 +46,7 @@ export const peopleEnd: Command = {
     if (input.switches.json === true) world.out(JSON.stringify(outcome, undefined, 2))
     else
       world.out(
-        `ended ${outcome.ended} sign-in${outcome.ended === 1 ? '' : 's'} of ${outcome.personId} (${outcome.connector})`,
+        `ended ${outcome.ended} sign-in${outcome.ended === 1 ? '' : 's'} of ${printable(outcome.personId)} (${outcome.connector})`,
       )
     return 0
   },

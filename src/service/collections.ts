@@ -10,6 +10,7 @@ import { issuers } from './outbound/issuers.ts'
 import { peopleBrowsers } from './people/browser-records.ts'
 import { factorCollections } from './people/factor-records.ts'
 import { oauthCollections } from './people/oauth-records.ts'
+import { renewalClaims } from './people/renewal-claims.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
 import { peopleTableInForce, peopleTables } from './people/table-record.ts'
 import { tallies } from './principals/quotas.ts'
@@ -37,7 +38,7 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
-  ...[signIns, peopleAttempts, peopleTables, peopleTableInForce],
+  ...[signIns, peopleAttempts, renewalClaims, peopleTables, peopleTableInForce],
   ...[peopleBrowsers, ...factorCollections],
   issuers,
   brokerIssuers,

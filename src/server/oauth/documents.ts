@@ -1,5 +1,6 @@
 // What people see of `hallpass login` in the browser. Who asks is shown, and not believed: a public client proves nothing.
 
+import { challengeMethod } from '../../core/pkce.ts'
 import type { FoundDevice } from '../../service/people/device-grants.ts'
 import { commandLineClient } from '../../wire/sign-in-oauth.ts'
 import type { Exchange, Reply } from '../exchange.ts'
@@ -52,7 +53,7 @@ export function askToAllow(
 <form method="post" action="${action}">
 ${field}${hidden({
   ...{ response_type: 'code', client_id: commandLineClient.id, redirect_uri: request.redirectUri },
-  ...{ state: request.state, code_challenge: request.challenge, code_challenge_method: 'S256' },
+  ...{ state: request.state, code_challenge: request.challenge, code_challenge_method: challengeMethod },
 })}
 ${buttons}
 </form>`,

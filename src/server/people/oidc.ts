@@ -1,13 +1,14 @@
 // Signing in at an OpenID Connect provider: the browser is sent there, and comes back with a code (OpenID Connect Core 1.0, 3.1;
 // RFC 6749 4.1; RFC 9700 4). Each connector has a redirect_uri of its own, so that no provider's answer is taken for another's.
 import type { OidcConnector } from '../../service/contracts/people.ts'
+import { connectorOfKind } from '../../service/people/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { isNavigation } from '../pages/navigation.ts'
 import { type Page, text } from '../pages/page.ts'
 import { newBegun, readBegun } from './oidc-state.ts'
 import { useUp } from './once.ts'
-import { callbackPath, connectorOfKind, type ProviderParts } from './provider-parts.ts'
+import { callbackPath, type ProviderParts, type Start } from './provider-parts.ts'
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
 
@@ -18,13 +19,14 @@ export async function beginOidc(
   parts: ProviderParts,
   exchange: Exchange,
   connector: OidcConnector,
-  next: string | undefined,
+  { next, isAfresh }: Start,
   now: Date,
 ): Promise<Reply> {
   const { codeFlows, browser, ownKeys, random } = parts
   const { id, headers } = browser.cookie.readOrRenew(exchange)
   const begun = newBegun(await ownKeys(now), id, connector, next, random, now)
-  const led = await codeFlows.of(connector).begin({ ...begun, redirectUri: redirectUriOf(parts, connector) }, now)
+  const flow = { ...begun, redirectUri: redirectUriOf(parts, connector) }
+  const led = await codeFlows.of(connector).begin(flow, now, { isAfresh })
   if ('unavailable' in led) {
     const reason = `${connector.name}: ${led.unavailable}`
     return refuse(parts, exchange, { reason, said: notReached, status: 503 }, now)
@@ -38,7 +40,7 @@ export function oidcPages(parts: ProviderParts): readonly Page[] {
       method: 'GET',
       path: callbackPath(':connector'),
       async handle({ exchange, params, query, now }) {
-        const connector = await connectorOfKind(parts, params.connector, 'oidc')
+        const connector = connectorOfKind(await parts.people.table(), params.connector, 'oidc')
         if (connector === undefined) return undefined
         if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
         return callback(parts, exchange, connector, query, now)

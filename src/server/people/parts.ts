@@ -13,6 +13,8 @@ import type { NextPages } from './next.ts'
 export const signInPath = '/signin'
 export const connectorPath = (name: string) => `${signInPath}/with/${name}`
 export const startPath = (name: string) => `${connectorPath(name)}/start`
+/** Parameter of a start: the person is to prove who they are, whatever session they have at the provider. */
+export const afreshField = 'afresh'
 export const rolesPath = `${signInPath}/roles`
 export const factorPath = `${signInPath}/factor`
 export const enrolPath = `${factorPath}/enrol`

@@ -166,6 +166,9 @@ export interface AllowedEntitlement {
   readonly places: readonly string[]
 }
 
+/** What credentials are given for. */
+export type AllowedCredential = AllowedRole | AllowedEntitlement
+
 export interface Allowed {
   /** By ARN, sorted by account and name; each once. */
   readonly roles: readonly AllowedRole[]
@@ -208,6 +211,8 @@ export interface SignIn {
   readonly endsAt: Date
   /** When a second factor was given, here or (believed) at the connector. */
   readonly multiFactorAt?: Date
+  /** When they last proved to their provider who they are, by its own word. */
+  readonly authenticatedAt?: Date
   /** When the connector last said that they are who they were. */
   readonly confirmedAt: Date
   /** What the connector gave to ask again with: an OIDC refresh token. */
@@ -271,7 +276,7 @@ export interface SignIns {
    * Remembers what is about to be given, so that it can be taken back when the person may no longer have it.
    * INVARIANT: called before the credentials are asked for. False: the sign-in has ended meanwhile, and nothing is given.
    */
-  noteGiven(id: string, given: AllowedRole | AllowedEntitlement, now: Date): Promise<boolean>
+  noteGiven(id: string, given: AllowedCredential, now: Date): Promise<boolean>
   /** Signs out: the sign-in and all that descends from it. False: it was not there. */
   end(id: string, why: string, now: Date): Promise<boolean>
   /** Ends the live sign-ins of a person. Answers how many. */

@@ -6,6 +6,7 @@ import { parseStatement } from '../../core/dynamodb/partiql/parse.ts'
 import { pinsOf } from '../../core/dynamodb/partiql/pins.ts'
 import { print } from '../../core/dynamodb/partiql/print.ts'
 import type { Statement } from '../../core/dynamodb/partiql/statement.ts'
+import { mostCharacters } from '../../core/dynamodb/partiql/tokens.ts'
 import {
   indexOf,
   isAllAttributes,
@@ -94,7 +95,7 @@ function accessesOf(read: Read, schema: TableSchema | 'absent' | 'unknown', shar
   const touched: Touched = {
     ...shared,
     ...(leading === undefined ? {} : { leading, further }),
-    attributes: topLevelNames(statement),
+    attributes: [...topLevelNames(statement)],
   }
   const access = { action: actions[statement.kind], resource: resourceOf(read), owner: table.account }
   if (statement.kind === 'select' || statement.kind === 'exists') {
@@ -106,10 +107,14 @@ function accessesOf(read: Read, schema: TableSchema | 'absent' | 'unknown', shar
   return returned.map((returnValues) => ({ ...access, touched: { ...touched, returnValues } }))
 }
 
-const sentStatement = ({ input, statement, table }: Read) => ({
-  ...input,
-  Statement: print(withTable(statement, table.name)),
-})
+/** Printed anew, names and signs may take more room than as they were written. */
+function sentStatement({ input, statement, table }: Read) {
+  const Statement = print(withTable(statement, table.name))
+  if (Statement.length > mostCharacters) {
+    throw validationError('aws-json', `Statement wasn't well formed, can't be processed: longer than ${mostCharacters} characters`)
+  }
+  return { ...input, Statement }
+}
 
 function planStatements(
   inputs: readonly StatementInput[],

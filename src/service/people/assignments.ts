@@ -16,6 +16,7 @@ import type {
 } from '../contracts/people.ts'
 import type { Tag } from '../records.ts'
 import { type Match, matchesOf } from './matches.ts'
+import { connectorNamed } from './named.ts'
 
 type PersonFacts = Pick<Person, 'connector' | 'id' | 'login' | 'groups' | 'attributes'>
 type Problem = Allowed['problems'][number]
@@ -150,8 +151,8 @@ type PersonTags = ReadonlyMap<
 >
 
 /** The tags that the connector makes of the person's attributes, by folded key. Who lacks an attribute lacks the tag. */
-function personTags({ connectors }: PeopleTable, { connector, attributes }: PersonFacts): PersonTags {
-  const tags = connectors.find(({ name }) => name === connector)?.tags ?? new Map<string, string>()
+function personTags(table: PeopleTable, { connector, attributes }: PersonFacts): PersonTags {
+  const tags = connectorNamed(table, connector)?.tags ?? new Map<string, string>()
   const made = new Map<string, { key: string; value: string } | { key: string; problem: string }>()
   for (const [key, attribute] of tags) {
     const values = attributes.get(attribute.toLowerCase()) ?? []

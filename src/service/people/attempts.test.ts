@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { Secret } from '../../core/secret.ts'
 import { everything } from '../../store/everything.ts'
+import { chaos } from '../../store/testing/chaos.ts'
 import { later, start } from '../session/testing/world.ts'
 import { foldedLogin } from './attempts.ts'
 import { peopleAttempts } from './sign-in-records.ts'
-import { ann, down, newPeopleWorld, type PeopleWorld } from './testing/people-kit.ts'
+import { ann, down, hold, newPeopleWorld, type PeopleWorld } from './testing/people-kit.ts'
 
 let world: PeopleWorld
 beforeEach(async () => {
@@ -45,10 +46,7 @@ describe('one login', () => {
   })
 
   test('guesses at once are as few as guesses one by one', async () => {
-    let letGo = () => {}
-    world.told.hold = new Promise((resolve) => {
-      letGo = resolve
-    })
+    const letGo = hold(world.told)
     const all = Array.from({ length: 12 }, (_, n) => logIn('ann', { address: `192.0.2.${n}` }))
     const first = await Promise.race(all)
     assert.equal(first, 'attempts')
@@ -83,10 +81,7 @@ describe('one login', () => {
   })
 
   test('a right password takes back no guess that is under way', async () => {
-    let letGo = () => {}
-    world.told.hold = new Promise((resolve) => {
-      letGo = resolve
-    })
+    const letGo = hold(world.told)
     const guesses = Array.from({ length: 3 }, () => logIn('ann'))
     while (world.told.asked.length < 3) await new Promise(setImmediate)
     world.told.hold = Promise.resolve()
@@ -168,6 +163,24 @@ describe('one person', () => {
     world.told.servers = 3
     assert.equal(count(await times(5, () => logIn('ann')), 'password'), 4)
   })
+
+  for (const servers of [1, 3]) {
+    test(`each place is read and written once as it is counted, once as it is settled, by ${servers} servers`, async () => {
+      const store = chaos(world.store)
+      const on = world.node({ store })
+      world.told.finds = 'guid-ann'
+      world.told.servers = servers
+      // Login and network, the person, all three: a reading and a writing each, and a commit.
+      const cost = 2 * 2 + 1 + (2 + 1) + (3 * 2 + 1)
+      for (const answer of [wrong, { person: ann }]) {
+        world.told.answer = answer
+        const before = store.calls
+        await logIn('ann', { on })
+        // The world's store runs each transaction twice.
+        assert.equal(store.calls - before, 2 * cost)
+      }
+    })
+  }
 })
 
 describe('one network', () => {

@@ -79,12 +79,11 @@ function placesOf({ connector: { name }, login, person, network }: Attempt): rea
 export function createAttempts({ store, random, perNetwork }: AttemptsOptions): Attempts {
   const get = (tx: Transaction, { connector, of, key }: Place) => tx.get(peopleAttempts, [SYSTEM, connector, of, key])
 
-  async function write(tx: Transaction, place: Place, attempts: readonly Counted[], until: number): Promise<void> {
-    const record: AttemptsRecord = { account: SYSTEM, ...place, attempts, until }
-    if ((await get(tx, place)) === undefined) {
-      if (attempts.length > 0) await tx.create(peopleAttempts, record)
-    } else if (attempts.length > 0) await tx.replace(peopleAttempts, record)
-    else await tx.delete(peopleAttempts, peopleAttempts.key(record))
+  /** `old`: the place's record as this transaction has read it. */
+  async function write(tx: Transaction, old: AttemptsRecord | undefined, record: AttemptsRecord): Promise<void> {
+    if (record.attempts.length === 0) await tx.delete(peopleAttempts, peopleAttempts.key(record))
+    else if (old === undefined) await tx.create(peopleAttempts, record)
+    else await tx.replace(peopleAttempts, record)
   }
 
   /**
@@ -92,19 +91,20 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
    * INVARIANT: counted in one transaction before the question, so that guesses sent at once are as few as those sent in turn.
    */
   async function count(attempt: Attempt, places: readonly Place[]): Promise<boolean> {
-    const { id, typed, connector, at } = attempt
+    const { id, typed, connector } = attempt
     const { failures, seconds } = connector.attempts
-    const until = at.getTime() + seconds * 1000
+    const at = attempt.at.getTime()
+    const counted: Counted = { id, at, login: typed }
     return store.transact(async (tx) => {
-      const counted: { readonly place: Place; readonly others: readonly Counted[] }[] = []
+      const writes: (readonly [AttemptsRecord | undefined, AttemptsRecord])[] = []
       for (const place of places) {
-        const record = await get(tx, place)
-        const others = (record?.attempts ?? []).filter((one) => one.at > at.getTime() - seconds * 1000 && one.id !== id)
+        const old = await get(tx, place)
+        const others = (old?.attempts ?? []).filter((one) => one.at > at - seconds * 1000 && one.id !== id)
         if (others.length >= (place.of === 'network' ? perNetwork : failures)) return false
-        counted.push({ place, others })
+        const until = at + seconds * 1000
+        writes.push([old, { account: SYSTEM, ...place, attempts: [...others, counted], until }])
       }
-      for (const { place, others } of counted)
-        await write(tx, place, [...others, { id, at: at.getTime(), login: typed }], until)
+      for (const [old, record] of writes) await write(tx, old, record)
       return true
     })
   }
@@ -121,6 +121,8 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
 
     async reservePerson(before, personId) {
       const person = digest(personId)
+      // The next server of the directory says the same: it is counted.
+      if (before.person === person) return before
       const attempt = { ...before, person }
       const isLet = await count(attempt, [{ connector: before.connector.name, of: 'person', key: person }])
       return isLet ? attempt : undefined
@@ -129,8 +131,9 @@ export function createAttempts({ store, random, perNetwork }: AttemptsOptions): 
     async settle(attempt, end) {
       await store.transact(async (tx) => {
         for (const place of placesOf(attempt)) {
-          const record = await get(tx, place)
-          if (record !== undefined) await write(tx, place, settled(record.attempts, attempt, end, place), record.until)
+          const old = await get(tx, place)
+          if (old === undefined) continue
+          await write(tx, old, { ...old, attempts: settled(old.attempts, attempt, end, place) })
         }
       })
     },

@@ -3,7 +3,7 @@
 import type { Identity } from '../../core/identity.ts'
 import type { Store } from '../../store/store.ts'
 import { Refusal } from '../../wire/errors.ts'
-import type { AllowedEntitlement, BrokerUser, SignIn } from '../contracts/people.ts'
+import type { AllowedCredential, AllowedEntitlement, BrokerUser, SignIn } from '../contracts/people.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import { users } from '../records.ts'
 import { personBy } from '../session/lineage.ts'
@@ -18,11 +18,12 @@ export interface BrokerProof {
   readonly of: 'a broker user'
 }
 
-/** What a proof stands for: one operation of one sign-in, with all of its input. */
-export type Proven = { readonly identity: BrokerIdentity } & (
+type Asked =
   | { readonly operation: 'AssumeRole'; readonly input: StsInput<'AssumeRole'> }
   | { readonly operation: 'GetFederationToken'; readonly input: StsInput<'GetFederationToken'> }
-)
+
+/** What a proof stands for: one operation of one sign-in, with all of its input. */
+export type Proven = { readonly identity: BrokerIdentity } & Asked
 
 export interface BrokerProofs {
   /** For AssumeRole of a role that the table gives the person here. */
@@ -76,32 +77,31 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
     return { kind: 'user', account: broker.account, principal: user.id, onBehalf }
   }
 
+  async function mintFor<A extends AllowedCredential>(
+    entitled: Entitled<A> | Refusal,
+    asks: (entitled: Entitled<A>) => Asked,
+  ): Promise<BrokerProof | Refusal> {
+    if (entitled instanceof Refusal) return entitled
+    const identity = await identityOf(entitled.allowed.broker, entitled.signIn)
+    return identity instanceof Refusal ? identity : mint({ identity, ...asks(entitled) })
+  }
+
   return {
-    async forRole(wish, now) {
-      const entitled = await entitledRole(parts, wish, now)
-      if (entitled instanceof Refusal) return entitled
-      const identity = await identityOf(entitled.allowance.broker, entitled.signIn)
-      if (identity instanceof Refusal) return identity
-      const name = personName(entitled.signIn, MOST_SESSION_NAME)
-      const { arn, tags } = entitled.allowance
-      return mint({
-        ...{ identity, operation: 'AssumeRole' },
-        input: {
-          ...{ RoleArn: arn, RoleSessionName: name, SourceIdentity: name, DurationSeconds: entitled.seconds },
-          ...(tags.length === 0 ? {} : { Tags: [...tags] }),
-        },
-      })
-    },
-    async forAccount(wish, now) {
-      const entitled = await entitledAccount(parts, wish, now)
-      if (entitled instanceof Refusal) return entitled
-      const identity = await identityOf(entitled.allowance.broker, entitled.signIn)
-      if (identity instanceof Refusal) return identity
-      return mint({
-        ...{ identity, operation: 'GetFederationToken' },
-        input: federationInput(entitled),
-      })
-    },
+    forRole: async (wish, now) =>
+      mintFor(await entitledRole(parts, wish, now), ({ signIn, allowed: { arn, tags }, seconds }) => {
+        const name = personName(signIn, MOST_SESSION_NAME)
+        return {
+          operation: 'AssumeRole',
+          input: {
+            ...{ RoleArn: arn, RoleSessionName: name, SourceIdentity: name, DurationSeconds: seconds },
+            ...(tags.length === 0 ? {} : { Tags: [...tags] }),
+          },
+        }
+      }),
+    forAccount: async (wish, now) =>
+      mintFor(await entitledAccount(parts, wish, now), (entitled) => ({
+        ...{ operation: 'GetFederationToken', input: federationInput(entitled) },
+      })),
     async forOperator({ role, as, broker, seconds, signIn }) {
       const identity = await identityOf(broker, { id: signIn, connector: OPERATOR, personId: as })
       if (identity instanceof Refusal) return identity
@@ -122,7 +122,7 @@ export function createBrokerProofs(parts: BrokerProofsParts): BrokerProofs {
 /** GetFederationToken's input, here and elsewhere. */
 export function federationInput({
   signIn,
-  allowance: { policy, policyArns, tags },
+  allowed: { policy, policyArns, tags },
   seconds,
 }: Entitled<AllowedEntitlement>): StsInput<'GetFederationToken'> {
   return {

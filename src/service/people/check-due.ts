@@ -31,7 +31,13 @@ export async function checkDue(parts: RenewalParts, { ask, settle }: Renewal, no
   async function checkPerson(records: Alike): Promise<void> {
     const [first] = records
     const silence = silences.get(first.connector) ?? 0
-    const found: PersonOutcome = silence < mostSilence ? (await ask(first, now)).found : isSilent
+    // Where another node asks, for somebody who waits, those that its answer leaves are due again within a minute.
+    if (silence < mostSilence) await ask(first, now, ({ found }) => settleAlike(records, found))
+    else await settleAlike(records, isSilent)
+  }
+
+  async function settleAlike(records: Alike, found: PersonOutcome): Promise<void> {
+    const [first] = records
     silences.set(
       first.connector,
       'unavailable' in found ? (silences.get(first.connector) ?? 0) + 1 : Number.NEGATIVE_INFINITY,

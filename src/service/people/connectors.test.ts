@@ -4,7 +4,16 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { Secret } from '../../core/secret.ts'
 import type { OidcConnector, SamlConnector } from '../contracts/people.ts'
 import { later, start } from '../session/testing/world.ts'
-import { ann, corp, disabled, newPeopleWorld, origin, type PeopleWorld, withConnector } from './testing/people-kit.ts'
+import {
+  ann,
+  corp,
+  disabled,
+  hold,
+  newPeopleWorld,
+  origin,
+  type PeopleWorld,
+  withConnector,
+} from './testing/people-kit.ts'
 
 let world: PeopleWorld
 beforeEach(async () => {
@@ -44,10 +53,7 @@ test('a directory is opened once for a table, anew for the next, and the old one
 })
 
 test('one that is in use is closed after its last use', async () => {
-  let letGo = () => {}
-  world.told.hold = new Promise((resolve) => {
-    letGo = resolve
-  })
+  const letGo = hold(world.told)
   const both = [logIn(), logIn()]
   while (world.told.asked.length < 2) await new Promise(setImmediate)
   world.table = { ...world.table, version: 2, connectors: [] }
@@ -141,4 +147,59 @@ test('an attempt whose password a directory was sent counts, though it did not a
   for (let n = 0; n < corp.attempts.failures; n++) assert.ok('unavailable' in (await logIn()))
   const outcome = await logIn()
   assert.equal('rejected' in outcome && outcome.rejected, 'attempts')
+})
+
+test('a refresh token is used by one node at a time: the others wait for its answer, and a node that died is waited for a minute', async () => {
+  world.table = withConnector(world.table, oidc)
+  let count = 0
+  let looks = 0
+  const asking = Promise.withResolvers<void>()
+  const answering = Promise.withResolvers<void>()
+  const one = world.node({
+    async refresh() {
+      count++
+      asking.resolve()
+      await answering.promise
+      return { person: ann, renewal: new Secret(`token ${count}`) }
+    },
+  })
+  const two = world.node({
+    async refresh(_connector, renewal) {
+      count++
+      return { person: ann, renewal: new Secret(`${renewal.reveal()} and more`) }
+    },
+    async wait() {
+      looks++
+      if (looks === 3) answering.resolve()
+    },
+  })
+  const { id } = await one.signIns.begin(
+    { person: ann, client: 'browser', origin, renewal: new Secret('token 0') },
+    start,
+  )
+  const first = one.signIns.renew(id, later(100))
+  await asking.promise
+  // The check leaves it to the node that asks.
+  assert.equal(await two.signIns.checkDue(later(120)), 0)
+  assert.equal(count, 1)
+  const second = await two.signIns.renew(id, later(100))
+  assert.ok('signIn' in second && 'signIn' in (await first))
+  assert.equal(count, 1)
+  // One that never answers.
+  await new Promise<void>((begins) => {
+    const dead = world.node({
+      refresh() {
+        begins()
+        return new Promise(() => {})
+      },
+    })
+    void dead.signIns.renew(id, later(180))
+  })
+  looks = 3
+  const waited = await two.signIns.renew(id, later(180))
+  assert.ok('ended' in waited && waited.ended === 'unavailable')
+  assert.ok(looks > 50 && looks < 200)
+  assert.equal(count, 1)
+  assert.ok('signIn' in (await two.signIns.renew(id, later(241))))
+  assert.equal(count, 2)
 })

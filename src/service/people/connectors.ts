@@ -11,6 +11,7 @@ import type {
 } from '../contracts/people.ts'
 import type { Attempt, AttemptEnd, Attempts } from './attempts.ts'
 import type { Directories } from './directories.ts'
+import { connectorNamed } from './named.ts'
 
 export interface ConnectorsOptions {
   readonly table: () => Promise<PeopleTable>
@@ -68,7 +69,7 @@ export function createConnectors({ table, attempts, directories, refresh }: Conn
   async function named(name: string): Promise<{ connector: Connector | undefined; version: number }> {
     const { connectors, version } = await table()
     directories.keepOnly(new Set(connectors.filter(({ kind }) => kind === 'directory').map((one) => one.name)))
-    return { connector: connectors.find((one) => one.name === name), version }
+    return { connector: connectorNamed({ connectors }, name), version }
   }
 
   async function directoryNamed(name: string): Promise<{ connector: DirectoryConnector; version: number } | undefined> {

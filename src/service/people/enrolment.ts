@@ -1,5 +1,6 @@
 // How somebody gets their first second factor. INVARIANT: never by a password alone: with a code that an administrator gave them, or
-// right after a sign-in at their company's provider. Whoever has guessed or watched a password has neither.
+// right after they have signed in at their company's provider, by the provider's own word: not by a session that lay open there. Whoever
+// has guessed or watched a password has neither.
 import { digest, isSameSecret } from '../../core/digest.ts'
 import { base32, unbase32 } from '../../core/ids.ts'
 import { removePast } from '../../store/batches.ts'
@@ -9,11 +10,15 @@ import type { Connector, SignIn, SignInOrigin } from '../contracts/people.ts'
 import { tryCode, unusedCodes } from '../session/code-attempts.ts'
 import { enrolmentCodes, type PersonFactor, personFactors } from './factor-records.ts'
 import { type FactorParts, hasFactor, type Of, removeEnrolmentCode, seedPlace } from './factors.ts'
+import { overOf } from './renewal.ts'
 import { SYSTEM } from './sign-in-content.ts'
 import { signInEvents } from './sign-in-events.ts'
+import { signIns as signInRecords } from './sign-in-records.ts'
 
-/** A sign-in at a provider vouches for so long after it began. */
+/** A sign-in at a provider vouches for so long after the person proved there who they are. */
 const freshMs = 300_000
+/** How far the provider's clock may be ahead. */
+const aheadMs = 60_000
 const codeMs = 86_400_000
 /** From the picture to the first code. */
 const setupMs = 900_000
@@ -50,9 +55,23 @@ export const sweepEnrolmentCodes = (store: Store, now: Date): Promise<number> =>
 /** What vouches for somebody who sets up a factor. */
 type Voucher = 'fresh' | { readonly code: string }
 
-/** Whether the sign-in itself vouches: at a provider, begun just now. A directory's says that somebody knew a password. */
-export const isFreshSignIn = (connector: Connector | undefined, { startedAt }: Pick<SignIn, 'startedAt'>, now: Date) =>
-  (connector?.kind === 'oidc' || connector?.kind === 'saml') && now.getTime() - startedAt.getTime() <= freshMs
+/**
+ * Whether the sign-in itself vouches: at a provider that says that the person proved who they are just now. A directory's says that somebody
+ * knew a password, and a provider's that does not say when may be of a browser that somebody left open.
+ */
+export function isFreshSignIn(
+  connector: Connector | undefined,
+  { authenticatedAt }: Pick<SignIn, 'authenticatedAt'>,
+  now: Date,
+): boolean {
+  if (!isOfProvider(connector) || authenticatedAt === undefined) return false
+  const age = now.getTime() - authenticatedAt.getTime()
+  return age >= -aheadMs && age <= freshMs
+}
+
+/** Whether people of the connector sign in at a page of their company's. */
+export const isOfProvider = (connector: Connector | undefined): boolean =>
+  connector?.kind === 'oidc' || connector?.kind === 'saml'
 
 export interface Setup {
   /** Sealed to the person: the form that ends the setup brings it back. */
@@ -137,6 +156,8 @@ export async function endSetup(
   }
   const entry = signInEvents(now, random, origin)
   const isMade = await store.transact(async (tx) => {
+    // INVARIANT: a sign-in that an operator ended, with the factor that they removed, sets up no other one.
+    if (overOf(await tx.get(signInRecords, [SYSTEM, signIn.id]), now) !== undefined) return false
     if (await hasFactor(tx, signIn)) return false
     if (voucher !== 'fresh' && !(await isCodeOf(tx, signIn, voucher.code, now))) return false
     // INVARIANT: a code is over with the first factor, whatever vouched for it: it sets up no later one.

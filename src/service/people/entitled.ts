@@ -1,6 +1,13 @@
 // Whether a person who is signed in may have a role or an account's entitlements: decided once more where it is about to be given.
 import { type Refusal, refusal } from '../../wire/errors.ts'
-import type { Allowed, AllowedEntitlement, AllowedRole, People, SignIn } from '../contracts/people.ts'
+import type {
+  Allowed,
+  AllowedCredential,
+  AllowedEntitlement,
+  People,
+  PeopleTable,
+  SignIn,
+} from '../contracts/people.ts'
 import { personOf } from './sign-in-content.ts'
 
 export interface EntitledParts {
@@ -10,7 +17,9 @@ export interface EntitledParts {
 /** What is theirs, with the sign-in as the store has it. */
 export interface Entitled<A> {
   readonly signIn: SignIn
-  readonly allowance: A
+  readonly allowed: A
+  /** The table that decided. */
+  readonly table: PeopleTable
   /** Seconds for which it is given. */
   readonly seconds: number
 }
@@ -34,7 +43,7 @@ export const denied = (message: string): Refusal => refusal('AccessDenied', 403,
  * INVARIANT: the sign-in is read from the store and the table decides for its person, whatever the caller was told before: a role
  * or entitlement that somebody hands in is a name and no more.
  */
-async function entitled<A extends AllowedRole | AllowedEntitlement>(
+async function entitled<A extends AllowedCredential>(
   { people }: EntitledParts,
   { signIn: id, wanted, seconds }: Wish,
   find: (allowed: Allowed) => A | undefined,
@@ -42,14 +51,14 @@ async function entitled<A extends AllowedRole | AllowedEntitlement>(
 ): Promise<Entitled<A> | Refusal> {
   const signIn = await people.signIns.byId(id, now)
   if (signIn === undefined) return denied('The sign-in has ended. Sign in again.')
-  const allowed = people.allowed(await people.table(), personOf(signIn))
-  const allowance = find(allowed)
-  if (allowance === undefined) return denied(`${wanted} is not among what the groups of this person give.`)
-  if (allowance.multiFactor && signIn.multiFactorAt === undefined)
+  const table = await people.table()
+  const allowed = find(people.allowed(table, personOf(signIn)))
+  if (allowed === undefined) return denied(`${wanted} is not among what the groups of this person give.`)
+  if (allowed.multiFactor && signIn.multiFactorAt === undefined)
     return denied(`${wanted} is given only after a second factor.`)
   const left = Math.floor((signIn.endsAt.getTime() - now.getTime()) / 1000)
   if (left < leastSeconds) return denied('The sign-in ends in less than 15 minutes. Sign in again.')
-  return { signIn, allowance, seconds: Math.min(allowance.sessionSeconds, seconds ?? allowance.sessionSeconds, left) }
+  return { signIn, allowed, table, seconds: Math.min(allowed.sessionSeconds, seconds ?? allowed.sessionSeconds, left) }
 }
 
 export const entitledRole = (parts: EntitledParts, wish: Wish, now: Date) =>
@@ -67,7 +76,7 @@ export async function entitledAccount(
   const find = ({ entitlements }: Allowed) => entitlements.find(({ account }) => account === wish.wanted)
   const answer = await entitled(parts, wish, find, now)
   if ('code' in answer) return answer
-  const { multiFactor, policy, policyArns } = answer.allowance
+  const { multiFactor, policy, policyArns } = answer.allowed
   if (multiFactor) {
     return denied(
       `The entitlements in ${wish.wanted} ask for a second factor, and GetFederationToken carries none. Assume a role instead (AssumeRole).`,

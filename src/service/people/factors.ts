@@ -93,6 +93,9 @@ export async function removeFactors(
   along: (tx: Transaction) => void,
   now: Date,
 ): Promise<number> {
+  const endAll = () => signIns.endOfPerson(of.connector, of.personId, 'an operator removed the second factor', now)
+  // INVARIANT: before, so that none of them sets up another one; and after, for those that began meanwhile.
+  await endAll()
   const removed = await store.transact(async (tx) => {
     const { items } = await list(tx, of)
     for (const factor of items) await tx.delete(personFactors, personFactors.key(factor))
@@ -100,6 +103,6 @@ export async function removeFactors(
     along(tx)
     return items.length
   })
-  await signIns.endOfPerson(of.connector, of.personId, 'an operator removed the second factor', now)
+  await endAll()
   return removed
 }

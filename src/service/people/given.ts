@@ -1,15 +1,13 @@
 // What was given in a sign-in, and whether the table still gives it. INVARIANT: credentials carry the tags and session policies of
 // the moment at which they were given, so a row that gives a role or account with others now does not give what was given.
 import { hash } from 'node:crypto'
-import type { Allowed, AllowedEntitlement, AllowedRole } from '../contracts/people.ts'
+import type { Allowed, AllowedCredential } from '../contracts/people.ts'
 import { maxChain } from '../session/lineage.ts'
 import type { GivenRecord, SignInRecord } from './sign-in-records.ts'
 
-type Allowance = AllowedRole | AllowedEntitlement
+const nameOf = (given: AllowedCredential): string => ('arn' in given ? given.arn : `federated-user/${given.account}`)
 
-const nameOf = (given: Allowance): string => ('arn' in given ? given.arn : `federated-user/${given.account}`)
-
-export function givenRecordOf(given: Allowance): GivenRecord {
+export function givenRecordOf(given: AllowedCredential): GivenRecord {
   const { target, tags, broker } = given
   const pairs = tags.map(({ Key, Value }) => [Key, Value]).toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
   const policies = 'arn' in given ? [] : [given.policyArns.toSorted(), statementsOf(given.policy)]
@@ -49,5 +47,5 @@ export function lostOf({ given, multiFactorAt }: SignInRecord, allowed: Allowed)
 const longestConsole = 43_200
 
 /** When what is given now is over (ms), and what may be made of it: a console, and chained roles of an hour each. */
-export const givenUntil = ({ sessionSeconds }: Allowance, now: Date): number =>
+export const givenUntil = ({ sessionSeconds }: AllowedCredential, now: Date): number =>
   now.getTime() + (Math.max(sessionSeconds, longestConsole) + maxChain * 3600) * 1000

@@ -1,6 +1,7 @@
 // How a command line comes to a sign-in of its own: a code that a person allowed in the browser (RFC 6749 4.1, RFC 7636), or that
 // they typed in for a device (device-grants.ts). The new sign-in is the same person's, and ends with the browser's at the latest.
 import { digest } from '../../core/digest.ts'
+import { challengeOf } from '../../core/pkce.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import type { SignIn, SignInOrigin, SignIns } from '../contracts/people.ts'
 import { once } from '../session/once.ts'
@@ -114,7 +115,7 @@ export function createOauthGrants(options: GrantOptions): OauthGrants {
       if (record.gave !== undefined) return endGiven(id, now)
       if (now.getTime() >= record.endsAt) return invalidGrant(`The code is good for a minute, which is over. ${again}`)
       const isTheirs =
-        redirectUri === record.redirectUri && verifierShape.test(verifier) && digest(verifier) === record.challenge
+        redirectUri === record.redirectUri && verifierShape.test(verifier) && challengeOf(verifier) === record.challenge
       if (!isTheirs) {
         // Whoever shows it without what belongs to it took it from somebody: nobody uses it any more.
         await store.transact((tx) => spend(tx, record))

@@ -61,7 +61,7 @@ const accessMs = 600_000
 const reuseMs = 30_000
 /** So often is one replaced within the time in which it may be used again. */
 const mostSteps = 20
-/** After the end of a sign-in, whoever comes back is told of it for so long. */
+/** For so long after the end of a sign-in, whoever comes back is told that it has ended. */
 const rememberedMs = 86_400_000
 const longestToken = 1024
 const tokenShape = /^[A-Za-z0-9_-]{43}$/

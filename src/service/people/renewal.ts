@@ -3,7 +3,8 @@ import type { PersonOutcome, PersonRejection } from '../../federation/person.ts'
 import type { People, PeopleConnectors, PeopleTable, SignIn, SignInEnd } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
 import { lostOf } from './given.ts'
-import { keepRenewal, othersOfQuestion } from './same-question.ts'
+import { asOnlyOne } from './renewal-claims.ts'
+import { keepRenewal, othersOfQuestion, questionOf } from './same-question.ts'
 import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
 import { type Ending, type EndingParts, endSignIn } from './sign-in-end.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
@@ -13,6 +14,8 @@ export interface RenewalParts extends EndingParts {
   readonly table: People['table']
   readonly allowed: People['allowed']
   readonly findAgain: PeopleConnectors['findAgain']
+  /** Lets time pass. */
+  readonly wait: (ms: number) => Promise<void>
   /** ms after which the connector is asked again unasked. */
   readonly checkMs: number
 }
@@ -21,6 +24,14 @@ export type Renewed = { readonly signIn: SignIn } | { readonly ended: SignInEnd;
 
 /** ms for which an answer of the connector counts for what is asked next. */
 const memoryMs = 5_000
+/** How often, and for how long in all, it is looked whether another node has its answer. */
+const waitMs = 100
+const mostWaits = 100
+
+interface Asked {
+  readonly found: PersonOutcome
+  readonly others: readonly SignInRecord[]
+}
 
 /**
  * Which answers end a sign-in. Whose groups cannot be known is not somebody in no group, nor somebody who is gone: nothing is given
@@ -56,7 +67,7 @@ export function overOf(record: SignInRecord | undefined, now: Date): Renewed | u
 export type Renewal = ReturnType<typeof createRenewal>
 
 export function createRenewal(parts: RenewalParts) {
-  const { store, vault, table, allowed, findAgain, checkMs, random } = parts
+  const { store, vault, table, allowed, findAgain, checkMs, random, wait } = parts
 
   async function end(record: SignInRecord, detail: string, now: Date): Promise<Renewed> {
     const ending: Ending = { how: 'refused', detail }
@@ -111,9 +122,27 @@ export function createRenewal(parts: RenewalParts) {
     return { ended: 'unavailable', detail: `the connector cannot be asked: ${detailOf(found)}` }
   }
 
-  /** Asks about a sign-in. Answers which others the answer is about. */
-  async function ask(record: SignInRecord, now: Date) {
-    const found = await findAgain(openSignIn(vault, record), now)
+  /**
+   * Asks about a sign-in, and does `then` with the answer. Undefined: somebody else asks this at the moment, or has since the record was read.
+   * INVARIANT: what becomes of an answer is written before anybody asks anew: else it would put a refresh token back that was used since.
+   */
+  async function ask<T>(record: SignInRecord, now: Date, then: (asked: Asked) => Promise<T>): Promise<T | undefined> {
+    const signIn = openSignIn(vault, record)
+    if (signIn.renewal === undefined) return then(await asked(record, signIn, now))
+    const question = questionOf(vault, await table(), record)
+    return asOnlyOne(
+      store,
+      question,
+      async () => {
+        const current = await store.get(signIns, [SYSTEM, record.id])
+        return current?.sealed === record.sealed ? then(await asked(record, signIn, now)) : undefined
+      },
+      now,
+    )
+  }
+
+  async function asked(record: SignInRecord, signIn: SignIn, now: Date): Promise<Asked> {
+    const found = await findAgain(signIn, now)
     const others =
       found.renewal !== undefined || endsAll(found) ? await othersOfQuestion(parts, await table(), record) : []
     if (found.renewal !== undefined) await keepRenewal(parts, [record, ...others], found.renewal)
@@ -121,8 +150,24 @@ export function createRenewal(parts: RenewalParts) {
   }
 
   /** Whoever is let in no more loses all sign-ins that the answer is about, and not only the one that was to be renewed. */
-  async function renewed(record: SignInRecord, now: Date): Promise<Renewed> {
-    const { found, others } = await ask(record, now)
+  async function renewed(first: SignInRecord, now: Date): Promise<Renewed> {
+    let record = first
+    for (let waits = 0; waits < mostWaits; waits++) {
+      const asking = record
+      const outcome = await ask(asking, now, (asked) => settleAll(asking, asked, now))
+      if (outcome !== undefined) return outcome
+      await wait(waitMs)
+      const current = await store.get(signIns, [SYSTEM, record.id])
+      const isOver = overOf(current, now)
+      if (current === undefined || isOver !== undefined) return isOver ?? over
+      // What it waited for is the answer.
+      if (current.confirmedAt > first.confirmedAt) return answer(current, now)
+      record = current
+    }
+    return { ended: 'unavailable', detail: 'another node asks the connector, and has no answer yet' }
+  }
+
+  async function settleAll(record: SignInRecord, { found, others }: Asked, now: Date): Promise<Renewed> {
     const outcome = await settle(record, found, now)
     if (endsAll(found)) for (const other of others) await settle(other, found, now)
     return outcome

@@ -41,13 +41,14 @@ export function sealContent(
 }
 
 export function openSignIn(vault: Vault, record: SignInRecord): SignIn {
-  const { account, id, connector, personId, login, client, multiFactorAt } = record
+  const { account, id, connector, personId, login, client, multiFactorAt, authenticatedAt } = record
   const content = JSON.parse(vault.open(account, id, 'sign-in', record.sealed)) as Content
   return {
     ...{ id, connector, personId, login, client, groups: content.groups, attributes: new Map(content.attributes) },
     startedAt: new Date(record.startedAt),
     endsAt: new Date(record.endsAt),
     ...(multiFactorAt === undefined ? {} : { multiFactorAt: new Date(multiFactorAt) }),
+    ...(authenticatedAt === undefined ? {} : { authenticatedAt: new Date(authenticatedAt) }),
     confirmedAt: new Date(record.confirmedAt),
     ...(content.renewal === undefined ? {} : { renewal: new Secret(content.renewal) }),
   }

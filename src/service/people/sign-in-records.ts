@@ -32,6 +32,7 @@ export interface SignInRecord {
   /** After it the record may go: later than the end, so that who comes back is told how it ended. */
   readonly until: number
   readonly multiFactorAt?: number
+  readonly authenticatedAt?: number
   readonly confirmedAt: number
   /** When the connector is asked again unasked; absent once it has ended. */
   readonly dueAt?: number

@@ -9,6 +9,7 @@ import type { Revocations } from '../session/revocations.ts'
 import { checkDue } from './check-due.ts'
 import { givenRecordOf, givenUntil, isSameGiven } from './given.ts'
 import { createRenewal, overOf, type RenewalParts } from './renewal.ts'
+import { renewalClaims } from './renewal-claims.ts'
 import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
 import { endSignIn } from './sign-in-end.ts'
 import { signInEvents } from './sign-in-events.ts'
@@ -83,6 +84,7 @@ export function createSignIns(options: SignInsOptions): SignIns {
         ...{ startedAt: now.getTime(), endsAt, until: endsAt + rememberedMs },
         confirmedAt: (request.confirmedAt ?? now).getTime(),
         ...(factorAt === undefined ? {} : { multiFactorAt: factorAt.getTime() }),
+        ...(person.authenticatedAt === undefined ? {} : { authenticatedAt: person.authenticatedAt * 1000 }),
         ...{ dueAt: now.getTime() + checkMs, given: [] },
         sealed: sealContent(vault, id, person, request.renewal),
       }
@@ -142,6 +144,6 @@ export function createSignIns(options: SignInsOptions): SignIns {
     },
 
     checkDue: (now) => checkDue(options, renewal, now),
-    sweep: (now) => removePast(store, signIns, now),
+    sweep: async (now) => (await removePast(store, signIns, now)) + (await removePast(store, renewalClaims, now)),
   }
 }

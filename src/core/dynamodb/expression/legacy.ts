@@ -19,8 +19,9 @@ export interface LegacyParameters {
 }
 
 /**
- * The attributes that they name. DynamoDB takes `a.b` here for one name; some backends take it for a path, and return a member of `a`.
- * DIVERGES: so both count as named.
+ * The attributes that they name.
+ * DIVERGES: DynamoDB takes `a.b` in a legacy parameter for one name; some backends take it for a path, and return a member of `a`. So both
+ * count as named.
  */
 export function legacyNames(input: LegacyParameters): Set<string> {
   const names = new Set<string>(input.AttributesToGet)

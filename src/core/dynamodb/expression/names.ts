@@ -1,10 +1,10 @@
 // Which attributes an expression names: what `dynamodb:Attributes` has of it. Whatever it reads, compares, sets or removes counts.
-import type { Clause, Condition, Junction, Not, Operand, Projection, Sum, Update } from './tree.ts'
+import type { Clause, Condition, Junction, Not, Operand, Path, Projection, Sum, Update } from './tree.ts'
 
 /** Top-level names: `Address` of `Address.City`. */
 export function topLevelNames(tree: Condition | Projection | Update): Set<string> {
   const names = new Set<string>()
-  if (tree.kind === 'projection') for (const path of tree.paths) names.add(path.top.name)
+  if (tree.kind === 'projection') for (const path of tree.paths) addPath(names, path)
   else if (tree.kind === 'update') for (const clause of tree.clauses) addClause(names, clause)
   else addCondition(names, tree)
   return names
@@ -12,11 +12,11 @@ export function topLevelNames(tree: Condition | Projection | Update): Set<string
 
 function addClause(names: Set<string>, clause: Clause): void {
   if (clause.keyword === 'REMOVE') {
-    for (const path of clause.paths) names.add(path.top.name)
+    for (const path of clause.paths) addPath(names, path)
     return
   }
   for (const { path, value } of clause.actions) {
-    names.add(path.top.name)
+    addPath(names, path)
     addOperand(names, value)
   }
 }
@@ -44,7 +44,17 @@ function operandsOf(condition: Compared): readonly Operand[] {
 }
 
 function addOperand(names: Set<string>, operand: Operand | Sum): void {
-  if (operand.kind === 'path') names.add(operand.top.name)
+  if (operand.kind === 'path') addPath(names, operand)
   if (operand.kind === 'call') for (const inner of operand.operands) addOperand(names, inner)
   if (operand.kind === 'sum') for (const inner of [operand.left, operand.right]) addOperand(names, inner)
+}
+
+/**
+ * DIVERGES: where a placeholder stands for a name with a bracket, what comes before the bracket counts as named too: `a[0]` is one name to
+ * DynamoDB, and an element of `a` to some backends.
+ */
+function addPath(names: Set<string>, { top: { name } }: Path): void {
+  names.add(name)
+  const bracket = name.indexOf('[')
+  if (bracket > 0) names.add(name.slice(0, bracket))
 }

@@ -35,7 +35,10 @@ class Unreadable extends Error {}
 /** Bytes of UTF-8. */
 const longestText = 4096
 const mostOperators = 300
-/** DIVERGES: AWS has no such bound. Within 4 KB and 300 operators only redundant parentheses and nonsense such as `size(size(…` pass it. */
+/**
+ * DIVERGES: an expression of DynamoDB nests 300 deep at most; AWS names no bound. Within 4 KB and 300 operators only redundant parentheses
+ * and nonsense such as `size(size(…` go deeper.
+ */
 const deepest = 300
 
 /** `wrong`: AWS's whole sentence, of a ValidationException. */

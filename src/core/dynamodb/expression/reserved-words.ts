@@ -1,7 +1,8 @@
 // The reserved words (Amazon DynamoDB Developer Guide, "Reserved words in DynamoDB"): an expression can name such an attribute by a
 // placeholder alone.
 
-const words = `
+/** In capitals. */
+export const reservedWords: readonly string[] = `
 ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC ASCII ASENSITIVE ASSERTION
 ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG BACK BACKUP BASE BATCH BEFORE BEGIN BETWEEN BIGINT BINARY
 BIT BLOB BLOCK BOOLEAN BOTH BREADTH BUCKET BULK BY BYTE CALL CALLED CALLING CAPACITY CASCADE CASCADED CASE CAST CATALOG CHAR CHARACTER
@@ -34,7 +35,10 @@ TRANSLATE TRANSLATION TREAT TRIGGER TRIM TRUE TRUNCATE TTL TUPLE TYPE UNDER UNDO
 UNSIGNED UNTIL UPDATE UPPER URL USAGE USE USER USERS USING UUID VACUUM VALUE VALUED VALUES VARCHAR VARIABLE VARIANCE VARINT VARYING VIEW
 VIEWS VIRTUAL VOID WAIT WHEN WHENEVER WHERE WHILE WINDOW WITH WITHIN WITHOUT WORK WRAPPED WRITE YEAR ZONE
 `
+  .trim()
+  .split(/\s/)
 
-const reserved: ReadonlySet<string> = new Set(words.trim().split(/\s/))
+const reserved: ReadonlySet<string> = new Set(reservedWords)
 
-export const isReserved = (word: string): boolean => reserved.has(word.toUpperCase())
+/** Words have no case; letters beyond ASCII that become ASCII in capitals are other letters. */
+export const isReserved = (word: string): boolean => /^[a-z]+$/i.test(word) && reserved.has(word.toUpperCase())

@@ -49,6 +49,8 @@ function wrongKeys(
 function wrongNames(names: Readonly<Record<string, string>> | undefined): string | undefined {
   for (const [key, name] of Object.entries(names ?? {})) {
     if (name === '') return `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${key}`
+    // Half of a surrogate pair is written in UTF-8 as another character: as another name.
+    if (!name.isWellFormed()) return `ExpressionAttributeNames contains invalid value: No Unicode text for key ${key}`
     if (Buffer.byteLength(name) > longestName) return 'Attribute name is too large, must be less than 65536 bytes'
   }
   return undefined

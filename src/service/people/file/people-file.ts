@@ -25,6 +25,7 @@ import { readProxyRange } from '../../../core/range-text.ts'
 import type { Person } from '../../../federation/person.ts'
 import type { Assignment, PeopleTable } from '../../contracts/people.ts'
 import { allowed } from '../assignments.ts'
+import { connectorOfKind } from '../named.ts'
 import { readPattern } from '../pattern.ts'
 import { readConnector } from './connector.ts'
 import { createReading, type Given, type Reading } from './reading.ts'
@@ -135,8 +136,8 @@ function contradictions(table: PeopleTable): readonly { readonly place: string; 
   return [...found.values()]
 }
 
-function groupsOf({ connectors }: PeopleTable, { connector, match }: Assignment): readonly Person['groups'][number][] {
-  const isDirectory = connectors.find(({ name }) => name === connector)?.kind === 'directory'
+function groupsOf(table: PeopleTable, { connector, match }: Assignment): readonly Person['groups'][number][] {
+  const isDirectory = connectorOfKind(table, connector, 'directory') !== undefined
   if ('group' in match) return [isDirectory ? { name: '', dn: match.group } : { name: match.group }]
   const pattern = readPattern(match.pattern)
   if ('problem' in pattern) return []

@@ -7,6 +7,7 @@ import { checkSessionPolicy } from '../../../core/policy/grammar.ts'
 import { isBelow, normalDn } from '../../../federation/directory/dn.ts'
 import type { Assignment, Connector, Entitlement, GroupMatch } from '../../contracts/people.ts'
 import { parsePolicyArn } from '../../principals/names.ts'
+import { connectorNamed } from '../named.ts'
 import { isRoleName, readPattern, splitsOneWay } from '../pattern.ts'
 import type { Reading } from './reading.ts'
 
@@ -27,7 +28,7 @@ export function readRow(
 ): Assignment | undefined {
   const section = read.section(path, node, members)
   const name = read.text(section, 'connector', 'must')
-  const connector = connectors.find((one) => one.name === name)
+  const connector = connectorNamed({ connectors }, name)
   if (name !== undefined && connector === undefined)
     read.wrong(section, 'connector', 'the name of one of the connectors')
   const isPattern = section.members.has('pattern')

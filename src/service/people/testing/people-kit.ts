@@ -19,6 +19,7 @@ import type { Vault } from '../../parts.ts'
 import { A, newWorld, start, type World } from '../../session/testing/world.ts'
 import { allowed } from '../assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../people.ts'
+import { renewalClaims } from '../renewal-claims.ts'
 import { peopleAttempts, signIns } from '../sign-in-records.ts'
 
 export const admins = 'CN=Admins,OU=Groups,DC=corp,DC=example'
@@ -80,6 +81,13 @@ export interface ToldDirectory {
   tried: number
 }
 
+/** The directory answers nothing until the result is called. */
+export function hold(told: ToldDirectory): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  told.hold = promise
+  return resolve
+}
+
 export interface PeopleWorld extends World {
   readonly vault: Vault
   readonly told: ToldDirectory
@@ -95,7 +103,7 @@ export interface PeopleWorld extends World {
 
 /** `more`: collections beside those of sign-ins. */
 export async function newPeopleWorld(more: readonly AnyCollection[] = []): Promise<PeopleWorld> {
-  const world = await newWorld([signIns, peopleAttempts, ...more])
+  const world = await newWorld([signIns, peopleAttempts, renewalClaims, ...more])
   const random = pooledRandom()
   const vault = createVault(world.ring, random)
   const told: ToldDirectory = {
@@ -134,6 +142,7 @@ export async function newPeopleWorld(more: readonly AnyCollection[] = []): Promi
       audit: { expiryOf: (now) => new Date(now.getTime() + 1e9) },
       table: async () => made.table,
       refresh: async () => told.answer,
+      wait: async () => {},
       ...{ checkMinutes: 2, attemptsPerNetwork: 20 },
       ...more,
     })
