@@ -1,6 +1,5 @@
 // Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the chores, and an
 // orderly end. In two steps: what bad settings can make fail comes before a first start makes anything of value.
-
 import type { Settings } from '../config/settings.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
 import type { Handler } from '../server/exchange.ts'
@@ -10,19 +9,6 @@ import type { Listener } from '../server/node.ts'
 import type { Page } from '../server/pages/page.ts'
 import { admitted } from '../server/tls.ts'
 import { metaOf } from '../service/bootstrap.ts'
-<<<<<<< HEAD
-import { createGuestExpiry } from '../service/cognito-identity/identities/guests.ts'
-import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
-import { sweepKeptResponses } from '../service/console/kept-responses.ts'
-import { sweepLastRoles } from '../service/console/last-roles.ts'
-import { createBrokerProofs } from '../service/people/broker-proof.ts'
-import { sweepBrowsers } from '../service/people/browsers.ts'
-import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
-import { sweepOauth } from '../service/people/oauth-records.ts'
-import { sweepOnces } from '../service/session/once.ts'
-import { offerOf } from '../wire/services.ts'
-=======
->>>>>>> w-g
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
 import { servesConsole } from './console.ts'
@@ -142,78 +128,6 @@ function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
 
 const littleRoom = 'the disk has little room left: until it has more, guests are throttled and refusals are kept short'
 
-<<<<<<< HEAD
-/** What all roles of host names share: one rate limit for an address, one way to report failures. */
-interface Shared {
-  readonly limits: Limits
-  readonly fail: (error: unknown, requestId: string) => void
-}
-
-function handlerOf(
-  engine: Engine,
-  {
-    settings,
-    names,
-    metrics,
-    report,
-    pages,
-    isDevelopment,
-    apiUrl,
-  }: Pick<Listening, 'names'> & {
-    readonly settings: Settings
-    readonly metrics: Metrics
-    readonly report: Report
-    readonly pages: readonly Page[]
-    readonly isDevelopment: boolean
-    readonly apiUrl: string | undefined
-  },
-): { readonly handle: Handler; readonly assume: BreakGlassParts['assume'] } {
-  const shared: Shared = {
-    limits: limits(ratesOf(settings)),
-    fail: (error, requestId) => report(failureOf(requestId, error)),
-  }
-  const apis = apisOf(engine, settings, metrics, shared)
-  const { passes, random } = engine.parts
-  const calling = { ...apis, passes, random }
-  const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  const { people, store, audit } = engine
-  const proofs = createBrokerProofs({ people, store })
-  const elsewhere = createElsewhere({
-    ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
-    allow: fetchRanges(settings, isDevelopment),
-  })
-  const callAsBroker = createBrokerCaller(calling, proofs)
-  const broker = createBroker({ proofs, call: callAsBroker, elsewhere })
-  const aws = createAws(apis)
-  const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
-  return {
-    handle,
-    assume: async (exchange, wish) => askAsBroker(callAsBroker, exchange, await proofs.forOperator(wish)),
-  }
-}
-
-function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {
-  const { clock, parts } = engine
-  return {
-    services: engine.services,
-    offer: offerOf(parts.backends.serves),
-    authenticator: engine.authenticator,
-    subjects: parts.subjects,
-    store: engine.store,
-    audit: engine.audit,
-    lastUses: engine.lastUses,
-    fresh: parts.fresh,
-    limits,
-    clock,
-    bodyLimit: settings['body-limit'],
-    ...(settings.regions === undefined ? {} : { regions: new Set(settings.regions) }),
-    metrics,
-    fail,
-  }
-}
-
-=======
->>>>>>> w-g
 function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminRoutes): Promise<Listener> {
   const { clock, parts, lock } = engine
   if (lock === undefined) throw new TypeError('a server runs on an engine that holds its folder')

@@ -5,6 +5,7 @@ import { contractOf } from '../../wire/contract.ts'
 import { Refusal } from '../../wire/errors.ts'
 import type { BackendFailure } from '../backend-failure.ts'
 import type { BackendAnswer } from '../contracts/backends.ts'
+import type { Relayed } from '../contracts/relayed.ts'
 import { readWhole } from './answer.ts'
 
 /** Longer than any that holds items: 100 of a cancelled transaction may be 4 MB. */
@@ -23,15 +24,16 @@ const common: Readonly<Record<string, number>> = {
   ServiceUnavailableException: 503,
 }
 
-/** What a backend's refusal says, read once: the caller's refusal, and whether it speaks of keys that we do not know of. */
+/** What a backend's refusal says, read once: the caller's answer, and whether it speaks of keys that we do not know of. */
 export interface BackendRefusal {
-  readonly refused: Refusal
+  readonly answer: Relayed
   /** The table is gone, or its key is another than was thought. */
   readonly doubtsSchema: boolean
 }
 
 /**
- * `showsOld`: whether the caller asked for the item that made a condition fail, and may see it.
+ * `showsOld`: whether the caller asked for the item that made a condition fail, and may see it. Throws InternalServerError for what
+ * the backend should not have said.
  * INVARIANT: a code that is not known, and whatever the backend says of our own credentials, is the operator's to read alone.
  */
 export async function backendRefusal(
@@ -44,17 +46,18 @@ export async function backendRefusal(
   const code = String(fields.__type ?? '').replace(/^.*#/, '')
   const modelled = errors.includes(code) ? contractOf(service).error(code) : undefined
   const known = modelled?.status ?? (Object.hasOwn(common, code) ? common[code] : undefined)
-  if (known === undefined || status < 400) {
-    return { refused: internal(`the backend answered ${status} ${code}`), doubtsSchema: false }
-  }
+  if (known === undefined || status < 400) throw internal(`the backend answered ${status} ${code}`)
   const message = String(fields.message ?? fields.Message ?? '').slice(0, longestMessage)
-  const extra = showsOld ? oldItems(fields) : reasonsOnly(fields)
-  const refused = new Refusal({
-    ...{ code, status: known, message, fault: known >= 500 ? 'Receiver' : 'Sender', detail: 'refused by the backend' },
-    ...(extra === undefined ? {} : { extra }),
-  })
-  return { refused, doubtsSchema: code === 'ResourceNotFoundException' || code === 'ValidationException' }
+  const more = showsOld ? oldItems(fields) : reasonsOnly(fields)
+  const body = JSON.stringify({ __type: `${spaceOf(modelled !== undefined)}#${code}`, message, ...more })
+  return {
+    answer: { relayed: true, status: known, body, error: { code, message } },
+    doubtsSchema: code === 'ResourceNotFoundException' || code === 'ValidationException',
+  }
 }
+
+/** As DynamoDB's own errors are called; those that no operation models are Coral's. */
+const spaceOf = (isModelled: boolean) => (isModelled ? 'com.amazonaws.dynamodb.v20120810' : 'com.amazon.coral.validate')
 
 function drop({ body }: BackendAnswer): string {
   body.destroy()

@@ -147,7 +147,7 @@ async function send(parts: ForwardParts, contract: OperationContract, forward: F
     outcome.status = answer.status
     if (answer.length !== undefined) outcome.bytes = answer.length
     if (plan.changesTables) forget(parts.schemas, backend, plan)
-    if (answer.status !== 200) return await refuse(parts.schemas, contract, backend, answer, plan)
+    if (answer.status !== 200) return await refused(parts.schemas, contract, backend, answer, plan)
     return await answered(answer, plan)
   } catch (error) {
     if (!(error instanceof BackendFailure)) throw error
@@ -160,17 +160,19 @@ function forget(schemas: Schemas, { name }: Backend, { tables }: Plan): void {
   for (const table of tables) schemas.forget(name, table.name)
 }
 
-async function refuse(
+async function refused(
   schemas: Schemas,
   contract: OperationContract,
   backend: Backend,
   answer: BackendAnswer,
   plan: Plan,
-): Promise<never> {
-  const { refused, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld === true)
+): Promise<Relayed> {
+  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld === true)
   if (doubtsSchema) forget(schemas, backend, plan)
-  throw refused
+  return told
 }
+
+const ok = { relayed: true, status: 200 } as const
 
 async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
   const { type, length, crc32, body } = answer
@@ -179,11 +181,11 @@ async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
     throw new BackendFailure('garbled', true, `an answer of the type ${type}`)
   }
   if (plan.answered === undefined) {
-    return relayed({ body, ...(length === undefined ? {} : { length }), ...(crc32 === undefined ? {} : { crc32 }) })
+    return { ...ok, body, ...(length === undefined ? {} : { length }), ...(crc32 === undefined ? {} : { crc32 }) }
   }
   const text = await readWhole(answer, longestAnswer)
   try {
-    return relayed({ body: rewritten(text, plan) })
+    return { ...ok, body: rewritten(text, plan) }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new BackendFailure('garbled', true, 'an answer that is no JSON')

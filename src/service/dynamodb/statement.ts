@@ -111,7 +111,10 @@ function accessesOf(read: Read, schema: TableSchema | 'absent' | 'unknown', shar
 function sentStatement({ input, statement, table }: Read) {
   const Statement = print(withTable(statement, table.name))
   if (Statement.length > mostCharacters) {
-    throw validationError('aws-json', `Statement wasn't well formed, can't be processed: longer than ${mostCharacters} characters`)
+    throw validationError(
+      'aws-json',
+      `Statement wasn't well formed, can't be processed: longer than ${mostCharacters} characters`,
+    )
   }
   return { ...input, Statement }
 }
