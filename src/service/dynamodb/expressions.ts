@@ -3,7 +3,7 @@
 // INVARIANT: what is sent to the backend is printed from the tree that was decided on: two readings of one text cannot differ.
 import type { AttributeValue, Item } from '../../core/dynamodb/attribute-value.ts'
 import { parseCondition } from '../../core/dynamodb/expression/condition.ts'
-import { pinnedValues } from '../../core/dynamodb/expression/key-condition.ts'
+import { pinnedValues, wrongKeyCondition } from '../../core/dynamodb/expression/key-condition.ts'
 import {
   type LegacyCondition,
   type LegacyParameters,
@@ -79,6 +79,8 @@ export function readExpressions(input: Expressions, operation?: OperationOfExpre
     if (kind === 'KeyConditionExpression') keyCondition = condition
   }
   requireAllUsed(substitutions)
+  const unkeyed = keyCondition === undefined ? undefined : wrongKeyCondition(keyCondition)
+  if (unkeyed !== undefined) throw validationError('aws-json', unkeyed)
   const isProjected = ProjectionExpression !== undefined || input.AttributesToGet !== undefined
   return { names, isProjected, printed, pins: (attributes) => pinned(keyCondition, input.KeyConditions, attributes) }
 }

@@ -106,7 +106,7 @@ function sceneOf({ backends, schemas }: ForwardParts, call: Call): Scene {
     const backend = backends.find('dynamodb', table.account, table.region)
     return backend === undefined
       ? 'absent'
-      : schemas.of(backend.name, table.name, (name) => describeTable(backend, name, unaborted))
+      : schemas.of(backend.name, table.name, call.now, (name) => describeTable(backend, name, unaborted))
   }
   return {
     place,

@@ -215,14 +215,18 @@ describe('many items', () => {
     })
     equal(one.accesses[0]?.touched?.leading, undefined)
   })
-  for (const [what, text] of [
-    ['a range', '#u > :u AND begins_with(Title, :t)'],
-    ['two values', '#u = :u AND #u = :t'],
-    ['a choice', '#u = :u OR Title = :t'],
-  ] as const) {
-    test(`nobody can say whose items a query is for: ${what}`, () => {
-      const { accesses } = plan(planQuery, { ...query, KeyConditionExpression: text, ExpressionAttributeValues })
-      equal(accesses[0]?.touched?.leading, undefined)
+  test('nobody can say whose items a query is for that names a range of partitions', () => {
+    const { accesses } = plan(planQuery, {
+      ...query,
+      ...{ KeyConditionExpression: '#u > :u AND begins_with(Title, :t)', ExpressionAttributeValues },
+    })
+    equal(accesses[0]?.touched?.leading, undefined)
+  })
+  for (const text of ['#u = :u AND #u = :t', '#u = :u OR Title = :t', 'NOT #u = :u AND Title = :t']) {
+    test(`a key condition says one thing of each key: ${text}`, () => {
+      throws(() => plan(planQuery, { ...query, KeyConditionExpression: text, ExpressionAttributeValues }), {
+        code: 'ValidationException',
+      })
     })
   }
   test('it goes on in the same partition', () => {

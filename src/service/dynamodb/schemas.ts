@@ -30,7 +30,7 @@ export interface Schemas {
    * The schema of a table, in this turn while it is kept. `unknown`: it cannot be had now. INVARIANT: whoever gets that decides as if
    * any item might be touched.
    */
-  of(backend: string, table: string, describe: Describe): Maybe<TableSchema | 'absent' | 'unknown'>
+  of(backend: string, table: string, now: Date, describe: Describe): Maybe<TableSchema | 'absent' | 'unknown'>
   /** The table was changed, or the backend has another opinion of its key: it is asked again at the next request. */
   forget(backend: string, table: string): void
 }
@@ -55,18 +55,17 @@ interface Entry {
   readonly askedAt: number
 }
 
-export function createSchemas(clock: () => number, times: SchemaTimes = schemaTimes): Schemas {
+export function createSchemas(times: SchemaTimes = schemaTimes): Schemas {
   const entries = createLru<Entry>({ bytes: kept, share: 1 })
   const asking = new Map<string, Promise<TableSchema | 'absent' | 'unknown'>>()
   const underWay = new Map<string, number>()
 
-  function ask(backend: string, key: string, table: string, describe: Describe) {
+  function ask(backend: string, key: string, table: string, askedAt: number, describe: Describe) {
     const before = asking.get(key)
     if (before !== undefined) return before
     const count = underWay.get(backend) ?? 0
     if (count >= mostUnderWay) return Promise.resolve('unknown' as const)
     underWay.set(backend, count + 1)
-    const askedAt = clock()
     const asked = described(describe, table).then((schema) => {
       underWay.set(backend, (underWay.get(backend) ?? 1) - 1)
       // INVARIANT: what was forgotten while it was asked for is not kept.
@@ -81,14 +80,14 @@ export function createSchemas(clock: () => number, times: SchemaTimes = schemaTi
   }
 
   return {
-    of(backend, table, describe) {
+    of(backend, table, now, describe) {
       const key = `${backend} ${table}`
       const entry = entries.get(key)
-      const age = entry === undefined ? Number.POSITIVE_INFINITY : clock() - entry.askedAt
+      const age = entry === undefined ? Number.POSITIVE_INFINITY : now.getTime() - entry.askedAt
       if (entry === undefined || age >= (typeof entry.schema === 'string' ? times.absentMs : times.keptMs)) {
-        return ask(backend, key, table, describe)
+        return ask(backend, key, table, now.getTime(), describe)
       }
-      if (age >= times.renewedMs) void ask(backend, key, table, describe)
+      if (age >= times.renewedMs) void ask(backend, key, table, now.getTime(), describe)
       return entry.schema
     },
     forget(backend, table) {
