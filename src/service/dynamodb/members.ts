@@ -1,5 +1,6 @@
 // The members that are passed on, by shape. INVARIANT: the model alone lets nothing through. A member that a later model adds may read,
 // write or return what the decision does not know of: until it is listed here, a request with it is refused.
+import { contractOf } from '../../wire/contract.ts'
 import type { Shape, StructureShape } from '../../wire/shape.ts'
 
 const condition =
@@ -8,7 +9,7 @@ const write = `TableName Expected ConditionalOperator ReturnValues ReturnConsume
 const read = 'ReturnConsumedCapacity ProjectionExpression ExpressionAttributeNames'
 const many = `${read} TableName IndexName Select AttributesToGet Limit ConsistentRead ConditionalOperator ExclusiveStartKey FilterExpression ExpressionAttributeValues`
 const restore =
-  'TargetTableName BillingModeOverride GlobalSecondaryIndexOverride LocalSecondaryIndexOverride ProvisionedThroughputOverride OnDemandThroughputOverride SSESpecificationOverride'
+  'TargetTableName BillingModeOverride GlobalSecondaryIndexOverride LocalSecondaryIndexOverride ProvisionedThroughputOverride OnDemandThroughputOverride SSESpecificationOverride VectorIndexOverride'
 
 const listed: Readonly<Record<string, string>> = {
   // ---- items
@@ -47,9 +48,9 @@ const listed: Readonly<Record<string, string>> = {
   ParameterizedStatement: 'Statement Parameters ReturnValuesOnConditionCheckFailure',
   // ---- tables
   CreateTableInput:
-    'AttributeDefinitions TableName KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes BillingMode ProvisionedThroughput StreamSpecification SSESpecification Tags TableClass DeletionProtectionEnabled WarmThroughput ResourcePolicy OnDemandThroughput',
+    'AttributeDefinitions TableName KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes BillingMode ProvisionedThroughput StreamSpecification SSESpecification Tags TableClass DeletionProtectionEnabled WarmThroughput ResourcePolicy OnDemandThroughput VectorIndexes',
   UpdateTableInput:
-    'AttributeDefinitions TableName BillingMode ProvisionedThroughput GlobalSecondaryIndexUpdates StreamSpecification SSESpecification TableClass DeletionProtectionEnabled OnDemandThroughput WarmThroughput',
+    'AttributeDefinitions TableName BillingMode ProvisionedThroughput GlobalSecondaryIndexUpdates StreamSpecification SSESpecification TableClass DeletionProtectionEnabled OnDemandThroughput WarmThroughput VectorIndexUpdates',
   AttributeDefinition: 'AttributeName AttributeType',
   KeySchemaElement: 'AttributeName KeyType',
   LocalSecondaryIndex: 'IndexName KeySchema Projection',
@@ -59,6 +60,12 @@ const listed: Readonly<Record<string, string>> = {
     'IndexName KeySchema Projection ProvisionedThroughput OnDemandThroughput WarmThroughput',
   UpdateGlobalSecondaryIndexAction: 'IndexName ProvisionedThroughput OnDemandThroughput WarmThroughput',
   DeleteGlobalSecondaryIndexAction: 'IndexName',
+  VectorIndex: 'IndexName VectorAttribute Projection Dimensions DistanceFunction SearchSchema',
+  VectorAttributeDefinition: 'AttributeName',
+  SearchSchemaElement: 'AttributeName SearchSchemaElementType',
+  VectorIndexUpdate: 'Create Delete',
+  CreateVectorIndexAction: 'IndexName VectorAttribute Projection Dimensions DistanceFunction SearchSchema',
+  DeleteVectorIndexAction: 'IndexName',
   Projection: 'ProjectionType NonKeyAttributes',
   ProvisionedThroughput: 'ReadCapacityUnits WriteCapacityUnits',
   OnDemandThroughput: 'MaxReadRequestUnits MaxWriteRequestUnits',
@@ -107,7 +114,7 @@ const listed: Readonly<Record<string, string>> = {
   InputFormatOptions: 'Csv',
   CsvOptions: 'Delimiter HeaderList',
   TableCreationParameters:
-    'TableName AttributeDefinitions KeySchema BillingMode ProvisionedThroughput OnDemandThroughput SSESpecification GlobalSecondaryIndexes',
+    'TableName AttributeDefinitions KeySchema BillingMode ProvisionedThroughput OnDemandThroughput SSESpecification GlobalSecondaryIndexes VectorIndexes',
   DescribeImportInput: 'ImportArn',
   ListImportsInput: 'TableArn PageSize NextToken',
   DescribeGlobalTableInput: 'GlobalTableName',
@@ -172,4 +179,28 @@ function holdsStructures(shape: Shape): boolean {
   if (shape.kind === 'list') return holdsStructures(shape.item)
   if (shape.kind === 'map') return holdsStructures(shape.value)
   return shape.kind === 'structure' && shape.name !== 'AttributeValue'
+}
+
+/** The members of a service's inputs that are not passed on, by shape, of the shapes that are. */
+export function refusedMembers(service: 'dynamodb' | 'dynamodb-streams'): (readonly [string, readonly string[]])[] {
+  const seen = new Map<string, readonly string[]>()
+  const look = (shape: Shape | undefined): void => {
+    if (shape?.kind === 'list') look(shape.item)
+    if (shape?.kind === 'map') look(shape.value)
+    if (
+      shape?.kind !== 'structure' ||
+      shape.name === 'AttributeValue' ||
+      seen.has(shape.name) ||
+      !table.has(shape.name)
+    )
+      return
+    seen.set(
+      shape.name,
+      shape.members.map(({ name }) => name).filter((name) => !isListed(shape.name, name)),
+    )
+    for (const member of shape.members) if (isListed(shape.name, member.name)) look(member.shape)
+  }
+  const contract = contractOf(service)
+  for (const name of contract.operationNames) look(contract.operation(name)?.input)
+  return [...seen].filter(([, names]) => names.length > 0)
 }

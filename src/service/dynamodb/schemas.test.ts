@@ -13,7 +13,11 @@ const at = (seconds: number) => new Date(seconds * 1000)
 
 /** A backend whose answers are given by hand. */
 function backend() {
-  const asked: { readonly table: string; readonly answer: (value: TableSchema | undefined) => void; readonly fail: () => void }[] = []
+  const asked: {
+    readonly table: string
+    readonly answer: (value: TableSchema | undefined) => void
+    readonly fail: () => void
+  }[] = []
   const describe = (table: string) =>
     new Promise<TableSchema | undefined>((resolve, reject) => {
       asked.push({ table, answer: resolve, fail: () => reject(new Error('away')) })

@@ -4,9 +4,9 @@ import type { TableSchema } from '../schemas.ts'
 
 /** The schema of every table in the samples. */
 export const sampleSchema: TableSchema = {
-  partition: [{ name: 'owner', type: 'S' }],
+  partition: [{ name: 'author', type: 'S' }],
   sort: [{ name: 'id', type: 'S' }],
-  indexes: new Map([['I', { partition: [{ name: 'owner', type: 'S' }], sort: [] }]]),
+  indexes: new Map([['ByDay', { partition: [{ name: 'author', type: 'S' }], sort: [] }]]),
   backendArn: undefined,
 }
 
@@ -15,10 +15,10 @@ const TableName = 'Table'
 const table = `${place}:table/${TableName}`
 const stream = `${table}/stream/2026-11-29T00:00:00.000`
 const S = (text: string): AttributeValue => ({ S: text })
-const Key = { owner: S('ann'), id: S('1') }
-const Item = { ...Key, text: S('Hello.') }
+const Key = { author: S('ann'), id: S('1') }
+const Item = { ...Key, body: S('Hello.') }
 const Statement = (text: string) => ({ Statement: text })
-const select = Statement(`SELECT text FROM "Table" WHERE owner = 'ann'`)
+const select = Statement(`SELECT body FROM "Table" WHERE author = 'ann'`)
 const bucket = { S3Bucket: 'bucket' }
 
 /** Streams' iterators are sealed to their stream; the tests' vault seals nothing. */
@@ -29,14 +29,19 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
   dynamodb: {
     GetItem: [{ TableName, Key }],
     PutItem: [{ TableName, Item }],
-    UpdateItem: [{ TableName, Key, UpdateExpression: 'REMOVE note' }],
+    UpdateItem: [{ TableName, Key, UpdateExpression: 'REMOVE remark' }],
     DeleteItem: [{ TableName, Key }],
     Query: [
-      { TableName, KeyConditionExpression: 'owner = :o', ExpressionAttributeValues: { ':o': S('ann') } },
-      { TableName, IndexName: 'I', KeyConditionExpression: 'owner = :o', ExpressionAttributeValues: { ':o': S('ann') } },
+      { TableName, KeyConditionExpression: 'author = :o', ExpressionAttributeValues: { ':o': S('ann') } },
+      {
+        TableName,
+        IndexName: 'ByDay',
+        KeyConditionExpression: 'author = :o',
+        ExpressionAttributeValues: { ':o': S('ann') },
+      },
     ],
-    Scan: [{ TableName }, { TableName, IndexName: 'I' }],
-    SearchVectors: [{ TableName, IndexName: 'I', SearchVector: [1], TopK: 1 }],
+    Scan: [{ TableName }, { TableName, IndexName: 'ByDay' }],
+    SearchVectors: [{ TableName, IndexName: 'ByDay', SearchVector: [1], TopK: 1 }],
     BatchGetItem: [{ RequestItems: { [TableName]: { Keys: [Key] } } }],
     BatchWriteItem: [{ RequestItems: { [TableName]: [{ PutRequest: { Item } }] } }],
     TransactGetItems: [{ TransactItems: [{ Get: { TableName, Key } }] }],
@@ -44,25 +49,25 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
       {
         TransactItems: [
           { Put: { TableName, Item } },
-          { Update: { TableName, Key, UpdateExpression: 'REMOVE note' } },
+          { Update: { TableName, Key, UpdateExpression: 'REMOVE remark' } },
           { Delete: { TableName, Key } },
-          { ConditionCheck: { TableName, Key, ConditionExpression: 'attribute_exists(note)' } },
+          { ConditionCheck: { TableName, Key, ConditionExpression: 'attribute_exists(remark)' } },
         ],
       },
     ],
     ExecuteStatement: [
       select,
-      Statement(`SELECT text FROM "Table"."I" WHERE owner = 'ann'`),
-      Statement(`INSERT INTO "Table" VALUE {'owner': 'ann', 'id': '1'}`),
-      Statement(`UPDATE "Table" SET note = 'x' WHERE owner = 'ann' AND id = '1'`),
-      Statement(`DELETE FROM "Table" WHERE owner = 'ann' AND id = '1'`),
+      Statement(`SELECT body FROM "Table"."ByDay" WHERE author = 'ann'`),
+      Statement(`INSERT INTO "Table" VALUE {'author': 'ann', 'id': '1'}`),
+      Statement(`UPDATE "Table" SET remark = 'x' WHERE author = 'ann' AND id = '1'`),
+      Statement(`DELETE FROM "Table" WHERE author = 'ann' AND id = '1'`),
     ],
     BatchExecuteStatement: [{ Statements: [select] }],
     ExecuteTransaction: [
       {
         TransactStatements: [
-          Statement(`EXISTS(SELECT * FROM "Table" WHERE owner = 'ann' AND id = '1' AND note = 'x')`),
-          Statement(`UPDATE "Table" SET note = 'x' WHERE owner = 'ann' AND id = '2'`),
+          Statement(`EXISTS(SELECT * FROM "Table" WHERE author = 'ann' AND id = '1' AND remark = 'x')`),
+          Statement(`UPDATE "Table" SET remark = 'x' WHERE author = 'ann' AND id = '2'`),
         ],
       },
     ],
@@ -73,8 +78,8 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
     ListTables: [{}],
     DescribeTimeToLive: [{ TableName }],
     UpdateTimeToLive: [{ TableName, TimeToLiveSpecification: { Enabled: true, AttributeName: 'until' } }],
-    DescribeContributorInsights: [{ TableName, IndexName: 'I' }],
-    UpdateContributorInsights: [{ TableName, IndexName: 'I', ContributorInsightsAction: 'ENABLE' }],
+    DescribeContributorInsights: [{ TableName, IndexName: 'ByDay' }],
+    UpdateContributorInsights: [{ TableName, IndexName: 'ByDay', ContributorInsightsAction: 'ENABLE' }],
     ListContributorInsights: [{}],
     DescribeKinesisStreamingDestination: [{ TableName }],
     DescribeTableReplicaAutoScaling: [{ TableName }],
@@ -88,9 +93,7 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
     DeleteBackup: [{ BackupArn: `${table}/backup/01` }],
     ListBackups: [{}],
     DescribeContinuousBackups: [{ TableName }],
-    UpdateContinuousBackups: [
-      { TableName, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
-    ],
+    UpdateContinuousBackups: [{ TableName, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
     RestoreTableFromBackup: [{ BackupArn: `${table}/backup/01`, TargetTableName: 'Restored' }],
     RestoreTableToPointInTime: [{ SourceTableName: TableName, TargetTableName: 'Restored' }],
     ExportTableToPointInTime: [{ TableArn: table, ...bucket }],
@@ -109,7 +112,9 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
   'dynamodb-streams': {
     ListStreams: [{}],
     DescribeStream: [{ StreamArn: stream }],
-    GetShardIterator: [{ StreamArn: stream, ShardId: 'shardId-00000000000000000000-00000000', ShardIteratorType: 'LATEST' }],
+    GetShardIterator: [
+      { StreamArn: stream, ShardId: 'shardId-00000000000000000000-00000000', ShardIteratorType: 'LATEST' },
+    ],
     GetRecords: [{ ShardIterator }],
   },
 }
