@@ -72,6 +72,7 @@ describe('DynamoDB before a backend', () => {
     const arn = `arn:aws:dynamodb:us-east-1:${firstAccount}:table/notes`
     const statement = {
       ...{ Effect: 'Allow', Action: 'dynamodb:*', Resource: arn },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy's variable
       Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['${aws:username}'] } },
     }
     const ann = await person(server.admin, 'ann', policy(statement))
