@@ -1,6 +1,7 @@
 // docs/gateway.md: every operation that the gateway knows, with what it asks of the policies. It is made by planning a request of each
 // (service/dynamodb/testing/samples.ts), so that the page says what the code does.
 
+import type { Maybe } from '../src/core/maybe.ts'
 import type { Forward, Forwarding, ForwardParts } from '../src/service/dynamodb/forward.ts'
 import { refusedMembers } from '../src/service/dynamodb/members.ts'
 import { dynamodbOperations, dynamodbStreamsOperations } from '../src/service/dynamodb/operations.ts'
@@ -48,14 +49,15 @@ const spelled: Readonly<Record<string, string>> = Object.fromEntries(
 )
 
 /** The questions of each of an operation's samples. */
-function asked(service: keyof typeof tables, name: string): (readonly Check[])[] {
+async function asked(service: keyof typeof tables, name: string): Promise<(readonly Check[])[]> {
   const operation = (tables[service] as unknown as Readonly<Record<string, Forwarding>>)[name]
   if (operation === undefined) throw new TypeError(`no operation ${name}`)
-  return (samples[service][name] ?? []).map((input) => (operation.load(input, call) as Forward).checks)
+  const loaded = (samples[service][name] ?? []).map((input) => operation.load(input, call) as Maybe<Forward>)
+  return (await Promise.all(loaded)).map(({ checks }) => checks)
 }
 
-function row(service: keyof typeof tables, name: string): readonly string[] {
-  const each = asked(service, name)
+async function row(service: keyof typeof tables, name: string): Promise<readonly string[]> {
+  const each = await asked(service, name)
   const actions = new Map<string, Set<string>>()
   for (const checks of each) {
     for (const action of new Set(checks.map((check) => check.action))) {
@@ -72,9 +74,13 @@ function row(service: keyof typeof tables, name: string): readonly string[] {
 }
 
 /** The page's text, without its head. */
-export function gatewayPage(table: (head: readonly string[], rows: readonly (readonly string[])[]) => string): string {
+export async function gatewayPage(
+  table: (head: readonly string[], rows: readonly (readonly string[])[]) => string,
+): Promise<string> {
   const services = ['dynamodb', 'dynamodb-streams'] as const
-  const passed = services.flatMap((service) => Object.keys(samples[service]).map((name) => row(service, name)))
+  const passed = await Promise.all(
+    services.flatMap((service) => Object.keys(samples[service]).map((name) => row(service, name))),
+  )
   const refused = services.flatMap((service) =>
     contractOf(service).operationNames.flatMap((name) => {
       const entry = (tables[service] as Readonly<Record<string, { readonly unsupported?: string }>>)[name]

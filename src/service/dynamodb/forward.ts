@@ -205,11 +205,18 @@ const noBackend = ({ at }: Plan) =>
     `no backend for ${at.account} in ${at.region}`,
   )
 
-/** Tables, and nothing of items: AWS's records hide them as well. */
-const recorded = ({ tables, recorded: more }: Plan): object => {
-  const [first, ...others] = tables
-  if (first === undefined) return { ...more }
-  return others.length === 0
-    ? { tableName: first.name, ...more }
-    : { tableNames: [...new Set(tables.map(({ name }) => name))], ...more }
+/** The most values of partition keys that a record names, and their longest, in characters. */
+const mostValues = 100
+const longestValue = 1_024
+
+/** Tables, and whose items: of items themselves AWS's records say nothing either. */
+function recorded({ tables, accesses, recorded: more }: Plan): object {
+  const names = [...new Set(tables.map(({ name }) => name))]
+  const values = new Set(accesses.flatMap(({ touched }) => touched?.leading ?? []))
+  const shown = [...values].slice(0, mostValues).map((value) => value.slice(0, longestValue))
+  return {
+    ...(names.length > 1 ? { tableNames: names } : names.length === 1 ? { tableName: names[0] } : {}),
+    ...(shown.length === 0 ? {} : { partitionKeyValues: shown }),
+    ...more,
+  }
 }

@@ -116,10 +116,10 @@ export function dynamodbOperations(parts: ForwardParts): Operations<Sdk['dynamod
     RestoreTableToPointInTime: pass('RestoreTableToPointInTime', changesTables, planRestoreToPointInTime),
     ExportTableToPointInTime: pass('ExportTableToPointInTime', changesTables, planExport),
     DescribeExport: pass('DescribeExport', readsTables, planArn('DescribeExport', 'ExportArn', ['export'])),
-    ListExports: pass('ListExports', readsTables, planAccount('ListExports', { tableArn: true })),
+    ListExports: pass('ListExports', readsTables, planAccount('ListExports', 'by its ARN')),
     ImportTable: pass('ImportTable', changesTables, planImport),
     DescribeImport: pass('DescribeImport', readsTables, planArn('DescribeImport', 'ImportArn', ['import'])),
-    ListImports: pass('ListImports', readsTables, planAccount('ListImports', { tableArn: true })),
+    ListImports: pass('ListImports', readsTables, planAccount('ListImports', 'by its ARN')),
   }
 }
 
