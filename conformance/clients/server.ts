@@ -8,9 +8,11 @@ import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
 import { type Engine, type EngineOptions, openEngine } from '../../src/app/engine.ts'
+import { gatewayOf } from '../../src/app/gateway.ts'
 import { openServer } from '../../src/app/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { authority } from '../../src/federation/testing/idp.ts'
+import type { BackendSettings } from '../../src/server/gateway/backend-settings.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
 import { sqliteFile } from '../../src/store/sqlite/kind.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -69,6 +71,8 @@ export interface ServerOptions {
   readonly node?: string
   readonly bounds?: EngineOptions['bounds']
   readonly people?: EngineOptions['people']
+  /** What stands behind its gateway. Requests to them are signed by its clock, which `clock` shares with a verifier. */
+  readonly backends?: readonly BackendSettings[]
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -120,6 +124,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     node,
     ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
     ...(options.people === undefined ? {} : { people: options.people }),
+    ...(options.backends === undefined ? {} : { gateway: gatewayOf(options.backends, { clock: () => clock.now }) }),
   })
   const root = await bootstrap(engine.parts, 'production', { account }, clock.now, () => {})
   const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()

@@ -9,6 +9,9 @@ export const preparePythonClients = () => prepare('python-clients', 'python-clie
 /** Ansible with its collections. */
 export const prepareAnsible = () => prepare('ansible', 'ansible/requirements.txt', 'Ansible')
 
+/** moto, whose server has tables as DynamoDB has them. */
+export const prepareMoto = () => prepare('moto', 'moto.txt', 'moto')
+
 /** Makes an environment; `path` is where it has its programs. @throws Error that says what to install */
 async function prepare(name, requirements, what) {
   await keep(name, sources(requirements), (folder) => {
