@@ -91,10 +91,9 @@ describe('the first second factor', () => {
   test('is told to the person at their next sign-ins', async () => {
     const login = administrator()
     await enrolled(login)
-    match(
-      plain((await signedIn(login)).roles),
-      /A second factor was set up for you on 2026-09-\d\d\. If it was not you/,
-    )
+    const page = plain((await signedIn(login)).roles)
+    match(page, /A second factor was set up for you on 2026-09-\d\d\. If it was not you/)
+    match(page, /Admin needs a second factor/)
   })
 
   test('is never set up by a password alone', async () => {

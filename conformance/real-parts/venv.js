@@ -12,6 +12,10 @@ export const prepareAnsible = () => prepare('ansible', 'ansible/requirements.txt
 /** moto, whose server has tables as DynamoDB has them. */
 export const prepareMoto = () => prepare('moto', 'moto.txt', 'moto')
 
+/** A generator of clients, and what its clients need. */
+export const prepareBrokerClient = () =>
+  prepare('broker-client', 'broker-client/requirements.txt', 'openapi-python-client')
+
 /** Makes an environment; `path` is where it has its programs. @throws Error that says what to install */
 async function prepare(name, requirements, what) {
   await keep(name, sources(requirements), (folder) => {

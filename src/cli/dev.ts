@@ -29,8 +29,8 @@ import {
 } from '../dev/demonstration.ts'
 import { demonstrationPages, issuerOf } from '../dev/demonstration-pages.ts'
 import { type DemonstrationDirectory, startDemonstrationDirectory } from '../dev/directory/demonstration.ts'
+import { asPerson, firstMinutes, scriptRole } from '../dev/first-minutes.ts'
 import { startDemonstrationBackend } from '../dev/dynamodb/backend.ts'
-import { firstMinutes, scriptRole } from '../dev/first-minutes.ts'
 import { peopleOf } from '../dev/people.ts'
 import { guestPool, register } from '../dev/registration.ts'
 import { registerSaml } from '../dev/saml-registration.ts'
@@ -225,6 +225,11 @@ async function writeProfiles({ store, parts }: Engine, world: World, settings: S
   const deployer = { role_arn: `arn:aws:iam::${production}:role/deployer`, external_id: externalId }
   config.set('profile deployer', { ...assumed, ...deployer })
   config.set(...servicesSection(url))
+  // Those of `hallpass login` too: in the shell of the printed script it writes here.
+  const written = new Set([...ours, scriptRole, 'deployer'].map((profile) => `profile ${profile}`))
+  for (const [name, section] of readSections(files.config)) {
+    if (!config.has(name) && !written.has(name)) config.set(name, section)
+  }
   writeSections(files.config, 'Written by `hallpass dev` at each start.', config)
 }
 
@@ -243,19 +248,12 @@ function welcome(
   const { data, hallpass, proxied } = shellOf(settings, world)
   const pagesUrl = settings['public-url']?.replace(/\/+$/, '')
   const zsh = world.environment.SHELL?.endsWith('/zsh') === true
-  const script = firstMinutes({
-    folder: word(folder),
-    data,
-    hallpass,
-    invocation: world.invocation,
-    roleMade,
-    proxied,
-    zsh,
-    pages:
-      pagesUrl === undefined || directory === undefined
-        ? undefined
-        : { url: pagesUrl, directoryPassword: directory.password },
-  })
+  const pages =
+    pagesUrl === undefined || directory === undefined
+      ? undefined
+      : { url: pagesUrl, directoryPassword: directory.password }
+  const script = firstMinutes({ folder: word(folder), ...{ data, hallpass, roleMade, proxied, zsh, pages } })
+  const person = pages === undefined ? [] : asPerson(pages, { hallpass, invocation: world.invocation })
   return [
     `Hallpass is running at ${url} for this machine, with a demonstration in ${data}.`,
     '',
@@ -269,6 +267,14 @@ function welcome(
     '',
     ...script,
     '',
+    ...(pages === undefined
+      ? []
+      : [
+          `Then as a person, without any key: open ${pages.url} and sign in with your company. These one by one:`,
+          '',
+          ...person,
+          '',
+        ]),
     `Ctrl-C stops it. Everything stays in ${data}; delete that folder to start over.`,
   ]
 }

@@ -50,7 +50,7 @@ export const login: Command = {
       await writeProfile(profile, signIn, answer, await chosenOffer(answer, wanted, world), world)
     } catch (error) {
       if (!(error instanceof Failure) || isAsked || input.texts.profile !== undefined) throw error
-      world.err(`No profile was written: ${error.message}`)
+      world.err(`No profile was written: ${printable(error.message)}`)
     }
     return 0
   },

@@ -22,7 +22,7 @@ export const peopleEnrol: Command = {
     const who = `${printable(outcome.login)} (${outcome.connector})`
     if (input.switches.json === true) world.out(JSON.stringify(outcome, undefined, 2))
     else if ('code' in outcome) {
-      world.err(`for ${who}, until ${outcome.until.replace('.000', '')}:`)
+      world.err(`for ${who}, until ${outcome.until.replace(/\.\d+Z$/, 'Z')}:`)
       world.out(outcome.code)
     } else world.out(`removed ${outcome.removed} second factor${outcome.removed === 1 ? '' : 's'} of ${who}`)
     return 0

@@ -4,6 +4,8 @@ import { table } from '../core/table.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, type Option, storeSettings } from './command.ts'
 
+const toSeconds = (time: string) => time.replace(/\.\d+Z$/, 'Z')
+
 const json: Option = { kind: 'switch', says: 'Print JSON.' }
 
 export const peopleList: Command = {
@@ -17,12 +19,13 @@ export const peopleList: Command = {
       world.out(JSON.stringify({ signIns }, undefined, 2))
       return 0
     }
-    const rows = signIns.map(({ connector, login, personId, client, endsAt, confirmedAt, given }) => [
-      ...[connector, login, personId, client, endsAt.replace('.000', ''), confirmedAt.replace('.000', '')],
-      given.length === 0 ? '-' : given.join(' '),
+    const rows = signIns.map(({ connector, login, personId, client, endsAt, confirmedAt, held, given }) => [
+      ...[connector, login, personId, client, toSeconds(endsAt), toSeconds(confirmedAt)],
+      held === undefined ? '-' : toSeconds(held.since),
+      given.length === 0 ? 'nothing' : given.join(' '),
     ])
     // People choose their logins at some providers.
-    const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'GIVEN']
+    const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'HELD', 'GIVEN']
     for (const line of table([head, ...rows.map((row) => row.map(printable))])) world.out(line)
     return 0
   },

@@ -11,6 +11,7 @@ import { peopleBrowsers } from './people/browser-records.ts'
 import { factorCollections } from './people/factor-records.ts'
 import { oauthCollections } from './people/oauth-records.ts'
 import { renewalClaims } from './people/renewal-claims.ts'
+import { signInCounts } from './people/sign-in-counts.ts'
 import { peopleAttempts, signIns } from './people/sign-in-records.ts'
 import { peopleTableInForce, peopleTables } from './people/table-record.ts'
 import { tallies } from './principals/quotas.ts'
@@ -38,7 +39,7 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
-  ...[signIns, peopleAttempts, renewalClaims, peopleTables, peopleTableInForce],
+  ...[signIns, peopleAttempts, renewalClaims, signInCounts, peopleTables, peopleTableInForce],
   ...[peopleBrowsers, ...factorCollections],
   issuers,
   brokerIssuers,

@@ -85,7 +85,7 @@ export function askForCode(site: Site, { signIn, action, field }: SignedInForm, 
 ${wrong === undefined ? [] : html`<p role="alert">${wrong}</p>`}
 <form method="post" action="${action}">
 ${field}
-<p class="field"><label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" required></p>
+<p class="field"><label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" required autofocus></p>
 <p><button class="button">Continue</button></p>
 </form>`,
     { status: wrong === undefined ? 200 : 400, formTargets: ["'self'"] },
@@ -100,7 +100,7 @@ export function askToAllowDevice(
   now: Date,
 ): Reply {
   const seconds = Math.max(0, Math.round((now.getTime() - at.getTime()) / 1000))
-  const age = seconds < 120 ? `${seconds} seconds` : `${Math.floor(seconds / 60)} minutes`
+  const age = seconds < 120 ? `${seconds} second${seconds === 1 ? '' : 's'}` : `${Math.floor(seconds / 60)} minutes`
   return notice(
     site,
     'Sign in this device?',

@@ -149,7 +149,7 @@ function showSeed(
   const content = html`<p>Scan this with an authenticator app, or type the key into it. Then enter the code that it shows.</p>
 ${qrPicture(otpauth(parts, signIn.login, seed), 'QR code of the key below')}
 <p class="soft">Key: <code>${seed.replace(/(.{4})(?=.)/g, '$1 ')}</code></p>
-${isWrong ? html`<p role="alert">This code is not right. Check that the time on your phone is.</p>` : []}
+${isWrong ? html`<p role="alert">This code is not right. Check the time on your phone, and enter the code that the app shows now.</p>` : []}
 <input type="hidden" name="${setupField}" value="${sealed}">
 ${codeInput('Six-digit code')}`
   return step(parts, exchange, { goal, content, button: 'Finish', ...(isWrong ? { status: 403 } : {}) })

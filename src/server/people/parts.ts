@@ -33,7 +33,7 @@ export interface PeopleParts {
   /** Second factors. */
   readonly factors: FactorParts
   readonly store: Store
-  readonly limits: Pick<Limits, 'take'>
+  readonly limits: Pick<Limits, 'take' | 'charge'>
   readonly random: (bytes: number) => Buffer
   readonly clock: () => Date
   /** Lets time pass before an answer. */

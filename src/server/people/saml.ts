@@ -15,14 +15,14 @@ import { once } from '../../service/session/once.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { html } from '../pages/html.ts'
-import { isNavigation } from '../pages/navigation.ts'
-import { type Page, text } from '../pages/page.ts'
+import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
 import { connectorMetadata } from '../signin/metadata.ts'
 import { isRequestOf, newRequestId } from '../signin/request-ids.ts'
 import { sendRequest, signOnOf } from '../signin/send-request.ts'
 import { useOnce } from './once.ts'
 import { startPath } from './parts.ts'
+import { providerPage } from './provider-page.ts'
 import { consumerPath, continuePath, metadataPath, nextOf, type ProviderParts, type Start } from './provider-parts.ts'
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
@@ -74,16 +74,9 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
         return connector && consume(parts, exchange, connector, fields, now)
       },
     },
-    {
-      method: 'GET',
-      path: continuePath(':connector'),
-      async handle({ exchange, params, query, now }) {
-        const connector = connectorOfKind(await parts.people.table(), params.connector, 'saml')
-        if (connector === undefined) return undefined
-        if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
-        return goOn(parts, exchange, connector, query.get('handle') ?? '', now)
-      },
-    },
+    providerPage(parts, continuePath, ['saml'], ({ exchange, query, now }, connector) =>
+      goOn(parts, exchange, connector, query.get('handle') ?? '', now),
+    ),
     {
       method: 'GET',
       path: metadataPath(':connector'),

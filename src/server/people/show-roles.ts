@@ -31,8 +31,9 @@ export async function showRoles(
   const { site } = browser
   const last = await lastRoleOf(store, SYSTEM, personKey(signIn))
   const offered = roles.map(
-    ({ arn, account }): OfferedRole => ({
+    ({ arn, account, multiFactor }): OfferedRole => ({
       ...{ arn, account },
+      ...(multiFactor && signIn.multiFactorAt === undefined ? { needs: 'needs a second factor' } : {}),
       ...(arn === refused?.arn ? { closed: refusedIn(refused.requestId) } : {}),
     }),
   )

@@ -255,6 +255,8 @@ export interface ListedSignIn extends Pick<SignIn, 'id' | 'connector' | 'personI
   readonly confirmedAt: Date
   /** ARNs of roles, and `federated-user/ACCOUNT`. */
   readonly given: readonly string[]
+  /** Since when, and why, what was given is not accepted: the connector cannot be asked. */
+  readonly held?: { readonly since: Date; readonly detail: string }
 }
 
 export interface SignIns {
@@ -274,7 +276,7 @@ export interface SignIns {
   ): Promise<{ readonly signIn: SignIn } | { readonly ended: SignInEnd; readonly detail: string }>
   /**
    * Remembers what is about to be given, so that it can be taken back when the person may no longer have it.
-   * INVARIANT: called before the credentials are asked for. False: the sign-in has ended meanwhile, and nothing is given.
+   * INVARIANT: called before the credentials are asked for. False: the sign-in has ended or is held meanwhile, and nothing is given.
    */
   noteGiven(id: string, given: AllowedCredential, now: Date): Promise<boolean>
   /** Signs out: the sign-in and all that descends from it. False: it was not there. */
@@ -283,7 +285,10 @@ export interface SignIns {
   endOfPerson(connector: string, personId: string, why: string, now: Date): Promise<number>
   /** Those that live, by connector and person. */
   list(now: Date): Promise<readonly ListedSignIn[]>
-  /** Asks again for those whose turn it is. Answers how many were ended. */
+  /**
+   * Asks again for those whose turn it is. Answers how many were ended. Those that the connector cannot be asked about are held: what was
+   * given in them is refused until it answers.
+   */
   checkDue(now: Date): Promise<number>
   sweep(now: Date): Promise<number>
 }

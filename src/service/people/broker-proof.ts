@@ -6,7 +6,7 @@ import { Refusal } from '../../wire/errors.ts'
 import type { AllowedCredential, AllowedEntitlement, BrokerUser, SignIn } from '../contracts/people.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import { users } from '../records.ts'
-import { personBy } from '../session/lineage.ts'
+import { OPERATOR, personBy } from '../session/lineage.ts'
 import { denied, type Entitled, type EntitledParts, entitledAccount, entitledRole, type Wish } from './entitled.ts'
 import { MOST_FEDERATED_NAME, MOST_SESSION_NAME, nameOf } from './names.ts'
 
@@ -48,9 +48,6 @@ export interface OperatorsWish {
   /** What the session descends from: a random id, of no person's sign-in. */
   readonly signIn: string
 }
-
-/** No connector is called so. */
-const OPERATOR = 'operator:break-glass'
 
 export interface BrokerProofsParts extends EntitledParts {
   readonly store: Pick<Store, 'get'>

@@ -3,8 +3,9 @@
 import type { PersonOutcome } from '../../federation/person.ts'
 import type { PeopleTable } from '../contracts/people.ts'
 import type { Vault } from '../parts.ts'
-import { type Renewal, type RenewalParts, spread } from './renewal.ts'
+import { isAnsweredHeld, type Renewal, type RenewalParts, spread } from './renewal.ts'
 import { questionOf } from './same-question.ts'
+import { holdSilent, liftAnswered, type Silence } from './sign-in-hold.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
 
 type Alike = readonly [SignInRecord, ...SignInRecord[]]
@@ -14,49 +15,94 @@ const batchSize = 100
 const mostBatches = 20
 /** Questions under way at once. */
 const width = 8
-/** Questions without any answer, after which a connector is left alone until the next turn. A few people's say nothing of the others'. */
-const mostSilence = 4 * width
+/**
+ * People about whom a connector did not answer, while it has answered about nobody, after which it is left alone until the next turn. A few
+ * people's say nothing of the others', who would be held for it.
+ */
+const mostSilent = 4 * width
+/** Questions about one person without an answer: whoever has many sign-ins at a provider does not use up the others' time. */
+const mostQuestions = 4
 const isSilent: PersonOutcome = { unavailable: 'it did not answer about others' }
+const isAsked: PersonOutcome = { unavailable: 'it is being asked' }
+const isFailure: PersonOutcome = { unavailable: 'the check failed' }
 /** Until another node may take over what one has claimed, and an unreachable connector is tried again. */
 const claimMs = 60_000
 
+/** What a batch's answers leave to be written at once: who was not answered about, and whose hold is lifted. */
+interface Batch {
+  readonly silent: Map<string, Silence>
+  readonly answered: string[]
+}
+
 /** Asks about those whose turn it is. Answers how many sign-ins were ended. Rejects the first failure, after all were tried. */
-export async function checkDue(parts: RenewalParts, { ask, settle }: Renewal, now: Date): Promise<number> {
+export async function checkDue(parts: RenewalParts, { ask, settle, silenceOf }: Renewal, now: Date): Promise<number> {
   const table = await parts.table()
-  /** How often a connector could not be asked in this turn, while it has not answered about anybody. */
-  const silences = new Map<string, number>()
+  const silences = createSilences()
   const failures: unknown[] = []
   let ended = 0
 
-  async function checkPerson(records: Alike): Promise<void> {
+  async function checkPerson(records: Alike, batch: Batch): Promise<void> {
     const [first] = records
-    const silence = silences.get(first.connector) ?? 0
-    // Where another node asks, for somebody who waits, those that its answer leaves are due again within a minute.
-    if (silence < mostSilence) await ask(first, now, ({ found }) => settleAlike(records, found))
-    else await settleAlike(records, isSilent)
+    if (!silences.asks(first)) return settleAlike(records, isSilent, batch)
+    const settled = await ask(first, now, async ({ found }) => {
+      silences.note(first, found)
+      await settleAlike(records, found, batch)
+      return true
+    })
+    // Another asks, for somebody who waits. INVARIANT: whoever renews all the time is held like everybody else.
+    if (settled === undefined) for (const record of records) noteSilence(record, isAsked, batch)
   }
 
-  async function settleAlike(records: Alike, found: PersonOutcome): Promise<void> {
-    const [first] = records
-    silences.set(
-      first.connector,
-      'unavailable' in found ? (silences.get(first.connector) ?? 0) + 1 : Number.NEGATIVE_INFINITY,
-    )
+  async function settleAlike(records: Alike, found: PersonOutcome, batch: Batch): Promise<void> {
     for (const record of records) {
       const outcome = await settle(record, found, now)
       if ('ended' in outcome && outcome.ended === 'refused') ended++
+      if (isAnsweredHeld(found, outcome)) batch.answered.push(record.id)
+      noteSilence(record, found, batch)
     }
   }
 
-  for (let batch = 0; batch < mostBatches; batch++) {
+  function noteSilence(record: SignInRecord, found: PersonOutcome, { silent }: Batch): void {
+    const silence = silenceOf(table, record, found)
+    if (silence !== undefined) silent.set(record.id, silence)
+  }
+
+  for (let count = 0; count < mostBatches; count++) {
     const claimed = await claim(parts, now)
+    const batch: Batch = { silent: new Map(), answered: [] }
     await eachOf(together(parts.vault, table, claimed), (records) =>
-      checkPerson(records).catch((error) => failures.push(error)),
+      checkPerson(records, batch).catch((error) => {
+        failures.push(error)
+        // INVARIANT: whom the check fails for is not known to be let in.
+        for (const record of records) noteSilence(record, isFailure, batch)
+      }),
     )
+    await liftAnswered(parts, batch.answered, now).catch((error) => failures.push(error))
+    await holdSilent(parts, batch.silent, now).catch((error) => failures.push(error))
     if (claimed.length < batchSize) break
   }
   if (failures.length > 0) throw failures[0]
   return ended
+}
+
+/** About whom a connector did not answer in this turn, how often, and whether it has answered about anybody. */
+function createSilences() {
+  const answers = new Set<string>()
+  const silent = new Map<string, Map<string, number>>()
+  return {
+    asks({ connector, personId }: SignInRecord): boolean {
+      const people = silent.get(connector)
+      if ((people?.get(personId) ?? 0) >= mostQuestions) return false
+      return answers.has(connector) || (people?.size ?? 0) < mostSilent
+    },
+    note({ connector, personId }: SignInRecord, found: PersonOutcome): void {
+      // Said by the table, and not by the connector.
+      if ('rejected' in found && found.rejected === 'no-connector') return
+      if (!('unavailable' in found)) return void answers.add(connector)
+      const people = silent.get(connector) ?? new Map<string, number>()
+      silent.set(connector, people.set(personId, (people.get(personId) ?? 0) + 1))
+    },
+  }
 }
 
 /**

@@ -11,11 +11,12 @@ import { type SignInRecord, signIns } from './sign-in-records.ts'
 
 /** Those of one name are asked about at once. */
 export function questionOf(vault: Vault, { connectors }: PeopleTable, record: SignInRecord): string {
-  const { connector, personId, id } = record
+  const { connector, authority, personId, id } = record
   const isDirectory = connectors.some(({ name, kind }) => name === connector && kind === 'directory')
   const { renewal } = isDirectory ? {} : openSignIn(vault, record)
   const by = isDirectory ? 'person' : renewal === undefined ? id : hash('sha256', renewal.reveal(), 'base64url')
-  return JSON.stringify([connector, personId, by])
+  // What vouched before under the connector's name is never asked again: another question.
+  return JSON.stringify([connector, authority, personId, by])
 }
 
 /** The person's live sign-ins that an answer about this one is about as well. */

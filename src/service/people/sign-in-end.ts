@@ -26,7 +26,7 @@ const defined = <T>(value: T | undefined): value is T => value !== undefined
 
 /** A record of one that ended: nothing of the person is kept that is not needed to say how. */
 function endedRecord(record: SignInRecord, ended: Ending): SignInRecord {
-  const { dueAt, ...rest } = record
+  const { dueAt, held, ...rest } = record
   return { ...rest, sealed: '', ended }
 }
 

@@ -13,6 +13,11 @@ export interface GivenRecord {
   readonly target?: string
 }
 
+export interface HeldRecord {
+  readonly since: number
+  readonly detail: string
+}
+
 export interface SignInRecord {
   /** `system`: people belong to no account. */
   readonly account: string
@@ -39,6 +44,8 @@ export interface SignInRecord {
   readonly given: readonly GivenRecord[]
   /** Groups, attributes and the renewal secret, sealed to (account, id, 'sign-in'). */
   readonly sealed: string
+  /** Since when (ms), and why, nothing that was given in it is accepted: the connector cannot be asked. */
+  readonly held?: HeldRecord
   /** How it ended before its time. */
   readonly ended?: { readonly how: SignInEnd; readonly detail: string }
 }

@@ -11,6 +11,7 @@ import { givenRecordOf, givenUntil, isSameGiven } from './given.ts'
 import { createRenewal, overOf, type RenewalParts } from './renewal.ts'
 import { renewalClaims } from './renewal-claims.ts'
 import { authorityOf, openSignIn, SYSTEM, sealContent } from './sign-in-content.ts'
+import { countSignIn, mostInAnHour, signInCounts } from './sign-in-counts.ts'
 import { endSignIn } from './sign-in-end.ts'
 import { signInEvents } from './sign-in-events.ts'
 import { type SignInRecord, signIns } from './sign-in-records.ts'
@@ -48,8 +49,8 @@ export function createSignIns(options: SignInsOptions): SignIns {
 
   const liveOf = (connector: string, personId: string) => everything(store, signIns, [connector, personId], 'person')
 
-  async function endOldest({ connector, personId, client }: SignInRecord, now: Date): Promise<void> {
-    const live = (await liveOf(connector, personId)).filter((one) => one.client === client)
+  async function endOldest(all: readonly SignInRecord[], client: SignIn['client'], now: Date): Promise<void> {
+    const live = all.filter((one) => one.client === client)
     for (const { id } of live.slice(0, Math.max(0, live.length - mostLive)))
       await endSignIn(options, id, { how: 'ended', detail: `the person has more than ${mostLive} sign-ins` }, now)
   }
@@ -57,13 +58,13 @@ export function createSignIns(options: SignInsOptions): SignIns {
   const change = (
     id: string,
     now: Date,
-    changed: (record: SignInRecord) => SignInRecord,
+    changed: (record: SignInRecord) => SignInRecord | undefined,
   ): Promise<SignInRecord | undefined> =>
     store.transact(async (tx) => {
       const record = await tx.get(signIns, [SYSTEM, id])
       if (record === undefined || overOf(record, now) !== undefined) return undefined
       const next = changed(record)
-      if (next !== record) await tx.replace(signIns, next)
+      if (next !== undefined && next !== record) await tx.replace(signIns, next)
       return next
     })
 
@@ -90,11 +91,19 @@ export function createSignIns(options: SignInsOptions): SignIns {
       }
       const data = { MFAUsed: factorAt === undefined ? 'No' : 'Yes' }
       const entry = signInEvents(now, random, origin)({ name: 'UserAuthentication', of: record, data })
-      await store.transact(async (tx) => {
+      const isBegun = await store.transact(async (tx) => {
+        if (!(await countSignIn(tx, record, now))) return false
         await tx.create(signIns, record)
         tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [entry])
+        return true
       })
-      await endOldest(record, now)
+      if (!isBegun)
+        throw new Unavailable(`a person of ${person.connector} has begun ${mostInAnHour} sign-ins in an hour`)
+      const live = await liveOf(person.connector, person.id)
+      await endOldest(live, client, now)
+      // A directory has just answered about all of them. A provider's answer is about the refresh token that came with it.
+      if (connector.kind === 'directory' && request.confirmedAt === undefined)
+        await renewal.signedInAgain(live, { person }, now)
       return openSignIn(vault, record)
     },
 
@@ -115,6 +124,8 @@ export function createSignIns(options: SignInsOptions): SignIns {
       const note = givenRecordOf(given)
       const lasts = givenUntil(given, now)
       const noted = await change(id, now, (record) => {
+        // What is given in a held sign-in would not be held.
+        if (record.held !== undefined) return undefined
         const until = Math.max(lasts, record.givenUntil ?? 0)
         const all = record.given.some((one) => isSameGiven(one, note)) ? record.given : [...record.given, note]
         return { ...record, given: all, givenUntil: until, until: Math.max(record.until, until + rememberedMs) }
@@ -135,15 +146,20 @@ export function createSignIns(options: SignInsOptions): SignIns {
       const live = await everything(store, signIns, [], 'person')
       return live
         .filter((record) => now.getTime() < Math.max(record.endsAt, record.givenUntil ?? 0))
-        .map(({ id, connector, personId, login, client, startedAt, endsAt, confirmedAt, given }) => ({
+        .map(({ id, connector, personId, login, client, startedAt, endsAt, confirmedAt, given, held }) => ({
           ...{ id, connector, personId, login, client, given: [...new Set(given.map(({ what }) => what))] },
           startedAt: new Date(startedAt),
           endsAt: new Date(endsAt),
           confirmedAt: new Date(confirmedAt),
+          ...(held === undefined ? {} : { held: { since: new Date(held.since), detail: held.detail } }),
         }))
     },
 
     checkDue: (now) => checkDue(options, renewal, now),
-    sweep: async (now) => (await removePast(store, signIns, now)) + (await removePast(store, renewalClaims, now)),
+    async sweep(now) {
+      await removePast(store, renewalClaims, now)
+      await removePast(store, signInCounts, now)
+      return removePast(store, signIns, now)
+    },
   }
 }

@@ -306,12 +306,7 @@ describe('a mistake is said with its place, and nothing is applied', () => {
   }
 })
 
-test('the guide’s example, and the demonstration’s file, have no mistakes', async () => {
-  const guide = readFileSync(new URL('../../../../docs/guide.md', import.meta.url), 'utf8')
-  const example = /```yaml\n(# people\.yaml\n[^`]+)```/.exec(guide)?.[1] ?? ''
-  const { section, problems } = await read(example.replace(/^ +ca-file: .*\n/m, ''))
-  deepEqual(problems, [])
-  equal(section?.assignments.length, 3)
+test('the demonstration’s file has no mistakes', async () => {
   const demonstration = new URL('../../../dev/demonstration-people.yaml', import.meta.url)
   const text = readFileSync(demonstration, 'utf8').replace(/bind-password-env: .*/, 'bind-password-env: BIND')
   deepEqual((await read(text, true)).problems, [])

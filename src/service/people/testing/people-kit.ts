@@ -20,6 +20,7 @@ import { A, newWorld, start, type World } from '../../session/testing/world.ts'
 import { allowed } from '../assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../people.ts'
 import { renewalClaims } from '../renewal-claims.ts'
+import { signInCounts } from '../sign-in-counts.ts'
 import { peopleAttempts, signIns } from '../sign-in-records.ts'
 
 export const admins = 'CN=Admins,OU=Groups,DC=corp,DC=example'
@@ -103,7 +104,7 @@ export interface PeopleWorld extends World {
 
 /** `more`: collections beside those of sign-ins. */
 export async function newPeopleWorld(more: readonly AnyCollection[] = []): Promise<PeopleWorld> {
-  const world = await newWorld([signIns, peopleAttempts, renewalClaims, ...more])
+  const world = await newWorld([signIns, peopleAttempts, renewalClaims, signInCounts, ...more])
   const random = pooledRandom()
   const vault = createVault(world.ring, random)
   const told: ToldDirectory = {
