@@ -72,7 +72,7 @@ export interface ServerOptions {
   readonly bounds?: EngineOptions['bounds']
   readonly people?: EngineOptions['people']
   /** What stands behind its gateway. Requests to them are signed by its clock, which `clock` shares with a verifier. */
-  readonly backends?: readonly BackendSettings[]
+  readonly gateway?: readonly BackendSettings[]
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -124,7 +124,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     node,
     ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
     ...(options.people === undefined ? {} : { people: options.people }),
-    ...(options.backends === undefined ? {} : { gateway: gatewayOf(options.backends, { clock: () => clock.now }) }),
+    ...(options.gateway === undefined ? {} : { gateway: gatewayOf(options.gateway, { clock: () => clock.now }) }),
   })
   const root = await bootstrap(engine.parts, 'production', { account }, clock.now, () => {})
   const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()
