@@ -8,7 +8,7 @@ import { type ScriptedDirectory, scriptedDirectory } from '../../src/dev/directo
 import type { PersonOutcome } from '../../src/federation/person.ts'
 import { authority, certificate, keyText } from '../../src/federation/testing/idp.ts'
 import { giveRole } from '../../src/server/broker/give.ts'
-import type { SignIn } from '../../src/service/contracts/people.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
 import { brokering, pageExchange } from './broker-kit.ts'
 import { allow, keysOf, role, trusts } from './people.ts'
 import { type Clients, firstAccount, type TestServer } from './server.ts'

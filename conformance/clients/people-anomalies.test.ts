@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import type { SignIn } from '../../src/service/contracts/people.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
 import { chaos } from '../../src/store/testing/chaos.ts'
 import { adminArn, askForRole, brokerAndRoles, company, dnOf } from './company.ts'
 import { textsOf } from './journals.ts'

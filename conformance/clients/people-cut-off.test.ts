@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { invoke } from '../../src/cli/testing/world.ts'
-import type { SignIn } from '../../src/service/contracts/people.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
 import {
   adminArn,
   askForRole,

@@ -16,7 +16,7 @@ import { type Browser, browser, type Shown } from '../../src/server/pages/testin
 import { createNextPages } from '../../src/server/people/next.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
-import type { PeopleTable, SamlConnector } from '../../src/service/contracts/people.ts'
+import type { PeopleTable, SamlConnector } from '../../src/service/contracts/people-table.ts'
 import { createOwnKeys } from '../../src/service/saml/own-keys.ts'
 import { createSamlPeople } from '../../src/service/saml/people.ts'
 import { publicUrl, toServer } from './console-tools.ts'

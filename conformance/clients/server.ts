@@ -4,15 +4,15 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after } from 'node:test'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
 import { type Engine, type EngineOptions, openEngine } from '../../src/app/engine.ts'
-import { gatewayOf } from '../../src/app/gateway.ts'
 import { openServer } from '../../src/app/run-server.ts'
 import { loadSettings } from '../../src/config/load.ts'
 import { authority } from '../../src/federation/testing/idp.ts'
-import type { BackendSettings } from '../../src/server/gateway/backend-settings.ts'
+import type { Services } from '../../src/server/aws.ts'
 import { bootstrap } from '../../src/service/bootstrap.ts'
 import { sqliteFile } from '../../src/store/sqlite/kind.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -31,6 +31,7 @@ export interface Clients {
   readonly iam: IAMClient
   readonly organizations: OrganizationsClient
   readonly cognito: CognitoIdentityClient
+  readonly dynamodb: DynamoDBClient
 }
 
 export interface TestServer {
@@ -71,8 +72,9 @@ export interface ServerOptions {
   readonly node?: string
   readonly bounds?: EngineOptions['bounds']
   readonly people?: EngineOptions['people']
-  /** What stands behind its gateway. Requests to them are signed by its clock, which `clock` shares with a verifier. */
-  readonly gateway?: readonly BackendSettings[]
+  readonly backends?: EngineOptions['backends']
+  /** Operations in place of the server's own. */
+  readonly operations?: Partial<Services>
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -124,10 +126,11 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     node,
     ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
     ...(options.people === undefined ? {} : { people: options.people }),
-    ...(options.gateway === undefined ? {} : { gateway: gatewayOf(options.gateway, { clock: () => clock.now }) }),
+    ...(options.backends === undefined ? {} : { backends: options.backends }),
   })
   const root = await bootstrap(engine.parts, 'production', { account }, clock.now, () => {})
-  const running = await (await openServer(engine, settings, (line) => void reported.push(line))).serve()
+  const serving: Engine = { ...engine, services: { ...engine.services, ...options.operations } }
+  const running = await (await openServer(serving, settings, (line) => void reported.push(line))).serve()
   const { url } = running
   const opened: { destroy(): void }[] = []
   const handler = new STSClient({ region: 'us-east-1' }).config.requestHandler
@@ -171,7 +174,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
       await engine.store.append('clock', new Date(clock.now.getTime() + dayMs), ['{}'])
     },
     as(keys) {
-      const one: Partial<Record<'sts' | 'iam' | 'organizations' | 'cognito', unknown>> = {}
+      const one: Partial<Record<Exclude<keyof Clients, 'keys'>, unknown>> = {}
       return {
         keys,
         get sts() {
@@ -189,6 +192,10 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
         get cognito() {
           one.cognito ??= client(CognitoIdentityClient as never, keys)
           return one.cognito as CognitoIdentityClient
+        },
+        get dynamodb() {
+          one.dynamodb ??= client(DynamoDBClient as never, keys)
+          return one.dynamodb as DynamoDBClient
         },
       }
     },

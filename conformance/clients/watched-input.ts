@@ -15,6 +15,8 @@ export function valueFor(name: string, shape: Shape, values: Values, last: boole
       return shape.values?.at(last ? -1 : 0) ?? 'a'.repeat(Math.max(24, shape.min ?? 0))
     case 'integer':
       return shape.min ?? 1
+    case 'double':
+      return 1.5
     case 'boolean':
       return last
     case 'timestamp':

@@ -32,6 +32,7 @@ const serviceFiles: Record<string, string> = {
   'operations.ts': 'operation',
   'signed-operations.ts': 'operation',
   'parts.ts': 'operation',
+  'relayed.ts': 'operation',
   'turns.ts': 'operation',
   'bootstrap.ts': 'control-plane',
   'collections.ts': 'control-plane',

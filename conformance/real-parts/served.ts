@@ -7,6 +7,7 @@ import { after } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import {
@@ -96,6 +97,7 @@ export async function serve({
       iam: new IAMClient(common),
       organizations: new OrganizationsClient(common),
       cognito: new CognitoIdentityClient(common),
+      dynamodb: new DynamoDBClient(common),
     }
     opened.push(...Object.values(clients))
     return { keys: credentials, ...clients }

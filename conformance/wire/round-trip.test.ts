@@ -1,4 +1,4 @@
-// Every operation of the four services, called by AWS's own clients with random inputs and answered with random outputs:
+// Every operation of the services, called by AWS's own clients with random inputs and answered with random outputs:
 // what the client meant is what is decoded, and what is answered is what the client gives its caller.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
@@ -40,7 +40,7 @@ for (const service of serviceNames) {
           answer = operation.output === undefined ? {} : structureOf(operation.output, taken)
           const heard = await client.call(name, input)
           assert.ok(decoded && 'input' in decoded, `${name}: ${JSON.stringify(decoded)}`)
-          assert.deepEqual(decoded.input, input, name)
+          assert.deepEqual(withoutTokens(decoded.input, input), input, name)
           assert.deepEqual(heard, answer, name)
         }
       }
@@ -69,6 +69,10 @@ for (const service of serviceNames) {
     })
   })
 }
+
+/** The client makes up a token against repetition where it is given none. */
+const withoutTokens = (decoded: object, given: object): object =>
+  Object.fromEntries(Object.entries(decoded).filter(([name]) => name in given || !/^Client(Request)?Token$/.test(name)))
 
 function identify(request: SentRequest): OperationContract {
   const target = request.headers['x-amz-target']

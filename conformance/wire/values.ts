@@ -45,6 +45,8 @@ export function anyOf(shape: Shape, taste: Taste, depth = 0): unknown {
       return text(taste)
     case 'integer':
       return shape.bits === 32 ? between(-(2 ** 31), 2 ** 31 - 1) : between(-(2 ** 53) + 1, 2 ** 53 - 1)
+    case 'double':
+      return (random() - 0.5) * 10 ** between(-300, 300)
     case 'boolean':
       return random() < 0.5
     case 'timestamp':

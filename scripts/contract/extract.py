@@ -15,6 +15,11 @@ here = pathlib.Path(__file__).parent / "extract"
 # A new service is named once, as an argument: from then on its extract is there.
 SERVICES = sorted({path.stem for path in here.glob("*.json")} | set(sys.argv[1:]))
 data = pathlib.Path(botocore.__file__).parent / "data"
+# Where botocore's folder is not called as AWS's JavaScript client is.
+FOLDERS = {"dynamodb-streams": "dynamodbstreams"}
+# Traits of members that change nothing about what is on the wire: documentation, hints to choose an endpoint by, and that clients
+# make up a token where none is given.
+IGNORED = {"shape", "documentation", "box", "deprecated", "contextParam", "idempotencyToken"}
 
 
 def shape(model):
@@ -28,7 +33,7 @@ def shape(model):
         if model.get("fault"):
             out["fault"] = True
         for member in model["members"].values():
-            unknown = set(member) - {"shape", "documentation", "box", "deprecated"}
+            unknown = set(member) - IGNORED
             assert not unknown, unknown
     if model["type"] == "list":
         out["member"] = model["member"]["shape"]
@@ -54,8 +59,9 @@ def lines(table):
 
 
 for service in SERVICES:
-    version = sorted(p.name for p in (data / service).iterdir())[-1]
-    model = json.loads(gzip.open(data / service / version / "service-2.json.gz").read())
+    folder = data / FOLDERS.get(service, service)
+    version = sorted(p.name for p in folder.iterdir())[-1]
+    model = json.loads(gzip.open(folder / version / "service-2.json.gz").read())
     metadata = model["metadata"]
     wanted = ["apiVersion", "protocol", "jsonVersion", "targetPrefix", "xmlNamespace"]
     head = {k: metadata[k] for k in wanted if k in metadata}

@@ -26,6 +26,7 @@ export interface Extract {
   readonly metadata: {
     readonly apiVersion: string
     readonly protocol: 'query' | 'json'
+    readonly jsonVersion?: '1.0' | '1.1'
     readonly signingName: string
     readonly targetPrefix?: string
     readonly xmlNamespace?: string
@@ -49,6 +50,7 @@ export function headOf({ metadata }: Extract): SnapshotHead {
     ...(metadata.xmlNamespace !== undefined && { namespace: metadata.xmlNamespace }),
     protocol: metadata.protocol === 'query' ? 'aws-query' : 'aws-json',
     ...(metadata.targetPrefix !== undefined && { targetPrefix: metadata.targetPrefix }),
+    ...(metadata.jsonVersion !== undefined && { jsonVersion: metadata.jsonVersion }),
   }
 }
 
@@ -110,7 +112,7 @@ function mergeShape(
     if (ourTarget === undefined) members[member] = target
     else {
       const [a, b] = [get(shapes, ourTarget).type, get(sdk.shapes, target).type]
-      const agree = a === b || (a === 'long' && b === 'integer')
+      const agree = a === b || ((a === 'long' || a === 'double') && b === 'integer')
       if (!agree) throw new Error(`${name}.${member}: ${a} in botocore, ${b} in the client`)
     }
   }
@@ -168,6 +170,7 @@ function packShape(shape: ExtractedShape): PackedShape {
     case 'string':
     case 'integer':
     case 'long':
+    case 'double':
     case 'boolean':
     case 'timestamp':
     case 'blob':

@@ -3,9 +3,9 @@ import { setTimeout } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
 import { createDirectory } from '../federation/directory/connector.ts'
 import type { Parts } from '../service/parts.ts'
-import { allowed } from '../service/people/assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../service/people/people.ts'
-import { createPeopleTable } from '../service/people/table.ts'
+import { allowed } from '../service/people/table/assignments.ts'
+import { createPeopleTable } from '../service/people/table/table.ts'
 
 export type PeopleSources = Pick<PeopleOptions, 'table' | 'openDirectory' | 'refresh'>
 

@@ -23,7 +23,7 @@ test('a failure at either port is counted and reported, with its request id and 
   } as unknown as Metrics
   const common = { proxies: noProxies, metrics, clock: () => new Date(), random: randomBytes }
   const report = (line: string) => void lines.push(line)
-  const ports = await openPorts(settings, { ...common, handler: broken, report })
+  const ports = await openPorts(settings, { ...common, longestBody: 0, handler: broken, report })
   equal((await fetch(ports.url)).status, 500)
   equal((await fetch(`http://127.0.0.1:${ports.measured?.port}/metrics`)).status, 500)
   await ports.close(0)

@@ -15,6 +15,8 @@ export type Report = (line: string) => void
 export interface PortsOptions extends Pick<EdgeOptions, 'admits' | 'clock' | 'random'> {
   readonly handler: Handler
   readonly proxies: Proxies
+  /** Bytes of the longest body that a handler may ask for, where that is more than the setting. */
+  readonly longestBody: number
   readonly metrics: Metrics
   readonly report: Report
 }
@@ -32,7 +34,7 @@ export interface Ports {
 
 /** Opens the ports. Rejects Failure, and leaves nothing open. */
 export async function openPorts(settings: Settings, options: PortsOptions): Promise<Ports> {
-  const { handler, proxies, admits, metrics, report, clock, random } = options
+  const { handler, proxies, admits, metrics, report, clock, random, longestBody } = options
   const tls = await tlsOf(settings, clock, report)
   const edge = { clock, random, report: edgeReport(metrics, report) }
   const opened: Listener[] = []
@@ -41,7 +43,7 @@ export async function openPorts(settings: Settings, options: PortsOptions): Prom
     tls?.close()
   }
   try {
-    const bounds = { bodyBytes: settings['body-limit'] }
+    const bounds = { bodyBytes: Math.max(settings['body-limit'], longestBody) }
     const main = {
       ...edge,
       on: settings.listen,

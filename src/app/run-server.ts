@@ -9,6 +9,7 @@ import type { Listener } from '../server/node.ts'
 import type { Page } from '../server/pages/page.ts'
 import { admitted } from '../server/tls.ts'
 import { metaOf } from '../service/bootstrap.ts'
+import { longestForwarded, offerOf } from '../wire/services.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
 import { servesConsole } from './console.ts'
@@ -55,6 +56,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const serving = () => handler !== starting
   const alive = healthOf(engine, serving)
   const ports = await openPorts(settings, {
+    longestBody: longestForwarded(offerOf(parts.backends.serves)),
     handler: withHealth(alive, (exchange) => handler(exchange)),
     proxies,
     admits: admitted({ host: settings.listen.host, tls: settings['tls-cert'] !== undefined }, isHealth),

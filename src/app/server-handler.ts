@@ -9,7 +9,8 @@ import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import type { Metrics } from '../server/metrics.ts'
 import { createBrokerCaller, createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
-import { createBrokerProofs } from '../service/people/broker-proof.ts'
+import { createBrokerProofs } from '../service/people/broker/broker-proof.ts'
+import { offerOf } from '../wire/services.ts'
 import type { Engine } from './engine.ts'
 import { fetchRanges } from './federation.ts'
 import { answersByHost } from './host-roles.ts'
@@ -71,6 +72,7 @@ function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, 
   const { clock, parts } = engine
   return {
     services: engine.services,
+    offer: offerOf(parts.backends.serves),
     authenticator: engine.authenticator,
     subjects: parts.subjects,
     store: engine.store,

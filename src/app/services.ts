@@ -1,6 +1,9 @@
 // The operations of every service: one row for each row of wire/services.ts; a missing row does not compile.
 import type { Services } from '../server/aws.ts'
 import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
+import type { ForwardParts } from '../service/dynamodb/forward.ts'
+import { dynamodbOperations, dynamodbStreamsOperations } from '../service/dynamodb/operations.ts'
+import { createSchemas } from '../service/dynamodb/schemas.ts'
 import { iamOperations } from '../service/iam/operations.ts'
 import type { Operations } from '../service/operations.ts'
 import { organizationsOperations } from '../service/organizations/operations.ts'
@@ -8,12 +11,21 @@ import type { Parts } from '../service/parts.ts'
 import { stsOperations } from '../service/sts/operations.ts'
 import { type Sdk, type ServiceName, serviceNames } from '../wire/services.ts'
 
-const operations: { readonly [S in ServiceName]: (parts: Parts) => Operations<Sdk[S]> } = {
+/** What both of DynamoDB's services have in common: what is known of tables. */
+const passedOn = ({ backends, vault }: Parts): ForwardParts => ({
+  ...{ backends, vault, schemas: createSchemas(), policies: { of: () => undefined } },
+})
+
+const operations: { readonly [S in ServiceName]: (parts: Parts, forward: ForwardParts) => Operations<Sdk[S]> } = {
   sts: stsOperations,
   iam: iamOperations,
   organizations: organizationsOperations,
   'cognito-identity': cognitoIdentityOperations,
+  dynamodb: (_, forward) => dynamodbOperations(forward),
+  'dynamodb-streams': (_, forward) => dynamodbStreamsOperations(forward),
 }
 
-export const servicesOf = (parts: Parts): Services =>
-  Object.fromEntries(serviceNames.map((name) => [name, operations[name](parts)])) as unknown as Services
+export function servicesOf(parts: Parts): Services {
+  const forward = passedOn(parts)
+  return Object.fromEntries(serviceNames.map((name) => [name, operations[name](parts, forward)])) as unknown as Services
+}

@@ -4,10 +4,15 @@
 // INVARIANT: whatever sets an endpoint sets STS's as well. For a role's or a web identity's credentials the Go SDK (and what
 // is built with it: Terraform, rclone) reads only the endpoint of STS; without one it calls AWS, and sends the web identity
 // token there.
-import { serviceNames } from '../wire/services.ts'
+import { forwardedOf, serviceNames } from '../wire/services.ts'
 
-/** The services as names of settings and variables spell them. */
-const identifiers = serviceNames.map((name) => name.replaceAll('-', '_'))
+/**
+ * The services as names of settings and variables spell them: those that every server answers. What it may pass on is found by the
+ * endpoint of all services, and a backend that somebody names for itself stays as it is.
+ */
+const identifiers = serviceNames
+  .filter((name) => forwardedOf(name) === undefined)
+  .map((name) => name.replaceAll('-', '_'))
 
 /** Variables that send every client to `url`. */
 export const endpointVariables = (url: string): readonly (readonly [string, string])[] => [

@@ -9,7 +9,7 @@ import { regionOf } from '../service/access/region.ts'
 import type { Audit, Unproven } from '../service/audit/journal.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { Operation } from '../service/operation.ts'
-import { type Refusal, withDetail } from '../wire/errors.ts'
+import { withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import type { Protocol } from '../wire/services.ts'
 import type { Within } from './call.ts'
@@ -40,27 +40,17 @@ export interface Endpoint {
 export type Admit = (message: Message, endpoint: Endpoint, request: Unproven) => Maybe<Caller>
 
 export function createAdmit(parts: AdmitParts): Admit {
-  const { authenticator, audit, lastUses, metrics, regions, within } = parts
+  const { authenticator, lastUses, metrics, regions, within } = parts
 
-  function refuse(request: Unproven, refused: Refusal): never {
-    audit.noteUnproven(request, refused)
-    throw refused
-  }
-
-  function admitted(caller: Caller | Rejected, { signature, protocol }: Endpoint, request: Unproven): Caller {
+  function admitted(caller: Caller | Rejected, endpoint: Endpoint, request: Unproven): Caller {
+    const { signature, signingName, protocol } = endpoint
     const { contract, now } = request
-    if ('rejected' in caller) {
-      if (caller.rejected === 'token') metrics.opened(caller.why)
-      else metrics.signatureFailed(caller.rejected)
-      return refuse(request, rejection(caller, protocol))
-    }
+    if ('rejected' in caller) return refuse(parts, request, protocol, caller)
     const { presented } = caller
-    if (presented === undefined && signature === 'required') {
-      return refuse(request, withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause))
-    }
+    if (presented === undefined && signature === 'required') return refuse(parts, request, protocol, 'unsigned')
     if (presented !== undefined) {
       if (!within('key', presented.keyId, now)) throw frontDoor('throttled', protocol)
-      lastUses.note(caller.identity, contract.service, regionOf(contract.service, presented.region), now)
+      lastUses.note(caller.identity, signingName, regionOf(contract.service, presented.region), now)
     }
     if (caller.identity.kind === 'session') metrics.opened('ok')
     return caller
@@ -78,3 +68,34 @@ export function createAdmit(parts: AdmitParts): Admit {
     return andThen(verified, (caller) => admitted(caller, endpoint, request))
   }
 }
+
+type Refusing = Pick<AdmitParts, 'audit' | 'metrics'>
+
+function refuse(
+  { audit, metrics }: Refusing,
+  request: Unproven,
+  protocol: Protocol,
+  rejected: Rejected | 'unsigned',
+): never {
+  const refused =
+    rejected === 'unsigned'
+      ? withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause)
+      : rejection(rejected, protocol)
+  if (rejected !== 'unsigned') {
+    if (rejected.rejected === 'token') metrics.opened(rejected.why)
+    else metrics.signatureFailed(rejected.rejected)
+  }
+  audit.noteUnproven(request, refused)
+  throw refused
+}
+
+/**
+ * Refuses a request whose credentials cannot have signed it, before a body is read that is longer than those of strangers: 17 MB of
+ * anybody would take the memory that bodies may have from everybody else. The signature covers the body, so it comes after.
+ */
+export const createRecognize =
+  (parts: Pick<AdmitParts, 'authenticator' | 'audit' | 'metrics'>) =>
+  async (message: Message, protocol: Protocol, request: Unproven): Promise<void> => {
+    const rejected = await parts.authenticator.recognize(message, request.now)
+    if (rejected !== undefined) refuse(parts, request, protocol, rejected)
+  }

@@ -2,16 +2,17 @@
 // request alike. An operation says what it needs (service/operation.ts); what follows once the caller is known is in perform.ts.
 
 import { hash } from 'node:crypto'
+import type { Message } from '../core/http.ts'
 import type { Authenticator } from '../service/access/authenticate.ts'
 import type { LastUses } from '../service/access/last-used.ts'
 import type { Unsupported } from '../service/operation.ts'
 import type { AnyOperation } from '../service/operations.ts'
-import type { Protocol, ServiceContract } from '../wire/contract.ts'
-import { type Foreign, type ForeignAnswer, foreignBytes } from '../wire/foreign.ts'
+import { contractOf, type Protocol, type ServiceContract } from '../wire/contract.ts'
+import { type Foreign, foreignBytes } from '../wire/foreign.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { errorBytes } from '../wire/respond.ts'
-import type { ServiceName } from '../wire/services.ts'
-import { createAdmit } from './admit.ts'
+import { type ErrorOptions, errorBytes } from '../wire/respond.ts'
+import type { Offer, ServiceName } from '../wire/services.ts'
+import { createAdmit, createRecognize } from './admit.ts'
 import { withinLimits } from './call.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
@@ -19,6 +20,7 @@ import { identifyHead, wantsJson } from './identify.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { asBytes, asRefusal, createPerform, type PerformParts } from './perform.ts'
+import type { WireAnswer } from './relay.ts'
 import type { OperationRequest } from './request.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
@@ -26,6 +28,8 @@ export type Services = Readonly<Record<ServiceName, Readonly<Record<string, AnyO
 
 export interface AwsParts extends Omit<PerformParts, 'within' | 'charge' | 'metrics'> {
   readonly services: Services
+  /** The services whose requests are answered. */
+  readonly offer: Offer
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly lastUses: Pick<LastUses, 'note'>
@@ -49,6 +53,7 @@ export function createAws(parts: AwsParts): Handler {
   const within = withinLimits(limits, metrics)
   const perform = createPerform({ ...parts, within, charge: limits.charge })
   const admit = createAdmit({ ...parts, within })
+  const recognize = createRecognize(parts)
 
   return async (exchange) => {
     const started = clock()
@@ -63,8 +68,15 @@ export function createAws(parts: AwsParts): Handler {
       }
       const asking = preflight(message)
       if (asking !== undefined) return asking
-      const head = identifyHead(message)
-      const body = head.body === 'whole' ? await bodyOf(exchange, parts.bodyLimit, head.protocol) : nothing
+      const head = identifyHead(message, parts.offer)
+      let limit = parts.bodyLimit
+      if (head.long !== undefined && isLonger(message, limit)) {
+        const { contract, bodyBytes } = head.long
+        where = { ...where, service: contractOf(contract.service), operation: contract.name }
+        await recognize(message, head.protocol, { exchange, contract, now: started })
+        limit = Math.max(limit, bodyBytes)
+      }
+      const body = head.body === 'whole' ? await bodyOf(exchange, limit, head.protocol) : nothing
       const identified = head.identify(body)
       const json = wantsJson(message)
       if ('refused' in identified) {
@@ -100,7 +112,8 @@ export function createAws(parts: AwsParts): Handler {
       )
       const caller = admitted instanceof Promise ? await admitted : admitted
       const answer = await perform(request, caller, identified.decode, asBytes)
-      metrics.answered(contract.service, contract.name, 'ok', clock().getTime() - started.getTime())
+      const { code = 'ok' } = answer
+      metrics.answered(contract.service, contract.name, code, clock().getTime() - started.getTime())
       return reply(answer, corsHeaders(message, contract.service))
     } catch (error) {
       // The client broke off or dawdled: no failure of ours, and there is nobody to tell in the protocol's words.
@@ -113,13 +126,12 @@ export function createAws(parts: AwsParts): Handler {
         refused.code,
         clock().getTime() - started.getTime(),
       )
-      const options = where.service === undefined ? { json: where.json } : { json: where.json, service: where.service }
+      const { json, service } = where
+      const options: ErrorOptions =
+        service === undefined ? { json, jsonVersion: versionOf(message) } : { json, service }
       const cors = isRepeated(message) ? [] : corsHeaders(message, where.service?.service)
       if (where.foreign !== undefined && !isRepeated(message)) {
-        return reply(
-          foreignBytes(where.foreign.form, refused, requestId, message.headers.get('content-type') ?? ''),
-          cors,
-        )
+        return reply(foreignBytes(where.foreign.form, refused, requestId, versionOf(message)), cors)
       }
       return reply(errorBytes(where.protocol, refused, requestId, options), cors)
     }
@@ -134,6 +146,12 @@ interface Place {
   readonly foreign?: Foreign | undefined
 }
 
+/** Whether a body is longer than so many bytes, or does not say how long it is. */
+function isLonger({ headers }: Message, bytes: number): boolean {
+  const announced = headers.get('content-length')
+  return announced === undefined ? headers.has('transfer-encoding') : Number(announced) > bytes
+}
+
 async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Promise<Buffer> {
   try {
     return await exchange.body.bytes(limit)
@@ -143,8 +161,12 @@ async function bodyOf(exchange: Exchange, limit: number, protocol: Protocol): Pr
   }
 }
 
-function reply({ status, headers, body }: ForeignAnswer, more: readonly string[]): Reply {
+/** The version of awsJson that a client speaks, by what it sent. */
+const versionOf = (message: Exchange['message']) =>
+  !isRepeated(message) && message.headers.get('content-type')?.endsWith('-1.0') ? '1.0' : '1.1'
+
+function reply({ status, headers, body, length }: WireAnswer, more: readonly string[]): Reply {
   const flat: string[] = [...more]
   for (const name in headers) flat.push(name, headers[name] as string)
-  return { status, headers: flat, body }
+  return { status, headers: flat, body, length }
 }

@@ -19,6 +19,8 @@ export interface Bounds {
   readonly bodyMs: number
   /** A whole request, a streamed body included. */
   readonly requestMs: number
+  /** From the head of a streamed answer to its end: a client that reads slowly holds what the stream comes from. */
+  readonly answerMs: number
   /** A connection between requests, and one that moves nothing. */
   readonly idleMs: number
   readonly connections: number
@@ -41,6 +43,7 @@ export const defaultBounds: Bounds = {
   headersMs: 10_000,
   bodyMs: 20_000,
   requestMs: 3_600_000,
+  answerMs: 120_000,
   idleMs: 65_000,
   connections: 10_000,
   connectionsOfOne: 2_500,

@@ -6,7 +6,7 @@ import type { Reply } from './exchange.ts'
 
 const readable = servicesWhere(({ pages }) => pages)
 
-const exposed = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date'
+const exposed = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-crc32,Date'
 /** `*` does not stand for Authorization. */
 const allowed = [
   ...['*', 'Authorization', 'Date', 'X-Amz-Date', 'X-Amz-Security-Token', 'X-Amz-Target', 'Content-Type'],

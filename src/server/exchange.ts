@@ -85,6 +85,8 @@ export interface Reply {
   readonly headers: readonly string[]
   /** A string is sent as UTF-8. For an answer to HEAD it is measured and not sent. */
   readonly body: Buffer | string | Readable
+  /** Bytes of a stream, where they are known: they are its Content-Length, and one of another length is broken off. */
+  readonly length?: number | undefined
 }
 
 /** INVARIANT: a handler that answers at once answers in the same turn of the event loop, with no promise made. */

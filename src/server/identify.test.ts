@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Message } from '../core/http.ts'
+import { offerOf } from '../wire/services.ts'
 import { identifyHead } from './identify.ts'
 
 const message = (method: string, target: string, headers: Readonly<Record<string, string>> = {}): Message => ({
@@ -9,6 +10,7 @@ const message = (method: string, target: string, headers: Readonly<Record<string
   target,
   headers: new Map(Object.entries({ host: 'api.test', ...headers })),
 })
+const offer = offerOf(() => false)
 const getId = { 'x-amz-target': 'AWSCognitoIdentityService.GetId' }
 const unknown = { 'x-amz-target': 'AWSCognitoIdentityService.Fly' }
 
@@ -30,12 +32,12 @@ for (const [what, sent, protocol, body] of [
   ['nor with a target', message('POST', '/below', getId), 'aws-json', 'none'],
 ] as const) {
   test(what, () => {
-    const head = identifyHead(sent)
+    const head = identifyHead(sent, offer)
     assert.deepEqual([head.protocol, head.body], [protocol, body])
   })
 }
 
 test('an empty query is no other address', () => {
-  const identified = identifyHead(message('POST', '/?', getId)).identify(Buffer.from('{}'))
+  const identified = identifyHead(message('POST', '/?', getId), offer).identify(Buffer.from('{}'))
   assert.ok('contract' in identified && identified.contract.name === 'GetId')
 })

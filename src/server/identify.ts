@@ -3,6 +3,7 @@
 
 import type { Message } from '../core/http.ts'
 import { splitTarget } from '../core/http.ts'
+import { readQuery } from '../core/sigv4/encoding.ts'
 import { decodeJson } from '../wire/aws-json.ts'
 import { decodeQuery } from '../wire/aws-query.ts'
 import {
@@ -18,7 +19,7 @@ import type { Refusal } from '../wire/errors.ts'
 import { type Foreign, foreignTo } from '../wire/foreign.ts'
 import { readForm } from '../wire/form.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { type BodyRule, services } from '../wire/services.ts'
+import { type BodyRule, forwardedOf, type Offer, services } from '../wire/services.ts'
 
 export interface Identified {
   readonly contract: OperationContract
@@ -39,6 +40,8 @@ export interface Head {
   readonly protocol: Protocol
   /** How the body is to be taken before `identify` is called. */
   readonly body: BodyRule
+  /** Set where the head names an operation whose body may be longer than those that are answered here. */
+  readonly long?: { readonly contract: OperationContract; readonly bodyBytes: number }
   /** Which operation it is, from the head and the body taken so. */
   readonly identify: (body: Buffer) => Identified | Misidentified
 }
@@ -48,36 +51,58 @@ export interface Head {
  * `Version` may stand in its form. What is refused for its head has its body taken all the same, so that the connection
  * can go on; what is below a path is for nobody here (an upload to S3, mostly), and is not taken in.
  */
-export function identifyHead(message: Message): Head {
+export function identifyHead(message: Message, offer: Offer): Head {
   const below = isBelow(message)
   const target = message.headers.get('x-amz-target')
-  const head = target === undefined ? queryHead(message, below) : jsonHead(message, below, target)
-  return { ...head, identify: (body) => orForeign(message, head.identify(body)) }
+  const head = target === undefined ? queryHead(message, below) : jsonHead(message, below, target, offer)
+  return { ...head, identify: (body) => orForeign(message, head.identify(body), offer) }
 }
 
 /** Another service was meant: the refusal says so in that service's form. */
-function orForeign(message: Message, identified: Identified | Misidentified): Identified | Misidentified {
+function orForeign(message: Message, identified: Identified | Misidentified, offer: Offer): Identified | Misidentified {
   if (!('refused' in identified)) return identified
-  const foreign = foreignTo(message)
+  const foreign = foreignTo(message, offer)
   if (foreign === undefined) return identified
-  return { ...identified, refused: frontDoor('not-offered', foreign.words, foreign), foreign }
+  const facts = { service: foreign.service, offer }
+  return { ...identified, refused: frontDoor('not-offered', foreign.words, facts), foreign }
 }
 
-function jsonHead(message: Message, below: boolean, target: string): Head {
+function jsonHead(message: Message, below: boolean, target: string, offer: Offer): Head {
   const protocol = 'aws-json'
   if (below) return refusedHead(protocol, 'none', frontDoor('below-a-path', protocol))
-  const contract =
-    message.method === 'POST' && splitTarget(message.target).query === '' ? findByTarget(target) : undefined
-  if (contract === undefined) {
+  const contract = message.method === 'POST' && mayHaveQuery(message) ? findByTarget(target) : undefined
+  if (contract === undefined || !offer.has(contract.service)) {
     return refusedHead(protocol, 'whole', frontDoor('unknown-action', protocol, { action: target }))
   }
   const service = contractOf(contract.service)
+  const forwarded = forwardedOf(contract.service)
   return {
     protocol,
     body: services[contract.service].body,
+    ...(forwarded && { long: { contract, bodyBytes: forwarded.bodyBytes } }),
     identify: (body) => ({ contract, service, decode: () => decodeJson(contract, body) }),
   }
 }
+
+/**
+ * Whether the query of a JSON request is one that a signature needs: the parameters of a presigned request (SigV4, "Authentication
+ * methods"), or beside a signature in the header the session token alone. The signature covers the query whole, and the headers that
+ * it must cover in either form, X-Amz-Target among them.
+ */
+function mayHaveQuery({ target, headers }: Message): boolean {
+  const { query } = splitTarget(target)
+  if (query === '') return true
+  const allowed = headers.has('authorization') ? tokenAlone : presignedParameters
+  const names = readQuery(query)?.map(({ name }) => name)
+  if (names === undefined || new Set(names).size !== names.length) return false
+  return names.every((name) => allowed.has(name))
+}
+
+const tokenAlone: ReadonlySet<string> = new Set(['X-Amz-Security-Token'])
+const presignedParameters: ReadonlySet<string> = new Set([
+  ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'],
+  ...tokenAlone,
+])
 
 function queryHead(message: Message, below: boolean): Head {
   const protocol = 'aws-query'

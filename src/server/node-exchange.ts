@@ -1,11 +1,12 @@
 // One exchange on node:http: the request read into what handlers see, and their answer written (RFC 9110, 9112).
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline, type Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { type Message, readHeaders } from '../core/http.ts'
 import { uuid7 } from '../core/ids.ts'
 import { RequestBody, type Room } from './body.ts'
 import type { Bounds } from './bounds.ts'
 import { BodyRefused, type Exchange, type From, type Handler, type Repeated, type Reply } from './exchange.ts'
+import { sendStream } from './node-stream.ts'
 import { originOf, type Peer, type Proxies } from './proxies.ts'
 
 // Not imported, as in node.ts.
@@ -70,6 +71,8 @@ export class NodeExchange implements Exchange {
   readonly refused: { readonly status: number; readonly why: string } | undefined
   readonly edge: Edge
   readonly response: ServerResponse
+  /** When its streamed answer began, in ms since 1970. */
+  streamsSince: number | undefined
   readonly #connection: Connection
   /** node reads nothing after a request that offers an upgrade: its connection ends with the answer. */
   readonly #offersUpgrade: boolean
@@ -168,15 +171,16 @@ export class NodeExchange implements Exchange {
       if (!bodiless) head.push('Content-Length', String(body.length))
       response.writeHead(status, head)
       response.end(body)
-    } else this.#sendStream(status, head, body)
+    } else this.#sendStream(status, head, body, reply.length)
   }
 
-  #sendStream(status: number, head: string[], body: Readable): void {
+  #sendStream(status: number, head: string[], body: Readable, length: number | undefined): void {
     const { edge, response } = this
-    const done = (error: unknown) => {
+    const done = (error?: Error) => {
       this.#end()
       if (error && !this.#gone) edge.options.report?.({ kind: 'failed', requestId: this.requestId, error })
     }
+    if (length !== undefined) head.push('Content-Length', String(length))
     try {
       response.writeHead(status, head)
     } catch (error) {
@@ -184,12 +188,13 @@ export class NodeExchange implements Exchange {
       throw error
     }
     if (response.req.method !== 'HEAD') {
-      pipeline(body, response, done)
+      this.streamsSince = edge.options.clock().getTime()
+      sendStream(response, body, length, done)
       return
     }
     body.destroy()
     response.end()
-    done(undefined)
+    done()
   }
 
   /** It is answered, or cannot be. */

@@ -140,8 +140,9 @@ function admit(socket: Socket, network: string, shares: Shares): void {
 
 /** A look at one connection now and then costs less than timers that every request sets anew. */
 function endSlow(socket: Socket, connection: Connection, now: number, bounds: Bounds): void {
-  for (const { receivedAt, body } of connection.live) {
+  for (const { receivedAt, body, streamsSince } of connection.live) {
     if (receivedAt.getTime() + bounds.bodyMs <= now) body.fail('too-slow')
+    if (streamsSince !== undefined && streamsSince + bounds.answerMs <= now) socket.destroy()
   }
   const moved = socket.bytesRead + socket.bytesWritten
   // Between requests, node's own keepAliveTimeout counts.

@@ -5,7 +5,8 @@ import { anonymous, type Caller } from '../service/access/authenticate.ts'
 import { usualRegion } from '../service/access/region.ts'
 import type { BarCause } from '../service/bar-cause.ts'
 import type { Parts } from '../service/parts.ts'
-import type { BrokerIdentity, BrokerOutput, BrokerProof, BrokerProofs } from '../service/people/broker-proof.ts'
+import type { BrokerIdentity, BrokerOutput, BrokerProof, BrokerProofs } from '../service/people/broker/broker-proof.ts'
+import { isRelayed } from '../service/relayed.ts'
 import { contractOf, operationOf } from '../wire/contract.ts'
 import { type Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
@@ -39,13 +40,17 @@ export type CallOperation = <S extends ServiceName, K extends OperationName<Sdk[
   input: Input<Sdk[S], K>,
 ) => Promise<Called<Output<Sdk[S], K>>>
 
-export interface OperationCallerParts extends Omit<AwsParts, 'authenticator' | 'bodyLimit' | 'regions' | 'lastUses'> {
+export interface OperationCallerParts
+  extends Omit<AwsParts, 'authenticator' | 'bodyLimit' | 'regions' | 'lastUses' | 'offer'> {
   readonly passes: Parts['passes']
   readonly random: Parts['random']
 }
 
 /** The output as the operation made it: pages read it, and no bytes are made of it. */
-const asIs: Encode<object> = (_request, output) => output
+const asIs: Encode<object> = (_request, output) => {
+  if (isRelayed(output)) throw new TypeError('a page called an operation that passes its request on')
+  return output
+}
 
 /** An operation that a page asks for, and whose it is: admitted, not decided. */
 interface Admitted {

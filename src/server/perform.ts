@@ -6,17 +6,21 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { BarCause } from '../service/bar-cause.ts'
+import type { Relayed } from '../service/contracts/relayed.ts'
 import type { AnsweringOperation, ChangingOperation } from '../service/operation.ts'
+import { discard, isRelayed } from '../service/relayed.ts'
 import { Conflict, type Store, type Transaction, Unavailable } from '../store/store.ts'
 import type { Protocol } from '../wire/contract.ts'
 import type { Decoded } from '../wire/decoded.ts'
 import { Refusal, withDetail } from '../wire/errors.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { type Answer, answerBytes } from '../wire/respond.ts'
+import { answerBytes } from '../wire/respond.ts'
+import { forwardedOf } from '../wire/services.ts'
 import { RequestCall } from './call.ts'
 import type { Metrics } from './metrics.ts'
 import { type PermitParts, permit } from './permit.ts'
 import { type Charge, chargeForRefusal } from './refusal-charge.ts'
+import { relayedAnswer, type WireAnswer } from './relay.ts'
 import type { CallerRequest, OperationRequest } from './request.ts'
 
 export interface PerformParts extends PermitParts {
@@ -107,10 +111,14 @@ async function answer<A>(
   operation: Answering,
   encode: Encode<A>,
 ): Promise<A> {
-  const { call, input, target, decided } = request
+  const { call, contract, input, target, decided } = request
   const decisions = decided.map(({ decision }) => decision)
+  if (forwardedOf(contract.service) !== undefined && !parts.audit.hasQueueRoom()) {
+    throw withDetail(frontDoor('unavailable', contract.protocol), 'store' satisfies BarCause)
+  }
   const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
   const output = (handled instanceof Promise ? await handled : handled) ?? {}
+  if (isRelayed(output)) return relay(parts, request, output, encode)
   const commit = operation.commit?.(input, target, call)
   let answered: A
   if (commit === undefined) answered = await answerAndAudit(parts, request, output, encode)
@@ -124,6 +132,16 @@ async function answer<A>(
   }
   if (operation.audit.issued !== undefined) parts.metrics.sealed()
   return answered
+}
+
+/** Hands on what a backend answered, once the record of it is written. */
+async function relay<A>(parts: PerformParts, request: CallerRequest, output: Relayed, encode: Encode<A>): Promise<A> {
+  try {
+    return await answerAndAudit(parts, request, output, encode)
+  } catch (error) {
+    discard(output)
+    throw error
+  }
 }
 
 /** Encodes the answer, then writes its record. */
@@ -160,12 +178,15 @@ async function transact<A>(
 
 const entryText = (audit: Audit, request: CallerRequest, output: object): string => {
   const { call, contract, operation, input, target, decided } = request
-  return audit.successEntry({ call, contract, operation, input, target, output, decided })
+  const outcome = { call, contract, operation, input, target, output, decided }
+  return audit.successEntry(isRelayed(output) && output.error ? { ...outcome, refused: output.error } : outcome)
 }
 
 /** The answer in the bytes of the operation's protocol. */
-export const asBytes: Encode<Answer> = ({ contract, exchange, json }, output) =>
-  answerBytes(contract, output, exchange.requestId, { json })
+export const asBytes: Encode<WireAnswer> = ({ contract, service, exchange, json }, output) =>
+  isRelayed(output)
+    ? relayedAnswer(output, service, exchange.requestId)
+    : answerBytes(contract, output, exchange.requestId, { json })
 
 /** A server cut off from the store's feed does not write. */
 function requireFresh(parts: PerformParts, { now, contract }: OperationRequest): void {

@@ -16,3 +16,4 @@ export type BarCause =
   | 'rate-per-provider'
   | 'turns'
   | 'no-access-key'
+  | 'unknown-member'

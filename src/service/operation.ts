@@ -6,6 +6,7 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
 import type { Transaction } from '../store/store.ts'
+import type { Relayed } from './contracts/relayed.ts'
 import type { CallerName, Subject } from './contracts/subject.ts'
 
 /** One question put to the policy engine. */
@@ -18,6 +19,11 @@ export interface Check {
   readonly owner: string
   /** Context keys of this check alone (`aws:RequestTag/…`, `iam:PermissionsBoundary`, …), lower-cased. */
   readonly keys?: Keys
+  /**
+   * Keys (or groups that end in a slash) that AWS provides for such a check and this one cannot, folded: where one is absent, a
+   * Deny with a condition on it applies and an Allow does not.
+   */
+  readonly unfilled?: readonly string[]
   /** The resource's own policy. */
   readonly policy?: Compiled
   /** The caller's own policies must allow it too, whomever the resource's policy names. */
@@ -84,6 +90,10 @@ export interface Audited<I, O, T> {
   /** responseElements; without it, none for reads, and the output with its sensitive members left out for changes. */
   readonly response?: (output: O, target: T) => object | null
   readonly resources?: (input: I, target: T) => readonly { accountId: string; type: string; ARN: string }[]
+  /** additionalEventData, of answered and refused calls alike, once the target is loaded. */
+  readonly additional?: (input: I, target: T) => object | undefined
+  /** CloudTrail's eventCategory; without it, Data for services whose requests are passed on, and Management for others. */
+  readonly category?: 'Data' | 'Management'
   /** A second account that receives a copy of the record (the role owner's, for a cross-account AssumeRole). */
   readonly copyTo?: (input: I, target: T) => string | undefined
   /** For an issuance: what the session index needs. Never a secret. */
@@ -125,9 +135,9 @@ interface Common<I, O, T> {
   readonly audit: Audited<I, O, T>
 }
 
-/** Answers from what is there, or issues a pass. What must be on disk with the answer, `commit` writes. */
+/** Answers from what is there, issues a pass, or passes the request on. What must be on disk with the answer, `commit` writes. */
 export interface AnsweringOperation<I, O, T> extends Common<I, O, T> {
-  readonly handle: (input: I, target: T, call: Call, decisions: readonly Decision[]) => Maybe<O>
+  readonly handle: (input: I, target: T, call: Call, decisions: readonly Decision[]) => Maybe<O | Relayed>
   /**
    * What must be written if the answer that `handle` made is to be sent: it commits in one transaction with the audit
    * record, and when it throws nothing is sent. Undefined when this call writes nothing. As `change`, it may run twice.

@@ -2,12 +2,14 @@
 // epoch seconds, blobs base64. The codec of a shape is compiled at first use. The encoder also writes the JSON form of
 // Query answers (`Accept: application/json`).
 import { readBlob } from './aws-query.ts'
-import { array, object } from './aws-xml.ts'
+import { array, object, writeDouble } from './aws-xml.ts'
 import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
-import { malformedInput, validationError } from './errors.ts'
+import { accessDenied, malformedInput, type Refusal, validationError } from './errors.ts'
+import { said } from './front-door.ts'
 import { type Json, readJson } from './json-text.ts'
 import { lazy, memoize } from './lazy.ts'
+import { forwardedOf } from './services.ts'
 import type { Shape, StructureShape } from './shape.ts'
 import { isMisspelled, spellings, type Trouble } from './spelling.ts'
 
@@ -19,18 +21,34 @@ type Write = (value: unknown) => string
  * The input of `operation` from a body; an empty body is an empty object. Unknown members and null members are ignored,
  * except names that differ from a known one in case alone: ValidationException. Text that is not a strict JSON object, or a
  * value of another type than the shape's, is SerializationException.
+ * INVARIANT: of a service whose requests are passed on, every unknown member is refused, whatever its value: AccessDeniedException.
+ * What it means to the backend was not decided.
  */
 export function decodeJson(operation: OperationContract, body: Uint8Array): Decoded {
   if (body.length === 0) return { input: {} }
-  const read = readJson(body)
+  const forwarded = forwardedOf(operation.service)
+  const read = readJson(body, forwarded)
   if ('wrong' in read) return refused('', read.wrong)
   if (!(read.value instanceof Map)) return refused('', 'the body is not a JSON object')
-  if (operation.input === undefined) return { input: {} }
   const trouble: Trouble = { message: '' }
-  const input = readerOf(operation.input)(read.value, trouble) as Readonly<Record<string, unknown>> | undefined
-  if (input !== undefined) return { input }
+  const input = reader(operation, forwarded !== undefined)(read.value, trouble)
+  if (input !== undefined) return { input: input as Readonly<Record<string, unknown>> }
+  if (trouble.unknown !== undefined) return { refused: unknownMember(operation, trouble.unknown) }
   return trouble.misspelled ? { refused: validationError('aws-json', trouble.message) } : refused(trouble.message)
 }
+
+/** The same input written anew, as a backend gets it: one spelling of bytes and numbers, no null, nothing unknown. */
+export const encodeInput = (operation: OperationContract, input: object): string =>
+  operation.input === undefined ? '{}' : writerOf(operation.input)(input)
+
+const reader = ({ input = nothing }: OperationContract, isStrict: boolean) =>
+  isStrict ? strictReaderOf(input) : readerOf(input)
+
+const nothing: StructureShape = { kind: 'structure', name: 'Unit', members: [] }
+
+/** The cause is one of those that `hallpass why` explains. */
+const unknownMember = ({ name }: OperationContract, member: string): Refusal =>
+  accessDenied('aws-json', `Hallpass does not know the member ${said(member)} of ${name}`, 'unknown-member')
 
 /** The body of a successful answer. Throws TypeError where `output` is not of the operation's shape. */
 export const encodeJson = (operation: OperationContract, output: object): string =>
@@ -40,15 +58,20 @@ const refused = (message: string, detail?: string): Decoded => ({
   refused: malformedInput('aws-json', message, detail),
 })
 
-const readerOf = memoize(compileStructureReader)
+const readerOf: (shape: StructureShape) => Read = memoize((shape) => compileStructureReader(shape, readerOf))
+const strictReaderOf: (shape: StructureShape) => Read = memoize((shape) =>
+  compileStructureReader(shape, strictReaderOf),
+)
 
-function compileStructureReader(shape: StructureShape): Read {
+/** `readers`: how the structures in it are read. */
+function compileStructureReader(shape: StructureShape, readers: (shape: StructureShape) => Read): Read {
   const fields = new Map(
     shape.members.map((member) => {
-      const read = lazy(() => compileReader(member.shape))
+      const read = lazy(() => compileReader(member.shape, readers))
       return [member.name, read]
     }),
   )
+  const isStrict = readers === strictReaderOf
   const meantBy = spellings(fields.keys())
   return (json, trouble) => {
     if (!(json instanceof Map)) return unfit(json, 'structure or map', trouble)
@@ -56,19 +79,29 @@ function compileStructureReader(shape: StructureShape): Read {
     for (const [name, each] of json as ReadonlyMap<string, Json>) {
       const field = fields.get(name)
       if (field === undefined) {
+        if (isStrict) return unknown(name, trouble)
         if (isMisspelled(name, meantBy, trouble)) return undefined
         continue
       }
       if (each === null) continue
       const member = field()(each, trouble)
-      if (member === undefined) return undefined
+      if (member === undefined) return within(name, trouble)
       value[name] = member
     }
     return value
   }
 }
 
-function compileReader(shape: Shape): Read {
+function unknown(name: string, trouble: Trouble): undefined {
+  trouble.unknown = name
+}
+
+/** Names of members alone: keys of maps are what the caller stores. */
+function within(name: string, trouble: Trouble): undefined {
+  if (trouble.unknown !== undefined) trouble.unknown = `${name}.${trouble.unknown}`
+}
+
+function compileReader(shape: Shape, readers: (shape: StructureShape) => Read): Read {
   switch (shape.kind) {
     case 'string':
       return (json, trouble) => (typeof json === 'string' ? json : unfit(json, 'String', trouble))
@@ -79,22 +112,25 @@ function compileReader(shape: Shape): Read {
       const name = shape.bits === 32 ? 'Integer' : 'Long'
       return (json, trouble) => (typeof json === 'number' && fits(json) ? json + 0 : unfit(json, name, trouble))
     }
+    case 'double':
+      // A number beyond the range of a double was read as an infinity.
+      return (json, trouble) => (Number.isFinite(json) ? (json as number) + 0 : unfit(json, 'Double', trouble))
     case 'timestamp':
       return (json, trouble) =>
         (typeof json === 'number' ? readTimestamp(json) : undefined) ?? unfit(json, 'Timestamp', trouble)
     case 'blob':
       return (json, trouble) => (typeof json === 'string' ? readBlob(json) : undefined) ?? unfit(json, 'Blob', trouble)
     case 'list': {
-      const item = lazy(() => compileReader(shape.item))
+      const item = lazy(() => compileReader(shape.item, readers))
       return (json, trouble) => (Array.isArray(json) ? readAll(json, item(), trouble) : unfit(json, 'list', trouble))
     }
     case 'map': {
-      const value = lazy(() => compileReader(shape.value))
+      const value = lazy(() => compileReader(shape.value, readers))
       return (json, trouble) =>
         json instanceof Map ? readEntries(json, value(), trouble) : unfit(json, 'structure or map', trouble)
     }
     case 'structure':
-      return readerOf(shape)
+      return readers(shape)
   }
 }
 
@@ -167,10 +203,12 @@ function compileWriter(shape: Shape): Write {
       return (value) => (typeof value === 'boolean' ? String(value) : wrong('boolean'))
     case 'integer':
       return (value) => (Number.isSafeInteger(value) ? String(value) : wrong('integer'))
+    case 'double':
+      return writeDouble
     case 'timestamp':
       return writeTimestamp
     case 'blob':
-      return (value) => (value instanceof Uint8Array ? `"${Buffer.from(value).toString('base64')}"` : wrong('blob'))
+      return (value) => (value instanceof Uint8Array ? `"${base64Of(value)}"` : wrong('blob'))
     case 'list': {
       const item = lazy(() => compileWriter(shape.item))
       return (value) => `[${array(value).map(item()).join(',')}]`
@@ -187,11 +225,14 @@ function compileWriter(shape: Shape): Write {
   }
 }
 
+const base64Of = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+
 /** Epoch seconds, with a fraction where the time has one. */
 function writeTimestamp(value: unknown): string {
   return value instanceof Date && Number.isFinite(value.getTime()) ? String(value.getTime() / 1000) : wrong('timestamp')
 }
 
 function wrong(wanted: string): never {
-  throw new TypeError(`an answer has something else where its shape says ${wanted}`)
+  throw new TypeError(`there is something else where its shape says ${wanted}`)
 }

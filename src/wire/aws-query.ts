@@ -123,6 +123,8 @@ function compile(shape: Shape): Read {
       return (node, trouble) => (typeof node === 'string' ? node : mixed(trouble))
     case 'integer':
       return scalar(shape.bits === 32 ? readInteger : readLong)
+    case 'double':
+      return scalar(readDouble)
     case 'boolean':
       return scalar(readBoolean)
     case 'timestamp':
@@ -234,6 +236,12 @@ function readLong(text: string): number | undefined {
   if (!/^-?[0-9]{1,19}$/.test(text)) return undefined
   const n = Number(text)
   return Number.isSafeInteger(n) ? n + 0 : undefined
+}
+
+function readDouble(text: string): number | undefined {
+  if (!/^-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?$/.test(text)) return undefined
+  const n = Number(text)
+  return Number.isFinite(n) ? n + 0 : undefined
 }
 
 const readBoolean = (text: string): boolean | undefined =>

@@ -79,6 +79,8 @@ function compile(shape: Shape): Write {
       return writeString
     case 'integer':
       return writeInteger
+    case 'double':
+      return writeDouble
     case 'boolean':
       return writeBoolean
     case 'timestamp':
@@ -122,6 +124,11 @@ function writeString(value: unknown): string {
 
 function writeInteger(value: unknown): string {
   return Number.isSafeInteger(value) ? String(value) : wrong('integer')
+}
+
+/** The shortest text that reads as the same number. */
+export function writeDouble(value: unknown): string {
+  return Number.isFinite(value) ? String(value) : wrong('double')
 }
 
 function writeBoolean(value: unknown): string {

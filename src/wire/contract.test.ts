@@ -24,13 +24,15 @@ function structuresOf(
 }
 
 describe('the contract', () => {
-  it('has every operation of the four services', () => {
+  it('has every operation of each service', () => {
     const counts = serviceNames.map((service) => [service, contractOf(service).operationNames.length])
     assert.deepEqual(counts, [
       ['sts', 11],
       ['iam', 180],
       ['organizations', 63],
       ['cognito-identity', 23],
+      ['dynamodb', 62],
+      ['dynamodb-streams', 4],
     ])
   })
   it('says where each service is found', () => {

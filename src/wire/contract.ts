@@ -119,7 +119,7 @@ export type PackedShape =
     ]
   | readonly [kind: 'list', item: string, traits?: PackedTraits]
   | readonly [kind: 'map', key: string, value: string, traits?: PackedTraits]
-  | readonly [kind: 'string' | 'integer' | 'long' | 'boolean' | 'timestamp' | 'blob', traits?: PackedTraits]
+  | readonly [kind: 'string' | 'integer' | 'long' | 'double' | 'boolean' | 'timestamp' | 'blob', traits?: PackedTraits]
 
 function unpack(service: ServiceName, head: SnapshotHead, packed: Packed): ServiceContract {
   const shapes = new Map<string, Shape>()

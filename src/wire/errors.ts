@@ -16,7 +16,7 @@ export interface RefusalFacts {
   /** For the log and the audit only; never sent. */
   readonly detail?: string
   /** Further members of a modelled JSON error (`Reason` of Organizations). */
-  readonly extra?: Readonly<Record<string, string>>
+  readonly extra?: Readonly<Record<string, unknown>>
 }
 
 /** A refusal to the caller. Thrown by handlers or returned as a value; `message` is sent, `detail` is only logged. */
@@ -26,7 +26,7 @@ export class Refusal extends Error {
   readonly status: number
   readonly fault: Fault
   readonly detail: string | undefined
-  readonly extra: Readonly<Record<string, string>> | undefined
+  readonly extra: Readonly<Record<string, unknown>> | undefined
 
   constructor(facts: RefusalFacts) {
     super(facts.message)

@@ -4,7 +4,7 @@
 import type { OperationContract } from './contract.ts'
 import { modelled, type Refusal, refusal, validationError } from './errors.ts'
 import { type Breach, reasoned } from './reasons.ts'
-import { services } from './services.ts'
+import { forwardedOf, services } from './services.ts'
 
 /** One constraint that a value breaks. */
 export interface Broken {
@@ -21,6 +21,8 @@ export interface Failure extends Broken {
   readonly value?: string
   /** Of a list's members, the first constraint that one of them breaks. */
   readonly item?: string
+  /** DynamoDB's sentence where nothing else is wrong. */
+  readonly alone?: string
 }
 
 export const unmatched = (pattern: string): Broken => ({
@@ -42,6 +44,11 @@ export function refuse(
 ): Refusal {
   const { invalid } = services[service]
   if (invalid === 'reason') return reasoned(failures[0].breaks)
+  if (forwardedOf(service) !== undefined) {
+    const others = failures.filter(({ alone }) => alone === undefined)
+    if (others.length === 0) return validationError(protocol, failures[0].alone ?? '')
+    return validationError(protocol, sentencesOf(others))
+  }
   if (invalid === 'values') return validationError(protocol, sentencesOf(failures))
   const absent = failures.find(({ breaks }) => breaks === 'missing')
   if (absent !== undefined && missesParameters.has(name)) return missingParameter(absent)

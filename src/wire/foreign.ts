@@ -6,7 +6,7 @@ import { escapeXml } from './aws-xml.ts'
 import { type Protocol, serviceOfTarget } from './contract.ts'
 import type { Refusal } from './errors.ts'
 import { type Answer, errorBytes } from './respond.ts'
-import { serviceNames } from './services.ts'
+import type { Offer, ServiceName } from './services.ts'
 
 type Form = 'query' | 'json' | 'rest-json' | 'cbor' | 'ec2' | 's3'
 
@@ -27,14 +27,13 @@ export interface ForeignAnswer extends Omit<Answer, 'body'> {
  * The service that a request is signed for or names, when it is none of those offered. The name is not verified: it is used
  * only in the words of a refusal.
  */
-export function foreignTo(message: Message): Foreign | undefined {
-  const service = signedFor(message) ?? named(message)
-  if (service === undefined || !nameLike.test(service) || offered.has(service)) return undefined
+export function foreignTo(message: Message, offer: Offer): Foreign | undefined {
+  const service = signedFor(message) ?? named(message, offer)
+  // Each name that services are signed for is also one of a service.
+  if (service === undefined || !nameLike.test(service) || offer.has(service as ServiceName)) return undefined
   const form = formOf(message, service)
   return { service, form, words: form === 'query' || form === 'ec2' || form === 's3' ? 'aws-query' : 'aws-json' }
 }
-
-const offered: ReadonlySet<string> = new Set(serviceNames)
 
 /** A name that may be repeated in a sentence. */
 const nameLike = /^[\w-]{1,64}$/
@@ -48,10 +47,13 @@ function signedFor({ headers, target }: Message): string | undefined {
 }
 
 /** The service of a target header or of an RPC v2 path, in an unsigned request. */
-function named({ headers, target }: Message): string | undefined {
+function named({ headers, target }: Message, offer: Offer): string | undefined {
   const operationTarget = headers.get('x-amz-target')
   // A target of an offered service names an operation that the service does not have: it is not foreign.
-  if (operationTarget !== undefined) return serviceOfTarget(operationTarget) ?? operationTarget.split('.')[0]
+  if (operationTarget !== undefined) {
+    const service = serviceOfTarget(operationTarget)
+    return service !== undefined && offer.has(service) ? service : operationTarget.split('.')[0]
+  }
   return /^\/service\/([\w-]+)\/operation\//.exec(target)?.[1]
 }
 
@@ -68,13 +70,18 @@ function formOf({ headers, method, target }: Message, service: string): Form {
 }
 
 /** The refusal as bytes, in the form of the service that was meant. */
-export function foreignBytes(form: Form, refusal: Refusal, requestId: string, contentType: string): ForeignAnswer {
+export function foreignBytes(
+  form: Form,
+  refusal: Refusal,
+  requestId: string,
+  jsonVersion: '1.0' | '1.1',
+): ForeignAnswer {
   const { code, message, status } = refusal
   switch (form) {
     case 'query':
       return errorBytes('aws-query', refusal, requestId)
     case 'json':
-      return errorBytes('aws-json', refusal, requestId, { jsonVersion: contentType.endsWith('-1.0') ? '1.0' : '1.1' })
+      return errorBytes('aws-json', refusal, requestId, { jsonVersion })
     case 'rest-json': {
       const headers = { 'x-amzn-errortype': code, 'x-amzn-requestid': requestId }
       return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message }) }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Protocol } from './contract.ts'
 import { type Refusal, refusal } from './errors.ts'
-import { serviceNames } from './services.ts'
+import type { Offer } from './services.ts'
 
 /** Every cause, with the facts that its sentence states. */
 export interface FrontDoorFacts {
@@ -43,7 +43,7 @@ export interface FrontDoorFacts {
   /** `version` is absent where none was sent. JSON services have neither: `action` is then unused. */
   'unknown-action': { readonly action: string; readonly version?: string }
   /** Another service's request: `service` as its scope or target says it. */
-  'not-offered': { readonly service: string }
+  'not-offered': { readonly service: string; readonly offer: Offer }
   /** An API's request below a path: the APIs are at the root. */
   'below-a-path': undefined
   'body-too-large': undefined
@@ -92,7 +92,7 @@ const invalid = {
  * DIVERGES: how much of it AWS repeats is not known.
  */
 const longestSaid = 256
-const said = (text: string) => (text.length > longestSaid ? `${text.slice(0, longestSaid)}...` : text)
+export const said = (text: string) => (text.length > longestSaid ? `${text.slice(0, longestSaid)}...` : text)
 
 const unknown = {
   query: ['InvalidAction', 400],
@@ -202,8 +202,8 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
   // help here; this one endpoint says what it offers, and where.
   'not-offered': {
     ...unknown,
-    say: ({ service }) =>
-      `The service ${service} is not offered at this endpoint. It answers ${[...serviceNames].sort().join(', ')}.`,
+    say: ({ service, offer }) =>
+      `The service ${service} is not offered at this endpoint. It answers ${[...offer].sort().join(', ')}.`,
   },
   'below-a-path': {
     ...unknown,

@@ -4,21 +4,25 @@ import { isUtf8 } from 'node:buffer'
 
 export type Json = string | number | boolean | null | readonly Json[] | ReadonlyMap<string, Json>
 
-/** Deeper than any shape of these services; the reader recurses. */
-const maxDepth = 64
-/**
- * More values than any request of these services has; a body of small values costs most per byte, and unsigned callers may
- * send one.
- */
-const maxValues = 50_000
+/** How much a text may hold: the reader recurses, and a body of small values costs most per byte. */
+export interface JsonBounds {
+  readonly values: number
+  readonly depth: number
+}
+
+/** More than any request has of the services that are answered here; unsigned callers may send one. */
+const usualBounds: JsonBounds = { values: 50_000, depth: 64 }
 
 /** The value of a text, or what is wrong with it. */
-export function readJson(bytes: Uint8Array): { readonly value: Json } | { readonly wrong: string } {
+export function readJson(
+  bytes: Uint8Array,
+  { values, depth }: JsonBounds = usualBounds,
+): { readonly value: Json } | { readonly wrong: string } {
   if (!isUtf8(bytes)) return { wrong: 'not UTF-8' }
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
   try {
-    const reader: Reader = { source, at: 0, values: 0 }
-    const value = readValue(reader, 0)
+    const reader: Reader = { source, at: 0, values }
+    const value = readValue(reader, depth)
     skipSpace(reader)
     if (reader.at < source.length) throw new Malformed('text after the value')
     return { value }
@@ -34,6 +38,7 @@ class Malformed extends Error {}
 interface Reader {
   readonly source: string
   at: number
+  /** How many more values may come. */
   values: number
 }
 
@@ -49,9 +54,10 @@ function skipSpace(reader: Reader): void {
   }
 }
 
+/** `depth`: how many levels may be below. */
 function readValue(reader: Reader, depth: number): Json {
-  if (depth > maxDepth) throw new Malformed('nested too deeply')
-  if (++reader.values > maxValues) throw new Malformed('too many values')
+  if (depth < 0) throw new Malformed('nested too deeply')
+  if (--reader.values < 0) throw new Malformed('too many values')
   skipSpace(reader)
   switch (reader.source[reader.at]) {
     case '{':
@@ -113,7 +119,7 @@ function readObject(reader: Reader, depth: number): ReadonlyMap<string, Json> {
     skipSpace(reader)
     if (!take(reader, ':')) throw new Malformed('no colon after a name')
     if (members.has(name)) throw new Malformed('a name stands twice')
-    members.set(name, readValue(reader, depth + 1))
+    members.set(name, readValue(reader, depth - 1))
     skipSpace(reader)
   } while (take(reader, ','))
   if (!take(reader, '}')) throw new Malformed('an object is not closed')
@@ -126,7 +132,7 @@ function readArray(reader: Reader, depth: number): readonly Json[] {
   skipSpace(reader)
   if (take(reader, ']')) return items
   do {
-    items.push(readValue(reader, depth + 1))
+    items.push(readValue(reader, depth - 1))
     skipSpace(reader)
   } while (take(reader, ','))
   if (!take(reader, ']')) throw new Malformed('an array is not closed')

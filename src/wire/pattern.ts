@@ -18,11 +18,15 @@ export function matcherOf(pattern: string): (text: string) => boolean {
 const space = ' \\t\\n\\v\\f\\r'
 
 /**
- * The pattern as an ECMAScript one for the whole value: by code points (`u`), with Java's `\s`, and without the escapes of
+ * The pattern as an ECMAScript one for the whole value: by code points (`u`), with Java's `\s` and
+ * `\p{Print}` (which stands outside of brackets in these patterns), and without the escapes of
  * ordinary characters that `u` forbids. Everything else in these patterns means the same in both languages.
  */
 export function translate(pattern: string): RegExp {
-  const source = pattern.replaceAll('[\\s\\S]', '[^]').replaceAll('[\\S]', `[^${space}]`)
+  const source = pattern
+    .replaceAll('[\\s\\S]', '[^]')
+    .replaceAll('[\\S]', `[^${space}]`)
+    .replaceAll('\\p{Print}', '[\\x20-\\x7e]')
   let out = ''
   let inClass = false
   for (let i = 0; i < source.length; i++) {
@@ -42,7 +46,7 @@ export function translate(pattern: string): RegExp {
 function translateEscape(letter: string, inClass: boolean): string {
   if (letter === 's') return inClass ? space : `[${space}]`
   if (/[A-Za-z0-9]/.test(letter)) {
-    if (!/[wdputnrfv]/.test(letter)) throw new TypeError(`the escape \\${letter} is not known to mean the same`)
+    if (!/[wdputnrfvx]/.test(letter)) throw new TypeError(`the escape \\${letter} is not known to mean the same`)
     return `\\${letter}`
   }
   const special = inClass ? /[\\\]^/-]/ : /[\^$\\.*+?()[\]{}|/]/

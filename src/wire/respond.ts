@@ -26,7 +26,10 @@ export function answerBytes(
   requestId: string,
   { json = false }: AnswerOptions = {},
 ): Answer {
-  if (operation.protocol === 'aws-json') return answer(200, amzJson, requestId, encodeJson(operation, output))
+  if (operation.protocol === 'aws-json') {
+    const type = amzJson(contractOf(operation.service).jsonVersion)
+    return answer(200, type, requestId, encodeJson(operation, output))
+  }
   const { name } = operation
   if (!json) {
     const { namespace = '' } = contractOf(operation.service)
@@ -39,7 +42,7 @@ export function answerBytes(
 
 const xml = 'text/xml'
 const plainJson = 'application/json'
-const amzJson = 'application/x-amz-json-1.1'
+const amzJson = (version: ServiceContract['jsonVersion'] = '1.1') => `application/x-amz-json-${version}`
 
 const answer = (status: number, type: string, requestId: string, body: string): Answer => ({
   status,
@@ -56,7 +59,7 @@ const faultNamespace = 'http://webservices.amazon.com/AWSFault/2005-15-09'
  */
 export interface ErrorOptions extends AnswerOptions {
   readonly service?: ServiceContract
-  /** awsJson's version, 1.1 unless said: DynamoDB speaks 1.0. */
+  /** awsJson's version where the service is not known: 1.1 unless said. */
   readonly jsonVersion?: '1.0' | '1.1'
 }
 
@@ -65,10 +68,10 @@ export function errorBytes(
   protocol: Protocol,
   refusal: Refusal,
   requestId: string,
-  { json = false, service, jsonVersion = '1.1' }: ErrorOptions = {},
+  { json = false, service, jsonVersion }: ErrorOptions = {},
 ): Answer {
   const { code, status, message, fault } = refusal
-  if (protocol === 'aws-json') return jsonError(refusal, requestId, service, jsonVersion)
+  if (protocol === 'aws-json') return jsonError(refusal, requestId, service, service?.jsonVersion ?? jsonVersion)
   if (json) {
     const body = JSON.stringify({ Error: { Code: code, Message: message, Type: fault }, RequestId: requestId })
     return answer(status, plainJson, requestId, body)
@@ -85,13 +88,13 @@ function jsonError(
   refusal: Refusal,
   requestId: string,
   service: ServiceContract | undefined,
-  version: '1.0' | '1.1',
+  version: '1.0' | '1.1' | undefined,
 ): Answer {
   const { code, status, message, extra } = refusal
   const modelled = service?.error(code)
   const type = modelled === undefined && coral.has(code) ? `com.amazon.coral.service#${code}` : code
   const body = JSON.stringify({ __type: type, ...extra, [modelled?.messageMember ?? 'message']: message })
-  const plain = answer(status, `application/x-amz-json-${version}`, requestId, body)
+  const plain = answer(status, amzJson(version), requestId, body)
   const headers = { ...plain.headers, 'x-amzn-errortype': `${code}:` }
   const says = service !== undefined && services[service.service].messageHeader && headerText.test(message)
   return { ...plain, headers: says ? { ...headers, 'x-amzn-errormessage': message } : headers }

@@ -2,10 +2,14 @@
 // protocol, operations) is in its snapshot (docs/decisions/0002-wire-contract.md); the columns say what they do not.
 // A service's operations are a row of app/services.ts; what differs in its signatures, of core/sigv4/rules.ts.
 import type * as cognitoModule from '@aws-sdk/client-cognito-identity'
+import type * as dynamodbModule from '@aws-sdk/client-dynamodb'
+import type * as dynamodbStreamsModule from '@aws-sdk/client-dynamodb-streams'
 import type * as iamModule from '@aws-sdk/client-iam'
 import type * as organizationsModule from '@aws-sdk/client-organizations'
 import type * as stsModule from '@aws-sdk/client-sts'
 import * as cognito from './contract/cognito-identity.gen.ts'
+import * as dynamodb from './contract/dynamodb.gen.ts'
+import * as dynamodbStreams from './contract/dynamodb-streams.gen.ts'
 import * as iam from './contract/iam.gen.ts'
 import * as organizations from './contract/organizations.gen.ts'
 import * as sts from './contract/sts.gen.ts'
@@ -23,6 +27,8 @@ export interface SnapshotHead {
   readonly protocol: Protocol
   /** The part of X-Amz-Target before the dot; absent for Query services. */
   readonly targetPrefix?: string
+  /** Of the content type `application/x-amz-json-…`; absent for Query services. */
+  readonly jsonVersion?: '1.0' | '1.1'
 }
 
 /**
@@ -31,6 +37,17 @@ export interface SnapshotHead {
  * payload `stated`), and the reader of the body compares it. `none`: never.
  */
 export type BodyRule = 'whole' | 'streamed' | 'none'
+
+/** What is said of a service whose requests are passed on to a server that reads them itself (service/contracts/backends.ts). */
+export interface Forwarded {
+  /** The kind of backend. Where none of it is configured, the service is not offered. */
+  readonly backend: 'dynamodb'
+  /** Longest body, in bytes. */
+  readonly bodyBytes: number
+  /** The most values that a body may have, and how deep they may be nested. */
+  readonly values: number
+  readonly depth: number
+}
 
 interface Row {
   readonly snapshot: { readonly head: SnapshotHead; readonly packed: string }
@@ -55,7 +72,21 @@ interface Row {
   readonly invalid: 'values' | 'words' | 'reason'
   /** Whether a refusal's message is also in the x-amzn-errormessage header (recorded). */
   readonly messageHeader: boolean
+  /**
+   * Set where requests are passed on. INVARIANT: what the contract does not have is then refused, not ignored: the backend might
+   * know it.
+   */
+  readonly forwarded?: Forwarded
 }
+
+/**
+ * A request of DynamoDB has 16 MB at most ("Quotas in Amazon DynamoDB"), and attributes are nested up to 32 levels, of which each
+ * is two in JSON.
+ * DIVERGES: a request of more than 300,000 JSON values is refused, where DynamoDB counts bytes: a fifth of a second of work. Every item of
+ * 400 KB fits, whatever it is made of; a batch of items that are made of tiny values does not.
+ */
+const toDynamoDb: Forwarded = { backend: 'dynamodb', bodyBytes: 17 * 1024 * 1024, values: 300_000, depth: 80 }
+const toDynamoDbStreams: Forwarded = { backend: 'dynamodb', bodyBytes: 65_536, values: 1_000, depth: 8 }
 
 /** A row whose handlers are typed by the SDK module `M`. */
 const service = <M>(row: Row): Row & { readonly sdk?: M } => row
@@ -77,6 +108,14 @@ export const services = {
     ...{ snapshot: cognito, title: 'Cognito identity pools', body: 'whole' },
     ...{ pages: true, region: 'signed', invalid: 'values', messageHeader: true },
   }),
+  dynamodb: service<typeof dynamodbModule>({
+    ...{ snapshot: dynamodb, title: 'DynamoDB', body: 'whole', forwarded: toDynamoDb },
+    ...{ pages: true, region: 'signed', invalid: 'values', messageHeader: false },
+  }),
+  'dynamodb-streams': service<typeof dynamodbStreamsModule>({
+    ...{ snapshot: dynamodbStreams, title: 'DynamoDB Streams', body: 'whole', forwarded: toDynamoDbStreams },
+    ...{ pages: true, region: 'signed', invalid: 'values', messageHeader: false },
+  }),
 }
 
 export type ServiceName = keyof typeof services
@@ -86,6 +125,23 @@ export type Sdk = { readonly [S in ServiceName]: NonNullable<(typeof services)[S
 
 /** Their names, in the order of the table. */
 export const serviceNames = Object.keys(services) as readonly ServiceName[]
+
+/** What a server offers: every service whose requests it answers itself, and those that it can pass on. */
+export type Offer = ReadonlySet<ServiceName>
+
+export const offerOf = (serves: (backend: Forwarded['backend']) => boolean): Offer =>
+  new Set(
+    serviceNames.filter((name) => {
+      const forwarded = forwardedOf(name)
+      return forwarded === undefined || serves(forwarded.backend)
+    }),
+  )
+
+/** The longest body that is passed on, in bytes; 0 where none is. */
+export const longestForwarded = (offer: Offer): number =>
+  Math.max(0, ...[...offer].map((name) => forwardedOf(name)?.bodyBytes ?? 0))
+
+export const forwardedOf = (name: ServiceName): Forwarded | undefined => (services[name] as Row).forwarded
 
 /** The services whose row passes the test. */
 export const servicesWhere = (holds: (row: Row) => boolean): ReadonlySet<string> =>

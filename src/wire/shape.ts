@@ -1,5 +1,5 @@
 // The types of the wire contract: the structure of values and their bounds (the Smithy 2.0 simple and aggregate types, as
-// far as STS, IAM, Organizations and Cognito use them). Codecs and validation are compiled from these.
+// far as the services of services.ts use them). Codecs and validation are compiled from these.
 
 export type Shape =
   | StructureShape
@@ -7,6 +7,7 @@ export type Shape =
   | MapShape
   | StringShape
   | IntegerShape
+  | DoubleShape
   | BooleanShape
   | TimestampShape
   | BlobShape
@@ -62,6 +63,11 @@ export interface IntegerShape extends Named, Bounded {
   readonly kind: 'integer'
   /** Width: 32 or 64 bits. 64-bit values beyond Number.MAX_SAFE_INTEGER are refused. */
   readonly bits: 32 | 64
+}
+
+/** A number of 64 bits (IEEE 754), which is always finite here. */
+export interface DoubleShape extends Named {
+  readonly kind: 'double'
 }
 
 export interface BooleanShape extends Named {

@@ -20,6 +20,8 @@ export interface Trouble {
   message: string
   /** A member whose name differs from a known one in case alone; the refusal names it. */
   misspelled?: true
+  /** A member that is refused because the contract does not have it; the refusal names it, with the members that it is in. */
+  unknown?: string
 }
 
 /** Whether an unknown name is a misspelled one; `trouble` then says so. Both names are of one length, which is bounded. */

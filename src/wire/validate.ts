@@ -48,6 +48,7 @@ function compile(shape: Shape): Check {
     case 'map':
       return compileMap(shape)
     case 'boolean':
+    case 'double':
     case 'timestamp':
       return () => {}
     default:
@@ -78,10 +79,14 @@ function compileStructure(shape: StructureShape): Check {
       }
     }
     if (shape.union && set !== 1) {
-      failures.push({ path, breaks: 'missing', constraint: 'Member must have exactly one member set' })
+      const alone = `Supplied ${shape.name} ${set === 0 ? 'is empty' : 'has more than one datatypes set'}, ${oneDatatype}`
+      failures.push({ path, breaks: 'missing', constraint: 'Member must have exactly one member set', alone })
     }
   }
 }
+
+/** Odd grammar included, as DynamoDB says it. */
+const oneDatatype = 'must contain exactly one of the supported datatypes'
 
 function compileList(shape: ListShape): Check {
   const size = sizes(shape)

@@ -2,7 +2,7 @@
 import { foldCase } from '../../core/case-fold.ts'
 import { AdminRefusal } from '../../server/admin.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
-import type { ListedSignIn } from '../../service/contracts/people.ts'
+import type { ListedSignIn } from '../../service/contracts/sign-ins.ts'
 import type { Engine } from '../engine.ts'
 
 export interface PersonChoice {

@@ -2,9 +2,9 @@
 import { nameInArn } from '../../core/arn.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { usualRegion } from '../../service/access/region.ts'
-import type { Allowed, AllowedCredential, PeopleTable } from '../../service/contracts/people.ts'
-import { targetNamed } from '../../service/people/named.ts'
-import { MOST_SESSION_NAME, nameOf } from '../../service/people/names.ts'
+import type { Allowed, AllowedCredential, PeopleTable } from '../../service/contracts/people-table.ts'
+import { MOST_SESSION_NAME, nameOf } from '../../service/people/broker/names.ts'
+import { targetNamed } from '../../service/people/table/named.ts'
 import { accountName } from '../../service/principals/account-name.ts'
 import type {
   BrokerOperation,

@@ -6,8 +6,8 @@ import type {
   AllowedEntitlement,
   AllowedRole,
   PeopleTable,
-} from '../../service/contracts/people.ts'
-import { verifyFactor } from '../../service/people/factors.ts'
+} from '../../service/contracts/people-table.ts'
+import { verifyFactor } from '../../service/people/factors/factors.ts'
 import type { Exchange } from '../exchange.ts'
 import { type ApiRefusal, denied, invalid, notNow, notSignedIn } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'

@@ -1,9 +1,9 @@
 // Who asks at the broker's API: a person whom a connector proves, or the command line's sign-in (RFC 6750).
 import { Secret } from '../../core/secret.ts'
 import type { Person } from '../../federation/person.ts'
-import type { SignIn } from '../../service/contracts/people.ts'
-import { connectorOfKind } from '../../service/people/named.ts'
-import { personOf } from '../../service/people/sign-in-content.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { personOf } from '../../service/people/sign-ins/sign-in-content.ts'
+import { connectorOfKind } from '../../service/people/table/named.ts'
 import { once } from '../../service/session/once.ts'
 import type { BrokerOperation, BrokerRequest, ProofKind } from '../../wire/broker-api.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'

@@ -4,8 +4,9 @@ import { signedQuery } from '../../client/aws-query.ts'
 import type { Ask } from '../../federation/fetch.ts'
 import { reachOf } from '../../federation/reach.ts'
 import type { Audit } from '../../service/audit/journal.ts'
-import type { AllowedCredential, SignIn, Target } from '../../service/contracts/people.ts'
-import { federationInput, personName } from '../../service/people/broker-proof.ts'
+import type { AllowedCredential, Target } from '../../service/contracts/people-table.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { federationInput, personName } from '../../service/people/broker/broker-proof.ts'
 import {
   denied,
   type Entitled,
@@ -13,10 +14,10 @@ import {
   entitledAccount,
   entitledRole,
   type Wish,
-} from '../../service/people/entitled.ts'
-import { targetNamed } from '../../service/people/named.ts'
-import { MOST_SESSION_NAME } from '../../service/people/names.ts'
-import { signInEvents } from '../../service/people/sign-in-events.ts'
+} from '../../service/people/broker/entitled.ts'
+import { MOST_SESSION_NAME } from '../../service/people/broker/names.ts'
+import { signInEvents } from '../../service/people/sign-ins/sign-in-events.ts'
+import { targetNamed } from '../../service/people/table/named.ts'
 import { contractOf } from '../../wire/contract.ts'
 import { Refusal, refusal } from '../../wire/errors.ts'
 import type { Exchange } from '../exchange.ts'

@@ -1,14 +1,14 @@
 // One credential for a person who has signed in, by the same steps whoever asks: page, command line, program.
+
+import type { People } from '../../service/contracts/people.ts'
 import type {
   AllowedCredential,
   AllowedEntitlement,
   AllowedRole,
-  People,
   PeopleTable,
-  SignIn,
-  SignInEnd,
-} from '../../service/contracts/people.ts'
-import { personOf } from '../../service/people/sign-in-content.ts'
+} from '../../service/contracts/people-table.ts'
+import type { SignIn, SignInEnd } from '../../service/contracts/sign-ins.ts'
+import { personOf } from '../../service/people/sign-ins/sign-in-content.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Broker, Given, NotGiven } from './broker.ts'
 

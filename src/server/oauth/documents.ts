@@ -1,7 +1,7 @@
 // What people see of `hallpass login` in the browser. Who asks is shown, and not believed: a public client proves nothing.
 
 import { challengeMethod } from '../../core/pkce.ts'
-import type { FoundDevice } from '../../service/people/device-grants.ts'
+import type { FoundDevice } from '../../service/people/oauth/device-grants.ts'
 import { commandLineClient } from '../../wire/sign-in-oauth.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'

@@ -1,7 +1,7 @@
 // The browser of somebody who signs in: its cookie, the sign-in that it stands for, and what keeps other sites from sending forms
 // in its name.
-import type { SignIn } from '../../service/contracts/people.ts'
-import type { BrowserSignIns } from '../../service/people/browsers.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import type { BrowserSignIns } from '../../service/people/sign-ins/browsers.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Cookie, createCookie, foundOnce } from '../pages/cookie.ts'

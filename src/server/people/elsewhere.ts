@@ -1,8 +1,9 @@
 // The console of a role that is at a target.
 import { rememberRole } from '../../service/console/last-roles.ts'
-import type { AllowedRole, PeopleTable, SignIn } from '../../service/contracts/people.ts'
-import { targetNamed } from '../../service/people/named.ts'
-import { SYSTEM } from '../../service/people/sign-in-content.ts'
+import type { AllowedRole, PeopleTable } from '../../service/contracts/people-table.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { SYSTEM } from '../../service/people/sign-ins/sign-in-content.ts'
+import { targetNamed } from '../../service/people/table/named.ts'
 import type { Given } from '../broker/broker.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { html } from '../pages/html.ts'

@@ -1,6 +1,6 @@
-// `/signin/factor/enrol`: somebody sets up their first second factor. INVARIANT: a password alone sets up none (service/people/enrolment.ts).
+// `/signin/factor/enrol`: somebody sets up their first second factor. INVARIANT: a password alone sets up none (service/people/factors/enrolment.ts).
 
-import type { Connector } from '../../service/contracts/people.ts'
+import type { Connector } from '../../service/contracts/people-table.ts'
 import {
   beginSetup,
   endSetup,
@@ -8,9 +8,9 @@ import {
   isOfProvider,
   type Setup,
   setupOf,
-} from '../../service/people/enrolment.ts'
-import { factorOf } from '../../service/people/factors.ts'
-import { connectorNamed } from '../../service/people/named.ts'
+} from '../../service/people/factors/enrolment.ts'
+import { factorOf } from '../../service/people/factors/factors.ts'
+import { connectorNamed } from '../../service/people/table/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { type Html, html } from '../pages/html.ts'

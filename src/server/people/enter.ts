@@ -1,9 +1,9 @@
 // A role is taken on: by the broker, as the person; and the console opens with it, this one or that of the role's own target.
 import { rememberRole } from '../../service/console/last-roles.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
-import type { AllowedRole } from '../../service/contracts/people.ts'
-import { connectorNamed } from '../../service/people/named.ts'
-import { SYSTEM } from '../../service/people/sign-in-content.ts'
+import type { AllowedRole } from '../../service/contracts/people-table.ts'
+import { SYSTEM } from '../../service/people/sign-ins/sign-in-content.ts'
+import { connectorNamed } from '../../service/people/table/named.ts'
 import type { Given, NotGiven } from '../broker/broker.ts'
 import { giveRole } from '../broker/give.ts'
 import type { Exchange, Reply } from '../exchange.ts'

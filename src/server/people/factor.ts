@@ -1,5 +1,5 @@
 // `/signin/factor`: the second factor, where a row of the table asks for it. What the person was about to do goes on from there.
-import { factorOf, verifyFactor } from '../../service/people/factors.ts'
+import { factorOf, verifyFactor } from '../../service/people/factors/factors.ts'
 import type { Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { html } from '../pages/html.ts'

@@ -1,6 +1,6 @@
 // Signing in at an OpenID Connect provider: the browser is sent there, and comes back with a code (OpenID Connect Core 1.0, 3.1;
 // RFC 6749 4.1; RFC 9700 4). Each connector has a redirect_uri of its own, so that no provider's answer is taken for another's.
-import type { OidcConnector } from '../../service/contracts/people.ts'
+import type { OidcConnector } from '../../service/contracts/people-table.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/page.ts'

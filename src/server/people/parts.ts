@@ -1,6 +1,6 @@
 // What the pages of signing in as a person of a connector are made of, and where they are.
 import type { People } from '../../service/contracts/people.ts'
-import type { FactorParts } from '../../service/people/factors.ts'
+import type { FactorParts } from '../../service/people/factors/factors.ts'
 import type { Store } from '../../store/store.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrowserSessions } from '../console-session.ts'

@@ -1,8 +1,8 @@
 // The form of a directory: a login and a password. INVARIANT: the password is a Secret from the form to the directory; it is in no
 // answer, no record, no reason and no report.
 import { Secret } from '../../core/secret.ts'
-import type { DirectoryConnector } from '../../service/contracts/people.ts'
-import { connectorOfKind } from '../../service/people/named.ts'
+import type { DirectoryConnector } from '../../service/contracts/people-table.ts'
+import { connectorOfKind } from '../../service/people/table/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import type { Page } from '../pages/page.ts'

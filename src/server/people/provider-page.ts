@@ -1,6 +1,6 @@
 // A page on the way to a provider and back, which a browser opens.
-import type { Connector } from '../../service/contracts/people.ts'
-import { connectorOfKind } from '../../service/people/named.ts'
+import type { Connector } from '../../service/contracts/people-table.ts'
+import { connectorOfKind } from '../../service/people/table/named.ts'
 import type { Reply } from '../exchange.ts'
 import { isNavigation } from '../pages/navigation.ts'
 import { type PageRequest, type ReadPage, text } from '../pages/page.ts'

@@ -1,7 +1,8 @@
 // Who is in front of a page, as their connector has them at this moment, and what the table gives them. INVARIANT: asked anew before
 // each thing that is given: whom the connector lets in no more is given nothing.
-import type { AllowedRole, PeopleTable, SignIn, SignInEnd } from '../../service/contracts/people.ts'
-import { personOf } from '../../service/people/sign-in-content.ts'
+import type { AllowedRole, PeopleTable } from '../../service/contracts/people-table.ts'
+import type { SignIn, SignInEnd } from '../../service/contracts/sign-ins.ts'
+import { personOf } from '../../service/people/sign-ins/sign-in-content.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { redirects } from '../pages/redirect.ts'
 import { type PeopleParts, signInPath } from './parts.ts'

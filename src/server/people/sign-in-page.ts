@@ -1,6 +1,6 @@
 // `/signin`: where a person of any connector begins. With one directory its form stands there at once.
-import type { Connector, DirectoryConnector } from '../../service/contracts/people.ts'
-import { connectorNamed } from '../../service/people/named.ts'
+import type { Connector, DirectoryConnector } from '../../service/contracts/people-table.ts'
+import { connectorNamed } from '../../service/people/table/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { notice, requestIdNote } from '../pages/notice.ts'

@@ -41,6 +41,11 @@ export interface Endpoint {
 export interface Authenticator {
   /** A verified caller, an anonymous one when nothing is presented, or why not. A hit in the caches is no promise. */
   authenticate(message: Message, endpoint: Endpoint): Maybe<Caller | Rejected>
+  /**
+   * Why the credentials that a request presents cannot sign it; undefined if they may. `unsigned`: it presents none. It is asked
+   * before a long body is read, and proves nothing: the signature is not looked at.
+   */
+  recognize(message: Message, now: Date): Maybe<Rejected | 'unsigned' | undefined>
 }
 
 export const anonymous: Caller = {
@@ -58,26 +63,21 @@ export function createAuthenticator(parts: {
 }): Authenticator {
   const { credentials, passes, subjects, signingKeys } = parts
 
-  /** The last two steps, the same for every kind of key: the principal lives, the signature is its. */
-  function finish(
-    message: Message,
-    endpoint: Endpoint,
-    presented: Presented,
-    credential: SigningCredential,
-  ): Maybe<Caller | Rejected> {
-    const subject = subjects.byId(credential.account, credential.principal)
-    const settle = (subject: Subject | undefined): Caller | Rejected => {
-      const { keyId } = presented
+  /** All but the signature, the same for every kind of key: the credential is known, and its principal lives. */
+  function signerOf(presented: Presented, now: Date): Maybe<Signer | Rejected> {
+    const credential =
+      presented.token === undefined
+        ? longTerm(presented, credentials)
+        : temporary(presented, presented.token, passes, now)
+    return andThen(credential, (signing) => ('rejected' in signing ? signing : living(presented, signing)))
+  }
+
+  function living({ keyId }: Presented, credential: SigningCredential): Maybe<Signer | Rejected> {
+    return andThen(subjects.byId(credential.account, credential.principal), (subject): Signer | Rejected => {
       if (subject === undefined) return { rejected: 'token', why: 'principal-gone', keyId }
       if (subject.account.status !== 'ACTIVE') return { rejected: 'token', why: 'account-suspended', keyId }
-      const verdict = verify(message, presented, {
-        secret: credential.secret,
-        keys: { cache: signingKeys, identity: credential.name },
-        ...endpoint,
-      })
-      return isRejection(verdict) ? verdict : { identity: credential.identity, subject, presented, verified: verdict }
-    }
-    return andThen(subject, settle)
+      return { credential, subject }
+    })
   }
 
   return {
@@ -85,15 +85,30 @@ export function createAuthenticator(parts: {
       const presented = readAuthorization(message)
       if (presented === undefined) return anonymous
       if (isRejection(presented)) return presented
-      const credential =
-        presented.token === undefined
-          ? longTerm(presented, credentials)
-          : temporary(presented, presented.token, passes, endpoint.now)
-      return andThen(credential, (signing) =>
-        'rejected' in signing ? signing : finish(message, endpoint, presented, signing),
-      )
+      return andThen(signerOf(presented, endpoint.now), (signer): Caller | Rejected => {
+        if ('rejected' in signer) return signer
+        const { credential, subject } = signer
+        const verdict = verify(message, presented, {
+          secret: credential.secret,
+          keys: { cache: signingKeys, identity: credential.name },
+          ...endpoint,
+        })
+        return isRejection(verdict) ? verdict : { identity: credential.identity, subject, presented, verified: verdict }
+      })
+    },
+    recognize(message, now) {
+      const presented = readAuthorization(message)
+      if (presented === undefined) return 'unsigned'
+      if (isRejection(presented)) return presented
+      return andThen(signerOf(presented, now), (signer) => ('rejected' in signer ? signer : undefined))
     },
   }
+}
+
+/** A credential whose principal lives. */
+interface Signer {
+  readonly credential: SigningCredential
+  readonly subject: Subject
 }
 
 interface SigningCredential {

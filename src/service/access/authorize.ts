@@ -109,7 +109,7 @@ export function decideCheck(who: Requesting, check: Check, policies: Applicable)
     owner: check.owner,
     requester: who.name.requester,
     keys: checkKeys(who.keys, check.keys, check.owner, who.subject),
-    unfilled: unfilledOf(check.owner, who.subject, who.identity, who.from),
+    unfilled: unfilledOf(check.owner, who.subject, who.identity, who.from, check.unfilled),
     ...(check.bothSides === undefined ? {} : { bothSides: check.bothSides }),
   }
   const applicable = check.policy === undefined ? policies : { ...policies, resource: check.policy }

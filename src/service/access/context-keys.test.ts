@@ -70,6 +70,11 @@ test('the Referer of a request is a key when it is sent, and absent otherwise', 
   assert.equal(keys('https://console.example/').get('aws:referer'), 'https://console.example/')
   assert.equal(keys().get('aws:referer'), undefined)
   assert.ok(!unfilledOf(subject.account.id, subject, identity, from).has('aws:referer'))
+  const ofCheck = unfilledOf(subject.account.id, subject, identity, from, ['dynamodb:leadingkeys'])
+  assert.deepEqual(
+    ['dynamodb:leadingkeys', 'sts:roleauthorizedbyidp', 'dynamodb:select'].map((key) => ofCheck.has(key)),
+    [true, true, false],
+  )
 })
 
 test('an unsigned request has the account anonymous, and no ARN', () => {

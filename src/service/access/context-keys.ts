@@ -68,8 +68,20 @@ export function requestKeys(identity: Identity, described: Described, from: From
 /**
  * Context keys that AWS provides and Hallpass cannot: a Deny with a condition on one of these applies, an Allow does not.
  * Keys of a network path that does not exist here (VPC endpoints) are not among them: they are absent at AWS as well.
+ * `ofCheck`: those of the check itself.
  */
 export function unfilledOf(
+  owner: string,
+  subject: Subject | undefined,
+  identity: Identity,
+  from: Pick<From, 'userAgent' | 'referer'>,
+  ofCheck: readonly string[] = [],
+): KeyNames {
+  const others = unfilledOfRequest(owner, subject, identity, from)
+  return ofCheck.length === 0 ? others : { has: (key) => ofCheck.includes(key) || others.has(key) }
+}
+
+function unfilledOfRequest(
   owner: string,
   subject: Subject | undefined,
   identity: Identity,

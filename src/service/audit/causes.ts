@@ -166,6 +166,10 @@ const bars: { readonly [C in BarCause]: Row } = {
     'The account has no access key with this id.',
     '`aws iam list-access-keys` lists those that it has.',
   ],
+  'unknown-member': [
+    'The request has a member that Hallpass does not know: what it would do at the backend was not decided, so nothing was passed on.',
+    'Leave the member out, or correct its spelling; a member that is new at AWS needs a newer Hallpass.',
+  ],
 }
 
 const reach =

@@ -93,7 +93,8 @@ function issuedText({ call, operation, input, target, output }: CallOutcome): st
 
 function traceText(outcome: CallOutcome): string {
   const { call, decided, refused } = outcome
-  if (refused !== undefined) return JSON.stringify(refusalTrace(outcome))
+  // What a backend refused was allowed here: no policy is to be explained.
+  if (refused !== undefined && outcome.output === undefined) return JSON.stringify(refusalTrace(outcome))
   const account = accountOf(call)
   let checks = ''
   let before: readonly Because[] = []

@@ -54,6 +54,11 @@ export interface Audit {
    * unrecorded.
    */
   hasRoomFor(maker: CallMaker): boolean
+  /**
+   * Whether the queue is less than half full. Asked before a request is passed on, whose record is written when it cannot be taken back:
+   * the other half is more than all that are under way.
+   */
+  hasQueueRoom(): boolean
   /** Counts the bytes of a written entry against the account's share for strangers. Only the voucher `nobody` counts. */
   countStrangerEntry(maker: CallMaker, entry: string): void
   /**
@@ -142,6 +147,7 @@ export function createAudit(options: AuditOptions): Audit {
       if (voucherOfCall(maker) !== 'nobody') return true
       return shares.hasRoomFor(recipientOf(maker) ?? '', maker.call.from.address, maker.call.now)
     },
+    hasQueueRoom: () => 2 * pending < maxPending && 2 * characters < maxPendingCharacters,
     countStrangerEntry(maker, entry) {
       if (voucherOfCall(maker) !== 'nobody') return
       const { from, now } = maker.call

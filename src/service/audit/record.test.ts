@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import type { Identity } from '../../core/identity.ts'
 import { operationOf } from '../../wire/contract.ts'
 import { Refusal } from '../../wire/errors.ts'
+import { relayed } from '../relayed.ts'
 import { entryText, readEntry } from './entry.ts'
 import { createIdentityTexts } from './identity-record.ts'
 import { type CallOutcome, recordTexts } from './record.ts'
@@ -153,6 +154,8 @@ test('an operation that verifies a proof of its own says who called', () => {
   assert.equal(entry.records[0]?.userIdentity.type, 'Unknown')
 })
 
+const tagged = passOf({ tags: { Password: 'x', Team: 'blue' } })
+
 describe('a record', () => {
   const plain = { call: callOf(alice, userSubject()), decided: [] } as const
   const read = { audit: { readOnly: true } }
@@ -221,6 +224,78 @@ describe('a record', () => {
         output: {},
       },
       has: { eventSource: 's3.amazonaws.com', managementEvent: false, eventCategory: 'Data' },
+    },
+    {
+      title: 'of an operation on tables is of management, where the operation says so',
+      outcome: {
+        ...plain,
+        call: callOf(alice, userSubject(), { service: 'dynamodb', operation: 'CreateTable' }),
+        operation: { audit: { readOnly: false, category: 'Management' } },
+        output: {},
+      },
+      has: { eventSource: 'dynamodb.amazonaws.com', managementEvent: true, eventCategory: 'Management' },
+    },
+    {
+      title: 'of the streams is of the same source as that of the tables',
+      outcome: {
+        ...plain,
+        call: callOf(alice, userSubject(), { service: 'dynamodb-streams', operation: 'GetRecords' }),
+        operation: read,
+        output: {},
+      },
+      has: { eventSource: 'dynamodb.amazonaws.com', eventName: 'GetRecords', eventCategory: 'Data' },
+    },
+    {
+      title: 'says what an operation adds, and the tags of the session whose request is passed on',
+      outcome: {
+        ...plain,
+        call: callOf({ kind: 'session', pass: tagged }, roleSubject(), { service: 'dynamodb', operation: 'PutItem' }),
+        operation: {
+          audit: { readOnly: false, additional: (input: object, target: string) => ({ backend: target, input }) },
+        },
+        input: { a: 1 },
+        target: 'local',
+        output: relayed({ status: 200, body: '{}' }),
+      },
+      has: {
+        additionalEventData: { backend: 'local', input: { a: 1 }, principalTags: { Password: 'x', Team: 'blue' } },
+        responseElements: null,
+      },
+    },
+    {
+      title: 'says the tags of a request that was refused before its target was known',
+      outcome: {
+        ...plain,
+        call: callOf({ kind: 'session', pass: tagged }, roleSubject(), { service: 'dynamodb', operation: 'PutItem' }),
+        operation: { audit: { readOnly: false, additional: () => assert.fail('there is no target') } },
+        refused: refusedBecause,
+      },
+      has: { additionalEventData: { principalTags: { Password: 'x', Team: 'blue' } } },
+    },
+    {
+      title: 'says no tags of sessions that call a service of this server',
+      outcome: {
+        ...plain,
+        call: callOf({ kind: 'session', pass: tagged }, roleSubject()),
+        operation: read,
+        output: {},
+      },
+      has: { additionalEventData: undefined },
+    },
+    {
+      title: 'of what a backend refused has its code, and no trace of policies',
+      outcome: {
+        ...plain,
+        call: callOf(alice, userSubject(), { service: 'dynamodb', operation: 'PutItem' }),
+        operation: change,
+        output: relayed({ status: 400, body: '{}' }),
+        refused: { code: 'ConditionalCheckFailedException', message: 'The conditional request failed' },
+      },
+      has: {
+        errorCode: 'ConditionalCheckFailedException',
+        errorMessage: 'The conditional request failed',
+        responseElements: null,
+      },
     },
     {
       title: 'of a Unix socket without TLS has no address and no TLS',

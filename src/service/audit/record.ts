@@ -6,9 +6,10 @@ import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { contractOf, type OperationContract } from '../../wire/contract.ts'
 import type { Refusal } from '../../wire/errors.ts'
-import { type ServiceName, serviceNames } from '../../wire/services.ts'
+import { forwardedOf, type ServiceName, serviceNames, services } from '../../wire/services.ts'
 import type { Decided } from '../access/authorize.ts'
 import type { Audited, Call } from '../operation.ts'
+import { isRelayed } from '../relayed.ts'
 import { writerOf } from './cloudtrail-json.ts'
 import { accountOf, foreignIdentity, type IdentityTexts } from './identity-record.ts'
 import { scrubSentence } from './redact.ts'
@@ -31,7 +32,8 @@ export interface CallOutcome {
   /** Absent, or undefined, when the call was refused before it was known what is acted on. */
   readonly target?: unknown
   readonly output?: object
-  readonly refused?: Refusal
+  /** With an output, what a backend refused the request with that was passed on. */
+  readonly refused?: Pick<Refusal, 'code' | 'message'> & { readonly detail?: string | undefined }
   readonly decided: readonly Decided[]
   /** The record is kept without its parameters and without the votes of the policies. */
   readonly short?: true
@@ -47,8 +49,8 @@ const VERSION = '1.11'
 /** Longest user agent that is kept, in characters. */
 const longestAgent = 1024
 
-/** Calls of these services act on data, not on the account: CloudTrail's category Data. */
-const dataServices: ReadonlySet<string> = new Set(['dynamodb', 's3'])
+/** Calls of such services act on data, not on the account: CloudTrail's category Data. */
+const actsOnData = (service: string) => service === 's3' || (isOffered(service) && forwardedOf(service) !== undefined)
 
 /** Parameters beside the input, by operation. */
 const besideInput: Readonly<Record<string, (call: AuditedCall) => string>> = {
@@ -57,10 +59,13 @@ const besideInput: Readonly<Record<string, (call: AuditedCall) => string>> = {
     const { tags, transitive } = identity.pass
     const folded = new Set(transitive.map(foldCase))
     const handed = Object.entries(tags).filter(([key]) => folded.has(foldCase(key)))
-    // Pairs written one by one: a tag may be called __proto__.
-    return `"incomingTransitiveTags":{${handed.map(([key, value]) => `${quote(key)}:${quote(value)}`).join(',')}}`
+    return `"incomingTransitiveTags":${tagsText(handed)}`
   },
 }
+
+/** Pairs written one by one: a tag may be called __proto__. */
+const tagsText = (tags: readonly (readonly [string, string])[]) =>
+  `{${tags.map(([key, value]) => `${quote(key)}:${quote(value)}`).join(',')}}`
 
 /** The account whose record a call is: the caller's, else that of what is acted on. */
 export function recipientOf(outcome: Pick<CallOutcome, 'call' | 'operation' | 'input' | 'target' | 'output'>) {
@@ -97,16 +102,16 @@ function lineOf(
 ): Line {
   const { call, operation } = outcome
   const { from, service } = call
-  const address = from.address === '' ? `${service}.amazonaws.com` : from.address
+  const address = from.address === '' ? `${sourceOf(service)}.amazonaws.com` : from.address
   const agent = from.userAgent.length > longestAgent ? from.userAgent.slice(0, longestAgent) : from.userAgent
-  const what = `"eventTime":"${isoSeconds(call.now)}","eventSource":"${service}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
+  const what = `"eventTime":"${isoSeconds(call.now)}","eventSource":"${sourceOf(service)}.amazonaws.com","eventName":${quoteKnown(call.operation)}`
   const where = `"awsRegion":${quote(from.region)},"sourceIPAddress":${quote(address)},"userAgent":${quoteKnown(agent)}`
-  const exchanged = `"requestParameters":${parameters(outcome)},"responseElements":${elements(outcome)}`
+  const exchanged = `"requestParameters":${parameters(outcome)},"responseElements":${elements(outcome)}${additional(outcome)}`
   const error = outcome.refused === undefined ? '' : `${errorOf(outcome, outcome.refused)},`
   const readOnly = operation === undefined ? '' : `"readOnly":${operation.audit.readOnly},`
   const acted =
     resources === undefined || resources.length === 0 ? '' : `"resources":[${resources.map(resource).join(',')}],`
-  const data = dataServices.has(service)
+  const data = (operation?.audit.category ?? (actsOnData(service) ? 'Data' : 'Management')) === 'Data'
   const category = `"managementEvent":${!data}`
   const tls = from.tls ? `,"tlsDetails":{"clientProvidedHostHeader":${quoteKnown(from.host)}}` : ''
   const head = `,${what},${where},${error}${exchanged},"requestID":"${call.requestId}","eventID":"`
@@ -118,6 +123,12 @@ function lineOf(
     return `{"eventVersion":"${VERSION}","userIdentity":${identity}${head}${eventId}${middle}${whose}${both}${tail}`
   }
 }
+
+/** Services of one name for signatures are one source of events: DynamoDB and its streams. */
+const sourceOf = (service: string): string =>
+  isOffered(service) ? services[service].snapshot.head.signingName : service
+
+const isOffered = (service: string): service is ServiceName => (serviceNames as readonly string[]).includes(service)
 
 const resource = ({ accountId, type, ARN }: { accountId: string; type: string; ARN: string }) =>
   `{"accountId":${quote(accountId)},"type":"${type}","ARN":${quote(ARN)}}`
@@ -148,14 +159,30 @@ function wholeParameters({ call, contract, operation, input, target, output }: C
   return beside === '' ? text : text === '{}' ? `{${beside}}` : `${text.slice(0, -1)},${beside}}`
 }
 
-/** Reads answer nothing worth keeping, but those that issue credentials do: who was given which. */
+/** Of an answer that was relayed nothing is kept. Reads answer nothing worth keeping, but those that issue credentials do: who was given which. */
 function elements({ contract, operation, target, output }: CallOutcome): string {
-  if (operation === undefined || output === undefined) return 'null'
+  if (operation === undefined || output === undefined || isRelayed(output)) return 'null'
   const { audit } = operation
   const kept = audit.response !== undefined || !audit.readOnly || audit.issued !== undefined
   if (!kept) return 'null'
   const value = audit.response === undefined ? output : audit.response(output, target)
   return value === null || isEmpty(value) ? 'null' : writerOf(contract?.output)(value)
+}
+
+/**
+ * What the operation adds; and the tags of a session whose request is passed on: policies decide by them what it may reach, and no other
+ * record of the call has them. (AWS's record of a data event does not say them; readers of CloudTrail take the member as it comes.)
+ */
+function additional({ call, operation, input, target, output, short }: CallOutcome): string {
+  if (short === true) return ''
+  const isLoaded = output !== undefined || target !== undefined
+  const added = isLoaded ? operation?.audit.additional?.(input, target) : undefined
+  const { identity, service } = call
+  const tags = identity.kind === 'session' && actsOnData(service) ? Object.entries(identity.pass.tags) : []
+  const own = added === undefined || isEmpty(added) ? '' : writerOf(undefined)(added).slice(1, -1)
+  const ofSession = tags.length === 0 ? '' : `"principalTags":${tagsText(tags)}`
+  const text = own === '' || ofSession === '' ? own + ofSession : `${own},${ofSession}`
+  return text === '' ? '' : `,"additionalEventData":{${text}}`
 }
 
 function isEmpty(value: unknown): boolean {
@@ -164,9 +191,8 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** CloudTrail's errorCode is the error's name in the model (`PackedPolicyTooLargeException`), not its code on the wire. */
-function errorOf({ call, input }: CallOutcome, refused: Refusal): string {
-  const isOffered = (serviceNames as readonly string[]).includes(call.service)
-  const code =
-    (isOffered ? contractOf(call.service as ServiceName).error(refused.code)?.name : undefined) ?? refused.code
+function errorOf({ call, input }: CallOutcome, refused: Pick<Refusal, 'code' | 'message'>): string {
+  const { service } = call
+  const code = (isOffered(service) ? contractOf(service).error(refused.code)?.name : undefined) ?? refused.code
   return `"errorCode":${quote(code)},"errorMessage":${quote(scrubSentence(refused.message, input))}`
 }

@@ -18,6 +18,7 @@ import { noBackends, type Parts, type Vault } from '../parts.ts'
 import { createAccount, createRole, createUser, newRoleId, newUserId } from '../principals/create.ts'
 import { tallies } from '../principals/quotas.ts'
 import * as records from '../records.ts'
+import { isRelayed } from '../relayed.ts'
 
 export const ACCOUNT = '111122223333'
 export const OTHER = '444455556666'
@@ -234,7 +235,9 @@ export async function run<I, O, T>(
     const ready = operation.prepare === undefined ? target : await operation.prepare(input, target, call)
     return store.transact((tx) => operation.change(tx, input, ready, call))
   }
-  return operation.handle(input, target, call, [])
+  const output = await operation.handle(input, target, call, [])
+  if (isRelayed(output as object)) throw new TypeError('this kit has no backends')
+  return output as O
 }
 
 /** The refusal an operation answers with, as `Code: message`. */

@@ -27,7 +27,7 @@ import type {
   Update,
   UpdateFunction,
 } from './statement.ts'
-import { pathFrom, pathTermFrom, termFrom, tupleFrom } from './values.ts'
+import { pathFrom, termFrom, tupleFrom } from './values.ts'
 
 const functions: Readonly<Record<string, UpdateFunction>> = {
   LIST_APPEND: 'list_append',
@@ -51,20 +51,21 @@ export function insertFrom(cursor: Cursor): Insert {
 /** After UPDATE. */
 export function updateFrom(cursor: Cursor): Update {
   const table = tableAloneFrom(cursor)
-  const changes = [changeFrom(cursor)]
+  const changes = [...changesFrom(cursor)]
   while (!takeWord(cursor, 'WHERE')) {
     if (peek(cursor).kind === 'end') throw noKey()
-    changes.push(changeFrom(cursor))
+    changes.push(...changesFrom(cursor))
   }
   return { kind: 'update', table, changes, where: conditionFrom(cursor), returning: returningFrom(cursor) }
 }
 
-function changeFrom(cursor: Cursor): Change {
+function changesFrom(cursor: Cursor): Change[] {
   if (takeWord(cursor, 'SET')) {
-    return { kind: 'set', assignments: commaSeparated(cursor, () => assignmentFrom(cursor)) }
+    return [{ kind: 'set', assignments: commaSeparated(cursor, () => assignmentFrom(cursor)) }]
   }
   if (!takeWord(cursor, 'REMOVE')) throw malformed('Expected data manipulation')
-  return { kind: 'remove', paths: commaSeparated(cursor, () => pathTermFrom(cursor)) }
+  // The guide has one path after each REMOVE: so are several sent.
+  return commaSeparated(cursor, () => ({ kind: 'remove', path: pathFrom(cursor) }))
 }
 
 function assignmentFrom(cursor: Cursor) {

@@ -84,6 +84,11 @@ const malformed: readonly (readonly [what: string, text: string, detail: string]
     'A path must not begin with the name of the table or index',
   ],
   [
+    'the table and a point in quotes',
+    'SELECT "T.a" FROM "T"',
+    'A path must not begin with the name of the table or index',
+  ],
+  [
     'the item in SET',
     "UPDATE T SET T.a = 1 WHERE k = 'x'",
     'A path must not begin with the name of the table or index',

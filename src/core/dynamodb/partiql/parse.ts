@@ -56,7 +56,7 @@ function refuseNamesOfTheItem(statement: Statement): void {
   if (statement.kind === 'insert') return
   const table = tableOf(statement)
   const names = [table, nameInArn(table), indexOf(statement)].map((name) => name?.toLowerCase())
-  if (topLevelNames(statement).some((name) => names.includes(name.toLowerCase()))) {
+  if ([...topLevelNames(statement)].some((name) => names.includes(name.toLowerCase()))) {
     throw malformed('A path must not begin with the name of the table or index')
   }
 }

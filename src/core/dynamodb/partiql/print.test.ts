@@ -59,7 +59,7 @@ for (const [what, written, printed] of [
   [
     'several paths after SET and REMOVE',
     'UPDATE t SET a=1, b=2 REMOVE c, d WHERE k=1',
-    'UPDATE "t" SET "a" = 1, "b" = 2 REMOVE "c", "d" WHERE "k" = 1',
+    'UPDATE "t" SET "a" = 1, "b" = 2 REMOVE "c" REMOVE "d" WHERE "k" = 1',
   ],
   ['keywords in quotes are names', 'SELECT "select", "from" FROM "order"', 'SELECT "select", "from" FROM "order"'],
   ['quotes in names and texts', `SELECT "a""b" FROM t WHERE c = 'd''e'`, `SELECT "a""b" FROM "t" WHERE "c" = 'd''e'`],
@@ -104,9 +104,11 @@ test('a printed tree has its question marks and names, and no other', () => {
     fc.property(statements, (statement) => {
       const bare = print(statement).replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '')
       assert.equal(bare.split('?').length - 1, parameterCount(statement))
-      for (const name of topLevelNames(statement)) {
-        const [quoted, text] = [`"${name.replaceAll('"', '""')}"`, `'${name.replaceAll("'", "''")}'`]
-        assert.ok(print(statement).includes(statement.kind === 'insert' ? text : quoted))
+      const names = [...topLevelNames(statement)]
+      for (const name of names) {
+        const text = statement.kind === 'insert' ? `'${name.replaceAll("'", "''")}'` : `"${name.replaceAll('"', '""')}"`
+        const isBeginning = names.some((longer) => longer.startsWith(`${name}.`) || longer.startsWith(`${name}[`))
+        assert.ok(isBeginning || print(statement).includes(text), name)
       }
     }),
     { numRuns: 2_000 },

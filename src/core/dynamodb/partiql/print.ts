@@ -38,7 +38,7 @@ const ending = ({ where, returning }: { readonly where: Condition; readonly retu
 
 const change = (clause: Change): string =>
   clause.kind === 'remove'
-    ? `REMOVE ${listed(clause.paths, operand)}`
+    ? `REMOVE ${path(clause.path)}`
     : `SET ${listed(clause.assignments, (one) => `${path(one.path)} = ${assigned(one.value)}`)}`
 
 function assigned(given: Assigned): string {

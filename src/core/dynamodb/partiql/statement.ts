@@ -60,10 +60,10 @@ export type Assigned =
     }
   | { readonly kind: 'update'; readonly name: UpdateFunction; readonly arguments: readonly [Term, Term] }
 
-/** One clause of UPDATE; at least one assignment or path. */
+/** One clause of UPDATE. SET has at least one assignment. */
 export type Change =
   | { readonly kind: 'set'; readonly assignments: readonly { readonly path: Path; readonly value: Assigned }[] }
-  | { readonly kind: 'remove'; readonly paths: readonly PathTerm[] }
+  | { readonly kind: 'remove'; readonly path: Path }
 
 export type Returning = 'ALL OLD' | 'ALL NEW' | 'MODIFIED OLD' | 'MODIFIED NEW'
 

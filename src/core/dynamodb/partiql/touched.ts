@@ -38,14 +38,24 @@ export function returnValuesOf(statement: Statement): ReturnValues {
 }
 
 /** Every top-level attribute that the statement names, once, in the order of the text: selected, compared, ordered by, written. */
-export function topLevelNames(statement: Statement): readonly string[] {
+export function topLevelNames(statement: Statement): Set<string> {
   const names = new Set<string>()
   // Values name no attribute, but for those of the item that is inserted.
   if (statement.kind === 'insert') for (const { name } of statement.item.members) names.add(name)
   everyNode(statement, (node) => {
-    if ('path' in node) names.add((node.path as Path)[0])
+    if ('path' in node) addPath(names, node.path as Path)
   })
-  return [...names]
+  return names
+}
+
+/**
+ * DIVERGES: where a name in quotes has a point or a bracket, what comes before it counts as named too: `"a.b"` is one name to DynamoDB, and
+ * a member of `a` to backends that keep paths as text.
+ */
+function addPath(names: Set<string>, [name]: Path): void {
+  names.add(name)
+  const end = name.search(/[.[]/)
+  if (end > 0) names.add(name.slice(0, end))
 }
 
 /** How many values the request must give: as many as the statement has question marks. */

@@ -13,15 +13,15 @@ import type {
   Connector,
   DirectoryConnector,
   PeopleTable,
-  SignIn,
-} from '../../contracts/people.ts'
+} from '../../contracts/people-table.ts'
+import type { SignIn } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import { A, newWorld, start, type World } from '../../session/testing/world.ts'
-import { allowed } from '../assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../people.ts'
-import { renewalClaims } from '../renewal-claims.ts'
-import { signInCounts } from '../sign-in-counts.ts'
-import { peopleAttempts, signIns } from '../sign-in-records.ts'
+import { renewalClaims } from '../sign-ins/renewal-claims.ts'
+import { signInCounts } from '../sign-ins/sign-in-counts.ts'
+import { peopleAttempts, signIns } from '../sign-ins/sign-in-records.ts'
+import { allowed } from '../table/assignments.ts'
 
 export const admins = 'CN=Admins,OU=Groups,DC=corp,DC=example'
 export const readers = 'CN=Readers,OU=Groups,DC=corp,DC=example'
@@ -83,7 +83,7 @@ export interface ToldDirectory {
 }
 
 /** The directory answers nothing until the result is called. */
-export function hold(told: ToldDirectory): () => void {
+export function pause(told: ToldDirectory): () => void {
   const { promise, resolve } = Promise.withResolvers<void>()
   told.hold = promise
   return resolve

@@ -132,7 +132,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     kind: fc.constant('set'),
     assignments: fc.array(fc.record({ path, value: assigned }), { minLength: 1, maxLength: 2 }),
   }),
-  fc.record({ kind: fc.constant('remove'), paths: fc.array(pathTerm, { minLength: 1, maxLength: 2 }) }),
+  fc.record({ kind: fc.constant('remove'), path }),
 )
 
 const select = fc.record({

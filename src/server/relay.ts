@@ -1,0 +1,34 @@
+// A backend's answer as the caller gets it.
+import type { Readable } from 'node:stream'
+import type { Relayed } from '../service/contracts/relayed.ts'
+import type { ServiceContract } from '../wire/contract.ts'
+
+/** An answer as it goes to the listener. */
+export interface WireAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer | Readable
+  /** Bytes of a stream, where they are known. */
+  readonly length?: number
+  /** What it is counted as, where it is no success. */
+  readonly code?: string
+}
+
+/** Digits alone: a header is made of it. */
+const checksum = /^\d{1,10}$/
+
+export function relayedAnswer(
+  relayed: Relayed,
+  { jsonVersion = '1.0' }: ServiceContract,
+  requestId: string,
+): WireAnswer {
+  const { status, body, length, crc32, error } = relayed
+  const headers: Record<string, string> = {
+    'content-type': `application/x-amz-json-${jsonVersion}`,
+    'x-amzn-requestid': requestId,
+  }
+  if (crc32 !== undefined && checksum.test(crc32)) headers['x-amz-crc32'] = crc32
+  if (error !== undefined) headers['x-amzn-errortype'] = `${error.code}:`
+  const known = length === undefined ? {} : { length }
+  return { status, headers, body, ...known, ...(error === undefined ? {} : { code: error.code }) }
+}
