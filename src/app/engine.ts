@@ -69,10 +69,10 @@ export interface EngineOptions {
   readonly loopback?: boolean
   /** What stands behind the gateway, of an engine that serves. The engine closes it. */
   readonly gateway?: RunningGateway | undefined
-  /** In place of the gateway's: for tests. */
-  readonly backends?: Backends
   /** In place of the store's table of people, and of real connectors: for tests. */
   readonly people?: Partial<PeopleSources>
+  /** In place of the gateway's: for tests. */
+  readonly backends?: Backends
   /** Bounds of the journal that replace the usual ones. */
   readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
