@@ -73,7 +73,7 @@ export const forwarding =
         return andThen(planner(input, scene), (plan) => ready(parts, plan))
       },
       checks: (_input, { checks }) => checks,
-      handle: (_input, forward, call) => send(parts, contract, forward, call),
+      handle: (_input, forward, call) => send(parts, { contract, readOnly }, forward, call),
       audit: {
         readOnly,
         category: about === 'items' ? 'Data' : 'Management',
@@ -137,14 +137,25 @@ function withPolicy(policies: TablePolicies, access: Access): Maybe<Check> {
   return andThen(policies.of(arn), (policy) => (policy === undefined ? check : { ...check, policy }))
 }
 
-async function send(parts: ForwardParts, contract: OperationContract, forward: Forward, call: Call): Promise<Relayed> {
+/** What is sent of an operation: one that reads may be sent again, where nobody answered. */
+interface Sending {
+  readonly contract: OperationContract
+  readonly readOnly: boolean
+}
+
+async function send(
+  parts: ForwardParts,
+  { contract, readOnly }: Sending,
+  forward: Forward,
+  call: Call,
+): Promise<Relayed> {
   const { plan, backend, outcome } = forward
   if (backend === undefined) throw noBackend(plan)
   const target = `${contractOf(contract.service).targetPrefix}.${contract.name}`
   const body = encodeInput(contract, plan.sent)
   try {
     outcome.forwarded = true
-    const answer = await backend.send({ target, body, signal: call.signal })
+    const answer = await backend.send({ target, body, signal: call.signal, ...(readOnly ? { reads: true } : {}) })
     outcome.status = answer.status
     if (answer.length !== undefined) outcome.bytes = answer.length
     if (plan.changesTables) forget(parts.schemas, backend, plan)
