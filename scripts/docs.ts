@@ -12,6 +12,7 @@ import { awsManagedPolicies } from '../src/service/aws-managed/policies.ts'
 import type { Parts } from '../src/service/parts.ts'
 import { contractOf } from '../src/wire/contract.ts'
 import { serviceNames, services } from '../src/wire/services.ts'
+import { gatewayPage } from './gateway-docs.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const generated = '<!-- Written by `npm run docs`. -->'
@@ -201,6 +202,7 @@ function divergencesIn(text: string): readonly string[] {
 
 const pages: Readonly<Record<string, () => string>> = {
   'docs/operations.md': operations,
+  'docs/gateway.md': () => ['# Gateway', '', generated, '', gatewayPage(table)].join('\n'),
   'docs/settings.md': settingsPage,
   'docs/commands.md': commandsPage,
   'docs/divergences.md': divergences,

@@ -29,13 +29,16 @@ const env = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(AWS_|HALLPASS_|NODE_TEST_CONTEXT)/.test(name)),
 )
 
+/** A file that does not end by then is stopped, and has failed. The longest takes half of that. */
+const longestMs = 480_000
+
 const run = (name, flags, list) => {
   if (list.length === 0) return 0
   console.log(`\n── ${name}: ${list.length} files ──`)
   const reporter = ['--test-reporter', join(root, 'scripts', 'reporter.js'), '--test-reporter-destination', 'stdout']
   const { status } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--test', ...flags, ...reporter, ...list],
+    ['--disable-warning=ExperimentalWarning', '--test', `--test-timeout=${longestMs}`, ...flags, ...reporter, ...list],
     {
       cwd: root,
       stdio: 'inherit',

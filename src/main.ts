@@ -14,6 +14,7 @@ import { sqlite } from './store/sqlite/kind.ts'
 
 /** Runs the executable; resolves to its exit code. */
 export function main(words: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', notRead)
   const world: World = {
     stores: [sqlite],
     environment: process.env,
@@ -29,6 +30,11 @@ export function main(words: readonly string[]): Promise<number> {
     runProgram,
   }
   return run(words, world)
+}
+
+/** Whoever reads may have read enough (`| head`): no reason to end a server, nor to print a stack. */
+function notRead(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 /** How the user calls this executable, from this folder and from any: by its file in a checkout, by its name otherwise. */

@@ -71,7 +71,7 @@ const seed: Seed = {
 }
 
 const err = (line: string) => void process.stderr.write(`${line}\n`)
-const { engine, running } = await start(settings, 'production', { stores: [sqlite], clock, err })
+const { engine, running } = await start(settings, 'production', { environment: {}, stores: [sqlite], clock, err })
 const root = readRoot(data)
 const { keys } = await applySeed(engine.parts, seed, clock())
 const [key] = keys

@@ -28,7 +28,9 @@ test('with the directory down, a link opens the console in the role once, and th
   const { code, out, err } = await open(adminArn)
   assert.equal(code, 0, err)
   const person = browser(toServer(server))
-  assert.match((await person.open(out)).text, /assumed-role\/Admin\/break-glass-ann/)
+  const home = (await person.open(out)).text
+  assert.match(home, /assumed-role\/Admin\/break-glass-ann/)
+  assert.match(home, /<dt>Authenticated by<\/dt><dd>The server’s operator \(break-glass\)<\/dd>/)
   assert.doesNotMatch((await browser(toServer(server)).open(out)).text, /assumed-role/)
   const [record = ''] = await recordsOf('BreakGlass')
   assert(record.includes(`"role":"${adminArn}","as":"ann"`), record)

@@ -18,9 +18,11 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { invoke } from '../../src/cli/testing/world.ts'
 import { startIdp } from '../../src/federation/testing/idp.ts'
 import { browser } from '../../src/server/pages/testing/browser.ts'
-import type { AllowedRole, SignIn } from '../../src/service/contracts/people.ts'
+import type { AllowedRole } from '../../src/service/contracts/people-table.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
 import { brokerIssuer, brokerIssuerUrl } from '../../src/service/outbound/broker-issuer.ts'
-import { nameOf } from '../../src/service/people/names.ts'
+import { nameOf } from '../../src/service/people/broker/names.ts'
+import { targetNamed } from '../../src/service/people/table/named.ts'
 import { brokering, pageExchange } from './broker-kit.ts'
 import { company, groupDn } from './company.ts'
 import { toServer } from './console-tools.ts'
@@ -149,7 +151,9 @@ describe('at a target', () => {
 
   test('a console of eight hours is opened by a link, though the role’s own maximum is one', async () => {
     const before = theirPages.seen.length
-    const link = (await broker.consoleLink('theirs', await given(), 8 * 3600)) ?? ''
+    const target = targetNamed(await engine.people.table(), 'theirs')
+    assert(target !== undefined)
+    const link = (await broker.consoleLink(target, await given(), 8 * 3600)) ?? ''
     assert(link.startsWith(`${theirUrl}/federation?`), link)
 
     // Credentials travel in a body alone.
@@ -159,9 +163,8 @@ describe('at a target', () => {
     )
     const visitor = browser(toServer(theirs))
     assert.match((await visitor.open(link)).text, new RegExp(sessionName))
-    assert.equal(await broker.consoleLink('nowhere', await given(), 3600), undefined)
     for (const wrong of ['https://evil.example/', 'javascript:alert(1)', '//evil.example', 'https://u:p@localhost/'])
-      assert.equal(await broker.consoleLink('theirs', await given(), 3600, wrong), undefined)
+      assert.equal(await broker.consoleLink(target, await given(), 3600, wrong), undefined)
   })
 
   test('GetFederationToken is refused without a key, and AssumeRole offered; with one it is asked for', async () => {

@@ -6,7 +6,7 @@ import type { Exchange } from '../../src/server/exchange.ts'
 import { limits, ratesOf } from '../../src/server/limits.ts'
 import { createMetrics } from '../../src/server/metrics.ts'
 import { createBrokerCaller } from '../../src/server/operation-caller.ts'
-import { createBrokerProofs } from '../../src/service/people/broker-proof.ts'
+import { createBrokerProofs } from '../../src/service/people/broker/broker-proof.ts'
 import type { TestServer } from './server.ts'
 
 const rates = { 'rate-per-address': 100, 'rate-per-key': 100, 'rate-per-pool': 100, 'rate-per-provider': 100 }

@@ -11,9 +11,10 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import type { AllowedEntitlement, AllowedRole, SignIn } from '../../src/service/contracts/people.ts'
-import type { BrokerProof } from '../../src/service/people/broker-proof.ts'
-import { nameOf } from '../../src/service/people/names.ts'
+import type { AllowedEntitlement, AllowedRole } from '../../src/service/contracts/people-table.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
+import type { BrokerProof } from '../../src/service/people/broker/broker-proof.ts'
+import { nameOf } from '../../src/service/people/broker/names.ts'
 import { brokering, pageExchange } from './broker-kit.ts'
 import { adminArn, brokerAndRoles, brokerArn, company, groupDn, readerArn } from './company.ts'
 import { textsOf } from './journals.ts'

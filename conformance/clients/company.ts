@@ -8,7 +8,7 @@ import { type ScriptedDirectory, scriptedDirectory } from '../../src/dev/directo
 import type { PersonOutcome } from '../../src/federation/person.ts'
 import { authority, certificate, keyText } from '../../src/federation/testing/idp.ts'
 import { giveRole } from '../../src/server/broker/give.ts'
-import type { SignIn } from '../../src/service/contracts/people.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
 import { brokering, pageExchange } from './broker-kit.ts'
 import { allow, keysOf, role, trusts } from './people.ts'
 import { type Clients, firstAccount, type TestServer } from './server.ts'
@@ -144,8 +144,10 @@ export async function brokerAndRoles(admin: Clients): Promise<void> {
 
 /** What a person is given: credentials of a role, or why not. */
 export async function askForRole(server: TestServer, { id }: Pick<SignIn, 'id'>, arn: string) {
-  const parts = { people: server.engine.people, broker: brokering(server).broker }
-  const outcome = await giveRole(parts, pageExchange(server), { signIn: id, wanted: arn }, server.now())
+  const { people } = server.engine
+  const parts = { people, broker: brokering(server).broker }
+  const wish = { signIn: id, wanted: arn, table: await people.table() }
+  const outcome = await giveRole(parts, pageExchange(server), wish, server.now())
   if ('given' in outcome) return { keys: keysOf(outcome.given.credentials) }
   return { refused: 'ended' in outcome ? outcome.ended : 'denied' in outcome ? outcome.denied : outcome.refused.code }
 }

@@ -6,7 +6,7 @@ import {
   GetCredentialsForIdentityCommand,
   GetIdCommand,
 } from '@aws-sdk/client-cognito-identity'
-import { choresOf } from '../../src/app/run-server.ts'
+import { choresOf } from '../../src/app/server-chores.ts'
 import { textsOf } from './journals.ts'
 import { makePool } from './pools.ts'
 import { testServer } from './server.ts'

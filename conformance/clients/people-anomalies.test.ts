@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import type { SignIn } from '../../src/service/contracts/people.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
 import { chaos } from '../../src/store/testing/chaos.ts'
 import { adminArn, askForRole, brokerAndRoles, company, dnOf } from './company.ts'
 import { textsOf } from './journals.ts'
@@ -145,6 +145,44 @@ test('the check: what a failure kept from being ended is ended within a minute',
     },
   )
   assert(failed >= 5, `${failed} calls`)
+})
+
+test('a hold: it is whole, with its record, or not there, and is made good within a minute; so is its end', async () => {
+  const isHeld = async ({ id }: SignIn) =>
+    (await signIns.list(server.now())).find((one) => one.id === id)?.held !== undefined
+  async function settled({ signIn, keys }: { readonly signIn: SignIn; readonly keys: Keys }) {
+    await server.engine.revocations.settled()
+    const held = await isHeld(signIn)
+    const [holds, lifts] = [await recordsOf('HoldSignIns', signIn), await recordsOf('LiftSignIns', signIn)]
+    assert.deepEqual([await works(keys), holds - lifts], [!held, held ? 1 : 0])
+    return held
+  }
+  const made = async (isUp: boolean) => {
+    const one = await given()
+    await server.move(130_000)
+    await corp.directory.kill()
+    if (!isUp) return one
+    await signIns.checkDue(server.now())
+    assert.equal(await settled(one), true)
+    await corp.directory.restart()
+    await server.move(60_000)
+    return one
+  }
+  for (const isUp of [false, true]) {
+    const failed = await everyCall(
+      () => made(isUp),
+      () => signIns.checkDue(server.now()),
+      async (one) => {
+        await settled(one)
+        await server.move(60_000)
+        await signIns.checkDue(server.now())
+        assert.equal(await settled(one), !isUp)
+        if (!isUp) await corp.directory.restart()
+        await signIns.end(one.signIn.id, 'of this test', server.now())
+      },
+    )
+    assert(failed >= 5, `${failed} calls`)
+  }
 })
 
 test('an attempt whose count could not be written is not asked about', async () => {

@@ -1,12 +1,12 @@
 // People of a directory who leave, or lose a group, while they are signed in: console, renewals and live credentials end within
-// the stated bound, on every node, and a directory that is down ends nothing.
+// the stated bound, on every node, and a directory that is down ends nothing, but holds it.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { invoke } from '../../src/cli/testing/world.ts'
-import type { SignIn } from '../../src/service/contracts/people.ts'
+import type { SignIn } from '../../src/service/contracts/sign-ins.ts'
 import {
   adminArn,
   askForRole,
@@ -174,6 +174,20 @@ describe('an operator', () => {
     assert.equal((await hallpass('people', 'end', ben.personId, '--connector', 'corp')).code, 0)
   })
 
+  test('is shown a login as text, whatever it would do to the terminal', async () => {
+    const login = 'ann\u001b]0;title\u0007\u009b2J\u202e'
+    const origin = { requestId: 'request', from: { address: '192.0.2.1', tls: true, userAgent: '', host: '' } }
+    const person = { connector: 'corp', id: 'their-own', login, groups: [], attributes: new Map(), multiFactor: false }
+    await server.engine.people.signIns.begin({ person, origin, client: 'browser' }, clock.now)
+    const listed = (await hallpass('people', 'list')).out
+    const missing = (await hallpass('people', 'end', login, '--connector', 'other')).err
+    for (const text of [listed, missing]) {
+      assert.match(text, /ann\\u001b\]0;title\\u0007\\u009b2J\\u202e/)
+      assert.doesNotMatch(text, /[\u0007\u001b\u009b\u202e]/)
+    }
+    assert.equal((await hallpass('people', 'end', 'their-own')).code, 0)
+  })
+
   test('is told when nobody, or more than one, is meant', async () => {
     await signedIn()
     const nobody = await hallpass('people', 'end', 'zoe')
@@ -188,15 +202,18 @@ describe('an operator', () => {
 })
 
 describe('the directory is down', () => {
-  test('without a grace: nothing more is given, nothing ends, and all goes on once it is back', async () => {
+  test('without a grace: nothing more is given, all is held within the bound, nothing ends, and all goes on once it is back', async () => {
     const person = await signedIn()
     await server.move(6_000)
     await corp.directory.kill()
     assert.equal((await askForRole(server, person.signIn, adminArn)).refused, 'unavailable')
+    const after = await cutOffAfter(person)
+    assert(after > 0 && after <= boundMs, `${after / 1000} seconds`)
     await pass(600_000)
-    assert.deepEqual([await works(person.keys), await person.isOpen()], [true, true])
+    assert.deepEqual([await works(person.keys), await person.isOpen()], [false, false])
     await corp.directory.restart()
-    await pass(60_000)
+    await pass(60_000 + tickMs)
+    assert.deepEqual([await works(person.keys), await person.isOpen()], [true, true])
     assert.notEqual((await askForRole(server, person.signIn, adminArn)).keys, undefined)
   })
 

@@ -91,10 +91,9 @@ describe('the first second factor', () => {
   test('is told to the person at their next sign-ins', async () => {
     const login = administrator()
     await enrolled(login)
-    match(
-      plain((await signedIn(login)).roles),
-      /A second factor was set up for you on 2026-09-\d\d\. If it was not you/,
-    )
+    const page = plain((await signedIn(login)).roles)
+    match(page, /A second factor was set up for you on 2026-09-\d\d\. If it was not you/)
+    match(page, /Admin needs a second factor/)
   })
 
   test('is never set up by a password alone', async () => {
@@ -145,6 +144,35 @@ describe('the first second factor', () => {
     await enrolPerson(server.engine, { person: login, reset: true })
     const { person, page } = await asking(login)
     equal((await person.send(page, { 'enrolment-code': code })).status, 403)
+  })
+
+  test('a code is for nobody while a directory has the name and does not say whose it is', async () => {
+    const [login, namesake] = [administrator(), administrator()]
+    const { dn, attributes } = personEntry(namesake, '29999999-0000-4000-8000-000000000000')
+    corp.directory.change(dn, { attributes: { ...attributes, mail: login } })
+    const refused = /corp does not say who admin\d+ is \(ambiguous: .*\)\. Give the id, or --connector for another one/
+    await rejects(enrolPerson(server.engine, { person: login }), refused)
+    // Nor for somebody of another connector who is signed in by that name.
+    const { people } = server.engine
+    const { connectors, ...table } = await people.table()
+    const [known] = connectors
+    if (known === undefined) throw new Error('no connector')
+    const [start, end] = [server.now(), new Date(server.now().getTime() + 1000)]
+    const other = { id: '1', connector: 'elsewhere', personId: 'other', login, client: 'browser', given: [] } as const
+    const engine = {
+      ...server.engine,
+      people: {
+        ...people,
+        table: async () => ({ ...table, connectors: [known, { ...known, name: 'elsewhere', kind: 'saml' } as never] }),
+        signIns: {
+          ...people.signIns,
+          list: async () => [{ ...other, startedAt: start, endsAt: end, confirmedAt: start }],
+        },
+      },
+    }
+    await rejects(enrolPerson(engine, { person: login }), refused)
+    equal((await enrolPerson(engine, { person: login, connector: 'elsewhere' })).personId, 'other')
+    corp.directory.change(dn, personEntry(namesake))
   })
 
   test('a setup is over after a quarter of an hour', async () => {

@@ -8,7 +8,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { Provider } from 'oidc-provider'
 import { Secret } from '../../src/core/secret.ts'
 import { browser } from '../../src/server/pages/testing/browser.ts'
-import type { OidcConnector, PeopleTable } from '../../src/service/contracts/people.ts'
+import type { OidcConnector, PeopleTable } from '../../src/service/contracts/people-table.ts'
 import { publicUrl, toServer } from './console-tools.ts'
 import { browse } from './provider-browser.ts'
 import { leads } from './saml-messages.ts'
@@ -66,9 +66,9 @@ afterEach(async () => {
   for (const { id } of await signIns.list(server.now())) await signIns.end(id, 'test', server.now())
 })
 
-async function signIn(name: string): Promise<string> {
+async function signIn(name: string, more = ''): Promise<string> {
   const person = browser(toServer(server))
-  const begun = leads(await person.ask(`${at(name)}/start`))
+  const begun = leads(await person.ask(`${at(name)}/start${more}`))
   const back = await browse(new URL(begun), 'ann', ({ href }) => href.startsWith(publicUrl))
   const shown = await person.ask(back.href)
   assert.deepEqual([shown.status, leads(shown)], [303, `${publicUrl}/signin/roles`], shown.text)
@@ -97,3 +97,11 @@ for (const name of ['basic', 'public']) {
     assert.match(left.detail, /invalid_grant/)
   })
 }
+
+test('a login that is asked for anew says when it was made', async () => {
+  groupsOf.set('ann', ['Engineers'])
+  const id = await signIn('basic', '?afresh=yes')
+  const { authenticatedAt } = (await signIns.byId(id, server.now())) ?? assert.fail()
+  // By the provider's clock, which is the machine's.
+  assert.ok(authenticatedAt !== undefined && Math.abs(Date.now() - authenticatedAt.getTime()) < 60_000)
+})

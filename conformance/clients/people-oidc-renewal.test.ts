@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import { signToken } from '../../src/federation/testing/idp.ts'
-import type { OidcConnector } from '../../src/service/contracts/people.ts'
+import type { OidcConnector } from '../../src/service/contracts/people-table.ts'
 import { ann, noMore, one, server, signIn, table, two, visitor } from './oidc-connector-kit.ts'
 
 const { signIns } = server.engine.people

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { rawToken, signToken } from '../../src/federation/testing/idp.ts'
-import type { Shown } from '../../src/server/pages/testing/browser.ts'
+import { browser, type Shown } from '../../src/server/pages/testing/browser.ts'
 import { createNextPages } from '../../src/server/people/next.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
-import { publicUrl } from './console-tools.ts'
+import { publicUrl, toServer } from './console-tools.ts'
 import {
   ann,
   begin,
@@ -24,6 +24,7 @@ import {
   two,
   visitor,
 } from './oidc-connector-kit.ts'
+import { testServer } from './server.ts'
 
 const roles = `${publicUrl}/signin/roles`
 
@@ -386,4 +387,23 @@ describe('an ID token', () => {
 test('nothing is a connector’s start but a provider’s', async () => {
   for (const name of ['none', 'one%00', '..', 'ONE'])
     assert.equal((await visitor().ask(startUrl(name))).status, 404, name)
+})
+
+test('a provider is not asked about made-up codes without an end', async () => {
+  const settings = { 'public-url': publicUrl, 'rate-per-address': '500' }
+  const slow = await testServer({ settings, people: { table: async () => table.current } })
+  const before = one.asked.length
+  const statuses: number[] = []
+  for (let times = 0; times < 100 && statuses.at(-1) !== 429; times++) {
+    const person = browser(toServer(slow))
+    const begun = await person.ask(startUrl('one'))
+    statuses.push(begun.status)
+    if (begun.status !== 303) break
+    const back = one.authorize(leads(begun))
+    back.searchParams.set('code', `made-up-${times}`)
+    statuses.push((await person.ask(back.href)).status)
+  }
+  assert.equal(statuses.at(-1), 429)
+  const asked = one.asked.length - before
+  assert.ok(asked > 10 && asked < 50, `${asked}`)
 })

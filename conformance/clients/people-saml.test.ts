@@ -16,7 +16,7 @@ import { type Browser, browser, type Shown } from '../../src/server/pages/testin
 import { createNextPages } from '../../src/server/people/next.ts'
 import { explainForOperator } from '../../src/service/audit/explain-text.ts'
 import { why } from '../../src/service/audit/why.ts'
-import type { PeopleTable, SamlConnector } from '../../src/service/contracts/people.ts'
+import type { PeopleTable, SamlConnector } from '../../src/service/contracts/people-table.ts'
 import { createOwnKeys } from '../../src/service/saml/own-keys.ts'
 import { createSamlPeople } from '../../src/service/saml/people.ts'
 import { publicUrl, toServer } from './console-tools.ts'
@@ -192,6 +192,18 @@ describe('signing in at a SAML provider', () => {
     assert.match(text, new RegExp(`Location="${at('adfs')}/saml"`))
     assert.doesNotMatch(text, /amazon/)
     assert.equal((await visitor().ask(`${at('gone')}/metadata`)).status, 404)
+  })
+
+  test('anew is asked of the provider (ForceAuthn), and when it was is what the provider says', async () => {
+    const person = visitor()
+    const usual = await begin(person, 'adfs')
+    assert.doesNotMatch(messageIn(usual.url.href).xml, /ForceAuthn/)
+    const { id, url } = await begin(person, 'adfs', '?afresh=yes')
+    assert.match(messageIn(url.href).xml, / ForceAuthn="true"/)
+    await answer(person, 'adfs', made('adfs', { inResponseTo: id }))
+    assert.doesNotMatch((await person.open(`${publicUrl}/signin/factor/enrol`)).text, /name="enrolment-code"/)
+    await server.move(301_000)
+    assert.match((await person.open(`${publicUrl}/signin/factor/enrol`)).text, /Sign in anew with Sign-in of adfs/)
   })
 
   test('cannot begin at a provider that is not there', async () => {

@@ -39,6 +39,8 @@ describe('a person of the directory', () => {
     const home = await person.open(leads(chosen))
     equal(home.status, 200)
     match(home.text, /as <b>Reader<\/b>/)
+    match(home.text, /<dt>Authenticated by<\/dt><dd>corp<\/dd>/)
+    match((await person.open(`${consoleUrl}/switch`)).text, /To take another, choose it on the page of your roles/)
   })
 
   test('finds the role of the last choice chosen, and another without another password', async () => {

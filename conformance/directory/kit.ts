@@ -146,3 +146,13 @@ export const groupNames = (outcome: PersonOutcome): readonly string[] =>
   personIn(outcome)
     .groups.map(({ name }) => name)
     .sort()
+
+/** States in which an account lets nobody in, though the password is right. */
+export const states: readonly AccountState[] = [
+  'disabled',
+  'locked',
+  'account-expired',
+  'password-expired',
+  'password-must-change',
+  'not-now',
+]

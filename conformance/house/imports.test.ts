@@ -27,6 +27,7 @@ const siblings = new Set(['keys>store', 'federation>store', 'sinks>store', 'dev>
 const serviceFiles: Record<string, string> = {
   'records.ts': 'records',
   'bar-cause.ts': 'records',
+  'backend-failure.ts': 'operation',
   'operation.ts': 'operation',
   'operations.ts': 'operation',
   'signed-operations.ts': 'operation',

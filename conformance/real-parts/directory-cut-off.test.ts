@@ -1,5 +1,6 @@
-// A person of Samba is disabled while signed in, and a directory is down: what console, command line, `exec` and live credentials do then,
-// with the server's own timers. It waits once, for as long as the stated bound at the shortest check.
+// A person of Samba is disabled while signed in, and a directory is killed: console, command line, `exec`, its endpoint and live credentials
+// are refused within the stated bound, with the server's own timers; and what the killed directory's people had comes back by itself. It waits
+// for as long as the bounds at the shortest check.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { Attribute, Change } from 'ldapts'
 import type { Page } from 'playwright-core'
 import { readerArn } from '../clients/company.ts'
@@ -32,13 +34,15 @@ import { describeWith } from './part.ts'
 import { runProgram } from './real.ts'
 import { company } from './samba-company.ts'
 import { startSamba } from './samba-server.ts'
+import { hallpass, logInOverSsh } from './shell-sign-in.ts'
 import { stoppedAfterwards } from './stopped.ts'
 
 const data = folder()
-const hallpass = fileURLToPath(new URL('../../bin/hallpass.js', import.meta.url))
 const whoAmI = fileURLToPath(new URL('who-am-i.js', import.meta.url))
 /** `people-check-minutes`, the timer's 15 seconds, and a turn (docs/decisions/0024). */
 const boundMs = 60_000 + 15_000 + 5_000
+/** A connector that did not answer is asked again within a minute, and the timer adds its 15 seconds. */
+const backMs = 60_000 + 15_000 + 5_000
 /** What a connector said counts for so long, and a little more. */
 const forgottenMs = 5_500
 
@@ -48,8 +52,16 @@ interface SignedIn {
   readonly keys: Keys
   /** Runs a command as the person signed in by `hallpass login`. */
   run(...words: string[]): ReturnType<typeof runProgram>
-  /** Asks a program that has run under `exec` since the sign-in who it is. It ends where it is refused. */
-  ask(): Promise<string | undefined>
+  /** Asks a program that has run under `exec` since the sign-in who it is, or what its endpoint gives. */
+  ask(what: 'who' | 'endpoint'): Promise<Said>
+}
+
+/** What who-am-i.js says. */
+interface Said {
+  readonly Arn?: string
+  readonly Refused?: string
+  readonly Status?: number
+  readonly Message?: string
 }
 
 describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
@@ -80,38 +92,33 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
         const home = join(data, `${connector}-${login}`)
         mkdirSync(home)
         const env = { PATH: process.env.PATH ?? '', HOME: home, NO_PROXY: '127.0.0.1,localhost' }
-        const words = ['login', '--url', server.publicUrl, '--ca-bundle', server.ca, '--role', readerArn]
-        // As over SSH: it prints the page, and reads the code.
-        const child = spawn(process.execPath, [hallpass, ...words], { env: { ...env, SSH_TTY: '/dev/pts/0' } })
-        stoppedAfterwards(child)
-        const printed: string[] = []
-        for await (const line of createInterface({ input: child.stderr })) {
-          printed.push(line)
-          const link = /^ {2}(https:\S+authorize\S+)$/.exec(line)?.[1]
-          if (link === undefined) continue
+        const options = ['--url', server.publicUrl, '--ca-bundle', server.ca, '--role', readerArn]
+        const printed = await logInOverSsh(options, env, async (address) => {
           const allowing = await page.context().newPage()
-          await allowing.goto(link)
+          await allowing.goto(address)
           await allowing.getByRole('button', { name: 'Allow', exact: true }).click()
-          child.stdin.end(`${await allowing.locator('pre').innerText()}\n`)
-        }
-        assert.match(printed.join('\n'), /The profile hallpass in /)
-        const run = (...given: string[]) => runProgram(process.execPath, [hallpass, ...given], env)
+          return allowing.locator('pre').innerText()
+        })
+        assert.match(printed, /The profile hallpass in /)
+        const [program, ...first] = hallpass
+        const run = (...given: string[]) => runProgram(program, [...first, ...given], env)
         for (const command of [renew, exec]) {
           const { code, err } = await run(...command)
           assert.equal(code, 0, err)
         }
-        const long = spawn(process.execPath, [hallpass, ...exec.slice(0, -2), whoAmI], {
+        const long = spawn(program, [...first, ...exec.slice(0, -2), whoAmI], {
           env: { ...env, NODE_EXTRA_CA_CERTS: server.ca },
           stdio: ['pipe', 'pipe', 'ignore'],
         })
         stoppedAfterwards(long)
         const lines = createInterface({ input: long.stdout })[Symbol.asyncIterator]()
-        const ask = async () => {
-          long.stdin.write('who\n')
+        const ask = async (what: 'who' | 'endpoint'): Promise<Said> => {
+          long.stdin.write(`${what}\n`)
           const { value, done } = await lines.next()
-          return done === true ? undefined : String(JSON.parse(value).Arn)
+          assert.notEqual(done, true, 'the program has ended')
+          return JSON.parse(value ?? '')
         }
-        assert.match((await ask()) ?? '', new RegExp(`assumed-role/Reader/${login}-`))
+        assert.match((await ask('who')).Arn ?? '', new RegExp(`assumed-role/Reader/${login}-`))
         const proof = { connector, login, password, role: readerArn }
         return { page, run, ask, keys: givenKeys(await askBroker(server, 'credentials', proof)) }
       }
@@ -156,39 +163,93 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
         assert.equal(await page.getByRole('heading', { name: 'Choose a role' }).count(), 0)
       }
 
-      test('a person who is disabled is cut off within the bound though nothing is renewed; a directory that is down ends nothing and gives nothing', async () => {
+      /** Why the keys are refused, in the server's words; undefined: they are not. */
+      const refusalOf = ({ keys }: SignedIn): Promise<string | undefined> =>
+        server
+          .as(keys)
+          .sts.send(new GetCallerIdentityCommand({}))
+          .then(
+            () => undefined,
+            ({ name, message }: Error) => `${name}: ${message}`,
+          )
+
+      type Way = (person: SignedIn) => Promise<string | undefined>
+
+      /** What somebody signed in has, none of which renews anything: what says that it is refused, or nothing where it is not. */
+      const had: Readonly<Record<string, Way>> = {
+        'the console': async (person) => {
+          const status = await consoleStatus(person)
+          return status === 200 ? undefined : `${status}: ${await person.page.locator('body').innerText()}`
+        },
+        'live credentials': refusalOf,
+        'a program under exec': async ({ ask }) => {
+          const { Refused, Message } = await ask('who')
+          return Refused === undefined ? undefined : `${Refused}: ${Message}`
+        },
+      }
+      /** Asked after a minute, it renews. */
+      const endpoint: Readonly<Record<string, Way>> = {
+        'the endpoint of exec': async ({ ask }) => {
+          const { Status, Message } = await ask('endpoint')
+          return Status === 200 ? undefined : `${Status}: ${Message}`
+        },
+      }
+
+      /** Seconds since `began` until each way is refused (or is not any more), and the words in which it was refused last. */
+      async function eachUntil(
+        person: SignedIn,
+        isRefused: boolean,
+        { ways, began, withinMs }: { readonly ways: typeof had; readonly began: number; readonly withinMs: number },
+      ): Promise<{
+        readonly seconds: Readonly<Record<string, number>>
+        readonly words: Readonly<Record<string, string>>
+      }> {
+        const seconds: Record<string, number> = {}
+        const words: Record<string, string> = {}
+        while (Object.keys(seconds).length < Object.keys(ways).length) {
+          for (const [way, refusal] of Object.entries(ways)) {
+            const said = await refusal(person)
+            if (said !== undefined) words[way] = said
+            if ((said !== undefined) === isRefused) seconds[way] ??= (performance.now() - began) / 1000
+          }
+          assert.ok(performance.now() - began < withinMs, JSON.stringify({ seconds, words }))
+          await delay(500)
+        }
+        return { seconds, words }
+      }
+      const told = (seconds: Readonly<Record<string, number>>) =>
+        Object.entries(seconds)
+          .map(([way, after]) => `${way} after ${after.toFixed(1)} s`)
+          .join(', ')
+
+      test('a person who is disabled is cut off within the bound though nothing is renewed; so are those of a directory that is down, until it is back', async () => {
         const ann = await signedIn('samba', 'ann')
         const ben = await signedIn('openldap', 'ben')
         await ldap.kill()
         await setControl('ann', '514')
         const began = performance.now()
-        const took: { console?: number; credentials?: number } = {}
-        while (took.console === undefined || took.credentials === undefined) {
-          const seconds = (performance.now() - began) / 1000
-          if ((await consoleStatus(ann)) === 401) took.console ??= seconds
-          if ((await whoIs(server, ann.keys)) === undefined) took.credentials ??= seconds
-          assert.ok(seconds * 1000 < boundMs, `${seconds} s`)
-          await delay(500)
-        }
-        console.log(
-          `disabled in Samba: the console was refused after ${took.console.toFixed(1)} s, live credentials after ${took.credentials.toFixed(1)} s`,
-        )
+        const [disabled, down] = await Promise.all([
+          eachUntil(ann, true, { ways: had, began, withinMs: boundMs }),
+          eachUntil(ben, true, { ways: { ...had, ...endpoint }, began, withinMs: boundMs }),
+        ])
+        console.log(`disabled in Samba, refused: ${told(disabled.seconds)}`)
+        console.log(`OpenLDAP killed, grace 0, refused: ${told(down.seconds)}`)
+        assert.equal((await ann.ask('endpoint')).Status, 403)
         await assertNothingRenews(ann, 'samba', 'ann', 401, /Sign in again|hallpass login/)
-        assert.equal(await ann.ask(), undefined)
-        // The other directory is down for as long.
-        assert.match((await ben.ask()) ?? '', /assumed-role\/Reader\/ben-/)
-        assert.equal(await consoleStatus(ben), 200)
-        assert.match((await whoIs(server, ben.keys)) ?? '', /assumed-role\/Reader\/ben-/)
-        await assertNothingRenews(ben, 'openldap', 'ben', 503, /cannot be asked|unavailable|503/)
-        assert.equal(await consoleStatus(ben), 200)
+        assert.match(disabled.words['live credentials'] ?? '', /^InvalidClientTokenId/)
+        // All of it says what it waits for.
+        for (const [way, said] of Object.entries(down.words)) assert.match(said, /cannot be asked now/, way)
+        await assertNothingRenews(ben, 'openldap', 'ben', 503, /cannot be asked now/)
+        assert.match(server.operate('people', 'list'), /^openldap +ben .* 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ +arn:/m)
+
         await ldap.start()
-        const late = performance.now() + 60_000
-        let renewed = await ben.run(...renew)
-        while (renewed.code !== 0 && performance.now() < late) {
-          await delay(1000)
-          renewed = await ben.run(...renew)
-        }
+        const back = await eachUntil(ben, false, { ways: had, began: performance.now(), withinMs: backMs })
+        assert.equal((await ben.ask('endpoint')).Status, 200)
+        console.log(`OpenLDAP started again, not refused: ${told(back.seconds)}`)
+        const renewed = await ben.run(...renew)
         assert.equal(renewed.code, 0, renewed.err)
+        // Who was revoked meanwhile stays so.
+        assert.match((await refusalOf(ann)) ?? '', /^InvalidClientTokenId/)
       })
 
       test('a person who is disabled is refused by the next renewal, which ends console and credentials at once', async () => {
@@ -202,8 +263,8 @@ describeWith('CHROMIUM', 'people are signed in', (executablePath) =>
           `disabled in Samba: credential-process was refused after ${((performance.now() - began) / 1000).toFixed(1)} s`,
         )
         assert.deepEqual(
-          [await consoleStatus(ben), await whoIs(server, ben.keys), await ben.ask()],
-          [401, undefined, undefined],
+          [await consoleStatus(ben), await whoIs(server, ben.keys), (await ben.ask('who')).Refused],
+          [401, undefined, 'InvalidClientTokenId'],
         )
         await assertNothingRenews(ben, 'samba', 'ben', 401, /Sign in again|hallpass login/)
       })

@@ -8,7 +8,7 @@ import { brokerAndRoles } from '../clients/company.ts'
 import { keysOf } from '../clients/people.ts'
 import type { Keys } from '../clients/server.ts'
 import { browserFlags } from './browser-flags.ts'
-import { corp, groups, people, searcher } from './openldap-company.ts'
+import { corp, groups, ipaGroups, ipaPeople, ipaSearcher, people, searcher } from './openldap-company.ts'
 import type { OpenLdap } from './openldap-server.ts'
 import { password } from './samba-company.ts'
 import type { Samba } from './samba-server.ts'
@@ -28,6 +28,14 @@ export const openLdapConnector = (name: string, servers: readonly OpenLdap[], st
   people: { base: people, ...(servers.length > 1 ? { 'id-attribute': 'uid' } : {}) },
   groups: { base: groups },
 })
+/** With what FreeIPA's and posix groups' presets say, and nothing beside. */
+export const presetConnector = (preset: 'freeipa' | 'posix', { url }: OpenLdap) => {
+  const [bind, base] = preset === 'freeipa' ? [ipaSearcher, [ipaPeople, ipaGroups]] : [searcher, [people, groups]]
+  return {
+    ...{ name: preset, kind: 'directory', title: `Directory ${preset}`, preset, ...bound(bind.name), servers: [url] },
+    ...{ people: { base: base[0] }, groups: { base: base[1] } },
+  }
+}
 export const openLdapGroup = (name: string) => `cn=${name},ou=groups,${corp}`
 
 export const sambaConnector = (name: string, { url, domain }: Samba) => ({
@@ -38,18 +46,22 @@ export const sambaConnector = (name: string, { url, domain }: Samba) => ({
 export interface Table {
   readonly connectors: readonly object[]
   readonly assignments: readonly object[]
+  /** From which device codes may be asked for; none if not given. */
+  readonly deviceNetworks?: readonly string[]
 }
 
 /** Serves, with a broker user without a key, the roles Admin and Reader, and the table. Stopped after the suite that calls this. */
 export async function servePeople(
-  { connectors, assignments }: Table,
+  { connectors, assignments, deviceNetworks = [] }: Table,
   ca: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Served> {
   const server = await serve({ pages: true, settings })
   await brokerAndRoles(server.as(server.root))
   // YAML holds JSON.
-  const text = JSON.stringify({ people: { brokers: broker, connectors, assignments } })
+  const text = JSON.stringify({
+    people: { brokers: broker, connectors, assignments, 'device-networks': deviceNetworks },
+  })
   server.apply(text, { 'ca.pem': ca, 'bind.secret': password })
   return server
 }

@@ -15,17 +15,19 @@ import {
   openLdapGroup,
   pages,
   password,
+  presetConnector,
   sambaConnector,
   servePeople,
   toConsole,
   whoIs,
 } from './directory-people.ts'
-import { corpOptions } from './openldap-company.ts'
+import { corpOptions, ipaGroups, ipaOptions } from './openldap-company.ts'
 import { startOpenLdap } from './openldap-server.ts'
 import { describeWith } from './part.ts'
 import { environmentOf, run } from './real.ts'
 import { company } from './samba-company.ts'
 import { startSamba } from './samba-server.ts'
+import { choose } from './saml-browser.ts'
 import { account } from './served.ts'
 
 const data = folder()
@@ -124,6 +126,50 @@ describeWith('CHROMIUM', 'in a browser', (executablePath) => {
     })
   })
 
+  describeWith('OPENLDAP', 'people by the other ways of membership', async (program) => {
+    const ipa = await startOpenLdap(program, join(data, 'ipa'), ipaOptions)
+    const posix = await startOpenLdap(program, join(data, 'posix'), corpOptions)
+    // FreeIPA's `everyone` is a group of a group, which its memberOf names too.
+    const given = [
+      ['freeipa', `cn=everyone,${ipaGroups}`],
+      ['posix', openLdapGroup('posix')],
+    ] as const
+    const server = await servePeople(
+      {
+        connectors: [presetConnector('freeipa', ipa), presetConnector('posix', posix)],
+        assignments: given.flatMap(([connector, group]) => [
+          { connector, group, roles: [readerArn] },
+          { connector, group: group.replace(/^cn=\w+/, 'cn=others'), roles: [adminArn] },
+        ]),
+      },
+      authority,
+    )
+    const open = await pages(executablePath)
+
+    for (const [connector] of given) {
+      test(`${connector}: from the sign-in page to the console, and credentials by the broker’s API`, async () => {
+        const page = await open()
+        const shown = await toConsole(page, server, `Directory ${connector}`, 'ann', readerArn)
+        assert.match(shown, session('Reader', 'ann'))
+        await page.goto(`${server.publicUrl}/signin/roles`)
+        assert.equal(await page.locator(`label[for="${adminArn}"]`).count(), 0)
+        const proof = { connector, login: 'ann', password }
+        const keys = givenKeys(await askBroker(server, 'credentials', { ...proof, role: readerArn }))
+        assert.match((await whoIs(server, keys)) ?? '', session('Reader', 'ann'))
+        assert.equal((await askBroker(server, 'credentials', { ...proof, role: adminArn })).status, 403)
+        assert.equal(
+          (await askBroker(server, 'credentials', { ...proof, password: 'wrong', role: readerArn })).status,
+          401,
+        )
+      })
+    }
+
+    test('freeipa: an account that is switched off is not let in', async () => {
+      const proof = { connector: 'freeipa', login: 'dora', password, role: readerArn }
+      assert.equal((await askBroker(server, 'credentials', proof)).status, 401)
+    })
+  })
+
   describeWith('SAMBA', 'people of Samba', async (template) => {
     const samba = await startSamba(template, join(data, 'domain'), company)
     const group = (name: string) => `CN=${name},OU=Groups,${samba.domain}`
@@ -147,8 +193,7 @@ describeWith('CHROMIUM', 'in a browser', (executablePath) => {
         await fillLogin(page, login)
         await page.getByRole('heading', { name: 'Choose a role' }).waitFor()
         for (const arn of [adminArn, readerArn]) assert.equal(await page.locator(`label[for="${arn}"]`).count(), 1)
-        await page.locator(`label[for="${readerArn}"]`).click()
-        await page.getByRole('button', { name: 'Sign in' }).click()
+        await choose(page, readerArn)
         await page.waitForURL(`${server.publicUrl}/console`)
         assert.match(await page.locator('body').innerText(), session('Reader', 'ann'))
         const token = givenKeys(await askBroker(server, 'credentials', proof(login)))

@@ -11,10 +11,10 @@ import { authority } from '../../src/federation/testing/idp.ts'
 import { folder } from '../clients/folder.ts'
 import { commandLineWorld } from '../clients/hallpass-login-kit.ts'
 import { describeWith, partPath } from './part.ts'
-import { program, runProgram } from './real.ts'
+import { movableClock, program, runProgram } from './real.ts'
+import { hallpass, logInOverSsh } from './shell-sign-in.ts'
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-const hallpass = [process.execPath, '--disable-warning=ExperimentalWarning', here('../../bin/hallpass.js')] as const
 const arn = /^arn:aws:sts::111122223333:assumed-role\/Reader\/ann-[a-z2-7]{10}$/
 
 interface Identity {
@@ -23,22 +23,14 @@ interface Identity {
 }
 
 describeWith('FAKETIME', 'after hallpass login', async (library) => {
-  let ahead = 0
-  const clock = {
-    get now() {
-      return new Date(Date.now() + ahead)
-    },
-    set now(time: Date) {
-      ahead = time.getTime() - Date.now()
-    },
-  }
+  const clock = movableClock()
   const { server, url, asAtFirst, allow } = await commandLineWorld(clock)
   await asAtFirst()
   const home = folder()
   const [time, ca] = [join(home, 'time'), join(home, 'ca.pem')]
   mkdirSync(join(home, '.aws'))
   writeFileSync(ca, authority)
-  const setTime = () => writeFileSync(time, `+${Math.round(ahead / 1000)}s\n`)
+  const setTime = () => writeFileSync(time, `+${Math.round((clock.now.getTime() - Date.now()) / 1000)}s\n`)
   setTime()
   const env = {
     ...{ PATH: process.env.PATH ?? '', HOME: home, LC_ALL: 'C.UTF-8', NO_PROXY: '127.0.0.1,localhost' },
@@ -54,20 +46,9 @@ describeWith('FAKETIME', 'after hallpass login', async (library) => {
     await server.move(seconds * 1000)
     setTime()
   }
-  await signIn()
-
-  /** Over SSH: the executable prints the page, and reads the code. */
-  async function signIn() {
-    const words = ['login', '--url', url, '--ca-bundle', ca, '--role', 'reader', '--profile', 'work']
-    const child = spawn(hallpass[0], [...hallpass.slice(1), ...words], { env: { ...env, SSH_TTY: '/dev/pts/0' } })
-    const told: string[] = []
-    for await (const line of createInterface({ input: child.stderr })) {
-      told.push(line)
-      const page = /^ {2}(https:\S+authorize\S+)$/.exec(line)?.[1]
-      if (page !== undefined) child.stdin.end(`${/<code class="id">([^<]+)</.exec(await allow(page, 'ann'))?.[1]}\n`)
-    }
-    assert.match(told.join('\n'), /The profile work in /)
-  }
+  const options = ['--url', url, '--ca-bundle', ca, '--role', 'reader', '--profile', 'work']
+  const codeOf = async (address: string) => /<pre>([^<]+)</.exec(await allow(address, 'ann'))?.[1] ?? ''
+  assert.match(await logInOverSsh(options, env, codeOf), /The profile work in /)
 
   /** Asks a program who it is, for three lifetimes: once at the beginning of each, and once more near its end. */
   async function throughThree(ask: () => Promise<Identity>): Promise<void> {

@@ -94,6 +94,20 @@ describeWith('KEYCLOAK', 'Keycloak', (home) =>
             await page.getByText('Your groups give you no role here.').waitFor()
           }))
 
+        test('asks for the password again where a second factor is to be set up, whatever session there is', () =>
+          visit(async (page) => {
+            await signIn(page, title, nick)
+            await page.getByText('Your groups give you no role here.').waitFor()
+            // A session at Keycloak is used without a question, and is fresh for no longer than it is.
+            await page.goto(`${at(title.endsWith('SAML') ? 'saml' : 'oidc')}/start?afresh=yes`)
+            await page.locator('#password').fill(passwordOf(nick))
+            await page.locator('#kc-login').click()
+            await page.getByText('Your groups give you no role here.').waitFor()
+            await page.goto(`${server.publicUrl}/signin/factor/enrol`)
+            await page.getByRole('button', { name: 'Set it up' }).click()
+            await page.getByRole('img', { name: 'QR code of the key below' }).waitFor()
+          }))
+
         test('does not sign in who takes the answer to another browser', () =>
           visit(async (page) => {
             const answer = page.waitForRequest((sent) => {

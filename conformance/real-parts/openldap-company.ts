@@ -28,6 +28,11 @@ const person = (dn: string, more: Attributes = {}): EntryOf => {
     },
   ]
 }
+/** As Unix machines read accounts (RFC 2307). */
+const unix = (uid: string, number: number, classes: readonly string[] = []): Attributes => ({
+  objectClass: ['inetOrgPerson', 'posixAccount', ...classes],
+  ...{ uidNumber: `${1000 + number}`, gidNumber: '500', homeDirectory: `/home/${uid}` },
+})
 const group = (dn: string, member: readonly string[]): EntryOf => [
   dn,
   { objectClass: ['groupOfNames'], cn: /^cn=([^,]+)/.exec(dn)?.[1] ?? '', member },
@@ -47,8 +52,8 @@ export const corpOptions: OpenLdapOptions = {
     domain(corp),
     ...['people', 'groups', 'services', 'elsewhere'].map((name) => unit(`ou=${name},${corp}`)),
     person(searcher.name),
-    person(`uid=ann,${people}`, { departmentNumber: ['42'], ou: 'Platform' }),
-    person(`uid=ben,${people}`),
+    person(`uid=ann,${people}`, { ...unix('ann', 1), departmentNumber: ['42'], ou: 'Platform' }),
+    person(`uid=ben,${people}`, unix('ben', 2)),
     person(`uid=cleo,${people}`),
     person(`uid=twin,${people}`),
     person(`uid=twin,ou=services,${corp}`),
@@ -83,7 +88,7 @@ const container = (dn: string): EntryOf => [
 ]
 const ipaPerson = (uid: string, number: number, more: Attributes = {}): EntryOf =>
   person(`uid=${uid},${ipaPeople}`, {
-    objectClass: ['inetOrgPerson', 'ipaLikePerson'],
+    ...unix(uid, number, ['ipaLikePerson']),
     ipaUniqueID: `8f9c2a70-cc0e-11f0-9a3b-00000000000${number}`,
     ...more,
   })

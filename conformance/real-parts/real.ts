@@ -15,11 +15,10 @@ export interface Real {
   environment(keys?: Keys): Record<string, string>
 }
 
-/** Starts a server for clients whose home is an empty folder; it is closed after the caller, which is no hook. */
-export async function real(home: string): Promise<Real> {
-  mkdirSync(join(home, '.aws'))
+/** The machine's clock, which a test may set: it goes on from there. */
+export function movableClock(): { now: Date } {
   let ahead = 0
-  const clock = {
+  return {
     get now() {
       return new Date(Date.now() + ahead)
     },
@@ -27,7 +26,12 @@ export async function real(home: string): Promise<Real> {
       ahead = time.getTime() - Date.now()
     },
   }
-  const server = await testServer({ clock })
+}
+
+/** Starts a server for clients whose home is an empty folder; it is closed after the caller, which is no hook. */
+export async function real(home: string): Promise<Real> {
+  mkdirSync(join(home, '.aws'))
+  const server = await testServer({ clock: movableClock() })
   return {
     server,
     home,

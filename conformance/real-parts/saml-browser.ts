@@ -33,7 +33,7 @@ export async function offered(page: Page): Promise<readonly (string | null)[]> {
 
 export async function choose(page: Page, arn: string) {
   await page.locator(`label[for="${arn}"]`).click()
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
 }
 
 /** Asserts that the page is the console of somebody who is this ARN. */

@@ -53,6 +53,8 @@ export interface Served {
   readonly root: Keys
   /** `hallpass apply` with this file; other files stand beside it, by name. */
   apply(text: string, beside?: Readonly<Record<string, string>>): string
+  /** A command of the operator's, and what it prints. */
+  operate(...words: string[]): string
   /** Clients of one identity, which try once. */
   as(keys: Keys): Clients
   /** AssumeRoleWithWebIdentity, unsigned. */
@@ -115,6 +117,7 @@ export async function serve({
         writeFileSync(join(applied, name), content)
       return hallpass('apply', join(applied, 'apply.yaml'), '--data', flags.data)
     },
+    operate: (...words) => hallpass(...words, '--data', flags.data),
     root: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
     as,
     assumeWith,

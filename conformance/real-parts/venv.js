@@ -9,6 +9,10 @@ export const preparePythonClients = () => prepare('python-clients', 'python-clie
 /** Ansible with its collections. */
 export const prepareAnsible = () => prepare('ansible', 'ansible/requirements.txt', 'Ansible')
 
+/** A generator of clients, and what its clients need. */
+export const prepareBrokerClient = () =>
+  prepare('broker-client', 'broker-client/requirements.txt', 'openapi-python-client')
+
 /** Makes an environment; `path` is where it has its programs. @throws Error that says what to install */
 async function prepare(name, requirements, what) {
   await keep(name, sources(requirements), (folder) => {

@@ -32,6 +32,7 @@ import type { Store } from '../store/store.ts'
 import { holdFolder, masterKey } from './data-folder.ts'
 import { createScarcity } from './disk-space.ts'
 import { type Federation, readFederation } from './federation.ts'
+import type { RunningGateway } from './gateway.ts'
 import { openPeople, type PeopleSources } from './people.ts'
 import { servicesOf } from './services.ts'
 
@@ -48,6 +49,8 @@ export interface Engine {
   readonly services: Services
   readonly consoleSessions: ConsoleSessions
   readonly people: RunningPeople
+  /** Absent where no backend is configured. */
+  readonly gateway: RunningGateway | undefined
   readonly clock: () => Date
   /** Whether the disk that the store fills has little room left (disk-space.ts); always false for a store elsewhere. */
   readonly scarce: () => boolean
@@ -64,10 +67,12 @@ export interface EngineOptions {
   readonly node?: string
   /** Development: identity providers may be on this machine. */
   readonly loopback?: boolean
+  /** What stands behind the gateway, of an engine that serves. The engine closes it. */
+  readonly gateway?: RunningGateway | undefined
+  /** In place of the gateway's: for tests. */
+  readonly backends?: Backends
   /** In place of the store's table of people, and of real connectors: for tests. */
   readonly people?: Partial<PeopleSources>
-  /** Servers that requests are passed on to; none by default. */
-  readonly backends?: Backends
   /** Bounds of the journal that replace the usual ones. */
   readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
@@ -98,7 +103,7 @@ async function openLocked(
   federation: Federation,
   lock: FolderLock | undefined,
 ): Promise<Engine> {
-  const { source, settings, clock, node } = options
+  const { source, settings, clock, node, gateway } = options
   const { data } = settings
   const master = await masterKey(settings, source)
   const store = await source.open(collections, { clock })
@@ -119,7 +124,7 @@ async function openLocked(
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
-    backends: options.backends ?? noBackends,
+    backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(issuerUrl === undefined ? {} : { issuerUrl }),
@@ -161,11 +166,13 @@ async function openLocked(
     authenticator,
     consoleSessions,
     people,
+    gateway,
     clock,
     scarce,
     lock,
     services: servicesOf(parts),
     async close() {
+      gateway?.close()
       await people.close()
       await lastUses.flush().catch(() => undefined)
       await audit.close()

@@ -4,9 +4,9 @@ import type { BrokerApiParts } from '../server/broker/api-parts.ts'
 import { oauthPages } from '../server/oauth/pages.ts'
 import type { Page } from '../server/pages/page.ts'
 import type { PeopleParts } from '../server/people/parts.ts'
-import { createDeviceGrants } from '../service/people/device-grants.ts'
-import { createOauthGrants } from '../service/people/oauth-grants.ts'
-import { createOauthTokens } from '../service/people/oauth-tokens.ts'
+import { createDeviceGrants } from '../service/people/oauth/device-grants.ts'
+import { createOauthGrants } from '../service/people/oauth/oauth-grants.ts'
+import { createOauthTokens } from '../service/people/oauth/oauth-tokens.ts'
 import type { Serving } from './serving.ts'
 
 export function peoplePrograms(

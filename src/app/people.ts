@@ -1,10 +1,11 @@
 // People of connectors, with what the settings say of them.
+import { setTimeout } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
 import { createDirectory } from '../federation/directory/connector.ts'
 import type { Parts } from '../service/parts.ts'
-import { allowed } from '../service/people/assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../service/people/people.ts'
-import { createPeopleTable } from '../service/people/table.ts'
+import { allowed } from '../service/people/table/assignments.ts'
+import { createPeopleTable } from '../service/people/table/table.ts'
 
 export type PeopleSources = Pick<PeopleOptions, 'table' | 'openDirectory' | 'refresh'>
 
@@ -21,6 +22,7 @@ export function openPeople(
     table: createPeopleTable(parts),
     openDirectory: (directory) => createDirectory(directory, { clock }),
     refresh: (connector, renewal, personId, now) => codeFlows.of(connector).renew(renewal, personId, now),
+    wait: (ms) => setTimeout(ms),
     ...sources,
     checkMinutes: settings['people-check-minutes'],
     attemptsPerNetwork: settings['people-failures-per-network'],

@@ -1,46 +1,27 @@
 // Runs a server on an engine: the AWS pipeline behind the listener, health, metrics, the admin socket, the chores, and an
 // orderly end. In two steps: what bad settings can make fail comes before a first start makes anything of value.
-
 import type { Settings } from '../config/settings.ts'
-import { rootProblem } from '../core/root-key.ts'
-import { createAsk } from '../federation/fetch.ts'
 import { type AdminRoutes, listenAdmin } from '../server/admin.ts'
-import { type AwsParts, createAws } from '../server/aws.ts'
-import { askAsBroker, createBroker } from '../server/broker/create-broker.ts'
-import { createElsewhere } from '../server/broker/elsewhere.ts'
 import type { Handler } from '../server/exchange.ts'
 import { feedIsConfirmed, type Health, health, isHealth, withHealth } from '../server/health.ts'
-import type { Hosts } from '../server/hosts.ts'
-import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import type { Listener } from '../server/node.ts'
-import { createBrokerCaller, createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
-import { noProxies, type Proxies, trustedProxies } from '../server/proxies.ts'
-import { admitted, mayListen } from '../server/tls.ts'
-import type { Exporter } from '../service/audit/export.ts'
+import { admitted } from '../server/tls.ts'
 import { metaOf } from '../service/bootstrap.ts'
-import { createGuestExpiry } from '../service/cognito-identity/identities/guests.ts'
-import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
-import { sweepKeptResponses } from '../service/console/kept-responses.ts'
-import { sweepLastRoles } from '../service/console/last-roles.ts'
-import { createBrokerProofs } from '../service/people/broker-proof.ts'
-import { sweepBrowsers } from '../service/people/browsers.ts'
-import { sweepEnrolmentCodes } from '../service/people/enrolment.ts'
-import { sweepOauth } from '../service/people/oauth-records.ts'
-import { sweepOnces } from '../service/session/once.ts'
 import { longestForwarded, offerOf } from '../wire/services.ts'
 import { apiUrlOf } from './api-url.ts'
 import { type Chore, startChores } from './chores.ts'
 import { servesConsole } from './console.ts'
 import type { Engine } from './engine.ts'
 import { openExporter } from './exporter.ts'
-import { Failure } from './failure.ts'
-import { fetchRanges } from './federation.ts'
-import { answersByHost, hostsOf } from './host-roles.ts'
-import { type BreakGlassInput, type BreakGlassParts, breakGlass } from './operator/break-glass.ts'
+import { measureGateway, silentBackends } from './gateway.ts'
+import { listeningOf } from './listening.ts'
+import { type BreakGlassInput, breakGlass } from './operator/break-glass.ts'
 import { operatorRoutes } from './operator/routes.ts'
-import { failureOf, openPorts, type Report } from './ports.ts'
+import { openPorts, type Report } from './ports.ts'
+import { choresOf, sweepMs } from './server-chores.ts'
+import { handlerOf } from './server-handler.ts'
 import { statusOfServer } from './status.ts'
 
 export interface Running {
@@ -61,48 +42,8 @@ export interface OpenServer {
   abandon(): Promise<void>
 }
 
-const beatMs = 3_000
-const sweepMs = 60_000
-const exportMs = 2_000
-/** Part of the bound in which a person who leaves is cut off. */
-const peopleMs = 15_000
 const graceMs = 10_000
 const feedBoundMs = 10_000
-
-/** Which proxies are trusted about a client's address, and which host names the server answers under. */
-export interface Listening {
-  readonly proxies: Proxies
-  readonly names: Hosts
-}
-
-/**
- * What the settings say about listening, together. Called before anything is made.
- * @throws Failure with a line for each mistake
- */
-export function listeningOf(settings: Settings): Listening {
-  const tls = settings['tls-cert'] !== undefined
-  const proxies = proxiesOf(settings)
-  const names = hostsOf(settings)
-  const problems = [
-    mayListen({ host: settings.listen.host, tls, trustedProxies: proxies !== noProxies }).refused,
-    tls === (settings['tls-key'] !== undefined) ? undefined : 'tls-cert and tls-key must be given together',
-    'invalid' in names ? `${conflictingSetting(settings)}: ${names.invalid}` : undefined,
-    settings['signin-names'] !== undefined && settings['public-url'] === undefined
-      ? 'signin-names lead to the public URL: set public-url too'
-      : undefined,
-    rootProblem({
-      account: settings['root-account-id'],
-      accessKeyId: settings['root-access-key-id'],
-      secret: settings['root-secret-access-key'],
-    }),
-  ].filter((problem) => problem !== undefined)
-  if (problems.length > 0 || 'invalid' in names) throw new Failure(problems.join('\n'), 2)
-  return { proxies, names }
-}
-
-/** The setting whose host names conflict with the others. */
-const conflictingSetting = (settings: Settings) =>
-  'invalid' in hostsOf({ ...settings, 'signin-names': undefined }) ? 'api-names' : 'signin-names'
 
 /** Opens what the settings name: certificate, ports, the folder of the export. Rejects Failure, and leaves nothing open. */
 export async function openServer(engine: Engine, settings: Settings, report: Report): Promise<OpenServer> {
@@ -110,6 +51,7 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const { proxies, names } = listeningOf(settings)
   const exporter = await openExporter(engine, settings)
   const metrics = createMetrics({ operations: offered(engine), process: true })
+  measureGateway(engine.gateway, metrics)
   let handler = starting
   const serving = () => handler !== starting
   const alive = healthOf(engine, serving)
@@ -124,7 +66,9 @@ export async function openServer(engine: Engine, settings: Settings, report: Rep
   const reload = async () => {
     const { problem } = (await ports.tls?.reload()) ?? {}
     if (problem !== undefined) report(`the certificate was not reloaded: ${problem}`)
-    return problem
+    const backends = engine.gateway?.reload() ?? []
+    for (const line of backends) report(`a backend keeps what it had: ${line}`)
+    return [problem, ...backends].filter((line) => line !== undefined).join('\n') || undefined
   }
   return {
     abandon: () => ports.close(0),
@@ -174,9 +118,10 @@ const starting: Handler = () => ({
   body: 'Hallpass is starting.\n',
 })
 
-function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
+function healthOf({ clock, store, gateway }: Engine, serving: () => boolean): Health {
   return health({
     clock,
+    note: () => silentBackends(gateway),
     checks: {
       start: () => (serving() ? undefined : 'still starting'),
       store: async () => {
@@ -188,107 +133,7 @@ function healthOf({ clock, store }: Engine, serving: () => boolean): Health {
   })
 }
 
-/** Everything that a server with these settings does on a timer. */
-export function choresOf(
-  engine: Engine,
-  { 'guest-identity-days': days }: Pick<Settings, 'guest-identity-days'>,
-  exporter: Exporter | undefined,
-): readonly Chore[] {
-  const { audit, clock, parts, store, ring, revocations, signers, lastUses, consoleSessions, people } = engine
-  const { random } = parts
-  const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.expiryOf })
-  return [
-    ['the beat of the key ring', beatMs, () => ring.beat(clock())],
-    ['the sweep of records of what may happen only once', sweepMs, () => sweepOnces(store, clock())],
-    ['the sweep of revocations', sweepMs, () => revocations.sweep(clock())],
-    ['the sweep of console sessions', sweepMs, () => consoleSessions.sweep(clock())],
-    ['the check of people who are signed in', peopleMs, () => people.signIns.checkDue(clock())],
-    ['the sweep of sign-ins of people', sweepMs, () => people.signIns.sweep(clock())],
-    ['the sweep of attempts to sign in', sweepMs, () => people.sweepAttempts(clock())],
-    ['the sweep of browsers in which people were signed in', sweepMs, () => sweepBrowsers(store, clock())],
-    ['the sweep of enrolment codes', sweepMs, () => sweepEnrolmentCodes(store, clock())],
-    ['the sweep of SAML responses that nobody came for', sweepMs, () => sweepKeptResponses(store, clock())],
-    ['the sweep of codes and tokens of command lines', sweepMs, () => sweepOauth(store, clock())],
-    ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],
-    ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
-    ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],
-    ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
-    ['storing how many refusals were only counted', sweepMs, () => audit.writeGaps()],
-    ['the rotation of signing keys', sweepMs, () => signers.tend(clock())],
-    ...(exporter === undefined ? [] : [['the export of the audit', exportMs, () => exporter.pass()] as const]),
-  ]
-}
-
 const littleRoom = 'the disk has little room left: until it has more, guests are throttled and refusals are kept short'
-
-/** What all roles of host names share: one rate limit for an address, one way to report failures. */
-interface Shared {
-  readonly limits: Limits
-  readonly fail: (error: unknown, requestId: string) => void
-}
-
-function handlerOf(
-  engine: Engine,
-  {
-    settings,
-    names,
-    metrics,
-    report,
-    pages,
-    isDevelopment,
-    apiUrl,
-  }: Pick<Listening, 'names'> & {
-    readonly settings: Settings
-    readonly metrics: Metrics
-    readonly report: Report
-    readonly pages: readonly Page[]
-    readonly isDevelopment: boolean
-    readonly apiUrl: string | undefined
-  },
-): { readonly handle: Handler; readonly assume: BreakGlassParts['assume'] } {
-  const shared: Shared = {
-    limits: limits(ratesOf(settings)),
-    fail: (error, requestId) => report(failureOf(requestId, error)),
-  }
-  const apis = apisOf(engine, settings, metrics, shared)
-  const { passes, random } = engine.parts
-  const calling = { ...apis, passes, random }
-  const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
-  const { people, store, audit } = engine
-  const proofs = createBrokerProofs({ people, store })
-  const elsewhere = createElsewhere({
-    ...{ ...engine.parts, people, audit, ask: createAsk(), fail: shared.fail },
-    allow: fetchRanges(settings, isDevelopment),
-  })
-  const callAsBroker = createBrokerCaller(calling, proofs)
-  const broker = createBroker({ proofs, call: callAsBroker, elsewhere })
-  const aws = createAws(apis)
-  const handle = answersByHost(names, { engine, aws, ...operations, broker, apiUrl, pages, isDevelopment, ...shared })
-  return {
-    handle,
-    assume: async (exchange, wish) => askAsBroker(callAsBroker, exchange, await proofs.forOperator(wish)),
-  }
-}
-
-function apisOf(engine: Engine, settings: Settings, metrics: Metrics, { limits, fail }: Shared): AwsParts {
-  const { clock, parts } = engine
-  return {
-    services: engine.services,
-    offer: offerOf(parts.backends.serves),
-    authenticator: engine.authenticator,
-    subjects: parts.subjects,
-    store: engine.store,
-    audit: engine.audit,
-    lastUses: engine.lastUses,
-    fresh: parts.fresh,
-    limits,
-    clock,
-    bodyLimit: settings['body-limit'],
-    ...(settings.regions === undefined ? {} : { regions: new Set(settings.regions) }),
-    metrics,
-    fail,
-  }
-}
 
 function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminRoutes): Promise<Listener> {
   const { clock, parts, lock } = engine
@@ -302,14 +147,6 @@ function adminOf(engine: Engine, settings: Settings, report: Report, own: AdminR
       if (event.kind === 'failed') report(`an operator's command failed: ${event.error}`)
     },
   })
-}
-
-function proxiesOf(settings: Settings): Proxies {
-  const listed = settings['trusted-proxies']
-  if (listed === undefined) return noProxies
-  const proxies = trustedProxies(listed)
-  if ('invalid' in proxies) throw new Failure(`trusted-proxies: ${proxies.invalid}`)
-  return proxies
 }
 
 /** The operations, by service: labels that the metrics may have. */

@@ -1,28 +1,31 @@
 // The operations of every service: one row for each row of wire/services.ts; a missing row does not compile.
 import type { Services } from '../server/aws.ts'
 import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
+import type { ForwardParts } from '../service/dynamodb/forward.ts'
+import { dynamodbOperations, dynamodbStreamsOperations } from '../service/dynamodb/operations.ts'
+import { createSchemas } from '../service/dynamodb/schemas.ts'
 import { iamOperations } from '../service/iam/operations.ts'
-import { unsupported } from '../service/operation.ts'
 import type { Operations } from '../service/operations.ts'
 import { organizationsOperations } from '../service/organizations/operations.ts'
 import type { Parts } from '../service/parts.ts'
 import { stsOperations } from '../service/sts/operations.ts'
-import { contractOf } from '../wire/contract.ts'
 import { type Sdk, type ServiceName, serviceNames } from '../wire/services.ts'
 
-const notYet = <S extends ServiceName>(service: S): Operations<Sdk[S]> => {
-  const rows = contractOf(service).operationNames.map((name) => [name, unsupported('requests are not passed on yet')])
-  return Object.fromEntries(rows) as Operations<Sdk[S]>
-}
+/** What both of DynamoDB's services have in common: what is known of tables. */
+const passedOn = ({ backends, vault }: Parts): ForwardParts => ({
+  ...{ backends, vault, schemas: createSchemas(), policies: { of: () => undefined } },
+})
 
-const operations: { readonly [S in ServiceName]: (parts: Parts) => Operations<Sdk[S]> } = {
+const operations: { readonly [S in ServiceName]: (parts: Parts, forward: ForwardParts) => Operations<Sdk[S]> } = {
   sts: stsOperations,
   iam: iamOperations,
   organizations: organizationsOperations,
   'cognito-identity': cognitoIdentityOperations,
-  dynamodb: () => notYet('dynamodb'),
-  'dynamodb-streams': () => notYet('dynamodb-streams'),
+  dynamodb: (_, forward) => dynamodbOperations(forward),
+  'dynamodb-streams': (_, forward) => dynamodbStreamsOperations(forward),
 }
 
-export const servicesOf = (parts: Parts): Services =>
-  Object.fromEntries(serviceNames.map((name) => [name, operations[name](parts)])) as unknown as Services
+export function servicesOf(parts: Parts): Services {
+  const forward = passedOn(parts)
+  return Object.fromEntries(serviceNames.map((name) => [name, operations[name](parts, forward)])) as unknown as Services
+}

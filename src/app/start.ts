@@ -1,14 +1,18 @@
 // What `serve` and `dev` have in common: open the engine and the ports, make the root key if there is none, serve.
 import type { Settings } from '../config/settings.ts'
 import { Secret } from '../core/secret.ts'
+import type { BackendSettings } from '../server/gateway/backend-settings.ts'
 import type { Page } from '../server/pages/page.ts'
 import { BootstrapRefused, bootstrap, checkMode, type Mode, type RootKey } from '../service/bootstrap.ts'
 import { accessKeys } from '../service/records.ts'
 import type { StoreKind } from '../store/kind.ts'
+import type { Environment } from './backends.ts'
 import { type Engine, newNodeName, openEngine } from './engine.ts'
 import { Failure } from './failure.ts'
+import { openGateway } from './gateway.ts'
+import { listeningOf } from './listening.ts'
 import { keepRoot, settleRoot, stageRoot } from './operator/root-file.ts'
-import { listeningOf, type OpenServer, openServer, type Running } from './run-server.ts'
+import { type OpenServer, openServer, type Running } from './run-server.ts'
 import { storeOf } from './store.ts'
 
 export interface Started {
@@ -19,6 +23,7 @@ export interface Started {
 /** What a start needs from the process. */
 export interface Surroundings {
   readonly stores: readonly StoreKind[]
+  readonly environment: Environment
   readonly clock: () => Date
   /** A line for the operator. */
   readonly err: (line: string) => void
@@ -29,6 +34,8 @@ export interface StartOptions {
   readonly prepare?: (engine: Engine) => Promise<void>
   /** Makes pages in addition to those of every server, after `prepare`. */
   readonly pages?: (engine: Engine) => Promise<readonly Page[]>
+  /** Backends in addition to those of the settings. */
+  readonly backends?: readonly BackendSettings[]
   /** Account id of a new store's first account, when the settings give none; random by default. */
   readonly account?: string
   /** Called with the root key that this start made, as soon as the store has it: a later failure must not hide it. */
@@ -39,14 +46,18 @@ export interface StartOptions {
 export async function start(
   settings: Settings,
   mode: Mode,
-  { stores, clock, err }: Surroundings,
-  { prepare = async () => {}, pages = async () => [], onRootMade, account }: StartOptions = {},
+  { stores, environment, clock, err }: Surroundings,
+  { prepare = async () => {}, pages = async () => [], onRootMade, account, backends = [] }: StartOptions = {},
 ): Promise<Started> {
   listeningOf(settings)
   const source = storeOf(stores, settings)
+  const gateway = await openGateway({ settings, environment, clock, report: err, also: backends })
   const engine = await openEngine({
-    ...{ source, settings, clock, node: newNodeName() },
+    ...{ source, settings, clock, node: newNodeName(), gateway },
     loopback: mode === 'development',
+  }).catch((error: unknown) => {
+    gateway?.close()
+    throw error
   })
   let server: OpenServer | undefined
   try {

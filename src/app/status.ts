@@ -22,6 +22,8 @@ export interface Status {
   /** When the certificate expires, with TLS. */
   readonly certificateUntil?: string
   readonly connections?: number
+  /** Backends, and whether their last request failed: then why. */
+  readonly backends: readonly { readonly name: string; readonly failing?: string }[]
 }
 
 export interface Served {
@@ -33,7 +35,10 @@ export interface Served {
 }
 
 /** Returns the function that answers `GET /status`; now is when the server starts. */
-export async function statusOfServer({ clock, store }: Engine, served: Served): Promise<() => Promise<Status>> {
+export async function statusOfServer(
+  { clock, store, gateway }: Engine,
+  served: Served,
+): Promise<() => Promise<Status>> {
   const { settings, ports, alive, serving } = served
   const mode = (await metaOf(store))?.mode ?? 'production'
   const startedAt = clock().toISOString()
@@ -46,6 +51,9 @@ export async function statusOfServer({ clock, store }: Engine, served: Served): 
     ready: (await alive.unready()) === undefined,
     feedAgeSeconds: Math.max(0, Math.round((clock().getTime() - store.heardAt().getTime()) / 1000)),
     residentBytes: process.memoryUsage.rss(),
+    backends: (gateway?.states() ?? []).map(({ name, failing, lastFailure }) =>
+      failing ? { name, failing: lastFailure?.detail ?? '' } : { name },
+    ),
     ...(tls === undefined ? {} : { certificateUntil: tls.validUntil.toISOString() }),
     ...(serving() ? { url, connections: listener.connections } : {}),
   })

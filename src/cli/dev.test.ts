@@ -1,6 +1,6 @@
 // Development mode, from its first start to the last line that it prints, with the SDK's clients where a person would use
 // the AWS CLI.
-import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict'
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import type { ExplainOutput } from '../app/operator/explain-person.ts'
 import { awsFiles, readSections } from '../client/aws-files.ts'
+import { type Edit, editSections } from '../client/profile-file.ts'
 import { employeeCommands, guestCommands } from '../dev/app-commands.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
@@ -227,6 +228,26 @@ test('every profile, script and page names the endpoint of STS as well as the ge
   }
 })
 
+test('a profile that `hallpass login` wrote in this folder is there after the next start', async () => {
+  const { data, stop } = await serving('dev', newPath())
+  await stop()
+  const { config } = awsFiles(data)
+  const own = { credential_process: 'hallpass credential-process --sign-in http://localhost:4600', services: 'mine' }
+  editSections(
+    config,
+    new Map<string, Edit>([
+      ['profile example', own],
+      ['services mine', { 'sts.endpoint_url': 'http://127.0.0.1:4600' }],
+      ['profile alice', { region: 'mars' }],
+    ]),
+  )
+  await (await serving('dev', data)).stop()
+  const sections = readSections(config)
+  deepEqual(sections.get('profile example'), own)
+  deepEqual(sections.get('services mine'), { 'sts.endpoint_url': 'http://127.0.0.1:4600' })
+  equal(sections.get('profile alice')?.region, 'us-east-1')
+})
+
 test('two folders have different keys, and the same profiles', async () => {
   const [one, other] = [newPath(), newPath()]
   for (const data of [one, other]) await (await serving('dev', data)).stop()
@@ -298,7 +319,8 @@ test('the company directory: who may have what, after each start, until somebody
     ann: [
       undefined,
       'given arn:aws:iam::111122223333:role/directory-administrator',
-      'given arn:aws:iam::444455556666:role/reader',
+      'given arn:aws:iam::444455556666:role/directory-administrator',
+      'given arn:aws:iam::444455556666:role/directory-reader',
     ],
     ben: [undefined, 'given arn:aws:iam::111122223333:role/directory-developer', 'given entitlements in 111122223333'],
     cleo: [undefined],
@@ -310,7 +332,10 @@ test('the company directory: who may have what, after each start, until somebody
     for (const [login, grants] of Object.entries(all)) deepEqual(await explained(login), grants, `${login} at ${start}`)
     const { out } = await stop()
     match(out, /^curl -sS http:\/\/localhost:4601\/broker\/credentials /m)
-    match(out, /^hallpass login --url http\S+ --role directory-developer --profile example$/m)
+    const [, script = '', byHand = ''] = out.split(/^(?:Paste this|Then as a person).*$/m)
+    match(byHand, /^hallpass login --url http\S+ --role directory-developer --profile example$/m)
+    // It may read what is pasted after it.
+    doesNotMatch(script, /hallpass login/)
   }
   const own = `${newPath()}.yaml`
   writeFileSync(own, 'people: {}\n')

@@ -29,17 +29,19 @@ import {
 } from '../dev/demonstration.ts'
 import { demonstrationPages, issuerOf } from '../dev/demonstration-pages.ts'
 import { type DemonstrationDirectory, startDemonstrationDirectory } from '../dev/directory/demonstration.ts'
-import { firstMinutes, scriptRole } from '../dev/first-minutes.ts'
+import { startDemonstrationBackend } from '../dev/dynamodb/backend.ts'
+import { asPerson, firstMinutes, scriptRole } from '../dev/first-minutes.ts'
 import { peopleOf } from '../dev/people.ts'
 import { guestPool, register } from '../dev/registration.ts'
 import { registerSaml } from '../dev/saml-registration.ts'
 import { newSamlSigner, type SamlSigner } from '../dev/saml-signer.ts'
+import { pooledRandom } from '../keys/random.ts'
 import { AdminRefusal } from '../server/admin.ts'
 import type { Page } from '../server/pages/page.ts'
 import { isLoopback } from '../server/tls.ts'
 import { AUDIT_JOURNAL } from '../service/audit/journal.ts'
 import { operatorEntry } from '../service/audit/operator.ts'
-import { recordInForce } from '../service/people/table.ts'
+import { recordInForce } from '../service/people/table/table.ts'
 import { accessKeys, accounts, roles, samlProviders, users } from '../service/records.ts'
 import type { Transaction } from '../store/store.ts'
 import type { CommandInput, World } from './command.ts'
@@ -54,8 +56,10 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
   let url = ''
   let signer: SamlSigner | undefined
   let directory: DemonstrationDirectory | undefined
+  const tables = await startDemonstrationBackend({ clock: world.clock, random: pooledRandom(), report: world.err })
   const { running, engine } = await start(settings, 'development', world, {
     account: engineering,
+    backends: [tables.settings],
     async prepare(engine) {
       await seed(engine, data)
       signer = await registerProviders(engine)
@@ -65,6 +69,7 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
     pages: (engine) => pagesOf(engine, settings, world, { signer, directory }, () => url),
   }).catch(async (error) => {
     await directory?.close()
+    await tables.close()
     throw error
   })
   url = running.url
@@ -76,6 +81,7 @@ export async function runDev(input: CommandInput, world: World): Promise<number>
   } finally {
     await running.close()
     await directory?.close()
+    await tables.close()
   }
   return 0
 }
@@ -219,6 +225,11 @@ async function writeProfiles({ store, parts }: Engine, world: World, settings: S
   const deployer = { role_arn: `arn:aws:iam::${production}:role/deployer`, external_id: externalId }
   config.set('profile deployer', { ...assumed, ...deployer })
   config.set(...servicesSection(url))
+  // Those of `hallpass login` too: in the shell of the printed script it writes here.
+  const written = new Set([...ours, scriptRole, 'deployer'].map((profile) => `profile ${profile}`))
+  for (const [name, section] of readSections(files.config)) {
+    if (!config.has(name) && !written.has(name)) config.set(name, section)
+  }
   writeSections(files.config, 'Written by `hallpass dev` at each start.', config)
 }
 
@@ -237,19 +248,12 @@ function welcome(
   const { data, hallpass, proxied } = shellOf(settings, world)
   const pagesUrl = settings['public-url']?.replace(/\/+$/, '')
   const zsh = world.environment.SHELL?.endsWith('/zsh') === true
-  const script = firstMinutes({
-    folder: word(folder),
-    data,
-    hallpass,
-    invocation: world.invocation,
-    roleMade,
-    proxied,
-    zsh,
-    pages:
-      pagesUrl === undefined || directory === undefined
-        ? undefined
-        : { url: pagesUrl, directoryPassword: directory.password },
-  })
+  const pages =
+    pagesUrl === undefined || directory === undefined
+      ? undefined
+      : { url: pagesUrl, directoryPassword: directory.password }
+  const script = firstMinutes({ folder: word(folder), ...{ data, hallpass, roleMade, proxied, zsh, pages } })
+  const person = pages === undefined ? [] : asPerson(pages, { hallpass, invocation: world.invocation })
   return [
     `Hallpass is running at ${url} for this machine, with a demonstration in ${data}.`,
     '',
@@ -263,6 +267,14 @@ function welcome(
     '',
     ...script,
     '',
+    ...(pages === undefined
+      ? []
+      : [
+          `Then as a person, without any key: open ${pages.url} and sign in with your company. These one by one:`,
+          '',
+          ...person,
+          '',
+        ]),
     `Ctrl-C stops it. Everything stays in ${data}; delete that folder to start over.`,
   ]
 }

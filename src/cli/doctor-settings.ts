@@ -2,30 +2,33 @@
 // folder.
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { readBackends } from '../app/backends.ts'
 import { Failure } from '../app/failure.ts'
 import { readFederation } from '../app/federation.ts'
+import { listeningOf } from '../app/listening.ts'
 import { hostText } from '../app/ports.ts'
-import { listeningOf } from '../app/run-server.ts'
 import type { Status } from '../app/status.ts'
 import { storeOf } from '../app/store.ts'
 import { BadSettings } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import { tlsFromFiles } from '../server/tls.ts'
 import type { World } from './command.ts'
-import { bad, type Finding, good } from './finding.ts'
+import { bad, type Finding, good, note } from './finding.ts'
 import { word } from './shell.ts'
 
 /** Runs the checks of a start. A mistake in a single value has failed earlier, when the settings were read. */
 export async function checkSettings(
   settings: Settings,
   status: Status | undefined,
-  { stores }: Pick<World, 'stores'>,
+  { stores, environment }: Pick<World, 'stores' | 'environment'>,
 ): Promise<readonly Finding[]> {
   const problems: string[] = []
+  const warnings: string[] = []
   const checks = [
     () => storeOf(stores, settings),
     () => listeningOf(settings),
     () => readFederation({ settings, loopback: false }),
+    async () => void warnings.push(...(await readBackends(settings, environment)).warnings),
   ]
   for (const check of checks) {
     try {
@@ -43,6 +46,7 @@ export async function checkSettings(
   // A running server need not have these settings.
   return [
     good('settings', status === undefined ? `a server starts with them, on ${where}` : 'a server starts with them'),
+    ...warnings.map((warning) => note('settings', warning)),
   ]
 }
 

@@ -13,12 +13,13 @@ import { ringKeys } from '../keys/records.ts'
 import { openRing } from '../keys/ring.ts'
 import { metaOf } from '../service/bootstrap.ts'
 import { collections } from '../service/collections.ts'
-import { recordInForce } from '../service/people/table.ts'
+import { recordInForce } from '../service/people/table/table.ts'
 import { everything } from '../store/everything.ts'
 import { noBackups, type StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { statusOf } from './call-route.ts'
 import type { Command, CommandInput, World } from './command.ts'
+import { checkBackends } from './doctor-backends.ts'
 import { checkPeopleTable } from './doctor-people.ts'
 import { checkTrustPolicies } from './doctor-trust.ts'
 import { bad, type Finding, good, note } from './finding.ts'
@@ -59,6 +60,7 @@ async function examine(input: CommandInput, world: World): Promise<readonly Find
     ...(await checkCertificates(settings, status, world.clock)),
     ...checkAuditFolder(settings),
     running,
+    ...(await checkBackends(input, world)),
     ...(source?.inDataFolder === false ? [] : [checkDisk(settings)]),
   ]
 }

@@ -1,5 +1,5 @@
-// hallpass exec: runs a program with credentials of one of the person's roles. It gets no key: it is told of an endpoint on this
-// machine, which AWS's SDKs ask, and ask again while the program runs.
+// hallpass exec: runs a program with credentials of one of the person's roles. It gets no key, but the
+// address of an endpoint on this machine, which AWS's SDKs ask, and ask again while the program runs.
 import { devNull } from 'node:os'
 import { Failure } from '../app/failure.ts'
 import { NotGiven, serveCredentials } from '../client/container-endpoint.ts'
@@ -9,7 +9,7 @@ import type { RolesAnswer } from '../wire/broker-api.ts'
 import type { Command, Environment } from './command.ts'
 import { apiUrlOf, askForOffers, chosenOffer, type Offer, offerOptions } from './offers.ts'
 import { askForCredentials, type Wanted } from './person-credentials.ts'
-import { chosenSignIn, urlOption } from './signed-in.ts'
+import { chosenSignIn, NoAnswer, urlOption } from './signed-in.ts'
 
 export const exec: Command = {
   name: 'exec',
@@ -26,7 +26,7 @@ export const exec: Command = {
       try {
         return (await askForCredentials(signIn, world, wanted)).Credentials
       } catch (error) {
-        if (error instanceof Failure) throw new NotGiven(error.message)
+        if (error instanceof Failure) throw new NotGiven(error.message, !(error instanceof NoAnswer))
         throw error
       }
     }

@@ -1,9 +1,10 @@
 // The executable itself, in a process of its own.
-import { equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { newPath } from './testing/world.ts'
@@ -86,4 +87,13 @@ test('a shell can evaluate what env prints', { skip: process.platform === 'win32
   const out = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { PATH: path, HALLPASS_DATA: data } })
   match(out, /^AKIA[A-Z2-7]{16} http:\/\/127\.0\.0\.1:\d+ none\n$/)
   equal(await dev.end('SIGTERM'), 0)
+})
+
+test('a reader that has read enough gets no stack', async () => {
+  const child = spawn(process.execPath, [executable, 'help'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  children.add(child)
+  child.stdout.destroy()
+  const [[code], err] = await Promise.all([once(child, 'exit'), text(child.stderr)])
+  children.delete(child)
+  deepEqual([code, err], [0, ''])
 })

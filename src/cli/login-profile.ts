@@ -44,6 +44,15 @@ export function checkProfile({ name, files }: LoginProfile): void {
   )
 }
 
+/**
+ * INVARIANT: a value is one line. What a server answers is no further setting: one of them names a program that AWS's tools run.
+ */
+function checkValues({ url }: KeptSignIn, section: Edit): void {
+  for (const [key, value] of Object.entries(section))
+    if (value !== undefined && /[\p{Cc}\u2028\u2029]/u.test(value))
+      throw new Failure(`${url} answers a value for ${key} that no profile can have`)
+}
+
 export async function writeProfile(
   profile: LoginProfile,
   signIn: KeptSignIn,
@@ -69,6 +78,7 @@ export async function writeProfile(
   }
   const sections = new Map<string, Edit>([[profileHead(name), edit]])
   if (isHere) sections.set(...servicesSection(apiUrlOf(answer, signIn), services))
+  for (const section of sections.values()) checkValues(signIn, section)
   editSections(files.config, sections)
   world.err(
     `The profile ${name} in ${files.config} has ${offer.arn ?? `what you may have in account ${offer.account}`}. Try:`,

@@ -12,6 +12,7 @@ import {
   type SignInServer,
   token,
 } from '../client/sign-in-server.ts'
+import { printable } from '../core/printable.ts'
 import { commandLineClient, deviceGrant, oauthPaths, type TokenAnswer } from '../wire/sign-in-oauth.ts'
 import type { World } from './command.ts'
 
@@ -60,8 +61,8 @@ export async function signInByCode(server: SignInServer, world: World): Promise<
 export async function signInByDevice(server: SignInServer, world: World): Promise<TokenAnswer> {
   const asked = answered(await askForDevice(server))
   world.err('Sign in with a browser on any machine of yours, and type this code there. Give it to nobody.')
-  world.err(`  ${asked.verification_uri}`)
-  world.err(`  ${asked.user_code}`)
+  world.err(`  ${printable(asked.verification_uri)}`)
+  world.err(`  ${printable(asked.user_code)}`)
   const end = world.clock().getTime() + asked.expires_in * 1000
   let interval = asked.interval
   while (world.clock().getTime() < end) {

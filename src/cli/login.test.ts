@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -206,6 +207,33 @@ test('login keeps everything else in the config file, to the letter, and its mod
   // The same again changes nothing.
   assert.equal((await invoke(['login', '--url', server.url], at)).code, 0)
   assert.equal(readFileSync(config(at), 'utf8'), after)
+})
+
+for (const [what, lead] of [
+  ['a region', { region: 'us-east-1\n[default]\ncredential_process = evil' }],
+  ['a role', { roles: [role('x\r\ncredential_process = evil')] }],
+  [
+    'a target’s role',
+    { roles: [role('x', '111122223333', { target: 't' })], region: 'x\u0085credential_process = evil' },
+  ],
+] as const)
+  test(`login writes no setting that a server puts into ${what}`, async () => {
+    const server = Object.assign(await fakeSignInServer(), lead)
+    const at = desk()
+    const { code, err } = await invoke(['login', '--url', server.url, '--profile', 'x'], at)
+    assert.equal(code, 1, err)
+    assert.match(err, /answers a value for (?:region|credential_process) that no profile can have/)
+    assert.equal(existsSync(config(at)), false)
+  })
+
+test('roles prints what a server answers as text', async () => {
+  const server = await fakeSignInServer()
+  server.roles = [role('reader\u001b]0;title\u0007'), role('b', '1\u009b2J')]
+  const at = desk()
+  await invoke(['login', '--url', server.url, '--profile', 'x', '--role', 'b'], at)
+  const { out } = await invoke(['roles'], at)
+  assert.match(out, /reader\\u001b/)
+  assert.doesNotMatch(out, /[\u0007\u001b\u009b]/)
 })
 
 test('without a browser on this machine a code is pasted, and PKCE is the same', async () => {

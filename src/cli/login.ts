@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { Failure } from '../app/failure.ts'
 import type { KeptSignIn } from '../client/kept-sign-in.ts'
 import type { SignInServer } from '../client/sign-in-server.ts'
+import { printable } from '../core/printable.ts'
 import type { RolesAnswer } from '../wire/broker-api.ts'
 import type { TokenAnswer } from '../wire/sign-in-oauth.ts'
 import type { Command, CommandInput, World } from './command.ts'
@@ -39,7 +40,7 @@ export const login: Command = {
     if (url === undefined) throw new Failure('where is Hallpass? give --url, or set HALLPASS_URL', 2)
     const { signIn, answer } = (await existing(url, world)) ?? (await newSignIn(url, input, world))
     world.err(
-      `Signed in at ${url} as ${answer.login} (${answer.connector}) until ${answer.signInEndsAt ?? signIn.endsAt}.`,
+      `Signed in at ${url} as ${printable(answer.login)} (${answer.connector}) until ${answer.signInEndsAt ?? signIn.endsAt}.`,
     )
     const { role, account } = input.texts
     const isAsked = role !== undefined || account !== undefined
@@ -49,7 +50,7 @@ export const login: Command = {
       await writeProfile(profile, signIn, answer, await chosenOffer(answer, wanted, world), world)
     } catch (error) {
       if (!(error instanceof Failure) || isAsked || input.texts.profile !== undefined) throw error
-      world.err(`No profile was written: ${error.message}`)
+      world.err(`No profile was written: ${printable(error.message)}`)
     }
     return 0
   },

@@ -1,5 +1,6 @@
 // hallpass logout: ends the sign-in at the server, and deletes what this machine keeps of it.
 import { revoke, type ServerAnswer } from '../client/sign-in-server.ts'
+import { printable } from '../core/printable.ts'
 import type { Command } from './command.ts'
 import { chosenSignIn, folderOf, serverOf, urlOption } from './signed-in.ts'
 
@@ -18,7 +19,7 @@ export const logout: Command = {
       await folder.forget(signIn)
       const problem = answer === undefined ? 'its tokens could not be read' : problemOf(answer)
       if (problem === undefined) {
-        world.err(`${signIn.login} is signed out of ${signIn.url}.`)
+        world.err(`${printable(signIn.login)} is signed out of ${signIn.url}.`)
         return 0
       }
       world.err(`hallpass: this machine has forgotten the sign-in, but the server has not ended it: ${problem}`)

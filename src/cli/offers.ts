@@ -1,6 +1,7 @@
 // What a person may have, and the one of it that a command means.
 import { Failure } from '../app/failure.ts'
 import type { KeptSignIn } from '../client/kept-sign-in.ts'
+import { printable } from '../core/printable.ts'
 import { table } from '../core/table.ts'
 import { brokerPaths, type OfferedEntitlement, type OfferedRole, type RolesAnswer } from '../wire/broker-api.ts'
 import type { CommandInput, Option, World } from './command.ts'
@@ -42,13 +43,11 @@ function offersFor({ roles, entitlements }: RolesAnswer, { texts }: CommandInput
 const head = ['ACCOUNT', 'ROLE', 'LASTS', 'SECOND FACTOR', 'AT']
 
 export function offerLines(offers: readonly Offer[]): readonly string[] {
-  const rows = offers.map(({ account, target, sessionSeconds, multiFactor, ...offer }) => [
-    account,
-    offer.name ?? '(no role)',
-    lasts(sessionSeconds),
-    multiFactor ? 'needed' : '-',
-    target ?? 'here',
-  ])
+  const rows = offers.map(({ account, target, sessionSeconds, multiFactor, ...offer }) =>
+    [account, offer.name ?? '(no role)', lasts(sessionSeconds), multiFactor ? 'needed' : '-', target ?? 'here'].map(
+      printable,
+    ),
+  )
   return table([head, ...rows])
 }
 

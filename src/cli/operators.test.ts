@@ -177,7 +177,7 @@ test('a restore prints how old the backup is, what it contains, and each key tha
   match(
     err,
     new RegExp(
-      `everything is as it was at ${taken.toISOString().slice(0, 14)}.*Z \\(8 days ago\\): 2 accounts, 4 users, 8 roles`,
+      `everything is as it was at ${taken.toISOString().slice(0, 14)}.*Z \\(8 days ago\\): 2 accounts, 4 users, 10 roles`,
     ),
   )
   match(err, /warning: 4 access keys work as they did then, also those deleted or made inactive since:/)

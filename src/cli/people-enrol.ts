@@ -1,4 +1,5 @@
 // hallpass people enrol: a code with which a person sets up their second factor, or the removal of one that is lost.
+import { printable } from '../core/printable.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, storeSettings } from './command.ts'
 
@@ -18,10 +19,10 @@ export const peopleEnrol: Command = {
       ...{ person: input.rest[0] ?? '', reset: input.switches.reset === true },
       ...(connector === undefined ? {} : { connector }),
     })
-    const who = `${outcome.login} (${outcome.connector})`
+    const who = `${printable(outcome.login)} (${outcome.connector})`
     if (input.switches.json === true) world.out(JSON.stringify(outcome, undefined, 2))
     else if ('code' in outcome) {
-      world.err(`for ${who}, until ${outcome.until.replace('.000', '')}:`)
+      world.err(`for ${who}, until ${outcome.until.replace(/\.\d+Z$/, 'Z')}:`)
       world.out(outcome.code)
     } else world.out(`removed ${outcome.removed} second factor${outcome.removed === 1 ? '' : 's'} of ${who}`)
     return 0

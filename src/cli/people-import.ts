@@ -3,7 +3,7 @@
 import { isAccountId, parseArn, roleArn } from '../core/arn.ts'
 import { foldCase } from '../core/case-fold.ts'
 import { normalDn } from '../federation/directory/dn.ts'
-import { isRoleArn } from '../service/people/file/row.ts'
+import { isRoleArn } from '../service/people/table/file/row.ts'
 
 export type Imported = { readonly lines: readonly string[] } | { readonly problems: readonly string[] }
 

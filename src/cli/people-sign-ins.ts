@@ -1,7 +1,10 @@
 // hallpass people list, hallpass people end: who is signed in through a connector, and signing them out.
+import { printable } from '../core/printable.ts'
 import { table } from '../core/table.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, type Option, storeSettings } from './command.ts'
+
+const toSeconds = (time: string) => time.replace(/\.\d+Z$/, 'Z')
 
 const json: Option = { kind: 'switch', says: 'Print JSON.' }
 
@@ -16,12 +19,14 @@ export const peopleList: Command = {
       world.out(JSON.stringify({ signIns }, undefined, 2))
       return 0
     }
-    const rows = signIns.map(({ connector, login, personId, client, endsAt, confirmedAt, given }) => [
-      ...[connector, login, personId, client, endsAt.replace('.000', ''), confirmedAt.replace('.000', '')],
-      given.length === 0 ? '-' : given.join(' '),
+    const rows = signIns.map(({ connector, login, personId, client, endsAt, confirmedAt, held, given }) => [
+      ...[connector, login, personId, client, toSeconds(endsAt), toSeconds(confirmedAt)],
+      held === undefined ? '-' : toSeconds(held.since),
+      given.length === 0 ? 'nothing' : given.join(' '),
     ])
-    const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'GIVEN']
-    for (const line of table([head, ...rows])) world.out(line)
+    // People choose their logins at some providers.
+    const head = ['CONNECTOR', 'LOGIN', 'PERSON', 'CLIENT', 'ENDS', 'CONFIRMED', 'HELD', 'GIVEN']
+    for (const line of table([head, ...rows.map((row) => row.map(printable))])) world.out(line)
     return 0
   },
 }
@@ -44,7 +49,7 @@ export const peopleEnd: Command = {
     if (input.switches.json === true) world.out(JSON.stringify(outcome, undefined, 2))
     else
       world.out(
-        `ended ${outcome.ended} sign-in${outcome.ended === 1 ? '' : 's'} of ${outcome.personId} (${outcome.connector})`,
+        `ended ${outcome.ended} sign-in${outcome.ended === 1 ? '' : 's'} of ${printable(outcome.personId)} (${outcome.connector})`,
       )
     return 0
   },

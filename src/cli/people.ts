@@ -30,7 +30,7 @@ export const peopleExplain: Command = {
 }
 
 function linesOf(name: string, { connector, refused, person, grants, problems }: ExplainedPerson): readonly string[] {
-  if (person === undefined) return [`${connector} does not know ${name}, or does not let them in: ${refused}`]
+  if (person === undefined) return [notLetIn(name, connector, refused)]
   const groups = person.groups.map(({ name, dn }) => `  ${dn ?? name}`)
   return [
     `${person.login} of ${connector}, id ${person.id}, in sessions ${person.sessionName}`,
@@ -39,6 +39,12 @@ function linesOf(name: string, { connector, refused, person, grants, problems }:
     ...(grants.length === 0 ? ['The table gives nothing.'] : grants.flatMap(grantLines)),
     ...problems.map(({ place, problem }) => `✗ ${place}: ${problem}`),
   ]
+}
+
+function notLetIn(name: string, connector: string, refused = ''): string {
+  if (refused === 'unknown') return `${connector} knows nobody called ${name}`
+  // One word is the connector's no; a sentence says why it was not asked, or did not answer.
+  return /^[a-z-]+$/.test(refused) ? `${connector} does not let ${name} in: ${refused}` : `${connector}: ${refused}`
 }
 
 const marks: Readonly<Record<ExplainedGrant['outcome'], string>> = { given: '✓', refused: '✗', elsewhere: '·' }

@@ -1,4 +1,5 @@
 // hallpass roles: what the signed-in person may have.
+import { printable } from '../core/printable.ts'
 import type { Command } from './command.ts'
 import { askForOffers, offerLines } from './offers.ts'
 import { chosenSignIn, urlOption } from './signed-in.ts'
@@ -19,7 +20,7 @@ export const roles: Command = {
     for (const line of offerLines(offers)) world.out(line)
     const none = offers.length === 0 ? ' No group of yours gives a role here.' : ''
     world.err(
-      `Signed in at ${signIn.url} as ${answer.login} (${answer.connector}) until ${answer.signInEndsAt ?? signIn.endsAt}.${none}`,
+      `Signed in at ${signIn.url} as ${printable(answer.login)} (${answer.connector}) until ${answer.signInEndsAt ?? signIn.endsAt}.${none}`,
     )
     return 0
   },

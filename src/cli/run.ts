@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Failure } from '../app/failure.ts'
 import { fileProblem, isSystemError } from '../app/file-problem.ts'
 import { BadSettings } from '../config/load.ts'
+import { printable } from '../core/printable.ts'
 import { Unavailable } from '../store/store.ts'
 import { type Command, readArguments, type World } from './command.ts'
 import { commands } from './commands.ts'
@@ -27,7 +28,8 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     return await command.run(await readArguments(command, rest, world), world)
   } catch (error) {
     if (!isForOperator(error)) throw error
-    for (const line of (fileProblem(error) ?? error.message).split('\n')) world.err(`hallpass: ${line}`)
+    // A message may hold what others chose: a login, a server's words.
+    for (const line of (fileProblem(error) ?? error.message).split('\n')) world.err(`hallpass: ${printable(line)}`)
     return error instanceof Failure ? error.exitCode : error instanceof BadSettings ? 2 : 1
   }
 }

@@ -11,6 +11,9 @@ import type { CommandInput, Option, World } from './command.ts'
 /** Nobody is signed in, or not any more. */
 export class SignedOut extends Failure {}
 
+/** The server gave no answer. */
+export class NoAnswer extends Failure {}
+
 export const urlOption: Option = {
   kind: 'text',
   value: 'URL',
@@ -107,7 +110,7 @@ async function accessToken(signIn: KeptSignIn, world: World, isNew: (accessToken
       await folder.replaceTokens(signIn, tokens)
       return tokens.accessToken
     }
-    if ('failed' in answer) throw new Failure(answer.failed)
+    if ('failed' in answer) throw new NoAnswer(answer.failed)
     if (answer.refused !== 'invalid_grant') throw new Failure(`${signIn.url}: ${answer.message}`)
     throw new SignedOut(ended(signIn, world, answer.message))
   } finally {
@@ -148,7 +151,7 @@ export async function askAsPerson<T extends object>(
     answer = await askBroker<T>(serverOf(signIn), path, body, next)
   }
   if (isAnswer(answer)) return answer
-  if ('failed' in answer) throw new Failure(answer.failed)
+  if ('failed' in answer) throw new NoAnswer(answer.failed)
   if (answer.refused === 'UnauthorizedException') throw new SignedOut(ended(signIn, world, answer.message))
   throw new Failure(`${signIn.url}: ${answer.message} (${answer.refused})`)
 }

@@ -21,17 +21,20 @@ export const awsFiles = (data: string) => ({
   config: join(data, 'aws', 'config'),
 })
 
+/** The sections of a file in AWS's format; empty when there is no such file. */
+export const readSections = (file: string): ReadonlyMap<string, Section> =>
+  isThere(file) ? sectionsOf(readFileSync(file, 'utf8')) : new Map()
+
 /**
- * The sections of a file in AWS's format, by the name in brackets without quotes; empty when there is no such file. Names of
- * settings are in lower case; a nested one is `outer.inner`.
+ * The sections of a text in AWS's format, by the name in brackets without quotes. Names of settings are in lower case; a nested one
+ * is `outer.inner`.
  */
-export function readSections(file: string): ReadonlyMap<string, Section> {
+export function sectionsOf(text: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Record<string, string>>()
-  if (!isThere(file)) return sections
   let current: Record<string, string> | undefined
   /** The setting without a value to which nested ones belong. */
   let outer = ''
-  for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
+  for (const line of text.split(/\r?\n/)) {
     const head = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)
     if (head !== null) {
       const name = (head[1] ?? '').replace(/["']/g, '').replace(/\s+/g, ' ')

@@ -12,6 +12,12 @@ const { createServer } = process.getBuiltinModule('node:http')
 /** What cannot be given, in a sentence for whoever reads the program's output. */
 export class NotGiven extends Error {
   override readonly name = 'NotGiven'
+  /** The server refused them; false: it gave no answer. */
+  readonly isRefused: boolean
+  constructor(message: string, isRefused = true) {
+    super(message)
+    this.isRefused = isRefused
+  }
 }
 
 export interface ContainerEndpoint {
@@ -26,10 +32,13 @@ export interface EndpointParts {
   readonly ask: () => Promise<BrokerCredentials>
 }
 
-/** Credentials with less left are renewed: SDKs ask when they have 5 to 15 minutes, and some use shorter ones past their end. */
+/**
+ * Credentials are given for so long, and then asked for anew: whoever may have them no more, or cannot be asked about, is told here, and not
+ * by whatever the program calls with dead ones.
+ */
+const givenForMs = 60_000
+/** While the server gives no answer, those with more left are given. SDKs ask when they have 5 to 15 minutes, and some use shorter ones past their end. */
 const freshMs = 20 * 60_000
-/** Credentials of a quarter of an hour are always that short: they are given for a while too. */
-const leastAgeMs = 60_000
 const path = '/credentials'
 
 /** Listens on this machine's own address, with the credentials that it has asked for already. Rejects NotGiven. */
@@ -39,18 +48,19 @@ export async function serveCredentials({ clock, ask }: EndpointParts): Promise<C
 
   async function current(): Promise<BrokerCredentials> {
     const now = clock().getTime()
+    if (now - held.at < givenForMs) return held.credentials
     const left = Date.parse(held.credentials.Expiration) - now
-    if (left < freshMs && now - held.at >= leastAgeMs) {
-      // All who ask meanwhile wait for the one request.
-      asking ??= ask()
-        .then((credentials) => {
-          held = { credentials, at: clock().getTime() }
-        })
-        .finally(() => {
-          asking = undefined
-        })
-      await asking
-    }
+    // All who ask meanwhile wait for the one request.
+    asking ??= ask()
+      .then((credentials) => {
+        held = { credentials, at: clock().getTime() }
+      })
+      .finally(() => {
+        asking = undefined
+      })
+    await asking.catch((error) => {
+      if (!(error instanceof NotGiven) || error.isRefused || left < freshMs) throw error
+    })
     return held.credentials
   }
 

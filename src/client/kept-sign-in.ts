@@ -1,5 +1,5 @@
-// A person's sign-in as their machine keeps it: what it is of in a file, its tokens in the system's keyring or else in a file of mode
-// 0600, and a folder of the credentials that were had with it. Everything goes with `forget`.
+// A person's sign-in as their machine keeps it: a file that says whose it is and where, its tokens in the system's keyring or else in a
+// file of mode 0600, and a folder of the credentials that it was given. `forget` removes all of them.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'

@@ -81,7 +81,7 @@ const runProgram =
       child.stdout?.on('data', (chunk: Buffer) => printed.push(chunk))
       child.on('error', () => done(undefined))
       child.on('close', (code) => done(code === 0 ? Buffer.concat(printed).toString() : undefined))
-      // A program that ended before it read is told of by its exit code.
+      // That a program ended before it read is told by its exit code.
       child.stdin?.on('error', () => {})
       child.stdin?.end(input)
     })

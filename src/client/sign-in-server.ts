@@ -1,5 +1,6 @@
 // A server that signs people in, as the command line calls it: OAuth's endpoints (RFC 6749, 7009, 8628) and the broker's API.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { challengeMethod, challengeOf } from '../core/pkce.ts'
 import type { BrokerError } from '../wire/broker-api.ts'
 import {
   type AuthorizeQuery,
@@ -49,8 +50,8 @@ export const newCodeRequest = (redirectUri: string): CodeRequest => ({
 export function authorizeUrl({ url }: SignInServer, { state, verifier, redirectUri }: CodeRequest): string {
   const query: AuthorizeQuery = {
     ...{ response_type: 'code', client_id: commandLineClient.id, redirect_uri: redirectUri, state },
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
+    code_challenge: challengeOf(verifier),
+    code_challenge_method: challengeMethod,
   }
   return `${url}${oauthPaths.authorize}?${new URLSearchParams({ ...query })}`
 }

@@ -22,6 +22,11 @@ test('a flag overrides the environment, and the environment overrides the file',
   assert.deepEqual(settings.regions, ['eu-west-1'])
 })
 
+test('variables of the commands of people are no settings, and no mistakes', () => {
+  const environment = { HALLPASS_URL: 'https://hallpass.example', HALLPASS_KEYRING: 'none', HALLPASS_CONFIG: 'a.yaml' }
+  assert.deepEqual(load({ environment }), load({}))
+})
+
 test('quotas are a list, or a mapping with an inner one for single accounts', async () => {
   const text = "quotas:\n  RolesPerAccount: 5000\n  accounts:\n    '111122223333': { PolicySize: 7000 }\n"
   const expected = ['RolesPerAccount=5000', '111122223333:PolicySize=7000']

@@ -42,11 +42,14 @@ interface RawValue {
   readonly where: string
 }
 
+/** Variables that are no settings: the settings' own file, and what the commands of people read (`hallpass login` and others). */
+const otherVariables: ReadonlySet<string> = new Set(['HALLPASS_CONFIG', 'HALLPASS_URL', 'HALLPASS_KEYRING'])
+
 /** @throws BadSettings with every problem found. */
 export function loadSettings(sources: Sources): Settings {
   const problems = [...(sources.file?.problems ?? [])]
   for (const name of Object.keys(sources.environment)) {
-    if (name.startsWith('HALLPASS_') && name !== 'HALLPASS_CONFIG' && !environmentNames.has(name)) {
+    if (name.startsWith('HALLPASS_') && !otherVariables.has(name) && !environmentNames.has(name)) {
       problems.push(`${name}: no such setting; \`hallpass help settings\` lists them`)
     }
   }

@@ -47,7 +47,7 @@ const account: Record<string, Shape> = {
   roles: [role, 'name', 'trust'],
 }
 
-/** The name of the file's other section, which has a reader of its own (service/people/file). */
+/** The name of the file's other section, which has a reader of its own (service/people/table/file). */
 const PEOPLE = 'people'
 
 /** Reads the file's accounts, and reports what is wrong with them. A file about people alone has none. */

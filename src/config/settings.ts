@@ -185,6 +185,11 @@ export const settings = {
     value: 'FILE',
     says: 'YAML file about private identity providers (CA bundle, uploaded keys, claims), SAML providers that are old, and Google, Facebook and Amazon.',
   },
+  'backends-file': {
+    kind: 'path',
+    value: 'FILE',
+    says: 'YAML file about the servers behind the gateway: for which accounts and regions, where, and with which credentials. The files that it names are read again when they change, and on SIGHUP. Without it: no gateway.',
+  },
   'fetch-allow': {
     kind: 'list',
     check: checks.range,

@@ -64,6 +64,8 @@ describe('a YAML file', () => {
       ['a.yaml:1:4: Nested mappings are not allowed in compact mappings'],
     ],
     ['a repeated key', 'a: 1\na: 2', ['a.yaml:2:1: Map keys must be unique']],
+    ['a key that is repeated in another spelling', '12: a\n"12": b', ['a.yaml:2:1: Map keys must be unique']],
+    ['lists in lists without an end', '['.repeat(10_000), ['a.yaml:1:1: nested too deeply']],
     ['an alias', 'a: &x 1\nb: [*x]', ['a.yaml:2:5: aliases are not supported']],
     ['an alias without an anchor', 'b: *x', ['a.yaml:1:4: aliases are not supported']],
     ['a tag', 'a: !env b', ['a.yaml:1:4: tags are not supported: quote a string that begins with !']],
@@ -71,6 +73,11 @@ describe('a YAML file', () => {
     ['a key that is not a string', '? [a]\n: b', ['a.yaml:1:3: a key must be a string']],
     ['binary content', '\u007fELF\u0002\u0000\u0000', ['a.yaml:1:6: the file is not text']],
   ]
+  test('reads a hundred thousand keys of one mapping in as many steps', async () => {
+    const { contents } = await read(Array.from({ length: 100_000 }, (_, n) => `key${n}: 1`).join('\n'))
+    equal(contents?.kind === 'mapping' && contents.pairs.length, 100_000)
+  })
+
   for (const [rule, text, problems] of wrong) {
     test(`is refused for ${rule}`, async () => deepEqual((await read(text)).problems, problems))
   }

@@ -55,7 +55,14 @@ export async function readYaml(name: string, text: string): Promise<YamlFile> {
     report(placeIn(name, text, nul), 'the file is not text')
     return { problems, report }
   }
-  const document = yaml.parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
+  // The parser compares each key with all before it, which takes a server minutes for a megabyte, and takes 1 and "1" for two keys.
+  const document = yaml.parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })
+  // The parser tells each of its recursion's ends as a mistake of the file.
+  const tooDeep = document.errors.find(({ message }) => /maximum call stack|stack overflow/i.test(message))
+  if (tooDeep !== undefined) {
+    report(`${name}:1:1`, 'nested too deeply')
+    return { problems, report }
+  }
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     report(at(pos[0]), unquoted.get(code) ?? message)
   }
@@ -86,11 +93,14 @@ function nodeOf(yaml: typeof Yaml, root: Yaml.Node, at: Place, report: YamlFile[
     const start = (node as Yaml.Node | null)?.range?.[0]
     const place = start === undefined ? fallbackPlace : at(start)
     if (yaml.isMap(node)) {
+      const seen = new Set<string>()
       return {
         kind: 'mapping',
         at: place,
         pairs: node.items.map((pair) => {
           const { key, at } = keyOf(pair.key, place)
+          if (seen.has(key)) report(at, 'Map keys must be unique')
+          seen.add(key)
           return { key, at, value: read(pair.value, at) }
         }),
       }

@@ -14,3 +14,7 @@ export function hostPattern(text: string): string | undefined {
   const below = hostName(text.slice(2))
   return below === undefined ? undefined : `*.${below}`
 }
+
+/** Whether a URL's host, as its parser spells it, is this machine. */
+export const isLoopbackHost = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)

@@ -102,7 +102,7 @@ export type Identity =
       readonly onBehalf?: undefined
     }
   | {
-      /** A broker user, who has no key: it asks for a person, by a proof that no socket carries (service/people/broker-proof.ts). */
+      /** A broker user, who has no key: it asks for a person, by a proof that no socket carries (service/people/broker/broker-proof.ts). */
       readonly kind: 'user'
       readonly account: string
       readonly principal: string

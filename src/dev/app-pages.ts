@@ -1,6 +1,6 @@
 // The demonstration's application, on the host of the pages: a visitor starts here, signs in with the development identity
 // provider (OpenID Connect, authorization code with PKCE) or continues as a guest, and sees commands to paste.
-import { hash } from 'node:crypto'
+import { challengeMethod, challengeOf } from '../core/pkce.ts'
 import type { Reply } from '../server/exchange.ts'
 import { consolePath } from '../server/federation/destinations.ts'
 import { createCookie } from '../server/pages/cookie.ts'
@@ -82,8 +82,8 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
       scope: 'openid profile email',
       state: visit.state,
       nonce: visit.nonce,
-      code_challenge: hash('sha256', visit.verifier, 'base64url'),
-      code_challenge_method: 'S256',
+      code_challenge: challengeOf(visit.verifier),
+      code_challenge_method: challengeMethod,
       // Ask who it is every time: the demonstration is about signing in.
       prompt: 'login',
     })

@@ -10,8 +10,6 @@ export interface Place {
   readonly data: string
   /** The command line that runs a hallpass command on this data folder from there. */
   readonly hallpass: (command: string) => string
-  /** How this executable is called from there, for commands that are for no data folder. */
-  readonly invocation: string
   /** Whether an earlier run made the role of step 2. */
   readonly roleMade: boolean
   /** Whether the shell may send even loopback requests to a proxy. */
@@ -19,7 +17,12 @@ export interface Place {
   /** Whether the shell is zsh, which allows comments in a terminal only with an option. */
   readonly zsh: boolean
   /** URL of the start page, and the password of the company directory's people; undefined when there are no pages. */
-  readonly pages: { readonly url: string; readonly directoryPassword: string } | undefined
+  readonly pages: Pages | undefined
+}
+
+export interface Pages {
+  readonly url: string
+  readonly directoryPassword: string
 }
 
 /** The role that the script makes. */
@@ -45,16 +48,7 @@ const overriding = [
 ]
 
 /** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
-export function firstMinutes({
-  folder,
-  data,
-  hallpass,
-  invocation,
-  roleMade,
-  proxied,
-  zsh,
-  pages,
-}: Place): readonly string[] {
+export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh, pages }: Place): readonly string[] {
   const make = [
     '# 2. Make a role (alice may, with developer-boundary as its boundary) and give it a policy.',
     `aws iam create-role --role-name ${scriptRole} \\`,
@@ -102,15 +96,12 @@ export function firstMinutes({
     '',
     `# 7. List the sessions. (To end them: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
     hallpass('sessions list'),
-    ...(pages === undefined ? [] : withoutKey(pages, { hallpass, invocation })),
+    ...(pages === undefined ? [] : withoutKey(pages, hallpass)),
   ]
 }
 
 /** People of the company directory: no key of their own, and none of the broker's. */
-function withoutKey(
-  { url, directoryPassword }: NonNullable<Place['pages']>,
-  { hallpass, invocation }: Pick<Place, 'hallpass' | 'invocation'>,
-) {
+function withoutKey({ url, directoryPassword }: Pages, hallpass: Place['hallpass']) {
   const ask = (more: object) => [
     `curl -sS ${url}/broker/credentials -H 'Content-Type: application/json' \\`,
     `  -d ${quoted({ connector: demonstrationConnector, login: 'ben', password: directoryPassword, ...more })}`,
@@ -122,10 +113,22 @@ function withoutKey(
     ...ask({}),
     ...ask({ role: role(engineering, developerRole) }),
     hallpass('people explain ben'),
-    '',
-    `# 9. As a person, without any key: open ${url} and sign in with your company.`,
-    `#    In a shell, as ben with password ${directoryPassword}: a profile that renews by itself.`,
-    `${invocation} login --url ${url} --role ${developerRole} --profile example`,
-    'aws --profile example sts get-caller-identity',
   ]
 }
+
+/**
+ * What a person tries in the other shell, a line at a time: the sign-in waits for the person, and may read what is pasted after it.
+ * `invocation`: how this executable is called from there, for commands that are for no data folder.
+ */
+export const asPerson = (
+  { url, directoryPassword }: Pages,
+  { hallpass, invocation }: Pick<Place, 'hallpass'> & { readonly invocation: string },
+): readonly string[] => [
+  `# In a shell, as ben with password ${directoryPassword}: a profile that renews by itself.`,
+  `${invocation} login --url ${url} --role ${developerRole} --profile example`,
+  'aws --profile example sts get-caller-identity',
+  `${invocation} logout`,
+  '',
+  '# A role that needs a second factor: in the browser as ann, directory-administrator of production. Its page asks for this code.',
+  hallpass('people enrol ann'),
+]

@@ -82,7 +82,7 @@ export interface FetchOptions {
 }
 
 /** OpenSSL's and Node's error codes that say: the TLS peer is not the expected one. */
-const unverifiedPeer =
+export const unverifiedPeer =
   /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|INVALID_|HOSTNAME_MISMATCH|EPROTO)/
 /** Those that a thumbprint overrides: no trusted authority signed. Never an expired certificate or a wrong name. */
 const unknownIssuer = new Set([

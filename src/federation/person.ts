@@ -27,6 +27,11 @@ export interface Person {
   readonly attributes: ReadonlyMap<string, readonly string[]>
   /** The connector itself asked for a second factor, and is believed. */
   readonly multiFactor: boolean
+  /**
+   * Seconds since 1970; when they last proved to the provider who they are, by its own word. Absent: it does not say, or it may be as
+   * long ago as its own session is old.
+   */
+  readonly authenticatedAt?: number
   /** Seconds since 1970; when the sign-in at the connector ends, where it says so. */
   readonly endsAt?: number
 }

@@ -12,7 +12,7 @@ import type {
 import type { Visit } from '../service/console/sign-in-events.ts'
 import type { PassRejection } from '../service/parts.ts'
 import type { Exchange } from './exchange.ts'
-import { createCookie } from './pages/cookie.ts'
+import { createCookie, foundOnce } from './pages/cookie.ts'
 import { type FormCheck, hiddenToken, sameOrigin, tokenField } from './pages/form-guard.ts'
 import type { Html } from './pages/html.ts'
 import type { Site } from './pages/site.ts'
@@ -64,16 +64,7 @@ export interface BrowserSessionsOptions {
 export function createBrowserSessions(options: BrowserSessionsOptions): BrowserSessions {
   const { site, allowsHttp, sessions, random, clock, signedOut } = options
   const cookie = createCookie({ site, name: 'hallpass-session', allowsHttp, random })
-  const read = new WeakMap<Exchange, Promise<FoundSession>>()
-
-  function of(exchange: Exchange, now: Date): Promise<FoundSession> {
-    const before = read.get(exchange)
-    if (before !== undefined) return before
-    const id = cookie.read(exchange)
-    const found = id === undefined ? Promise.resolve(undefined) : sessions.find(id, now)
-    read.set(exchange, found)
-    return found
-  }
+  const of = foundOnce(cookie, sessions.find)
 
   const tokenOf = ({ formKey }: ConsoleSession, action: string) => new HmacKey(formKey).mac(`form\n${action}`)
 

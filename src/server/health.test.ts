@@ -80,6 +80,15 @@ test('readyz: at shutdown it is not ready, also to those who asked before', asyn
   same(await seen(answer(ask('/livez'))), [200, { alive: true }])
 })
 
+test('a ready server may say more; one that is not says why it is not', async () => {
+  const note = () => 'a backend is away'
+  same(await seen(make({}, { note }).answer(ask('/readyz'))), [200, { ready: true, note: note() }])
+  same(await seen(make({ ring: () => 'x' }, { note }).answer(ask('/readyz'))), [
+    503,
+    { ready: false, reason: 'ring: x' },
+  ])
+})
+
 test('readyz: a flood asks the store once a second', async () => {
   let asked = 0
   let now = start

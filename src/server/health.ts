@@ -18,6 +18,8 @@ export interface Health {
 export interface HealthOptions {
   /** By name: `store`, `feed`, `ring`. */
   readonly checks: Readonly<Record<string, Readiness>>
+  /** What else is said of a server that is ready: in a few words, without names or secrets. */
+  readonly note?: () => string | undefined
   readonly clock: () => Date
   /** Milliseconds after which a check counts as failed. */
   readonly patienceMs?: number
@@ -28,9 +30,12 @@ export interface HealthOptions {
 const alive: Reply = { status: 200, headers: ['Content-Type', 'application/json'], body: '{"alive":true}\n' }
 const ready: Reply = { status: 200, headers: ['Content-Type', 'application/json'], body: '{"ready":true}\n' }
 
+const readyWith = (note: string | undefined): Reply =>
+  note === undefined ? ready : { ...ready, body: `${JSON.stringify({ ready: true, note })}\n` }
+
 const ending = 'shutting down'
 
-export function health({ checks, clock, patienceMs = 2000, keepMs = 1000 }: HealthOptions): Health {
+export function health({ checks, note, clock, patienceMs = 2000, keepMs = 1000 }: HealthOptions): Health {
   let stopping = false
   let kept: { readonly until: number; readonly result: Promise<string | undefined> } | undefined
 
@@ -55,7 +60,7 @@ export function health({ checks, clock, patienceMs = 2000, keepMs = 1000 }: Heal
       if (!isHealth(target)) return undefined
       if (method !== 'GET' && method !== 'HEAD') return undefined
       if (target === '/livez') return alive
-      return unready().then((reason) => (reason === undefined ? ready : refusal(reason)))
+      return unready().then((reason) => (reason === undefined ? readyWith(note?.()) : refusal(reason)))
     },
     stop() {
       stopping = true

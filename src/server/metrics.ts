@@ -1,9 +1,12 @@
 // What the server counts, in Prometheus' text format (version 0.0.4). Counting is an addition to a number that is found
 // by its labels once; prom-client is loaded when the numbers are first asked for, and reads them then.
-import type { Histogram, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { durations } from './durations.ts'
 import type { Handler } from './exchange.ts'
+import type { GatewayEvents } from './gateway/create-backend.ts'
 import type { LimitKind } from './limits.ts'
 import type { EdgeEvent } from './node-exchange.ts'
+import type { Add, Register } from './register.ts'
 
 export interface Metrics {
   /** One answered request. What is no known service or operation counts as `other`; outcome is `ok` or an error code. */
@@ -20,8 +23,12 @@ export interface Metrics {
   limited(kind: LimitKind): void
   /** What the listener refused or failed at before or beside any handler. */
   edge(event: EdgeEvent): void
+  /** Requests to backends. */
+  readonly backends: GatewayEvents
   /** A number that is asked for when the metrics are read. */
   gauge(name: string, help: string, read: () => number): void
+  /** Such a number for each value of a label. */
+  gauges(name: string, help: string, label: string, read: () => readonly (readonly [string, number])[]): void
   /** All of it, as text. */
   text(): Promise<string>
   readonly contentType: string
@@ -30,13 +37,6 @@ export interface Metrics {
 interface Cell {
   count: number
 }
-
-/** Adds metrics to prom-client's registry, once there is one. */
-type Add = (prom: typeof import('prom-client'), registry: Registry) => void
-type Register = (add: Add) => void
-
-/** Upper bounds of the latency histogram, in seconds. */
-const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
  * `operations` names the operations of each service: only they become label values, so that a client cannot invent
@@ -61,7 +61,12 @@ export function createMetrics(options: {
   if (options.process) register((prom, to) => prom.collectDefaultMetrics({ register: to }))
 
   const requests = requestCounter(register, options.operations)
-  const seconds = durations(register, Object.keys(options.operations))
+  const seconds = durations(register, {
+    name: 'hallpass_request_duration_seconds',
+    help: 'Time from the request to its answer',
+    label: 'service',
+    values: Object.keys(options.operations),
+  })
   const decisions = tally(register, 'hallpass_decisions_total', 'Decisions of the policy engine', 'decision')
   const failures = tally(register, 'hallpass_signature_failures_total', 'Signatures not accepted', 'reason')
   const sealed = tally(register, 'hallpass_tokens_sealed_total', 'Session tokens handed out')
@@ -71,6 +76,7 @@ export function createMetrics(options: {
   const broken = tally(register, 'hallpass_failures_total', 'Requests that failed inside')
 
   return {
+    backends: gatewayMetrics(register),
     answered(service, operation, outcome, ms) {
       requests(service, operation, outcome).count++
       seconds(service, ms / 1000)
@@ -92,6 +98,20 @@ export function createMetrics(options: {
           registers: [registry],
           collect() {
             this.set(read())
+          },
+        })
+      })
+    },
+    gauges(name, help, label, read) {
+      register(({ Gauge }, registry) => {
+        new Gauge({
+          name,
+          help,
+          labelNames: [label],
+          registers: [registry],
+          collect() {
+            this.reset()
+            for (const [value, number] of read()) this.set({ [label]: value }, number)
           },
         })
       })
@@ -192,45 +212,45 @@ function requestCounter(register: Register, operations: Readonly<Record<string, 
   }
 }
 
-interface Spread {
-  /** One count per bucket, and one for what is above them all. */
-  readonly counts: Float64Array
-  sum: number
-  total: number
+/** The counters of the gateway. Names of backends are the operator's: they need no bound. */
+function gatewayMetrics(register: Register): GatewayEvents {
+  const requests = pairs(register, 'hallpass_gateway_requests_total', 'Requests to backends', 'outcome')
+  const broken = pairs(register, 'hallpass_gateway_broken_answers_total', 'Answers of backends that broke', 'why')
+  const repeated = tally(register, 'hallpass_gateway_repeated_total', 'Requests that were sent again', 'backend')
+  const seconds = durations(register, {
+    name: 'hallpass_gateway_request_duration_seconds',
+    help: 'Time from a request to the head of the backend’s answer, or to its failure',
+    label: 'backend',
+  })
+  return {
+    answered(backend, outcome, ms) {
+      requests(backend, outcome).count++
+      seconds(backend, ms / 1000)
+    },
+    broken: (backend, why) => void broken(backend, why).count++,
+    repeated: (backend) => void repeated(backend).count++,
+  }
 }
 
-/** A histogram by service. prom-client's own hashes its labels at each observation: it only writes what is kept here. */
-function durations(register: Register, serviceNames: readonly string[]): (service: string, seconds: number) => void {
-  const name = 'hallpass_request_duration_seconds'
-  const spread = (): Spread => ({ counts: new Float64Array(buckets.length + 1), sum: 0, total: 0 })
-  const others = spread()
-  const services = new Map(
-    [...serviceNames, 'other'].map((service) => [service, service === 'other' ? others : spread()]),
-  )
-  const values = () =>
-    [...services].flatMap(([service, { counts, sum, total }]) => {
-      let below = 0
-      const rows = buckets.map((le, i) => {
-        below += counts[i] as number
-        return { metricName: `${name}_bucket`, labels: { service, le }, value: below }
-      })
-      return [
-        ...rows,
-        { metricName: `${name}_bucket`, labels: { service, le: '+Inf' }, value: total },
-        { metricName: `${name}_sum`, labels: { service }, value: sum },
-        { metricName: `${name}_count`, labels: { service }, value: total },
-      ]
+/** A counter by backend and a second label. */
+function pairs(register: Register, name: string, help: string, label: string) {
+  const backends = new Map<string, Map<string, Cell>>()
+  register(({ Counter }, registry) => {
+    new Counter({
+      name,
+      help,
+      labelNames: ['backend', label],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const [backend, cells] of backends)
+          for (const [value, { count }] of cells) this.inc({ backend, [label]: value }, count)
+      },
     })
-  const help = 'Time from the request to its answer'
-  const get = async () => ({ name, help, type: 'histogram', values: values(), aggregator: 'sum' })
-  // The registry asks a metric for its name and for this alone.
-  register((_, registry) => registry.registerMetric({ name, help, get } as unknown as Histogram))
-  return (service, seconds) => {
-    const spread = services.get(service) ?? others
-    let bucket = 0
-    while (bucket < buckets.length && seconds > (buckets[bucket] as number)) bucket++
-    spread.counts[bucket] = (spread.counts[bucket] as number) + 1
-    spread.sum += seconds
-    spread.total++
+  })
+  return (backend: string, value: string): Cell => {
+    const cells = backends.get(backend) ?? new Map<string, Cell>()
+    backends.set(backend, cells)
+    return cellOf(cells, value)
   }
 }

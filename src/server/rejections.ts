@@ -2,6 +2,7 @@
 // answered by one row of wire/front-door.ts. What the words must not tell (which of unknown, inactive, revoked, garbled)
 // goes to the detail, for the operator.
 import type { Rejected } from '../service/access/authenticate.ts'
+import type { PassRejection } from '../service/parts.ts'
 import type { Protocol } from '../wire/contract.ts'
 import { Refusal, withDetail } from '../wire/errors.ts'
 import { type FrontDoorCause, frontDoor } from '../wire/front-door.ts'
@@ -37,7 +38,7 @@ function words(rejected: Rejected, protocol: Protocol): Refusal {
     case 'token-unexpected':
       return say('invalid-token')
     case 'token':
-      return say(rejected.why === 'expired' ? 'expired-token' : 'invalid-token')
+      return say(tokenCauses[rejected.why] ?? 'invalid-token')
     case 'algorithm':
       return say(rejected.form === 'query' ? 'unsupported-algorithm' : 'missing-token')
     case 'signature-v2':
@@ -82,10 +83,14 @@ function words(rejected: Rejected, protocol: Protocol): Refusal {
   }
 }
 
+/** Whose words tell why; all others are one. */
+const tokenCauses: { readonly [W in PassRejection]?: PlainCause } = { expired: 'expired-token', held: 'held-token' }
+
 type PlainCause = Extract<
   FrontDoorCause,
   | 'invalid-token'
   | 'expired-token'
+  | 'held-token'
   | 'unsupported-algorithm'
   | 'missing-token'
   | 'signature-version-2'

@@ -7,11 +7,13 @@ import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { brokerIssuers } from './outbound/broker-issuer.ts'
 import { issuers } from './outbound/issuers.ts'
-import { peopleBrowsers } from './people/browser-records.ts'
-import { factorCollections } from './people/factor-records.ts'
-import { oauthCollections } from './people/oauth-records.ts'
-import { peopleAttempts, signIns } from './people/sign-in-records.ts'
-import { peopleTableInForce, peopleTables } from './people/table-record.ts'
+import { factorCollections } from './people/factors/factor-records.ts'
+import { oauthCollections } from './people/oauth/oauth-records.ts'
+import { peopleBrowsers } from './people/sign-ins/browser-records.ts'
+import { renewalClaims } from './people/sign-ins/renewal-claims.ts'
+import { signInCounts } from './people/sign-ins/sign-in-counts.ts'
+import { peopleAttempts, signIns } from './people/sign-ins/sign-in-records.ts'
+import { peopleTableInForce, peopleTables } from './people/table/table-record.ts'
 import { tallies } from './principals/quotas.ts'
 import {
   accessKeys,
@@ -37,7 +39,7 @@ export const collections: readonly AnyCollection[] = [
   ...[samlProviders, accountAliases],
   ...[instanceProfiles, lastUsed, onces, revocations, tallies, organizations, accountRequests],
   ...[consoleSessions, keptResponses, lastRoles, samlOwnKeys],
-  ...[signIns, peopleAttempts, peopleTables, peopleTableInForce],
+  ...[signIns, peopleAttempts, renewalClaims, signInCounts, peopleTables, peopleTableInForce],
   ...[peopleBrowsers, ...factorCollections],
   issuers,
   brokerIssuers,

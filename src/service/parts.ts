@@ -17,6 +17,7 @@ export type PassRejection =
   | 'malformed' // not a token, truncated, flipped, of another key id, or sealed by a foreign ring
   | 'expired'
   | 'revoked'
+  | 'held' // whoever vouches for the person cannot be asked: it may be good again
   | 'principal-gone' // the role or user no longer exists, or another now has its name
   | 'account-suspended'
 

@@ -54,6 +54,15 @@ const rows = [
     'The security token included in the request is expired',
   ],
   [
+    'held-token',
+    frontDoor('held-token', 'aws-query'),
+    frontDoor('held-token', 'aws-json'),
+    403,
+    'AccessDenied',
+    'AccessDeniedException',
+    'The directory or provider that vouches for you cannot be asked now, so nothing that you were given is accepted. It goes on once the directory answers.',
+  ],
+  [
     'signature-mismatch',
     frontDoor('signature-mismatch', 'aws-query'),
     frontDoor('signature-mismatch', 'aws-json'),

@@ -16,6 +16,8 @@ export interface FrontDoorFacts {
   /** IAM called with GetSessionToken credentials that had no MFA. */
   'token-without-mfa': undefined
   'expired-token': undefined
+  /** Of a person whose directory or provider cannot be asked. */
+  'held-token': undefined
   /** Wrong secret or another canonical request. */
   'signature-mismatch': undefined
   'signature-expired': { readonly signedAt: Date; readonly now: Date; readonly windowMinutes: number }
@@ -106,6 +108,14 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
     query: ['ExpiredToken', 403],
     json: ['ExpiredTokenException', 400],
     say: () => 'The security token included in the request is expired',
+  },
+  // DIVERGES: AWS's sessions of people go on without whoever vouched for them. A refusal, and no fault of the server: SDKs repeat
+  // those, and drop credentials whose token is called invalid, while these may be good again.
+  'held-token': {
+    query: ['AccessDenied', 403],
+    json: ['AccessDeniedException', 400],
+    say: () =>
+      'The directory or provider that vouches for you cannot be asked now, so nothing that you were given is accepted. It goes on once the directory answers.',
   },
   'signature-mismatch': {
     ...mismatch,

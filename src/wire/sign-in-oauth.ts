@@ -1,5 +1,6 @@
 // What the command line and a server say to each other to sign a person in: OAuth 2.0 for native apps (RFC 6749, 7009, 7636, 8252,
 // 8628). The command line is a public client: that it is who it says rests on the person who reads the confirmation page.
+import type { challengeMethod } from '../core/pkce.ts'
 
 /** The one client there is. Its name is shown to people, and proves nothing. */
 export const commandLineClient = { id: 'hallpass-cli', title: 'Hallpass command line' } as const
@@ -29,7 +30,7 @@ export interface AuthorizeQuery {
   readonly state: string
   /** SHA-256 of the verifier in base64url: 43 characters. */
   readonly code_challenge: string
-  readonly code_challenge_method: 'S256'
+  readonly code_challenge_method: typeof challengeMethod
 }
 
 /** The path of a loopback `redirect_uri`; the port is free (RFC 8252 7.3). */

@@ -9,8 +9,8 @@ import { consolePath, federationPath } from '../../server/federation/destination
 import { pathIn, siteOf } from '../../server/pages/site.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
 import { createSignInTokens } from '../../service/console/sign-in-tokens.ts'
-import type { BrokerUser, PeopleTable } from '../../service/contracts/people.ts'
-import type { OperatorsWish } from '../../service/people/broker-proof.ts'
+import type { BrokerUser, PeopleTable } from '../../service/contracts/people-table.ts'
+import type { OperatorsWish } from '../../service/people/broker/broker-proof.ts'
 import type { Engine } from '../engine.ts'
 import type { Report } from '../ports.ts'
 

@@ -1,6 +1,6 @@
 // Tries every connector of the people table, and says what makes the table weak or useless: for `hallpass doctor`.
-import type { Connector } from '../../service/contracts/people.ts'
-import { tableWarnings } from '../../service/people/table-warnings.ts'
+import type { Connector } from '../../service/contracts/people-table.ts'
+import { tableWarnings } from '../../service/people/table/table-warnings.ts'
 import type { Engine } from '../engine.ts'
 
 export interface PeopleFinding {

@@ -1,10 +1,11 @@
 // Lets a person set up their first second factor, and removes one that is lost.
 import { foldCase } from '../../core/case-fold.ts'
+import type { PersonRejection } from '../../federation/person.ts'
 import { AdminRefusal } from '../../server/admin.ts'
 import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
-import { issueEnrolmentCode } from '../../service/people/enrolment.ts'
-import { factorOf, removeFactors } from '../../service/people/factors.ts'
+import { issueEnrolmentCode } from '../../service/people/factors/enrolment.ts'
+import { factorOf, removeFactors } from '../../service/people/factors/factors.ts'
 import type { Engine } from '../engine.ts'
 import { oneOf, type PersonChoice } from './sign-ins.ts'
 
@@ -52,6 +53,9 @@ interface Named {
   readonly login: string
 }
 
+/** Whether a directory that does not say who has the name has somebody of it. */
+const isSomebody = (rejected: PersonRejection): boolean => rejected !== 'unknown' && rejected !== 'input'
+
 /** Of the directories, of those who are signed in, and of those who have a factor: whoever left may still have one. */
 async function personOf(engine: Engine, choice: PersonChoice, now: Date): Promise<Named> {
   const { people, store } = engine
@@ -71,10 +75,14 @@ async function personOf(engine: Engine, choice: PersonChoice, now: Date): Promis
   found.push(...signedIn.map(({ connector, personId, login }) => ({ connector, personId, login })))
   for (const { name, kind } of connectors) {
     const looked = kind === 'directory' ? await people.connectors.look(name, person, now) : undefined
-    if (looked !== undefined && 'person' in looked)
-      found.push({ connector: name, personId: looked.person.id, login: looked.person.login })
-    if (looked !== undefined && 'unavailable' in looked)
-      throw new AdminRefusal(`${name} cannot be asked: ${looked.unavailable}`)
+    if (looked === undefined) continue
+    if ('person' in looked) found.push({ connector: name, personId: looked.person.id, login: looked.person.login })
+    else if ('unavailable' in looked) throw new AdminRefusal(`${name} cannot be asked: ${looked.unavailable}`)
+    // INVARIANT: whoever has that name there may be the one who is meant: it is not passed over for somebody of another connector.
+    else if (isSomebody(looked.rejected) && !found.some((one) => one.connector === name))
+      throw new AdminRefusal(
+        `${name} does not say who ${person} is (${looked.rejected}: ${looked.detail}). Give the id, or --connector for another one`,
+      )
   }
   return oneOf(
     found.filter((one) => connector === undefined || one.connector === connector),

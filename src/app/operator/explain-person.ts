@@ -11,12 +11,12 @@ import type {
   AllowedRole,
   BrokerUser,
   Connector,
-  ListedSignIn,
   PeopleTable,
-} from '../../service/contracts/people.ts'
+} from '../../service/contracts/people-table.ts'
+import type { ListedSignIn } from '../../service/contracts/sign-ins.ts'
 import type { Subject } from '../../service/contracts/subject.ts'
-import { matchesOf } from '../../service/people/matches.ts'
-import { MOST_FEDERATED_NAME, MOST_SESSION_NAME, nameOf } from '../../service/people/names.ts'
+import { MOST_FEDERATED_NAME, MOST_SESSION_NAME, nameOf } from '../../service/people/broker/names.ts'
+import { matchesOf } from '../../service/people/table/matches.ts'
 import { roles, users } from '../../service/records.ts'
 import type { Engine } from '../engine.ts'
 

@@ -2,8 +2,9 @@
 import { AdminRefusal } from '../../server/admin.ts'
 import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
-import { type AppliedTable, tableToRevertTo } from '../../service/people/apply-table.ts'
-import { KEPT_VERSIONS, PEOPLE_ACCOUNT, peopleTables } from '../../service/people/table-record.ts'
+import { SYSTEM } from '../../service/people/sign-ins/sign-in-content.ts'
+import { type AppliedTable, tableToRevertTo } from '../../service/people/table/apply-table.ts'
+import { KEPT_VERSIONS, peopleTables } from '../../service/people/table/table-record.ts'
 import type { Engine } from '../engine.ts'
 
 export interface PeopleVersion {
@@ -19,7 +20,7 @@ export async function peopleVersions({
   people,
 }: Engine): Promise<{ readonly versions: readonly PeopleVersion[] }> {
   const inForce = (await people.table()).version
-  const { items } = await store.list(peopleTables, 'key', { prefix: [PEOPLE_ACCOUNT], limit: KEPT_VERSIONS })
+  const { items } = await store.list(peopleTables, 'key', { prefix: [SYSTEM], limit: KEPT_VERSIONS })
   return {
     versions: items.map(({ version, appliedAt, file }) => ({ version, appliedAt, file, inForce: version === inForce })),
   }

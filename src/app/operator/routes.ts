@@ -4,13 +4,14 @@ import type { Settings } from '../../config/settings.ts'
 import type { KeyInfo } from '../../keys/ring.ts'
 import { dropSigningKeys } from '../../keys/signers.ts'
 import { AdminRefusal } from '../../server/admin.ts'
+import type { Probed } from '../../server/gateway/probe.ts'
 import { answerJson, explainForOperator } from '../../service/audit/explain-text.ts'
 import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
 import { lastRefusal } from '../../service/audit/last-refusal.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
 import { OPERATORS_PATIENCE_MS, why } from '../../service/audit/why.ts'
 import { BootstrapRefused, resetRoot } from '../../service/bootstrap.ts'
-import type { AppliedTable } from '../../service/people/apply-table.ts'
+import type { AppliedTable } from '../../service/people/table/apply-table.ts'
 import type { Revocation } from '../../service/session/revocations.ts'
 import { revoke } from '../../service/session/revoke.ts'
 import { noBackups } from '../../store/kind.ts'
@@ -53,6 +54,7 @@ export interface RouteTypes {
   'POST /apply': { input: ApplyInput; output: ApplyOutput }
   'POST /people/explain': { input: ExplainInput; output: ExplainOutput }
   'POST /people/check': { input: object; output: CheckPeopleOutput }
+  'POST /backends/check': { input: object; output: { backends: readonly Probed[] } }
   'POST /people/versions': { input: object; output: { versions: readonly PeopleVersion[] } }
   'POST /people/revert': { input: { version: number }; output: AppliedTable }
 }
@@ -155,6 +157,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /apply': (input) => applyFile(engine, data, input),
     'POST /people/explain': (input) => explainPerson(engine, input),
     'POST /people/check': () => checkPeople(engine),
+    'POST /backends/check': async () => ({ backends: (await engine.gateway?.probe()) ?? [] }),
     'POST /people/versions': () => peopleVersions(engine),
     'POST /people/revert': (input) => revertPeople(engine, input),
   }

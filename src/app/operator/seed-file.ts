@@ -3,8 +3,8 @@
 import { BadSettings } from '../../config/load.ts'
 import { type Fields, type FilePolicy, readSeed } from '../../config/seed.ts'
 import { readYaml, type YamlFile } from '../../config/yaml-file.ts'
-import { type PeopleSection, readPeople } from '../../service/people/file/people-file.ts'
-import type { ReadingOptions } from '../../service/people/file/reading.ts'
+import { type PeopleSection, readPeople } from '../../service/people/table/file/people-file.ts'
+import type { ReadingOptions } from '../../service/people/table/file/reading.ts'
 import { applySeed } from '../../service/seed.ts'
 import { type Seed, type SeedAccount, SeedRefused, type SeedRole, type SeedUser } from '../../service/seed-shape.ts'
 

@@ -2,7 +2,7 @@
 import { foldCase } from '../../core/case-fold.ts'
 import { AdminRefusal } from '../../server/admin.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
-import type { ListedSignIn } from '../../service/contracts/people.ts'
+import type { ListedSignIn } from '../../service/contracts/sign-ins.ts'
 import type { Engine } from '../engine.ts'
 
 export interface PersonChoice {
@@ -23,16 +23,19 @@ export interface SignInRow {
   /** When the connector last said that they are who they were. */
   readonly confirmedAt: string
   readonly given: readonly string[]
+  /** Since when, and why, what was given is not accepted. */
+  readonly held?: { readonly since: string; readonly detail: string }
 }
 
 export async function listSignIns({ people, clock }: Engine): Promise<{ readonly signIns: readonly SignInRow[] }> {
   const listed = await people.signIns.list(clock())
   return {
-    signIns: listed.map(({ startedAt, endsAt, confirmedAt, ...rest }) => ({
+    signIns: listed.map(({ startedAt, endsAt, confirmedAt, held, ...rest }) => ({
       ...rest,
       startedAt: startedAt.toISOString(),
       endsAt: endsAt.toISOString(),
       confirmedAt: confirmedAt.toISOString(),
+      ...(held === undefined ? {} : { held: { since: held.since.toISOString(), detail: held.detail } }),
     })),
   }
 }

@@ -16,6 +16,7 @@ export interface FakeServer {
   readonly sent: { readonly path: string; readonly body: Readonly<Record<string, string>> | CredentialsRequest }[]
   now: Date
   roles: OfferedRole[]
+  region: string
   /** Seconds. */
   lifetime: number
   accessLifetime: number
@@ -48,7 +49,7 @@ export async function fakeSignInServer(): Promise<FakeServer> {
   const fake = {
     ...{ url: '', requests: [] as string[], sent: [] as FakeServer['sent'], now: new Date(), roles: [role('reader')] },
     ...{ lifetime: 3600, accessLifetime: 600, over: undefined as string | undefined, pending: [] as string[] },
-    ...{ devices: false, secrets: [] as string[] },
+    ...{ region: 'eu-west-1', devices: false, secrets: [] as string[] },
   }
   function tokens(response: ServerResponse) {
     const [access, refresh] = [fresh(), fresh()]
@@ -91,7 +92,7 @@ export async function fakeSignInServer(): Promise<FakeServer> {
     const ends = accessTokens.get(headers.authorization?.replace('Bearer ', '') ?? '') ?? 0
     if (ends <= fake.now.getTime() || fake.over !== undefined)
       return json(response, 401, { code: 'UnauthorizedException', message: 'Sign in.', requestId: 'r-1' })
-    const place = { apiUrl: `${fake.url}/api`, region: 'eu-west-1', requestId: 'r-1' }
+    const place = { apiUrl: `${fake.url}/api`, region: fake.region, requestId: 'r-1' }
     if (path === brokerPaths.console) return json(response, 200, { url: `${fake.url}/console/once`, requestId: 'r-1' })
     if (path === brokerPaths.roles) {
       const answer: RolesAnswer = { ...place, connector: 'corp', login: 'ann', roles: fake.roles, entitlements: [] }

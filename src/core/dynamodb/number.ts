@@ -1,6 +1,7 @@
 // Numbers of DynamoDB: decimal text of up to 38 significant digits (Amazon DynamoDB Developer Guide, "Data types: Number").
 
-const form = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?\s*$/
+// No white space: DynamoDB takes ` 1` for no number.
+const form = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/
 
 /** Most significant digits, and the bounds of the exponent of the first of them. */
 const mostDigits = 38
@@ -8,8 +9,8 @@ const highest = 125
 const lowest = -130
 
 /**
- * The one spelling of a number: no sign of plus, no zeros that say nothing, no exponent while it has up to 38 digits (`1.0`, `+1` and
- * `10e-1` are `1`). Undefined for what DynamoDB takes for no number, or for too great, small or precise a one.
+ * The one spelling of a number: no sign of plus, no zeros that say nothing, no exponent (`1.0`, `+1` and `10e-1` are `1`). Undefined
+ * for what DynamoDB takes for no number, or for too great, small or precise a one.
  */
 export function canonicalNumber(text: string): string | undefined {
   const parts = text.length > 256 ? null : form.exec(text)

@@ -29,19 +29,19 @@ export const directoryPeople: readonly DirectoryPerson[] = [
   {
     ...{ login: 'ann', name: 'Ann Ames', department: 'platform' },
     groups: ['engineeringAdministrators', 'productionReaders'],
-    says: 'administrator of engineering, reader of production',
+    says: 'administrator of engineering, reader of production; with a second factor administrator of production',
   },
   { login: 'ben', name: 'Ben Boyd', department: 'orders', groups: ['developers'], says: 'developer' },
   { login: 'cleo', name: 'Cleo Cole', department: 'sales', groups: [], says: 'in no group that has a role' },
   {
     ...{ login: 'dora', name: 'Dora Dean', department: 'orders', state: 'disabled' },
     groups: ['developers'],
-    says: 'a developer who left: disabled',
+    says: 'a developer who left: locked by an administrator',
   },
   {
     ...{ login: 'eli', name: 'Eli East', department: 'payments', state: 'locked' },
     groups: ['developers'],
-    says: 'a developer who mistyped the password too often: locked',
+    says: 'a developer who mistyped the password too often: locked for a while',
   },
 ]
 

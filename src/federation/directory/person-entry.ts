@@ -2,6 +2,7 @@
 import type { Filter } from 'ldapts'
 import { foldCase } from '../../core/case-fold.ts'
 import type { Person, PersonOutcome } from '../person.ts'
+import { longestName } from '../person-values.ts'
 import { accountState, stateAttributes } from './account-state.ts'
 import type { DirectorySettings } from './directory.ts'
 import { isBelow } from './dn.ts'
@@ -55,8 +56,11 @@ async function findOne(
 
 function identified(entry: Entry, { people: { idAttribute } }: DirectorySettings): FoundEntry | Rejected {
   const id = idOf(entry, idAttribute)
-  if (id !== undefined) return { entry, id }
-  return { rejected: 'no-id', detail: `${entry.dn} has not exactly one ${idAttribute}` }
+  if (id !== undefined && id.length <= longestName) return { entry, id }
+  return {
+    rejected: 'no-id',
+    detail: `${entry.dn} has not exactly one ${idAttribute}, of ${longestName} characters at most`,
+  }
 }
 
 /**
@@ -95,7 +99,10 @@ export async function findById(
   return { rejected: 'unknown', detail: `${found.entry.dn} has another ${settings.people.idAttribute}` }
 }
 
-/** The person whose DN a bind named: by the same rules as one who is searched for. */
+/**
+ * The person whose DN a bind named: by the same rules as one who is searched for. INVARIANT: the detail does not have the DN: it holds what was
+ * typed.
+ */
 export async function findByDn(
   dn: string,
   login: string,
@@ -111,7 +118,7 @@ export async function findByDn(
     hasValue(entry, settings.people.loginAttributes, login)
   return isPerson
     ? identified(entry, settings)
-    : { rejected: 'unknown', detail: `${asking.connection.server}: no person at ${dn}` }
+    : { rejected: 'unknown', detail: `${asking.connection.server}: no person at the name that the login makes` }
 }
 
 /** The same person, read again after the bind; `unknown` when another has their name by now. */
@@ -135,8 +142,11 @@ export async function personOf(
   const state = accountState(entry, now)
   if (state !== undefined) return state
   const login = nameOf(entry, settings.people.nameAttribute)
-  if (login === undefined || login === '')
-    return { rejected: 'no-id', detail: `${entry.dn} has no ${settings.people.nameAttribute}` }
+  if (login === undefined || login === '' || login.length > longestName)
+    return {
+      rejected: 'no-id',
+      detail: `${entry.dn} has no ${settings.people.nameAttribute} of ${longestName} characters at most`,
+    }
   try {
     const groups = await groupsOf({ entry, login }, settings, asking)
     return {

@@ -1,7 +1,8 @@
 // An OpenID Connect provider as a connector of people: the authorization code flow with PKCE (OpenID Connect Core 1.0, 3.1; RFC
 // 6749, 7636, 9207, 9700), and its refresh tokens. The flow's own rules are oauth4webapi's; tokens are verified by our verifier.
-import { hash } from 'node:crypto'
 import type { AuthorizationServer, TokenEndpointResponse } from 'oauth4webapi'
+import { digest } from '../../core/digest.ts'
+import { challengeMethod, challengeOf } from '../../core/pkce.ts'
 import { Secret } from '../../core/secret.ts'
 import type { Json } from '../../wire/json-text.ts'
 import type { Person, PersonOutcome } from '../person.ts'
@@ -42,8 +43,12 @@ export interface TokenUse {
 type NoPerson = Exclude<PersonOutcome, { readonly person: Person }>
 
 export interface CodeFlow {
-  /** Where the browser is sent. */
-  begin(flow: Flow, now: Date): Promise<{ readonly location: string } | { readonly unavailable: string }>
+  /** Where the browser is sent. `isAfresh`: the person is to prove who they are now, whatever session they have at the provider. */
+  begin(
+    flow: Flow,
+    now: Date,
+    how?: { readonly isAfresh: boolean },
+  ): Promise<{ readonly location: string } | { readonly unavailable: string }>
   /** The person, by the parameters with which the browser came back. Never rejects. */
   finish(callback: URLSearchParams, flow: Flow, now: Date): Promise<PersonOutcome>
   /**
@@ -108,7 +113,7 @@ export function createCodeFlow(client: OidcClient, access: ProviderAccess, verif
   }
 
   return {
-    async begin({ redirectUri, state, nonce, verifier }, now) {
+    async begin({ redirectUri, state, nonce, verifier }, now, { isAfresh } = { isAfresh: false }) {
       const known = await provider.server(now)
       if ('unavailable' in known) return known
       const { server } = known
@@ -116,7 +121,9 @@ export function createCodeFlow(client: OidcClient, access: ProviderAccess, verif
       const parameters = {
         ...{ response_type: 'code', client_id: client.clientId, redirect_uri: redirectUri },
         ...{ scope: ['openid', ...client.scopes.filter((scope) => scope !== 'openid')].join(' '), state, nonce },
-        ...{ code_challenge: hash('sha256', verifier, 'base64url'), code_challenge_method: 'S256' },
+        ...{ code_challenge: challengeOf(verifier), code_challenge_method: challengeMethod },
+        // Core 3.1.2.1: with max_age the token must say when (auth_time); some providers know the one, some the other.
+        ...(isAfresh ? { prompt: 'login', max_age: '0' } : {}),
       }
       for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
       return { location: url.href }
@@ -152,7 +159,7 @@ export function createCodeFlow(client: OidcClient, access: ProviderAccess, verif
     },
 
     renew(renewal, personId, now) {
-      const key = hash('sha256', `${personId}\n${renewal.reveal()}`, 'base64url')
+      const key = digest(`${personId}\n${renewal.reveal()}`)
       const running = renewing.get(key)
       if (running !== undefined) return running
       const answer = renewed(renewal, personId, now).finally(() => renewing.delete(key))
@@ -169,7 +176,7 @@ export function createCodeFlow(client: OidcClient, access: ProviderAccess, verif
       const person = personOfClaims(client, { subject, token: claims })
       if ('rejected' in person) return person
       // Without the signature: an ECDSA signature has a second spelling.
-      const key = hash('sha256', token.text.slice(0, token.text.lastIndexOf('.')), 'base64url')
+      const key = digest(token.text.slice(0, token.text.lastIndexOf('.')))
       const until = (Number(claims.get('iat')) + longestAge + 2 * verifying.skewSeconds + 1) * 1000
       return { person, use: { key, until } }
     },

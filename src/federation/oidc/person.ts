@@ -18,7 +18,7 @@ export interface ClaimNames {
   readonly multiFactorAmr: readonly string[]
 }
 
-/** Claims of the ID token and, where it lacks some, of the UserInfo endpoint. `amr` is the ID token's alone. */
+/** Claims of the ID token and, where it lacks some, of the UserInfo endpoint. `amr` and `auth_time` are the ID token's alone. */
 export interface PersonClaims {
   readonly subject: string
   readonly token: Claims
@@ -33,10 +33,12 @@ export function personOfClaims(names: ClaimNames, { subject, token, userInfo }: 
   const groups = groupsOf(names.groupsClaim, [token, ...(userInfo === undefined ? [] : [userInfo])], claims)
   if ('rejected' in groups) return groups
   const amr = textsOf(token.get('amr')) ?? []
+  const authTime = token.get('auth_time')
   return {
     ...{ connector: names.name, id: subject, login, groups },
     attributes: tagValues(names.tags, claims, valuesOf),
     multiFactor: amr.some((value) => names.multiFactorAmr.includes(value)),
+    ...(Number.isSafeInteger(authTime) ? { authenticatedAt: Number(authTime) } : {}),
   }
 }
 

@@ -17,7 +17,7 @@ export function readAssertion(assertion: CanonicalElement, expected: Expected, n
   const confirmation = readConfirmation(subject, expected, now)
   const issueInstant = instant(required(assertion, 'IssueInstant'))
   checkFreshness(issueInstant, now)
-  const { sessionNotOnOrAfter, sessionIndex, authnContexts } = readSession(assertion, expected, now)
+  const { sessionNotOnOrAfter, sessionIndex, authnContexts, authnInstant } = readSession(assertion, expected, now)
   const nameId = one(subject, 'NameID', 'subject')
   const value = text(nameId, 'subject')
   if (value === '') throw new BadValue('subject', 'an empty NameID')
@@ -35,6 +35,7 @@ export function readAssertion(assertion: CanonicalElement, expected: Expected, n
     ...(confirmation.inResponseTo !== undefined && { inResponseTo: confirmation.inResponseTo }),
     ...(sessionNotOnOrAfter !== undefined && { sessionNotOnOrAfter }),
     ...(sessionIndex !== undefined && { sessionIndex }),
+    ...(authnInstant !== undefined && { authnInstant }),
     ...readAttributes(assertion),
   }
 }

@@ -76,6 +76,7 @@ export interface AuthnSession {
   readonly sessionNotOnOrAfter: Date | undefined
   readonly sessionIndex: string | undefined
   readonly authnContexts: readonly string[]
+  readonly authnInstant: Date | undefined
 }
 
 /** The least end of all statements; one that has passed ends all. */
@@ -87,5 +88,18 @@ export function readSession(assertion: CanonicalElement, expected: Expected, now
   const indexes = statements.flatMap((statement) => statement.attributes.get('SessionIndex') ?? [])
   const contexts = statements.flatMap((statement) => children(statement, 'AuthnContext'))
   const classes = contexts.flatMap((context) => children(context, 'AuthnContextClassRef'))
-  return { sessionNotOnOrAfter, sessionIndex: indexes[0], authnContexts: classes.map((reference) => text(reference)) }
+  return {
+    ...{ sessionNotOnOrAfter, sessionIndex: indexes[0], authnContexts: classes.map((reference) => text(reference)) },
+    authnInstant: authnInstantOf(statements),
+  }
+}
+
+/** AWS does not look at it: one that cannot be read refuses no response, and says nothing. */
+function authnInstantOf(statements: readonly CanonicalElement[]): Date | undefined {
+  try {
+    return earliest(statements.map((statement) => instant(required(statement, 'AuthnInstant'))))
+  } catch (error) {
+    if (error instanceof BadValue) return undefined
+    throw error
+  }
 }

@@ -33,6 +33,8 @@ export interface SamlAssertion {
   /** The least of all AuthnStatements'. */
   readonly sessionNotOnOrAfter?: Date
   readonly sessionIndex?: string
+  /** The earliest of all AuthnStatements'; absent where one of them has none that can be read. */
+  readonly authnInstant?: Date
   /** AuthnContextClassRef of every AuthnStatement: how the person was asked. */
   readonly authnContexts: readonly string[]
   /** By Name; values of repeated Attribute elements follow each other. */

@@ -22,7 +22,7 @@ export interface AttributeNames {
 }
 
 export function personOfAssertion(names: AttributeNames, assertion: SamlAssertion): Person | NoPerson {
-  const { attributes, nameId, authnContexts, sessionNotOnOrAfter } = assertion
+  const { attributes, nameId, authnContexts, authnInstant, sessionNotOnOrAfter } = assertion
   // INVARIANT: a NameID of another format may be another person's tomorrow (an address), or the next minute (transient).
   if (names.idAttribute === undefined && nameId.format !== persistent)
     return noPerson(
@@ -41,6 +41,7 @@ export function personOfAssertion(names: AttributeNames, assertion: SamlAssertio
     ...{ connector: names.name, id, login, groups },
     attributes: tagValues(names.tags, attributes, (values) => values),
     multiFactor: authnContexts.some((context) => names.multiFactorContexts.includes(context)),
+    ...(authnInstant === undefined ? {} : { authenticatedAt: Math.floor(authnInstant.getTime() / 1000) }),
     ...(sessionNotOnOrAfter === undefined ? {} : { endsAt: Math.floor(sessionNotOnOrAfter.getTime() / 1000) }),
   }
 }

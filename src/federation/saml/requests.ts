@@ -26,12 +26,16 @@ function message(name: string, { id, issuer, destination, now }: Message, attrib
   )
 }
 
-/** Asks a provider to sign somebody in, and to post its response to `consumer`; with a NameID of that format, where one is given. */
-export const authnRequest = (about: Message, consumer: string, nameIdFormat?: string): string =>
+/**
+ * Asks a provider to sign somebody in, and to post its response to `consumer`; with a NameID of that format, where
+ * one is given. `isAfresh`: whatever session they have at the provider.
+ */
+export const authnRequest = (about: Message, consumer: string, nameIdFormat?: string, isAfresh = false): string =>
   message(
     'AuthnRequest',
     about,
-    attribute('ProtocolBinding', 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST') +
+    attribute('ForceAuthn', isAfresh ? 'true' : undefined) +
+      attribute('ProtocolBinding', 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST') +
       attribute('AssertionConsumerServiceURL', consumer),
     `<samlp:NameIDPolicy${attribute('Format', nameIdFormat)} AllowCreate="true"></samlp:NameIDPolicy>`,
   )

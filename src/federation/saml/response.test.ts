@@ -50,6 +50,7 @@ test('an honest response: all that it says is read', () => {
       notOnOrAfter: seconds(now, 300),
       sessionNotOnOrAfter,
       sessionIndex: '_session',
+      authnInstant: now,
     },
     authnContexts: ['urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'],
     attributes: new Map([

@@ -2,8 +2,9 @@
 import { nameInArn } from '../../core/arn.ts'
 import { isoSeconds } from '../../core/time.ts'
 import { usualRegion } from '../../service/access/region.ts'
-import type { Allowed, AllowedEntitlement, AllowedRole, PeopleTable } from '../../service/contracts/people.ts'
-import { MOST_SESSION_NAME, nameOf } from '../../service/people/names.ts'
+import type { Allowed, AllowedCredential, PeopleTable } from '../../service/contracts/people-table.ts'
+import { MOST_SESSION_NAME, nameOf } from '../../service/people/broker/names.ts'
+import { targetNamed } from '../../service/people/table/named.ts'
 import { accountName } from '../../service/principals/account-name.ts'
 import type {
   BrokerOperation,
@@ -18,7 +19,7 @@ import type { Exchange } from '../exchange.ts'
 import { destinationOf, federationPath } from '../federation/destinations.ts'
 import { siteOf } from '../pages/site.ts'
 import { type ApiRefusal, invalid, isRefusal, refused } from './api-errors.ts'
-import { allowedTo, type Choice, chooseEntitlement, chooseRole, give } from './api-give.ts'
+import { allowedTo, type Choice, chooseEntitlement, chooseRole, give, wantedOf } from './api-give.ts'
 import type { BrokerApiParts } from './api-parts.ts'
 import { type Asker, factsOf } from './api-proof.ts'
 
@@ -32,37 +33,33 @@ export type Answer<O extends BrokerOperation> = (
 ) => Promise<object | ApiRefusal>
 
 /** Where credentials of an account are used. */
-async function usedAt({ people, apiUrl }: BrokerApiParts, target: string | undefined) {
-  const at = target === undefined ? undefined : targetOf(await people.table(), target)
+function usedAt({ apiUrl }: BrokerApiParts, table: PeopleTable, target: string | undefined) {
+  const at = targetNamed(table, target)
   const url = at === undefined ? apiUrl : at.sts
   return { ...(url === undefined ? {} : { apiUrl: url }), region: at?.region ?? usualRegion }
 }
-
-const targetOf = ({ targets }: PeopleTable, name: string) => targets.find((one) => one.name === name)
 
 export const credentials: Answer<'credentials'> = async (parts, exchange, asker, body, now) => {
   const { role, durationSeconds, federationToken } = body
   if (role !== undefined && federationToken !== undefined)
     return invalid('role and federationToken exclude each other.')
   if (role === undefined && durationSeconds !== undefined) return invalid('durationSeconds belongs to role.')
-  const allowed = await allowedTo(parts, asker)
+  const { table, allowed } = await allowedTo(parts, asker)
   const choice =
     role === undefined
       ? chooseEntitlement(allowed, asker, federationToken?.account, federationToken?.durationSeconds)
       : chooseRole(allowed, asker, role, durationSeconds)
   if (isRefusal(choice)) return choice
-  const given = await give(parts, exchange, asker, choice, now)
+  const given = await give(parts, exchange, asker, table, choice, now)
   if (isRefusal(given)) return given
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = given.credentials
   return {
     Credentials: { AccessKeyId, SecretAccessKey, SessionToken, Expiration: isoSeconds(Expiration) },
     ...whose(choice, asker, given.arn),
     requestId: given.requestId,
-    ...(await usedAt(parts, wantedOf(choice).target)),
+    ...usedAt(parts, table, wantedOf(choice).target),
   } satisfies CredentialsAnswer
 }
-
-const wantedOf = (choice: Choice) => ('role' in choice ? choice.role : choice.entitlement)
 
 /** `arn:aws:sts::ACCOUNT:federated-user/NAME` */
 const whose = (choice: Choice, asker: Asker, arn: string) =>
@@ -78,7 +75,7 @@ async function accountNames({ store }: BrokerApiParts, { roles, entitlements }: 
 
 const offered =
   (names: ReadonlyMap<string, string>) =>
-  ({ account, target, sessionSeconds, multiFactor }: AllowedRole | AllowedEntitlement) => {
+  ({ account, target, sessionSeconds, multiFactor }: AllowedCredential) => {
     const name = names.get(account) ?? account
     return {
       ...{ account, sessionSeconds, multiFactor },
@@ -89,29 +86,31 @@ const offered =
 
 export const roles: Answer<'roles'> = async (parts, exchange, asker) => {
   const { connector, login } = factsOf(asker)
-  const allowed = await allowedTo(parts, asker)
+  const { table, allowed } = await allowedTo(parts, asker)
   const offer = offered(await accountNames(parts, allowed))
   return {
     ...{ connector, login, requestId: exchange.requestId },
     ...('signIn' in asker ? { signInEndsAt: isoSeconds(asker.signIn.endsAt) } : {}),
     roles: allowed.roles.map((role) => ({ arn: role.arn, name: nameInArn(role.arn), ...offer(role) })),
     entitlements: allowed.entitlements.map(offer),
-    ...(await usedAt(parts, undefined)),
+    ...usedAt(parts, table, undefined),
   } satisfies RolesAnswer
 }
 
 export const console: Answer<'console'> = async (parts, exchange, asker, body, now) => {
-  const choice = chooseRole(await allowedTo(parts, asker), asker, body.role, body.durationSeconds)
+  const { table, allowed } = await allowedTo(parts, asker)
+  const choice = chooseRole(allowed, asker, body.role, body.durationSeconds)
   if (isRefusal(choice)) return choice
-  const { target, sessionSeconds } = wantedOf(choice)
-  const destination = target === undefined ? destinationOf(siteOf(parts.publicUrl), body.destination ?? '') : ''
+  const { target: at, sessionSeconds } = wantedOf(choice)
+  const destination = at === undefined ? destinationOf(siteOf(parts.publicUrl), body.destination ?? '') : ''
   if (destination === undefined) return invalid('destination is not a page of this server’s console.')
-  const given = await give(parts, exchange, asker, choice, now)
+  const given = await give(parts, exchange, asker, table, choice, now)
   if (isRefusal(given)) return given
   const { requestId } = given
-  if (target !== undefined) {
+  if (at !== undefined) {
+    const target = targetNamed(table, at)
     const seconds = body.durationSeconds ?? sessionSeconds
-    const url = await parts.broker.consoleLink(target, given, seconds, body.destination)
+    const url = target && (await parts.broker.consoleLink(target, given, seconds, body.destination))
     if (url !== undefined) return { url, requestId } satisfies ConsoleAnswer
     return refused('ServiceUnavailable', 503, 'The federation endpoint of the role’s account gave no link.')
   }

@@ -1,7 +1,13 @@
 // Gives a person what they may have. INVARIANT: in this order: who they are, asked now; what the table gives them; that what is wanted is
 // among it; a second factor where its row asks for one; and only then the broker, which asks as any caller does.
-import type { Allowed, AllowedEntitlement, AllowedRole } from '../../service/contracts/people.ts'
-import { verifyFactor } from '../../service/people/factors.ts'
+import type {
+  Allowed,
+  AllowedCredential,
+  AllowedEntitlement,
+  AllowedRole,
+  PeopleTable,
+} from '../../service/contracts/people-table.ts'
+import { verifyFactor } from '../../service/people/factors/factors.ts'
 import type { Exchange } from '../exchange.ts'
 import { type ApiRefusal, denied, invalid, notNow, notSignedIn } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
@@ -14,9 +20,16 @@ export type Choice = ({ readonly role: AllowedRole } | { readonly entitlement: A
   readonly seconds: number | undefined
 }
 
-export async function allowedTo({ people }: BrokerApiParts, asker: Asker): Promise<Allowed> {
-  return people.allowed(await people.table(), factsOf(asker))
+/** What the table gives who asks, and the table. INVARIANT: read since they were proven. */
+export async function allowedTo(
+  { people }: BrokerApiParts,
+  asker: Asker,
+): Promise<{ readonly table: PeopleTable; readonly allowed: Allowed }> {
+  const table = await people.table()
+  return { table, allowed: people.allowed(table, factsOf(asker)) }
 }
+
+export const wantedOf = (choice: Choice): AllowedCredential => ('role' in choice ? choice.role : choice.entitlement)
 
 /** A role by its ARN. IAM's names are unique without regard to case; the table's spelling is used. */
 export function chooseRole(
@@ -57,7 +70,7 @@ const shownName = (asker: Asker) => {
 
 /** What the second factor that a row asks for lacks; `code`: it is given with a code that is not looked at yet. */
 function factorLacks(asker: Asker, choice: Choice): ApiRefusal | 'code' | undefined {
-  const wanted = 'role' in choice ? choice.role : choice.entitlement
+  const wanted = wantedOf(choice)
   if (!wanted.multiFactor) return undefined
   if ('entitlement' in choice) {
     return denied(
@@ -77,24 +90,24 @@ export async function give(
   parts: BrokerApiParts,
   exchange: Exchange,
   asker: Asker,
+  table: PeopleTable,
   choice: Choice,
   now: Date,
 ): Promise<Given | ApiRefusal> {
-  const allowance = 'role' in choice ? choice.role : choice.entitlement
-  const seconds = choice.seconds ?? allowance.sessionSeconds
-  if (seconds > allowance.sessionSeconds) {
-    return invalid(
-      `The requested DurationSeconds exceeds the ${allowance.sessionSeconds} seconds that it is given for.`,
-    )
+  const { sessionSeconds } = wantedOf(choice)
+  const seconds = choice.seconds ?? sessionSeconds
+  if (seconds > sessionSeconds) {
+    return invalid(`The requested DurationSeconds exceeds the ${sessionSeconds} seconds that it is given for.`)
   }
   const lacks = factorLacks(asker, choice)
   if (typeof lacks === 'object') return lacks
   const signIn = await signInOf(parts, exchange, asker, { seconds, needsCode: lacks === 'code' }, now)
   if (typeof signIn === 'object') return signIn
+  const wish = { signIn, table, seconds }
   const outcome =
     'role' in choice
-      ? await giveRole(parts, exchange, { signIn, wanted: choice.role.arn, seconds }, now)
-      : await giveEntitlement(parts, exchange, { signIn, wanted: choice.entitlement.account, seconds }, now)
+      ? await giveRole(parts, exchange, { ...wish, wanted: choice.role.arn }, now)
+      : await giveEntitlement(parts, exchange, { ...wish, wanted: choice.entitlement.account }, now)
   if ('given' in outcome) return outcome.given
   if ('person' in asker) await parts.people.signIns.end(signIn, 'nothing was given in it', now)
   if ('refused' in outcome) return outcome

@@ -1,7 +1,7 @@
 // What the broker's API is made of.
 import type { CodeFlows } from '../../federation/oidc/code-flows.ts'
 import type { SignInTokens } from '../../service/console/sign-in-tokens.ts'
-import type { OauthTokens } from '../../service/people/oauth-tokens.ts'
+import type { OauthTokens } from '../../service/people/oauth/oauth-tokens.ts'
 import type { SamlPeople } from '../../service/saml/people.ts'
 import type { PeopleParts } from '../people/parts.ts'
 

@@ -1,8 +1,9 @@
 // Who asks at the broker's API: a person whom a connector proves, or the command line's sign-in (RFC 6750).
 import { Secret } from '../../core/secret.ts'
 import type { Person } from '../../federation/person.ts'
-import type { Connector, SignIn } from '../../service/contracts/people.ts'
-import { personOf } from '../../service/people/sign-in-content.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { personOf } from '../../service/people/sign-ins/sign-in-content.ts'
+import { connectorOfKind } from '../../service/people/table/named.ts'
 import { once } from '../../service/session/once.ts'
 import type { BrokerOperation, BrokerRequest, ProofKind } from '../../wire/broker-api.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'
@@ -70,7 +71,7 @@ async function byToken(
   { connector: name, idToken }: BrokerRequest<'roles', 'Token'>,
   now: Date,
 ) {
-  const connector = connectorOf((await people.table()).connectors, name, 'oidc')
+  const connector = connectorOfKind(await people.table(), name, 'oidc')
   if (connector === undefined) return noConnector
   const outcome = await codeFlows.of(connector).prove(idToken, now)
   if (!('person' in outcome)) return outcome
@@ -86,7 +87,7 @@ async function byResponse(
   { connector: name, samlResponse }: BrokerRequest<'roles', 'Response'>,
   now: Date,
 ) {
-  const connector = connectorOf((await people.table()).connectors, name, 'saml')
+  const connector = connectorOfKind(await people.table(), name, 'saml')
   if (connector === undefined) return noConnector
   const proof = await samlPeople.brought(connector, samlResponse, now)
   if ('rejected' in proof) return { rejected: proof.rejected, detail: proof.detail }
@@ -95,9 +96,6 @@ async function byResponse(
   const { account, scope, key, until } = oneUse
   return { person, use: () => store.transact((tx) => once(tx, account, scope, key, until)) }
 }
-
-const connectorOf = <K extends Connector['kind']>(connectors: readonly Connector[], name: string, kind: K) =>
-  connectors.find((one): one is Extract<Connector, { readonly kind: K }> => one.name === name && one.kind === kind)
 
 /** The access token of a request; undefined: it has none. */
 export function bearerToken({ message }: Exchange): string | undefined {

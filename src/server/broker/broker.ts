@@ -1,6 +1,7 @@
 // The broker: what gets credentials for a person who has signed in. It holds no key. Here it is an IAM user without access keys,
 // elsewhere the bearer of a token of its own issuer.
-import type { AllowedEntitlement, AllowedRole, SignIn } from '../../service/contracts/people.ts'
+import type { AllowedEntitlement, AllowedRole, Target } from '../../service/contracts/people-table.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
 import type { Credentials } from '../../service/session/issue.ts'
 import type { Exchange } from '../exchange.ts'
 
@@ -36,5 +37,5 @@ export interface Broker {
     now: Date,
   ): Promise<Given | NotGiven>
   /** A link that opens the console of a target with these credentials, good once for minutes. Undefined: the target gave none. */
-  consoleLink(target: string, given: Given, seconds: number, destination?: string): Promise<string | undefined>
+  consoleLink(target: Target, given: Given, seconds: number, destination?: string): Promise<string | undefined>
 }

@@ -1,7 +1,7 @@
 // A link that opens the console of a target: its federation endpoint takes temporary credentials and gives a token that is good once (IAM
 // User Guide, "Enable custom identity broker access to the AWS console").
 import type { Answered, FailedFetch, Question } from '../../federation/fetch.ts'
-import type { Target } from '../../service/contracts/people.ts'
+import type { Target } from '../../service/contracts/people-table.ts'
 import type { Given } from './broker.ts'
 
 export interface WantedConsole {

@@ -1,7 +1,7 @@
 // The broker put together: roles and entitlements here by the broker user, those of a target by the target's own STS.
-import type { SignIn } from '../../service/contracts/people.ts'
-import type { BrokerOutput, BrokerProof, BrokerProofs } from '../../service/people/broker-proof.ts'
-import type { Wish } from '../../service/people/entitled.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import type { BrokerOutput, BrokerProof, BrokerProofs } from '../../service/people/broker/broker-proof.ts'
+import type { Wish } from '../../service/people/broker/entitled.ts'
 import { Refusal } from '../../wire/errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { CallAsBroker } from '../operation-caller.ts'

@@ -4,11 +4,20 @@ import { signedQuery } from '../../client/aws-query.ts'
 import type { Ask } from '../../federation/fetch.ts'
 import { reachOf } from '../../federation/reach.ts'
 import type { Audit } from '../../service/audit/journal.ts'
-import type { People, SignIn, Target } from '../../service/contracts/people.ts'
-import { federationInput, personName } from '../../service/people/broker-proof.ts'
-import { denied, type EntitledParts, entitledAccount, entitledRole, type Wish } from '../../service/people/entitled.ts'
-import { MOST_SESSION_NAME } from '../../service/people/names.ts'
-import { signInEvents } from '../../service/people/sign-in-events.ts'
+import type { AllowedCredential, Target } from '../../service/contracts/people-table.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { federationInput, personName } from '../../service/people/broker/broker-proof.ts'
+import {
+  denied,
+  type Entitled,
+  type EntitledParts,
+  entitledAccount,
+  entitledRole,
+  type Wish,
+} from '../../service/people/broker/entitled.ts'
+import { MOST_SESSION_NAME } from '../../service/people/broker/names.ts'
+import { signInEvents } from '../../service/people/sign-ins/sign-in-events.ts'
+import { targetNamed } from '../../service/people/table/named.ts'
 import { contractOf } from '../../wire/contract.ts'
 import { Refusal, refusal } from '../../wire/errors.ts'
 import type { Exchange } from '../exchange.ts'
@@ -25,7 +34,6 @@ export interface Elsewhere extends Pick<Broker, 'consoleLink'> {
 }
 
 export interface ElsewhereParts extends EntitledParts, TokenParts {
-  readonly people: EntitledParts['people'] & Pick<People, 'table'>
   readonly audit: Pick<Audit, 'write'>
   readonly ask: Ask
   /** Addresses that may be connected to, beside a target's own. */
@@ -36,14 +44,14 @@ export interface ElsewhereParts extends EntitledParts, TokenParts {
 const form = 'application/x-www-form-urlencoded; charset=utf-8'
 
 export function createElsewhere(parts: ElsewhereParts): Elsewhere {
-  const { people, audit, ask, allow, random, fail } = parts
+  const { audit, ask, allow, random, fail } = parts
   const trustOf = ({ ca, allow: own }: Target) => ({
     reach: reachOf([...allow, ...own]),
     ...(ca === undefined ? {} : { ca: [ca] }),
   })
 
-  async function targetOf(name: string | undefined): Promise<Target> {
-    const target = (await people.table()).targets.find((one) => one.name === name)
+  function targetOf({ allowed, table }: Entitled<AllowedCredential>): Target {
+    const target = targetNamed(table, allowed.target)
     if (target === undefined) throw denied('What was asked for is at a target that is not in the table any more.')
     return target
   }
@@ -83,10 +91,10 @@ export function createElsewhere(parts: ElsewhereParts): Elsewhere {
       orRefused(exchange, async () => {
         const entitled = await entitledRole(parts, wish, now)
         if (entitled instanceof Refusal) throw entitled
-        const { signIn, allowance, seconds } = entitled
-        const target = await targetOf(allowance.target)
+        const { signIn, allowed, seconds } = entitled
+        const target = targetOf(entitled)
         const name = personName(signIn, MOST_SESSION_NAME)
-        const { tags, places, arn } = allowance
+        const { tags, places, arn } = allowed
         const token = await brokerToken(parts, { name, tags, audience: target.audience }, now)
         const told = { target: target.name, operation: 'AssumeRoleWithWebIdentity', roleArn: arn, token: token.id }
         await record(exchange, signIn, told, now)
@@ -103,8 +111,8 @@ export function createElsewhere(parts: ElsewhereParts): Elsewhere {
       orRefused(exchange, async () => {
         const entitled = await entitledAccount(parts, wish, now)
         if (entitled instanceof Refusal) throw entitled
-        const { signIn, allowance } = entitled
-        const target = await targetOf(allowance.target)
+        const { signIn, allowed } = entitled
+        const target = targetOf(entitled)
         const { key } = target
         if (key === undefined) {
           const words = `GetFederationToken is for users with a key, and there is none for the target ${target.name}. Assume a role instead (AssumeRole).`
@@ -114,7 +122,7 @@ export function createElsewhere(parts: ElsewhereParts): Elsewhere {
         const told = {
           target: target.name,
           operation: 'GetFederationToken',
-          account: allowance.account,
+          account: allowed.account,
           name: input.Name,
         }
         await record(exchange, signIn, told, now)
@@ -124,12 +132,10 @@ export function createElsewhere(parts: ElsewhereParts): Elsewhere {
         })
         const question = { method: 'POST', headers: { ...headers, accept: 'text/xml' }, body } as const
         const answer = await ask(url, trustOf(target), question)
-        return answered(exchange, target, allowance.places, readAnswer(answer))
+        return answered(exchange, target, allowed.places, readAnswer(answer))
       }),
 
-    async consoleLink(name, given, seconds, destination) {
-      const target = (await people.table()).targets.find((one) => one.name === name)
-      if (target === undefined) return undefined
+    consoleLink(target, given, seconds, destination) {
       const wanted = { given, seconds, destination, issuer: parts.publicUrl }
       return consoleLinkAt(target, wanted, (url, question) => ask(url, trustOf(target), question, 200))
     },

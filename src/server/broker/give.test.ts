@@ -50,7 +50,7 @@ const parts = () => ({
   },
 })
 const role = async (signIn: string, wanted = adminArn, now = later(60)) => {
-  const outcome = await giveRole(parts(), exchange, { signIn, wanted }, now)
+  const outcome = await giveRole(parts(), exchange, { signIn, wanted, table: world.table }, now)
   if ('given' in outcome) return 'given'
   if ('ended' in outcome) return outcome.ended
   return 'denied' in outcome ? outcome.denied : outcome.refused.code
@@ -95,17 +95,22 @@ test('a second factor that the row asks for comes first', async () => {
   assert.equal(await role(id, adminArn, later(62)), 'given')
 })
 
-test('a sign-in that ends while the table is read is given nothing', async () => {
+test('a sign-in that ends once the connector has answered is given nothing', async () => {
   const { id } = await world.begin()
   const { people, ...rest } = parts()
-  const table = async () => {
-    await people.signIns.end(id, 'signed out', later(60))
-    return world.table
+  const { signIns } = people
+  const ending: typeof signIns = {
+    ...signIns,
+    async renew(...of) {
+      const renewed = await signIns.renew(...of)
+      await signIns.end(id, 'signed out', later(60))
+      return renewed
+    },
   }
   const outcome = await giveRole(
-    { people: { ...people, table }, ...rest },
+    { people: { ...people, signIns: ending }, ...rest },
     exchange,
-    { signIn: id, wanted: adminArn },
+    { signIn: id, wanted: adminArn, table: world.table },
     start,
   )
   assert.equal('ended' in outcome && outcome.ended, 'ended')
@@ -126,6 +131,9 @@ test('entitlements are given for an account of the table alone', async () => {
     ['111122223333', 'given'],
     ['444455556666', 'denied'],
   ] as const)
-    assert(is in (await giveEntitlement(parts(), exchange, { signIn: id, wanted }, later(60))), wanted)
+    assert(
+      is in (await giveEntitlement(parts(), exchange, { signIn: id, wanted, table: world.table }, later(60))),
+      wanted,
+    )
   assert.deepEqual(asked, ['111122223333'])
 })

@@ -2,7 +2,7 @@
 // Guide, "Passing session tags using AssumeRoleWithWebIdentity"; federation/oidc/session-claims.ts reads the same).
 import { uuid7 } from '../../core/ids.ts'
 import { sourceClaim, tagsClaim } from '../../federation/oidc/session-claims.ts'
-import type { Target } from '../../service/contracts/people.ts'
+import type { Target } from '../../service/contracts/people-table.ts'
 import { brokerIssuer, brokerIssuerUrl, brokerKeys } from '../../service/outbound/broker-issuer.ts'
 import type { Parts } from '../../service/parts.ts'
 import type { Tag } from '../../service/records.ts'

@@ -38,7 +38,7 @@ export function createBrokerTrial(
       ...{ exchange: noExchange(now, random), contract, service: contractOf('sts'), operation },
       ...{ json: false, now, bodyBytes: 0 },
     }
-    // As a broker proof's (service/people/broker-proof.ts), of no sign-in: nothing is issued.
+    // As a broker proof's (service/people/broker/broker-proof.ts), of no sign-in: nothing is issued.
     const onBehalf = { signIn: '', by: '' }
     const identity = { kind: 'user', account: broker.account.id, principal: broker.id, onBehalf } as const
     const presented = { keyId: '', region: usualRegion }

@@ -14,6 +14,10 @@ const endings: Readonly<Record<SessionEnd, readonly [title: string, why: string]
   ],
   expired: ['Your session is over', 'Your session has reached its end.'],
   revoked: ['Your session was ended', 'Your session was revoked. Credentials that you copied from it no longer work.'],
+  held: [
+    'Your company’s directory cannot be asked now',
+    'The directory or provider that vouches for you does not answer, so your session and what you were given in it wait. They go on by themselves once it answers: open this page again in a moment.',
+  ],
   'principal-gone': [
     'Your session was ended',
     'The role of your session no longer exists. Credentials that you copied from it no longer work.',
@@ -28,6 +32,8 @@ export const endedPage = (
   { ended, issuer }: { readonly ended: SessionEnd; readonly issuer?: string },
 ): Reply => {
   const [title, why] = endings[ended]
+  // INVARIANT: the browser keeps the cookie of a session that goes on later.
+  if (ended === 'held') return notice(browsers.site, title, html`<p>${why}</p>`, { status: 503 })
   return gone(browsers, exchange, title, html`<p>${why}</p>${again(browsers, issuer)}`)
 }
 

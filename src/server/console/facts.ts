@@ -1,6 +1,7 @@
 // What a session says of whose it is, in words.
 import { multiFactorAt } from '../../core/identity.ts'
 import type { OpenedCredentials } from '../../service/console/session.ts'
+import { connectorNameOf, OPERATOR } from '../../service/session/lineage.ts'
 
 /** The person, as far as it is known: whoever the source identity names, else the name of the session. */
 export const personOf = ({ pass }: OpenedCredentials): string => pass.sourceIdentity ?? pass.name
@@ -14,15 +15,21 @@ const provider = 'aws:federatedprovider'
 
 /** How whoever began the session proved who they are. */
 export function provenBy({ pass }: OpenedCredentials): string {
-  const named = pass.keys.get(provider)
+  const named = pass.keys.get(provider) ?? connectorNameOf(pass)
+  if (named === OPERATOR) return 'The server’s operator (break-glass)'
   if (typeof named === 'string') return named
   const [first] = pass.ancestors
   if (first === undefined) return 'Not known'
   return first.id.startsWith('AKIA') ? `Access key ${first.id}` : 'Credentials of another session'
 }
 
-export const multiFactor = ({ pass }: OpenedCredentials): string =>
-  multiFactorAt(pass) === undefined ? 'Not used for this session' : 'Yes'
+export function multiFactor({ pass }: OpenedCredentials): string {
+  if (multiFactorAt(pass) !== undefined) return 'Yes'
+  const connector = connectorNameOf(pass)
+  if (connector === undefined || connector === OPERATOR) return 'Not used for this session'
+  // The broker user that assumes the role has no factor: the table asks the person for theirs, and no condition key says so.
+  return 'Asked for at the sign-in, where a role needs it'
+}
 
 /** `2026-09-01 13:00 UTC`: a time that says its zone, in the one that all times here have. */
 export const timeText = (time: Date): string => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -45,20 +45,27 @@ export async function recentRoles(request: SessionRequest): Promise<Html> {
 ${form(request, paths.switchPath, html`<div class="cards">${cards}</div>`)}</section>`
 }
 
-/** What the company offered at the sign-in. Another of them is taken by signing in again: the response was good for this session. */
+/**
+ * What the company offered at the sign-in. Another of them is taken by signing in again, since the response was good for this session;
+ * a person of a connector has a page of theirs for it.
+ */
 export async function offeredRoles(request: SessionRequest): Promise<Html> {
-  const { session } = request
+  const { session, parts } = request
   const { issuer } = session
   if (issuer === undefined) return html``
+  const isHere = new URL(issuer).origin === parts.browsers.site.origin
   if (session.offeredRoles.length === 0) {
-    return html`<p class="soft">For another role that your company gives you, <a href="${issuer}" rel="noreferrer">sign in again</a> and choose it.</p>`
+    const how = isHere
+      ? html`<a href="${issuer}">choose among your roles</a>`
+      : html`<a href="${issuer}" rel="noreferrer">sign in again</a> and choose it`
+    return html`<p class="soft">For another role that your company gives you, ${how}.</p>`
   }
   const base = (session.before ?? session.current).subject?.arn
   const cards = await cardsOf(request, session.offeredRoles, (arn) =>
     arn === base ? now(arn) : html`<a class="choice" href="${issuer}" rel="noreferrer">${pathAndName(arn)}</a>`,
   )
   return html`<section aria-labelledby="offered"><h2 id="offered">Roles that your company gives you</h2>
-<p class="soft">To take another, sign in again and choose it.</p>
+<p class="soft">${isHere ? 'To take another, choose it on the page of your roles.' : 'To take another, sign in again and choose it.'}</p>
 <div class="cards">${cards}</div></section>`
 }
 

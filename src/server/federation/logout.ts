@@ -47,7 +47,9 @@ async function signOut(
   const signsIn = leadsToLogin(site, to)
   const asks = how === 'linked' || (how === 'wished' && signsIn)
   if ('ended' in found) {
-    const { left } = found
+    const { left, ended } = found
+    // It goes on later: a link from anywhere does not take it away.
+    if (ended === 'held' && asks) return leadsTo([])
     if (left === undefined) return leadsTo(browsers.forget(exchange))
     // Nobody used it for too long, and what was copied from it may be good for hours.
     return leadsTo(asks ? [] : await browsers.end(exchange, left, now))

@@ -1,4 +1,5 @@
 // What a program asks of `authorize` (RFC 6749 4.1.1, RFC 7636 4.3, RFC 8252 7.3), read in one way or refused.
+import { challengeMethod } from '../../core/pkce.ts'
 import type { Form } from '../../wire/form.ts'
 import { commandLineClient, loopbackPath, oauthPaths } from '../../wire/sign-in-oauth.ts'
 import { pathIn, type Site } from '../pages/site.ts'
@@ -57,7 +58,7 @@ const checks: readonly (readonly [
   error?: RefusedRequest['error'],
 ])[] = [
   ['response_type', (value) => value === 'code', 'response_type is not code', 'unsupported_response_type'],
-  ['code_challenge_method', (value) => value === 'S256', 'code_challenge_method is not S256'],
+  ['code_challenge_method', (value) => value === challengeMethod, `code_challenge_method is not ${challengeMethod}`],
   ['code_challenge', (value) => challengeShape.test(value), 'code_challenge is not a SHA-256 in base64url'],
 ]
 

@@ -1,6 +1,7 @@
 // What people see of `hallpass login` in the browser. Who asks is shown, and not believed: a public client proves nothing.
 
-import type { FoundDevice } from '../../service/people/device-grants.ts'
+import { challengeMethod } from '../../core/pkce.ts'
+import type { FoundDevice } from '../../service/people/oauth/device-grants.ts'
 import { commandLineClient } from '../../wire/sign-in-oauth.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
@@ -52,7 +53,7 @@ export function askToAllow(
 <form method="post" action="${action}">
 ${field}${hidden({
   ...{ response_type: 'code', client_id: commandLineClient.id, redirect_uri: request.redirectUri },
-  ...{ state: request.state, code_challenge: request.challenge, code_challenge_method: 'S256' },
+  ...{ state: request.state, code_challenge: request.challenge, code_challenge_method: challengeMethod },
 })}
 ${buttons}
 </form>`,
@@ -84,7 +85,7 @@ export function askForCode(site: Site, { signIn, action, field }: SignedInForm, 
 ${wrong === undefined ? [] : html`<p role="alert">${wrong}</p>`}
 <form method="post" action="${action}">
 ${field}
-<p class="field"><label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" required></p>
+<p class="field"><label for="code">Code</label><input id="code" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" required autofocus></p>
 <p><button class="button">Continue</button></p>
 </form>`,
     { status: wrong === undefined ? 200 : 400, formTargets: ["'self'"] },
@@ -99,7 +100,7 @@ export function askToAllowDevice(
   now: Date,
 ): Reply {
   const seconds = Math.max(0, Math.round((now.getTime() - at.getTime()) / 1000))
-  const age = seconds < 120 ? `${seconds} seconds` : `${Math.floor(seconds / 60)} minutes`
+  const age = seconds < 120 ? `${seconds} second${seconds === 1 ? '' : 's'}` : `${Math.floor(seconds / 60)} minutes`
   return notice(
     site,
     'Sign in this device?',

@@ -1,6 +1,6 @@
 // The endpoints that programs ask: `token` (RFC 6749 3.2), `revoke` (RFC 7009), `device` (RFC 8628 3.1). Forms in, JSON out.
 import { inRanges, readRange } from '../../core/policy/addresses.ts'
-import type { CommandLineTokens, OauthRefused } from '../../service/people/oauth-tokens.ts'
+import type { CommandLineTokens, OauthRefused } from '../../service/people/oauth/oauth-tokens.ts'
 import { type Form, readForm } from '../../wire/form.ts'
 import {
   commandLineClient,

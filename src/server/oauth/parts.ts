@@ -1,8 +1,8 @@
 // What the OAuth endpoints of `hallpass login` are made of.
-import type { SignIn } from '../../service/contracts/people.ts'
-import type { DeviceGrants } from '../../service/people/device-grants.ts'
-import type { OauthGrants } from '../../service/people/oauth-grants.ts'
-import type { OauthTokens } from '../../service/people/oauth-tokens.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import type { DeviceGrants } from '../../service/people/oauth/device-grants.ts'
+import type { OauthGrants } from '../../service/people/oauth/oauth-grants.ts'
+import type { OauthTokens } from '../../service/people/oauth/oauth-tokens.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { Html } from '../pages/html.ts'
 import { pathIn } from '../pages/site.ts'

@@ -1,7 +1,7 @@
 // A cookie of ours, and what may pass for one.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createCookie } from './cookie.ts'
+import { createCookie, foundOnce } from './cookie.ts'
 import { siteOf } from './site.ts'
 import { exchangeOf } from './testing/transport.ts'
 
@@ -72,4 +72,14 @@ describe('a cookie is set', () => {
     const line = '__Host-visit=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure'
     assert.deepEqual(secure.clear(), ['Set-Cookie', line])
   })
+})
+
+test('what it stands for is looked for once for one request, and for none without it', async () => {
+  const asked: string[] = []
+  const of = foundOnce(secure, async (cookie) => asked.push(cookie))
+  const [one, another] = [sent(`__Host-visit=${id}`), sent(`__Host-visit=${id}`)]
+  const now = new Date(0)
+  assert.deepEqual(await Promise.all([of(one, now), of(one, now), of(another, now)]), [1, 1, 2])
+  assert.equal(await of(sent('a=1'), now), undefined)
+  assert.deepEqual(asked, [id, id])
 })

@@ -51,6 +51,22 @@ export function createCookie({ site, name, allowsHttp = false, random }: CookieO
   }
 }
 
+/** What the cookie of a request stands for, found once for one request, however many ask. */
+export function foundOnce<T>(
+  { read }: Pick<Cookie, 'read'>,
+  find: (id: string, now: Date) => Promise<T | undefined>,
+): (exchange: Exchange, now: Date) => Promise<T | undefined> {
+  const known = new WeakMap<Exchange, Promise<T | undefined>>()
+  return (exchange, now) => {
+    const before = known.get(exchange)
+    if (before !== undefined) return before
+    const id = read(exchange)
+    const found = id === undefined ? Promise.resolve(undefined) : find(id, now)
+    known.set(exchange, found)
+    return found
+  }
+}
+
 /** 256 bits in base64url. */
 const idShape = /^[A-Za-z0-9_-]{43}$/
 

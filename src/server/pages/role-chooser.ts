@@ -13,6 +13,8 @@ export interface OfferedRole {
   readonly account: string
   /** Why it cannot be chosen; absent: it can. */
   readonly closed?: Html
+  /** What choosing it takes. */
+  readonly needs?: string
 }
 
 export interface RoleChoices {
@@ -40,11 +42,11 @@ export async function roleChoices(
     fields: html`<fieldset id="${listId}">
 <legend>Roles by account</legend>
 ${accounts.map((account) => accountOf(account, preferred))}</fieldset>
-${open.length === 0 ? noneOpen : signInButton}`,
+${open.length === 0 ? noneOpen : continueButton}`,
   }
 }
 
-const signInButton = html`<p><button class="button">Sign in</button></p>`
+const continueButton = html`<p><button class="button">Continue</button></p>`
 const noneOpen = html`<p>You cannot use any of these roles now.
 If you need one, tell the people who run this server which, with its request id if there is one.</p>`
 
@@ -94,7 +96,7 @@ ${roles.map((role) => roleOf(role, shown, role.arn === preferred))}</div>
 }
 
 /** The account's name stands in each row, for the filter. */
-function roleOf({ arn, closed }: OfferedRole, account: string, isPreferred: boolean): Html {
+function roleOf({ arn, closed, needs }: OfferedRole, account: string, isPreferred: boolean): Html {
   const name = nameInArn(arn)
   const hidden = html`<span hidden="">${account}</span>`
   if (closed !== undefined) {
@@ -105,6 +107,7 @@ function roleOf({ arn, closed }: OfferedRole, account: string, isPreferred: bool
     ? html`<input type="radio" name="${roleField}" value="${arn}" class="saml-radio" id="${arn}" required="" checked="">`
     : html`<input type="radio" name="${roleField}" value="${arn}" class="saml-radio" id="${arn}" required="">`
   const label = html`<label for="${arn}" class="saml-role-description">${name}</label>`
-  return html`<div class="saml-role" data-row="1">${radio}${label}${hidden}</div>
+  const note = needs === undefined ? [] : html` <span class="soft">${needs}</span>`
+  return html`<div class="saml-role" data-row="1">${radio}${label}${note}${hidden}</div>
 `
 }

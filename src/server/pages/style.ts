@@ -44,7 +44,7 @@ legend { padding: 0; color: var(--soft) }
 .saml-account { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1.1rem; margin: .6rem 0 }
 .saml-account-name { font-weight: 600; margin-bottom: .3rem; overflow-wrap: anywhere }
 .saml-role { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .6rem; min-height: 2.4rem; overflow-wrap: anywhere }
-.saml-role label { flex: 1; padding: .4rem 0; cursor: pointer; min-width: 0 }
+.saml-role label { flex: 1 1 60%; padding: .4rem 0; cursor: pointer; min-width: 0 }
 .saml-role[hidden], .saml-account[hidden] { display: none }
 .saml-radio { width: 1.1rem; height: 1.1rem; margin: 0; accent-color: var(--button) }
 .qr { display: block; width: 15rem; max-width: 100%; margin: 0 0 1rem; border-radius: .4rem }

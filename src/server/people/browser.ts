@@ -1,10 +1,10 @@
 // The browser of somebody who signs in: its cookie, the sign-in that it stands for, and what keeps other sites from sending forms
 // in its name.
-import type { SignIn } from '../../service/contracts/people.ts'
-import type { BrowserSignIns } from '../../service/people/browsers.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import type { BrowserSignIns } from '../../service/people/sign-ins/browsers.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'
 import type { Exchange } from '../exchange.ts'
-import { type Cookie, createCookie } from '../pages/cookie.ts'
+import { type Cookie, createCookie, foundOnce } from '../pages/cookie.ts'
 import { createSharedFormGuard, type SharedFormGuard } from '../pages/shared-form-guard.ts'
 import type { Site } from '../pages/site.ts'
 
@@ -36,19 +36,11 @@ export interface PeopleBrowsersOptions {
 export function createPeopleBrowsers(options: PeopleBrowsersOptions): PeopleBrowsers {
   const { site, allowsHttp, signIns, ownKeys, random, clock } = options
   const cookie = createCookie({ site, name: 'hallpass-people', allowsHttp, random })
-  const read = new WeakMap<Exchange, Promise<SignIn | undefined>>()
   const mac = async () => (await ownKeys(clock())).mac
   return {
     ...{ site, cookie },
     guard: createSharedFormGuard({ site, cookie, purpose: 'people-form', mac }),
-    of(exchange, now) {
-      const before = read.get(exchange)
-      if (before !== undefined) return before
-      const id = cookie.read(exchange)
-      const found = id === undefined ? Promise.resolve(undefined) : signIns.find(id, now)
-      read.set(exchange, found)
-      return found
-    },
+    of: foundOnce(cookie, signIns.find),
     async begin(exchange, signIn, now) {
       const { id: made, headers } = cookie.renew()
       await signIns.begin({ made, sent: cookie.read(exchange) }, signIn, now)

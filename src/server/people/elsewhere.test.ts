@@ -18,11 +18,10 @@ async function opened(link: string | undefined, targets: readonly object[] = [ta
         return link
       },
     },
-    people: { table: async () => ({ targets }) },
     store: { transact: async (work: unknown) => void remembered.push(work) },
     browser: { site: siteOf('https://sso.example') },
   }
-  const taken = { signIn: { connector: 'corp', personId: 'ann-id' }, role, given: { arn: 'given' } }
+  const taken = { signIn: { connector: 'corp', personId: 'ann-id' }, role, given: { arn: 'given' }, table: { targets } }
   const reply = await openElsewhere(parts as never, { requestId: 'REQUEST' }, taken as never, new Date(0))
   const refresh = reply.headers[reply.headers.indexOf('Refresh') + 1]
   return { ...reply, text: String(reply.body), refresh, asked, remembered: remembered.length }
@@ -34,7 +33,7 @@ test('a role elsewhere opens by a page that no form’s policy binds', async () 
   equal(status, 200)
   equal(refresh, `0; url=${link}`)
   match(text, /href="https:\/\/signin\.aws\.example\/federation\?Action=login&amp;SigninToken=a%3Db" rel="noreferrer"/)
-  deepEqual(asked, [['aws', { arn: 'given' }, 28_800]])
+  deepEqual(asked, [[target, { arn: 'given' }, 28_800]])
   equal(remembered, 1)
   // The sign-in token in it goes to no third party.
   equal(headers.includes('same-origin'), false)

@@ -1,7 +1,9 @@
 // The console of a role that is at a target.
 import { rememberRole } from '../../service/console/last-roles.ts'
-import type { AllowedRole, SignIn } from '../../service/contracts/people.ts'
-import { SYSTEM } from '../../service/people/sign-in-content.ts'
+import type { AllowedRole, PeopleTable } from '../../service/contracts/people-table.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { SYSTEM } from '../../service/people/sign-ins/sign-in-content.ts'
+import { targetNamed } from '../../service/people/table/named.ts'
 import type { Given } from '../broker/broker.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { html } from '../pages/html.ts'
@@ -15,17 +17,18 @@ export interface TakenElsewhere {
   readonly signIn: SignIn
   readonly role: AllowedRole & { readonly target: string }
   readonly given: Given
+  readonly table: PeopleTable
 }
 
 /** Opens it. INVARIANT: the link is one of the target's own federation endpoint. */
 export async function openElsewhere(
-  { broker, people, store, browser: { site } }: Pick<PeopleParts, 'broker' | 'people' | 'store' | 'browser'>,
+  { broker, store, browser: { site } }: Pick<PeopleParts, 'broker' | 'store' | 'browser'>,
   exchange: Pick<Exchange, 'requestId'>,
-  { signIn, role, given }: TakenElsewhere,
+  { signIn, role, given, table }: TakenElsewhere,
   now: Date,
 ): Promise<Reply> {
-  const target = (await people.table()).targets.find(({ name }) => name === role.target)
-  const link = target && (await broker.consoleLink(role.target, given, role.sessionSeconds))
+  const target = targetNamed(table, role.target)
+  const link = target && (await broker.consoleLink(target, given, role.sessionSeconds))
   if (link === undefined || new URL(link).origin !== new URL(target?.federation ?? '').origin)
     return problem(site, exchange, html`The console of this role cannot be opened now. Try again in a moment.`, 503)
   await store.transact((tx) => rememberRole(tx, SYSTEM, personKey(signIn), role.arn, now))

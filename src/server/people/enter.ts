@@ -1,8 +1,9 @@
 // A role is taken on: by the broker, as the person; and the console opens with it, this one or that of the role's own target.
 import { rememberRole } from '../../service/console/last-roles.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
-import type { AllowedRole } from '../../service/contracts/people.ts'
-import { SYSTEM } from '../../service/people/sign-in-content.ts'
+import type { AllowedRole } from '../../service/contracts/people-table.ts'
+import { SYSTEM } from '../../service/people/sign-ins/sign-in-content.ts'
+import { connectorNamed } from '../../service/people/table/named.ts'
 import type { Given, NotGiven } from '../broker/broker.ts'
 import { giveRole } from '../broker/give.ts'
 import type { Exchange, Reply } from '../exchange.ts'
@@ -34,8 +35,9 @@ export async function enterRole(
   const session = found !== undefined && 'session' in found ? found.session : undefined
   const isOthers = session !== undefined && !isOfPerson(session, mine.signIn)
   if (role !== undefined && isOthers && !isAsked) return askToReplace(parts, exchange, mine, role, session)
-  // INVARIANT: the table decides, at this moment: what the form says is no more than a wish.
-  const outcome = await giveRole(parts, exchange, { signIn: mine.signIn.id, wanted: arn }, now)
+  const { table } = mine
+  // INVARIANT: the table decides: what the form says is no more than a wish.
+  const outcome = await giveRole(parts, exchange, { signIn: mine.signIn.id, wanted: arn, table }, now)
   if ('ended' in outcome) return endedProblem(parts, exchange, mine.signIn, outcome, now)
   const { signIn } = outcome
   if ('denied' in outcome) {
@@ -44,11 +46,11 @@ export async function enterRole(
     return showRoles(parts, exchange, mine, now, { alert: html`Choose one of these roles.`, status: 403 })
   }
   if ('refused' in outcome) return refusedRole(parts, exchange, mine, arn, outcome, now)
-  const { given, allowance } = outcome
-  const { target } = allowance
+  const { given, allowed } = outcome
+  const { target } = allowed
   if (target !== undefined)
-    return openElsewhere(parts, exchange, { signIn, role: { ...allowance, target }, given }, now)
-  return beginSession(parts, exchange, mine, allowance, given, { session, isOthers }, now)
+    return openElsewhere(parts, exchange, { signIn, role: { ...allowed, target }, given, table }, now)
+  return beginSession(parts, exchange, mine, allowed, given, { session, isOthers }, now)
 }
 
 function refusedRole(
@@ -94,16 +96,16 @@ async function askToReplace(
 async function beginSession(
   parts: PeopleParts,
   exchange: Exchange,
-  { signIn, roles }: Renewed,
+  { signIn, roles, table }: Renewed,
   { arn }: AllowedRole,
   { credentials }: Given,
   before: { readonly session: ConsoleSession | undefined; readonly isOthers: boolean },
   now: Date,
 ): Promise<Reply> {
-  const { consoles, people } = parts
+  const { consoles } = parts
   const { site } = consoles
   const destination = pathIn(site, consolePath)
-  const connector = (await people.table()).connectors.find(({ name }) => name === signIn.connector)
+  const connector = connectorNamed(table, signIn.connector)
   const again = connector?.hidden === true ? connectorPath(connector.name) : rolesPath
   const begun = await consoles.begin(
     exchange,

@@ -1,5 +1,5 @@
 // How each kind of second factor is asked for.
-import type { FactorKind } from '../../service/people/factor-records.ts'
+import type { FactorKind } from '../../service/people/factors/factor-records.ts'
 import { type Html, html } from '../pages/html.ts'
 
 interface KindOnPage {

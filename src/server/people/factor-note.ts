@@ -1,6 +1,6 @@
 // A person reads of a second factor that was set up for them lately: if it was somebody else, they are the first to know.
-import type { SignIn } from '../../service/contracts/people.ts'
-import { factorOf } from '../../service/people/factors.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { factorOf } from '../../service/people/factors/factors.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { PeopleParts } from './parts.ts'
 

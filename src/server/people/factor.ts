@@ -1,50 +1,27 @@
 // `/signin/factor`: the second factor, where a row of the table asks for it. What the person was about to do goes on from there.
-import { factorOf, verifyFactor } from '../../service/people/factors.ts'
-import type { Exchange, Reply } from '../exchange.ts'
+import { factorOf, verifyFactor } from '../../service/people/factors/factors.ts'
+import type { Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { html } from '../pages/html.ts'
-import { isNavigation } from '../pages/navigation.ts'
 import { notice, requestIdNote } from '../pages/notice.ts'
-import { type Page, text } from '../pages/page.ts'
+import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
 import { answerField, factorKinds } from './factor-kinds.ts'
 import { type Goal, goalFields, goalOf, goOn, hiddenGoal, withGoal } from './goal.ts'
 import { enrolPath, factorPath, type PeopleParts } from './parts.ts'
-import { type Renewed, renewed } from './renewed.ts'
+import { type PersonRequest, personPages } from './person-page.ts'
 import { who } from './show-roles.ts'
 
-export function factorPages(parts: PeopleParts): readonly Page[] {
-  return [
-    {
-      method: 'GET',
-      path: factorPath,
-      async handle({ exchange, query, now }) {
-        if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
-        const mine = await renewed(parts, exchange, now)
-        return 'status' in mine
-          ? mine
-          : askFactor(
-              parts,
-              exchange,
-              mine,
-              goalOf((name) => query.get(name)),
-            )
-      },
-    },
-    {
-      ...{ method: 'POST', path: factorPath, guard: parts.browser.guard, fields: [answerField, ...goalFields] },
-      async handle({ exchange, now }, fields) {
-        const mine = await renewed(parts, exchange, now)
-        return 'status' in mine ? mine : verify(parts, exchange, mine, fields, now)
-      },
-    },
-  ]
-}
+export const factorPages = (parts: PeopleParts): readonly Page[] =>
+  personPages(parts, {
+    ...{ path: factorPath, fields: [answerField, ...goalFields] },
+    show: (request, query) => askFactor(parts, request, goalOf(query)),
+    take: (request, fields) => verify(parts, request, fields),
+  })
 
 async function askFactor(
   parts: PeopleParts,
-  exchange: Exchange,
-  { signIn }: Renewed,
+  { exchange, mine: { signIn } }: PersonRequest,
   goal: Goal,
   isWrong = false,
 ): Promise<Reply> {
@@ -68,17 +45,12 @@ ${isWrong ? requestIdNote(exchange.requestId) : []}`,
   )
 }
 
-async function verify(
-  parts: PeopleParts,
-  exchange: Exchange,
-  mine: Renewed,
-  fields: FormFields,
-  now: Date,
-): Promise<Reply> {
-  const goal = goalOf((name) => fields.get(name))
+async function verify(parts: PeopleParts, request: PersonRequest, fields: FormFields): Promise<Reply> {
+  const { exchange, mine, now } = request
+  const goal = goalOf(fields)
   const answer = (fields.get(answerField) ?? '').replaceAll(' ', '')
   const signIn = await verifyFactor(parts.factors, mine.signIn, answer, exchange, now)
-  if (signIn !== undefined) return goOn(parts, exchange, { ...mine, signIn }, goal, now)
+  if (signIn !== undefined) return goOn(parts, { ...request, mine: { ...mine, signIn } }, goal)
   parts.refused(exchange, `sign-in ${mine.signIn.id}: the second factor is wrong, or locked`, now)
-  return askFactor(parts, exchange, mine, goal, true)
+  return askFactor(parts, request, goal, true)
 }

@@ -1,19 +1,20 @@
 // What somebody was about to do when they were asked for a second factor: take on a role, or go to a page of ours.
-import type { Exchange, Reply } from '../exchange.ts'
+import type { Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { roleField } from '../pages/role-chooser.ts'
 import { pathIn, type Site } from '../pages/site.ts'
 import { enterRole } from './enter.ts'
 import { nextField } from './next.ts'
 import { type PeopleParts, rolesPath } from './parts.ts'
-import type { Renewed } from './renewed.ts'
+import type { PersonRequest } from './person-page.ts'
 
 export const goalFields = [roleField, nextField] as const
 
 export type Goal = Readonly<Partial<Record<(typeof goalFields)[number], string>>>
 
-export const goalOf = (read: (name: string) => string | null | undefined): Goal =>
-  Object.fromEntries(goalFields.flatMap((name) => (read(name) ? [[name, read(name)]] : [])))
+/** `sent`: the query or the form that carries it. */
+export const goalOf = (sent: { get(name: string): string | null | undefined }): Goal =>
+  Object.fromEntries(goalFields.flatMap((name) => (sent.get(name) ? [[name, sent.get(name)]] : [])))
 
 export const hiddenGoal = (goal: Goal): readonly Html[] =>
   Object.entries(goal).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
@@ -26,13 +27,7 @@ export const withGoal = (site: Site, path: string, goal: Goal): Reply => ({
 })
 
 /** INVARIANT: a role is decided by the table here as in the chooser, and a page is one that we sealed. */
-export async function goOn(
-  parts: PeopleParts,
-  exchange: Exchange,
-  mine: Renewed,
-  goal: Goal,
-  now: Date,
-): Promise<Reply> {
+export async function goOn(parts: PeopleParts, { exchange, mine, now }: PersonRequest, goal: Goal): Promise<Reply> {
   const { [roleField]: role, [nextField]: next } = goal
   if (role !== undefined) return enterRole(parts, exchange, mine, role, false, now)
   const location = parts.next.open(next, now) ?? pathIn(parts.browser.site, rolesPath)

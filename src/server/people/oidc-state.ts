@@ -4,7 +4,7 @@
 // to the token endpoint alone.
 import { hash } from 'node:crypto'
 import { equal } from '../../core/sigv4/verify.ts'
-import type { OidcConnector } from '../../service/contracts/people.ts'
+import type { OidcConnector } from '../../service/contracts/people-table.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'
 
 export interface Begun {

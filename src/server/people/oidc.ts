@@ -1,15 +1,18 @@
 // Signing in at an OpenID Connect provider: the browser is sent there, and comes back with a code (OpenID Connect Core 1.0, 3.1;
 // RFC 6749 4.1; RFC 9700 4). Each connector has a redirect_uri of its own, so that no provider's answer is taken for another's.
-import type { OidcConnector } from '../../service/contracts/people.ts'
+import type { OidcConnector } from '../../service/contracts/people-table.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
-import { isNavigation } from '../pages/navigation.ts'
-import { type Page, text } from '../pages/page.ts'
+import type { Page } from '../pages/page.ts'
 import { newBegun, readBegun } from './oidc-state.ts'
 import { useUp } from './once.ts'
-import { callbackPath, connectorOfKind, type ProviderParts } from './provider-parts.ts'
+import { providerPage } from './provider-page.ts'
+import { callbackPath, type ProviderParts, type Start } from './provider-parts.ts'
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
+
+/** What a code that holds nothing costs its address, in requests. */
+const costOfWrongCode = 100
 
 const redirectUriOf = ({ publicUrl }: ProviderParts, { name }: OidcConnector) => publicUrl + callbackPath(name)
 
@@ -18,13 +21,14 @@ export async function beginOidc(
   parts: ProviderParts,
   exchange: Exchange,
   connector: OidcConnector,
-  next: string | undefined,
+  { next, isAfresh }: Start,
   now: Date,
 ): Promise<Reply> {
   const { codeFlows, browser, ownKeys, random } = parts
   const { id, headers } = browser.cookie.readOrRenew(exchange)
   const begun = newBegun(await ownKeys(now), id, connector, next, random, now)
-  const led = await codeFlows.of(connector).begin({ ...begun, redirectUri: redirectUriOf(parts, connector) }, now)
+  const flow = { ...begun, redirectUri: redirectUriOf(parts, connector) }
+  const led = await codeFlows.of(connector).begin(flow, now, { isAfresh })
   if ('unavailable' in led) {
     const reason = `${connector.name}: ${led.unavailable}`
     return refuse(parts, exchange, { reason, said: notReached, status: 503 }, now)
@@ -32,20 +36,11 @@ export async function beginOidc(
   return { status: 303, headers: ['Location', led.location, ...headers], body: '' }
 }
 
-export function oidcPages(parts: ProviderParts): readonly Page[] {
-  return [
-    {
-      method: 'GET',
-      path: callbackPath(':connector'),
-      async handle({ exchange, params, query, now }) {
-        const connector = await connectorOfKind(parts, params.connector, 'oidc')
-        if (connector === undefined) return undefined
-        if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
-        return callback(parts, exchange, connector, query, now)
-      },
-    },
-  ]
-}
+export const oidcPages = (parts: ProviderParts): readonly Page[] => [
+  providerPage(parts, callbackPath, ['oidc'], ({ exchange, query, now }, connector) =>
+    callback(parts, exchange, connector, query, now),
+  ),
+]
 
 async function callback(
   parts: ProviderParts,
@@ -70,6 +65,9 @@ async function callback(
   const { nonce, verifier, next } = begun
   const redirectUri = redirectUriOf(parts, connector)
   const outcome = await codeFlows.of(connector).finish(query, { state, nonce, verifier, redirectUri }, now)
+  // Anybody may begin a sign-in and bring a code of their own: the provider is asked by this server, and may refuse it all that follow.
+  if ('rejected' in outcome && outcome.rejected === 'proof')
+    parts.limits.charge('address', exchange.from.address, now, costOfWrongCode)
   if ('person' in outcome) return signedIn(parts, exchange, outcome, now, next)
   if ('unavailable' in outcome) return no(outcome.unavailable, notReached, 503)
   // What the provider wrote for the person is not shown: whoever begins a sign-in can bring a link with words of their own.

@@ -1,6 +1,6 @@
 // What the pages of signing in as a person of a connector are made of, and where they are.
 import type { People } from '../../service/contracts/people.ts'
-import type { FactorParts } from '../../service/people/factors.ts'
+import type { FactorParts } from '../../service/people/factors/factors.ts'
 import type { Store } from '../../store/store.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { BrowserSessions } from '../console-session.ts'
@@ -13,6 +13,8 @@ import type { NextPages } from './next.ts'
 export const signInPath = '/signin'
 export const connectorPath = (name: string) => `${signInPath}/with/${name}`
 export const startPath = (name: string) => `${connectorPath(name)}/start`
+/** Parameter of a start: the person is to prove who they are, whatever session they have at the provider. */
+export const afreshField = 'afresh'
 export const rolesPath = `${signInPath}/roles`
 export const factorPath = `${signInPath}/factor`
 export const enrolPath = `${factorPath}/enrol`
@@ -31,7 +33,7 @@ export interface PeopleParts {
   /** Second factors. */
   readonly factors: FactorParts
   readonly store: Store
-  readonly limits: Pick<Limits, 'take'>
+  readonly limits: Pick<Limits, 'take' | 'charge'>
   readonly random: (bytes: number) => Buffer
   readonly clock: () => Date
   /** Lets time pass before an answer. */

@@ -1,14 +1,15 @@
 // The form of a directory: a login and a password. INVARIANT: the password is a Secret from the form to the directory; it is in no
 // answer, no record, no reason and no report.
 import { Secret } from '../../core/secret.ts'
-import type { DirectoryConnector } from '../../service/contracts/people.ts'
+import type { DirectoryConnector } from '../../service/contracts/people-table.ts'
+import { connectorOfKind } from '../../service/people/table/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import type { Page } from '../pages/page.ts'
 import { withEvenFailures } from './even-failures.ts'
 import { nextField } from './next.ts'
 import { connectorPath, type PeopleParts } from './parts.ts'
-import { connectorNamed, showSignIn } from './sign-in-page.ts'
+import { showSignIn } from './sign-in-page.ts'
 import { signedIn } from './signed-in.ts'
 import { failureWords, notNow, problem } from './words.ts'
 
@@ -18,8 +19,8 @@ export function passwordPages(parts: PeopleParts): readonly Page[] {
       ...{ method: 'POST', path: connectorPath(':connector'), guard: parts.browser.guard },
       fields: ['login', 'password', nextField],
       async handle({ exchange, params, now }, fields) {
-        const connector = await connectorNamed(parts, params.connector)
-        return connector?.kind === 'directory' ? logIn(parts, exchange, connector, fields, now) : undefined
+        const connector = connectorOfKind(await parts.people.table(), params.connector, 'directory')
+        return connector && logIn(parts, exchange, connector, fields, now)
       },
     },
   ]

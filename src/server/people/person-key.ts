@@ -1,7 +1,7 @@
 // Who somebody is, where it is compared: connector and id, never a name.
 import { digest } from '../../core/digest.ts'
 import type { ConsoleSession } from '../../service/console/session.ts'
-import type { SignIn } from '../../service/contracts/people.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
 import { personBy } from '../../service/session/lineage.ts'
 
 type Of = Pick<SignIn, 'connector' | 'personId'>

@@ -1,7 +1,6 @@
 // What the pages of providers as connectors are made of (OpenID Connect, SAML), and where they are.
 import type { CodeFlows } from '../../federation/oidc/code-flows.ts'
 import type { KeptResponses } from '../../service/console/kept-responses.ts'
-import type { Connector } from '../../service/contracts/people.ts'
 import type { OwnKeys } from '../../service/saml/own-keys.ts'
 import type { SamlPeople } from '../../service/saml/people.ts'
 import { connectorPath, type PeopleParts } from './parts.ts'
@@ -20,6 +19,14 @@ export interface ProviderParts
   readonly ownKeys: (now: Date) => Promise<OwnKeys>
 }
 
+/** How a sign-in at a provider begins. */
+export interface Start {
+  /** Sealed text of where it leads in the end. */
+  readonly next: string | undefined
+  /** The person is to prove who they are, whatever session they have there. */
+  readonly isAfresh: boolean
+}
+
 /** The text for `?next=`, where it is one that a sign-in at a provider can carry. */
 export function nextOf({ next }: Pick<ProviderParts, 'next'>, text: string | null, now: Date): string | undefined {
   return text !== null && text.length <= longestNext && next.open(text, now) !== undefined ? text : undefined
@@ -27,13 +34,3 @@ export function nextOf({ next }: Pick<ProviderParts, 'next'>, text: string | nul
 
 /** Providers send it back in a link or a form of theirs, and some cut off what is long. */
 const longestNext = 2048
-
-/** The connector of that name, as the table has it now. */
-export async function connectorOfKind<Kind extends Connector['kind']>(
-  { people }: Pick<ProviderParts, 'people'>,
-  name: string | undefined,
-  ...kinds: readonly Kind[]
-): Promise<Extract<Connector, { readonly kind: Kind }> | undefined> {
-  const connector = (await people.table()).connectors.find((one) => one.name === name)
-  return kinds.find((kind) => kind === connector?.kind) === undefined ? undefined : (connector as never)
-}

@@ -1,7 +1,8 @@
 // Who is in front of a page, as their connector has them at this moment, and what the table gives them. INVARIANT: asked anew before
 // each thing that is given: whom the connector lets in no more is given nothing.
-import type { AllowedRole, SignIn, SignInEnd } from '../../service/contracts/people.ts'
-import { personOf } from '../../service/people/sign-in-content.ts'
+import type { AllowedRole, PeopleTable } from '../../service/contracts/people-table.ts'
+import type { SignIn, SignInEnd } from '../../service/contracts/sign-ins.ts'
+import { personOf } from '../../service/people/sign-ins/sign-in-content.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { redirects } from '../pages/redirect.ts'
 import { type PeopleParts, signInPath } from './parts.ts'
@@ -10,6 +11,8 @@ import { notNow, problem, signInEnded } from './words.ts'
 export interface Renewed {
   readonly signIn: SignIn
   readonly roles: readonly AllowedRole[]
+  /** The table that gives them. */
+  readonly table: PeopleTable
 }
 
 /** Or the answer for whom there is nothing. */
@@ -20,7 +23,8 @@ export async function renewed(parts: PeopleParts, exchange: Exchange, now: Date)
   const asked = await people.signIns.renew(found.id, now)
   if ('ended' in asked) return endedProblem(parts, exchange, found, asked, now)
   const { signIn } = asked
-  return { signIn, roles: people.allowed(await people.table(), personOf(signIn)).roles }
+  const table = await people.table()
+  return { signIn, table, roles: people.allowed(table, personOf(signIn)).roles }
 }
 
 /** The answer to somebody whose sign-in does not go on. */

@@ -8,28 +8,22 @@ import { addressNetwork } from '../../core/address-network.ts'
 import { persistent } from '../../federation/saml/names.ts'
 import { authnRequest } from '../../federation/saml/requests.ts'
 import { personOf } from '../../service/console/saml-logins.ts'
-import type { SamlConnector } from '../../service/contracts/people.ts'
+import type { SamlConnector } from '../../service/contracts/people-table.ts'
+import { connectorOfKind } from '../../service/people/table/named.ts'
 import { connectorConsumer, connectorEntity, type PersonProof } from '../../service/saml/people.ts'
 import { once } from '../../service/session/once.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import type { FormFields } from '../pages/form.ts'
 import { html } from '../pages/html.ts'
-import { isNavigation } from '../pages/navigation.ts'
-import { type Page, text } from '../pages/page.ts'
+import type { Page } from '../pages/page.ts'
 import { pathIn } from '../pages/site.ts'
 import { connectorMetadata } from '../signin/metadata.ts'
 import { isRequestOf, newRequestId } from '../signin/request-ids.ts'
 import { sendRequest, signOnOf } from '../signin/send-request.ts'
 import { useOnce } from './once.ts'
 import { startPath } from './parts.ts'
-import {
-  connectorOfKind,
-  consumerPath,
-  continuePath,
-  metadataPath,
-  nextOf,
-  type ProviderParts,
-} from './provider-parts.ts'
+import { providerPage } from './provider-page.ts'
+import { consumerPath, continuePath, metadataPath, nextOf, type ProviderParts, type Start } from './provider-parts.ts'
 import { notHere, notReached, refuse } from './provider-refusal.ts'
 import { signedIn } from './signed-in.ts'
 
@@ -46,7 +40,7 @@ export async function beginSaml(
   parts: ProviderParts,
   exchange: Exchange,
   connector: SamlConnector,
-  next: string | undefined,
+  { next, isAfresh }: Start,
   now: Date,
 ): Promise<Reply> {
   const { publicUrl, samlPeople, ownKeys, browser, random } = parts
@@ -64,7 +58,7 @@ export async function beginSaml(
   const id = newRequestId(keys, cookie, requestsOf(connector, entityId), random)
   const about = { id, issuer: connectorEntity(publicUrl, name), destination: endpoint.location, now }
   const format = idAttribute === undefined ? persistent : undefined
-  const request = authnRequest(about, connectorConsumer(publicUrl, name), format)
+  const request = authnRequest(about, connectorConsumer(publicUrl, name), format, isAfresh)
   return sendRequest(browser.site, keys, endpoint, request, next, headers)
 }
 
@@ -76,25 +70,18 @@ export function samlConnectorPages(parts: ProviderParts): readonly Page[] {
       ...{ method: 'POST', path: consumerPath(':connector'), isForeign: true, longestForm },
       fields: ['SAMLResponse', 'RelayState'],
       async handle({ exchange, params, now }, fields) {
-        const connector = await connectorOfKind(parts, params.connector, 'saml')
+        const connector = connectorOfKind(await parts.people.table(), params.connector, 'saml')
         return connector && consume(parts, exchange, connector, fields, now)
       },
     },
-    {
-      method: 'GET',
-      path: continuePath(':connector'),
-      async handle({ exchange, params, query, now }) {
-        const connector = await connectorOfKind(parts, params.connector, 'saml')
-        if (connector === undefined) return undefined
-        if (!isNavigation(exchange)) return text(403, 'A sign-in is a page that a browser opens.')
-        return goOn(parts, exchange, connector, query.get('handle') ?? '', now)
-      },
-    },
+    providerPage(parts, continuePath, ['saml'], ({ exchange, query, now }, connector) =>
+      goOn(parts, exchange, connector, query.get('handle') ?? '', now),
+    ),
     {
       method: 'GET',
       path: metadataPath(':connector'),
       async handle({ params, now }) {
-        const connector = await connectorOfKind(parts, params.connector, 'saml')
+        const connector = connectorOfKind(await parts.people.table(), params.connector, 'saml')
         const provider = connector && (await samlPeople.provider(connector))
         if (connector === undefined || provider === undefined) return undefined
         const own = {

@@ -1,7 +1,7 @@
 // How the role chooser of a person of a connector looks: the roles that the groups give, in each account.
 import { lastRoleOf } from '../../service/console/last-roles.ts'
-import type { SignIn } from '../../service/contracts/people.ts'
-import { SYSTEM } from '../../service/people/sign-in-content.ts'
+import type { SignIn } from '../../service/contracts/sign-ins.ts'
+import { SYSTEM } from '../../service/people/sign-ins/sign-in-content.ts'
 import { accountName } from '../../service/principals/account-name.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { document } from '../pages/document.ts'
@@ -31,8 +31,9 @@ export async function showRoles(
   const { site } = browser
   const last = await lastRoleOf(store, SYSTEM, personKey(signIn))
   const offered = roles.map(
-    ({ arn, account }): OfferedRole => ({
+    ({ arn, account, multiFactor }): OfferedRole => ({
       ...{ arn, account },
+      ...(multiFactor && signIn.multiFactorAt === undefined ? { needs: 'needs a second factor' } : {}),
       ...(arn === refused?.arn ? { closed: refusedIn(refused.requestId) } : {}),
     }),
   )

@@ -1,5 +1,6 @@
 // `/signin`: where a person of any connector begins. With one directory its form stands there at once.
-import type { Connector, DirectoryConnector } from '../../service/contracts/people.ts'
+import type { Connector, DirectoryConnector } from '../../service/contracts/people-table.ts'
+import { connectorNamed } from '../../service/people/table/named.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'
 import { notice, requestIdNote } from '../pages/notice.ts'
@@ -31,15 +32,12 @@ export function signInPages(parts: PeopleParts): readonly Page[] {
       method: 'GET',
       path: connectorPath(':connector'),
       async handle({ exchange, params, query, now }) {
-        const connector = await connectorNamed(parts, params.connector)
+        const connector = connectorNamed(await parts.people.table(), params.connector)
         return connector && showSignIn(parts, exchange, [connector], query.get(nextField), now)
       },
     },
   ]
 }
-
-export const connectorNamed = async ({ people }: Pick<PeopleParts, 'people'>, name: string | undefined) =>
-  (await people.table()).connectors.find((one) => one.name === name)
 
 /** What is shown of an attempt that came to nothing. INVARIANT: nothing of the password. */
 export interface Failure {

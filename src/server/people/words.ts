@@ -1,5 +1,5 @@
 // What somebody reads whose sign-in came to nothing. INVARIANT: the same words and the same status, whatever was wrong; only who has
-// shown that they know the password is told of it. The reason is the operator's (`hallpass why`).
+// shown that they know the password is told which. The reason is the operator's (`hallpass why`).
 import type { PersonRejection } from '../../federation/person.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type Html, html } from '../pages/html.ts'

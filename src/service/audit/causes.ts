@@ -97,6 +97,10 @@ const tokens: { readonly [W in PassRejection]: Row } = {
     'The session was revoked, or a session that it was begun with was.',
     'Begin a new one; `hallpass sessions list` shows the sessions that are valid.',
   ],
+  held: [
+    'The directory or provider that vouches for the person could not be asked for longer than its grace: what the person was given is held.',
+    'Nothing was revoked: it goes on once the connector answers. `hallpass doctor` tries it, and `hallpass people list` shows who is held.',
+  ],
   'principal-gone': [
     'The user or role of the credential does not exist any more.',
     'Use credentials of a user or role that exists.',

@@ -88,6 +88,9 @@ function kills({ account, kind, upTo, at }: Revocation, session: ListedSession):
   switch (kind) {
     case 'session':
       return true
+    // What is held lives.
+    case 'hold':
+      return false
     case 'principal':
       return issuedAt <= at && accountsOf(session).has(account)
     case 'source-identity':

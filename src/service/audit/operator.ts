@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { uuid7 } from '../../core/ids.ts'
 import type { AuditEntry } from './entry.ts'
 
-/** The actor in these records has no ARN: it is whoever may open the data folder. */
-const operator = { type: 'AWSService', invokedBy: 'hallpass operator' } as const
+/** The actor in these records has no ARN: it is whoever may open the data folder, or the server by itself. */
+type Actor = 'hallpass operator' | 'hallpass'
 
 export interface OperatorAct {
   /** `RotateKeys`, `ApplySeed`, …. */
@@ -17,7 +17,12 @@ export interface OperatorAct {
 }
 
 /** Makes journal texts of one moment's acts, for `Transaction.append`. It draws the ids now: a transaction may run twice. */
-export function operatorEntry(now: Date, random: (bytes: number) => Buffer): (act: OperatorAct) => string {
+export function operatorEntry(
+  now: Date,
+  random: (bytes: number) => Buffer,
+  invokedBy: Actor = 'hallpass operator',
+): (act: OperatorAct) => string {
+  const userIdentity = { type: 'AWSService', invokedBy } as const
   const id = uuid7(now.getTime(), random(10))
   const eventID = randomUUID()
   return ({ name, parameters, account }) => {
@@ -26,7 +31,7 @@ export function operatorEntry(now: Date, random: (bytes: number) => Buffer): (ac
       records: [
         {
           eventVersion: '1.11',
-          userIdentity: operator,
+          userIdentity,
           eventTime: `${now.toISOString().slice(0, 19)}Z`,
           eventSource: 'hallpass',
           eventName: name,

@@ -24,6 +24,11 @@ export async function find(
     const first = before !== undefined && 'opened' in before ? before : current
     return { ...ended(record, 'idle'), ...('opened' in first ? { left: sessionOf(record, state, first.opened) } : {}) }
   }
+  if (isHeld(current) || isHeld(before)) {
+    // The person is there: it is not over for want of use while it is held.
+    if (now.getTime() - record.seenAt >= seenEveryMs) await noteSeen(records, record, now)
+    return ended(record, 'held')
+  }
   if ('rejected' in current) return returned(records, record, state, { rejected: current.rejected, before, now })
   // INVARIANT: no session outlives what it began with.
   if (before !== undefined && 'rejected' in before) return ended(record, before.rejected)
@@ -32,6 +37,7 @@ export async function find(
   return { session: before === undefined ? session : { ...session, before: before.opened } }
 }
 
+const isHeld = (read: Read | undefined): boolean => read !== undefined && 'rejected' in read && read.rejected === 'held'
 const issuerOf = ({ issuer }: ConsoleSessionRecord) => (issuer === undefined ? {} : { issuer })
 const ended = (record: ConsoleSessionRecord, why: SessionEnd) => ({ ended: why, ...issuerOf(record) })
 

@@ -58,7 +58,7 @@ export interface ConsoleSession {
   readonly sealed: string
 }
 
-/** Why a session is over: nobody used it for too long, its own end came, or its pass no longer opens. */
+/** Why a session is over: nobody used it for too long, its own end came, or its pass no longer opens. `held`: not now. */
 export type SessionEnd = 'idle' | PassRejection
 
 export type FoundSession =

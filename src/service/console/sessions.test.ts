@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
-import type { Pass } from '../../core/identity.ts'
+import type { Ancestor, Pass } from '../../core/identity.ts'
 import { pooledRandom } from '../../keys/random.ts'
 import { createVault, VaultRefused } from '../../keys/vault.ts'
 import { everything } from '../../store/everything.ts'
@@ -10,6 +10,7 @@ import { Unavailable } from '../../store/store.ts'
 import { loadSubject } from '../access/load-subject.ts'
 import { AUDIT_JOURNAL } from '../audit/journal.ts'
 import { roles } from '../records.ts'
+import { hold } from '../session/hold.ts'
 import {
   A,
   abroad,
@@ -64,9 +65,11 @@ const visit = (now = start): Visit => ({
 const newCookie = () => randomBytes(32).toString('base64url')
 const credentialsOf = (pass: Pass) => ({ accessKeyId, token: world.tokenOf(pass) })
 
+const anywhere = { destination: 'https://sso.example/console' }
+
 async function begin(pass: Pass, more: Partial<BeginSession> = {}, now = start): Promise<string> {
   const cookie = newCookie()
-  const request = { cookie, credentials: credentialsOf(pass), destination: 'https://sso.example/console', ...more }
+  const request = { ...anywhere, cookie, credentials: credentialsOf(pass), ...more }
   assert.deepEqual(await sessions.begin(request, visit(now)), { begun: true })
   return cookie
 }
@@ -222,6 +225,30 @@ test('a session that switched does not outlive what it began with', async () => 
   await sessions.switchTo(await sessionOf(cookie), credentialsOf(await world.passOf({ principal: middle.id })), visit())
   await world.revokeNow(A, { kind: 'session', id: pass.id })
   assert.equal(await stateOf(cookie), 'revoked')
+})
+
+test('one that is held is not over: it keeps what it was, is not idle while its person asks for it, and goes on when it is lifted', async () => {
+  const signIn: Ancestor = { id: 'sign-in', principal: '', version: 0, account: A }
+  const expiresAt = start.getTime() / 1000 + 40_000
+  const first = await world.passOf({ ancestors: [signIn], expiresAt })
+  const [plain, switched] = [await begin(first), await begin(first)]
+  const to = await world.child(first, { principal: middle.id, expiresAt })
+  assert('switched' in (await sessions.switchTo(await sessionOf(switched), credentialsOf(to), visit())))
+  const holds = async (isHeld: boolean, now: Date) =>
+    world.nodeRevocations.learn(await world.store.transact((tx) => hold(tx, A, signIn.id, isHeld, now)))
+  await holds(true, later(120))
+  for (let minute = 3; minute < 60; minute += 20)
+    for (const cookie of [plain, switched]) assert.equal(await stateOf(cookie, later(minute * 60), node()), 'held')
+  assert.deepEqual(
+    await sessions.begin({ ...anywhere, cookie: newCookie(), credentials: credentialsOf(first) }, visit()),
+    {
+      rejected: 'held',
+    },
+  )
+  await holds(false, later(3600))
+  assert.equal((await sessionOf(plain, later(3600))).current.pass.id, first.id)
+  const { current, before } = await sessionOf(switched, later(3600))
+  assert.deepEqual([current.pass.id, before?.pass.id], [to.id, first.id])
 })
 
 test('credentials that are dead begin nothing, nor does what was used before', async () => {

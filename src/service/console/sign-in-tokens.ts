@@ -70,6 +70,7 @@ const deadBecause: Readonly<Record<PassRejection, string>> = {
   malformed: 'they are not credentials of this installation',
   expired: 'the credentials have expired',
   revoked: 'the credentials were revoked',
+  held: 'the directory or provider that vouches for the person cannot be asked now',
   'principal-gone': 'the role or user of the credentials no longer exists',
   'account-suspended': 'the account of the credentials is closed',
 }

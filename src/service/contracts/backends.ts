@@ -12,9 +12,14 @@ export interface BackendRequest {
   readonly body: string
   /** Aborts when the caller has gone. */
   readonly signal: AbortSignal
+  /** Whether it changes nothing there: only then it is sent a second time, when a kept connection turns out to be closed. */
+  readonly reads?: boolean
 }
 
-/** A backend's answer, once its head has arrived. The body must be read, or destroyed. */
+/**
+ * A backend's answer, once its head has arrived: of status 200, or 400 and above. The body must be read, or destroyed; what goes
+ * wrong meanwhile is its error, a BackendFailure (another length than announced, too slow, the caller gone).
+ */
 export interface BackendAnswer {
   readonly status: number
   /** Its media type, lower-cased, without parameters; '' where none is said. */
@@ -35,21 +40,10 @@ export type BackendTrouble =
   | 'full' // as many requests as it may have are under way
   | 'aborted' // the caller went away
 
-/** No answer, or only a part of one. `sent`: bytes of the request went out, so that a write may have happened. */
-export class BackendFailure extends Error {
-  readonly why: BackendTrouble
-  readonly sent: boolean
-  constructor(why: BackendTrouble, sent: boolean, detail: string) {
-    super(detail)
-    this.why = why
-    this.sent = sent
-  }
-}
-
 export interface Backend {
   /** As the operator calls it: in records and on the status page. */
   readonly name: string
-  /** Rejects BackendFailure. */
+  /** Rejects BackendFailure (service/backend-failure.ts). */
   send(request: BackendRequest): Promise<BackendAnswer>
 }
 

@@ -1,10 +1,10 @@
 // People of connectors put together: the table, the connectors, sign-ins.
 import type { Directory, DirectorySettings } from '../../federation/directory/directory.ts'
 import type { People } from '../contracts/people.ts'
-import { createAttempts } from './attempts.ts'
-import { type ConnectorsOptions, createConnectors } from './connectors.ts'
-import { createDirectories } from './directories.ts'
-import { createSignIns, type SignInsOptions } from './sign-ins.ts'
+import { createAttempts } from './connectors/attempts.ts'
+import { type ConnectorsOptions, createConnectors } from './connectors/connectors.ts'
+import { createDirectories } from './connectors/directories.ts'
+import { createSignIns, type SignInsOptions } from './sign-ins/sign-ins.ts'
 
 export interface PeopleOptions
   extends Pick<ConnectorsOptions, 'refresh'>,

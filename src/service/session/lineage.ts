@@ -25,6 +25,13 @@ const personsBegin = 'connector/'
 /** `by` of what a person of a connector is given. */
 export const personBy = (connector: string, id: string) => proofBy({ provider: personsBegin + connector, subject: id })
 
+/** In place of a connector, of what an operator is given without one: no connector is called so. */
+export const OPERATOR = 'operator:break-glass'
+
+/** The connector of the person whose pass this is; undefined for every other pass. No connector's name has a blank in it. */
+export const connectorNameOf = ({ by }: Pick<Pass, 'by'>): string | undefined =>
+  by.startsWith(personsBegin) ? by.slice(personsBegin.length, by.indexOf(' ')) : undefined
+
 /** The broker user that a person's pass descends from; undefined for every other pass. */
 export const brokerUserOf = ({ by, ancestors }: Pick<Pass, 'by' | 'ancestors'>): Ancestor | 'unknown' | undefined =>
   by.startsWith(personsBegin) ? (ancestors[0] ?? 'unknown') : undefined

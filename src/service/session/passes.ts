@@ -19,7 +19,7 @@ import type { Revocations } from './revocations.ts'
 export interface PassesOptions {
   readonly ring: KeyRing
   readonly subjects: Pick<Subjects, 'byId'>
-  readonly revocations: Pick<Revocations, 'kills' | 'believed'>
+  readonly revocations: Pick<Revocations, 'kills' | 'holds' | 'believed'>
   /** Where salts and nonces come from; pooled, for speed. */
   readonly random: Random
   /** Memory for opened tokens; 64 MiB by default, of which one account has at most half. */
@@ -58,6 +58,7 @@ export function createPasses(options: PassesOptions): Passes {
   /** What can change without the token. After the wait for the principal: a revocation that came during it counts. */
   function live(pass: Pass, subject: Subject | undefined): Opened {
     if (revocations.kills(pass)) return refuse('revoked')
+    if (revocations.holds(pass)) return refuse('held')
     if (subject === undefined || !holders[pass.kind].includes(subject.kind)) return refuse('principal-gone')
     if (subject.account.status !== 'ACTIVE') return refuse('account-suspended')
     return { pass }

@@ -12,6 +12,7 @@ export type RevocationKind =
   | 'source-identity'
   | 'account' // every session of the account; and what descends from one
   | 'everything' // every session there is: a backup was restored
+  | 'hold' // what descends from the sign-in with this id, for as long as `upTo` is odd: see hold.ts
 
 export interface Revocation {
   /** Whose sessions it revokes, and with them their descendants in any account; `system` for 'everything'. */
@@ -19,7 +20,10 @@ export interface Revocation {
   readonly kind: RevocationKind
   /** What the kind names; empty for 'account' and 'everything'. */
   readonly value: string
-  /** The last record version ('principal') or second of issuance (the last four kinds) that is revoked. 0 for 'session'. */
+  /**
+   * The last record version ('principal') or second of issuance ('subject' to 'everything') that is revoked. 0 for 'session'. Of
+   * 'hold' the count of its changes: odd while it is held.
+   */
   readonly upTo: number
   /** ms, as `until`. */
   readonly at: number
@@ -43,6 +47,8 @@ export type Descent = Pick<
 
 export interface Revocations {
   kills(pass: Descent): boolean
+  /** It descends from a sign-in that is held: refused now, and not revoked. */
+  holds(pass: Pick<Descent, 'ancestors'>): boolean
   /** This node knows of every revocation up to the bound: it may issue and change. */
   fresh(now: Date): boolean
   /**
@@ -85,6 +91,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
     'source-identity': new Map(),
     account: new Map(),
     everything: new Map(),
+    hold: new Map(),
   }
   /** What the feed announced and is not read yet; and up to when this node knew everything before the first of it. */
   const unread = new Map<string, Key | 'resync'>()
@@ -94,7 +101,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   let triedAt = Number.NEGATIVE_INFINITY
 
   // INVARIANT: entries only grow, and leave by their own expiry. A deletion in the store, a late or a stale reading can
-  // then bring no pass back to life, whatever order they come in.
+  // then bring no pass back to life, whatever order they come in. A hold is lifted by one more step of its count.
   function learn({ kind, account, value, upTo, until }: Revocation): void {
     const entries = held[kind].get(value) ?? new Map<string, RevokedSpan>()
     held[kind].set(value, entries)
@@ -173,6 +180,8 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
         ({ id, principal, version, account }) => killsOne(id, principal, version, account) || killsIn(pass, account),
       )
     },
+    holds: ({ ancestors }) =>
+      held.hold.size > 0 && ancestors.some(({ id, account }) => upTo('hold', account, id) % 2 === 1),
     fresh: (now) => within(now, boundMs),
     believed: (now) => within(now, graceMs),
     learn,

@@ -16,7 +16,7 @@ export type RevocationScope =
   | { readonly kind: 'account' }
 
 /** The longest session, and what clocks that differ and a node behind the feed may add (as for a closing ring key). */
-const longestMs = longestSessionMs + 600_000
+export const longestMs = longestSessionMs + 600_000
 /**
  * Seconds that "up to now" reaches beyond this node's clock: another node's may be ahead, its passes carry its time, and it
  * may issue for up to 10 s before it hears of this (revocations.ts).

@@ -34,7 +34,7 @@ export interface TokenParts {
   readonly signers: Signers
   readonly pools: Pools
   readonly vault: Vault
-  readonly revocations: Pick<Revocations, 'kills' | 'fresh'>
+  readonly revocations: Pick<Revocations, 'kills' | 'holds' | 'fresh'>
   readonly random: (bytes: number) => Buffer
 }
 
@@ -65,6 +65,8 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
     const made = { id: '', principal: '', version: 0, account, issuedAt }
     if ([bearer, ...origin].some((from) => revocations.kills({ ...made, ...from })))
       return refused('revoked', `a token of ${id} was revoked`)
+    if (origin.some((from) => revocations.holds(from)))
+      return refused('revoked', `the credentials that a token of ${id} was issued from are held`)
     return { view, identity, amr, tags: tagsIn(claims.get(tagsClaim)), from: origin[0], expiresAt }
   }
 

@@ -13,13 +13,15 @@ import type {
   Connector,
   DirectoryConnector,
   PeopleTable,
-  SignIn,
-} from '../../contracts/people.ts'
+} from '../../contracts/people-table.ts'
+import type { SignIn } from '../../contracts/sign-ins.ts'
 import type { Vault } from '../../parts.ts'
 import { A, newWorld, start, type World } from '../../session/testing/world.ts'
-import { allowed } from '../assignments.ts'
 import { createPeople, type PeopleOptions, type RunningPeople } from '../people.ts'
-import { peopleAttempts, signIns } from '../sign-in-records.ts'
+import { renewalClaims } from '../sign-ins/renewal-claims.ts'
+import { signInCounts } from '../sign-ins/sign-in-counts.ts'
+import { peopleAttempts, signIns } from '../sign-ins/sign-in-records.ts'
+import { allowed } from '../table/assignments.ts'
 
 export const admins = 'CN=Admins,OU=Groups,DC=corp,DC=example'
 export const readers = 'CN=Readers,OU=Groups,DC=corp,DC=example'
@@ -80,6 +82,13 @@ export interface ToldDirectory {
   tried: number
 }
 
+/** The directory answers nothing until the result is called. */
+export function pause(told: ToldDirectory): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  told.hold = promise
+  return resolve
+}
+
 export interface PeopleWorld extends World {
   readonly vault: Vault
   readonly told: ToldDirectory
@@ -95,7 +104,7 @@ export interface PeopleWorld extends World {
 
 /** `more`: collections beside those of sign-ins. */
 export async function newPeopleWorld(more: readonly AnyCollection[] = []): Promise<PeopleWorld> {
-  const world = await newWorld([signIns, peopleAttempts, ...more])
+  const world = await newWorld([signIns, peopleAttempts, renewalClaims, signInCounts, ...more])
   const random = pooledRandom()
   const vault = createVault(world.ring, random)
   const told: ToldDirectory = {
@@ -134,6 +143,7 @@ export async function newPeopleWorld(more: readonly AnyCollection[] = []): Promi
       audit: { expiryOf: (now) => new Date(now.getTime() + 1e9) },
       table: async () => made.table,
       refresh: async () => told.answer,
+      wait: async () => {},
       ...{ checkMinutes: 2, attemptsPerNetwork: 20 },
       ...more,
     })

@@ -1,0 +1,109 @@
+// Refusals of a backend as the caller gets them: by a list of known codes, in our own form (Amazon DynamoDB API Reference, "Common
+// errors", Developer Guide, "Error handling with DynamoDB").
+import type { OperationContract } from '../../wire/contract.ts'
+import { contractOf } from '../../wire/contract.ts'
+import { Refusal } from '../../wire/errors.ts'
+import type { BackendFailure } from '../backend-failure.ts'
+import type { BackendAnswer } from '../contracts/backends.ts'
+import type { Relayed } from '../contracts/relayed.ts'
+import { relayed } from '../relayed.ts'
+import { readWhole } from './answer.ts'
+
+/** Longer than any that holds items: 100 of a cancelled transaction may be 4 MB. */
+const longestError = 8 * 1024 * 1024
+const longestMessage = 2_048
+
+/** Codes that no operation models. */
+const common: Readonly<Record<string, number>> = {
+  ValidationException: 400,
+  ThrottlingException: 400,
+  ProvisionedThroughputExceededException: 400,
+  RequestLimitExceeded: 400,
+  ItemCollectionSizeLimitExceededException: 400,
+  LimitExceededException: 400,
+  ServiceUnavailable: 503,
+  ServiceUnavailableException: 503,
+}
+
+/** What a backend's refusal says, read once: the caller's answer, and whether it speaks of keys that we do not know of. */
+export interface BackendRefusal {
+  readonly answer: Relayed
+  /** The table is gone, or its key is another than was thought. */
+  readonly doubtsSchema: boolean
+}
+
+/**
+ * `showsOld`: whether the caller asked for the item that made a condition fail, and may see it. Throws InternalServerError for what
+ * the backend should not have said.
+ * INVARIANT: a code that is not known, and whatever the backend says of our own credentials, is the operator's to read alone.
+ */
+export async function backendRefusal(
+  { errors, service }: OperationContract,
+  answer: BackendAnswer,
+  showsOld: boolean,
+): Promise<BackendRefusal> {
+  const { status } = answer
+  const fields = jsonOf(answer.type.includes('json') ? await readWhole(answer, longestError) : drop(answer))
+  const code = String(fields.__type ?? '').replace(/^.*#/, '')
+  const modelled = errors.includes(code) ? contractOf(service).error(code) : undefined
+  const known = modelled?.status ?? (Object.hasOwn(common, code) ? common[code] : undefined)
+  if (known === undefined || status < 400) throw internal(`the backend answered ${status} ${code}`)
+  const message = String(fields.message ?? fields.Message ?? '').slice(0, longestMessage)
+  const more = showsOld ? oldItems(fields) : reasonsOnly(fields)
+  const body = JSON.stringify({ __type: `${spaceOf(modelled !== undefined)}#${code}`, message, ...more })
+  return {
+    answer: relayed({ status: known, body, error: { code, message } }),
+    doubtsSchema: code === 'ResourceNotFoundException' || code === 'ValidationException',
+  }
+}
+
+/** As DynamoDB's own errors are called; those that no operation models are Coral's. */
+const spaceOf = (isModelled: boolean) => (isModelled ? 'com.amazonaws.dynamodb.v20120810' : 'com.amazon.coral.validate')
+
+function drop({ body }: BackendAnswer): string {
+  body.destroy()
+  return ''
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function jsonOf(text: string): Fields {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** `Item` of a failed condition, and the reasons of a cancelled transaction with theirs. */
+function oldItems({ Item, CancellationReasons }: Fields): Fields | undefined {
+  if (CancellationReasons !== undefined) return { CancellationReasons }
+  return Item === undefined ? undefined : { Item }
+}
+
+/** INVARIANT: an item that nobody asked for, and nobody decided on, is not passed on. */
+function reasonsOnly({ CancellationReasons }: Fields): Fields | undefined {
+  if (!Array.isArray(CancellationReasons)) return undefined
+  const reasons = CancellationReasons.map((reason) => {
+    const { Code, Message } = (reason ?? {}) as Fields
+    return { ...(Code === undefined ? {} : { Code }), ...(Message === undefined ? {} : { Message }) }
+  })
+  return { CancellationReasons: reasons }
+}
+
+/** DynamoDB's own: clients try again. */
+const internal = (detail: string) =>
+  new Refusal({ code: 'InternalServerError', status: 500, message: 'Internal server error', fault: 'Receiver', detail })
+
+/** No answer, or half of one. Where a write may have been done the caller is told no more: AWS's clients try either again. */
+export function unanswered({ why, sent, message }: BackendFailure): Refusal {
+  const detail = `backend ${why}${sent ? ', the request was sent' : ''}: ${message}`
+  if (why === 'garbled' || why === 'untrusted') return internal(detail)
+  if (why === 'full') {
+    const text = 'Rate exceeded'
+    return new Refusal({ code: 'ThrottlingException', status: 400, message: text, detail })
+  }
+  const text = 'The service is temporarily unavailable. Please retry the request.'
+  return new Refusal({ code: 'ServiceUnavailable', status: 503, message: text, fault: 'Receiver', detail })
+}

@@ -1,0 +1,215 @@
+// An operation that is passed on: planned, decided, sent anew, and its answer relayed.
+import type { Maybe } from '../../core/maybe.ts'
+import { andThen } from '../../core/maybe.ts'
+import { encodeInput } from '../../wire/aws-json.ts'
+import { contractOf, type OperationContract } from '../../wire/contract.ts'
+import { accessDenied, refusal } from '../../wire/errors.ts'
+import { accountOf } from '../access/caller-account.ts'
+import { BackendFailure } from '../backend-failure.ts'
+import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
+import type { Relayed } from '../contracts/relayed.ts'
+import type { AnsweringOperation, Call, Check } from '../operation.ts'
+import type { Vault } from '../parts.ts'
+import { relayed } from '../relayed.ts'
+import { type Access, checkOf } from './access.ts'
+import { readWhole } from './answer.ts'
+import { asBackendKnows } from './arns.ts'
+import { backendRefusal, unanswered } from './backend-errors.ts'
+import { describeTable } from './describe-table.ts'
+import { unlistedMember } from './members.ts'
+import type { Plan, Planner, Scene } from './plan.ts'
+import { rewritten } from './rewrite.ts'
+import type { Schemas } from './schemas.ts'
+import type { Place, Table } from './table.ts'
+
+export interface ForwardParts {
+  readonly backends: Backends
+  readonly schemas: Schemas
+  readonly vault: Pick<Vault, 'seal' | 'open'>
+  readonly policies: TablePolicies
+}
+
+/** Resource policies of tables and streams, by ARN. */
+export interface TablePolicies {
+  of(arn: string): Maybe<Check['policy'] | undefined>
+}
+
+/** A request on its way through: what is to be done, and what has become of it. */
+export interface Forward {
+  readonly plan: Plan
+  readonly checks: readonly Check[]
+  readonly backend: Backend | undefined
+  /** For the record, whatever the outcome. */
+  readonly outcome: { forwarded: boolean; status?: number; bytes?: number }
+}
+
+/** A request that reads, and one that changes; requests for items are data events of CloudTrail's. */
+export interface Kind {
+  readonly readOnly: boolean
+  readonly about: 'items' | 'tables'
+}
+
+/** Answers that are rewritten are read whole: DynamoDB's are 16 MB at most, of a batch. */
+const longestAnswer = 20 * 1024 * 1024
+
+/**
+ * Its plan says what it reads of the input: the SDK's own type of it has a member for attribute values that are not known, which
+ * the reader of inputs refuses. Its output is the backend's bytes.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as said
+export type Forwarding = AnsweringOperation<any, any, Forward>
+
+/** Makes the operations of one service. */
+export const forwarding =
+  (parts: ForwardParts, service: 'dynamodb' | 'dynamodb-streams') =>
+  <I extends object>(name: string, { readOnly, about }: Kind, planner: Planner<I>): Forwarding => {
+    const contract = contractOf(service).operation(name)
+    if (contract === undefined) throw new TypeError(`no operation ${name}`)
+    return {
+      signature: 'required',
+      load(input: I, call) {
+        requireListed(contract, input)
+        const scene = sceneOf(parts, call)
+        return andThen(planner(input, scene), (plan) => ready(parts, plan))
+      },
+      checks: (_input, { checks }) => checks,
+      handle: (_input, forward, call) => send(parts, contract, forward, call),
+      audit: {
+        readOnly,
+        category: about === 'items' ? 'Data' : 'Management',
+        request: (_input, { plan }) => recorded(plan),
+        response: () => null,
+        resources: (_input, { plan }) =>
+          plan.tables.map(({ account, arn }) => ({ accountId: account, type: 'AWS::DynamoDB::Table', ARN: arn })),
+        additional: (_input, { outcome, backend }) => ({
+          ...outcome,
+          ...(backend === undefined ? {} : { backend: backend.name }),
+        }),
+      },
+    }
+  }
+
+function requireListed(contract: OperationContract, input: object): void {
+  const unlisted = contract.input === undefined ? undefined : unlistedMember(contract.input, input)
+  if (unlisted === undefined) return
+  throw accessDenied(
+    'aws-json',
+    `Hallpass does not pass on the member ${unlisted} of ${contract.name}: docs/gateway.md says what it does`,
+  )
+}
+
+/** A look-up is shared by all who need it: nobody's going away ends it, the backend's own deadline does. */
+const unaborted = new AbortController().signal
+
+function sceneOf({ backends, schemas }: ForwardParts, call: Call): Scene {
+  const place: Place = { account: accountOf(call), region: call.from.region }
+  const schemaOf = (table: Table) => {
+    const backend = backends.find('dynamodb', table.account, table.region)
+    return backend === undefined
+      ? 'absent'
+      : schemas.of(backend.name, table.name, call.now, (name) => describeTable(backend, name, unaborted))
+  }
+  return {
+    place,
+    schemaOf,
+    arnAtBackend: (table, arn) =>
+      andThen(schemaOf(table), (schema) =>
+        asBackendKnows(arn, typeof schema === 'string' ? undefined : schema.backendArn),
+      ),
+  }
+}
+
+/** The plan with its questions, each with the policy of its table or stream. */
+function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward> {
+  const backend = backends.find('dynamodb', plan.at.account, plan.at.region)
+  const forward = (checks: readonly Check[]): Forward => ({ plan, checks, backend, outcome: { forwarded: false } })
+  const withPolicies = plan.accesses.map((access) => withPolicy(policies, access))
+  return withPolicies.some((check) => check instanceof Promise)
+    ? Promise.all(withPolicies).then(forward)
+    : forward(withPolicies as Check[])
+}
+
+function withPolicy(policies: TablePolicies, access: Access): Maybe<Check> {
+  const check = checkOf(access)
+  // An index has no policy of its own: its table's speaks of it (Developer Guide, "Using resource-based policies for DynamoDB").
+  const arn = access.resource.replace(/\/index\/[^/]+$/, '')
+  if (access.service === 's3' || arn === '*') return check
+  return andThen(policies.of(arn), (policy) => (policy === undefined ? check : { ...check, policy }))
+}
+
+async function send(parts: ForwardParts, contract: OperationContract, forward: Forward, call: Call): Promise<Relayed> {
+  const { plan, backend, outcome } = forward
+  if (backend === undefined) throw noBackend(plan)
+  const target = `${contractOf(contract.service).targetPrefix}.${contract.name}`
+  const body = encodeInput(contract, plan.sent)
+  try {
+    outcome.forwarded = true
+    const answer = await backend.send({ target, body, signal: call.signal })
+    outcome.status = answer.status
+    if (answer.length !== undefined) outcome.bytes = answer.length
+    if (plan.changesTables) forget(parts.schemas, backend, plan)
+    if (answer.status !== 200) return await refused(parts.schemas, contract, backend, answer, plan)
+    return await answered(answer, plan)
+  } catch (error) {
+    if (!(error instanceof BackendFailure)) throw error
+    outcome.forwarded = error.sent
+    throw unanswered(error)
+  }
+}
+
+function forget(schemas: Schemas, { name }: Backend, { tables }: Plan): void {
+  for (const table of tables) schemas.forget(name, table.name)
+}
+
+async function refused(
+  schemas: Schemas,
+  contract: OperationContract,
+  backend: Backend,
+  answer: BackendAnswer,
+  plan: Plan,
+): Promise<Relayed> {
+  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld === true)
+  if (doubtsSchema) forget(schemas, backend, plan)
+  return told
+}
+
+async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
+  const { type, length, crc32, body } = answer
+  if (!type.includes('json')) {
+    body.destroy()
+    throw new BackendFailure('garbled', true, `an answer of the type ${type}`)
+  }
+  if (plan.answered === undefined) {
+    return relayed({
+      status: 200,
+      body,
+      ...(length === undefined ? {} : { length }),
+      ...(crc32 === undefined ? {} : { crc32 }),
+    })
+  }
+  const text = await readWhole(answer, longestAnswer)
+  try {
+    return relayed({ status: 200, body: rewritten(text, plan) })
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new BackendFailure('garbled', true, 'an answer that is no JSON')
+  }
+}
+
+/** Nothing of that account stands anywhere: as of a table that is not there, once it is decided. */
+const noBackend = ({ at }: Plan) =>
+  refusal(
+    'ResourceNotFoundException',
+    400,
+    'Requested resource not found',
+    `no backend for ${at.account} in ${at.region}`,
+  )
+
+/** Tables, and nothing of items: AWS's records hide them as well. */
+const recorded = ({ tables, recorded: more }: Plan): object => {
+  const [first, ...others] = tables
+  if (first === undefined) return { ...more }
+  return others.length === 0
+    ? { tableName: first.name, ...more }
+    : { tableNames: [...new Set(tables.map(({ name }) => name))], ...more }
+}

@@ -1,0 +1,38 @@
+// What is done about a request once it is understood: what it touches, and what is sent in its place.
+import type { Maybe } from '../../core/maybe.ts'
+import type { Access } from './access.ts'
+import type { TableSchema } from './schemas.ts'
+import type { Place, Table } from './table.ts'
+
+export interface Plan {
+  /** All must be allowed. Never empty. */
+  readonly accesses: readonly Access[]
+  /** Whose backend, in which region: that of the tables. */
+  readonly at: Place
+  /** The operation's input as the backend gets it: tables by name, expressions printed anew. */
+  readonly sent: object
+  /** Tables that the request names: for the record, and for what is known of their keys. */
+  readonly tables: readonly Table[]
+  /** Whether the caller may be told of an item that it did not read: a failed condition's (ReturnValuesOnConditionCheckFailure). */
+  readonly showsOld?: boolean
+  /** What the record says of the request, beside its tables: keys, never items. */
+  readonly recorded?: object
+  /**
+   * How the answer is passed on. Absent: as it comes. `arns`: with the ARNs that callers know. A map: with the tables called as the
+   * request called them, by their names at the backend. A function: as it says.
+   */
+  readonly answered?: 'arns' | ReadonlyMap<string, string> | ((answer: string) => string)
+  /** It makes, changes or removes tables: what is known of their keys is forgotten. */
+  readonly changesTables?: true
+}
+
+/** What a request is planned with. */
+export interface Scene {
+  /** Where the caller's tables are. */
+  readonly place: Place
+  readonly schemaOf: (table: Table) => Maybe<TableSchema | 'absent' | 'unknown'>
+  /** What a resource of that table is called at the backend. */
+  readonly arnAtBackend: (table: Table, arn: string) => Maybe<string>
+}
+
+export type Planner<I> = (input: I, scene: Scene) => Maybe<Plan>

@@ -1,0 +1,103 @@
+// Query, Scan and SearchVectors: requests for many items of a table or an index (Amazon DynamoDB API Reference).
+import type { Item } from '../../core/dynamodb/attribute-value.ts'
+import { keyText } from '../../core/dynamodb/attribute-value.ts'
+import { andThen } from '../../core/maybe.ts'
+import { validationError } from '../../wire/errors.ts'
+import type { Access, Select, Touched } from './access.ts'
+import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
+import { type LeadingValues, leadingValues, ownValue } from './item.ts'
+import type { Plan, Planner } from './plan.ts'
+import type { KeySchema, TableSchema } from './schemas.ts'
+import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
+
+export interface ManyInput extends Expressions {
+  readonly TableName?: string | undefined
+  readonly IndexName?: string | undefined
+  readonly Select?: string | undefined
+  readonly ExclusiveStartKey?: Item | undefined
+  readonly ReturnConsumedCapacity?: string | undefined
+}
+
+/** What is returned of each item: `Select` always has a value for policies. */
+function selected({ Select, IndexName }: ManyInput, { isProjected }: ReadExpressions): Select {
+  if (Select !== undefined) return Select as Select
+  if (isProjected) return 'SPECIFIC_ATTRIBUTES'
+  return IndexName === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES'
+}
+
+const touchedMany = (input: ManyInput, read: ReadExpressions, values: LeadingValues): Touched => ({
+  ...values,
+  attributes: [...read.names],
+  select: selected(input, read),
+  returnConsumedCapacity: input.ReturnConsumedCapacity ?? 'NONE',
+})
+
+/** The table, or the index alone where one is named (Developer Guide, fine-grained access control, example 5). */
+function resourceOf(table: Table, index: string | undefined): string {
+  if (index === undefined) return table.arn
+  if (!isIndexName(index)) throw validationError('aws-json', `The table does not have the specified index: ${index}`)
+  return indexArn(table, index)
+}
+
+function planOf(input: ManyInput, table: Table, read: ReadExpressions, access: Access): Plan {
+  return { accesses: [access], at: table, sent: { ...input, ...read.printed, TableName: table.name }, tables: [table] }
+}
+
+export const planQuery: Planner<ManyInput> = (input, scene) => {
+  const table = tableNamed(input.TableName, scene.place)
+  const read = readExpressions(input, 'Query')
+  const resource = resourceOf(table, input.IndexName)
+  return andThen(scene.schemaOf(table), (schema) => {
+    const values = queried(schema, input, read)
+    const touched = touchedMany(input, read, values)
+    return planOf(input, table, read, { action: 'Query', resource, owner: table.account, touched })
+  })
+}
+
+/** The values that the key condition pins the partition key to: of the index, where one is named. */
+function queried(schema: TableSchema | 'absent' | 'unknown', input: ManyInput, read: ReadExpressions): LeadingValues {
+  const keys = typeof schema === 'string' ? undefined : keysOf(schema, input.IndexName)
+  const pinned = keys && read.pins(keys.partition.map(({ name }) => name))
+  if (keys === undefined || pinned === undefined) return {}
+  const values = leadingValues(keys, pinned)
+  requireSameStart(keys, input.ExclusiveStartKey, values)
+  return values
+}
+
+const keysOf = (schema: TableSchema, index: string | undefined): KeySchema | undefined =>
+  index === undefined ? schema : schema.indexes.get(index)
+
+/** INVARIANT: a query goes on where it began: a start key of another partition is not sent. */
+function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, further = [] }: LeadingValues): void {
+  if (start === undefined || leading === undefined) return
+  const wanted = [leading, ...further].map(([value]) => value)
+  const given = keys.partition.map(({ name, type }) => keyText(ownValue(start, name), type))
+  if (given.some((value, at) => value !== wanted[at])) {
+    throw validationError(
+      'aws-json',
+      'The provided starting key is outside query boundaries based on provided conditions',
+    )
+  }
+}
+
+/** A scan touches every item: it has no leading keys. */
+export const planScan: Planner<ManyInput> = (input, scene) => {
+  const table = tableNamed(input.TableName, scene.place)
+  const read = readExpressions(input, 'Scan')
+  const resource = resourceOf(table, input.IndexName)
+  const touched = touchedMany(input, read, {})
+  return planOf(input, table, read, { action: 'Scan', resource, owner: table.account, touched })
+}
+
+/**
+ * It returns items and tests attributes, and AWS gives it no condition keys at all: conditions on items do not bound it, so that it
+ * needs a grant without them, for the table and the index.
+ */
+export const planSearchVectors: Planner<ManyInput> = (input, scene) => {
+  const table = tableNamed(input.TableName, scene.place)
+  const read = readExpressions(input)
+  const index = resourceOf(table, input.IndexName)
+  const access = { action: 'SearchVectors', owner: table.account }
+  const plan = planOf(input, table, read, { ...access, resource: table.arn })
+  return index === table.arn ? plan : { ...plan, accesses: [...plan.accesses, { ...access, resource: index }] }
+}

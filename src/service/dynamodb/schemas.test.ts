@@ -1,0 +1,89 @@
+// Key schemas are asked for once, believed for seconds, and never where they may be wrong.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSchemas, type TableSchema } from './schemas.ts'
+
+const schema = (name: string): TableSchema => ({
+  partition: [{ name, type: 'S' }],
+  sort: [],
+  indexes: new Map(),
+  backendArn: undefined,
+})
+const at = (seconds: number) => new Date(seconds * 1000)
+
+/** A backend whose answers are given by hand. */
+function backend() {
+  const asked: {
+    readonly table: string
+    readonly answer: (value: TableSchema | undefined) => void
+    readonly fail: () => void
+  }[] = []
+  const describe = (table: string) =>
+    new Promise<TableSchema | undefined>((resolve, reject) => {
+      asked.push({ table, answer: resolve, fail: () => reject(new Error('away')) })
+    })
+  return { asked, describe }
+}
+
+test('requests for a table that is not known yet share one look-up', async () => {
+  const { asked, describe } = backend()
+  const schemas = createSchemas()
+  const both = [schemas.of('b', 'notes', at(0), describe), schemas.of('b', 'notes', at(0), describe)]
+  equal(asked.length, 1)
+  asked[0]?.answer(schema('owner'))
+  deepEqual(await Promise.all(both), [schema('owner'), schema('owner')])
+  deepEqual(schemas.of('b', 'notes', at(1), describe), schema('owner'))
+})
+
+test('a schema is asked for anew while it is used, and not believed longer than ten seconds', async () => {
+  const { asked, describe } = backend()
+  const schemas = createSchemas()
+  const first = schemas.of('b', 'notes', at(0), describe)
+  asked[0]?.answer(schema('owner'))
+  await first
+  deepEqual(schemas.of('b', 'notes', at(6), describe), schema('owner'))
+  equal(asked.length, 2)
+  ok(schemas.of('b', 'notes', at(10), describe) instanceof Promise)
+  asked[1]?.answer(schema('tenant'))
+  deepEqual(await schemas.of('b', 'notes', at(10), describe), schema('tenant'))
+})
+
+test('an absent table and one that cannot be asked for are believed so for two seconds', async () => {
+  const { asked, describe } = backend()
+  const schemas = createSchemas()
+  const absent = schemas.of('b', 'none', at(0), describe)
+  const unknown = schemas.of('b', 'away', at(0), describe)
+  asked[0]?.answer(undefined)
+  asked[1]?.fail()
+  deepEqual([await absent, await unknown], ['absent', 'unknown'])
+  deepEqual([schemas.of('b', 'none', at(1), describe), schemas.of('b', 'away', at(1), describe)], ['absent', 'unknown'])
+  ok(schemas.of('b', 'none', at(2), describe) instanceof Promise)
+})
+
+test('what is forgotten is asked for, and an answer that was under way is not kept', async () => {
+  const { asked, describe } = backend()
+  const schemas = createSchemas()
+  const before = schemas.of('b', 'notes', at(0), describe)
+  schemas.forget('b', 'notes')
+  asked[0]?.answer(schema('old'))
+  deepEqual(await before, schema('old'))
+  const after = schemas.of('b', 'notes', at(0), describe)
+  ok(after instanceof Promise)
+  asked[1]?.answer(schema('new'))
+  deepEqual(await after, schema('new'))
+})
+
+test('names of tables that are made up have a bounded number of look-ups under way, of their own backend', async () => {
+  const { asked, describe } = backend()
+  const schemas = createSchemas()
+  const all = Array.from({ length: 20 }, (_, n) => schemas.of('b', `t${n}`, at(0), describe))
+  equal(asked.length, 16)
+  deepEqual(await Promise.all(all.slice(16)), Array(4).fill('unknown'))
+  schemas.of('other', 'notes', at(0), describe)
+  equal(asked.length, 17)
+  for (const { answer } of asked) answer(undefined)
+  await Promise.all(all)
+  // Only what was answered is kept: those that had no place are asked for.
+  schemas.of('b', 't19', at(0), describe)
+  equal(asked.length, 18)
+})

@@ -1,0 +1,185 @@
+// ExecuteStatement, BatchExecuteStatement and ExecuteTransaction (Developer Guide, "IAM security policies with PartiQL for DynamoDB"): each
+// statement is an action of PartiQL's own. What is sent is printed from the tree that was decided on.
+import type { AttributeValue } from '../../core/dynamodb/attribute-value.ts'
+import { keyText } from '../../core/dynamodb/attribute-value.ts'
+import { parseStatement } from '../../core/dynamodb/partiql/parse.ts'
+import { pinsOf } from '../../core/dynamodb/partiql/pins.ts'
+import { print } from '../../core/dynamodb/partiql/print.ts'
+import type { Statement } from '../../core/dynamodb/partiql/statement.ts'
+import { mostCharacters } from '../../core/dynamodb/partiql/tokens.ts'
+import {
+  indexOf,
+  isAllAttributes,
+  parameterCount,
+  returnValuesOf,
+  tableOf,
+  topLevelNames,
+  withTable,
+} from '../../core/dynamodb/partiql/touched.ts'
+import { allOf, andThen } from '../../core/maybe.ts'
+import { validationError } from '../../wire/errors.ts'
+import type { Access, Touched } from './access.ts'
+import { requireOnePlace } from './batch.ts'
+import { returnedValues } from './item.ts'
+import type { Plan, Planner, Scene } from './plan.ts'
+import type { KeySchema, TableSchema } from './schemas.ts'
+import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
+
+interface StatementInput {
+  readonly Statement?: string | undefined
+  readonly Parameters?: readonly AttributeValue[] | undefined
+  readonly ReturnValuesOnConditionCheckFailure?: string | undefined
+}
+
+/** A statement of a request, read. */
+interface Read {
+  readonly input: StatementInput
+  readonly statement: Statement
+  readonly table: Table
+}
+
+const actions = {
+  select: 'PartiQLSelect',
+  insert: 'PartiQLInsert',
+  update: 'PartiQLUpdate',
+  delete: 'PartiQLDelete',
+  exists: 'PartiQLSelect',
+} as const
+
+function readStatement(input: StatementInput, { place }: Scene): Read {
+  const read = parseStatement(input.Statement ?? '')
+  if ('wrong' in read) throw validationError('aws-json', read.wrong)
+  const statement = read.parsed
+  const given = input.Parameters?.length ?? 0
+  if (parameterCount(statement) !== given) {
+    throw validationError('aws-json', 'Number of parameters in request and statement don’t match.')
+  }
+  const index = indexOf(statement)
+  if (index !== undefined && !isIndexName(index)) throw validationError('aws-json', 'Invalid index name')
+  return { input, statement, table: tableNamed(tableOf(statement), place) }
+}
+
+/** The index alone where one is read, as of Query. */
+function resourceOf({ statement, table }: Read): string {
+  const index = indexOf(statement)
+  return index === undefined ? table.arn : indexArn(table, index)
+}
+
+function leadingOf({ statement, input }: Read, schema: TableSchema | 'absent' | 'unknown') {
+  if (typeof schema === 'string') return undefined
+  const index = indexOf(statement)
+  const keys: KeySchema | undefined = index === undefined ? schema : schema.indexes.get(index)
+  const pins =
+    keys &&
+    pinsOf(
+      statement,
+      keys.partition.map(({ name }) => name),
+      input.Parameters ?? [],
+    )
+  if (keys === undefined || pins === undefined) return undefined
+  const texts = keys.partition.map(({ name, type }) => (pins.get(name) ?? []).map((value) => keyText(value, type)))
+  const said = texts.every((values) => values.length > 0 && !values.includes(undefined))
+  return said ? (texts as string[][]) : undefined
+}
+
+interface Shared {
+  readonly returnConsumedCapacity: string
+  readonly enclosing?: 'ExecuteTransaction'
+}
+
+/** INVARIANT: a statement that pins no partition reads the whole table: it has no leading keys, and a condition on them refuses it. */
+function accessesOf(read: Read, schema: TableSchema | 'absent' | 'unknown', shared: Shared): readonly Access[] {
+  const { statement, table, input } = read
+  const values = leadingOf(read, schema)
+  const [leading, ...further] = values ?? []
+  const touched: Touched = {
+    ...shared,
+    ...(leading === undefined ? {} : { leading, further }),
+    attributes: [...topLevelNames(statement)],
+  }
+  const access = { action: actions[statement.kind], resource: resourceOf(read), owner: table.account }
+  if (statement.kind === 'select' || statement.kind === 'exists') {
+    const select = isAllAttributes(statement) ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES'
+    return [{ ...access, touched: { ...touched, select, fullTableScan: leading === undefined } }]
+  }
+  const { ReturnValuesOnConditionCheckFailure } = input
+  const returned = returnedValues({ ReturnValues: returnValuesOf(statement), ReturnValuesOnConditionCheckFailure })
+  return returned.map((returnValues) => ({ ...access, touched: { ...touched, returnValues } }))
+}
+
+/** Printed anew, names and signs may take more room than as they were written. */
+function sentStatement({ input, statement, table }: Read) {
+  const Statement = print(withTable(statement, table.name))
+  if (Statement.length > mostCharacters) {
+    throw validationError(
+      'aws-json',
+      `Statement wasn't well formed, can't be processed: longer than ${mostCharacters} characters`,
+    )
+  }
+  return { ...input, Statement }
+}
+
+function planStatements(
+  inputs: readonly StatementInput[],
+  scene: Scene,
+  shared: Shared,
+  sent: (statements: readonly object[]) => object,
+) {
+  const reads = inputs.map((input) => readStatement(input, scene))
+  requireStatements(reads, shared.enclosing)
+  const tables = reads.map(({ table }) => table)
+  requireOnePlace(tables)
+  return andThen(
+    allOf(tables.map((table) => scene.schemaOf(table))),
+    (schemas): Plan => ({
+      accesses: reads.flatMap((read, at) => accessesOf(read, schemas[at] ?? 'unknown', shared)),
+      at: tables[0] ?? scene.place,
+      sent: sent(reads.map(sentStatement)),
+      tables,
+      showsOld: inputs.some((input) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'),
+    }),
+  )
+}
+
+/** A transaction reads or writes, and it alone has conditions on items that it does not touch. */
+function requireStatements(reads: readonly Read[], enclosing: Shared['enclosing']): void {
+  const kinds = new Set(reads.map(({ statement }) => statement.kind))
+  if (enclosing === undefined && kinds.has('exists')) {
+    throw validationError('aws-json', 'EXISTS() is only supported in ExecuteTransaction')
+  }
+  if (enclosing !== undefined && kinds.has('select') && kinds.size > 1) {
+    throw validationError('aws-json', 'A transaction cannot contain both read and write statements')
+  }
+}
+
+const capacityOf = ({ ReturnConsumedCapacity = 'NONE' }: { readonly ReturnConsumedCapacity?: string | undefined }) =>
+  ReturnConsumedCapacity
+
+export const planExecuteStatement: Planner<
+  StatementInput & { readonly ReturnConsumedCapacity?: string | undefined }
+> = (input, scene) =>
+  planStatements([input], scene, { returnConsumedCapacity: capacityOf(input) }, ([statement]) => ({
+    ...input,
+    ...statement,
+  }))
+
+/** DIVERGES: a statement that is denied refuses the batch; what AWS does is not documented. */
+export const planBatchExecuteStatement: Planner<{
+  readonly Statements?: readonly StatementInput[] | undefined
+  readonly ReturnConsumedCapacity?: string | undefined
+}> = (input, scene) =>
+  planStatements(input.Statements ?? [], scene, { returnConsumedCapacity: capacityOf(input) }, (Statements) => ({
+    ...input,
+    Statements,
+  }))
+
+export const planExecuteTransaction: Planner<{
+  readonly TransactStatements?: readonly StatementInput[] | undefined
+  readonly ReturnConsumedCapacity?: string | undefined
+}> = (input, scene) =>
+  planStatements(
+    input.TransactStatements ?? [],
+    scene,
+    { returnConsumedCapacity: capacityOf(input), enclosing: 'ExecuteTransaction' },
+    (TransactStatements) => ({ ...input, TransactStatements }),
+  )
