@@ -8,14 +8,16 @@ import { accountOf } from '../access/caller-account.ts'
 import { BackendFailure } from '../backend-failure.ts'
 import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
 import type { Relayed } from '../contracts/relayed.ts'
+import type { TablePolicies } from '../contracts/table-policies.ts'
 import type { AnsweringOperation, Call, Check } from '../operation.ts'
 import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
+import { requireWithin } from './across-accounts.ts'
 import { readWhole } from './answer.ts'
 import { asBackendKnows } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
-import { describeTable } from './describe-table.ts'
+import { schemaAt } from './existence.ts'
 import { unlistedMember } from './members.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
 import { rewritten } from './rewrite.ts'
@@ -26,12 +28,7 @@ export interface ForwardParts {
   readonly backends: Backends
   readonly schemas: Schemas
   readonly vault: Pick<Vault, 'seal' | 'open'>
-  readonly policies: TablePolicies
-}
-
-/** Resource policies of tables and streams, by ARN. */
-export interface TablePolicies {
-  of(arn: string): Maybe<Check['policy'] | undefined>
+  readonly policies: Pick<TablePolicies, 'of'>
 }
 
 /** A request on its way through: what is to be done, and what has become of it. */
@@ -70,7 +67,7 @@ export const forwarding =
       load(input: I, call) {
         requireListed(contract, input)
         const scene = sceneOf(parts, call)
-        return andThen(planner(input, scene), (plan) => ready(parts, plan))
+        return andThen(planner(input, scene), (plan) => ready(parts, requireWithin(scene.place.account, name, plan)))
       },
       checks: (_input, { checks }) => checks,
       handle: (_input, forward, call) => send(parts, { contract, readOnly }, forward, call),
@@ -98,17 +95,9 @@ function requireListed(contract: OperationContract, input: object): void {
   )
 }
 
-/** A look-up is shared by all who need it: nobody's going away ends it, the backend's own deadline does. */
-const unaborted = new AbortController().signal
-
-function sceneOf({ backends, schemas }: ForwardParts, call: Call): Scene {
+function sceneOf(parts: ForwardParts, call: Call): Scene {
   const place: Place = { account: accountOf(call), region: call.from.region }
-  const schemaOf = (table: Table) => {
-    const backend = backends.find('dynamodb', table.account, table.region)
-    return backend === undefined
-      ? 'absent'
-      : schemas.of(backend.name, table.name, call.now, (name) => describeTable(backend, name, unaborted))
-  }
+  const schemaOf = (table: Table) => schemaAt(parts, table, call.now)
   return {
     place,
     schemaOf,
@@ -129,7 +118,7 @@ function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward>
     : forward(withPolicies as Check[])
 }
 
-function withPolicy(policies: TablePolicies, access: Access): Maybe<Check> {
+function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<Check> {
   const check = checkOf(access)
   // An index has no policy of its own: its table's speaks of it (Developer Guide, "Using resource-based policies for DynamoDB").
   const arn = access.resource.replace(/\/index\/[^/]+$/, '')
