@@ -5,13 +5,16 @@ import type { Reply } from '../server/exchange.ts'
 import { consolePath } from '../server/federation/destinations.ts'
 import { createCookie } from '../server/pages/cookie.ts'
 import { document } from '../server/pages/document.ts'
+import { createFormGuard } from '../server/pages/form-guard.ts'
 import { type Html, html } from '../server/pages/html.ts'
-import type { PageRequest, ReadPage } from '../server/pages/page.ts'
+import type { Page, PageRequest, ReadPage } from '../server/pages/page.ts'
 import { redirects } from '../server/pages/redirect.ts'
 import { pathIn, type Site } from '../server/pages/site.ts'
 import { signInPath } from '../server/people/parts.ts'
 import { employeeCommands, guestCommands, type Shell } from './app-commands.ts'
 import { directoryPeople } from './directory/people.ts'
+import { keysForGuest, keysForToken, newGuest, type Told } from './dynamodb/notes-client.ts'
+import { notesForm, notesPage, type Visitor } from './dynamodb/notes-pages.ts'
 import { authorizationPath, type IdentityProvider } from './identity-provider.ts'
 import { called, type Person } from './people.ts'
 import { samlPath } from './saml-addresses.ts'
@@ -47,7 +50,7 @@ const mostVisits = 1000
 /** Paths below the public URL. */
 export const signedInPath = '/signed-in'
 
-export function appPages(options: AppOptions): readonly ReadPage[] {
+export function appPages(options: AppOptions): readonly Page[] {
   const { site, issuer, client, provider, people, role, pool, shell, random, directoryPassword, keepToken } = options
   const visits = new Map<string, Visit>()
   const secret = () => random(32).toString('base64url')
