@@ -51,7 +51,12 @@ const readNotes = (writer: string) => [
 /** Commands for somebody with a token. `file` holds the token. */
 export function employeeCommands(
   shell: Shell,
-  { name, other, role, file }: { readonly name: string; readonly other: string; readonly role: string; readonly file: string },
+  {
+    name,
+    other,
+    role,
+    file,
+  }: { readonly name: string; readonly other: string; readonly role: string; readonly file: string },
 ): EmployeeCommands {
   const token = shell.word(file)
   return {

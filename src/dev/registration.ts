@@ -117,4 +117,7 @@ const poolTrust = (pool: string, amr: 'authenticated' | 'unauthenticated') =>
 // Notes of one identity of the pool: nobody else has its id.
 const ownByIdentity = notesStatements(`\${${cognito}:sub}`)
 const appUserPolicy = policyOf(...ownByIdentity)
-const guestPolicy = policyOf({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::example-data/public/*' }, ...ownByIdentity)
+const guestPolicy = policyOf(
+  { Action: 's3:GetObject', Resource: 'arn:aws:s3:::example-data/public/*' },
+  ...ownByIdentity,
+)

@@ -27,8 +27,18 @@ export interface Api {
 const region = 'us-east-1'
 
 /** AssumeRoleWithWebIdentity, which no key signs. */
-export async function keysForToken({ url }: Api, role: string, name: string, token: string): Promise<Told<SessionKeys>> {
-  const parameters = { Action: 'AssumeRoleWithWebIdentity', Version: '2011-06-15', RoleArn: role, RoleSessionName: name }
+export async function keysForToken(
+  { url }: Api,
+  role: string,
+  name: string,
+  token: string,
+): Promise<Told<SessionKeys>> {
+  const parameters = {
+    Action: 'AssumeRoleWithWebIdentity',
+    Version: '2011-06-15',
+    RoleArn: role,
+    RoleSessionName: name,
+  }
   const answered = await send({
     url: new URL('/', url),
     headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },

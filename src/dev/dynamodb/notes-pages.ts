@@ -56,7 +56,12 @@ const asks: Readonly<Record<string, Ask>> = {
 }
 
 /** The form with the buttons, sent to `path`. `field`: of the guard. */
-export const notesForm = (site: Site, path: string, other: string, field: Html): Html => html`<form method="post" action="${pathIn(site, path)}">
+export const notesForm = (
+  site: Site,
+  path: string,
+  other: string,
+  field: Html,
+): Html => html`<form method="post" action="${pathIn(site, path)}">
 ${field}
 <p class="choices">${Object.entries(asks).map(([name, { label }]) => html`<button class="choice" name="ask" value="${name}">${label(other)}</button> `)}</p>
 </form>`
@@ -118,7 +123,10 @@ function answerOf(answer: object): Html {
 function refusalOf(told: Exclude<Told, { answer: object }>, why: NotesOptions['why']): Html {
   if ('failed' in told) return html`<p role="alert"><strong>The API gave no answer: ${told.failed}</strong></p>`
   const { refused, message, requestId } = told
-  const reason = requestId === undefined ? html`` : html`<p>Why, in a shell:</p>
+  const reason =
+    requestId === undefined
+      ? html``
+      : html`<p>Why, in a shell:</p>
 <pre tabindex="0" aria-label="Command that shows why">${why(requestId)}</pre>`
   return html`<div role="alert" class="note refused"><p><strong>${refused}</strong></p><p>${message}</p></div>
 ${reason}`

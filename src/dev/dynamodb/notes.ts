@@ -25,6 +25,10 @@ const rows: readonly (readonly [writer: string, id: string, text: string])[] = [
   [everyone, '1', 'The canteen is closed on Friday.'],
 ]
 
+/** Somebody else who has notes. */
+export const otherThan = (writer: string): string =>
+  rows.find(([one]) => one !== writer && one !== everyone)?.[0] ?? everyone
+
 /** Inputs of PutItem. */
 export const noteItems = rows.map(([writer, id, text]) => ({
   TableName: notesTable,
