@@ -42,10 +42,10 @@ export interface EmployeeCommands {
   readonly notes: string
 }
 
-/** `writer`: a word of a shell. */
+/** `writer`: as it stands in single quotes. */
 const readNotes = (writer: string) => [
   `aws dynamodb query --table-name ${notesTable} --query 'Items[].text.S' \\`,
-  `  --key-condition-expression 'writer = :w' --expression-attribute-values '{":w":{"S":"'${writer}'"}}'`,
+  `  --key-condition-expression 'writer = :w' --expression-attribute-values '{":w":{"S":"${writer}"}}'`,
 ]
 
 /** Commands for somebody with a token. `file` holds the token. */
@@ -105,7 +105,7 @@ export function guestCommands(shell: Shell, pool: string, other: string): GuestC
     notes: [
       `aws dynamodb put-item --table-name ${notesTable} \\`,
       `  --item '{"writer":{"S":"'$GUEST'"},"id":{"S":"1"},"text":{"S":"Hello."}}'`,
-      ...readNotes('$GUEST'),
+      ...readNotes("'$GUEST'"),
       ...readNotes(other),
       shell.hallpass('why --last'),
     ].join('\n'),

@@ -101,7 +101,7 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh, p
     `# 7. List the sessions. (To end them: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
     hallpass('sessions list'),
     '',
-    '# 8. Get a row of her own from a table behind Hallpass; be refused bob’s. And ask why.',
+    '# 8. Get a row of alice’s own from a table behind Hallpass, and be refused one of bob’s. And ask why.',
     getNote('alice'),
     getNote('bob'),
     hallpass('why --last'),

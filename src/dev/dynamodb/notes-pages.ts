@@ -61,9 +61,9 @@ export const notesForm = (
   path: string,
   other: string,
   field: Html,
-): Html => html`<form method="post" action="${pathIn(site, path)}">
+): Html => html`<form class="asks" method="post" action="${pathIn(site, path)}">
 ${field}
-<p class="choices">${Object.entries(asks).map(([name, { label }]) => html`<button class="choice" name="ask" value="${name}">${label(other)}</button> `)}</p>
+<div class="choices">${Object.entries(asks).map(([name, { label }]) => html`<button class="choice" name="ask" value="${name}">${label(other)}</button> `)}</div>
 </form>`
 
 /** The page that the form is sent to. `visitor`: undefined when there is none any more. */
