@@ -41,7 +41,7 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
       },
     ],
     Scan: [{ TableName }, { TableName, IndexName: 'ByDay' }],
-    SearchVectors: [{ TableName, IndexName: 'ByDay', SearchVector: [1], TopK: 1 }],
+    SearchVectors: [{ TableName, IndexName: 'ByDay', SearchVector: [{ N: '1' }], TopK: 1 }],
     BatchGetItem: [{ RequestItems: { [TableName]: { Keys: [Key] } } }],
     BatchWriteItem: [{ RequestItems: { [TableName]: [{ PutRequest: { Item } }] } }],
     TransactGetItems: [{ TransactItems: [{ Get: { TableName, Key } }] }],
