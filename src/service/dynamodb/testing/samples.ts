@@ -103,7 +103,11 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
       {
         S3BucketSource: bucket,
         InputFormat: 'DYNAMODB_JSON',
-        TableCreationParameters: { TableName, AttributeDefinitions: [], KeySchema: [] },
+        TableCreationParameters: {
+          TableName,
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        },
       },
     ],
     DescribeImport: [{ ImportArn: `${table}/import/01` }],
