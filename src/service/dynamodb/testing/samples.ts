@@ -41,7 +41,7 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
       },
     ],
     Scan: [{ TableName }, { TableName, IndexName: 'ByDay' }],
-    SearchVectors: [{ TableName, IndexName: 'ByDay', SearchVector: [1], TopK: 1 }],
+    SearchVectors: [{ TableName, IndexName: 'ByDay', SearchVector: [{ N: '1' }], TopK: 1 }],
     BatchGetItem: [{ RequestItems: { [TableName]: { Keys: [Key] } } }],
     BatchWriteItem: [{ RequestItems: { [TableName]: [{ PutRequest: { Item } }] } }],
     TransactGetItems: [{ TransactItems: [{ Get: { TableName, Key } }] }],
@@ -109,7 +109,11 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
       {
         S3BucketSource: bucket,
         InputFormat: 'DYNAMODB_JSON',
-        TableCreationParameters: { TableName, AttributeDefinitions: [], KeySchema: [] },
+        TableCreationParameters: {
+          TableName,
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        },
       },
     ],
     DescribeImport: [{ ImportArn: `${table}/import/01` }],
