@@ -5,19 +5,13 @@ import { decodeJson, encodeInput } from '../../wire/aws-json.ts'
 import { contractOf } from '../../wire/contract.ts'
 import type { Shape, StructureShape } from '../../wire/shape.ts'
 import { validate } from '../../wire/validate.ts'
-import { testVault } from '../testing/operations-kit.ts'
-import type { ForwardParts } from './forward.ts'
 import { isListed, listedMembers, unlistedMember } from './members.ts'
 import { dynamodbOperations, dynamodbStreamsOperations } from './operations.ts'
+import { planningParts } from './testing/parts.ts'
 import { samples } from './testing/samples.ts'
 
 const services = ['dynamodb', 'dynamodb-streams'] as const
-const parts: ForwardParts = {
-  backends: { find: () => undefined, serves: () => true },
-  schemas: { of: () => 'unknown', forget: () => {} },
-  vault: testVault,
-  policies: { of: () => undefined },
-}
+const parts = planningParts('unknown')
 const tables = { dynamodb: dynamodbOperations(parts), 'dynamodb-streams': dynamodbStreamsOperations(parts) } as const
 
 /** The structures of all inputs of both services, by name. */
