@@ -68,12 +68,8 @@ describe('each operation that is passed on has a sample, whose checks are not em
           deepEqual(decoded, { input })
           equal(validate(contract, input), undefined)
           const call = { from: { region: 'us-east-1' }, identity: { kind: 'root', account: '111122223333' } }
-          const sample =
-            name === 'GetRecords'
-              ? { ShardIterator: sealed((input as { ShardIterator: string }).ShardIterator) }
-              : input
-          const target = await operation.load(sample, call as never)
-          const checks = operation.checks === 'always' ? [] : operation.checks(sample, target, call as never)
+          const target = await operation.load(input, call as never)
+          const checks = operation.checks === 'always' ? [] : operation.checks(input, target, call as never)
           ok(checks.length > 0)
           for (const { action, resource, owner } of checks) {
             ok(/^(?:dynamodb|s3):[A-Z]\w+$/.test(action), action)
@@ -91,10 +87,3 @@ describe('each operation that is passed on has a sample, whose checks are not em
     })
   }
 })
-
-/** A sample's iterator as this vault seals it. */
-function sealed(iterator: string): string {
-  const [stream = '', plain = ''] = iterator.split('.')
-  const arn = Buffer.from(stream, 'base64url').toString()
-  return `${stream}.${testVault.seal('111122223333', 'shard-iterator', arn, plain)}`
-}
