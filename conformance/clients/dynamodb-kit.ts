@@ -12,6 +12,7 @@ import {
   type VerifyingOptions,
   verifyingBackend,
 } from '../../src/server/gateway/testing/verifying-backend.ts'
+import type { Backends } from '../../src/service/contracts/backends.ts'
 import { type Clients, firstAccount, type ServerOptions, type TestServer, testServer } from './server.ts'
 
 export const region = 'us-east-1'
@@ -21,6 +22,8 @@ const secret = 'only-the-gateway-knows-this'
 export interface DynamoDbServer extends TestServer {
   /** What the backend was sent, verified; its `refused` stays empty. */
   readonly backend: VerifyingBackend
+  /** For another node before the same backend. */
+  readonly gateway: Backends
   /** The root of the first account. */
   readonly root: TestServer['root']
   readonly admin: Clients
@@ -82,6 +85,7 @@ export async function dynamodbServer(
     ...server,
     now: () => server.now(),
     backend,
+    gateway,
     admin,
     async table(input) {
       await admin.dynamodb.send(new CreateTableCommand(input))

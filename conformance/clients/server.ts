@@ -213,7 +213,7 @@ function writeFiles(data: string, { files = {}, providers }: ServerOptions): Rea
 /** A second node on a store that `one` has in `shared.sqlite`: with its clock, and the master key in its folder. */
 export const secondNode = (
   one: TestServer,
-  { settings = {}, ...options }: Pick<ServerOptions, 'clock' | 'settings'>,
+  { settings = {}, ...options }: Pick<ServerOptions, 'clock' | 'settings' | 'backends'>,
 ): Promise<TestServer> =>
   testServer({
     ...{ ...options, file: join(one.data, 'shared.sqlite'), node: 'two' },

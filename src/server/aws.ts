@@ -20,6 +20,7 @@ import { identifyHead, wantsJson } from './identify.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { asBytes, asRefusal, createPerform, type PerformParts } from './perform.ts'
+import { costOfBytes } from './refusal-charge.ts'
 import type { WireAnswer } from './relay.ts'
 import type { OperationRequest } from './request.ts'
 
@@ -58,6 +59,8 @@ export function createAws(parts: AwsParts): Handler {
   return async (exchange) => {
     const started = clock()
     const { requestId, message, from } = exchange
+    /** Bytes of a long body whose signature is not verified yet. */
+    let unproven = 0
     let where: Place = { protocol: 'aws-query', service: undefined, json: false, operation: '' }
     try {
       const repeated = isRepeated(message)
@@ -77,6 +80,7 @@ export function createAws(parts: AwsParts): Handler {
         limit = Math.max(limit, bodyBytes)
       }
       const body = head.body === 'whole' ? await bodyOf(exchange, limit, head.protocol) : nothing
+      if (limit > parts.bodyLimit) unproven = body.length
       const identified = head.identify(body)
       const json = wantsJson(message)
       if ('refused' in identified) {
@@ -111,6 +115,7 @@ export function createAws(parts: AwsParts): Handler {
         request,
       )
       const caller = admitted instanceof Promise ? await admitted : admitted
+      unproven = 0
       const answer = await perform(request, caller, identified.decode, asBytes)
       const { code = 'ok' } = answer
       metrics.answered(contract.service, contract.name, code, clock().getTime() - started.getTime())
@@ -120,6 +125,8 @@ export function createAws(parts: AwsParts): Handler {
       if (error instanceof BodyRefused) throw error
       const refused = asRefusal(error, where.protocol)
       if (refused.fault === 'Receiver') parts.fail(error, requestId)
+      // Not the key: whoever knows its id could use up what belongs to its owner.
+      else if (unproven > 0) limits.charge('address', from.address, started, costOfBytes(unproven))
       metrics.answered(
         where.service?.service ?? '',
         where.operation,
