@@ -2,30 +2,15 @@
 // (service/dynamodb/testing/samples.ts), so that the page says what the code does.
 
 import type { Maybe } from '../src/core/maybe.ts'
-import type { Forward, Forwarding, ForwardParts } from '../src/service/dynamodb/forward.ts'
-import type { MadeParts } from '../src/service/dynamodb/made-tables.ts'
+import type { Forward, Forwarding } from '../src/service/dynamodb/forward.ts'
 import { refusedMembers } from '../src/service/dynamodb/members.ts'
 import { dynamodbOperations, dynamodbStreamsOperations } from '../src/service/dynamodb/operations.ts'
+import { planningParts } from '../src/service/dynamodb/testing/parts.ts'
 import { sampleSchema, samples } from '../src/service/dynamodb/testing/samples.ts'
 import type { Check } from '../src/service/operation.ts'
 import { contractOf } from '../src/wire/contract.ts'
 
-const unused = (): never => {
-  throw new TypeError('nothing is looked up')
-}
-
-const parts: ForwardParts & MadeParts = {
-  backends: {
-    find: () => ({ name: 'backend', send: () => Promise.reject(new TypeError('nothing is sent')) }),
-    serves: () => true,
-  },
-  schemas: { of: () => sampleSchema, forget: () => {} },
-  vault: { seal: (_account, _record, _field, plain) => plain, open: (_account, _record, _field, sealed) => sealed },
-  policies: { of: () => undefined, inForce: () => ({ compiled: undefined, stamp: '', isThere: false }) },
-  store: {} as never,
-  subjects: { byId: unused, roleByName: unused, sessionPolicyByArn: unused, sessionPolicyById: unused },
-  fresh: () => true,
-}
+const parts = planningParts(sampleSchema)
 
 const tables = { dynamodb: dynamodbOperations(parts), 'dynamodb-streams': dynamodbStreamsOperations(parts) }
 
