@@ -163,7 +163,7 @@ def resource():
     with made.batch_writer() as batch:
         for number in range(60):
             batch.put_item(Item={"writer": "ann", "id": f"{number:02}", "rank": Decimal(number) / 2})
-        batch.delete_item(Key={"writer": "ann", "id": "59"})
+        batch.delete_item(Key={"writer": "ann", "id": "30"})
     asked = {
         "KeyConditionExpression": Key("writer").eq("ann") & Key("id").between("10", "19"),
         "FilterExpression": Attr("rank").gte(Decimal("7.5")) & ~Attr("rank").eq(9),
