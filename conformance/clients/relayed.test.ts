@@ -104,9 +104,24 @@ describe('what a backend answered', () => {
     deepEqual(Item, { id: { S: 'a' }, n: { N: '1' } })
   })
   test('without a checksum, or with one that is no number, has none', async () => {
-    next = () => relayed({ status: 200, body: Buffer.from(item), crc32: '1\r\nX: y' })
+    next = () => relayed({ status: 200, body: Readable.from([Buffer.from(item)]), crc32: '1\r\nX: y' })
     const { headers, text } = await ask()
     deepEqual([headers['x-amz-crc32'], headers.x, text], [undefined, undefined, item])
+  })
+  test('written anew has a checksum of ours, a refusal too: the SDK for Go takes a missing one for a wrong one', async () => {
+    for (const body of [item, Buffer.from(item)]) {
+      next = () => relayed({ status: 200, body })
+      const { headers, text } = await ask()
+      deepEqual([headers['x-amz-crc32'], text], [String(crc32(item)), item])
+    }
+    const error = { code: 'ConditionalCheckFailedException', message: 'Größe' }
+    next = () => relayed({ status: 400, body: JSON.stringify({ __type: error.code, message: error.message }), error })
+    const strangers = { ...ann.keys, secretAccessKey: 'another' }
+    for (const answer of [ask(), ask({}, { TableName: 3 }), ask({ keys: strangers })]) {
+      const { status, headers, text } = await answer
+      equal(status, 400)
+      equal(headers['x-amz-crc32'], String(crc32(text)), text)
+    }
   })
   test('of unknown length is sent in chunks', async () => {
     next = () =>

@@ -91,6 +91,16 @@ export const firstAccount = '111122223333'
 /** Keys of nobody, for calls that clients do not sign. */
 export const nobody: Keys = { accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' }
 
+/** The machine's clock, for clients that sign by it as programs do. It cannot be moved. */
+export const machineClock = () => ({
+  get now() {
+    return new Date()
+  },
+  set now(_: Date) {
+    throw new TypeError('this clock is not moved')
+  },
+})
+
 /**
  * Starts a server, and closes it after the file, the suite or the test that calls this. Not for hooks: it would be closed
  * after the hook.
