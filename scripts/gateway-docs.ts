@@ -14,7 +14,7 @@ const parts: ForwardParts = {
     find: () => ({ name: 'backend', send: () => Promise.reject(new TypeError('nothing is sent')) }),
     serves: () => true,
   },
-  schemas: { of: () => sampleSchema, forget: () => {} },
+  schemas: { of: () => sampleSchema, doubt: () => undefined, forget: () => {} },
   vault: { seal: (_account, _record, _field, plain) => plain, open: (_account, _record, _field, sealed) => sealed },
   policies: { of: () => undefined },
 }
