@@ -167,6 +167,18 @@ describe('a policy of a table', () => {
     assert.equal(JSON.parse(String(last.requestParameters?.policy)).Statement[0].Action, 'dynamodb:GetItem')
     await remove()
   })
+  test('so is a look at it', async () => {
+    const looked = admin.dynamodb.send(new GetResourcePolicyCommand({ ResourceArn: notes }))
+    await assert.rejects(looked, { name: 'PolicyNotFoundException' })
+    await put(policy(statement(bob.arn, 'dynamodb:GetItem')))
+    await admin.dynamodb.send(new GetResourcePolicyCommand({ ResourceArn: notes }))
+    await remove()
+    const records = (await textsOf(one.engine.store, 'audit'))
+      .flatMap((text) => JSON.parse(text).records as Record<string, unknown>[])
+      .filter(({ eventName }) => eventName === 'GetResourcePolicy')
+    const told = new Set(records.map(({ eventCategory, readOnly }) => `${eventCategory} ${readOnly}`))
+    assert.deepEqual([...told], ['Management true'])
+  })
 })
 
 describe('a table that is made with a policy', () => {

@@ -96,19 +96,22 @@ export const resourcePolicyOperations = (parts: PolicyParts) => ({
     audit,
   }),
 
-  GetResourcePolicy: reads<'GetResourcePolicy'>()<Target>({
-    load: ({ ResourceArn }, call) => targetOf(parts, 'GetResourcePolicy', ResourceArn, call),
-    checks: (_, { check }) => [check],
-    handle: async (_, { resource, place }, call) => {
-      const policy = shownPolicy(await parts.store.get(tablePolicies, keyOf(place)))
-      if (policy === undefined) {
-        await requireThere(parts, resource, call.now)
-        throw policyNotFound(resource.arn)
-      }
-      const names: CurrentNames = new Map()
-      return { Policy: await showPrincipals(parts.store, policy, names), RevisionId: policy.revision }
-    },
-  }),
+  GetResourcePolicy: {
+    ...reads<'GetResourcePolicy'>()<Target>({
+      load: ({ ResourceArn }, call) => targetOf(parts, 'GetResourcePolicy', ResourceArn, call),
+      checks: (_, { check }) => [check],
+      handle: async (_, { resource, place }, call) => {
+        const policy = shownPolicy(await parts.store.get(tablePolicies, keyOf(place)))
+        if (policy === undefined) {
+          await requireThere(parts, resource, call.now)
+          throw policyNotFound(resource.arn)
+        }
+        const names: CurrentNames = new Map()
+        return { Policy: await showPrincipals(parts.store, policy, names), RevisionId: policy.revision }
+      },
+    }),
+    audit: { readOnly: true, ...audit },
+  },
 
   DeleteResourcePolicy: changes<'DeleteResourcePolicy'>()<Target>({
     load: ({ ResourceArn }, call) => targetOf(parts, 'DeleteResourcePolicy', ResourceArn, call),
