@@ -2,22 +2,15 @@
 // (service/dynamodb/testing/samples.ts), so that the page says what the code does.
 
 import type { Maybe } from '../src/core/maybe.ts'
-import type { Forward, Forwarding, ForwardParts } from '../src/service/dynamodb/forward.ts'
+import type { Forward, Forwarding } from '../src/service/dynamodb/forward.ts'
 import { refusedMembers } from '../src/service/dynamodb/members.ts'
 import { dynamodbOperations, dynamodbStreamsOperations } from '../src/service/dynamodb/operations.ts'
+import { planningParts } from '../src/service/dynamodb/testing/parts.ts'
 import { sampleSchema, samples } from '../src/service/dynamodb/testing/samples.ts'
 import type { Check } from '../src/service/operation.ts'
 import { contractOf } from '../src/wire/contract.ts'
 
-const parts: ForwardParts = {
-  backends: {
-    find: () => ({ name: 'backend', send: () => Promise.reject(new TypeError('nothing is sent')) }),
-    serves: () => true,
-  },
-  schemas: { of: () => sampleSchema, doubt: () => undefined, forget: () => {} },
-  vault: { seal: (_account, _record, _field, plain) => plain, open: (_account, _record, _field, sealed) => sealed },
-  policies: { of: () => undefined },
-}
+const parts = planningParts(sampleSchema)
 
 const tables = { dynamodb: dynamodbOperations(parts), 'dynamodb-streams': dynamodbStreamsOperations(parts) }
 
@@ -51,9 +44,12 @@ const spelled: Readonly<Record<string, string>> = Object.fromEntries(
 /** The questions of each of an operation's samples. */
 async function asked(service: keyof typeof tables, name: string): Promise<(readonly Check[])[]> {
   const operation = (tables[service] as unknown as Readonly<Record<string, Forwarding>>)[name]
-  if (operation === undefined) throw new TypeError(`no operation ${name}`)
-  const loaded = (samples[service][name] ?? []).map((input) => operation.load(input, call) as Maybe<Forward>)
-  return (await Promise.all(loaded)).map(({ checks }) => checks)
+  if (operation === undefined || operation.checks === 'always') throw new TypeError(`${name} asks nothing`)
+  const { checks } = operation
+  const inputs = samples[service][name] ?? []
+  return Promise.all(
+    inputs.map(async (input) => checks(input, await (operation.load(input, call) as Maybe<Forward>), call)),
+  )
 }
 
 async function row(service: keyof typeof tables, name: string): Promise<readonly string[]> {
@@ -73,14 +69,24 @@ async function row(service: keyof typeof tables, name: string): Promise<readonly
   return [`\`${name}\``, on.join(', '), [...keys].join(', '), lacks ? 'yes' : '']
 }
 
+const head = ['Operation', 'Asks for', 'Condition keys (`dynamodb:…`)', 'All items']
+const answeredHere: ReadonlySet<string> = new Set(['DeleteResourcePolicy', 'GetResourcePolicy', 'PutResourcePolicy'])
+
 /** The page's text, without its head. */
 export async function gatewayPage(
   table: (head: readonly string[], rows: readonly (readonly string[])[]) => string,
 ): Promise<string> {
   const services = ['dynamodb', 'dynamodb-streams'] as const
-  const passed = await Promise.all(
-    services.flatMap((service) => Object.keys(samples[service]).map((name) => row(service, name))),
-  )
+  const rowsOf = (wanted: (name: string) => boolean) =>
+    Promise.all(
+      services.flatMap((service) =>
+        Object.keys(samples[service])
+          .filter(wanted)
+          .map((name) => row(service, name)),
+      ),
+    )
+  const passed = await rowsOf((name) => !answeredHere.has(name))
+  const answered = await rowsOf((name) => answeredHere.has(name))
   const refused = services.flatMap((service) =>
     contractOf(service).operationNames.flatMap((name) => {
       const entry = (tables[service] as Readonly<Record<string, { readonly unsupported?: string }>>)[name]
@@ -98,7 +104,13 @@ export async function gatewayPage(
     '',
     '## Passed on',
     '',
-    table(['Operation', 'Asks for', 'Condition keys (`dynamodb:…`)', 'All items'], passed),
+    table(head, passed),
+    '',
+    '## Answered here',
+    '',
+    'Policies of tables and streams are kept by Hallpass, which decides by them; no backend knows of them.',
+    '',
+    table(head, answered),
     '',
     '## Not passed on',
     '',

@@ -23,6 +23,7 @@ import { collections } from '../service/collections.ts'
 import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
 import type { Backends } from '../service/contracts/backends.ts'
+import { createTablePolicies } from '../service/dynamodb/table-policies.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
 import { createPasses } from '../service/session/passes.ts'
@@ -124,6 +125,7 @@ async function openLocked(
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
+    tablePolicies: createTablePolicies(store, clock),
     backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),

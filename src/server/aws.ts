@@ -21,7 +21,7 @@ import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { asBytes, asRefusal, createPerform, type PerformParts } from './perform.ts'
 import { costOfBytes } from './refusal-charge.ts'
-import type { WireAnswer } from './relay.ts'
+import { checked, type WireAnswer } from './relay.ts'
 import type { OperationRequest } from './request.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
@@ -119,7 +119,7 @@ export function createAws(parts: AwsParts): Handler {
       const answer = await perform(request, caller, identified.decode, asBytes)
       const { code = 'ok' } = answer
       metrics.answered(contract.service, contract.name, code, clock().getTime() - started.getTime())
-      return reply(answer, corsHeaders(message, contract.service))
+      return reply(checked(answer, contract.service), corsHeaders(message, contract.service))
     } catch (error) {
       // The client broke off or dawdled: no failure of ours, and there is nobody to tell in the protocol's words.
       if (error instanceof BodyRefused) throw error
@@ -140,7 +140,7 @@ export function createAws(parts: AwsParts): Handler {
       if (where.foreign !== undefined && !isRepeated(message)) {
         return reply(foreignBytes(where.foreign.form, refused, requestId, versionOf(message)), cors)
       }
-      return reply(errorBytes(where.protocol, refused, requestId, options), cors)
+      return reply(checked(errorBytes(where.protocol, refused, requestId, options), service?.service), cors)
     }
   }
 }

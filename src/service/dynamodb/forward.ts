@@ -8,15 +8,17 @@ import { accountOf } from '../access/caller-account.ts'
 import { BackendFailure } from '../backend-failure.ts'
 import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
 import type { Relayed } from '../contracts/relayed.ts'
+import type { TablePolicies } from '../contracts/table-policies.ts'
 import type { AnsweringOperation, Call, Check } from '../operation.ts'
 import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
+import { requireWithin } from './across-accounts.ts'
 import { readWhole } from './answer.ts'
 import { asBackendKnows, asCallersKnow } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
 import { changed } from './changed-answer.ts'
-import { describeTable } from './describe-table.ts'
+import { schemaAt } from './existence.ts'
 import { unlistedMember } from './members.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
 import type { Schemas } from './schemas.ts'
@@ -26,12 +28,7 @@ export interface ForwardParts {
   readonly backends: Backends
   readonly schemas: Schemas
   readonly vault: Pick<Vault, 'seal' | 'open'>
-  readonly policies: TablePolicies
-}
-
-/** Resource policies of tables and streams, by ARN. */
-export interface TablePolicies {
-  of(arn: string): Maybe<Check['policy'] | undefined>
+  readonly policies: Pick<TablePolicies, 'of'>
 }
 
 /** A request on its way through: what is to be done, and what has become of it. */
@@ -51,6 +48,9 @@ export interface Kind {
 
 /** Answers with ARNs are read whole: longer than any description, and any page of a list. */
 const longestAnswer = 2 * 1024 * 1024
+
+/** A changed answer that is no longer is written whole: then it has a checksum. */
+const shortAnswer = 64 * 1024
 
 /**
  * Its plan says what it reads of the input: the SDK's own type of it has a member for attribute values that are not known, which
@@ -72,7 +72,7 @@ export const forwarding =
         const scene = sceneOf(parts, call)
         return andThen(planner(input, scene), (plan) => {
           requireRegion(plan, scene.place)
-          return ready(parts, plan)
+          return ready(parts, requireWithin(scene.place.account, name, plan))
         })
       },
       checks: (_input, { checks }) => checks,
@@ -106,18 +106,9 @@ function requireListed(contract: OperationContract, input: object): void {
   )
 }
 
-/** A look-up is shared by all who need it: nobody's going away ends it, the backend's own deadline does. */
-const unaborted = new AbortController().signal
-
-function sceneOf({ backends, schemas }: ForwardParts, call: Call): Scene {
+function sceneOf(parts: ForwardParts, call: Call): Scene {
   const place: Place = { account: accountOf(call), region: call.from.region }
-  const asker = askerOf(call)
-  const schemaOf = (table: Table) => {
-    const backend = backends.find('dynamodb', table.account, table.region)
-    return backend === undefined
-      ? 'absent'
-      : schemas.of(backend.name, table.name, call.now, (name) => describeTable(backend, name, unaborted), asker)
-  }
+  const schemaOf = (table: Table) => schemaAt(parts, table, call.now, askerOf(call))
   return {
     place,
     schemaOf,
@@ -156,7 +147,7 @@ function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward>
     : forward(withPolicies as Check[])
 }
 
-function withPolicy(policies: TablePolicies, access: Access): Maybe<Check> {
+function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<Check> {
   const check = checkOf(access)
   // An index has no policy of its own: its table's speaks of it (Developer Guide, "Using resource-based policies for DynamoDB").
   const arn = access.resource.replace(/\/index\/[^/]+$/, '')
@@ -225,7 +216,11 @@ async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
       ...(crc32 === undefined ? {} : { crc32 }),
     })
   }
-  if (plan.answered !== 'arns') return relayed({ status: 200, body: changed(body, plan.answered) })
+  if (plan.answered !== 'arns') {
+    const through = changed(body, plan.answered)
+    const isShort = length !== undefined && length <= shortAnswer
+    return relayed({ status: 200, body: isShort ? Buffer.concat(await through.toArray()) : through })
+  }
   const text = await readWhole(answer, longestAnswer)
   try {
     return relayed({ status: 200, body: asCallersKnow(text, plan.at) })

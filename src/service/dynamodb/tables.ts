@@ -117,13 +117,20 @@ interface Tagged {
 
 const tagsOf = ({ Tags = [] }: Tagged): readonly Tag[] => Tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
 
-/** Tags that it gives are asked for as their own action, as AWS does. */
-export const planCreateTable: Planner<OnTable & Tagged> = (input, { place }) => {
+/** Tags and a policy that it gives are asked for as actions of their own, as AWS does. The policy stays here. */
+export const planCreateTable: Planner<OnTable & Tagged & { readonly ResourcePolicy?: string | undefined }> = (
+  { ResourcePolicy, ...input },
+  { place },
+) => {
   const table = tableNamed(input.TableName, place)
   const keys = new Map(requestTagKeys(tagsOf(input)))
   const create = { ...accessTo(table, 'CreateTable'), keys }
   const tag = { ...accessTo(table, 'TagResource'), keys }
-  const accesses = keys.size === 0 ? [create] : [create, tag]
+  const accesses = [
+    create,
+    ...(keys.size === 0 ? [] : [tag]),
+    ...(ResourcePolicy === undefined ? [] : [accessTo(table, 'PutResourcePolicy')]),
+  ]
   return planOf(table, accesses, { ...input, TableName: table.name }, true)
 }
 
