@@ -15,12 +15,12 @@ import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
 import { requireWithin } from './across-accounts.ts'
 import { readWhole } from './answer.ts'
-import { asBackendKnows } from './arns.ts'
+import { asBackendKnows, asCallersKnow } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
+import { changed } from './changed-answer.ts'
 import { schemaAt } from './existence.ts'
 import { unlistedMember } from './members.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
-import { rewritten } from './rewrite.ts'
 import type { Schemas } from './schemas.ts'
 import type { Place, Table } from './table.ts'
 
@@ -46,8 +46,11 @@ export interface Kind {
   readonly about: 'items' | 'tables'
 }
 
-/** Answers that are rewritten are read whole: DynamoDB's are 16 MB at most, of a batch. */
-const longestAnswer = 20 * 1024 * 1024
+/** Answers with ARNs are read whole: longer than any description, and any page of a list. */
+const longestAnswer = 2 * 1024 * 1024
+
+/** A changed answer that is no longer is written whole: then it has a checksum. */
+const shortAnswer = 64 * 1024
 
 /**
  * Its plan says what it reads of the input: the SDK's own type of it has a member for attribute values that are not known, which
@@ -213,9 +216,14 @@ async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
       ...(crc32 === undefined ? {} : { crc32 }),
     })
   }
+  if (plan.answered !== 'arns') {
+    const through = changed(body, plan.answered)
+    const isShort = length !== undefined && length <= shortAnswer
+    return relayed({ status: 200, body: isShort ? Buffer.concat(await through.toArray()) : through })
+  }
   const text = await readWhole(answer, longestAnswer)
   try {
-    return relayed({ status: 200, body: rewritten(text, plan) })
+    return relayed({ status: 200, body: asCallersKnow(text, plan.at) })
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new BackendFailure('garbled', true, 'an answer that is no JSON')
