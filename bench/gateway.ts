@@ -217,7 +217,6 @@ function report(
 async function measureIdle({ server, sessions, port }: Gateway, say: (line: string) => void): Promise<void> {
   const [keys] = await sessions.kept('Plain', 1)
   if (keys === undefined) throw new TypeError('no session')
-  sessions.close()
   const [idlers] = await Child.start('targets/idlers.ts')
   const before = await server.ask<Usage>({ ask: 'usage' })
   const job = { port, request: requestOf(port, keys, 'GetItem'), connections: idleConnections }

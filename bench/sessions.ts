@@ -12,7 +12,6 @@ export interface Sessions {
   kept(role: Role, count: number): Promise<readonly Keys[]>
   /** New ones. */
   fresh(role: Role, count: number): Promise<readonly Keys[]>
-  close(): void
 }
 
 const table = (account: string, name: string) => `arn:aws:dynamodb:us-east-1:${account}:table/${name}`
@@ -41,8 +40,6 @@ export async function makeSessions(hallpass: Hallpass, account: string): Promise
   iam.destroy()
   const caller = { accessKeyId, secretAccessKey: secret }
   const kept = new Map<string, readonly Keys[]>()
-  const sockets = Array.from({ length: 16 }, () => asker(port))
-
   async function fresh(role: Role, count: number): Promise<readonly Keys[]> {
     const body = form({
       ...{ Action: 'AssumeRole', Version: '2011-06-15', RoleSessionName: 'bench' },
@@ -51,10 +48,12 @@ export async function makeSessions(hallpass: Hallpass, account: string): Promise
     const request = Buffer.from(signedRequest(port, 'sts', caller, body), 'base64')
     const made: Keys[] = []
     let asked = 0
-    const worker = async ({ ask }: Asker) => {
+    const worker = async () => {
+      const { socket, ask } = asker(port)
       while (asked++ < count) made.push(keysOf(await ask(request)))
+      socket.destroy()
     }
-    await Promise.all(sockets.map(worker))
+    await Promise.all(Array.from({ length: 16 }, worker))
     return made
   }
 
@@ -66,9 +65,6 @@ export async function makeSessions(hallpass: Hallpass, account: string): Promise
       kept.set(name, made)
       return made
     },
-    close() {
-      for (const { socket } of sockets) socket.destroy()
-    },
   }
 }
 
@@ -79,16 +75,12 @@ function keysOf(answer: string): Keys {
   return { ...keys, sessionToken: member('SessionToken') }
 }
 
-interface Asker {
-  readonly socket: Socket
-  ask(request: Buffer): Promise<string>
-}
-
-/** A kept connection. */
-function asker(port: number): Asker {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+/** A connection, and what asks on it: one request at a time. */
+function asker(port: number) {
+  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let held = ''
   let done: (answer: string) => void = () => {}
+  let failed: (error: Error) => void = () => {}
   socket.setEncoding('latin1').on('data', (part: string) => {
     held += part
     const head = held.indexOf('\r\n\r\n')
@@ -98,13 +90,13 @@ function asker(port: number): Asker {
     held = ''
     done(answer)
   })
-  return {
-    socket,
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        done = resolve
-        socket.once('error', reject)
-        socket.write(request, () => socket.off('error', reject))
-      }),
-  }
+  socket.on('error', (error) => failed(error))
+  socket.on('close', () => failed(new Error('the server closed a connection of the bench')))
+  const ask = (request: Buffer) =>
+    new Promise<string>((resolve, reject) => {
+      done = resolve
+      failed = reject
+      socket.write(request)
+    })
+  return { socket, ask }
 }
