@@ -12,7 +12,7 @@ import type { AnsweringOperation, Call, Check } from '../operation.ts'
 import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
-import { readWhole } from './answer.ts'
+import { readBytes, readWhole } from './answer.ts'
 import { asBackendKnows } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
 import { describeTable } from './describe-table.ts'
@@ -49,6 +49,11 @@ export interface Kind {
   readonly about: 'items' | 'tables'
 }
 
+/**
+ * An answer of so many bytes is taken in before it is passed on: it comes with its head, and one write costs less than a stream. One that
+ * breaks off is then told as a failure, where a stream could only break off as well.
+ */
+const smallAnswer = 65_536
 /** Answers that are rewritten are read whole: DynamoDB's are 16 MB at most, of a batch. */
 const longestAnswer = 20 * 1024 * 1024
 
@@ -180,12 +185,11 @@ async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
     throw new BackendFailure('garbled', true, `an answer of the type ${type}`)
   }
   if (plan.answered === undefined) {
-    return relayed({
-      status: 200,
-      body,
-      ...(length === undefined ? {} : { length }),
-      ...(crc32 === undefined ? {} : { crc32 }),
-    })
+    const checksum = crc32 === undefined ? {} : { crc32 }
+    if (length === undefined || length > smallAnswer) {
+      return relayed({ status: 200, body, ...checksum, ...(length === undefined ? {} : { length }) })
+    }
+    return relayed({ status: 200, body: await readBytes(answer, smallAnswer), ...checksum })
   }
   const text = await readWhole(answer, longestAnswer)
   try {
