@@ -14,7 +14,7 @@ import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
 import { requireWithin } from './across-accounts.ts'
-import { readWhole } from './answer.ts'
+import { readBytes, readWhole } from './answer.ts'
 import { asBackendKnows, asCallersKnow } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
 import { changed } from './changed-answer.ts'
@@ -49,7 +49,10 @@ export interface Kind {
 /** Answers with ARNs are read whole: longer than any description, and any page of a list. */
 const longestAnswer = 2 * 1024 * 1024
 
-/** A changed answer that is no longer is written whole: then it has a checksum. */
+/**
+ * An answer of so many bytes is taken in before it is passed on: it comes with its head, and one write costs less than a stream. One that
+ * breaks off is then told as a failure, where a stream could only break off as well; one that was changed has a checksum.
+ */
 const shortAnswer = 64 * 1024
 
 /**
@@ -209,12 +212,11 @@ async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
     throw new BackendFailure('garbled', true, `an answer of the type ${type}`)
   }
   if (plan.answered === undefined) {
-    return relayed({
-      status: 200,
-      body,
-      ...(length === undefined ? {} : { length }),
-      ...(crc32 === undefined ? {} : { crc32 }),
-    })
+    const checksum = crc32 === undefined ? {} : { crc32 }
+    if (length === undefined || length > shortAnswer) {
+      return relayed({ status: 200, body, ...checksum, ...(length === undefined ? {} : { length }) })
+    }
+    return relayed({ status: 200, body: await readBytes(answer, shortAnswer), ...checksum })
   }
   if (plan.answered !== 'arns') {
     const through = changed(body, plan.answered)
