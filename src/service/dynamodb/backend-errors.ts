@@ -35,14 +35,14 @@ export interface BackendRefusal {
 }
 
 /**
- * `showsOld`: whether the caller asked for the item that made a condition fail, and may see it. Throws InternalServerError for what
+ * `showsOld`: of each condition, whether the caller asked for the item that made it fail, and may see it. Throws InternalServerError for what
  * the backend should not have said.
  * INVARIANT: a code that is not known, and whatever the backend says of our own credentials, is the operator's to read alone.
  */
 export async function backendRefusal(
   { errors, service }: OperationContract,
   answer: BackendAnswer,
-  showsOld: boolean,
+  showsOld: readonly boolean[],
 ): Promise<BackendRefusal> {
   const { status } = answer
   const fields = jsonOf(answer.type.includes('json') ? await readWhole(answer, longestError) : drop(answer))
@@ -51,8 +51,10 @@ export async function backendRefusal(
   const known = modelled?.status ?? (Object.hasOwn(common, code) ? common[code] : undefined)
   if (known === undefined || status < 400) throw internal(`the backend answered ${status} ${code}`)
   const message = String(fields.message ?? fields.Message ?? '').slice(0, longestMessage)
-  const more = showsOld ? oldItems(fields) : reasonsOnly(fields)
-  const body = JSON.stringify({ __type: `${spaceOf(modelled !== undefined)}#${code}`, message, ...more })
+  const body = JSON.stringify({
+    ...{ __type: `${spaceOf(modelled !== undefined)}#${code}`, message },
+    ...oldItems(fields, showsOld),
+  })
   return {
     answer: relayed({ status: known, body, error: { code, message } }),
     doubtsSchema: code === 'ResourceNotFoundException' || code === 'ValidationException',
@@ -78,21 +80,24 @@ function jsonOf(text: string): Fields {
   }
 }
 
-/** `Item` of a failed condition, and the reasons of a cancelled transaction with theirs. */
-function oldItems({ Item, CancellationReasons }: Fields): Fields | undefined {
-  if (CancellationReasons !== undefined) return { CancellationReasons }
-  return Item === undefined ? undefined : { Item }
+/**
+ * `Item` of a failed condition, and the reasons of a cancelled transaction with theirs. INVARIANT: an item that nobody asked for, and
+ * nobody decided on, is not passed on.
+ */
+function oldItems({ Item, CancellationReasons }: Fields, shows: readonly boolean[]): Fields {
+  if (Array.isArray(CancellationReasons)) {
+    return { CancellationReasons: CancellationReasons.map((reason, at) => reasonOf(reason, shows[at] === true)) }
+  }
+  return shows[0] === true ? defined({ Item }) : {}
 }
 
-/** INVARIANT: an item that nobody asked for, and nobody decided on, is not passed on. */
-function reasonsOnly({ CancellationReasons }: Fields): Fields | undefined {
-  if (!Array.isArray(CancellationReasons)) return undefined
-  const reasons = CancellationReasons.map((reason) => {
-    const { Code, Message } = (reason ?? {}) as Fields
-    return { ...(Code === undefined ? {} : { Code }), ...(Message === undefined ? {} : { Message }) }
-  })
-  return { CancellationReasons: reasons }
+function reasonOf(reason: unknown, shows: boolean): Fields {
+  const { Code, Message, Item } = (reason ?? {}) as Fields
+  return defined(shows ? { Code, Message, Item } : { Code, Message })
 }
+
+const defined = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 /** DynamoDB's own: clients try again. */
 const internal = (detail: string) =>

@@ -168,7 +168,7 @@ async function refused(
   answer: BackendAnswer,
   plan: Plan,
 ): Promise<Relayed> {
-  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld === true)
+  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld ?? [])
   if (doubtsSchema) forget(schemas, backend, plan)
   return told
 }

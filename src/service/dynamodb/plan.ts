@@ -13,8 +13,11 @@ export interface Plan {
   readonly sent: object
   /** Tables that the request names: for the record, and for what is known of their keys. */
   readonly tables: readonly Table[]
-  /** Whether the caller may be told of an item that it did not read: a failed condition's (ReturnValuesOnConditionCheckFailure). */
-  readonly showsOld?: boolean
+  /**
+   * Of each condition, whether the caller may be told of the item that it did not read, if it fails
+   * (ReturnValuesOnConditionCheckFailure): one, or one for each member of a transaction.
+   */
+  readonly showsOld?: readonly boolean[]
   /** What the record says of the request, beside its tables: keys, never items. */
   readonly recorded?: object
   /**

@@ -128,7 +128,7 @@ describe('one item', () => {
         accesses.map(({ touched }) => touched?.returnValues),
         asked,
       )
-      equal(showsOld, true)
+      deepEqual(showsOld, [true])
     })
   }
   for (const [what, table, item, leading] of [
