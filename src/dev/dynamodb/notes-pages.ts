@@ -61,7 +61,7 @@ export const notesForm = (
   path: string,
   other: string,
   field: Html,
-): Html => html`<form class="asks" method="post" action="${pathIn(site, path)}">
+): Html => html`<form method="post" action="${pathIn(site, path)}" class="asks">
 ${field}
 <div class="choices">${Object.entries(asks).map(([name, { label }]) => html`<button class="choice" name="ask" value="${name}">${label(other)}</button> `)}</div>
 </form>`

@@ -19,12 +19,12 @@ export type Existence = 'there' | 'absent' | 'unknown'
 /** Nobody's going away ends a look-up that others may share: the backend's own deadline does. */
 const unaborted = new AbortController().signal
 
-/** What is known of a table's key, or of its absence. */
-export function schemaAt({ backends, schemas }: ExistenceParts, table: Table, now: Date) {
+/** What is known of a table's key, or of its absence. `asker`: who makes the request. */
+export function schemaAt({ backends, schemas }: ExistenceParts, table: Table, now: Date, asker?: string) {
   const backend = backends.find('dynamodb', table.account, table.region)
   return backend === undefined
     ? 'absent'
-    : schemas.of(backend.name, table.name, now, (name) => describeTable(backend, name, unaborted))
+    : schemas.of(backend.name, table.name, now, (name) => describeTable(backend, name, unaborted), asker)
 }
 
 export const tableThere = (parts: ExistenceParts, table: Table, now: Date): Maybe<Existence> =>

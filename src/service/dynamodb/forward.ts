@@ -3,7 +3,7 @@ import type { Maybe } from '../../core/maybe.ts'
 import { andThen } from '../../core/maybe.ts'
 import { encodeInput } from '../../wire/aws-json.ts'
 import { contractOf, type OperationContract } from '../../wire/contract.ts'
-import { accessDenied, refusal } from '../../wire/errors.ts'
+import { accessDenied, refusal, validationError } from '../../wire/errors.ts'
 import { accountOf } from '../access/caller-account.ts'
 import { BackendFailure } from '../backend-failure.ts'
 import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
@@ -67,7 +67,10 @@ export const forwarding =
       load(input: I, call) {
         requireListed(contract, input)
         const scene = sceneOf(parts, call)
-        return andThen(planner(input, scene), (plan) => ready(parts, requireWithin(scene.place.account, name, plan)))
+        return andThen(planner(input, scene), (plan) => {
+          requireRegion(plan, scene.place)
+          return ready(parts, requireWithin(scene.place.account, name, plan))
+        })
       },
       checks: (_input, { checks }) => checks,
       handle: (_input, forward, call) => send(parts, { contract, readOnly }, forward, call),
@@ -76,8 +79,13 @@ export const forwarding =
         category: about === 'items' ? 'Data' : 'Management',
         request: (_input, { plan }) => recorded(plan),
         response: () => null,
+        // A transaction names a table a hundred times.
         resources: (_input, { plan }) =>
-          plan.tables.map(({ account, arn }) => ({ accountId: account, type: 'AWS::DynamoDB::Table', ARN: arn })),
+          [...new Map(plan.tables.map(({ arn, account }) => [arn, account]))].map(([ARN, accountId]) => ({
+            ...{ accountId, type: 'AWS::DynamoDB::Table', ARN },
+          })),
+        // INVARIANT: whoever breaks off before the answer has its record like everyone.
+        passedOn: (_input, { outcome }) => outcome.forwarded,
         additional: (_input, { outcome, backend }) => ({
           ...outcome,
           ...(backend === undefined ? {} : { backend: backend.name }),
@@ -97,7 +105,7 @@ function requireListed(contract: OperationContract, input: object): void {
 
 function sceneOf(parts: ForwardParts, call: Call): Scene {
   const place: Place = { account: accountOf(call), region: call.from.region }
-  const schemaOf = (table: Table) => schemaAt(parts, table, call.now)
+  const schemaOf = (table: Table) => schemaAt(parts, table, call.now, askerOf(call))
   return {
     place,
     schemaOf,
@@ -106,6 +114,24 @@ function sceneOf(parts: ForwardParts, call: Call): Scene {
         asBackendKnows(arn, typeof schema === 'string' ? undefined : schema.backendArn),
       ),
   }
+}
+
+/**
+ * INVARIANT: a request is for the region that it was signed for, which is what policies know as `aws:RequestedRegion`: an ARN takes it to
+ * another account's tables, never to another region's.
+ */
+function requireRegion({ at }: Plan, { region }: Place): void {
+  if (at.region === region) return
+  throw validationError(
+    'aws-json',
+    `The ARN is of a resource in ${at.region}, and the request was signed for ${region}`,
+  )
+}
+
+/** Who is behind a call, whichever of their sessions signed it. */
+const askerOf = ({ identity }: Call): string => {
+  if (identity.kind === 'session') return identity.pass.by
+  return identity.kind === 'root' || identity.kind === 'user' ? identity.principal : ''
 }
 
 /** The plan with its questions, each with the policy of its table or stream. */
@@ -168,8 +194,8 @@ async function refused(
   answer: BackendAnswer,
   plan: Plan,
 ): Promise<Relayed> {
-  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld ?? [])
-  if (doubtsSchema) forget(schemas, backend, plan)
+  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan)
+  if (doubtsSchema) for (const table of plan.tables) schemas.doubt(backend.name, table.name)
   return told
 }
 

@@ -114,7 +114,7 @@ function planOf(input: ItemInput, request: ItemRequest, accesses: readonly Acces
     at: table,
     sent: sentItem(input, request),
     tables: [table],
-    showsOld: [input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'],
+    showsOld: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
   }
 }
 

@@ -13,7 +13,7 @@ export const planningParts = (schema: TableSchema | 'unknown'): ForwardParts & M
     find: () => ({ name: 'backend', send: () => Promise.reject(new TypeError('nothing is sent')) }),
     serves: () => true,
   },
-  schemas: { of: () => schema, forget: () => {} },
+  schemas: { of: () => schema, doubt: () => undefined, forget: () => {} },
   vault: { seal: (_account, _record, _field, plain) => plain, open: (_account, _record, _field, sealed) => sealed },
   policies: { of: () => undefined, inForce: () => ({ compiled: undefined, stamp: '', isThere: false }) },
   store: {} as never,
