@@ -96,6 +96,19 @@ describe('transactions', () => {
     })
   })
 
+  test('member by member, whatever the backend shows', async () => {
+    const both = reasons.map(({ Code }) => ({ Code, Item }))
+    script(server.backend, {
+      TransactWriteItems: [refusedWith(400, 'TransactionCanceledException', { CancellationReasons: both })],
+    })
+    const TransactItems = [put, { Put: { ...asking, Item: { ...Item, id: { S: '2' } } } }]
+    await rejects(dynamodb.send(new TransactWriteItemsCommand({ TransactItems })), (error) => {
+      ok(error instanceof TransactionCanceledException)
+      deepEqual(error.CancellationReasons, [{ Code: 'ConditionalCheckFailed' }, { Code: 'None', Item }])
+      return true
+    })
+  })
+
   test('and without it where it was not', async () => {
     script(server.backend, { TransactWriteItems: [cancelled], ExecuteTransaction: [cancelled] })
     const [first, second] = reasons

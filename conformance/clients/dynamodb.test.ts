@@ -10,6 +10,7 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { dynamodbServer, notes, startDynalite } from './dynamodb-kit.ts'
@@ -56,6 +57,13 @@ describe('DynamoDB before a backend', () => {
   test('a condition that fails is DynamoDB’s own refusal, with the item where that was asked for', async () => {
     const put = { TableName, Item, ConditionExpression: 'attribute_not_exists(writer)' }
     await rejects(dynamodb.send(new PutItemCommand(put)), { name: 'ConditionalCheckFailedException', Item: undefined })
+  })
+  test('an operation that the backend lacks is refused as an unknown one, which clients do not try again', async () => {
+    const Put = { TableName, Item }
+    await rejects(dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Put }] })), {
+      name: 'UnknownOperationException',
+      $fault: 'client',
+    })
   })
   test('somebody reads rows of their own, and no one else’s', async () => {
     const arn = `arn:aws:dynamodb:us-east-1:${firstAccount}:table/notes`

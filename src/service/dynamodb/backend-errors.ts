@@ -26,6 +26,8 @@ const common: Readonly<Record<string, number>> = {
   LimitExceededException: 400,
   ServiceUnavailable: 503,
   ServiceUnavailableException: 503,
+  // The backend lacks the operation: to try again would not help.
+  UnknownOperationException: 400,
 }
 
 /** What a backend's refusal says, read once: the caller's answer, and whether it speaks of keys that we do not know of. */
