@@ -217,7 +217,7 @@ describe('what a backend refuses', () => {
       [400, 'ResourceNotFoundException', true],
     ],
     ['too many', '400 Bad Request', error('ThrottlingException'), '', [400, 'ThrottlingException', true]],
-    ['its own failure', '500 Internal', error('InternalServerError'), '', [500, 'InternalServerError', true]],
+    ['its own failure', '500 Internal', error('InternalServerError'), '', [500, 'InternalServerError', false]],
     [
       'with an item that nobody asked for',
       '400 Bad Request',

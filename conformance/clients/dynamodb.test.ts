@@ -12,24 +12,13 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { dynamodbServer, startDynalite } from './dynamodb-kit.ts'
+import { dynamodbServer, notes, startDynalite } from './dynamodb-kit.ts'
 import { person, policy } from './people.ts'
 import { firstAccount } from './server.ts'
 
 const server = await dynamodbServer(await startDynalite())
-const TableName = 'notes'
-await server.table({
-  TableName,
-  AttributeDefinitions: [
-    { AttributeName: 'writer', AttributeType: 'S' },
-    { AttributeName: 'id', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'writer', KeyType: 'HASH' },
-    { AttributeName: 'id', KeyType: 'RANGE' },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-})
+await server.table(notes)
+const { TableName } = notes
 const { dynamodb } = server.admin
 const Item = { writer: { S: 'ann' }, id: { S: '1' }, body: { S: 'Hello.' } }
 const Key = { writer: Item.writer, id: Item.id }

@@ -7,9 +7,9 @@ import { test } from 'node:test'
 import type { Backend, BackendRequest, Backends } from '../../src/service/contracts/backends.ts'
 import { dynamodbOperations } from '../../src/service/dynamodb/operations.ts'
 import { createSchemas } from '../../src/service/dynamodb/schemas.ts'
+import { planningParts } from '../../src/service/dynamodb/testing/parts.ts'
 import type { Call, Check, Unsupported } from '../../src/service/operation.ts'
 import type { AnyOperation } from '../../src/service/operations.ts'
-import { testVault } from '../../src/service/testing/operations-kit.ts'
 import { decodeJson } from '../../src/wire/aws-json.ts'
 import { contractOf } from '../../src/wire/contract.ts'
 import { Refusal } from '../../src/wire/errors.ts'
@@ -48,7 +48,8 @@ const recording = new Map<string, Backend>(
 )
 
 const rows: Readonly<Record<string, AnyOperation | Unsupported>> = dynamodbOperations({
-  ...{ backends, schemas: createSchemas(), vault: testVault, policies: { of: () => undefined } },
+  ...planningParts('unknown'),
+  ...{ backends, schemas: createSchemas() },
 })
 const call = {
   ...{ now: new Date('2026-11-29T12:00:00Z'), from: { region: 'us-east-1' }, signal: new AbortController().signal },

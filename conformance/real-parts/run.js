@@ -15,13 +15,14 @@ import { prepareKeycloak } from './keycloak.js'
 import { prepareOpenLdap } from './openldap.js'
 import { prepareSamba } from './samba.js'
 import { prepareSimpleSamlPhp } from './simplesamlphp.js'
-import { prepareAnsible, prepareBrokerClient, preparePythonClients } from './venv.js'
+import { prepareAnsible, prepareBrokerClient, prepareMoto, preparePythonClients } from './venv.js'
 
 /** Tests read the path of a part from HALLPASS_REAL_name, or the reason why it is missing from HALLPASS_NO_name. */
 const parts = {
   PYTHON_CLIENTS: preparePythonClients,
   AWS_CLI_V2: prepareAwsCliV2,
   ANSIBLE: prepareAnsible,
+  MOTO: prepareMoto,
   BROKER_CLIENT: prepareBrokerClient,
   GO_PROGRAM: prepareGoProgram,
   JAVA_PROGRAM: prepareJavaProgram,

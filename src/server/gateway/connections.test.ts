@@ -101,11 +101,27 @@ describe('connections to a backend', () => {
 
   test('end when an answer is not wanted any more, which is no failure of the backend', async () => {
     const server = await raw((socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{'))
-    const { backend, events } = tried(server.url)
-    const { body } = await backend.send(getItem())
-    body.destroy()
+    const { backend, events } = tried(server.url, { connections: 1 })
+    for (let i = 0; i < 3; i++) {
+      const { body } = await backend.send(getItem())
+      body.destroy()
+    }
     await until(() => server.connections().open === 0 && backend.state().connections === 0)
-    deepEqual(events, ['answered 200'])
+    deepEqual(events, ['answered 200', 'answered 200', 'answered 200'])
+  })
+
+  test('are free again when callers go away at once, before there is a connection', async () => {
+    const server = await verifying()
+    const { backend } = tried(server.url, { connections: 1 })
+    for (let i = 0; i < 20; i++) {
+      const gone = new AbortController()
+      const asked = failureOf(backend.send(getItem({ signal: gone.signal })))
+      gone.abort()
+      const { why, sent } = await asked
+      deepEqual([why, sent], ['aborted', false])
+    }
+    equal(await textOf(await backend.send(getItem())), '{}')
+    equal(server.seen.length, 1)
   })
 
   test('are not begun for a caller that has gone already', async () => {

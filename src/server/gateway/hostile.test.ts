@@ -103,6 +103,10 @@ describe('a backend that is away', () => {
     const failure = await failureOf(tried(`http://127.0.0.1:${await free()}`).backend.send(getItem()))
     deepEqual([failure.why, failure.sent], ['away', false])
   })
+  test('does not listen on any of its addresses', async () => {
+    const failure = await failureOf(tried(`http://localhost:${await free()}`).backend.send(getItem()))
+    deepEqual([failure.why, failure.sent, failure.message], ['away', false, 'nobody listens there (ECONNREFUSED)'])
+  })
   test('has no address', async () => {
     const failure = await failureOf(tried('http://nobody.invalid:1').backend.send(getItem()))
     deepEqual([failure.why, failure.sent], ['away', false])

@@ -4,6 +4,8 @@ import type { Access } from './access.ts'
 import type { TableSchema } from './schemas.ts'
 import type { Place, Table } from './table.ts'
 
+export type ShowsOld = boolean | readonly boolean[]
+
 export interface Plan {
   /** All must be allowed. Never empty. */
   readonly accesses: readonly Access[]
@@ -13,8 +15,11 @@ export interface Plan {
   readonly sent: object
   /** Tables that the request names: for the record, and for what is known of their keys. */
   readonly tables: readonly Table[]
-  /** Whether the caller may be told of an item that it did not read: a failed condition's (ReturnValuesOnConditionCheckFailure). */
-  readonly showsOld?: boolean
+  /**
+   * Whether the caller may be told of an item that it did not read: a failed condition's (ReturnValuesOnConditionCheckFailure). Of a
+   * transaction, for each of its members.
+   */
+  readonly showsOld?: ShowsOld
   /** What the record says of the request, beside its tables: keys, never items. */
   readonly recorded?: object
   /**
