@@ -367,7 +367,7 @@ describe('request smuggling', () => {
         `${size}\r\n${sent.body}\r\n0\r\n\r\n${inner}`,
     ],
     ['two lengths', bytesOf(sent, [`content-length: ${sent.body.length}`, 'content-length: 0']) + sent.body],
-    ['a coding with a blank', bytesOf(sent, ['transfer-encoding : chunked']) + `${size}\r\n${sent.body}\r\n0\r\n\r\n`],
+    ['a coding with a blank', `${bytesOf(sent, ['transfer-encoding : chunked'])}${size}\r\n${sent.body}\r\n0\r\n\r\n`],
     ['an unknown coding', bytesOf(sent, ['transfer-encoding: xchunked']) + sent.body],
     [
       'a folded field',
@@ -376,7 +376,7 @@ describe('request smuggling', () => {
     ],
     [
       'a chunk’s length that overflows',
-      bytesOf(sent, ['transfer-encoding: chunked']) + `1${'0'.repeat(16)}${size}\r\n${sent.body}\r\n0\r\n\r\n`,
+      `${bytesOf(sent, ['transfer-encoding: chunked'])}1${'0'.repeat(16)}${size}\r\n${sent.body}\r\n0\r\n\r\n`,
     ],
   ]
   for (const [what, bytes] of rows) {

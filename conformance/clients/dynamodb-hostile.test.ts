@@ -105,13 +105,19 @@ describe('a backend that is slow or away', () => {
     deepEqual((await lastRecord()).additionalEventData, { forwarded: true, backend: 'alternator' })
     match(forgetReports().join(), /ServiceUnavailable: backend slow, the request was sent: /)
   })
-  test('says a head, and then nothing', async () => {
+  test('says the head of a short answer, and then nothing', async () => {
     await behind((socket) => void socket.write(answerText('200 OK', [json, 'Content-Length: 99'], '{')))
+    const answer = await askDynamodb(server.port, asked())
+    deepEqual([answer.status, answer.code, answer.message], unavailable)
+    forgetReports()
+  })
+  test('says the head of a long answer, and then nothing', async () => {
+    await behind((socket) => void socket.write(answerText('200 OK', [json, 'Content-Length: 99000'], '{')))
     await rejects(askDynamodb(server.port, asked()))
     const { additionalEventData, errorCode } = await lastRecord()
     deepEqual(
       [additionalEventData, errorCode],
-      [{ forwarded: true, status: 200, bytes: 99, backend: 'alternator' }, undefined],
+      [{ forwarded: true, status: 200, bytes: 99_000, backend: 'alternator' }, undefined],
     )
     forgetReports()
   })
@@ -217,7 +223,7 @@ describe('what a backend refuses', () => {
       [400, 'ResourceNotFoundException', true],
     ],
     ['too many', '400 Bad Request', error('ThrottlingException'), '', [400, 'ThrottlingException', true]],
-    ['its own failure', '500 Internal', error('InternalServerError'), '', [500, 'InternalServerError', true]],
+    ['its own failure', '500 Internal', error('InternalServerError'), '', [500, 'InternalServerError', false]],
     [
       'with an item that nobody asked for',
       '400 Bad Request',

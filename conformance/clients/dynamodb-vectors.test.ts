@@ -4,6 +4,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import { GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity'
+import { DeleteResourcePolicyCommand, PutResourcePolicyCommand } from '@aws-sdk/client-dynamodb'
 import { PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import type { Seen } from '../../src/server/gateway/testing/verifying-backend.ts'
@@ -22,6 +23,9 @@ interface Vector {
   readonly title: string
   readonly as: Who
   readonly policy: object
+  /** A table, and the policy that it has meanwhile. */
+  readonly on?: string
+  readonly resource?: object
   readonly allow: Listed
   readonly deny: Listed
   readonly refused?: Listed
@@ -169,7 +173,7 @@ async function tell(requests: readonly Request[], caller: Caller, code: string):
 }
 
 let asked = 0
-for (const file of ['fine-grained', 'transactions', 'partiql', 'keys']) {
+for (const file of ['fine-grained', 'transactions', 'partiql', 'keys', 'resource-based']) {
   const path = new URL(`../vectors/dynamodb/${file}.json`, import.meta.url)
   const { sets, vectors } = JSON.parse(readFileSync(path, 'utf8')) as Vectors
   const requestsOf = (listed: Listed = []): readonly Request[] =>
@@ -179,14 +183,23 @@ for (const file of ['fine-grained', 'transactions', 'partiql', 'keys']) {
       return sets[each]
     })
   describe(file, () => {
-    for (const { title, as, policy, allow, deny, refused } of vectors) {
+    for (const { title, as, policy, on = '', resource, allow, deny, refused } of vectors) {
       test(title, async () => {
         const caller = await callers[as](ours(policy))
+        const ResourceArn = arnOf(on)
+        if (resource !== undefined) {
+          const arn = `arn:aws:iam::${firstAccount}:user/${caller.me}`
+          const Policy = ours(resource).replaceAll('<principal>', arn)
+          await admin.dynamodb.send(
+            new PutResourcePolicyCommand({ ResourceArn, Policy, ConfirmRemoveSelfResourceAccess: true }),
+          )
+        }
         const lists = [requestsOf(allow), requestsOf(deny), requestsOf(refused)] as const
         asked += lists.flat().length
         deepEqual(await tell(lists[0], caller, ''), [])
         deepEqual(await tell(lists[1], caller, 'AccessDeniedException'), [])
         deepEqual(await tell(lists[2], caller, 'ValidationException'), [])
+        if (resource !== undefined) await admin.dynamodb.send(new DeleteResourcePolicyCommand({ ResourceArn }))
       })
     }
   })

@@ -10,7 +10,6 @@ import { createSchemas } from '../../src/service/dynamodb/schemas.ts'
 import { planningParts } from '../../src/service/dynamodb/testing/parts.ts'
 import type { Call, Check, Unsupported } from '../../src/service/operation.ts'
 import type { AnyOperation } from '../../src/service/operations.ts'
-import { testVault } from '../../src/service/testing/operations-kit.ts'
 import { decodeJson } from '../../src/wire/aws-json.ts'
 import { contractOf } from '../../src/wire/contract.ts'
 import { Refusal } from '../../src/wire/errors.ts'
@@ -50,7 +49,7 @@ const recording = new Map<string, Backend>(
 
 const rows: Readonly<Record<string, AnyOperation | Unsupported>> = dynamodbOperations({
   ...planningParts('unknown'),
-  ...{ backends, schemas: createSchemas(), vault: testVault },
+  ...{ backends, schemas: createSchemas() },
 })
 const call = {
   ...{ now: new Date('2026-11-29T12:00:00Z'), from: { region: 'us-east-1' }, signal: new AbortController().signal },

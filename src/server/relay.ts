@@ -44,6 +44,6 @@ const withChecksums = servicesWhere(({ checksum }) => checksum === true)
 export function checked(answer: WireAnswer, service: string | undefined): WireAnswer {
   const { body, headers } = answer
   if (service === undefined || !withChecksums.has(service)) return answer
-  if (typeof body !== 'string' && !Buffer.isBuffer(body)) return answer
+  if ('x-amz-crc32' in headers || (typeof body !== 'string' && !Buffer.isBuffer(body))) return answer
   return { ...answer, headers: { ...headers, 'x-amz-crc32': String(crc32(body)) } }
 }
