@@ -6,9 +6,11 @@
 //   npm run bench -- --refusals  only the cost of the costliest refused requests
 //   npm run bench -- --neighbours  only how much longer others wait during a flood of those
 //   npm run bench -- --saml     only SAML responses, beside a verifier on xml-crypto
+//   npm run bench -- --gateway  only DynamoDB through the gateway, beside a bare streaming proxy; also with --against
 //   npm run bench -- --identities N   only whether GetId stays as fast with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureGateway } from './gateway.ts'
 import { measureIdentities } from './identities.ts'
 import { decision, measureSteps, verification } from './micro.ts'
 import { measureNeighbours } from './neighbours.ts'
@@ -25,13 +27,19 @@ const { values } = parseArgs({
     refusals: { type: 'boolean' },
     neighbours: { type: 'boolean' },
     saml: { type: 'boolean' },
+    gateway: { type: 'boolean' },
   },
 })
 const say = (line: string) => console.log(line)
 
 say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`)
 const quick = values.quick === true
+const beside = (measure: (against?: Checkout) => Promise<void>) =>
+  values.against === undefined ? measure() : withRevision(values.against, measure)
+const gatewayPlan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warmMs: quick ? 1000 : 4000, connections: 64 }
+const gateway = () => beside((against) => measureGateway({ ...gatewayPlan, ...(against && { against }) }, say))
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
+else if (values.gateway) await gateway()
 else if (values.saml) measureSaml(quick ? 1 : 25, say)
 else if (values.neighbours) await measureNeighbours(quick ? 1000 : 6000, say)
 else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)
@@ -40,6 +48,7 @@ else {
   const plan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warmMs: quick ? 1000 : 5000, connections: 64 }
   const measure = (against?: Checkout) =>
     measureServers({ ...plan, soak: Number(values.soak ?? 0), ...(against && { against }) }, say)
-  await (values.against === undefined ? measure() : withRevision(values.against, measure))
+  await beside(measure)
+  if (values.against === undefined) await gateway()
   await measureRefusals(quick ? 1 : 3, quick ? 300 : 1000, say)
 }

@@ -13,6 +13,7 @@ import type { Done, Job } from './load.ts'
 import { median, spread, table } from './print.ts'
 import type { Checkout } from './revision.ts'
 import type { Ask, Usage } from './targets/child.ts'
+import type { Idlers } from './targets/idlers.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const spins = [0, 20, 40, 60, 80]
@@ -49,7 +50,7 @@ export class Child {
       })
     })
   }
-  async ask<T>(message: Ask | Job): Promise<T> {
+  async ask<T>(message: Ask | Job | Idlers): Promise<T> {
     const answer = this.heard<T>()
     this.process.send(message)
     return answer

@@ -9,7 +9,7 @@ import { sqlite } from '../../src/store/sqlite/kind.ts'
 import { serveParent } from './child.ts'
 
 // `usual`: the default rate limits; otherwise limits too high for a load generator to reach.
-const [data = '', providersFile = '', rates = 'none'] = process.argv.slice(2)
+const [data = '', providersFile = '', rates = 'none', backendsFile = ''] = process.argv.slice(2)
 const account = '111122223333'
 const clock = () => new Date()
 const limited = ['address', 'key', 'provider', 'pool']
@@ -18,7 +18,8 @@ const settings = await loadSettings({
     data,
     listen: '127.0.0.1:0',
     'root-account-id': account,
-    'providers-file': providersFile,
+    ...(providersFile === '' ? {} : { 'providers-file': providersFile }),
+    ...(backendsFile === '' ? {} : { 'backends-file': backendsFile }),
     ...(rates === 'usual' ? {} : Object.fromEntries(limited.map((kind) => [`rate-per-${kind}`, '1000000']))),
   },
   environment: {},

@@ -181,8 +181,8 @@ describe('the audit', () => {
     }))
     await ann.send(new TransactWriteItemsCommand({ TransactItems }))
     const entry = (await entriesOf(server.engine.store)).at(-1)
-    const [record] = (entry?.records ?? []) as readonly Record<string, unknown>[]
-    equal((record?.resources as readonly object[] | undefined)?.length, 1)
+    const [record] = (entry?.records ?? []) as readonly { readonly resources?: readonly object[] }[]
+    equal(record?.resources?.length, 1)
     ok(JSON.stringify(entry).length < 8_192, `${JSON.stringify(entry).length} characters`)
   })
 })

@@ -29,6 +29,9 @@ export interface EdgeOptions {
   readonly report?: (event: EdgeEvent) => void
 }
 
+/** A body of so many bytes is copied rather than written as a piece of its own. */
+const joinedBytes = 16_384
+
 /** One client connection. */
 export interface Connection {
   readonly peer: Peer
@@ -170,7 +173,9 @@ export class NodeExchange implements Exchange {
     } else if (Buffer.isBuffer(body)) {
       if (!bodiless) head.push('Content-Length', String(body.length))
       response.writeHead(status, head)
-      response.end(body)
+      // As a text of one byte a character it is joined to its header: one write, of one piece.
+      if (body.length <= joinedBytes) response.end(body.toString('latin1'), 'latin1')
+      else response.end(body)
     } else this.#sendStream(status, head, body, reply.length)
   }
 

@@ -1,7 +1,9 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { BackendFailure } from '../../service/backend-failure.ts'
 import { good } from './testing/hostile-backend.ts'
 import { failureOf, getItem, raw, textOf, tried, until, verifying } from './testing/kit.ts'
 
@@ -55,6 +57,33 @@ describe('connections to a backend', () => {
     server.answer = () => new Promise(() => {})
     const [first, second] = await Promise.all([failureOf(backend.send(getItem())), failureOf(backend.send(getItem()))])
     deepEqual([first.why, second.why].sort(), ['full', 'slow'])
+  })
+
+  test('go to whoever waits, from a reader that takes its time', async () => {
+    const server = await verifying()
+    const { backend, events } = tried(server.url, { connections: 1 }, { dawdleMs: 20, sweepMs: 5 })
+    const long = 'x'.repeat(4_000_000)
+    server.answer = ({ body }) => ({ body: body === 'long' ? long : '{}' })
+    const { body } = await backend.send(getItem({ body: 'long' }))
+    await until(() => body.readableLength > 0)
+    const failure = once(body, 'error')
+    equal(await textOf(await backend.send(getItem())), '{}')
+    const [error] = await failure
+    equal((error as BackendFailure).why, 'aborted')
+    // It is no failure of the backend's.
+    equal(backend.state().failing, false)
+    deepEqual(events, ['answered 200', 'broken aborted', 'answered 200'])
+  })
+
+  test('stay with a reader that takes its time while nobody waits', async () => {
+    const server = await verifying()
+    const { backend } = tried(server.url, { connections: 1 }, { dawdleMs: 10, sweepMs: 5 })
+    const long = 'x'.repeat(4_000_000)
+    server.answer = () => ({ body: long })
+    const answer = await backend.send(getItem())
+    await until(() => answer.body.readableLength > 0)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    equal((await textOf(answer)).length, long.length)
   })
 
   test('are free again when a caller goes away while it waits', async () => {

@@ -128,5 +128,7 @@ export function unanswered({ why, sent, message }: BackendFailure): Refusal {
     return new Refusal({ code: 'ThrottlingException', status: 400, message: text, detail })
   }
   const text = 'The service is temporarily unavailable. Please retry the request.'
-  return new Refusal({ code: 'ServiceUnavailable', status: 503, message: text, fault: 'Receiver', detail })
+  // A caller that goes away is no failure of ours: the operator would hear of each.
+  const fault = why === 'aborted' ? 'Sender' : 'Receiver'
+  return new Refusal({ code: 'ServiceUnavailable', status: 503, message: text, fault, detail })
 }

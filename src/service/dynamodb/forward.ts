@@ -14,13 +14,13 @@ import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
 import { requireWithin } from './across-accounts.ts'
-import { readWhole } from './answer.ts'
-import { asBackendKnows } from './arns.ts'
+import { readBytes, readWhole } from './answer.ts'
+import { asBackendKnows, asCallersKnow } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
+import { changed } from './changed-answer.ts'
 import { schemaAt } from './existence.ts'
 import { unlistedMember } from './members.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
-import { rewritten } from './rewrite.ts'
 import type { Schemas } from './schemas.ts'
 import type { Place, Table } from './table.ts'
 
@@ -46,8 +46,14 @@ export interface Kind {
   readonly about: 'items' | 'tables'
 }
 
-/** Answers that are rewritten are read whole: DynamoDB's are 16 MB at most, of a batch. */
-const longestAnswer = 20 * 1024 * 1024
+/** Answers with ARNs are read whole: longer than any description, and any page of a list. */
+const longestAnswer = 2 * 1024 * 1024
+
+/**
+ * An answer of so many bytes is taken in before it is passed on: it comes with its head, and one write costs less than a stream. One that
+ * breaks off is then told as a failure, where a stream could only break off as well; one that was changed has a checksum.
+ */
+const shortAnswer = 64 * 1024
 
 /**
  * Its plan says what it reads of the input: the SDK's own type of it has a member for attribute values that are not known, which
@@ -206,16 +212,20 @@ async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
     throw new BackendFailure('garbled', true, `an answer of the type ${type}`)
   }
   if (plan.answered === undefined) {
-    return relayed({
-      status: 200,
-      body,
-      ...(length === undefined ? {} : { length }),
-      ...(crc32 === undefined ? {} : { crc32 }),
-    })
+    const checksum = crc32 === undefined ? {} : { crc32 }
+    if (length === undefined || length > shortAnswer) {
+      return relayed({ status: 200, body, ...checksum, ...(length === undefined ? {} : { length }) })
+    }
+    return relayed({ status: 200, body: await readBytes(answer, shortAnswer), ...checksum })
+  }
+  if (plan.answered !== 'arns') {
+    const through = changed(body, plan.answered)
+    const isShort = length !== undefined && length <= shortAnswer
+    return relayed({ status: 200, body: isShort ? Buffer.concat(await through.toArray()) : through })
   }
   const text = await readWhole(answer, longestAnswer)
   try {
-    return relayed({ status: 200, body: rewritten(text, plan) })
+    return relayed({ status: 200, body: asCallersKnow(text, plan.at) })
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new BackendFailure('garbled', true, 'an answer that is no JSON')

@@ -217,17 +217,10 @@ describe('a policy that is left of a former table', () => {
       equal(await world.letIn(), 'bob eve')
     }
   })
-  test('is none of a table that is restored or imported under its name', async () => {
+  test('is none of a table that is restored under its name', async () => {
     for (const [operation, input] of [
       ['RestoreTableFromBackup', { BackupArn: `${arnOf('Music')}/backup/01`, TargetTableName: 'Fresh' }],
       ['RestoreTableToPointInTime', { SourceTableName: 'Music', TargetTableName: 'Fresh' }],
-      [
-        'ImportTable',
-        {
-          ...{ S3BucketSource: { S3Bucket: 'b' }, InputFormat: 'DYNAMODB_JSON' },
-          TableCreationParameters: { TableName: 'Fresh', AttributeDefinitions: [], KeySchema: [] },
-        },
-      ],
     ] as const) {
       const world = await stale(guarded)
       const row = world.kit.ops[operation] as Operation<object, object>

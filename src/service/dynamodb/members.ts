@@ -108,13 +108,6 @@ const listed: Readonly<Record<string, string>> = {
   IncrementalExportSpecification: 'ExportFromTime ExportToTime ExportViewType',
   DescribeExportInput: 'ExportArn',
   ListExportsInput: 'TableArn MaxResults NextToken',
-  ImportTableInput:
-    'ClientToken S3BucketSource InputFormat InputFormatOptions InputCompressionType TableCreationParameters',
-  S3BucketSource: 'S3BucketOwner S3Bucket S3KeyPrefix',
-  InputFormatOptions: 'Csv',
-  CsvOptions: 'Delimiter HeaderList',
-  TableCreationParameters:
-    'TableName AttributeDefinitions KeySchema BillingMode ProvisionedThroughput OnDemandThroughput SSESpecification GlobalSecondaryIndexes VectorIndexes',
   DescribeImportInput: 'ImportArn',
   ListImportsInput: 'TableArn PageSize NextToken',
   DescribeGlobalTableInput: 'GlobalTableName',

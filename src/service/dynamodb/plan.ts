@@ -1,6 +1,7 @@
 // What is done about a request once it is understood: what it touches, and what is sent in its place.
 import type { Maybe } from '../../core/maybe.ts'
 import type { Access } from './access.ts'
+import type { AnswerChanges } from './changed-answer.ts'
 import type { TableSchema } from './schemas.ts'
 import type { Place, Table } from './table.ts'
 
@@ -23,10 +24,9 @@ export interface Plan {
   /** What the record says of the request, beside its tables: keys, never items. */
   readonly recorded?: object
   /**
-   * How the answer is passed on. Absent: as it comes. `arns`: with the ARNs that callers know. A map: with the tables called as the
-   * request called them, by their names at the backend. A function: as it says.
+   * How the answer is passed on. Absent: as it comes. `arns`: read whole, with the ARNs that callers know. Else changed as it passes by.
    */
-  readonly answered?: 'arns' | ReadonlyMap<string, string> | ((answer: string) => string)
+  readonly answered?: 'arns' | AnswerChanges
   /** It makes, changes or removes tables: what is known of their keys is forgotten. */
   readonly changesTables?: true
 }

@@ -105,17 +105,6 @@ export const samples: Readonly<Record<'dynamodb' | 'dynamodb-streams', Readonly<
     ExportTableToPointInTime: [{ TableArn: table, ...bucket }],
     DescribeExport: [{ ExportArn: `${table}/export/01` }],
     ListExports: [{}, { TableArn: table }],
-    ImportTable: [
-      {
-        S3BucketSource: bucket,
-        InputFormat: 'DYNAMODB_JSON',
-        TableCreationParameters: {
-          TableName,
-          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        },
-      },
-    ],
     DescribeImport: [{ ImportArn: `${table}/import/01` }],
     ListImports: [{}, { TableArn: table }],
   },
