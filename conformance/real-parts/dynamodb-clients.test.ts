@@ -166,8 +166,8 @@ function uses(table: string, ask: Ask, kind: 'program' | 'commands') {
 }
 
 /** A client that checks X-Amz-Crc32 must be given the backend's, which here is that of another body. */
-function checks(ask: Ask, told: RegExp) {
-  test('an answer with a wrong checksum is refused by the client', async () => {
+function checks(title: string, ask: Ask, told: RegExp) {
+  test(title, async () => {
     script(scripted, {
       GetItem: [{ headers: { 'x-amz-crc32': '1' }, body: JSON.stringify({ Item: { words: { S: 'mine' } } }) }],
       DescribeTable: [described(notes)],
@@ -229,14 +229,14 @@ describeWith('GO_PROGRAM', 'the AWS SDK for Go', (path) => {
     return lineOf(ended)
   }
   uses('gosdk', ask, 'program')
-  checks(warned, /did not match expected checksum/)
+  checks('warns of a checksum that is wrong', warned, /did not match expected checksum/)
 })
 
 describeWith('JAVA_PROGRAM', 'the AWS SDK for Java', (path) => {
   const flags = ['-XX:TieredStopAtLevel=1', '-cp', path, 'Program']
   const ask: Ask = async (what, table, env) => lineOf(await runProgram('java', [...flags, what, table], env))
   uses('java', ask, 'program')
-  checks(ask, /crc32/i)
+  checks('refuses an answer whose checksum is wrong', ask, /crc32/i)
 })
 
 test('the backends saw the gateway’s signature for their region alone, and no token', () => {
