@@ -200,9 +200,11 @@ function divergencesIn(text: string): readonly string[] {
   return divergences.map((text) => text.replace(/^./, (first) => first.toUpperCase()))
 }
 
+const gateway = await gatewayPage(table)
+
 const pages: Readonly<Record<string, () => string>> = {
   'docs/operations.md': operations,
-  'docs/gateway.md': () => ['# Gateway', '', generated, '', gatewayPage(table)].join('\n'),
+  'docs/gateway.md': () => ['# Gateway', '', generated, '', gateway].join('\n'),
   'docs/settings.md': settingsPage,
   'docs/commands.md': commandsPage,
   'docs/divergences.md': divergences,

@@ -1,22 +1,16 @@
 // docs/gateway.md: every operation that the gateway knows, with what it asks of the policies. It is made by planning a request of each
 // (service/dynamodb/testing/samples.ts), so that the page says what the code does.
 
-import type { Forward, Forwarding, ForwardParts } from '../src/service/dynamodb/forward.ts'
+import type { Maybe } from '../src/core/maybe.ts'
+import type { Forward, Forwarding } from '../src/service/dynamodb/forward.ts'
 import { refusedMembers } from '../src/service/dynamodb/members.ts'
 import { dynamodbOperations, dynamodbStreamsOperations } from '../src/service/dynamodb/operations.ts'
+import { planningParts } from '../src/service/dynamodb/testing/parts.ts'
 import { sampleSchema, samples } from '../src/service/dynamodb/testing/samples.ts'
 import type { Check } from '../src/service/operation.ts'
 import { contractOf } from '../src/wire/contract.ts'
 
-const parts: ForwardParts = {
-  backends: {
-    find: () => ({ name: 'backend', send: () => Promise.reject(new TypeError('nothing is sent')) }),
-    serves: () => true,
-  },
-  schemas: { of: () => sampleSchema, forget: () => {} },
-  vault: { seal: (_account, _record, _field, plain) => plain, open: (_account, _record, _field, sealed) => sealed },
-  policies: { of: () => undefined },
-}
+const parts = planningParts(sampleSchema)
 
 const tables = { dynamodb: dynamodbOperations(parts), 'dynamodb-streams': dynamodbStreamsOperations(parts) }
 
@@ -48,14 +42,18 @@ const spelled: Readonly<Record<string, string>> = Object.fromEntries(
 )
 
 /** The questions of each of an operation's samples. */
-function asked(service: keyof typeof tables, name: string): (readonly Check[])[] {
+async function asked(service: keyof typeof tables, name: string): Promise<(readonly Check[])[]> {
   const operation = (tables[service] as unknown as Readonly<Record<string, Forwarding>>)[name]
-  if (operation === undefined) throw new TypeError(`no operation ${name}`)
-  return (samples[service][name] ?? []).map((input) => (operation.load(input, call) as Forward).checks)
+  if (operation === undefined || operation.checks === 'always') throw new TypeError(`${name} asks nothing`)
+  const { checks } = operation
+  const inputs = samples[service][name] ?? []
+  return Promise.all(
+    inputs.map(async (input) => checks(input, await (operation.load(input, call) as Maybe<Forward>), call)),
+  )
 }
 
-function row(service: keyof typeof tables, name: string): readonly string[] {
-  const each = asked(service, name)
+async function row(service: keyof typeof tables, name: string): Promise<readonly string[]> {
+  const each = await asked(service, name)
   const actions = new Map<string, Set<string>>()
   for (const checks of each) {
     for (const action of new Set(checks.map((check) => check.action))) {
@@ -71,10 +69,24 @@ function row(service: keyof typeof tables, name: string): readonly string[] {
   return [`\`${name}\``, on.join(', '), [...keys].join(', '), lacks ? 'yes' : '']
 }
 
+const head = ['Operation', 'Asks for', 'Condition keys (`dynamodb:…`)', 'All items']
+const answeredHere: ReadonlySet<string> = new Set(['DeleteResourcePolicy', 'GetResourcePolicy', 'PutResourcePolicy'])
+
 /** The page's text, without its head. */
-export function gatewayPage(table: (head: readonly string[], rows: readonly (readonly string[])[]) => string): string {
+export async function gatewayPage(
+  table: (head: readonly string[], rows: readonly (readonly string[])[]) => string,
+): Promise<string> {
   const services = ['dynamodb', 'dynamodb-streams'] as const
-  const passed = services.flatMap((service) => Object.keys(samples[service]).map((name) => row(service, name)))
+  const rowsOf = (wanted: (name: string) => boolean) =>
+    Promise.all(
+      services.flatMap((service) =>
+        Object.keys(samples[service])
+          .filter(wanted)
+          .map((name) => row(service, name)),
+      ),
+    )
+  const passed = await rowsOf((name) => !answeredHere.has(name))
+  const answered = await rowsOf((name) => answeredHere.has(name))
   const refused = services.flatMap((service) =>
     contractOf(service).operationNames.flatMap((name) => {
       const entry = (tables[service] as Readonly<Record<string, { readonly unsupported?: string }>>)[name]
@@ -92,7 +104,13 @@ export function gatewayPage(table: (head: readonly string[], rows: readonly (rea
     '',
     '## Passed on',
     '',
-    table(['Operation', 'Asks for', 'Condition keys (`dynamodb:…`)', 'All items'], passed),
+    table(head, passed),
+    '',
+    '## Answered here',
+    '',
+    'Policies of tables and streams are kept by Hallpass, which decides by them; no backend knows of them.',
+    '',
+    table(head, answered),
     '',
     '## Not passed on',
     '',

@@ -8,19 +8,36 @@ import dynalite from 'dynalite'
 import { Secret } from '../../src/core/secret.ts'
 import { createGateway } from '../../src/server/gateway/gateway.ts'
 import {
+  type Scripted,
   type VerifyingBackend,
   type VerifyingOptions,
   verifyingBackend,
 } from '../../src/server/gateway/testing/verifying-backend.ts'
+import type { Backends } from '../../src/service/contracts/backends.ts'
 import { type Clients, firstAccount, type ServerOptions, type TestServer, testServer } from './server.ts'
 
 export const region = 'us-east-1'
 const keyId = 'AKIABACKEND'
+/** A table of what people wrote: each has a partition of their own. */
+export const notes = {
+  TableName: 'notes',
+  AttributeDefinitions: [
+    { AttributeName: 'writer', AttributeType: 'S' },
+    { AttributeName: 'id', AttributeType: 'S' },
+  ],
+  KeySchema: [
+    { AttributeName: 'writer', KeyType: 'HASH' },
+    { AttributeName: 'id', KeyType: 'RANGE' },
+  ],
+  BillingMode: 'PAY_PER_REQUEST',
+} satisfies CreateTableCommandInput
 const secret = 'only-the-gateway-knows-this'
 
 export interface DynamoDbServer extends TestServer {
   /** What the backend was sent, verified; its `refused` stays empty. */
   readonly backend: VerifyingBackend
+  /** For another node before the same backend. */
+  readonly gateway: Backends
   /** The root of the first account. */
   readonly root: TestServer['root']
   readonly admin: Clients
@@ -82,6 +99,7 @@ export async function dynamodbServer(
     ...server,
     now: () => server.now(),
     backend,
+    gateway,
     admin,
     async table(input) {
       await admin.dynamodb.send(new CreateTableCommand(input))
@@ -90,4 +108,34 @@ export async function dynamodbServer(
       throw new Error('the table was never made')
     },
   }
+}
+
+/** A table as a backend describes it: its key is all that is learned of it. */
+export const described = ({ TableName, KeySchema, AttributeDefinitions }: CreateTableCommandInput): Scripted => ({
+  body: JSON.stringify({ Table: { TableName, KeySchema, AttributeDefinitions, TableStatus: 'ACTIVE' } }),
+})
+
+/** A refusal as DynamoDB writes it. */
+export const refusedWith = (status: number, code: string, more: object = {}, message = 'said so'): Scripted => ({
+  status,
+  body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message, ...more }),
+})
+
+/**
+ * Has a backend answer requests for `notes`: the answers of each operation in their order, the last of them again and again. The
+ * inputs that it gets, by operation, are noted.
+ */
+export function script(backend: VerifyingBackend, answers: Readonly<Record<string, readonly (Scripted | object)[]>>) {
+  // biome-ignore lint/suspicious/noExplicitAny: inputs are looked at member by member
+  const asked: Record<string, any[]> = {}
+  backend.answer = ({ target, body }) => {
+    const operation = target.replace(/^.*\./, '')
+    if (operation === 'DescribeTable' && answers.DescribeTable === undefined) return described(notes)
+    const inputs = asked[operation] ?? []
+    asked[operation] = [...inputs, JSON.parse(body)]
+    const scripted = answers[operation] ?? []
+    const answer = scripted[Math.min(inputs.length, scripted.length - 1)] ?? {}
+    return 'body' in answer ? (answer as Scripted) : { body: JSON.stringify(answer) }
+  }
+  return asked
 }

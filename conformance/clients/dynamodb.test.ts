@@ -10,26 +10,16 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { dynamodbServer, startDynalite } from './dynamodb-kit.ts'
+import { dynamodbServer, notes, startDynalite } from './dynamodb-kit.ts'
 import { person, policy } from './people.ts'
 import { firstAccount } from './server.ts'
 
 const server = await dynamodbServer(await startDynalite())
-const TableName = 'notes'
-await server.table({
-  TableName,
-  AttributeDefinitions: [
-    { AttributeName: 'writer', AttributeType: 'S' },
-    { AttributeName: 'id', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'writer', KeyType: 'HASH' },
-    { AttributeName: 'id', KeyType: 'RANGE' },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-})
+await server.table(notes)
+const { TableName } = notes
 const { dynamodb } = server.admin
 const Item = { writer: { S: 'ann' }, id: { S: '1' }, body: { S: 'Hello.' } }
 const Key = { writer: Item.writer, id: Item.id }
@@ -67,6 +57,13 @@ describe('DynamoDB before a backend', () => {
   test('a condition that fails is DynamoDB’s own refusal, with the item where that was asked for', async () => {
     const put = { TableName, Item, ConditionExpression: 'attribute_not_exists(writer)' }
     await rejects(dynamodb.send(new PutItemCommand(put)), { name: 'ConditionalCheckFailedException', Item: undefined })
+  })
+  test('an operation that the backend lacks is refused as an unknown one, which clients do not try again', async () => {
+    const Put = { TableName, Item }
+    await rejects(dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Put }] })), {
+      name: 'UnknownOperationException',
+      $fault: 'client',
+    })
   })
   test('somebody reads rows of their own, and no one else’s', async () => {
     const arn = `arn:aws:dynamodb:us-east-1:${firstAccount}:table/notes`

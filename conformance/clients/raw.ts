@@ -109,6 +109,8 @@ export function send(port: number, { method, target, headers, body }: Sent): Pro
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        // Cut short.
+        response.on('error', reject)
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
           resolve({ status: response.statusCode ?? 0, headers: response.headers, text, ...refusalOf(text) })

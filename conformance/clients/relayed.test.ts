@@ -9,9 +9,9 @@ import { crc32 } from 'node:zlib'
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Relayed } from '../../src/service/contracts/relayed.ts'
 import { type Call, operation, unsupported } from '../../src/service/operation.ts'
+import { onces } from '../../src/service/records.ts'
 import { relayed } from '../../src/service/relayed.ts'
-import type { Store } from '../../src/store/store.ts'
-import { Unavailable } from '../../src/store/store.ts'
+import { type Store, type Transaction, Unavailable } from '../../src/store/store.ts'
 import { contractOf } from '../../src/wire/contract.ts'
 import { modelled } from '../../src/wire/errors.ts'
 import { textsOf } from './journals.ts'
@@ -24,6 +24,8 @@ const item = JSON.stringify({ Item: { id: { S: 'a' }, n: { N: '1' } } })
 /** What the backend answers next, and what it was asked. */
 let next: (call: Call) => Relayed | Promise<Relayed>
 let asked: object[] = []
+/** What the operation writes with the record of its answer, if anything. */
+let commits: ((tx: Transaction) => Promise<void>) | undefined
 
 const table = (account: string, name: string) => `arn:aws:dynamodb:us-east-1:${account}:table/${name}`
 
@@ -47,6 +49,7 @@ const getItem = operation<{ TableName: string }, object, { table: string }>({
     asked.push(input)
     return next(call)
   },
+  commit: () => commits,
   audit: { readOnly: true, request: ({ TableName }) => ({ TableName }), additional: (_input, target) => target },
 })
 
@@ -65,6 +68,7 @@ const ann = await person(admin, 'ann', allow(['dynamodb:*', 'sts:*']))
 
 beforeEach(() => {
   asked = []
+  commits = undefined
   next = () =>
     relayed({ status: 200, body: Readable.from([Buffer.from(item)]), length: item.length, crc32: String(crc32(item)) })
 })
@@ -100,9 +104,24 @@ describe('what a backend answered', () => {
     deepEqual(Item, { id: { S: 'a' }, n: { N: '1' } })
   })
   test('without a checksum, or with one that is no number, has none', async () => {
-    next = () => relayed({ status: 200, body: Buffer.from(item), crc32: '1\r\nX: y' })
+    next = () => relayed({ status: 200, body: Readable.from([Buffer.from(item)]), crc32: '1\r\nX: y' })
     const { headers, text } = await ask()
     deepEqual([headers['x-amz-crc32'], headers.x, text], [undefined, undefined, item])
+  })
+  test('written anew has a checksum of ours, a refusal too: the SDK for Go takes a missing one for a wrong one', async () => {
+    for (const body of [item, Buffer.from(item)]) {
+      next = () => relayed({ status: 200, body })
+      const { headers, text } = await ask()
+      deepEqual([headers['x-amz-crc32'], text], [String(crc32(item)), item])
+    }
+    const error = { code: 'ConditionalCheckFailedException', message: 'Größe' }
+    next = () => relayed({ status: 400, body: JSON.stringify({ __type: error.code, message: error.message }), error })
+    const strangers = { ...ann.keys, secretAccessKey: 'another' }
+    for (const answer of [ask(), ask({}, { TableName: 3 }), ask({ keys: strangers })]) {
+      const { status, headers, text } = await answer
+      equal(status, 400)
+      equal(headers['x-amz-crc32'], String(crc32(text)), text)
+    }
   })
   test('of unknown length is sent in chunks', async () => {
     next = () =>
@@ -170,6 +189,28 @@ describe('the record', () => {
     deepEqual([status, code], [503, 'ServiceUnavailableException'])
     ok(!text.includes('Item'))
     ok(body.destroyed)
+  })
+  test('is written in one transaction with what the operation writes with its answer', async () => {
+    const note = { account: 'test', scope: 'relayed', key: 'once', until: Number.MAX_SAFE_INTEGER }
+    commits = (tx) => tx.create(onces, note)
+    const { headers, text } = await ask()
+    equal(text, item)
+    equal((await recordsOf(headers['x-amzn-requestid'])).length, 1)
+    deepEqual(await store.get(onces, onces.key(note)), note)
+    const other = { ...note, key: 'twice' }
+    commits = async (tx) => {
+      await tx.create(onces, other)
+      throw new Unavailable('the disk is full')
+    }
+    const body = Readable.from([Buffer.from(item)])
+    next = () => relayed({ status: 200, body, length: item.length })
+    const second = await ask()
+    equal(second.status, 503)
+    ok(!second.text.includes('Item'))
+    equal(body.destroyed, true)
+    const [record] = await recordsOf(second.headers['x-amzn-requestid'])
+    equal(record?.errorCode, 'ServiceUnavailableException')
+    equal(await store.get(onces, onces.key(other)), undefined)
   })
   test('says who asked, with source identity and tags of the session, and what the operation adds', async () => {
     const arn = await role(

@@ -91,6 +91,16 @@ export const firstAccount = '111122223333'
 /** Keys of nobody, for calls that clients do not sign. */
 export const nobody: Keys = { accessKeyId: 'AKIAANYONE', secretAccessKey: 'unused' }
 
+/** The machine's clock, for clients that sign by it as programs do. It cannot be moved. */
+export const machineClock = () => ({
+  get now() {
+    return new Date()
+  },
+  set now(_: Date) {
+    throw new TypeError('this clock is not moved')
+  },
+})
+
 /**
  * Starts a server, and closes it after the file, the suite or the test that calls this. Not for hooks: it would be closed
  * after the hook.
@@ -213,7 +223,7 @@ function writeFiles(data: string, { files = {}, providers }: ServerOptions): Rea
 /** A second node on a store that `one` has in `shared.sqlite`: with its clock, and the master key in its folder. */
 export const secondNode = (
   one: TestServer,
-  { settings = {}, ...options }: Pick<ServerOptions, 'clock' | 'settings'>,
+  { settings = {}, ...options }: Pick<ServerOptions, 'clock' | 'settings' | 'backends'>,
 ): Promise<TestServer> =>
   testServer({
     ...{ ...options, file: join(one.data, 'shared.sqlite'), node: 'two' },

@@ -1,6 +1,6 @@
 // A site for tests in a browser: one page, and the AWS SDK's own ES modules from node_modules for it, as no browser could
 // find them itself: each module's imports are rewritten to paths, by the rules of bundlers (package.json's `exports`
-// under the conditions browser, module and import; its `browser` map; files without extension; JSON).
+// under the conditions browser, module and import; its `browser` map; files without extension; JSON; modules of CommonJS).
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -57,11 +57,29 @@ const hollow = (text: string) =>
 const imports = /\b(from\s*|import\s*\(?\s*)(["'])([^"'\n]+)\2/g
 
 /** A module's text with the paths of what it imports; what is not found keeps its name, and fails in the browser. */
-const rewritten = (file: string, text: string) =>
-  text.replace(imports, (whole, before: string, quote: string, name: string) => {
-    const found = resolve(file, name)
-    return found === undefined ? whole : `${before}${quote}/${found.slice(root.length).split(sep).join('/')}${quote}`
-  })
+const rewritten = (file: string, text: string): string =>
+  isCommonJs(text)
+    ? rewritten(file, asModule(text))
+    : text.replace(imports, (whole, before: string, quote: string, name: string) => {
+        const found = resolve(file, name)
+        return found === undefined
+          ? whole
+          : `${before}${quote}/${found.slice(root.length).split(sep).join('/')}${quote}`
+      })
+
+const isCommonJs = (text: string) => !/^(?:import|export)\b/m.test(text) && /\b(?:module\.)?exports\b/.test(text)
+
+/** A module of CommonJS as one that others import the default of. */
+function asModule(text: string): string {
+  const names = [...new Set([...text.matchAll(/\brequire\((["'])([^"']+)\1\)/g)].map(([, , name = '']) => name))]
+  return [
+    ...names.map((name, at) => `import required${at} from '${name}'`),
+    `const require = (name) => ({ ${names.map((name, at) => `'${name}': required${at}`).join(', ')} })[name]`,
+    'const module = { exports: {} }, exports = module.exports',
+    text,
+    'export default module.exports',
+  ].join('\n')
+}
 
 function resolve(from: string, name: string): string | undefined {
   if (name.startsWith('.')) return forBrowser(fileOf(join(dirname(from), name)))

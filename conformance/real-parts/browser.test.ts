@@ -192,7 +192,7 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
   test('show commands that work in a shell, for an employee', () =>
     visit({}, async (page) => {
       await signIn(page, /^Alice/)
-      const [aim = '', trade = '', use = '', refused = ''] = await page.locator('pre').allTextContents()
+      const [aim = '', trade = '', use = '', refused = '', notes = ''] = await page.locator('pre').allTextContents()
       const { out } = await shell([aim, trade, use].join('\n'))
       assert.match(out, /"SourceIdentity": "alice"/)
       assert.match(out, /"Arn": "arn:aws:sts::111122223333:assumed-role\/employee\/alice"/)
@@ -200,6 +200,9 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       // The last line asks this server why, by the command that is not on this path.
       const { err } = await shell([aim, use, refused.split('\n')[0]].join('\n'))
       assert.match(err, /AccessDenied.*not authorized to perform: iam:CreateUser/)
+      const read = await shell([aim, use, notes].join('\n'))
+      assert.match(read.out, /"Orders: the nightly job takes too long\."/, read.err)
+      assert.match(read.err, /AccessDeniedException.*not authorized to perform: dynamodb:Query/)
     }))
 
   test('show commands that work in a shell, for a guest', () =>
@@ -208,6 +211,19 @@ describeWith('CHROMIUM', 'the pages of development mode', async (executablePath)
       const { out, err } = await shell((await page.locator('pre').allTextContents()).join('\n'))
       assert.match(out, /^us-east-1:[0-9a-f-]{36}\n/, err)
       assert.match(out, /"Arn": "arn:aws:sts::111122223333:assumed-role\/guest\//)
+      assert.match(out, /"Hello\."/)
+      assert.match(err, /AccessDeniedException.*not authorized to perform: dynamodb:Query/)
+    }))
+
+  test('ask for rows by buttons, without any script: a guest’s own, and not somebody else’s', () =>
+    visit({ javaScriptEnabled: false, viewport: { width: 320, height: 640 } }, async (page) => {
+      await page.getByRole('link', { name: 'Continue as a guest' }).click()
+      await page.getByRole('button', { name: 'Write a note' }).click()
+      await page.getByRole('button', { name: 'Read your notes' }).click()
+      assert.match((await page.getByRole('listitem').textContent()) ?? '', /^Written in the app\./)
+      await page.getByRole('button', { name: 'Read Alice’s' }).click()
+      assert.match((await page.getByRole('alert').textContent()) ?? '', /^AccessDeniedException/)
+      assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 320)
     }))
 
   test('cause no error in the browser', () => assert.deepEqual(complaints, []))

@@ -9,7 +9,7 @@ const oldest = 24
 
 /** Builds it; `path` is the program. */
 export async function prepareGoProgram() {
-  const missing = await keep('go', sources('go/go.mod', 'go/go.sum', 'go/main.go'), (folder) => {
+  const missing = await keep('go', sources('go/go.mod', 'go/go.sum', 'go/main.go', 'go/dynamodb.go'), (folder) => {
     if (!hasGo() && !(install('golang-go') && hasGo()))
       return `no Go 1.${oldest} or newer, and apt-get cannot install one`
     console.log('building a program on the AWS SDK for Go (once; about half a minute) ...')

@@ -9,22 +9,23 @@ import { folderOf, here, keep, sources } from './kept.js'
 
 const oldest = 17
 const list = 'java/jars.txt'
-const source = 'java/Program.java'
+const programs = ['java/Program.java', 'java/Notes.java']
 
 /** Whether there is a Java that is new enough, installed if need be. */
 export const hasJava = () => isThere('java') || (install('default-jre-headless') && isThere('java'))
 
 /** Compiles it; `path` is the class path, the class is `Program`. */
 export async function prepareJavaProgram() {
-  const missing = await keep('java', sources(list, source), async (folder) => {
+  const missing = await keep('java', sources(list, ...programs), async (folder) => {
     if (!isThere('javac') && !(install('default-jdk-headless') && isThere('javac')))
       return `no JDK of Java ${oldest} or newer, and apt-get cannot install one`
-    console.log('fetching the AWS SDK for Java, 9 MB, and compiling a program on it (once; about ten seconds) ...')
+    console.log('fetching the AWS SDK for Java, 12 MB, and compiling a program on it (once; about ten seconds) ...')
     for (const { path, sha256, file } of jars())
       await download(`${mavenRepository}/${path}`, sha256, join(folder, file))
     const classPath = jars().map(({ file }) => join(folder, file))
-    if (!run('javac', ['-cp', classPath.join(delimiter), '-d', folder, join(here, source)]))
-      throw new Error(`javac could not compile ${source}; see above`)
+    const files = programs.map((file) => join(here, file))
+    if (!run('javac', ['-encoding', 'UTF-8', '-cp', classPath.join(delimiter), '-d', folder, ...files]))
+      throw new Error(`javac could not compile ${programs.join(' and ')}; see above`)
     return undefined
   })
   if (missing !== undefined) return { missing }

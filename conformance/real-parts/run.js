@@ -2,8 +2,8 @@
 // It needs python3, Java, Go, Chromium (root installs most of them on Debian), PyPI, Maven Central, the Go module proxy and
 // Debian's archive beside what `npm test` needs.
 //   node scripts/setup.js conformance/real-parts/run.js [file ...]
-import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { prepareAwsCliV2 } from './aws-cli-v2.js'
 import { prepareChromium } from './chromium.js'
@@ -15,13 +15,14 @@ import { prepareKeycloak } from './keycloak.js'
 import { prepareOpenLdap } from './openldap.js'
 import { prepareSamba } from './samba.js'
 import { prepareSimpleSamlPhp } from './simplesamlphp.js'
-import { prepareAnsible, prepareBrokerClient, preparePythonClients } from './venv.js'
+import { prepareAnsible, prepareBrokerClient, prepareMoto, preparePythonClients } from './venv.js'
 
 /** Tests read the path of a part from HALLPASS_REAL_name, or the reason why it is missing from HALLPASS_NO_name. */
 const parts = {
   PYTHON_CLIENTS: preparePythonClients,
   AWS_CLI_V2: prepareAwsCliV2,
   ANSIBLE: prepareAnsible,
+  MOTO: prepareMoto,
   BROKER_CLIENT: prepareBrokerClient,
   GO_PROGRAM: prepareGoProgram,
   JAVA_PROGRAM: prepareJavaProgram,
@@ -62,27 +63,30 @@ for (const [name, prepare] of Object.entries(parts)) {
 }
 
 console.log(`\n── real parts: ${files.length} files ──`)
+const root = dirname(dirname(here))
 const reporters = [
   ...['--test-reporter', join(here, 'progress.js'), '--test-reporter-destination', 'stderr'],
-  ...[
-    '--test-reporter',
-    join(dirname(dirname(here)), 'scripts', 'reporter.js'),
-    '--test-reporter-destination',
-    'stdout',
-  ],
+  ...['--test-reporter', join(root, 'scripts', 'reporter.js'), '--test-reporter-destination', 'stdout'],
 ]
-const { status } = spawnSync(
-  process.execPath,
-  // One file at a time: several start Samba, whose ports are fixed. A file that does not end is stopped, and has failed.
-  [
-    '--disable-warning=ExperimentalWarning',
-    '--test',
-    '--test-concurrency=1',
-    `--test-timeout=${longestFileMs}`,
-    ...reporters,
-    ...files,
-  ],
-  { cwd: dirname(dirname(here)), stdio: ['ignore', 'inherit', 'inherit'], env },
-)
+
+/** Runs files one after another, and answers the status. What it prints comes when all are done, but for the progress. */
+function runFiles(list) {
+  if (list.length === 0) return { status: 0, text: '' }
+  // A file that does not end is stopped, and has failed.
+  const flags = ['--test', '--test-concurrency=1', `--test-timeout=${longestFileMs}`, ...reporters]
+  const args = ['--disable-warning=ExperimentalWarning', ...flags, ...list]
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env })
+  const pieces = []
+  child.stdout.on('data', (piece) => pieces.push(piece))
+  return new Promise((resolve) => {
+    child.on('close', (status) => resolve({ status: status ?? 1, text: Buffer.concat(pieces).toString() }))
+  })
+}
+
+// Those that start Samba, whose ports are fixed, in turn; they wait for the better part, so the others run beside them.
+const startsSamba = (file) => readFileSync(file, 'utf8').includes('startSamba')
+const lanes = [files.filter(startsSamba), files.filter((file) => !startsSamba(file))]
+const ran = await Promise.all(lanes.map(runFiles))
+for (const { text } of ran) process.stdout.write(text)
 console.log(`real parts: ${Math.round((performance.now() - started) / 1000)} s with what was installed`)
-process.exit(status ?? 1)
+process.exit(ran.some(({ status }) => status !== 0) ? 1 : 0)

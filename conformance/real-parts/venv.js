@@ -9,6 +9,9 @@ export const preparePythonClients = () => prepare('python-clients', 'python-clie
 /** Ansible with its collections. */
 export const prepareAnsible = () => prepare('ansible', 'ansible/requirements.txt', 'Ansible')
 
+/** moto, whose server has tables as DynamoDB has them. */
+export const prepareMoto = () => prepare('moto', 'moto.txt', 'moto')
+
 /** A generator of clients, and what its clients need. */
 export const prepareBrokerClient = () =>
   prepare('broker-client', 'broker-client/requirements.txt', 'openapi-python-client')

@@ -23,6 +23,7 @@ import { collections } from '../service/collections.ts'
 import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
 import type { Backends } from '../service/contracts/backends.ts'
+import { createTablePolicies } from '../service/dynamodb/table-policies.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
 import { createPasses } from '../service/session/passes.ts'
@@ -69,10 +70,10 @@ export interface EngineOptions {
   readonly loopback?: boolean
   /** What stands behind the gateway, of an engine that serves. The engine closes it. */
   readonly gateway?: RunningGateway | undefined
-  /** In place of the gateway's: for tests. */
-  readonly backends?: Backends
   /** In place of the store's table of people, and of real connectors: for tests. */
   readonly people?: Partial<PeopleSources>
+  /** In place of the gateway's: for tests. */
+  readonly backends?: Backends
   /** Bounds of the journal that replace the usual ones. */
   readonly bounds?: Pick<AuditOptions, 'accounts' | 'refusals' | 'scarce'>
 }
@@ -124,6 +125,7 @@ async function openLocked(
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
+    tablePolicies: createTablePolicies(store, clock),
     backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),

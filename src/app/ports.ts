@@ -7,6 +7,7 @@ import { type Listener, type ListenOptions, listen } from '../server/node.ts'
 import type { EdgeEvent, EdgeOptions } from '../server/node-exchange.ts'
 import { noProxies, type Proxies } from '../server/proxies.ts'
 import { type TlsSource, tlsFromFiles } from '../server/tls.ts'
+import { Refusal } from '../wire/errors.ts'
 import { Failure } from './failure.ts'
 import { textFile } from './text-file.ts'
 
@@ -72,9 +73,13 @@ const edgeReport = (metrics: Metrics, report: Report) => (event: EdgeEvent) => {
   if (event.kind === 'failed') report(failureOf(event.requestId, event.error))
 }
 
-/** The line about a failed request for the operator. */
-export const failureOf = (requestId: string, error: unknown) =>
-  `request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`
+/** The line about a failed request for the operator. Of a refusal, what its caller is not told is why it failed. */
+export function failureOf(requestId: string, error: unknown): string {
+  if (error instanceof Refusal && error.detail !== undefined) {
+    return `request ${requestId} failed: ${error.code}: ${error.detail}`
+  }
+  return `request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`
+}
 
 async function openListener(
   setting: 'listen' | 'metrics-listen',

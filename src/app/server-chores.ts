@@ -5,6 +5,8 @@ import { createGuestExpiry } from '../service/cognito-identity/identities/guests
 import { sweepDoomedPools } from '../service/cognito-identity/identities/identities.ts'
 import { sweepKeptResponses } from '../service/console/kept-responses.ts'
 import { sweepLastRoles } from '../service/console/last-roles.ts'
+import { createSchemas } from '../service/dynamodb/schemas.ts'
+import { settlePolicies } from '../service/dynamodb/settle-policies.ts'
 import { sweepEnrolmentCodes } from '../service/people/factors/enrolment.ts'
 import { sweepOauth } from '../service/people/oauth/oauth-records.ts'
 import { sweepBrowsers } from '../service/people/sign-ins/browsers.ts'
@@ -25,7 +27,8 @@ export function choresOf(
   exporter: Exporter | undefined,
 ): readonly Chore[] {
   const { audit, clock, parts, store, ring, revocations, signers, lastUses, consoleSessions, people } = engine
-  const { random } = parts
+  const { random, backends } = parts
+  const tables = { store, backends, schemas: createSchemas() }
   const expire = days === undefined ? undefined : createGuestExpiry({ store, days, random, until: audit.expiryOf })
   return [
     ['the beat of the key ring', beatMs, () => ring.beat(clock())],
@@ -41,6 +44,7 @@ export function choresOf(
     ['the sweep of codes and tokens of command lines', sweepMs, () => sweepOauth(store, clock())],
     ['the sweep of the roles that people chose last', sweepMs, () => sweepLastRoles(store, clock())],
     ['the sweep of deleted identity pools', sweepMs, () => sweepDoomedPools(store)],
+    ['the look for tables whose policies are held', sweepMs, () => settlePolicies(tables, clock())],
     ['storing when keys and roles were last used', sweepMs, () => lastUses.flush()],
     ...(expire === undefined ? [] : [['the removal of unused guests', sweepMs, () => expire(clock())] as const]),
     ['storing how many refusals were only counted', sweepMs, () => audit.writeGaps()],

@@ -2,6 +2,7 @@
 import type { Services } from '../server/aws.ts'
 import { cognitoIdentityOperations } from '../service/cognito-identity/operations.ts'
 import type { ForwardParts } from '../service/dynamodb/forward.ts'
+import type { MadeParts } from '../service/dynamodb/made-tables.ts'
 import { dynamodbOperations, dynamodbStreamsOperations } from '../service/dynamodb/operations.ts'
 import { createSchemas } from '../service/dynamodb/schemas.ts'
 import { iamOperations } from '../service/iam/operations.ts'
@@ -12,11 +13,14 @@ import { stsOperations } from '../service/sts/operations.ts'
 import { type Sdk, type ServiceName, serviceNames } from '../wire/services.ts'
 
 /** What both of DynamoDB's services have in common: what is known of tables. */
-const passedOn = ({ backends, vault }: Parts): ForwardParts => ({
-  ...{ backends, vault, schemas: createSchemas(), policies: { of: () => undefined } },
+const passedOn = ({ backends, vault, store, subjects, fresh, tablePolicies: policies }: Parts): PassedOn => ({
+  ...{ backends, vault, store, subjects, fresh, policies },
+  schemas: createSchemas(),
 })
 
-const operations: { readonly [S in ServiceName]: (parts: Parts, forward: ForwardParts) => Operations<Sdk[S]> } = {
+type PassedOn = ForwardParts & MadeParts
+
+const operations: { readonly [S in ServiceName]: (parts: Parts, forward: PassedOn) => Operations<Sdk[S]> } = {
   sts: stsOperations,
   iam: iamOperations,
   organizations: organizationsOperations,

@@ -221,10 +221,13 @@ test('every profile, script and page names the endpoint of STS as well as the ge
   // A variable for one service, or one that makes SDKs ignore endpoints, would override the profiles.
   match(out, /^unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS .*AWS_IGNORE_CONFIGURED_ENDPOINT_URLS$/m)
   const shell = { url, folder: '/x', proxied: false, hallpass: () => '', word: (text: string) => text }
-  for (const { endpoint } of [employeeCommands(shell, 'alice', 'role', 'file'), guestCommands(shell, 'pool')]) {
+  for (const { endpoint } of [
+    employeeCommands(shell, { name: 'alice', other: 'bob', role: 'role', file: 'file' }),
+    guestCommands(shell, 'pool', 'alice'),
+  ]) {
     match(endpoint, new RegExp(`^export AWS_ENDPOINT_URL=${url}$`, 'm'))
     match(endpoint, new RegExp(`^export AWS_ENDPOINT_URL_STS=${url}$`, 'm'))
-    match(endpoint, /^unset .*AWS_ENDPOINT_URL_COGNITO_IDENTITY/m)
+    match(endpoint, /^unset .*AWS_ENDPOINT_URL_COGNITO_IDENTITY.* AWS_ENDPOINT_URL_DYNAMODB$/m)
   }
 })
 

@@ -1,33 +1,20 @@
 // What the documentation of people prints does what it says: its files are applied as they stand, its commands are commands.
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { authority } from '../federation/testing/idp.ts'
 import { proofMembers, requestSchema } from '../wire/broker-api.ts'
 import { readAs } from '../wire/json-schema.ts'
 import { readJson } from '../wire/json-text.ts'
-import { readArguments } from './command.ts'
-import { commands } from './commands.ts'
+import { chapterOf, documentText, readCommands, snippetsOf } from './testing/snippets.ts'
 import { invoke, newPath, serving } from './testing/world.ts'
 
-const text = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
-const guide = text('guide.md')
-const [, ofPeople = ''] = /^## People: who may have what$(.*?)^## /ms.exec(guide) ?? []
-
-interface Snippet {
-  readonly from: string
-  readonly kind: string
-  readonly content: string
-}
-
-const snippets: readonly Snippet[] = Object.entries({
-  'guide.md': ofPeople,
-  'directory-setup.md': text('directory-setup.md'),
-  'provider-setup.md': text('provider-setup.md'),
-}).flatMap(([from, all]) =>
-  [...all.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, kind = '', content = '']) => ({ from, kind, content })),
-)
+const snippets = snippetsOf({
+  'guide.md': chapterOf('People: who may have what'),
+  'directory-setup.md': documentText('directory-setup.md'),
+  'provider-setup.md': documentText('provider-setup.md'),
+})
 const of = (kind: string) => snippets.filter((one) => one.kind === kind)
 
 test('there are snippets of every kind', () => {
@@ -93,30 +80,8 @@ test('the trust policy that is shown is one', async () => {
   equal(code, 0, err)
 })
 
-/** The commands of a shell's snippet, without comments; lines that go on are one. */
-const linesOf = (content: string) =>
-  content
-    .replaceAll('\\\n', ' ')
-    .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '')
-
 test('every command of ours that is shown there is one, with its options', async () => {
-  const world = { environment: {} } as Parameters<typeof readArguments>[2]
-  let count = 0
-  for (const { from, content } of of('sh')) {
-    for (const line of linesOf(content)) {
-      if (!line.startsWith('hallpass ')) continue
-      const words = line.split(/\s+/).slice(1)
-      const command = commands
-        .filter(({ name }) => `${words.join(' ')} `.startsWith(`${name} `))
-        .sort((a, b) => b.name.length - a.name.length)[0]
-      ok(command !== undefined, `${from}: ${line}`)
-      await readArguments(command, words.slice(command.name.split(' ').length), world)
-      count += 1
-    }
-  }
-  ok(count > 15)
+  ok((await readCommands(of('sh'))) > 15)
 })
 
 test('what programs are shown to send to the broker is what it reads', () => {

@@ -16,7 +16,7 @@ export interface Post {
 }
 
 export type Answered =
-  | { readonly status: number; readonly text: string }
+  | { readonly status: number; readonly text: string; readonly requestId?: string }
   /** No answer: not reached, cut off, or too long. */
   | { readonly failed: string }
 
@@ -42,7 +42,11 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
         else chunks.push(chunk)
       })
       response.on('error', (error) => done({ failed: error.message }))
-      response.on('end', () => done({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
+      response.on('end', () => {
+        const requestId = response.headers['x-amzn-requestid']
+        const answered = { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }
+        done(typeof requestId === 'string' ? { ...answered, requestId } : answered)
+      })
     })
     sent.on('timeout', () => sent.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)))
     sent.on('error', (error: NodeJS.ErrnoException) => done({ failed: error.code ?? error.message }))

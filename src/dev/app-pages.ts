@@ -2,19 +2,18 @@
 // provider (OpenID Connect, authorization code with PKCE) or continues as a guest, and sees commands to paste.
 import { challengeMethod, challengeOf } from '../core/pkce.ts'
 import type { Reply } from '../server/exchange.ts'
-import { consolePath } from '../server/federation/destinations.ts'
 import { createCookie } from '../server/pages/cookie.ts'
-import { document } from '../server/pages/document.ts'
-import { type Html, html } from '../server/pages/html.ts'
-import type { PageRequest, ReadPage } from '../server/pages/page.ts'
+import { createFormGuard } from '../server/pages/form-guard.ts'
+import type { Page, PageRequest, ReadPage } from '../server/pages/page.ts'
 import { redirects } from '../server/pages/redirect.ts'
-import { pathIn, type Site } from '../server/pages/site.ts'
-import { signInPath } from '../server/people/parts.ts'
+import type { Site } from '../server/pages/site.ts'
 import { employeeCommands, guestCommands, type Shell } from './app-commands.ts'
-import { directoryPeople } from './directory/people.ts'
+import { claimsOf, employeePage, guestPage, startPage } from './app-documents.ts'
+import { otherThan } from './dynamodb/notes.ts'
+import { keysForGuest, keysForToken, newGuest, type Told } from './dynamodb/notes-client.ts'
+import { notesForm, notesPage, type Visitor } from './dynamodb/notes-pages.ts'
 import { authorizationPath, type IdentityProvider } from './identity-provider.ts'
-import { called, type Person } from './people.ts'
-import { samlPath } from './saml-addresses.ts'
+import type { Person } from './people.ts'
 import { refusal } from './sign-in-page.ts'
 
 export interface AppOptions {
@@ -44,14 +43,20 @@ const signInMs = 600_000
 const signedInMs = 3_600_000
 const mostVisits = 1000
 
+const employeeNotes = '/employee/notes'
+const guestNotes = '/guest/notes'
+
 /** Paths below the public URL. */
 export const signedInPath = '/signed-in'
 
-export function appPages(options: AppOptions): readonly ReadPage[] {
+export function appPages(options: AppOptions): readonly Page[] {
   const { site, issuer, client, provider, people, role, pool, shell, random, directoryPassword, keepToken } = options
   const visits = new Map<string, Visit>()
   const secret = () => random(32).toString('base64url')
   const cookie = createCookie({ site, name: 'hallpass_dev', allowsHttp: true, random })
+  const guard = createFormGuard({ site, cookie, key: random(32) })
+  const notes = { site, guard, url: () => shell.url, why: (id: string) => shell.hallpass(`why ${id}`) }
+  const guests = new Map<string, string>()
   const redirect = redirects(site, ['/', '/employee', authorizationPath])
 
   /** Remembers a visit under a new cookie: one that was known before the sign-in must not work after it. */
@@ -114,6 +119,36 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
     return redirect('/employee', undefined, remember({ person, token, file, until: now.getTime() + signedInMs }))
   }
 
+  /** The buttons that are sent to `path`, for a page. */
+  function formFor({ exchange }: PageRequest, path: string, other: string) {
+    const { field, headers } = guard.issue(exchange, path)
+    return { form: notesForm(site, path, other, field), headers }
+  }
+
+  async function employeeVisitor(request: PageRequest): Promise<Told<Visitor> | undefined> {
+    const visit = employee(request)
+    if (visit === undefined) return undefined
+    const writer = visit.person.name
+    const told = await keysForToken({ url: shell.url, now: request.now }, role, writer, visit.token)
+    return 'answer' in told ? { answer: { writer, other: otherThan(writer), keys: told.answer } } : told
+  }
+
+  /** The guest of this browser, made with its first question. */
+  async function guestVisitor({ exchange, now }: PageRequest): Promise<Told<Visitor> | undefined> {
+    const [id, at] = [cookie.read(exchange), await pool()]
+    if (id === undefined || at === undefined) return undefined
+    const api = { url: shell.url, now }
+    const known = guests.get(id)
+    const guest = known === undefined ? await newGuest(api, at) : { answer: known }
+    if (!('answer' in guest)) return guest
+    if (guests.size >= mostVisits) guests.delete(guests.keys().next().value ?? '')
+    guests.set(id, guest.answer)
+    const told = await keysForGuest(api, guest.answer)
+    // It may have been deleted: the next question is another guest's.
+    if (!('answer' in told)) guests.delete(id)
+    return 'answer' in told ? { answer: { writer: guest.answer, other: otherThan(''), keys: told.answer } } : told
+  }
+
   const get = (path: string, handle: ReadPage['handle']): ReadPage => ({ method: 'GET', path, handle })
   return [
     get('/', (request) => startPage(site, employee(request)?.person, directoryPassword)),
@@ -123,107 +158,19 @@ export function appPages(options: AppOptions): readonly ReadPage[] {
       const visit = employee(request)
       if (visit === undefined) return redirect('/')
       const { person, token, file } = visit
-      return employeePage(site, person, token, file, employeeCommands(shell, person.name, role, file))
+      const { name } = person
+      const other = otherThan(name)
+      const steps = employeeCommands(shell, { name, other, role, file })
+      return employeePage(site, { person, token, file, steps, notes: formFor(request, employeeNotes, other) })
     }),
-    get('/guest', async () => {
+    notesPage(notes, employeeNotes, '/employee', employeeVisitor),
+    get('/guest', async (request) => {
       const id = await pool()
-      return guestPage(site, id === undefined ? undefined : guestCommands(shell, id))
+      if (id === undefined) return guestPage(site, undefined)
+      const other = otherThan('')
+      const steps = guestCommands(shell, id, other)
+      return guestPage(site, { steps, notes: formFor(request, guestNotes, other) })
     }),
+    notesPage(notes, guestNotes, '/guest', guestVisitor),
   ]
-}
-
-/** Claims of a token that came from the provider itself. */
-function claimsOf(token: string): Readonly<Record<string, unknown>> {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
-}
-
-const commands = (text: string, label: string): Html => html`<pre tabindex="0" aria-label="${label}">${text}</pre>`
-
-function startPage(site: Site, person: Person | undefined, directoryPassword: string): Reply {
-  const back =
-    person === undefined
-      ? html``
-      : html`<p>You are signed in as ${called(person)}: <a href="${pathIn(site, '/employee')}">your commands</a>.</p>`
-  return document(
-    site,
-    'Hallpass development server',
-    html`<h1>Hallpass</h1>
-<p>This server runs only on your machine. It issues temporary credentials for a demonstration company, Example Corp. There are
-four ways to try it.</p>
-${back}
-<div class="cards">
-<section class="card wide"><h2>Console</h2>
-<p>Sign in at the company (SAML) as Alice, Bob or Carol and choose one of the roles that the company gives you. The console shows who
-you are, gives you credentials for a shell, and lets you switch to other roles.</p>
-<a class="button" href="${pathIn(site, samlPath)}">Sign in with your company</a></section>
-<section class="card wide"><h2>Company directory</h2>
-<p>Sign in with a login and a password, as people do whose company has a directory (LDAP). Hallpass asks the directory, and a table says
-which roles its groups may have. Everybody’s password is <code>${directoryPassword}</code>:</p>
-<dl>${directoryPeople.map(({ login, says }) => html`<dt>${login}</dt><dd>${says}</dd>`)}</dl>
-<a class="button" href="${pathIn(site, signInPath)}">Sign in with the directory</a></section>
-<section class="card"><h2>Company app</h2>
-<p>Sign in to an app of the company (OpenID Connect). The app’s token about you is exchanged for the credentials of a role.</p>
-<a class="button" href="${pathIn(site, '/sign-in')}">Sign in to the app</a></section>
-<section class="card"><h2>Guest</h2>
-<p>Use the company’s app without signing in. An identity pool gives every visitor an identity, and credentials that allow little.</p>
-<a class="button" href="${pathIn(site, '/guest')}">Continue as a guest</a></section>
-</div>
-<p class="soft">For the command line, the terminal that runs the server shows profiles and first commands to try.
-<a href="${pathIn(site, consolePath)}">Back to the console</a>, if you are signed in.</p>`,
-  )
-}
-
-function employeePage(
-  site: Site,
-  person: Person,
-  token: string,
-  file: string,
-  { endpoint, assume, use, refused }: ReturnType<typeof employeeCommands>,
-): Reply {
-  return document(
-    site,
-    `${called(person)} at Example Corp`,
-    html`<h1>Signed in as ${called(person)}</h1>
-<p>The identity provider gave this application a token that says so. It is in <code>${file}</code> and is valid for an hour.</p>
-<dl><dt>Subject</dt><dd>${person.name}</dd><dt>Address</dt><dd>${person.email}</dd><dt>Team</dt><dd>${person.team}</dd></dl>
-<p>Paste these into a shell; they need only the AWS CLI. A click selects a block.</p>
-<h2>1. Set the endpoint of the APIs</h2>
-${commands(endpoint, 'Commands that set the endpoint of the APIs')}
-<h2>2. Exchange the token for credentials</h2>
-<p>No access key signs this request: the token is the proof, and the role’s trust policy decides.</p>
-${commands(assume, 'Commands that exchange the token for credentials')}
-<h2>3. Let the SDK do it</h2>
-<p>With these three variables, every AWS SDK exchanges the token by itself.</p>
-${commands(use, 'Commands that use the role')}
-<h2>4. See a refusal and its reason</h2>
-${commands(refused, 'Commands that are refused')}
-<details><summary>Claims of the token</summary>
-${commands(JSON.stringify(claimsOf(token), null, 2), 'Claims of the token')}</details>
-<details><summary>The token itself</summary>
-${commands(token, 'The token')}</details>
-<nav><a href="${pathIn(site, '/sign-in')}">Sign in as somebody else</a> <a href="${site.home}">Back to the start</a></nav>`,
-  )
-}
-
-function guestPage(site: Site, steps: ReturnType<typeof guestCommands> | undefined): Reply {
-  const content =
-    steps === undefined
-      ? html`<p>The demonstration’s identity pool was deleted, or allows no guests any more.</p>`
-      : html`<p>Paste these into a shell; they need only the AWS CLI. A click selects a block.</p>
-<h2>1. Set the endpoint of the APIs</h2>
-${commands(steps.endpoint, 'Commands that set the endpoint of the APIs')}
-<h2>2. Get an identity</h2>
-<p>The request proves nothing and is not signed: each one makes a new guest.</p>
-${commands(steps.identity, 'Commands that make a guest identity')}
-<h2>3. Get its credentials</h2>
-<p>They are those of the pool’s role for guests, and are valid for an hour.</p>
-${commands(steps.credentials, 'Commands that get a guest’s credentials')}`
-  return document(
-    site,
-    'A guest of Example Corp',
-    html`<h1>You are a guest</h1>
-<p>Apps can give visitors credentials without asking who they are. The identity pool’s role for guests limits what those may do.</p>
-${content}
-<nav><a href="${pathIn(site, '/sign-in')}">Sign in to the app</a> <a href="${site.home}">Back to the start</a></nav>`,
-  )
 }

@@ -1,7 +1,9 @@
 // The script that development mode prints: commands to paste into another shell that has the AWS CLI (1.29 or 2.13 and
 // newer), from GetCallerIdentity to a refusal and its reason.
 import { otherEndpoints } from '../client/endpoints.ts'
+import { tablesEndpoint } from './app-commands.ts'
 import { demonstrationConnector, developerRole, engineering, externalId, production } from './demonstration.ts'
+import { notesTable } from './dynamodb/notes.ts'
 
 export interface Place {
   /** The folder to which the other shell changes first. */
@@ -29,6 +31,8 @@ export interface Pages {
 export const scriptRole = 'reports'
 
 const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`
+const getNote = (writer: string, profile = '', id = '1') =>
+  `aws ${profile}dynamodb get-item --table-name ${notesTable} --key ${quoted({ writer: { S: writer }, id: { S: id } })}`
 const quoted = (document: object) => `'${JSON.stringify(document)}'`
 
 const trust = {
@@ -44,7 +48,7 @@ const permissions = { Version: '2012-10-17', Statement: { Effect: 'Allow', Actio
 /** Variables that would win over the profiles. */
 const overriding = [
   'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION AWS_DEFAULT_REGION',
-  ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS', ...otherEndpoints].join(' '),
+  ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS', tablesEndpoint, ...otherEndpoints].join(' '),
 ]
 
 /** The script, a line each. Every line that is not a command is a comment: all of it can be pasted at once. */
@@ -96,6 +100,11 @@ export function firstMinutes({ folder, data, hallpass, roleMade, proxied, zsh, p
     '',
     `# 7. List the sessions. (To end them: ${hallpass(`sessions revoke --role ${role(engineering, scriptRole)}`)})`,
     hallpass('sessions list'),
+    '',
+    '# 8. Get a row of alice’s own from a table behind Hallpass, and be refused one of bob’s. And ask why.',
+    getNote('alice'),
+    getNote('bob'),
+    hallpass('why --last'),
     ...(pages === undefined ? [] : withoutKey(pages, hallpass)),
   ]
 }
@@ -108,7 +117,7 @@ function withoutKey({ url, directoryPassword }: Pages, hallpass: Place['hallpass
   ]
   return [
     '',
-    '# 8. A program of ben’s, with his company login and no key: credentials of a federated user, limited by what his groups may have,',
+    '# 9. A program of ben’s, with his company login and no key: credentials of a federated user, limited by what his groups may have,',
     '#    and credentials of a role.',
     ...ask({}),
     ...ask({ role: role(engineering, developerRole) }),
@@ -127,6 +136,9 @@ export const asPerson = (
   `# In a shell, as ben with password ${directoryPassword}: a profile that renews by itself.`,
   `${invocation} login --url ${url} --role ${developerRole} --profile example`,
   'aws --profile example sts get-caller-identity',
+  `aws --profile example dynamodb put-item --table-name ${notesTable} --item ${quoted({ writer: { S: 'ben' }, id: { S: '1' }, text: { S: 'Mine.' } })}`,
+  getNote('ben', '--profile example '),
+  getNote('bob', '--profile example '),
   `${invocation} logout`,
   '',
   '# A role that needs a second factor: in the browser as ann, directory-administrator of production. Its page asks for this code.',

@@ -1,19 +1,21 @@
 // Registers what employees and guests of the demonstration need: the development OpenID provider in account engineering, a
-// role that trusts it, and an identity pool with a role for guests.
-import { oidcProviderArn } from '../core/arn.ts'
+// role that trusts it, and an identity pool with roles for its users and for guests. Each may read and write notes of its own.
+import { oidcProviderArn, roleArn } from '../core/arn.ts'
 import { newId } from '../service/cognito-identity/identities/ids.ts'
 import { type Pool, poolRoles, pools } from '../service/cognito-identity/records.ts'
 import { createProvider, newProviderId } from '../service/iam/providers/oidc-providers.ts'
 import type { Parts } from '../service/parts.ts'
 import { newRoleId } from '../service/principals/create.ts'
-import { isoTime, oidcProviders } from '../service/records.ts'
+import { type InlinePolicy, isoTime, oidcProviders } from '../service/records.ts'
 import type { Transaction } from '../store/store.ts'
 import { engineering } from './demonstration.ts'
+import { notesStatements } from './dynamodb/notes.ts'
 import { policyOf, putRole } from './roles.ts'
 
 /** The client id of the demonstration's application, at the identity provider. */
 export const clientId = 'example-app'
 const employee = 'employee'
+const appUser = 'app-user'
 const guest = 'guest'
 const poolName = 'example-app'
 /** Any would do: this server's endpoint serves every region. */
@@ -37,7 +39,8 @@ export async function register(parts: Parts, { issuer, now, record }: Registrati
   const arn = oidcProviderArn(engineering, url)
   const createdAt = isoTime(now)
   const ids = { provider: newProviderId(parts.random), pool: newId(region, now, parts.random) }
-  const roleIds = { [employee]: newRoleId(parts.random), [guest]: newRoleId(parts.random) }
+  const roleId = () => newRoleId(parts.random)
+  const roleIds = { [employee]: roleId(), [appUser]: roleId(), [guest]: roleId() }
   await parts.store.transact(async (tx) => {
     if ((await tx.get(oidcProviders, [engineering, url])) !== undefined) return
     await createProvider(
@@ -48,16 +51,22 @@ export async function register(parts: Parts, { issuer, now, record }: Registrati
       },
       parts.quotas,
     )
-    const role = (name: keyof typeof roleIds, trust: string, policy: string) =>
-      putRole(tx, parts.quotas, { account: engineering, id: roleIds[name], name, trust, createdAt }, policy)
-    await role(employee, trustOf(arn, url), employeePolicy)
+    const role = (name: keyof typeof roleIds, trust: string, policy: string, replaced?: readonly InlinePolicy[]) =>
+      putRole(tx, parts.quotas, { account: engineering, id: roleIds[name], name, trust, createdAt }, policy, replaced)
+    // Its variable is named after the issuer, as the trust policy's condition is.
+    const notes = { name: 'notes', text: policyOf(...notesStatements(`\${${url}:sub}`)) }
+    await role(employee, trustOf(arn, url), employeePolicy, [notes])
     const { items } = await tx.list(pools, 'key', { prefix: [engineering], limit: 100 })
     const existing = items.find(({ name }) => name === poolName)
     if (existing === undefined) {
       await tx.create(pools, { ...newPool, id: ids.pool, oidc: [arn], createdAt })
-      await role(guest, guestTrust(ids.pool), guestPolicy)
-      const unauthenticated = `arn:aws:iam::${engineering}:role/${guest}`
-      await tx.create(poolRoles, { account: engineering, pool: ids.pool, unauthenticated, mappings: {} })
+      await role(guest, poolTrust(ids.pool, 'unauthenticated'), guestPolicy)
+      await role(appUser, poolTrust(ids.pool, 'authenticated'), appUserPolicy)
+      const both = {
+        authenticated: roleArn(engineering, '/', appUser),
+        unauthenticated: roleArn(engineering, '/', guest),
+      }
+      await tx.create(poolRoles, { account: engineering, pool: ids.pool, ...both, mappings: {} })
     } else await tx.replace(pools, { ...existing, oidc: [...existing.oidc, arn] })
     record(tx)
   })
@@ -96,13 +105,19 @@ const employeePolicy = policyOf(
 )
 
 const cognito = 'cognito-identity.amazonaws.com'
-const guestTrust = (pool: string) =>
+const poolTrust = (pool: string, amr: 'authenticated' | 'unauthenticated') =>
   policyOf({
     Principal: { Federated: cognito },
     Action: 'sts:AssumeRoleWithWebIdentity',
     Condition: {
       StringEquals: { [`${cognito}:aud`]: pool },
-      'ForAnyValue:StringLike': { [`${cognito}:amr`]: 'unauthenticated' },
+      'ForAnyValue:StringLike': { [`${cognito}:amr`]: amr },
     },
   })
-const guestPolicy = policyOf({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::example-data/public/*' })
+// Notes of one identity of the pool: nobody else has its id.
+const ownByIdentity = notesStatements(`\${${cognito}:sub}`)
+const appUserPolicy = policyOf(...ownByIdentity)
+const guestPolicy = policyOf(
+  { Action: 's3:GetObject', Resource: 'arn:aws:s3:::example-data/public/*' },
+  ...ownByIdentity,
+)

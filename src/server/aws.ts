@@ -20,7 +20,8 @@ import { identifyHead, wantsJson } from './identify.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { asBytes, asRefusal, createPerform, type PerformParts } from './perform.ts'
-import type { WireAnswer } from './relay.ts'
+import { costOfBytes } from './refusal-charge.ts'
+import { checked, type WireAnswer } from './relay.ts'
 import type { OperationRequest } from './request.ts'
 
 /** The operations of each service by name, as `iamOperations(parts)` and its like give them. */
@@ -58,6 +59,8 @@ export function createAws(parts: AwsParts): Handler {
   return async (exchange) => {
     const started = clock()
     const { requestId, message, from } = exchange
+    /** Bytes of a long body whose signature is not verified yet. */
+    let unproven = 0
     let where: Place = { protocol: 'aws-query', service: undefined, json: false, operation: '' }
     try {
       const repeated = isRepeated(message)
@@ -77,6 +80,7 @@ export function createAws(parts: AwsParts): Handler {
         limit = Math.max(limit, bodyBytes)
       }
       const body = head.body === 'whole' ? await bodyOf(exchange, limit, head.protocol) : nothing
+      if (limit > parts.bodyLimit) unproven = body.length
       const identified = head.identify(body)
       const json = wantsJson(message)
       if ('refused' in identified) {
@@ -111,15 +115,18 @@ export function createAws(parts: AwsParts): Handler {
         request,
       )
       const caller = admitted instanceof Promise ? await admitted : admitted
+      unproven = 0
       const answer = await perform(request, caller, identified.decode, asBytes)
       const { code = 'ok' } = answer
       metrics.answered(contract.service, contract.name, code, clock().getTime() - started.getTime())
-      return reply(answer, corsHeaders(message, contract.service))
+      return reply(checked(answer, contract.service), corsHeaders(message, contract.service))
     } catch (error) {
       // The client broke off or dawdled: no failure of ours, and there is nobody to tell in the protocol's words.
       if (error instanceof BodyRefused) throw error
       const refused = asRefusal(error, where.protocol)
       if (refused.fault === 'Receiver') parts.fail(error, requestId)
+      // Not the key: whoever knows its id could use up what belongs to its owner.
+      else if (unproven > 0) limits.charge('address', from.address, started, costOfBytes(unproven))
       metrics.answered(
         where.service?.service ?? '',
         where.operation,
@@ -133,7 +140,7 @@ export function createAws(parts: AwsParts): Handler {
       if (where.foreign !== undefined && !isRepeated(message)) {
         return reply(foreignBytes(where.foreign.form, refused, requestId, versionOf(message)), cors)
       }
-      return reply(errorBytes(where.protocol, refused, requestId, options), cors)
+      return reply(checked(errorBytes(where.protocol, refused, requestId, options), service?.service), cors)
     }
   }
 }

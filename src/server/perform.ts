@@ -6,7 +6,6 @@ import type { Maybe } from '../core/maybe.ts'
 import type { Caller } from '../service/access/authenticate.ts'
 import { AUDIT_JOURNAL, type Audit } from '../service/audit/journal.ts'
 import type { BarCause } from '../service/bar-cause.ts'
-import type { Relayed } from '../service/contracts/relayed.ts'
 import type { AnsweringOperation, ChangingOperation } from '../service/operation.ts'
 import { discard, isRelayed } from '../service/relayed.ts'
 import { Conflict, type Store, type Transaction, Unavailable } from '../store/store.ts'
@@ -118,30 +117,33 @@ async function answer<A>(
   }
   const handled: Maybe<object | undefined> = operation.handle(input, target, call, decisions)
   const output = (handled instanceof Promise ? await handled : handled) ?? {}
-  if (isRelayed(output)) return relay(parts, request, output, encode)
-  const commit = operation.commit?.(input, target, call)
-  let answered: A
-  if (commit === undefined) answered = await answerAndAudit(parts, request, output, encode)
-  else {
-    requireFresh(parts, request)
-    const work = async (tx: Transaction) => {
-      await commit(tx)
-      return output
-    }
-    answered = await transact(parts, request, work, encode)
-  }
-  if (operation.audit.issued !== undefined) parts.metrics.sealed()
-  return answered
-}
-
-/** Hands on what a backend answered, once the record of it is written. */
-async function relay<A>(parts: PerformParts, request: CallerRequest, output: Relayed, encode: Encode<A>): Promise<A> {
   try {
-    return await answerAndAudit(parts, request, output, encode)
+    const answered = await recorded(parts, request, operation, output, encode)
+    if (operation.audit.issued !== undefined) parts.metrics.sealed()
+    return answered
   } catch (error) {
-    discard(output)
+    if (isRelayed(output)) discard(output)
     throw error
   }
+}
+
+/** Writes the record, in one transaction with what must be on disk with the answer, and encodes the answer. */
+async function recorded<A>(
+  parts: PerformParts,
+  request: CallerRequest,
+  operation: Answering,
+  output: object,
+  encode: Encode<A>,
+): Promise<A> {
+  const { call, input, target } = request
+  const commit = operation.commit?.(input, target, call)
+  if (commit === undefined) return answerAndAudit(parts, request, output, encode)
+  requireFresh(parts, request)
+  const work = async (tx: Transaction) => {
+    await commit(tx)
+    return output
+  }
+  return transact(parts, request, work, encode)
 }
 
 /** Encodes the answer, then writes its record. */

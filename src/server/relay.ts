@@ -1,7 +1,9 @@
 // A backend's answer as the caller gets it.
 import type { Readable } from 'node:stream'
+import { crc32 } from 'node:zlib'
 import type { Relayed } from '../service/contracts/relayed.ts'
 import type { ServiceContract } from '../wire/contract.ts'
+import { servicesWhere } from '../wire/services.ts'
 
 /** An answer as it goes to the listener. */
 export interface WireAnswer {
@@ -31,4 +33,17 @@ export function relayedAnswer(
   if (error !== undefined) headers['x-amzn-errortype'] = `${error.code}:`
   const known = length === undefined ? {} : { length }
   return { status, headers, body, ...known, ...(error === undefined ? {} : { code: error.code }) }
+}
+
+const withChecksums = servicesWhere(({ checksum }) => checksum === true)
+
+/**
+ * The answer with X-Amz-Crc32, where its service has one (Developer Guide, "DynamoDB low-level API"). A stream keeps its backend's: none
+ * can be known before its end.
+ */
+export function checked(answer: WireAnswer, service: string | undefined): WireAnswer {
+  const { body, headers } = answer
+  if (service === undefined || !withChecksums.has(service)) return answer
+  if (typeof body !== 'string' && !Buffer.isBuffer(body)) return answer
+  return { ...answer, headers: { ...headers, 'x-amz-crc32': String(crc32(body)) } }
 }

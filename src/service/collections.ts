@@ -4,6 +4,7 @@ import type { AnyCollection } from '../store/store.ts'
 import { metas } from './bootstrap.ts'
 import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
+import { tablePolicies } from './dynamodb/policy-records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { brokerIssuers } from './outbound/broker-issuer.ts'
 import { issuers } from './outbound/issuers.ts'
@@ -45,4 +46,5 @@ export const collections: readonly AnyCollection[] = [
   brokerIssuers,
   ...oauthCollections,
   ...cognitoCollections,
+  tablePolicies,
 ]

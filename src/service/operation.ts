@@ -90,6 +90,11 @@ export interface Audited<I, O, T> {
   /** responseElements; without it, none for reads, and the output with its sensitive members left out for changes. */
   readonly response?: (output: O, target: T) => object | null
   readonly resources?: (input: I, target: T) => readonly { accountId: string; type: string; ARN: string }[]
+  /**
+   * Whether a call that failed was passed on, so that it may have been done all the same: its record is kept whole, whatever is kept of
+   * refusals.
+   */
+  readonly passedOn?: (input: I, target: T) => boolean
   /** additionalEventData, of answered and refused calls alike, once the target is loaded. */
   readonly additional?: (input: I, target: T) => object | undefined
   /** CloudTrail's eventCategory; without it, Data for services whose requests are passed on, and Management for others. */

@@ -10,6 +10,7 @@ import type { Backends } from './contracts/backends.ts'
 import type { CognitoParts } from './contracts/identity-pools.ts'
 import type { Saml } from './contracts/saml.ts'
 import type { Subjects } from './contracts/subject.ts'
+import type { TablePolicies } from './contracts/table-policies.ts'
 import type { WebIdentity } from './contracts/web-identity.ts'
 
 /** Why a session token, or the session in it, is refused. */
@@ -56,6 +57,8 @@ export interface Parts {
   readonly cognito: CognitoParts
   /** The servers that requests are passed on to. */
   readonly backends: Backends
+  /** Policies of DynamoDB's tables and streams. */
+  readonly tablePolicies: TablePolicies
   /** Signs what others verify. */
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */

@@ -62,7 +62,7 @@ export interface Role extends Principal {
   readonly description?: string
   /** Seconds, 3600 to 43200. */
   readonly maxSessionDuration: number
-  readonly trust: TrustPolicy
+  readonly trust: NamingPolicy
 }
 
 /** A name under which a machine finds the role that it may be. */
@@ -72,7 +72,8 @@ export interface InstanceProfile extends IamResource {
   readonly role?: string
 }
 
-export interface TrustPolicy {
+/** A policy that names principals: a role's trust policy, a resource's. */
+export interface NamingPolicy {
   readonly text: string
   /** ARNs of users, roles and role sessions in the text, each with the unique id of the user or role it stood for. */
   readonly principals: Readonly<Record<string, string>>

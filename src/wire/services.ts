@@ -72,6 +72,8 @@ interface Row {
   readonly invalid: 'values' | 'words' | 'reason'
   /** Whether a refusal's message is also in the x-amzn-errormessage header (recorded). */
   readonly messageHeader: boolean
+  /** Whether every answer has X-Amz-Crc32 of its body, refusals as well: the SDK for Go takes a missing one for a wrong one. */
+  readonly checksum?: true
   /**
    * Set where requests are passed on. INVARIANT: what the contract does not have is then refused, not ignored: the backend might
    * know it.
@@ -109,11 +111,17 @@ export const services = {
     ...{ pages: true, region: 'signed', invalid: 'values', messageHeader: true },
   }),
   dynamodb: service<typeof dynamodbModule>({
-    ...{ snapshot: dynamodb, title: 'DynamoDB', body: 'whole', forwarded: toDynamoDb },
+    ...{ snapshot: dynamodb, title: 'DynamoDB', body: 'whole', checksum: true, forwarded: toDynamoDb },
     ...{ pages: true, region: 'signed', invalid: 'values', messageHeader: false },
   }),
   'dynamodb-streams': service<typeof dynamodbStreamsModule>({
-    ...{ snapshot: dynamodbStreams, title: 'DynamoDB Streams', body: 'whole', forwarded: toDynamoDbStreams },
+    ...{
+      snapshot: dynamodbStreams,
+      title: 'DynamoDB Streams',
+      body: 'whole',
+      checksum: true,
+      forwarded: toDynamoDbStreams,
+    },
     ...{ pages: true, region: 'signed', invalid: 'values', messageHeader: false },
   }),
 }

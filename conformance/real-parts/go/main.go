@@ -1,14 +1,17 @@
 // A program on the AWS SDK for Go v2 with its default chains: nothing but the environment and the shared config file tell
 // it who it is and where to go. It writes one line of JSON: its identity and the roles it sees, or what it was refused with.
+// With the words `items TABLE`, `further TABLE` or `rows TABLE` it uses DynamoDB, and writes what it saw.
 package main
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -41,14 +44,37 @@ func run(ctx context.Context) (line, error) {
 	return line{Arn: *identity.Arn, Roles: roles}, nil
 }
 
+var uses = map[string]func(context.Context, *dynamodb.Client, string) facts{"items": items, "further": further, "rows": rows}
+
+func use(ctx context.Context, what, table string) (told any, err error) {
+	defer func() {
+		switch broken := recover().(type) {
+		case nil:
+		case error:
+			err = broken
+		default:
+			err = fmt.Errorf("%v", broken)
+		}
+	}()
+	settings := must(config.LoadDefaultConfig(ctx))
+	return uses[what](ctx, dynamodb.NewFromConfig(settings), table), nil
+}
+
 func main() {
-	told, err := run(context.Background())
+	var told any
+	var err error
+	if len(os.Args) > 2 {
+		told, err = use(context.Background(), os.Args[1], os.Args[2])
+	} else {
+		told, err = run(context.Background())
+	}
 	if err != nil {
-		told = line{Message: err.Error()}
+		said := line{Message: err.Error()}
 		var refused smithy.APIError
 		if errors.As(err, &refused) {
-			told = line{Code: refused.ErrorCode(), Message: refused.ErrorMessage()}
+			said = line{Code: refused.ErrorCode(), Message: refused.ErrorMessage()}
 		}
+		told = said
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(told); err != nil {
 		panic(err)

@@ -194,3 +194,11 @@ export function compile(text: string, origin: Origin): Compiled {
   }
   return program(origin, rules)
 }
+
+/** What these policies refuse, as one: their Denies alone. One that is malformed makes it so, and denies. */
+export function refusing(policies: readonly Compiled[], source: string): Compiled {
+  const programs = policies as readonly Program[]
+  const malformed = programs.find((each) => each.malformed !== undefined)?.malformed
+  const denies = programs.flatMap((each) => each.denies)
+  return program({ kind: 'resource', source }, malformed === undefined ? denies : [], malformed)
+}

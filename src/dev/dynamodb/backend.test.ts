@@ -31,7 +31,7 @@ test('it is on this machine alone, and for one account', () => {
 test('it has a table of notes: two people’s, and one of everybody', async () => {
   deepEqual((await ask('ListTables', {})).TableNames, ['notes'])
   const { Items } = await ask('Scan', { TableName: 'notes' })
-  deepEqual(Items.map(({ owner, id }: Record<string, { S: string }>) => `${owner?.S} ${id?.S}`).sort(), [
+  deepEqual(Items.map(({ writer, id }: Record<string, { S: string }>) => `${writer?.S} ${id?.S}`).sort(), [
     'alice 1',
     'alice 2',
     'bob 1',
@@ -41,12 +41,12 @@ test('it has a table of notes: two people’s, and one of everybody', async () =
   equal(Table.TableStatus, 'ACTIVE')
   deepEqual(
     Table.KeySchema.map(({ AttributeName }: { AttributeName: string }) => AttributeName),
-    ['owner', 'id'],
+    ['writer', 'id'],
   )
 })
 
 test('it takes what is written, and answers at once', async () => {
-  const key = { owner: { S: 'alice' }, id: { S: 'new' } }
+  const key = { writer: { S: 'alice' }, id: { S: 'new' } }
   equal((await ask('PutItem', { TableName: 'notes', Item: { ...key, text: { S: 'Grüße' } } })).status, 200)
   equal((await ask('GetItem', { TableName: 'notes', Key: key })).Item.text.S, 'Grüße')
   equal((await ask('DeleteItem', { TableName: 'notes', Key: key })).status, 200)

@@ -1,7 +1,9 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { BackendFailure } from '../../service/backend-failure.ts'
 import { good } from './testing/hostile-backend.ts'
 import { failureOf, getItem, raw, textOf, tried, until, verifying } from './testing/kit.ts'
 
@@ -57,6 +59,33 @@ describe('connections to a backend', () => {
     deepEqual([first.why, second.why].sort(), ['full', 'slow'])
   })
 
+  test('go to whoever waits, from a reader that takes its time', async () => {
+    const server = await verifying()
+    const { backend, events } = tried(server.url, { connections: 1 }, { dawdleMs: 20, sweepMs: 5 })
+    const long = 'x'.repeat(4_000_000)
+    server.answer = ({ body }) => ({ body: body === 'long' ? long : '{}' })
+    const { body } = await backend.send(getItem({ body: 'long' }))
+    await until(() => body.readableLength > 0)
+    const failure = once(body, 'error')
+    equal(await textOf(await backend.send(getItem())), '{}')
+    const [error] = await failure
+    equal((error as BackendFailure).why, 'aborted')
+    // It is no failure of the backend's.
+    equal(backend.state().failing, false)
+    deepEqual(events, ['answered 200', 'broken aborted', 'answered 200'])
+  })
+
+  test('stay with a reader that takes its time while nobody waits', async () => {
+    const server = await verifying()
+    const { backend } = tried(server.url, { connections: 1 }, { dawdleMs: 10, sweepMs: 5 })
+    const long = 'x'.repeat(4_000_000)
+    server.answer = () => ({ body: long })
+    const answer = await backend.send(getItem())
+    await until(() => answer.body.readableLength > 0)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    equal((await textOf(answer)).length, long.length)
+  })
+
   test('are free again when a caller goes away while it waits', async () => {
     const server = await verifying()
     const { backend } = tried(server.url, { connections: 1 })
@@ -101,11 +130,27 @@ describe('connections to a backend', () => {
 
   test('end when an answer is not wanted any more, which is no failure of the backend', async () => {
     const server = await raw((socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{'))
-    const { backend, events } = tried(server.url)
-    const { body } = await backend.send(getItem())
-    body.destroy()
+    const { backend, events } = tried(server.url, { connections: 1 })
+    for (let i = 0; i < 3; i++) {
+      const { body } = await backend.send(getItem())
+      body.destroy()
+    }
     await until(() => server.connections().open === 0 && backend.state().connections === 0)
-    deepEqual(events, ['answered 200'])
+    deepEqual(events, ['answered 200', 'answered 200', 'answered 200'])
+  })
+
+  test('are free again when callers go away at once, before there is a connection', async () => {
+    const server = await verifying()
+    const { backend } = tried(server.url, { connections: 1 })
+    for (let i = 0; i < 20; i++) {
+      const gone = new AbortController()
+      const asked = failureOf(backend.send(getItem({ signal: gone.signal })))
+      gone.abort()
+      const { why, sent } = await asked
+      deepEqual([why, sent], ['aborted', false])
+    }
+    equal(await textOf(await backend.send(getItem())), '{}')
+    equal(server.seen.length, 1)
   })
 
   test('are not begun for a caller that has gone already', async () => {

@@ -49,7 +49,7 @@ export interface GatewayBackend extends Backend {
   close(): void
 }
 
-const defaults = { connectMs: 5_000, idleMs: 10_000, bodyMs: 300_000, sweepMs: 250 }
+const defaults = { connectMs: 5_000, idleMs: 10_000, bodyMs: 300_000, dawdleMs: 2_000, sweepMs: 250 }
 /** Requests that wait, for each connection. */
 const waitingForEach = 4
 const longestWaitMs = 5_000
@@ -113,12 +113,13 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
   }
 
   const ended = () => slots.leave()
+  const isWanted = () => slots.waiting > 0
   const once = async (request: BackendRequest): Promise<Outcome> => {
     const { body, signal } = request
     const slot = slots.take(signal)
     if (slot !== undefined) await slot
     try {
-      return await exchange({ headers: headersFor(request), body, signal }, { line, deadlines, sweep, ended })
+      return await exchange({ headers: headersFor(request), body, signal }, { line, deadlines, sweep, isWanted, ended })
     } catch (error) {
       // Nothing was begun: a request that cannot be written.
       slots.leave()

@@ -20,6 +20,8 @@ export interface Deadlines {
   readonly idleMs: number
   /** From the head to the end of the body. */
   readonly bodyMs: number
+  /** How long bytes of an answer may wait for its reader, in all, while others wait for a connection. */
+  readonly dawdleMs: number
 }
 
 export interface Outgoing {
@@ -33,6 +35,8 @@ export interface ExchangeOptions {
   readonly line: Line
   readonly deadlines: Deadlines
   readonly sweep: Sweep
+  /** Whether others wait for a connection. */
+  readonly isWanted: () => boolean
   /** Called once, when the connection is free or closed. */
   readonly ended: () => void
 }
@@ -48,7 +52,7 @@ const users = new WeakMap<Socket, () => void>()
 
 /** Sends a request. Never rejects. */
 export function exchange({ headers, body, signal }: Outgoing, options: ExchangeOptions): Promise<Outcome> {
-  const { line, deadlines, sweep, ended } = options
+  const { line, deadlines, sweep, isWanted, ended } = options
   return new Promise((resolve) => {
     const request = line.open(headers)
     let socket: Socket | undefined
@@ -57,6 +61,8 @@ export function exchange({ headers, body, signal }: Outgoing, options: ExchangeO
     /** When the phase began; when the last byte was seen. */
     let since = sweep.ms
     let movedAt = 0
+    let lookedAt = 0
+    let dawdledMs = 0
     let bytesSeen = 0
     let isKept = false
     let sent = false
@@ -91,15 +97,22 @@ export function exchange({ headers, body, signal }: Outgoing, options: ExchangeO
     /** Whether a deadline has passed. A body that nobody reads is not slow: its bytes wait here. */
     const look = () => {
       const { ms } = sweep
-      const { connectMs, headMs, idleMs, bodyMs } = deadlines
+      const { connectMs, headMs, idleMs, bodyMs, dawdleMs } = deadlines
       if (phase === 'connecting')
         return ms - since >= connectMs && fail('away', `no connection in ${connectMs / 1000} s`)
       if (phase === 'waiting') return ms - since >= headMs && fail('slow', `no answer in ${headMs / 1000} s`)
       if (answer === undefined || socket === undefined) return
       if (socket.bytesRead !== bytesSeen || answer.readableLength > 0 || answer.complete) movedAt = ms
       bytesSeen = socket.bytesRead
-      if (ms - movedAt >= idleMs) fail('slow', `no byte of its answer in ${idleMs / 1000} s`)
-      else if (ms - since >= bodyMs) fail('slow', `its answer did not end in ${bodyMs / 1000} s`)
+      if (answer.readableLength > 0) dawdledMs += ms - lookedAt
+      lookedAt = ms
+      // INVARIANT: readers that take their time keep the connections only as long as nobody else needs them.
+      if (dawdledMs >= dawdleMs && isWanted()) fail('aborted', 'its reader took its time while others waited')
+      else if (ms - movedAt >= idleMs) fail('slow', `no byte of its answer in ${idleMs / 1000} s`)
+      else if (ms - since >= bodyMs) {
+        const isReaders = 2 * dawdledMs > bodyMs
+        fail(isReaders ? 'aborted' : 'slow', `its answer did not end in ${bodyMs / 1000} s`)
+      }
     }
 
     request.on('socket', (on: Socket & Partial<TLSSocket> & { readonly secureConnecting?: boolean }) => {
@@ -122,6 +135,7 @@ export function exchange({ headers, body, signal }: Outgoing, options: ExchangeO
       answer = incoming
       enter('body')
       movedAt = since
+      lookedAt = since
       incoming.on('close', end)
       // Node's request, with the signature, hangs on the answer: whoever prints it must not print that.
       Object.assign(incoming, hidden)

@@ -86,7 +86,8 @@ describe('a slow backend', () => {
     const server = await raw((socket) => void socket.write(answerText('200 OK', [json, 'Content-Length: 2'], '{}')))
     const { backend, events } = tried(server.url, { connections: 1 }, brief)
     await backend.send(getItem())
-    await until(() => events.includes('broken slow'))
+    await until(() => events.includes('broken aborted'))
+    equal(backend.state().failing, false)
     await textOf(await backend.send(getItem()))
   })
 })
@@ -102,6 +103,10 @@ describe('a backend that is away', () => {
   test('does not listen', async () => {
     const failure = await failureOf(tried(`http://127.0.0.1:${await free()}`).backend.send(getItem()))
     deepEqual([failure.why, failure.sent], ['away', false])
+  })
+  test('does not listen on any of its addresses', async () => {
+    const failure = await failureOf(tried(`http://localhost:${await free()}`).backend.send(getItem()))
+    deepEqual([failure.why, failure.sent, failure.message], ['away', false, 'nobody listens there (ECONNREFUSED)'])
   })
   test('has no address', async () => {
     const failure = await failureOf(tried('http://nobody.invalid:1').backend.send(getItem()))

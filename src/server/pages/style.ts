@@ -48,6 +48,7 @@ legend { padding: 0; color: var(--soft) }
 .saml-role[hidden], .saml-account[hidden] { display: none }
 .saml-radio { width: 1.1rem; height: 1.1rem; margin: 0; accent-color: var(--button) }
 .qr { display: block; width: 15rem; max-width: 100%; margin: 0 0 1rem; border-radius: .4rem }
+.asks { margin: .75rem 0 1.5rem }
 form + .soft { margin-top: 1.25rem }
 nav { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; margin-top: 2rem }
 ${consoleStyle}`

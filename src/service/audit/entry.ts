@@ -96,7 +96,8 @@ function traceText(outcome: CallOutcome): string {
   // What a backend refused was allowed here: no policy is to be explained.
   if (refused !== undefined && outcome.output === undefined) return JSON.stringify(refusalTrace(outcome))
   const account = accountOf(call)
-  let checks = ''
+  // INVARIANT: the same answer to the same question stands there once: a transaction asks it a hundred times.
+  const checks = new Set<string>()
   let before: readonly Because[] = []
   let voted = '[]'
   let on = ''
@@ -108,9 +109,9 @@ function traceText(outcome: CallOutcome): string {
     if (resource !== on || onText === '') [on, onText] = [resource, quote(resource)]
     if (!sameVotes(because, before)) [before, voted] = [because, votes(because)]
     const what = `"action":${quoteKnown(action)},"resource":${onText},"owner":${quoteKnown(owner)}`
-    checks += `${checks === '' ? '' : ','}{${what},"allow":${allow},"explicit":${explicit},"because":${voted}}`
+    checks.add(`{${what},"allow":${allow},"explicit":${explicit},"because":${voted}}`)
   }
-  return `{${account === undefined ? '' : `"account":"${account}",`}"checks":[${checks}]}`
+  return `{${account === undefined ? '' : `"account":"${account}",`}"checks":[${[...checks].join(',')}]}`
 }
 
 function sameVotes(some: readonly Because[], others: readonly Because[]): boolean {

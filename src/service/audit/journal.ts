@@ -63,8 +63,8 @@ export interface Audit {
   countStrangerEntry(maker: CallMaker, entry: string): void
   /**
    * Writes the refusal of a call. Voucher `account`: on disk when it resolves, in as much detail as the account's share
-   * allows. `trust` and `nobody`: as `noteUnproven`, since a refusal says that no trust policy let the caller in. Rejects
-   * Unavailable like `write`.
+   * allows. `trust` and `nobody`: as `noteUnproven`, since a refusal says that no trust policy let the caller in. What was passed on
+   * to a backend is written whole, whoever sent it. Rejects Unavailable like `write`.
    */
   recordRefusal(outcome: RefusedCall): Promise<void>
   /**
@@ -127,6 +127,12 @@ export function createAudit(options: AuditOptions): Audit {
     }
   }
 
+  function countStrangerEntry(maker: CallMaker, entry: string): void {
+    if (voucherOfCall(maker) !== 'nobody') return
+    const { from, now } = maker.call
+    shares.countStrangerEntry(recipientOf(maker) ?? '', from.address, Buffer.byteLength(entry), now)
+  }
+
   async function writeGaps(): Promise<void> {
     const { gaps, back } = shares.counted()
     if (gaps.length === 0) return
@@ -148,13 +154,16 @@ export function createAudit(options: AuditOptions): Audit {
       return shares.hasRoomFor(recipientOf(maker) ?? '', maker.call.from.address, maker.call.now)
     },
     hasQueueRoom: () => 2 * pending < maxPending && 2 * characters < maxPendingCharacters,
-    countStrangerEntry(maker, entry) {
-      if (voucherOfCall(maker) !== 'nobody') return
-      const { from, now } = maker.call
-      shares.countStrangerEntry(recipientOf(maker) ?? '', from.address, Buffer.byteLength(entry), now)
-    },
+    countStrangerEntry,
     async recordRefusal(outcome) {
       const { now, from } = outcome.call
+      const { operation, input, target } = outcome
+      if (target !== undefined && operation?.audit.passedOn?.(input, target) === true) {
+        const text = entryText(outcome, texts, ids)
+        await write([text])
+        countStrangerEntry(outcome, text)
+        return
+      }
       if (voucherOfCall(outcome) !== 'account') return refusals.note(from.address, () => entryText(outcome, texts, ids))
       const account = recipientOf(outcome) ?? ''
       const caller = callerOf(outcome)

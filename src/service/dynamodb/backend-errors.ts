@@ -8,6 +8,9 @@ import type { BackendAnswer } from '../contracts/backends.ts'
 import type { Relayed } from '../contracts/relayed.ts'
 import { relayed } from '../relayed.ts'
 import { readWhole } from './answer.ts'
+import { textAsCallersKnow } from './arns.ts'
+import type { Plan, ShowsOld } from './plan.ts'
+import type { Place } from './table.ts'
 
 /** Longer than any that holds items: 100 of a cancelled transaction may be 4 MB. */
 const longestError = 8 * 1024 * 1024
@@ -23,6 +26,8 @@ const common: Readonly<Record<string, number>> = {
   LimitExceededException: 400,
   ServiceUnavailable: 503,
   ServiceUnavailableException: 503,
+  // The backend lacks the operation: to try again would not help.
+  UnknownOperationException: 400,
 }
 
 /** What a backend's refusal says, read once: the caller's answer, and whether it speaks of keys that we do not know of. */
@@ -33,23 +38,23 @@ export interface BackendRefusal {
 }
 
 /**
- * `showsOld`: whether the caller asked for the item that made a condition fail, and may see it. Throws InternalServerError for what
+ * The plan says whether the caller asked for the item that made a condition fail, and may see it. Throws InternalServerError for what
  * the backend should not have said.
  * INVARIANT: a code that is not known, and whatever the backend says of our own credentials, is the operator's to read alone.
  */
 export async function backendRefusal(
   { errors, service }: OperationContract,
   answer: BackendAnswer,
-  showsOld: boolean,
+  { showsOld = false, at }: Pick<Plan, 'showsOld' | 'at'>,
 ): Promise<BackendRefusal> {
   const { status } = answer
   const fields = jsonOf(answer.type.includes('json') ? await readWhole(answer, longestError) : drop(answer))
-  const code = String(fields.__type ?? '').replace(/^.*#/, '')
+  const code = codeOf(fields)
   const modelled = errors.includes(code) ? contractOf(service).error(code) : undefined
   const known = modelled?.status ?? (Object.hasOwn(common, code) ? common[code] : undefined)
   if (known === undefined || status < 400) throw internal(`the backend answered ${status} ${code}`)
-  const message = String(fields.message ?? fields.Message ?? '').slice(0, longestMessage)
-  const more = showsOld ? oldItems(fields) : reasonsOnly(fields)
+  const message = known < 500 ? messageOf(fields.message ?? fields.Message, at) : failed
+  const more = { ...oldItem(fields, showsOld), ...reasons(fields, showsOld, at) }
   const body = JSON.stringify({ __type: `${spaceOf(modelled !== undefined)}#${code}`, message, ...more })
   return {
     answer: relayed({ status: known, body, error: { code, message } }),
@@ -76,21 +81,39 @@ function jsonOf(text: string): Fields {
   }
 }
 
-/** `Item` of a failed condition, and the reasons of a cancelled transaction with theirs. */
-function oldItems({ Item, CancellationReasons }: Fields): Fields | undefined {
-  if (CancellationReasons !== undefined) return { CancellationReasons }
-  return Item === undefined ? undefined : { Item }
+/** What a code may be: the operator reads it, and nothing else of what the backend wrote. */
+const codeForm = /^[A-Za-z.]{1,128}$/
+
+function codeOf({ __type }: Fields): string {
+  const code = typeof __type === 'string' ? __type.slice(__type.lastIndexOf('#') + 1) : ''
+  return codeForm.test(code) ? code : 'without a code'
 }
 
-/** INVARIANT: an item that nobody asked for, and nobody decided on, is not passed on. */
-function reasonsOnly({ CancellationReasons }: Fields): Fields | undefined {
-  if (!Array.isArray(CancellationReasons)) return undefined
-  const reasons = CancellationReasons.map((reason) => {
-    const { Code, Message } = (reason ?? {}) as Fields
-    return { ...(Code === undefined ? {} : { Code }), ...(Message === undefined ? {} : { Message }) }
-  })
-  return { CancellationReasons: reasons }
+const messageOf = (text: unknown, place: Place): string =>
+  typeof text === 'string' ? textAsCallersKnow(text.slice(0, longestMessage), place) : ''
+
+/** `Item` of a failed condition. INVARIANT: an item that nobody asked for, and nobody decided on, is not passed on. */
+function oldItem({ Item }: Fields, showsOld: ShowsOld): Fields {
+  const asked = typeof showsOld === 'boolean' ? showsOld : showsOld.length === 1 && showsOld[0] === true
+  return Item === undefined || !asked ? {} : { Item }
 }
+
+/** The reasons of a cancelled transaction, one for each member, with the items of those that asked for them. */
+function reasons({ CancellationReasons }: Fields, showsOld: ShowsOld, place: Place): Fields {
+  if (!Array.isArray(CancellationReasons)) return {}
+  const told = CancellationReasons.map((reason, at) => {
+    const { Code, Message, Item } = (reason ?? {}) as Fields
+    return {
+      ...(Code === undefined ? {} : { Code }),
+      ...(Message === undefined ? {} : { Message: messageOf(Message, place) }),
+      ...(Item === undefined || typeof showsOld === 'boolean' || showsOld[at] !== true ? {} : { Item }),
+    }
+  })
+  return { CancellationReasons: told }
+}
+
+/** What a failure of the backend's own is called: what it says of it is the operator's. */
+const failed = 'The service failed or is not available. Please retry the request.'
 
 /** DynamoDB's own: clients try again. */
 const internal = (detail: string) =>
@@ -105,5 +128,7 @@ export function unanswered({ why, sent, message }: BackendFailure): Refusal {
     return new Refusal({ code: 'ThrottlingException', status: 400, message: text, detail })
   }
   const text = 'The service is temporarily unavailable. Please retry the request.'
-  return new Refusal({ code: 'ServiceUnavailable', status: 503, message: text, fault: 'Receiver', detail })
+  // A caller that goes away is no failure of ours: the operator would hear of each.
+  const fault = why === 'aborted' ? 'Sender' : 'Receiver'
+  return new Refusal({ code: 'ServiceUnavailable', status: 503, message: text, fault, detail })
 }

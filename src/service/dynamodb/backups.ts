@@ -54,57 +54,28 @@ export const planRestoreToPointInTime: Planner<{
   return restored([on(source, action), on(into, action)], source, into, sent)
 }
 
-interface Bucket {
-  readonly S3Bucket?: string | undefined
-  readonly S3BucketOwner?: string | undefined
-}
+/**
+ * Below which keys an export writes (Developer Guide, "DynamoDB data export to Amazon S3: how it works"). INVARIANT: a Deny on what is
+ * below the prefix applies: the resource is what is written, not what the prefix could begin.
+ */
+const exported = (prefix = '') => `${prefix === '' ? '' : `${prefix.replace(/\/+$/, '')}/`}AWSDynamoDB/*`
 
 /**
- * What is done with a bucket. INVARIANT: the backend writes and reads buckets with credentials of its own: the caller needs the right as
- * well, whose ever the backend's are.
+ * The backend writes to the bucket with credentials of its own: the caller needs the right as well, whose ever the backend's are.
  */
-function onBucket(
-  { S3Bucket = '', S3BucketOwner }: Bucket,
-  prefix: string,
-  place: Place,
-  objects: readonly string[],
-  bucket: readonly string[],
-) {
-  const owner = S3BucketOwner ?? place.account
-  const access = (action: string, resource: string): Access => ({ service: 's3', action, resource, owner })
-  return [
-    ...objects.map((action) => access(action, `arn:aws:s3:::${S3Bucket}/${prefix}*`)),
-    ...bucket.map((action) => access(action, `arn:aws:s3:::${S3Bucket}`)),
-  ]
-}
-
-export const planExport: Planner<
-  Bucket & { readonly TableArn?: string | undefined; readonly S3Prefix?: string | undefined }
-> = (input, scene) => {
+export const planExport: Planner<{
+  readonly TableArn?: string | undefined
+  readonly S3Bucket?: string | undefined
+  readonly S3BucketOwner?: string | undefined
+  readonly S3Prefix?: string | undefined
+}> = (input, scene) => {
+  const { S3Bucket = '', S3Prefix, S3BucketOwner: owner = scene.place.account } = input
   const { table, arn } = resourceAt(input.TableArn, ['table'])
-  const bucket = onBucket(
-    input,
-    input.S3Prefix ?? '',
-    scene.place,
-    ['PutObject', 'AbortMultipartUpload', 'PutObjectAcl'],
-    [],
-  )
+  const resource = `arn:aws:s3:::${S3Bucket}/${exported(S3Prefix)}`
+  const writes = ['PutObject', 'AbortMultipartUpload', 'PutObjectAcl']
+  const bucket = writes.map((action): Access => ({ service: 's3', action, resource, owner }))
   return andThen(scene.arnAtBackend(table, arn), (TableArn) => ({
     ...{ accesses: [on(table, 'ExportTableToPointInTime'), ...bucket], at: table, sent: { ...input, TableArn } },
     ...{ tables: [table], answered: 'arns' as const },
   }))
-}
-
-export const planImport: Planner<{
-  readonly S3BucketSource?: (Bucket & { readonly S3KeyPrefix?: string | undefined }) | undefined
-  readonly TableCreationParameters?: { readonly TableName?: string | undefined } | undefined
-}> = (input, { place }) => {
-  const { S3BucketSource = {}, TableCreationParameters } = input
-  const table = tableNamed(TableCreationParameters?.TableName, place)
-  const bucket = onBucket(S3BucketSource, S3BucketSource.S3KeyPrefix ?? '', place, ['GetObject'], ['ListBucket'])
-  const sent = { ...input, TableCreationParameters: { ...TableCreationParameters, TableName: table.name } }
-  return {
-    ...{ accesses: [on(table, 'ImportTable'), ...bucket], at: table, sent, tables: [table] },
-    ...{ answered: 'arns', changesTables: true },
-  }
 }

@@ -9,6 +9,7 @@ import { leadingOf } from './item.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
 import type { TableSchema } from './schemas.ts'
 import { type Table, tableNamed } from './table.ts'
+import { tablesAsGiven } from './tables-as-given.ts'
 
 interface Batch<R> {
   readonly RequestItems?: Readonly<Record<string, R>> | undefined
@@ -89,7 +90,9 @@ function planBatch<R>(
       at: parts[0]?.table ?? scene.place,
       sent: { ...input, RequestItems },
       tables: parts.map(({ table }) => table),
-      ...(byArn.length === 0 ? {} : { answered: new Map(byArn.map(({ given, table }) => [table.name, given])) }),
+      ...(byArn.length === 0
+        ? {}
+        : { answered: tablesAsGiven(new Map(byArn.map(({ given, table }) => [table.name, given]))) }),
     }
   })
 }

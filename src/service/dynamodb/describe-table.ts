@@ -18,7 +18,7 @@ export async function describeTable(
   signal: AbortSignal,
 ): Promise<TableSchema | undefined> {
   const target = 'DynamoDB_20120810.DescribeTable'
-  const answer = await backend.send({ target, body: JSON.stringify({ TableName: table }), signal })
+  const answer = await backend.send({ target, body: JSON.stringify({ TableName: table }), signal, reads: true })
   const text = await readWhole(answer, longestDescription)
   const parsed = parse(text)
   if (answer.status === 200) return schemaOf(asObject(asObject(parsed).Table), table)

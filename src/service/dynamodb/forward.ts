@@ -3,22 +3,24 @@ import type { Maybe } from '../../core/maybe.ts'
 import { andThen } from '../../core/maybe.ts'
 import { encodeInput } from '../../wire/aws-json.ts'
 import { contractOf, type OperationContract } from '../../wire/contract.ts'
-import { accessDenied, refusal } from '../../wire/errors.ts'
+import { accessDenied, refusal, validationError } from '../../wire/errors.ts'
 import { accountOf } from '../access/caller-account.ts'
 import { BackendFailure } from '../backend-failure.ts'
 import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
 import type { Relayed } from '../contracts/relayed.ts'
+import type { TablePolicies } from '../contracts/table-policies.ts'
 import type { AnsweringOperation, Call, Check } from '../operation.ts'
 import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
+import { requireWithin } from './across-accounts.ts'
 import { readBytes, readWhole } from './answer.ts'
-import { asBackendKnows } from './arns.ts'
+import { asBackendKnows, asCallersKnow } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
-import { describeTable } from './describe-table.ts'
+import { changed } from './changed-answer.ts'
+import { schemaAt } from './existence.ts'
 import { unlistedMember } from './members.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
-import { rewritten } from './rewrite.ts'
 import type { Schemas } from './schemas.ts'
 import type { Place, Table } from './table.ts'
 
@@ -26,12 +28,7 @@ export interface ForwardParts {
   readonly backends: Backends
   readonly schemas: Schemas
   readonly vault: Pick<Vault, 'seal' | 'open'>
-  readonly policies: TablePolicies
-}
-
-/** Resource policies of tables and streams, by ARN. */
-export interface TablePolicies {
-  of(arn: string): Maybe<Check['policy'] | undefined>
+  readonly policies: Pick<TablePolicies, 'of'>
 }
 
 /** A request on its way through: what is to be done, and what has become of it. */
@@ -49,13 +46,14 @@ export interface Kind {
   readonly about: 'items' | 'tables'
 }
 
+/** Answers with ARNs are read whole: longer than any description, and any page of a list. */
+const longestAnswer = 2 * 1024 * 1024
+
 /**
  * An answer of so many bytes is taken in before it is passed on: it comes with its head, and one write costs less than a stream. One that
- * breaks off is then told as a failure, where a stream could only break off as well.
+ * breaks off is then told as a failure, where a stream could only break off as well; one that was changed has a checksum.
  */
-const smallAnswer = 65_536
-/** Answers that are rewritten are read whole: DynamoDB's are 16 MB at most, of a batch. */
-const longestAnswer = 20 * 1024 * 1024
+const shortAnswer = 64 * 1024
 
 /**
  * Its plan says what it reads of the input: the SDK's own type of it has a member for attribute values that are not known, which
@@ -75,17 +73,25 @@ export const forwarding =
       load(input: I, call) {
         requireListed(contract, input)
         const scene = sceneOf(parts, call)
-        return andThen(planner(input, scene), (plan) => ready(parts, plan))
+        return andThen(planner(input, scene), (plan) => {
+          requireRegion(plan, scene.place)
+          return ready(parts, requireWithin(scene.place.account, name, plan))
+        })
       },
       checks: (_input, { checks }) => checks,
-      handle: (_input, forward, call) => send(parts, contract, forward, call),
+      handle: (_input, forward, call) => send(parts, { contract, readOnly }, forward, call),
       audit: {
         readOnly,
         category: about === 'items' ? 'Data' : 'Management',
         request: (_input, { plan }) => recorded(plan),
         response: () => null,
+        // A transaction names a table a hundred times.
         resources: (_input, { plan }) =>
-          plan.tables.map(({ account, arn }) => ({ accountId: account, type: 'AWS::DynamoDB::Table', ARN: arn })),
+          [...new Map(plan.tables.map(({ arn, account }) => [arn, account]))].map(([ARN, accountId]) => ({
+            ...{ accountId, type: 'AWS::DynamoDB::Table', ARN },
+          })),
+        // INVARIANT: whoever breaks off before the answer has its record like everyone.
+        passedOn: (_input, { outcome }) => outcome.forwarded,
         additional: (_input, { outcome, backend }) => ({
           ...outcome,
           ...(backend === undefined ? {} : { backend: backend.name }),
@@ -103,17 +109,9 @@ function requireListed(contract: OperationContract, input: object): void {
   )
 }
 
-/** A look-up is shared by all who need it: nobody's going away ends it, the backend's own deadline does. */
-const unaborted = new AbortController().signal
-
-function sceneOf({ backends, schemas }: ForwardParts, call: Call): Scene {
+function sceneOf(parts: ForwardParts, call: Call): Scene {
   const place: Place = { account: accountOf(call), region: call.from.region }
-  const schemaOf = (table: Table) => {
-    const backend = backends.find('dynamodb', table.account, table.region)
-    return backend === undefined
-      ? 'absent'
-      : schemas.of(backend.name, table.name, call.now, (name) => describeTable(backend, name, unaborted))
-  }
+  const schemaOf = (table: Table) => schemaAt(parts, table, call.now, askerOf(call))
   return {
     place,
     schemaOf,
@@ -122,6 +120,24 @@ function sceneOf({ backends, schemas }: ForwardParts, call: Call): Scene {
         asBackendKnows(arn, typeof schema === 'string' ? undefined : schema.backendArn),
       ),
   }
+}
+
+/**
+ * INVARIANT: a request is for the region that it was signed for, which is what policies know as `aws:RequestedRegion`: an ARN takes it to
+ * another account's tables, never to another region's.
+ */
+function requireRegion({ at }: Plan, { region }: Place): void {
+  if (at.region === region) return
+  throw validationError(
+    'aws-json',
+    `The ARN is of a resource in ${at.region}, and the request was signed for ${region}`,
+  )
+}
+
+/** Who is behind a call, whichever of their sessions signed it. */
+const askerOf = ({ identity }: Call): string => {
+  if (identity.kind === 'session') return identity.pass.by
+  return identity.kind === 'root' || identity.kind === 'user' ? identity.principal : ''
 }
 
 /** The plan with its questions, each with the policy of its table or stream. */
@@ -134,7 +150,7 @@ function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward>
     : forward(withPolicies as Check[])
 }
 
-function withPolicy(policies: TablePolicies, access: Access): Maybe<Check> {
+function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<Check> {
   const check = checkOf(access)
   // An index has no policy of its own: its table's speaks of it (Developer Guide, "Using resource-based policies for DynamoDB").
   const arn = access.resource.replace(/\/index\/[^/]+$/, '')
@@ -142,14 +158,25 @@ function withPolicy(policies: TablePolicies, access: Access): Maybe<Check> {
   return andThen(policies.of(arn), (policy) => (policy === undefined ? check : { ...check, policy }))
 }
 
-async function send(parts: ForwardParts, contract: OperationContract, forward: Forward, call: Call): Promise<Relayed> {
+/** What is sent of an operation: one that reads may be sent again, where nobody answered. */
+interface Sending {
+  readonly contract: OperationContract
+  readonly readOnly: boolean
+}
+
+async function send(
+  parts: ForwardParts,
+  { contract, readOnly }: Sending,
+  forward: Forward,
+  call: Call,
+): Promise<Relayed> {
   const { plan, backend, outcome } = forward
   if (backend === undefined) throw noBackend(plan)
   const target = `${contractOf(contract.service).targetPrefix}.${contract.name}`
   const body = encodeInput(contract, plan.sent)
   try {
     outcome.forwarded = true
-    const answer = await backend.send({ target, body, signal: call.signal })
+    const answer = await backend.send({ target, body, signal: call.signal, ...(readOnly ? { reads: true } : {}) })
     outcome.status = answer.status
     if (answer.length !== undefined) outcome.bytes = answer.length
     if (plan.changesTables) forget(parts.schemas, backend, plan)
@@ -173,8 +200,8 @@ async function refused(
   answer: BackendAnswer,
   plan: Plan,
 ): Promise<Relayed> {
-  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan.showsOld === true)
-  if (doubtsSchema) forget(schemas, backend, plan)
+  const { answer: told, doubtsSchema } = await backendRefusal(contract, answer, plan)
+  if (doubtsSchema) for (const table of plan.tables) schemas.doubt(backend.name, table.name)
   return told
 }
 
@@ -186,14 +213,19 @@ async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
   }
   if (plan.answered === undefined) {
     const checksum = crc32 === undefined ? {} : { crc32 }
-    if (length === undefined || length > smallAnswer) {
+    if (length === undefined || length > shortAnswer) {
       return relayed({ status: 200, body, ...checksum, ...(length === undefined ? {} : { length }) })
     }
-    return relayed({ status: 200, body: await readBytes(answer, smallAnswer), ...checksum })
+    return relayed({ status: 200, body: await readBytes(answer, shortAnswer), ...checksum })
+  }
+  if (plan.answered !== 'arns') {
+    const through = changed(body, plan.answered)
+    const isShort = length !== undefined && length <= shortAnswer
+    return relayed({ status: 200, body: isShort ? Buffer.concat(await through.toArray()) : through })
   }
   const text = await readWhole(answer, longestAnswer)
   try {
-    return relayed({ status: 200, body: rewritten(text, plan) })
+    return relayed({ status: 200, body: asCallersKnow(text, plan.at) })
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new BackendFailure('garbled', true, 'an answer that is no JSON')
@@ -209,11 +241,18 @@ const noBackend = ({ at }: Plan) =>
     `no backend for ${at.account} in ${at.region}`,
   )
 
-/** Tables, and nothing of items: AWS's records hide them as well. */
-const recorded = ({ tables, recorded: more }: Plan): object => {
-  const [first, ...others] = tables
-  if (first === undefined) return { ...more }
-  return others.length === 0
-    ? { tableName: first.name, ...more }
-    : { tableNames: [...new Set(tables.map(({ name }) => name))], ...more }
+/** The most values of partition keys that a record names, and their longest, in characters. */
+const mostValues = 100
+const longestValue = 1_024
+
+/** Tables, and whose items: of items themselves AWS's records say nothing either. */
+function recorded({ tables, accesses, recorded: more }: Plan): object {
+  const names = [...new Set(tables.map(({ name }) => name))]
+  const values = new Set(accesses.flatMap(({ touched }) => touched?.leading ?? []))
+  const shown = [...values].slice(0, mostValues).map((value) => value.slice(0, longestValue))
+  return {
+    ...(names.length > 1 ? { tableNames: names } : names.length === 1 ? { tableName: names[0] } : {}),
+    ...(shown.length === 0 ? {} : { partitionKeyValues: shown }),
+    ...more,
+  }
 }

@@ -108,13 +108,6 @@ const listed: Readonly<Record<string, string>> = {
   IncrementalExportSpecification: 'ExportFromTime ExportToTime ExportViewType',
   DescribeExportInput: 'ExportArn',
   ListExportsInput: 'TableArn MaxResults NextToken',
-  ImportTableInput:
-    'ClientToken S3BucketSource InputFormat InputFormatOptions InputCompressionType TableCreationParameters',
-  S3BucketSource: 'S3BucketOwner S3Bucket S3KeyPrefix',
-  InputFormatOptions: 'Csv',
-  CsvOptions: 'Delimiter HeaderList',
-  TableCreationParameters:
-    'TableName AttributeDefinitions KeySchema BillingMode ProvisionedThroughput OnDemandThroughput SSESpecification GlobalSecondaryIndexes VectorIndexes',
   DescribeImportInput: 'ImportArn',
   ListImportsInput: 'TableArn PageSize NextToken',
   DescribeGlobalTableInput: 'GlobalTableName',
@@ -132,11 +125,11 @@ const listed: Readonly<Record<string, string>> = {
 export const isListed = (shape: string, member: string): boolean => table.get(shape)?.has(member) === true
 
 const table: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries(listed).map(([shape, names]) => [shape, new Set(names.split(' '))]),
+  Object.entries(listed).map(([shape, names]) => [shape, new Set(names.split(' ').filter((name) => name !== ''))]),
 )
 
-/** The shapes that have a list. */
-export const listedShapes: readonly string[] = [...table.keys()]
+/** All that is listed, by shape. */
+export const listedMembers: ReadonlyMap<string, ReadonlySet<string>> = table
 
 /** The first member of an input that is not listed: `SSESpecification.KMSMasterKeyId`. */
 export function unlistedMember(shape: StructureShape, input: object): string | undefined {

@@ -1,8 +1,11 @@
 // What is done about a request once it is understood: what it touches, and what is sent in its place.
 import type { Maybe } from '../../core/maybe.ts'
 import type { Access } from './access.ts'
+import type { AnswerChanges } from './changed-answer.ts'
 import type { TableSchema } from './schemas.ts'
 import type { Place, Table } from './table.ts'
+
+export type ShowsOld = boolean | readonly boolean[]
 
 export interface Plan {
   /** All must be allowed. Never empty. */
@@ -13,15 +16,17 @@ export interface Plan {
   readonly sent: object
   /** Tables that the request names: for the record, and for what is known of their keys. */
   readonly tables: readonly Table[]
-  /** Whether the caller may be told of an item that it did not read: a failed condition's (ReturnValuesOnConditionCheckFailure). */
-  readonly showsOld?: boolean
+  /**
+   * Whether the caller may be told of an item that it did not read: a failed condition's (ReturnValuesOnConditionCheckFailure). Of a
+   * transaction, for each of its members.
+   */
+  readonly showsOld?: ShowsOld
   /** What the record says of the request, beside its tables: keys, never items. */
   readonly recorded?: object
   /**
-   * How the answer is passed on. Absent: as it comes. `arns`: with the ARNs that callers know. A map: with the tables called as the
-   * request called them, by their names at the backend. A function: as it says.
+   * How the answer is passed on. Absent: as it comes. `arns`: read whole, with the ARNs that callers know. Else changed as it passes by.
    */
-  readonly answered?: 'arns' | ReadonlyMap<string, string> | ((answer: string) => string)
+  readonly answered?: 'arns' | AnswerChanges
   /** It makes, changes or removes tables: what is known of their keys is forgotten. */
   readonly changesTables?: true
 }

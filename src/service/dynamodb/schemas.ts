@@ -1,9 +1,11 @@
 // Key schemas of tables, as the backend describes them: which attribute is the partition key decides whose item a request touches.
 // They are asked for when they are needed and kept for seconds: a table that somebody makes anew with another key is known as such
 // within that time.
+// INVARIANT: names of tables cost a caller nothing. What one makes up neither keeps others from a look-up nor puts out what is known.
 import type { KeyType } from '../../core/dynamodb/attribute-value.ts'
 import type { Maybe } from '../../core/maybe.ts'
 import { createLru } from '../../core/token/lru.ts'
+import { createLookUpTurns, type LookUpTurns } from './look-up-turns.ts'
 
 export interface KeyAttribute {
   readonly name: string
@@ -28,11 +30,22 @@ export type Describe = (table: string) => Promise<TableSchema | undefined>
 export interface Schemas {
   /**
    * The schema of a table, in this turn while it is kept. `unknown`: it cannot be had now. INVARIANT: whoever gets that decides as if
-   * any item might be touched.
+   * any item might be touched. `asker`: who makes the request; each has a share of the look-ups.
    */
-  of(backend: string, table: string, now: Date, describe: Describe): Maybe<TableSchema | 'absent' | 'unknown'>
-  /** The table was changed, or the backend has another opinion of its key: it is asked again at the next request. */
+  of(
+    backend: string,
+    table: string,
+    now: Date,
+    describe: Describe,
+    asker?: string,
+  ): Maybe<TableSchema | 'absent' | 'unknown'>
+  /** The table was changed: it is asked for at the next request, and what is on its way is not kept. */
   forget(backend: string, table: string): void
+  /**
+   * The backend has another opinion of the table or its key: it is asked for at the next request, unless it is being asked for. Whoever
+   * sends what the backend refuses causes this: one look-up of a table is under way, however many do.
+   */
+  doubt(backend: string, table: string): void
 }
 
 export interface SchemaTimes {
@@ -46,32 +59,41 @@ export interface SchemaTimes {
 
 export const schemaTimes: SchemaTimes = { keptMs: 10_000, renewedMs: 5_000, absentMs: 2_000 }
 
-/** Look-ups that may be under way at one backend: names of tables cost a caller nothing. */
-const mostUnderWay = 16
-const kept = 4 * 1024 * 1024
+/** Memory for schemas, and for names without one, which must not put those out. */
+const bytes = { known: 4 * 1024 * 1024, missing: 1024 * 1024 }
 
-interface Entry {
-  readonly schema: TableSchema | 'absent' | 'unknown'
-  readonly askedAt: number
+type Answer = TableSchema | 'absent' | 'unknown'
+
+interface Entry<A extends Answer> {
+  readonly schema: A
+  /** Milliseconds since 1970; it is believed no more from `-Infinity` on, but the table was there. */
+  askedAt: number
 }
 
 export function createSchemas(times: SchemaTimes = schemaTimes): Schemas {
-  const entries = createLru<Entry>({ bytes: kept, share: 1 })
-  const asking = new Map<string, Promise<TableSchema | 'absent' | 'unknown'>>()
-  const underWay = new Map<string, number>()
+  const known = createLru<Entry<TableSchema>>({ bytes: bytes.known })
+  const missing = createLru<Entry<'absent' | 'unknown'>>({ bytes: bytes.missing })
+  const asking = new Map<string, Promise<Answer>>()
+  const turnsOf = new Map<string, LookUpTurns>()
 
-  function ask(backend: string, key: string, table: string, askedAt: number, describe: Describe) {
+  function turnsAt(backend: string): LookUpTurns {
+    const turns = turnsOf.get(backend) ?? createLookUpTurns()
+    turnsOf.set(backend, turns)
+    return turns
+  }
+
+  /** A table that was there is asked for at once: there are no more of these than there are tables. */
+  function ask(backend: string, key: string, table: string, askedAt: number, describe: Describe, asker: string) {
     const before = asking.get(key)
     if (before !== undefined) return before
-    const count = underWay.get(backend) ?? 0
-    if (count >= mostUnderWay) return Promise.resolve('unknown' as const)
-    underWay.set(backend, count + 1)
-    const asked = described(describe, table).then((schema) => {
-      underWay.set(backend, (underWay.get(backend) ?? 1) - 1)
+    const work = () => described(describe, table)
+    const begun = known.get(key) === undefined ? turnsAt(backend).take(asker, work) : work()
+    if (begun === undefined) return Promise.resolve('unknown' as const)
+    const asked = begun.then((schema) => {
       // INVARIANT: what was forgotten while it was asked for is not kept.
       if (asking.get(key) === asked) {
         asking.delete(key)
-        entries.set(key, { schema, askedAt }, sizeOf(schema, key), backend)
+        keep(key, schema, askedAt)
       }
       return schema
     })
@@ -79,26 +101,50 @@ export function createSchemas(times: SchemaTimes = schemaTimes): Schemas {
     return asked
   }
 
+  function keep(key: string, schema: Answer, askedAt: number): void {
+    const size = sizeOf(schema, key)
+    if (typeof schema !== 'string') {
+      missing.delete(key)
+      known.set(key, { schema, askedAt }, size)
+      return
+    }
+    if (schema === 'absent') known.delete(key)
+    missing.set(key, { schema, askedAt }, size)
+  }
+
+  function doubt(key: string): void {
+    missing.delete(key)
+    const entry = known.get(key)
+    if (entry !== undefined) entry.askedAt = Number.NEGATIVE_INFINITY
+  }
+
   return {
-    of(backend, table, now, describe) {
+    of(backend, table, now, describe, asker = '') {
       const key = `${backend} ${table}`
-      const entry = entries.get(key)
-      const age = entry === undefined ? Number.POSITIVE_INFINITY : now.getTime() - entry.askedAt
-      if (entry === undefined || age >= (typeof entry.schema === 'string' ? times.absentMs : times.keptMs)) {
-        return ask(backend, key, table, now.getTime(), describe)
+      const at = now.getTime()
+      const entry = known.get(key)
+      const age = entry === undefined ? Number.POSITIVE_INFINITY : at - entry.askedAt
+      if (entry !== undefined && age < times.keptMs) {
+        if (age >= times.renewedMs) void ask(backend, key, table, at, describe, asker)
+        return entry.schema
       }
-      if (age >= times.renewedMs) void ask(backend, key, table, now.getTime(), describe)
-      return entry.schema
+      const none = missing.get(key)
+      if (none !== undefined && at - none.askedAt < times.absentMs) return none.schema
+      return ask(backend, key, table, at, describe, asker)
     },
     forget(backend, table) {
       const key = `${backend} ${table}`
-      entries.delete(key)
       asking.delete(key)
+      doubt(key)
+    },
+    doubt(backend, table) {
+      const key = `${backend} ${table}`
+      if (!asking.has(key)) doubt(key)
     },
   }
 }
 
-async function described(describe: Describe, table: string): Promise<TableSchema | 'absent' | 'unknown'> {
+async function described(describe: Describe, table: string): Promise<Answer> {
   try {
     return (await describe(table)) ?? 'absent'
   } catch {
@@ -106,5 +152,5 @@ async function described(describe: Describe, table: string): Promise<TableSchema
   }
 }
 
-const sizeOf = (schema: Entry['schema'], key: string) =>
+const sizeOf = (schema: Answer, key: string) =>
   200 + 2 * key.length + (typeof schema === 'string' ? 0 : 400 * (1 + schema.indexes.size))

@@ -136,7 +136,7 @@ function planStatements(
       at: tables[0] ?? scene.place,
       sent: sent(reads.map(sentStatement)),
       tables,
-      showsOld: inputs.some((input) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'),
+      showsOld: inputs.map((input) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'),
     }),
   )
 }

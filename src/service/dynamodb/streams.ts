@@ -3,6 +3,7 @@
 import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
 import type { Vault } from '../parts.ts'
+import type { AnswerChanges } from './changed-answer.ts'
 import type { Planner } from './plan.ts'
 import { type Resource, resourceOf } from './table.ts'
 import { resourceAt } from './tables.ts'
@@ -31,12 +32,9 @@ function read(vault: Seals, text: string): { readonly stream: Resource; readonly
 }
 
 /** The answer with the backend's iterator sealed. */
-const sealing = (vault: Seals, stream: Resource, member: string) => (answer: string) => {
-  const fields = JSON.parse(answer) as Record<string, unknown>
-  const iterator = fields[member]
-  if (typeof iterator === 'string') fields[member] = given(vault, stream, iterator)
-  return JSON.stringify(fields)
-}
+const sealing = (vault: Seals, stream: Resource, member: string): AnswerChanges => ({
+  text: (name, text) => (name === member ? given(vault, stream, text) : text),
+})
 
 const access = (action: string, { arn, table }: Resource) => ({ action, resource: arn, owner: table.account })
 

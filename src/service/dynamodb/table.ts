@@ -16,6 +16,12 @@ export interface Table extends Place {
 }
 
 const tableName = /^[a-zA-Z0-9_.-]{3,255}$/
+/**
+ * INVARIANT: what ScyllaDB Alternator takes for a name of its system's own tables is no table's: those hold the secrets that requests to
+ * it are signed with, and whoever may read all tables of an account would read them. DIVERGES: DynamoDB takes the name.
+ */
+const isTableName = (text: string): boolean => tableName.test(text) && !text.startsWith('.scylla.')
+
 /** An index's name has the same form. */
 export const isIndexName = (text: string): boolean => tableName.test(text)
 
@@ -33,7 +39,7 @@ export const indexArn = (table: Table, index: string): string => `${table.arn}/i
  * INVARIANT: account and region of an ARN are those of the table: they are never dropped, and never replaced by the caller's.
  */
 export function tableOf(text: string, place: Place): Table | undefined {
-  if (tableName.test(text)) return tableAt(place, text)
+  if (isTableName(text)) return tableAt(place, text)
   const resource = resourceOf(text)
   return resource?.kind === 'table' ? resource.table : undefined
 }
@@ -69,7 +75,7 @@ export function resourceOf(text: string): Resource | undefined {
   if (arn === undefined || arn.partition !== 'aws' || arn.service !== 'dynamodb') return undefined
   if (!account.test(arn.account) || !region.test(arn.region)) return undefined
   const [type, name = '', kind, id, ...more] = arn.resource.split('/')
-  if (type !== 'table' || !tableName.test(name) || more.length > 0) return undefined
+  if (type !== 'table' || !isTableName(name) || more.length > 0) return undefined
   const table = tableAt(arn, name)
   if (kind === undefined) return { kind: 'table', table, id: '', arn: table.arn }
   if (!below.has(kind) || id === undefined || !idForm.test(id)) return undefined

@@ -5,8 +5,8 @@ import { validationError } from '../../wire/errors.ts'
 import { requestTagKeys } from '../access/tag-keys.ts'
 import type { Tag } from '../records.ts'
 import { type Access, ofAccount } from './access.ts'
-import type { Plan, Planner } from './plan.ts'
-import { indexArn, isIndexName, type Resource, resourceOf, type Table, tableNamed } from './table.ts'
+import type { Plan, Planner, Scene } from './plan.ts'
+import { indexArn, isIndexName, type Place, type Resource, resourceOf, type Table, tableNamed } from './table.ts'
 
 interface OnTable {
   readonly TableName?: string | undefined
@@ -39,26 +39,56 @@ export const planTableOrIndex =
     return planOf(table, accesses, { ...input, TableName: table.name }, false)
   }
 
-/** An operation of no table: its resource is `*`, even where the request names a table. */
+/** Where a list goes on: the ARN that the page before it ended with, as callers know it. */
+const starts = { ExclusiveStartBackupArn: 'backup', ExclusiveStartStreamArn: 'stream' } as const
+
+interface OfAccount extends OnTable {
+  readonly TableArn?: string | undefined
+  readonly ExclusiveStartBackupArn?: string | undefined
+  readonly ExclusiveStartStreamArn?: string | undefined
+}
+
+/**
+ * An operation of no table: its resource is `*`, even where the request names a table; that of an export or import is the table where
+ * `asTable` says so.
+ */
 export const planAccount =
-  (action: string, { tableArn }: { readonly tableArn?: true } = {}): Planner<object> =>
-  (input, scene) => {
-    const { place } = scene
-    const named =
-      'TableName' in input && typeof input.TableName === 'string' ? tableNamed(input.TableName, place) : undefined
-    const byArn =
-      'TableArn' in input && typeof input.TableArn === 'string' ? tableNamed(input.TableArn, place) : undefined
-    const table = named ?? byArn
-    if (table !== undefined && (table.account !== place.account || table.region !== place.region)) {
-      throw validationError('aws-json', 'The table must be of the caller’s account and region')
+  (action: string, asTable?: 'by its ARN'): Planner<OfAccount> =>
+  async (input, scene) => {
+    const { TableName, TableArn } = input
+    const table = named(TableName ?? TableArn, scene.place)
+    const byArn = TableArn === undefined || table === undefined ? undefined : await scene.arnAtBackend(table, table.arn)
+    const at = asTable === undefined || byArn === undefined ? undefined : table
+    return {
+      accesses: [at === undefined ? ofAccount(action, scene.place) : accessTo(at, action)],
+      ...{ at: scene.place, tables: table === undefined ? [] : [table], answered: 'arns' },
+      sent: {
+        ...input,
+        ...(await started(input, scene)),
+        ...(byArn === undefined ? {} : { TableArn: byArn }),
+        ...(TableName === undefined || table === undefined ? {} : { TableName: table.name }),
+      },
     }
-    const accesses = tableArn && byArn !== undefined ? [accessTo(byArn, action)] : [ofAccount(action, place)]
-    const plan = { accesses, at: place, tables: table === undefined ? [] : [table], answered: 'arns' as const }
-    if (byArn !== undefined) {
-      return andThen(scene.arnAtBackend(byArn, byArn.arn), (TableArn) => ({ ...plan, sent: { ...input, TableArn } }))
-    }
-    return { ...plan, sent: named === undefined ? input : { ...input, TableName: named.name } }
   }
+
+/** A table of the caller's own account and region: a list is of these. */
+function named(text: string | undefined, place: Place): Table | undefined {
+  if (text === undefined) return undefined
+  const table = tableNamed(text, place)
+  if (table.account === place.account && table.region === place.region) return table
+  throw validationError('aws-json', 'The table must be of the caller’s account and region')
+}
+
+async function started(input: OfAccount, scene: Scene): Promise<object> {
+  for (const [member, kind] of Object.entries(starts)) {
+    const text = input[member as keyof typeof starts]
+    if (text === undefined) continue
+    const { table, arn } = resourceAt(text, [kind])
+    named(table.arn, scene.place)
+    return { [member]: await scene.arnAtBackend(table, arn) }
+  }
+  return {}
+}
 
 /** An operation on what an ARN names: a table, stream, backup, export or import. */
 export const planArn =
@@ -87,13 +117,20 @@ interface Tagged {
 
 const tagsOf = ({ Tags = [] }: Tagged): readonly Tag[] => Tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
 
-/** Tags that it gives are asked for as their own action, as AWS does. */
-export const planCreateTable: Planner<OnTable & Tagged> = (input, { place }) => {
+/** Tags and a policy that it gives are asked for as actions of their own, as AWS does. The policy stays here. */
+export const planCreateTable: Planner<OnTable & Tagged & { readonly ResourcePolicy?: string | undefined }> = (
+  { ResourcePolicy, ...input },
+  { place },
+) => {
   const table = tableNamed(input.TableName, place)
   const keys = new Map(requestTagKeys(tagsOf(input)))
   const create = { ...accessTo(table, 'CreateTable'), keys }
   const tag = { ...accessTo(table, 'TagResource'), keys }
-  const accesses = keys.size === 0 ? [create] : [create, tag]
+  const accesses = [
+    create,
+    ...(keys.size === 0 ? [] : [tag]),
+    ...(ResourcePolicy === undefined ? [] : [accessTo(table, 'PutResourcePolicy')]),
+  ]
   return planOf(table, accesses, { ...input, TableName: table.name }, true)
 }
 

@@ -79,7 +79,7 @@ function planTransaction<M>(
       }
     })
     const sent = { ...input, TransactItems: members.map(({ member, request }) => sentMember(member, request)) }
-    const showsOld = members.some(({ member }) => asksForOld(member))
+    const showsOld = members.map(({ member }) => asksForOld(member))
     return { accesses, at: tables[0] ?? scene.place, sent, tables, showsOld }
   })
 }

@@ -89,6 +89,7 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
       logins: { verify: unused },
     },
     backends: noBackends,
+    tablePolicies: { of: unused, inForce: unused },
     signers: { sign: unused, published: unused, verifying: unused },
     quotas,
     random: (bytes) => randomBytes(bytes),

@@ -99,6 +99,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
       backends: noBackends,
+      tablePolicies: { of: unused, inForce: unused },
       saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused, assertion: unused },
       codeFlows: { of: unused },
       webIdentity: {

@@ -7,11 +7,11 @@ import { accountOf } from '../../access/caller-account.ts'
 import { passCheck } from '../../access/pass-role.ts'
 import { requestTagKeys } from '../../access/tag-keys.ts'
 import { newInstanceProfileId } from '../../principals/create.ts'
+import type { CurrentNames } from '../../principals/named-principals.ts'
 import { uncount } from '../../principals/quotas.ts'
 import { deleteConflict, noRole, overQuota } from '../../principals/refusals.ts'
 import { addNamed, checkNamed, instanceProfileKind, roleKind } from '../../principals/resource-kinds.ts'
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
-import type { TrustedNames } from '../../principals/trust.ts'
 import { type InstanceProfile, instanceProfiles, isoTime, roles, type Tag } from '../../records.ts'
 import { check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
@@ -40,7 +40,7 @@ export const profileInBrief = (profile: InstanceProfile, role: ShownRole | undef
 async function roleOf(
   reader: Reader,
   { account, role }: InstanceProfile,
-  names: TrustedNames = new Map(),
+  names: CurrentNames = new Map(),
   work: Work = { done: 0 },
 ): Promise<ShownRole | undefined> {
   const stored = role === undefined ? undefined : await reader.find(roles, 'id', [account, role])
@@ -98,7 +98,7 @@ export const instanceProfileOperations = ({ store, vault, random, quotas, inTurn
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const pageRequest: PageRequest = { vault, account, operation: 'ListInstanceProfiles', filter: [prefix], input }
-      const names: TrustedNames = new Map()
+      const names: CurrentNames = new Map()
       const list = listOfRecords(store, account, instanceProfiles, {
         wanted: ({ path }) => path.startsWith(prefix),
         show: async (profile, work) => profileInBrief(profile, await roleOf(store, profile, names, work)),

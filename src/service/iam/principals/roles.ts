@@ -5,12 +5,13 @@ import type { Reader } from '../../../store/store.ts'
 import { accountOf } from '../../access/caller-account.ts'
 import { requestTagKeys } from '../../access/tag-keys.ts'
 import { checkMaxSessionDuration, createRole, newRoleId } from '../../principals/create.ts'
+import { type CurrentNames, showPrincipals } from '../../principals/named-principals.ts'
 import { boundaryArnOf, encodeDocument } from '../../principals/names.ts'
 import { uncount } from '../../principals/quotas.ts'
 import { deleteConflict } from '../../principals/refusals.ts'
 import { attachmentsOf, roleKind } from '../../principals/resource-kinds.ts'
 import { givenTags, tagsMember } from '../../principals/tag-rules.ts'
-import { resolveTrust, showTrust, type TrustedNames } from '../../principals/trust.ts'
+import { resolveTrust } from '../../principals/trust.ts'
 import { attachments, instanceProfiles, isoTime, lastUsed, type Role, roles } from '../../records.ts'
 import { boundaryKey, check, listCheck, tagsToo } from '../checks.ts'
 import { changes, reads } from '../define.ts'
@@ -26,11 +27,11 @@ const WORK_OF_A_NAME = 3
 const CHARACTERS_A_RECORD = 512
 
 /** What every answer about a role has. */
-export const roleInBrief = async (reader: Reader, role: Role, names: TrustedNames = new Map()) =>
-  roleWith(role, await showTrust(reader, role.trust, names))
+export const roleInBrief = async (reader: Reader, role: Role, names: CurrentNames = new Map()) =>
+  roleWith(role, await showPrincipals(reader, role.trust, names))
 
 /** A role of a list, on its page's account. */
-export async function roleOnPage(reader: Reader, role: Role, names: TrustedNames, work: Work) {
+export async function roleOnPage(reader: Reader, role: Role, names: CurrentNames, work: Work) {
   const namesBefore = names.size
   const brief = await roleInBrief(reader, role, names)
   work.done += WORK_OF_A_NAME * (names.size - namesBefore) + Math.ceil(role.trust.text.length / CHARACTERS_A_RECORD)
@@ -111,7 +112,7 @@ export const roleOperations = ({ store, vault, random, quotas, inTurn }: Listing
     handle: async (input, account) => {
       const prefix = input.PathPrefix ?? '/'
       const pageRequest: PageRequest = { vault, account, operation: 'ListRoles', filter: [prefix], input }
-      const names: TrustedNames = new Map()
+      const names: CurrentNames = new Map()
       const list = listOfRecords(store, account, roles, {
         wanted: (role) => role.path.startsWith(prefix),
         show: async (role, work) => ({
