@@ -36,7 +36,7 @@ say(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown
 const quick = values.quick === true
 const beside = (measure: (against?: Checkout) => Promise<void>) =>
   values.against === undefined ? measure() : withRevision(values.against, measure)
-const gatewayPlan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warmMs: quick ? 1000 : 4000, connections: 64 }
+const gatewayPlan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warm: quick ? 1_000 : 25_000, connections: 64 }
 const gateway = () => beside((against) => measureGateway({ ...gatewayPlan, ...(against && { against }) }, say))
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
 else if (values.gateway) await gateway()

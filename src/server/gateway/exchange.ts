@@ -155,7 +155,8 @@ export function exchange({ headers, body, signal }: Outgoing, options: ExchangeO
     request.on('close', ended)
     signal.addEventListener('abort', gone)
     sweep.add(look)
-    request.end(body)
+    // A text of one byte a character is joined to its head and written as it is.
+    request.end(body, Buffer.byteLength(body) === body.length ? 'latin1' : 'utf8')
   })
 }
 

@@ -37,7 +37,14 @@ export function createLine(endpoint: URL, connections: number, access: BackendAc
   const isTls = endpoint.protocol === 'https:'
   const host = endpoint.hostname.replace(/^\[|\]$/g, '')
   const port = Number(endpoint.port || (isTls ? 443 : 80))
-  const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, timeout: idleMs }
+  // Without a server name node would look for one in each request's Host.
+  const pool = {
+    keepAlive: true,
+    maxSockets: connections,
+    maxFreeSockets: connections,
+    timeout: idleMs,
+    servername: '',
+  }
   const agent = isTls ? new TlsAgent({ ...pool, ...tlsOf(host, access) }) : new PlainAgent(pool)
   // An agent has one endpoint. The name that node gives to it spells out all certificates, for every request.
   agent.getName = () => name

@@ -28,6 +28,8 @@ export function readBytes({ body, length }: BackendAnswer, longest: number): Pro
     body.on('end', () => resolve(more === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(more, bytes)))
     body.on('error', reject)
     // INVARIANT: what ends without its end is no answer, though nothing said why.
-    body.on('close', () => reject(new BackendFailure('garbled', true, 'its answer ended before its end')))
+    body.on('close', () => {
+      if (!body.readableEnded) reject(new BackendFailure('garbled', true, 'its answer ended before its end'))
+    })
   })
 }
