@@ -38,12 +38,12 @@ export function relayedAnswer(
 const withChecksums = servicesWhere(({ checksum }) => checksum === true)
 
 /**
- * The answer with X-Amz-Crc32, where its service has one (Developer Guide, "DynamoDB low-level API"). A stream keeps its backend's: none
- * can be known before its end.
+ * The answer with X-Amz-Crc32, where its service has one (Developer Guide, "DynamoDB low-level API"). A backend's own stays: it is of the
+ * bytes that were meant. A stream without one has none: it is not known before the end.
  */
 export function checked(answer: WireAnswer, service: string | undefined): WireAnswer {
   const { body, headers } = answer
-  if (service === undefined || !withChecksums.has(service)) return answer
-  if ('x-amz-crc32' in headers || (typeof body !== 'string' && !Buffer.isBuffer(body))) return answer
+  if (service === undefined || !withChecksums.has(service) || headers['x-amz-crc32'] !== undefined) return answer
+  if (typeof body !== 'string' && !Buffer.isBuffer(body)) return answer
   return { ...answer, headers: { ...headers, 'x-amz-crc32': String(crc32(body)) } }
 }
