@@ -418,7 +418,7 @@ describe('answers of 16 MB', () => {
     const answer = await scan()
     ok(answer.text === text)
   })
-  test('are rewritten whole where they must be, and not beyond', async () => {
+  test('are changed as they pass, where a batch named its tables by ARN', async () => {
     const answered = async (bytes: number) => {
       const body = JSON.stringify({ Responses: { notes: [{ body: S('x'.repeat(bytes)) }] } })
       scripted.backend.answer = () => ({ body })
@@ -429,10 +429,8 @@ describe('answers of 16 MB', () => {
         input: batch,
       })
     }
-    const good = await answered(16 * 1024 * 1024)
-    deepEqual(Object.keys(JSON.parse(good.text).Responses), Object.keys(batch.RequestItems))
-    deepEqual((await answered(21 * 1024 * 1024)).code, 'InternalServerError')
-    ;(scripted.reported as string[]).splice(0)
+    const { text } = await answered(16 * 1024 * 1024)
+    deepEqual(Object.keys(JSON.parse(text).Responses), Object.keys(batch.RequestItems))
   })
   test('that a caller does not read to the end end with it', async () => {
     scripted.backend.answer = () => ({ body: items(16 * 1024 * 1024) })
