@@ -26,7 +26,8 @@ export async function consumerOf({ publicUrl }: Served, uuid: string): Promise<C
 
 /** Roles that the chooser offers, by ARN. */
 export async function offered(page: Page): Promise<readonly (string | null)[]> {
-  await page.getByRole('heading', { name: 'Choose a role' }).waitFor()
+  // A provider that has just started is slow with its first person.
+  await page.getByRole('heading', { name: 'Choose a role' }).waitFor({ timeout: 60_000 })
   const labels = await page.locator('fieldset div.saml-account label').all()
   return Promise.all(labels.map((label) => label.getAttribute('for')))
 }
