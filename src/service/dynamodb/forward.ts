@@ -246,13 +246,12 @@ const mostValues = 100
 const longestValue = 1_024
 
 /** Tables, and whose items: of items themselves AWS's records say nothing either. */
-function recorded({ tables, accesses, recorded: more }: Plan): object {
+function recorded({ tables, accesses }: Plan): object {
   const names = [...new Set(tables.map(({ name }) => name))]
   const values = new Set(accesses.flatMap(({ touched }) => touched?.leading ?? []))
   const shown = [...values].slice(0, mostValues).map((value) => value.slice(0, longestValue))
   return {
     ...(names.length > 1 ? { tableNames: names } : names.length === 1 ? { tableName: names[0] } : {}),
     ...(shown.length === 0 ? {} : { partitionKeyValues: shown }),
-    ...more,
   }
 }

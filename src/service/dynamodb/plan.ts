@@ -21,8 +21,6 @@ export interface Plan {
    * transaction, for each of its members.
    */
   readonly showsOld?: ShowsOld
-  /** What the record says of the request, beside its tables: keys, never items. */
-  readonly recorded?: object
   /**
    * How the answer is passed on. Absent: as it comes. `arns`: read whole, with the ARNs that callers know. Else changed as it passes by.
    */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { partitionValue, pinnedValues, wrongKeyCondition } from './key-condition.ts'
+import { pinnedValues, wrongKeyCondition } from './key-condition.ts'
 import { condition } from './testing/expressions.ts'
 
 /** [key condition, what it pins: `name=value`; each placeholder stands for its own name]. */
@@ -45,9 +45,9 @@ for (const [text, pinned] of rows) {
 
 test('the partition is found by its name alone', () => {
   const key = condition('p = :v AND s = :w')
-  assert.deepEqual(partitionValue(key, 'p'), { S: 'v' })
-  assert.equal(partitionValue(key, 'P'), undefined)
-  assert.equal(partitionValue(key, 'toString'), undefined)
+  assert.deepEqual(pinnedValues(key).get('p'), { S: 'v' })
+  assert.equal(pinnedValues(key).get('P'), undefined)
+  assert.equal(pinnedValues(key).get('toString'), undefined)
 })
 
 const operator = (name: string) => `Invalid operator used in KeyConditionExpression: ${name}`

@@ -19,10 +19,6 @@ export function pinnedValues(condition: Condition): ReadonlyMap<string, Attribut
   return pinned
 }
 
-/** The partition that a query reads; undefined where its key condition pins none. */
-export const partitionValue = (condition: Condition, partitionName: string): AttributeValue | undefined =>
-  pinnedValues(condition).get(partitionName)
-
 /** Of a whole attribute with a value, on either side. */
 function equalityOf(condition: Condition): { readonly name: string; readonly value: AttributeValue } | undefined {
   if (condition.kind !== 'comparison' || condition.comparator !== '=') return undefined

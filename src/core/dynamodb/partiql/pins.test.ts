@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { AttributeValue } from '../attribute-value.ts'
 import { parseStatement } from './parse.ts'
-import { partitionValues, pinsOf } from './pins.ts'
+import { pinsOf } from './pins.ts'
 import type { Condition, Operand, Statement, Value } from './statement.ts'
 
 function parsed(text: string): Statement {
@@ -12,6 +12,10 @@ function parsed(text: string): Statement {
   if ('wrong' in result) assert.fail(`${result.wrong}: ${text}`)
   return result.parsed
 }
+
+/** The values of one attribute. */
+const partitionValues = (statement: Statement, name: string, parameters: readonly AttributeValue[]) =>
+  pinsOf(statement, [name], parameters)?.get(name)
 
 const x: AttributeValue = { S: 'x' }
 const y: AttributeValue = { S: 'y' }

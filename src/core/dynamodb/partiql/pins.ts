@@ -23,13 +23,6 @@ export function pinsOf(
   return pins
 }
 
-/** The values of one attribute, as `pinsOf` has them. */
-export const partitionValues = (
-  statement: Statement,
-  partitionName: string,
-  parameters: readonly AttributeValue[],
-): readonly AttributeValue[] | undefined => pinsOf(statement, [partitionName], parameters)?.get(partitionName)
-
 function pinned(statement: Statement, name: string): readonly Value[] | undefined {
   switch (statement.kind) {
     case 'insert': {
