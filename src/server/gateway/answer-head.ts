@@ -9,40 +9,28 @@ export interface AnswerHead {
   readonly crc32?: string
 }
 
-/** Fields that are read, by the length of their names: of others not even the name is looked at. */
-const fields: ReadonlyMap<number, string> = new Map(
-  ['content-encoding', 'content-length', 'content-type', 'transfer-encoding', 'x-amz-crc32'].map((name) => [
-    name.length,
-    name,
-  ]),
-)
+/** Fields that are read. */
+const read = ['content-encoding', 'content-length', 'content-type', 'transfer-encoding', 'x-amz-crc32'] as const
 
 /**
- * The head, from its status and its raw fields (name, value, …), or what is wrong with it, in words of ours: nothing that the backend wrote
- * is repeated. Node's parser has refused two lengths, and a length with chunks.
+ * The head, from its status and its fields by their lower-cased names, or what is wrong with it, in words of ours: nothing that the backend
+ * wrote is repeated. The parser has refused two lengths, and a length with chunks.
  */
-export function readHead(status: number, raw: readonly string[]): AnswerHead | { readonly garbled: string } {
+export function readHead(
+  status: number,
+  fields: Readonly<Record<string, string | string[] | undefined>>,
+): AnswerHead | { readonly garbled: string } {
   if (status >= 300 && status < 400) return { garbled: `it redirects, with status ${status}` }
   if (status !== 200 && status < 400) return { garbled: `status ${status}` }
-  const found = new Map<string, string>()
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
-    const field = fields.get(name.length)
-    if (field === undefined || name.toLowerCase() !== field) continue
-    if (found.has(field)) return { garbled: `${field} stands twice` }
-    found.set(field, raw[at + 1] as string)
-  }
-  const encoding = found.get('content-encoding')
+  for (const name of read) if (typeof fields[name] === 'object') return { garbled: `${name} stands twice` }
+  const [encoding, length, type = '', coding, crc32] = read.map((name) => fields[name] as string | undefined)
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     return { garbled: 'its answer is compressed, though that was not asked for' }
-  const coding = found.get('transfer-encoding')
-  const length = found.get('content-length')
   // An answer that ends with its connection is not known to be whole.
   if (coding === undefined ? length === undefined || !/^\d{1,15}$/.test(length) : coding.toLowerCase() !== 'chunked')
     return { garbled: 'its answer does not say where it ends' }
-  const crc32 = found.get('x-amz-crc32')
   return {
-    ...{ status, type: mediaType(found.get('content-type') ?? '') },
+    ...{ status, type: mediaType(type) },
     ...(length === undefined ? {} : { length: Number(length) }),
     ...(crc32 !== undefined && /^\d{1,10}$/.test(crc32) ? { crc32 } : {}),
   }

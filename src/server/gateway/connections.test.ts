@@ -1,6 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { BackendFailure } from '../../service/backend-failure.ts'
@@ -211,12 +212,16 @@ describe('a kept connection that turns out to be closed', () => {
 
   test('is seen when the end comes first, and when bytes come that nobody asked for', async () => {
     for (const after of ['end', 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a":12}']) {
+      let last: Socket | undefined
       const server = await raw((socket) => {
-        socket.write(good, () => setImmediate(() => (after === 'end' ? socket.end() : socket.write(after))))
+        last = socket
+        socket.write(good)
       })
       const { backend, events } = tried(server.url)
       for (let i = 0; i < 3; i++) {
         equal(await textOf(await backend.send(getItem())), '{}')
+        if (after === 'end') last?.end()
+        else last?.write(after)
         await until(() => server.connections().open === 0)
         await until(() => backend.state().connections === 0)
       }

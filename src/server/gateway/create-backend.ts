@@ -71,7 +71,7 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
     patienceMs: Math.min(deadlines.headMs, longestWaitMs),
   })
   let { access } = settings
-  let line = createLine(endpoint, connections, access)
+  let line = createLine(endpoint, access)
   let signing = { cache: createSigningKeys(4), identity: name }
   let lastAnswer: Date | undefined
   let lastFailure: BackendState['lastFailure']
@@ -82,16 +82,15 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
     failing = true
     lastFailure = { at: clock(), why, detail: message }
   }
-  const broken = (error: Error) => {
-    if (!(error instanceof BackendFailure)) return
-    failed(error)
-    events()?.broken(name, error.why)
+  const broken = (failure: BackendFailure) => {
+    failed(failure)
+    events()?.broken(name, failure.why)
   }
   /** An answer of which nothing is known to be wrong. */
-  const whole = ({ answer }: { readonly answer: BackendAnswer }): BackendAnswer => {
+  const whole = ({ answer, watch }: Extract<Outcome, { readonly answer: BackendAnswer }>): BackendAnswer => {
     // The bytes that came with the head were not what it announced.
-    if (answer.body.errored instanceof BackendFailure) throw answer.body.errored
-    answer.body.on('error', broken)
+    const failure = watch(broken)
+    if (failure !== undefined) throw failure
     return answer
   }
 
@@ -119,7 +118,8 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
     const slot = slots.take(signal)
     if (slot !== undefined) await slot
     try {
-      return await exchange({ headers: headersFor(request), body, signal }, { line, deadlines, sweep, isWanted, ended })
+      const outgoing = { headers: headersFor(request), body, signal }
+      return await exchange(outgoing, { connection: line.take(), deadlines, sweep, isWanted, ended })
     } catch (error) {
       // Nothing was begun: a request that cannot be written.
       slots.leave()
@@ -169,7 +169,7 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
       access = next
       signing = { cache: createSigningKeys(4), identity: name }
       line.dropIdle()
-      line = createLine(endpoint, connections, access)
+      line = createLine(endpoint, access)
     },
     close: () => line.close(),
   }

@@ -1,13 +1,11 @@
 // One request to a backend and its answer, on one connection, within deadlines. Whatever goes wrong ends in one BackendFailure: before the
 // head it is the exchange's outcome, afterwards the error of the answer's body; and the connection is closed.
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
-import { inspect } from 'node:util'
+import { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
 import { BackendFailure } from '../../service/backend-failure.ts'
 import type { BackendAnswer, BackendTrouble } from '../../service/contracts/backends.ts'
 import { readHead } from './answer-head.ts'
-import type { Line } from './line.ts'
+import type { Connection } from './line.ts'
 import type { Sweep } from './sweep.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -32,7 +30,7 @@ export interface Outgoing {
 }
 
 export interface ExchangeOptions {
-  readonly line: Line
+  readonly connection: Connection
   readonly deadlines: Deadlines
   readonly sweep: Sweep
   /** Whether others wait for a connection. */
@@ -41,59 +39,69 @@ export interface ExchangeOptions {
   readonly ended: () => void
 }
 
-/** An answer; or a failure. `stale`: on a connection that was kept from before, and closed without a byte of an answer. */
-export type Outcome = { readonly answer: BackendAnswer } | { readonly failure: BackendFailure; readonly stale: boolean }
+/**
+ * An answer; `watch`: who hears if it fails from now on, and the failure that it has already. Or a failure; `stale`: on a connection that was
+ * kept from before, and closed without a byte of an answer.
+ */
+export type Outcome =
+  | {
+      readonly answer: BackendAnswer
+      readonly watch: (broken: (failure: BackendFailure) => void) => BackendFailure | undefined
+    }
+  | { readonly failure: BackendFailure; readonly stale: boolean }
 
 /** Interim answers (1xx) before an answer: HTTP bounds neither their number nor their time. */
 const maxInterim = 8
 
-/** What hears of the end of a connection: the exchange that uses it. One listener for each connection, not one for each request. */
-const users = new WeakMap<Socket, () => void>()
+/** Bytes of an answer that nobody has asked for yet; what comes then waits in its connection. */
+const mostStored = 65_536
 
 /** Sends a request. Never rejects. */
 export function exchange({ headers, body, signal }: Outgoing, options: ExchangeOptions): Promise<Outcome> {
-  const { line, deadlines, sweep, isWanted, ended } = options
+  const { connection, deadlines, sweep, isWanted, ended } = options
   return new Promise((resolve) => {
-    const request = line.open(headers)
-    let socket: Socket | undefined
-    let answer: IncomingMessage | undefined
+    let control: Dispatcher.DispatchController | undefined
+    /** Bytes of the answer, as long as nobody asks for its body as a stream. */
+    let pieces: Buffer[] = []
+    let stored = 0
+    let stream: Readable | undefined
+    let failure: BackendFailure | undefined
+    let broken: (failure: BackendFailure) => void = ignore
     let phase: 'connecting' | 'waiting' | 'body' | 'over' = 'connecting'
+    /** Whether the whole answer is here: the connection is another's. */
+    let isWhole = false
     /** When the phase began; when the last byte was seen. */
     let since = sweep.ms
     let movedAt = 0
     let lookedAt = 0
     let dawdledMs = 0
     let bytesSeen = 0
-    let isKept = false
-    let sent = false
     let interim = 0
 
     const end = () => {
+      if (phase === 'over') return
       phase = 'over'
       sweep.delete(look)
       signal.removeEventListener('abort', gone)
-      if (socket !== undefined) users.set(socket, ignore)
+      if (!isWhole) connection.close(ended)
     }
     const fail = (why: BackendTrouble, detail: string) => {
       if (phase === 'over') return
-      const failure = new BackendFailure(why, sent, detail)
-      const isSilent = socket === undefined || socket.bytesRead === bytesSeen
+      failure = new BackendFailure(why, control !== undefined, detail)
+      const isAnswered = phase === 'body'
+      const isSilent = control === undefined || bytesRead() === bytesSeen
+      const stale = why === 'away' && connection.isKept && isSilent
       end()
-      if (answer === undefined) resolve({ failure, stale: why === 'away' && isKept && isSilent })
-      else answer.destroy(failure)
-      request.destroy()
+      if (!isAnswered) return resolve({ failure, stale })
+      stream?.destroy(failure)
+      broken(failure)
     }
     const gone = () => fail('aborted', 'the caller went away')
-    const closed = () => {
-      // An answer that its reader destroyed has not failed.
-      if (answer !== undefined && !answer.complete && !answer.destroyed)
-        fail('garbled', 'its answer ended before its end')
-    }
     const enter = (next: 'waiting' | 'body') => {
       phase = next
       since = sweep.ms
-      sent = true
     }
+    const bytesRead = () => connection.socket?.bytesRead ?? 0
     /** Whether a deadline has passed. A body that nobody reads is not slow: its bytes wait here. */
     const look = () => {
       const { ms } = sweep
@@ -101,65 +109,104 @@ export function exchange({ headers, body, signal }: Outgoing, options: ExchangeO
       if (phase === 'connecting')
         return ms - since >= connectMs && fail('away', `no connection in ${connectMs / 1000} s`)
       if (phase === 'waiting') return ms - since >= headMs && fail('slow', `no answer in ${headMs / 1000} s`)
-      if (answer === undefined || socket === undefined) return
-      if (socket.bytesRead !== bytesSeen || answer.readableLength > 0 || answer.complete) movedAt = ms
-      bytesSeen = socket.bytesRead
-      if (answer.readableLength > 0) dawdledMs += ms - lookedAt
+      const held = stream?.readableLength ?? stored
+      if (isWhole || held > 0 || bytesRead() !== bytesSeen) movedAt = ms
+      bytesSeen = bytesRead()
+      if (held > 0) dawdledMs += ms - lookedAt
       lookedAt = ms
       // INVARIANT: readers that take their time keep the connections only as long as nobody else needs them.
-      if (dawdledMs >= dawdleMs && isWanted()) fail('aborted', 'its reader took its time while others waited')
+      if (!isWhole && dawdledMs >= dawdleMs && isWanted())
+        fail('aborted', 'its reader took its time while others waited')
       else if (ms - movedAt >= idleMs) fail('slow', `no byte of its answer in ${idleMs / 1000} s`)
       else if (ms - since >= bodyMs) {
         const isReaders = 2 * dawdledMs > bodyMs
         fail(isReaders ? 'aborted' : 'slow', `its answer did not end in ${bodyMs / 1000} s`)
       }
     }
-
-    request.on('socket', (on: Socket & Partial<TLSSocket> & { readonly secureConnecting?: boolean }) => {
+    /** All that was announced has come, and all that came with it is parsed: what follows it in the same bytes is an error. */
+    const complete = () => {
       if (phase === 'over') return
-      socket = on
-      // Before node's own listener, which would end the body with an error that says less.
-      if (!users.has(on)) on.prependListener('close', () => users.get(on)?.())
-      users.set(on, closed)
-      bytesSeen = on.bytesRead
-      isKept = !on.connecting && on.secureConnecting !== true
-      if (isKept) return enter('waiting')
-      on.once(line.isTls ? 'secureConnect' : 'connect', () => phase === 'connecting' && enter('waiting'))
-    })
-    request.on('response', (incoming) => {
+      const error = connection.socket?.errored
+      const trouble = error ? troubleOf(error) : undefined
+      if (trouble?.why === 'garbled') return fail('garbled', trouble.detail)
+      isWhole = true
+      connection.free()
+      ended()
+      stream?.push(null)
+    }
+    const bodyOf = (): Readable => {
+      if (stream !== undefined) return stream
+      stream = new Readable({
+        read: () => void (isWhole || control?.resume()),
+        destroy(error, done) {
+          end()
+          done(error)
+        },
+      })
       // An error before anybody reads it must not end the process; who reads it later still gets it.
-      incoming.on('error', ignore)
-      const head = readHead(incoming.statusCode ?? 0, incoming.rawHeaders)
-      if ('garbled' in head) return fail('garbled', head.garbled)
-      if (phase === 'over') return
-      answer = incoming
-      enter('body')
-      movedAt = since
-      lookedAt = since
-      incoming.on('close', end)
-      // Node's request, with the signature, hangs on the answer: whoever prints it must not print that.
-      Object.assign(incoming, hidden)
-      resolve({ answer: { ...head, body: incoming } })
+      stream.on('error', ignore)
+      for (const piece of pieces) stream.push(piece)
+      pieces = []
+      if (failure !== undefined) stream.destroy(failure)
+      else if (isWhole) stream.push(null)
+      return stream
+    }
+    /** Most answers are here before anybody asks: they need no stream. */
+    const whole = (): Buffer | undefined => {
+      if (!isWhole || stream !== undefined || failure !== undefined) return undefined
+      end()
+      return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
+    }
+
+    connection.send(headers, body, {
+      onRequestStart(controller) {
+        if (phase === 'over') return controller.abort(new Error('over'))
+        control = controller
+        bytesSeen = bytesRead()
+        enter('waiting')
+      },
+      onResponseStart(_, status, fields) {
+        if (phase === 'over') return
+        if (status < 200)
+          return void (++interim > maxInterim && fail('garbled', 'it sends interim answers without end'))
+        const head = readHead(status, fields)
+        if ('garbled' in head) return fail('garbled', head.garbled)
+        enter('body')
+        movedAt = since
+        lookedAt = since
+        const answer = {
+          ...head,
+          get body() {
+            return bodyOf()
+          },
+          whole,
+        }
+        const watch = (heard: typeof broken) => {
+          broken = heard
+          return failure
+        }
+        resolve({ answer, watch })
+      },
+      onResponseData(controller, bytes) {
+        if (phase !== 'body') return
+        if (stream !== undefined) return void (stream.push(bytes) || controller.pause())
+        pieces.push(bytes)
+        stored += bytes.length
+        if (stored >= mostStored) controller.pause()
+      },
+      onResponseEnd: () => queueMicrotask(complete),
+      onResponseError(_, error) {
+        const { why, detail } = troubleOf(connection.failure ?? error)
+        // The connection is closed: there is no other kind of trouble with an answer that has begun.
+        if (phase === 'body' && why === 'away') fail('garbled', 'its answer ended before its end')
+        else fail(why, detail)
+      },
     })
-    request.on('information', () => ++interim > maxInterim && fail('garbled', 'it sends interim answers without end'))
-    request.on('upgrade', (_, on) => {
-      on.destroy()
-      fail('garbled', 'it changes the protocol, though that was not asked for')
-    })
-    request.on('error', (error) => {
-      const { why, detail } = troubleOf(error)
-      // The connection is closed: there is no other kind of trouble with an answer that has begun.
-      if (answer !== undefined && why === 'away') closed()
-      else fail(why, detail)
-    })
-    request.on('close', ended)
+    // What failed at once has ended already.
+    if (failure !== undefined) return
     signal.addEventListener('abort', gone)
     sweep.add(look)
-    // A text of one byte a character is joined to its head and written as it is.
-    request.end(body, Buffer.byteLength(body) === body.length ? 'latin1' : 'utf8')
   })
 }
 
 const ignore = () => undefined
-
-const hidden = { [inspect.custom]: () => '[answer of a backend]' }

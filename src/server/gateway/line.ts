@@ -1,21 +1,36 @@
 // The connections to one backend: kept open between requests, over TLS that is verified against the backend's own authorities.
-// No proxy, no redirect, no decompression: node:http's client does none of it unless it is asked to.
-import type { ClientRequest, RequestOptions } from 'node:http'
-import type { AgentOptions } from 'node:https'
-import { isIP, type Socket } from 'node:net'
+// No proxy, no redirect, no decompression, no HTTP/2: undici's Client does none of it unless it is asked to.
+import { createRequire } from 'node:module'
+import { isIP, connect as plainConnect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
+import type { Client, Dispatcher } from 'undici'
 import type { BackendAccess } from './backend-settings.ts'
 
-// Not imported: an import of node:http reads all its exports, among them WebSocket, which loads a second HTTP client, 8 MB of
-// memory that this code does not use.
-const { request: plainRequest, Agent: PlainAgent } = process.getBuiltinModule('node:http')
-const { request: tlsRequest, Agent: TlsAgent } = process.getBuiltinModule('node:https')
+// Not imported: undici's own door also loads fetch, WebSocket and a cache, 8 MB of memory that this code does not use; and a server without a
+// backend needs none of it.
+const load = createRequire(import.meta.url)
+
+/** A connection, or the way to one: it is made with the first request. */
+export interface Connection {
+  /** Undefined before there was an attempt. */
+  readonly socket: Socket | undefined
+  /** The first error of its socket: why it was closed, where later ones say only that it was. */
+  readonly failure: Error | undefined
+  /** Whether its socket has had a request before this one. */
+  readonly isKept: boolean
+  /** Sends a POST of `/`. One at a time. */
+  send(headers: readonly string[], body: string, handler: Dispatcher.DispatchHandler): void
+  /** Gives it back, for other requests. */
+  free(): void
+  /** Closes it: whatever it did is over. `closed`: called once nothing of it is open. */
+  close(closed?: () => void): void
+}
 
 export interface Line {
-  readonly isTls: boolean
   /** The Host header. */
   readonly host: string
-  /** Begins a POST of `/` with these header fields (name, value, …). */
-  open(headers: readonly string[]): ClientRequest
+  /** A connection that is free, the last used one first, or a new one. How many there may be, the caller counts. */
+  take(): Connection
   /** Connections that are open, and those of them without a request. */
   readonly connections: number
   readonly idle: number
@@ -30,60 +45,131 @@ export interface Line {
  * a request seldom meets a connection that is being closed. A server's Keep-Alive header shortens it.
  */
 const idleMs = 4_000
-/** Of the head of an answer, or of each interim one. */
+/** What is taken off a server's Keep-Alive, which begins there, not here. */
+const marginMs = 1_000
+/** Of the head of an answer, or of each interim one: names and values of its fields. */
 const maxHeadBytes = 16_384
 
-export function createLine(endpoint: URL, connections: number, access: BackendAccess): Line {
+export function createLine(endpoint: URL, access: BackendAccess): Line {
+  const UndiciClient: typeof Client = load('undici/lib/dispatcher/client.js')
   const isTls = endpoint.protocol === 'https:'
   const host = endpoint.hostname.replace(/^\[|\]$/g, '')
   const port = Number(endpoint.port || (isTls ? 443 : 80))
-  // Without a server name node would look for one in each request's Host.
-  const pool = {
-    keepAlive: true,
-    maxSockets: connections,
-    maxFreeSockets: connections,
-    timeout: idleMs,
-    servername: '',
+  const tls = isTls ? tlsOf(host, access) : {}
+  const sockets = new Set<Socket>()
+  const idle: Connection[] = []
+  let session: Buffer | undefined
+
+  const open = (): Socket => {
+    const socket = isTls
+      ? tlsConnect({ ...tls, ...(session === undefined ? {} : { session }), host, port })
+      : plainConnect({ host, port })
+    if (isTls)
+      socket.on('session', (latest: Buffer) => {
+        session = latest
+      })
+    sockets.add(socket)
+    return socket.setNoDelay(true).on('close', () => sockets.delete(socket))
   }
-  const agent = isTls ? new TlsAgent({ ...pool, ...tlsOf(host, access) }) : new PlainAgent(pool)
-  // An agent has one endpoint. The name that node gives to it spells out all certificates, for every request.
-  agent.getName = () => name
-  const request = isTls ? tlsRequest : plainRequest
-  const options: RequestOptions = {
-    agent,
-    ...{ host, port, method: 'POST', path: '/' },
-    maxHeaderSize: maxHeadBytes,
-    insecureHTTPParser: false,
+
+  const createConnection = (): Connection => {
+    let socket: Socket | undefined
+    let isKept = false
+    let failure: Error | undefined
+    const client = new UndiciClient(endpoint.origin, {
+      ...{ allowH2: false, useMilo: false, pipelining: 1, maxHeaderSize: maxHeadBytes },
+      ...{ keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs, keepAliveTimeoutThreshold: marginMs },
+      // Deadlines are the exchange's.
+      ...{ headersTimeout: 0, bodyTimeout: 0 },
+      connect(_, connected) {
+        const opened = open()
+        socket = opened
+        isKept = false
+        failure = undefined
+        let isUp = false
+        opened.once(isTls ? 'secureConnect' : 'connect', () => {
+          isUp = true
+          connected(null, opened)
+          letContinueBy(opened)
+        })
+        opened.on('error', (error) => {
+          failure ??= error
+        })
+        opened.once('close', () => {
+          if (!isUp) connected(failure ?? new Error('closed'), null)
+          const at = idle.indexOf(connection)
+          if (at !== -1) idle.splice(at, 1)
+        })
+      },
+    })
+    const connection: Connection = {
+      get socket() {
+        return socket
+      },
+      get failure() {
+        return failure
+      },
+      get isKept() {
+        return isKept
+      },
+      send(headers, body, handler) {
+        client.dispatch({ path: '/', method: 'POST', headers: headers as string[], body }, handler)
+      },
+      free() {
+        isKept = true
+        if (socket?.destroyed === false) idle.push(connection)
+      },
+      close(closed = ignore) {
+        client.destroy(null, ignore)
+        if (socket === undefined || socket.closed) return closed()
+        socket.once('close', closed)
+        socket.destroy()
+      },
+    }
+    return connection
   }
-  const idleOnes = (): readonly Socket[] => agent.freeSockets[name] ?? []
   return {
-    isTls,
     host: endpoint.host,
-    open(headers) {
-      const opened = request({ ...options, headers })
-      // Beyond its own count node would drop fields without a word; the head's size bounds them.
-      opened.maxHeadersCount = 0
-      return opened
-    },
+    take: () => idle.pop() ?? createConnection(),
     get connections() {
-      return (agent.sockets[name]?.length ?? 0) + idleOnes().length
+      return sockets.size
     },
     get idle() {
-      return idleOnes().length
+      return idle.length
     },
     dropIdle() {
-      for (const socket of [...idleOnes()]) socket.destroy()
+      for (const connection of idle.splice(0)) connection.close()
     },
-    close: () => agent.destroy(),
+    close() {
+      for (const socket of sockets) socket.destroy()
+    },
   }
 }
 
-const name = 'backend'
+const ignore = () => undefined
 
-const tlsOf = (host: string, { ca, certificate, key }: BackendAccess): AgentOptions => ({
+interface Parser {
+  onHeadersComplete(status: number, upgrade: boolean, shouldKeepAlive: boolean): number
+}
+
+/**
+ * A server may send `100 Continue` though nobody asked for it (RFC 9110, 15.2). undici breaks the connection off for it, and for no other
+ * interim answer: its parser of this connection hears of `102 Processing` instead. That is inside undici, whose version is exact; a test
+ * sends such an answer.
+ */
+function letContinueBy(socket: Socket): void {
+  const { kParser }: { readonly kParser: symbol } = load('undici/lib/core/symbols.js')
+  const parser = (socket as Socket & { readonly [name: symbol]: Parser | undefined })[kParser]
+  if (parser === undefined) throw new TypeError('another undici: its sockets have no parser')
+  const complete = parser.onHeadersComplete.bind(parser)
+  parser.onHeadersComplete = (status, ...rest) => complete(status === 100 ? 102 : status, ...rest)
+}
+
+const tlsOf = (host: string, { ca, certificate, key }: BackendAccess): ConnectionOptions => ({
   minVersion: 'TLSv1.2',
   // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED cannot say otherwise.
   rejectUnauthorized: true,
+  ALPNProtocols: ['http/1.1'],
   // An address is compared with the certificate's addresses, and is no server name (RFC 6066, 3).
   ...(isIP(host) === 0 ? { servername: host } : {}),
   ...(ca === undefined ? {} : { ca }),

@@ -9,8 +9,8 @@ export interface Trouble {
 }
 
 export function troubleOf(error: NodeJS.ErrnoException & { readonly reason?: unknown }): Trouble {
-  const { code = '', message } = error
-  if (code.startsWith('HPE_')) return { why: 'garbled', detail: `its answer is not HTTP/1.1 (${code})` }
+  const { code = '', name, message } = error
+  if (garbled.test(`${name} ${message}`)) return { why: 'garbled', detail: `its answer is not HTTP/1.1 (${message})` }
   if (unverifiedPeer.test(code)) {
     const says = typeof error.reason === 'string' ? error.reason : message
     return { why: 'untrusted', detail: `${code}: ${says}` }
@@ -18,8 +18,12 @@ export function troubleOf(error: NodeJS.ErrnoException & { readonly reason?: unk
   return { why: 'away', detail: sentences[code] ?? (code === '' ? message : code) }
 }
 
+/** What undici finds wrong with an answer. */
+const garbled = /^(?:HTTPParserError|HeadersOverflowError|ResponseContentLengthMismatchError|SocketError bad )/
+
 const sentences: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there (ECONNREFUSED)',
+  UND_ERR_SOCKET: 'it closed the connection without an answer',
   ECONNRESET: 'it closed the connection without an answer (ECONNRESET)',
   EPIPE: 'it closed the connection without an answer (EPIPE)',
   ENOTFOUND: 'its name has no address (ENOTFOUND)',

@@ -29,6 +29,8 @@ export interface BackendAnswer {
   /** X-Amz-Crc32: ten digits at most, of the body's bytes as they are. */
   readonly crc32?: string
   readonly body: Readable
+  /** The body's bytes, when all of them are here already and nobody has asked for `body`: it is read with that. */
+  readonly whole?: () => Buffer | undefined
 }
 
 /** Why no answer could be had. */

@@ -7,7 +7,13 @@ export const readWhole = async (answer: BackendAnswer, longest: number): Promise
   (await readBytes(answer, longest)).toString()
 
 /** The body's bytes. Rejects as readWhole does. By listeners: an iterator costs a small answer more than all the rest of reading it. */
-export function readBytes({ body, length }: BackendAnswer, longest: number): Promise<Buffer> {
+export function readBytes(answer: BackendAnswer, longest: number): Promise<Buffer> {
+  const { length } = answer
+  if (length !== undefined && length <= longest) {
+    const bytes = answer.whole?.()
+    if (bytes !== undefined) return Promise.resolve(bytes)
+  }
+  const { body } = answer
   return new Promise((resolve, reject) => {
     const tooLong = () => {
       reject(new BackendFailure('garbled', true, `an answer of more than ${longest} bytes`))

@@ -206,20 +206,20 @@ async function refused(
 }
 
 async function answered(answer: BackendAnswer, plan: Plan): Promise<Relayed> {
-  const { type, length, crc32, body } = answer
+  const { type, length, crc32 } = answer
   if (!type.includes('json')) {
-    body.destroy()
+    answer.body.destroy()
     throw new BackendFailure('garbled', true, `an answer of the type ${type}`)
   }
   if (plan.answered === undefined) {
     const checksum = crc32 === undefined ? {} : { crc32 }
     if (length === undefined || length > shortAnswer) {
-      return relayed({ status: 200, body, ...checksum, ...(length === undefined ? {} : { length }) })
+      return relayed({ status: 200, body: answer.body, ...checksum, ...(length === undefined ? {} : { length }) })
     }
     return relayed({ status: 200, body: await readBytes(answer, shortAnswer), ...checksum })
   }
   if (plan.answered !== 'arns') {
-    const through = changed(body, plan.answered)
+    const through = changed(answer.body, plan.answered)
     const isShort = length !== undefined && length <= shortAnswer
     return relayed({ status: 200, body: isShort ? Buffer.concat(await through.toArray()) : through })
   }

@@ -107,6 +107,7 @@ export const brokenBodies: Readonly<Record<string, RawScript>> = {
     )
   },
   'it says more than it announced': says(answerText('200 OK', [json, 'Content-Length: 2'], '{}{"Item":{}}')),
+  'another answer stands behind it': says(`${good}${good}`),
   'chunks without end': saysAndEnds(answerText('200 OK', [json, 'Transfer-Encoding: chunked'], '2\r\n{}\r\n')),
   'a chunk of another length': says(
     answerText('200 OK', [json, 'Transfer-Encoding: chunked'], '2\r\n{}}}\r\n0\r\n\r\n'),
