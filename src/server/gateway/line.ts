@@ -6,8 +6,7 @@ import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
 import type { Client, Dispatcher } from 'undici'
 import type { BackendAccess } from './backend-settings.ts'
 
-// Not imported: undici's own door also loads fetch, WebSocket and a cache, 8 MB of memory that this code does not use; and a server without a
-// backend needs none of it.
+// A server without a backend does not load it.
 const load = createRequire(import.meta.url)
 
 /** A connection, or the way to one: it is made with the first request. */
@@ -51,7 +50,7 @@ const marginMs = 1_000
 const maxHeadBytes = 16_384
 
 export function createLine(endpoint: URL, access: BackendAccess): Line {
-  const UndiciClient: typeof Client = load('undici/lib/dispatcher/client.js')
+  const { Client: UndiciClient }: { readonly Client: typeof Client } = load('undici')
   const isTls = endpoint.protocol === 'https:'
   const host = endpoint.hostname.replace(/^\[|\]$/g, '')
   const port = Number(endpoint.port || (isTls ? 443 : 80))
@@ -90,7 +89,6 @@ export function createLine(endpoint: URL, access: BackendAccess): Line {
         opened.once(isTls ? 'secureConnect' : 'connect', () => {
           isUp = true
           connected(null, opened)
-          letContinueBy(opened)
         })
         opened.on('error', (error) => {
           failure ??= error
@@ -147,23 +145,6 @@ export function createLine(endpoint: URL, access: BackendAccess): Line {
 }
 
 const ignore = () => undefined
-
-interface Parser {
-  onHeadersComplete(status: number, upgrade: boolean, shouldKeepAlive: boolean): number
-}
-
-/**
- * A server may send `100 Continue` though nobody asked for it (RFC 9110, 15.2). undici breaks the connection off for it, and for no other
- * interim answer: its parser of this connection hears of `102 Processing` instead. That is inside undici, whose version is exact; a test
- * sends such an answer.
- */
-function letContinueBy(socket: Socket): void {
-  const { kParser }: { readonly kParser: symbol } = load('undici/lib/core/symbols.js')
-  const parser = (socket as Socket & { readonly [name: symbol]: Parser | undefined })[kParser]
-  if (parser === undefined) throw new TypeError('another undici: its sockets have no parser')
-  const complete = parser.onHeadersComplete.bind(parser)
-  parser.onHeadersComplete = (status, ...rest) => complete(status === 100 ? 102 : status, ...rest)
-}
 
 const tlsOf = (host: string, { ca, certificate, key }: BackendAccess): ConnectionOptions => ({
   minVersion: 'TLSv1.2',

@@ -78,6 +78,9 @@ export const garbledHeads: Readonly<Record<string, RawScript>> = {
   'a redirect': says(answerText('302 Found', ['Location: http://127.0.0.1:9/', 'Content-Length: 0'], '')),
   'a lasting redirect': says(answerText('308 Permanent Redirect', ['Location: /', 'Content-Length: 0'], '')),
   'a success that is none': says(answerText('204 No Content', [], '')),
+  'a continuation that nobody asked for': says(
+    `HTTP/1.1 100 Continue\r\n\r\n${answerText('200 OK', ['Content-Length: 2'], '{}')}`,
+  ),
   'two lengths': says(answerText('200 OK', ['Content-Length: 2', 'Content-Length: 12'], '{}')),
   'two lengths in one line': says(answerText('200 OK', ['Content-Length: 2, 12'], '{}')),
   'a length and chunks': says(
