@@ -65,7 +65,7 @@ test('a stream that fails before its first byte is not an answer', async () => {
   ok(!answer.includes('\r\n\r\n') || /^HTTP\/1\.1 200 [\s\S]*Content-Length: 4\r\n[\s\S]*\r\n\r\n$/.test(answer))
 })
 
-test('a client that goes away destroys the stream, and nobody is told of a failure', async () => {
+test('a client that goes away destroys the stream, and the server reports no failure', async () => {
   const events: unknown[] = []
   const stream = new Readable({ read() {} })
   let signal: AbortSignal | undefined

@@ -1,4 +1,4 @@
-// One backend: a request is written anew, signed for it, and sent on one of its connections; what came of it is counted.
+// One backend: a request is written anew, signed for it, and sent on one of its connections. Its outcome is counted.
 import { hash } from 'node:crypto'
 import type { Message } from '../../core/http.ts'
 import { createSigningKeys } from '../../core/sigv4/keys.ts'

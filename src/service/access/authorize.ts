@@ -1,7 +1,7 @@
 // Puts an operation's questions to the policy engine, with every policy that applies to the caller, and turns a no into
 // AWS's sentence.
 import type { Pass } from '../../core/identity.ts'
-import { andThen, type Maybe } from '../../core/maybe.ts'
+import { allOf, andThen, type Maybe } from '../../core/maybe.ts'
 import { type Allowance, allowFor } from '../../core/policy/allowance.ts'
 import { compile } from '../../core/policy/compile.ts'
 import { aboutAction, decide } from '../../core/policy/decide.ts'
@@ -58,9 +58,7 @@ function sessionOf(subjects: Subjects, pass: Pass, allowance: Allowance): Maybe<
   // INVARIANT: a managed session policy that is gone denies; it is not left out.
   const compiled = (policy: Awaited<(typeof managed)[number]>, at: number) =>
     policy?.compiled ?? compile('', { kind: 'session', source: policies.managed[at] ?? '' })
-  return managed.some((policy) => policy instanceof Promise)
-    ? Promise.all(managed).then((all) => [...inline, ...all.map(compiled)])
-    : [...inline, ...(managed as Awaited<(typeof managed)[number]>[]).map(compiled)]
+  return andThen(allOf(managed), (all) => [...inline, ...all.map(compiled)])
 }
 
 const inlines = new WeakMap<Pass, Compiled>()

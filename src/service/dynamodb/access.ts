@@ -3,7 +3,7 @@
 // control").
 import type { Keys } from '../../core/identity.ts'
 import type { Check } from '../operation.ts'
-import type { Place } from './table.ts'
+import type { Place, Table } from './table.ts'
 
 /**
  * What a request says of the items that it touches. A member that is absent is a key that the operation does not have, but
@@ -95,5 +95,8 @@ function touchedKeys(touched: Touched, more: Keys | undefined): Keys {
   return keys
 }
 
-/** An access to what is in no table: lists, and what is told of the account. */
+/** An access to a table. */
+export const ofTable = (action: string, { arn, account }: Table): Access => ({ action, resource: arn, owner: account })
+
+/** An access to nothing that is in a table: to lists, and to what DynamoDB says about the account. */
 export const ofAccount = (action: string, { account }: Place): Access => ({ action, resource: '*', owner: account })

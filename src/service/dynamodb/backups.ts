@@ -2,7 +2,7 @@
 // operations; Developer Guide, "Using IAM with DynamoDB backup and restore", "DynamoDB data export to Amazon S3").
 import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import type { Access } from './access.ts'
+import { type Access, ofTable } from './access.ts'
 import type { Plan, Planner } from './plan.ts'
 import type { Place, Table } from './table.ts'
 import { tableAt, tableNamed } from './table.ts'
@@ -10,8 +10,6 @@ import { resourceAt } from './tables.ts'
 
 /** A restored table is filled as the caller. */
 const filling = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem']
-
-const on = (table: Table, action: string): Access => ({ action, resource: table.arn, owner: table.account })
 
 /** Restores stay in the account and region of the table that they come from. */
 function target(name: string | undefined, source: Table, place: Place): Table {
@@ -21,7 +19,7 @@ function target(name: string | undefined, source: Table, place: Place): Table {
 }
 
 const restored = (accesses: readonly Access[], source: Table, into: Table, sent: object): Plan => ({
-  ...{ accesses: [...accesses, ...filling.map((action) => on(into, action))], at: source, sent },
+  ...{ accesses: [...accesses, ...filling.map((action) => ofTable(action, into))], at: source, sent },
   ...{ tables: [source, into], answered: 'arns', changesTables: true },
 })
 
@@ -32,7 +30,7 @@ export const planRestoreFromBackup: Planner<{
   const action = 'RestoreTableFromBackup'
   const { table, arn } = resourceAt(input.BackupArn, ['backup'])
   const into = target(input.TargetTableName, table, scene.place)
-  const accesses = [{ action, resource: arn, owner: table.account }, on(into, action)]
+  const accesses = [{ action, resource: arn, owner: table.account }, ofTable(action, into)]
   return andThen(scene.arnAtBackend(table, arn), (BackupArn) =>
     restored(accesses, table, into, { ...input, BackupArn, TargetTableName: into.name }),
   )
@@ -51,7 +49,7 @@ export const planRestoreToPointInTime: Planner<{
   const source = tableNamed(SourceTableName ?? SourceTableArn, place)
   const into = target(input.TargetTableName, source, place)
   const sent = { ...rest, SourceTableName: source.name, TargetTableName: into.name }
-  return restored([on(source, action), on(into, action)], source, into, sent)
+  return restored([ofTable(action, source), ofTable(action, into)], source, into, sent)
 }
 
 /**
@@ -75,7 +73,7 @@ export const planExport: Planner<{
   const writes = ['PutObject', 'AbortMultipartUpload', 'PutObjectAcl']
   const bucket = writes.map((action): Access => ({ service: 's3', action, resource, owner }))
   return andThen(scene.arnAtBackend(table, arn), (TableArn) => ({
-    ...{ accesses: [on(table, 'ExportTableToPointInTime'), ...bucket], at: table, sent: { ...input, TableArn } },
+    ...{ accesses: [ofTable('ExportTableToPointInTime', table), ...bucket], at: table, sent: { ...input, TableArn } },
     ...{ tables: [table], answered: 'arns' as const },
   }))
 }

@@ -7,7 +7,7 @@ import type { Access, Touched } from './access.ts'
 import { type Expressions, readExpressions } from './expressions.ts'
 import { leadingOf } from './item.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
-import type { TableSchema } from './schemas.ts'
+import type { KnownSchema } from './schemas.ts'
 import { type Table, tableNamed } from './table.ts'
 import { tablesAsGiven } from './tables-as-given.ts'
 
@@ -98,7 +98,7 @@ function planBatch<R>(
 }
 
 /** Every item's; nothing unless each can be said. */
-function leadingOfAll(schema: TableSchema | 'absent' | 'unknown', items: readonly Item[]) {
+function leadingOfAll(schema: KnownSchema, items: readonly Item[]) {
   const all = items.map((item) => leadingOf(schema, item)?.[0])
   return all.includes(undefined) ? undefined : [...new Set(all as string[])]
 }

@@ -1,6 +1,5 @@
 // An operation that is passed on: planned, decided, sent anew, and its answer relayed.
-import type { Maybe } from '../../core/maybe.ts'
-import { andThen } from '../../core/maybe.ts'
+import { allOf, andThen, type Maybe } from '../../core/maybe.ts'
 import { encodeInput } from '../../wire/aws-json.ts'
 import { contractOf, type OperationContract } from '../../wire/contract.ts'
 import { accessDenied, refusal, validationError } from '../../wire/errors.ts'
@@ -68,6 +67,7 @@ export const forwarding =
   <I extends object>(name: string, { readOnly, about }: Kind, planner: Planner<I>): Forwarding => {
     const contract = contractOf(service).operation(name)
     if (contract === undefined) throw new TypeError(`no operation ${name}`)
+    const sending = { contract, readOnly, target: `${contractOf(service).targetPrefix}.${name}` }
     return {
       signature: 'required',
       load(input: I, call) {
@@ -79,7 +79,7 @@ export const forwarding =
         })
       },
       checks: (_input, { checks }) => checks,
-      handle: (_input, forward, call) => send(parts, { contract, readOnly }, forward, call),
+      handle: (_input, forward, call) => send(parts, sending, forward, call),
       audit: {
         readOnly,
         category: about === 'items' ? 'Data' : 'Management',
@@ -145,9 +145,7 @@ function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward>
   const backend = backends.find('dynamodb', plan.at.account, plan.at.region)
   const forward = (checks: readonly Check[]): Forward => ({ plan, checks, backend, outcome: { forwarded: false } })
   const withPolicies = plan.accesses.map((access) => withPolicy(policies, access))
-  return withPolicies.some((check) => check instanceof Promise)
-    ? Promise.all(withPolicies).then(forward)
-    : forward(withPolicies as Check[])
+  return andThen(allOf(withPolicies), forward)
 }
 
 function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<Check> {
@@ -161,18 +159,19 @@ function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<
 /** What is sent of an operation: one that reads may be sent again, where nobody answered. */
 interface Sending {
   readonly contract: OperationContract
+  /** X-Amz-Target. */
+  readonly target: string
   readonly readOnly: boolean
 }
 
 async function send(
   parts: ForwardParts,
-  { contract, readOnly }: Sending,
+  { contract, target, readOnly }: Sending,
   forward: Forward,
   call: Call,
 ): Promise<Relayed> {
   const { plan, backend, outcome } = forward
   if (backend === undefined) throw noBackend(plan)
-  const target = `${contractOf(contract.service).targetPrefix}.${contract.name}`
   const body = encodeInput(contract, plan.sent)
   try {
     outcome.forwarded = true

@@ -3,10 +3,10 @@ import type { AttributeValue, Item } from '../../core/dynamodb/attribute-value.t
 import { keyText } from '../../core/dynamodb/attribute-value.ts'
 import type { OperationOfExpressions } from '../../core/dynamodb/expression/parameters.ts'
 import { andThen } from '../../core/maybe.ts'
-import type { Access, Touched } from './access.ts'
+import { type Access, ofTable, type Touched } from './access.ts'
 import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
-import type { KeySchema, TableSchema } from './schemas.ts'
+import type { KeySchema, KnownSchema } from './schemas.ts'
 import { type Table, tableNamed } from './table.ts'
 
 /** What these inputs have in common. Exactly one of `Key` and `Item` is there. */
@@ -43,7 +43,7 @@ export function itemRequest(input: ItemInput, { place }: Scene, operation?: Oper
  * The value of the partition key in an item or key; undefined where the schema is not known, or the value is missing or of another
  * type: then nobody can say whose item is meant.
  */
-export function leadingOf(schema: TableSchema | 'absent' | 'unknown', attributes: Item): readonly string[] | undefined {
+export function leadingOf(schema: KnownSchema, attributes: Item): readonly string[] | undefined {
   if (typeof schema === 'string') return undefined
   const [{ name, type }] = schema.partition
   const text = keyText(ownValue(attributes, name), type)
@@ -59,11 +59,11 @@ export interface LeadingValues {
   readonly further?: readonly (readonly string[])[]
 }
 
-/** The values of all attributes of a partition key, in their order; nothing where one of them cannot be said. */
-export function leadingValues(schema: KeySchema, values: readonly (AttributeValue | undefined)[]): LeadingValues {
-  const texts = schema.partition.map(({ type }, at) => keyText(values[at], type))
-  if (texts.some((text) => text === undefined)) return {}
-  const [leading, ...further] = (texts as string[]).map((text) => [text])
+/** The values of each attribute of a partition key, in their order; nothing where one of them cannot be said. */
+export function leadingValues(schema: KeySchema, values: readonly (readonly AttributeValue[])[]): LeadingValues {
+  const texts = schema.partition.map(({ type }, at) => (values[at] ?? []).map((value) => keyText(value, type)))
+  if (texts.some((each) => each.length === 0 || each.includes(undefined))) return {}
+  const [leading, ...further] = texts as string[][]
   return leading === undefined ? {} : { leading, further }
 }
 
@@ -93,13 +93,6 @@ export function returnedValues({
   return ReturnValues === 'NONE' ? ['ALL_OLD'] : [ReturnValues, 'ALL_OLD']
 }
 
-const accessTo = (table: Table, action: string, touched: Touched): Access => ({
-  action,
-  resource: table.arn,
-  owner: table.account,
-  touched,
-})
-
 /** The input as it is sent: the table by its name, the expressions printed anew. */
 export const sentItem = <I extends ItemInput>(input: I, { table, read }: ItemRequest): I => ({
   ...input,
@@ -122,7 +115,7 @@ export const planRead: Planner<ItemInput> = (input, scene) => {
   const request = itemRequest(input, scene, 'GetItem')
   return andThen(scene.schemaOf(request.table), (schema) => {
     const touched = touchedItem(request, leadingOf(schema, request.attributes), input, 'read')
-    return planOf(input, request, [accessTo(request.table, 'GetItem', touched)])
+    return planOf(input, request, [{ ...ofTable('GetItem', request.table), touched }])
   })
 }
 
@@ -132,9 +125,10 @@ export const planWrite =
     const request = itemRequest(input, scene, action)
     return andThen(scene.schemaOf(request.table), (schema) => {
       const touched = touchedItem(request, leadingOf(schema, request.attributes), input, 'write')
-      const accesses = returnedValues(input).map((returnValues) =>
-        accessTo(request.table, action, { ...touched, returnValues }),
-      )
+      const accesses = returnedValues(input).map((returnValues) => ({
+        ...ofTable(action, request.table),
+        touched: { ...touched, returnValues },
+      }))
       return planOf(input, request, accesses)
     })
   }

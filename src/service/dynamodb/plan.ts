@@ -2,7 +2,7 @@
 import type { Maybe } from '../../core/maybe.ts'
 import type { Access } from './access.ts'
 import type { AnswerChanges } from './changed-answer.ts'
-import type { TableSchema } from './schemas.ts'
+import type { KnownSchema } from './schemas.ts'
 import type { Place, Table } from './table.ts'
 
 export type ShowsOld = boolean | readonly boolean[]
@@ -33,7 +33,7 @@ export interface Plan {
 export interface Scene {
   /** Where the caller's tables are. */
   readonly place: Place
-  readonly schemaOf: (table: Table) => Maybe<TableSchema | 'absent' | 'unknown'>
+  readonly schemaOf: (table: Table) => Maybe<KnownSchema>
   /** What a resource of that table is called at the backend. */
   readonly arnAtBackend: (table: Table, arn: string) => Maybe<string>
 }

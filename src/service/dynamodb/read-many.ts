@@ -7,7 +7,7 @@ import type { Access, Select, Touched } from './access.ts'
 import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
 import { type LeadingValues, leadingValues, ownValue } from './item.ts'
 import type { Plan, Planner } from './plan.ts'
-import type { KeySchema, TableSchema } from './schemas.ts'
+import { type KeySchema, type KnownSchema, keysOf } from './schemas.ts'
 import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
 
 export interface ManyInput extends Expressions {
@@ -55,17 +55,17 @@ export const planQuery: Planner<ManyInput> = (input, scene) => {
 }
 
 /** The values that the key condition pins the partition key to: of the index, where one is named. */
-function queried(schema: TableSchema | 'absent' | 'unknown', input: ManyInput, read: ReadExpressions): LeadingValues {
-  const keys = typeof schema === 'string' ? undefined : keysOf(schema, input.IndexName)
+function queried(schema: KnownSchema, input: ManyInput, read: ReadExpressions): LeadingValues {
+  const keys = keysOf(schema, input.IndexName)
   const pinned = keys && read.pins(keys.partition.map(({ name }) => name))
   if (keys === undefined || pinned === undefined) return {}
-  const values = leadingValues(keys, pinned)
+  const values = leadingValues(
+    keys,
+    pinned.map((value) => [value]),
+  )
   requireSameStart(keys, input.ExclusiveStartKey, values)
   return values
 }
-
-const keysOf = (schema: TableSchema, index: string | undefined): KeySchema | undefined =>
-  index === undefined ? schema : schema.indexes.get(index)
 
 /** INVARIANT: a query goes on where it began: a start key of another partition is not sent. */
 function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, further = [] }: LeadingValues): void {

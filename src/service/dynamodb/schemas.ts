@@ -24,6 +24,15 @@ export interface TableSchema extends KeySchema {
   readonly backendArn: string | undefined
 }
 
+/** What is known of a table: its schema, that it is not there, or nothing. */
+export type KnownSchema = TableSchema | 'absent' | 'unknown'
+
+/** The key of a table, or of the index of it that is named; undefined where there is none or it is not known. */
+export function keysOf(schema: KnownSchema, index: string | undefined): KeySchema | undefined {
+  if (typeof schema === 'string') return undefined
+  return index === undefined ? schema : schema.indexes.get(index)
+}
+
 /** Describes a table at a backend; undefined where there is none. Rejects when the backend does not say. */
 export type Describe = (table: string) => Promise<TableSchema | undefined>
 
@@ -32,13 +41,7 @@ export interface Schemas {
    * The schema of a table, in this turn while it is kept. `unknown`: it cannot be had now. INVARIANT: whoever gets that decides as if
    * any item might be touched. `asker`: who makes the request; each has a share of the look-ups.
    */
-  of(
-    backend: string,
-    table: string,
-    now: Date,
-    describe: Describe,
-    asker?: string,
-  ): Maybe<TableSchema | 'absent' | 'unknown'>
+  of(backend: string, table: string, now: Date, describe: Describe, asker?: string): Maybe<KnownSchema>
   /** The table was changed: it is asked for at the next request, and what is on its way is not kept. */
   forget(backend: string, table: string): void
   /**
@@ -62,9 +65,7 @@ export const schemaTimes: SchemaTimes = { keptMs: 10_000, renewedMs: 5_000, abse
 /** Memory for schemas, and for names without one, which must not put those out. */
 const bytes = { known: 4 * 1024 * 1024, missing: 1024 * 1024 }
 
-type Answer = TableSchema | 'absent' | 'unknown'
-
-interface Entry<A extends Answer> {
+interface Entry<A extends KnownSchema> {
   readonly schema: A
   /** Milliseconds since 1970; it is believed no more from `-Infinity` on, but the table was there. */
   askedAt: number
@@ -73,7 +74,7 @@ interface Entry<A extends Answer> {
 export function createSchemas(times: SchemaTimes = schemaTimes): Schemas {
   const known = createLru<Entry<TableSchema>>({ bytes: bytes.known })
   const missing = createLru<Entry<'absent' | 'unknown'>>({ bytes: bytes.missing })
-  const asking = new Map<string, Promise<Answer>>()
+  const asking = new Map<string, Promise<KnownSchema>>()
   const turnsOf = new Map<string, LookUpTurns>()
 
   function turnsAt(backend: string): LookUpTurns {
@@ -101,7 +102,7 @@ export function createSchemas(times: SchemaTimes = schemaTimes): Schemas {
     return asked
   }
 
-  function keep(key: string, schema: Answer, askedAt: number): void {
+  function keep(key: string, schema: KnownSchema, askedAt: number): void {
     const size = sizeOf(schema, key)
     if (typeof schema !== 'string') {
       missing.delete(key)
@@ -144,7 +145,7 @@ export function createSchemas(times: SchemaTimes = schemaTimes): Schemas {
   }
 }
 
-async function described(describe: Describe, table: string): Promise<Answer> {
+async function described(describe: Describe, table: string): Promise<KnownSchema> {
   try {
     return (await describe(table)) ?? 'absent'
   } catch {
@@ -152,5 +153,5 @@ async function described(describe: Describe, table: string): Promise<Answer> {
   }
 }
 
-const sizeOf = (schema: Answer, key: string) =>
+const sizeOf = (schema: KnownSchema, key: string) =>
   200 + 2 * key.length + (typeof schema === 'string' ? 0 : 400 * (1 + schema.indexes.size))

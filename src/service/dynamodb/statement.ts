@@ -1,7 +1,6 @@
 // ExecuteStatement, BatchExecuteStatement and ExecuteTransaction (Developer Guide, "IAM security policies with PartiQL for DynamoDB"): each
 // statement is an action of PartiQL's own. What is sent is printed from the tree that was decided on.
 import type { AttributeValue } from '../../core/dynamodb/attribute-value.ts'
-import { keyText } from '../../core/dynamodb/attribute-value.ts'
 import { parseStatement } from '../../core/dynamodb/partiql/parse.ts'
 import { pinsOf } from '../../core/dynamodb/partiql/pins.ts'
 import { print } from '../../core/dynamodb/partiql/print.ts'
@@ -20,9 +19,9 @@ import { allOf, andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
 import type { Access, Touched } from './access.ts'
 import { requireOnePlace } from './batch.ts'
-import { returnedValues } from './item.ts'
+import { type LeadingValues, leadingValues, returnedValues } from './item.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
-import type { KeySchema, TableSchema } from './schemas.ts'
+import { type KnownSchema, keysOf } from './schemas.ts'
 import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
 
 interface StatementInput {
@@ -65,21 +64,15 @@ function resourceOf({ statement, table }: Read): string {
   return index === undefined ? table.arn : indexArn(table, index)
 }
 
-function leadingOf({ statement, input }: Read, schema: TableSchema | 'absent' | 'unknown') {
-  if (typeof schema === 'string') return undefined
-  const index = indexOf(statement)
-  const keys: KeySchema | undefined = index === undefined ? schema : schema.indexes.get(index)
-  const pins =
-    keys &&
-    pinsOf(
-      statement,
-      keys.partition.map(({ name }) => name),
-      input.Parameters ?? [],
-    )
-  if (keys === undefined || pins === undefined) return undefined
-  const texts = keys.partition.map(({ name, type }) => (pins.get(name) ?? []).map((value) => keyText(value, type)))
-  const said = texts.every((values) => values.length > 0 && !values.includes(undefined))
-  return said ? (texts as string[][]) : undefined
+function leadingOf({ statement, input }: Read, schema: KnownSchema): LeadingValues {
+  const keys = keysOf(schema, indexOf(statement))
+  const names = keys?.partition.map(({ name }) => name) ?? []
+  const pins = keys && pinsOf(statement, names, input.Parameters ?? [])
+  if (keys === undefined || pins === undefined) return {}
+  return leadingValues(
+    keys,
+    names.map((name) => pins.get(name) ?? []),
+  )
 }
 
 interface Shared {
@@ -88,19 +81,18 @@ interface Shared {
 }
 
 /** INVARIANT: a statement that pins no partition reads the whole table: it has no leading keys, and a condition on them refuses it. */
-function accessesOf(read: Read, schema: TableSchema | 'absent' | 'unknown', shared: Shared): readonly Access[] {
+function accessesOf(read: Read, schema: KnownSchema, shared: Shared): readonly Access[] {
   const { statement, table, input } = read
   const values = leadingOf(read, schema)
-  const [leading, ...further] = values ?? []
   const touched: Touched = {
     ...shared,
-    ...(leading === undefined ? {} : { leading, further }),
+    ...values,
     attributes: [...topLevelNames(statement)],
   }
   const access = { action: actions[statement.kind], resource: resourceOf(read), owner: table.account }
   if (statement.kind === 'select' || statement.kind === 'exists') {
     const select = isAllAttributes(statement) ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES'
-    return [{ ...access, touched: { ...touched, select, fullTableScan: leading === undefined } }]
+    return [{ ...access, touched: { ...touched, select, fullTableScan: values.leading === undefined } }]
   }
   const { ReturnValuesOnConditionCheckFailure } = input
   const returned = returnedValues({ ReturnValues: returnValuesOf(statement), ReturnValuesOnConditionCheckFailure })

@@ -4,15 +4,13 @@ import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
 import { requestTagKeys } from '../access/tag-keys.ts'
 import type { Tag } from '../records.ts'
-import { type Access, ofAccount } from './access.ts'
+import { type Access, ofAccount, ofTable } from './access.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
 import { indexArn, isIndexName, type Place, type Resource, resourceOf, type Table, tableNamed } from './table.ts'
 
 interface OnTable {
   readonly TableName?: string | undefined
 }
-
-const accessTo = (table: Table, action: string): Access => ({ action, resource: table.arn, owner: table.account })
 
 const planOf = (table: Table, accesses: readonly Access[], sent: object, changes: boolean): Plan => ({
   ...{ accesses, at: table, sent, tables: [table], answered: 'arns' as const },
@@ -24,7 +22,7 @@ export const planTable =
   (action: string, changes = false): Planner<OnTable> =>
   (input, { place }) => {
     const table = tableNamed(input.TableName, place)
-    return planOf(table, [accessTo(table, action)], { ...input, TableName: table.name }, changes)
+    return planOf(table, [ofTable(action, table)], { ...input, TableName: table.name }, changes)
   }
 
 /** One that may name an index of it: the action is asked for both (the index is optional at AWS, the table required). */
@@ -32,7 +30,7 @@ export const planTableOrIndex =
   (action: string): Planner<OnTable & { readonly IndexName?: string | undefined }> =>
   (input, { place }) => {
     const table = tableNamed(input.TableName, place)
-    const own = accessTo(table, action)
+    const own = ofTable(action, table)
     const { IndexName } = input
     if (IndexName !== undefined && !isIndexName(IndexName)) throw validationError('aws-json', 'Invalid index name')
     const accesses = IndexName === undefined ? [own] : [own, { ...own, resource: indexArn(table, IndexName) }]
@@ -60,7 +58,7 @@ export const planAccount =
     const byArn = TableArn === undefined || table === undefined ? undefined : await scene.arnAtBackend(table, table.arn)
     const at = asTable === undefined || byArn === undefined ? undefined : table
     return {
-      accesses: [at === undefined ? ofAccount(action, scene.place) : accessTo(at, action)],
+      accesses: [at === undefined ? ofAccount(action, scene.place) : ofTable(action, at)],
       ...{ at: scene.place, tables: table === undefined ? [] : [table], answered: 'arns' },
       sent: {
         ...input,
@@ -124,12 +122,12 @@ export const planCreateTable: Planner<OnTable & Tagged & { readonly ResourcePoli
 ) => {
   const table = tableNamed(input.TableName, place)
   const keys = new Map(requestTagKeys(tagsOf(input)))
-  const create = { ...accessTo(table, 'CreateTable'), keys }
-  const tag = { ...accessTo(table, 'TagResource'), keys }
+  const create = { ...ofTable('CreateTable', table), keys }
+  const tag = { ...ofTable('TagResource', table), keys }
   const accesses = [
     create,
     ...(keys.size === 0 ? [] : [tag]),
-    ...(ResourcePolicy === undefined ? [] : [accessTo(table, 'PutResourcePolicy')]),
+    ...(ResourcePolicy === undefined ? [] : [ofTable('PutResourcePolicy', table)]),
   ]
   return planOf(table, accesses, { ...input, TableName: table.name }, true)
 }

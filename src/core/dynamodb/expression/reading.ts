@@ -10,7 +10,7 @@ export type ConditionKind =
   | 'SearchConditionExpression'
 export type ExpressionKind = ConditionKind | 'ProjectionExpression' | 'UpdateExpression'
 
-/** Faults, gravest first. The last three are judged condition by condition: the first condition that has any is the one told of. */
+/** Faults, gravest first. The last three are judged condition by condition: the sentence names the first condition that has one. */
 const gravity = ['operators', 'parentheses', 'function', 'place', 'reserved', 'section', 'range'] as const
 const ofCondition = ['undefined', 'count', 'path'] as const
 export type Fault = (typeof gravity)[number] | (typeof ofCondition)[number]
