@@ -3,7 +3,6 @@
 // run. Meanwhile an identity pool with 250 mapped roles is updated, which must succeed.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
-import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -15,6 +14,7 @@ import {
   UpdateIdentityPoolCommand,
 } from '@aws-sdk/client-cognito-identity'
 import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
+import { connectTo } from './connection.ts'
 import { makeProvider } from './federation.ts'
 import type { Done } from './load.ts'
 import { median, sorted, table } from './print.ts'
@@ -28,26 +28,12 @@ const most = 3
 
 /** A connection from an address of its own, so that it does not share the flood's limit by address. */
 function connectionFrom(port: number, localAddress: string) {
-  const socket: Socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
-  let held = ''
-  let done: (answer: string) => void = () => {}
-  socket.setEncoding('latin1').on('data', (part: string) => {
-    held += part
-    const head = held.indexOf('\r\n\r\n')
-    const length = /\r\ncontent-length: (\d+)/i.exec(held)?.[1]
-    if (head < 0 || length === undefined || held.length < head + 4 + Number(length)) return
-    const answer = held
-    held = ''
-    done(answer)
-  })
+  const { socket, ask } = connectTo(port, localAddress)
   return {
     /** The milliseconds until the answer to one request. */
     async timeOf(request: string): Promise<number> {
       const started = performance.now()
-      const answer = await new Promise<string>((resolve) => {
-        done = resolve
-        socket.write(Buffer.from(request, 'base64'))
-      })
+      const answer = await ask(Buffer.from(request, 'base64'))
       if (!answer.startsWith('HTTP/1.1 200')) throw new Error(`a neighbour was refused: ${answer.slice(0, 600)}`)
       return performance.now() - started
     },

@@ -1,7 +1,7 @@
 // Temporary credentials for the bench: of roles that are made over the API as an administrator would, and by AssumeRole on plain sockets,
 // since thousands that were never presented are needed at once.
-import { connect, type Socket } from 'node:net'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import { connectTo } from './connection.ts'
 import { form, type Keys, signedRequest } from './refusals.ts'
 import type { Hallpass } from './servers.ts'
 
@@ -49,7 +49,7 @@ export async function makeSessions(hallpass: Hallpass, account: string): Promise
     const made: Keys[] = []
     let asked = 0
     const worker = async () => {
-      const { socket, ask } = asker(port)
+      const { socket, ask } = connectTo(port)
       while (asked++ < count) made.push(keysOf(await ask(request)))
       socket.destroy()
     }
@@ -73,30 +73,4 @@ function keysOf(answer: string): Keys {
   const keys = { accessKeyId: member('AccessKeyId'), secretAccessKey: member('SecretAccessKey') }
   if (keys.accessKeyId === '') throw new Error(`no credentials in ${answer}`)
   return { ...keys, sessionToken: member('SessionToken') }
-}
-
-/** A connection, and what asks on it: one request at a time. */
-function asker(port: number) {
-  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  let held = ''
-  let done: (answer: string) => void = () => {}
-  let failed: (error: Error) => void = () => {}
-  socket.setEncoding('latin1').on('data', (part: string) => {
-    held += part
-    const head = held.indexOf('\r\n\r\n')
-    const length = /\r\ncontent-length: (\d+)/i.exec(held)?.[1]
-    if (head < 0 || length === undefined || held.length < head + 4 + Number(length)) return
-    const answer = held
-    held = ''
-    done(answer)
-  })
-  socket.on('error', (error) => failed(error))
-  socket.on('close', () => failed(new Error('the server closed a connection of the bench')))
-  const ask = (request: Buffer) =>
-    new Promise<string>((resolve, reject) => {
-      done = resolve
-      failed = reject
-      socket.write(request)
-    })
-  return { socket, ask }
 }
