@@ -22,6 +22,7 @@ import { createPools } from '../service/cognito-identity/pools/pool-view.ts'
 import { collections } from '../service/collections.ts'
 import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
+import { attestationsOf } from '../service/contracts/attestations.ts'
 import type { Backends } from '../service/contracts/backends.ts'
 import { createTablePolicies } from '../service/dynamodb/table-policies.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
@@ -113,7 +114,8 @@ async function openLocked(
   const random = pooledRandom()
   const vault = createVault(ring, random)
   const subjects = createSubjects(store, clock)
-  const passes = createPasses({ ring, subjects, revocations, random })
+  const attestations = attestationsOf({})
+  const passes = createPasses({ ring, subjects, revocations, attestations, random })
   const signers = createSigners({ store, vault })
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const issuerUrl = settings['issuer-url']?.replace(/\/+$/, '')

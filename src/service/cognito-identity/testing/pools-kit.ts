@@ -21,6 +21,7 @@ import { decideCheck } from '../../access/authorize.ts'
 import { describe, requestKeys } from '../../access/context-keys.ts'
 import { createSubjects } from '../../access/subjects.ts'
 import { collections } from '../../collections.ts'
+import { attestationsOf } from '../../contracts/attestations.ts'
 import type { LoginVerifier } from '../../contracts/logins.ts'
 import type { Call, Check } from '../../operation.ts'
 import type { AnyOperation } from '../../operations.ts'
@@ -83,7 +84,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
   const vault = createVault(ring, random)
   const subjects = createSubjects(inner, () => clock.now)
   const revocations = await openRevocations({ store: inner })
-  const passes = createPasses({ ring, subjects, revocations, random })
+  const passes = createPasses({ ring, subjects, revocations, attestations: attestationsOf({}), random })
   for (const id of [ACCOUNT, OTHER]) {
     await inner.transact((tx) =>
       createAccount(tx, { id, name: id, status: 'ACTIVE', createdAt: '2026-01-01T00:00:00Z' }),
