@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isSameSecret } from '../core/digest.ts'
 import type { BrokerCredentials } from '../wire/broker-api.ts'
+import { foreignHeaders } from './foreign-headers.ts'
 
 // Not imported: see send.ts.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -93,9 +94,6 @@ export async function serveCredentials({ clock, ask }: EndpointParts): Promise<C
   }
 }
 
-/** Headers that a program's own request never has: they come from a browser, or through something that forwards. */
-const foreign = ['origin', 'referer', 'sec-fetch-site', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'via']
-
 interface Refusal {
   readonly status: number
   readonly Code: string
@@ -105,7 +103,7 @@ interface Refusal {
 /** INVARIANT: whoever does not know the token gets no credentials, whichever way the request came. */
 function refusalOf({ method, url, headers }: IncomingMessage, host: string, secret: string): Refusal | undefined {
   const refuse = (status: number, Code: string, Message: string) => ({ status, Code, Message })
-  if (headers.host !== host || foreign.some((name) => headers[name] !== undefined))
+  if (headers.host !== host || foreignHeaders.some((name) => headers[name] !== undefined))
     return refuse(403, 'AccessDenied', 'This endpoint is for programs on this machine.')
   if (method !== 'GET') return refuse(405, 'MethodNotAllowed', 'Credentials are read with GET.')
   if (url !== path) return refuse(404, 'NotFound', 'There is nothing here.')

@@ -16,7 +16,7 @@ export interface Post {
 }
 
 export type Answered =
-  | { readonly status: number; readonly text: string; readonly requestId?: string }
+  | { readonly status: number; readonly text: string; readonly requestId?: string; readonly errorType?: string }
   /** No answer: not reached, cut off, or too long. */
   | { readonly failed: string }
 
@@ -43,9 +43,12 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
       })
       response.on('error', (error) => done({ failed: error.message }))
       response.on('end', () => {
-        const requestId = response.headers['x-amzn-requestid']
-        const answered = { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }
-        done(typeof requestId === 'string' ? { ...answered, requestId } : answered)
+        const { 'x-amzn-requestid': requestId, 'x-amzn-errortype': errorType } = response.headers
+        done({
+          ...{ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() },
+          ...(typeof requestId === 'string' ? { requestId } : {}),
+          ...(typeof errorType === 'string' ? { errorType } : {}),
+        })
       })
     })
     sent.on('timeout', () => sent.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)))
