@@ -3,12 +3,11 @@
 // (DNS rebinding).
 import { networkInterfaces } from 'node:os'
 import { foreignHeaders } from '../client/foreign-headers.ts'
-import { hostName } from '../core/host-name.ts'
+import { hostName, isLoopbackHost } from '../core/host-name.ts'
 import type { Message } from '../core/http.ts'
 import { inRanges, type Range } from '../core/policy/addresses.ts'
 import { type Exchange, isRepeated } from '../server/exchange.ts'
 import { canonicalAddress } from '../server/proxies.ts'
-import { isLoopback } from '../server/tls.ts'
 
 /** Why a request is answered with nothing: a header twice, a peer, a header of a browser or a proxy, a Host that is not ours. */
 export type Foreign = 'repeated' | 'peer' | 'forwarded' | 'host'
@@ -34,9 +33,10 @@ const addressesMs = 2000
 export function callersOf({ host, names, allow, clock, ownAddresses = addressesOfMachine }: CallerRules) {
   const isOwn = ownAddressesOf(ownAddresses, clock)
   const hosts = new Set([...names, ...(isEvery(host) ? [] : [host])].map(bracketed))
-  if (isLoopback(host)) hosts.add('localhost')
+  if (isLoopbackHost(bracketed(host))) hosts.add('localhost')
   return ({ message, from }: Pick<Exchange, 'message' | 'from'>): Caller => {
-    if (!isLoopback(from.address) && !isOwn(from.address) && !inRanges(allow, from.address)) return { foreign: 'peer' }
+    const isHere = isLoopbackHost(bracketed(from.address)) || isOwn(from.address)
+    if (!isHere && !inRanges(allow, from.address)) return { foreign: 'peer' }
     if (isRepeated(message)) return { foreign: 'repeated' }
     for (const name of foreignHeaders) if (message.headers.has(name)) return { foreign: 'forwarded' }
     const asked = hostName(message.headers.get('host') ?? '')

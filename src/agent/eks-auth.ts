@@ -115,7 +115,9 @@ function errorIn(text: string, errorType: string | undefined): { readonly code: 
   const given = [errorType, __type, code].find((name) => typeof name === 'string' && name !== '')
   const says = [message, Message].find((name) => typeof name === 'string')
   return {
-    code: String(given ?? 'UnknownError').replace(/:.*$/, '').replace(/^.*#/, ''),
+    code: String(given ?? 'UnknownError')
+      .replace(/:.*$/, '')
+      .replace(/^.*#/, ''),
     message: String(says ?? 'an answer that is no error of EKS Auth'),
   }
 }

@@ -15,9 +15,9 @@ import { membersOf, servedOf } from './served.ts'
 
 export interface ImdsParts {
   readonly credentials: Pick<RenewedCredentials, 'current'>
+  /** Those for requests without a token: sessions say which way they were given (ec2:RoleDelivery). Absent: none are. */
+  readonly credentialsOfV1?: Pick<RenewedCredentials, 'current'> | undefined
   readonly facts: () => InstanceFacts
-  /** Answers without a token too. */
-  readonly allowsV1: boolean
   readonly callerOf: (exchange: Exchange) => Caller
   readonly clock: () => Date
   /** Random bytes. */
@@ -25,6 +25,8 @@ export interface ImdsParts {
   /** Gets each request without a token. */
   readonly onV1?: () => void
 }
+
+type Credentials = ImdsParts['credentials']
 
 const ttlHeader = 'x-aws-ec2-metadata-token-ttl-seconds'
 const tokenHeader = 'x-aws-ec2-metadata-token'
@@ -37,7 +39,7 @@ const foreignStatus: Readonly<Record<Foreign, number>> = { repeated: 400, host: 
 const version = /^(?:latest|1\.0|20\d\d-\d\d-\d\d)$/
 
 export function imdsHandler(parts: ImdsParts): Handler {
-  const { clock, callerOf, allowsV1, onV1 = () => {} } = parts
+  const { clock, callerOf, credentials, credentialsOfV1, onV1 = () => {} } = parts
   const tokens = imdsTokens(parts.random)
   const read = readerOf(parts)
   return (exchange) => {
@@ -49,9 +51,10 @@ export function imdsHandler(parts: ImdsParts): Handler {
     const token = headers.get(tokenHeader)
     const left = token === undefined ? undefined : tokens.left(token, clock())
     if (token === undefined) onV1()
-    if (left === undefined && (token !== undefined || !allowsV1)) return page(401)
+    const given = token === undefined ? credentialsOfV1 : left === undefined ? undefined : credentials
+    if (given === undefined) return page(401)
     if (method !== 'GET' && method !== 'HEAD') return bare(405, ['Allow', 'OPTIONS, GET, HEAD'])
-    return read(path, left === undefined ? [] : [ttlName, String(left)])
+    return read(path, given, left === undefined ? [] : [ttlName, String(left)])
   }
 
   function tokenReply(method: string, asked: string | undefined): Reply {
@@ -63,7 +66,7 @@ export function imdsHandler(parts: ImdsParts): Handler {
 }
 
 /** What stands under a path, for somebody who may read. */
-function readerOf({ credentials, facts, clock }: ImdsParts) {
+function readerOf({ facts, clock }: ImdsParts) {
   const began = new Date(Math.floor(clock().getTime() / 1000) * 1000).toUTCString()
   // A set is shown as it was when it was first served.
   const shown = new WeakMap<SourceCredentials, string>()
@@ -73,12 +76,12 @@ function readerOf({ credentials, facts, clock }: ImdsParts) {
     return at
   }
 
-  return async (path: string, ttl: readonly string[]): Promise<Reply> => {
+  return async (path: string, credentials: Credentials, ttl: readonly string[]): Promise<Reply> => {
     const names = namesOf(path)
     if (names === undefined) return page(404)
     const headers = ['Last-Modified', began, ...ttl]
     const [area, category, ...rest] = names
-    if (area === 'meta-data' && category === 'iam') return iam(rest, headers)
+    if (area === 'meta-data' && category === 'iam') return iam(rest, credentials, headers)
     const node = nodeAt(treeOf(facts()), names)
     if (node === undefined || node === '') return page(404)
     if (typeof node === 'string') return text(node, headers)
@@ -87,23 +90,22 @@ function readerOf({ credentials, facts, clock }: ImdsParts) {
     return text(names.length === 1 && area === 'meta-data' ? withIam(list) : list, headers)
   }
 
-  async function iam([kind, role, ...more]: readonly string[], headers: readonly string[]): Promise<Reply> {
+  async function iam(
+    [kind, role, ...more]: readonly string[],
+    credentials: Credentials,
+    headers: readonly string[],
+  ): Promise<Reply> {
     if (kind === undefined) return text('info\nsecurity-credentials/', headers)
     const isExtended = kind === 'security-credentials-extended'
     const isCredentials = isExtended || kind === 'security-credentials'
     if (more.length > 0 || !(isCredentials || (kind === 'info' && role === undefined))) return page(404)
     const served = await servedOf(credentials, clock)
-    const { instanceProfile } = facts()
     if (kind === 'info') {
-      if (instanceProfile === undefined) return page(404)
       if (!('set' in served)) return served.refused ? failure(served.why, headers) : page(503)
-      return text(
-        prettyJson({
-          ...{ Code: 'Success', LastUpdated: since(served.set) },
-          ...{ InstanceProfileArn: instanceProfile.arn, InstanceProfileId: instanceProfile.id },
-        }),
-        headers,
-      )
+      const { arn, id } = served.set.instanceProfile ?? {}
+      if (arn === undefined) return page(404)
+      const times = { Code: 'Success', LastUpdated: since(served.set) }
+      return text(prettyJson({ ...times, InstanceProfileArn: arn, InstanceProfileId: id }), headers)
     }
     // Nobody knows a role that was never given: its name comes with its credentials.
     if (!('set' in served)) {
@@ -124,11 +126,10 @@ function readerOf({ credentials, facts, clock }: ImdsParts) {
   }
 
   /** What AWS answers when it may not assume the role, with status 200. */
-  const failure = (why: string, headers: readonly string[]) =>
-    text(
-      prettyJson({ Code: 'AssumeRoleUnauthorizedAccess', Message: why, LastUpdated: isoSeconds(clock()) }),
-      headers,
-    )
+  function failure(why: string, headers: readonly string[]): Reply {
+    const now = isoSeconds(clock())
+    return text(prettyJson({ Code: 'AssumeRoleUnauthorizedAccess', Message: why, LastUpdated: now }), headers)
+  }
 }
 
 const withIam = (list: string) => [...list.split('\n').filter(Boolean), 'iam/'].sort().join('\n')

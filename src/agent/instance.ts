@@ -13,7 +13,6 @@ export interface InstanceFacts {
   readonly instanceType?: string | undefined
   /** `x86_64`, `arm64`. */
   readonly architecture?: string | undefined
-  readonly instanceProfile?: { readonly arn: string; readonly id?: string | undefined } | undefined
   readonly tags: ReadonlyMap<string, string>
 }
 

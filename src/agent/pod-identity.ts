@@ -61,7 +61,8 @@ function timesOf(token: string, now: Date): { readonly endsAt: Date } | string {
   if (typeof claims === 'string') return `Service account token cannot be parsed: token is malformed: ${claims}`
   const { exp, nbf } = claims
   const seconds = now.getTime() / 1000
-  const failed = (why: string) => `Service account token failed basic claim validations: token has invalid claims: ${why}`
+  const failed = (why: string) =>
+    `Service account token failed basic claim validations: token has invalid claims: ${why}`
   if (exp === undefined || exp <= seconds) return failed('token is expired')
   if (nbf !== undefined && nbf > seconds) return failed('token is not valid yet')
   return { endsAt: new Date(exp * 1000) }
