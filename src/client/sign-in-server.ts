@@ -1,7 +1,7 @@
 // A server that signs people in, as the command line calls it: OAuth's endpoints (RFC 6749, 7009, 8628) and the broker's API.
 import { randomBytes } from 'node:crypto'
 import { challengeMethod, challengeOf } from '../core/pkce.ts'
-import type { BrokerError } from '../wire/broker-api.ts'
+import type { ApiError } from '../wire/api-answers.ts'
 import {
   type AuthorizeQuery,
   commandLineClient,
@@ -101,7 +101,7 @@ export async function askBroker<T extends object>(
 ): Promise<ServerAnswer<T>> {
   const more = { authorization: `Bearer ${accessToken}` }
   const answer = await post(server, path, 'application/json', JSON.stringify(body), more)
-  return read<T, string>(server, answer, ({ code, message = '', requestId }: Partial<BrokerError>) =>
+  return read<T, string>(server, answer, ({ code, message = '', requestId }: Partial<ApiError>) =>
     code === undefined
       ? undefined
       : { refused: code, message: requestId ? `${message} (request ${requestId})` : message },
