@@ -42,8 +42,7 @@ export function createWorkloads(store: Store, clock: () => Date): Workloads {
       andThen(
         machinesById.get(id),
         (machine) =>
-          machine !== undefined &&
-          machine.isEnabled &&
+          machine?.isEnabled === true &&
           machine.account === account &&
           machine.id === principal &&
           machine.incarnation === version,
@@ -53,8 +52,7 @@ export function createWorkloads(store: Store, clock: () => Date): Workloads {
       return andThen(
         servicesByName.get(name),
         (service) =>
-          service !== undefined &&
-          service.isEnabled &&
+          service?.isEnabled === true &&
           service.id === principal &&
           service.incarnation === version &&
           service.proofs.some((one) => one.id === proof),
