@@ -3,8 +3,8 @@
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import { createCache } from '../../store/cache.ts'
 import type { Reader, Store } from '../../store/store.ts'
-import { attestationId, type Living } from '../contracts/attestations.ts'
 import { accounts } from '../records.ts'
+import { attestationId, type Living } from '../session/attestations.ts'
 import {
   type DeclaredService,
   declaredServices,
