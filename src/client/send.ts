@@ -13,17 +13,26 @@ export interface Post {
   readonly ca?: string
   /** In ms; 30,000 by default. */
   readonly timeoutMs?: number
+  readonly signal?: AbortSignal
 }
 
 export type Answered =
-  | { readonly status: number; readonly text: string; readonly requestId?: string; readonly errorType?: string }
+  | {
+      readonly status: number
+      readonly text: string
+      readonly requestId?: string
+      /** The error's code, where it stands in a header (X-Amzn-ErrorType). */
+      readonly errorType?: string
+      /** The server's clock, by its Date header. */
+      readonly date?: Date
+    }
   /** No answer: not reached, cut off, or too long. */
   | { readonly failed: string }
 
 const largest = 1_048_576
 
 /** Sends it. A redirect is an answer, and is not followed. Never rejects. */
-export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Promise<Answered> {
+export function send({ url, headers, body, ca, timeoutMs = 30_000, signal }: Post): Promise<Answered> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((done) => {
     const options = {
@@ -32,6 +41,7 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
       timeout: timeoutMs,
       agent: false as const,
       ...(ca === undefined ? {} : { ca }),
+      ...(signal === undefined ? {} : { signal }),
     }
     const sent = request(url, options, (response) => {
       const chunks: Buffer[] = []
@@ -44,10 +54,12 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
       response.on('error', (error) => done({ failed: error.message }))
       response.on('end', () => {
         const { 'x-amzn-requestid': requestId, 'x-amzn-errortype': errorType } = response.headers
+        const at = Date.parse(response.headers.date ?? '')
         done({
           ...{ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() },
           ...(typeof requestId === 'string' ? { requestId } : {}),
           ...(typeof errorType === 'string' ? { errorType } : {}),
+          ...(Number.isNaN(at) ? {} : { date: new Date(at) }),
         })
       })
     })
