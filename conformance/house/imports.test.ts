@@ -15,6 +15,7 @@ const floors: Record<string, number> = {
   service: 3,
   server: 4,
   client: 4,
+  agent: 5,
   app: 5,
   dev: 5,
   cli: 6,

@@ -55,6 +55,8 @@ export interface Command {
   readonly options?: Readonly<Record<string, Option>>
   /** Settings of the server that it also takes as flags. */
   readonly settings: readonly SettingName[]
+  /** Its --config names a file of its own, and not one of the server's settings. */
+  readonly ownConfig?: true
   readonly run: (input: CommandInput, world: World) => Promise<number>
 }
 
@@ -108,7 +110,11 @@ export async function readArguments(command: Command, words: readonly string[], 
   }
   const flags = Object.fromEntries(settingNames.map((name) => [name, texts[name] ?? switches[name]?.toString()]))
   return {
-    settings: loadSettings({ flags, environment: world.environment, file: await configFile(texts.config, world) }),
+    settings: loadSettings({
+      flags,
+      environment: world.environment,
+      file: command.ownConfig ? undefined : await configFile(texts.config, world),
+    }),
     texts,
     lists,
     switches,

@@ -12,6 +12,7 @@ import { issuerExport } from './issuer.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
+import { metadata } from './metadata.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
@@ -61,4 +62,5 @@ export const commands: readonly Command[] = [
   exec,
   credentialProcess,
   podWebhook,
+  metadata,
 ]

@@ -4,12 +4,8 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isSameSecret } from '../core/digest.ts'
-<<<<<<< HEAD
-import type { BrokerCredentials } from '../wire/broker-api.ts'
-import { foreignHeaders } from './foreign-headers.ts'
-=======
 import type { TemporaryCredentials } from '../wire/api-answers.ts'
->>>>>>> main
+import { foreignHeaders } from './foreign-headers.ts'
 
 // Not imported: see send.ts.
 const { createServer } = process.getBuiltinModule('node:http')

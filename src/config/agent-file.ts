@@ -37,7 +37,7 @@ import { hostPattern, isLoopbackHost } from '../core/host-name.ts'
 import { type RoleEntry, roleOf } from './agent-roles.ts'
 import { addressOf, BadSettings } from './load.ts'
 import type { Address } from './settings.ts'
-import { readYaml, type YamlNode } from './yaml-file.ts'
+import { readYaml, type YamlFile, type YamlNode } from './yaml-file.ts'
 import { type MemberReaders, memberReaders, type Section } from './yaml-members.ts'
 
 export interface InstanceEntry {
@@ -90,9 +90,15 @@ const common = ['serves', 'listen', 'allow', 'names', 'hop-limit']
 const isKind = (text: string | undefined): text is Serves => text !== undefined && Object.hasOwn(kinds, text)
 
 /** Reads the file's text. Rejects BadSettings with every problem. */
-export async function readAgentFile(file: { readonly name: string; readonly text: string }): Promise<AgentFile> {
-  const { contents, problems, report } = await readYaml(file.name, file.text)
-  const emptyFile: YamlNode = { kind: 'mapping', at: `${file.name}:1:1`, pairs: [] }
+export async function readAgentFile(named: { readonly name: string; readonly text: string }): Promise<AgentFile> {
+  const { file, problems } = agentFileOf(await readYaml(named.name, named.text), named.name)
+  if (problems.length > 0) throw new BadSettings(problems)
+  return file
+}
+
+/** What the parts of a file say, and every problem of it. */
+export function agentFileOf({ contents, problems, report }: YamlFile, name = '') {
+  const emptyFile: YamlNode = { kind: 'mapping', at: `${name}:1:1`, pairs: [] }
   const read = memberReaders(report)
   const whole = read.section('', contents ?? emptyFile, ['server', 'ca', 'instance', 'roles', 'listeners'])
   const server = serverOf(read, whole)
@@ -106,8 +112,8 @@ export async function readAgentFile(file: { readonly name: string; readonly text
   if (contents !== undefined && listeners.length === 0)
     read.wrong(whole, 'listeners', 'a list with a listener at least')
   const instance = instanceOf(read, whole)
-  if (problems.length > 0) throw new BadSettings(problems)
-  return { server, ...(ca === undefined ? {} : { ca }), instance, roles, listeners }
+  const file: AgentFile = { server, ...(ca === undefined ? {} : { ca }), instance, roles, listeners }
+  return { file, problems }
 }
 
 /** Entries of a list whose names are different. */
