@@ -7,9 +7,11 @@
 //   npm run bench -- --neighbours  only how much longer others wait during a flood of those
 //   npm run bench -- --saml     only SAML responses, beside a verifier on xml-crypto
 //   npm run bench -- --gateway  only DynamoDB through the gateway, beside a bare streaming proxy; also with --against
+//   npm run bench -- --agent    only the metadata agent, beside a bare server
 //   npm run bench -- --identities N   only whether GetId stays as fast with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureAgent } from './agent.ts'
 import { measureGateway } from './gateway.ts'
 import { measureIdentities } from './identities.ts'
 import { decision, measureSteps, verification } from './micro.ts'
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     neighbours: { type: 'boolean' },
     saml: { type: 'boolean' },
     gateway: { type: 'boolean' },
+    agent: { type: 'boolean' },
   },
 })
 const say = (line: string) => console.log(line)
@@ -40,6 +43,7 @@ const gatewayPlan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warm: quick
 const gateway = () => beside((against) => measureGateway({ ...gatewayPlan, ...(against && { against }) }, say))
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
 else if (values.gateway) await gateway()
+else if (values.agent) await measureAgent({ rounds: quick ? 1 : 7, ms: quick ? 1000 : 3000 }, say)
 else if (values.saml) measureSaml(quick ? 1 : 25, say)
 else if (values.neighbours) await measureNeighbours(quick ? 1000 : 6000, say)
 else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)

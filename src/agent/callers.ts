@@ -2,7 +2,7 @@
 // agent's own addresses, and nobody through a browser or a proxy. A name that an attacker made lead here is none of these addresses
 // (DNS rebinding).
 import { networkInterfaces } from 'node:os'
-import { foreignHeaders } from '../client/foreign-headers.ts'
+import { isForeign } from '../client/foreign-headers.ts'
 import { hostName, isLoopbackHost } from '../core/host-name.ts'
 import type { Message } from '../core/http.ts'
 import { inRanges, type Range } from '../core/policy/addresses.ts'
@@ -38,7 +38,7 @@ export function callersOf({ host, names, allow, clock, ownAddresses = addressesO
     const isHere = isLoopbackHost(bracketed(from.address)) || isOwn(from.address)
     if (!isHere && !inRanges(allow, from.address)) return { foreign: 'peer' }
     if (isRepeated(message)) return { foreign: 'repeated' }
-    for (const name of foreignHeaders) if (message.headers.has(name)) return { foreign: 'forwarded' }
+    if (isForeign((name) => message.headers.get(name))) return { foreign: 'forwarded' }
     const asked = hostName(message.headers.get('host') ?? '')
     return asked !== undefined && hosts.has(asked) ? { message } : { foreign: 'host' }
   }

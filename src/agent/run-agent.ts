@@ -6,13 +6,9 @@ import type { AgentFile, ListenerEntry } from '../config/agent-file.ts'
 import type { RoleEntry } from '../config/agent-roles.ts'
 import type { Listener } from '../server/node.ts'
 import { containerHandler } from './container.ts'
-import { assumeRoleForPodIdentity } from './eks-auth.ts'
 import { imdsHandler } from './imds.ts'
 import type { InstanceFacts } from './instance.ts'
-import { knownAddresses } from './known-addresses.ts'
 import { type HandlerOf, type ListenerParts, openListener } from './listeners.ts'
-import { podCredentials } from './pod-credentials.ts'
-import { podIdentityHandler } from './pod-identity.ts'
 import { type TokenFile, tokenOwners } from './workload-tokens.ts'
 
 /** Where a role's credentials come from, and what that tells of the machine. */
@@ -69,7 +65,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   }
   try {
     for (const entry of parts.file.listeners) {
-      open.push(await openListener(entry, handlerOf(entry, parts, roleOf, closers), parts))
+      open.push(await openListener(entry, await handlerOf(entry, parts, roleOf, closers), parts))
     }
   } catch (error) {
     await close(0)
@@ -105,12 +101,12 @@ async function askAll(roles: readonly Role[]): Promise<void> {
   await Promise.all(Array.from({ length: atOnce }, ask))
 }
 
-function handlerOf(
+async function handlerOf(
   entry: ListenerEntry,
   parts: AgentParts,
   roleOf: (name: string, delivery?: RoleDelivery) => Role,
   closers: (() => void)[],
-): HandlerOf {
+): Promise<HandlerOf> {
   const { clock, random, report, file } = parts
   if (entry.serves === 'instance-metadata') {
     const { credentials, facts } = roleOf(entry.role)
@@ -136,16 +132,11 @@ function handlerOf(
   }
   const { credentials: node, facts } = roleOf(entry.role)
   const known = factsOf(file, facts)
-  const { cluster } = entry
-  const eksAuth = { server: new URL(file.server), cluster, node, clock, ca: parts.ca }
-  const pods = podCredentials({
-    ...{ clock, ...(parts.after === undefined ? {} : { after: parts.after }) },
-    report: (says) => report(`cluster ${cluster}: ${says}`),
-    ask: (token) => assumeRoleForPodIdentity({ ...eksAuth, region: known().region ?? 'us-east-1' }, token),
-  })
-  closers.push(() => pods.close())
-  const names = [...knownAddresses['pod-identity'], ...entry.names]
-  return (callerOf) => podIdentityHandler({ pods, callerOf, names, clock })
+  // Loaded where it is served.
+  const { servePods } = await import('./serve-pods.ts')
+  const pods = servePods(entry, { ...parts, node, region: () => known().region, server: new URL(file.server) })
+  closers.push(pods.close)
+  return pods.handlerOf
 }
 
 /** What the file says of the machine; then what the source of its role knows. */

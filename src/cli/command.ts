@@ -55,7 +55,7 @@ export interface Command {
   readonly options?: Readonly<Record<string, Option>>
   /** Settings of the server that it also takes as flags. */
   readonly settings: readonly SettingName[]
-  /** Its --config names a file of its own, and not one of the server's settings. */
+  /** It is no part of the server: its --config names a file of its own, and its flags are no settings. */
   readonly ownConfig?: true
   readonly run: (input: CommandInput, world: World) => Promise<number>
 }
@@ -109,12 +109,9 @@ export async function readArguments(command: Command, words: readonly string[], 
     else if (Array.isArray(value)) lists[name] = value as string[]
   }
   const flags = Object.fromEntries(settingNames.map((name) => [name, texts[name] ?? switches[name]?.toString()]))
+  const given = command.ownConfig ? { flags: {} } : { flags, file: await configFile(texts.config, world) }
   return {
-    settings: loadSettings({
-      flags,
-      environment: world.environment,
-      file: command.ownConfig ? undefined : await configFile(texts.config, world),
-    }),
+    settings: loadSettings({ ...given, environment: world.environment }),
     texts,
     lists,
     switches,

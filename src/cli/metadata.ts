@@ -1,14 +1,13 @@
 // hallpass metadata: the agent beside workloads. It hands out credentials of roles as EC2, ECS and EKS do, so that AWS's SDKs find them
-// without configuration. It is loaded alone: it stays beside the workloads, and is to be small.
+// without configuration. As it ships it runs without this code: see agent-main.ts.
 import { dirname, resolve } from 'node:path'
 import { type FirewallKind, firewallRules } from '../agent/firewall.ts'
 import { Failure } from '../app/failure.ts'
-import { privateFile } from '../app/private-file.ts'
 import { textFile } from '../app/text-file.ts'
 import { type AgentFile, agentFileOf, readAgentFile } from '../config/agent-file.ts'
 import { BadSettings } from '../config/load.ts'
 import { plainFile } from '../config/plain-file.ts'
-import type { Command, CommandInput, World } from './command.ts'
+import type { Command, CommandInput } from './command.ts'
 
 const firewalls: readonly string[] = ['nftables', 'iptables'] satisfies readonly FirewallKind[]
 
@@ -42,6 +41,7 @@ export const metadata: Command = {
       value: 'KIND',
       says: 'Print the rules that lead programs from the addresses they know to the agent, for nftables or iptables, and end.',
     },
+    check: { kind: 'switch', says: 'Read the file, print what it says with all defaults as JSON, and end.' },
   },
   settings: [],
   async run(input, world) {
@@ -53,27 +53,12 @@ export const metadata: Command = {
       world.out(firewallRules(firewall as FirewallKind, file.listeners))
       return 0
     }
-    return runAgent(file, world)
+    if (input.switches.check === true) {
+      world.out(JSON.stringify(file, undefined, 2))
+      return 0
+    }
+    return (await import('./run-metadata.ts')).runMetadata(file, world)
   },
-}
-
-async function runAgent(file: AgentFile, world: World): Promise<number> {
-  const { startAgent } = await import('../agent/run-agent.ts')
-  const { roleSources } = await import('../agent/role-sources.ts')
-  const { randomBytes } = await import('node:crypto')
-  const ca = file.ca === undefined ? undefined : textFile(file.ca, 'ca')
-  const report = (says: string) => world.err(`hallpass: ${says}`)
-  const server = { url: file.server, ...(ca === undefined ? {} : { ca }) }
-  const agent = await startAgent({
-    ...{ file, ca, report, clock: world.clock, random: randomBytes, readToken: privateFile },
-    sourceOf: roleSources({ server, clock: world.clock, report, readSecret: privateFile }),
-  })
-  world.err(`hallpass serves ${agent.serves.join(', ')}`)
-  world.settled()
-  await world.ended(() => {})
-  world.err('hallpass is stopping')
-  await agent.close()
-  return 0
 }
 
 /** What the file says, or the flags for one role; with the files that it names beside it. */

@@ -7,8 +7,8 @@ import { BadSettings } from '../config/load.ts'
 import { printable } from '../core/printable.ts'
 import { Unavailable } from '../store/store.ts'
 import { type Command, readArguments, type World } from './command.ts'
+import { commands } from './commands.ts'
 import { commandHelp, helpText, settingsHelp } from './help.ts'
-import { metadata } from './metadata.ts'
 
 /** Resolves to the exit code. Rejects only for a bug. */
 export async function run(words: readonly string[], world: World): Promise<number> {
@@ -18,7 +18,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     world.out(version())
     return 0
   }
-  const command = first === metadata.name ? metadata : findCommand(await allCommands(), words)
+  const command = findCommand(words)
   if (command === undefined) return unknownCommand(words, world)
   const rest = words.slice(command.name.split(' ').length)
   // What follows `--` is another program's.
@@ -40,24 +40,19 @@ function isForOperator(error: unknown): error is Error {
   return error instanceof Error && (['MasterRefused', 'ForeignRing'].includes(error.name) || isSystemError(error))
 }
 
-/** Loaded when it is needed: the metadata agent stays beside workloads, and is to be small. */
-const allCommands = async () => (await import('./commands.ts')).commands
-
-async function help(words: readonly string[], world: World): Promise<number> {
-  const commands = await allCommands()
+function help(words: readonly string[], world: World): number {
   if (words.length === 0) world.out(helpText(commands))
   else if (words[0] === 'settings') world.out(settingsHelp())
   else {
-    const command = findCommand(commands, words)
+    const command = findCommand(words)
     if (command === undefined) return unknownCommand(words, world)
     world.out(commandHelp(command))
   }
   return 0
 }
 
-async function unknownCommand(words: readonly string[], world: World): Promise<number> {
+function unknownCommand(words: readonly string[], world: World): number {
   const [first = ''] = words
-  const commands = await allCommands()
   const family = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => `\`${name}\``)
   world.err(
     family.length > 0
@@ -68,7 +63,7 @@ async function unknownCommand(words: readonly string[], world: World): Promise<n
 }
 
 /** The command whose name the words begin with; of `keys` and `keys rotate`, the longer. */
-function findCommand(commands: readonly Command[], words: readonly string[]): Command | undefined {
+function findCommand(words: readonly string[]): Command | undefined {
   const begins = (name: string) => name.split(' ').every((word, at) => words[at] === word)
   return commands.filter(({ name }) => begins(name)).sort((a, b) => b.name.length - a.name.length)[0]
 }

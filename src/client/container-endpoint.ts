@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isSameSecret } from '../core/digest.ts'
 import type { TemporaryCredentials } from '../wire/api-answers.ts'
-import { foreignHeaders } from './foreign-headers.ts'
+import { isForeign } from './foreign-headers.ts'
 
 // Not imported: see send.ts.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -103,7 +103,7 @@ interface Refusal {
 /** INVARIANT: whoever does not know the token gets no credentials, whichever way the request came. */
 function refusalOf({ method, url, headers }: IncomingMessage, host: string, secret: string): Refusal | undefined {
   const refuse = (status: number, Code: string, Message: string) => ({ status, Code, Message })
-  if (headers.host !== host || foreignHeaders.some((name) => headers[name] !== undefined))
+  if (headers.host !== host || isForeign((name) => headers[name]))
     return refuse(403, 'AccessDenied', 'This endpoint is for programs on this machine.')
   if (method !== 'GET') return refuse(405, 'MethodNotAllowed', 'Credentials are read with GET.')
   if (url !== path) return refuse(404, 'NotFound', 'There is nothing here.')
