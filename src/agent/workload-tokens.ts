@@ -18,7 +18,7 @@ const readForMs = 1000
 const leastLength = 16
 
 /** What is wrong with a token; SDKs refuse one with a line break, also at the end of its file. */
-export function tokenProblem(text: string): string | undefined {
+function tokenProblem(text: string): string | undefined {
   if (text.endsWith('\n'))
     return 'the file ends with a line break, with which SDKs send no token: write it with `printf %s`'
   if (!/^[\x21-\x7e]+$/.test(text)) return 'the token has characters that no header carries'
@@ -38,18 +38,21 @@ export function tokenOwners<W extends { readonly name: string }>(
   const said = new Map<W, string>()
   let [readAt, owners] = [Number.NEGATIVE_INFINITY, new Map<string, W | undefined>()]
 
+  /** Told once, until it changes. */
+  function tell(workload: W, problem: string | undefined): void {
+    if (problem !== undefined && said.get(workload) !== problem) report(`the token of ${workload.name}: ${problem}`)
+    if (problem === undefined) said.delete(workload)
+    else said.set(workload, problem)
+  }
+
   function readAll(): Map<string, W | undefined> {
     const found = new Map<string, W | undefined>()
     for (const { workload, read } of files) {
       const file = read()
+      const key = 'problem' in file ? '' : digest(file.text)
       const problem = 'problem' in file ? file.problem : tokenProblem(file.text)
-      if (problem !== undefined && said.get(workload) !== problem) report(`the token of ${workload.name}: ${problem}`)
-      if (problem === undefined) said.delete(workload)
-      else said.set(workload, problem)
-      if (problem !== undefined || 'problem' in file) continue
-      const key = digest(file.text)
-      if (found.has(key)) report(`the token of ${workload.name} is another workload's too: neither gets credentials`)
-      found.set(key, found.has(key) ? undefined : workload)
+      tell(workload, problem ?? (found.has(key) ? 'another workload has it too: neither gets credentials' : undefined))
+      if (problem === undefined) found.set(key, found.has(key) ? undefined : workload)
     }
     return found
   }
