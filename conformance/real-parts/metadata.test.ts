@@ -7,9 +7,15 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand } from '@aws-sdk/client-iam'
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam'
 import { folder } from '../clients/folder.ts'
 import { freePort } from '../clients/free-port.ts'
+import { allow } from '../clients/people.ts'
 import { cable, forwards, type Namespace, namespace, script } from './namespaces.ts'
 import { describeWith, partPath } from './part.ts'
 import { type Ended, program } from './real.ts'
@@ -193,6 +199,9 @@ async function instanceProfile(served: Served): Promise<void> {
       }),
     )
   }
+  // The programs on the SDKs for Go and Java list roles too.
+  const PolicyDocument = allow('iam:ListRoles')
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'web', PolicyName: 'list', PolicyDocument }))
   await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: 'web' }))
   await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: 'web', RoleName: 'web' }))
 }

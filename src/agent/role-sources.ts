@@ -85,6 +85,7 @@ function machineRole(
       },
     },
     facts: () => factsOf(enrolment.known()),
+    apiUrl: () => enrolment.known()?.apiUrl,
   }
 }
 

@@ -14,6 +14,8 @@ import { type TokenFile, tokenOwners } from './workload-tokens.ts'
 /** Where a role's credentials come from, and what that tells of the machine. */
 export interface RoleSource {
   readonly source: CredentialSource
+  /** Where the APIs are, once it is known; undefined: at the server's URL. */
+  readonly apiUrl?: () => string | undefined
   readonly facts?: () => Partial<InstanceFacts>
 }
 
@@ -38,6 +40,7 @@ export interface Agent {
 
 interface Role {
   readonly credentials: RenewedCredentials
+  readonly apiUrl: () => string | undefined
   readonly facts: () => Partial<InstanceFacts>
 }
 
@@ -88,8 +91,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 function startRole({ file, sourceOf, clock, report, after }: AgentParts, name: string, delivery: RoleDelivery): Role {
   const entry = file.roles.find((role) => role.name === name)
   if (entry === undefined) throw new TypeError(`no role of the file is called ${name}`)
-  const { source, facts = () => ({}) } = sourceOf(entry, delivery)
-  return { credentials: renewed(source, { clock, report, ...(after === undefined ? {} : { after }) }), facts }
+  const { source, facts = () => ({}), apiUrl = () => undefined } = sourceOf(entry, delivery)
+  return { credentials: renewed(source, { clock, report, ...(after === undefined ? {} : { after }) }), facts, apiUrl }
 }
 
 /** Failures are reported by what renews. */
@@ -130,11 +133,16 @@ async function handlerOf(
     const workloadOf = tokenOwners(files, { clock, report })
     return (callerOf) => containerHandler({ workloadOf, callerOf, clock })
   }
-  const { credentials: node, facts } = roleOf(entry.role)
+  const { credentials: node, facts, apiUrl } = roleOf(entry.role)
   const known = factsOf(file, facts)
   // Loaded where it is served.
   const { servePods } = await import('./serve-pods.ts')
-  const pods = servePods(entry, { ...parts, node, region: () => known().region, server: new URL(file.server) })
+  const pods = servePods(entry, {
+    ...parts,
+    node,
+    region: () => known().region,
+    server: () => new URL(apiUrl() ?? file.server),
+  })
   closers.push(pods.close)
   return pods.handlerOf
 }

@@ -12,7 +12,8 @@ export interface PodParts extends Pick<RenewalParts, 'after' | 'clock'> {
   readonly node: Pick<RenewedCredentials, 'current'>
   /** Of the node, once it is known. */
   readonly region: () => string | undefined
-  readonly server: URL
+  /** Where EKS Auth is. */
+  readonly server: () => URL
   readonly report: (says: string) => void
   /** PEM of certificate authorities to trust instead of the system's. */
   readonly ca?: string | undefined
@@ -26,7 +27,7 @@ export function servePods(
     ...{ clock, ...(after === undefined ? {} : { after }) },
     report: (says) => report(`cluster ${cluster}: ${says}`),
     ask: (token) =>
-      assumeRoleForPodIdentity({ server, cluster, node, clock, ca, region: region() ?? 'us-east-1' }, token),
+      assumeRoleForPodIdentity({ server: server(), cluster, node, clock, ca, region: region() ?? 'us-east-1' }, token),
   })
   const own = [...knownAddresses['pod-identity'], ...names]
   return {

@@ -183,8 +183,14 @@ export function provingByKey(signer: AssertionSigner, { clock = () => new Date()
   }
 }
 
-/** Asking again may bring something. */
-const passing = new Set(['Throttling', 'ServiceUnavailable', 'InternalFailure', 'RequestTimeout'])
+/** Asking again may bring something: clocks that differ are set right. */
+const passing: ReadonlySet<string> = new Set([
+  CLOCK_CODE,
+  'Throttling',
+  'ServiceUnavailable',
+  'InternalFailure',
+  'RequestTimeout',
+])
 
 function answered<T extends object>(answer: ServerAnswer<T>): T {
   if (isAnswer(answer)) return answer
