@@ -274,7 +274,8 @@ function deliver(exchange: NodeExchange, reply: Reply): void {
 function refuse(exchange: NodeExchange, status: number, why: string): void {
   const { address } = exchange.from
   exchange.edge.options.report?.({ kind: 'refused', status, address, why })
-  exchange.send({ status, headers: ['Content-Type', 'text/plain'], body: `${STATUS_CODES[status]}: ${why}\n` })
+  const later = status === 503 ? ['Retry-After', '1'] : []
+  exchange.send({ status, headers: ['Content-Type', 'text/plain', ...later], body: `${STATUS_CODES[status]}: ${why}\n` })
 }
 
 /** INVARIANT: what went wrong inside is reported, never sent. */

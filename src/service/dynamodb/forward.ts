@@ -150,10 +150,8 @@ function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward>
 
 function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<Check> {
   const check = checkOf(access)
-  // An index has no policy of its own: its table's speaks of it (Developer Guide, "Using resource-based policies for DynamoDB").
-  const arn = access.resource.replace(/\/index\/[^/]+$/, '')
-  if (access.service === 's3' || arn === '*') return check
-  return andThen(policies.of(arn), (policy) => (policy === undefined ? check : { ...check, policy }))
+  if (access.policyOf === undefined) return check
+  return andThen(policies.of(access.policyOf), (policy) => (policy === undefined ? check : { ...check, policy }))
 }
 
 /** What is sent of an operation: one that reads may be sent again, where nobody answered. */
@@ -172,7 +170,7 @@ async function send(
 ): Promise<Relayed> {
   const { plan, backend, outcome } = forward
   if (backend === undefined) throw noBackend(plan)
-  const body = encodeInput(contract, plan.sent)
+  const body = encodeInput(contract, typeof plan.sent === 'function' ? plan.sent() : plan.sent)
   try {
     outcome.forwarded = true
     const answer = await backend.send({ target, body, signal: call.signal, ...(readOnly ? { reads: true } : {}) })

@@ -46,6 +46,8 @@ const scene: Scene = {
   arnAtBackend: (_table, text) => text,
 }
 
+const seals = { seal: (...[, , , plain]: string[]) => plain ?? '', open: (...[, , , sealed]: string[]) => sealed ?? '' }
+
 const plan = <I>(planner: Planner<I>, input: I): Plan => {
   const made = planner(input, scene)
   if (made instanceof Promise) throw new TypeError('every schema is known here')
@@ -337,7 +339,7 @@ describe('batches and transactions', () => {
 
 describe('PartiQL', () => {
   const of = (Statement: string, ...Parameters: AttributeValue[]) =>
-    plan(planExecuteStatement, { Statement, ...(Parameters.length === 0 ? {} : { Parameters }) })
+    plan(planExecuteStatement(seals), { Statement, ...(Parameters.length === 0 ? {} : { Parameters }) })
   for (const [statement, action, resource, touched] of [
     [
       `SELECT * FROM "games" WHERE UserId = 'u1'`,
@@ -436,6 +438,14 @@ describe('PartiQL', () => {
     throws(() => plan(planBatchExecuteStatement, { Statements: [exists] }), /only supported in ExecuteTransaction/)
     throws(() => plan(planExecuteTransaction, { TransactStatements: [select, update] }), /both read and write/)
   })
+})
+
+test('an EXISTS that gives back the item that fails it asks for the whole item', () => {
+  const Statement = `EXISTS(SELECT Wins FROM games WHERE UserId = 'u1' AND Title = 't' AND Wins = 1)`
+  const asked = (more: object) => plan(planExecuteTransaction, { TransactStatements: [{ Statement, ...more }] })
+  const of = ({ accesses: [first] }: Plan) => [first?.touched?.select, first?.touched?.returnValues]
+  deepEqual(of(asked({})), ['SPECIFIC_ATTRIBUTES', undefined])
+  deepEqual(of(asked({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })), ['ALL_ATTRIBUTES', 'ALL_OLD'])
 })
 
 describe('the question about an access', () => {

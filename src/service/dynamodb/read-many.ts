@@ -3,12 +3,12 @@ import type { Item } from '../../core/dynamodb/attribute-value.ts'
 import { keyText } from '../../core/dynamodb/attribute-value.ts'
 import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import type { Access, Select, Touched } from './access.ts'
+import { type Access, ofTable, type Select, type Touched } from './access.ts'
 import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
 import { type LeadingValues, leadingValues, ownValue } from './item.ts'
 import type { Plan, Planner } from './plan.ts'
 import { type KeySchema, type KnownSchema, keysOf } from './schemas.ts'
-import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
+import { isIndexName, type Table, tableNamed } from './table.ts'
 
 export interface ManyInput extends Expressions {
   readonly TableName?: string | undefined
@@ -33,10 +33,9 @@ const touchedMany = (input: ManyInput, read: ReadExpressions, values: LeadingVal
 })
 
 /** The table, or the index alone where one is named (Developer Guide, fine-grained access control, example 5). */
-function resourceOf(table: Table, index: string | undefined): string {
-  if (index === undefined) return table.arn
-  if (!isIndexName(index)) throw validationError('aws-json', `The table does not have the specified index: ${index}`)
-  return indexArn(table, index)
+function accessTo(action: string, table: Table, index: string | undefined): Access {
+  if (index === undefined || isIndexName(index)) return ofTable(action, table, index)
+  throw validationError('aws-json', `The table does not have the specified index: ${index}`)
 }
 
 function planOf(input: ManyInput, table: Table, read: ReadExpressions, access: Access): Plan {
@@ -46,11 +45,11 @@ function planOf(input: ManyInput, table: Table, read: ReadExpressions, access: A
 export const planQuery: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
   const read = readExpressions(input, 'Query')
-  const resource = resourceOf(table, input.IndexName)
+  const access = accessTo('Query', table, input.IndexName)
   return andThen(scene.schemaOf(table), (schema) => {
     const values = queried(schema, input, read)
     const touched = touchedMany(input, read, values)
-    return planOf(input, table, read, { action: 'Query', resource, owner: table.account, touched })
+    return planOf(input, table, read, { ...access, touched })
   })
 }
 
@@ -84,9 +83,9 @@ function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, f
 export const planScan: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
   const read = readExpressions(input, 'Scan')
-  const resource = resourceOf(table, input.IndexName)
+  const access = accessTo('Scan', table, input.IndexName)
   const touched = touchedMany(input, read, {})
-  return planOf(input, table, read, { action: 'Scan', resource, owner: table.account, touched })
+  return planOf(input, table, read, { ...access, touched })
 }
 
 /**
@@ -96,8 +95,8 @@ export const planScan: Planner<ManyInput> = (input, scene) => {
 export const planSearchVectors: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
   const read = readExpressions(input)
-  const index = resourceOf(table, input.IndexName)
-  const access = { action: 'SearchVectors', owner: table.account }
-  const plan = planOf(input, table, read, { ...access, resource: table.arn })
-  return index === table.arn ? plan : { ...plan, accesses: [...plan.accesses, { ...access, resource: index }] }
+  const access = ofTable('SearchVectors', table)
+  const ofIndex = accessTo('SearchVectors', table, input.IndexName)
+  const plan = planOf(input, table, read, access)
+  return ofIndex.resource === table.arn ? plan : { ...plan, accesses: [access, ofIndex] }
 }
