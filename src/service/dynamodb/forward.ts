@@ -170,7 +170,10 @@ async function send(
 ): Promise<Relayed> {
   const { plan, backend, outcome } = forward
   if (backend === undefined) throw noBackend(plan)
-  const body = encodeInput(contract, typeof plan.sent === 'function' ? plan.sent() : plan.sent)
+  const body = encodeInput(
+    contract,
+    plan.onceAllowed === undefined ? plan.sent : { ...plan.sent, ...plan.onceAllowed() },
+  )
   try {
     outcome.forwarded = true
     const answer = await backend.send({ target, body, signal: call.signal, ...(readOnly ? { reads: true } : {}) })

@@ -12,8 +12,10 @@ export interface Plan {
   readonly accesses: readonly Access[]
   /** Whose backend, in which region: that of the tables. */
   readonly at: Place
-  /** The operation's input as the backend gets it: tables by name, expressions printed anew. A function: made once it is allowed. */
-  readonly sent: object | (() => object)
+  /** The operation's input as the backend gets it: tables by name, expressions printed anew. */
+  readonly sent: object
+  /** Further members of it, which are made once the request is allowed: to refuse one would tell of the table, or open what is sealed. */
+  readonly onceAllowed?: () => object
   /** Tables that the request names: for the record, and for what is known of their keys. */
   readonly tables: readonly Table[]
   /**

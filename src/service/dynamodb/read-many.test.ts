@@ -70,10 +70,17 @@ describe('many items', () => {
       })
     })
   }
-  test('it goes on in the same partition', () => {
-    const going = (UserId: string) => () =>
-      plan(planQuery, { ...query, ExpressionAttributeValues, ExclusiveStartKey: { ...key, UserId: S(UserId) } })
-    going('u1')()
+  test('it goes on in the same partition, which is told once it is allowed', () => {
+    const going = (UserId: string) => {
+      const { accesses, sent, onceAllowed } = plan(planQuery, {
+        ...query,
+        ...{ ExpressionAttributeValues, ExclusiveStartKey: { ...key, UserId: S(UserId) } },
+      })
+      deepEqual(accesses[0]?.touched?.leading, ['u1'])
+      equal('ExclusiveStartKey' in sent, false)
+      return () => onceAllowed?.()
+    }
+    deepEqual(going('u1')(), { ExclusiveStartKey: { ...key, UserId: S('u1') } })
     throws(going('u2'), /outside query boundaries/)
   })
   test('KeyConditions pin a partition as well', () => {

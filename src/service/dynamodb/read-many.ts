@@ -7,7 +7,7 @@ import { type Access, ofTable, type Select, type Touched } from './access.ts'
 import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
 import { type LeadingValues, leadingValues, ownValue } from './item.ts'
 import type { Plan, Planner } from './plan.ts'
-import { type KeySchema, type KnownSchema, keysOf } from './schemas.ts'
+import { type KeySchema, keysOf } from './schemas.ts'
 import { isIndexName, type Table, tableNamed } from './table.ts'
 
 export interface ManyInput extends Expressions {
@@ -47,28 +47,31 @@ export const planQuery: Planner<ManyInput> = (input, scene) => {
   const read = readExpressions(input, 'Query')
   const access = accessTo('Query', table, input.IndexName)
   return andThen(scene.schemaOf(table), (schema) => {
-    const values = queried(schema, input, read)
-    const touched = touchedMany(input, read, values)
-    return planOf(input, table, read, { ...access, touched })
+    const keys = keysOf(schema, input.IndexName)
+    const values = keys === undefined ? {} : queried(keys, read)
+    const { ExclusiveStartKey: start, ...rest } = input
+    const plan = planOf(rest, table, read, { ...access, touched: touchedMany(input, read, values) })
+    if (start === undefined) return plan
+    return { ...plan, onceAllowed: () => ({ ExclusiveStartKey: sameStart(keys, start, values) }) }
   })
 }
 
-/** The values that the key condition pins the partition key to: of the index, where one is named. */
-function queried(schema: KnownSchema, input: ManyInput, read: ReadExpressions): LeadingValues {
-  const keys = keysOf(schema, input.IndexName)
-  const pinned = keys && read.pins(keys.partition.map(({ name }) => name))
-  if (keys === undefined || pinned === undefined) return {}
-  const values = leadingValues(
+/** The values that the key condition pins the partition key to. */
+function queried(keys: KeySchema, read: ReadExpressions): LeadingValues {
+  const pinned = read.pins(keys.partition.map(({ name }) => name))
+  if (pinned === undefined) return {}
+  return leadingValues(
     keys,
     pinned.map((value) => [value]),
   )
-  requireSameStart(keys, input.ExclusiveStartKey, values)
-  return values
 }
 
-/** INVARIANT: a query goes on where it began: a start key of another partition is not sent. */
-function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, further = [] }: LeadingValues): void {
-  if (start === undefined || leading === undefined) return
+/**
+ * INVARIANT: a query goes on where it began: a start key of another partition is not sent. Nor is it told before the query is allowed:
+ * whoever may not query would learn what the key of a table is, and whether the table is there.
+ */
+function sameStart(keys: KeySchema | undefined, start: Item, { leading, further = [] }: LeadingValues): Item {
+  if (keys === undefined || leading === undefined) return start
   const wanted = [leading, ...further].map(([value]) => value)
   const given = keys.partition.map(({ name, type }) => keyText(ownValue(start, name), type))
   if (given.some((value, at) => value !== wanted[at])) {
@@ -77,6 +80,7 @@ function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, f
       'The provided starting key is outside query boundaries based on provided conditions',
     )
   }
+  return start
 }
 
 /** A scan touches every item: it has no leading keys. */

@@ -117,7 +117,10 @@ function planStatements(
   inputs: readonly StatementInput[],
   scene: Scene,
   shared: Shared,
-  more: (statements: readonly SentStatement[], tables: readonly Table[]) => Pick<Plan, 'sent' | 'answered'>,
+  more: (
+    statements: readonly SentStatement[],
+    tables: readonly Table[],
+  ) => Pick<Plan, 'sent' | 'onceAllowed' | 'answered'>,
 ) {
   const reads = inputs.map((input) => readStatement(input, scene))
   requireStatements(reads, shared.enclosing)
@@ -161,14 +164,13 @@ export const planExecuteStatement =
   (input, scene) =>
     planStatements([input], scene, { returnConsumedCapacity: capacityOf(input) }, ([statement], [table]) => {
       if (statement === undefined || table === undefined) throw new TypeError('no statement')
-      const sent = { ...input, ...statement }
-      const { NextToken } = input
+      const { NextToken, ...rest } = input
       return {
-        sent:
-          NextToken === undefined
-            ? sent
-            : () => ({ ...sent, NextToken: openToken(vault, table, statement, NextToken) }),
+        sent: { ...rest, Statement: statement.Statement },
         answered: sealingToken(vault, table, statement),
+        ...(NextToken === undefined
+          ? {}
+          : { onceAllowed: () => ({ NextToken: openToken(vault, table, statement, NextToken) }) }),
       }
     })
 

@@ -1,3 +1,4 @@
+// Plans of requests for tables whose keys are known.
 import type { AttributeValue } from '../../../core/dynamodb/attribute-value.ts'
 import type { Access } from '../access.ts'
 import type { Plan, Planner, Scene } from '../plan.ts'
