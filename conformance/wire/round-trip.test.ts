@@ -80,13 +80,17 @@ for (const service of serviceNames) {
 const spelled = ({ http }: OperationContract, input: object): object => {
   const parameters = new Set(http?.query.values())
   return Object.fromEntries(
-    Object.entries(input).filter(([name, value]) => !parameters.has(name) || (value as { length?: number }).length !== 0),
+    Object.entries(input).filter(
+      ([name, value]) => !parameters.has(name) || (value as { length?: number }).length !== 0,
+    ),
   )
 }
 
 /** The client makes up a token against repetition where it is given none. */
 const withoutTokens = (decoded: object, given: object): object =>
-  Object.fromEntries(Object.entries(decoded).filter(([name]) => name in given || !/^Client(Request)?Token$/i.test(name)))
+  Object.fromEntries(
+    Object.entries(decoded).filter(([name]) => name in given || !/^Client(Request)?Token$/i.test(name)),
+  )
 
 function identify(service: ServiceName, request: SentRequest): OperationContract {
   if (contractOf(service).protocol === 'rest-json') {
