@@ -42,9 +42,10 @@ const recording = new Map<string, Backend>(
   ]),
 )
 
+const planning = planningParts('unknown')
 const rows: Readonly<Record<string, AnyOperation | Unsupported>> = dynamodbOperations({
-  ...planningParts('unknown'),
-  ...{ backends, schemas: createSchemas() },
+  ...planning,
+  ...{ backends, schemas: createSchemas(), subjects: { ...planning.subjects, byId: () => undefined } },
 })
 const call = {
   ...{ now: new Date('2026-11-29T12:00:00Z'), from: { region: 'us-east-1' }, signal: new AbortController().signal },

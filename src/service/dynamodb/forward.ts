@@ -7,12 +7,13 @@ import { accountOf } from '../access/caller-account.ts'
 import { BackendFailure } from '../backend-failure.ts'
 import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
 import type { Relayed } from '../contracts/relayed.ts'
+import type { Subjects } from '../contracts/subject.ts'
 import type { TablePolicies } from '../contracts/table-policies.ts'
 import type { AnsweringOperation, Call, Check } from '../operation.ts'
 import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
-import { requireWithin } from './across-accounts.ts'
+import { ofOwner, requireWithin } from './across-accounts.ts'
 import { readBytes, readWhole } from './answer.ts'
 import { asBackendKnows, asCallersKnow } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
@@ -28,6 +29,7 @@ export interface ForwardParts {
   readonly schemas: Schemas
   readonly vault: Pick<Vault, 'seal' | 'open'>
   readonly policies: Pick<TablePolicies, 'of'>
+  readonly subjects: Pick<Subjects, 'byId'>
 }
 
 /** A request on its way through: what is to be done, and what has become of it. */
@@ -75,7 +77,7 @@ export const forwarding =
         const scene = sceneOf(parts, call)
         return andThen(planner(input, scene), (plan) => {
           requireRegion(plan, scene.place)
-          return ready(parts, requireWithin(scene.place.account, name, plan))
+          return ready(parts, scene.place, requireWithin(scene.place.account, name, plan))
         })
       },
       checks: (_input, { checks }) => checks,
@@ -141,11 +143,13 @@ const askerOf = ({ identity }: Call): string => {
 }
 
 /** The plan with its questions, each with the policy of its table or stream. */
-function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward> {
-  const backend = backends.find('dynamodb', plan.at.account, plan.at.region)
+function ready({ backends, policies, subjects }: ForwardParts, { account }: Place, plan: Plan): Maybe<Forward> {
+  const { at, accesses } = plan
+  const backend = backends.find('dynamodb', at.account, at.region)
   const forward = (checks: readonly Check[]): Forward => ({ plan, checks, backend, outcome: { forwarded: false } })
-  const withPolicies = plan.accesses.map((access) => withPolicy(policies, access))
-  return andThen(allOf(withPolicies), forward)
+  const asked = (all: readonly Access[]) => andThen(allOf(all.map((access) => withPolicy(policies, access))), forward)
+  if (at.account === account) return asked(accesses)
+  return andThen(subjects.byId(at.account, at.account), (owner) => asked(accesses.map((one) => ofOwner(one, owner))))
 }
 
 function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<Check> {
