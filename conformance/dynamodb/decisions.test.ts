@@ -5,7 +5,7 @@ import { deepEqual, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { allowanceFor } from '../../src/core/policy/allowance.ts'
 import { compile } from '../../src/core/policy/compile.ts'
-import { decide } from '../../src/core/policy/decide.ts'
+import { aboutAction, decide } from '../../src/core/policy/decide.ts'
 import type { AccessRequest, Applicable } from '../../src/core/policy/model.ts'
 import type { Check } from '../../src/service/operation.ts'
 import { naive, type Policies, type Policy } from '../policy/naive.ts'
@@ -62,13 +62,13 @@ const asked = ({ action, resource, owner, keys = new Map(), unfilled = [] }: Che
   unfilled: new Set(unfilled),
 })
 
-const compiled = ({ kind, text, principals }: Policy) => compile(text, { kind, source: kind, principals })
+const compiledOf = ({ kind, text, principals }: Policy) => compile(text, { kind, source: kind, principals })
 const applicable = ({ identity, boundary, session, resource, scps }: Policies): Applicable => ({
-  identity: identity.map(compiled),
-  ...(boundary && { boundary: compiled(boundary) }),
-  ...(session && { session: session.map(compiled) }),
-  ...(resource && { resource: compiled(resource) }),
-  scps: scps.map((level) => level.map(compiled)),
+  identity: identity.map(compiledOf),
+  ...(boundary && { boundary: compiledOf(boundary) }),
+  ...(session && { session: session.map(compiledOf) }),
+  ...(resource && { resource: compiledOf(resource) }),
+  scps: scps.map((level) => level.map(compiledOf)),
   rcps: [],
 })
 
@@ -93,7 +93,10 @@ test('a request is allowed, refused or denied as its documented keys say', async
       const known = documented(operation, body, touch, returned, check)
       for (let turn = 0; turn < 3; turn++) {
         const attached = policies(random)
-        const { allow, explicit } = decide(asked(check), applicable(attached), allowanceFor(1))
+        // As of one question, and as of many.
+        const all = applicable(attached)
+        const compiled = turn === 0 ? all : aboutAction(all, check.action, allowanceFor(1))
+        const { allow, explicit } = decide(asked(check), compiled, allowanceFor(1))
         const expected = naive(known, attached)
         const shown = () =>
           JSON.stringify({ text, keys: [...known.keys], ours: [...(check.keys ?? [])], attached }, null, 1)
