@@ -92,6 +92,8 @@ export const forwarding =
           [...new Map(plan.tables.map(({ arn, account }) => [arn, account]))].map(([ARN, accountId]) => ({
             ...{ accountId, type: 'AWS::DynamoDB::Table', ARN },
           })),
+        // Whose table it is learns who of another account was let in.
+        copyTo: (_input, { plan }) => plan.at.account,
         // INVARIANT: whoever breaks off before the answer has its record like everyone.
         passedOn: (_input, { outcome }) => outcome.forwarded,
         additional: (_input, { outcome, backend }) => ({
