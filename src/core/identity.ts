@@ -92,6 +92,23 @@ export interface OnBehalf {
   readonly by: string
 }
 
+/**
+ * A service that acts for a workload, as EC2 acts for an instance. INVARIANT: minted only where the workload's proof was verified.
+ */
+export interface ServiceIdentity {
+  readonly kind: 'service'
+  /** The principal that trust policies name: `ec2.amazonaws.com`. */
+  readonly name: string
+  /** The workload, as the service calls it: an instance id, a certificate's serial number. No blank in it. */
+  readonly subject: string
+  /** What vouches for the workload: the first ancestor of its sessions, which end with it (service/session/attestations.ts). */
+  readonly attestation: Ancestor
+  /** On whose behalf it acts: `aws:SourceAccount`, and `aws:SourceArn` where there is a resource. */
+  readonly source: { readonly account: string; readonly arn?: string }
+  /** Context keys that its sessions keep, lower-cased. */
+  readonly keys: Keys
+}
+
 export type Identity =
   | {
       readonly kind: 'root' | 'user'
@@ -110,7 +127,7 @@ export type Identity =
       readonly onBehalf: OnBehalf
     }
   | { readonly kind: 'session'; readonly pass: Pass }
-  | { readonly kind: 'service'; readonly name: string }
+  | ServiceIdentity
   | { readonly kind: 'anonymous' }
   | ({
       readonly kind: 'proof'

@@ -19,6 +19,7 @@ export type PassRejection =
   | 'expired'
   | 'revoked'
   | 'held' // whoever vouches for the person cannot be asked: it may be good again
+  | 'attestation-ended' // what vouched for the workload that it began with does so no longer
   | 'principal-gone' // the role or user no longer exists, or another now has its name
   | 'account-suspended'
 

@@ -18,6 +18,10 @@ const endings: Readonly<Record<SessionEnd, readonly [title: string, why: string]
     'Your company’s directory cannot be asked now',
     'The directory or provider that vouches for you does not answer, so your session and what you were given in it wait. They go on by themselves once it answers: open this page again in a moment.',
   ],
+  'attestation-ended': [
+    'Your session was ended',
+    'What vouched for the workload that your session began with does so no longer. Credentials that you copied from it no longer work.',
+  ],
   'principal-gone': [
     'Your session was ended',
     'The role of your session no longer exists. Credentials that you copied from it no longer work.',

@@ -136,6 +136,8 @@ function principalKeys(identity: Identity, subject: Subject | undefined, name: C
     keys.set('aws:principalisawsservice', 'true')
     keys.set('aws:principalservicename', identity.name)
     keys.set('aws:principalservicenameslist', [identity.name])
+    keys.set('aws:sourceaccount', identity.source.account)
+    if (identity.source.arn !== undefined) keys.set('aws:sourcearn', identity.source.arn)
   } else keys.set('aws:principalisawsservice', 'false')
   if (subject !== undefined) {
     const organization = subject.account.organization

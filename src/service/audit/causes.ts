@@ -101,6 +101,10 @@ const tokens: { readonly [W in PassRejection]: Row } = {
     'The directory or provider that vouches for the person could not be asked for longer than its grace: what the person was given is held.',
     'Nothing was revoked: it goes on once the connector answers. `hallpass doctor` tries it, and `hallpass people list` shows who is held.',
   ],
+  'attestation-ended': [
+    'What vouched for the workload that the session began with does so no longer: its enrolment, service, association or trust anchor was removed or disabled, or its certificate revoked.',
+    'Enrol the workload anew, or enable what was disabled.',
+  ],
   'principal-gone': [
     'The user or role of the credential does not exist any more.',
     'Use credentials of a user or role that exists.',

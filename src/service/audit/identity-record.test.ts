@@ -185,11 +185,17 @@ const rows: readonly Row[] = [
   },
   {
     title: 'a service is invoked by its name',
-    identity: { kind: 'service', name: 'ec2.amazonaws.com' },
+    identity: serviceOf('ec2.amazonaws.com'),
     is: { type: 'AWSService', invokedBy: 'ec2.amazonaws.com' },
   },
   { title: 'nobody known is Unknown', identity: { kind: 'anonymous' }, is: { type: 'Unknown' } },
 ]
+
+function serviceOf(name: string): Identity {
+  const account = '111122223333'
+  const attestation = { id: 'machine/i-1', principal: 'i-1', version: 1, account }
+  return { kind: 'service', name, subject: 'i-1', attestation, source: { account }, keys: new Map() }
+}
 
 describe('userIdentity', () => {
   for (const { title, identity, subject, is } of rows) {
@@ -198,7 +204,7 @@ describe('userIdentity', () => {
 
   test('a name cannot break out of its text', () => {
     const name = 'x","type":"Root","a":"\u001e\n'
-    const identity: Identity = { kind: 'service', name }
+    const identity = serviceOf(name)
     assert.deepEqual(JSON.parse(userIdentity(callOf(identity))), { type: 'AWSService', invokedBy: name })
     assert.ok(!userIdentity(callOf(identity)).includes('\u001e'))
   })

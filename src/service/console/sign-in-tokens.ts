@@ -71,6 +71,7 @@ const deadBecause: Readonly<Record<PassRejection, string>> = {
   expired: 'the credentials have expired',
   revoked: 'the credentials were revoked',
   held: 'the directory or provider that vouches for the person cannot be asked now',
+  'attestation-ended': 'what vouched for the workload of the credentials does so no longer',
   'principal-gone': 'the role or user of the credentials no longer exists',
   'account-suspended': 'the account of the credentials is closed',
 }

@@ -69,7 +69,12 @@ export function lineageOf(identity: Identity, subject: Subject | undefined): Lin
         vouched: identity.voucher !== 'nobody',
       }
     case 'service':
-      return { ancestors: [], by: identity.name, chained: false, vouched: true }
+      return {
+        ancestors: [identity.attestation],
+        by: proofBy({ provider: identity.name, subject: identity.subject }),
+        chained: false,
+        vouched: true,
+      }
     case 'anonymous':
       throw new TypeError('an anonymous caller begins no session')
   }

@@ -1,5 +1,6 @@
 // Opening a pass: every way in which a session ends early ends it at the next request, opened before or not. Revocation has
 // a file of its own: revoke.test.ts.
+
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -9,6 +10,7 @@ import { Unavailable } from '../../store/store.ts'
 import { loadSubject } from '../access/load-subject.ts'
 import type { Subject } from '../contracts/subject.ts'
 import { accounts, roles, users } from '../records.ts'
+import { attestationsOf } from './attestations.ts'
 import { personBy } from './lineage.ts'
 import { createPasses, tokenIdentity } from './passes.ts'
 import {
@@ -24,6 +26,8 @@ import {
   user,
   type World,
 } from './testing/world.ts'
+
+const attestations = attestationsOf({})
 
 let world: World
 beforeEach(async () => {
@@ -45,7 +49,13 @@ describe('a token', () => {
   it('opened before opens synchronously', async () => {
     const subject = await loadSubject(world.store, A, reader.id)
     const subjects = { byId: () => subject }
-    const passes = createPasses({ ...world, subjects, revocations: world.nodeRevocations, random: pooledRandom() })
+    const passes = createPasses({
+      ...world,
+      subjects,
+      revocations: world.nodeRevocations,
+      attestations,
+      random: pooledRandom(),
+    })
     const token = world.tokenOf(await world.passOf())
     for (let i = 0; i < 2; i++) assert('pass' in passes.open(token, accessKeyId, later(1)))
   })
@@ -106,7 +116,7 @@ describe('two versions of tokens', () => {
   const over = (version: 1 | 2, random = pooledRandom()) => {
     const ring = { ...world.ring, tokenVersion: () => version }
     const subjects = { byId: (account: string, id: string) => loadSubject(world.store, account, id) }
-    return createPasses({ ring, subjects, revocations: world.nodeRevocations, random })
+    return createPasses({ ring, subjects, revocations: world.nodeRevocations, attestations, random })
   }
   it('open on a node that seals either, and one dies with its role as the other does', async () => {
     const pass = await world.passOf()
@@ -232,6 +242,17 @@ describe('liveness', () => {
     const passes = [brokered('AIDANOBODY2345678901Z'), brokered(abroad.id, B), { ...brokered(), ancestors: [] }]
     for (const of of passes) assert.equal(await world.open(world.tokenOf(await world.passOf(of))), 'principal-gone')
   })
+  it('a workload’s pass dies with what vouches for the workload, and so does what descends from it', async () => {
+    const ancestors = ['machine/i-1', 'f'.repeat(32)].map((id) => ({ id, principal: 'p', version: 1, account: A }))
+    world.vouched.add('i-1')
+    for (const descent of [ancestors.slice(0, 1), ancestors]) {
+      const token = world.tokenOf(await world.passOf({ by: 'ec2.amazonaws.com i-1', ancestors: descent }))
+      assert.equal(await world.open(token), 'opened')
+      world.vouched.clear()
+      assert.equal(await world.open(token), 'attestation-ended')
+      world.vouched.add('i-1')
+    }
+  })
   it('a pass lives on when its role is changed', async () => {
     const token = world.tokenOf(await world.passOf())
     await world.store.transact((tx) => tx.replace(roles, { ...reader, description: 'changed' }))
@@ -251,7 +272,13 @@ describe('liveness', () => {
     const pass = await world.passOf()
     let resolveRead: (subject: Subject | undefined) => void = () => {}
     const subjects = { byId: () => new Promise<Subject | undefined>((resolve) => (resolveRead = resolve)) }
-    const passes = createPasses({ ...world, subjects, revocations: world.nodeRevocations, random: pooledRandom() })
+    const passes = createPasses({
+      ...world,
+      subjects,
+      revocations: world.nodeRevocations,
+      attestations,
+      random: pooledRandom(),
+    })
     const answer = passes.open(world.tokenOf(pass), pass.accessKeyId, later(60))
     await world.revokeNow(A, { kind: 'session', id: pass.id })
     resolveRead(await loadSubject(world.store, A, reader.id))
@@ -289,7 +316,13 @@ describe('the ring under open passes', () => {
     }
     const ring = { ...world.ring, refresh }
     const subjects = { byId: async () => assert.fail('no such token has a principal') }
-    const passes = createPasses({ ring, subjects, revocations: world.nodeRevocations, random: pooledRandom() })
+    const passes = createPasses({
+      ring,
+      subjects,
+      revocations: world.nodeRevocations,
+      attestations,
+      random: pooledRandom(),
+    })
     for (let i = 0; i < 500; i++) {
       const bytes = Buffer.concat([Buffer.from(i % 2 ? 'HPS1' : 'HPS2', 'base64url'), randomBytes(200)])
       const answer = await passes.open(bytes.toString('base64url'), accessKeyId, later(i / 1000))

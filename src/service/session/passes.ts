@@ -1,6 +1,6 @@
 // Session tokens as the services see them: sealed and opened. Opening checks everything that ends a session, on every
 // request, whether or not the token was opened before: its expiry, a revocation, the end of its ring key, the deletion of its
-// principal, the suspension of its account. Only opening gives a pass, so that no operation runs without these checks.
+// principal, the suspension of its account, the end of what vouched for its workload. Only opening gives a pass, so that no operation runs without these checks.
 import { hash, type KeyObject } from 'node:crypto'
 import type { Pass } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
@@ -13,6 +13,7 @@ import type { KeyRing, Random } from '../../keys/keys.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Opened, Passes, PassRejection } from '../parts.ts'
+import { type Attestations, attestationOf } from './attestations.ts'
 import { brokerUserOf } from './lineage.ts'
 import type { Revocations } from './revocations.ts'
 
@@ -20,6 +21,8 @@ export interface PassesOptions {
   readonly ring: KeyRing
   readonly subjects: Pick<Subjects, 'byId'>
   readonly revocations: Pick<Revocations, 'kills' | 'holds' | 'believed'>
+  /** What vouches for workloads. */
+  readonly attestations: Attestations
   /** Where salts and nonces come from; pooled, for speed. */
   readonly random: Random
   /** Memory for opened tokens; 64 MiB by default, of which one account has at most half. */
@@ -51,7 +54,7 @@ const holders: Readonly<Record<Pass['kind'], readonly Subject['kind'][]>> = {
 
 /** Opening is synchronous from the cache; else it may read the store for the principal, and once for an unknown ring key. */
 export function createPasses(options: PassesOptions): Passes {
-  const { ring, subjects, revocations, random, cacheBytes = 64 << 20 } = options
+  const { ring, subjects, revocations, attestations, random, cacheBytes = 64 << 20 } = options
   const opened = createLru<Cached>({ bytes: cacheBytes, share: 0.5 })
   const packer = rememberingPacker(4 << 20)
 
@@ -69,6 +72,12 @@ export function createPasses(options: PassesOptions): Passes {
 
   function check(pass: Pass, now: Date): Maybe<Opened> {
     if (now.getTime() >= pass.expiresAt * 1000) return refuse('expired')
+    const attestation = attestationOf(pass)
+    if (attestation !== undefined) {
+      return andThen(attestations.lives(attestation, now), (lives) =>
+        lives ? holderLives(pass) : refuse('attestation-ended'),
+      )
+    }
     const broker = brokerUserOf(pass)
     if (broker === undefined) return holderLives(pass)
     if (broker === 'unknown') return refuse('principal-gone')

@@ -26,6 +26,7 @@ import type { Call, Check } from '../../operation.ts'
 import type { AnyOperation } from '../../operations.ts'
 import { noBackends, type Parts } from '../../parts.ts'
 import { createAccount, createRole, newRoleId } from '../../principals/create.ts'
+import { attestationsOf } from '../../session/attestations.ts'
 import { createPasses } from '../../session/passes.ts'
 import { openRevocations } from '../../session/revocations.ts'
 import { rootOf } from '../../testing/operations-kit.ts'
@@ -83,7 +84,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
   const vault = createVault(ring, random)
   const subjects = createSubjects(inner, () => clock.now)
   const revocations = await openRevocations({ store: inner })
-  const passes = createPasses({ ring, subjects, revocations, random })
+  const passes = createPasses({ ring, subjects, revocations, attestations: attestationsOf({}), random })
   for (const id of [ACCOUNT, OTHER]) {
     await inner.transact((tx) =>
       createAccount(tx, { id, name: id, status: 'ACTIVE', createdAt: '2026-01-01T00:00:00Z' }),

@@ -1,4 +1,5 @@
 // What tests of passes run on: a store whose transactions run twice, with two accounts; a ring, revocations and passes.
+
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Ancestor, Pass } from '../../../core/identity.ts'
@@ -12,6 +13,7 @@ import type { AnyCollection } from '../../../store/store.ts'
 import { chaos } from '../../../store/testing/chaos.ts'
 import { loadSubject } from '../../access/load-subject.ts'
 import { accounts, attachments, managedPolicies, type Role, roles, type User, users } from '../../records.ts'
+import { attestationsOf } from '../attestations.ts'
 import { createPasses } from '../passes.ts'
 import { openRevocations, revocations } from '../revocations.ts'
 import { type RevocationScope, revoke } from '../revoke.ts'
@@ -50,7 +52,15 @@ export async function newWorld(more: readonly AnyCollection[] = []) {
   const ring = await openRing({ store, master, now: start, node: 'a' })
   const nodeRevocations = await openRevocations({ store })
   const subjects = { byId: (account: string, id: string) => loadSubject(store, account, id) }
-  const passes = createPasses({ ring, subjects, revocations: nodeRevocations, random: pooledRandom() })
+  /** Machines that are vouched for. */
+  const vouched = new Set<string>()
+  const passes = createPasses({
+    ring,
+    subjects,
+    revocations: nodeRevocations,
+    attestations: attestationsOf({ machine: (_, id) => vouched.has(id) }),
+    random: pooledRandom(),
+  })
 
   async function passOf(of: Partial<Pass> = {}): Promise<Pass> {
     const account = of.account ?? A
@@ -82,6 +92,7 @@ export async function newWorld(more: readonly AnyCollection[] = []) {
     nodeRevocations,
     passes,
     passOf,
+    vouched,
     /** A pass that was issued to the session of another. */
     child(parent: Pass, of: Partial<Pass>): Promise<Pass> {
       const { id, principal, version, account } = parent
