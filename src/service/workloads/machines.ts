@@ -1,12 +1,8 @@
 // Machines as an operator keeps them: added with a join token, given another, disabled, removed; and the roles of their tasks.
 import type { Reader, Transaction } from '../../store/store.ts'
 import { accounts, instanceProfiles, isoTime, roles, type Tag } from '../records.ts'
+import { WorkloadProblem } from './problem.ts'
 import { type Machine, machines, type TaskRole } from './records.ts'
-
-/** Why an operator's wish cannot be: a sentence that says what to do. */
-export class WorkloadProblem extends Error {
-  override readonly name = 'WorkloadProblem'
-}
 
 export interface NewMachine {
   readonly account: string
