@@ -41,8 +41,9 @@ export const machinesJoin: Command = {
     if (isThere(file) && switches.replace !== true)
       throw new Failure(`this machine has joined: ${file} is there. Give --replace to join anew, or another --file`)
     const server = serverOf(input, world)
+    const token = tokenOf(input)
     try {
-      const { machine, name, account, region } = await joinMachine(server, tokenOf(input), file)
+      const { machine, name, account, region } = await joinMachine(server, token, file)
       if (switches.json === true) world.out(JSON.stringify({ machine, name, account, region, file }, undefined, 2))
       else world.out(`joined as ${name} (${machine}) of account ${account} in ${region}; the key is in ${file}`)
       return 0
