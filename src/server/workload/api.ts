@@ -5,10 +5,11 @@ import { machineWish, serviceWish, type WorkloadWish } from '../../service/workl
 import type { WorkloadProofs } from '../../service/workloads/proofs.ts'
 import { Refusal } from '../../wire/errors.ts'
 import { readAs } from '../../wire/json-schema.ts'
-import { type WorkloadOperation, workloadOperations } from '../../wire/workload-api.ts'
+import { type WorkloadOperation, workloadDescription, workloadOperations } from '../../wire/workload-api.ts'
 import type { Exchange } from '../exchange.ts'
 import { json, type Page, type ProgramPage } from '../pages/page.ts'
 import { type ApiRefusal, errorReply, invalid, isRefusal, jsonOf, refusalBefore, refused } from '../program-api.ts'
+import { workloadDocument } from './document.ts'
 import { joinMachine } from './join.ts'
 import { notProven, type WorkloadApiParts, type WorkloadHandler } from './refusing.ts'
 
@@ -34,8 +35,13 @@ const handlers: { readonly [O in WorkloadOperation]: WorkloadHandler<O> } = {
   },
 }
 
-export const workloadApiPages = (parts: WorkloadApiParts): readonly Page[] =>
-  (Object.keys(workloadOperations) as WorkloadOperation[]).map((operation) => operationPage(parts, operation))
+export function workloadApiPages(parts: WorkloadApiParts): readonly Page[] {
+  const document = workloadDocument(parts.publicUrl)
+  return [
+    ...(Object.keys(workloadOperations) as WorkloadOperation[]).map((operation) => operationPage(parts, operation)),
+    { method: 'GET', path: workloadDescription, handle: () => json(document) },
+  ]
+}
 
 const operationPage = (parts: WorkloadApiParts, operation: WorkloadOperation): ProgramPage => ({
   ...{ method: 'POST', path: workloadOperations[operation].path, isForPrograms: true, longestBody },
