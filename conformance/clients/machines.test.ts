@@ -1,6 +1,7 @@
 // Machines get the credentials of the role in their instance profile, as EC2 gives them, and their tasks those of task roles, as ECS
 // does. Attacks on which role that is.
 import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import {
   AddRoleToInstanceProfileCommand,
@@ -17,7 +18,7 @@ import {
 import { CloseAccountCommand } from '@aws-sdk/client-organizations'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { setMachineTask } from '../../src/app/operator/machines.ts'
-import { machineSource } from '../../src/client/workload.ts'
+import { assertionOf, machineSource } from '../../src/client/workload.ts'
 import { entriesOf, textsOf } from './journals.ts'
 import { allow, manager, member, person, policy } from './people.ts'
 import { denied as deniedTo, noIdentityPolicy, refused } from './refused.ts'
@@ -29,6 +30,7 @@ import {
   joined,
   profileWithRole,
   serviceRole,
+  told,
   trustsService,
   workloadWorld,
 } from './workload-kit.ts'
@@ -104,6 +106,11 @@ describe('a machine that has joined', () => {
     for (let n = 0; n < 4; n++) await ask(one)
     await assert.rejects(ask(one), /Throttling/)
     await ask(two)
+    const by = { who: one.machine, audience: one.audience, key: createPrivateKey(one.privateKey) }
+    const assertion = assertionOf(by, slow.server.now())
+    assert.deepEqual((await told(asked(slow, 'credentials', { assertion })))[1], 'Throttling')
+    await slow.server.move(1000)
+    assert.equal((await asked(slow, 'credentials', { assertion })).status, 200, 'it was not used up')
   })
 })
 

@@ -1,15 +1,17 @@
 // The workload API as a program meets it: its document, what it refuses to read, and how the operator finds why.
 import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { invoke } from '../../src/cli/testing/world.ts'
+import { assertionOf } from '../../src/client/workload.ts'
 import { apiError } from '../../src/wire/api-answers.ts'
 import { type ObjectSchema, readAs } from '../../src/wire/json-schema.ts'
 import { readJson } from '../../src/wire/json-text.ts'
 import { workloadDescription, workloadOperations } from '../../src/wire/workload-api.ts'
 import { toServer } from './console-tools.ts'
 import { testServer } from './server.ts'
-import { added, asked, profileWithRole, workloadWorld } from './workload-kit.ts'
+import { added, asked, joined, profileWithRole, trustsService, workloadWorld } from './workload-kit.ts'
 
 const world = await workloadWorld({ file: 'hallpass.sqlite' })
 const { server, at } = world
@@ -80,4 +82,16 @@ test('why a proof was refused, `hallpass why` tells the operator alone', async (
   const { code, out, err } = await invoke(['why', String(body.requestId), '--data', server.data], { clock: server.now })
   assert.equal(code, 0, err)
   assert.match(out, /malformed: not a JWS in compact form/)
+})
+
+test('why a role was refused to a machine, it tells too: the trust policy', async () => {
+  await profileWithRole(world, 'other', trustsService('lambda.amazonaws.com'))
+  const machine = await joined(world, 'untrusted', { profile: 'other' })
+  const by = { who: machine.machine, audience: machine.audience, key: createPrivateKey(machine.privateKey) }
+  const { status, body } = await asked(world, 'credentials', { assertion: assertionOf(by, server.now()) })
+  assert.equal(status, 403)
+  const { code, out, err } = await invoke(['why', String(body.requestId), '--data', server.data], { clock: server.now })
+  assert.equal(code, 0, err)
+  assert.match(out, /ec2\.amazonaws\.com/)
+  assert.match(out, /trust/)
 })

@@ -2,6 +2,7 @@
 import { Failure } from '../app/failure.ts'
 import type { Joining, MachineRow } from '../app/operator/machines.ts'
 import { table } from '../core/table.ts'
+import { isoSeconds } from '../core/time.ts'
 import { callRoute } from './call-route.ts'
 import { type Command, type CommandInput, type Option, storeSettings, type World } from './command.ts'
 
@@ -29,8 +30,6 @@ function needed({ texts }: CommandInput, name: string): string {
   return text
 }
 
-const toSeconds = (time: string) => time.replace(/\.\d+Z$/, 'Z')
-
 /** The token on standard output, for scripts; how it is used beside it. */
 function showToken(row: MachineRow & Joining, { switches }: CommandInput, world: World): number {
   if (switches.json === true) world.out(JSON.stringify(row, undefined, 2))
@@ -39,7 +38,7 @@ function showToken(row: MachineRow & Joining, { switches }: CommandInput, world:
     world.err(
       url === undefined
         ? 'This server has no public URL: set public-url, so that machines reach it.'
-        : `${name} (${id}) joins once, until ${toSeconds(until)}, with: hallpass machines join TOKEN --url ${url}`,
+        : `${name} (${id}) joins once, until ${isoSeconds(new Date(until))}, with: hallpass machines join TOKEN --url ${url}`,
     )
     world.out(joinToken)
   }

@@ -1,16 +1,9 @@
 // Credentials of workloads, by the workload API (wire/workload-api.ts): a machine joins with a key that it makes for itself, and proves
 // itself by that key; a declared service does by a key that it registered, or by a token that somebody gives it.
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  hash,
-  type KeyObject,
-  randomUUID,
-  sign,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
 import {
   CLOCK_CODE,
   LONGEST_ASSERTION,
@@ -86,17 +79,15 @@ export interface AssertionSigner {
 export function assertionOf({ who, audience, key }: AssertionSigner, now: Date): string {
   const isRsa = key.asymmetricKeyType === 'rsa'
   const iat = Math.floor(now.getTime() / 1000)
-  const head = { alg: isRsa ? 'RS256' : 'ES256', typ: 'JWT', kid: thumbprintOf(key) }
+  const head = {
+    alg: isRsa ? 'RS256' : 'ES256',
+    typ: 'JWT',
+    kid: jwkThumbprint(createPublicKey(key).export({ format: 'jwk' })),
+  }
   const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti: randomUUID() }
   const signed = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
   const signature = sign('sha256', Buffer.from(signed), isRsa ? key : { key, dsaEncoding: 'ieee-p1363' })
   return `${signed}.${signature.toString('base64url')}`
-}
-
-/** RFC 7638. */
-function thumbprintOf(key: KeyObject): string {
-  const { kty, crv, x, y, n, e } = createPublicKey(key).export({ format: 'jwk' })
-  return hash('sha256', JSON.stringify(kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y }), 'base64url')
 }
 
 export interface SourceOptions {

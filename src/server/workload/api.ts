@@ -65,7 +65,7 @@ async function tried<T extends object>(work: () => Promise<T>): Promise<T | ApiR
   }
 }
 
-/** Uses the proof up, then assumes the role. INVARIANT: in this order, so that a proof that counts once gives one session at most. */
+/** Assumes the role. INVARIANT: the proof is used up before, so that one that counts once gives one session at most. */
 async function assume(
   parts: WorkloadApiParts,
   exchange: Exchange,
@@ -74,14 +74,19 @@ async function assume(
   now: Date,
 ) {
   if (!parts.fresh(now)) return refused('ServiceUnavailable', 503, 'Not now: this server waits for its store.')
-  if (!(await parts.proofs.spend(proven))) {
-    return notProven(parts, exchange, { rejected: 'replayed', detail: 'used before, or ended meanwhile' }, now)
+  let isSpent = false
+  const confirm = async () => {
+    isSpent = !(await parts.proofs.spend(proven))
+    return !isSpent
   }
   const { requestId, ...called } = await parts.call(
     exchange,
-    { identity, region },
+    { identity, region, confirm },
     { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: duration },
   )
+  if (isSpent) {
+    return notProven(parts, exchange, { rejected: 'replayed', detail: 'used before, or ended meanwhile' }, now)
+  }
   if ('refused' in called) return { refused: called.refused, requestId }
   const { Credentials, AssumedRoleUser } = called.output
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration } = Credentials ?? {}

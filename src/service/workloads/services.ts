@@ -2,13 +2,13 @@
 // themselves.
 import { createPublicKey } from 'node:crypto'
 import { isAccountId } from '../../core/arn.ts'
+import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
 import { namedProviders } from '../../federation/names.ts'
 import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
 import { algorithms } from '../../federation/oidc/token.ts'
 import type { Transaction } from '../../store/store.ts'
 import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
 import { accounts, isoTime } from '../records.ts'
-import { thumbprint } from './join.ts'
 import { WorkloadProblem } from './problem.ts'
 import { type DeclaredService, declaredServices, type ServiceProof, serviceKey } from './records.ts'
 
@@ -65,7 +65,7 @@ function readKey(pem: string): ProofContent {
   const key = 'problem' in set ? undefined : algorithms.map((one) => keyFor(set, undefined, one)).find(Boolean)
   if (key === undefined || key.weak)
     throw new WorkloadProblem('the key is not accepted: one of P-256, P-384, P-521, or RSA of 2048 to 4096 bits')
-  return { kind: 'key', key: { kid: thumbprint(jwk), jwk } }
+  return { kind: 'key', key: { kid: jwkThumbprint(jwk), jwk } }
 }
 
 function readIssuer(proof: Exclude<NewProof, { readonly key: string }>, own: OwnUrls): ProofContent {
