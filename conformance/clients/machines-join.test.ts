@@ -1,7 +1,7 @@
 // A machine joins once. Attacks on the join token, and what another joining ends.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
@@ -140,6 +140,26 @@ describe('the client', () => {
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.deepEqual([readEnrolment(file).machine, readEnrolment(file).audience], [id, world.at.url])
     assert.equal(existsSync(`${file}.joining`), false)
+  })
+
+  test('reads authorities anew from the file that they came from', async () => {
+    const { joinToken } = await added(world, 'bundled')
+    const [file, bundle] = [join(folder(), 'machine.json'), join(folder(), 'ca.pem')]
+    writeFileSync(bundle, world.at.ca ?? '')
+    await joinMachine(world.at, joinToken, file, bundle)
+    assert.doesNotMatch(readFileSync(file, 'utf8'), /BEGIN CERTIFICATE/)
+    await fetchFrom(machineSource(readEnrolment(file), {}, { clock }))
+    writeFileSync(bundle, 'replaced')
+    assert.equal(readEnrolment(file).ca, 'replaced')
+  })
+
+  test('says what a file is that is no enrolment', () => {
+    const file = join(folder(), 'machine.json')
+    for (const text of ['', 'x', '[]', 'null', '{"machine":"i-0"}']) {
+      writeFileSync(file, text)
+      assert.throws(() => readEnrolment(file), /is not the enrolment of a machine: join again with/)
+    }
+    assert.throws(() => readEnrolment(join(folder(), 'none')), { code: 'ENOENT' })
   })
 
   test('leaves the enrolment that is there when the token is not good', async () => {

@@ -40,10 +40,10 @@ export const machinesJoin: Command = {
     const file = resolve(texts.file ?? enrolmentFile(world.environment))
     if (isThere(file) && switches.replace !== true)
       throw new Failure(`this machine has joined: ${file} is there. Give --replace to join anew, or another --file`)
-    const server = serverOf(input, world)
+    const { server, caBundle } = serverOf(input, world)
     const token = tokenOf(input)
     try {
-      const { machine, name, account, region } = await joinMachine(server, token, file)
+      const { machine, name, account, region } = await joinMachine(server, token, file, caBundle)
       if (switches.json === true) world.out(JSON.stringify({ machine, name, account, region, file }, undefined, 2))
       else world.out(`joined as ${name} (${machine}) of account ${account} in ${region}; the key is in ${file}`)
       return 0
@@ -61,9 +61,12 @@ function tokenOf({ texts, rest }: CommandInput): string {
   return file === undefined ? (rest[0] ?? '') : textFile(file, 'token-file').trim()
 }
 
-function serverOf(input: CommandInput, world: World): SignInServer {
+/** Where Hallpass is, and the file of the authorities to trust on the way. */
+function serverOf(input: CommandInput, world: World): { readonly server: SignInServer; readonly caBundle?: string } {
   const url = namedUrl(input, world)
   if (url === undefined) throw new Failure('where is Hallpass? give --url, or set HALLPASS_URL', 2)
-  const bundle = input.texts['ca-bundle'] ?? (world.environment.AWS_CA_BUNDLE || undefined)
-  return { url, ...(bundle === undefined ? {} : { ca: textFile(bundle, 'ca-bundle') }) }
+  const named = input.texts['ca-bundle'] ?? (world.environment.AWS_CA_BUNDLE || undefined)
+  if (named === undefined || !url.startsWith('https:')) return { server: { url } }
+  const caBundle = resolve(named)
+  return { server: { url, ca: textFile(caBundle, 'ca-bundle') }, caBundle }
 }
