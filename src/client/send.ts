@@ -1,4 +1,5 @@
 // One POST to a server, and its whole answer.
+import type { IncomingHttpHeaders } from 'node:http'
 
 // Not imported: an import of node:http reads all its exports, among them WebSocket, which loads a second HTTP client, 8 MB of
 // memory that this code does not use.
@@ -13,17 +14,24 @@ export interface Post {
   readonly ca?: string
   /** In ms; 30,000 by default. */
   readonly timeoutMs?: number
+  /** Ends it, as a failure. */
+  readonly signal?: AbortSignal
 }
 
 export type Answered =
-  | { readonly status: number; readonly text: string; readonly requestId?: string }
+  | {
+      readonly status: number
+      readonly text: string
+      readonly requestId?: string
+      readonly headers: IncomingHttpHeaders
+    }
   /** No answer: not reached, cut off, or too long. */
   | { readonly failed: string }
 
 const largest = 1_048_576
 
 /** Sends it. A redirect is an answer, and is not followed. Never rejects. */
-export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Promise<Answered> {
+export function send({ url, headers, body, ca, timeoutMs = 30_000, signal }: Post): Promise<Answered> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((done) => {
     const options = {
@@ -32,6 +40,7 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
       timeout: timeoutMs,
       agent: false as const,
       ...(ca === undefined ? {} : { ca }),
+      ...(signal === undefined ? {} : { signal }),
     }
     const sent = request(url, options, (response) => {
       const chunks: Buffer[] = []
@@ -44,7 +53,8 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
       response.on('error', (error) => done({ failed: error.message }))
       response.on('end', () => {
         const requestId = response.headers['x-amzn-requestid']
-        const answered = { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }
+        const text = Buffer.concat(chunks).toString()
+        const answered = { status: response.statusCode ?? 0, text, headers: response.headers }
         done(typeof requestId === 'string' ? { ...answered, requestId } : answered)
       })
     })
