@@ -2,6 +2,7 @@
 // caches them until half of their lifetime has passed.
 import { cached, cacheKey } from '../client/credential-cache.ts'
 import type { SourceCredentials } from '../client/credential-source.ts'
+import { isoSeconds } from '../core/time.ts'
 import type { Command } from './command.ts'
 import { chosenWay } from './credential-ways.ts'
 import { asFailure } from './signed-in.ts'
@@ -96,6 +97,6 @@ export const credentialProcess: Command = {
 const printed = ({ accessKeyId, secretAccessKey, sessionToken, expiration, accountId }: SourceCredentials) => ({
   Version: 1,
   ...{ AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken },
-  Expiration: expiration.toISOString(),
+  Expiration: isoSeconds(expiration),
   ...(accountId === undefined ? {} : { AccountId: accountId }),
 })

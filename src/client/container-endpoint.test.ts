@@ -49,7 +49,7 @@ test('credentials have the names that SDKs read', async () => {
   const { status, body } = await get()
   assert.equal(status, 200)
   assert.deepEqual(body, {
-    ...{ AccessKeyId: 'ASIA1', SecretAccessKey: 'secret', Token: 'token', Expiration: '2026-03-01T13:00:00.000Z' },
+    ...{ AccessKeyId: 'ASIA1', SecretAccessKey: 'secret', Token: 'token', Expiration: '2026-03-01T13:00:00Z' },
   })
 })
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isSameSecret } from '../core/digest.ts'
+import { isoSeconds } from '../core/time.ts'
 import type { RenewedCredentials } from './renewing.ts'
 
 // Not imported: see send.ts.
@@ -28,7 +29,7 @@ export async function serveCredentials({ current }: RenewedCredentials): Promise
     }
     current().then(
       ({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token, expiration }) =>
-        answer(response, 200, { AccessKeyId, SecretAccessKey, Token, Expiration: expiration.toISOString() }),
+        answer(response, 200, { AccessKeyId, SecretAccessKey, Token, Expiration: isoSeconds(expiration) }),
       (error: Error) => answer(response, 403, { Code: 'AccessDenied', Message: error.message }),
     )
   })
