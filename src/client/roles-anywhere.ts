@@ -124,11 +124,9 @@ function credentialsIn(text: string, { roleArn, endpoint }: SessionRequest): Sou
 
 /** A refusal names its kind in a header (restJson1); what has none is no answer of this API. */
 function refusalOf(answer: Exclude<Answered, { failed: string }>, { origin }: URL): Error {
-  const { status, text, headers, requestId } = answer
-  const kind = headers['x-amzn-errortype']
-  if (typeof kind !== 'string' || kind === '')
-    return new NoAnswer(`${origin} answered with status ${status}, as no Roles Anywhere does`)
-  const code = kind.replace(/^.*#|:.*$/g, '')
+  const { status, text, errorType, requestId } = answer
+  if (!errorType) return new NoAnswer(`${origin} answered with status ${status}, as no Roles Anywhere does`)
+  const code = errorType.replace(/^.*#|:.*$/g, '')
   const { message } = parsed(text) as { readonly message?: string }
   const id = requestId === undefined ? '' : ` (request ${requestId})`
   const says = `CreateSession: ${code}: ${message ?? ''}${id}`

@@ -1,5 +1,4 @@
 // One POST to a server, and its whole answer.
-import type { IncomingHttpHeaders } from 'node:http'
 
 // Not imported: an import of node:http reads all its exports, among them WebSocket, which loads a second HTTP client, 8 MB of
 // memory that this code does not use.
@@ -23,7 +22,10 @@ export type Answered =
       readonly status: number
       readonly text: string
       readonly requestId?: string
-      readonly headers: IncomingHttpHeaders
+      /** X-Amzn-ErrorType: the code of a refusal in restJson1. */
+      readonly errorType?: string
+      /** The server's clock, by its Date header. */
+      readonly date?: Date
     }
   /** No answer: not reached, cut off, or too long. */
   | { readonly failed: string }
@@ -53,9 +55,14 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000, signal }: Pos
       response.on('error', (error) => done({ failed: error.message }))
       response.on('end', () => {
         const requestId = response.headers['x-amzn-requestid']
-        const text = Buffer.concat(chunks).toString()
-        const answered = { status: response.statusCode ?? 0, text, headers: response.headers }
-        done(typeof requestId === 'string' ? { ...answered, requestId } : answered)
+        const errorType = response.headers['x-amzn-errortype']
+        const at = Date.parse(response.headers.date ?? '')
+        done({
+          ...{ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() },
+          ...(typeof requestId === 'string' ? { requestId } : {}),
+          ...(typeof errorType === 'string' ? { errorType } : {}),
+          ...(Number.isNaN(at) ? {} : { date: new Date(at) }),
+        })
       })
     })
     sent.on('timeout', () => sent.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)))
