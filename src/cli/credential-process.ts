@@ -26,6 +26,11 @@ export const credentialProcess: Command = {
       value: 'ID',
       says: 'With --sign-in, instead of a role: what the person may have in this account.',
     },
+    machine: {
+      kind: 'switch',
+      says: 'Credentials of this machine, which has joined by `hallpass machines join`, instead of those of a key.',
+    },
+    task: { kind: 'text', value: 'NAME', says: 'With --machine: those of one of its tasks.' },
     certificate: {
       kind: 'text',
       value: 'FILE',

@@ -4,13 +4,16 @@ import { join } from 'node:path'
 import { Failure } from '../app/failure.ts'
 import type { CredentialSource } from '../client/credential-source.ts'
 import { certificateSource } from '../client/sources/certificate.ts'
+import { enrolledSource } from '../client/sources/machine.ts'
 import { signInSource, type Wanted } from '../client/sources/sign-in.ts'
 import { webIdentitySource } from '../client/sources/sts.ts'
+import { roleParameters } from '../client/sources/sts-parameters.ts'
+import { enrolmentFile, readEnrolment } from '../client/workload.ts'
 import type { CommandInput, World } from './command.ts'
-import { endpointIn, stsEndpointOf } from './credential-endpoint.ts'
+import { endpointOf, stsEndpointOf } from './credential-endpoint.ts'
 import { keyWay } from './credential-key.ts'
-import { roleParameters } from './credential-parameters.ts'
-import { folderOf, serverUrl, signInAt, signInUse } from './signed-in.ts'
+import { roleWish } from './credential-parameters.ts'
+import { asFailure, folderOf, serverUrl, signInAt, signInUse } from './signed-in.ts'
 import { homeOf, userProfile } from './user-profile.ts'
 
 export interface Way {
@@ -35,6 +38,7 @@ const ofRole = ['role-arn', 'role-session-name', 'duration-seconds']
 
 const ways: Readonly<Record<string, WayKind>> = {
   'sign-in': { takes: ['role-arn', 'account', 'duration-seconds'], make: signInWay },
+  machine: { takes: ['task', 'duration-seconds'], make: machineWay },
   certificate: {
     takes: [...atServer, ...ofRole, 'private-key', 'intermediates', 'trust-anchor-arn', 'profile-arn'],
     make: certificateWay,
@@ -94,11 +98,31 @@ function signInWay(input: CommandInput, world: World): Made {
   }
 }
 
+function machineWay(input: CommandInput, world: World): Made {
+  const file = enrolmentFile(world.environment)
+  const durationSeconds = secondsIn(input)
+  const { task } = input.texts
+  const wish = {
+    ...(task === undefined ? {} : { task }),
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+  }
+  const { url, machine } = enrolmentIn(file)
+  return { source: enrolledSource(file, wish, world.clock), parts: ['machine', url, machine, wish] }
+}
+
+function enrolmentIn(file: string) {
+  try {
+    return readEnrolment(file)
+  } catch (error) {
+    throw asFailure(error)
+  }
+}
+
 function certificateWay(input: CommandInput, world: World): Made {
   const need = (name: string) => needed(input, 'certificate', name)
   const { region, intermediates, 'role-session-name': roleSessionName } = input.texts
   const profile = userProfile(world.environment, undefined)
-  const { endpoint, ca } = endpointIn(input, world, profile, 'rolesanywhere')
+  const { endpoint, ca } = endpointOf(input, world, profile, 'rolesanywhere')
   const durationSeconds = secondsIn(input)
   const request = {
     ...{
@@ -125,7 +149,7 @@ function webIdentityWay(input: CommandInput, world: World): Made {
   const file = needed(input, 'web-identity-token-file', 'web-identity-token-file')
   needed(input, 'web-identity-token-file', 'role-arn')
   const sts = stsEndpointOf(input, world, userProfile(world.environment, undefined))
-  const parameters = roleParameters('AssumeRoleWithWebIdentity', input)
+  const parameters = roleParameters('AssumeRoleWithWebIdentity', roleWish(input))
   return {
     source: webIdentitySource(sts, file, parameters),
     parts: ['web identity', sts.endpoint.href, file, Object.entries(parameters).sort()],

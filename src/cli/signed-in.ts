@@ -2,6 +2,7 @@
 import { Failure } from '../app/failure.ts'
 import { NoAnswer, SourceRefused } from '../client/credential-source.ts'
 import type { KeptSignIn, SignInFolder } from '../client/kept-sign-in.ts'
+import { readServerUrl } from '../client/server-url.ts'
 import * as access from '../client/sign-in-access.ts'
 import type { SignInServer } from '../client/sign-in-server.ts'
 import { FileUnread } from '../client/text-file.ts'
@@ -25,21 +26,11 @@ export const folderOf = (world: World): SignInFolder => access.folderOf(signInUs
 
 /** A server's public URL as sign-ins are named by it. @throws Failure for what is none */
 export function serverUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  // It stands in profiles, and names an entry of the keyring.
-  if (
-    url === undefined ||
-    !/^https?:$/.test(url.protocol) ||
-    url.search ||
-    url.hash ||
-    url.username ||
-    /['\\]/.test(url.href)
-  )
-    throw new Failure(`--url: ${text} is not the URL of a server`, 2)
-  // INVARIANT: tokens cross no network in clear text.
-  if (url.protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname))
-    throw new Failure(`--url: ${text} is not encrypted: a sign-in needs https, except on this machine`, 2)
-  return url.href.replace(/\/$/, '')
+  try {
+    return readServerUrl(text)
+  } catch (error) {
+    throw new Failure(`--url: ${(error as Error).message}`, 2)
+  }
 }
 
 /** The server that a command names; undefined where it names none. */

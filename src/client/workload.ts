@@ -9,7 +9,7 @@ import {
   randomUUID,
   sign,
 } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CLOCK_CODE,
@@ -28,6 +28,7 @@ import {
 } from './credential-source.ts'
 import { type Environment, stateFolder } from './folder.ts'
 import { askJson, isAnswer, type ServerAnswer, type SignInServer } from './sign-in-server.ts'
+import { FileUnread, fileText } from './text-file.ts'
 import { writeWhole } from './whole-file.ts'
 
 /** What a machine keeps of its joining, in a file of mode 0600. */
@@ -67,16 +68,16 @@ export async function joinMachine(server: SignInServer, token: string, file: str
   }
 }
 
-/** @throws the system's error where there is no such file; Error with a sentence where it is not an enrolment */
+/** @throws FileUnread with a sentence where there is no such file, or it is not an enrolment */
 export function readEnrolment(file: string): Enrolment {
   try {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as Enrolment
+    const read = JSON.parse(fileText(file)) as Enrolment
     if (typeof read.machine === 'string' && typeof read.url === 'string' && typeof read.privateKey === 'string')
       return read
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new Error(`${file} is not the enrolment of a machine: join again with hallpass machines join`)
+  throw new FileUnread(`${file} is not the enrolment of a machine: join again with hallpass machines join`)
 }
 
 /** Who signs assertions. */

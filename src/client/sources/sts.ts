@@ -10,6 +10,7 @@ import {
   SourceRefused,
 } from '../credential-source.ts'
 import { fileText } from '../text-file.ts'
+import type { StsParameters } from './sts-parameters.ts'
 
 /** Where STS is. */
 export interface StsEndpoint {
@@ -19,9 +20,6 @@ export interface StsEndpoint {
   /** PEM of certificate authorities to trust instead of the system's; asked for each time. */
   readonly ca?: () => string
 }
-
-/** Parameters in the form of AWS's query protocol, with `Action`. */
-export type StsParameters = Readonly<Record<string, string>>
 
 /** A call that a key signs. `key` is asked for each time: it may be temporary itself. */
 export const keySource = (
