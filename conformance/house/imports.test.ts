@@ -49,7 +49,18 @@ const serviceFloors: readonly (readonly string[])[] = [
   ['access'],
   ['session', 'principals', 'web-identity', 'saml', 'outbound'],
   ['audit'],
-  ['sts', 'iam', 'organizations', 'cognito-identity', 'console', 'people', 'dynamodb', 'workloads'],
+  [
+    'sts',
+    'iam',
+    'organizations',
+    'cognito-identity',
+    'console',
+    'people',
+    'dynamodb',
+    'workloads',
+    'eks',
+    'rolesanywhere',
+  ],
   ['control-plane'],
 ]
 
