@@ -25,6 +25,7 @@ import { contractOf } from '../../src/wire/contract.ts'
 import { forwardedOf, serviceNames } from '../../src/wire/services.ts'
 import type { StructureShape } from '../../src/wire/shape.ts'
 import { allow, enableMfa, manager, person, policy, role, trusts } from './people.ts'
+import { podsTrust, testCluster } from './pods-kit.ts'
 import { testServer } from './server.ts'
 import { unread, unreadOf } from './unread-members.ts'
 import { everyMember, type Values, valueFor, watched, withoutEach } from './watched-input.ts'
@@ -64,6 +65,10 @@ async function prepared() {
   const { IdentityId } = await developed('one')
   await developed('two')
   const there: Values = {
+    clusterName: (await testCluster(server, 'bea')).name,
+    roleArn: await role(root, 'pods', podsTrust()),
+    namespace: 'bea',
+    serviceAccount: 'bea',
     UserName: 'bea',
     RoleName: 'bea',
     InstanceProfileName: 'bea',
