@@ -12,7 +12,9 @@ export interface GeneralNames {
 }
 
 /** Throws for a text with other characters than printable ASCII: a NUL ends a name for some readers. */
-export function readGeneralNames(names: readonly GeneralName[]): GeneralNames {
+export function readGeneralNames(all: readonly GeneralName[]): GeneralNames {
+  // The library's lists make more of their own kind.
+  const names = Array.from(all)
   const texts = (of: (name: GeneralName) => string | undefined) => names.map(of).filter((text) => text !== undefined)
   const dns = texts((name) => name.dNSName)
   const uri = texts((name) => name.uniformResourceIdentifier)
