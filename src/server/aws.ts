@@ -16,7 +16,7 @@ import { createAdmit, createRecognize } from './admit.ts'
 import { withinLimits } from './call.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { BodyRefused, type Exchange, type Handler, isRepeated, type Reply } from './exchange.ts'
-import { identifyHead, wantsJson } from './identify.ts'
+import { identifyHead, protocolOf, wantsJson } from './identify.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { asBytes, asRefusal, createPerform, type PerformParts } from './perform.ts'
@@ -64,7 +64,7 @@ export function createAws(parts: AwsParts): Handler {
     let where: Place = { protocol: 'aws-query', service: undefined, json: false, operation: '' }
     try {
       const repeated = isRepeated(message)
-      if (!repeated && message.headers.has('x-amz-target')) where = { ...where, protocol: 'aws-json' }
+      if (!repeated) where = { ...where, protocol: protocolOf(message, parts.offer) }
       if (!within('address', from.address, started)) throw frontDoor('throttled', where.protocol)
       if (repeated) {
         throw frontDoor('ambiguous-signature', where.protocol, { detail: `${message.repeated} stands twice` })

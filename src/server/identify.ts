@@ -16,10 +16,11 @@ import {
 } from '../wire/contract.ts'
 import type { Decoded } from '../wire/decoded.ts'
 import type { Refusal } from '../wire/errors.ts'
-import { type Foreign, foreignTo } from '../wire/foreign.ts'
+import { type Foreign, foreignTo, signedFor } from '../wire/foreign.ts'
 import { readForm } from '../wire/form.ts'
 import { frontDoor } from '../wire/front-door.ts'
-import { type BodyRule, forwardedOf, type Offer, services } from '../wire/services.ts'
+import { decodeRest, findByPath, restServiceOf } from '../wire/rest-json.ts'
+import { type BodyRule, forwardedOf, type Offer, type ServiceName, services } from '../wire/services.ts'
 
 export interface Identified {
   readonly contract: OperationContract
@@ -47,14 +48,17 @@ export interface Head {
 }
 
 /**
- * Reads the head: a target header names the operation; of a Query request only the protocol is known, for `Action` and
- * `Version` may stand in its form. What is refused for its head has its body taken all the same, so that the connection
+ * Reads the head: a target header names the operation; method and path do where the request is signed for a service of restJson1;
+ * of a Query request only the protocol is known, for `Action` and `Version` may stand in its form. What is refused for its head has its body taken all the same, so that the connection
  * can go on; what is below a path is for nobody here (an upload to S3, mostly), and is not taken in.
  */
 export function identifyHead(message: Message, offer: Offer): Head {
   const below = isBelow(message)
   const target = message.headers.get('x-amz-target')
-  const head = target === undefined ? queryHead(message, below) : jsonHead(message, below, target, offer)
+  const head =
+    target === undefined
+      ? (restHead(message, offer) ?? queryHead(message, below))
+      : jsonHead(message, below, target, offer)
   return { ...head, identify: (body) => orForeign(message, head.identify(body), offer) }
 }
 
@@ -103,6 +107,40 @@ const presignedParameters: ReadonlySet<string> = new Set([
   ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'],
   ...tokenAlone,
 ])
+
+/**
+ * The service whose REST API a request is for, by the scope that it is signed for; undefined where it is another protocol's. Whether
+ * the signature is one is verified later, for this service alone.
+ */
+const restService = (message: Message, offer: Offer): ServiceName | undefined => {
+  const service = message.headers.has('x-amz-target') ? undefined : restServiceOf(signedFor(message) ?? '')
+  return service !== undefined && offer.has(service) ? service : undefined
+}
+
+/** The protocol in which a request is refused before more is known of it. */
+export const protocolOf = (message: Message, offer: Offer): Protocol =>
+  message.headers.has('x-amz-target')
+    ? 'aws-json'
+    : restService(message, offer) === undefined
+      ? 'aws-query'
+      : 'rest-json'
+
+function restHead(message: Message, offer: Offer): Head | undefined {
+  const name = restService(message, offer)
+  if (name === undefined) return undefined
+  const protocol = 'rest-json'
+  const { method, target } = message
+  const contract = findByPath(name, method, splitTarget(target).path)
+  if (contract === undefined) {
+    return refusedHead(protocol, 'whole', frontDoor('unknown-action', protocol, { action: '' }))
+  }
+  const service = contractOf(name)
+  return {
+    protocol,
+    body: services[name].body,
+    identify: (body) => ({ contract, service, decode: () => decodeRest(contract, target, body) }),
+  }
+}
 
 function queryHead(message: Message, below: boolean): Head {
   const protocol = 'aws-query'

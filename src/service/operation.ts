@@ -168,6 +168,13 @@ export interface Unsupported {
 /** Names an operation that is not offered yet, with the reason an operator reads. */
 export const unsupported = (reason: string): Unsupported => ({ unsupported: reason })
 
+/** Names several, with one reason. */
+export const allUnsupported = <const K extends string>(
+  reason: string,
+  ...names: readonly K[]
+): { readonly [N in K]: Unsupported } =>
+  Object.fromEntries(names.map((name) => [name, unsupported(reason)])) as { [N in K]: Unsupported }
+
 /** Keeps I, O and T of one operation together while a table of many forgets them. */
 export function operation<I, O, T>(record: Operation<I, O, T>): Operation<I, O, T> {
   return record

@@ -56,11 +56,11 @@ export function modelled<S extends ServiceName>(
   return new Refusal({ code: error.code, status: error.status, fault: error.fault, message, ...more })
 }
 
-/** The caller may not do this. Query: AccessDenied 403; JSON: AccessDeniedException 400. */
+/** The caller may not do this. Query: AccessDenied 403; JSON: AccessDeniedException 400, of restJson1 403. */
 export const accessDenied = (protocol: Protocol, message: string, detail?: string): Refusal =>
   protocol === 'aws-query'
     ? refusal('AccessDenied', 403, message, detail)
-    : refusal('AccessDeniedException', 400, message, detail)
+    : refusal('AccessDeniedException', protocol === 'rest-json' ? 403 : 400, message, detail)
 
 /** An input that breaks a rule. Query: ValidationError 400; JSON: ValidationException 400. */
 export const validationError = (protocol: Protocol, message: string, detail?: string): Refusal =>
@@ -70,9 +70,11 @@ export const validationError = (protocol: Protocol, message: string, detail?: st
 export const malformedInput = (protocol: Protocol, message: string, detail?: string): Refusal =>
   refusal(protocol === 'aws-query' ? 'MalformedInput' : 'SerializationException', 400, message, detail)
 
-/** Too many requests. Query: Throttling 400; JSON: ThrottlingException 400. */
+/** Too many requests. Query: Throttling 400; JSON: ThrottlingException 400, of restJson1 429. */
 export const throttling = (protocol: Protocol, detail?: string): Refusal =>
-  refusal(protocol === 'aws-query' ? 'Throttling' : 'ThrottlingException', 400, 'Rate exceeded', detail)
+  protocol === 'aws-query'
+    ? refusal('Throttling', 400, 'Rate exceeded', detail)
+    : refusal('ThrottlingException', protocol === 'rest-json' ? 429 : 400, 'Rate exceeded', detail)
 
 /** The same refusal, with a detail for the operator alone. */
 export const withDetail = ({ code, status, message, fault, extra }: Refusal, detail: string): Refusal =>

@@ -26,6 +26,8 @@ export function answerBytes(
   requestId: string,
   { json = false }: AnswerOptions = {},
 ): Answer {
+  if (operation.protocol === 'rest-json')
+    return answer(operation.http?.status ?? 200, plainJson, requestId, encodeJson(operation, output))
   if (operation.protocol === 'aws-json') {
     const type = amzJson(contractOf(operation.service).jsonVersion)
     return answer(200, type, requestId, encodeJson(operation, output))
@@ -71,6 +73,7 @@ export function errorBytes(
   { json = false, service, jsonVersion }: ErrorOptions = {},
 ): Answer {
   const { code, status, message, fault } = refusal
+  if (protocol === 'rest-json') return restError(refusal, requestId, service)
   if (protocol === 'aws-json') return jsonError(refusal, requestId, service, service?.jsonVersion ?? jsonVersion)
   if (json) {
     const body = JSON.stringify({ Error: { Code: code, Message: message, Type: fault }, RequestId: requestId })
@@ -98,6 +101,21 @@ function jsonError(
   const headers = { ...plain.headers, 'x-amzn-errortype': `${code}:` }
   const says = service !== undefined && services[service.service].messageHeader && headerText.test(message)
   return { ...plain, headers: says ? { ...headers, 'x-amzn-errormessage': message } : headers }
+}
+
+/**
+ * restJson1: the code in the x-amzn-errortype header alone, `{"message":"…"}` in the body. What the service models has the status of
+ * its model, whoever refuses.
+ */
+function restError(
+  { code, status, message, extra }: Refusal,
+  requestId: string,
+  service: ServiceContract | undefined,
+): Answer {
+  const modelled = service?.error(code)
+  const body = JSON.stringify({ ...extra, [modelled?.messageMember ?? 'message']: message })
+  const plain = answer(modelled?.status ?? status, plainJson, requestId, body)
+  return { ...plain, headers: { ...plain.headers, 'x-amzn-errortype': code } }
 }
 
 /** Characters that a header may hold. */
