@@ -1,4 +1,4 @@
-// A Go program on the AWS SDK for Go v2 (go/): built once for what its go.sum names.
+// Go programs: one on the AWS SDK for Go v2 (go/), and what others are built by. Built once for what its go.sum names.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { install, run } from './debian.js'
@@ -8,17 +8,26 @@ import { folderOf, here, keep, sources } from './kept.js'
 const oldest = 24
 
 /** Builds it; `path` is the program. */
-export async function prepareGoProgram() {
-  const missing = await keep('go', sources('go/go.mod', 'go/go.sum', 'go/main.go', 'go/dynamodb.go'), (folder) => {
+export const prepareGoProgram = () =>
+  buildGo(
+    'go',
+    ['go.mod', 'go.sum', 'main.go', 'dynamodb.go'],
+    'a program on the AWS SDK for Go (once; about half a minute)',
+  )
+
+/** Builds the program whose sources are these files of a folder beside this one. */
+export async function buildGo(name, files, what) {
+  const made = sources(...files.map((file) => `${name}/${file}`))
+  const missing = await keep(name, made, (folder) => {
     if (!hasGo() && !(install('golang-go') && hasGo()))
       return `no Go 1.${oldest} or newer, and apt-get cannot install one`
-    console.log('building a program on the AWS SDK for Go (once; about half a minute) ...')
-    const source = join(here, 'go')
+    console.log(`building ${what} ...`)
+    const source = join(here, name)
     const build = ['-C', source, 'build', '-mod=readonly', '-trimpath', '-o', join(folder, 'program'), '.']
     if (!run('go', build)) throw new Error(`go could not build ${source}; see above`)
     return undefined
   })
-  return missing === undefined ? { path: join(folderOf('go'), 'program') } : { missing }
+  return missing === undefined ? { path: join(folderOf(name), 'program') } : { missing }
 }
 
 function hasGo() {

@@ -7,11 +7,13 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { prepareAwsCliV2 } from './aws-cli-v2.js'
 import { prepareChromium } from './chromium.js'
+import { prepareDeployTools } from './deploy-tools.js'
 import { prepareFaketime } from './faketime.js'
 import { prepareGoProgram } from './go.js'
 import { prepareJavaProgram } from './java.js'
 import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
+import { prepareManifests } from './manifests.js'
 import { prepareOpenLdap } from './openldap.js'
 import { prepareSamba } from './samba.js'
 import { prepareSimpleSamlPhp } from './simplesamlphp.js'
@@ -26,6 +28,8 @@ const parts = {
   BROKER_CLIENT: prepareBrokerClient,
   GO_PROGRAM: prepareGoProgram,
   JAVA_PROGRAM: prepareJavaProgram,
+  MANIFESTS: prepareManifests,
+  DEPLOY_TOOLS: prepareDeployTools,
   KEYCLOAK: prepareKeycloak,
   CHROMIUM: prepareChromium,
   SIMPLESAMLPHP: prepareSimpleSamlPhp,

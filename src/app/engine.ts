@@ -22,13 +22,15 @@ import { createPools } from '../service/cognito-identity/pools/pool-view.ts'
 import { collections } from '../service/collections.ts'
 import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
-import { attestationsOf } from '../service/contracts/attestations.ts'
 import type { Backends } from '../service/contracts/backends.ts'
 import { createTablePolicies } from '../service/dynamodb/table-policies.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
+import { attestationsOf } from '../service/session/attestations.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
+import { createWorkloadProofs, type WorkloadProofs } from '../service/workloads/proofs.ts'
+import { createWorkloads } from '../service/workloads/workloads.ts'
 import type { StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
 import { holdFolder, masterKey } from './data-folder.ts'
@@ -51,6 +53,8 @@ export interface Engine {
   readonly services: Services
   readonly consoleSessions: ConsoleSessions
   readonly people: RunningPeople
+  /** Who proves itself at the workload API. */
+  readonly workloadProofs: WorkloadProofs
   /** Absent where no backend is configured. */
   readonly gateway: RunningGateway | undefined
   readonly clock: () => Date
@@ -114,7 +118,8 @@ async function openLocked(
   const random = pooledRandom()
   const vault = createVault(ring, random)
   const subjects = createSubjects(store, clock)
-  const attestations = attestationsOf({})
+  const workloads = createWorkloads(store, clock)
+  const attestations = attestationsOf({ machine: workloads.machineLives, service: workloads.serviceLives })
   const passes = createPasses({ ring, subjects, revocations, attestations, random })
   const signers = createSigners({ store, vault })
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
@@ -122,7 +127,13 @@ async function openLocked(
   const pools = createPools(store, clock)
   const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
   const issuedHere = [poolTokens(tokens)]
-  const { webIdentity, saml, codeFlows, logins } = federation({ store, clock, vault, subjects, issuedHere })
+  const {
+    webIdentity,
+    saml,
+    codeFlows,
+    logins,
+    tokens: tokenTrust,
+  } = federation({ store, clock, vault, subjects, issuedHere })
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
@@ -153,6 +164,7 @@ async function openLocked(
     ...{ store, vault, passes, subjects, revocations, audit, random },
     idleMinutes: settings['console-idle-minutes'],
   })
+  const workloadProofs = createWorkloadProofs({ ...tokenTrust, store, workloads, publicUrl })
   const people = openPeople(
     { store, vault, revocations, audit, random, codeFlows, clock },
     settings,
@@ -170,6 +182,7 @@ async function openLocked(
     authenticator,
     consoleSessions,
     people,
+    workloadProofs,
     gateway,
     clock,
     scarce,

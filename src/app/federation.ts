@@ -8,8 +8,9 @@ import { createInspector, type OauthSettings } from '../federation/oauth/inspect
 import { type CodeFlows, createCodeFlows } from '../federation/oidc/code-flows.ts'
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { createKeySource } from '../federation/oidc/key-source.ts'
+import type { VerifyOptions } from '../federation/oidc/verify.ts'
 import type { ProofKind } from '../federation/proof.ts'
-import { reachOf } from '../federation/reach.ts'
+import { type Reach, reachOf } from '../federation/reach.ts'
 import { createLoginVerifier } from '../service/cognito-identity/identities/login-verifier.ts'
 import type { LoginVerifier } from '../service/contracts/logins.ts'
 import type { Saml } from '../service/contracts/saml.ts'
@@ -41,6 +42,15 @@ export type Federation = (over: {
   readonly logins: LoginVerifier
   readonly saml: Saml
   readonly codeFlows: CodeFlows
+  readonly tokens: TokenTrust
+}
+
+/** How tokens of issuers are verified that a record of ours names. */
+export interface TokenTrust extends VerifyOptions {
+  /** Which addresses are fetched from. */
+  readonly reach: Reach
+  /** Whether an issuer is this server's own. */
+  readonly isOwn: (issuer: string) => boolean
 }
 
 const loopbackRanges = ['127.0.0.0/8', '::1/128']
@@ -102,6 +112,7 @@ export async function readFederation({ settings, loopback }: FederationOptions):
     })
     // Apart from documents, which strangers cause to be fetched; a person waits a little longer for a provider that just started.
     const codeFlows = createCodeFlows({ ask: createAsk({ timeoutMs: 10_000 }), allow: common }, verifying)
-    return { webIdentity, saml, codeFlows, logins: createLoginVerifier(webIdentity) }
+    const tokens = { ...verifying, reach: everywhere, isOwn }
+    return { webIdentity, saml, codeFlows, tokens, logins: createLoginVerifier(webIdentity) }
   }
 }

@@ -7,6 +7,7 @@ import { issuerPages } from '../server/pages/issuer-pages.ts'
 import { createPages } from '../server/pages/router.ts'
 import { consoleAndSignIn, servesConsole, signInNames } from './console.ts'
 import type { Serving } from './serving.ts'
+import { workloadPages } from './workloads.ts'
 
 type NameSettings = Pick<Settings, 'public-url' | 'api-names' | 'signin-names'>
 
@@ -34,6 +35,7 @@ export const hostRoles: readonly HostRole[] = [
         ...issuerPages({ ...{ store, signers, publicUrl }, ...(issuerUrl === undefined ? {} : { issuerUrl }) }),
         ...pages,
         ...console,
+        ...workloadPages(serving, publicUrl),
       ]
       return createPages({ publicUrl, pages: all, limits, clock, fail })
     },

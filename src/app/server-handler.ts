@@ -7,7 +7,12 @@ import { createElsewhere } from '../server/broker/elsewhere.ts'
 import type { Handler } from '../server/exchange.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import type { Metrics } from '../server/metrics.ts'
-import { createBrokerCaller, createOperationCaller, createOperationTrial } from '../server/operation-caller.ts'
+import {
+  createBrokerCaller,
+  createOperationCaller,
+  createOperationTrial,
+  createWorkloadCaller,
+} from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
 import { createBrokerProofs } from '../service/people/broker/broker-proof.ts'
 import { offerOf } from '../wire/services.ts'
@@ -51,7 +56,10 @@ export function handlerOf(
   const apis = apisOf(engine, settings, metrics, shared)
   const { passes, random } = engine.parts
   const calling = { ...apis, passes, random }
-  const operations = { call: createOperationCaller(calling), tries: createOperationTrial(calling) }
+  const operations = {
+    ...{ call: createOperationCaller(calling), tries: createOperationTrial(calling) },
+    assumeForWorkload: createWorkloadCaller(calling),
+  }
   const { people, store, audit } = engine
   const proofs = createBrokerProofs({ people, store })
   const elsewhere = createElsewhere({

@@ -2,17 +2,19 @@
 import type { Broker } from '../server/broker/broker.ts'
 import type { Handler } from '../server/exchange.ts'
 import type { Limits } from '../server/limits.ts'
-import type { CallOperation, TryOperation } from '../server/operation-caller.ts'
+import type { CallForWorkload, CallOperation, TryOperation } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
 import type { Engine } from './engine.ts'
 
 export interface Serving {
-  readonly engine: Pick<Engine, 'parts' | 'store' | 'clock' | 'audit' | 'consoleSessions' | 'people'>
+  readonly engine: Pick<Engine, 'parts' | 'store' | 'clock' | 'audit' | 'consoleSessions' | 'people' | 'workloadProofs'>
   readonly aws: Handler
   /** Calls an operation for a page, as the person who uses the page. */
   readonly call: CallOperation
   /** Their decisions alone. */
   readonly tries: TryOperation
+  /** Assumes roles for workloads that were proven. */
+  readonly assumeForWorkload: CallForWorkload
   /** Gets credentials for people of connectors. */
   readonly broker: Broker
   /** Where clients reach the APIs; undefined: nobody said. */

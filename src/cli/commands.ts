@@ -16,6 +16,7 @@ import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
 import { peopleRevert, peopleVersions } from './people-versions.ts'
+import { podWebhook } from './pod-webhook.ts'
 import { restore } from './restore.ts'
 import { roles } from './roles.ts'
 import { rootReset } from './root.ts'
@@ -59,4 +60,5 @@ export const commands: readonly Command[] = [
   consoleCommand,
   exec,
   credentialProcess,
+  podWebhook,
 ]

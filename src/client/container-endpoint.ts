@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isSameSecret } from '../core/digest.ts'
-import type { BrokerCredentials } from '../wire/broker-api.ts'
+import type { TemporaryCredentials } from '../wire/api-answers.ts'
 
 // Not imported: see send.ts.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -29,7 +29,7 @@ export interface ContainerEndpoint {
 export interface EndpointParts {
   readonly clock: () => Date
   /** Rejects NotGiven. */
-  readonly ask: () => Promise<BrokerCredentials>
+  readonly ask: () => Promise<TemporaryCredentials>
 }
 
 /**
@@ -46,7 +46,7 @@ export async function serveCredentials({ clock, ask }: EndpointParts): Promise<C
   let held = { credentials: await ask(), at: clock().getTime() }
   let asking: Promise<void> | undefined
 
-  async function current(): Promise<BrokerCredentials> {
+  async function current(): Promise<TemporaryCredentials> {
     const now = clock().getTime()
     if (now - held.at < givenForMs) return held.credentials
     const left = Date.parse(held.credentials.Expiration) - now

@@ -1,6 +1,7 @@
-// Whether paths exist, and folders made where they do not.
+// Whether paths exist, folders made where they do not, and where a user's programs keep things.
 import { mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
 
 /**
  * Makes a folder of mode 0700, and its parents, unless they exist. It does not use `recursive`, which tries for ever where
@@ -23,3 +24,11 @@ const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.is
 
 /** Whether a path exists. @throws the system's error where this user may not look */
 export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export const homeOf = (environment: Environment): string => environment.HOME || environment.USERPROFILE || homedir()
+
+/** What the commands of a user keep from one run to the next (XDG Base Directory Specification). */
+export const stateFolder = (environment: Environment): string =>
+  join(environment.XDG_STATE_HOME || join(homeOf(environment), '.local', 'state'), 'hallpass')

@@ -2,8 +2,8 @@
 // file of mode 0600, and a folder of the credentials that it was given. `forget` removes all of them.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { type Environment, homeOf, stateFolder } from './folder.ts'
 import type { Keyring } from './keyring.ts'
 import { lock } from './lock.ts'
 import { writeWhole } from './whole-file.ts'
@@ -29,8 +29,6 @@ export interface KeptTokens {
   readonly accessEndsAt: number
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 export interface SignInFolder {
   /** All that are kept. */
   list(): readonly KeptSignIn[]
@@ -51,9 +49,8 @@ const hashOf = (url: string) => createHash('sha256').update(url).digest('hex').s
 
 /** `keyring`: the system's, where it has one. @throws the system's errors about files */
 export function signInFolder(environment: Environment, keyring: Keyring | undefined): SignInFolder {
-  const home = environment.HOME || environment.USERPROFILE || homedir()
-  const folder = join(environment.XDG_STATE_HOME || join(home, '.local', 'state'), 'hallpass', 'sign-ins')
-  const cache = join(environment.XDG_CACHE_HOME || join(home, '.cache'), 'hallpass', 'sign-ins')
+  const folder = join(stateFolder(environment), 'sign-ins')
+  const cache = join(environment.XDG_CACHE_HOME || join(homeOf(environment), '.cache'), 'hallpass', 'sign-ins')
   const recordFile = (url: string) => join(folder, `${hashOf(url)}.json`)
   const tokensFile = (url: string) => join(folder, `${hashOf(url)}.tokens`)
 

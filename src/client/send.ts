@@ -13,17 +13,24 @@ export interface Post {
   readonly ca?: string
   /** In ms; 30,000 by default. */
   readonly timeoutMs?: number
+  readonly signal?: AbortSignal
 }
 
 export type Answered =
-  | { readonly status: number; readonly text: string; readonly requestId?: string }
+  | {
+      readonly status: number
+      readonly text: string
+      readonly requestId?: string
+      /** The server's clock, by its Date header. */
+      readonly date?: Date
+    }
   /** No answer: not reached, cut off, or too long. */
   | { readonly failed: string }
 
 const largest = 1_048_576
 
 /** Sends it. A redirect is an answer, and is not followed. Never rejects. */
-export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Promise<Answered> {
+export function send({ url, headers, body, ca, timeoutMs = 30_000, signal }: Post): Promise<Answered> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((done) => {
     const options = {
@@ -32,6 +39,7 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
       timeout: timeoutMs,
       agent: false as const,
       ...(ca === undefined ? {} : { ca }),
+      ...(signal === undefined ? {} : { signal }),
     }
     const sent = request(url, options, (response) => {
       const chunks: Buffer[] = []
@@ -44,8 +52,12 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000 }: Post): Prom
       response.on('error', (error) => done({ failed: error.message }))
       response.on('end', () => {
         const requestId = response.headers['x-amzn-requestid']
-        const answered = { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }
-        done(typeof requestId === 'string' ? { ...answered, requestId } : answered)
+        const at = Date.parse(response.headers.date ?? '')
+        done({
+          ...{ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() },
+          ...(typeof requestId === 'string' ? { requestId } : {}),
+          ...(Number.isNaN(at) ? {} : { date: new Date(at) }),
+        })
       })
     })
     sent.on('timeout', () => sent.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)))

@@ -1,7 +1,7 @@
 // A server that signs people in, as the command line calls it: OAuth's endpoints (RFC 6749, 7009, 8628) and the broker's API.
 import { randomBytes } from 'node:crypto'
 import { challengeMethod, challengeOf } from '../core/pkce.ts'
-import type { BrokerError } from '../wire/broker-api.ts'
+import type { ApiError } from '../wire/api-answers.ts'
 import {
   type AuthorizeQuery,
   commandLineClient,
@@ -12,7 +12,7 @@ import {
   type TokenAnswer,
   type TokenForm,
 } from '../wire/sign-in-oauth.ts'
-import { type Answered, send } from './send.ts'
+import { type Answered, type Post, send } from './send.ts'
 
 /** Where it is, and whom to trust on the way. */
 export interface SignInServer {
@@ -26,6 +26,8 @@ type Refusal<Code extends string = string> = {
   readonly refused: Code
   /** For a person. */
   readonly message: string
+  /** The server's clock when it refused. */
+  readonly date?: Date | undefined
 }
 /** What a server's answer is: its contents, its refusal, or nothing that came. */
 export type ServerAnswer<T, Code extends string = string> = T | Refusal<Code> | { readonly failed: string }
@@ -93,27 +95,42 @@ async function postForm<T extends object>(
 }
 
 /** Asks the broker, with the sign-in's access token. */
-export async function askBroker<T extends object>(
+export const askBroker = <T extends object>(server: SignInServer, path: string, body: object, accessToken: string) =>
+  askJson<T>(server, path, body, { headers: { authorization: `Bearer ${accessToken}` } })
+
+/** Asks an API of ours for programs. */
+export async function askJson<T extends object>(
   server: SignInServer,
   path: string,
   body: object,
-  accessToken: string,
+  { headers = {}, signal }: { readonly headers?: Post['headers']; readonly signal?: AbortSignal } = {},
 ): Promise<ServerAnswer<T>> {
-  const more = { authorization: `Bearer ${accessToken}` }
-  const answer = await post(server, path, 'application/json', JSON.stringify(body), more)
-  return read<T, string>(server, answer, ({ code, message = '', requestId }: Partial<BrokerError>) =>
+  const answer = await post(server, path, 'application/json', JSON.stringify(body), headers, signal)
+  return read<T, string>(server, answer, ({ code, message = '', requestId }: Partial<ApiError>) =>
     code === undefined
       ? undefined
-      : { refused: code, message: requestId ? `${message} (request ${requestId})` : message },
+      : {
+          refused: code,
+          message: requestId ? `${message} (request ${requestId})` : message,
+          date: 'failed' in answer ? undefined : answer.date,
+        },
   )
 }
 
-const post = ({ url, ca }: SignInServer, path: string, type: string, body: string, more = {}) =>
+const post = (
+  { url, ca }: SignInServer,
+  path: string,
+  type: string,
+  body: string,
+  more: Post['headers'] = {},
+  signal?: AbortSignal,
+) =>
   send({
     url: new URL(url + path),
     headers: { 'content-type': type, accept: 'application/json', ...more },
     body,
     ...(ca === undefined || !url.startsWith('https:') ? {} : { ca }),
+    ...(signal === undefined ? {} : { signal }),
   })
 
 function read<T extends object, Code extends string>(

@@ -101,7 +101,7 @@ export interface ServiceIdentity {
   readonly name: string
   /** The workload, as the service calls it: an instance id, a certificate's serial number. No blank in it. */
   readonly subject: string
-  /** What vouches for the workload: the first ancestor of its sessions, which end with it (service/contracts/attestations.ts). */
+  /** What vouches for the workload: the first ancestor of its sessions, which end with it (service/session/attestations.ts). */
   readonly attestation: Ancestor
   /** On whose behalf it acts: `aws:SourceAccount`, and `aws:SourceArn` where there is a resource. */
   readonly source: { readonly account: string; readonly arn?: string }

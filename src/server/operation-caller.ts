@@ -1,5 +1,6 @@
 // Calls an operation from within this server: what a page does for the person in front of it is a request of its own, with the
 // same limits, validation, decision and audit as one that came over the wire. So pages can do nothing that the API refuses.
+import type { ServiceIdentity } from '../core/identity.ts'
 import { uuid7 } from '../core/ids.ts'
 import { anonymous, type Caller } from '../service/access/authenticate.ts'
 import { usualRegion } from '../service/access/region.ts'
@@ -58,9 +59,15 @@ interface Admitted {
   readonly caller: Caller
 }
 
+/** A service that acts for a workload, in a region. */
+export interface Workload {
+  readonly identity: ServiceIdentity
+  readonly region: string
+}
+
 interface Asked {
   readonly exchange: Exchange
-  readonly by: SessionCredentials | 'nobody' | BrokerIdentity
+  readonly by: SessionCredentials | 'nobody' | BrokerIdentity | Workload
   readonly service: ServiceName
   readonly operation: string
   readonly now: Date
@@ -120,13 +127,21 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
       ...{ json: false, now, bodyBytes: 0 },
     }
     if (by === 'nobody') return { request, caller: anonymous }
+    if ('identity' in by) return { request, caller: workloadOf(by) }
     return { request, caller: await ('kind' in by ? brokerOf(by, request) : callerOf(by, request)) }
   }
 }
 
-/** A person's calls by a broker user take from a bucket of their sign-in: nobody else waits for it. */
+/** INVARIANT: who calls verified the workload's proof, in this request. */
+const workloadOf = ({ identity, region }: Workload): Caller => ({
+  ...{ identity, subject: undefined, verified: undefined },
+  presented: { keyId: identity.attestation.id, region },
+})
+
+/** A person's calls by a broker user take from a bucket of their sign-in, a workload's from one of its own: nobody else waits for it. */
 function bucketOf(by: Asked['by'], { from }: Exchange): readonly ['address' | 'key', string] {
   if (by === 'nobody') return ['address', from.address]
+  if ('identity' in by) return ['key', `${by.identity.attestation.id} ${by.identity.subject}`]
   return ['key', by.accessKeyId ?? by.onBehalf.signIn]
 }
 
@@ -151,6 +166,19 @@ export function createBrokerCaller(parts: OperationCallerParts, proofs: Pick<Bro
     const { identity, operation, input } = proven
     return call(exchange, identity, 'sts', operation, input)
   }
+}
+
+/** A service assumes a role for a workload. */
+export type CallForWorkload = (
+  exchange: Exchange,
+  workload: Workload,
+  input: Input<Sdk['sts'], 'AssumeRole'>,
+) => Promise<Called<Output<Sdk['sts'], 'AssumeRole'>>>
+
+/** INVARIANT: AssumeRole is all that a service does for a workload. */
+export function createWorkloadCaller(parts: OperationCallerParts): CallForWorkload {
+  const call = createCall(parts)
+  return (exchange, workload, input) => call(exchange, workload, 'sts', 'AssumeRole', input)
 }
 
 function createCall(parts: OperationCallerParts) {

@@ -33,6 +33,7 @@ import {
 } from './records.ts'
 import { samlOwnKeys } from './saml/own-keys.ts'
 import { revocations } from './session/revocations.ts'
+import { workloadCollections } from './workloads/records.ts'
 
 export const collections: readonly AnyCollection[] = [
   ...keyCollections,
@@ -47,4 +48,5 @@ export const collections: readonly AnyCollection[] = [
   ...oauthCollections,
   ...cognitoCollections,
   tablePolicies,
+  ...workloadCollections,
 ]

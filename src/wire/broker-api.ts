@@ -1,5 +1,6 @@
 // The broker's API: what a program sends and gets that has a person's company login, or the command line's sign-in. JSON in both
 // directions, with AWS's names for what AWS has. This table is its OpenAPI document, the reader of its requests, and its types.
+import { requestId, temporaryCredentials } from './api-answers.ts'
 import { type ObjectSchema, type Of, object } from './json-schema.ts'
 
 // ---- who asks ------------------------------------------------------------------------------------------------------
@@ -114,23 +115,12 @@ const wishes = {
 
 const text = (description: string) => ({ type: 'string', description }) as const
 const time = (description: string) => ({ type: 'string', format: 'date-time', description }) as const
-const requestId = text('By which the operator finds the request.')
 const apiUrl = {
   type: 'string',
   format: 'uri',
   description: 'The endpoint that the credentials are for, where one is known.',
 } as const
 const region = text('The region to sign for.')
-
-const credentials = object(
-  {
-    AccessKeyId: { type: 'string' },
-    SecretAccessKey: { type: 'string' },
-    SessionToken: { type: 'string' },
-    Expiration: time('When they end.'),
-  },
-  ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'],
-)
 
 const offered = {
   account,
@@ -144,7 +134,7 @@ const offeredNeeds = ['account', 'sessionSeconds', 'multiFactor'] as const
 const answers = {
   credentials: object(
     {
-      Credentials: credentials,
+      Credentials: temporaryCredentials,
       FederatedUser: {
         ...object({ FederatedUserId: { type: 'string' }, Arn: { type: 'string' } }, ['FederatedUserId', 'Arn']),
         description: 'Of GetFederationToken.',
@@ -184,16 +174,6 @@ const answers = {
     ['url', 'requestId'],
   ),
 } as const
-
-/** Every answer with a status of 400 or more. */
-export const brokerError = object(
-  {
-    code: text('AWS’s where AWS has one. UnauthorizedException (401): nobody was signed in, whatever the reason.'),
-    message: { type: 'string' },
-    requestId,
-  },
-  ['code', 'message', 'requestId'],
-)
 
 // ---- the operations ------------------------------------------------------------------------------------------------
 
@@ -251,10 +231,8 @@ export const proofKinds = Object.keys(proofs) as readonly ProofKind[]
 
 export type CredentialsRequest = BrokerRequest<'credentials', ProofKind>
 export type ConsoleRequest = BrokerRequest<'console', ProofKind>
-export type BrokerCredentials = Of<typeof credentials>
 export type CredentialsAnswer = Of<typeof answers.credentials>
 export type RolesAnswer = Of<typeof answers.roles>
 export type OfferedRole = RolesAnswer['roles'][number]
 export type OfferedEntitlement = RolesAnswer['entitlements'][number]
 export type ConsoleAnswer = Of<typeof answers.console>
-export type BrokerError = Of<typeof brokerError>

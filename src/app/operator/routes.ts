@@ -23,6 +23,18 @@ import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
 import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
 import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { type IssuerOutput, issuerDocuments } from './issuer.ts'
+import {
+  type AddMachineInput,
+  forgetMachine,
+  type Joining,
+  listMachines,
+  type MachineChoice,
+  type MachineRow,
+  newMachine,
+  newMachineToken,
+  setMachine,
+  setMachineTask,
+} from './machines.ts'
 import { type PeopleVersion, peopleVersions, revertPeople } from './people-versions.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
 import {
@@ -57,6 +69,12 @@ export interface RouteTypes {
   'POST /backends/check': { input: object; output: { backends: readonly Probed[] } }
   'POST /people/versions': { input: object; output: { versions: readonly PeopleVersion[] } }
   'POST /people/revert': { input: { version: number }; output: AppliedTable }
+  'POST /machines': { input: object; output: { machines: readonly MachineRow[] } }
+  'POST /machines/add': { input: AddMachineInput; output: MachineRow & Joining }
+  'POST /machines/token': { input: MachineChoice & { minutes?: number }; output: MachineRow & Joining }
+  'POST /machines/set': { input: MachineChoice & { isEnabled: boolean }; output: MachineRow }
+  'POST /machines/task': { input: MachineChoice & { task: string; role?: string }; output: MachineRow }
+  'POST /machines/remove': { input: MachineChoice; output: MachineRow }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -160,5 +178,11 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /backends/check': async () => ({ backends: (await engine.gateway?.probe()) ?? [] }),
     'POST /people/versions': () => peopleVersions(engine),
     'POST /people/revert': (input) => revertPeople(engine, input),
+    'POST /machines': () => listMachines(engine),
+    'POST /machines/add': (input) => newMachine(engine, input),
+    'POST /machines/token': (input) => newMachineToken(engine, input),
+    'POST /machines/set': (input) => setMachine(engine, input),
+    'POST /machines/task': (input) => setMachineTask(engine, input),
+    'POST /machines/remove': (input) => forgetMachine(engine, input),
   }
 }

@@ -83,6 +83,17 @@ export async function serving(
   how: Circumstances = {},
   more: readonly string[] = [],
 ): Promise<Served> {
+  const listen = more.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+  const words = [command, '--data', data, ...listen, ...more]
+  return { data, ...(await started(words, /(?:at|running at) (https?:\/\/[\w.:[\]]+\d)/, how)) }
+}
+
+/** Starts a command that serves until it is stopped; `says` finds its URL in what it prints. Rejects with its output if it ends instead. */
+export async function started(
+  words: readonly string[],
+  says: RegExp,
+  how: Circumstances = {},
+): Promise<Omit<Served, 'data'>> {
   let end = () => {}
   const ended = new Promise<void>((resolve) => {
     end = resolve
@@ -95,12 +106,11 @@ export async function serving(
     how,
     () => ended,
     (line) => {
-      const url = /(?:at|running at) (https?:\/\/[\w.:[\]]+\d)/.exec(line)?.[1]
+      const url = says.exec(line)?.[1]
       if (url !== undefined) onUrl(url)
     },
   )
-  const listen = more.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
-  const done = run([command, '--data', data, ...listen, ...more], world).then(outcome)
+  const done = run(words, world).then(outcome)
   const stop = () => {
     end()
     running.delete(stop)
@@ -109,5 +119,5 @@ export async function serving(
   running.add(stop)
   const first = await Promise.race([up, done])
   if (typeof first !== 'string') throw new Error(`it ended (${first.code}): ${first.err}`)
-  return { data, url: first, stop }
+  return { url: first, stop }
 }

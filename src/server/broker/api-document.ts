@@ -1,7 +1,7 @@
 // The OpenAPI document of the broker's API (OpenAPI 3.1.1), made of the table that requests are read by.
+import { apiError } from '../../wire/api-answers.ts'
 import {
   type BrokerOperation,
-  brokerError,
   brokerOperations,
   brokerPaths,
   proofKinds,
@@ -65,7 +65,7 @@ export function brokerDocument(publicUrl: string): object {
             [answerName(operation), brokerOperations[operation].answer],
           ]),
         ),
-        Error: brokerError,
+        Error: apiError,
       },
       responses: Object.fromEntries(
         Object.entries(statuses).map(([status, description]) => [

@@ -7,7 +7,8 @@ import { connectorOfKind } from '../../service/people/table/named.ts'
 import { once } from '../../service/session/once.ts'
 import type { BrokerOperation, BrokerRequest, ProofKind } from '../../wire/broker-api.ts'
 import { type Exchange, isRepeated } from '../exchange.ts'
-import { type ApiRefusal, notNow, notSignedIn, refused } from './api-errors.ts'
+import { type ApiRefusal, refused } from '../program-api.ts'
+import { notNow, notSignedIn } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
 
 /** A request, by how it says who asks. */

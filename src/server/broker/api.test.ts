@@ -6,7 +6,8 @@ import type { Person, PersonOutcome } from '../../federation/person.ts'
 import { ann, disabled } from '../../service/people/testing/people-kit.ts'
 import { accountAliases } from '../../service/records.ts'
 import { start as NOW } from '../../service/session/testing/world.ts'
-import { brokerError, brokerOperations } from '../../wire/broker-api.ts'
+import { apiError } from '../../wire/api-answers.ts'
+import { brokerOperations } from '../../wire/broker-api.ts'
 import { readAs, type Schema } from '../../wire/json-schema.ts'
 import { type Json, readJson } from '../../wire/json-text.ts'
 import { exchangeOf } from '../pages/testing/transport.ts'
@@ -198,7 +199,7 @@ describe('the document', () => {
       assert.deepEqual(components.schemas[`${brokerOperations[operation].title}Answer`], asPlain(schema))
     }
     const refusal = (await world.send('credentials', { ...login, password: 'wrong' })).answer
-    assert.ok(!('wrong' in readAs<Schema>(brokerError, asJson(refusal))))
+    assert.ok(!('wrong' in readAs<Schema>(apiError, asJson(refusal))))
   })
 })
 

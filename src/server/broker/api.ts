@@ -8,13 +8,23 @@ import {
   requestSchema,
 } from '../../wire/broker-api.ts'
 import { type ObjectSchema, readAs } from '../../wire/json-schema.ts'
-import { type Json, readJson } from '../../wire/json-text.ts'
-import { type Exchange, isRepeated } from '../exchange.ts'
+import type { Json } from '../../wire/json-text.ts'
+import type { Exchange } from '../exchange.ts'
 import { json, type Page, type ProgramPage } from '../pages/page.ts'
 import { withEvenFailures } from '../people/even-failures.ts'
+import {
+  type ApiRefusal,
+  errorReply,
+  headersOf,
+  invalid,
+  isRefusal,
+  jsonOf,
+  refusalBefore,
+  refused,
+} from '../program-api.ts'
 import { type Answer, console, credentials, roles } from './api-answers.ts'
 import { brokerDocument } from './api-document.ts'
-import { type ApiRefusal, errorReply, invalid, isRefusal, notSignedIn, refusalBefore, refused } from './api-errors.ts'
+import { notSignedIn } from './api-errors.ts'
 import type { BrokerApiParts } from './api-parts.ts'
 import { bearerToken, prove, type Sent } from './api-proof.ts'
 
@@ -51,28 +61,19 @@ const operationPage = (parts: BrokerApiParts, operation: BrokerOperation): Progr
   },
 })
 
-const jsonType = /^application\/json(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i
-const nothing: Json = new Map()
-
 /** INVARIANT: what is not known is refused: a member that is misspelt would else be one that was not sent. */
 function readRequest<O extends BrokerOperation>(exchange: Exchange, operation: O, bytes: Buffer): Sent<O> | ApiRefusal {
-  const { message } = exchange
-  if (isRepeated(message)) throw new TypeError('a page is asked by no request with a header twice')
-  const { headers } = message
-  if (bytes.length > 0 && (!jsonType.test(headers.get('content-type') ?? '') || headers.has('content-encoding'))) {
-    return refused('UnsupportedMediaType', 415, 'The body is not application/json.')
-  }
-  const read = bytes.length === 0 ? { value: nothing } : readJson(bytes)
-  if ('wrong' in read) return refused('SerializationException', 400, 'The body is not JSON that can be read.')
-  const proof = proofOf(read.value)
-  if (proof !== 'SignIn' && headers.has('authorization')) {
+  const read = jsonOf(exchange, bytes)
+  if (isRefusal(read)) return read
+  const proof = proofOf(read.json)
+  if (proof !== 'SignIn' && headersOf(exchange).has('authorization')) {
     return invalid('Authorization and a proof in the body exclude each other.')
   }
   if (proof === 'SignIn' && bearerToken(exchange) === undefined) {
     const ways = Object.keys(proofMembers).join(', ')
     return refused('UnauthorizedException', 401, `Nothing says who asks: none of ${ways}, and no access token.`)
   }
-  const body = readAs(requestSchema(operation, proof) as ObjectSchema, read.value)
+  const body = readAs(requestSchema(operation, proof) as ObjectSchema, read.json)
   return 'wrong' in body ? invalid(`${body.wrong}.`) : ({ proof, body: body.value } as Sent<O>)
 }
 

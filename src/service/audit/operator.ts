@@ -14,18 +14,32 @@ export interface OperatorAct {
   readonly parameters: Readonly<Record<string, unknown>>
   /** The account that it concerns; absent if it concerns the whole installation. */
   readonly account?: string
+  /** Why it was not done. The detail is the operator's alone. */
+  readonly refused?: { readonly code: string; readonly message: string; readonly detail: string }
 }
 
-/** Makes journal texts of one moment's acts, for `Transaction.append`. It draws the ids now: a transaction may run twice. */
+/** A request that caused an act of the server. */
+export interface Causing {
+  readonly requestId: string
+  readonly from: { readonly address: string; readonly userAgent: string }
+}
+
+const longestAgent = 1024
+
+/**
+ * Makes journal texts of one moment's acts, for `Transaction.append`. It draws the ids now: a transaction may run twice. `causing`: over
+ * the network, and not by a command.
+ */
 export function operatorEntry(
   now: Date,
   random: (bytes: number) => Buffer,
   invokedBy: Actor = 'hallpass operator',
+  causing?: Causing,
 ): (act: OperatorAct) => string {
   const userIdentity = { type: 'AWSService', invokedBy } as const
-  const id = uuid7(now.getTime(), random(10))
+  const id = causing?.requestId ?? uuid7(now.getTime(), random(10))
   const eventID = randomUUID()
-  return ({ name, parameters, account }) => {
+  return ({ name, parameters, account, refused }) => {
     const entry: AuditEntry = {
       id,
       records: [
@@ -36,10 +50,11 @@ export function operatorEntry(
           eventSource: 'hallpass',
           eventName: name,
           awsRegion: 'us-east-1',
-          sourceIPAddress: 'localhost',
-          userAgent: 'hallpass',
+          sourceIPAddress: causing?.from.address || 'localhost',
+          userAgent: causing?.from.userAgent.slice(0, longestAgent) ?? 'hallpass',
           requestParameters: parameters,
           responseElements: null,
+          ...(refused === undefined ? {} : { errorCode: refused.code, errorMessage: refused.message }),
           requestID: id,
           eventID,
           readOnly: false,
@@ -49,7 +64,7 @@ export function operatorEntry(
           eventCategory: 'Management',
         },
       ],
-      trace: { checks: [] },
+      trace: { checks: [], ...refused },
     }
     return JSON.stringify(entry)
   }

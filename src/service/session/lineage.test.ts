@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Identity, Voucher } from '../../core/identity.ts'
 import { passOf } from '../audit/testing/calls.ts'
-import { attestationOf } from '../contracts/attestations.ts'
+import { attestationOf } from './attestations.ts'
 import { lineageOf } from './lineage.ts'
 
 const proof = (voucher: Voucher): Identity => ({

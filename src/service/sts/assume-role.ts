@@ -1,4 +1,4 @@
-// AssumeRole: a signed caller assumes a role (STS API Reference, AssumeRole).
+// AssumeRole: a signed caller assumes a role (STS API Reference, AssumeRole); or a service does, for a workload that was proven.
 
 import type { Identity } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
@@ -9,6 +9,7 @@ import { operation } from '../operation.ts'
 import type { StsInput, StsOutput } from '../operations.ts'
 import type { Parts } from '../parts.ts'
 import { assume, assumeChecks, planSession, type SessionPlan } from '../session/assume.ts'
+import { assumeForWorkload, planForWorkload, workloadChecks } from '../session/assume-for-workload.ts'
 import { lineageOf } from '../session/lineage.ts'
 import { type Factor, presentedFactor, spending } from '../session/mfa.ts'
 import { passedTags, policyArns } from './input-lists.ts'
@@ -16,6 +17,8 @@ import { passedTags, policyArns } from './input-lists.ts'
 interface AssumeRoleTarget {
   readonly plan: SessionPlan
   readonly factor: Factor | undefined
+  /** Which workload a service acts for. */
+  readonly workload?: string | undefined
 }
 
 export const assumeRole = (parts: Parts) =>
@@ -24,27 +27,30 @@ export const assumeRole = (parts: Parts) =>
     load(input, call) {
       refuseContexts(input.ProvidedContexts)
       refuseRoot(call.identity)
-      const limits = call.identity.kind === 'session' ? call.identity.pass : undefined
-      const plan = planSession(
-        parts,
-        {
-          roleArn: input.RoleArn,
-          sessionName: input.RoleSessionName,
-          duration: input.DurationSeconds,
-          inlinePolicy: input.Policy,
-          managedArns: policyArns(input.PolicyArns),
-          tags: passedTags(input.Tags),
-          transitive: input.TransitiveTagKeys ?? [],
-          sourceIdentity: input.SourceIdentity,
-        },
-        limits,
-      )
+      const { identity } = call
+      const limits = identity.kind === 'session' ? identity.pass : undefined
+      const request = {
+        roleArn: input.RoleArn,
+        sessionName: input.RoleSessionName,
+        duration: input.DurationSeconds,
+        inlinePolicy: input.Policy,
+        managedArns: policyArns(input.PolicyArns),
+        tags: passedTags(input.Tags),
+        transitive: input.TransitiveTagKeys ?? [],
+        sourceIdentity: input.SourceIdentity,
+      }
+      if (identity.kind === 'service') {
+        const { subject: workload } = identity
+        return andThen(planForWorkload(parts, identity, request), (plan) => ({ plan, factor: undefined, workload }))
+      }
+      const plan = planSession(parts, request, limits)
       if (input.SerialNumber === undefined && input.TokenCode === undefined) {
         return andThen(plan, (planned) => ({ plan: planned, factor: undefined }))
       }
       return withFactor(plan, presentedFactor(parts, call.identity, input.SerialNumber, input.TokenCode, call.now))
     },
     checks: (input, { plan, factor }, call) => {
+      if (call.identity.kind === 'service') return workloadChecks(plan)
       const own: [string, string][] = []
       if (input.ExternalId !== undefined) own.push(['sts:externalid', input.ExternalId])
       // A code counts in this decision, on both sides, and not in the session that is issued.
@@ -63,6 +69,7 @@ export const assumeRole = (parts: Parts) =>
       return checks
     },
     handle(_input, { plan }, call) {
+      if (call.identity.kind === 'service') return assumeForWorkload(parts, call.identity, plan, undefined, call.now)
       return assume(parts, plan, { lineage: lineageOf(call.identity, call.subject) }, call.now)
     },
     commit: (_input, { factor }) => spending(factor),
@@ -70,6 +77,7 @@ export const assumeRole = (parts: Parts) =>
       readOnly: true,
       resources: (input, { plan }) => [{ accountId: plan.roleAccount, type: 'AWS::IAM::Role', ARN: input.RoleArn }],
       copyTo: (_input, { plan }) => (plan.role === undefined ? undefined : plan.roleAccount),
+      additional: (_input, { workload }) => (workload === undefined ? undefined : { workload }),
       issued: (_output, { plan }) => plan.issued,
     },
   })

@@ -1,0 +1,202 @@
+// Credentials of workloads, by the workload API (wire/workload-api.ts): a machine joins with a key that it makes for itself, and proves
+// itself by that key; a declared service does by a key that it registered, or by a token that somebody gives it.
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+  randomUUID,
+  sign,
+} from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  CLOCK_CODE,
+  LONGEST_ASSERTION,
+  type MachineKey,
+  type WorkloadAnswer,
+  type WorkloadRequest,
+  workloadOperations,
+} from '../wire/workload-api.ts'
+import { type CredentialSource, type SourceCredentials, SourceRefused } from './credential-source.ts'
+import { type Environment, stateFolder } from './folder.ts'
+import { askJson, isAnswer, type ServerAnswer, type SignInServer } from './sign-in-server.ts'
+import { writeWhole } from './whole-file.ts'
+
+/** What a machine keeps of its joining, in a file of mode 0600. */
+export interface Enrolment extends Omit<WorkloadAnswer<'join'>, 'requestId'> {
+  /** The public URL, without a slash at its end. */
+  readonly url: string
+  /** PEM of authorities to trust instead of the system's. */
+  readonly ca?: string
+  /** PKCS#8 PEM. */
+  readonly privateKey: string
+}
+
+/** Where a machine's enrolment is kept: what HALLPASS_MACHINE_FILE names, or `machine.json` in the state folder. */
+export const enrolmentFile = (environment: Environment): string =>
+  environment.HALLPASS_MACHINE_FILE || join(stateFolder(environment), 'machine.json')
+
+/**
+ * Makes a key, joins with it, and keeps both in the file. INVARIANT: the key is on disk before the token is spent, and the private half
+ * leaves this machine never.
+ * @throws SourceRefused for a token that is not good; the system's errors about the file; any other error where asking again may help
+ */
+export async function joinMachine(server: SignInServer, token: string, file: string): Promise<Enrolment> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
+  const joining = `${file}.joining`
+  writeWhole(joining, pem)
+  try {
+    const body = { token, publicKey: publicKey.export({ format: 'jwk' }) as unknown as MachineKey }
+    const { path } = workloadOperations.join
+    const answer = await askJson<WorkloadAnswer<'join'>>(server, path, body satisfies WorkloadRequest<'join'>)
+    const { requestId: _, ...joined } = answered(answer)
+    const enrolment: Enrolment = { ...server, ...joined, privateKey: pem }
+    writeWhole(file, `${JSON.stringify(enrolment, undefined, 2)}\n`)
+    return enrolment
+  } finally {
+    rmSync(joining, { force: true })
+  }
+}
+
+/** @throws the system's error where there is no such file; Error with a sentence where it is not an enrolment */
+export function readEnrolment(file: string): Enrolment {
+  try {
+    const read = JSON.parse(readFileSync(file, 'utf8')) as Enrolment
+    if (typeof read.machine === 'string' && typeof read.url === 'string' && typeof read.privateKey === 'string')
+      return read
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new Error(`${file} is not the enrolment of a machine: join again with hallpass machines join`)
+}
+
+/** Who signs assertions. */
+export interface AssertionSigner {
+  /** `iss` and `sub`: the machine's id, or the service's name. */
+  readonly who: string
+  /** The public URL. */
+  readonly audience: string
+  readonly key: KeyObject
+}
+
+/** A client assertion (RFC 7523, 3) that is good for a minute. ES256 for a key of P-256, RS256 for one of RSA. */
+export function assertionOf({ who, audience, key }: AssertionSigner, now: Date): string {
+  const isRsa = key.asymmetricKeyType === 'rsa'
+  const iat = Math.floor(now.getTime() / 1000)
+  const head = { alg: isRsa ? 'RS256' : 'ES256', typ: 'JWT', kid: thumbprintOf(key) }
+  const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti: randomUUID() }
+  const signed = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  const signature = sign('sha256', Buffer.from(signed), isRsa ? key : { key, dsaEncoding: 'ieee-p1363' })
+  return `${signed}.${signature.toString('base64url')}`
+}
+
+/** RFC 7638. */
+function thumbprintOf(key: KeyObject): string {
+  const { kty, crv, x, y, n, e } = createPublicKey(key).export({ format: 'jwk' })
+  return hash('sha256', JSON.stringify(kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y }), 'base64url')
+}
+
+export interface SourceOptions {
+  /** The system's clock by default. */
+  readonly clock?: () => Date
+}
+
+export type MachineWish = Omit<WorkloadRequest<'credentials'>, 'assertion'>
+
+/** Credentials of the role in a machine's instance profile, or of one of its tasks. */
+export function machineSource(
+  { privateKey, machine, account, audience, ...server }: Enrolment,
+  wish: MachineWish = {},
+  options: SourceOptions = {},
+): CredentialSource {
+  const signer = { who: machine, audience, key: createPrivateKey(privateKey) }
+  const ask = provingByKey(signer, options)
+  return {
+    name: wish.task === undefined ? `the enrolment of ${machine}` : `task ${wish.task} of ${machine}`,
+    fetch: async (signal) => ({
+      ...credentialsIn(
+        await ask<WorkloadAnswer<'credentials'>>(server, workloadOperations.credentials.path, wish, signal),
+      ),
+      accountId: account,
+    }),
+  }
+}
+
+/** How a declared service proves itself. */
+export type ServiceProof =
+  | { readonly privateKey: string }
+  /** The token of an issuer, read anew each time: whoever gives it replaces it. */
+  | { readonly token: () => string | Promise<string> }
+
+export type ServiceWish = Omit<WorkloadRequest<'assumeRole'>, 'assertion' | 'service'>
+
+/** Credentials of a role that a declared service assumes on behalf of an account. */
+export function serviceSource(
+  server: SignInServer,
+  service: string,
+  proof: ServiceProof,
+  wish: ServiceWish,
+  options: SourceOptions = {},
+): CredentialSource {
+  const { path } = workloadOperations.assumeRole
+  const ask =
+    'token' in proof
+      ? async <T extends object>(at: SignInServer, to: string, body: object, signal: AbortSignal) =>
+          answered(await askJson<T>(at, to, { ...body, service, assertion: await proof.token() }, { signal }))
+      : provingByKey({ who: service, audience: server.url, key: createPrivateKey(proof.privateKey) }, options)
+  return {
+    name: `service ${service} with ${wish.RoleArn}`,
+    fetch: async (signal) => ({
+      ...credentialsIn(await ask<WorkloadAnswer<'assumeRole'>>(server, path, wish, signal)),
+      accountId: wish.SourceAccount,
+    }),
+  }
+}
+
+/**
+ * Asks an operation of the workload API with an assertion. A refusal that tells of clocks that differ is answered by an assertion of the
+ * server's time, once; how far the clocks differ is kept.
+ */
+export function provingByKey(signer: AssertionSigner, { clock = () => new Date() }: SourceOptions = {}) {
+  let offsetMs = 0
+  return async <T extends object>(
+    server: SignInServer,
+    path: string,
+    body: object,
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    const ask = () => {
+      const assertion = assertionOf(signer, new Date(clock().getTime() + offsetMs))
+      return askJson<T>(server, path, { ...body, assertion }, signal === undefined ? {} : { signal })
+    }
+    const first = await ask()
+    if (isAnswer(first) || !('refused' in first) || first.refused !== CLOCK_CODE || first.date === undefined)
+      return answered(first)
+    offsetMs = first.date.getTime() - clock().getTime()
+    return answered(await ask())
+  }
+}
+
+/** Asking again may bring something. */
+const passing = new Set(['Throttling', 'ServiceUnavailable', 'InternalFailure', 'RequestTimeout'])
+
+function answered<T extends object>(answer: ServerAnswer<T>): T {
+  if (isAnswer(answer)) return answer
+  if ('failed' in answer) throw new Error(answer.failed)
+  const { refused, message } = answer
+  throw passing.has(refused) ? new Error(`${refused}: ${message}`) : new SourceRefused(refused, message)
+}
+
+function credentialsIn({ Credentials, RoleArn }: WorkloadAnswer<'assumeRole'>): SourceCredentials {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiration: new Date(Expiration),
+    roleArn: RoleArn,
+  }
+}

@@ -1,0 +1,90 @@
+// The workload API (JSON, no cookies): machines join and get their credentials, declared services assume roles. Each operation is a page
+// for programs; what it refuses before anybody is proven is told alike, and noted for the operator.
+import { isoSeconds } from '../../core/time.ts'
+import { machineWish, serviceWish, type WorkloadWish } from '../../service/workloads/act-as.ts'
+import type { WorkloadProofs } from '../../service/workloads/proofs.ts'
+import { Refusal } from '../../wire/errors.ts'
+import { readAs } from '../../wire/json-schema.ts'
+import { type WorkloadOperation, workloadOperations } from '../../wire/workload-api.ts'
+import type { Exchange } from '../exchange.ts'
+import { json, type Page, type ProgramPage } from '../pages/page.ts'
+import { type ApiRefusal, errorReply, invalid, isRefusal, jsonOf, refusalBefore, refused } from '../program-api.ts'
+import { joinMachine } from './join.ts'
+import { notProven, type WorkloadApiParts, type WorkloadHandler } from './refusing.ts'
+
+const longestBody = 32_768
+
+const handlers: { readonly [O in WorkloadOperation]: WorkloadHandler<O> } = {
+  join: joinMachine,
+  async credentials(parts, exchange, { assertion, ...wish }, now) {
+    const proven = await parts.proofs.machine(assertion, now)
+    if ('rejected' in proven) return notProven(parts, exchange, proven, now)
+    const wanted = await tried(() => machineWish(parts, proven, wish))
+    if (isRefusal(wanted)) return wanted
+    const { profile } = wanted
+    const answer = await assume(parts, exchange, proven, wanted, now)
+    if (isRefusal(answer) || profile === undefined) return answer
+    return { ...answer, InstanceProfile: { Arn: profile.arn, InstanceProfileId: profile.id } }
+  },
+  async assumeRole(parts, exchange, { assertion, service, ...wish }, now) {
+    const proven = await parts.proofs.service(assertion, service, now)
+    if ('rejected' in proven) return notProven(parts, exchange, proven, now)
+    const wanted = await tried(async () => serviceWish(proven, wish))
+    return isRefusal(wanted) ? wanted : assume(parts, exchange, proven, wanted, now)
+  },
+}
+
+export const workloadApiPages = (parts: WorkloadApiParts): readonly Page[] =>
+  (Object.keys(workloadOperations) as WorkloadOperation[]).map((operation) => operationPage(parts, operation))
+
+const operationPage = (parts: WorkloadApiParts, operation: WorkloadOperation): ProgramPage => ({
+  ...{ method: 'POST', path: workloadOperations[operation].path, isForPrograms: true, longestBody },
+  refusal: refusalBefore,
+  async answer({ exchange, now }, bytes) {
+    const sent = jsonOf(exchange, bytes)
+    if (isRefusal(sent)) return errorReply(sent, exchange.requestId)
+    const body = readAs(workloadOperations[operation].request, sent.json)
+    if ('wrong' in body) return errorReply(invalid(`${body.wrong}.`), exchange.requestId)
+    const answer = await handlers[operation](parts, exchange, body.value as never, now)
+    return isRefusal(answer) ? errorReply(answer, answer.requestId ?? exchange.requestId) : json(answer)
+  },
+})
+
+async function tried<T extends object>(work: () => Promise<T>): Promise<T | ApiRefusal> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { refused: error }
+  }
+}
+
+/** Uses the proof up, then assumes the role. INVARIANT: in this order, so that a proof that counts once gives one session at most. */
+async function assume(
+  parts: WorkloadApiParts,
+  exchange: Exchange,
+  proven: Parameters<WorkloadProofs['spend']>[0],
+  { identity, region, roleArn, sessionName, duration }: WorkloadWish,
+  now: Date,
+) {
+  if (!parts.fresh(now)) return refused('ServiceUnavailable', 503, 'Not now: this server waits for its store.')
+  if (!(await parts.proofs.spend(proven))) {
+    return notProven(parts, exchange, { rejected: 'replayed', detail: 'used before, or ended meanwhile' }, now)
+  }
+  const { requestId, ...called } = await parts.call(
+    exchange,
+    { identity, region },
+    { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: duration },
+  )
+  if ('refused' in called) return { refused: called.refused, requestId }
+  const { Credentials, AssumedRoleUser } = called.output
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration } = Credentials ?? {}
+  if (Expiration === undefined || AssumedRoleUser === undefined) throw new TypeError('an answer without credentials')
+  const { AssumedRoleId = '', Arn = '' } = AssumedRoleUser
+  return {
+    Credentials: { AccessKeyId, SecretAccessKey, SessionToken, Expiration: isoSeconds(Expiration) },
+    AssumedRoleUser: { AssumedRoleId, Arn },
+    RoleArn: roleArn,
+    requestId,
+  }
+}

@@ -1,0 +1,76 @@
+// Client assertions of machines and services (RFC 7523, 3; RFC 7519; RFC 8725): whose they are, and that they count once.
+import type { KeySource } from '../../federation/oidc/key-source.ts'
+import { readToken, type UnverifiedToken } from '../../federation/oidc/token.ts'
+import { type TokenRejection, verifyToken } from '../../federation/oidc/verify.ts'
+import { LONGEST_ASSERTION } from '../../wire/workload-api.ts'
+import type { KeyRecord } from './records.ts'
+
+export interface AssertionParts {
+  readonly keys: KeySource
+  /** How far the clock of whoever signs may be off. */
+  readonly skewSeconds: number
+  /** `aud` of every assertion; without one there is none. */
+  readonly publicUrl: string | undefined
+}
+
+export interface RejectedAssertion {
+  readonly rejected: TokenRejection | 'unknown' | 'ended' | 'replayed'
+  /** For the operator. */
+  readonly detail: string
+}
+
+/** What makes an assertion count once. */
+export interface AssertionUse {
+  readonly key: string
+  /** ms: from then on it is refused anyway. */
+  readonly until: number
+}
+
+/** Parses an assertion; nothing in it is verified. */
+export function readAssertion(text: string): UnverifiedToken | RejectedAssertion {
+  const token = readToken(text)
+  return 'problem' in token ? { rejected: token.problem, detail: token.detail } : token
+}
+
+/** Whom an assertion says that it is of: `iss`, which is nothing but a claim. */
+export const claimedIssuer = ({ claims }: UnverifiedToken): string | undefined => {
+  const iss = claims.get('iss')
+  return typeof iss === 'string' ? iss : undefined
+}
+
+/** The longest `jti`, in characters. */
+const longestId = 255
+/** Where nothing is fetched, nothing is reached. */
+const nowhere = { reach: () => false }
+
+/**
+ * Verifies an assertion that a workload signed with its own key. INVARIANT: the key is the workload's, whatever `kid` says: a header that
+ * names another one is refused.
+ */
+export async function verifyAssertion(
+  { keys, skewSeconds, publicUrl }: AssertionParts,
+  token: UnverifiedToken,
+  who: string,
+  { kid, jwk }: KeyRecord,
+  now: Date,
+): Promise<AssertionUse | RejectedAssertion> {
+  if (publicUrl === undefined) return { rejected: 'audience', detail: 'this server has no public URL' }
+  const owner = {
+    id: `workload ${who} ${kid}`,
+    issuer: who,
+    trust: nowhere,
+    uploaded: JSON.stringify({ keys: [{ ...jwk, kid }] }),
+    clientIds: [publicUrl],
+  }
+  const verified = await verifyToken(token, owner, now, { keys, skewSeconds })
+  if ('rejected' in verified) return verified
+  const { claims, subject, expiresAt } = verified
+  if (subject !== who) return { rejected: 'bad-claim', detail: 'sub is not iss' }
+  const issuedAt = claims.get('iat') as number
+  if (expiresAt - issuedAt > LONGEST_ASSERTION || expiresAt < issuedAt)
+    return { rejected: 'bad-claim', detail: `exp is not within ${LONGEST_ASSERTION} s of iat` }
+  const jti = claims.get('jti')
+  if (jti === undefined) return { rejected: 'missing-claim', detail: 'jti' }
+  if (typeof jti !== 'string' || jti === '' || jti.length > longestId) return { rejected: 'bad-claim', detail: 'jti' }
+  return { key: `${who} ${jti}`, until: (expiresAt + skewSeconds) * 1000 }
+}

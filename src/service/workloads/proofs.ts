@@ -1,0 +1,164 @@
+// Who proves itself at the workload API: a machine by the key that it joined with, a declared service by a key or by a token of an
+// issuer that its record names.
+import { hash } from 'node:crypto'
+import { allowanceFor } from '../../core/policy/allowance.ts'
+import { globOf, matchGlob, wildcardPieces, yes } from '../../core/policy/wildcard.ts'
+import type { UnverifiedToken } from '../../federation/oidc/token.ts'
+import { verifyToken } from '../../federation/oidc/verify.ts'
+import type { Reach } from '../../federation/reach.ts'
+import type { Store, Transaction } from '../../store/store.ts'
+import { once } from '../session/once.ts'
+import {
+  type AssertionParts,
+  type AssertionUse,
+  claimedIssuer,
+  type RejectedAssertion,
+  readAssertion,
+  verifyAssertion,
+} from './assertions.ts'
+import {
+  type DeclaredService,
+  declaredServices,
+  type Machine,
+  machines,
+  type ServiceProof,
+  serviceKey,
+} from './records.ts'
+import type { Workloads } from './workloads.ts'
+
+export interface WorkloadProofParts extends AssertionParts {
+  readonly store: Store
+  readonly workloads: Workloads
+  /** The addresses that issuers may have. */
+  readonly reach: Reach
+  /** Whether an issuer is this server's own: what it signs proves nothing here. */
+  readonly isOwn: (issuer: string) => boolean
+}
+
+export interface ProvenMachine {
+  readonly machine: Machine
+  readonly use: AssertionUse
+}
+
+export interface ProvenService {
+  readonly service: DeclaredService
+  readonly proof: ServiceProof
+  /** The key's thumbprint, or `sub` of the token. */
+  readonly subject: string
+  /** Absent for a token of an issuer: whoever has one presents it until it expires. */
+  readonly use?: AssertionUse
+}
+
+export interface WorkloadProofs {
+  machine(assertion: string, now: Date): Promise<ProvenMachine | RejectedAssertion>
+  /** `name`: the service, where its proof is a token of an issuer. */
+  service(assertion: string, name: string | undefined, now: Date): Promise<ProvenService | RejectedAssertion>
+  /**
+   * Uses a proof up: false when it was used before, or when whoever gave it was ended meanwhile, on whatever node. Asked before
+   * anything is given.
+   */
+  spend(proven: ProvenMachine | ProvenService): Promise<boolean>
+}
+
+const unknown = (detail: string): RejectedAssertion => ({ rejected: 'unknown', detail })
+const ended = (detail: string): RejectedAssertion => ({ rejected: 'ended', detail })
+
+export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs {
+  const { store, workloads } = parts
+  return {
+    async machine(assertion, now) {
+      const token = readAssertion(assertion)
+      if ('rejected' in token) return token
+      const id = claimedIssuer(token)
+      const machine = id === undefined ? undefined : await workloads.machine(id)
+      if (machine === undefined) return unknown('no machine of that id')
+      if (machine.key === undefined) return unknown(`${machine.id} has not joined`)
+      const use = await verifyAssertion(parts, token, machine.id, machine.key, now)
+      if ('rejected' in use) return use
+      return machine.isEnabled ? { machine, use } : ended(`${machine.id} is disabled`)
+    },
+    async service(assertion, name, now) {
+      const token = readAssertion(assertion)
+      if ('rejected' in token) return token
+      const claimed = claimedIssuer(token)
+      const named = name ?? claimed
+      const service = named === undefined ? undefined : await workloads.service(named)
+      if (service === undefined) return unknown('no service of that name')
+      const proven = await (claimed === service.name ? byKey : byIssuer)(parts, service, token, now)
+      if ('rejected' in proven) return proven
+      return service.isEnabled ? proven : ended(`${service.name} is disabled`)
+    },
+    spend: (proven) =>
+      store.transact(async (tx) => {
+        const { use } = proven
+        if (!(await isCurrent(tx, proven))) return false
+        if (use === undefined) return true
+        const key = hash('sha256', use.key, 'base64url')
+        return once(tx, 'machine' in proven ? proven.machine.account : 'system', 'workload-assertion', key, use.until)
+      }),
+  }
+}
+
+/** Whether the record is still what the proof was verified by. */
+async function isCurrent(tx: Transaction, proven: ProvenMachine | ProvenService): Promise<boolean> {
+  if ('machine' in proven) {
+    const { account, id, incarnation } = proven.machine
+    const now = await tx.get(machines, [account, id])
+    return now?.isEnabled === true && now.incarnation === incarnation
+  }
+  const { service, proof } = proven
+  const now = await tx.get(declaredServices, serviceKey(service.name))
+  return (
+    now?.isEnabled === true &&
+    now.id === service.id &&
+    now.incarnation === service.incarnation &&
+    now.proofs.some(({ id }) => id === proof.id)
+  )
+}
+
+type By = (
+  parts: WorkloadProofParts,
+  service: DeclaredService,
+  token: UnverifiedToken,
+  now: Date,
+) => Promise<ProvenService | RejectedAssertion>
+
+const byKey: By = async (parts, service, token, now) => {
+  const keys = service.proofs.filter((proof) => proof.kind === 'key')
+  const able = token.kid === undefined ? keys : keys.filter(({ key }) => key.kid === token.kid)
+  const [proof, ...more] = able
+  if (proof === undefined || more.length > 0) return { rejected: 'no-key', detail: `no key ${token.kid ?? ''}` }
+  const use = await verifyAssertion(parts, token, service.name, proof.key, now)
+  return 'rejected' in use ? use : { service, proof, subject: proof.key.kid, use }
+}
+
+const byIssuer: By = async (parts, service, token, now) => {
+  const { keys, skewSeconds, isOwn, reach } = parts
+  const issuer = claimedIssuer(token)
+  let last: RejectedAssertion = { rejected: 'issuer', detail: `no proof of ${service.name} names that issuer` }
+  // INVARIANT: rule of all proofs: what this server signs itself vouches for nobody here.
+  if (issuer === undefined || isOwn(issuer)) return last
+  for (const proof of service.proofs) {
+    if (proof.kind !== 'issuer' || proof.issuer !== issuer) continue
+    const owner = {
+      id: `service ${service.id} ${proof.id}`,
+      issuer,
+      trust: {
+        reach,
+        ...(proof.ca === undefined ? {} : { ca: [proof.ca] }),
+        owner: `service ${service.name}`,
+      },
+      ...(proof.keys === undefined ? {} : { uploaded: proof.keys }),
+      clientIds: [proof.audience],
+    }
+    const verified = await verifyToken(token, owner, now, { keys, skewSeconds })
+    if ('rejected' in verified) last = verified
+    else if (!isLike(proof.subject, verified.subject)) last = { rejected: 'bad-claim', detail: 'sub is another' }
+    else if (/\s/.test(verified.subject)) last = { rejected: 'bad-claim', detail: 'sub has a blank in it' }
+    else return { service, proof, subject: verified.subject }
+  }
+  return last
+}
+
+const isLike = (pattern: string, text: string) =>
+  matchGlob(globOf(wildcardPieces(pattern)), text, allowanceFor(1)) === yes
