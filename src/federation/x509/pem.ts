@@ -17,3 +17,7 @@ export function readPem(text: string, label: string): readonly Buffer[] | undefi
   }
   return blocks
 }
+
+/** One block, in lines of 64 characters. */
+export const writePem = (der: Buffer, label: string): string =>
+  `-----BEGIN ${label}-----\n${der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')}\n-----END ${label}-----\n`
