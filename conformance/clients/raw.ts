@@ -113,7 +113,10 @@ export function send(port: number, { method, target, headers, body }: Sent): Pro
         response.on('error', reject)
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, ...refusalOf(text) })
+          const refusal = refusalOf(text)
+          // Of REST in JSON.
+          const code = refusal.code || String(response.headers['x-amzn-errortype'] ?? '')
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, ...refusal, code })
         })
       },
     )

@@ -48,7 +48,18 @@ const serviceFloors: readonly (readonly string[])[] = [
   ['access'],
   ['session', 'principals', 'web-identity', 'saml', 'outbound'],
   ['audit'],
-  ['sts', 'iam', 'organizations', 'cognito-identity', 'console', 'people', 'dynamodb', 'workloads', 'eks', 'rolesanywhere'],
+  [
+    'sts',
+    'iam',
+    'organizations',
+    'cognito-identity',
+    'console',
+    'people',
+    'dynamodb',
+    'workloads',
+    'eks',
+    'rolesanywhere',
+  ],
   ['control-plane'],
 ]
 
