@@ -1,5 +1,5 @@
 // An authority of certificates for tests: it issues whatever it is told to, sound or not.
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import {
   AlgorithmIdentifier,
@@ -24,6 +24,7 @@ import {
   Time,
   Validity,
 } from '@peculiar/asn1-x509'
+import { writePem } from '../pem.ts'
 
 const types: Readonly<Record<string, string>> = {
   CN: '2.5.4.3',
@@ -111,11 +112,7 @@ export const bytesOf = (value: unknown): Buffer => Buffer.from(AsnConvert.serial
 export const extension = (extnID: string, value: unknown, critical = false): Extension =>
   new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
 
-export const pemOf = (der: Buffer, label = 'CERTIFICATE') =>
-  `-----BEGIN ${label}-----\n${der
-    .toString('base64')
-    .replace(/(.{64})/g, '$1\n')
-    .trimEnd()}\n-----END ${label}-----\n`
+export const pemOf = (der: Buffer, label = 'CERTIFICATE') => writePem(der, label)
 
 /** A whole number's content in distinguished encoding. */
 function integer(value: bigint): ArrayBuffer {
@@ -227,6 +224,3 @@ function revoke(issuer: { readonly name: Name; readonly keys: Keys }, serials: r
   )
   return { der, pem: pemOf(der, 'X509 CRL') }
 }
-
-/** The public half of a private key. */
-export const keysOf = (privateKey: KeyObject): Keys => ({ privateKey, publicKey: createPublicKey(privateKey) })
