@@ -15,11 +15,11 @@ import {
   certificateWorld,
   credentialsIn,
   idIn,
-  type SessionHow,
   trustsCertificates,
 } from './certificates-kit.ts'
 import { person } from './people.ts'
 import { type Answer, type Sent, send, sendBytes, withHeader, withoutHeader } from './raw.ts'
+import type { SessionHow } from './session-request.ts'
 
 const world = await certificateWorld()
 const { server, root, session, request, done, call, anchorArn, profileArn, roleArn } = world

@@ -1,16 +1,11 @@
 // What tests of IAM Roles Anywhere run on: a server, an authority, a trust anchor and a profile with a role; requests that a certificate's
 // key signs, and requests that an access key signs.
-import { createHash, type KeyObject, sign } from 'node:crypto'
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
-import { canonicalRequest, withoutNone } from '../../src/core/sigv4/canonical.ts'
-import { formatAmzDate } from '../../src/core/sigv4/date.ts'
-import { textToSign } from '../../src/core/sigv4/verify.ts'
-import { type Issued, rootAuthority } from '../../src/federation/x509/testing/authority.ts'
+import { rootAuthority } from '../../src/federation/x509/testing/authority.ts'
 import { allow, policy } from './people.ts'
 import { type Answer, type Sent, send, signed } from './raw.ts'
 import { type Keys, type ServerOptions, type TestServer, testServer } from './server.ts'
-
-export const region = 'us-east-1'
+import { region, type SessionHow, sessionRequest } from './session-request.ts'
 
 export interface CertificateWorld {
   readonly server: TestServer
@@ -37,58 +32,6 @@ export interface Shown {
   }
   readonly crl: { readonly crlId: string; readonly crlData: string; readonly enabled: boolean }
   readonly [member: string]: unknown
-}
-
-export interface SessionHow {
-  readonly by: Issued
-  readonly chain?: readonly Issued[]
-  readonly anchorArn?: string
-  readonly profileArn?: string
-  readonly roleArn?: string
-  readonly body?: object
-  readonly region?: string
-  /** Signs in place of the certificate's own key. */
-  readonly key?: KeyObject
-  readonly serial?: bigint
-  readonly at?: Date
-  readonly headers?: Readonly<Record<string, string>>
-  /** Header that is sent and not signed. */
-  readonly unsigned?: string
-}
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-
-/** CreateSession as the stock helper signs it. */
-function sessionRequest(world: Omit<CertificateWorld, 'request' | 'session'>, how: SessionHow): Sent {
-  const { by, chain = [], key = by.keys.privateKey, serial = by.serial, at = world.server.now() } = how
-  const { anchorArn, profileArn, roleArn } = { ...world, ...how }
-  const body = JSON.stringify(how.body ?? { durationSeconds: 3600 })
-  const query = new URLSearchParams({ profileArn, roleArn, trustAnchorArn: anchorArn })
-  const date = formatAmzDate(at.getTime())
-  const headers = new Map([
-    ['content-type', 'application/json'],
-    ['host', `127.0.0.1:${world.server.port}`],
-    ['x-amz-date', date],
-    ['x-amz-x509', by.der.toString('base64')],
-    ...(chain.length === 0
-      ? []
-      : [['x-amz-x509-chain', chain.map(({ der }) => der.toString('base64')).join(',')] as const]),
-    ...Object.entries(how.headers ?? {}),
-  ])
-  const message = { method: 'POST', target: `/sessions?${query}`, headers }
-  const signedHeaders = [...headers.keys()].filter((name) => name !== how.unsigned).sort()
-  const canonical = canonicalRequest(message, {
-    ...{ path: 'normalised', signedHeaders, payload: sha256(body), without: withoutNone },
-  })
-  if (typeof canonical !== 'string') throw new TypeError(canonical.rejected)
-  const algorithm = `AWS4-X509-${key.asymmetricKeyType === 'rsa' ? 'RSA' : 'ECDSA'}-SHA256`
-  const scope = `${date.slice(0, 8)}/${how.region ?? region}/rolesanywhere/aws4_request`
-  const signature = sign('sha256', Buffer.from(textToSign(date, scope, canonical, algorithm)), key).toString('hex')
-  headers.set(
-    'authorization',
-    `${algorithm} Credential=${serial}/${scope}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`,
-  )
-  return { method: 'POST', target: message.target, headers: [...headers].flat(), body }
 }
 
 /** Trusts IAM Roles Anywhere, as AWS's guide has it. */
@@ -143,7 +86,7 @@ export async function certificateWorld(options: ServerOptions = {}): Promise<Cer
     call,
     done,
   }
-  const request = (how: SessionHow) => sessionRequest(world, how)
+  const request = (how: SessionHow) => sessionRequest({ ...world, port: server.port, now: server.now() }, how)
   return { ...world, request, session: (how) => send(server.port, request(how)) }
 }
 

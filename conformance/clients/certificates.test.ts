@@ -10,13 +10,13 @@ import {
   certificateWorld,
   credentialsIn,
   idIn,
-  type SessionHow,
   trustsCertificates,
 } from './certificates-kit.ts'
 import { textsOf } from './journals.ts'
 import { keysOf, policy } from './people.ts'
 import { refused } from './refused.ts'
 import type { Keys } from './server.ts'
+import type { SessionHow } from './session-request.ts'
 
 const world = await certificateWorld()
 const { server, root, session, done, anchorArn, roleArn } = world
