@@ -17,6 +17,10 @@ test('what was not kept is read again, and what was kept is not', () => {
   known.keep(first)
   equal(known.read(leaf, chain), first)
   ok(known.read(leaf, undefined) !== first)
+  // The same bytes in other places are read, and refused, as what they are there.
+  equal(known.read(`${leaf},${chain}`, undefined), undefined)
+  known.keep(known.read(leaf, undefined) ?? first)
+  equal(known.read(leaf, ''), undefined)
 })
 
 test('what is kept is bounded', () => {

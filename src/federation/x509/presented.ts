@@ -28,7 +28,7 @@ export function createKnownCertificates(bytes = 32 << 20): KnownCertificates {
   const known = createLru<PresentedCertificates>({ bytes, share: 1 })
   return {
     read(certificate, chain) {
-      const fingerprint = hash('sha256', `${certificate},${chain ?? ''}`, 'hex')
+      const fingerprint = hash('sha256', JSON.stringify([certificate, chain ?? null]), 'hex')
       return known.get(fingerprint) ?? readPresented(certificate, chain, fingerprint)
     },
     keep: (certificates) => known.set(certificates.fingerprint, certificates, memoryOf(certificates)),

@@ -52,11 +52,13 @@ const isLike = (properties: Readonly<Record<string, string>>) => {
   return (seen: SeenProperties) => JSON.stringify(Object.entries(seen.properties).sort()) === text
 }
 
-/** Writes what was seen. */
+/** Writes what was seen, unless somebody just did. */
 export async function noteSubject(tx: Transaction, place: CertificatePlace, seen: Seen): Promise<void> {
   const { certificate, properties, now } = seen
   const { account, region, id } = place
   const before = await tx.get(certificateSubjects, [account, region, id])
+  // Many may have come at once.
+  if (!isNews(before, seen)) return
   const seenAt = isoTime(now)
   const own: SeenCertificate = {
     ...{ seenAt, serial: serialHex(certificate.serial), issuer: printedName(certificate.issuer) },
