@@ -27,6 +27,7 @@ import { forwardedOf, serviceNames } from '../../src/wire/services.ts'
 import type { StructureShape } from '../../src/wire/shape.ts'
 import { bundle, certificateCalls } from './certificates-kit.ts'
 import { allow, enableMfa, manager, person, policy, role, trusts } from './people.ts'
+import { podsTrust, testCluster } from './pods-kit.ts'
 import { testServer } from './server.ts'
 import { unread, unreadOf } from './unread-members.ts'
 import { everyMember, type Values, valueFor, watched, withoutEach } from './watched-input.ts'
@@ -73,15 +74,19 @@ async function prepared() {
   const source = bundle(authority.pem)
   const { trustAnchor } = await done('POST', '/trustanchors', { name: 'bea', enabled: true, source })
   const { trustAnchorArn, trustAnchorId } = trustAnchor
-  const { profile } = await done('POST', '/profiles', { name: 'bea', enabled: true, roleArns: [RoleArn] })
+  const roleArn = await role(root, 'pods', podsTrust())
+  const { profile } = await done('POST', '/profiles', { name: 'bea', enabled: true, roleArns: [roleArn] })
   const { profileArn, profileId } = profile
   const list = authority.revoke([1n]).pem
   const crlData = Buffer.from(list)
   const { crl } = await done('POST', '/crls', { name: 'bea', crlData: crlData.toString('base64'), trustAnchorArn })
   const there: Values = {
-    ...{ trustAnchorArn, trustAnchorId, profileArn, profileId, crlId: crl.crlId, crlData, roleArn: RoleArn },
+    ...{ trustAnchorArn, trustAnchorId, profileArn, profileId, crlId: crl.crlId, crlData, roleArn },
     ...{ resourceArn: trustAnchorArn, sourceType: source.sourceType, specifier: 'CN' },
     x509CertificateData: authority.pem,
+    clusterName: (await testCluster(server, 'bea')).name,
+    namespace: 'bea',
+    serviceAccount: 'bea',
     UserName: 'bea',
     RoleName: 'bea',
     InstanceProfileName: 'bea',

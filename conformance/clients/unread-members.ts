@@ -59,6 +59,8 @@ export const unread: readonly (readonly [why: string, Readonly<Record<string, re
       'organizations:ListRoots': ['MaxResults'],
     },
   ],
+  ['A request that is sent twice does the same.', { 'eks:UpdatePodIdentityAssociation': ['clientRequestToken'] }],
+  ['Clusters that are connected from elsewhere are listed with the others.', { 'eks:ListClusters': ['include'] }],
   ['There is no billing to have access to.', { 'organizations:CreateAccount': ['IamUserAccessToBilling'] }],
 ]
 

@@ -24,6 +24,8 @@ import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
 import type { Backends } from '../service/contracts/backends.ts'
 import { createTablePolicies } from '../service/dynamodb/table-policies.ts'
+import { createPodAssociations } from '../service/eks/pod-associations.ts'
+import { createTokenTags } from '../service/eks/token-tags.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
 import { createCertificateTrust } from '../service/rolesanywhere/trust.ts'
@@ -34,6 +36,7 @@ import { createWorkloadProofs, type WorkloadProofs } from '../service/workloads/
 import { createWorkloads } from '../service/workloads/workloads.ts'
 import type { StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
+import { type BoundAssumeRoles, createAssumeRoles } from './assume-roles.ts'
 import { holdFolder, masterKey } from './data-folder.ts'
 import { createScarcity } from './disk-space.ts'
 import { type Federation, readFederation } from './federation.ts'
@@ -53,6 +56,8 @@ export interface Engine {
   readonly authenticator: Authenticator
   readonly services: Services
   readonly consoleSessions: ConsoleSessions
+  /** AssumeRole for services: a server binds it to its pipeline. */
+  readonly assumeRoles: BoundAssumeRoles
   readonly people: RunningPeople
   /** Who proves itself at the workload API. */
   readonly workloadProofs: WorkloadProofs
@@ -123,7 +128,7 @@ async function openLocked(
   const certificates = createCertificateTrust(store, clock)
   const attestations = attestationsOf({
     ...{ machine: workloads.machineLives, service: workloads.serviceLives },
-    certificate: certificates.lives,
+    ...{ certificate: certificates.lives, association: createPodAssociations(store, clock) },
   })
   const passes = createPasses({ ring, subjects, revocations, attestations, random })
   const signers = createSigners({ store, vault })
@@ -138,7 +143,8 @@ async function openLocked(
     codeFlows,
     logins,
     tokens: tokenTrust,
-  } = federation({ store, clock, vault, subjects, issuedHere })
+  } = federation({ store, clock, vault, subjects, issuedHere, tokenTags: createTokenTags(store, clock) })
+  const assumeRoles = createAssumeRoles()
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
@@ -147,6 +153,7 @@ async function openLocked(
     certificates,
     backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
+    ...{ tokenTrust, assumeRoles },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(issuerUrl === undefined ? {} : { issuerUrl }),
   }
@@ -188,6 +195,7 @@ async function openLocked(
     lastUses,
     authenticator,
     consoleSessions,
+    assumeRoles,
     people,
     workloadProofs,
     gateway,

@@ -2,6 +2,7 @@
 import { settingNames } from '../config/settings.ts'
 import { apply } from './apply.ts'
 import { backup } from './backup.ts'
+import { clustersAdd, clustersList, clustersRemove } from './clusters.ts'
 import type { Command } from './command.ts'
 import { consoleCommand } from './console.ts'
 import { credentialProcess } from './credential-process.ts'
@@ -60,5 +61,8 @@ export const commands: readonly Command[] = [
   consoleCommand,
   exec,
   credentialProcess,
+  clustersAdd,
+  clustersList,
+  clustersRemove,
   podWebhook,
 ]

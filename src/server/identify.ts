@@ -20,7 +20,7 @@ import { type Foreign, foreignTo, signedFor } from '../wire/foreign.ts'
 import { readForm } from '../wire/form.ts'
 import { frontDoor } from '../wire/front-door.ts'
 import { decodeRest, findByPath, restServiceOf } from '../wire/rest-json.ts'
-import { type BodyRule, forwardedOf, type Offer, type ServiceName, services } from '../wire/services.ts'
+import { type BodyRule, forwardedOf, type Offer, services } from '../wire/services.ts'
 
 export interface Identified {
   readonly contract: OperationContract
@@ -109,25 +109,12 @@ const presignedParameters: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The service whose REST API a request is for, by the scope that it is signed for; undefined where it is another protocol's. Whether
- * the signature is one is verified later, for this service alone.
+ * Of a request that is signed for a service with a REST API: undefined for every other. Whether the signature is one is verified later, for
+ * this service alone.
  */
-const restService = (message: Message, offer: Offer): ServiceName | undefined => {
-  const service = message.headers.has('x-amz-target') ? undefined : restServiceOf(signedFor(message) ?? '')
-  return service !== undefined && offer.has(service) ? service : undefined
-}
-
-/** The protocol in which a request is refused before more is known of it. */
-export const protocolOf = (message: Message, offer: Offer): Protocol =>
-  message.headers.has('x-amz-target')
-    ? 'aws-json'
-    : restService(message, offer) === undefined
-      ? 'aws-query'
-      : 'rest-json'
-
 function restHead(message: Message, offer: Offer): Head | undefined {
-  const name = restService(message, offer)
-  if (name === undefined) return undefined
+  const name = restServiceOf(signedFor(message) ?? '')
+  if (name === undefined || !offer.has(name)) return undefined
   const protocol = 'rest-json'
   const { method, target } = message
   const contract = findByPath(name, method, splitTarget(target).path)

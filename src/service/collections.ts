@@ -5,6 +5,7 @@ import { metas } from './bootstrap.ts'
 import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { tablePolicies } from './dynamodb/policy-records.ts'
+import { eksCollections } from './eks/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { brokerIssuers } from './outbound/broker-issuer.ts'
 import { issuers } from './outbound/issuers.ts'
@@ -51,4 +52,5 @@ export const collections: readonly AnyCollection[] = [
   tablePolicies,
   ...workloadCollections,
   ...rolesanywhereCollections,
+  ...eksCollections,
 ]

@@ -20,6 +20,14 @@ import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
 import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
+import {
+  type AddClusterInput,
+  type ClusterChoice,
+  type ClusterRow,
+  forgetCluster,
+  listClusters,
+  newCluster,
+} from './clusters.ts'
 import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
 import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { type IssuerOutput, issuerDocuments } from './issuer.ts'
@@ -75,6 +83,9 @@ export interface RouteTypes {
   'POST /machines/set': { input: MachineChoice & { isEnabled: boolean }; output: MachineRow }
   'POST /machines/task': { input: MachineChoice & { task: string; role?: string }; output: MachineRow }
   'POST /machines/remove': { input: MachineChoice; output: MachineRow }
+  'POST /clusters': { input: object; output: { clusters: readonly ClusterRow[] } }
+  'POST /clusters/add': { input: AddClusterInput; output: ClusterRow }
+  'POST /clusters/remove': { input: ClusterChoice; output: ClusterRow }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -184,5 +195,8 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /machines/set': (input) => setMachine(engine, input),
     'POST /machines/task': (input) => setMachineTask(engine, input),
     'POST /machines/remove': (input) => forgetMachine(engine, input),
+    'POST /clusters': () => listClusters(engine),
+    'POST /clusters/add': (input) => newCluster(engine, input),
+    'POST /clusters/remove': (input) => forgetCluster(engine, input),
   }
 }

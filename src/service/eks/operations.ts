@@ -4,6 +4,10 @@ import type { Sdk } from '../../wire/operations.ts'
 import { allUnsupported } from '../operation.ts'
 import type { Operations } from '../operations.ts'
 import type { Parts } from '../parts.ts'
+import { associationOperations } from './associations.ts'
+import { assumeRoleForPodIdentity } from './assume-role-for-pod-identity.ts'
+import { clusterOperations } from './clusters.ts'
+import { tagOperations } from './tags.ts'
 
 const runsNoClusters = allUnsupported(
   'Hallpass runs no clusters: it knows those that an operator registers.',
@@ -73,24 +77,14 @@ const signsNobodyIn = allUnsupported(
   'UpdateAccessEntry',
 )
 
-export const eksOperations = (_: Parts): Operations<Sdk['eks']> => ({
+export const eksOperations = (parts: Parts): Operations<Sdk['eks']> => ({
   ...runsNoClusters,
   ...signsNobodyIn,
-  ...allUnsupported(
-    'Pods get no roles yet.',
-    'CreatePodIdentityAssociation',
-    'DeletePodIdentityAssociation',
-    'DescribeCluster',
-    'DescribePodIdentityAssociation',
-    'ListClusters',
-    'ListPodIdentityAssociations',
-    'ListTagsForResource',
-    'TagResource',
-    'UntagResource',
-    'UpdatePodIdentityAssociation',
-  ),
+  ...clusterOperations(parts),
+  ...associationOperations(parts),
+  ...tagOperations(parts),
 })
 
-export const eksAuthOperations = (_: Parts): Operations<Sdk['eks-auth']> => ({
-  ...allUnsupported('Pods get no roles yet.', 'AssumeRoleForPodIdentity'),
+export const eksAuthOperations = (parts: Parts): Operations<Sdk['eks-auth']> => ({
+  AssumeRoleForPodIdentity: assumeRoleForPodIdentity(parts),
 })

@@ -92,6 +92,8 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
     backends: noBackends,
     certificates: createCertificateTrust(store, () => NOW),
     tablePolicies: { of: unused, inForce: unused },
+    tokenTrust: { keys: { find: unused }, skewSeconds: 0, reach: () => false, isOwn: () => false },
+    assumeRoles: { forWorkload: unused, asSession: unused },
     signers: { sign: unused, published: unused, verifying: unused },
     quotas,
     random: (bytes) => randomBytes(bytes),

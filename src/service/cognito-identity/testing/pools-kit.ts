@@ -103,6 +103,8 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       backends: noBackends,
       certificates: createCertificateTrust(on, () => clock.now),
       tablePolicies: { of: unused, inForce: unused },
+      tokenTrust: { keys: { find: unused }, skewSeconds: 0, reach: () => false, isOwn: () => false },
+      assumeRoles: { forWorkload: unused, asSession: unused },
       saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused, assertion: unused },
       codeFlows: { of: unused },
       webIdentity: {
