@@ -29,7 +29,7 @@ import { createTokenTags } from '../service/eks/token-tags.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
 import { createCertificateTrust } from '../service/rolesanywhere/trust.ts'
-import { attestationsOf } from '../service/session/attestations.ts'
+import { type Attestations, attestationsOf } from '../service/session/attestations.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import { createWorkloadProofs, type WorkloadProofs } from '../service/workloads/proofs.ts'
@@ -51,6 +51,7 @@ export interface Engine {
   readonly ring: Ring
   readonly signers: KeptSigners
   readonly revocations: Revocations
+  readonly attestations: Attestations
   readonly audit: Audit
   readonly lastUses: LastUses
   readonly authenticator: Authenticator
@@ -135,7 +136,7 @@ async function openLocked(
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const issuerUrl = settings['issuer-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
-  const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
+  const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, attestations, random })
   const issuedHere = [poolTokens(tokens)]
   const {
     webIdentity,
@@ -191,6 +192,7 @@ async function openLocked(
     ring,
     signers,
     revocations,
+    attestations,
     audit,
     lastUses,
     authenticator,

@@ -13,6 +13,16 @@ import { issuerExport } from './issuer.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
+import {
+  machinesAdd,
+  machinesDisable,
+  machinesEnable,
+  machinesList,
+  machinesRemove,
+  machinesTask,
+  machinesToken,
+} from './machines.ts'
+import { machinesJoin } from './machines-join.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
@@ -22,6 +32,15 @@ import { restore } from './restore.ts'
 import { roles } from './roles.ts'
 import { rootReset } from './root.ts'
 import { serve } from './serve.ts'
+import {
+  servicesAdd,
+  servicesDisable,
+  servicesEnable,
+  servicesList,
+  servicesProve,
+  servicesRemove,
+  servicesWithdraw,
+} from './services.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
 import { why } from './why.ts'
 
@@ -48,6 +67,21 @@ export const commands: readonly Command[] = [
   peopleList,
   peopleEnd,
   peopleEnrol,
+  machinesAdd,
+  machinesToken,
+  machinesList,
+  machinesTask,
+  machinesDisable,
+  machinesEnable,
+  machinesRemove,
+  machinesJoin,
+  servicesAdd,
+  servicesProve,
+  servicesWithdraw,
+  servicesList,
+  servicesDisable,
+  servicesEnable,
+  servicesRemove,
   keysRotate,
   keysList,
   issuerExport,

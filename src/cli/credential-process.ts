@@ -6,10 +6,11 @@ import { textFile } from '../app/text-file.ts'
 import type { Credentials } from '../client/aws-files.ts'
 import { callQuery, textOf } from '../client/aws-query.ts'
 import { cached, cacheKey, type ProcessCredentials } from '../client/credential-cache.ts'
+import { homeOf } from '../client/folder.ts'
 import { Secret } from '../core/secret.ts'
 import type { Command, CommandInput, World } from './command.ts'
 import { signedInCredentials } from './person-credentials.ts'
-import { homeOf, keysOfProfile, type UserProfile, userProfile } from './user-profile.ts'
+import { keysOfProfile, type UserProfile, userProfile } from './user-profile.ts'
 
 export const credentialProcess: Command = {
   name: 'credential-process',

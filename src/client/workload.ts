@@ -1,16 +1,9 @@
 // Credentials of workloads, by the workload API (wire/workload-api.ts): a machine joins with a key that it makes for itself, and proves
 // itself by that key; a declared service does by a key that it registered, or by a token that somebody gives it.
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  hash,
-  type KeyObject,
-  randomUUID,
-  sign,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
 import {
   CLOCK_CODE,
   LONGEST_ASSERTION,
@@ -24,7 +17,7 @@ import { type Environment, stateFolder } from './folder.ts'
 import { askJson, isAnswer, type ServerAnswer, type SignInServer } from './sign-in-server.ts'
 import { writeWhole } from './whole-file.ts'
 
-/** What a machine keeps of its joining, in a file of mode 0600. */
+/** What a machine keeps of its joining, in a file of mode 0600: in place of `ca`, where it came from a file, that file's path. */
 export interface Enrolment extends Omit<WorkloadAnswer<'join'>, 'requestId'> {
   /** The public URL, without a slash at its end. */
   readonly url: string
@@ -43,7 +36,13 @@ export const enrolmentFile = (environment: Environment): string =>
  * leaves this machine never.
  * @throws SourceRefused for a token that is not good; the system's errors about the file; any other error where asking again may help
  */
-export async function joinMachine(server: SignInServer, token: string, file: string): Promise<Enrolment> {
+export async function joinMachine(
+  server: SignInServer,
+  token: string,
+  file: string,
+  /** The absolute path of the file that `ca` is the text of: it is read again each time, since authorities are replaced. */
+  caBundle?: string,
+): Promise<Enrolment> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
   const joining = `${file}.joining`
@@ -54,23 +53,36 @@ export async function joinMachine(server: SignInServer, token: string, file: str
     const answer = await askJson<WorkloadAnswer<'join'>>(server, path, body satisfies WorkloadRequest<'join'>)
     const { requestId: _, ...joined } = answered(answer)
     const enrolment: Enrolment = { ...server, ...joined, privateKey: pem }
-    writeWhole(file, `${JSON.stringify(enrolment, undefined, 2)}\n`)
+    const kept = caBundle === undefined ? enrolment : { ...enrolment, ca: undefined, caBundle }
+    writeWhole(file, `${JSON.stringify(kept, undefined, 2)}\n`)
     return enrolment
   } finally {
     rmSync(joining, { force: true })
   }
 }
 
-/** @throws the system's error where there is no such file; Error with a sentence where it is not an enrolment */
+/** @throws the system's error where a file cannot be read; Error with a sentence where it is not an enrolment */
 export function readEnrolment(file: string): Enrolment {
+  const { caBundle, ...kept } = readKept(file)
+  if (
+    ![kept.machine, kept.url, kept.privateKey, kept.audience, kept.account].every(
+      (member) => typeof member === 'string',
+    )
+  )
+    throw notEnrolment(file)
+  return caBundle === undefined ? kept : { ...kept, ca: readFileSync(caBundle, 'utf8') }
+}
+
+const notEnrolment = (file: string) =>
+  new Error(`${file} is not the enrolment of a machine: join again with hallpass machines join --replace`)
+
+function readKept(file: string): Enrolment & { readonly caBundle?: string } {
+  const text = readFileSync(file, 'utf8')
   try {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as Enrolment
-    if (typeof read.machine === 'string' && typeof read.url === 'string' && typeof read.privateKey === 'string')
-      return read
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw new Error(`${file} is not the enrolment of a machine: join again with hallpass machines join`)
+    const kept: unknown = JSON.parse(text)
+    if (typeof kept === 'object' && kept !== null) return kept as Enrolment
+  } catch {}
+  throw notEnrolment(file)
 }
 
 /** Who signs assertions. */
@@ -86,17 +98,15 @@ export interface AssertionSigner {
 export function assertionOf({ who, audience, key }: AssertionSigner, now: Date): string {
   const isRsa = key.asymmetricKeyType === 'rsa'
   const iat = Math.floor(now.getTime() / 1000)
-  const head = { alg: isRsa ? 'RS256' : 'ES256', typ: 'JWT', kid: thumbprintOf(key) }
+  const head = {
+    alg: isRsa ? 'RS256' : 'ES256',
+    typ: 'JWT',
+    kid: jwkThumbprint(createPublicKey(key).export({ format: 'jwk' })),
+  }
   const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti: randomUUID() }
   const signed = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
   const signature = sign('sha256', Buffer.from(signed), isRsa ? key : { key, dsaEncoding: 'ieee-p1363' })
   return `${signed}.${signature.toString('base64url')}`
-}
-
-/** RFC 7638. */
-function thumbprintOf(key: KeyObject): string {
-  const { kty, crv, x, y, n, e } = createPublicKey(key).export({ format: 'jwk' })
-  return hash('sha256', JSON.stringify(kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y }), 'base64url')
 }
 
 export interface SourceOptions {

@@ -63,6 +63,8 @@ interface Admitted {
 export interface Workload {
   readonly identity: ServiceIdentity
   readonly region: string
+  /** Uses the proof up: false when it was used before. Asked once the workload's rate has room, before anything is given. */
+  readonly confirm: () => Promise<boolean>
 }
 
 interface Asked {
@@ -127,7 +129,10 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
       ...{ json: false, now, bodyBytes: 0 },
     }
     if (by === 'nobody') return { request, caller: anonymous }
-    if ('identity' in by) return { request, caller: workloadOf(by) }
+    if ('identity' in by) {
+      if (!(await by.confirm())) throw frontDoor('invalid-token', protocol)
+      return { request, caller: workloadOf(by) }
+    }
     return { request, caller: await ('kind' in by ? brokerOf(by, request) : callerOf(by, request)) }
   }
 }

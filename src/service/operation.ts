@@ -1,7 +1,7 @@
 // What an operation of a service is. A bare map of handlers would let an author forget authorization, so an operation
 // is a record whose signature and checks are required, and the pipeline (server/aws.ts) alone runs them.
 import type { Readable } from 'node:stream'
-import type { Identity, Keys } from '../core/identity.ts'
+import type { Ancestor, Identity, Keys } from '../core/identity.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
@@ -120,6 +120,8 @@ export interface Issued {
   readonly ancestors: readonly string[]
   readonly by: string
   readonly sourceIdentity?: string
+  /** What vouches for the workload that it began with: it lives no longer. */
+  readonly attestation?: Ancestor
 }
 
 interface Common<I, O, T> {

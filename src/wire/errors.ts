@@ -29,7 +29,11 @@ export class Refusal extends Error {
   readonly extra: Readonly<Record<string, unknown>> | undefined
 
   constructor(facts: RefusalFacts) {
+    const { stackTraceLimit } = Error
+    // What the caller did is no fault to be traced: to take the stack costs more than to verify a signature.
+    if (facts.status < 500) Error.stackTraceLimit = 0
     super(facts.message)
+    Error.stackTraceLimit = stackTraceLimit
     this.code = facts.code
     this.status = facts.status
     this.fault = facts.fault ?? (facts.status >= 500 ? 'Receiver' : 'Sender')

@@ -153,6 +153,9 @@ export const workloadOperations = {
   >
 >
 
+/** The OpenAPI document, below the public URL. */
+export const workloadDescription = '/workload/openapi.json'
+
 export type WorkloadOperation = keyof typeof workloadOperations
 export type WorkloadRequest<O extends WorkloadOperation> = Of<(typeof workloadOperations)[O]['request']>
 export type WorkloadAnswer<O extends WorkloadOperation> = Of<(typeof workloadOperations)[O]['answer']>

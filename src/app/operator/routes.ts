@@ -14,6 +14,7 @@ import { BootstrapRefused, resetRoot } from '../../service/bootstrap.ts'
 import type { AppliedTable } from '../../service/people/table/apply-table.ts'
 import type { Revocation } from '../../service/session/revocations.ts'
 import { revoke } from '../../service/session/revoke.ts'
+import type { NewProof } from '../../service/workloads/services.ts'
 import { noBackups } from '../../store/kind.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
@@ -45,6 +46,17 @@ import {
 } from './machines.ts'
 import { type PeopleVersion, peopleVersions, revertPeople } from './people-versions.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
+import {
+  type AddServiceInput,
+  addServiceProof,
+  forgetService,
+  listServices,
+  newService,
+  removeServiceProof,
+  type ServiceChoice,
+  type ServiceRow,
+  setService,
+} from './services.ts'
 import {
   listLive,
   type RevokeInput,
@@ -86,6 +98,12 @@ export interface RouteTypes {
   'POST /clusters': { input: object; output: { clusters: readonly ClusterRow[] } }
   'POST /clusters/add': { input: AddClusterInput; output: ClusterRow }
   'POST /clusters/remove': { input: ClusterChoice; output: ClusterRow }
+  'POST /services': { input: object; output: { services: readonly ServiceRow[] } }
+  'POST /services/add': { input: AddServiceInput; output: ServiceRow }
+  'POST /services/prove': { input: ServiceChoice & { proof: NewProof }; output: ServiceRow }
+  'POST /services/withdraw': { input: ServiceChoice & { id: string }; output: ServiceRow }
+  'POST /services/set': { input: ServiceChoice & { isEnabled: boolean }; output: ServiceRow }
+  'POST /services/remove': { input: ServiceChoice; output: ServiceRow }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -198,5 +216,11 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /clusters': () => listClusters(engine),
     'POST /clusters/add': (input) => newCluster(engine, input),
     'POST /clusters/remove': (input) => forgetCluster(engine, input),
+    'POST /services': () => listServices(engine),
+    'POST /services/add': (input) => newService(engine, input),
+    'POST /services/prove': (input) => addServiceProof(engine, input),
+    'POST /services/withdraw': (input) => removeServiceProof(engine, input),
+    'POST /services/set': (input) => setService(engine, input),
+    'POST /services/remove': (input) => forgetService(engine, input),
   }
 }

@@ -1,12 +1,9 @@
 // Machines as an operator keeps them: added with a join token, given another, disabled, removed; and the roles of their tasks.
+import { isRegionName } from '../../core/region-name.ts'
 import type { Reader, Transaction } from '../../store/store.ts'
 import { accounts, instanceProfiles, isoTime, roles, type Tag } from '../records.ts'
+import { WorkloadProblem } from './problem.ts'
 import { type Machine, machines, type TaskRole } from './records.ts'
-
-/** Why an operator's wish cannot be: a sentence that says what to do. */
-export class WorkloadProblem extends Error {
-  override readonly name = 'WorkloadProblem'
-}
 
 export interface NewMachine {
   readonly account: string
@@ -19,7 +16,6 @@ export interface NewMachine {
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
-const regionPattern = /^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/
 const taskPattern = /^[A-Za-z0-9_=,.@-]{2,64}$/
 const idPattern = /^i-[0-9a-f]{17}$/
 const mostTasks = 50
@@ -38,7 +34,7 @@ export async function addMachine(
 ): Promise<Machine> {
   if (!namePattern.test(name) || idPattern.test(name))
     throw new WorkloadProblem(`${name} is no name of a machine: letters, digits, ".", "_" and "-", such as web-1`)
-  if (!regionPattern.test(region)) throw new WorkloadProblem(`${region} is no region, such as eu-central-1`)
+  if (!isRegionName(region)) throw new WorkloadProblem(`${region} is no region, such as eu-central-1`)
   if ((await tx.get(accounts, [account]))?.status !== 'ACTIVE')
     throw new WorkloadProblem(`there is no open account ${account}`)
   if ((await tx.find(machines, 'name', [name])) !== undefined)

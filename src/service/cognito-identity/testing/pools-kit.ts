@@ -85,7 +85,8 @@ export async function openKit({ over = (store) => store, within = () => true }: 
   const vault = createVault(ring, random)
   const subjects = createSubjects(inner, () => clock.now)
   const revocations = await openRevocations({ store: inner })
-  const passes = createPasses({ ring, subjects, revocations, attestations: attestationsOf({}), random })
+  const attestations = attestationsOf({})
+  const passes = createPasses({ ring, subjects, revocations, attestations, random })
   for (const id of [ACCOUNT, OTHER]) {
     await inner.transact((tx) =>
       createAccount(tx, { id, name: id, status: 'ACTIVE', createdAt: '2026-01-01T00:00:00Z' }),
@@ -95,7 +96,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
   const signers = createSigners({ store: inner, vault })
   const partsOver = (on: Store): Parts => {
     const pools = createPools(on, () => clock.now)
-    const tokens = createOpenIdTokens({ store: on, signers, pools, vault, revocations, random })
+    const tokens = createOpenIdTokens({ store: on, signers, pools, vault, revocations, attestations, random })
     return {
       ...{ store: on, subjects, passes, vault, signers, random, quotas: quotasOf([]) },
       cognito: { pools, tokens, logins: verifier },

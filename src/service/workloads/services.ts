@@ -1,0 +1,180 @@
+// Services that an operator declares: their names, which trust policies may then use, on whose behalf they act, and how they prove
+// themselves.
+import { createPublicKey } from 'node:crypto'
+import { isAccountId } from '../../core/arn.ts'
+import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
+import { namedProviders } from '../../federation/names.ts'
+import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
+import { algorithms } from '../../federation/oidc/token.ts'
+import type { Transaction } from '../../store/store.ts'
+import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
+import { accounts, isoTime } from '../records.ts'
+import { WorkloadProblem } from './problem.ts'
+import { type DeclaredService, declaredServices, type ServiceProof, serviceKey } from './records.ts'
+
+/** A proof as an operator gives it. */
+export type NewProof =
+  /** A public key, in PEM. */
+  | { readonly key: string }
+  | {
+      readonly issuer: string
+      readonly audience: string
+      readonly subject: string
+      /** A JWKS document. */
+      readonly keys?: string
+      /** PEM. */
+      readonly ca?: string
+    }
+
+type ProofContent = ServiceProof extends infer P ? (P extends ServiceProof ? Omit<P, 'id' | 'addedAt'> : never) : never
+
+const namePattern = /^(?=.{3,128}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
+/** Labels of AWS's own names, and of names in other scripts that may look like them. */
+const imitates = /(?:^|\.)(?:aws|amazon|amazonaws|xn--[^.]*)(?:\.|$)/
+const mostProofs = 20
+const longest = 255
+
+/** @throws WorkloadProblem */
+export function checkServiceName(name: string): void {
+  if (!namePattern.test(name))
+    throw new WorkloadProblem(
+      `${name} is no name of a service: lower-case labels with dots, such as backup.corp.example`,
+    )
+  if (imitates.test(name) || namedProviders.has(name))
+    throw new WorkloadProblem(
+      `${name} could be taken for one of AWS's services, or of a provider: choose a name of your own`,
+    )
+}
+
+/** Reads a proof. @throws WorkloadProblem */
+export const readProof = (proof: NewProof, own: OwnUrls): ProofContent =>
+  'key' in proof ? readKey(proof.key) : readIssuer(proof, own)
+
+function readKey(pem: string): ProofContent {
+  if (/PRIVATE KEY/.test(pem))
+    throw new WorkloadProblem(
+      'that is a private key, which stays with the service: give its public half (`openssl pkey -pubout`)',
+    )
+  let jwk: Record<string, string>
+  try {
+    jwk = createPublicKey(pem).export({ format: 'jwk' }) as Record<string, string>
+  } catch {
+    throw new WorkloadProblem('the key is no public key in PEM')
+  }
+  const set = readKeys(Buffer.from(JSON.stringify({ keys: [jwk] })))
+  const key = 'problem' in set ? undefined : algorithms.map((one) => keyFor(set, undefined, one)).find(Boolean)
+  if (key === undefined || key.weak)
+    throw new WorkloadProblem('the key is not accepted: one of P-256, P-384, P-521, or RSA of 2048 to 4096 bits')
+  return { kind: 'key', key: { kid: jwkThumbprint(jwk), jwk } }
+}
+
+function readIssuer(proof: Exclude<NewProof, { readonly key: string }>, own: OwnUrls): ProofContent {
+  const { issuer, audience, subject, keys, ca } = proof
+  const url = URL.canParse(issuer) ? new URL(issuer) : undefined
+  // A SPIFFE trust domain's name is no URL of documents: its keys are given.
+  const isKnown = url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:' || keys !== undefined)
+  if (!isKnown || issuer.length > longest) throw new WorkloadProblem(`${issuer} is no issuer: a URL, as \`iss\` has it`)
+  if (isOwnIssuer(own, issuer))
+    throw new WorkloadProblem(`${issuer} is this server's own issuer: what it signs proves nothing here`)
+  if (audience === '' || audience.length > longest)
+    throw new WorkloadProblem('an issuer needs the audience of its tokens')
+  if (!/[^*?]/.test(subject) || subject.length > longest)
+    throw new WorkloadProblem('an issuer needs the subject of its tokens: one that anybody may have lets anybody in')
+  if (keys !== undefined) {
+    const read = readKeys(Buffer.from(keys))
+    if ('problem' in read) throw new WorkloadProblem(`the keys: ${read.problem}`)
+    if (read.keys.length === 0) throw new WorkloadProblem('the keys: none of them may verify tokens')
+  }
+  return {
+    ...{ kind: 'issuer', issuer, audience, subject },
+    ...(keys === undefined ? {} : { keys }),
+    ...(ca === undefined ? {} : { ca }),
+  }
+}
+
+export interface NewService {
+  readonly name: string
+  readonly accounts: DeclaredService['accounts']
+  readonly proof: ProofContent
+}
+
+/** `ids`: two random ones. @throws WorkloadProblem */
+export async function declareService(
+  tx: Transaction,
+  { name, accounts: whose, proof }: NewService,
+  [id, proofId]: readonly [service: string, proof: string],
+  now: Date,
+): Promise<DeclaredService> {
+  checkServiceName(name)
+  if ((await tx.get(declaredServices, serviceKey(name))) !== undefined)
+    throw new WorkloadProblem(`there is a service ${name}: see hallpass services list`)
+  await checkAccounts(tx, whose)
+  const service: DeclaredService = {
+    ...{ name, id, accounts: whose, createdAt: isoTime(now), isEnabled: true, incarnation: 0 },
+    proofs: [{ ...proof, id: proofId, addedAt: isoTime(now) }],
+  }
+  await tx.create(declaredServices, service)
+  return service
+}
+
+async function checkAccounts(tx: Transaction, whose: DeclaredService['accounts']): Promise<void> {
+  if (whose === 'any') return
+  if (whose.length === 0) throw new WorkloadProblem('name the accounts that the service may act for, or say any')
+  for (const id of whose) {
+    if (!isAccountId(id) || (await tx.get(accounts, [id])) === undefined)
+      throw new WorkloadProblem(`there is no account ${id}`)
+  }
+}
+
+/** @throws WorkloadProblem */
+export async function serviceNamed(tx: Transaction, name: string): Promise<DeclaredService> {
+  const found = await tx.get(declaredServices, serviceKey(name))
+  if (found === undefined) throw new WorkloadProblem(`there is no service ${name}: see hallpass services list`)
+  return found
+}
+
+/** A change of a service's record. INVARIANT: what is live of it stays, unless its proof goes or `incarnation` grows. */
+export type ServiceChange = (service: DeclaredService) => DeclaredService
+
+export const withProof =
+  (proof: ProofContent, id: string, now: Date): ServiceChange =>
+  (service) => {
+    const { name, proofs } = service
+    if (proofs.length >= mostProofs)
+      throw new WorkloadProblem(`a service has ${mostProofs} proofs at most: remove one first`)
+    const isThere = proofs.some((one) => one.kind === 'key' && proof.kind === 'key' && one.key.kid === proof.key.kid)
+    if (isThere) throw new WorkloadProblem(`service ${name} has that key already`)
+    return { ...service, proofs: [...proofs, { ...proof, id, addedAt: isoTime(now) }] }
+  }
+
+/** What began with the proof ends. */
+export const withoutProof =
+  (id: string): ServiceChange =>
+  (service) => {
+    const left = service.proofs.filter((proof) => proof.id !== id)
+    if (left.length === service.proofs.length)
+      throw new WorkloadProblem(`service ${service.name} has no proof ${id}: see hallpass services list`)
+    return { ...service, proofs: left }
+  }
+
+export const serviceDisabled: ServiceChange = (service) => ({
+  ...service,
+  isEnabled: false,
+  incarnation: service.incarnation + (service.isEnabled ? 1 : 0),
+})
+
+export const serviceEnabled: ServiceChange = (service) => ({ ...service, isEnabled: true })
+
+/** @throws WorkloadProblem */
+export async function changeService(tx: Transaction, name: string, change: ServiceChange): Promise<DeclaredService> {
+  const changed = change(await serviceNamed(tx, name))
+  await tx.replace(declaredServices, changed)
+  return changed
+}
+
+/** @throws WorkloadProblem */
+export async function removeService(tx: Transaction, name: string): Promise<DeclaredService> {
+  const service = await serviceNamed(tx, name)
+  await tx.delete(declaredServices, serviceKey(name))
+  return service
+}
