@@ -26,6 +26,7 @@ import type { Backends } from '../service/contracts/backends.ts'
 import { createTablePolicies } from '../service/dynamodb/table-policies.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
+import { createCertificateTrust } from '../service/rolesanywhere/trust.ts'
 import { type Attestations, attestationsOf } from '../service/session/attestations.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
@@ -120,7 +121,11 @@ async function openLocked(
   const vault = createVault(ring, random)
   const subjects = createSubjects(store, clock)
   const workloads = createWorkloads(store, clock)
-  const attestations = attestationsOf({ machine: workloads.machineLives, service: workloads.serviceLives })
+  const certificates = createCertificateTrust(store, clock)
+  const attestations = attestationsOf({
+    ...{ machine: workloads.machineLives, service: workloads.serviceLives },
+    certificate: certificates.lives,
+  })
   const passes = createPasses({ ring, subjects, revocations, attestations, random })
   const signers = createSigners({ store, vault })
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
@@ -140,6 +145,7 @@ async function openLocked(
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     tablePolicies: createTablePolicies(store, clock),
+    certificates,
     backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
     ...(publicUrl === undefined ? {} : { publicUrl }),
@@ -159,6 +165,7 @@ async function openLocked(
     passes,
     subjects,
     signingKeys: createSigningKeys(20_000),
+    certificates: certificates.known,
   })
   const lastUses = createLastUses(store)
   const consoleSessions = createConsoleSessions({

@@ -31,6 +31,7 @@ import {
   samlProviders,
   users,
 } from './records.ts'
+import { rolesanywhereCollections } from './rolesanywhere/records.ts'
 import { samlOwnKeys } from './saml/own-keys.ts'
 import { revocations } from './session/revocations.ts'
 import { workloadCollections } from './workloads/records.ts'
@@ -49,4 +50,5 @@ export const collections: readonly AnyCollection[] = [
   ...cognitoCollections,
   tablePolicies,
   ...workloadCollections,
+  ...rolesanywhereCollections,
 ]

@@ -33,6 +33,10 @@ const signers: { readonly [C in SignerCause]: Row } = {
     'A long-term access key (AKIA…) came with a session token, which belongs to another credential.',
     'Unset AWS_SESSION_TOKEN where the client runs.',
   ],
+  certificate: [
+    'The request brings no certificate, or one that cannot be read or has a weak key.',
+    'Check the files that the client is given: X.509 version 3, RSA of 2048 to 4096 bits or P-256, P-384 or P-521.',
+  ],
   algorithm: [
     'The request is signed with an algorithm that is not one of AWS’s Signature Version 4.',
     'Check how the client is configured to sign.',
