@@ -17,6 +17,7 @@ import {
   idIn,
   trustsCertificates,
 } from './certificates-kit.ts'
+import { textsOf } from './journals.ts'
 import { person } from './people.ts'
 import { type Answer, type Sent, send, sendBytes, withHeader, withoutHeader } from './raw.ts'
 import type { SessionHow } from './session-request.ts'
@@ -63,6 +64,11 @@ describe('a certificate that is not accepted', () => {
       ok(message.test(answer.message), answer.message)
     })
   }
+  test('the operator is told why', async () => {
+    await session({ by: root.issue({ ...web, until: new Date('2026-08-31T00:00:00Z') }) })
+    const refusals = await textsOf(server.engine.store, 'refusals')
+    ok(refusals.some((text) => text.includes('certificate-expired')))
+  })
   test('below five authorities is accepted', () => getsIn(chain(5)))
 })
 

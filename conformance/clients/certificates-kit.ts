@@ -52,9 +52,8 @@ export async function certificateRole(server: TestServer, name: string, trust = 
   return Role?.Arn ?? ''
 }
 
-export async function certificateWorld(options: ServerOptions = {}): Promise<CertificateWorld> {
-  const server = await testServer(options)
-  const root = rootAuthority({ subject: ['O=Example', 'CN=Root'] })
+/** Calls of the service's operations, signed by an access key. */
+export function certificateCalls(server: TestServer): Pick<CertificateWorld, 'call' | 'done'> {
   const call: CertificateWorld['call'] = (method, path, body, keys = server.root, inRegion = region) =>
     send(
       server.port,
@@ -63,11 +62,20 @@ export async function certificateWorld(options: ServerOptions = {}): Promise<Cer
         ...{ headers: { 'content-type': 'application/json' }, signer: { service: 'rolesanywhere', region: inRegion } },
       }),
     )
-  const done: CertificateWorld['done'] = async (method, path, body) => {
-    const { status, text } = await call(method, path, body)
-    if (status >= 300) throw new TypeError(`${method} ${path}: ${status} ${text}`)
-    return JSON.parse(text) as Shown
+  return {
+    call,
+    async done(method, path, body) {
+      const { status, text } = await call(method, path, body)
+      if (status >= 300) throw new TypeError(`${method} ${path}: ${status} ${text}`)
+      return JSON.parse(text) as Shown
+    },
   }
+}
+
+export async function certificateWorld(options: ServerOptions = {}): Promise<CertificateWorld> {
+  const server = await testServer(options)
+  const root = rootAuthority({ subject: ['O=Example', 'CN=Root'] })
+  const { call, done } = certificateCalls(server)
   const roleArn = await certificateRole(server, 'Web')
   const { trustAnchor } = await done('POST', '/trustanchors', {
     name: 'anchor',

@@ -1,5 +1,5 @@
 // A certificate's alternative names (RFC 5280 4.2.1.6), and the names that constraints are made of (4.2.1.10).
-import type { GeneralName } from '@peculiar/asn1-x509'
+import { only, part, plainPart, type Value } from './der-values.ts'
 import { type Name, readName } from './name.ts'
 
 export interface GeneralNames {
@@ -11,15 +11,17 @@ export interface GeneralNames {
   readonly isOther: boolean
 }
 
+/** The tags of the kinds that are read. */
+const kinds = { email: plainPart(1), dns: plainPart(2), directory: part(4), uri: plainPart(6) }
+
 /** Throws for a text with other characters than printable ASCII: a NUL ends a name for some readers. */
-export function readGeneralNames(all: readonly GeneralName[]): GeneralNames {
-  // The library's lists make more of their own kind.
-  const names = Array.from(all)
-  const texts = (of: (name: GeneralName) => string | undefined) => names.map(of).filter((text) => text !== undefined)
-  const dns = texts((name) => name.dNSName)
-  const uri = texts((name) => name.uniformResourceIdentifier)
-  const email = texts((name) => name.rfc822Name)
-  const directory = names.flatMap(({ directoryName }) => (directoryName === undefined ? [] : [readName(directoryName)]))
+export function readGeneralNames(names: readonly Value[]): GeneralNames {
+  const texts = (kind: number) =>
+    names.filter(({ tag }) => tag === kind).map(({ content }) => content.toString('latin1'))
+  const [dns, uri, email] = [texts(kinds.dns), texts(kinds.uri), texts(kinds.email)]
+  const directory = names
+    .filter(({ tag }) => tag === kinds.directory)
+    .map((name) => readName(only(name, kinds.directory)))
   if (![...dns, ...uri, ...email].every((text) => /^[\x20-\x7e]*$/.test(text))) throw new TypeError('no name')
   return {
     dns,

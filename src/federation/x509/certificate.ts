@@ -1,11 +1,10 @@
 // A certificate, read (RFC 5280 4): what path validation and the mapping of attributes need. Whether it is trusted is decided in path.ts.
 import { createPublicKey, hash, type KeyObject } from 'node:crypto'
-import { AsnConvert } from '@peculiar/asn1-schema'
-import { Certificate as Decoded } from '@peculiar/asn1-x509'
 import { isDer } from './der.ts'
+import { contentOf, only, part, plainPart, Sequence, smallInteger, tags, timeOf, valueAt } from './der-values.ts'
 import { type Extensions, readExtensions } from './extensions.ts'
 import { type Name, nameKey, readName } from './name.ts'
-import { isStrongKey, readSignature, type Signature } from './signature.ts'
+import { isStrongKey, readSigned, type Signature } from './signature.ts'
 
 export interface Certificate extends Extensions {
   readonly der: Buffer
@@ -39,30 +38,38 @@ export function readCertificate(der: Buffer): Certificate | undefined {
   try {
     return read(der)
   } catch {
-    // The library and node:crypto throw at what they cannot read.
+    // Readers of values, and node:crypto, throw at what they cannot read.
     return undefined
   }
 }
 
-function read(der: Buffer): Certificate | undefined {
-  const decoded = AsnConvert.parse(der, Decoded)
-  const { tbsCertificate: body, tbsCertificateRaw: signed } = decoded
-  const extensions = readExtensions(body.extensions ?? [])
-  const signature = readSignature(signed, body.signature, decoded.signatureAlgorithm, decoded.signatureValue)
-  const serial = readSerial(Buffer.from(body.serialNumber))
-  if (extensions === undefined || signature === undefined || serial === undefined) return undefined
-  const notBefore = body.validity.notBefore.getTime().getTime()
-  const notAfter = body.validity.notAfter.getTime().getTime()
-  if (Number.isNaN(notBefore) || Number.isNaN(notAfter)) return undefined
-  const publicKey = Buffer.from(AsnConvert.serialize(body.subjectPublicKeyInfo))
+function read(der: Buffer): Certificate {
+  const { body, signature } = readSigned(valueAt(der), (fields) => {
+    // Encoded as one less than it is called; the first version is not encoded.
+    const version = fields.optional(part(0))
+    return {
+      version: version === undefined ? 1 : 1 + smallInteger(only(version, part(0))),
+      serial: readSerial(contentOf(fields.next(), tags.integer)),
+    }
+  })
+  const { version, serial } = body.before
+  const { fields } = body
+  const issuer = readName(fields.next())
+  const validity = new Sequence(fields.next())
+  const [notBefore, notAfter] = [timeOf(validity.next()), timeOf(validity.next())]
+  validity.end()
+  const subject = readName(fields.next())
+  const publicKey = fields.next().whole
+  // Unique identifiers, of old.
+  fields.optional(plainPart(1))
+  fields.optional(plainPart(2))
+  const extensions = fields.optional(part(3))
+  fields.end()
   const key = createPublicKey({ key: publicKey, format: 'der', type: 'spki' })
-  const issuer = readName(body.issuer)
-  const subject = readName(body.subject)
   return {
     der,
     fingerprint: hash('sha256', der, 'hex'),
-    // Encoded as one less than it is called.
-    version: body.version + 1,
+    version,
     serial,
     issuer,
     subject,
@@ -74,15 +81,17 @@ function read(der: Buffer): Certificate | undefined {
     isStrong: isStrongKey(key),
     keyId: hash('sha256', publicKey, 'buffer').subarray(0, 16).toString('base64url'),
     signature,
-    ...extensions,
+    ...readExtensions(extensions === undefined ? undefined : only(extensions, part(3))),
   }
 }
 
 /** RFC 5280 4.1.2.2: positive, of at most 20 bytes. */
-export function readSerial(content: Buffer): bigint | undefined {
-  if (content.length === 0 || content.length > 20 || (content[0] as number) >= 0x80) return undefined
+export function readSerial(content: Buffer): bigint {
+  if (content.length === 0 || content.length > 20 || (content[0] as number) >= 0x80)
+    throw new TypeError('no serial number')
   const serial = BigInt(`0x${content.toString('hex')}`)
-  return serial > 0n ? serial : undefined
+  if (serial === 0n) throw new TypeError('no serial number')
+  return serial
 }
 
 /** The serial number as IAM Roles Anywhere names sessions by it: hexadecimal, whole bytes. */

@@ -1,6 +1,6 @@
-// Distinguished encoding (X.690 10 and 11), looked through before a library decodes what somebody sent: one value, each length in its
+// Distinguished encoding (X.690 10 and 11), looked through before anything of what somebody sent is read: one value, each length in its
 // shortest form, nothing after the end, bounded in depth and number, and every text of the characters that its type may have. Two readers
-// of bytes that pass cannot come to different values.
+// of bytes that pass cannot come to different values. It is read in der-values.ts.
 import { isUtf8 } from 'node:buffer'
 
 export interface DerBounds {

@@ -2,8 +2,8 @@
 // kind, where there are any, and within no excluded one.
 // DIVERGES: where a constraint is of another kind than DNS names, URIs, mail addresses and directory names (of addresses, say), every
 // certificate below with a name of such a kind is refused.
-import type { NameConstraints as Decoded, GeneralSubtree } from '@peculiar/asn1-x509'
 import { type GeneralNames, readGeneralNames } from './alternative-names.ts'
+import { only, part, partsOf, Sequence, tags, type Value } from './der-values.ts'
 import { emailAddress, isWithin, type Name } from './name.ts'
 
 export interface NameConstraints {
@@ -12,15 +12,15 @@ export interface NameConstraints {
 }
 
 /** Throws for a subtree with a distance: RFC 5280 has none. */
-export function readNameConstraints({ permittedSubtrees, excludedSubtrees }: Decoded): NameConstraints {
-  return { permitted: bases(permittedSubtrees), excluded: bases(excludedSubtrees) }
+export function readNameConstraints(value: Value): NameConstraints {
+  const fields = new Sequence(value)
+  const [permitted, excluded] = [fields.optional(part(0)), fields.optional(part(1))]
+  fields.end()
+  return { permitted: bases(permitted, part(0)), excluded: bases(excluded, part(1)) }
 }
 
-function bases(subtrees: readonly GeneralSubtree[] | undefined): GeneralNames {
-  const all = [...(subtrees ?? [])]
-  if (!all.every(({ minimum, maximum }) => minimum === 0 && maximum === undefined)) throw new TypeError('a distance')
-  return readGeneralNames(all.map(({ base }) => base))
-}
+const bases = (subtrees: Value | undefined, tag: number): GeneralNames =>
+  readGeneralNames(subtrees === undefined ? [] : partsOf(subtrees, tag).map((subtree) => only(subtree, tags.sequence)))
 
 /** What is constrained of a certificate. */
 export interface Named {

@@ -1,7 +1,6 @@
 // Names of certificates (RFC 5280 4.1.2.4) as their attributes. They are compared and mapped by these, never as one printed text: an
 // attribute's value may hold whatever separates attributes in print.
-import { AsnConvert } from '@peculiar/asn1-schema'
-import type { AttributeTypeAndValue, Name as DecodedName } from '@peculiar/asn1-x509'
+import { identifierOf, partsOf, tags, textOf, type Value } from './der-values.ts'
 
 export interface Attribute {
   /** Object identifier: `2.5.4.3`. */
@@ -15,14 +14,15 @@ export interface Attribute {
 /** Relative distinguished names in the order of the certificate; nearly all have one attribute. */
 export type Name = readonly (readonly Attribute[])[]
 
-export const readName = (name: DecodedName): Name =>
-  Array.from(name, (relative) => Array.from(relative, (attribute) => readAttribute(attribute)))
+/** Throws for what is no name. */
+export const readName = (value: Value): Name =>
+  partsOf(value, tags.sequence).map((relative) => partsOf(relative, tags.set).map(readAttribute))
 
-function readAttribute({ type, value }: AttributeTypeAndValue): Attribute {
-  const text = value.utf8String ?? value.printableString ?? value.ia5String ?? value.bmpString
-  return text === undefined
-    ? { type, text, encoded: Buffer.from(AsnConvert.serialize(value)).toString('hex') }
-    : { type, text, encoded: undefined }
+function readAttribute(value: Value): Attribute {
+  const [type, content, ...more] = partsOf(value, tags.sequence)
+  if (type === undefined || content === undefined || more.length > 0) throw new TypeError('no attribute')
+  const text = textOf(content)
+  return { type: identifierOf(type), text, encoded: text === undefined ? content.whole.toString('hex') : undefined }
 }
 
 /**

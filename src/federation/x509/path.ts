@@ -74,7 +74,11 @@ export function validatePath(
   return { rejected: first ?? 'untrusted' }
 }
 
-/** Every chain of names and signatures from the leaf to an anchor, no certificate twice. Bounded by the signatures verified. */
+/**
+ * Every chain of names and signatures from an anchor down to the leaf, no certificate twice.
+ * INVARIANT: keys of certificates verify nothing before an anchor vouches for them: what a stranger sends costs a signature of the anchor's
+ * for each certificate that says it is of that anchor.
+ */
 function* pathsOf(
   leaf: Certificate,
   intermediates: readonly Certificate[],
@@ -83,13 +87,15 @@ function* pathsOf(
   let left = mostVerified
   const issued = (issuer: Certificate, subject: Certificate) =>
     issuer.subjectKey === subject.issuerKey && left-- > 0 && isSignedBy(subject.signature, issuer.key)
-  const waiting: (readonly Certificate[])[] = [[leaf]]
-  for (let certificates = waiting.pop(); certificates !== undefined; certificates = waiting.pop()) {
-    const last = certificates[certificates.length - 1] as Certificate
-    for (const anchor of anchors) if (issued(anchor, last)) yield { certificates, anchor }
+  const waiting: { readonly anchor: Certificate; readonly below: readonly Certificate[] }[] = []
+  for (const anchor of anchors) waiting.push({ anchor, below: [] })
+  for (let reached = waiting.pop(); reached !== undefined; reached = waiting.pop()) {
+    const { anchor, below } = reached
+    const [issuer = anchor] = below
+    if (issued(issuer, leaf)) yield { certificates: [leaf, ...below], anchor }
     for (const next of intermediates) {
-      const isNew = certificates.every(({ fingerprint }) => fingerprint !== next.fingerprint)
-      if (isNew && issued(next, last)) waiting.push([...certificates, next])
+      const isNew = below.every(({ fingerprint }) => fingerprint !== next.fingerprint)
+      if (isNew && issued(issuer, next)) waiting.push({ anchor, below: [next, ...below] })
     }
   }
 }

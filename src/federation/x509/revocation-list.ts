@@ -1,11 +1,23 @@
 // Certificate revocation lists (RFC 5280 5): whole ones, of the authority that issued the certificates. One that is for part of them, or
 // changes another, is refused: what is not on it would count as good.
-import { AsnConvert } from '@peculiar/asn1-schema'
-import { CertificateList } from '@peculiar/asn1-x509'
 import { type Certificate, readSerial } from './certificate.ts'
 import { isDer } from './der.ts'
+import {
+  contentOf,
+  generalizedTime,
+  only,
+  part,
+  partsOf,
+  Sequence,
+  tags,
+  timeOf,
+  utcTime,
+  type Value,
+  valueAt,
+} from './der-values.ts'
+import { readExtensionList } from './extensions.ts'
 import { nameKey, readName } from './name.ts'
-import { isSignedBy, readSignature, type Signature } from './signature.ts'
+import { isSignedBy, readSigned, type Signature } from './signature.ts'
 
 export interface RevocationList {
   readonly issuerKey: string
@@ -30,33 +42,43 @@ export function readRevocationList(der: Buffer): RevocationList | undefined {
   try {
     return read(der)
   } catch {
-    // The library throws at what it cannot read.
+    // Readers of values throw at what they cannot read.
     return undefined
   }
 }
 
-function read(der: Buffer): RevocationList | undefined {
-  const { tbsCertList: list, tbsCertListRaw: signed, ...beside } = AsnConvert.parse(der, CertificateList)
-  const signature = readSignature(signed, list.signature, beside.signatureAlgorithm, beside.signature)
-  const entries = list.revokedCertificates ?? []
-  const extensions = list.crlExtensions ?? []
-  const isWhole = extensions.every(({ extnID, critical }) => !critical && !partial.has(extnID))
-  // A critical one of an entry says that another authority issued the certificate.
-  const isPlain = entries.every((entry) => (entry.crlEntryExtensions ?? []).every(({ critical }) => !critical))
-  if (signature === undefined || !isWhole || !isPlain) return undefined
-  const revoked = new Set<bigint>()
-  for (const { userCertificate } of entries) {
-    const serial = readSerial(Buffer.from(userCertificate))
-    if (serial === undefined) return undefined
-    revoked.add(serial)
-  }
+function read(der: Buffer): RevocationList {
+  const { body, signature } = readSigned(valueAt(der), (fields) => fields.optional(tags.integer))
+  const { fields } = body
+  const issuerKey = nameKey(readName(fields.next()))
+  const thisUpdate = timeOf(fields.next())
+  const nextUpdate = fields.optional(utcTime, generalizedTime)
+  const entries = fields.optional(tags.sequence)
+  const extensions = fields.optional(part(0))
+  fields.end()
+  const own = extensions === undefined ? [] : readExtensionList(only(extensions, part(0)))
+  if (own.some(({ type, isCritical }) => isCritical || partial.has(type))) throw new TypeError('not a whole list')
+  const revoked = entries === undefined ? [] : partsOf(entries, tags.sequence).map(readEntry)
   return {
-    issuerKey: nameKey(readName(list.issuer)),
-    thisUpdate: list.thisUpdate.getTime().getTime(),
-    nextUpdate: list.nextUpdate?.getTime().getTime(),
-    revoked,
+    issuerKey,
+    thisUpdate,
+    nextUpdate: nextUpdate === undefined ? undefined : timeOf(nextUpdate),
+    revoked: new Set(revoked),
     signature,
   }
+}
+
+function readEntry(entry: Value): bigint {
+  const fields = new Sequence(entry)
+  const serial = readSerial(contentOf(fields.next(), tags.integer))
+  timeOf(fields.next())
+  const extensions = fields.optional(tags.sequence)
+  fields.end()
+  // A critical one says that another authority issued the certificate.
+  if (extensions !== undefined && readExtensionList(extensions).some(({ isCritical }) => isCritical)) {
+    throw new TypeError('an entry of another authority')
+  }
+  return serial
 }
 
 /** The authority whose list it is: by its name, its key, and that key's being for lists. Undefined if it is none of these. */

@@ -1,8 +1,7 @@
 // Signatures of certificates and revocation lists (RFC 5280 4.1.1.2, RFC 4055, RFC 5758), and the keys that are strong enough to count.
 import { type KeyObject, verify } from 'node:crypto'
-import { AsnConvert } from '@peculiar/asn1-schema'
-import type { AlgorithmIdentifier } from '@peculiar/asn1-x509'
 import { hasRocaFingerprint } from '../rsa-fingerprint.ts'
+import { bytesOfBits, identifierOf, partsOf, Sequence, tags, type Value } from './der-values.ts'
 
 export interface Signature {
   /** The bytes that are signed. */
@@ -30,29 +29,41 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
   '1.2.840.10045.4.3.4': { keyType: 'ec', digest: 'sha512' },
 }
 
-/** Undefined if the algorithm inside what is signed is another than the one beside it: an attacker can write the outer one. */
-export function readSignature(
-  signed: ArrayBuffer | undefined,
-  inside: AlgorithmIdentifier,
-  beside: AlgorithmIdentifier,
-  value: ArrayBuffer,
-): Signature | undefined {
-  const [inner, outer] = [inside, beside].map((each) => Buffer.from(AsnConvert.serialize(each)))
-  if (signed === undefined || inner === undefined || outer === undefined || !inner.equals(outer)) return undefined
-  const named = Object.hasOwn(algorithms, beside.algorithm) ? algorithms[beside.algorithm] : undefined
-  return {
-    signed: Buffer.from(signed),
-    algorithm: hasParameters(beside, named?.keyType) ? undefined : named,
-    value: Buffer.from(value),
-  }
+/** The fields of what is signed, of which `before` are those before its algorithm. */
+interface SignedBody<B> {
+  readonly before: B
+  readonly fields: Sequence
+}
+
+/**
+ * Reads what certificates and revocation lists have in common: a body that names its algorithm, the algorithm, the signature. Throws if the
+ * algorithm inside what is signed is another than the one beside it: an attacker can write the outer one.
+ */
+export function readSigned<B>(
+  value: Value,
+  before: (fields: Sequence) => B,
+): { readonly body: SignedBody<B>; readonly signature: Signature } {
+  const outer = new Sequence(value)
+  const signed = outer.next()
+  const beside = outer.next()
+  const signature = bytesOfBits(outer.next())
+  outer.end()
+  const fields = new Sequence(signed)
+  const body = { before: before(fields), fields }
+  if (!fields.next().whole.equals(beside.whole)) throw new TypeError('two algorithms')
+  return { body, signature: { signed: signed.whole, algorithm: readAlgorithm(beside), value: signature } }
 }
 
 const derNull = Buffer.from([5, 0])
 
-/** Whether there are parameters where there must be none: RSA's may be NULL. */
-function hasParameters({ parameters }: AlgorithmIdentifier, keyType: Algorithm['keyType'] | undefined): boolean {
-  if (parameters === undefined || parameters === null) return false
-  return !(keyType === 'rsa' && Buffer.from(parameters).equals(derNull))
+/** An algorithm that counts. RSA's parameters may be NULL; there are no others. */
+function readAlgorithm(value: Value): Algorithm | undefined {
+  const [identifier, parameters, ...more] = partsOf(value, tags.sequence)
+  if (identifier === undefined || more.length > 0) throw new TypeError('no algorithm')
+  const type = identifierOf(identifier)
+  const named = Object.hasOwn(algorithms, type) ? algorithms[type] : undefined
+  if (parameters === undefined) return named
+  return named?.keyType === 'rsa' && parameters.whole.equals(derNull) ? named : undefined
 }
 
 /** Whether that key made the signature. */

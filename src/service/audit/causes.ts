@@ -5,6 +5,7 @@ import type { ProofRejection } from '../../federation/proof.ts'
 import type { Rejected } from '../access/authenticate.ts'
 import type { BarCause } from '../bar-cause.ts'
 import type { PassRejection } from '../parts.ts'
+import { certificateCauses } from './certificate-causes.ts'
 import { type Row, samlCauses } from './saml-causes.ts'
 
 /** Causes in the signature and the access key. The compiler requires a row for each. */
@@ -316,6 +317,7 @@ export function causeOf(errorCode: string, detail: string | undefined): readonly
   const [, cause = '', tokenCause = ''] = /^([a-z0-9-]+)(?:: ([a-z-]+))?/.exec(detail ?? '') ?? []
   return (
     (cause.startsWith('saml-') ? rowIn(samlCauses, cause.slice('saml-'.length)) : undefined) ??
+    (cause.startsWith('certificate-') ? rowIn(certificateCauses, cause.slice('certificate-'.length)) : undefined) ??
     (cause === 'token' ? rowIn(tokens, tokenCause) : undefined) ??
     rowIn(bars, cause) ??
     (proofCodes.has(code) ? rowIn(proofs, cause) : rowIn(signers, cause)) ??

@@ -11,6 +11,20 @@ export interface CertificatePlace {
   readonly id: string
 }
 
+/** Why a certificate begins no session: what a refusal's detail begins with, after `certificate-`. */
+export type CertificateCause =
+  | PathRejection
+  | 'no-anchor'
+  | 'revoked'
+  | 'list-ended'
+  | 'tags'
+  | 'source-identity'
+  | 'profile-absent'
+  | 'profile-disabled'
+  | 'profile-role'
+  | 'profile-session-name'
+  | 'profile-properties'
+
 /** A trust anchor, read: its authorities, and the revocation lists that are enabled. */
 export interface AnchorView extends CertificatePlace {
   readonly isEnabled: boolean

@@ -68,8 +68,8 @@ export const anchorOperations = (parts: Parts) => ({
   CreateTrustAnchor: changes<'CreateTrustAnchor'>()({
     load: ({ name, source, enabled = false, tags, notificationSettings = [] }, call): TrustAnchor => ({
       ...newResource(parts, call, givenTags(tags)),
-      ...{ name, isEnabled: enabled, bundle: bundleOf(source, call.now) },
-      notifications: notificationsOf(notificationSettings),
+      ...{ name, isEnabled: enabled, notifications: notificationsOf(notificationSettings) },
+      bundle: bundleOf(source, call.now),
     }),
     checks: (_, { account, tags }) => [onAny('CreateTrustAnchor', account, tags)],
     change: async (tx, _, anchor) => {

@@ -1,11 +1,11 @@
 // Whether a certificate is trusted by the anchor that the request names, and the profile lets it ask for the role.
 import { isRoleOf } from '../../core/arn.ts'
-import type { Path, PathRejection } from '../../federation/x509/path.ts'
+import type { Path } from '../../federation/x509/path.ts'
 import type { PresentedCertificates } from '../../federation/x509/presented.ts'
 import { untrustedCertificate } from '../../wire/errors.ts'
-import type { CertificatePlace } from '../contracts/certificate-trust.ts'
+import type { CertificateCause, CertificatePlace } from '../contracts/certificate-trust.ts'
 import type { Parts } from '../parts.ts'
-import { denied, invalid, type RolesanywhereInput } from './define.ts'
+import { causeDetail, denied, invalid, type RolesanywhereInput } from './define.ts'
 import type { Profile } from './records.ts'
 import { anchorKind, placeOf, profileKind } from './targets.ts'
 import { issuedOn } from './trust.ts'
@@ -34,7 +34,7 @@ export function placesOf(
 }
 
 /** Why a certificate is not accepted, to its bearer. What is not here is said without a reason. */
-const reasons: { readonly [P in PathRejection | 'revoked' | 'list-ended']?: string } = {
+const reasons: { readonly [C in CertificateCause]?: string } = {
   version: 'The certificate is not of version 3.',
   expired: 'The certificate, or one of an authority above it, has expired.',
   'not-yet-valid': 'The certificate, or one of an authority above it, is not valid yet.',
@@ -50,12 +50,9 @@ const reasons: { readonly [P in PathRejection | 'revoked' | 'list-ended']?: stri
   'list-ended': 'The revocation list of the trust anchor has expired.',
 }
 
-const untrusted = (why: keyof typeof reasons | 'no-anchor') => {
-  const reason = why === 'no-anchor' ? undefined : reasons[why]
-  return denied(
-    reason === undefined ? untrustedCertificate : `${untrustedCertificate}. ${reason}`,
-    `certificate: ${why}`,
-  )
+const untrusted = (cause: CertificateCause) => {
+  const reason = reasons[cause]
+  return denied(reason === undefined ? untrustedCertificate : `${untrustedCertificate}. ${reason}`, cause)
 }
 
 /**
@@ -86,14 +83,14 @@ export async function profileFor(
 ): Promise<Profile> {
   const profile = await trust.profile(place)
   const refused = `Unable to assume role for ${roleArn}`
-  if (profile === undefined) throw denied(refused, 'profile: absent')
-  if (!profile.isEnabled) throw denied(`${refused}. The profile is disabled.`, 'profile: disabled')
-  if (!profile.roles.includes(roleArn)) throw denied(`${refused}. The profile does not have the role.`, 'profile: role')
+  if (profile === undefined) throw denied(refused, 'profile-absent')
+  if (!profile.isEnabled) throw denied(`${refused}. The profile is disabled.`, 'profile-disabled')
+  if (!profile.roles.includes(roleArn)) throw denied(`${refused}. The profile does not have the role.`, 'profile-role')
   if (roleSessionName !== undefined && !profile.acceptsSessionName) {
-    throw denied('Not authorized to set roleSessionName.', 'profile: roleSessionName')
+    throw denied('Not authorized to set roleSessionName.', 'profile-session-name')
   }
   if (profile.requiresInstanceProperties && Object.keys(instanceProperties ?? {}).length === 0) {
-    throw invalid('The profile requires instance properties.', 'profile: instanceProperties')
+    throw invalid('The profile requires instance properties.', causeDetail('profile-properties'))
   }
   return profile
 }

@@ -31,11 +31,14 @@ function tagsOf(roleArn: string, { tags, failed }: Mapped): Mapped['tags'] {
     const { x509Issuer, x509Subject, x509SAN } = failed
     throw denied(
       `Unable to assume role for ${roleArn}. Some attributes failed to be mapped into session tags. Issuer: ${list(x509Issuer)}; Subject: ${list(x509Subject)}; SAN: ${list(x509SAN)}`,
-      'certificate: tags',
+      'tags',
     )
   }
   if (tags.length > MOST_SESSION_TAGS) {
-    throw denied(`Unable to assume role for ${roleArn}. The certificate has more attributes than a session has tags.`)
+    throw denied(
+      `Unable to assume role for ${roleArn}. The certificate has more attributes than a session has tags.`,
+      'tags',
+    )
   }
   return tags
 }
@@ -55,7 +58,7 @@ function sourceIdentityOf(roleArn: string, { subject }: Certificate): string | u
   if (another !== undefined || !sourceIdentityForm.test(text)) {
     throw denied(
       `Unable to assume role for ${roleArn}. The common name of the certificate cannot be the source identity of a session: it must be one, of at most 61 letters, digits and _+=,.@-.`,
-      'certificate: source identity',
+      'source-identity',
     )
   }
   return text
