@@ -7,6 +7,27 @@ import { answerBytes, errorBytes } from './respond.ts'
 
 const id = '0190a3a3-0000-7000-8000-000000000001'
 
+describe('when to come back', () => {
+  const unavailable = new Refusal({ code: 'ServiceUnavailable', status: 503, message: '' })
+  for (const [refusal, after] of [
+    [throttling('aws-query'), '1'],
+    [throttling('aws-json'), '1'],
+    [unavailable, '1'],
+    [frontDoor('throttled', 'aws-json'), '1'],
+    [modelled('cognito-identity', 'TooManyRequestsException', ''), '1'],
+    [accessDenied('aws-json', ''), undefined],
+    [validationError('aws-query', ''), undefined],
+    [new Refusal({ code: 'InternalServerError', status: 500, message: '' }), undefined],
+  ] as const) {
+    it(`${refusal.code}: ${after ?? 'is not said'}`, () => {
+      for (const protocol of ['aws-query', 'aws-json'] as const) {
+        assert.equal(errorBytes(protocol, refusal, id).headers['retry-after'], after)
+      }
+      assert.equal(errorBytes('aws-query', refusal, id, { json: true }).headers['retry-after'], after)
+    })
+  }
+})
+
 describe('an answer', () => {
   const getCallerIdentity = operationOf('sts', 'GetCallerIdentity')
   it('of a Query service is XML', () => {

@@ -65,12 +65,28 @@ export interface ErrorOptions extends AnswerOptions {
   readonly jsonVersion?: '1.0' | '1.1'
 }
 
-/** A refusal as bytes: the only way an error reaches a client of a service that is offered (foreign.ts has the others). `detail` is never written. */
+/**
+ * A refusal as bytes: the only way an error reaches a client of a service that is offered (foreign.ts has the others). `detail` is never
+ * written. One that says nothing of the request itself says when to come back (RFC 9110, 10.2.3).
+ */
 export function errorBytes(
   protocol: Protocol,
   refusal: Refusal,
   requestId: string,
-  { json = false, service, jsonVersion }: ErrorOptions = {},
+  options: ErrorOptions = {},
+): Answer {
+  const answer = errorAnswer(protocol, refusal, requestId, options)
+  const passes = refusal.status === 503 || busy.has(refusal.code)
+  return passes ? { ...answer, headers: { ...answer.headers, 'retry-after': '1' } } : answer
+}
+
+const busy: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException', 'TooManyRequestsException'])
+
+function errorAnswer(
+  protocol: Protocol,
+  refusal: Refusal,
+  requestId: string,
+  { json = false, service, jsonVersion }: ErrorOptions,
 ): Answer {
   const { code, status, message, fault } = refusal
   if (protocol === 'rest-json') return restError(refusal, requestId, service)

@@ -63,7 +63,7 @@ export function dynamodbOperations(parts: ForwardParts & MadeParts): Operations<
     BatchWriteItem: pass('BatchWriteItem', writesItems, planBatchWrite),
     TransactGetItems: pass('TransactGetItems', readsItems, planTransactGet),
     TransactWriteItems: pass('TransactWriteItems', writesItems, planTransactWrite),
-    ExecuteStatement: pass('ExecuteStatement', writesItems, planExecuteStatement),
+    ExecuteStatement: pass('ExecuteStatement', writesItems, planExecuteStatement(parts.vault)),
     BatchExecuteStatement: pass('BatchExecuteStatement', writesItems, planBatchExecuteStatement),
     ExecuteTransaction: pass('ExecuteTransaction', writesItems, planExecuteTransaction),
     // ---- tables
