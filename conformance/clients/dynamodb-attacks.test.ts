@@ -7,6 +7,7 @@ import {
   ExecuteStatementCommand,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   ScanCommand,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -64,6 +65,24 @@ describe('tables of others', () => {
     const { name, message } = await refused(dynamodb.send(new GetItemCommand({ TableName: there, Key })))
     equal(name, 'ValidationException')
     match(message, /of a resource in eu-west-1, and the request was signed for us-east-1/)
+    deepEqual(sentSince(before), [])
+  })
+  test('whoever may not query learns nothing of a table’s key from where a query would go on', async () => {
+    const eve = server.as((await person(server.admin, 'eve', allow('dynamodb:ListTables'))).keys).dynamodb
+    const query = (name: string, start: string) =>
+      new QueryCommand({
+        ...{ TableName, KeyConditionExpression: '#k = :v', ExpressionAttributeNames: { '#k': name } },
+        ...{ ExpressionAttributeValues: { ':v': { S: 'ann' } }, ExclusiveStartKey: { [name]: { S: start } } },
+      })
+    const told = async (name: string, start: string) => {
+      const { name: code, message } = await refused(eve.send(query(name, start)))
+      return `${code} ${message}`
+    }
+    const all = await Promise.all([told('writer', 'ann'), told('writer', 'ben'), told('x', 'ann'), told('x', 'ben')])
+    match(all[0] ?? '', /^AccessDenied/)
+    equal(new Set(all).size, 1)
+    const before = backend.seen.length
+    equal((await refused(ann.send(query('writer', 'ben')))).name, 'ValidationException')
     deepEqual(sentSince(before), [])
   })
   test('tables of the backend’s own system have no name', async () => {

@@ -139,3 +139,15 @@ export function script(backend: VerifyingBackend, answers: Readonly<Record<strin
   }
   return asked
 }
+
+/** The operations, but for descriptions of tables, that the backend is asked for meanwhile. */
+export async function forwardedBy(
+  { backend }: Pick<DynamoDbServer, 'backend'>,
+  work: () => Promise<unknown>,
+): Promise<readonly string[]> {
+  const before = backend.seen.length
+  await work()
+  return backend.seen
+    .slice(before)
+    .flatMap(({ target }) => (target.endsWith('.DescribeTable') ? [] : [target.replace(/^.*\./, '')]))
+}

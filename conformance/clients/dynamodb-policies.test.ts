@@ -21,7 +21,7 @@ import { createSchemas } from '../../src/service/dynamodb/schemas.ts'
 import { settlePolicies } from '../../src/service/dynamodb/settle-policies.ts'
 import type { Change } from '../../src/store/store.ts'
 import { dynamodbServer, startDynalite } from './dynamodb-kit.ts'
-import { textsOf } from './journals.ts'
+import { entriesOf, textsOf } from './journals.ts'
 import { allow, manager, member, person, policy } from './people.ts'
 import { type Clients, firstAccount, type Keys, secondNode, type TestServer } from './server.ts'
 
@@ -102,7 +102,15 @@ describe('a policy of a table', () => {
   test('opens it to another account, if that one allows it as well', async () => {
     await denied(read(eve.keys), 'no resource-based policy')
     await put(policy(statement(eve.arn, ['dynamodb:GetItem', 'dynamodb:Query'])))
-    assert.deepEqual((await read(eve.keys)).Item, Item)
+    const answered = await read(eve.keys)
+    assert.deepEqual(answered.Item, Item)
+    const [entry] = await entriesOf(one.engine.store, answered.$metadata.requestId)
+    const records = entry?.records ?? []
+    assert.deepEqual(
+      records.map(({ eventName, recipientAccountId }) => [eventName, recipientAccountId]),
+      [outside.id, firstAccount].map((account) => ['GetItem', account]),
+    )
+    assert.ok(records[0]?.sharedEventID !== undefined && records[0].sharedEventID === records[1]?.sharedEventID)
     // By its name it would be a table of her own account, which has no backend.
     await assert.rejects(read(eve.keys, one, 'notes'), { name: 'ResourceNotFoundException' })
     await outside.admin.iam.send(new DeleteUserPolicyCommand({ UserName: 'eve', PolicyName: 'own' }))

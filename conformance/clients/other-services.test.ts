@@ -9,7 +9,8 @@ const server = await testServer()
 
 const ask = (more: Partial<Ask> = {}): Ask => ({ keys: server.root, now: server.now(), ...more })
 
-const offered = 'is not offered at this endpoint. It answers cognito-identity, iam, organizations, sts.'
+const offered =
+  'is not offered at this endpoint. It answers cognito-identity, eks, eks-auth, iam, organizations, rolesanywhere, sts.'
 const told = (service: string) => `The service ${service} ${offered}`
 
 /** As the service's client signs it: method, target, service, headers, body. */

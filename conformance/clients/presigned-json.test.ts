@@ -3,11 +3,14 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { DeleteAccessKeyCommand } from '@aws-sdk/client-iam'
 import { SignatureV4 } from '@smithy/signature-v4'
+import { Secret } from '../../src/core/secret.ts'
+import { presign } from '../../src/core/sigv4/sign.ts'
 import { type Call, operation, unsupported } from '../../src/service/operation.ts'
 import { relayed } from '../../src/service/relayed.ts'
 import { contractOf } from '../../src/wire/contract.ts'
-import { allow, assume, manager, person, role, trusts } from './people.ts'
+import { allow, assume, manager, person, policy, role, trusts } from './people.ts'
 import { type Answer, type Sent, send } from './raw.ts'
 import { type Keys, testServer } from './server.ts'
 
@@ -186,6 +189,59 @@ describe('signed in the header, with the token in the query', () => {
       deepEqual([code, passed], ['UnknownOperationException', []])
     })
   }
+})
+
+describe('signed for a time of', () => {
+  /** Whoever signs may write anything: the lifetime is signed as it stands. */
+  const lasting = (lifetime: string) => {
+    const { query: _, ...message } = unsigned({})
+    const signer = { ...session, secret: new Secret(session.secretAccessKey), token: session.sessionToken }
+    return presign(
+      { method: 'POST', target: '/', headers: new Map(Object.entries(message.headers)) },
+      { ...signer, region: 'us-east-1', service: 'dynamodb', now: signingDate({ ago: 1000 }) },
+      lifetime as never,
+      createHash('sha256').update(input).digest('hex'),
+    )
+  }
+  for (const [lifetime, status] of [
+    ['1001', 200],
+    ['604800', 200],
+    ['999', 400],
+    ['0', 400],
+    ['-1', 400],
+    ['604801', 400],
+    ['9007199254740993', 400],
+    ['1e6', 400],
+    ['+2000', 400],
+    ['2000.0', 400],
+    ['0x7d0', 400],
+    [' 2000', 400],
+    ['Infinity', 400],
+    ['', 400],
+  ] as const) {
+    test(`${lifetime || 'nothing'}: ${status === 200 ? 'is good' : 'is refused'}`, async () => {
+      passedOn = []
+      const { method, target, headers } = lasting(lifetime)
+      const answered = await send(server.port, { method, target, headers: [...headers].flat(), body: input })
+      deepEqual([answered.status, passedOn.length], [status, status === 200 ? 1 : 0])
+    })
+  }
+  test('a request that is sent again within it is answered again, and not once its key is gone', async () => {
+    const eve = await person(admin, 'eve', allow('dynamodb:*'))
+    const signed = await presigned({ keys: eve.keys, expiresIn: 3600 })
+    deepEqual([(await answer(signed)).status, (await answer(signed)).status], [200, 200])
+    const AccessKeyId = eve.keys.accessKeyId
+    await admin.iam.send(new DeleteAccessKeyCommand({ UserName: 'eve', AccessKeyId }))
+    const { code, passed } = await answer(signed)
+    deepEqual([code, passed], ['UnrecognizedClientException', []])
+  })
+  test('and in the clear not what must be encrypted', async () => {
+    const Condition = { Bool: { 'aws:SecureTransport': 'true' } }
+    const sue = await person(admin, 'sue', policy({ Action: 'dynamodb:*', Resource: '*', Condition }))
+    const headers = { 'x-forwarded-proto': 'https', forwarded: 'proto=https' }
+    const { code, passed } = await answer(await presigned({ keys: sue.keys, headers }))
+    deepEqual([code, passed], ['AccessDeniedException', []])
+  })
 })
 
 describe('what an attacker makes of it is refused', () => {

@@ -1,6 +1,7 @@
 // Requests that no SDK would send: signed here, changed as a test needs, and written to the socket as they are.
 
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import type { Message } from '../../src/core/http.ts'
@@ -113,7 +114,10 @@ export function send(port: number, { method, target, headers, body }: Sent): Pro
         response.on('error', reject)
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, ...refusalOf(text) })
+          const refusal = refusalOf(text)
+          // Of REST in JSON.
+          const code = refusal.code || String(response.headers['x-amzn-errortype'] ?? '')
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, ...refusal, code })
         })
       },
     )
@@ -134,6 +138,24 @@ export function sendBytes(port: number, bytes: string | Buffer): Promise<string>
     socket.on('close', () => resolve(answer))
     socket.on('error', reject)
   })
+}
+
+/** All bytes of a request with its head, as they go on the wire. */
+export function bytesOf({ headers, body }: Sent, more: readonly string[] = [`content-length: ${body.length}`]): string {
+  const lines = Array.from({ length: headers.length / 2 }, (_, at) => `${headers[2 * at]}: ${headers[2 * at + 1]}`)
+  return `POST / HTTP/1.1\r\n${[...lines, ...more].join('\r\n')}\r\n\r\n`
+}
+
+/** Bytes on a socket that stays open until the server has closed it: one that half closes is a caller that goes away. */
+export async function sendOpen(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.setEncoding('latin1').on('data', (part: string) => {
+    text += part
+  })
+  socket.write(bytes)
+  await once(socket, 'close')
+  return text
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { after } from 'node:test'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EKSClient } from '@aws-sdk/client-eks'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
@@ -32,6 +33,7 @@ export interface Clients {
   readonly organizations: OrganizationsClient
   readonly cognito: CognitoIdentityClient
   readonly dynamodb: DynamoDBClient
+  readonly eks: EKSClient
 }
 
 export interface TestServer {
@@ -206,6 +208,10 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
         get dynamodb() {
           one.dynamodb ??= client(DynamoDBClient as never, keys)
           return one.dynamodb as DynamoDBClient
+        },
+        get eks() {
+          one.eks ??= client(EKSClient as never, keys)
+          return one.eks as EKSClient
         },
       }
     },

@@ -13,6 +13,14 @@ export const unread: readonly (readonly [why: string, Readonly<Record<string, re
     },
   ],
   [
+    'There is one channel, for all.',
+    {
+      'rolesanywhere:CreateTrustAnchor': ['notificationSettings.channel'],
+      'rolesanywhere:PutNotificationSettings': ['notificationSettings.channel'],
+      'rolesanywhere:ResetNotificationSettings': ['notificationSettingKeys.channel'],
+    },
+  ],
+  [
     'What it is in is refused, whatever it holds.',
     {
       'sts:AssumeRole': ['ProvidedContexts.ProviderArn', 'ProvidedContexts.ContextAssertion'],
@@ -51,6 +59,8 @@ export const unread: readonly (readonly [why: string, Readonly<Record<string, re
       'organizations:ListRoots': ['MaxResults'],
     },
   ],
+  ['A request that is sent twice does the same.', { 'eks:UpdatePodIdentityAssociation': ['clientRequestToken'] }],
+  ['Clusters that are connected from elsewhere are listed with the others.', { 'eks:ListClusters': ['include'] }],
   ['There is no billing to have access to.', { 'organizations:CreateAccount': ['IamUserAccessToBilling'] }],
 ]
 

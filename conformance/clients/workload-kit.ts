@@ -13,7 +13,10 @@ import type { CredentialSource, SourceCredentials } from '../../src/client/crede
 import type { SignInServer } from '../../src/client/sign-in-server.ts'
 import { type Enrolment, joinMachine } from '../../src/client/workload.ts'
 import { authority } from '../../src/federation/testing/idp.ts'
+import { type WorkloadOperation, workloadOperations } from '../../src/wire/workload-api.ts'
+import { toServer } from './console-tools.ts'
 import { folder } from './folder.ts'
+import { textsOf } from './journals.ts'
 import { allow, policy } from './people.ts'
 import { type ServerOptions, type TestServer, testServer } from './server.ts'
 import { type TlsFront, tlsFront } from './tls-front.ts'
@@ -30,7 +33,7 @@ export async function workloadWorld(options: ServerOptions = {}): Promise<Worklo
   const front = await tlsFront()
   const clock = options.clock ?? { now: new Date('2026-09-01T12:00:05.500Z') }
   const server = await testServer({
-    ...{ ...options, clock },
+    ...{ bounds: { refusals: { perSecond: 10_000, perAddress: 10_000 } }, ...options, clock },
     settings: { 'public-url': front.url, ...options.settings },
   })
   front.to = server
@@ -80,4 +83,39 @@ export const fetchFrom = (source: CredentialSource): Promise<SourceCredentials> 
 /** ARN of the caller that credentials are of. */
 export async function callerOf({ server }: WorkloadWorld, keys: SourceCredentials): Promise<string | undefined> {
   return (await server.as(keys).sts.send(new GetCallerIdentityCommand({}))).Arn
+}
+
+/** What the workload API answers to whatever is sent. */
+export async function asked({ server, at }: WorkloadWorld, operation: WorkloadOperation, body: object) {
+  const text = JSON.stringify(body)
+  const {
+    status,
+    headers,
+    text: answer,
+  } = await toServer(server)({
+    ...{ method: 'POST', url: new URL(at.url + workloadOperations[operation].path), body: text },
+    headers: { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) },
+  })
+  return { status, headers, body: JSON.parse(answer) as Readonly<Record<string, unknown>> }
+}
+
+/** Status and code. */
+export const told = async (answer: ReturnType<typeof asked>) => {
+  const { status, body } = await answer
+  return [status, body.code]
+}
+
+/** Why the last request was refused, as its record says it to the operator. It is written a moment after the answer. */
+export async function lastDetail({ server }: WorkloadWorld): Promise<string> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((done) => setImmediate(done))
+  const text = (await textsOf(server.engine.store, 'refusals')).at(-1) ?? '{}'
+  return (JSON.parse(text) as { readonly trace?: { readonly detail?: string } }).trace?.detail ?? ''
+}
+
+/** Whether credentials are still somebody's; or the code that they are refused with. */
+export async function isAlive(world: WorkloadWorld, keys: SourceCredentials): Promise<true | string> {
+  return callerOf(world, keys).then(
+    () => true,
+    (error: Error) => error.name,
+  )
 }

@@ -201,8 +201,10 @@ export function readStatement({ Statement, Parameters = [], ReturnValuesOnCondit
   }
   if (verb !== 'SELECT' && verb !== 'EXISTS')
     return { ...touch, returns: returning(tokens, ReturnValuesOnConditionCheckFailure) }
-  const everything = tokens[tokens.indexOf('SELECT') + 1] === '*'
-  return { ...touch, select: everything ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES' }
+  const old = ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
+  const everything = old || tokens[tokens.indexOf('SELECT') + 1] === '*'
+  const select = everything ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES'
+  return { ...touch, select, ...(old ? { returns: ['ALL_OLD'] } : {}) }
 }
 
 function returning(tokens: readonly string[], onFailure: unknown): readonly string[] {

@@ -18,6 +18,7 @@ const floors: Record<string, number> = {
   agent: 5,
   app: 5,
   dev: 5,
+  library: 5,
   cli: 6,
   'process.ts': 6,
   'main.ts': 7,
@@ -40,6 +41,7 @@ const serviceFiles: Record<string, string> = {
   'bootstrap.ts': 'control-plane',
   'collections.ts': 'control-plane',
   'restored.ts': 'control-plane',
+  'operator-problem.ts': 'operation',
   'seed.ts': 'control-plane',
   'seed-shape.ts': 'control-plane',
 }
@@ -51,7 +53,18 @@ const serviceFloors: readonly (readonly string[])[] = [
   ['access'],
   ['session', 'principals', 'web-identity', 'saml', 'outbound'],
   ['audit'],
-  ['sts', 'iam', 'organizations', 'cognito-identity', 'console', 'people', 'dynamodb', 'workloads'],
+  [
+    'sts',
+    'iam',
+    'organizations',
+    'cognito-identity',
+    'console',
+    'people',
+    'dynamodb',
+    'workloads',
+    'eks',
+    'rolesanywhere',
+  ],
   ['control-plane'],
 ]
 

@@ -14,7 +14,7 @@ interface Row {
 const rows: readonly Row[] = readFileSync('docs/threat-model.md', 'utf8')
   .split('\n')
   .flatMap((line) => {
-    const id = /^\| ([A-Z]\d+) \|/.exec(line)?.[1]
+    const id = /^\| ([A-Z]{1,2}\d+) \|/.exec(line)?.[1]
     // A bar within a title is written \| in a table.
     const [, , , code = '', proof = ''] = line.split(/(?<!\\)\|/)
     return id === undefined ? [] : [{ id, code, proof }]

@@ -8,6 +8,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EKSClient } from '@aws-sdk/client-eks'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import {
@@ -98,6 +99,7 @@ export async function serve({
       organizations: new OrganizationsClient(common),
       cognito: new CognitoIdentityClient(common),
       dynamodb: new DynamoDBClient(common),
+      eks: new EKSClient(common),
     }
     opened.push(...Object.values(clients))
     return { keys: credentials, ...clients }

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { extracted, snapshot, snapshotFile } from '../../scripts/contract/generate.ts'
+import { extracted, snapshot, snapshotFile, types, typesFile } from '../../scripts/contract/generate.ts'
 import { serviceNames } from '../../src/wire/services.ts'
 
 describe('the wire contract is regenerated unchanged', () => {
   for (const service of extracted) {
     it(service, () => {
       assert.ok(readFileSync(snapshotFile(service), 'utf8') === snapshot(service), 'run `npm run contract`')
+      const file = typesFile(service)
+      if (file !== undefined) assert.ok(readFileSync(file, 'utf8') === types(service), 'run `npm run contract`')
     })
   }
 })

@@ -1,4 +1,4 @@
-// Bounds of shapes that AWS's services enforce and its documentation states, but no model has.
+// What AWS's services do and its documentation or clients state, but no model has: bounds of shapes, and operations.
 import type { Extract, ExtractedShape } from './merge.ts'
 import type { SdkModel } from './sdk-schema.ts'
 
@@ -13,9 +13,72 @@ const documented: { readonly [service: string]: { readonly [shape: string]: Docu
   },
 }
 
-/** The extract with the documented bounds. Throws when a shape is gone, or has the bound itself by now. */
+/**
+ * CreateSession, as the IAM Roles Anywhere credential helper sends it (github.com/aws/rolesanywhere-credential-helper, Apache-2.0; IAM Roles
+ * Anywhere User Guide, "Authentication"). The certificate that signs it stands in headers, and is no member here.
+ */
+const createSession: Pick<Extract, 'operations' | 'shapes'> = {
+  operations: {
+    CreateSession: {
+      http: ['POST', '/sessions', 201],
+      input: 'CreateSessionRequest',
+      output: 'CreateSessionResponse',
+      errors: ['ValidationException', 'ResourceNotFoundException', 'AccessDeniedException'],
+      auth: 'none',
+    },
+  },
+  shapes: {
+    CreateSessionRequest: {
+      type: 'structure',
+      members: {
+        profileArn: 'ProfileArn',
+        roleArn: 'RoleArn',
+        trustAnchorArn: 'TrustAnchorArn',
+        durationSeconds: 'CreateProfileRequestDurationSecondsInteger',
+        instanceProperties: 'InstancePropertyMap',
+        roleSessionName: 'RoleSessionName',
+      },
+      required: ['profileArn', 'roleArn', 'trustAnchorArn'],
+      query: { profileArn: 'profileArn', roleArn: 'roleArn', trustAnchorArn: 'trustAnchorArn' },
+    },
+    CreateSessionResponse: { type: 'structure', members: { credentialSet: 'CredentialSet', subjectArn: 'String' } },
+    CredentialSet: { type: 'list', member: 'CredentialResponse' },
+    CredentialResponse: {
+      type: 'structure',
+      members: {
+        assumedRoleUser: 'AssumedRoleUser',
+        credentials: 'Credentials',
+        packedPolicySize: 'Integer',
+        roleArn: 'String',
+        sourceIdentity: 'String',
+      },
+    },
+    AssumedRoleUser: { type: 'structure', members: { arn: 'String', assumedRoleId: 'String' } },
+    Credentials: {
+      type: 'structure',
+      members: {
+        accessKeyId: 'String',
+        secretAccessKey: 'SecretString',
+        sessionToken: 'SecretString',
+        expiration: 'String',
+      },
+    },
+    SecretString: { type: 'string', sensitive: true },
+    // As STS bounds it.
+    RoleSessionName: { type: 'string', min: 2, max: 64, pattern: '[\\w+=,.@-]*' },
+  },
+}
+
+const operations: { readonly [service: string]: typeof createSession } = { rolesanywhere: createSession }
+
+/** The extract with what is documented. Throws when a shape is gone, or when the model has by now what is added. */
 export function amended(service: string, extract: Extract): Extract {
-  const shapes: Record<string, ExtractedShape> = { ...extract.shapes }
+  const more = operations[service] ?? { operations: {}, shapes: {} }
+  for (const name of [...Object.keys(more.operations), ...Object.keys(more.shapes)]) {
+    if (name in extract.operations || name in extract.shapes)
+      throw new Error(`${service}: the model has ${name} by now`)
+  }
+  const shapes: Record<string, ExtractedShape> = { ...extract.shapes, ...more.shapes }
   for (const [name, more] of Object.entries(documented[service] ?? {})) {
     const shape = shapes[name]
     if (shape === undefined) throw new Error(`${service} has no shape ${name} to amend`)
@@ -23,7 +86,7 @@ export function amended(service: string, extract: Extract): Extract {
       throw new Error(`${service}: the model of ${name} has a bound by now`)
     shapes[name] = { ...shape, ...more }
   }
-  return { ...extract, shapes }
+  return { ...extract, operations: { ...extract.operations, ...more.operations }, shapes }
 }
 
 /**

@@ -10,7 +10,7 @@ import sys
 
 import botocore
 
-KEPT = ["min", "max", "pattern", "enum", "sensitive"]
+KEPT = ["min", "max", "pattern", "enum", "sensitive", "union"]
 here = pathlib.Path(__file__).parent / "extract"
 # A new service is named once, as an argument: from then on its extract is there.
 SERVICES = sorted({path.stem for path in here.glob("*.json")} | set(sys.argv[1:]))
@@ -19,7 +19,11 @@ data = pathlib.Path(botocore.__file__).parent / "data"
 FOLDERS = {"dynamodb-streams": "dynamodbstreams"}
 # Traits of members that change nothing about what is on the wire: documentation, hints to choose an endpoint by, and that clients
 # make up a token where none is given.
-IGNORED = {"shape", "documentation", "box", "deprecated", "contextParam", "idempotencyToken"}
+IGNORED = {
+    "shape", "documentation", "box", "deprecated", "deprecatedMessage", "deprecatedSince", "contextParam", "idempotencyToken"
+}
+# Where a member stands in a request, if not in its body.
+PLACES = {"uri": "labels", "querystring": "query"}
 
 
 def shape(model):
@@ -32,19 +36,32 @@ def shape(model):
             out["error"] = {k: v for k, v in model.get("error", {}).items()}
         if model.get("fault"):
             out["fault"] = True
-        for member in model["members"].values():
+        for name, member in model["members"].items():
             unknown = set(member) - IGNORED
+            if "location" in member:
+                unknown -= {"location", "locationName"}
+                out.setdefault(PLACES[member["location"]], {})[name] = member["locationName"]
             assert not unknown, unknown
+        assert "payload" not in model
     if model["type"] == "list":
         out["member"] = model["member"]["shape"]
     if model["type"] == "map":
         out["key"] = model["key"]["shape"]
         out["value"] = model["value"]["shape"]
+    if "timestampFormat" in model:
+        assert model["timestampFormat"] == "iso8601"
+        out["format"] = "iso8601"
     return out | {trait: model[trait] for trait in KEPT if trait in model}
 
 
-def operation(model):
+def operation(model, protocol, shapes):
     out = {}
+    if protocol == "rest-json":
+        http = model["http"]
+        path = http["requestUri"]
+        for name, label in shapes.get(model.get("input", {}).get("shape"), {}).get("labels", {}).items():
+            path = path.replace("{" + label + "}", "{" + name + "}")
+        out["http"] = [http["method"], path, http.get("responseCode", 200)]
     for side in ("input", "output"):
         if side in model:
             out[side] = model[side]["shape"]
@@ -64,13 +81,20 @@ for service in SERVICES:
     model = json.loads(gzip.open(folder / version / "service-2.json.gz").read())
     metadata = model["metadata"]
     wanted = ["apiVersion", "protocol", "jsonVersion", "targetPrefix", "xmlNamespace"]
+    if metadata["protocol"] == "rest-json":
+        wanted.remove("jsonVersion")
     head = {k: metadata[k] for k in wanted if k in metadata}
     head["signingName"] = metadata.get("signingName", metadata["endpointPrefix"])
+    shapes = {n: shape(s) for n, s in model["shapes"].items()}
+    operations = {n: operation(o, metadata["protocol"], shapes) for n, o in model["operations"].items()}
+    for one in shapes.values():
+        # The template names the members themselves.
+        one.pop("labels", None)
     (here / f"{service}.json").write_text(
         "{\n"
         + f'  "metadata": {json.dumps(head)},\n'
-        + f'  "operations": {lines({n: operation(o) for n, o in model["operations"].items()})},\n'
-        + f'  "shapes": {lines({n: shape(s) for n, s in model["shapes"].items()})}\n'
+        + f'  "operations": {lines(operations)},\n'
+        + f'  "shapes": {lines(shapes)}\n'
         + "}\n"
     )
 (here / "SOURCE").write_text(
@@ -78,7 +102,7 @@ for service in SERVICES:
 botocore {botocore.__version__} (https://github.com/boto/botocore), made by scripts/contract/extract.py.
 
 Kept: names of operations, members, shapes and errors; types, bounds, patterns, enumeration values, error codes and
-statuses, authentication types, protocol names. Left out: all documentation text.
+statuses, authentication types, protocol names, methods, paths and places of members in requests. Left out: all documentation text.
 
 botocore is Copyright 2012-2026 Amazon.com, Inc. or its affiliates, licensed under the Apache License, Version 2.0.
 """

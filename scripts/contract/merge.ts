@@ -1,8 +1,16 @@
 // Combines the clients' schemas (every operation, structure and member) with what only the extract of botocore's models
 // has: bounds, patterns, enumerations, error lists, authentication, integer widths.
-import type { Packed, PackedError, PackedOperation, PackedShape, PackedTraits } from '../../src/wire/contract.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type {
+  Packed,
+  PackedError,
+  PackedHttp,
+  PackedOperation,
+  PackedShape,
+  PackedTraits,
+} from '../../src/wire/contract.ts'
 import type { SnapshotHead } from '../../src/wire/services.ts'
-import type { SdkModel } from './sdk-schema.ts'
+import type { SdkModel, SdkOperation } from './sdk-schema.ts'
 
 export interface ExtractedShape {
   readonly type: string
@@ -16,16 +24,23 @@ export interface ExtractedShape {
   readonly pattern?: string
   readonly enum?: readonly string[]
   readonly sensitive?: boolean
+  /** Of timestamps. */
+  readonly format?: 'iso8601'
+  /** Of an input: the parameters of the query that members are. */
+  readonly query?: { readonly [member: string]: string }
   readonly union?: boolean
   /** Present on errors; empty where the model maps no code. */
   readonly error?: { readonly code?: string; readonly httpStatusCode?: number; readonly senderFault?: boolean }
   readonly fault?: boolean
 }
 
+/** Method, path (`/profile/{profileId}`: labels are names of members) and status of success. */
+export type Http = readonly [method: string, path: string, status: number]
+
 export interface Extract {
   readonly metadata: {
     readonly apiVersion: string
-    readonly protocol: 'query' | 'json'
+    readonly protocol: 'query' | 'json' | 'rest-json'
     readonly jsonVersion?: '1.0' | '1.1'
     readonly signingName: string
     readonly targetPrefix?: string
@@ -37,10 +52,13 @@ export interface Extract {
       readonly output?: string
       readonly errors: readonly string[]
       readonly auth?: 'none'
+      readonly http?: Http
     }
   }
   readonly shapes: { readonly [name: string]: ExtractedShape }
 }
+
+const protocols = { query: 'aws-query', json: 'aws-json', 'rest-json': 'rest-json' } as const
 
 /** The part of a service's contract that every request may need. */
 export function headOf({ metadata }: Extract): SnapshotHead {
@@ -48,7 +66,7 @@ export function headOf({ metadata }: Extract): SnapshotHead {
     signingName: metadata.signingName,
     version: metadata.apiVersion,
     ...(metadata.xmlNamespace !== undefined && { namespace: metadata.xmlNamespace }),
-    protocol: metadata.protocol === 'query' ? 'aws-query' : 'aws-json',
+    protocol: protocols[metadata.protocol],
     ...(metadata.targetPrefix !== undefined && { targetPrefix: metadata.targetPrefix }),
     ...(metadata.jsonVersion !== undefined && { jsonVersion: metadata.jsonVersion }),
   }
@@ -70,9 +88,14 @@ export function merge(extract: Extract, sdk: SdkModel): Packed {
       if (ours !== undefined && ours[side] !== theirs?.[side])
         throw new Error(`${name} ${side}: ${ours[side]} in botocore, ${theirs?.[side]} in the client`)
     }
+    if (ours?.http !== undefined && !isDeepStrictEqual(ours.http, theirs?.http))
+      throw new Error(`${name}: ${ours.http} in botocore, ${theirs?.http} in the client`)
     const errors = ours?.errors ?? []
     const sides = [theirs?.input ?? 0, theirs?.output ?? 0] as const
-    operations[name] = ours?.auth === 'none' ? [...sides, errors, 1] : [...sides, errors]
+    const unsigned = ours?.auth === 'none' ? 1 : 0
+    const http = extract.metadata.protocol === 'rest-json' ? packHttp(name, theirs, shapes) : undefined
+    if (http !== undefined) operations[name] = [...sides, errors, unsigned, http]
+    else operations[name] = unsigned ? [...sides, errors, unsigned] : [...sides, errors]
   }
   for (const name of Object.keys(extract.operations)) {
     if (!(name in operations)) throw new Error(`${name} is in botocore and not in the client`)
@@ -86,6 +109,16 @@ export function merge(extract: Extract, sdk: SdkModel): Packed {
     errors,
     shapes: Object.fromEntries(reachable(operations, shapes).map((name) => [name, packShape(get(shapes, name))])),
   }
+}
+
+function packHttp(
+  name: string,
+  operation: SdkOperation | undefined,
+  shapes: ReadonlyMap<string, ExtractedShape>,
+): PackedHttp {
+  if (operation?.http === undefined) throw new Error(`${name} has no path`)
+  const { query } = operation.input === undefined ? {} : get(shapes, operation.input)
+  return query === undefined ? operation.http : [...operation.http, query]
 }
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : a > b ? 1 : 0)
@@ -117,8 +150,10 @@ function mergeShape(
     }
   }
   const required = new Set([...(ours.required ?? []), ...(ours.error ? [] : (theirs.required ?? []))])
+  const query = { ...ours.query, ...theirs.query }
   return {
     ...ours,
+    ...(Object.keys(query).length > 0 && { query }),
     members,
     required: Object.keys(members).filter((member) => required.has(member)),
     ...(theirs.union && { union: true }),
@@ -158,6 +193,7 @@ function packShape(shape: ExtractedShape): PackedShape {
     ...(shape.pattern !== undefined && { pattern: shape.pattern }),
     ...(shape.enum !== undefined && { values: shape.enum }),
     ...(shape.sensitive && { sensitive: true }),
+    ...(shape.format !== undefined && { format: shape.format }),
   }
   const more: readonly [] | readonly [PackedTraits] = Object.keys(traits).length === 0 ? [] : [traits]
   switch (shape.type) {

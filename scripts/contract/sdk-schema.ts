@@ -2,12 +2,18 @@
 // @smithy/types `StaticSchema`. They name every operation, structure and member; simple shapes are bare numbers, and
 // bounds, patterns and error lists are not in them.
 import { createRequire } from 'node:module'
-import type { ExtractedShape } from './merge.ts'
+import type { ExtractedShape, Http } from './merge.ts'
 
 /** A client's schemas in the form of the extract; simple shapes have names of our own (`String`). */
 export interface SdkModel {
-  readonly operations: ReadonlyMap<string, { readonly input?: string; readonly output?: string }>
+  readonly operations: ReadonlyMap<string, SdkOperation>
   readonly shapes: ReadonlyMap<string, ExtractedShape>
+}
+
+export interface SdkOperation {
+  readonly input?: string
+  readonly output?: string
+  readonly http?: Http
 }
 
 const simple: { readonly [code: number]: string } = {
@@ -28,7 +34,7 @@ type Tuple = readonly unknown[]
 /** Loads the client of a service and reads its schemas. */
 export function readSdk(service: string): SdkModel {
   const client = createRequire(import.meta.url)(`@aws-sdk/client-${service}`) as Record<string, unknown>
-  const operations = new Map<string, { input?: string; output?: string }>()
+  const operations = new Map<string, SdkOperation>()
   const shapes = new Map<string, ExtractedShape>()
 
   const define = (name: string, shape: () => ExtractedShape) => {
@@ -102,8 +108,13 @@ export function readSdk(service: string): SdkModel {
             senderFault: traits.error === 'client',
           }
         : undefined
+    const query = names.flatMap((name, i) => {
+      const parameter = queryOf(references[i])
+      return parameter === undefined ? [] : [[name, parameter] as const]
+    })
     return {
       type: 'structure',
+      ...(query.length > 0 && { query: Object.fromEntries(query) }),
       members: Object.fromEntries(names.map((name, i) => [name, read(references[i])])),
       required: names.slice(0, required),
       ...(kind === 4 && { union: true }),
@@ -118,7 +129,8 @@ export function readSdk(service: string): SdkModel {
     if (kind === 9) {
       const input = side(value[4])
       const output = side(value[5])
-      operations.set(name, { ...(input && { input }), ...(output && { output }) })
+      const { http } = value[3] === 0 ? {} : (value[3] as { http?: Http })
+      operations.set(name, { ...(input && { input }), ...(output && { output }), ...(http && { http }) })
     } else if (kind === -3 && name.endsWith('ServiceException') && value[4].length === 0) {
       // the clients' own base class, not a shape of the service
     } else if ([1, 2, 3, 4, -3].includes(kind)) read(value)
@@ -132,6 +144,12 @@ export function readSdk(service: string): SdkModel {
     return name.startsWith('__') ? undefined : name
   }
 }
+
+/** The parameter of the query that a member is. */
+const queryOf = (reference: unknown): string | undefined =>
+  Array.isArray(reference) && reference.length === 2
+    ? (reference[1] as { readonly httpQuery?: string }).httpQuery
+    : undefined
 
 const isSensitive = (traits: unknown) =>
   typeof traits === 'number'

@@ -24,15 +24,19 @@ import type { ConsoleSessions } from '../service/console/session.ts'
 import { createConsoleSessions } from '../service/console/sessions.ts'
 import type { Backends } from '../service/contracts/backends.ts'
 import { createTablePolicies } from '../service/dynamodb/table-policies.ts'
+import { createPodAssociations } from '../service/eks/pod-associations.ts'
+import { createTokenTags } from '../service/eks/token-tags.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
-import { attestationsOf } from '../service/session/attestations.ts'
+import { createCertificateTrust } from '../service/rolesanywhere/trust.ts'
+import { type Attestations, attestationsOf } from '../service/session/attestations.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
 import { createWorkloadProofs, type WorkloadProofs } from '../service/workloads/proofs.ts'
 import { createWorkloads } from '../service/workloads/workloads.ts'
 import type { StoreSource } from '../store/kind.ts'
 import type { Store } from '../store/store.ts'
+import { type BoundAssumeRoles, createAssumeRoles } from './assume-roles.ts'
 import { holdFolder, masterKey } from './data-folder.ts'
 import { createScarcity } from './disk-space.ts'
 import { type Federation, readFederation } from './federation.ts'
@@ -47,11 +51,14 @@ export interface Engine {
   readonly ring: Ring
   readonly signers: KeptSigners
   readonly revocations: Revocations
+  readonly attestations: Attestations
   readonly audit: Audit
   readonly lastUses: LastUses
   readonly authenticator: Authenticator
   readonly services: Services
   readonly consoleSessions: ConsoleSessions
+  /** AssumeRole for services: a server binds it to its pipeline. */
+  readonly assumeRoles: BoundAssumeRoles
   readonly people: RunningPeople
   /** Who proves itself at the workload API. */
   readonly workloadProofs: WorkloadProofs
@@ -119,13 +126,17 @@ async function openLocked(
   const vault = createVault(ring, random)
   const subjects = createSubjects(store, clock)
   const workloads = createWorkloads(store, clock)
-  const attestations = attestationsOf({ machine: workloads.machineLives, service: workloads.serviceLives })
+  const certificates = createCertificateTrust(store, clock)
+  const attestations = attestationsOf({
+    ...{ machine: workloads.machineLives, service: workloads.serviceLives },
+    ...{ certificate: certificates.lives, association: createPodAssociations(store, clock) },
+  })
   const passes = createPasses({ ring, subjects, revocations, attestations, random })
   const signers = createSigners({ store, vault })
   const publicUrl = settings['public-url']?.replace(/\/+$/, '')
   const issuerUrl = settings['issuer-url']?.replace(/\/+$/, '')
   const pools = createPools(store, clock)
-  const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, random })
+  const tokens = createOpenIdTokens({ store, signers, pools, vault, revocations, attestations, random })
   const issuedHere = [poolTokens(tokens)]
   const {
     webIdentity,
@@ -133,14 +144,17 @@ async function openLocked(
     codeFlows,
     logins,
     tokens: tokenTrust,
-  } = federation({ store, clock, vault, subjects, issuedHere })
+  } = federation({ store, clock, vault, subjects, issuedHere, tokenTags: createTokenTags(store, clock) })
+  const assumeRoles = createAssumeRoles()
   const parts: Parts = {
     ...{ store, subjects, passes, vault, signers, random, webIdentity, saml, codeFlows },
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     tablePolicies: createTablePolicies(store, clock),
+    certificates,
     backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
+    ...{ tokenTrust, assumeRoles },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(issuerUrl === undefined ? {} : { issuerUrl }),
   }
@@ -158,6 +172,7 @@ async function openLocked(
     passes,
     subjects,
     signingKeys: createSigningKeys(20_000),
+    certificates: certificates.known,
   })
   const lastUses = createLastUses(store)
   const consoleSessions = createConsoleSessions({
@@ -177,10 +192,12 @@ async function openLocked(
     ring,
     signers,
     revocations,
+    attestations,
     audit,
     lastUses,
     authenticator,
     consoleSessions,
+    assumeRoles,
     people,
     workloadProofs,
     gateway,

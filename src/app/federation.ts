@@ -8,14 +8,14 @@ import { createInspector, type OauthSettings } from '../federation/oauth/inspect
 import { type CodeFlows, createCodeFlows } from '../federation/oidc/code-flows.ts'
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { createKeySource } from '../federation/oidc/key-source.ts'
-import type { VerifyOptions } from '../federation/oidc/verify.ts'
 import type { ProofKind } from '../federation/proof.ts'
-import { type Reach, reachOf } from '../federation/reach.ts'
+import { reachOf } from '../federation/reach.ts'
 import { createLoginVerifier } from '../service/cognito-identity/identities/login-verifier.ts'
 import type { LoginVerifier } from '../service/contracts/logins.ts'
 import type { Saml } from '../service/contracts/saml.ts'
 import type { Subjects } from '../service/contracts/subject.ts'
-import type { WebIdentity } from '../service/contracts/web-identity.ts'
+import type { TokenTrust } from '../service/contracts/token-trust.ts'
+import type { TokenTags, WebIdentity } from '../service/contracts/web-identity.ts'
 import { isOwnIssuer } from '../service/outbound/issuers.ts'
 import type { Vault } from '../service/parts.ts'
 import { createSamlProviders } from '../service/saml/providers.ts'
@@ -37,20 +37,13 @@ export type Federation = (over: {
   readonly vault: Vault
   readonly subjects: Subjects
   readonly issuedHere: readonly ProofKind[]
+  readonly tokenTags: TokenTags
 }) => {
   readonly webIdentity: WebIdentity
   readonly logins: LoginVerifier
   readonly saml: Saml
   readonly codeFlows: CodeFlows
   readonly tokens: TokenTrust
-}
-
-/** How tokens of issuers are verified that a record of ours names. */
-export interface TokenTrust extends VerifyOptions {
-  /** Which addresses are fetched from. */
-  readonly reach: Reach
-  /** Whether an issuer is this server's own. */
-  readonly isOwn: (issuer: string) => boolean
 }
 
 const loopbackRanges = ['127.0.0.0/8', '::1/128']
@@ -99,7 +92,7 @@ export async function readFederation({ settings, loopback }: FederationOptions):
   const skewSeconds = settings['clock-skew']
   const issuerUrl = settings['issuer-url']?.replace(/\/+$/, '')
   const isOwn = (issuer: string) => isOwnIssuer({ publicUrl, issuerUrl }, issuer)
-  return ({ store, clock, vault, subjects, issuedHere }) => {
+  return ({ store, clock, vault, subjects, issuedHere, tokenTags }) => {
     const verifying = { keys: createKeySource({ fetch, clock }), skewSeconds }
     const saml = createSaml({
       ...{ subjects, publicUrl, skewSeconds },
@@ -107,7 +100,7 @@ export async function readFederation({ settings, loopback }: FederationOptions):
       settings: file.saml,
     })
     const webIdentity = createWebIdentity({
-      ...{ store, clock, fetch, inspector, google, verifying, issuedHere, providers, isOwn },
+      ...{ store, clock, fetch, inspector, google, verifying, issuedHere, providers, isOwn, tokenTags },
       reach: everywhere,
     })
     // Apart from documents, which strangers cause to be fetched; a person waits a little longer for a provider that just started.

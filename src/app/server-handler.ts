@@ -60,6 +60,7 @@ export function handlerOf(
     ...{ call: createOperationCaller(calling), tries: createOperationTrial(calling) },
     assumeForWorkload: createWorkloadCaller(calling),
   }
+  engine.assumeRoles.bind(operations)
   const { people, store, audit } = engine
   const proofs = createBrokerProofs({ people, store })
   const elsewhere = createElsewhere({

@@ -5,10 +5,12 @@ import type { ForwardParts } from '../service/dynamodb/forward.ts'
 import type { MadeParts } from '../service/dynamodb/made-tables.ts'
 import { dynamodbOperations, dynamodbStreamsOperations } from '../service/dynamodb/operations.ts'
 import { createSchemas } from '../service/dynamodb/schemas.ts'
+import { eksAuthOperations, eksOperations } from '../service/eks/operations.ts'
 import { iamOperations } from '../service/iam/operations.ts'
 import type { Operations } from '../service/operations.ts'
 import { organizationsOperations } from '../service/organizations/operations.ts'
 import type { Parts } from '../service/parts.ts'
+import { rolesanywhereOperations } from '../service/rolesanywhere/operations.ts'
 import { stsOperations } from '../service/sts/operations.ts'
 import { type Sdk, type ServiceName, serviceNames } from '../wire/services.ts'
 
@@ -27,6 +29,9 @@ const operations: { readonly [S in ServiceName]: (parts: Parts, forward: PassedO
   'cognito-identity': cognitoIdentityOperations,
   dynamodb: (_, forward) => dynamodbOperations(forward),
   'dynamodb-streams': (_, forward) => dynamodbStreamsOperations(forward),
+  rolesanywhere: rolesanywhereOperations,
+  eks: eksOperations,
+  'eks-auth': eksAuthOperations,
 }
 
 export function servicesOf(parts: Parts): Services {

@@ -2,6 +2,7 @@
 import { settingNames } from '../config/settings.ts'
 import { apply } from './apply.ts'
 import { backup } from './backup.ts'
+import { clustersAdd, clustersList, clustersRemove } from './clusters.ts'
 import type { Command } from './command.ts'
 import { consoleCommand } from './console.ts'
 import { credentialProcess } from './credential-process.ts'
@@ -13,6 +14,16 @@ import { keysList, keysRotate } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { metadata } from './metadata.ts'
+import {
+  machinesAdd,
+  machinesDisable,
+  machinesEnable,
+  machinesList,
+  machinesRemove,
+  machinesTask,
+  machinesToken,
+} from './machines.ts'
+import { machinesJoin } from './machines-join.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
@@ -22,6 +33,15 @@ import { restore } from './restore.ts'
 import { roles } from './roles.ts'
 import { rootReset } from './root.ts'
 import { serve } from './serve.ts'
+import {
+  servicesAdd,
+  servicesDisable,
+  servicesEnable,
+  servicesList,
+  servicesProve,
+  servicesRemove,
+  servicesWithdraw,
+} from './services.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
 import { why } from './why.ts'
 
@@ -48,6 +68,21 @@ export const commands: readonly Command[] = [
   peopleList,
   peopleEnd,
   peopleEnrol,
+  machinesAdd,
+  machinesToken,
+  machinesList,
+  machinesTask,
+  machinesDisable,
+  machinesEnable,
+  machinesRemove,
+  machinesJoin,
+  servicesAdd,
+  servicesProve,
+  servicesWithdraw,
+  servicesList,
+  servicesDisable,
+  servicesEnable,
+  servicesRemove,
   keysRotate,
   keysList,
   issuerExport,
@@ -61,6 +96,9 @@ export const commands: readonly Command[] = [
   consoleCommand,
   exec,
   credentialProcess,
+  clustersAdd,
+  clustersList,
+  clustersRemove,
   podWebhook,
   metadata,
 ]

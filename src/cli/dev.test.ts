@@ -215,7 +215,7 @@ test('every profile, script and page names the endpoint of STS as well as the ge
     ['root', 'alice', 'bob', 'carol', 'reports', 'deployer'],
   )
   for (const [, settings] of profiles) deepEqual([settings.endpoint_url, settings.services], [url, 'hallpass'])
-  const services = ['sts', 'iam', 'organizations', 'cognito_identity']
+  const services = ['sts', 'iam', 'organizations', 'cognito_identity', 'rolesanywhere', 'eks', 'eks_auth']
   deepEqual(config.get('services hallpass'), Object.fromEntries(services.map((name) => [`${name}.endpoint_url`, url])))
   const { out } = await stop()
   // A variable for one service, or one that makes SDKs ignore endpoints, would override the profiles.

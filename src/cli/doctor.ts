@@ -20,6 +20,7 @@ import type { Store } from '../store/store.ts'
 import { statusOf } from './call-route.ts'
 import type { Command, CommandInput, World } from './command.ts'
 import { checkBackends } from './doctor-backends.ts'
+import { checkDeputies } from './doctor-deputies.ts'
 import { checkPeopleTable } from './doctor-people.ts'
 import { checkTrustPolicies } from './doctor-trust.ts'
 import { bad, type Finding, good, note } from './finding.ts'
@@ -158,7 +159,10 @@ async function checkStore(source: StoreSource, input: CommandInput, world: World
     if (meta !== undefined && hasMaster) findings.push(await checkRing(opened, source, settings, world))
     // Loads an XML parser: here alone.
     const { checkSamlMetadata } = await import('./doctor-saml.ts')
-    findings.push(...(await checkTrustPolicies(opened)), ...(await checkSamlMetadata(opened, world.clock())))
+    findings.push(...(await checkTrustPolicies(opened)), ...(await checkDeputies(opened)))
+    findings.push(...(await checkSamlMetadata(opened, world.clock())))
+    const { checkCertificates } = await import('./doctor-certificates.ts')
+    findings.push(...(await checkCertificates(opened, world.clock())))
     const hasPeople = (await recordInForce(opened)) !== undefined
     if (meta !== undefined && hasMaster && hasPeople) findings.push(...(await checkPeopleTable(input, world)))
   } catch (error) {

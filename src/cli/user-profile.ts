@@ -1,12 +1,10 @@
 // Reads a user's own AWS settings as AWS's tools do (AWS SDKs and Tools Reference Guide, "Shared config and credentials
 // files", "Service-specific endpoints"): ~/.aws/config and ~/.aws/credentials, and the variables that override both.
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../app/failure.ts'
 import { type Credentials, readSections, type Section } from '../client/aws-files.ts'
+import { type Environment, homeOf } from '../client/folder.ts'
 import { Secret } from '../core/secret.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 export interface UserProfile {
   readonly name: string
@@ -18,8 +16,6 @@ export interface UserProfile {
   /** Its endpoint for a service: that of its `services` section, or its general one. */
   readonly endpointOf: (service: string) => string | undefined
 }
-
-export const homeOf = (environment: Environment) => environment.HOME || environment.USERPROFILE || homedir()
 
 /** The profile with this name; without a name, AWS_PROFILE's, or `default`. */
 export function userProfile(environment: Environment, nameFlag: string | undefined): UserProfile {

@@ -13,6 +13,7 @@ export interface Post {
   readonly ca?: string
   /** In ms; 30,000 by default. */
   readonly timeoutMs?: number
+  /** Ends it, as a failure. */
   readonly signal?: AbortSignal
 }
 
@@ -21,7 +22,7 @@ export type Answered =
       readonly status: number
       readonly text: string
       readonly requestId?: string
-      /** The error's code, where it stands in a header (X-Amzn-ErrorType). */
+      /** X-Amzn-ErrorType: the code of a refusal in restJson1. */
       readonly errorType?: string
       /** The server's clock, by its Date header. */
       readonly date?: Date
@@ -53,7 +54,8 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000, signal }: Pos
       })
       response.on('error', (error) => done({ failed: error.message }))
       response.on('end', () => {
-        const { 'x-amzn-requestid': requestId, 'x-amzn-errortype': errorType } = response.headers
+        const requestId = response.headers['x-amzn-requestid']
+        const errorType = response.headers['x-amzn-errortype']
         const at = Date.parse(response.headers.date ?? '')
         done({
           ...{ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() },

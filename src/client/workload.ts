@@ -4,13 +4,14 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  hash,
   type KeyObject,
   randomUUID,
   sign,
+  X509Certificate,
 } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
 import {
   CLOCK_CODE,
   LONGEST_ASSERTION,
@@ -19,12 +20,19 @@ import {
   type WorkloadRequest,
   workloadOperations,
 } from '../wire/workload-api.ts'
-import { type CredentialSource, type SourceCredentials, SourceRefused } from './credential-source.ts'
+import {
+  type CredentialSource,
+  isPassing,
+  NoAnswer,
+  type SourceCredentials,
+  SourceRefused,
+} from './credential-source.ts'
 import { type Environment, stateFolder } from './folder.ts'
 import { askJson, isAnswer, type ServerAnswer, type SignInServer } from './sign-in-server.ts'
+import { FileUnread, fileText } from './text-file.ts'
 import { writeWhole } from './whole-file.ts'
 
-/** What a machine keeps of its joining, in a file of mode 0600. */
+/** What a machine keeps of its joining, in a file of mode 0600: in place of `ca`, where it came from a file, that file's path. */
 export interface Enrolment extends Omit<WorkloadAnswer<'join'>, 'requestId'> {
   /** The public URL, without a slash at its end. */
   readonly url: string
@@ -41,9 +49,15 @@ export const enrolmentFile = (environment: Environment): string =>
 /**
  * Makes a key, joins with it, and keeps both in the file. INVARIANT: the key is on disk before the token is spent, and the private half
  * leaves this machine never.
- * @throws SourceRefused for a token that is not good; the system's errors about the file; any other error where asking again may help
+ * @throws SourceRefused for a token that is not good; the system's errors about the file; NoAnswer where asking again may help
  */
-export async function joinMachine(server: SignInServer, token: string, file: string): Promise<Enrolment> {
+export async function joinMachine(
+  server: SignInServer,
+  token: string,
+  file: string,
+  /** The absolute path of the file that `ca` is the text of: it is read again each time, since authorities are replaced. */
+  caBundle?: string,
+): Promise<Enrolment> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
   const joining = `${file}.joining`
@@ -54,23 +68,28 @@ export async function joinMachine(server: SignInServer, token: string, file: str
     const answer = await askJson<WorkloadAnswer<'join'>>(server, path, body satisfies WorkloadRequest<'join'>)
     const { requestId: _, ...joined } = answered(answer)
     const enrolment: Enrolment = { ...server, ...joined, privateKey: pem }
-    writeWhole(file, `${JSON.stringify(enrolment, undefined, 2)}\n`)
+    const kept = caBundle === undefined ? enrolment : { ...enrolment, ca: undefined, caBundle }
+    writeWhole(file, `${JSON.stringify(kept, undefined, 2)}\n`)
     return enrolment
   } finally {
     rmSync(joining, { force: true })
   }
 }
 
-/** @throws the system's error where there is no such file; Error with a sentence where it is not an enrolment */
+/** @throws FileUnread with a sentence where a file is not there, or it is not an enrolment */
 export function readEnrolment(file: string): Enrolment {
+  const { caBundle, ...kept } = readKept(file)
+  return caBundle === undefined ? kept : { ...kept, ca: fileText(caBundle, `${file}: its authorities`) }
+}
+
+function readKept(file: string): Enrolment & { readonly caBundle?: string } {
+  const text = fileText(file)
   try {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as Enrolment
-    if (typeof read.machine === 'string' && typeof read.url === 'string' && typeof read.privateKey === 'string')
-      return read
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw new Error(`${file} is not the enrolment of a machine: join again with hallpass machines join`)
+    const kept = JSON.parse(text) as Enrolment
+    const { machine, url, privateKey, audience, account } = kept
+    if ([machine, url, privateKey, audience, account].every((member) => typeof member === 'string')) return kept
+  } catch {}
+  throw new FileUnread(`${file} is not the enrolment of a machine: join again with hallpass machines join --replace`)
 }
 
 /** Who signs assertions. */
@@ -80,24 +99,36 @@ export interface AssertionSigner {
   /** The public URL. */
   readonly audience: string
   readonly key: KeyObject
+  /** Certificates of the key, the leaf first: DER in base64 (RFC 7515, 4.1.6). */
+  readonly certificates?: readonly string[]
 }
 
-/** A client assertion (RFC 7523, 3) that is good for a minute. ES256 for a key of P-256, RS256 for one of RSA. */
-export function assertionOf({ who, audience, key }: AssertionSigner, now: Date): string {
-  const isRsa = key.asymmetricKeyType === 'rsa'
+/** By curve, and of RSA (RFC 7518, 3.1). */
+const algorithms: Readonly<Record<string, readonly [alg: string, digest: string] | undefined>> = {
+  ...{ 'P-256': ['ES256', 'sha256'], 'P-384': ['ES384', 'sha384'], 'P-521': ['ES512', 'sha512'] },
+  RSA: ['RS256', 'sha256'],
+}
+
+/** A client assertion (RFC 7523, 3) that is good for a minute. @throws Error for a key of a kind that proves nothing */
+export function assertionOf({ who, audience, key, certificates }: AssertionSigner, now: Date): string {
+  const jwk = createPublicKey(key).export({ format: 'jwk' })
+  const [alg, digest] = algorithms[jwk.crv ?? jwk.kty ?? ''] ?? []
+  if (alg === undefined)
+    throw new Error('the key is of a kind that proves nothing to Hallpass: P-256, P-384, P-521 and RSA do')
   const iat = Math.floor(now.getTime() / 1000)
-  const head = { alg: isRsa ? 'RS256' : 'ES256', typ: 'JWT', kid: thumbprintOf(key) }
+  const x5c = certificates === undefined ? {} : { x5c: certificates }
+  const head = { alg, typ: 'JWT', kid: jwkThumbprint(jwk), ...x5c }
   const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti: randomUUID() }
   const signed = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-  const signature = sign('sha256', Buffer.from(signed), isRsa ? key : { key, dsaEncoding: 'ieee-p1363' })
+  const signature = sign(digest, Buffer.from(signed), jwk.kty === 'RSA' ? key : { key, dsaEncoding: 'ieee-p1363' })
   return `${signed}.${signature.toString('base64url')}`
 }
 
-/** RFC 7638. */
-function thumbprintOf(key: KeyObject): string {
-  const { kty, crv, x, y, n, e } = createPublicKey(key).export({ format: 'jwk' })
-  return hash('sha256', JSON.stringify(kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y }), 'base64url')
-}
+/** Certificates of a PEM text, as an assertion brings them. */
+const certificatesIn = (pem: string): readonly string[] =>
+  (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((one) =>
+    new X509Certificate(one).raw.toString('base64'),
+  )
 
 export interface SourceOptions {
   /** The system's clock by default. */
@@ -128,9 +159,9 @@ export function machineSource(
   }
 }
 
-/** How a declared service proves itself. */
+/** How a declared service proves itself. `certificates`: PEM, that of the key first, then those that lead to the authority. */
 export type ServiceProof =
-  | { readonly privateKey: string }
+  | { readonly privateKey: string; readonly certificates?: string }
   /** The token of an issuer, read anew each time: whoever gives it replaces it. */
   | { readonly token: () => string | Promise<string> }
 
@@ -149,7 +180,13 @@ export function serviceSource(
     'token' in proof
       ? async <T extends object>(at: SignInServer, to: string, body: object, signal: AbortSignal) =>
           answered(await askJson<T>(at, to, { ...body, service, assertion: await proof.token() }, { signal }))
-      : provingByKey({ who: service, audience: server.url, key: createPrivateKey(proof.privateKey) }, options)
+      : provingByKey(
+          {
+            ...{ who: service, audience: server.url, key: createPrivateKey(proof.privateKey) },
+            ...(proof.certificates === undefined ? {} : { certificates: certificatesIn(proof.certificates) }),
+          },
+          options,
+        )
   return {
     name: `service ${service} with ${wish.RoleArn}`,
     fetch: async (signal) => ({
@@ -183,20 +220,11 @@ export function provingByKey(signer: AssertionSigner, { clock = () => new Date()
   }
 }
 
-/** Asking again may bring something: clocks that differ are set right. */
-const passing: ReadonlySet<string> = new Set([
-  CLOCK_CODE,
-  'Throttling',
-  'ServiceUnavailable',
-  'InternalFailure',
-  'RequestTimeout',
-])
-
 function answered<T extends object>(answer: ServerAnswer<T>): T {
   if (isAnswer(answer)) return answer
-  if ('failed' in answer) throw new Error(answer.failed)
-  const { refused, message } = answer
-  throw passing.has(refused) ? new Error(`${refused}: ${message}`) : new SourceRefused(refused, message)
+  if ('failed' in answer) throw new NoAnswer(answer.failed)
+  const { refused, message, status } = answer
+  throw isPassing(status, refused) ? new NoAnswer(`${refused}: ${message}`) : new SourceRefused(refused, message)
 }
 
 function credentialsIn({ Credentials, RoleArn }: WorkloadAnswer<'assumeRole'>): SourceCredentials {

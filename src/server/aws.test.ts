@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Message } from '../core/http.ts'
+import { offerOf } from '../wire/services.ts'
 import { type AwsParts, createAws } from './aws.ts'
 import { type BodyRefusal, BodyRefused, type Exchange, type Repeated } from './exchange.ts'
 import { limits, rateOf, ratesOf } from './limits.ts'
@@ -19,6 +20,7 @@ function served() {
     }),
     clock: () => now,
     bodyLimit: 1000,
+    offer: offerOf(() => false),
     metrics: { answered: () => {}, limited: () => {} },
     fail: (error: unknown) => failures.push(error),
   }
@@ -46,6 +48,19 @@ describe('a body that does not come whole', () => {
     assert.match(String(body), /<Code>RequestEntityTooLarge</)
     assert.deepEqual(failures, [])
   })
+})
+
+test('an address that asks too often, or sends too much, is told so in the words of the REST API that it asked', async () => {
+  const { ask } = served()
+  const authorization = 'AWS4-HMAC-SHA256 Credential=A/20260301/us-east-1/eks/aws4_request'
+  const list: Message = { method: 'POST', target: '/clusters', headers: new Map([['authorization', authorization]]) }
+  const told: (readonly [number, string | undefined])[] = []
+  for (let i = 0; i < 3; i++) {
+    const { status, headers } = await ask(list, 'too-large')
+    told.push([status, headers[headers.indexOf('x-amzn-errortype') + 1]])
+  }
+  const tooLarge = [413, 'RequestEntityTooLargeException']
+  assert.deepEqual(told, [tooLarge, tooLarge, [429, 'ThrottlingException']])
 })
 
 test('a request with a repeated header counts against its address as any other', async () => {

@@ -64,14 +64,17 @@ export function createAws(parts: AwsParts): Handler {
     let where: Place = { protocol: 'aws-query', service: undefined, json: false, operation: '' }
     try {
       const repeated = isRepeated(message)
-      if (!repeated && message.headers.has('x-amz-target')) where = { ...where, protocol: 'aws-json' }
-      if (!within('address', from.address, started)) throw frontDoor('throttled', where.protocol)
+      if (!within('address', from.address, started)) {
+        if (!repeated) where = { ...where, protocol: identifyHead(message, parts.offer).protocol }
+        throw frontDoor('throttled', where.protocol)
+      }
       if (repeated) {
         throw frontDoor('ambiguous-signature', where.protocol, { detail: `${message.repeated} stands twice` })
       }
       const asking = preflight(message)
       if (asking !== undefined) return asking
       const head = identifyHead(message, parts.offer)
+      where = { ...where, protocol: head.protocol }
       let limit = parts.bodyLimit
       if (head.long !== undefined && isLonger(message, limit)) {
         const { contract, bodyBytes } = head.long

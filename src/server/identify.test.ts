@@ -37,6 +37,53 @@ for (const [what, sent, protocol, body] of [
   })
 }
 
+const scope = (service: string) => ({
+  authorization: `AWS4-HMAC-SHA256 Credential=AKIA/20260901/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+})
+const found = (sent: Message, body = '') => {
+  const identified = identifyHead(sent, offer).identify(Buffer.from(body))
+  return 'refused' in identified
+    ? [identified.protocol, identified.refused.code, identified.refused.status]
+    : [identified.contract.service, identified.contract.name]
+}
+const describe = ['eks', 'DescribeCluster']
+const unknownPath = ['rest-json', 'UnknownOperationException', 404]
+const getCaller = 'Action=GetCallerIdentity&Version=2011-06-15'
+const presigned = '?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20260901%2Fus-east-1%2Feks%2Faws4_request'
+for (const [what, sent, body, expected] of [
+  ['method and path name the operation of a REST service', message('GET', '/clusters/a', scope('eks')), '', describe],
+  ['also where the scope stands in the query', message('GET', `/clusters/a${presigned}`), '', describe],
+  ['a form that is signed for one is no form', message('POST', '/', scope('eks')), getCaller, unknownPath],
+  ['nor one whose query names an operation', message('GET', `/?${getCaller}`, scope('eks')), '', unknownPath],
+  ['a path of another service is none', message('GET', '/clusters/a', scope('rolesanywhere')), '', unknownPath],
+  [
+    'a path that nobody signed is below the APIs',
+    message('GET', '/clusters/a'),
+    '',
+    ['aws-query', 'InvalidAction', 400],
+  ],
+  [
+    'and one that is signed for a service of another protocol',
+    message('GET', '/clusters/a', scope('sts')),
+    '',
+    ['aws-query', 'InvalidAction', 400],
+  ],
+  [
+    'a target header names its own operation, whatever is signed for',
+    message('POST', '/', { ...getId, ...scope('eks') }),
+    '{}',
+    ['cognito-identity', 'GetId'],
+  ],
+  [
+    'and never one by its path',
+    message('POST', '/clusters', { ...getId, ...scope('eks') }),
+    '{}',
+    ['aws-json', 'UnknownOperationException', 400],
+  ],
+] as const) {
+  test(what, () => assert.deepEqual(found(sent, body), expected))
+}
+
 test('an empty query is no other address', () => {
   const identified = identifyHead(message('POST', '/?', getId), offer).identify(Buffer.from('{}'))
   assert.ok('contract' in identified && identified.contract.name === 'GetId')

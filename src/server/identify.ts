@@ -16,9 +16,10 @@ import {
 } from '../wire/contract.ts'
 import type { Decoded } from '../wire/decoded.ts'
 import type { Refusal } from '../wire/errors.ts'
-import { type Foreign, foreignTo } from '../wire/foreign.ts'
+import { type Foreign, foreignTo, signedFor } from '../wire/foreign.ts'
 import { readForm } from '../wire/form.ts'
 import { frontDoor } from '../wire/front-door.ts'
+import { decodeRest, findByPath, restServiceOf } from '../wire/rest-json.ts'
 import { type BodyRule, forwardedOf, type Offer, services } from '../wire/services.ts'
 
 export interface Identified {
@@ -47,14 +48,17 @@ export interface Head {
 }
 
 /**
- * Reads the head: a target header names the operation; of a Query request only the protocol is known, for `Action` and
- * `Version` may stand in its form. What is refused for its head has its body taken all the same, so that the connection
+ * Reads the head: a target header names the operation; method and path do where the request is signed for a service of restJson1;
+ * of a Query request only the protocol is known, for `Action` and `Version` may stand in its form. What is refused for its head has its body taken all the same, so that the connection
  * can go on; what is below a path is for nobody here (an upload to S3, mostly), and is not taken in.
  */
 export function identifyHead(message: Message, offer: Offer): Head {
   const below = isBelow(message)
   const target = message.headers.get('x-amz-target')
-  const head = target === undefined ? queryHead(message, below) : jsonHead(message, below, target, offer)
+  const head =
+    target === undefined
+      ? (restHead(message, offer) ?? queryHead(message, below))
+      : jsonHead(message, below, target, offer)
   return { ...head, identify: (body) => orForeign(message, head.identify(body), offer) }
 }
 
@@ -103,6 +107,27 @@ const presignedParameters: ReadonlySet<string> = new Set([
   ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'],
   ...tokenAlone,
 ])
+
+/**
+ * Of a request that is signed for a service with a REST API: undefined for every other. Whether the signature is one is verified later, for
+ * this service alone.
+ */
+function restHead(message: Message, offer: Offer): Head | undefined {
+  const name = restServiceOf(signedFor(message) ?? '')
+  if (name === undefined || !offer.has(name)) return undefined
+  const protocol = 'rest-json'
+  const { method, target } = message
+  const contract = findByPath(name, method, splitTarget(target).path)
+  if (contract === undefined) {
+    return refusedHead(protocol, 'whole', frontDoor('unknown-action', protocol, { action: '' }))
+  }
+  const service = contractOf(name)
+  return {
+    protocol,
+    body: services[name].body,
+    identify: (body) => ({ contract, service, decode: () => decodeRest(contract, target, body) }),
+  }
+}
 
 function queryHead(message: Message, below: boolean): Head {
   const protocol = 'aws-query'

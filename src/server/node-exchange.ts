@@ -77,8 +77,8 @@ export class NodeExchange implements Exchange {
   /** When its streamed answer began, in ms since 1970. */
   streamsSince: number | undefined
   readonly #connection: Connection
-  /** node reads nothing after a request that offers an upgrade: its connection ends with the answer. */
-  readonly #offersUpgrade: boolean
+  /** Its connection ends with the answer: node reads nothing after a request that offers an upgrade, and nothing may be after one in doubt. */
+  readonly #isLast: boolean
   #id: string | undefined
   #abort: AbortController | undefined
   #gone = false
@@ -120,9 +120,12 @@ export class NodeExchange implements Exchange {
       referer: 'repeated' in headers ? undefined : headers.get('referer'),
       host: 'repeated' in headers ? '' : (headers.get('host') ?? ''),
     }
-    this.#offersUpgrade = request.headers.upgrade !== undefined
+    // HTTP/1.0 has no chunks: where such a request ends, those before this server may see otherwise (RFC 9112, 6.1).
+    const inDoubt = announced === undefined && request.httpVersion !== '1.1'
+    this.#isLast = inDoubt || request.headers.upgrade !== undefined
     this.body = new RequestBody({ request, response, announced, expects, most: bounds.bodyBytes, room: edge.room })
     if (rawHeaders.length > 2 * bounds.headers) this.refused = { status: 431, why: 'too many headers' }
+    else if (inDoubt) this.refused = { status: 400, why: 'chunks in a version of HTTP that has none' }
     else if (!isPath && !originForm.test(target))
       this.refused = { status: 400, why: 'a target that is no path of this host' }
     else if (options.admits?.(connection.peer, target) === false)
@@ -162,7 +165,7 @@ export class NodeExchange implements Exchange {
     head.push('Date', dateHeader(edge, this.receivedAt.getTime()))
     response.sendDate = false
     if (this.body.isAbandoned) this.#abandon(head)
-    else if (edge.closing || this.#offersUpgrade) head.push('Connection', 'close')
+    else if (edge.closing || this.#isLast) head.push('Connection', 'close')
     const bodiless = status === 204 || status === 304
     if (typeof body === 'string') {
       const length = Buffer.byteLength(body)
@@ -274,7 +277,12 @@ function deliver(exchange: NodeExchange, reply: Reply): void {
 function refuse(exchange: NodeExchange, status: number, why: string): void {
   const { address } = exchange.from
   exchange.edge.options.report?.({ kind: 'refused', status, address, why })
-  exchange.send({ status, headers: ['Content-Type', 'text/plain'], body: `${STATUS_CODES[status]}: ${why}\n` })
+  const later = status === 503 ? ['Retry-After', '1'] : []
+  exchange.send({
+    status,
+    headers: ['Content-Type', 'text/plain', ...later],
+    body: `${STATUS_CODES[status]}: ${why}\n`,
+  })
 }
 
 /** INVARIANT: what went wrong inside is reported, never sent. */

@@ -65,6 +65,11 @@ const hostile: readonly { rule: string; send: string; answers: RegExp }[] = [
     send: `POST / HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n0x1\r\nx\r\n0\r\n\r\n`,
     answers: /^HTTP\/1\.1 400 /,
   },
+  ...['1.0', '2.0'].map((version) => ({
+    rule: `chunks in HTTP/${version}, and a request after them`,
+    send: `POST / HTTP/${version}\r\n${head}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n${head}\r\n`,
+    answers: /^HTTP\/1\.1 400 (?:(?!HTTP\/)[\s\S])*Connection: close\r\n(?:(?!HTTP\/)[\s\S])*$/,
+  })),
   { rule: 'bare LF', send: 'GET / HTTP/1.1\nHost: a\n\n', answers: /^HTTP\/1\.1 400 / },
   { rule: 'bare CR in a value', send: `GET / HTTP/1.1\r\n${head}X: a\rb\r\n\r\n`, answers: /^HTTP\/1\.1 400 / },
   { rule: 'NUL in a header', send: `GET / HTTP/1.1\r\n${head}X: a\0b\r\n\r\n`, answers: /^HTTP\/1\.1 400 / },

@@ -63,6 +63,11 @@ interface Admitted {
 export interface Workload {
   readonly identity: ServiceIdentity
   readonly region: string
+  /**
+   * Uses the proof up: false when it was used before. Asked once the workload's rate has room, before anything is given. Absent: the
+   * proof counts as often as it is shown.
+   */
+  readonly confirm?: () => Promise<boolean>
 }
 
 interface Asked {
@@ -117,7 +122,7 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
     if (operation === undefined || 'unsupported' in operation) {
       throw frontDoor('unknown-action', protocol, { action: name, version: contractOf(service).version })
     }
-    if (by === 'nobody' && operation.signature === 'required') {
+    if (by === 'nobody' && (operation.signature === 'required' || operation.signature === 'certificate')) {
       throw withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause)
     }
     const [kind, whose] = bucketOf(by, exchange)
@@ -127,7 +132,10 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
       ...{ json: false, now, bodyBytes: 0 },
     }
     if (by === 'nobody') return { request, caller: anonymous }
-    if ('identity' in by) return { request, caller: workloadOf(by) }
+    if ('identity' in by) {
+      if (by.confirm !== undefined && !(await by.confirm())) throw frontDoor('invalid-token', protocol)
+      return { request, caller: workloadOf(by) }
+    }
     return { request, caller: await ('kind' in by ? brokerOf(by, request) : callerOf(by, request)) }
   }
 }

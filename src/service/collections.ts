@@ -5,6 +5,7 @@ import { metas } from './bootstrap.ts'
 import { cognitoCollections } from './cognito-identity/records.ts'
 import { consoleSessions, keptResponses, lastRoles } from './console/records.ts'
 import { tablePolicies } from './dynamodb/policy-records.ts'
+import { eksCollections } from './eks/records.ts'
 import { accountRequests, organizations } from './organizations/records.ts'
 import { brokerIssuers } from './outbound/broker-issuer.ts'
 import { issuers } from './outbound/issuers.ts'
@@ -31,6 +32,7 @@ import {
   samlProviders,
   users,
 } from './records.ts'
+import { rolesanywhereCollections } from './rolesanywhere/records.ts'
 import { samlOwnKeys } from './saml/own-keys.ts'
 import { revocations } from './session/revocations.ts'
 import { workloadCollections } from './workloads/records.ts'
@@ -49,4 +51,6 @@ export const collections: readonly AnyCollection[] = [
   ...cognitoCollections,
   tablePolicies,
   ...workloadCollections,
+  ...rolesanywhereCollections,
+  ...eksCollections,
 ]

@@ -1,10 +1,11 @@
 // What an operation of a service is. A bare map of handlers would let an author forget authorization, so an operation
 // is a record whose signature and checks are required, and the pipeline (server/aws.ts) alone runs them.
 import type { Readable } from 'node:stream'
-import type { Identity, Keys } from '../core/identity.ts'
+import type { Ancestor, Identity, Keys } from '../core/identity.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
+import type { PresentedCertificates } from '../federation/x509/presented.ts'
 import type { Transaction } from '../store/store.ts'
 import type { Relayed } from './contracts/relayed.ts'
 import type { CallerName, Subject } from './contracts/subject.ts'
@@ -53,6 +54,8 @@ export interface Call {
   readonly keys: Keys
   /** The work that all its decisions and look-ups may cost together. */
   readonly allowance: Allowance
+  /** The certificate whose key signed the request, with those that came with it. Nobody has said yet that it is trusted. */
+  readonly certificate?: PresentedCertificates | undefined
   readonly signal: AbortSignal
   readonly from: {
     readonly address: string
@@ -117,11 +120,16 @@ export interface Issued {
   readonly ancestors: readonly string[]
   readonly by: string
   readonly sourceIdentity?: string
+  /** What vouches for the workload that it began with: it lives no longer. */
+  readonly attestation?: Ancestor
 }
 
 interface Common<I, O, T> {
-  /** `required`: a verified signature. `none`: it never yields a caller. `optional`: anonymous unless signed. */
-  readonly signature: 'required' | 'none' | 'optional'
+  /**
+   * `required`: a verified signature. `none`: it never yields a caller. `optional`: anonymous unless signed. `certificate`: with the key of
+   * a certificate that the request brings (`Call.certificate`), of which the operation says whether it is trusted.
+   */
+  readonly signature: 'required' | 'none' | 'optional' | 'certificate'
   /**
    * Loads what is acted on, once. It must not reveal what the caller may not know: throw only for the caller's own mistakes.
    * INVARIANT: work comes after permission. Nothing is sealed, opened, drawn, fetched or parsed at length here, unless
@@ -167,6 +175,13 @@ export interface Unsupported {
 
 /** Names an operation that is not offered yet, with the reason an operator reads. */
 export const unsupported = (reason: string): Unsupported => ({ unsupported: reason })
+
+/** Names several, with one reason. */
+export const allUnsupported = <const K extends string>(
+  reason: string,
+  ...names: readonly K[]
+): { readonly [N in K]: Unsupported } =>
+  Object.fromEntries(names.map((name) => [name, unsupported(reason)])) as { [N in K]: Unsupported }
 
 /** Keeps I, O and T of one operation together while a table of many forgets them. */
 export function operation<I, O, T>(record: Operation<I, O, T>): Operation<I, O, T> {

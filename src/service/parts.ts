@@ -1,17 +1,22 @@
 // What the services are made of: interfaces of the floors below, handed in by app/engine.ts.
-import type { Pass } from '../core/identity.ts'
+import type { Pass, ServiceIdentity } from '../core/identity.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Quotas } from '../core/quotas.ts'
 import type { Packed } from '../core/token/packed-size.ts'
 import type { CodeFlows } from '../federation/oidc/code-flows.ts'
 import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
+import type { Refusal } from '../wire/errors.ts'
 import type { Backends } from './contracts/backends.ts'
+import type { CertificateTrust } from './contracts/certificate-trust.ts'
 import type { CognitoParts } from './contracts/identity-pools.ts'
 import type { Saml } from './contracts/saml.ts'
 import type { Subjects } from './contracts/subject.ts'
 import type { TablePolicies } from './contracts/table-policies.ts'
+import type { TokenTrust } from './contracts/token-trust.ts'
 import type { WebIdentity } from './contracts/web-identity.ts'
+import type { Call } from './operation.ts'
+import type { StsInput, StsOutput } from './operations.ts'
 
 /** Why a session token, or the session in it, is refused. */
 export type PassRejection =
@@ -41,6 +46,25 @@ export interface Vault {
   open(account: string, record: string, field: string, sealed: string): string
 }
 
+/** What AssumeRole takes and gives. */
+export interface Assume {
+  readonly input: StsInput<'AssumeRole'>
+  readonly output: StsOutput<'AssumeRole'>
+}
+
+export type Assuming = Promise<{ readonly output: Assume['output'] } | { readonly refused: Refusal }>
+
+/** STS's AssumeRole for other services, in the course of a call: a request of its own, with its own decision, limits and record. */
+export interface AssumeRoles {
+  /** INVARIANT: who asks verified the workload's proof, in this call. */
+  readonly forWorkload: (call: Call, workload: ServiceIdentity, input: Assume['input']) => Assuming
+  readonly asSession: (
+    call: Call,
+    by: { readonly accessKeyId: string; readonly token: string },
+    input: Assume['input'],
+  ) => Assuming
+}
+
 export interface Parts {
   readonly store: Store
   /** Whether this server knows every revocation up to the stated bound. One that does not issues nothing. */
@@ -58,8 +82,13 @@ export interface Parts {
   readonly cognito: CognitoParts
   /** The servers that requests are passed on to. */
   readonly backends: Backends
+  /** Whose certificates count, and what was issued by them. */
+  readonly certificates: CertificateTrust
   /** Policies of DynamoDB's tables and streams. */
   readonly tablePolicies: TablePolicies
+  /** How tokens of clusters are verified. */
+  readonly tokenTrust: TokenTrust
+  readonly assumeRoles: AssumeRoles
   /** Signs what others verify. */
   readonly signers: Signers
   /** The URL that relying parties know this server by, without a slash at its end; absent when none is configured. */

@@ -1,7 +1,7 @@
 // Decodes and encodes awsJson 1.0 and 1.1 bodies (Smithy 2.0 AWS JSON protocols): members as they are spelled, timestamps as
 // epoch seconds, blobs base64. The codec of a shape is compiled at first use. The encoder also writes the JSON form of
 // Query answers (`Accept: application/json`).
-import { readBlob } from './aws-query.ts'
+import { readBlob, readTimestamp as readDateTime } from './aws-query.ts'
 import { array, object, writeDouble } from './aws-xml.ts'
 import type { OperationContract } from './contract.ts'
 import type { Decoded } from './decoded.ts'
@@ -116,6 +116,9 @@ function compileReader(shape: Shape, readers: (shape: StructureShape) => Read): 
       // A number beyond the range of a double was read as an infinity.
       return (json, trouble) => (Number.isFinite(json) ? (json as number) + 0 : unfit(json, 'Double', trouble))
     case 'timestamp':
+      if (shape.format === 'iso8601')
+        return (json, trouble) =>
+          (typeof json === 'string' ? readDateTime(json) : undefined) ?? unfit(json, 'Timestamp', trouble)
       return (json, trouble) =>
         (typeof json === 'number' ? readTimestamp(json) : undefined) ?? unfit(json, 'Timestamp', trouble)
     case 'blob':
@@ -206,7 +209,7 @@ function compileWriter(shape: Shape): Write {
     case 'double':
       return writeDouble
     case 'timestamp':
-      return writeTimestamp
+      return shape.format === 'iso8601' ? (value) => `"${dateOf(value).toISOString()}"` : writeTimestamp
     case 'blob':
       return (value) => (value instanceof Uint8Array ? `"${base64Of(value)}"` : wrong('blob'))
     case 'list': {
@@ -229,9 +232,10 @@ const base64Of = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 
 /** Epoch seconds, with a fraction where the time has one. */
-function writeTimestamp(value: unknown): string {
-  return value instanceof Date && Number.isFinite(value.getTime()) ? String(value.getTime() / 1000) : wrong('timestamp')
-}
+const writeTimestamp = (value: unknown): string => String(dateOf(value).getTime() / 1000)
+
+const dateOf = (value: unknown): Date =>
+  value instanceof Date && Number.isFinite(value.getTime()) ? value : wrong('timestamp')
 
 function wrong(wanted: string): never {
   throw new TypeError(`there is something else where its shape says ${wanted}`)

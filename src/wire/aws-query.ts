@@ -226,7 +226,7 @@ function sortedByNumber(items: ReadonlyMap<string, Node>): readonly Node[] | und
   return numbers.sort((a, b) => Number(a) - Number(b)).map((text) => items.get(text) ?? '')
 }
 
-function readInteger(text: string): number | undefined {
+export function readInteger(text: string): number | undefined {
   if (!/^-?[0-9]{1,10}$/.test(text)) return undefined
   const n = Number(text)
   return n === (n | 0) ? n | 0 : undefined
@@ -244,11 +244,11 @@ function readDouble(text: string): number | undefined {
   return Number.isFinite(n) ? n + 0 : undefined
 }
 
-const readBoolean = (text: string): boolean | undefined =>
+export const readBoolean = (text: string): boolean | undefined =>
   text === 'true' ? true : text === 'false' ? false : undefined
 
 /** ISO 8601 with a zone, as the protocol writes it (RFC 3339 date-time). */
-function readTimestamp(text: string): Date | undefined {
+export function readTimestamp(text: string): Date | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
   const time = new Date(text)
   return Number.isNaN(time.getTime()) ? undefined : time

@@ -18,6 +18,19 @@ export interface OperationContract {
   readonly errors: readonly string[]
   /** `none`: the operation is called without a signature. */
   readonly auth: 'signed' | 'none'
+  /** Present where the protocol is restJson1. */
+  readonly http?: HttpBinding
+}
+
+/** Where the parts of a request stand (Smithy 2.0, HTTP binding traits); a member that is named nowhere here stands in the body. */
+export interface HttpBinding {
+  readonly method: string
+  /** The segments of the path: a text as it is, or the member that stands there. */
+  readonly path: readonly (string | { readonly label: string })[]
+  /** Of a successful answer. */
+  readonly status: number
+  /** The members that are parameters of the query, by the parameter's name. */
+  readonly query: ReadonlyMap<string, string>
 }
 
 export interface ErrorContract {
@@ -96,7 +109,20 @@ export interface Packed {
   readonly errors: { readonly [name: string]: PackedError }
   readonly shapes: { readonly [name: string]: PackedShape }
 }
-export type PackedOperation = readonly [input: string | 0, output: string | 0, errors: readonly string[], unsigned?: 1]
+export type PackedOperation = readonly [
+  input: string | 0,
+  output: string | 0,
+  errors: readonly string[],
+  unsigned?: 0 | 1,
+  http?: PackedHttp,
+]
+/** Method, path with members in braces, status of success, and the parameter of the query for each member that is one. */
+export type PackedHttp = readonly [
+  method: string,
+  path: string,
+  status: number,
+  query?: { readonly [member: string]: string },
+]
 export type PackedError = readonly [
   code: string,
   status: number,
@@ -109,6 +135,7 @@ export interface PackedTraits {
   readonly pattern?: string
   readonly values?: readonly string[]
   readonly sensitive?: true
+  readonly format?: 'iso8601'
 }
 export type PackedShape =
   | readonly [
@@ -148,7 +175,7 @@ function unpack(service: ServiceName, head: SnapshotHead, packed: Packed): Servi
     operation(name) {
       const unpacked = operations.get(name)
       if (unpacked !== undefined || !Object.hasOwn(packed.operations, name)) return unpacked
-      const [input, output, errorNames, unsigned] = own(packed.operations, name)
+      const [input, output, errorNames, unsigned, http] = own(packed.operations, name)
       const operation: OperationContract = {
         service,
         protocol: head.protocol,
@@ -157,12 +184,23 @@ function unpack(service: ServiceName, head: SnapshotHead, packed: Packed): Servi
         ...(output === 0 ? {} : { output: structure(output) }),
         errors: errorNames,
         auth: unsigned === 1 ? 'none' : 'signed',
+        ...(http === undefined ? {} : { http: unpackHttp(http) }),
       }
       operations.set(name, operation)
       return operation
     },
   }
 }
+
+const unpackHttp = ([method, path, status, query = {}]: PackedHttp): HttpBinding => ({
+  method,
+  path: path
+    .slice(1)
+    .split('/')
+    .map((segment) => (segment.startsWith('{') ? { label: segment.slice(1, -1) } : segment)),
+  status,
+  query: new Map(Object.entries(query).map(([member, parameter]) => [parameter, member])),
+})
 
 function own<T>(table: { readonly [name: string]: T }, name: string): T {
   const entry = Object.hasOwn(table, name) ? table[name] : undefined

@@ -29,7 +29,11 @@ export class Refusal extends Error {
   readonly extra: Readonly<Record<string, unknown>> | undefined
 
   constructor(facts: RefusalFacts) {
+    const { stackTraceLimit } = Error
+    // What the caller did is no fault to be traced: to take the stack costs more than to verify a signature.
+    if (facts.status < 500) Error.stackTraceLimit = 0
     super(facts.message)
+    Error.stackTraceLimit = stackTraceLimit
     this.code = facts.code
     this.status = facts.status
     this.fault = facts.fault ?? (facts.status >= 500 ? 'Receiver' : 'Sender')
@@ -56,11 +60,14 @@ export function modelled<S extends ServiceName>(
   return new Refusal({ code: error.code, status: error.status, fault: error.fault, message, ...more })
 }
 
-/** The caller may not do this. Query: AccessDenied 403; JSON: AccessDeniedException 400. */
+/** The caller may not do this. Query: AccessDenied 403; JSON: AccessDeniedException 400, of restJson1 403. */
 export const accessDenied = (protocol: Protocol, message: string, detail?: string): Refusal =>
   protocol === 'aws-query'
     ? refusal('AccessDenied', 403, message, detail)
-    : refusal('AccessDeniedException', 400, message, detail)
+    : refusal('AccessDeniedException', protocol === 'rest-json' ? 403 : 400, message, detail)
+
+/** IAM Roles Anywhere's sentence for certificates that it does not accept. */
+export const untrustedCertificate = 'Untrusted signing certificate'
 
 /** An input that breaks a rule. Query: ValidationError 400; JSON: ValidationException 400. */
 export const validationError = (protocol: Protocol, message: string, detail?: string): Refusal =>
@@ -70,9 +77,11 @@ export const validationError = (protocol: Protocol, message: string, detail?: st
 export const malformedInput = (protocol: Protocol, message: string, detail?: string): Refusal =>
   refusal(protocol === 'aws-query' ? 'MalformedInput' : 'SerializationException', 400, message, detail)
 
-/** Too many requests. Query: Throttling 400; JSON: ThrottlingException 400. */
+/** Too many requests. Query: Throttling 400; JSON: ThrottlingException 400, of restJson1 429. */
 export const throttling = (protocol: Protocol, detail?: string): Refusal =>
-  refusal(protocol === 'aws-query' ? 'Throttling' : 'ThrottlingException', 400, 'Rate exceeded', detail)
+  protocol === 'aws-query'
+    ? refusal('Throttling', 400, 'Rate exceeded', detail)
+    : refusal('ThrottlingException', protocol === 'rest-json' ? 429 : 400, 'Rate exceeded', detail)
 
 /** The same refusal, with a detail for the operator alone. */
 export const withDetail = ({ code, status, message, fault, extra }: Refusal, detail: string): Refusal =>

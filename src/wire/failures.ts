@@ -44,6 +44,7 @@ export function refuse(
 ): Refusal {
   const { invalid } = services[service]
   if (invalid === 'reason') return reasoned(failures[0].breaks)
+  if (invalid === 'parameter') return refusal('InvalidParameterException', 400, sentencesOf(failures))
   if (forwardedOf(service) !== undefined) {
     const others = failures.filter(({ alone }) => alone === undefined)
     if (others.length === 0) return validationError(protocol, failures[0].alone ?? '')

@@ -38,8 +38,8 @@ export function foreignTo(message: Message, offer: Offer): Foreign | undefined {
 /** A name that may be repeated in a sentence. */
 const nameLike = /^[\w-]{1,64}$/
 
-/** The service of a credential scope: the part before `/aws4_request`, in the header or the query. */
-function signedFor({ headers, target }: Message): string | undefined {
+/** The service of a credential scope: the part before `/aws4_request`, in the header or the query. It is not verified. */
+export function signedFor({ headers, target }: Message): string | undefined {
   const header = headers.get('authorization') ?? ''
   const text = header === '' ? splitTarget(target).query.replace(/%2f/gi, '/') : header
   const end = text.indexOf('/aws4_request')
@@ -82,10 +82,8 @@ export function foreignBytes(
       return errorBytes('aws-query', refusal, requestId)
     case 'json':
       return errorBytes('aws-json', refusal, requestId, { jsonVersion })
-    case 'rest-json': {
-      const headers = { 'x-amzn-errortype': code, 'x-amzn-requestid': requestId }
-      return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message }) }
-    }
+    case 'rest-json':
+      return errorBytes('rest-json', refusal, requestId)
     case 'cbor': {
       const headers = { 'smithy-protocol': 'rpc-v2-cbor', 'x-amzn-requestid': requestId }
       const body = Buffer.concat([Buffer.of(0xa2), ...['__type', code, 'message', message].map(cborText)])

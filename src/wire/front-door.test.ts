@@ -243,6 +243,19 @@ describe('what a front door refuses, for Query services', () => {
   })
 })
 
+describe('for REST services: the codes of JSON, the statuses of HTTP', () => {
+  for (const [made, code, status] of [
+    [frontDoor('missing-token', 'rest-json'), 'MissingAuthenticationTokenException', 403],
+    [frontDoor('signature-mismatch', 'rest-json'), 'InvalidSignatureException', 403],
+    [frontDoor('expired-token', 'rest-json'), 'ExpiredTokenException', 403],
+    [frontDoor('unknown-action', 'rest-json', { action: '' }), 'UnknownOperationException', 404],
+    [frontDoor('throttled', 'rest-json'), 'ThrottlingException', 429],
+    [frontDoor('internal', 'rest-json'), 'InternalFailure', 500],
+  ] as const) {
+    it(`${code} ${status}`, () => assert.deepEqual([made.code, made.status], [code, status]))
+  }
+})
+
 describe('the same causes, for JSON services: 400 and their own codes', () => {
   for (const [title, , json, , , code, message] of rows) {
     it(title, () => assert.deepEqual([json.status, json.code, json.message], [400, code, message]))

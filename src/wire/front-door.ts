@@ -1,5 +1,6 @@
 // What is refused before an operation runs, by cause: one table of codes, statuses and sentences for Query services (STS,
-// IAM) and JSON services (Cognito, Organizations, DynamoDB). Sentences are AWS's to the letter, odd spaces included.
+// IAM), JSON services (Cognito, Organizations, DynamoDB) and REST services (EKS, Roles Anywhere), which have the codes of JSON and
+// statuses of HTTP's own. Sentences are AWS's to the letter, odd spaces included.
 import { createHash } from 'node:crypto'
 import type { Protocol } from './contract.ts'
 import { type Refusal, refusal } from './errors.ts'
@@ -64,6 +65,8 @@ export type QueryPart =
 interface Row<F> {
   readonly query: readonly [code: string, status: number]
   readonly json: readonly [code: string, status: number]
+  /** The status of restJson1, where it is not Query's. */
+  readonly rest?: number
   readonly say: (facts: F) => string
   /** Causes that JSON services put in other words. */
   readonly sayJson?: string
@@ -97,6 +100,7 @@ export const said = (text: string) => (text.length > longestSaid ? `${text.slice
 const unknown = {
   query: ['InvalidAction', 400],
   json: ['UnknownOperationException', 400],
+  rest: 404,
 } as const
 
 const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
@@ -215,7 +219,12 @@ const rows: { readonly [C in FrontDoorCause]: Row<FrontDoorFacts[C]> } = {
     json: ['RequestEntityTooLargeException', 413],
     say: () => 'Request size exceeded the limit.',
   },
-  throttled: { query: ['Throttling', 400], json: ['ThrottlingException', 400], say: () => 'Rate exceeded' },
+  throttled: {
+    query: ['Throttling', 400],
+    json: ['ThrottlingException', 400],
+    rest: 429,
+    say: () => 'Rate exceeded',
+  },
   unavailable: {
     query: ['ServiceUnavailable', 503],
     json: ['ServiceUnavailableException', 503],
@@ -247,7 +256,8 @@ export function frontDoor<C extends FrontDoorCause>(
 ): Refusal {
   const row: Row<FrontDoorFacts[C]> = rows[cause]
   const query = protocol === 'aws-query'
-  const [code, status] = query ? row.query : row.json
+  const [code, inJson] = query ? row.query : row.json
+  const status = protocol === 'rest-json' ? (row.rest ?? row.query[1]) : inJson
   const message = query || row.sayJson === undefined ? row.say(facts as FrontDoorFacts[C]) : row.sayJson
   const detail = cause === 'ambiguous-signature' ? (facts as FrontDoorFacts['ambiguous-signature']).detail : undefined
   return refusal(code, status, message, detail)

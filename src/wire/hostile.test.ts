@@ -8,12 +8,15 @@ import { contractOf, type OperationContract, type ServiceContract } from './cont
 import type { Decoded } from './decoded.ts'
 import { Refusal } from './errors.ts'
 import { readForm } from './form.ts'
+import { decodeRest } from './rest-json.ts'
 import { validate } from './validate.ts'
 
 const operationsOf = (contract: ServiceContract) =>
   contract.operationNames.map((name) => contract.operation(name)).filter((operation) => operation !== undefined)
 const queryOperations = [...operationsOf(contractOf('sts')), ...operationsOf(contractOf('iam'))]
 const jsonOperations = [...operationsOf(contractOf('organizations')), ...operationsOf(contractOf('cognito-identity'))]
+
+const restOperations = (['eks', 'rolesanywhere'] as const).flatMap((name) => operationsOf(contractOf(name)))
 
 const parts = [
   'member',
@@ -78,6 +81,25 @@ describe('whatever is sent, the answer is an input or a refusal', () => {
       for (const operation of jsonOperations.slice(0, 3)) settle(operation, decodeJson(operation, bytes))
     }
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), run), settings)
+  })
+
+  it('a path, a query and a body whose names are members', () => {
+    const requests = fc.constantFrom(...restOperations).chain((operation) => {
+      const name = fc.constantFrom(...names(operation), '__proto__', 'constructor')
+      const text = fc.oneof(texts.map(encodeURIComponent), fc.constantFrom('%', '%ff', '%00', '..', ''))
+      const query = fc.array(fc.tuple(name, text), { maxLength: 4 })
+      return fc.tuple(
+        ...([fc.constant(operation), fc.array(text, { minLength: 6, maxLength: 6 }), query] as const),
+        fc.dictionary(name, fc.jsonValue({ maxDepth: 3 })),
+      )
+    })
+    fc.assert(
+      fc.property(requests, ([operation, path, query, body]) => {
+        const target = `/${path.join('/')}?${query.map((pair) => pair.join('=')).join('&')}`
+        settle(operation, decodeRest(operation, target, Buffer.from(JSON.stringify(body))))
+      }),
+      settings,
+    )
   })
 
   it('JSON whose names are members', () => {

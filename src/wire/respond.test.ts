@@ -7,6 +7,27 @@ import { answerBytes, errorBytes } from './respond.ts'
 
 const id = '0190a3a3-0000-7000-8000-000000000001'
 
+describe('when to come back', () => {
+  const unavailable = new Refusal({ code: 'ServiceUnavailable', status: 503, message: '' })
+  for (const [refusal, after] of [
+    [throttling('aws-query'), '1'],
+    [throttling('aws-json'), '1'],
+    [unavailable, '1'],
+    [frontDoor('throttled', 'aws-json'), '1'],
+    [modelled('cognito-identity', 'TooManyRequestsException', ''), '1'],
+    [accessDenied('aws-json', ''), undefined],
+    [validationError('aws-query', ''), undefined],
+    [new Refusal({ code: 'InternalServerError', status: 500, message: '' }), undefined],
+  ] as const) {
+    it(`${refusal.code}: ${after ?? 'is not said'}`, () => {
+      for (const protocol of ['aws-query', 'aws-json'] as const) {
+        assert.equal(errorBytes(protocol, refusal, id).headers['retry-after'], after)
+      }
+      assert.equal(errorBytes('aws-query', refusal, id, { json: true }).headers['retry-after'], after)
+    })
+  }
+})
+
 describe('an answer', () => {
   const getCallerIdentity = operationOf('sts', 'GetCallerIdentity')
   it('of a Query service is XML', () => {
@@ -35,6 +56,44 @@ describe('an answer', () => {
   it('of a JSON service is awsJson', () => {
     const { headers, body } = answerBytes(operationOf('cognito-identity', 'GetId'), { IdentityId: 'i' }, id)
     assert.deepEqual([headers['content-type'], body], ['application/x-amz-json-1.1', '{"IdentityId":"i"}'])
+  })
+})
+
+describe('an answer of a REST service', () => {
+  it('is JSON with the status of the operation, and times as the model has them', () => {
+    const made = operationOf('rolesanywhere', 'CreateProfile')
+    const { status, headers, body } = answerBytes(made, { profile: { createdAt: new Date(0) } }, id)
+    assert.deepEqual([status, headers], [201, { 'content-type': 'application/json', 'x-amzn-requestid': id }])
+    assert.equal(body, '{"profile":{"createdAt":"1970-01-01T00:00:00.000Z"}}')
+    const assumed = answerBytes(operationOf('eks-auth', 'AssumeRoleForPodIdentity'), credentials, id)
+    assert.deepEqual([assumed.status, assumed.body], [200, '{"credentials":{"expiration":1700000000.5}}'])
+  })
+  const credentials = { credentials: { expiration: new Date(1_700_000_000_500) } }
+  it('that says nothing is an empty object', () => {
+    assert.equal(answerBytes(operationOf('eks', 'TagResource'), {}, id).body, '{}')
+  })
+})
+
+describe('an error of a REST service', () => {
+  const error = (refusal: Refusal, service: 'eks' | 'eks-auth' | undefined) => {
+    const options = service === undefined ? {} : { service: contractOf(service) }
+    const { status, headers, body } = errorBytes('rest-json', refusal, id, options)
+    assert.equal(headers['content-type'], 'application/json')
+    return [status, headers['x-amzn-errortype'], JSON.parse(body)]
+  }
+  it('has its code in a header alone', () => {
+    const refused = modelled('eks', 'ResourceNotFoundException', 'no', {
+      detail: 'planted',
+      extra: { clusterName: 'c' },
+    })
+    assert.deepEqual(error(refused, 'eks'), [404, 'ResourceNotFoundException', { clusterName: 'c', message: 'no' }])
+  })
+  it('has the status of the model, whoever refuses; what the model lacks has that of HTTP', () => {
+    const denied = accessDenied('rest-json', 'm')
+    assert.equal(denied.status, 403)
+    assert.deepEqual(error(denied, 'eks'), [403, 'AccessDeniedException', { message: 'm' }])
+    assert.deepEqual(error(denied, 'eks-auth'), [400, 'AccessDeniedException', { message: 'm' }])
+    assert.deepEqual(error(frontDoor('throttled', 'rest-json'), undefined).slice(0, 2), [429, 'ThrottlingException'])
   })
 })
 
@@ -81,7 +140,7 @@ describe('an error', () => {
     })
   })
   it('never shows its detail, in any protocol', () => {
-    for (const protocol of ['aws-query', 'aws-json'] as const) {
+    for (const protocol of ['aws-query', 'aws-json', 'rest-json'] as const) {
       for (const json of [true, false]) {
         const text = JSON.stringify(errorBytes(protocol, refused, id, { json, service: iam }))
         assert.ok(!text.includes('planted-detail'))
@@ -101,6 +160,9 @@ describe('a constructor of refusals knows the code and status of its protocol', 
     [accessDenied('aws-json', 'm'), 'AccessDeniedException', 400],
     [validationError('aws-query', 'm'), 'ValidationError', 400],
     [validationError('aws-json', 'm'), 'ValidationException', 400],
+    [accessDenied('rest-json', 'm'), 'AccessDeniedException', 403],
+    [validationError('rest-json', 'm'), 'ValidationException', 400],
+    [throttling('rest-json'), 'ThrottlingException', 429],
     [throttling('aws-query'), 'Throttling', 400],
     [throttling('aws-json'), 'ThrottlingException', 400],
     [modelled('sts', 'IDPRejectedClaimException', 'm'), 'IDPRejectedClaim', 403],

@@ -26,6 +26,8 @@ export function answerBytes(
   requestId: string,
   { json = false }: AnswerOptions = {},
 ): Answer {
+  if (operation.protocol === 'rest-json')
+    return answer(operation.http?.status ?? 200, plainJson, requestId, encodeJson(operation, output))
   if (operation.protocol === 'aws-json') {
     const type = amzJson(contractOf(operation.service).jsonVersion)
     return answer(200, type, requestId, encodeJson(operation, output))
@@ -63,14 +65,31 @@ export interface ErrorOptions extends AnswerOptions {
   readonly jsonVersion?: '1.0' | '1.1'
 }
 
-/** A refusal as bytes: the only way an error reaches a client of a service that is offered (foreign.ts has the others). `detail` is never written. */
+/**
+ * A refusal as bytes: the only way an error reaches a client of a service that is offered (foreign.ts has the others). `detail` is never
+ * written. One that says nothing of the request itself says when to come back (RFC 9110, 10.2.3).
+ */
 export function errorBytes(
   protocol: Protocol,
   refusal: Refusal,
   requestId: string,
-  { json = false, service, jsonVersion }: ErrorOptions = {},
+  options: ErrorOptions = {},
+): Answer {
+  const answer = errorAnswer(protocol, refusal, requestId, options)
+  const passes = refusal.status === 503 || busy.has(refusal.code)
+  return passes ? { ...answer, headers: { ...answer.headers, 'retry-after': '1' } } : answer
+}
+
+const busy: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException', 'TooManyRequestsException'])
+
+function errorAnswer(
+  protocol: Protocol,
+  refusal: Refusal,
+  requestId: string,
+  { json = false, service, jsonVersion }: ErrorOptions,
 ): Answer {
   const { code, status, message, fault } = refusal
+  if (protocol === 'rest-json') return restError(refusal, requestId, service)
   if (protocol === 'aws-json') return jsonError(refusal, requestId, service, service?.jsonVersion ?? jsonVersion)
   if (json) {
     const body = JSON.stringify({ Error: { Code: code, Message: message, Type: fault }, RequestId: requestId })
@@ -98,6 +117,21 @@ function jsonError(
   const headers = { ...plain.headers, 'x-amzn-errortype': `${code}:` }
   const says = service !== undefined && services[service.service].messageHeader && headerText.test(message)
   return { ...plain, headers: says ? { ...headers, 'x-amzn-errormessage': message } : headers }
+}
+
+/**
+ * restJson1: the code in the x-amzn-errortype header alone, `{"message":"…"}` in the body. What the service models has the status of
+ * its model, whoever refuses.
+ */
+function restError(
+  { code, status, message, extra }: Refusal,
+  requestId: string,
+  service: ServiceContract | undefined,
+): Answer {
+  const modelled = service?.error(code)
+  const body = JSON.stringify({ ...extra, [modelled?.messageMember ?? 'message']: message })
+  const plain = answer(modelled?.status ?? status, plainJson, requestId, body)
+  return { ...plain, headers: { ...plain.headers, 'x-amzn-errortype': code } }
 }
 
 /** Characters that a header may hold. */

@@ -4,17 +4,23 @@
 import type * as cognitoModule from '@aws-sdk/client-cognito-identity'
 import type * as dynamodbModule from '@aws-sdk/client-dynamodb'
 import type * as dynamodbStreamsModule from '@aws-sdk/client-dynamodb-streams'
+import type * as eksModule from '@aws-sdk/client-eks'
 import type * as iamModule from '@aws-sdk/client-iam'
 import type * as organizationsModule from '@aws-sdk/client-organizations'
 import type * as stsModule from '@aws-sdk/client-sts'
 import * as cognito from './contract/cognito-identity.gen.ts'
 import * as dynamodb from './contract/dynamodb.gen.ts'
 import * as dynamodbStreams from './contract/dynamodb-streams.gen.ts'
+import * as eks from './contract/eks.gen.ts'
+import * as eksAuth from './contract/eks-auth.gen.ts'
+import type { EksAuthModule } from './contract/eks-auth.types.gen.ts'
 import * as iam from './contract/iam.gen.ts'
 import * as organizations from './contract/organizations.gen.ts'
+import * as rolesanywhere from './contract/rolesanywhere.gen.ts'
+import type { RolesanywhereModule } from './contract/rolesanywhere.types.gen.ts'
 import * as sts from './contract/sts.gen.ts'
 
-export type Protocol = 'aws-query' | 'aws-json'
+export type Protocol = 'aws-query' | 'aws-json' | 'rest-json'
 
 /** The part of a snapshot that every request may need: the rest is read when the service is first called. */
 export interface SnapshotHead {
@@ -25,9 +31,9 @@ export interface SnapshotHead {
   /** XML namespace; absent for JSON services. */
   readonly namespace?: string
   readonly protocol: Protocol
-  /** The part of X-Amz-Target before the dot; absent for Query services. */
+  /** The part of X-Amz-Target before the dot; JSON services alone. */
   readonly targetPrefix?: string
-  /** Of the content type `application/x-amz-json-…`; absent for Query services. */
+  /** Of the content type `application/x-amz-json-…`; JSON services alone. */
   readonly jsonVersion?: '1.0' | '1.1'
 }
 
@@ -67,9 +73,10 @@ interface Row {
   readonly region: 'signed' | 'none'
   /**
    * How a refusal names members that break their constraints: in AWS's one sentence with their `values`, in that sentence
-   * without them and with `words` for alphabets, or by a `reason`.
+   * without them and with `words` for alphabets, by a `reason`, or with their values and the code of a wrong `parameter`.
+   * DIVERGES: EKS models no other code for them; its sentences are not known.
    */
-  readonly invalid: 'values' | 'words' | 'reason'
+  readonly invalid: 'values' | 'words' | 'reason' | 'parameter'
   /** Whether a refusal's message is also in the x-amzn-errormessage header (recorded). */
   readonly messageHeader: boolean
   /** Whether every answer has X-Amz-Crc32 of its body, refusals as well: the SDK for Go takes a missing one for a wrong one. */
@@ -90,7 +97,7 @@ interface Row {
 const toDynamoDb: Forwarded = { backend: 'dynamodb', bodyBytes: 17 * 1024 * 1024, values: 300_000, depth: 80 }
 const toDynamoDbStreams: Forwarded = { backend: 'dynamodb', bodyBytes: 65_536, values: 1_000, depth: 8 }
 
-/** A row whose handlers are typed by the SDK module `M`. */
+/** A row whose handlers are typed by the SDK module `M`, or by one like it that is generated (contract/NAME.types.gen.ts). */
 const service = <M>(row: Row): Row & { readonly sdk?: M } => row
 
 export const services = {
@@ -123,6 +130,18 @@ export const services = {
       forwarded: toDynamoDbStreams,
     },
     ...{ pages: true, region: 'signed', invalid: 'values', messageHeader: false },
+  }),
+  rolesanywhere: service<RolesanywhereModule>({
+    ...{ snapshot: rolesanywhere, title: 'IAM Roles Anywhere', body: 'whole' },
+    ...{ pages: false, region: 'signed', invalid: 'values', messageHeader: false },
+  }),
+  eks: service<typeof eksModule>({
+    ...{ snapshot: eks, title: 'Elastic Kubernetes Service (EKS)', body: 'whole' },
+    ...{ pages: false, region: 'signed', invalid: 'parameter', messageHeader: false },
+  }),
+  'eks-auth': service<EksAuthModule>({
+    ...{ snapshot: eksAuth, title: 'EKS Auth', body: 'whole' },
+    ...{ pages: false, region: 'signed', invalid: 'parameter', messageHeader: false },
   }),
 }
 

@@ -77,6 +77,8 @@ export interface BooleanShape extends Named {
 /** A point in time: `Date` in memory. */
 export interface TimestampShape extends Named {
   readonly kind: 'timestamp'
+  /** Its form in JSON, where it is not seconds since 1970: RFC 3339 date-time. */
+  readonly format?: 'iso8601'
 }
 
 /** Bytes: `Uint8Array` in memory, base64 on the wire. */

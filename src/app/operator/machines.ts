@@ -1,8 +1,6 @@
 // Machines by command: added with a join token, given another, disabled, enabled, removed; the roles of their tasks.
 import { roleArn } from '../../core/arn.ts'
 import { AdminRefusal } from '../../server/admin.ts'
-import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
-import { operatorEntry } from '../../service/audit/operator.ts'
 import { roles, type Tag } from '../../service/records.ts'
 import { newJoinToken } from '../../service/workloads/join.ts'
 import {
@@ -12,7 +10,6 @@ import {
   enabled,
   newMachineId,
   removeMachine,
-  WorkloadProblem,
   withJoinToken,
   withTask,
 } from '../../service/workloads/machines.ts'
@@ -20,6 +17,7 @@ import { type Machine, machines } from '../../service/workloads/records.ts'
 import { everything } from '../../store/everything.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
+import { operatorChange } from './operator-change.ts'
 
 export interface MachineRow {
   readonly id: string
@@ -83,26 +81,6 @@ export async function listMachines(engine: Engine): Promise<{ readonly machines:
   return { machines: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
-/** Does the work and writes its record in one transaction. @throws AdminRefusal */
-export async function recorded<T>(
-  { store, clock, audit, parts }: Engine,
-  name: string,
-  work: (tx: Transaction, now: Date) => Promise<T>,
-  of: (done: T) => { readonly account?: string; readonly parameters: Readonly<Record<string, unknown>> },
-): Promise<T> {
-  const now = clock()
-  const entry = operatorEntry(now, parts.random)
-  try {
-    return await store.transact(async (tx) => {
-      const done = await work(tx, now)
-      tx.append(AUDIT_JOURNAL, audit.expiryOf(now), [entry({ name, ...of(done) })])
-      return done
-    })
-  } catch (error) {
-    throw error instanceof WorkloadProblem ? new AdminRefusal(error.message) : error
-  }
-}
-
 const named = ({ id: machine, name, account }: Machine) => ({ account, parameters: { machine, name } })
 
 const mostMinutes = 7 * 24 * 60
@@ -124,7 +102,7 @@ export async function newMachine(engine: Engine, input: AddMachineInput): Promis
   const id = newMachineId(engine.parts.random)
   const { kept, shown } = tokenFor(engine, minutes)
   const wanted = { name, account, region, profile, tasks, tags }
-  const made = await recorded(engine, 'AddMachine', (tx, now) => addMachine(tx, wanted, id, kept, now), named)
+  const made = await operatorChange(engine, 'AddMachine', (tx, now) => addMachine(tx, wanted, id, kept, now), named)
   return { ...(await rowOf(engine, made)), ...shown }
 }
 
@@ -134,7 +112,7 @@ export async function newMachineToken(
 ): Promise<MachineRow & Joining> {
   const { kept, shown } = tokenFor(engine, minutes)
   const work = (tx: Transaction) => changeMachine(tx, machine, withJoinToken(kept))
-  return { ...(await rowOf(engine, await recorded(engine, 'IssueJoinToken', work, named))), ...shown }
+  return { ...(await rowOf(engine, await operatorChange(engine, 'IssueJoinToken', work, named))), ...shown }
 }
 
 export async function setMachine(
@@ -142,7 +120,7 @@ export async function setMachine(
   { machine, isEnabled }: MachineChoice & { readonly isEnabled: boolean },
 ): Promise<MachineRow> {
   const work = (tx: Transaction) => changeMachine(tx, machine, isEnabled ? enabled : disabled)
-  return rowOf(engine, await recorded(engine, isEnabled ? 'EnableMachine' : 'DisableMachine', work, named))
+  return rowOf(engine, await operatorChange(engine, isEnabled ? 'EnableMachine' : 'DisableMachine', work, named))
 }
 
 /** Without a role: takes the task away. */
@@ -152,9 +130,9 @@ export async function setMachineTask(
 ): Promise<MachineRow> {
   const work = (tx: Transaction) => changeMachine(tx, machine, withTask(task, role))
   const of = (one: Machine) => ({ account: one.account, parameters: { ...named(one).parameters, task, role } })
-  return rowOf(engine, await recorded(engine, 'SetMachineTask', work, of))
+  return rowOf(engine, await operatorChange(engine, 'SetMachineTask', work, of))
 }
 
 export async function forgetMachine(engine: Engine, { machine }: MachineChoice): Promise<MachineRow> {
-  return rowOf(engine, await recorded(engine, 'RemoveMachine', (tx) => removeMachine(tx, machine), named))
+  return rowOf(engine, await operatorChange(engine, 'RemoveMachine', (tx) => removeMachine(tx, machine), named))
 }

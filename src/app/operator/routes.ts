@@ -14,12 +14,21 @@ import { BootstrapRefused, resetRoot } from '../../service/bootstrap.ts'
 import type { AppliedTable } from '../../service/people/table/apply-table.ts'
 import type { Revocation } from '../../service/session/revocations.ts'
 import { revoke } from '../../service/session/revoke.ts'
+import type { NewProof } from '../../service/workloads/services.ts'
 import { noBackups } from '../../store/kind.ts'
 import { Unavailable } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
 import { fileProblem, isSystemError } from '../file-problem.ts'
 import { type ApplyInput, type ApplyOutput, applyFile } from './apply.ts'
 import { type CheckPeopleOutput, checkPeople } from './check-people.ts'
+import {
+  type AddClusterInput,
+  type ClusterChoice,
+  type ClusterRow,
+  forgetCluster,
+  listClusters,
+  newCluster,
+} from './clusters.ts'
 import { type EnrolInput, type EnrolOutput, enrolPerson } from './enrol.ts'
 import { type ExplainInput, type ExplainOutput, explainPerson } from './explain-person.ts'
 import { type IssuerOutput, issuerDocuments } from './issuer.ts'
@@ -37,6 +46,17 @@ import {
 } from './machines.ts'
 import { type PeopleVersion, peopleVersions, revertPeople } from './people-versions.ts'
 import { keepRoot, refreshRootProfile, stageRoot } from './root-file.ts'
+import {
+  type AddServiceInput,
+  addServiceProof,
+  forgetService,
+  listServices,
+  newService,
+  removeServiceProof,
+  type ServiceChoice,
+  type ServiceRow,
+  setService,
+} from './services.ts'
 import {
   listLive,
   type RevokeInput,
@@ -75,6 +95,15 @@ export interface RouteTypes {
   'POST /machines/set': { input: MachineChoice & { isEnabled: boolean }; output: MachineRow }
   'POST /machines/task': { input: MachineChoice & { task: string; role?: string }; output: MachineRow }
   'POST /machines/remove': { input: MachineChoice; output: MachineRow }
+  'POST /clusters': { input: object; output: { clusters: readonly ClusterRow[] } }
+  'POST /clusters/add': { input: AddClusterInput; output: ClusterRow }
+  'POST /clusters/remove': { input: ClusterChoice; output: ClusterRow }
+  'POST /services': { input: object; output: { services: readonly ServiceRow[] } }
+  'POST /services/add': { input: AddServiceInput; output: ServiceRow }
+  'POST /services/prove': { input: ServiceChoice & { proof: NewProof }; output: ServiceRow }
+  'POST /services/withdraw': { input: ServiceChoice & { id: string }; output: ServiceRow }
+  'POST /services/set': { input: ServiceChoice & { isEnabled: boolean }; output: ServiceRow }
+  'POST /services/remove': { input: ServiceChoice; output: ServiceRow }
 }
 export type RouteName = keyof RouteTypes
 export type OperatorRoutes = {
@@ -184,5 +213,14 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /machines/set': (input) => setMachine(engine, input),
     'POST /machines/task': (input) => setMachineTask(engine, input),
     'POST /machines/remove': (input) => forgetMachine(engine, input),
+    'POST /clusters': () => listClusters(engine),
+    'POST /clusters/add': (input) => newCluster(engine, input),
+    'POST /clusters/remove': (input) => forgetCluster(engine, input),
+    'POST /services': () => listServices(engine),
+    'POST /services/add': (input) => newService(engine, input),
+    'POST /services/prove': (input) => addServiceProof(engine, input),
+    'POST /services/withdraw': (input) => removeServiceProof(engine, input),
+    'POST /services/set': (input) => setService(engine, input),
+    'POST /services/remove': (input) => forgetService(engine, input),
   }
 }

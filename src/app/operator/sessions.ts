@@ -59,10 +59,10 @@ export interface RevokeOutput {
 }
 
 export async function listLive(engine: Engine, { limit = 1000, ...chosen }: SessionsInput): Promise<SessionsOutput> {
-  const { store, clock } = engine
+  const { clock } = engine
   const rows: SessionRow[] = []
   let more = 0
-  for await (const session of liveSessions(store, await filterOf(engine, chosen), clock())) {
+  for await (const session of liveSessions(engine, await filterOf(engine, chosen), clock())) {
     rows.push(rowOf(session))
     if (rows.length > limit) {
       rows.shift()
@@ -219,7 +219,7 @@ export async function revokeSessions(engine: Engine, chosen: RevokeInput): Promi
     return written
   })
   for (const revocation of made) revocations.learn(revocation)
-  const ended = await countEnded(store, { before, made, now })
+  const ended = await countEnded(engine, { before, made, now })
   return { ended, accounts: [...new Set(targets.map(({ account }) => account))] }
 }
 

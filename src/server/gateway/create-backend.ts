@@ -87,9 +87,9 @@ export function createBackend(settings: BackendSettings, options: BackendOptions
     events()?.broken(name, failure.why)
   }
   /** An answer of which nothing is known to be wrong. */
-  const whole = ({ answer, watch }: Extract<Outcome, { readonly answer: BackendAnswer }>): BackendAnswer => {
+  const whole = ({ answer, watched }: Extract<Outcome, { readonly answer: BackendAnswer }>): BackendAnswer => {
     // The bytes that came with the head were not what it announced.
-    const failure = watch(broken)
+    const failure = watched.watch(broken)
     if (failure !== undefined) throw failure
     return answer
   }

@@ -72,9 +72,6 @@ export function createLine(endpoint: URL, access: BackendAccess): Line {
   }
 
   const createConnection = (): Connection => {
-    let socket: Socket | undefined
-    let isKept = false
-    let failure: Error | undefined
     const client = new UndiciClient(endpoint.origin, {
       ...{ allowH2: false, useMilo: false, pipelining: 1, maxHeaderSize: maxHeadBytes },
       ...{ keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs, keepAliveTimeoutThreshold: marginMs },
@@ -82,43 +79,34 @@ export function createLine(endpoint: URL, access: BackendAccess): Line {
       ...{ headersTimeout: 0, bodyTimeout: 0 },
       connect(_, connected) {
         const opened = open()
-        socket = opened
-        isKept = false
-        failure = undefined
+        Object.assign(connection, { socket: opened, isKept: false, failure: undefined })
         let isUp = false
         opened.once(isTls ? 'secureConnect' : 'connect', () => {
           isUp = true
           connected(null, opened)
         })
         opened.on('error', (error) => {
-          failure ??= error
+          connection.failure ??= error
         })
         opened.once('close', () => {
-          if (!isUp) connected(failure ?? new Error('closed'), null)
+          if (!isUp) connected(connection.failure ?? new Error('closed'), null)
           const at = idle.indexOf(connection)
           if (at !== -1) idle.splice(at, 1)
         })
       },
     })
-    const connection: Connection = {
-      get socket() {
-        return socket
-      },
-      get failure() {
-        return failure
-      },
-      get isKept() {
-        return isKept
-      },
+    const connection: Mutable<Connection> = {
+      ...{ socket: undefined, failure: undefined, isKept: false },
       send(headers, body, handler) {
         client.dispatch({ path: '/', method: 'POST', headers: headers as string[], body }, handler)
       },
       free() {
-        isKept = true
-        if (socket?.destroyed === false) idle.push(connection)
+        connection.isKept = true
+        if (connection.socket?.destroyed === false) idle.push(connection)
       },
       close(closed = ignore) {
         client.destroy(null, ignore)
+        const { socket } = connection
         if (socket === undefined || socket.closed) return closed()
         socket.once('close', closed)
         socket.destroy()
@@ -143,6 +131,8 @@ export function createLine(endpoint: URL, access: BackendAccess): Line {
     },
   }
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 const ignore = () => undefined
 

@@ -5,10 +5,11 @@ import { machineWish, serviceWish, type WorkloadWish } from '../../service/workl
 import type { WorkloadProofs } from '../../service/workloads/proofs.ts'
 import { Refusal } from '../../wire/errors.ts'
 import { readAs } from '../../wire/json-schema.ts'
-import { type WorkloadOperation, workloadOperations } from '../../wire/workload-api.ts'
+import { type WorkloadOperation, workloadDescription, workloadOperations } from '../../wire/workload-api.ts'
 import type { Exchange } from '../exchange.ts'
 import { json, type Page, type ProgramPage } from '../pages/page.ts'
 import { type ApiRefusal, errorReply, invalid, isRefusal, jsonOf, refusalBefore, refused } from '../program-api.ts'
+import { workloadDocument } from './document.ts'
 import { joinMachine } from './join.ts'
 import { notProven, type WorkloadApiParts, type WorkloadHandler } from './refusing.ts'
 
@@ -29,13 +30,18 @@ const handlers: { readonly [O in WorkloadOperation]: WorkloadHandler<O> } = {
   async assumeRole(parts, exchange, { assertion, service, ...wish }, now) {
     const proven = await parts.proofs.service(assertion, service, now)
     if ('rejected' in proven) return notProven(parts, exchange, proven, now)
-    const wanted = await tried(async () => serviceWish(proven, wish))
+    const wanted = await tried(async () => serviceWish(proven, wish, now))
     return isRefusal(wanted) ? wanted : assume(parts, exchange, proven, wanted, now)
   },
 }
 
-export const workloadApiPages = (parts: WorkloadApiParts): readonly Page[] =>
-  (Object.keys(workloadOperations) as WorkloadOperation[]).map((operation) => operationPage(parts, operation))
+export function workloadApiPages(parts: WorkloadApiParts): readonly Page[] {
+  const document = workloadDocument(parts.publicUrl)
+  return [
+    ...(Object.keys(workloadOperations) as WorkloadOperation[]).map((operation) => operationPage(parts, operation)),
+    { method: 'GET', path: workloadDescription, handle: () => json(document) },
+  ]
+}
 
 const operationPage = (parts: WorkloadApiParts, operation: WorkloadOperation): ProgramPage => ({
   ...{ method: 'POST', path: workloadOperations[operation].path, isForPrograms: true, longestBody },
@@ -59,7 +65,7 @@ async function tried<T extends object>(work: () => Promise<T>): Promise<T | ApiR
   }
 }
 
-/** Uses the proof up, then assumes the role. INVARIANT: in this order, so that a proof that counts once gives one session at most. */
+/** Assumes the role. INVARIANT: the proof is used up before, so that one that counts once gives one session at most. */
 async function assume(
   parts: WorkloadApiParts,
   exchange: Exchange,
@@ -68,14 +74,19 @@ async function assume(
   now: Date,
 ) {
   if (!parts.fresh(now)) return refused('ServiceUnavailable', 503, 'Not now: this server waits for its store.')
-  if (!(await parts.proofs.spend(proven))) {
-    return notProven(parts, exchange, { rejected: 'replayed', detail: 'used before, or ended meanwhile' }, now)
+  let isSpent = false
+  const confirm = async () => {
+    isSpent = !(await parts.proofs.spend(proven))
+    return !isSpent
   }
   const { requestId, ...called } = await parts.call(
     exchange,
-    { identity, region },
+    { identity, region, confirm },
     { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: duration },
   )
+  if (isSpent) {
+    return notProven(parts, exchange, { rejected: 'replayed', detail: 'used before, or ended meanwhile' }, now)
+  }
   if ('refused' in called) return { refused: called.refused, requestId }
   const { Credentials, AssumedRoleUser } = called.output
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration } = Credentials ?? {}

@@ -5,6 +5,7 @@ import { pathOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { CallerName, Subject } from '../contracts/subject.ts'
+import type { Account } from '../records.ts'
 import { LayeredKeys } from './layered-keys.ts'
 import { callerName } from './requester.ts'
 import type { KeyValue } from './tag-keys.ts'
@@ -108,14 +109,19 @@ const unfilled: ReadonlySet<string> = new Set(['sts:roleauthorizedbyidp'])
 /** The organization of another account is not looked up. */
 const unfilledAbroad: ReadonlySet<string> = new Set([...unfilled, 'aws:resourceorgpaths'])
 
+/** The keys of the organization that a resource's account is in. */
+export const organizationKeys = ({ id }: NonNullable<Account['organization']>): readonly KeyValue[] => [
+  ['aws:resourceorgid', id],
+  ['aws:resourceorgpaths', [pathOf(id)]],
+]
+
 /** Base keys with those of one check on top: its own, and whose the resource is. */
 export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subject: Subject | undefined): Keys {
   const whose = new Map<string, string | readonly string[]>()
   if (owner !== '') whose.set('aws:resourceaccount', owner)
   const organization = subject?.account.organization
   if (organization !== undefined && subject?.account.id === owner) {
-    whose.set('aws:resourceorgid', organization.id)
-    whose.set('aws:resourceorgpaths', [pathOf(organization.id)])
+    for (const [key, value] of organizationKeys(organization)) whose.set(key, value)
   }
   const keys = new LayeredKeys(whose, base)
   return own === undefined || own.size === 0 ? keys : new LayeredKeys(own, keys)

@@ -40,7 +40,9 @@ function compile(shape: Shape): Write {
       const { item } = shape
       // The item's writer is looked up when it is needed: a shape may contain itself.
       return (value) =>
-        Array.isArray(value) ? `[${value.map((element) => writerOf(item)(element)).join(',')}]` : 'null'
+        Array.isArray(value)
+          ? `[${value.map((element) => (item.sensitive ? HIDDEN : writerOf(item)(element))).join(',')}]`
+          : 'null'
     }
     case 'map': {
       const { value: of } = shape

@@ -82,13 +82,15 @@ function issuedText({ call, operation, input, target, output }: CallOutcome): st
   if (issued === undefined) return ''
   const resource = audit.resources?.(input, target)[0]?.ARN
   const caller = call.name.requester.arn ?? call.name.requester.name
-  const { sessionId, accessKeyId, account, principal, name, expiresAt, ancestors, by, sourceIdentity } = issued
+  const { sessionId, accessKeyId, account, principal, name, expiresAt, ancestors, by, sourceIdentity, attestation } =
+    issued
   const ids = `"sessionId":"${sessionId}","accessKeyId":"${accessKeyId}","account":"${account}","principal":"${principal}"`
   const line = `"name":${quote(name)},"expiresAt":${expiresAt},"ancestors":${JSON.stringify(ancestors)},"by":${quote(by)}`
   const source = sourceIdentity === undefined ? '' : `,"sourceIdentity":${quote(sourceIdentity)}`
   const of = resource === undefined ? '' : `,"resource":${quote(resource)}`
   const who = caller === undefined ? '' : `,"caller":${quote(caller)}`
-  return `"issued":{${ids},${line}${source}${of}${who}},`
+  const vouching = attestation === undefined ? '' : `,"attestation":${JSON.stringify(attestation)}`
+  return `"issued":{${ids},${line}${source}${of}${who}${vouching}},`
 }
 
 function traceText(outcome: CallOutcome): string {

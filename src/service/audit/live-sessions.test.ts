@@ -6,12 +6,15 @@ import { openSqlite } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
 import { collections } from '../collections.ts'
 import { accounts } from '../records.ts'
+import { attestationsOf } from '../session/attestations.ts'
 import { type RevocationScope, revoke } from '../session/revoke.ts'
 import { AUDIT_JOURNAL } from './journal.ts'
 import { allRevocations, countEnded, liveSessions } from './live-sessions.ts'
 import { here, now, there } from './testing/calls.ts'
 
 const minuteMs = 60_000
+/** Machine `i-1` is vouched for, and none else. */
+const attestations = attestationsOf({ machine: ({ principal }, id) => id === 'i-1' && principal === 'i-1' })
 const minutes = (after: number) => new Date(now.getTime() + after * minuteMs)
 
 interface Session {
@@ -21,6 +24,8 @@ interface Session {
   readonly until?: number
   readonly account?: string
   readonly ancestors?: readonly string[]
+  /** The machine that it began with. */
+  readonly machine?: string
 }
 
 /** A store whose two accounts' roots were given sessions. */
@@ -37,11 +42,12 @@ async function filled(sessions: readonly Session[], key: Partial<RingKeyRecord> 
       await tx.create(accounts, { id, name: id, status: 'ACTIVE', createdAt: now.toISOString() })
     }
   })
-  const add = async ({ id, at = -10, until = 60, account = here, ancestors = [] }: Session) => {
+  const add = async ({ id, at = -10, until = 60, account = here, ancestors = [], machine }: Session) => {
     time = minutes(at)
     const expiresAt = minutes(until).getTime() / 1000
     const ids = { sessionId: id, accessKeyId: `ASIA${id}`, account, principal: account, name: id, by: 'AIDAWHO' }
-    const issued = JSON.stringify({ ...ids, expiresAt, ancestors })
+    const attestation = machine && { id: `machine/${machine}`, principal: machine, version: 1, account }
+    const issued = JSON.stringify({ ...ids, expiresAt, ancestors, attestation })
     await store.append(AUDIT_JOURNAL, minutes(9999), [`{"id":"r-${id}","issued":${issued},"records":[],"trace":{}}`])
   }
   for (const one of sessions) await add(one)
@@ -51,7 +57,7 @@ async function filled(sessions: readonly Session[], key: Partial<RingKeyRecord> 
 
 const living = async (store: Store) => {
   const ids: string[] = []
-  for await (const { sessionId } of liveSessions(store, {}, now)) ids.push(sessionId)
+  for await (const { sessionId } of liveSessions({ store, attestations }, {}, now)) ids.push(sessionId)
   return ids
 }
 
@@ -81,7 +87,7 @@ for (const [rule, account, taken, left] of means) {
     const { store } = await filled(chain)
     const made = await store.transact((tx) => revoke(tx, account, taken, now))
     assert.deepEqual(await living(store), left)
-    assert.equal(await countEnded(store, { before: [], made: [made], now }), 3 - left.length)
+    assert.equal(await countEnded({ store, attestations }, { before: [], made: [made], now }), 3 - left.length)
     await store.close()
   })
 }
@@ -92,7 +98,7 @@ test('the count leaves out sessions that begin later, have expired or were revok
   const before = await allRevocations(store)
   const made = await store.transact((tx) => revoke(tx, here, { kind: 'principal', id: here }, now))
   for (const id of ['a', 'b', 'c', 'd']) await add({ id, at: 1 })
-  assert.equal(await countEnded(store, { before, made: [made], now }), 2)
+  assert.equal(await countEnded({ store, attestations }, { before, made: [made], now }), 2)
   await store.close()
 })
 
@@ -110,4 +116,12 @@ test('sessions of an account that is suspended are not listed', async () => {
   })
   assert.deepEqual(await living(store), ['one'])
   await store.close()
+})
+
+test('a session of a workload lives as long as what vouches for it', async () => {
+  const { store } = await filled([
+    { id: 'one', machine: 'i-1' },
+    { id: 'other', machine: 'i-2' },
+  ])
+  assert.deepEqual(await living(store), ['one'])
 })

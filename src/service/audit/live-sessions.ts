@@ -6,13 +6,24 @@ import { ringKeys } from '../../keys/records.ts'
 import { everything } from '../../store/everything.ts'
 import type { Store } from '../../store/store.ts'
 import { accounts, roles, users } from '../records.ts'
+import type { Attestations } from '../session/attestations.ts'
 import { type Revocation, type RevocationKind, revocations } from '../session/revocations.ts'
 import { isOver, issuedSessions, type ListedSession, matches, type SessionFilter } from './sessions.ts'
 
+export interface LiveParts {
+  readonly store: Store
+  /** What vouches for workloads. */
+  readonly attestations: Attestations
+}
+
 /** Sessions that match and live, in the order they were issued. */
-export async function* liveSessions(store: Store, filter: SessionFilter, now: Date): AsyncGenerator<ListedSession> {
+export async function* liveSessions(
+  { store, attestations }: LiveParts,
+  filter: SessionFilter,
+  now: Date,
+): AsyncGenerator<ListedSession> {
   const isEnded = judge(await allRevocations(store))
-  const stands = await standing(store)
+  const stands = await standing(store, attestations, now)
   for await (const session of issuedSessions(store, now)) {
     if (isEnded(session) || isOver(session, now) || !matches(session, filter)) continue
     if (await stands(session)) yield session
@@ -28,9 +39,9 @@ export interface Ended {
 }
 
 /** How many sessions that lived these revocations ended. Sessions that begin or end meanwhile change nothing of it. */
-export async function countEnded(store: Store, { before, made, now }: Ended): Promise<number> {
+export async function countEnded({ store, attestations }: LiveParts, { before, made, now }: Ended): Promise<number> {
   const [wasEnded, isEnded] = [judge(before), judge([...before, ...made])]
-  const stands = await standing(store)
+  const stands = await standing(store, attestations, now)
   let ended = 0
   for await (const session of issuedSessions(store, now)) {
     // Both are asked of each one: they remember what they judged.
@@ -102,16 +113,21 @@ function kills({ account, kind, upTo, at }: Revocation, session: ListedSession):
   }
 }
 
-/** Whether a session's ring key is there still, and its principal in an account that is active. */
-async function standing(store: Store): Promise<(session: ListedSession) => Promise<boolean>> {
+/** Whether a session's ring key is there still, its principal in an account that is active, and what vouches for its workload. */
+async function standing(
+  store: Store,
+  attestations: Attestations,
+  now: Date,
+): Promise<(session: ListedSession) => Promise<boolean>> {
   const opening = (await everything(store, ringKeys, ['system'])).filter(
     ({ purpose, state }) => purpose === 'pass' && state !== 'retired',
   )
   // What was issued before the oldest of them was made, another had sealed.
   const oldest = Math.min(...opening.map(({ createdAt }) => createdAt))
   const living = new Map<string, boolean>()
-  return async ({ issuedAt, account, principal }) => {
+  return async ({ issuedAt, account, principal, attestation }) => {
     if (issuedAt.getTime() < oldest) return false
+    if (attestation !== undefined && !(await attestations.lives(attestation, now))) return false
     const name = `${account} ${principal}`
     const there = living.get(name) ?? (await isThere(store, account, principal))
     living.set(name, there)

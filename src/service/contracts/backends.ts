@@ -25,12 +25,12 @@ export interface BackendAnswer {
   /** Its media type, lower-cased, without parameters; '' where none is said. */
   readonly type: string
   /** Bytes that it announced; absent where it is chunked. A body of another length fails while it is read. */
-  readonly length?: number
+  readonly length?: number | undefined
   /** X-Amz-Crc32: ten digits at most, of the body's bytes as they are. */
-  readonly crc32?: string
+  readonly crc32?: string | undefined
   readonly body: Readable
   /** The body's bytes, when all of them are here already and nobody has asked for `body`: it is read with that. */
-  readonly whole?: () => Buffer | undefined
+  whole?(): Buffer | undefined
 }
 
 /** Why no answer could be had. */

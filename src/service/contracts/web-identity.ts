@@ -1,7 +1,9 @@
 // The verifier of proofs from identity providers, as all rooms see it (made in web-identity/web-identity.ts).
+
+import type { Maybe } from '../../core/maybe.ts'
 import type { ExtraClaims } from '../../federation/oidc/condition-keys.ts'
 import type { NoThumbprints } from '../../federation/oidc/register.ts'
-import type { ProofInput, RejectedProof, VerifiedProof } from '../../federation/proof.ts'
+import type { ProofAttributes, ProofInput, RejectedProof, VerifiedProof } from '../../federation/proof.ts'
 import type { ProofIdentity } from '../../federation/proof-identity.ts'
 import type { Reach } from '../../federation/reach.ts'
 
@@ -22,6 +24,15 @@ export interface ProviderSettings {
 
 /** A proof as AssumeRoleWithWebIdentity receives it. */
 export type WebIdentityProof = Omit<ProofInput, 'expected'>
+
+/**
+ * Session tags that tokens of some issuers get for what they say of their bearers; undefined: of this one, none.
+ * `account`: whose provider verified the proof.
+ */
+export type TokenTags = (
+  account: string,
+  proof: VerifiedProof,
+) => Maybe<ProofAttributes['tags'] | RejectedProof | undefined>
 
 export interface WebIdentity {
   /** The identity that a proof proves. @throws Refusal of a proof that does not hold */

@@ -3,7 +3,7 @@
 // control").
 import type { Keys } from '../../core/identity.ts'
 import type { Check } from '../operation.ts'
-import type { Place, Table } from './table.ts'
+import { indexArn, type Place, type Resource, type Table } from './table.ts'
 
 /**
  * What a request says of the items that it touches. A member that is absent is a key that the operation does not have, but
@@ -33,6 +33,11 @@ export interface Access {
   /** ARN, or `*`. */
   readonly resource: string
   readonly owner: string
+  /**
+   * ARN of the table or stream whose policy is asked as well. An index has none of its own: its table's speaks of it (Developer Guide,
+   * "Using resource-based policies for DynamoDB"). Undefined where there is none: INVARIANT: who makes an access says so.
+   */
+  readonly policyOf: string | undefined
   readonly touched?: Touched
   /** Further context keys (`aws:RequestTag/…`), lower-cased. */
   readonly keys?: Keys
@@ -60,8 +65,15 @@ const tagsAlone: readonly string[] = [tags]
 /** Of operations whose answers or effects no list of attributes bounds. */
 const everything: readonly string[] = [...leadingToo, 'dynamodb:attributes', 'dynamodb:select']
 
-/** The question about an access. */
-export function checkOf({ action, service = 'dynamodb', resource, owner, touched, keys }: Access): Check {
+/** The question about an access, but for the policy of what is accessed. */
+export function checkOf({
+  action,
+  service = 'dynamodb',
+  resource,
+  owner,
+  touched,
+  keys,
+}: Omit<Access, 'policyOf'>): Check {
   return {
     action: `${service}:${action}`,
     resource,
@@ -95,8 +107,20 @@ function touchedKeys(touched: Touched, more: Keys | undefined): Keys {
   return keys
 }
 
-/** An access to a table. */
-export const ofTable = (action: string, { arn, account }: Table): Access => ({ action, resource: arn, owner: account })
+/** An access to a table, or to an index of it alone. */
+export const ofTable = (action: string, table: Table, index?: string): Access => ({
+  ...{ action, resource: index === undefined ? table.arn : indexArn(table, index), owner: table.account },
+  policyOf: table.arn,
+})
+
+/** An access to what an ARN names: a table, or something of one. Backups, exports and imports have no policies. */
+export const ofResource = (action: string, { kind, table, arn }: Resource): Access => ({
+  ...{ action, resource: arn, owner: table.account },
+  policyOf: kind === 'stream' || kind === 'table' ? arn : undefined,
+})
 
 /** An access to nothing that is in a table: to lists, and to what DynamoDB says about the account. */
-export const ofAccount = (action: string, { account }: Place): Access => ({ action, resource: '*', owner: account })
+export const ofAccount = (action: string, { account }: Place): Access => ({
+  ...{ action, resource: '*', owner: account },
+  policyOf: undefined,
+})

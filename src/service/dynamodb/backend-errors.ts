@@ -9,6 +9,7 @@ import type { Relayed } from '../contracts/relayed.ts'
 import { relayed } from '../relayed.ts'
 import { readWhole } from './answer.ts'
 import { textAsCallersKnow } from './arns.ts'
+import type { AnswerChanges } from './changed-answer.ts'
 import type { Plan, ShowsOld } from './plan.ts'
 import type { Place } from './table.ts'
 
@@ -101,16 +102,38 @@ function oldItem({ Item }: Fields, showsOld: ShowsOld): Fields {
 /** The reasons of a cancelled transaction, one for each member, with the items of those that asked for them. */
 function reasons({ CancellationReasons }: Fields, showsOld: ShowsOld, place: Place): Fields {
   if (!Array.isArray(CancellationReasons)) return {}
-  const told = CancellationReasons.map((reason, at) => {
-    const { Code, Message, Item } = (reason ?? {}) as Fields
-    return {
-      ...(Code === undefined ? {} : { Code }),
-      ...(Message === undefined ? {} : { Message: messageOf(Message, place) }),
-      ...(Item === undefined || typeof showsOld === 'boolean' || showsOld[at] !== true ? {} : { Item }),
-    }
-  })
+  const told = CancellationReasons.map((reason, at) =>
+    reasonOf(reason, typeof showsOld !== 'boolean' && showsOld[at] === true, place),
+  )
   return { CancellationReasons: told }
 }
+
+/** What may be said of a member of a transaction or a batch, as it is called there. */
+const memberCodes: ReadonlySet<unknown> = new Set([
+  ...['None', 'ConditionalCheckFailed', 'ItemCollectionSizeLimitExceeded', 'TransactionConflict', 'ValidationError'],
+  ...['ProvisionedThroughputExceeded', 'ThrottlingError', 'RequestLimitExceeded', 'ResourceNotFound', 'DuplicateItem'],
+])
+/** AccessDenied and codes that are not known are about our own credentials, or are the backend's failures. */
+const failedMember = { Code: 'InternalServerError', Message: 'Internal server error' }
+
+/** Why one member failed: `showsItem` says whether it asked for the item. */
+function reasonOf(reason: unknown, showsItem: boolean, place: Place): Fields {
+  const { Code, Message, Item } = (typeof reason === 'object' && reason !== null ? reason : {}) as Fields
+  if (Code !== undefined && !memberCodes.has(Code)) return failedMember
+  return {
+    ...(Code === undefined ? {} : { Code }),
+    ...(Message === undefined ? {} : { Message: messageOf(Message, place) }),
+    ...(Item === undefined || !showsItem ? {} : { Item }),
+  }
+}
+
+/** The answer of a batch of statements, whose refusals stand among its answers: each is told as it would be alone. */
+export const statementErrors = (shown: readonly boolean[], place: Place): AnswerChanges => ({
+  each: {
+    ...{ list: 'Responses', member: 'Error' },
+    value: (nth, error) => JSON.stringify(error === null ? null : reasonOf(error, shown[nth] === true, place)),
+  },
+})
 
 /** What a failure of the backend's own is called: what it says of it is the operator's. */
 const failed = 'The service failed or is not available. Please retry the request.'

@@ -2,7 +2,7 @@
 // operations; Developer Guide, "Using IAM with DynamoDB backup and restore", "DynamoDB data export to Amazon S3").
 import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import { type Access, ofTable } from './access.ts'
+import { type Access, ofResource, ofTable } from './access.ts'
 import type { Plan, Planner } from './plan.ts'
 import type { Place, Table } from './table.ts'
 import { tableAt, tableNamed } from './table.ts'
@@ -28,9 +28,10 @@ export const planRestoreFromBackup: Planner<{
   readonly TargetTableName?: string | undefined
 }> = (input, scene) => {
   const action = 'RestoreTableFromBackup'
-  const { table, arn } = resourceAt(input.BackupArn, ['backup'])
+  const backup = resourceAt(input.BackupArn, ['backup'])
+  const { table, arn } = backup
   const into = target(input.TargetTableName, table, scene.place)
-  const accesses = [{ action, resource: arn, owner: table.account }, ofTable(action, into)]
+  const accesses = [ofResource(action, backup), ofTable(action, into)]
   return andThen(scene.arnAtBackend(table, arn), (BackupArn) =>
     restored(accesses, table, into, { ...input, BackupArn, TargetTableName: into.name }),
   )
@@ -71,7 +72,7 @@ export const planExport: Planner<{
   const { table, arn } = resourceAt(input.TableArn, ['table'])
   const resource = `arn:aws:s3:::${S3Bucket}/${exported(S3Prefix)}`
   const writes = ['PutObject', 'AbortMultipartUpload', 'PutObjectAcl']
-  const bucket = writes.map((action): Access => ({ service: 's3', action, resource, owner }))
+  const bucket = writes.map((action): Access => ({ service: 's3', action, resource, owner, policyOf: undefined }))
   return andThen(scene.arnAtBackend(table, arn), (TableArn) => ({
     ...{ accesses: [ofTable('ExportTableToPointInTime', table), ...bucket], at: table, sent: { ...input, TableArn } },
     ...{ tables: [table], answered: 'arns' as const },

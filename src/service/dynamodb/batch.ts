@@ -3,7 +3,7 @@
 import type { Item } from '../../core/dynamodb/attribute-value.ts'
 import { allOf, andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import type { Access, Touched } from './access.ts'
+import { type Access, ofTable, type Touched } from './access.ts'
 import { type Expressions, readExpressions } from './expressions.ts'
 import { leadingOf } from './item.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
@@ -81,7 +81,7 @@ function planBatch<R>(
     const accesses = parts.map(({ table, items, touched }, at): Access => {
       const leading = leadingOfAll(schemas[at] ?? 'unknown', items)
       const whole = { ...touched, returnConsumedCapacity, ...(leading === undefined ? {} : { leading }) }
-      return { action, resource: table.arn, owner: table.account, touched: whole }
+      return { ...ofTable(action, table), touched: whole }
     })
     const RequestItems = Object.fromEntries(parts.map(({ table, sent }) => [table.name, sent]))
     const byArn = parts.filter(({ given, table }) => given !== table.name)

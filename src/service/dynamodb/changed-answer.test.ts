@@ -77,6 +77,54 @@ test('a text of the answer’s own is changed, and none of what stands deeper', 
   deepEqual(JSON.parse(await everyCut(JSON.stringify(given), changes)), { ...given, Next: 'sealed an "iterator"' })
 })
 
+describe('a member of each of a list is changed, and nothing else', () => {
+  const each = {
+    list: 'Responses',
+    member: 'Error',
+    value: (nth: number, value: unknown) => JSON.stringify([nth, value]),
+  }
+  const tricky = { Error: 1, Item: { S: '"Error":{},}]' }, list: [{ Error: 2 }, [3, { Error: 4 }]] }
+  const rows: readonly (readonly [string, string, object])[] = [
+    [
+      'whatever its value is',
+      JSON.stringify({
+        Responses: [{ Error: tricky }, { Error: 'a,b}' }, { Error: [{}] }, { Error: null }, { Error: 7 }],
+      }),
+      { Responses: [tricky, 'a,b}', [{}], null, 7].map((value, nth) => ({ Error: [nth, value] })) },
+    ],
+    [
+      'whatever stands beside it',
+      JSON.stringify({
+        Responses: [{ Item: tricky, Error: {}, TableName: 'Error' }, {}, { Error: {} }],
+        Error: tricky,
+      }),
+      { Responses: [{ Item: tricky, Error: [0, {}], TableName: 'Error' }, {}, { Error: [2, {}] }], Error: tricky },
+    ],
+    [
+      'in no other list, and in no object',
+      JSON.stringify({ Others: [tricky], Responses: [[tricky], 'Error', tricky.list] }),
+      { Others: [tricky], Responses: [[tricky], 'Error', tricky.list] },
+    ],
+    [
+      'with blanks',
+      '{ "Responses" : [ { "Err\\u006fr" : { "a" : 1 } , "b" : 2 } ] }',
+      { Responses: [{ Error: [0, { a: 1 }], b: 2 }] },
+    ],
+    ['twice', '{"Responses":[{}],"Responses":[{"Error":1}]}', { Responses: [{ Error: [0, 1] }] }],
+  ]
+  for (const [what, given, expected] of rows) {
+    test(what, async () => deepEqual(JSON.parse(await everyCut(given, { each })), expected))
+  }
+  for (const [what, given] of [
+    ['two values', '{"Responses":[{"Error":{} {"Item":1}}]}'],
+    ['two colons', '{"Responses":[{"Error":{}:{"Item":1}}]}'],
+    ['no value', '{"Responses":[{"Error":}]}'],
+    ['a value without end', `{"Responses":[{"Error":"${'x'.repeat(5_000_000)}`],
+  ] as const) {
+    test(`${what}: no answer`, () => rejects(passed([Buffer.from(given)], { each }), BackendFailure))
+  }
+})
+
 describe('an answer is no answer', () => {
   for (const [what, text] of [
     ['that is empty', ''],

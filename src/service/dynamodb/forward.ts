@@ -7,12 +7,13 @@ import { accountOf } from '../access/caller-account.ts'
 import { BackendFailure } from '../backend-failure.ts'
 import type { Backend, BackendAnswer, Backends } from '../contracts/backends.ts'
 import type { Relayed } from '../contracts/relayed.ts'
+import type { Subjects } from '../contracts/subject.ts'
 import type { TablePolicies } from '../contracts/table-policies.ts'
 import type { AnsweringOperation, Call, Check } from '../operation.ts'
 import type { Vault } from '../parts.ts'
 import { relayed } from '../relayed.ts'
 import { type Access, checkOf } from './access.ts'
-import { requireWithin } from './across-accounts.ts'
+import { ofOwner, requireWithin } from './across-accounts.ts'
 import { readBytes, readWhole } from './answer.ts'
 import { asBackendKnows, asCallersKnow } from './arns.ts'
 import { backendRefusal, unanswered } from './backend-errors.ts'
@@ -28,6 +29,7 @@ export interface ForwardParts {
   readonly schemas: Schemas
   readonly vault: Pick<Vault, 'seal' | 'open'>
   readonly policies: Pick<TablePolicies, 'of'>
+  readonly subjects: Pick<Subjects, 'byId'>
 }
 
 /** A request on its way through: what is to be done, and what has become of it. */
@@ -75,7 +77,7 @@ export const forwarding =
         const scene = sceneOf(parts, call)
         return andThen(planner(input, scene), (plan) => {
           requireRegion(plan, scene.place)
-          return ready(parts, requireWithin(scene.place.account, name, plan))
+          return ready(parts, scene.place, requireWithin(scene.place.account, name, plan))
         })
       },
       checks: (_input, { checks }) => checks,
@@ -90,6 +92,8 @@ export const forwarding =
           [...new Map(plan.tables.map(({ arn, account }) => [arn, account]))].map(([ARN, accountId]) => ({
             ...{ accountId, type: 'AWS::DynamoDB::Table', ARN },
           })),
+        // Whose table it is learns who of another account was let in.
+        copyTo: (_input, { plan }) => plan.at.account,
         // INVARIANT: whoever breaks off before the answer has its record like everyone.
         passedOn: (_input, { outcome }) => outcome.forwarded,
         additional: (_input, { outcome, backend }) => ({
@@ -141,19 +145,19 @@ const askerOf = ({ identity }: Call): string => {
 }
 
 /** The plan with its questions, each with the policy of its table or stream. */
-function ready({ backends, policies }: ForwardParts, plan: Plan): Maybe<Forward> {
-  const backend = backends.find('dynamodb', plan.at.account, plan.at.region)
+function ready({ backends, policies, subjects }: ForwardParts, { account }: Place, plan: Plan): Maybe<Forward> {
+  const { at, accesses } = plan
+  const backend = backends.find('dynamodb', at.account, at.region)
   const forward = (checks: readonly Check[]): Forward => ({ plan, checks, backend, outcome: { forwarded: false } })
-  const withPolicies = plan.accesses.map((access) => withPolicy(policies, access))
-  return andThen(allOf(withPolicies), forward)
+  const asked = (all: readonly Access[]) => andThen(allOf(all.map((access) => withPolicy(policies, access))), forward)
+  if (at.account === account) return asked(accesses)
+  return andThen(subjects.byId(at.account, at.account), (owner) => asked(accesses.map((one) => ofOwner(one, owner))))
 }
 
 function withPolicy(policies: Pick<TablePolicies, 'of'>, access: Access): Maybe<Check> {
   const check = checkOf(access)
-  // An index has no policy of its own: its table's speaks of it (Developer Guide, "Using resource-based policies for DynamoDB").
-  const arn = access.resource.replace(/\/index\/[^/]+$/, '')
-  if (access.service === 's3' || arn === '*') return check
-  return andThen(policies.of(arn), (policy) => (policy === undefined ? check : { ...check, policy }))
+  if (access.policyOf === undefined) return check
+  return andThen(policies.of(access.policyOf), (policy) => (policy === undefined ? check : { ...check, policy }))
 }
 
 /** What is sent of an operation: one that reads may be sent again, where nobody answered. */
@@ -172,7 +176,10 @@ async function send(
 ): Promise<Relayed> {
   const { plan, backend, outcome } = forward
   if (backend === undefined) throw noBackend(plan)
-  const body = encodeInput(contract, plan.sent)
+  const body = encodeInput(
+    contract,
+    plan.onceAllowed === undefined ? plan.sent : { ...plan.sent, ...plan.onceAllowed() },
+  )
   try {
     outcome.forwarded = true
     const answer = await backend.send({ target, body, signal: call.signal, ...(readOnly ? { reads: true } : {}) })

@@ -1,7 +1,7 @@
 // DynamoDB's tables of operations, whole: which are passed on, by which plan, and which are not, with the reason (Amazon DynamoDB API
 // Reference). docs/gateway.md is made of them.
 import type { Sdk } from '../../wire/operations.ts'
-import { type Unsupported, unsupported } from '../operation.ts'
+import { allUnsupported, unsupported } from '../operation.ts'
 import type { Operations } from '../operations.ts'
 import { planExport, planRestoreFromBackup, planRestoreToPointInTime } from './backups.ts'
 import { planBatchGet, planBatchWrite } from './batch.ts'
@@ -15,30 +15,31 @@ import { planGetRecords, planGetShardIterator } from './streams.ts'
 import { planAccount, planArn, planCreateTable, planTable, planTableOrIndex, planTags } from './tables.ts'
 import { planTransactGet, planTransactWrite } from './transact.ts'
 
-const all = <const K extends string>(reason: string, ...names: readonly K[]): { readonly [N in K]: Unsupported } =>
-  Object.fromEntries(names.map((name) => [name, unsupported(reason)])) as { [N in K]: Unsupported }
-
 const notPassedOn = {
-  ...all(
+  ...allUnsupported(
     'AWS publishes no action for bulk operations, so no policy can be asked: they read buckets and write any key.',
     'CancelBulkOperation',
     'DescribeBulkOperation',
     'ListBulkOperations',
     'StartBulkPutItems',
   ),
-  ...all(
+  ...allUnsupported(
     'Replicas in other regions are tables that no decision here is about.',
     'CreateGlobalTable',
     'UpdateGlobalTable',
     'UpdateGlobalTableSettings',
     'UpdateTableReplicaAutoScaling',
   ),
-  ...all(
+  ...allUnsupported(
     'A destination receives every item; the right to write to it is not decided here.',
     'EnableKinesisStreamingDestination',
     'UpdateKinesisStreamingDestination',
   ),
-  ...all('Global tables of that version are not passed on.', 'DescribeGlobalTable', 'DescribeGlobalTableSettings'),
+  ...allUnsupported(
+    'Global tables of that version are not passed on.',
+    'DescribeGlobalTable',
+    'DescribeGlobalTableSettings',
+  ),
 }
 
 const readsItems = { readOnly: true, about: 'items' } as const
@@ -62,7 +63,7 @@ export function dynamodbOperations(parts: ForwardParts & MadeParts): Operations<
     BatchWriteItem: pass('BatchWriteItem', writesItems, planBatchWrite),
     TransactGetItems: pass('TransactGetItems', readsItems, planTransactGet),
     TransactWriteItems: pass('TransactWriteItems', writesItems, planTransactWrite),
-    ExecuteStatement: pass('ExecuteStatement', writesItems, planExecuteStatement),
+    ExecuteStatement: pass('ExecuteStatement', writesItems, planExecuteStatement(parts.vault)),
     BatchExecuteStatement: pass('BatchExecuteStatement', writesItems, planBatchExecuteStatement),
     ExecuteTransaction: pass('ExecuteTransaction', writesItems, planExecuteTransaction),
     // ---- tables

@@ -14,6 +14,8 @@ export interface Plan {
   readonly at: Place
   /** The operation's input as the backend gets it: tables by name, expressions printed anew. */
   readonly sent: object
+  /** Further members of it, which are made once the request is allowed: to refuse one would tell of the table, or open what is sealed. */
+  readonly onceAllowed?: () => object
   /** Tables that the request names: for the record, and for what is known of their keys. */
   readonly tables: readonly Table[]
   /**

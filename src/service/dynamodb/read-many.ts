@@ -3,12 +3,12 @@ import type { Item } from '../../core/dynamodb/attribute-value.ts'
 import { keyText } from '../../core/dynamodb/attribute-value.ts'
 import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import type { Access, Select, Touched } from './access.ts'
+import { type Access, ofTable, type Select, type Touched } from './access.ts'
 import { type Expressions, type ReadExpressions, readExpressions } from './expressions.ts'
 import { type LeadingValues, leadingValues, ownValue } from './item.ts'
 import type { Plan, Planner } from './plan.ts'
-import { type KeySchema, type KnownSchema, keysOf } from './schemas.ts'
-import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
+import { type KeySchema, keysOf } from './schemas.ts'
+import { isIndexName, type Table, tableNamed } from './table.ts'
 
 export interface ManyInput extends Expressions {
   readonly TableName?: string | undefined
@@ -33,10 +33,9 @@ const touchedMany = (input: ManyInput, read: ReadExpressions, values: LeadingVal
 })
 
 /** The table, or the index alone where one is named (Developer Guide, fine-grained access control, example 5). */
-function resourceOf(table: Table, index: string | undefined): string {
-  if (index === undefined) return table.arn
-  if (!isIndexName(index)) throw validationError('aws-json', `The table does not have the specified index: ${index}`)
-  return indexArn(table, index)
+function accessTo(action: string, table: Table, index: string | undefined): Access {
+  if (index === undefined || isIndexName(index)) return ofTable(action, table, index)
+  throw validationError('aws-json', `The table does not have the specified index: ${index}`)
 }
 
 function planOf(input: ManyInput, table: Table, read: ReadExpressions, access: Access): Plan {
@@ -46,30 +45,33 @@ function planOf(input: ManyInput, table: Table, read: ReadExpressions, access: A
 export const planQuery: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
   const read = readExpressions(input, 'Query')
-  const resource = resourceOf(table, input.IndexName)
+  const access = accessTo('Query', table, input.IndexName)
   return andThen(scene.schemaOf(table), (schema) => {
-    const values = queried(schema, input, read)
-    const touched = touchedMany(input, read, values)
-    return planOf(input, table, read, { action: 'Query', resource, owner: table.account, touched })
+    const keys = keysOf(schema, input.IndexName)
+    const values = keys === undefined ? {} : queried(keys, read)
+    const { ExclusiveStartKey: start, ...rest } = input
+    const plan = planOf(rest, table, read, { ...access, touched: touchedMany(input, read, values) })
+    if (start === undefined) return plan
+    return { ...plan, onceAllowed: () => ({ ExclusiveStartKey: sameStart(keys, start, values) }) }
   })
 }
 
-/** The values that the key condition pins the partition key to: of the index, where one is named. */
-function queried(schema: KnownSchema, input: ManyInput, read: ReadExpressions): LeadingValues {
-  const keys = keysOf(schema, input.IndexName)
-  const pinned = keys && read.pins(keys.partition.map(({ name }) => name))
-  if (keys === undefined || pinned === undefined) return {}
-  const values = leadingValues(
+/** The values that the key condition pins the partition key to. */
+function queried(keys: KeySchema, read: ReadExpressions): LeadingValues {
+  const pinned = read.pins(keys.partition.map(({ name }) => name))
+  if (pinned === undefined) return {}
+  return leadingValues(
     keys,
     pinned.map((value) => [value]),
   )
-  requireSameStart(keys, input.ExclusiveStartKey, values)
-  return values
 }
 
-/** INVARIANT: a query goes on where it began: a start key of another partition is not sent. */
-function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, further = [] }: LeadingValues): void {
-  if (start === undefined || leading === undefined) return
+/**
+ * INVARIANT: a query goes on where it began: a start key of another partition is not sent. Nor is it told before the query is allowed:
+ * whoever may not query would learn what the key of a table is, and whether the table is there.
+ */
+function sameStart(keys: KeySchema | undefined, start: Item, { leading, further = [] }: LeadingValues): Item {
+  if (keys === undefined || leading === undefined) return start
   const wanted = [leading, ...further].map(([value]) => value)
   const given = keys.partition.map(({ name, type }) => keyText(ownValue(start, name), type))
   if (given.some((value, at) => value !== wanted[at])) {
@@ -78,15 +80,16 @@ function requireSameStart(keys: KeySchema, start: Item | undefined, { leading, f
       'The provided starting key is outside query boundaries based on provided conditions',
     )
   }
+  return start
 }
 
 /** A scan touches every item: it has no leading keys. */
 export const planScan: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
   const read = readExpressions(input, 'Scan')
-  const resource = resourceOf(table, input.IndexName)
+  const access = accessTo('Scan', table, input.IndexName)
   const touched = touchedMany(input, read, {})
-  return planOf(input, table, read, { action: 'Scan', resource, owner: table.account, touched })
+  return planOf(input, table, read, { ...access, touched })
 }
 
 /**
@@ -96,8 +99,8 @@ export const planScan: Planner<ManyInput> = (input, scene) => {
 export const planSearchVectors: Planner<ManyInput> = (input, scene) => {
   const table = tableNamed(input.TableName, scene.place)
   const read = readExpressions(input)
-  const index = resourceOf(table, input.IndexName)
-  const access = { action: 'SearchVectors', owner: table.account }
-  const plan = planOf(input, table, read, { ...access, resource: table.arn })
-  return index === table.arn ? plan : { ...plan, accesses: [...plan.accesses, { ...access, resource: index }] }
+  const access = ofTable('SearchVectors', table)
+  const ofIndex = accessTo('SearchVectors', table, input.IndexName)
+  const plan = planOf(input, table, read, access)
+  return ofIndex.resource === table.arn ? plan : { ...plan, accesses: [access, ofIndex] }
 }

@@ -17,12 +17,14 @@ import {
 } from '../../core/dynamodb/partiql/touched.ts'
 import { allOf, andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import type { Access, Touched } from './access.ts'
+import { type Access, ofTable, type Touched } from './access.ts'
+import { statementErrors } from './backend-errors.ts'
 import { requireOnePlace } from './batch.ts'
 import { type LeadingValues, leadingValues, returnedValues } from './item.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
 import { type KnownSchema, keysOf } from './schemas.ts'
-import { indexArn, isIndexName, type Table, tableNamed } from './table.ts'
+import { openToken, type Seals, sealingToken } from './statement-tokens.ts'
+import { isIndexName, type Table, tableNamed } from './table.ts'
 
 interface StatementInput {
   readonly Statement?: string | undefined
@@ -58,12 +60,6 @@ function readStatement(input: StatementInput, { place }: Scene): Read {
   return { input, statement, table: tableNamed(tableOf(statement), place) }
 }
 
-/** The index alone where one is read, as of Query. */
-function resourceOf({ statement, table }: Read): string {
-  const index = indexOf(statement)
-  return index === undefined ? table.arn : indexArn(table, index)
-}
-
 function leadingOf({ statement, input }: Read, schema: KnownSchema): LeadingValues {
   const keys = keysOf(schema, indexOf(statement))
   const names = keys?.partition.map(({ name }) => name) ?? []
@@ -89,18 +85,24 @@ function accessesOf(read: Read, schema: KnownSchema, shared: Shared): readonly A
     ...values,
     attributes: [...topLevelNames(statement)],
   }
-  const access = { action: actions[statement.kind], resource: resourceOf(read), owner: table.account }
+  // The index alone where one is read, as of Query.
+  const access = ofTable(actions[statement.kind], table, indexOf(statement))
   if (statement.kind === 'select' || statement.kind === 'exists') {
-    const select = isAllAttributes(statement) ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES'
-    return [{ ...access, touched: { ...touched, select, fullTableScan: values.leading === undefined } }]
+    // INVARIANT: an EXISTS that fails gives the whole item back where that is asked for, whatever it selects.
+    const all = isAllAttributes(statement) || showsOld(input)
+    const select = all ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES'
+    const returned = showsOld(input) ? { returnValues: 'ALL_OLD' } : {}
+    return [{ ...access, touched: { ...touched, ...returned, select, fullTableScan: values.leading === undefined } }]
   }
   const { ReturnValuesOnConditionCheckFailure } = input
   const returned = returnedValues({ ReturnValues: returnValuesOf(statement), ReturnValuesOnConditionCheckFailure })
   return returned.map((returnValues) => ({ ...access, touched: { ...touched, returnValues } }))
 }
 
+type SentStatement = StatementInput & { readonly Statement: string }
+
 /** Printed anew, names and signs may take more room than as they were written. */
-function sentStatement({ input, statement, table }: Read) {
+function sentStatement({ input, statement, table }: Read): SentStatement {
   const Statement = print(withTable(statement, table.name))
   if (Statement.length > mostCharacters) {
     throw validationError(
@@ -115,7 +117,10 @@ function planStatements(
   inputs: readonly StatementInput[],
   scene: Scene,
   shared: Shared,
-  sent: (statements: readonly object[]) => object,
+  more: (
+    statements: readonly SentStatement[],
+    tables: readonly Table[],
+  ) => Pick<Plan, 'sent' | 'onceAllowed' | 'answered'>,
 ) {
   const reads = inputs.map((input) => readStatement(input, scene))
   requireStatements(reads, shared.enclosing)
@@ -126,12 +131,14 @@ function planStatements(
     (schemas): Plan => ({
       accesses: reads.flatMap((read, at) => accessesOf(read, schemas[at] ?? 'unknown', shared)),
       at: tables[0] ?? scene.place,
-      sent: sent(reads.map(sentStatement)),
       tables,
-      showsOld: inputs.map((input) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'),
+      showsOld: inputs.map(showsOld),
+      ...more(reads.map(sentStatement), tables),
     }),
   )
 }
+
+const showsOld = (input: StatementInput) => input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
 
 /** A transaction reads or writes, and it alone has conditions on items that it does not touch. */
 function requireStatements(reads: readonly Read[], enclosing: Shared['enclosing']): void {
@@ -147,23 +154,40 @@ function requireStatements(reads: readonly Read[], enclosing: Shared['enclosing'
 const capacityOf = ({ ReturnConsumedCapacity = 'NONE' }: { readonly ReturnConsumedCapacity?: string | undefined }) =>
   ReturnConsumedCapacity
 
-export const planExecuteStatement: Planner<
-  StatementInput & { readonly ReturnConsumedCapacity?: string | undefined }
-> = (input, scene) =>
-  planStatements([input], scene, { returnConsumedCapacity: capacityOf(input) }, ([statement]) => ({
-    ...input,
-    ...statement,
-  }))
+interface OneStatement extends StatementInput {
+  readonly ReturnConsumedCapacity?: string | undefined
+  readonly NextToken?: string | undefined
+}
+
+export const planExecuteStatement =
+  (vault: Seals): Planner<OneStatement> =>
+  (input, scene) =>
+    planStatements([input], scene, { returnConsumedCapacity: capacityOf(input) }, ([statement], [table]) => {
+      if (statement === undefined || table === undefined) throw new TypeError('no statement')
+      const { NextToken, ...rest } = input
+      return {
+        sent: { ...rest, Statement: statement.Statement },
+        answered: sealingToken(vault, table, statement),
+        ...(NextToken === undefined
+          ? {}
+          : { onceAllowed: () => ({ NextToken: openToken(vault, table, statement, NextToken) }) }),
+      }
+    })
 
 /** DIVERGES: a statement that is denied refuses the batch; what AWS does is not documented. */
 export const planBatchExecuteStatement: Planner<{
   readonly Statements?: readonly StatementInput[] | undefined
   readonly ReturnConsumedCapacity?: string | undefined
 }> = (input, scene) =>
-  planStatements(input.Statements ?? [], scene, { returnConsumedCapacity: capacityOf(input) }, (Statements) => ({
-    ...input,
-    Statements,
-  }))
+  planStatements(
+    input.Statements ?? [],
+    scene,
+    { returnConsumedCapacity: capacityOf(input) },
+    (Statements, tables) => ({
+      sent: { ...input, Statements },
+      answered: statementErrors(Statements.map(showsOld), tables[0] ?? scene.place),
+    }),
+  )
 
 export const planExecuteTransaction: Planner<{
   readonly TransactStatements?: readonly StatementInput[] | undefined
@@ -173,5 +197,5 @@ export const planExecuteTransaction: Planner<{
     input.TransactStatements ?? [],
     scene,
     { returnConsumedCapacity: capacityOf(input), enclosing: 'ExecuteTransaction' },
-    (TransactStatements) => ({ ...input, TransactStatements }),
+    (TransactStatements) => ({ sent: { ...input, TransactStatements } }),
   )

@@ -2,16 +2,15 @@
 // sealed to the stream's ARN, so that the ARN is decided on.
 import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import type { Vault } from '../parts.ts'
+import { ofResource } from './access.ts'
 import type { AnswerChanges } from './changed-answer.ts'
 import type { Planner } from './plan.ts'
+import type { Seals } from './statement-tokens.ts'
 import { type Resource, resourceOf } from './table.ts'
 import { resourceAt } from './tables.ts'
 
 /** The name under which iterators are sealed. */
 const record = 'shard-iterator'
-
-type Seals = Pick<Vault, 'seal' | 'open'>
 
 /** `<ARN in base64url>.<sealed>`: the ARN is the sealed text's additional data. */
 const given = (vault: Seals, { table, arn }: Resource, iterator: string): string =>
@@ -36,14 +35,12 @@ const sealing = (vault: Seals, stream: Resource, member: string): AnswerChanges 
   text: (name, text) => (name === member ? given(vault, stream, text) : text),
 })
 
-const access = (action: string, { arn, table }: Resource) => ({ action, resource: arn, owner: table.account })
-
 export const planGetShardIterator =
   (vault: Seals): Planner<{ readonly StreamArn?: string | undefined }> =>
   (input, scene) => {
     const stream = resourceAt(input.StreamArn, ['stream'])
     return andThen(scene.arnAtBackend(stream.table, stream.arn), (StreamArn) => ({
-      ...{ accesses: [access('GetShardIterator', stream)], at: stream.table, sent: { ...input, StreamArn } },
+      ...{ accesses: [ofResource('GetShardIterator', stream)], at: stream.table, sent: { ...input, StreamArn } },
       ...{ tables: [stream.table], answered: sealing(vault, stream, 'ShardIterator') },
     }))
   }
@@ -54,7 +51,11 @@ export const planGetRecords =
   (input) => {
     const { stream, iterator } = read(vault, input.ShardIterator ?? '')
     return {
-      ...{ accesses: [access('GetRecords', stream)], at: stream.table, sent: { ...input, ShardIterator: iterator } },
+      ...{
+        accesses: [ofResource('GetRecords', stream)],
+        at: stream.table,
+        sent: { ...input, ShardIterator: iterator },
+      },
       ...{ tables: [stream.table], answered: sealing(vault, stream, 'NextShardIterator') },
     }
   }

@@ -4,9 +4,9 @@ import { andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
 import { requestTagKeys } from '../access/tag-keys.ts'
 import type { Tag } from '../records.ts'
-import { type Access, ofAccount, ofTable } from './access.ts'
+import { type Access, ofAccount, ofResource, ofTable } from './access.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
-import { indexArn, isIndexName, type Place, type Resource, resourceOf, type Table, tableNamed } from './table.ts'
+import { isIndexName, type Place, type Resource, resourceOf, type Table, tableNamed } from './table.ts'
 
 interface OnTable {
   readonly TableName?: string | undefined
@@ -33,7 +33,7 @@ export const planTableOrIndex =
     const own = ofTable(action, table)
     const { IndexName } = input
     if (IndexName !== undefined && !isIndexName(IndexName)) throw validationError('aws-json', 'Invalid index name')
-    const accesses = IndexName === undefined ? [own] : [own, { ...own, resource: indexArn(table, IndexName) }]
+    const accesses = IndexName === undefined ? [own] : [own, ofTable(action, table, IndexName)]
     return planOf(table, accesses, { ...input, TableName: table.name }, false)
   }
 
@@ -99,7 +99,7 @@ export const planArn =
     const resource = resourceAt(input[member], kinds)
     const { table, arn } = resource
     return andThen(scene.arnAtBackend(table, arn), (text) =>
-      planOf(table, [{ action, resource: arn, owner: table.account }], { ...input, [member]: text }, false),
+      planOf(table, [ofResource(action, resource)], { ...input, [member]: text }, false),
     )
   }
 
@@ -140,12 +140,13 @@ export const planTags =
     Tagged & { readonly ResourceArn?: string | undefined; readonly TagKeys?: readonly string[] | undefined }
   > =>
   (input, scene) => {
-    const { table, arn } = resourceAt(input.ResourceArn, ['table'])
+    const resource = resourceAt(input.ResourceArn, ['table'])
+    const { table, arn } = resource
     const keys = new Map([
       ...requestTagKeys(tagsOf(input)),
       ...(input.TagKeys === undefined ? [] : [['aws:tagkeys', input.TagKeys] as const]),
     ])
     return andThen(scene.arnAtBackend(table, arn), (ResourceArn) =>
-      planOf(table, [{ action, resource: arn, owner: table.account, keys }], { ...input, ResourceArn }, false),
+      planOf(table, [{ ...ofResource(action, resource), keys }], { ...input, ResourceArn }, false),
     )
   }

@@ -2,7 +2,7 @@
 // dynamodb:EnclosingOperation (Developer Guide, "Using IAM with DynamoDB transactions").
 import { allOf, andThen } from '../../core/maybe.ts'
 import { validationError } from '../../wire/errors.ts'
-import type { Access } from './access.ts'
+import { type Access, ofTable } from './access.ts'
 import { requireOnePlace } from './batch.ts'
 import { type ItemInput, type ItemRequest, itemRequest, leadingOf, sentItem, touchedItem } from './item.ts'
 import type { Plan, Planner, Scene } from './plan.ts'
@@ -72,9 +72,7 @@ function planTransaction<M>(
       const kind = enclosing === 'TransactGetItems' ? 'read' : 'write'
       const touched = touchedItem(request, leading, { ReturnConsumedCapacity }, kind)
       return {
-        action: member.action,
-        resource: request.table.arn,
-        owner: request.table.account,
+        ...ofTable(member.action, request.table),
         touched: { ...touched, enclosing, ...returned(enclosing, member) },
       }
     })

@@ -7,6 +7,7 @@ import { principalPairs } from '../../core/policy/principals.ts'
 import { namedProviders } from '../../federation/names.ts'
 import type { Reader } from '../../store/store.ts'
 import { accounts, type NamingPolicy, roles, users } from '../records.ts'
+import { declaredServices, serviceKey } from '../workloads/records.ts'
 
 /** What a policy names and what is no principal: its kind (`AWS`) and value. */
 export interface NoPrincipal {
@@ -74,7 +75,7 @@ const exists = async (reader: Reader, account: string) =>
 /** A principal's unique id; '' for one that has none, undefined for what cannot be a principal of a policy. */
 async function resolve(reader: Reader, account: string, kind: string, value: string): Promise<string | undefined> {
   if (kind === 'AWS') return resolveAws(reader, value)
-  if (kind === 'Service') return isServiceName(value) ? '' : undefined
+  if (kind === 'Service') return isServiceName(value) || (await isDeclared(reader, value)) ? '' : undefined
   if (kind === 'Federated') return isProvider(account, value) ? '' : undefined
   return undefined
 }
@@ -106,9 +107,13 @@ async function resolveAws(reader: Reader, value: string): Promise<string | undef
   return role !== undefined && role.name === rest[0] ? role.id : undefined
 }
 
+/** A service that the operator declared. Its name is the operator's: one that is declared again under it has the name's trust. */
+const isDeclared = async (reader: Reader, value: string) =>
+  (await reader.get(declaredServices, serviceKey(value))) !== undefined
+
 /**
- * DIVERGES: AWS knows the names of its services and refuses others; any well-formed service name is accepted here, since
- * which services an installation has is its own business.
+ * DIVERGES: AWS knows the names of its services and refuses others; any well-formed name of a service of AWS's is accepted here, since
+ * which of them an installation has is its own business.
  */
 const isServiceName = (value: string) => /^(?:[a-z0-9-]+\.)+(?:amazonaws\.com|amazon\.com|aws\.internal)$/.test(value)
 

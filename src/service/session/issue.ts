@@ -7,6 +7,7 @@ import { Unavailable } from '../../store/store.ts'
 import { modelled, refusal } from '../../wire/errors.ts'
 import type { Issued } from '../operation.ts'
 import type { Parts } from '../parts.ts'
+import { attestationOf } from './attestations.ts'
 import { type Lineage, maxChain } from './lineage.ts'
 import { packedTooLarge } from './session-policies.ts'
 
@@ -91,17 +92,21 @@ export function issue(parts: Parts, request: IssueRequest, now: Date): Issuance 
 }
 
 /** A pass as the index of sessions lists it. */
-export const issuedOf = (pass: Pass): Issued => ({
-  sessionId: pass.id,
-  accessKeyId: pass.accessKeyId,
-  account: pass.account,
-  principal: pass.principal,
-  name: pass.name,
-  expiresAt: pass.expiresAt,
-  ancestors: pass.ancestors.map(({ id }) => id),
-  by: pass.by,
-  ...(pass.sourceIdentity === undefined ? {} : { sourceIdentity: pass.sourceIdentity }),
-})
+export function issuedOf(pass: Pass): Issued {
+  const attestation = attestationOf(pass)
+  return {
+    sessionId: pass.id,
+    accessKeyId: pass.accessKeyId,
+    account: pass.account,
+    principal: pass.principal,
+    name: pass.name,
+    expiresAt: pass.expiresAt,
+    ancestors: pass.ancestors.map(({ id }) => id),
+    by: pass.by,
+    ...(pass.sourceIdentity === undefined ? {} : { sourceIdentity: pass.sourceIdentity }),
+    ...(attestation === undefined ? {} : { attestation }),
+  }
+}
 
 function packedOf(
   passes: Parts['passes'],

@@ -48,6 +48,7 @@ function make(providers: readonly ProviderSettings[], isOwn = (_issuer: string) 
     inspector: createInspector(fetch, {}),
     reach: () => true,
     issuedHere: [],
+    tokenTags: () => undefined,
   })
 }
 

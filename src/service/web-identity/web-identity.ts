@@ -1,15 +1,16 @@
 // Verifies proofs from outside for an account: with the providers that it registered, and the operator's settings for them.
 // A proof that holds becomes the identity that the trust policy decides about.
+import { foldCase } from '../../core/policy/casing.ts'
 import type { Fetch } from '../../federation/fetch.ts'
 import type { RegisteredIssuer } from '../../federation/oidc/proof-kinds.ts'
 import { thumbprintsOf } from '../../federation/oidc/register.ts'
-import { type RejectedProof, verifyProof } from '../../federation/proof.ts'
+import { type ProofAttributes, type RejectedProof, verifyProof } from '../../federation/proof.ts'
 import { identityOfProof } from '../../federation/proof-identity.ts'
 import { type ProofKindOptions, proofKinds } from '../../federation/proof-kinds.ts'
 import type { Reach } from '../../federation/reach.ts'
 import type { Store } from '../../store/store.ts'
 import { accountCache } from '../access/account-cache.ts'
-import type { ProviderSettings, WebIdentity, WebIdentityProof } from '../contracts/web-identity.ts'
+import type { ProviderSettings, TokenTags, WebIdentity, WebIdentityProof } from '../contracts/web-identity.ts'
 import { oidcProviders } from '../records.ts'
 import { proofRefusal } from './refusals.ts'
 
@@ -20,6 +21,8 @@ export interface WebIdentityOptions extends Omit<ProofKindOptions, 'find' | 'key
   /** The addresses that servers of a provider without settings may have. */
   readonly reach: Reach
   readonly providers: readonly ProviderSettings[]
+  /** What more tags a token's session has than the token says in claims of AWS's. */
+  readonly tokenTags: TokenTags
 }
 
 export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
@@ -70,7 +73,11 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
       if ('rejected' in proof) throw proofRefusal(proof, now)
       const attributes = proof.sessionAttributes()
       if ('rejected' in attributes) throw proofRefusal(attributes, now)
-      return identityOfProof(proof, attributes)
+      const more = await options.tokenTags(given.account, proof)
+      if (more === undefined) return identityOfProof(proof, attributes)
+      const tagged = 'rejected' in more ? more : withMore(attributes, more)
+      if ('rejected' in tagged) throw proofRefusal(tagged, now)
+      return identityOfProof(proof, tagged)
     },
     verify: async (given, now) => verifyProof(kinds, given, now),
     isReserved: (issuer) => kinds.some(({ reserves }) => reserves?.(issuer) === true),
@@ -80,6 +87,18 @@ export function createWebIdentity(options: WebIdentityOptions): WebIdentity {
       if (configured?.keys !== undefined || issuer.startsWith('http:')) return []
       return thumbprintsOf(fetch, issuer, { reach: configured?.reach ?? reach, ca: configured?.ca, owner: account })
     },
+  }
+}
+
+/** INVARIANT: a token sets none of those tags itself. */
+function withMore(attributes: ProofAttributes, more: ProofAttributes['tags']): ProofAttributes | RejectedProof {
+  const own = new Set(attributes.tags.map(({ Key }) => foldCase(Key)))
+  const twice = more.find(({ Key }) => own.has(foldCase(Key)))
+  if (twice !== undefined) return { rejected: 'bad-claim', detail: `the tag ${twice.Key}` }
+  return {
+    ...attributes,
+    tags: [...attributes.tags, ...more],
+    transitive: [...attributes.transitive, ...more.map(({ Key }) => Key)],
   }
 }
 

@@ -1,6 +1,7 @@
 // A machine joins: for a join token it enrols the key that it made for itself. The token counts once, for one machine, until it ends.
-import { createPublicKey, hash } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { digest } from '../../core/digest.ts'
+import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { isoTime } from '../records.ts'
 import { type JoinToken, type KeyRecord, type Machine, machines } from './records.ts'
@@ -22,12 +23,6 @@ export function newJoinToken(
   return { text, kept: { digest: digest(text), until: now.getTime() + ms } }
 }
 
-/** An elliptic curve's or RSA's thumbprint (RFC 7638). */
-export function thumbprint({ kty, crv, x, y, n, e }: Readonly<Record<string, string>>): string {
-  const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y }
-  return hash('sha256', JSON.stringify(members), 'base64url')
-}
-
 /** A P-256 key as a record keeps it; undefined when its numbers are no point of the curve. */
 export function machineKey(jwk: { readonly x: string; readonly y: string }): KeyRecord | undefined {
   const whole = { kty: 'EC', crv: 'P-256', x: jwk.x, y: jwk.y }
@@ -37,7 +32,7 @@ export function machineKey(jwk: { readonly x: string; readonly y: string }): Key
   } catch {
     return undefined
   }
-  return { kid: thumbprint(whole), jwk: whole }
+  return { kid: jwkThumbprint(whole), jwk: whole }
 }
 
 export type JoinRejection = 'malformed' | 'unknown' | 'ended' | 'disabled'

@@ -11,6 +11,7 @@ import { type Json, readJson } from '../../../wire/json-text.ts'
 import type { OpenIdRejection, OpenIdTokens, Origin, Pools } from '../../contracts/identity-pools.ts'
 import type { Vault } from '../../parts.ts'
 import type { Tag } from '../../records.ts'
+import { type Attestations, attestationOf } from '../../session/attestations.ts'
 import { proofBy } from '../../session/lineage.ts'
 import type { Revocations } from '../../session/revocations.ts'
 import { poolArn } from '../define.ts'
@@ -35,10 +36,12 @@ export interface TokenParts {
   readonly pools: Pools
   readonly vault: Vault
   readonly revocations: Pick<Revocations, 'kills' | 'holds' | 'fresh'>
+  readonly attestations: Attestations
   readonly random: (bytes: number) => Buffer
 }
 
-export function createOpenIdTokens({ store, signers, pools, vault, revocations, random }: TokenParts): OpenIdTokens {
+export function createOpenIdTokens(parts: TokenParts): OpenIdTokens {
+  const { store, signers, pools, vault, revocations, attestations, random } = parts
   const refused = (rejected: OpenIdRejection, detail: string) => ({ rejected, detail })
 
   async function open(token: string, now: Date): ReturnType<OpenIdTokens['open']> {
@@ -67,6 +70,11 @@ export function createOpenIdTokens({ store, signers, pools, vault, revocations, 
       return refused('revoked', `a token of ${id} was revoked`)
     if (origin.some((from) => revocations.holds(from)))
       return refused('revoked', `the credentials that a token of ${id} was issued from are held`)
+    for (const from of origin) {
+      const attestation = attestationOf(from)
+      if (attestation !== undefined && !(await attestations.lives(attestation, now)))
+        return refused('revoked', `what vouched for the workload that a token of ${id} was issued to has ended`)
+    }
     return { view, identity, amr, tags: tagsIn(claims.get(tagsClaim)), from: origin[0], expiresAt }
   }
 

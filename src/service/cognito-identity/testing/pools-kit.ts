@@ -26,6 +26,7 @@ import type { Call, Check } from '../../operation.ts'
 import type { AnyOperation } from '../../operations.ts'
 import { noBackends, type Parts } from '../../parts.ts'
 import { createAccount, createRole, newRoleId } from '../../principals/create.ts'
+import { createCertificateTrust } from '../../rolesanywhere/trust.ts'
 import { attestationsOf } from '../../session/attestations.ts'
 import { createPasses } from '../../session/passes.ts'
 import { openRevocations } from '../../session/revocations.ts'
@@ -84,7 +85,8 @@ export async function openKit({ over = (store) => store, within = () => true }: 
   const vault = createVault(ring, random)
   const subjects = createSubjects(inner, () => clock.now)
   const revocations = await openRevocations({ store: inner })
-  const passes = createPasses({ ring, subjects, revocations, attestations: attestationsOf({}), random })
+  const attestations = attestationsOf({})
+  const passes = createPasses({ ring, subjects, revocations, attestations, random })
   for (const id of [ACCOUNT, OTHER]) {
     await inner.transact((tx) =>
       createAccount(tx, { id, name: id, status: 'ACTIVE', createdAt: '2026-01-01T00:00:00Z' }),
@@ -94,13 +96,16 @@ export async function openKit({ over = (store) => store, within = () => true }: 
   const signers = createSigners({ store: inner, vault })
   const partsOver = (on: Store): Parts => {
     const pools = createPools(on, () => clock.now)
-    const tokens = createOpenIdTokens({ store: on, signers, pools, vault, revocations, random })
+    const tokens = createOpenIdTokens({ store: on, signers, pools, vault, revocations, attestations, random })
     return {
       ...{ store: on, subjects, passes, vault, signers, random, quotas: quotasOf([]) },
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
       backends: noBackends,
+      certificates: createCertificateTrust(on, () => clock.now),
       tablePolicies: { of: unused, inForce: unused },
+      tokenTrust: { keys: { find: unused }, skewSeconds: 0, reach: () => false, isOwn: () => false },
+      assumeRoles: { forWorkload: unused, asSession: unused },
       saml: { byName: unused, byUuid: unused, verify: unused, prove: unused, signIn: unused, assertion: unused },
       codeFlows: { of: unused },
       webIdentity: {

@@ -7,6 +7,7 @@ import type { Store } from '../../../store/store.ts'
 import { Refusal } from '../../../wire/errors.ts'
 import { decideCheck, refusalSentence } from '../../access/authorize.ts'
 import { describe, requestKeys } from '../../access/context-keys.ts'
+import { createSubjects } from '../../access/subjects.ts'
 import type { Relayed } from '../../contracts/relayed.ts'
 import type { Operation, Unsupported } from '../../operation.ts'
 import type { Role, User } from '../../records.ts'
@@ -35,7 +36,7 @@ export function nodeOver(
 ): PoliciesKit {
   const schemas = createSchemas()
   const { vault } = kit.parts
-  const subjects = kit.parts.subjects
+  const subjects = createSubjects(store, () => NOW)
   const parts = {
     ...{ store, schemas, vault, subjects, backends: backend, fresh },
     policies: createTablePolicies(store, () => NOW),

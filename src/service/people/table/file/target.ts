@@ -2,6 +2,7 @@
 
 import type { YamlNode } from '../../../../config/yaml-file.ts'
 import type { Section } from '../../../../config/yaml-members.ts'
+import { isRegionName } from '../../../../core/region-name.ts'
 import type { BrokerUser, Target } from '../../../contracts/people-table.ts'
 import type { Reading } from './reading.ts'
 
@@ -11,7 +12,6 @@ const members = [
 ]
 
 const isUserName = (name: string) => /^[\w+=,.@-]{1,64}$/.test(name)
-const isRegion = (name: string) => /^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/.test(name)
 const isKeyId = (id: string) => /^[A-Z0-9]{16,128}$/.test(id)
 
 export function readBroker(read: Reading, path: string, node: YamlNode): BrokerUser {
@@ -32,7 +32,7 @@ export function readTarget(read: Reading, path: string, node: YamlNode): Target 
     name: read.name(section),
     accounts,
     sts: read.address(section, 'sts', 'https://sts.us-east-1.amazonaws.com'),
-    region: read.checked(section, 'region', isRegion, 'a region, such as us-east-1') ?? 'us-east-1',
+    region: read.checked(section, 'region', isRegionName, 'a region, such as us-east-1') ?? 'us-east-1',
     federation: read.address(section, 'federation', 'https://signin.aws.amazon.com/federation'),
     console: read.address(section, 'console', 'https://console.aws.amazon.com/'),
     audience: read.text(section, 'audience') ?? 'sts.amazonaws.com',

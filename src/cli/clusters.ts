@@ -1,0 +1,110 @@
+// hallpass clusters: registers the Kubernetes clusters whose pods get roles, shows them, and removes them.
+import { Failure } from '../app/failure.ts'
+import type { ClusterRow } from '../app/operator/clusters.ts'
+import { textFile } from '../app/text-file.ts'
+import { table } from '../core/table.ts'
+import { callRoute } from './call-route.ts'
+import { type Command, type CommandInput, type Option, storeSettings, type World } from './command.ts'
+
+const json: Option = { kind: 'switch', says: 'Print JSON.' }
+const place = {
+  account: { kind: 'text', value: 'ID', says: 'The account whose roles its pods get.' },
+  region: { kind: 'text', value: 'REGION', says: 'The region that it is in.' },
+} as const satisfies Record<string, Option>
+
+function needed({ texts }: CommandInput, name: string): string {
+  const text = texts[name]
+  if (text === undefined) throw new Failure(`--${name} is missing`, 2)
+  return text
+}
+
+const choiceOf = (input: CommandInput) => ({
+  ...{ name: input.rest[0] ?? '', account: needed(input, 'account'), region: needed(input, 'region') },
+})
+
+function tagOf(text: string) {
+  const [Key = '', ...value] = text.split('=')
+  if (Key === '' || value.length === 0) throw new Failure(`--tag: ${text} is not KEY=VALUE`, 2)
+  return { Key, Value: value.join('=') }
+}
+
+const fileOf = (name: string, path: string | undefined) =>
+  path === undefined ? undefined : textFile(path, `--${name}`)
+
+export const clustersAdd: Command = {
+  name: 'clusters add',
+  says: 'Register a Kubernetes cluster: its pods can then be given roles, by pod identity associations.',
+  takes: 'NAME',
+  options: {
+    ...place,
+    issuer: { kind: 'text', value: 'URL', says: 'Who signs its tokens: `iss` of a service account’s token.' },
+    jwks: {
+      kind: 'text',
+      value: 'FILE',
+      says: 'Its public keys, as `kubectl get --raw /openid/v1/jwks` prints them. Without it they are fetched from the issuer.',
+    },
+    ca: { kind: 'text', value: 'FILE', says: 'PEM of the authority that vouches for the issuer’s server.' },
+    audience: {
+      kind: 'text',
+      value: 'TEXT',
+      says: 'What its pods’ tokens are for; pods.eks.amazonaws.com by default.',
+    },
+    'session-tags': {
+      kind: 'switch',
+      says: 'Tag also the sessions of AssumeRoleWithWebIdentity by what its tokens say of their pods.',
+    },
+    tag: { kind: 'text', value: 'KEY=VALUE', many: true, says: 'A tag of the cluster.' },
+    json,
+  },
+  settings: storeSettings,
+  async run(input, world) {
+    const { texts, lists, switches } = input
+    const [keys, ca] = [fileOf('jwks', texts.jwks), fileOf('ca', texts.ca)]
+    const row = await callRoute(input, world, 'POST /clusters/add', {
+      ...{ ...choiceOf(input), issuer: needed(input, 'issuer') },
+      ...(texts.audience === undefined ? {} : { audience: texts.audience }),
+      ...(keys === undefined ? {} : { keys }),
+      ...(ca === undefined ? {} : { ca }),
+      ...{ tagsWebIdentity: switches['session-tags'] === true, tags: (lists.tag ?? []).map(tagOf) },
+    })
+    world.err(
+      `next: aws eks create-pod-identity-association --cluster-name ${row.name} --region ${row.region} --namespace NAMESPACE --service-account NAME --role-arn ROLE`,
+    )
+    return done(row, 'is registered', input, world)
+  },
+}
+
+export const clustersList: Command = {
+  name: 'clusters list',
+  says: 'List the registered clusters.',
+  options: { json },
+  settings: storeSettings,
+  async run(input, world) {
+    const { clusters } = await callRoute(input, world, 'POST /clusters', {})
+    if (input.switches.json === true) {
+      world.out(JSON.stringify({ clusters }, undefined, 2))
+      return 0
+    }
+    const rows = clusters.map(({ name, account, region, issuer, audience, keys, associations }) => [
+      ...[name, account, region, issuer, audience, keys, String(associations)],
+    ])
+    const head = ['NAME', 'ACCOUNT', 'REGION', 'ISSUER', 'AUDIENCE', 'KEYS', 'ASSOCIATIONS']
+    for (const line of table([head, ...rows])) world.out(line)
+    return 0
+  },
+}
+
+export const clustersRemove: Command = {
+  name: 'clusters remove',
+  says: 'Remove a cluster with its associations: what its pods got ends.',
+  takes: 'NAME',
+  options: { ...place, json },
+  settings: storeSettings,
+  run: async (input, world) =>
+    done(await callRoute(input, world, 'POST /clusters/remove', choiceOf(input)), 'is removed', input, world),
+}
+
+function done(row: ClusterRow, what: string, { switches }: CommandInput, world: World): number {
+  world.out(switches.json === true ? JSON.stringify(row, undefined, 2) : `${row.name} (${row.account}) ${what}`)
+  return 0
+}

@@ -1,0 +1,37 @@
+// DescribeCluster and ListClusters: what is known of registered clusters (Amazon EKS API Reference).
+import { accountOf } from '../access/caller-account.ts'
+import type { Parts } from '../parts.ts'
+import { clusterArn, clusterTarget, onTarget, presentCluster, reads } from './define.ts'
+import { nextPage, placeAfter } from './paging.ts'
+import { clusters } from './records.ts'
+import { tagMap } from './tag-rules.ts'
+
+const MOST = 100
+
+export const clusterOperations = ({ store, vault }: Parts) => ({
+  DescribeCluster: reads<'DescribeCluster'>()({
+    load: ({ name }, call) => clusterTarget(store, call, name),
+    checks: (_, target) => [onTarget('DescribeCluster', target)],
+    handle: (_, target) => {
+      const cluster = presentCluster(target)
+      const { id, name, issuer, tags, createdAt } = cluster
+      return {
+        cluster: {
+          ...{ id, name, arn: clusterArn(cluster), status: 'ACTIVE' as const, createdAt: new Date(createdAt) },
+          ...{ identity: { oidc: { issuer } }, tags: tagMap(tags) },
+        },
+      }
+    },
+  }),
+  ListClusters: reads<'ListClusters'>()({
+    load: (_, call) => accountOf(call),
+    checks: (_, account) => [{ action: 'eks:ListClusters', resource: '*', owner: account }],
+    handle: async ({ maxResults = MOST, nextToken }, account, { from: { region } }) => {
+      const place = { vault, account, list: 'ListClusters', filter: [region] }
+      const after = placeAfter(place, nextToken)
+      const range = { prefix: [account, region], limit: maxResults, ...(after && { after }) }
+      const { items, next } = await store.list(clusters, 'key', range)
+      return { clusters: items.map(({ name }) => name), ...nextPage(place, next) }
+    },
+  }),
+})
