@@ -11,7 +11,8 @@ import { startAgent } from '../../src/agent/run-agent.ts'
 import { privateFile } from '../../src/app/private-file.ts'
 import type { ListenerEntry } from '../../src/config/agent-file.ts'
 import { folder } from './folder.ts'
-import { type TestServer, testServer } from './server.ts'
+import { secondNode, type TestServer } from './server.ts'
+import { tlsFront } from './tls-front.ts'
 import {
   added,
   profileWithRole,
@@ -46,6 +47,8 @@ export interface AgentWorld extends WorkloadWorld {
   readonly reported: readonly string[]
   /** Another server on the same store, as after a restart: nothing of the first one's memory is left. */
   restarted(): Promise<TestServer>
+  /** Where the agent finds Hallpass; nowhere, while it is undefined. */
+  lead(to: TestServer | undefined): void
   /** Resolves when the agent waits for no answer. */
   idle(): Promise<void>
 }
@@ -55,12 +58,17 @@ type ListenerOf = (more: { readonly tokenFile: string }) => Partial<ListenerEntr
 /** Sessions of an hour, of the machine's role `web` and its task `billing`. */
 export async function agentWorld(listeners: readonly ListenerOf[], prepare?: (world: WorkloadWorld) => Promise<void>) {
   const clock = processClock()
-  const shared = { file: 'shared.sqlite', clock }
-  const world = await workloadWorld({ ...shared, node: 'one' })
+  const api = await tlsFront('127.0.0.1')
+  const settings = { 'api-url': api.url }
+  const world = await workloadWorld({ file: 'shared.sqlite', clock, node: 'one', settings })
+  const lead = (to: TestServer | undefined) => {
+    for (const front of [world.front, api]) front.to = to
+  }
+  lead(world.server)
   await profileWithRole(world, 'web')
   const task = await serviceRole(world, 'billing', trustsService('ecs-tasks.amazonaws.com'))
   await prepare?.(world)
-  const { joinToken } = await added(world, 'web-1', { tasks: { billing: task } })
+  const { joinToken } = await added(world, 'web-1', { region: 'us-east-1', tasks: { billing: task } })
   const state = folder()
   const [tokenFile, joinTokenFile] = [join(state, 'token'), join(state, 'join-token')]
   writeFileSync(tokenFile, 'the-token-of-the-billing-task', { mode: 0o600 })
@@ -98,8 +106,8 @@ export async function agentWorld(listeners: readonly ListenerOf[], prepare?: (wo
     async idle() {
       while (underWay > 0) await new Promise((resolve) => setImmediate(resolve))
     },
-    restarted: () =>
-      testServer({ ...shared, data: world.server.data, node: 'two', settings: { 'public-url': world.front.url } }),
+    restarted: () => secondNode(world.server, { clock, settings: { 'public-url': world.front.url, ...settings } }),
+    lead,
   } satisfies AgentWorld
 }
 

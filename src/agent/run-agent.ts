@@ -141,7 +141,7 @@ async function handlerOf(
     ...parts,
     node,
     region: () => known().region,
-    server: () => new URL(apiUrl() ?? file.server),
+    server: () => new URL(file.apiUrl ?? apiUrl() ?? file.server),
   })
   closers.push(pods.close)
   return pods.handlerOf

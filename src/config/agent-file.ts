@@ -1,6 +1,7 @@
 // Reads the file of `hallpass metadata`: the roles whose credentials it hands to the workloads beside it, and where it listens.
 //
-//   server: https://hallpass.corp.example
+//   server: https://hallpass.corp.example   # its public URL
+//   api-url: https://aws.corp.example       # where its APIs are, unless the machine was told as it joined
 //   ca: corp-ca.pem                      # these authorities instead of the system's
 //   instance:                            # what instance metadata says of this machine; what is not given is not answered
 //     instance-type: m5.large
@@ -75,6 +76,8 @@ export type Serves = ListenerEntry['serves']
 
 export interface AgentFile {
   readonly server: string
+  /** Where EKS Auth is. */
+  readonly apiUrl?: string
   readonly ca?: string
   readonly instance: InstanceEntry
   readonly roles: readonly RoleEntry[]
@@ -100,8 +103,9 @@ export async function readAgentFile(named: { readonly name: string; readonly tex
 export function agentFileOf({ contents, problems, report }: YamlFile, name = '') {
   const emptyFile: YamlNode = { kind: 'mapping', at: `${name}:1:1`, pairs: [] }
   const read = memberReaders(report)
-  const whole = read.section('', contents ?? emptyFile, ['server', 'ca', 'instance', 'roles', 'listeners'])
-  const server = serverOf(read, whole)
+  const whole = read.section('', contents ?? emptyFile, ['server', 'api-url', 'ca', 'instance', 'roles', 'listeners'])
+  const server = originIn(read, whole, 'server', 'must') ?? ''
+  const apiUrl = originIn(read, whole, 'api-url')
   const ca = read.text(whole, 'ca')
   const roles = named(read, whole, 'roles', (section) => roleOf(read, section))
   const isRole = new Set(roles.map(({ name }) => name))
@@ -112,7 +116,14 @@ export function agentFileOf({ contents, problems, report }: YamlFile, name = '')
   if (contents !== undefined && listeners.length === 0)
     read.wrong(whole, 'listeners', 'a list with a listener at least')
   const instance = instanceOf(read, whole)
-  const file: AgentFile = { server, ...(ca === undefined ? {} : { ca }), instance, roles, listeners }
+  const file: AgentFile = {
+    server,
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    ...(ca === undefined ? {} : { ca }),
+    instance,
+    roles,
+    listeners,
+  }
   return { file, problems }
 }
 
@@ -134,13 +145,13 @@ function named<T extends { readonly name: string }>(
   })
 }
 
-/** An origin: what is below it is the APIs' own. */
-function serverOf(read: MemberReaders, whole: Section): string {
-  const text = read.url(whole, 'server', 'must')
-  if (text === undefined || !URL.canParse(text)) return ''
+/** An origin: what is below it is not the operator's to choose. */
+function originIn(read: MemberReaders, whole: Section, name: string, required?: 'must'): string | undefined {
+  const text = read.url(whole, name, required)
+  if (text === undefined || !URL.canParse(text)) return undefined
   const url = new URL(text)
   if (url.username !== '' || url.password !== '' || url.pathname !== '/' || /[?#\s\\]/.test(text))
-    read.wrong(whole, 'server', 'a scheme, a host and a port, and no more')
+    read.wrong(whole, name, 'a scheme, a host and a port, and no more')
   return url.origin
 }
 
