@@ -13,7 +13,6 @@ import { issuerExport } from './issuer.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
-import { metadata } from './metadata.ts'
 import {
   machinesAdd,
   machinesDisable,
@@ -24,6 +23,7 @@ import {
   machinesToken,
 } from './machines.ts'
 import { machinesJoin } from './machines-join.ts'
+import { metadata } from './metadata.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'

@@ -5,6 +5,7 @@ import { type FirewallKind, firewallRules } from '../agent/firewall.ts'
 import { Failure } from '../app/failure.ts'
 import { textFile } from '../app/text-file.ts'
 import { type AgentFile, agentFileOf, readAgentFile } from '../config/agent-file.ts'
+import { type RoleEntry, roleFiles } from '../config/agent-roles.ts'
 import { BadSettings } from '../config/load.ts'
 import { plainFile } from '../config/plain-file.ts'
 import type { Command, CommandInput } from './command.ts'
@@ -117,10 +118,13 @@ function besideOf(folder: string, file: AgentFile): AgentFile {
   return {
     ...file,
     ...(ca === undefined ? {} : { ca: beside(ca) }),
-    roles: roles.map((role) => ({
-      ...{ ...role, machine: beside(role.machine) },
-      ...(role.joinTokenFile === undefined ? {} : { joinTokenFile: beside(role.joinTokenFile) }),
-    })),
+    roles: roles.map((role) => {
+      const named = Object.entries(role).map(([name, value]) => [
+        name,
+        roleFiles.includes(name) ? beside(value) : value,
+      ])
+      return Object.fromEntries(named) as RoleEntry
+    }),
     listeners: listeners.map((entry) =>
       entry.serves === 'container-credentials'
         ? { ...entry, workloads: entry.workloads.map((one) => ({ ...one, tokenFile: beside(one.tokenFile) })) }

@@ -17,7 +17,10 @@ export async function runMetadata(file: AgentFile, { clock, err, settled, ended 
   const server = { url: file.server, ...(ca === undefined ? {} : { ca }) }
   const agent = await startAgent({
     ...{ file, ca, report, clock, random: randomBytes, readToken: privateFile },
-    sourceOf: roleSources({ server, clock, report, readSecret: privateFile }),
+    sourceOf: roleSources({
+      ...{ server, apiUrl: file.apiUrl, region: file.instance.region },
+      ...{ clock, report, readSecret: privateFile },
+    }),
   })
   err(`hallpass serves ${agent.serves.join(', ')}`)
   settled()

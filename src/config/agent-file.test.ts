@@ -94,7 +94,27 @@ for (const [what, text, says] of [
   ['another setting', file({ servers: 'x' }), /servers: no such setting/],
   ['no role', file({ roles: [] }), /roles: must be a list with a role at least/],
   ['no listener', file({ listeners: [] }), /listeners: must be a list with a listener at least/],
-  ['a role without a source', file({ roles: [{ name: 'web' }] }), /roles\[0\]\.machine: must be given/],
+  [
+    'a role without a source',
+    file({ roles: [{ name: 'web' }] }),
+    /roles\[0\]\.machine: give one of machine, certificate, web/,
+  ],
+  [
+    'a role with two sources',
+    file({ roles: [{ ...roles[0], 'web-identity-token-file': 'x', 'role-arn': 'arn:x' }] }),
+    /web-identity-token-file: give one of/,
+  ],
+  ['a certificate without its key', file({ roles: [{ name: 'web', certificate: 'x' }] }), /private-key: must be given/],
+  [
+    'a role that is no ARN',
+    file({ roles: [{ name: 'web', 'web-identity-token-file': 'x', 'role-arn': 'web' }] }),
+    /role-arn: must be an ARN/,
+  ],
+  [
+    'a task of a token',
+    file({ roles: [{ name: 'w', 'web-identity-token-file': 'x', task: 'a' }] }),
+    /task: does not go with web/,
+  ],
   ['a role twice', file({ roles: [...roles, ...roles] }), /roles\[1\]\.name: web appears twice/],
   [
     'sessions so short that SDKs would use them past their end',
