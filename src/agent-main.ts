@@ -12,8 +12,10 @@ const frugal = ['--lite-mode', '--max-semi-space-size=1']
 export async function main(words: readonly string[]): Promise<number> {
   const { execPath, execArgv, argv, env, platform } = process
   const [, self = ''] = argv
-  // V8 takes these only as it starts: the same process begins anew with them.
-  if (platform !== 'win32' && !frugal.every((flag) => execArgv.includes(flag)))
+  // V8 takes these only as it starts: the same process begins anew with them. Without WebAssembly, which they leave out, Node runs no
+  // TypeScript: only the built package is small.
+  const isBuilt = import.meta.url.endsWith('.js')
+  if (isBuilt && platform !== 'win32' && !frugal.every((flag) => execArgv.includes(flag)))
     process.execve?.(execPath, [execPath, ...execArgv, ...frugal, self, 'metadata', ...words], env)
   const err = (line: string) => process.stderr.write(`${line}\n`)
   // Another process reads the command line and the file, and says what is wrong with them.
