@@ -37,6 +37,7 @@ const serviceFiles: Record<string, string> = {
   'bootstrap.ts': 'control-plane',
   'collections.ts': 'control-plane',
   'restored.ts': 'control-plane',
+  'operator-problem.ts': 'operation',
   'seed.ts': 'control-plane',
   'seed-shape.ts': 'control-plane',
 }

@@ -63,8 +63,11 @@ interface Admitted {
 export interface Workload {
   readonly identity: ServiceIdentity
   readonly region: string
-  /** Uses the proof up: false when it was used before. Asked once the workload's rate has room, before anything is given. */
-  readonly confirm: () => Promise<boolean>
+  /**
+   * Uses the proof up: false when it was used before. Asked once the workload's rate has room, before anything is given. Absent: the
+   * proof counts as often as it is shown.
+   */
+  readonly confirm?: () => Promise<boolean>
 }
 
 interface Asked {
@@ -130,7 +133,7 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
     }
     if (by === 'nobody') return { request, caller: anonymous }
     if ('identity' in by) {
-      if (!(await by.confirm())) throw frontDoor('invalid-token', protocol)
+      if (by.confirm !== undefined && !(await by.confirm())) throw frontDoor('invalid-token', protocol)
       return { request, caller: workloadOf(by) }
     }
     return { request, caller: await ('kind' in by ? brokerOf(by, request) : callerOf(by, request)) }

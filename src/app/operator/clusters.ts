@@ -1,11 +1,11 @@
 // Clusters by command: registered, listed, removed.
 import { AdminRefusal } from '../../server/admin.ts'
 import { type Cluster, clusters } from '../../service/eks/records.ts'
-import { addCluster, ClusterProblem, removeCluster } from '../../service/eks/registered-clusters.ts'
+import { addCluster, removeCluster } from '../../service/eks/registered-clusters.ts'
 import type { Tag } from '../../service/records.ts'
 import { everything } from '../../store/everything.ts'
 import type { Engine } from '../engine.ts'
-import { recorded } from './machines.ts'
+import { operatorChange } from './operator-change.ts'
 
 export interface ClusterChoice {
   readonly name: string
@@ -41,15 +41,6 @@ const rowOf = ({ name, account, region, issuer, audience, keys, tagsWebIdentity,
 
 const named = ({ account, region, name, issuer }: Cluster) => ({ account, parameters: { region, name, issuer } })
 
-/** @throws AdminRefusal */
-async function refusing<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw error instanceof ClusterProblem ? new AdminRefusal(error.message) : error
-  }
-}
-
 export async function listClusters({ store }: Engine): Promise<{ readonly clusters: readonly ClusterRow[] }> {
   const all = await everything(store, clusters)
   return { clusters: all.map(rowOf).sort((a, b) => (a.name < b.name ? -1 : 1)) }
@@ -60,9 +51,9 @@ export async function newCluster(engine: Engine, input: AddClusterInput): Promis
   if (tokenTrust.isOwn(input.issuer)) throw new AdminRefusal(`${input.issuer} is this server's own issuer`)
   const id = random(16).toString('hex')
   const wanted = { tagsWebIdentity: false, tags: [], ...input }
-  return rowOf(await refusing(recorded(engine, 'AddCluster', (tx, now) => addCluster(tx, wanted, id, now), named)))
+  return rowOf(await operatorChange(engine, 'AddCluster', (tx, now) => addCluster(tx, wanted, id, now), named))
 }
 
 export async function forgetCluster(engine: Engine, choice: ClusterChoice): Promise<ClusterRow> {
-  return rowOf(await refusing(recorded(engine, 'RemoveCluster', (tx) => removeCluster(tx, choice), named)))
+  return rowOf(await operatorChange(engine, 'RemoveCluster', (tx) => removeCluster(tx, choice), named))
 }

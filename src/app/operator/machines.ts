@@ -17,7 +17,7 @@ import { type Machine, machines } from '../../service/workloads/records.ts'
 import { everything } from '../../store/everything.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
-import { operatorChange } from './workload-change.ts'
+import { operatorChange } from './operator-change.ts'
 
 export interface MachineRow {
   readonly id: string

@@ -15,7 +15,7 @@ import {
 import { everything } from '../../store/everything.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
-import { operatorChange } from './workload-change.ts'
+import { operatorChange } from './operator-change.ts'
 
 export interface ServiceRow {
   readonly name: string

@@ -1,15 +1,12 @@
 // Clusters as an operator keeps them: registered with whoever signs their tokens, and removed with all that their pods got.
+
 import { X509Certificate } from 'node:crypto'
 import { readKeys } from '../../federation/oidc/jwks.ts'
 import type { Transaction } from '../../store/store.ts'
+import { OperatorProblem } from '../operator-problem.ts'
 import { accounts, isoTime, type Tag } from '../records.ts'
 import { clusterAt } from './define.ts'
 import { type Cluster, clusters, podIdentityAssociations } from './records.ts'
-
-/** Why an operator's wish cannot be: a sentence that says what to do. */
-export class ClusterProblem extends Error {
-  override readonly name = 'ClusterProblem'
-}
 
 export interface NewCluster {
   readonly account: string
@@ -33,24 +30,24 @@ const regionPattern = /^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/
 const LONGEST_KEYS = 65_536
 const MOST_TAGS = 50
 
-/** `id`: random. @throws ClusterProblem */
+/** `id`: random. @throws OperatorProblem */
 export async function addCluster(tx: Transaction, wanted: NewCluster, id: string, now: Date): Promise<Cluster> {
   const { account, region, name, issuer, audience = podsAudience, keys, ca, tagsWebIdentity, tags } = wanted
   if (!namePattern.test(name))
-    throw new ClusterProblem(`${name} is no name of a cluster: letters, digits, "-" and "_", 100 at most`)
-  if (!regionPattern.test(region)) throw new ClusterProblem(`${region} is no region, such as eu-central-1`)
+    throw new OperatorProblem(`${name} is no name of a cluster: letters, digits, "-" and "_", 100 at most`)
+  if (!regionPattern.test(region)) throw new OperatorProblem(`${region} is no region, such as eu-central-1`)
   if ((await tx.get(accounts, [account]))?.status !== 'ACTIVE')
-    throw new ClusterProblem(`there is no open account ${account}`)
+    throw new OperatorProblem(`there is no open account ${account}`)
   checkIssuer(issuer)
-  if (audience === '' || audience.length > 255) throw new ClusterProblem('an audience has 1 to 255 characters')
+  if (audience === '' || audience.length > 255) throw new OperatorProblem('an audience has 1 to 255 characters')
   if (keys !== undefined) checkKeys(keys)
   if (ca !== undefined) checkAuthorities(ca)
-  if (tags.length > MOST_TAGS) throw new ClusterProblem(`a cluster has ${MOST_TAGS} tags at most`)
+  if (tags.length > MOST_TAGS) throw new OperatorProblem(`a cluster has ${MOST_TAGS} tags at most`)
   if ((await clusterAt(tx, { account, region, name })) !== undefined)
-    throw new ClusterProblem(`there is a cluster ${name} in account ${account} and region ${region}`)
+    throw new OperatorProblem(`there is a cluster ${name} in account ${account} and region ${region}`)
   const other = (await tx.find(clusters, 'issuer', [account, issuer]))?.record
   if (other !== undefined)
-    throw new ClusterProblem(`${issuer} signs for the cluster ${other.name} of that account: give each its own issuer`)
+    throw new OperatorProblem(`${issuer} signs for the cluster ${other.name} of that account: give each its own issuer`)
   const cluster: Cluster = {
     ...{ account, region, name, id, issuer, audience, tagsWebIdentity, tags, createdAt: isoTime(now), associations: 0 },
     ...(keys === undefined ? {} : { keys }),
@@ -62,36 +59,36 @@ export async function addCluster(tx: Transaction, wanted: NewCluster, id: string
 
 function checkIssuer(issuer: string): void {
   const isUrl = URL.canParse(issuer) && new URL(issuer).protocol === 'https:' && issuer.length <= 255
-  if (!isUrl) throw new ClusterProblem(`${issuer} is no issuer: the https URL that tokens of the cluster have as iss`)
+  if (!isUrl) throw new OperatorProblem(`${issuer} is no issuer: the https URL that tokens of the cluster have as iss`)
 }
 
 function checkKeys(keys: string): void {
-  if (keys.length > LONGEST_KEYS) throw new ClusterProblem(`the keys have more than ${LONGEST_KEYS} characters`)
+  if (keys.length > LONGEST_KEYS) throw new OperatorProblem(`the keys have more than ${LONGEST_KEYS} characters`)
   const read = readKeys(Buffer.from(keys))
   if ('problem' in read)
-    throw new ClusterProblem(`the keys: ${read.problem}; see \`kubectl get --raw /openid/v1/jwks\``)
+    throw new OperatorProblem(`the keys: ${read.problem}; see \`kubectl get --raw /openid/v1/jwks\``)
   // A key that signs would be in every backup of the store.
   const { keys: all } = JSON.parse(keys) as { readonly keys: readonly object[] }
   if (all.some((key) => 'd' in key || 'k' in key))
-    throw new ClusterProblem('the keys are private or secret: give the public ones')
+    throw new OperatorProblem('the keys are private or secret: give the public ones')
 }
 
 function checkAuthorities(ca: string): void {
   try {
     if (ca.length > LONGEST_KEYS || !new X509Certificate(ca).ca) throw new TypeError('not an authority')
   } catch {
-    throw new ClusterProblem('the authority is no PEM of a certificate authority')
+    throw new OperatorProblem('the authority is no PEM of a certificate authority')
   }
 }
 
-/** Removes it, and its associations: what its pods got ends. @throws ClusterProblem */
+/** Removes it, and its associations: what its pods got ends. @throws OperatorProblem */
 export async function removeCluster(
   tx: Transaction,
   place: { readonly account: string; readonly region: string; readonly name: string },
 ): Promise<Cluster> {
   const cluster = await clusterAt(tx, place)
   if (cluster === undefined)
-    throw new ClusterProblem(`there is no cluster ${place.name} there: see hallpass clusters list`)
+    throw new OperatorProblem(`there is no cluster ${place.name} there: see hallpass clusters list`)
   const prefix = [cluster.account, cluster.id]
   for (;;) {
     const { items } = await tx.list(podIdentityAssociations, 'key', { prefix, limit: 500 })

@@ -7,9 +7,9 @@ import { namedProviders } from '../../federation/names.ts'
 import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
 import { algorithms } from '../../federation/oidc/token.ts'
 import type { Transaction } from '../../store/store.ts'
+import { OperatorProblem } from '../operator-problem.ts'
 import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
 import { accounts, isoTime } from '../records.ts'
-import { WorkloadProblem } from './problem.ts'
 import { type DeclaredService, declaredServices, type ServiceProof, serviceKey } from './records.ts'
 
 /** A proof as an operator gives it. */
@@ -34,37 +34,37 @@ const imitates = /(?:^|\.)(?:aws|amazon|amazonaws|xn--[^.]*)(?:\.|$)/
 const mostProofs = 20
 const longest = 255
 
-/** @throws WorkloadProblem */
+/** @throws OperatorProblem */
 export function checkServiceName(name: string): void {
   if (!namePattern.test(name))
-    throw new WorkloadProblem(
+    throw new OperatorProblem(
       `${name} is no name of a service: lower-case labels with dots, such as backup.corp.example`,
     )
   if (imitates.test(name) || namedProviders.has(name))
-    throw new WorkloadProblem(
+    throw new OperatorProblem(
       `${name} could be taken for one of AWS's services, or of a provider: choose a name of your own`,
     )
 }
 
-/** Reads a proof. @throws WorkloadProblem */
+/** Reads a proof. @throws OperatorProblem */
 export const readProof = (proof: NewProof, own: OwnUrls): ProofContent =>
   'key' in proof ? readKey(proof.key) : readIssuer(proof, own)
 
 function readKey(pem: string): ProofContent {
   if (/PRIVATE KEY/.test(pem))
-    throw new WorkloadProblem(
+    throw new OperatorProblem(
       'that is a private key, which stays with the service: give its public half (`openssl pkey -pubout`)',
     )
   let jwk: Record<string, string>
   try {
     jwk = createPublicKey(pem).export({ format: 'jwk' }) as Record<string, string>
   } catch {
-    throw new WorkloadProblem('the key is no public key in PEM')
+    throw new OperatorProblem('the key is no public key in PEM')
   }
   const set = readKeys(Buffer.from(JSON.stringify({ keys: [jwk] })))
   const key = 'problem' in set ? undefined : algorithms.map((one) => keyFor(set, undefined, one)).find(Boolean)
   if (key === undefined || key.weak)
-    throw new WorkloadProblem('the key is not accepted: one of P-256, P-384, P-521, or RSA of 2048 to 4096 bits')
+    throw new OperatorProblem('the key is not accepted: one of P-256, P-384, P-521, or RSA of 2048 to 4096 bits')
   return { kind: 'key', key: { kid: jwkThumbprint(jwk), jwk } }
 }
 
@@ -73,17 +73,17 @@ function readIssuer(proof: Exclude<NewProof, { readonly key: string }>, own: Own
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   // A SPIFFE trust domain's name is no URL of documents: its keys are given.
   const isKnown = url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:' || keys !== undefined)
-  if (!isKnown || issuer.length > longest) throw new WorkloadProblem(`${issuer} is no issuer: a URL, as \`iss\` has it`)
+  if (!isKnown || issuer.length > longest) throw new OperatorProblem(`${issuer} is no issuer: a URL, as \`iss\` has it`)
   if (isOwnIssuer(own, issuer))
-    throw new WorkloadProblem(`${issuer} is this server's own issuer: what it signs proves nothing here`)
+    throw new OperatorProblem(`${issuer} is this server's own issuer: what it signs proves nothing here`)
   if (audience === '' || audience.length > longest)
-    throw new WorkloadProblem('an issuer needs the audience of its tokens')
+    throw new OperatorProblem('an issuer needs the audience of its tokens')
   if (!/[^*?]/.test(subject) || subject.length > longest)
-    throw new WorkloadProblem('an issuer needs the subject of its tokens: one that anybody may have lets anybody in')
+    throw new OperatorProblem('an issuer needs the subject of its tokens: one that anybody may have lets anybody in')
   if (keys !== undefined) {
     const read = readKeys(Buffer.from(keys))
-    if ('problem' in read) throw new WorkloadProblem(`the keys: ${read.problem}`)
-    if (read.keys.length === 0) throw new WorkloadProblem('the keys: none of them may verify tokens')
+    if ('problem' in read) throw new OperatorProblem(`the keys: ${read.problem}`)
+    if (read.keys.length === 0) throw new OperatorProblem('the keys: none of them may verify tokens')
   }
   return {
     ...{ kind: 'issuer', issuer, audience, subject },
@@ -98,7 +98,7 @@ export interface NewService {
   readonly proof: ProofContent
 }
 
-/** `ids`: two random ones. @throws WorkloadProblem */
+/** `ids`: two random ones. @throws OperatorProblem */
 export async function declareService(
   tx: Transaction,
   { name, accounts: whose, proof }: NewService,
@@ -107,7 +107,7 @@ export async function declareService(
 ): Promise<DeclaredService> {
   checkServiceName(name)
   if ((await tx.get(declaredServices, serviceKey(name))) !== undefined)
-    throw new WorkloadProblem(`there is a service ${name}: see hallpass services list`)
+    throw new OperatorProblem(`there is a service ${name}: see hallpass services list`)
   await checkAccounts(tx, whose)
   const service: DeclaredService = {
     ...{ name, id, accounts: whose, createdAt: isoTime(now), isEnabled: true, incarnation: 0 },
@@ -119,17 +119,17 @@ export async function declareService(
 
 async function checkAccounts(tx: Transaction, whose: DeclaredService['accounts']): Promise<void> {
   if (whose === 'any') return
-  if (whose.length === 0) throw new WorkloadProblem('name the accounts that the service may act for, or say any')
+  if (whose.length === 0) throw new OperatorProblem('name the accounts that the service may act for, or say any')
   for (const id of whose) {
     if (!isAccountId(id) || (await tx.get(accounts, [id])) === undefined)
-      throw new WorkloadProblem(`there is no account ${id}`)
+      throw new OperatorProblem(`there is no account ${id}`)
   }
 }
 
-/** @throws WorkloadProblem */
+/** @throws OperatorProblem */
 export async function serviceNamed(tx: Transaction, name: string): Promise<DeclaredService> {
   const found = await tx.get(declaredServices, serviceKey(name))
-  if (found === undefined) throw new WorkloadProblem(`there is no service ${name}: see hallpass services list`)
+  if (found === undefined) throw new OperatorProblem(`there is no service ${name}: see hallpass services list`)
   return found
 }
 
@@ -141,9 +141,9 @@ export const withProof =
   (service) => {
     const { name, proofs } = service
     if (proofs.length >= mostProofs)
-      throw new WorkloadProblem(`a service has ${mostProofs} proofs at most: remove one first`)
+      throw new OperatorProblem(`a service has ${mostProofs} proofs at most: remove one first`)
     const isThere = proofs.some((one) => one.kind === 'key' && proof.kind === 'key' && one.key.kid === proof.key.kid)
-    if (isThere) throw new WorkloadProblem(`service ${name} has that key already`)
+    if (isThere) throw new OperatorProblem(`service ${name} has that key already`)
     return { ...service, proofs: [...proofs, { ...proof, id, addedAt: isoTime(now) }] }
   }
 
@@ -153,7 +153,7 @@ export const withoutProof =
   (service) => {
     const left = service.proofs.filter((proof) => proof.id !== id)
     if (left.length === service.proofs.length)
-      throw new WorkloadProblem(`service ${service.name} has no proof ${id}: see hallpass services list`)
+      throw new OperatorProblem(`service ${service.name} has no proof ${id}: see hallpass services list`)
     return { ...service, proofs: left }
   }
 
@@ -165,14 +165,14 @@ export const serviceDisabled: ServiceChange = (service) => ({
 
 export const serviceEnabled: ServiceChange = (service) => ({ ...service, isEnabled: true })
 
-/** @throws WorkloadProblem */
+/** @throws OperatorProblem */
 export async function changeService(tx: Transaction, name: string, change: ServiceChange): Promise<DeclaredService> {
   const changed = change(await serviceNamed(tx, name))
   await tx.replace(declaredServices, changed)
   return changed
 }
 
-/** @throws WorkloadProblem */
+/** @throws OperatorProblem */
 export async function removeService(tx: Transaction, name: string): Promise<DeclaredService> {
   const service = await serviceNamed(tx, name)
   await tx.delete(declaredServices, serviceKey(name))

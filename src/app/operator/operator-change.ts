@@ -1,12 +1,12 @@
-// A change of a machine or a service by an operator, with its record.
+// A change of a machine, a service or a cluster by an operator, with its record.
 import { AdminRefusal } from '../../server/admin.ts'
 import { AUDIT_JOURNAL } from '../../service/audit/journal.ts'
 import { operatorEntry } from '../../service/audit/operator.ts'
-import { WorkloadProblem } from '../../service/workloads/problem.ts'
+import { OperatorProblem } from '../../service/operator-problem.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Engine } from '../engine.ts'
 
-/** Does the work and writes its record in one transaction. @throws AdminRefusal with the sentence of a WorkloadProblem */
+/** Does the work and writes its record in one transaction. @throws AdminRefusal with the sentence of a OperatorProblem */
 export async function operatorChange<T>(
   { store, clock, audit, parts }: Engine,
   name: string,
@@ -22,6 +22,6 @@ export async function operatorChange<T>(
       return done
     })
   } catch (error) {
-    throw error instanceof WorkloadProblem ? new AdminRefusal(error.message) : error
+    throw error instanceof OperatorProblem ? new AdminRefusal(error.message) : error
   }
 }
