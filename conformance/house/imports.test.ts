@@ -17,6 +17,7 @@ const floors: Record<string, number> = {
   client: 4,
   app: 5,
   dev: 5,
+  library: 5,
   cli: 6,
   'main.ts': 7,
 }

@@ -67,14 +67,14 @@ test('every parameter reaches the server', async () => {
   deepEqual(records[0]?.requestParameters.policyArns, [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }])
 })
 
-test('cached credentials are printed until five minutes before they expire', async () => {
+test('cached credentials are printed until half of their lifetime has passed', async () => {
   const userHome = home()
   const words = [...assume, '--duration-seconds', '900']
   const first = await credentials(userHome, words)
   deepEqual(await credentials(userHome, words), first)
   const end = Date.parse(first.Expiration)
-  deepEqual(await credentials(userHome, words, () => new Date(end - 301_000)), first)
-  const later = await credentials(userHome, words, () => new Date(end - 299_000))
+  deepEqual(await credentials(userHome, words, () => new Date(end - 460_000)), first)
+  const later = await credentials(userHome, words, () => new Date(end - 440_000))
   notEqual(later.AccessKeyId, first.AccessKeyId)
   notEqual((await credentials(userHome, [...words, '--no-cache'])).AccessKeyId, later.AccessKeyId)
 })
@@ -116,6 +116,7 @@ test('a torn or foreign file in the cache counts as absent', async () => {
     '{}',
     'null',
     '{"Version":1,"Expiration":"2999-01-01T00:00:00Z"}',
+    '{"at":0,"credentials":{"expiration":"2999-01-01T00:00:00Z"}}',
   ]) {
     writeFileSync(file, text)
     notEqual((await credentials(userHome, assume)).AccessKeyId, first.AccessKeyId)

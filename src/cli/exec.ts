@@ -1,15 +1,15 @@
 // hallpass exec: runs a program with credentials of one of the person's roles. It gets no key, but the
 // address of an endpoint on this machine, which AWS's SDKs ask, and ask again while the program runs.
 import { devNull } from 'node:os'
-import { Failure } from '../app/failure.ts'
-import { NotGiven, serveCredentials } from '../client/container-endpoint.ts'
+import { serveCredentials } from '../client/container-endpoint.ts'
 import { endpointVariables } from '../client/endpoints.ts'
 import type { KeptSignIn } from '../client/kept-sign-in.ts'
+import { eachMinute, renewed } from '../client/renewing.ts'
+import { signInSource, type Wanted } from '../client/sources/sign-in.ts'
 import type { RolesAnswer } from '../wire/broker-api.ts'
 import type { Command, Environment } from './command.ts'
 import { apiUrlOf, askForOffers, chosenOffer, type Offer, offerOptions } from './offers.ts'
-import { askForCredentials, type Wanted } from './person-credentials.ts'
-import { chosenSignIn, NoAnswer, urlOption } from './signed-in.ts'
+import { asFailure, chosenSignIn, signInUse, urlOption } from './signed-in.ts'
 
 export const exec: Command = {
   name: 'exec',
@@ -22,17 +22,13 @@ export const exec: Command = {
     const answer = await askForOffers(signIn, world)
     const offer = await chosenOffer(answer, input, world)
     const wanted: Wanted = offer.arn === undefined ? { account: offer.account } : { role: offer.arn }
-    const ask = async () => {
-      try {
-        return (await askForCredentials(signIn, world, wanted)).Credentials
-      } catch (error) {
-        if (error instanceof Failure) throw new NotGiven(error.message, !(error instanceof NoAnswer))
-        throw error
-      }
-    }
-    const endpoint = await serveCredentials({ clock: world.clock, ask }).catch((error: Error) => {
-      throw error instanceof NotGiven ? new Failure(error.message) : error
+    const source = signInSource(signIn, signInUse(world), wanted)
+    const credentials = renewed(source, { clock: world.clock, pace: eachMinute })
+    // A program starts with credentials, or not at all.
+    await credentials.current().catch((error) => {
+      throw asFailure(error)
     })
+    const endpoint = await serveCredentials(credentials)
     try {
       return await world.runProgram(
         input.rest,
@@ -40,6 +36,7 @@ export const exec: Command = {
       )
     } finally {
       endpoint.close()
+      credentials.close()
     }
   },
 }

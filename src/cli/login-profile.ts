@@ -3,12 +3,12 @@ import { Failure } from '../app/failure.ts'
 import { endpointSettings, servicesSection } from '../client/endpoints.ts'
 import type { KeptSignIn } from '../client/kept-sign-in.ts'
 import { type Edit, editSections, isOurs, otherCredentials, profileHead } from '../client/profile-file.ts'
-import type { RolesAnswer } from '../wire/broker-api.ts'
+import { type Wanted, wishOf } from '../client/sources/sign-in.ts'
+import { brokerPaths, type CredentialsAnswer, type RolesAnswer } from '../wire/broker-api.ts'
 import type { CommandInput, World } from './command.ts'
 import { apiUrlOf, type Offer } from './offers.ts'
-import { askForCredentials, type Wanted } from './person-credentials.ts'
 import { word } from './shell.ts'
-import { serverUrl } from './signed-in.ts'
+import { askAsPerson, serverUrl } from './signed-in.ts'
 import { userProfile } from './user-profile.ts'
 
 export interface LoginProfile {
@@ -68,7 +68,9 @@ export async function writeProfile(
   const process = `${world.executable} credential-process --sign-in ${word(signIn.url)} ${option} ${word(value)}`
   const isHere = offer.target === undefined
   // Elsewhere has a region of its own, which comes with its credentials.
-  const region = isHere ? answer.region : (await askForCredentials(signIn, world, wanted)).region
+  const region = isHere
+    ? answer.region
+    : (await askAsPerson<CredentialsAnswer>(signIn, world, brokerPaths.credentials, wishOf(wanted))).region
   const services = `hallpass-${new URL(signIn.url).host.replace(/[^\w.-]/g, '-')}`
   const edit: Edit = {
     ...{ credential_process: process, region },

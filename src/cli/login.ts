@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { Failure } from '../app/failure.ts'
 import type { KeptSignIn } from '../client/kept-sign-in.ts'
+import { tokensIn } from '../client/sign-in-access.ts'
 import type { SignInServer } from '../client/sign-in-server.ts'
 import { printable } from '../core/printable.ts'
 import type { RolesAnswer } from '../wire/broker-api.ts'
@@ -11,7 +12,7 @@ import type { Command, CommandInput, World } from './command.ts'
 import { checkProfile, profileOf, writeProfile } from './login-profile.ts'
 import { signInByBrowser, signInByCode, signInByDevice } from './login-ways.ts'
 import { askForOffers, chosenOffer, offerOptions } from './offers.ts'
-import { folderOf, namedUrl, SignedOut, serverOf, tokensIn, urlOption } from './signed-in.ts'
+import { folderOf, namedUrl, SignedOut, serverOf, urlOption } from './signed-in.ts'
 
 export const login: Command = {
   name: 'login',

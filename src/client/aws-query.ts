@@ -19,23 +19,34 @@ export interface QueryCall {
   readonly ca?: string
   /** In ms; 30,000 by default. */
   readonly timeoutMs?: number
+  readonly signal?: AbortSignal
 }
+
+/** A call that nobody signs, as AssumeRoleWithWebIdentity's. */
+export type UnsignedCall = Omit<QueryCall, 'credentials' | 'region' | 'now' | 'service'>
 
 export type QueryAnswer =
   | { readonly xml: string }
   /** The service's own refusal. */
-  | { readonly refused: string; readonly message: string; readonly requestId?: string }
+  | { readonly refused: string; readonly message: string; readonly requestId?: string; readonly status: number }
   /** No answer from the service: not reached, cut off, or not XML. */
   | { readonly failed: string }
 
+const contentType = 'application/x-www-form-urlencoded; charset=utf-8'
+const targetOf = ({ pathname }: URL) => (pathname === '' ? '/' : pathname)
+const bodyOf = ({ parameters, version }: UnsignedCall) =>
+  new URLSearchParams({ ...parameters, Version: version }).toString()
+
 /** The request of a call, signed. */
-export function signedQuery(call: Omit<QueryCall, 'ca' | 'timeoutMs'>): Pick<Post, 'url' | 'headers' | 'body'> {
-  const { endpoint, service, version, region, credentials, parameters, now } = call
-  const body = new URLSearchParams({ ...parameters, Version: version }).toString()
-  const target = endpoint.pathname === '' ? '/' : endpoint.pathname
+export function signedQuery(
+  call: Omit<QueryCall, 'ca' | 'timeoutMs' | 'signal'>,
+): Pick<Post, 'url' | 'headers' | 'body'> {
+  const { endpoint, service, region, credentials, now } = call
+  const body = bodyOf(call)
+  const target = targetOf(endpoint)
   const headers = new Map([
     ['host', endpoint.host],
-    ['content-type', 'application/x-www-form-urlencoded; charset=utf-8'],
+    ['content-type', contentType],
   ])
   const { accessKeyId, secret, token } = credentials
   const signed = signRequest(
@@ -47,11 +58,20 @@ export function signedQuery(call: Omit<QueryCall, 'ca' | 'timeoutMs'>): Pick<Pos
 }
 
 /** Sends the call. Never rejects. Of the answer, only `xml` may contain credentials. */
-export async function callQuery({ ca, timeoutMs, ...call }: QueryCall): Promise<QueryAnswer> {
+export async function callQuery({ ca, timeoutMs, signal, ...call }: QueryCall | UnsignedCall): Promise<QueryAnswer> {
+  const request =
+    'credentials' in call
+      ? signedQuery(call)
+      : {
+          url: new URL(targetOf(call.endpoint), call.endpoint),
+          headers: { 'content-type': contentType },
+          body: bodyOf(call),
+        }
   const answer = await send({
-    ...signedQuery(call),
+    ...request,
     ...(ca === undefined ? {} : { ca }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(signal === undefined ? {} : { signal }),
   })
   return 'failed' in answer ? answer : readQuery(answer.status, answer.text)
 }
@@ -63,7 +83,7 @@ export function readQuery(status: number, xml: string): QueryAnswer {
   if (code === undefined) return { failed: `an answer with status ${status} that is not an AWS error` }
   const requestId = textOf(xml, 'RequestId')
   const message = textOf(xml, 'Message') ?? ''
-  return { refused: code, message, ...(requestId === undefined ? {} : { requestId }) }
+  return { refused: code, message, status, ...(requestId === undefined ? {} : { requestId }) }
 }
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }

@@ -4,21 +4,11 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isSameSecret } from '../core/digest.ts'
-import type { TemporaryCredentials } from '../wire/api-answers.ts'
+import { isoSeconds } from '../core/time.ts'
+import type { RenewedCredentials } from './renewing.ts'
 
 // Not imported: see send.ts.
 const { createServer } = process.getBuiltinModule('node:http')
-
-/** What cannot be given, in a sentence for whoever reads the program's output. */
-export class NotGiven extends Error {
-  override readonly name = 'NotGiven'
-  /** The server refused them; false: it gave no answer. */
-  readonly isRefused: boolean
-  constructor(message: string, isRefused = true) {
-    super(message)
-    this.isRefused = isRefused
-  }
-}
 
 export interface ContainerEndpoint {
   /** AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN. */
@@ -26,44 +16,10 @@ export interface ContainerEndpoint {
   close(): void
 }
 
-export interface EndpointParts {
-  readonly clock: () => Date
-  /** Rejects NotGiven. */
-  readonly ask: () => Promise<TemporaryCredentials>
-}
-
-/**
- * Credentials are given for so long, and then asked for anew: whoever may have them no more, or cannot be asked about, is told here, and not
- * by whatever the program calls with dead ones.
- */
-const givenForMs = 60_000
-/** While the server gives no answer, those with more left are given. SDKs ask when they have 5 to 15 minutes, and some use shorter ones past their end. */
-const freshMs = 20 * 60_000
 const path = '/credentials'
 
-/** Listens on this machine's own address, with the credentials that it has asked for already. Rejects NotGiven. */
-export async function serveCredentials({ clock, ask }: EndpointParts): Promise<ContainerEndpoint> {
-  let held = { credentials: await ask(), at: clock().getTime() }
-  let asking: Promise<void> | undefined
-
-  async function current(): Promise<TemporaryCredentials> {
-    const now = clock().getTime()
-    if (now - held.at < givenForMs) return held.credentials
-    const left = Date.parse(held.credentials.Expiration) - now
-    // All who ask meanwhile wait for the one request.
-    asking ??= ask()
-      .then((credentials) => {
-        held = { credentials, at: clock().getTime() }
-      })
-      .finally(() => {
-        asking = undefined
-      })
-    await asking.catch((error) => {
-      if (!(error instanceof NotGiven) || error.isRefused || left < freshMs) throw error
-    })
-    return held.credentials
-  }
-
+/** Listens on this machine's own address. What cannot be given is answered with why, for whoever reads the program's output. */
+export async function serveCredentials({ current }: RenewedCredentials): Promise<ContainerEndpoint> {
   const secret = randomBytes(32).toString('base64url')
   const server = createServer((request, response) => {
     const refusal = refusalOf(request, host, secret)
@@ -72,7 +28,8 @@ export async function serveCredentials({ clock, ask }: EndpointParts): Promise<C
       return answer(response, status, body)
     }
     current().then(
-      ({ SessionToken: Token, ...credentials }) => answer(response, 200, { ...credentials, Token }),
+      ({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token, expiration }) =>
+        answer(response, 200, { AccessKeyId, SecretAccessKey, Token, Expiration: isoSeconds(expiration) }),
       (error: Error) => answer(response, 403, { Code: 'AccessDenied', Message: error.message }),
     )
   })

@@ -32,3 +32,15 @@ export class SourceRefused extends Error {
     this.code = code
   }
 }
+
+const passing =
+  /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ServiceUnavailable|Internal|RequestTimeout|IDPCommunicationError)/
+
+/** Whether an error answer says nothing of whoever asked: too many ask, or the server is at fault. */
+export const isPassing = (status: number, code: string): boolean =>
+  status >= 500 || status === 429 || passing.test(code)
+
+/** There was no answer, or none that decides anything: asking again may bring one. One sentence for people. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}

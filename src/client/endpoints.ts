@@ -20,6 +20,19 @@ export const endpointVariables = (url: string): readonly (readonly [string, stri
   ['AWS_ENDPOINT_URL_STS', url],
 ]
 
+/** What the environment says about where a service is. */
+export const endpointIn = (
+  environment: Readonly<Record<string, string | undefined>>,
+  service: 'sts' | 'rolesanywhere',
+): string | undefined =>
+  environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || environment.AWS_ENDPOINT_URL || undefined
+
+/** Undefined: it is no URL that is asked. */
+export function httpUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined
+}
+
 /** Variables that override an endpoint set in the environment or in a profile, or make clients ignore it. */
 export const otherEndpoints = [
   ...identifiers.filter((id) => id !== 'sts').map((id) => `AWS_ENDPOINT_URL_${id.toUpperCase()}`),

@@ -1,7 +1,7 @@
 // A lock that processes of one user share: one file for each key, in a folder of mode 0700.
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers'
 import { makeFolder } from './folder.ts'
 
@@ -23,7 +23,9 @@ export async function lock(
     makeFolder(folder)
     chmodSync(folder, 0o700)
     const file = join(folder, `${key}.lock`)
-    holder = new DatabaseSync(file)
+    // Loaded here alone: Node says on standard error that it is experimental, which is no program's business that only renews.
+    const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
+    holder = new Database(file)
     chmodSync(file, 0o600)
     holder.exec('PRAGMA busy_timeout = 0')
     for (let turn = 0; turn < tries; turn++) {

@@ -120,7 +120,8 @@ export function renewed(source: CredentialSource, parts: RenewalParts): RenewedC
     if (closing.signal.aborted) return
     const at = now()
     const lifetimeMs = lifetimeOf(credentials, source, at)
-    const dueMs = pace.dueMs(lifetimeMs) * (pace.isAhead ? 1 - jitter * random() : 1)
+    // Whole, as timers are: it is due when its timer runs.
+    const dueMs = Math.floor(pace.dueMs(lifetimeMs) * (pace.isAhead ? 1 - jitter * random() : 1))
     held = { credentials, at, dueAt: at + dueMs, lifetimeMs }
     if (failure !== undefined) report(`${source.name}: renewed again`)
     failure = undefined
@@ -131,9 +132,9 @@ export function renewed(source: CredentialSource, parts: RenewalParts): RenewedC
 
   function fail(error: Error): void {
     if (closing.signal.aborted) return
-    if (error.message !== failure?.message) report(error.message)
+    if (failure === undefined || withoutId(error) !== withoutId(failure)) report(error.message)
     failure = error
-    const restMs = Math.min(firstRestMs * 2 ** failures++, longestRestMs) * (1 - jitter * random())
+    const restMs = Math.floor(Math.min(firstRestMs * 2 ** failures++, longestRestMs) * (1 - jitter * random()))
     rest = { from: now(), until: now() + restMs }
     // INVARIANT: whoever was refused is given nothing from before.
     if (error instanceof SourceRefused) held = undefined
@@ -180,6 +181,9 @@ export function renewed(source: CredentialSource, parts: RenewalParts): RenewedC
     },
   }
 }
+
+/** Each request has an id of its own. */
+const withoutId = ({ message }: Error) => message.replace(/ \(request [^)]*\)/, '')
 
 /** @throws Error for a set that is not whole, or has ended */
 function lifetimeOf(credentials: SourceCredentials, { name }: CredentialSource, at: number): number {

@@ -13,6 +13,7 @@ export interface Post {
   readonly ca?: string
   /** In ms; 30,000 by default. */
   readonly timeoutMs?: number
+  /** Ends it, as a failure. */
   readonly signal?: AbortSignal
 }
 
@@ -21,6 +22,8 @@ export type Answered =
       readonly status: number
       readonly text: string
       readonly requestId?: string
+      /** X-Amzn-ErrorType: the code of a refusal in restJson1. */
+      readonly errorType?: string
       /** The server's clock, by its Date header. */
       readonly date?: Date
     }
@@ -52,10 +55,12 @@ export function send({ url, headers, body, ca, timeoutMs = 30_000, signal }: Pos
       response.on('error', (error) => done({ failed: error.message }))
       response.on('end', () => {
         const requestId = response.headers['x-amzn-requestid']
+        const errorType = response.headers['x-amzn-errortype']
         const at = Date.parse(response.headers.date ?? '')
         done({
           ...{ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() },
           ...(typeof requestId === 'string' ? { requestId } : {}),
+          ...(typeof errorType === 'string' ? { errorType } : {}),
           ...(Number.isNaN(at) ? {} : { date: new Date(at) }),
         })
       })

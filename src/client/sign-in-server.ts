@@ -26,6 +26,7 @@ type Refusal<Code extends string = string> = {
   readonly refused: Code
   /** For a person. */
   readonly message: string
+  readonly status: number
   /** The server's clock when it refused. */
   readonly date?: Date | undefined
 }
@@ -136,7 +137,7 @@ const post = (
 function read<T extends object, Code extends string>(
   { url }: SignInServer,
   answer: Answered,
-  refusalIn: (body: object) => Refusal<Code> | undefined,
+  refusalIn: (body: object) => Omit<Refusal<Code>, 'status'> | undefined,
 ): ServerAnswer<T, Code> {
   if ('failed' in answer) return { failed: `${url} did not answer: ${answer.failed}` }
   const foreign = {
@@ -150,5 +151,6 @@ function read<T extends object, Code extends string>(
   }
   if (typeof body !== 'object' || body === null) return foreign
   if (answer.status === 200) return body as T
-  return refusalIn(body) ?? foreign
+  const refusal = refusalIn(body)
+  return refusal === undefined ? foreign : { ...refusal, status: answer.status }
 }

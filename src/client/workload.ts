@@ -1,7 +1,7 @@
 // Credentials of workloads, by the workload API (wire/workload-api.ts): a machine joins with a key that it makes for itself, and proves
 // itself by that key; a declared service does by a key that it registered, or by a token that somebody gives it.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
 import {
@@ -12,9 +12,16 @@ import {
   type WorkloadRequest,
   workloadOperations,
 } from '../wire/workload-api.ts'
-import { type CredentialSource, type SourceCredentials, SourceRefused } from './credential-source.ts'
+import {
+  type CredentialSource,
+  isPassing,
+  NoAnswer,
+  type SourceCredentials,
+  SourceRefused,
+} from './credential-source.ts'
 import { type Environment, stateFolder } from './folder.ts'
 import { askJson, isAnswer, type ServerAnswer, type SignInServer } from './sign-in-server.ts'
+import { FileUnread, fileText } from './text-file.ts'
 import { writeWhole } from './whole-file.ts'
 
 /** What a machine keeps of its joining, in a file of mode 0600: in place of `ca`, where it came from a file, that file's path. */
@@ -34,7 +41,7 @@ export const enrolmentFile = (environment: Environment): string =>
 /**
  * Makes a key, joins with it, and keeps both in the file. INVARIANT: the key is on disk before the token is spent, and the private half
  * leaves this machine never.
- * @throws SourceRefused for a token that is not good; the system's errors about the file; any other error where asking again may help
+ * @throws SourceRefused for a token that is not good; the system's errors about the file; NoAnswer where asking again may help
  */
 export async function joinMachine(
   server: SignInServer,
@@ -61,28 +68,20 @@ export async function joinMachine(
   }
 }
 
-/** @throws the system's error where a file cannot be read; Error with a sentence where it is not an enrolment */
+/** @throws FileUnread with a sentence where a file is not there, or it is not an enrolment */
 export function readEnrolment(file: string): Enrolment {
   const { caBundle, ...kept } = readKept(file)
-  if (
-    ![kept.machine, kept.url, kept.privateKey, kept.audience, kept.account].every(
-      (member) => typeof member === 'string',
-    )
-  )
-    throw notEnrolment(file)
-  return caBundle === undefined ? kept : { ...kept, ca: readFileSync(caBundle, 'utf8') }
+  return caBundle === undefined ? kept : { ...kept, ca: fileText(caBundle, `${file}: its authorities`) }
 }
 
-const notEnrolment = (file: string) =>
-  new Error(`${file} is not the enrolment of a machine: join again with hallpass machines join --replace`)
-
 function readKept(file: string): Enrolment & { readonly caBundle?: string } {
-  const text = readFileSync(file, 'utf8')
+  const text = fileText(file)
   try {
-    const kept: unknown = JSON.parse(text)
-    if (typeof kept === 'object' && kept !== null) return kept as Enrolment
+    const kept = JSON.parse(text) as Enrolment
+    const { machine, url, privateKey, audience, account } = kept
+    if ([machine, url, privateKey, audience, account].every((member) => typeof member === 'string')) return kept
   } catch {}
-  throw notEnrolment(file)
+  throw new FileUnread(`${file} is not the enrolment of a machine: join again with hallpass machines join --replace`)
 }
 
 /** Who signs assertions. */
@@ -190,14 +189,11 @@ export function provingByKey(signer: AssertionSigner, { clock = () => new Date()
   }
 }
 
-/** Asking again may bring something. */
-const passing = new Set(['Throttling', 'ServiceUnavailable', 'InternalFailure', 'RequestTimeout'])
-
 function answered<T extends object>(answer: ServerAnswer<T>): T {
   if (isAnswer(answer)) return answer
-  if ('failed' in answer) throw new Error(answer.failed)
-  const { refused, message } = answer
-  throw passing.has(refused) ? new Error(`${refused}: ${message}`) : new SourceRefused(refused, message)
+  if ('failed' in answer) throw new NoAnswer(answer.failed)
+  const { refused, message, status } = answer
+  throw isPassing(status, refused) ? new NoAnswer(`${refused}: ${message}`) : new SourceRefused(refused, message)
 }
 
 function credentialsIn({ Credentials, RoleArn }: WorkloadAnswer<'assumeRole'>): SourceCredentials {

@@ -43,7 +43,12 @@ interface RawValue {
 }
 
 /** Variables that are no settings: the settings' own file, and what the commands of people read (`hallpass login` and others). */
-const otherVariables: ReadonlySet<string> = new Set(['HALLPASS_CONFIG', 'HALLPASS_URL', 'HALLPASS_KEYRING'])
+const otherVariables: ReadonlySet<string> = new Set([
+  'HALLPASS_CONFIG',
+  'HALLPASS_URL',
+  'HALLPASS_KEYRING',
+  'HALLPASS_MACHINE_FILE',
+])
 
 /** @throws BadSettings with every problem found. */
 export function loadSettings(sources: Sources): Settings {

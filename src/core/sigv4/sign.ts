@@ -148,7 +148,8 @@ const scopeOf = (signer: Signer, amzDate: string): Scope => ({
   service: signer.service,
 })
 
-function signable(headers: Headers): readonly string[] {
+/** The names of the headers that are signed, sorted. No host is a TypeError. */
+export function signable(headers: Headers): readonly string[] {
   if (!headers.has('host')) throw new TypeError('A request is signed with its host')
   return [...headers.keys()].filter((name) => !unsignable.has(name)).sort()
 }
