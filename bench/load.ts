@@ -1,5 +1,5 @@
 // A load generator in a process of its own: keep-alive connections, each of which sends its next request when it has the
-// whole answer to the last. The parent sends a list of requests and a duration, and gets back how many got status 200.
+// whole answer to the last. The parent sends a list of requests and a duration, and gets back how many were answered with success.
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
@@ -65,7 +65,7 @@ async function run({
         const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1]
         if (length === undefined) return reject(new Error(`an answer without Content-Length: ${text}`))
         if (held.length < head + 4 + Number(length)) return
-        if (text.startsWith('HTTP/1.1 200')) answered++
+        if (text.startsWith('HTTP/1.1 200') || text.startsWith('HTTP/1.1 201')) answered++
         else if (refused++ === 0 && expect) process.stderr.write(`refused: ${held.toString('utf8').slice(0, 600)}\n`)
         held = Buffer.alloc(0)
         next()

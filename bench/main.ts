@@ -5,11 +5,13 @@
 //   npm run bench -- --against REVISION   another revision's server beside this one, route by route
 //   npm run bench -- --refusals  only the cost of the costliest refused requests
 //   npm run bench -- --neighbours  only how much longer others wait during a flood of those
+//   npm run bench -- --certificates  only CreateSession, beside AssumeRoleWithWebIdentity
 //   npm run bench -- --saml     only SAML responses, beside a verifier on xml-crypto
 //   npm run bench -- --gateway  only DynamoDB through the gateway, beside a bare streaming proxy; also with --against
 //   npm run bench -- --identities N   only whether GetId stays as fast with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureCertificates } from './certificates.ts'
 import { measureGateway } from './gateway.ts'
 import { measureIdentities } from './identities.ts'
 import { decision, measureSteps, verification } from './micro.ts'
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     against: { type: 'string' },
     refusals: { type: 'boolean' },
     neighbours: { type: 'boolean' },
+    certificates: { type: 'boolean' },
     saml: { type: 'boolean' },
     gateway: { type: 'boolean' },
   },
@@ -40,7 +43,9 @@ const gatewayPlan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warm: quick
 const gateway = () => beside((against) => measureGateway({ ...gatewayPlan, ...(against && { against }) }, say))
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
 else if (values.gateway) await gateway()
-else if (values.saml) measureSaml(quick ? 1 : 25, say)
+else if (values.certificates) {
+  await measureCertificates({ rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warmMs: quick ? 1000 : 5000 }, say)
+} else if (values.saml) measureSaml(quick ? 1 : 25, say)
 else if (values.neighbours) await measureNeighbours(quick ? 1000 : 6000, say)
 else if (values.refusals) await measureRefusals(quick ? 1 : 5, quick ? 300 : 1000, say)
 else {

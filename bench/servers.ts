@@ -261,7 +261,7 @@ function signed({ port, accessKeyId, secret }: Hallpass, body: string): readonly
   return [Buffer.from(`POST ${message.target} HTTP/1.1\r\n${head}\r\n${body}`).toString('base64')]
 }
 
-const form = ['content-type: application/x-www-form-urlencoded; charset=utf-8']
+export const form = ['content-type: application/x-www-form-urlencoded; charset=utf-8']
 export const json = (operation: string) => [
   'content-type: application/x-amz-json-1.1',
   `x-amz-target: AWSCognitoIdentityService.${operation}`,

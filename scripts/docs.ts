@@ -77,6 +77,7 @@ const signatures = {
   required: 'signed',
   none: 'not signed: brings its own proof',
   optional: 'signed or anonymous',
+  certificate: 'signed with a certificate',
 } as const
 
 function settingsPage(): string {

@@ -15,6 +15,7 @@ import { servicesOf } from '../../src/app/services.ts'
 import { allowanceFor } from '../../src/core/policy/allowance.ts'
 import type { SamlAssertion } from '../../src/federation/saml/model.ts'
 import { metadataOf, rsaCertificate } from '../../src/federation/saml/testing/metadata.ts'
+import { rootAuthority } from '../../src/federation/x509/testing/authority.ts'
 import type { Services } from '../../src/server/aws.ts'
 import { describe as describeCaller } from '../../src/service/access/context-keys.ts'
 import type { ProvenSaml } from '../../src/service/contracts/saml.ts'
@@ -24,6 +25,7 @@ import type { Parts } from '../../src/service/parts.ts'
 import { contractOf } from '../../src/wire/contract.ts'
 import { forwardedOf, serviceNames } from '../../src/wire/services.ts'
 import type { StructureShape } from '../../src/wire/shape.ts'
+import { bundle, certificateCalls } from './certificates-kit.ts'
 import { allow, enableMfa, manager, person, policy, role, trusts } from './people.ts'
 import { podsTrust, testCluster } from './pods-kit.ts'
 import { testServer } from './server.ts'
@@ -64,9 +66,25 @@ async function prepared() {
     root.cognito.send(new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins: { provider: user } }))
   const { IdentityId } = await developed('one')
   await developed('two')
+  const { done } = certificateCalls(server)
+  const authority = rootAuthority({ subject: ['CN=Root'] })
+  const leaf = authority.issue({ subject: ['CN=web'] })
+  const certificate = engine.parts.certificates.known.read(leaf.der.toString('base64'), undefined)
+  assert.ok(certificate)
+  const source = bundle(authority.pem)
+  const { trustAnchor } = await done('POST', '/trustanchors', { name: 'bea', enabled: true, source })
+  const { trustAnchorArn, trustAnchorId } = trustAnchor
+  const roleArn = await role(root, 'pods', podsTrust())
+  const { profile } = await done('POST', '/profiles', { name: 'bea', enabled: true, roleArns: [roleArn] })
+  const { profileArn, profileId } = profile
+  const list = authority.revoke([1n]).pem
+  const crlData = Buffer.from(list)
+  const { crl } = await done('POST', '/crls', { name: 'bea', crlData: crlData.toString('base64'), trustAnchorArn })
   const there: Values = {
+    ...{ trustAnchorArn, trustAnchorId, profileArn, profileId, crlId: crl.crlId, crlData, roleArn },
+    ...{ resourceArn: trustAnchorArn, sourceType: source.sourceType, specifier: 'CN' },
+    x509CertificateData: authority.pem,
     clusterName: (await testCluster(server, 'bea')).name,
-    roleArn: await role(root, 'pods', podsTrust()),
     namespace: 'bea',
     serviceAccount: 'bea',
     UserName: 'bea',
@@ -158,6 +176,7 @@ async function prepared() {
     signal: new AbortController().signal,
     from: { address: '127.0.0.1', tls: false, userAgent: '', region: 'us-east-1', host: '' },
     body: { bytes: unused, stream: unused },
+    certificate,
     within: () => true,
   }
   return { services, call, there }

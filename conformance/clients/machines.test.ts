@@ -81,7 +81,7 @@ describe('a machine that has joined', () => {
     const only = (arn: string) =>
       serviceRole(
         world,
-        `Of${arn.length}${Math.abs(arn.at(-1)?.charCodeAt(0) ?? 0)}`,
+        `Of-${arn.slice(arn.lastIndexOf('/') + 1)}`,
         policy({
           ...{ Principal: { AWS: roleArn }, Action: 'sts:AssumeRole' },
           Condition: { ArnEquals: { 'ec2:SourceInstanceARN': arn }, NumericEquals: { 'ec2:RoleDelivery': '2.0' } },

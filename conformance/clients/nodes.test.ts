@@ -13,7 +13,7 @@ import {
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { nodes } from '../../src/keys/records.ts'
 import { revoke } from '../../src/service/session/revoke.ts'
-import type { Change } from '../../src/store/store.ts'
+import { heardBy } from './feed.ts'
 import { allow, assume, enableMfa, person, role, trusts } from './people.ts'
 import { invalidToken, noIdentityPolicy, noUserList, refused, wrongCode } from './refused.ts'
 import { type Clients, type Keys, secondNode, type TestServer, testServer } from './server.ts'
@@ -28,16 +28,7 @@ const ann = await person(root, 'ann', allow(['sts:*', 'iam:*']))
 const whoIs = async (clients: Clients) => (await clients.sts.send(new GetCallerIdentityCommand({}))).Arn
 const onTwo = (keys: Keys) => two.as(keys)
 
-/** Resolves when the second node's feed has told of a change of that collection. Call it before the change is made. */
-function heard(collection: string): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = two.engine.store.watch((change: Change) => {
-      if (change !== 'resync' && change.collection !== collection) return
-      stop()
-      resolve()
-    })
-  })
-}
+const heard = (collection: string) => heardBy(two, collection)
 
 test('a key made on one works at once on the other, the first time it is seen', async () => {
   const bob = await person(root, 'bob')

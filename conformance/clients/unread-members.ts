@@ -13,6 +13,14 @@ export const unread: readonly (readonly [why: string, Readonly<Record<string, re
     },
   ],
   [
+    'There is one channel, for all.',
+    {
+      'rolesanywhere:CreateTrustAnchor': ['notificationSettings.channel'],
+      'rolesanywhere:PutNotificationSettings': ['notificationSettings.channel'],
+      'rolesanywhere:ResetNotificationSettings': ['notificationSettingKeys.channel'],
+    },
+  ],
+  [
     'What it is in is refused, whatever it holds.',
     {
       'sts:AssumeRole': ['ProvidedContexts.ProviderArn', 'ProvidedContexts.ContextAssertion'],

@@ -15,15 +15,15 @@ export const prepareGoProgram = () =>
     'a program on the AWS SDK for Go (once; about half a minute)',
   )
 
-/** Builds the program whose sources are these files of a folder beside this one. */
-export async function buildGo(name, files, what) {
+/** Builds a program of a folder beside this one: that of its own sources, or of a package that its go.mod names. */
+export async function buildGo(name, files, what, of = '.') {
   const made = sources(...files.map((file) => `${name}/${file}`))
   const missing = await keep(name, made, (folder) => {
     if (!hasGo() && !(install('golang-go') && hasGo()))
       return `no Go 1.${oldest} or newer, and apt-get cannot install one`
     console.log(`building ${what} ...`)
     const source = join(here, name)
-    const build = ['-C', source, 'build', '-mod=readonly', '-trimpath', '-o', join(folder, 'program'), '.']
+    const build = ['-C', source, 'build', '-mod=readonly', '-trimpath', '-o', join(folder, 'program'), of]
     if (!run('go', build)) throw new Error(`go could not build ${source}; see above`)
     return undefined
   })

@@ -15,6 +15,7 @@ import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
 import { prepareManifests } from './manifests.js'
 import { prepareOpenLdap } from './openldap.js'
+import { prepareRolesAnywhereHelper } from './roles-anywhere-helper.js'
 import { prepareSamba } from './samba.js'
 import { prepareSimpleSamlPhp } from './simplesamlphp.js'
 import { prepareAnsible, prepareBrokerClient, prepareMoto, preparePythonClients } from './venv.js'
@@ -28,6 +29,7 @@ const parts = {
   BROKER_CLIENT: prepareBrokerClient,
   GO_PROGRAM: prepareGoProgram,
   JAVA_PROGRAM: prepareJavaProgram,
+  ROLES_ANYWHERE_HELPER: prepareRolesAnywhereHelper,
   MANIFESTS: prepareManifests,
   DEPLOY_TOOLS: prepareDeployTools,
   KEYCLOAK: prepareKeycloak,

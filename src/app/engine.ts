@@ -28,6 +28,7 @@ import { createPodAssociations } from '../service/eks/pod-associations.ts'
 import { createTokenTags } from '../service/eks/token-tags.ts'
 import { noBackends, type Parts } from '../service/parts.ts'
 import type { RunningPeople } from '../service/people/people.ts'
+import { createCertificateTrust } from '../service/rolesanywhere/trust.ts'
 import { type Attestations, attestationsOf } from '../service/session/attestations.ts'
 import { createPasses } from '../service/session/passes.ts'
 import { openRevocations, type Revocations } from '../service/session/revocations.ts'
@@ -125,9 +126,10 @@ async function openLocked(
   const vault = createVault(ring, random)
   const subjects = createSubjects(store, clock)
   const workloads = createWorkloads(store, clock)
+  const certificates = createCertificateTrust(store, clock)
   const attestations = attestationsOf({
     ...{ machine: workloads.machineLives, service: workloads.serviceLives },
-    association: createPodAssociations(store, clock),
+    ...{ certificate: certificates.lives, association: createPodAssociations(store, clock) },
   })
   const passes = createPasses({ ring, subjects, revocations, attestations, random })
   const signers = createSigners({ store, vault })
@@ -149,6 +151,7 @@ async function openLocked(
     quotas: quotasOf(settings.quotas ?? []),
     cognito: { pools, tokens, logins },
     tablePolicies: createTablePolicies(store, clock),
+    certificates,
     backends: options.backends ?? gateway ?? noBackends,
     fresh: (now) => revocations.fresh(now),
     ...{ tokenTrust, assumeRoles },
@@ -169,6 +172,7 @@ async function openLocked(
     passes,
     subjects,
     signingKeys: createSigningKeys(20_000),
+    certificates: certificates.known,
   })
   const lastUses = createLastUses(store)
   const consoleSessions = createConsoleSessions({

@@ -104,5 +104,5 @@ test('a foreign enrolment is said', async () => {
   writeFileSync(file, '{}')
   const { code, err } = await call(home({ HALLPASS_MACHINE_FILE: file }), ['--machine'])
   equal(code, 1)
-  match(err, /is not the enrolment of a machine: join again with hallpass machines join$/)
+  match(err, /is not the enrolment of a machine: join again with hallpass machines join --replace$/)
 })

@@ -7,8 +7,15 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { accessKeyId } from '../core/ids.ts'
 import { metadataOf, rsaCertificate } from '../federation/saml/testing/metadata.ts'
+import { rootAuthority } from '../federation/x509/testing/authority.ts'
 import { collections } from '../service/collections.ts'
 import { type Role, roles, type SamlProvider, samlProviders } from '../service/records.ts'
+import {
+  type RevocationListRecord,
+  revocationLists,
+  type TrustAnchor,
+  trustAnchors,
+} from '../service/rolesanywhere/records.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import type { Finding } from './finding.ts'
 import { type Circumstances, invoke, newPath, serving } from './testing/world.ts'
@@ -210,5 +217,46 @@ test('SAML providers are named whose certificates ended or end within 30 days, o
     ]
       .map((says) => `note arn:aws:iam::${account}:saml-provider/${says}`)
       .concat('note 1 more such warnings'),
+  )
+})
+
+test('trust anchors and revocation lists are named that ended or end soon, unless they are disabled', async () => {
+  const data = await served()
+  const now = new Date('2026-06-01T12:00:00Z')
+  const place = { account: '111122223333', region: 'us-east-1', tags: [], createdAt: '', updatedAt: '' }
+  const authorityOf = (until: string) => rootAuthority({ subject: ['CN=Root'], until: new Date(until) }).pem
+  const anchor = (id: string, until: string, isEnabled = true): TrustAnchor => ({
+    ...{ ...place, id, name: id, isEnabled, bundle: authorityOf(until), notifications: [] },
+  })
+  const list = (id: string, nextUpdate: string, isEnabled = true): RevocationListRecord => ({
+    ...{ ...place, id, name: id, isEnabled, anchor: 'a', data: '', issuer: 'key', thisUpdate: 0, revoked: [] },
+    nextUpdate: Date.parse(nextUpdate),
+  })
+  const store = await openSqlite(join(data, 'hallpass.sqlite'), collections, { clock: () => now })
+  await store.transact(async (tx) => {
+    for (const one of [
+      anchor('a-sound', '2026-07-01T12:00:01Z'),
+      anchor('b-ending', '2026-07-01T12:00:00Z'),
+      anchor('c-ended', '2026-06-01T11:59:00Z'),
+      anchor('d-disabled', '2026-06-01T11:59:00Z', false),
+    ])
+      await tx.create(trustAnchors, one)
+    for (const one of [
+      list('e-sound', '2026-06-02T12:00:01Z'),
+      list('f-ending', '2026-06-02T12:00:00Z'),
+      list('g-disabled', '2026-06-01T00:00:00Z', false),
+    ])
+      await tx.create(revocationLists, one)
+  })
+  await store.close()
+  const { about } = await examined(data, [], { clock: () => now })
+  const arn = (resource: string) => `arn:aws:rolesanywhere:us-east-1:111122223333:${resource}`
+  deepEqual(
+    [...about('trust anchor'), ...about('revocation list')].map(({ state, says }) => `${state} ${says}`),
+    [
+      `note ${arn('trust-anchor/b-ending')}: the certificate of CN=Root ends at 2026-07-01T12:00Z`,
+      `note ${arn('trust-anchor/c-ended')}: the certificate of CN=Root ended at 2026-06-01T11:59Z`,
+      `note ${arn('crl/f-ending')}: the revocation list ends at 2026-06-02T12:00Z: no certificate of its authority is taken from then on`,
+    ],
   )
 })

@@ -161,6 +161,8 @@ async function checkStore(source: StoreSource, input: CommandInput, world: World
     const { checkSamlMetadata } = await import('./doctor-saml.ts')
     findings.push(...(await checkTrustPolicies(opened)), ...(await checkDeputies(opened)))
     findings.push(...(await checkSamlMetadata(opened, world.clock())))
+    const { checkCertificates } = await import('./doctor-certificates.ts')
+    findings.push(...(await checkCertificates(opened, world.clock())))
     const hasPeople = (await recordInForce(opened)) !== undefined
     if (meta !== undefined && hasMaster && hasPeople) findings.push(...(await checkPeopleTable(input, world)))
   } catch (error) {

@@ -46,3 +46,7 @@ export const nameInArn = (text: string) => text.slice(text.lastIndexOf('/') + 1)
 
 /** A 12-digit account id. */
 export const isAccountId = (text: string) => /^\d{12}$/.test(text)
+
+/** Whether it is the ARN of a role of this account, to the letter. */
+export const isRoleOf = (arn: string, account: string): boolean =>
+  isAccountId(account) && arn.startsWith(`arn:aws:iam::${account}:role/`) && /^[\w+=,.@/-]+$/.test(arn.slice(31))

@@ -59,12 +59,16 @@ export function createAdmit(parts: AdmitParts): Admit {
   return (message, endpoint, request) => {
     const { signature, signingName, payloadHash } = endpoint
     if (signature === 'none') return anonymous
-    const verified = authenticator.authenticate(message, {
+    const against = {
       services: [signingName],
       ...(regions === undefined ? {} : { regions }),
       payloadHash,
       now: request.now,
-    })
+    }
+    const verified =
+      signature === 'certificate'
+        ? authenticator.authenticateCertificate(message, against)
+        : authenticator.authenticate(message, against)
     return andThen(verified, (caller) => admitted(caller, endpoint, request))
   }
 }

@@ -11,6 +11,7 @@ import type { Compiled } from '../core/policy/model.ts'
 import { Secret } from '../core/secret.ts'
 import { createSigningKeys } from '../core/sigv4/keys.ts'
 import { signRequest } from '../core/sigv4/sign.ts'
+import { createKnownCertificates } from '../federation/x509/presented.ts'
 import { createAuthenticator } from '../service/access/authenticate.ts'
 import type { Decided } from '../service/access/authorize.ts'
 import { readEntry } from '../service/audit/entry.ts'
@@ -105,6 +106,7 @@ function objectStore({ audit, objects, charge }: Pick<World, 'audit' | 'objects'
     passes: { open: () => ({ rejected: 'garbled' }) } as never,
     subjects,
     signingKeys: createSigningKeys(10),
+    certificates: createKnownCertificates(),
   })
   const admit = createAdmit({ authenticator, audit, lastUses: { note: () => {} }, metrics, within })
 

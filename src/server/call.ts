@@ -40,6 +40,7 @@ export class RequestCall implements Call {
   readonly name: Call['name']
   readonly from: Call['from']
   readonly allowance: Allowance
+  readonly certificate: Call['certificate']
   readonly #exchange: Exchange
   readonly #described: Described
   readonly #within: Within
@@ -47,7 +48,7 @@ export class RequestCall implements Call {
 
   constructor(
     { exchange, contract, now }: CallSource,
-    { identity, subject, presented }: Caller,
+    { identity, subject, presented, certificate }: Caller,
     within: Within,
     allowance: Allowance = allowanceFor(1),
   ) {
@@ -64,6 +65,7 @@ export class RequestCall implements Call {
     this.#exchange = exchange
     this.#within = within
     this.allowance = allowance
+    this.certificate = certificate
   }
 
   get requestId() {

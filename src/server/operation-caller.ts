@@ -122,7 +122,7 @@ function createAdmitOperation(parts: OperationCallerParts, within: Within): Admi
     if (operation === undefined || 'unsupported' in operation) {
       throw frontDoor('unknown-action', protocol, { action: name, version: contractOf(service).version })
     }
-    if (by === 'nobody' && operation.signature === 'required') {
+    if (by === 'nobody' && (operation.signature === 'required' || operation.signature === 'certificate')) {
       throw withDetail(frontDoor('missing-token', protocol), 'unsigned' satisfies BarCause)
     }
     const [kind, whose] = bucketOf(by, exchange)

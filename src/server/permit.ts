@@ -75,5 +75,6 @@ function requesting(parts: PermitParts, request: CallerRequest): Requesting {
   const { operation, target, call } = request
   const bearer = target === undefined ? undefined : operation.audit.asker?.(target)
   if (bearer === undefined) return call
-  return new RequestCall(request, { ...anonymous, identity: bearer }, parts.within, call.allowance)
+  const { presented } = request.caller
+  return new RequestCall(request, { ...anonymous, identity: bearer, presented }, parts.within, call.allowance)
 }

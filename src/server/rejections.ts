@@ -4,7 +4,7 @@
 import type { Rejected } from '../service/access/authenticate.ts'
 import type { PassRejection } from '../service/parts.ts'
 import type { Protocol } from '../wire/contract.ts'
-import { Refusal, withDetail } from '../wire/errors.ts'
+import { accessDenied, Refusal, untrustedCertificate, withDetail } from '../wire/errors.ts'
 import { type FrontDoorCause, frontDoor } from '../wire/front-door.ts'
 
 /** The refusal of a caller that was not authenticated. */
@@ -17,6 +17,8 @@ function detailOf(rejected: Rejected): string {
     case 'signature':
       // The canonical request holds what was sent, tokens and all: never kept.
       return 'signature'
+    case 'certificate':
+      return `certificate: ${rejected.why}`
     case 'token':
       return `token: ${rejected.why} (${rejected.keyId})`
     case 'unknown-key':
@@ -39,6 +41,8 @@ function words(rejected: Rejected, protocol: Protocol): Refusal {
       return say('invalid-token')
     case 'token':
       return say(tokenCauses[rejected.why] ?? 'invalid-token')
+    case 'certificate':
+      return rejected.why === 'absent' ? say('missing-token') : accessDenied(protocol, untrustedCertificate)
     case 'algorithm':
       return say(rejected.form === 'query' ? 'unsupported-algorithm' : 'missing-token')
     case 'signature-v2':

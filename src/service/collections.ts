@@ -32,6 +32,7 @@ import {
   samlProviders,
   users,
 } from './records.ts'
+import { rolesanywhereCollections } from './rolesanywhere/records.ts'
 import { samlOwnKeys } from './saml/own-keys.ts'
 import { revocations } from './session/revocations.ts'
 import { workloadCollections } from './workloads/records.ts'
@@ -50,5 +51,6 @@ export const collections: readonly AnyCollection[] = [
   ...cognitoCollections,
   tablePolicies,
   ...workloadCollections,
+  ...rolesanywhereCollections,
   ...eksCollections,
 ]

@@ -5,6 +5,7 @@ import type { Ancestor, Identity, Keys } from '../core/identity.ts'
 import type { Maybe } from '../core/maybe.ts'
 import type { Allowance } from '../core/policy/allowance.ts'
 import type { Compiled, Decision } from '../core/policy/model.ts'
+import type { PresentedCertificates } from '../federation/x509/presented.ts'
 import type { Transaction } from '../store/store.ts'
 import type { Relayed } from './contracts/relayed.ts'
 import type { CallerName, Subject } from './contracts/subject.ts'
@@ -53,6 +54,8 @@ export interface Call {
   readonly keys: Keys
   /** The work that all its decisions and look-ups may cost together. */
   readonly allowance: Allowance
+  /** The certificate whose key signed the request, with those that came with it. Nobody has said yet that it is trusted. */
+  readonly certificate?: PresentedCertificates | undefined
   readonly signal: AbortSignal
   readonly from: {
     readonly address: string
@@ -122,8 +125,11 @@ export interface Issued {
 }
 
 interface Common<I, O, T> {
-  /** `required`: a verified signature. `none`: it never yields a caller. `optional`: anonymous unless signed. */
-  readonly signature: 'required' | 'none' | 'optional'
+  /**
+   * `required`: a verified signature. `none`: it never yields a caller. `optional`: anonymous unless signed. `certificate`: with the key of
+   * a certificate that the request brings (`Call.certificate`), of which the operation says whether it is trusted.
+   */
+  readonly signature: 'required' | 'none' | 'optional' | 'certificate'
   /**
    * Loads what is acted on, once. It must not reveal what the caller may not know: throw only for the caller's own mistakes.
    * INVARIANT: work comes after permission. Nothing is sealed, opened, drawn, fetched or parsed at length here, unless

@@ -8,6 +8,7 @@ import type { Signers } from '../keys/keys.ts'
 import type { Store } from '../store/store.ts'
 import type { Refusal } from '../wire/errors.ts'
 import type { Backends } from './contracts/backends.ts'
+import type { CertificateTrust } from './contracts/certificate-trust.ts'
 import type { CognitoParts } from './contracts/identity-pools.ts'
 import type { Saml } from './contracts/saml.ts'
 import type { Subjects } from './contracts/subject.ts'
@@ -81,6 +82,8 @@ export interface Parts {
   readonly cognito: CognitoParts
   /** The servers that requests are passed on to. */
   readonly backends: Backends
+  /** Whose certificates count, and what was issued by them. */
+  readonly certificates: CertificateTrust
   /** Policies of DynamoDB's tables and streams. */
   readonly tablePolicies: TablePolicies
   /** How tokens of clusters are verified. */

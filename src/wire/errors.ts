@@ -66,6 +66,9 @@ export const accessDenied = (protocol: Protocol, message: string, detail?: strin
     ? refusal('AccessDenied', 403, message, detail)
     : refusal('AccessDeniedException', protocol === 'rest-json' ? 403 : 400, message, detail)
 
+/** IAM Roles Anywhere's sentence for certificates that it does not accept. */
+export const untrustedCertificate = 'Untrusted signing certificate'
+
 /** An input that breaks a rule. Query: ValidationError 400; JSON: ValidationException 400. */
 export const validationError = (protocol: Protocol, message: string, detail?: string): Refusal =>
   refusal(protocol === 'aws-query' ? 'ValidationError' : 'ValidationException', 400, message, detail)

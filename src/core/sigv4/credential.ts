@@ -2,6 +2,7 @@
 // (SigV4, "Authentication methods"). Nothing is looked up and nothing is trusted yet: the caller finds the key by `keyId`
 // and `token`, and verify.ts decides.
 import { type Message, splitTarget } from '../http.ts'
+import { readCredential, readParts } from './authorization.ts'
 import { formatAmzDate, parseAmzDate, parseHttpDate } from './date.ts'
 import { decode, type Parameter, readQuery } from './encoding.ts'
 import type { AuthorizationPart, QueryParameter, Unreadable } from './rejection.ts'
@@ -82,30 +83,9 @@ function readHeaderForm(
   if (!authorization.startsWith(algorithm) || !(after === 0x20 || Number.isNaN(after))) {
     return { rejected: 'algorithm', form: 'header', value: authorization.split(' ', 1)[0] as string }
   }
-  let credential: string | undefined
-  let signedHeaders: string | undefined
-  let signature: string | undefined
-  // Values hold no comma: a part that is not name=value is an attempt to say two things at once, or a broken client.
-  for (let from = algorithm.length + 1; from <= authorization.length; ) {
-    let to = authorization.indexOf(',', from)
-    if (to < 0) to = authorization.length
-    const part = trimmed(authorization, from, to)
-    const equals = part.indexOf('=')
-    if (equals < 0) return { rejected: 'not-key-value', part, authorization }
-    const name = part.slice(0, equals)
-    const value = part.slice(equals + 1)
-    if (name === 'Credential') {
-      if (credential !== undefined) return { rejected: 'repeated-parameter', name }
-      credential = value
-    } else if (name === 'SignedHeaders') {
-      if (signedHeaders !== undefined) return { rejected: 'repeated-parameter', name }
-      signedHeaders = value
-    } else if (name === 'Signature') {
-      if (signature !== undefined) return { rejected: 'repeated-parameter', name }
-      signature = value
-    }
-    from = to + 1
-  }
+  const parts = readParts(authorization, algorithm.length + 1)
+  if ('rejected' in parts) return parts
+  const { credential, signedHeaders, signature } = parts
   const dateText = headers.get('x-amz-date') ?? headers.get('date')
   if (!credential || !signature || !signedHeaders || !dateText) {
     const missing: AuthorizationPart[] = []
@@ -204,25 +184,14 @@ interface Raw {
 
 function assemble(raw: Raw): Presented | Unreadable {
   const { credential, signature } = raw
-  const keyEnd = credential.indexOf('/')
-  const dateEnd = credential.indexOf('/', keyEnd + 1)
-  const regionEnd = credential.indexOf('/', dateEnd + 1)
-  const serviceEnd = credential.indexOf('/', regionEnd + 1)
-  // indexOf starts over at 0 when a slash was not found, so the places must rise, and there must be no fifth.
-  const five = keyEnd > 0 && dateEnd > keyEnd && regionEnd > dateEnd && serviceEnd > regionEnd
-  if (!five || credential.includes('/', serviceEnd + 1)) {
-    return { rejected: 'credential-parts', form: raw.form, value: credential }
-  }
+  const named = readCredential(credential)
+  if (named === undefined) return { rejected: 'credential-parts', form: raw.form, value: credential }
   const signedHeaders = readSignedHeaders(raw.signedHeaders)
   if ('rejected' in signedHeaders) return signedHeaders
   if (!isSignature(signature)) return { rejected: 'signature-form', value: signature }
   return {
     form: raw.form,
-    keyId: credential.slice(0, keyEnd),
-    date: credential.slice(keyEnd + 1, dateEnd),
-    region: credential.slice(dateEnd + 1, regionEnd),
-    service: credential.slice(regionEnd + 1, serviceEnd),
-    terminator: credential.slice(serviceEnd + 1),
+    ...named,
     signedHeaders,
     signature,
     amzDate: raw.amzDate,
@@ -252,12 +221,4 @@ function only(parameters: readonly Parameter[], name: string): string | undefine
     text = decode(parameter.value) ?? ''
   }
   return text
-}
-
-/** The slice without blanks at its ends (RFC 9110 5.6.3 OWS). */
-function trimmed(text: string, from: number, to: number): string {
-  const blank = (at: number) => text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09
-  while (from < to && blank(from)) from++
-  while (to > from && blank(to - 1)) to--
-  return text.slice(from, to)
 }

@@ -5,6 +5,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { HmacKey } from '../hmac.ts'
 import type { Message } from '../http.ts'
 import type { Secret } from '../secret.ts'
+import type { CredentialText } from './authorization.ts'
 import { canonicalRequest, withoutNone, withoutSignature, withoutSignatureAndToken } from './canonical.ts'
 import { algorithm, isSignature, type Presented } from './credential.ts'
 import { decode, readQuery } from './encoding.ts'
@@ -114,14 +115,18 @@ export function equal(a: string, b: string): boolean {
 }
 
 /** The string to sign over a canonical request. */
-export const textToSign = (amzDate: string, scope: string, canonical: string) =>
-  `${algorithm}\n${amzDate}\n${scope}\n${hashBytes(canonical)}`
+export const textToSign = (amzDate: string, scope: string, canonical: string, by: string = algorithm) =>
+  `${by}\n${amzDate}\n${scope}\n${hashBytes(canonical)}`
 
 /** SHA-256 of a byte string in hexadecimal. node:crypto hashes texts as UTF-8, which is the same for ASCII alone. */
 export const hashBytes = (text: string) =>
   hash('sha256', Buffer.byteLength(text) === text.length ? text : Buffer.from(text, 'latin1'), 'hex')
 
-function checkTime(presented: Presented, rule: Rule, now: number): Rejection | undefined {
+export function checkTime(
+  presented: Pick<Presented, 'form' | 'amzDate' | 'time' | 'expires'>,
+  rule: Pick<Rule, 'skewMs' | 'expires'>,
+  now: number,
+): Rejection | undefined {
   const { form, amzDate, time, expires } = presented
   const { skewMs } = rule
   if (time > now + skewMs) return { rejected: 'not-yet-current', form, amzDate, time, now, skewMs }
@@ -165,7 +170,10 @@ function checkSigned(message: Message, presented: Presented, rule: Rule): Reject
  * DIVERGES: AWS's IAM and Organizations take signatures scoped to us-east-1 alone; here every service takes every region, or
  * those that the operator has named, since there is one server whatever region a client is set to.
  */
-function checkScope(presented: Presented, against: Against): Rejection | undefined {
+export function checkScope(
+  presented: CredentialText & { readonly amzDate: string },
+  against: Pick<Against, 'services' | 'regions'>,
+): Rejection | undefined {
   const { date, region, service, amzDate } = presented
   const { services, regions } = against
   const regionOk = regions === undefined ? isRegion(region) : regions.has(region)

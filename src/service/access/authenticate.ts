@@ -4,10 +4,17 @@ import type { Message } from '../../core/http.ts'
 import type { Identity } from '../../core/identity.ts'
 import { andThen, type Maybe } from '../../core/maybe.ts'
 import type { Secret } from '../../core/secret.ts'
+import {
+  certificateHeader,
+  chainHeader,
+  readCertificateAuthorization,
+  verifyCertificateSignature,
+} from '../../core/sigv4/certificate-signature.ts'
 import { type Presented, readAuthorization } from '../../core/sigv4/credential.ts'
 import type { SigningKeys } from '../../core/sigv4/keys.ts'
 import { isRejection, type Rejection } from '../../core/sigv4/rejection.ts'
 import { type Verified, verify } from '../../core/sigv4/verify.ts'
+import type { KnownCertificates, PresentedCertificates } from '../../federation/x509/presented.ts'
 import type { Subject, Subjects } from '../contracts/subject.ts'
 import type { Passes, PassRejection } from '../parts.ts'
 import type { Credentials } from './credentials.ts'
@@ -17,7 +24,13 @@ export type CredentialRejection =
   | { readonly rejected: 'unknown-key' | 'inactive-key' | 'token-missing' | 'token-unexpected'; readonly keyId: string }
   | { readonly rejected: 'token'; readonly why: PassRejection; readonly keyId: string }
 
-export type Rejected = Rejection | CredentialRejection
+/** Why a certificate cannot have signed a request: there is none, it is none, or its key is too weak to say so. */
+export interface CertificateRejection {
+  readonly rejected: 'certificate'
+  readonly why: 'absent' | 'unreadable' | 'weak'
+}
+
+export type Rejected = Rejection | CredentialRejection | CertificateRejection
 
 /** A verified caller; `presented` and `verified` are absent for anonymous ones, `verified` where nothing was signed. */
 export interface Caller {
@@ -26,6 +39,8 @@ export interface Caller {
   readonly presented: Pick<Presented, 'keyId' | 'region'> | undefined
   /** What the signature says of a body that is streamed: whoever reads it compares. */
   readonly verified: Verified | undefined
+  /** Whose key signed, where an operation is signed so. */
+  readonly certificate?: PresentedCertificates | undefined
 }
 
 export interface Endpoint {
@@ -41,6 +56,8 @@ export interface Endpoint {
 export interface Authenticator {
   /** A verified caller, an anonymous one when nothing is presented, or why not. A hit in the caches is no promise. */
   authenticate(message: Message, endpoint: Endpoint): Maybe<Caller | Rejected>
+  /** Nobody, with the certificate whose key signed the request; or why not. */
+  authenticateCertificate(message: Message, endpoint: Endpoint): Caller | Rejected
   /**
    * Why the credentials that a request presents cannot sign it; undefined if they may. `unsigned`: it presents none. It is asked
    * before a long body is read, and proves nothing: the signature is not looked at.
@@ -60,8 +77,9 @@ export function createAuthenticator(parts: {
   readonly passes: Passes
   readonly subjects: Subjects
   readonly signingKeys: SigningKeys
+  readonly certificates: KnownCertificates
 }): Authenticator {
-  const { credentials, passes, subjects, signingKeys } = parts
+  const { credentials, passes, subjects, signingKeys, certificates } = parts
 
   /** All but the signature, the same for every kind of key: the credential is known, and its principal lives. */
   function signerOf(presented: Presented, now: Date): Maybe<Signer | Rejected> {
@@ -96,6 +114,7 @@ export function createAuthenticator(parts: {
         return isRejection(verdict) ? verdict : { identity: credential.identity, subject, presented, verified: verdict }
       })
     },
+    authenticateCertificate: (message, endpoint) => certificateCaller(message, endpoint, certificates),
     recognize(message, now) {
       const presented = readAuthorization(message)
       if (presented === undefined) return 'unsigned'
@@ -151,4 +170,21 @@ function temporary(
     }
   }
   return andThen(passes.open(token, keyId, now), settle)
+}
+
+function certificateCaller(message: Message, endpoint: Endpoint, known: KnownCertificates): Caller | Rejected {
+  const presented = readCertificateAuthorization(message)
+  if (isRejection(presented)) return presented
+  const header = message.headers.get(certificateHeader)
+  if (header === undefined) return { rejected: 'certificate', why: 'absent' }
+  const certificate = known.read(header, message.headers.get(chainHeader))
+  if (certificate === undefined) return { rejected: 'certificate', why: 'unreadable' }
+  const { leaf } = certificate
+  // Before its key verifies anything: the work that a key makes is its maker's choice.
+  if (!leaf.isStrong) return { rejected: 'certificate', why: 'weak' }
+  const { payloadHash } = endpoint
+  if (payloadHash === undefined) throw new TypeError('a certificate signs a body that is there')
+  const refused = verifyCertificateSignature(message, presented, { ...endpoint, payloadHash, certificate: leaf })
+  // Serial numbers are anybody's choice; its key is the holder's own.
+  return refused ?? { ...anonymous, presented: { keyId: leaf.keyId, region: presented.region }, certificate }
 }

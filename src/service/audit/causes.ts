@@ -5,6 +5,7 @@ import type { ProofRejection } from '../../federation/proof.ts'
 import type { Rejected } from '../access/authenticate.ts'
 import type { BarCause } from '../bar-cause.ts'
 import type { PassRejection } from '../parts.ts'
+import { certificateCauses } from './certificate-causes.ts'
 import { type Row, samlCauses } from './saml-causes.ts'
 
 /** Causes in the signature and the access key. The compiler requires a row for each. */
@@ -32,6 +33,10 @@ const signers: { readonly [C in SignerCause]: Row } = {
   'token-unexpected': [
     'A long-term access key (AKIA…) came with a session token, which belongs to another credential.',
     'Unset AWS_SESSION_TOKEN where the client runs.',
+  ],
+  certificate: [
+    'The request brings no certificate, or one that cannot be read or has a weak key.',
+    'Check the files that the client is given: X.509 version 3, RSA of 2048 to 4096 bits or P-256, P-384 or P-521.',
   ],
   algorithm: [
     'The request is signed with an algorithm that is not one of AWS’s Signature Version 4.',
@@ -312,6 +317,7 @@ export function causeOf(errorCode: string, detail: string | undefined): readonly
   const [, cause = '', tokenCause = ''] = /^([a-z0-9-]+)(?:: ([a-z-]+))?/.exec(detail ?? '') ?? []
   return (
     (cause.startsWith('saml-') ? rowIn(samlCauses, cause.slice('saml-'.length)) : undefined) ??
+    (cause.startsWith('certificate-') ? rowIn(certificateCauses, cause.slice('certificate-'.length)) : undefined) ??
     (cause === 'token' ? rowIn(tokens, tokenCause) : undefined) ??
     rowIn(bars, cause) ??
     (proofCodes.has(code) ? rowIn(proofs, cause) : rowIn(signers, cause)) ??

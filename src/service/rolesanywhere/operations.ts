@@ -1,42 +1,19 @@
 // IAM Roles Anywhere: every operation AWS has (API Reference 2018-05-10), and CreateSession, which its credential helper calls.
 import type { Sdk } from '../../wire/operations.ts'
-import { allUnsupported } from '../operation.ts'
 import type { Operations } from '../operations.ts'
 import type { Parts } from '../parts.ts'
+import { anchorOperations } from './anchors.ts'
+import { createSession } from './create-session.ts'
+import { profileOperations } from './profiles.ts'
+import { revocationListOperations } from './revocation-lists.ts'
+import { subjectOperations } from './subjects.ts'
+import { tagOperations } from './tags.ts'
 
-export const rolesanywhereOperations = (_: Parts): Operations<Sdk['rolesanywhere']> => ({
-  ...allUnsupported(
-    'No certificate is accepted yet.',
-    'CreateProfile',
-    'CreateSession',
-    'CreateTrustAnchor',
-    'DeleteAttributeMapping',
-    'DeleteCrl',
-    'DeleteProfile',
-    'DeleteTrustAnchor',
-    'DisableCrl',
-    'DisableProfile',
-    'DisableTrustAnchor',
-    'EnableCrl',
-    'EnableProfile',
-    'EnableTrustAnchor',
-    'GetCrl',
-    'GetProfile',
-    'GetSubject',
-    'GetTrustAnchor',
-    'ImportCrl',
-    'ListCrls',
-    'ListProfiles',
-    'ListSubjects',
-    'ListTagsForResource',
-    'ListTrustAnchors',
-    'PutAttributeMapping',
-    'PutNotificationSettings',
-    'ResetNotificationSettings',
-    'TagResource',
-    'UntagResource',
-    'UpdateCrl',
-    'UpdateProfile',
-    'UpdateTrustAnchor',
-  ),
+export const rolesanywhereOperations = (parts: Parts): Operations<Sdk['rolesanywhere']> => ({
+  ...anchorOperations(parts),
+  ...profileOperations(parts),
+  ...revocationListOperations(parts),
+  ...subjectOperations(parts),
+  ...tagOperations(parts),
+  CreateSession: createSession(parts),
 })

@@ -19,6 +19,7 @@ import { createAccount, createRole, createUser, newRoleId, newUserId } from '../
 import { tallies } from '../principals/quotas.ts'
 import * as records from '../records.ts'
 import { isRelayed } from '../relayed.ts'
+import { createCertificateTrust } from '../rolesanywhere/trust.ts'
 
 export const ACCOUNT = '111122223333'
 export const OTHER = '444455556666'
@@ -89,6 +90,7 @@ export async function openKit(more: Parameters<typeof openSqlite>[1] = [], quota
       logins: { verify: unused },
     },
     backends: noBackends,
+    certificates: createCertificateTrust(store, () => NOW),
     tablePolicies: { of: unused, inForce: unused },
     tokenTrust: { keys: { find: unused }, skewSeconds: 0, reach: () => false, isOwn: () => false },
     assumeRoles: { forWorkload: unused, asSession: unused },

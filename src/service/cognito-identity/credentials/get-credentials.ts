@@ -1,5 +1,6 @@
 // GetCredentialsForIdentity: the enhanced flow. The pool's role, chosen here, is assumed for the identity the way every role
 // is (API Reference; Amazon Cognito Developer Guide, "Enhanced (simplified) authflow").
+import { isRoleOf } from '../../../core/arn.ts'
 import type { ProofIdentity } from '../../../federation/proof-identity.ts'
 import { Refusal } from '../../../wire/errors.ts'
 import type { Parts } from '../../parts.ts'
@@ -11,7 +12,7 @@ import { ownProvider } from '../identities/logins.ts'
 import { type Named, namedIdentity, sessionTagsOf } from '../identities/prove.ts'
 import { badConfiguration, forbidden, mappingDenies } from '../refusals.ts'
 import { guestManagedPolicy, guestPolicy } from './guest-policy.ts'
-import { chooseRole, guestRole, isRoleOf, loginsWithoutClaims } from './role-choice.ts'
+import { chooseRole, guestRole, loginsWithoutClaims } from './role-choice.ts'
 import { proofOf } from './tokens.ts'
 
 /** What AWS calls every session of the enhanced flow. */
@@ -73,6 +74,7 @@ function roleOf({ view, proof, plan }: Named, custom: string | undefined): strin
   const logins = [...proof.verified, ...loginsWithoutClaims(roles, proof.own?.amr ?? [])]
   const choice = plan.guest ? guestRole(roles) : chooseRole(roles, logins, custom)
   if ('role' in choice) {
+    // INVARIANT: whatever a token or a mapping says, no pool hands out another account's role.
     if (!isRoleOf(choice.role, pool.account)) throw badConfiguration(`${choice.role} is not a role of ${pool.account}`)
     return choice.role
   }

@@ -1,9 +1,10 @@
 // Which role an identity with logins gets: the pool's, or one that a mapping reads from the token.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isRoleOf } from '../../../core/arn.ts'
 import type { Json } from '../../../wire/json-text.ts'
 import type { PoolRoles, RoleMapping, Rule } from '../records.ts'
-import { chooseRole, guestRole, isRoleOf, type LoginClaims, loginsWithoutClaims } from './role-choice.ts'
+import { chooseRole, guestRole, type LoginClaims, loginsWithoutClaims } from './role-choice.ts'
 
 const account = '111122223333'
 const arn = (name: string) => `arn:aws:iam::${account}:role/${name}`

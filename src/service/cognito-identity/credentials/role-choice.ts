@@ -1,6 +1,5 @@
 // Which role an identity is given (Amazon Cognito Developer Guide, "Using role-based access control"): the pool's own for
 // guests and for those who signed in, or one that a mapping reads from the token.
-import { isAccountId } from '../../../core/arn.ts'
 import type { Json } from '../../../wire/json-text.ts'
 import type { PoolView } from '../../contracts/identity-pools.ts'
 import type { Claims } from '../../contracts/logins.ts'
@@ -19,10 +18,6 @@ export type RoleChoice = { readonly role: string } | NoRole
 
 /** What of a login counts for the choice. */
 export type LoginClaims = Pick<VerifiedLogin, 'names' | 'claims'>
-
-/** A role's ARN of this account. INVARIANT: whatever a token or a mapping says, no pool hands out another account's role. */
-export const isRoleOf = (arn: string, account: string): boolean =>
-  isAccountId(account) && arn.startsWith(`arn:aws:iam::${account}:role/`) && /^[\w+=,.@/-]+$/.test(arn.slice(31))
 
 /**
  * Whether the pool has role mappings. INVARIANT: then there is no basic flow, in which whoever signs in chooses the role:

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Store } from '../../../store/store.ts'
-import { passChecks } from './pass-role.ts'
+import { passToPools } from './pass-role.ts'
 
 const account = '111122223333'
 const arns = Array.from({ length: 250 }, (_, at) => `arn:aws:iam::${account}:role/mapped-${at}`)
@@ -18,7 +18,7 @@ function counting() {
 
 test('roles are read a few at a time: for a caller who may not pass the first, ten of 250', async () => {
   const { store, reads } = counting()
-  for await (const checks of passChecks({ store }, account, arns)) {
+  for await (const checks of passToPools({ store }, account, arns)) {
     assert.equal(checks.length, 10)
     break
   }
@@ -28,7 +28,7 @@ test('roles are read a few at a time: for a caller who may not pass the first, t
 test('each role is checked once', async () => {
   const { store, reads } = counting()
   const resources: string[] = []
-  for await (const checks of passChecks({ store }, account, [
+  for await (const checks of passToPools({ store }, account, [
     ...arns,
     ...arns,
     'arn:aws:iam::111122223333:role/last',

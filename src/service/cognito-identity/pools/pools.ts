@@ -10,7 +10,7 @@ import { changes, check, reads } from '../define.ts'
 import { newId, regionOf } from '../identities/ids.ts'
 import { attributeMaps, doomedPools, type Pool, poolRoles, pools } from '../records.ts'
 import { invalidParameter, notFound, overLimit } from '../refusals.ts'
-import { passChecks, rolesIn } from './pass-role.ts'
+import { passToPools, rolesIn } from './pass-role.ts'
 import { checkDeveloper, checkPoolTags, poolFrom } from './pool-input.ts'
 import { currentPool, onPool, type PoolTarget, poolChanged, poolTarget, presentPool, tagsIn } from './pool-target.ts'
 
@@ -75,7 +75,7 @@ export const poolOperations = (parts: Parts) => {
         return [onPool('UpdateIdentityPool', target, keys)]
       },
       // Only for callers who may change the pool: there may be hundreds of roles to read.
-      further: (_, { target, roles }) => passChecks(parts, target.account, rolesIn(roles)),
+      further: (_, { target, roles }) => passToPools(parts, target.account, rolesIn(roles)),
       change: async (tx, { IdentityPoolTags }, { target, given, roles }) => {
         const before = await currentPool(tx, target, poolChanged)
         // INVARIANT: the roles are those whose passing was authorized.

@@ -1,11 +1,11 @@
 // GetIdentityPoolRoles and SetIdentityPoolRoles: which roles a pool hands out, and by which mappings (API Reference).
+import { isRoleOf } from '../../../core/arn.ts'
 import type { Parts } from '../../parts.ts'
-import { isRoleOf } from '../credentials/role-choice.ts'
 import { type CognitoInput, changes, reads } from '../define.ts'
 import { issuerOfArn } from '../identities/logins.ts'
 import { type Pool, type PoolRoles, poolRoles, type RoleMapping } from '../records.ts'
 import { invalidParameter } from '../refusals.ts'
-import { passChecks, rolesIn } from './pass-role.ts'
+import { passToPools, rolesIn } from './pass-role.ts'
 import { currentPool, onPool, poolChanged, poolTarget, presentPool } from './pool-target.ts'
 
 const mostRules = 25
@@ -119,7 +119,7 @@ export const roleOperations = (parts: Parts) => {
       },
       checks: (_, { target }) => [onPool('SetIdentityPoolRoles', target)],
       // Only for callers who may change the pool: there may be hundreds of roles to read.
-      further: (_, { target, roles }) => passChecks(parts, target.account, rolesIn(roles)),
+      further: (_, { target, roles }) => passToPools(parts, target.account, rolesIn(roles)),
       change: async (tx, _, { target, roles }) => {
         checkMapped(await currentPool(tx, target, poolChanged), roles)
         if ((await tx.get(poolRoles, poolRoles.key(roles))) === undefined) await tx.create(poolRoles, roles)

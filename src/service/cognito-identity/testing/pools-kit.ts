@@ -26,6 +26,7 @@ import type { Call, Check } from '../../operation.ts'
 import type { AnyOperation } from '../../operations.ts'
 import { noBackends, type Parts } from '../../parts.ts'
 import { createAccount, createRole, newRoleId } from '../../principals/create.ts'
+import { createCertificateTrust } from '../../rolesanywhere/trust.ts'
 import { attestationsOf } from '../../session/attestations.ts'
 import { createPasses } from '../../session/passes.ts'
 import { openRevocations } from '../../session/revocations.ts'
@@ -101,6 +102,7 @@ export async function openKit({ over = (store) => store, within = () => true }: 
       cognito: { pools, tokens, logins: verifier },
       fresh: () => true,
       backends: noBackends,
+      certificates: createCertificateTrust(on, () => clock.now),
       tablePolicies: { of: unused, inForce: unused },
       tokenTrust: { keys: { find: unused }, skewSeconds: 0, reach: () => false, isOwn: () => false },
       assumeRoles: { forWorkload: unused, asSession: unused },
