@@ -250,7 +250,7 @@ describe('services', () => {
   })
 
   for (const [title, words, code, says] of [
-    ['without a proof', ['--any-account'], 2, /say how the service proves itself: --key FILE, or --issuer URL/],
+    ['without a proof', ['--any-account'], 2, /say how the service proves itself: by --key, --issuer or --authority/],
     [
       'with half a proof',
       ['--any-account', '--issuer', 'https://x.example'],
@@ -261,7 +261,7 @@ describe('services', () => {
       'with what goes with another proof',
       ['--any-account', '--key', 'x', '--subject', 'y'],
       2,
-      /--subject goes with --issuer/,
+      /--subject does not go with --key/,
     ],
     ['with a key that is not there', ['--any-account', '--key', '/no/such'], 1, /\/no\/such: there is no such file/],
     ['without accounts', ['--key', 'x'], 2, /give --account, as often as needed, or --any-account/],

@@ -18,29 +18,43 @@ const proofOptions: Readonly<Record<string, Option>> = {
     says: 'It proves itself by tokens of this issuer: a Kubernetes cluster, SPIFFE, GitHub. Goes with --audience and --subject.',
   },
   audience: { kind: 'text', value: 'TEXT', says: 'The audience of its tokens.' },
+  authority: {
+    kind: 'text',
+    value: 'FILE',
+    says: 'It proves itself by certificates of these authorities (PEM). Goes with --subject.',
+  },
   subject: {
     kind: 'text',
     value: 'PATTERN',
-    says: 'The subject of its tokens; * stands for any text, ? for a character.',
+    says: 'The subject of its tokens, or a DNS name or URI of its certificates; * stands for any text, ? for a character.',
   },
   jwks: { kind: 'text', value: 'FILE', says: 'Keys of the issuer, which is then never asked for them.' },
   'ca-bundle': { kind: 'text', value: 'FILE', says: 'Certificate authorities that vouch for the issuer’s servers.' },
 }
 
-const ofIssuer = ['audience', 'subject', 'jwks', 'ca-bundle'] as const
+/** The ways to prove itself: what goes with each, and what it needs of that. */
+const ways = {
+  key: { goes: [], needs: [] },
+  issuer: { goes: ['audience', 'subject', 'jwks', 'ca-bundle'], needs: ['audience', 'subject'] },
+  authority: { goes: ['subject'], needs: ['subject'] },
+} as const satisfies Readonly<Record<string, { readonly goes: readonly string[]; readonly needs: readonly string[] }>>
+const wayNames = Object.keys(ways) as (keyof typeof ways)[]
 
 /** @throws Failure unless it is one whole proof */
 function proofOf({ texts }: CommandInput): NewProof {
-  const { key, issuer, audience, subject, jwks, 'ca-bundle': ca } = texts
-  if ((key === undefined) === (issuer === undefined))
-    throw new Failure('say how the service proves itself: --key FILE, or --issuer URL with --audience and --subject', 2)
-  if (key !== undefined) {
-    const other = ofIssuer.find((name) => texts[name] !== undefined)
-    if (other !== undefined) throw new Failure(`--${other} goes with --issuer`, 2)
-    return { key: textFile(key, 'key') }
-  }
-  if (issuer === undefined || audience === undefined || subject === undefined)
-    throw new Failure('--issuer goes with --audience and --subject', 2)
+  const [way, ...others] = wayNames.filter((name) => texts[name] !== undefined)
+  if (way === undefined || others.length > 0)
+    throw new Failure('say how the service proves itself: by --key, --issuer or --authority', 2)
+  const { goes, needs }: { readonly goes: readonly string[]; readonly needs: readonly string[] } = ways[way]
+  const stray = wayNames
+    .flatMap((name) => ways[name].goes)
+    .find((name) => texts[name] !== undefined && !goes.includes(name))
+  if (stray !== undefined) throw new Failure(`--${stray} does not go with --${way}`, 2)
+  if (needs.some((name) => texts[name] === undefined))
+    throw new Failure(`--${way} goes with ${needs.map((name) => `--${name}`).join(' and ')}`, 2)
+  const { key, issuer, authority, audience = '', subject = '', jwks, 'ca-bundle': ca } = texts
+  if (key !== undefined) return { key: textFile(key, 'key') }
+  if (issuer === undefined) return { authorities: textFile(authority ?? '', 'authority'), subject }
   return {
     ...{ issuer, audience, subject },
     ...(jwks === undefined ? {} : { keys: textFile(jwks, 'jwks') }),
@@ -98,8 +112,10 @@ export const servicesWithdraw: Command = {
   },
 }
 
-const wordsOf = (proof: ProofRow) =>
-  proof.kind === 'key' ? proof.key : `${proof.issuer} aud ${proof.audience} sub ${proof.subject}`
+function wordsOf(proof: ProofRow): string {
+  if (proof.kind === 'key') return proof.key
+  return proof.kind === 'issuer' ? `${proof.issuer} aud ${proof.audience} sub ${proof.subject}` : proof.subject
+}
 
 export const servicesList: Command = {
   name: 'services list',

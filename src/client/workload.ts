@@ -1,6 +1,14 @@
 // Credentials of workloads, by the workload API (wire/workload-api.ts): a machine joins with a key that it makes for itself, and proves
 // itself by that key; a declared service does by a key that it registered, or by a token that somebody gives it.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+  sign,
+  X509Certificate,
+} from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
@@ -91,22 +99,36 @@ export interface AssertionSigner {
   /** The public URL. */
   readonly audience: string
   readonly key: KeyObject
+  /** Certificates of the key, the leaf first: DER in base64 (RFC 7515, 4.1.6). */
+  readonly certificates?: readonly string[]
 }
 
-/** A client assertion (RFC 7523, 3) that is good for a minute. ES256 for a key of P-256, RS256 for one of RSA. */
-export function assertionOf({ who, audience, key }: AssertionSigner, now: Date): string {
-  const isRsa = key.asymmetricKeyType === 'rsa'
+/** By curve, and of RSA (RFC 7518, 3.1). */
+const algorithms: Readonly<Record<string, readonly [alg: string, digest: string] | undefined>> = {
+  ...{ 'P-256': ['ES256', 'sha256'], 'P-384': ['ES384', 'sha384'], 'P-521': ['ES512', 'sha512'] },
+  RSA: ['RS256', 'sha256'],
+}
+
+/** A client assertion (RFC 7523, 3) that is good for a minute. @throws Error for a key of a kind that proves nothing */
+export function assertionOf({ who, audience, key, certificates }: AssertionSigner, now: Date): string {
+  const jwk = createPublicKey(key).export({ format: 'jwk' })
+  const [alg, digest] = algorithms[jwk.crv ?? jwk.kty ?? ''] ?? []
+  if (alg === undefined)
+    throw new Error('the key is of a kind that proves nothing to Hallpass: P-256, P-384, P-521 and RSA do')
   const iat = Math.floor(now.getTime() / 1000)
-  const head = {
-    alg: isRsa ? 'RS256' : 'ES256',
-    typ: 'JWT',
-    kid: jwkThumbprint(createPublicKey(key).export({ format: 'jwk' })),
-  }
+  const x5c = certificates === undefined ? {} : { x5c: certificates }
+  const head = { alg, typ: 'JWT', kid: jwkThumbprint(jwk), ...x5c }
   const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti: randomUUID() }
   const signed = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-  const signature = sign('sha256', Buffer.from(signed), isRsa ? key : { key, dsaEncoding: 'ieee-p1363' })
+  const signature = sign(digest, Buffer.from(signed), jwk.kty === 'RSA' ? key : { key, dsaEncoding: 'ieee-p1363' })
   return `${signed}.${signature.toString('base64url')}`
 }
+
+/** Certificates of a PEM text, as an assertion brings them. */
+const certificatesIn = (pem: string): readonly string[] =>
+  (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((one) =>
+    new X509Certificate(one).raw.toString('base64'),
+  )
 
 export interface SourceOptions {
   /** The system's clock by default. */
@@ -134,9 +156,9 @@ export function machineSource(
   }
 }
 
-/** How a declared service proves itself. */
+/** How a declared service proves itself. `certificates`: PEM, that of the key first, then those that lead to the authority. */
 export type ServiceProof =
-  | { readonly privateKey: string }
+  | { readonly privateKey: string; readonly certificates?: string }
   /** The token of an issuer, read anew each time: whoever gives it replaces it. */
   | { readonly token: () => string | Promise<string> }
 
@@ -155,7 +177,13 @@ export function serviceSource(
     'token' in proof
       ? async <T extends object>(at: SignInServer, to: string, body: object, signal: AbortSignal) =>
           answered(await askJson<T>(at, to, { ...body, service, assertion: await proof.token() }, { signal }))
-      : provingByKey({ who: service, audience: server.url, key: createPrivateKey(proof.privateKey) }, options)
+      : provingByKey(
+          {
+            ...{ who: service, audience: server.url, key: createPrivateKey(proof.privateKey) },
+            ...(proof.certificates === undefined ? {} : { certificates: certificatesIn(proof.certificates) }),
+          },
+          options,
+        )
   return {
     name: `service ${service} with ${wish.RoleArn}`,
     fetch: async (signal) => ({

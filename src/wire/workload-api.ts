@@ -3,7 +3,8 @@
 //
 // A proof is a client assertion (RFC 7523, 3): a JWT whose `aud` is the public URL, with `exp` at most five minutes ahead, `iat`, and a
 // `jti` that counts once. `iss` and `sub` are the machine's id or the service's name. A machine signs it by ES256 with the key that it
-// joined with; a service with a key that it registered. In its place a service may present a token of an issuer that its record names.
+// joined with; a service with a key that it registered, or with that of a certificate, which `x5c` brings (RFC 7515, 4.1.6). In its place
+// a service may present a token of an issuer that its record names.
 import { requestId, temporaryCredentials } from './api-answers.ts'
 import { type ObjectSchema, type Of, object } from './json-schema.ts'
 

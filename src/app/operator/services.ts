@@ -27,6 +27,7 @@ export interface ServiceRow {
 export type ProofRow = { readonly id: string; readonly addedAt: string } & (
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'issuer'; readonly issuer: string; readonly audience: string; readonly subject: string }
+  | { readonly kind: 'certificate'; readonly subject: string }
 )
 
 export interface ServiceChoice {
@@ -41,6 +42,7 @@ export interface AddServiceInput extends ServiceChoice {
 function proofRow(proof: ServiceProof): ProofRow {
   const { id, addedAt } = proof
   if (proof.kind === 'key') return { id, addedAt, kind: 'key', key: proof.key.kid }
+  if (proof.kind === 'certificate') return { id, addedAt, kind: 'certificate', subject: proof.subject }
   const { kind, issuer, audience, subject } = proof
   return { id, addedAt, kind, issuer, audience, subject }
 }
@@ -66,7 +68,7 @@ export function newService(engine: Engine, { name, accounts, proof }: AddService
   const { parts } = engine
   const ids = [parts.random(16).toString('hex'), newId(engine)] as const
   return changed(engine, 'DeclareService', async (tx, now) =>
-    declareService(tx, { name, accounts, proof: readProof(proof, engine.parts) }, ids, now),
+    declareService(tx, { name, accounts, proof: readProof(proof, engine.parts, now) }, ids, now),
   )
 }
 
@@ -76,7 +78,7 @@ export function addServiceProof(
 ): Promise<ServiceRow> {
   const id = newId(engine)
   return changed(engine, 'AddServiceProof', async (tx, now) =>
-    changeService(tx, name, withProof(readProof(proof, engine.parts), id, now)),
+    changeService(tx, name, withProof(readProof(proof, engine.parts, now), id, now)),
   )
 }
 

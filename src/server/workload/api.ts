@@ -30,7 +30,7 @@ const handlers: { readonly [O in WorkloadOperation]: WorkloadHandler<O> } = {
   async assumeRole(parts, exchange, { assertion, service, ...wish }, now) {
     const proven = await parts.proofs.service(assertion, service, now)
     if ('rejected' in proven) return notProven(parts, exchange, proven, now)
-    const wanted = await tried(async () => serviceWish(proven, wish))
+    const wanted = await tried(async () => serviceWish(proven, wish, now))
     return isRefusal(wanted) ? wanted : assume(parts, exchange, proven, wanted, now)
   },
 }

@@ -100,8 +100,9 @@ function taskRole({ id, tasks }: Machine, task: string): string {
  * @throws Refusal
  */
 export function serviceWish(
-  { service, proof, subject }: ProvenService,
+  { service, proof, subject, notAfter }: ProvenService,
   wish: Omit<WorkloadRequest<'assumeRole'>, 'assertion' | 'service'>,
+  now: Date,
 ): WorkloadWish {
   const { RoleArn, RoleSessionName, SourceAccount, SourceArn, DurationSeconds } = wish
   if (service.accounts !== 'any' && !service.accounts.includes(SourceAccount)) {
@@ -118,6 +119,20 @@ export function serviceWish(
     source: { account: SourceAccount, ...(SourceArn === undefined ? {} : { arn: SourceArn }) },
   }
   return {
-    ...{ identity, region: 'us-east-1', roleArn: RoleArn, sessionName: RoleSessionName, duration: DurationSeconds },
+    ...{
+      identity,
+      region: 'us-east-1',
+      roleArn: RoleArn,
+      sessionName: RoleSessionName,
+      duration: within(DurationSeconds, notAfter, now),
+    },
   }
+}
+
+/** A session ends with the certificate that it began with. @throws Refusal where too little of that is left */
+function within(seconds: number | undefined, notAfter: number | undefined, now: Date): number | undefined {
+  if (notAfter === undefined) return seconds
+  const left = Math.floor((notAfter - now.getTime()) / 1000)
+  if (left < 900) throw noRole('The certificate ends in less than 15 minutes: prove the service by a newer one.')
+  return Math.min(seconds ?? 3600, left)
 }

@@ -14,7 +14,7 @@ export interface AssertionParts {
 }
 
 export interface RejectedAssertion {
-  readonly rejected: TokenRejection | 'unknown' | 'ended' | 'replayed'
+  readonly rejected: TokenRejection | 'unknown' | 'ended' | 'replayed' | 'certificate'
   /** For the operator. */
   readonly detail: string
 }

@@ -1,8 +1,6 @@
 // Who proves itself at the workload API: a machine by the key that it joined with, a declared service by a key or by a token of an
 // issuer that its record names.
 import { hash } from 'node:crypto'
-import { allowanceFor } from '../../core/policy/allowance.ts'
-import { globOf, matchGlob, wildcardPieces, yes } from '../../core/policy/wildcard.ts'
 import type { UnverifiedToken } from '../../federation/oidc/token.ts'
 import { verifyToken } from '../../federation/oidc/verify.ts'
 import type { Reach } from '../../federation/reach.ts'
@@ -16,6 +14,8 @@ import {
   readAssertion,
   verifyAssertion,
 } from './assertions.ts'
+import { bringsCertificates, certificateOf } from './certificates.ts'
+import { isLike } from './like.ts'
 import {
   type DeclaredService,
   declaredServices,
@@ -43,8 +43,10 @@ export interface ProvenMachine {
 export interface ProvenService {
   readonly service: DeclaredService
   readonly proof: ServiceProof
-  /** The key's thumbprint, or `sub` of the token. */
+  /** The key's thumbprint, the name of the certificate, or `sub` of the token. */
   readonly subject: string
+  /** In ms: what proves it is valid no longer. */
+  readonly notAfter?: number
   /** Absent for a token of an issuer: whoever has one presents it until it expires. */
   readonly use?: AssertionUse
 }
@@ -84,7 +86,8 @@ export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs 
       const named = name ?? claimed
       const service = named === undefined ? undefined : await workloads.service(named)
       if (service === undefined) return unknown('no service of that name')
-      const proven = await (claimed === service.name ? byKey : byIssuer)(parts, service, token, now)
+      const by = claimed !== service.name ? byIssuer : bringsCertificates(token) ? byCertificate : byKey
+      const proven = await by(parts, service, token, now)
       if ('rejected' in proven) return proven
       return service.isEnabled ? proven : ended(`${service.name} is disabled`)
     },
@@ -132,6 +135,22 @@ const byKey: By = async (parts, service, token, now) => {
   return 'rejected' in use ? use : { service, proof, subject: proof.key.kid, use }
 }
 
+const byCertificate: By = async (parts, service, token, now) => {
+  let last: RejectedAssertion = { rejected: 'certificate', detail: `no proof of ${service.name} is by certificates` }
+  for (const proof of service.proofs) {
+    if (proof.kind !== 'certificate') continue
+    const certificate = certificateOf(token, proof, now)
+    if ('rejected' in certificate) {
+      last = certificate
+      continue
+    }
+    const { key, subject, notAfter } = certificate
+    const use = await verifyAssertion(parts, token, service.name, key, now)
+    return 'rejected' in use ? use : { service, proof, subject, notAfter, use }
+  }
+  return last
+}
+
 const byIssuer: By = async (parts, service, token, now) => {
   const { keys, skewSeconds, isOwn, reach } = parts
   const issuer = claimedIssuer(token)
@@ -159,6 +178,3 @@ const byIssuer: By = async (parts, service, token, now) => {
   }
   return last
 }
-
-const isLike = (pattern: string, text: string) =>
-  matchGlob(globOf(wildcardPieces(pattern)), text, allowanceFor(1)) === yes

@@ -75,6 +75,13 @@ export type ServiceProof = {
       /** PEM of authorities that vouch for its servers, instead of the public ones. */
       readonly ca?: string
     }
+  | {
+      readonly kind: 'certificate'
+      /** PEM of the authorities that its certificates lead to. */
+      readonly authorities: string
+      /** What a DNS name or URI of the certificate must be like. */
+      readonly subject: string
+    }
 )
 
 /** A service of the operator's own, which trust policies name as they name AWS's. */

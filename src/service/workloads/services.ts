@@ -6,10 +6,13 @@ import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
 import { namedProviders } from '../../federation/names.ts'
 import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
 import { algorithms } from '../../federation/oidc/token.ts'
+import { printedName } from '../../federation/x509/name.ts'
+import { authorityProblem } from '../../federation/x509/path.ts'
 import type { Transaction } from '../../store/store.ts'
 import { OperatorProblem } from '../operator-problem.ts'
 import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
 import { accounts, isoTime } from '../records.ts'
+import { readAuthorities } from './certificates.ts'
 import { type DeclaredService, declaredServices, type ServiceProof, serviceKey } from './records.ts'
 
 /** A proof as an operator gives it. */
@@ -24,6 +27,11 @@ export type NewProof =
       readonly keys?: string
       /** PEM. */
       readonly ca?: string
+    }
+  | {
+      /** PEM. */
+      readonly authorities: string
+      readonly subject: string
     }
 
 type ProofContent = ServiceProof extends infer P ? (P extends ServiceProof ? Omit<P, 'id' | 'addedAt'> : never) : never
@@ -47,8 +55,30 @@ export function checkServiceName(name: string): void {
 }
 
 /** Reads a proof. @throws OperatorProblem */
-export const readProof = (proof: NewProof, own: OwnUrls): ProofContent =>
-  'key' in proof ? readKey(proof.key) : readIssuer(proof, own)
+export function readProof(proof: NewProof, own: OwnUrls, now: Date): ProofContent {
+  if ('key' in proof) return readKey(proof.key)
+  return 'issuer' in proof ? readIssuer(proof, own) : readCertificates(proof, now)
+}
+
+function readCertificates(
+  { authorities, subject }: Extract<NewProof, { authorities: string }>,
+  now: Date,
+): ProofContent {
+  const read = readAuthorities(authorities)
+  if (read === undefined) throw new OperatorProblem('the authorities are no certificates in PEM')
+  for (const one of read) {
+    const problem = authorityProblem(one, now.getTime())
+    if (problem !== undefined)
+      throw new OperatorProblem(`${printedName(one.subject)} is no authority that certificates may lead to: ${problem}`)
+  }
+  checkPattern(subject)
+  return { kind: 'certificate', authorities, subject }
+}
+
+function checkPattern(subject: string): void {
+  if (!/[^*?]/.test(subject) || subject.length > longest)
+    throw new OperatorProblem('name the subject: a pattern that anybody fits lets anybody in')
+}
 
 function readKey(pem: string): ProofContent {
   if (/PRIVATE KEY/.test(pem))
@@ -68,7 +98,7 @@ function readKey(pem: string): ProofContent {
   return { kind: 'key', key: { kid: jwkThumbprint(jwk), jwk } }
 }
 
-function readIssuer(proof: Exclude<NewProof, { readonly key: string }>, own: OwnUrls): ProofContent {
+function readIssuer(proof: Extract<NewProof, { readonly issuer: string }>, own: OwnUrls): ProofContent {
   const { issuer, audience, subject, keys, ca } = proof
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   // A SPIFFE trust domain's name is no URL of documents: its keys are given.
@@ -78,8 +108,7 @@ function readIssuer(proof: Exclude<NewProof, { readonly key: string }>, own: Own
     throw new OperatorProblem(`${issuer} is this server's own issuer: what it signs proves nothing here`)
   if (audience === '' || audience.length > longest)
     throw new OperatorProblem('an issuer needs the audience of its tokens')
-  if (!/[^*?]/.test(subject) || subject.length > longest)
-    throw new OperatorProblem('an issuer needs the subject of its tokens: one that anybody may have lets anybody in')
+  checkPattern(subject)
   if (keys !== undefined) {
     const read = readKeys(Buffer.from(keys))
     if ('problem' in read) throw new OperatorProblem(`the keys: ${read.problem}`)
