@@ -83,7 +83,7 @@ test('the policies that are shown are taken', async () => {
 
 test('every command of ours that is shown there is one, with its options', async () => {
   const all = snippets.filter(({ kind }) => kind === 'sh' || kind === 'ini')
-  equal(await readCommands(all), 15)
+  equal(await readCommands(all), 16)
   const ofNewMachine = { from: 'machine.yaml', kind: 'sh', content: newMachine.runcmd.join('\n') }
   equal(await readCommands([ofNewMachine]), 1)
 })
