@@ -60,8 +60,20 @@ test('the policies that are shown are taken', async () => {
   const data = newPath()
   await (await serving('serve', data)).stop()
   const key = newPath()
-  writeFileSync(key, generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'pem', type: 'spki' }))
-  const declared = await invoke(['services', 'add', 'backup.example.com', '--any-account', '--key', key, '--data', data])
+  writeFileSync(
+    key,
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'pem', type: 'spki' }),
+  )
+  const declared = await invoke([
+    'services',
+    'add',
+    'backup.example.com',
+    '--any-account',
+    '--key',
+    key,
+    '--data',
+    data,
+  ])
   equal(declared.code, 0, declared.err)
   const roles = of('sh').flatMap((content) =>
     [...content.matchAll(/--role-name (\S+) --assume-role-policy-document '([^']+)'/g)].map(([, name, trust = '']) => ({

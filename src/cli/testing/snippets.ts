@@ -32,7 +32,13 @@ const linesOf = (content: string) =>
   content
     .replaceAll('\\\n', ' ')
     .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*$/, '').replace(/\s>.*$/, '').replace(/^credential_process\s*=/, '').trim())
+    .map((line) =>
+      line
+        .replace(/(^|\s)#.*$/, '')
+        .replace(/\s>.*$/, '')
+        .replace(/^credential_process\s*=/, '')
+        .trim(),
+    )
     .filter((line) => line !== '')
 
 /** Reads every command of ours in the snippets as it would be read, with its options, and answers how many there are. */
