@@ -16,18 +16,19 @@ const deployed = (name: string) => readFileSync(new URL(`../../deploy/${name}`, 
 test('there are snippets of every kind', () => {
   deepEqual(
     ['sh', 'yaml', 'ini', 'json', 'js'].map((kind) => of(kind).length),
-    [17, 4, 3, 1, 1],
+    [17, 5, 3, 1, 1],
   )
 })
 
 const newMachine = parse(deployed('cloud-init/machine.yaml'))
 const [, ofNodes] = parseAllDocuments(deployed('kubernetes/agent.yaml')).map((document) => document.toJS())
-const [host = '', node = ''] = of('yaml').filter((content) => content.includes('listeners:'))
+const [host = '', node = '', certified = ''] = of('yaml').filter((content) => content.includes('listeners:'))
 
 describe('a file of the agent is read as it stands', () => {
   for (const [from, text, serves] of [
     ['of a container host', host, ['instance-metadata', 'container-credentials']],
     ['of a node', node, ['pod-identity']],
+    ['of a machine with a certificate', certified, ['instance-metadata']],
     ['of a new machine', writtenBy('/etc/hallpass/agent.yaml'), ['instance-metadata']],
     ['of the nodes of a cluster', ofNodes.data['agent.yaml'], ['pod-identity']],
   ] as const) {
