@@ -1,9 +1,11 @@
 // A program on the AWS SDK for Go v2 with its default chains: nothing but the environment and the shared config file tell
 // it who it is and where to go. It writes one line of JSON: its identity and the roles it sees, or what it was refused with.
+// With the word `who` it runs for long: for each line that it reads, it says who it is, and with which key.
 // With the words `items TABLE`, `further TABLE` or `rows TABLE` it uses DynamoDB, and writes what it saw.
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,6 +46,28 @@ func run(ctx context.Context) (line, error) {
 	return line{Arn: *identity.Arn, Roles: roles}, nil
 }
 
+// who is a program that keeps its client.
+func who(ctx context.Context) {
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		panic(err)
+	}
+	client := sts.NewFromConfig(settings)
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		said := map[string]string{}
+		if identity, err := client.GetCallerIdentity(ctx, nil); err != nil {
+			said["Message"] = err.Error()
+		} else if keys, err := settings.Credentials.Retrieve(ctx); err != nil {
+			said["Message"] = err.Error()
+		} else {
+			said["Arn"], said["Key"] = *identity.Arn, keys.AccessKeyID
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
+			panic(err)
+		}
+	}
+}
+
 var uses = map[string]func(context.Context, *dynamodb.Client, string) facts{"items": items, "further": further, "rows": rows}
 
 func use(ctx context.Context, what, table string) (told any, err error) {
@@ -61,6 +85,10 @@ func use(ctx context.Context, what, table string) (told any, err error) {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "who" {
+		who(context.Background())
+		return
+	}
 	var told any
 	var err error
 	if len(os.Args) > 2 {
