@@ -2,13 +2,14 @@
 // Each item has a savepoint of its own, so one that fails or is stale does not fail the others. Everything between BEGIN
 // and COMMIT is synchronous: no other statement can run inside it.
 
+import { number } from '../cells.ts'
 import type { Append } from '../optimistic/appends.ts'
 import type { Own } from '../optimistic/hearing.ts'
 import { Unavailable } from '../store.ts'
 import type { Connection } from './connection.ts'
 import type { Feed } from './feed.ts'
 import type { Journals } from './journal.ts'
-import { BUSY, codeOf, number, prepare, refusal } from './statement.ts'
+import { BUSY, codeOf, prepare, refusal } from './statement.ts'
 import type { SqliteTable } from './table.ts'
 
 export interface Item {

@@ -2,10 +2,11 @@
 // process learns of its own commits as they happen, and of other processes' when it next takes the write lock or polls.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { bytes, number, text } from '../cells.ts'
 import { decodeKey } from '../key.ts'
 import { type Hearing, openHearing } from '../optimistic/hearing.ts'
 import type { Change } from '../store.ts'
-import { bytes, number, prepare, text } from './statement.ts'
+import { prepare } from './statement.ts'
 
 export interface Feed extends Omit<Hearing, 'confirm'> {
   /**

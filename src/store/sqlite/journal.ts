@@ -1,9 +1,10 @@
 // Journals: one row per journal and batch of commits, appended and scanned in order, deleted as a whole after its time.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { bytes, number } from '../cells.ts'
 import { type Append, pack, rowsOf, unpack } from '../optimistic/appends.ts'
 import type { JournalEntry } from '../store.ts'
-import { bytes, number, prepare } from './statement.ts'
+import { prepare } from './statement.ts'
 
 const ROWS_AT_ONCE = 8
 const EXPIRED_AT_ONCE = 32

@@ -6,9 +6,10 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { bytes, number, text } from '../cells.ts'
 import { checkNames, declarations, declared, type Index, isCurrent, placesOf, revive } from '../optimistic/rows.ts'
 import { type AnyCollection, Unavailable } from '../store.ts'
-import { BUSY, bytes, codeOf, number, prepare, refusal, text } from './statement.ts'
+import { BUSY, codeOf, prepare, refusal } from './statement.ts'
 
 /** "HALP": distinguishes our files from those of other programs. */
 const APPLICATION = 0x48414c50

@@ -1,9 +1,10 @@
 // The table of one collection: its rows, its index columns, and its prepared statements.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { bytes, type Cells, number, text } from '../cells.ts'
 import { declarations, type Placed, type Row, type Span, type Table } from '../optimistic/rows.ts'
 import type { AnyCollection } from '../store.ts'
-import { bytes, type Cells, number, prepare, type Statement, text } from './statement.ts'
+import { prepare, type Statement } from './statement.ts'
 
 /** A collection's table, answered at once. */
 export interface SqliteTable extends Table {
