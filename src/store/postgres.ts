@@ -16,7 +16,7 @@ import { arrange, openLayout } from './postgres/layout.ts'
 import { qualified } from './postgres/names.ts'
 import { openPrimary, type Primary, type PrimaryOptions } from './postgres/primary.ts'
 import { probe } from './postgres/probe.ts'
-import { makeSchema, upgradeSchema } from './postgres/schema.ts'
+import { bytesOf, isThere, makeSchema, upgradeSchema } from './postgres/schema.ts'
 import { openSignals } from './postgres/signals.ts'
 import { beginning, reading, stateOf } from './postgres/state.ts'
 import { openTable, type PostgresTable, type Read } from './postgres/table.ts'
@@ -57,6 +57,25 @@ export async function openPostgres(collections: readonly AnyCollection[], option
   } catch (error) {
     await primary.close()
     throw refusal(error, primary.name)
+  }
+}
+
+/** Whether the database has a store. Rejects Unavailable when that cannot be told. */
+export const isPostgresThere = (options: Omit<PostgresOptions, 'clock'>): Promise<boolean> =>
+  briefly(options, (primary) => isThere(primary, options.schema ?? DEFAULT_SCHEMA))
+
+/** The bytes of the store's tables and indexes on the server's disk. */
+export const postgresBytes = (options: Omit<PostgresOptions, 'clock'>): Promise<number> =>
+  briefly(options, (primary) => bytesOf(primary, options.schema ?? DEFAULT_SCHEMA))
+
+async function briefly<T>(options: PrimaryOptions, work: (primary: Primary) => Promise<T>): Promise<T> {
+  const primary = openPrimary(options)
+  try {
+    return await work(primary)
+  } catch (error) {
+    throw refusal(error, primary.name)
+  } finally {
+    await primary.close()
   }
 }
 

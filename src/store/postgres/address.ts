@@ -48,7 +48,7 @@ export function readAddress(text: string): Address | Refused {
   return 'refused' in security ? security : { ...{ hosts, user, database }, ...security }
 }
 
-const PASSWORD = 'must not hold a password: give it as HALLPASS_POSTGRES_PASSWORD or in the settings file'
+const PASSWORD = 'must not hold a password: give it as HALLPASS_STORE_PASSWORD or in the settings file'
 
 const refuse = (why: string): Refused => ({ refused: `postgres: ${why}` })
 

@@ -242,7 +242,7 @@ export const isNotOffered = (error: unknown): boolean => /^(0A...|42601|42704|42
 
 /** pg would otherwise look for a password in PGPASSWORD and in a file of the user's. */
 function noPassword(): never {
-  throw new Error('the server asks for a password: set HALLPASS_POSTGRES_PASSWORD')
+  throw new Error('the server asks for a password: set HALLPASS_STORE_PASSWORD')
 }
 
 function readTls({ root, certificate, key }: TlsFiles): ConnectionOptions {

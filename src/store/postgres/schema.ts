@@ -41,6 +41,16 @@ const JOURNAL_INDEXES = [
 export const isThere = (primary: Primary, schema: string): Promise<boolean> =>
   primary.read(async (session) => (await stateRow(session, schema)) !== undefined)
 
+export const bytesOf = (primary: Primary, schema: string): Promise<number> =>
+  primary.read(async (session) => {
+    const [row] = await session.query(
+      `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'`,
+      [schema],
+    )
+    return number(row ?? [], 0)
+  })
+
 async function stateRow(session: Session, schema: string) {
   const tables = await session.query(
     `SELECT table_name::text FROM information_schema.tables WHERE table_schema = $1 AND table_name = 'state'`,
