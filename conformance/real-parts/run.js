@@ -15,6 +15,7 @@ import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
 import { prepareManifests } from './manifests.js'
 import { prepareOpenLdap } from './openldap.js'
+import { preparePostgres } from './postgres.js'
 import { prepareRolesAnywhereHelper } from './roles-anywhere-helper.js'
 import { prepareSamba } from './samba.js'
 import { prepareSimpleSamlPhp } from './simplesamlphp.js'
@@ -38,6 +39,7 @@ const parts = {
   OPENLDAP: prepareOpenLdap,
   SAMBA: prepareSamba,
   FAKETIME: prepareFaketime,
+  POSTGRES: preparePostgres,
 }
 
 const longestFileMs = 400_000
