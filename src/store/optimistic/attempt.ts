@@ -49,14 +49,12 @@ export interface Attempt<T extends Table> {
   isWriting(): boolean
   /** Whether its answer depends on more than one read, so that they must be compared even when it wrote nothing. */
   compared(): boolean
-  /** Whether it has itself seen two versions of one record. */
-  doomed(): boolean
 }
 
 export function startAttempt<T extends Table>(tableOf: (name: string) => T, drive: Drive): Attempt<T> {
   let over = false
-  let doomed = false
-  const seen = new Map<string, number>()
+  /** The rows at the keys that it has read. Each is read once, so that it is seen in one version. */
+  const seen = new Map<string, Row | undefined>()
   const notes: Note<T>[] = []
   const writes = new Map<string, Write<T>>()
   /** The write that takes a key of a unique index. */
@@ -68,20 +66,14 @@ export function startAttempt<T extends Table>(tableOf: (name: string) => T, driv
     return tableOf(collection.name)
   }
 
-  function note(table: T, key: Uint8Array, id: string, version: number): void {
-    const before = seen.get(id)
-    if (before === undefined) {
-      seen.set(id, version)
-      notes.push({ table, key, version })
-    } else if (before !== version) doomed = true
-  }
-
   /** The row at a key as this attempt sees it: its own write, or the committed row. */
   function* current(table: T, key: Uint8Array, id: string): Steps<Row | undefined> {
     const own = writes.get(id)
     if (own) return own.json === undefined ? undefined : { ...own, version: 0, json: own.json }
+    if (seen.has(id)) return seen.get(id)
     const row = yield* wait(table.row(key))
-    note(table, key, id, row?.version ?? 0)
+    seen.set(id, row)
+    notes.push({ table, key, version: row?.version ?? 0 })
     return row
   }
 
@@ -135,7 +127,7 @@ export function startAttempt<T extends Table>(tableOf: (name: string) => T, driv
   function bufferWrite(id: string, content: Omit<Write<T>, 'base'>): void {
     const before = writes.get(id)
     if (before !== undefined) for (const claim of claimsOf(before)) claims.delete(claim)
-    const write: Write<T> = { ...content, base: before?.base ?? seen.get(id) ?? 0 }
+    const write: Write<T> = { ...content, base: before?.base ?? seen.get(id)?.version ?? 0 }
     writes.set(id, write)
     for (const claim of claimsOf(write)) claims.set(claim, write)
   }
@@ -205,8 +197,7 @@ export function startAttempt<T extends Table>(tableOf: (name: string) => T, driv
     },
     writes: () => [...writes.values()],
     isWriting: () => writes.size > 0 || appends.length > 0,
-    compared: () => doomed || notes.length > 1,
-    doomed: () => doomed,
+    compared: () => notes.length > 1,
   }
 }
 

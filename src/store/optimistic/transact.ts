@@ -35,7 +35,7 @@ export function openTransactions<T extends Table>(engine: Engine<T>) {
   const lane = openLane()
 
   const isDisturbed = (attempt: Attempt<T>, base: number): Maybe<boolean> =>
-    attempt.compared() && (attempt.doomed() || engine.disturbed(attempt, base))
+    attempt.compared() && engine.disturbed(attempt, base)
 
   async function runOnce<V>(work: Work<V>): Promise<AttemptOutcome<V>> {
     const base = engine.position()
@@ -55,7 +55,7 @@ export function openTransactions<T extends Table>(engine: Engine<T>) {
 
   /** Finishes an attempt whose work is done: commits it or, if it wrote nothing, compares what it read. */
   async function finish(attempt: Attempt<T>, base: number): Promise<'done' | 'stale'> {
-    if (attempt.isWriting()) return attempt.doomed() ? 'stale' : engine.commit(attempt, base)
+    if (attempt.isWriting()) return engine.commit(attempt, base)
     return (await isDisturbed(attempt, base)) ? 'stale' : 'done'
   }
 

@@ -13,7 +13,7 @@ import type { Session } from './session.ts'
 import { type State, stateAfter, stateOf } from './state.ts'
 import type { PostgresTable } from './table.ts'
 import { again, type Transactions } from './transaction.ts'
-import { type Part, runParts, writingOf } from './write.ts'
+import { insertions, type Part, runParts, writingOf } from './write.ts'
 
 export interface Item {
   /** Absent for what only appends: there is nothing to compare. */
@@ -57,7 +57,8 @@ const ITEMS_AT_ONCE = 500
 export function openCommitter(options: Options): Committer {
   const { transactions, schema, writer, clock, feed, journals, layout, changesKept, onCommit, unknownMs } = options
   const { primary, begin } = transactions
-  const [state, changes, writers] = ['state', 'changes', 'writers'].map((name) => qualified(schema, name))
+  const [state, changes] = [qualified(schema, 'state'), qualified(schema, 'changes')]
+  const writers = qualified(schema, 'writers')
   const queued: Queued[] = []
   let running: Promise<void> | undefined
   /** The number of this writer's last commit that may have been made. */
@@ -154,18 +155,16 @@ export function openCommitter(options: Options): Committer {
       before,
       now,
     )
-    const after = stateAfter(before, { position, entries: before.entries + rows.length, now, changesKept })
-    const entered = own.map(
-      ({ collection, key }, place): Part => ({
-        sql: (from) =>
-          `INSERT INTO ${changes} (position, collection, key) VALUES ($${from}, $${from + 1}, $${from + 2})`,
-        values: [before.position + place + 1, collection, key],
-      }),
-    )
+    const after = stateAfter(before, { position, entries: before.entries + rows.count, now, changesKept })
+    const entered = insertions({
+      table: changes,
+      columns: { position: 'bigint', collection: 'text', key: 'bytea' },
+      rows: own.map(({ collection, key }, place) => [before.position + place + 1, collection, key]),
+    })
     return {
-      ...{ outcomes, after, deletions, rest: [...rest, ...entered, ...rows] },
+      ...{ outcomes, after, deletions, rest: [...rest, ...entered, ...rows.parts] },
       changed: own.length > 0,
-      isEmpty: own.length === 0 && rows.length === 0,
+      isEmpty: own.length === 0 && rows.count === 0,
       heard: () => feed.advance(position, at, others, own),
     }
   }

@@ -8,8 +8,7 @@ import type { Session } from './session.ts'
 import type { State } from './state.ts'
 import type { Read } from './table.ts'
 import { inTransaction, type Transactions } from './transaction.ts'
-import { rowPlaces } from './values.ts'
-import type { Part } from './write.ts'
+import { insertions, type Part } from './write.ts'
 
 const DAY_MS = 86_400_000
 const ROWS_AT_ONCE = 16
@@ -19,7 +18,12 @@ const DROP_WAIT_MS = 100
 
 export interface Journals {
   /** The rows of a batch's appends, and how many there are. Makes the partitions that they need. */
-  prepare(session: Session, appends: readonly Append[], state: State, at: number): Promise<readonly Part[]>
+  prepare(
+    session: Session,
+    appends: readonly Append[],
+    state: State,
+    at: number,
+  ): Promise<{ readonly parts: readonly Part[]; readonly count: number }>
   /** Partitions that this process knows may have been dropped by another. */
   forget(): void
   scan(journal: string, from: Date): AsyncIterable<JournalEntry>
@@ -91,12 +95,17 @@ export function openJournals({ transactions, read, schema, clock, partitioned }:
     async prepare(session, appends, { entries }, at) {
       const rows = [...rowsOf(appends)]
       for (const { until } of rows) await makePartition(session, Math.floor(until / DAY_MS))
-      return rows.map((row, place) => ({
-        sql: (from) =>
-          `INSERT INTO ${table} (name, at, id, until, entries) VALUES ${rowPlaces(from, ['text', 'bigint', 'bigint', 'bigint', 'bytea'], 1)}`,
-        // The packed bytes are valid until the next row is packed.
-        values: [row.journal, at, entries + place + 1, row.until, Buffer.from(pack(row.entries))],
-      }))
+      return {
+        count: rows.length,
+        parts: insertions({
+          table,
+          columns: { name: 'text', at: 'bigint', id: 'bigint', until: 'bigint', entries: 'bytea' },
+          // The packed bytes are valid until the next row is packed.
+          rows: rows.map(({ journal, until, entries: some }, place) => [
+            ...[journal, at, entries + place + 1, until, Buffer.from(pack(some))],
+          ]),
+        }),
+      }
     },
     forget: () => known.clear(),
     async *scan(journal, from) {

@@ -11,7 +11,7 @@ import { checkTableNames, columnName, indexName, qualified, quoted, tableName } 
 import type { Session } from './session.ts'
 import type { PostgresTable } from './table.ts'
 import { inTransaction, type Transactions } from './transaction.ts'
-import { rowPlaces } from './values.ts'
+import { runParts, updates } from './write.ts'
 
 export interface Layout {
   /** Reads again what the store declares, if its layout is another than the last one read. */
@@ -153,7 +153,6 @@ async function compute(transactions: Transactions, schema: string, collection: A
   const table = qualified(schema, tableName(collection.name))
   const columns = declarations(collection).map(({ name }) => quoted(columnName(name)))
   const page = `SELECT key, shape, json FROM ${table} WHERE key > $1 ORDER BY key LIMIT ${ROWS_AT_ONCE}`
-  const types = ['bytea', ...columns.map(() => 'bytea')]
   let after: Uint8Array | undefined = Buffer.alloc(0)
   while (after !== undefined && columns.length > 0) {
     const from: Uint8Array = after
@@ -161,15 +160,15 @@ async function compute(transactions: Transactions, schema: string, collection: A
       const rows = await session.query(page, [from])
       const last = rows.at(-1)
       if (last === undefined) return undefined
-      const values = rows.flatMap((row) => {
-        const key = bytes(row, 0)
-        return [key, ...placesOf(collection, revive(collection, number(row, 1), text(row, 2)), key)]
+      const parts = updates({
+        table,
+        columns: Object.fromEntries(['key', ...columns].map((column) => [column, 'bytea'])),
+        rows: rows.map((row) => {
+          const key = bytes(row, 0)
+          return [key, ...placesOf(collection, revive(collection, number(row, 1), text(row, 2)), key)]
+        }),
       })
-      await session.query(
-        `UPDATE ${table} AS t SET ${columns.map((column) => `${column} = u.${column}`).join(', ')}
-          FROM (VALUES ${rowPlaces(1, types, rows.length)}) AS u (key, ${columns.join(', ')}) WHERE t.key = u.key`,
-        values,
-      )
+      await runParts(session, parts)
       return bytes(last, 0)
     }).catch((error: unknown) => {
       if (codeOf(error) !== '23505') throw error

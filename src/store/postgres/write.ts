@@ -5,7 +5,7 @@ import type { Attempt, Write } from '../optimistic/attempt.ts'
 import type { Own } from '../optimistic/hearing.ts'
 import type { Session } from './session.ts'
 import type { PostgresTable } from './table.ts'
-import { places, rowPlaces } from './values.ts'
+import { rowPlaces } from './values.ts'
 
 /** Values in one statement: the protocol has 65,535 at most. */
 const VALUES_AT_ONCE = 20_000
@@ -86,47 +86,57 @@ export function writingOf(attempts: readonly Attempt<PostgresTable>[], position:
   }
   return {
     own,
-    deletions: partsOf(groups.removed, 1, removal),
-    rest: [...partsOf(groups.inserted, 4, insertion), ...partsOf(groups.updated, 4, update)],
+    deletions: [...groups.removed].flatMap(([table, group]) => deletions(keysOf(table, group))),
+    rest: [
+      ...[...groups.inserted].flatMap(([table, group]) => insertions(rowsOf(table, group))),
+      ...[...groups.updated].flatMap(([table, group]) => updates(rowsOf(table, group))),
+    ],
   }
 }
 
-type Maker = (table: PostgresTable, rows: readonly Numbered[]) => Part
-
-/** A part for each table, or several where its rows have too many values for one statement. */
-function partsOf(groups: Map<PostgresTable, Numbered[]>, columns: number, part: Maker): Part[] {
-  const parts: Part[] = []
-  for (const [table, rows] of groups) {
-    const most = Math.floor(VALUES_AT_ONCE / (columns + table.columns.length))
-    for (let from = 0; from < rows.length; from += most) parts.push(part(table, rows.slice(from, from + most)))
-  }
-  return parts
+/** Rows of one table by their columns' types. */
+interface Rows {
+  readonly table: string
+  readonly columns: Readonly<Record<string, string>>
+  readonly rows: readonly (readonly unknown[])[]
 }
 
-const removal: Maker = (table, rows) => ({
-  sql: (from) => `DELETE FROM ${table.sql} WHERE key IN (${places(from, rows.length)})`,
-  values: rows.map(({ write }) => write.key),
+/** Parts with the values of rows, in as many statements as they need. */
+function partsOf({ columns, rows }: Rows, sql: (values: string, names: string) => string): Part[] {
+  const types = Object.values(columns)
+  const names = Object.keys(columns).join(', ')
+  const most = Math.floor(VALUES_AT_ONCE / types.length)
+  return Array.from({ length: Math.ceil(rows.length / most) }, (_, chunk) => {
+    const some = rows.slice(chunk * most, (chunk + 1) * most)
+    return { sql: (from) => sql(rowPlaces(from, types, some.length), names), values: some.flat() }
+  })
+}
+
+export const insertions = (all: Rows): Part[] =>
+  partsOf(all, (values, names) => `INSERT INTO ${all.table} (${names}) VALUES ${values}`)
+
+/** Updates of the rows that have a key, which is the first column. */
+export const updates = (all: Rows): Part[] =>
+  partsOf(all, (values, names) => {
+    const set = Object.keys(all.columns).filter((column) => column !== 'key')
+    return `UPDATE ${all.table} AS t SET ${set.map((column) => `${column} = u.${column}`).join(', ')}
+      FROM (VALUES ${values}) AS u (${names}) WHERE t.key = u.key`
+  })
+
+const deletions = (all: Rows): Part[] =>
+  partsOf(all, (values) => `DELETE FROM ${all.table} WHERE key IN (${values.replace(/[()]/g, '')})`)
+
+const keysOf = (table: PostgresTable, group: readonly Numbered[]): Rows => ({
+  table: table.sql,
+  columns: { key: 'bytea' },
+  rows: group.map(({ write }) => [write.key]),
 })
 
-const typesOf = (table: PostgresTable) => ['bytea', 'bigint', 'int', 'text', ...table.columns.map(() => 'bytea')]
-
-const valuesOf = (rows: readonly Numbered[]): unknown[] =>
-  rows.flatMap(({ write, version }) => [write.key, version, write.shape, write.json, ...write.places])
-
-const insertion: Maker = (table, rows) => ({
-  sql: (from) =>
-    `INSERT INTO ${table.sql} (${['key', 'version', 'shape', 'json', ...table.columns].join(', ')})
-      VALUES ${rowPlaces(from, typesOf(table), rows.length)}`,
-  values: valuesOf(rows),
+const rowsOf = (table: PostgresTable, group: readonly Numbered[]): Rows => ({
+  table: table.sql,
+  columns: {
+    ...{ key: 'bytea', version: 'bigint', shape: 'int', json: 'text' },
+    ...Object.fromEntries(table.columns.map((column) => [column, 'bytea'])),
+  },
+  rows: group.map(({ write, version }) => [write.key, version, write.shape, write.json, ...write.places]),
 })
-
-const update: Maker = (table, rows) => {
-  const set = ['version', 'shape', 'json', ...table.columns]
-  return {
-    sql: (from) =>
-      `UPDATE ${table.sql} AS t SET ${set.map((column) => `${column} = u.${column}`).join(', ')}
-        FROM (VALUES ${rowPlaces(from, typesOf(table), rows.length)}) AS u (${['key', ...set].join(', ')})
-        WHERE t.key = u.key`,
-    values: valuesOf(rows),
-  }
-}
