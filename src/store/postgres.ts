@@ -160,7 +160,8 @@ async function openOn(
         return committer.commit({ attempt, base, appends: attempt.appends })
       },
       disturbed: isDisturbed,
-      refusal: (error) => refusal(error, primary.name),
+      // Its reads have said so already; any other error is the work's own, whatever its code.
+      refusal: (error) => error,
     }),
     async append(journal, until, entries) {
       assertOpen()

@@ -12,6 +12,8 @@ export interface Transactions {
   readonly begin: string
   /** Told of every retry, with the code of the error that caused it. */
   readonly onRetry: (code: string) => void
+  /** How often a transaction is tried; 40 times by default. */
+  readonly tries?: number
 }
 
 const TRIES = 40
@@ -25,7 +27,7 @@ const LOST_AT_MOST = 3
  * committed before it failed must know that itself (commit.ts), or be the same the second time.
  */
 export async function again<T>(
-  { primary, onRetry }: Pick<Transactions, 'primary' | 'onRetry'>,
+  { primary, onRetry, tries = TRIES }: Pick<Transactions, 'primary' | 'onRetry' | 'tries'>,
   work: () => Promise<T>,
 ): Promise<T> {
   let lost = 0
@@ -35,8 +37,8 @@ export async function again<T>(
     } catch (error) {
       const fault = faultOf(error)
       if (fault !== 'again' && !(fault === 'lost' && ++lost <= LOST_AT_MOST)) throw error
-      if (time === TRIES)
-        throw new Unavailable(`${primary.name}: other processes disturbed a transaction ${TRIES} times in a row`, {
+      if (time === tries)
+        throw new Unavailable(`${primary.name}: other processes disturbed a transaction ${tries} times in a row`, {
           cause: error,
         })
       onRetry(codeOf(error) ?? 'lost')
