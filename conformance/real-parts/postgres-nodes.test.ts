@@ -1,6 +1,6 @@
 // Whole servers on a PostgreSQL store: the acceptance flows of conformance/clients, and two nodes of one installation.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { describe, test } from 'node:test'
@@ -113,6 +113,22 @@ describeWith('POSTGRES', 'a server on PostgreSQL', async (bin) => {
         new UpdateAccessKeyCommand({ UserName: 'bob', AccessKeyId: bob.keys.accessKeyId, Status: 'Inactive' }),
       )
       assert.equal(await refusedInTime(bob.keys), true)
+    })
+
+    test('a dump that was restored into another database has everything, and no session once the keys are dropped', async () => {
+      const session = await assume(one, one.as(ann.keys), await role(root, 'Dumped', trusts(ann.arn)))
+      const [file, to] = [join(one.data, 'dump'), await database.database()]
+      const flags = ['-h', '127.0.0.1', '-p', `${database.port}`, '-U', database.user]
+      execFileSync(join(bin, 'pg_dump'), [...flags, '-Fc', '-f', file, shared])
+      execFileSync(join(bin, 'pg_restore'), [...flags, '--exit-on-error', '-d', to, file])
+      process.env.HALLPASS_TEST_DATABASE = database.url(to)
+      const restored = await secondNode(one, { clock })
+      delete process.env.HALLPASS_TEST_DATABASE
+      assert.equal(await whoIs(restored.as(ann.keys)), ann.arn)
+      assert.ok(await whoIs(restored.as(session.keys)))
+      await restored.engine.ring.rotate(clock.now, { compromised: true })
+      await assert.rejects(whoIs(restored.as(session.keys)), { name: 'InvalidClientTokenId' })
+      assert.ok(await whoIs(two.as(session.keys)), 'they are two installations now')
     })
 
     test('nodes that have lost the database issue nothing, and go on when it is back', async () => {

@@ -104,7 +104,11 @@ host all all ::1/128 reject
   test('a certificate for another host is not', () =>
     refused(opened('secret', '127.0.0.1', trusted, 'open sesame'), /does not match certificate|IP: 127.0.0.1/))
 
-  test('a wrong password is refused, and none is asked for by name of its setting', async () => {
+  test('a wrong password is refused; without one the setting is named, and none is taken from elsewhere', async (t) => {
+    process.env.PGPASSWORD = 'open sesame'
+    t.after(() => {
+      delete process.env.PGPASSWORD
+    })
     await refused(opened('secret', 'localhost', trusted, 'wrong'), /password authentication failed/)
     await refused(opened('secret', 'localhost', trusted), /set HALLPASS_STORE_PASSWORD/)
   })

@@ -138,6 +138,14 @@ describeWith('POSTGRES', 'PostgreSQL', async (bin) => {
     assert.deepEqual(retries, [])
   })
 
+  test('several processes make the store at once: it is one', async (t) => {
+    const options = { schema: newSchema() }
+    const stores = await Promise.all([0, 1, 2, 3].map(() => opened(t, options)))
+    await Promise.all(stores.map((store, n) => store.transact((tx) => tx.create(counters, { id: `${n}`, count: n }))))
+    for (const store of stores)
+      assert.equal((await store.list(counters, 'key', { prefix: [], limit: 9 })).items.length, 4)
+  })
+
   test('another program’s schema is left alone, and so is a newer release’s', async (t) => {
     const other = newSchema()
     await server.query(`CREATE SCHEMA ${other}; CREATE TABLE ${other}.state (position int)`)
