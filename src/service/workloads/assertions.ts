@@ -1,7 +1,7 @@
 // Client assertions of machines and services (RFC 7523, 3; RFC 7519; RFC 8725): whose they are, and that they count once.
 import type { KeySource } from '../../federation/oidc/key-source.ts'
 import { readToken, type UnverifiedToken } from '../../federation/oidc/token.ts'
-import { type TokenRejection, verifyToken } from '../../federation/oidc/verify.ts'
+import { checkTimes, type TokenRejection, verifyToken } from '../../federation/oidc/verify.ts'
 import { LONGEST_ASSERTION } from '../../wire/workload-api.ts'
 import type { KeyRecord } from './records.ts'
 
@@ -26,10 +26,18 @@ export interface AssertionUse {
   readonly until: number
 }
 
-/** Parses an assertion; nothing in it is verified. */
-export function readAssertion(text: string): UnverifiedToken | RejectedAssertion {
+/**
+ * Parses an assertion; nothing in it is verified. INVARIANT: its times are looked at before anything is looked for: a refusal that tells of
+ * them tells of nobody who is there.
+ */
+export function readAssertion(
+  text: string,
+  { skewSeconds }: Pick<AssertionParts, 'skewSeconds'>,
+  now: Date,
+): UnverifiedToken | RejectedAssertion {
   const token = readToken(text)
-  return 'problem' in token ? { rejected: token.problem, detail: token.detail } : token
+  if ('problem' in token) return { rejected: token.problem, detail: token.detail }
+  return (token.claims.has('exp') ? checkTimes(token.claims, now, skewSeconds) : undefined) ?? token
 }
 
 /** Whom an assertion says that it is of: `iss`, which is nothing but a claim. */
@@ -61,7 +69,8 @@ export async function verifyAssertion(
     trust: nowhere,
     uploaded: JSON.stringify({ keys: [{ ...jwk, kid }] }),
     clientIds: [publicUrl],
-  }
+    isForItAlone: true,
+  } as const
   const verified = await verifyToken(token, owner, now, { keys, skewSeconds })
   if ('rejected' in verified) return verified
   const { claims, subject, expiresAt } = verified

@@ -14,7 +14,7 @@ import {
   readAssertion,
   verifyAssertion,
 } from './assertions.ts'
-import { bringsCertificates, certificateOf } from './certificates.ts'
+import { bringsCertificates, certificateOf, certificatesIn } from './certificates.ts'
 import { isLike } from './like.ts'
 import {
   type DeclaredService,
@@ -69,7 +69,7 @@ export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs 
   const { store, workloads } = parts
   return {
     async machine(assertion, now) {
-      const token = readAssertion(assertion)
+      const token = readAssertion(assertion, parts, now)
       if ('rejected' in token) return token
       const id = claimedIssuer(token)
       const machine = id === undefined ? undefined : await workloads.machine(id)
@@ -80,7 +80,7 @@ export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs 
       return machine.isEnabled ? { machine, use } : ended(`${machine.id} is disabled`)
     },
     async service(assertion, name, now) {
-      const token = readAssertion(assertion)
+      const token = readAssertion(assertion, parts, now)
       if ('rejected' in token) return token
       const claimed = claimedIssuer(token)
       const named = name ?? claimed
@@ -136,10 +136,12 @@ const byKey: By = async (parts, service, token, now) => {
 }
 
 const byCertificate: By = async (parts, service, token, now) => {
+  const presented = certificatesIn(token)
+  if ('rejected' in presented) return presented
   let last: RejectedAssertion = { rejected: 'certificate', detail: `no proof of ${service.name} is by certificates` }
   for (const proof of service.proofs) {
     if (proof.kind !== 'certificate') continue
-    const certificate = certificateOf(token, proof, now)
+    const certificate = certificateOf(presented, proof, now)
     if ('rejected' in certificate) {
       last = certificate
       continue
@@ -169,7 +171,8 @@ const byIssuer: By = async (parts, service, token, now) => {
       },
       ...(proof.keys === undefined ? {} : { uploaded: proof.keys }),
       clientIds: [proof.audience],
-    }
+      isForItAlone: true,
+    } as const
     const verified = await verifyToken(token, owner, now, { keys, skewSeconds })
     if ('rejected' in verified) last = verified
     else if (!isLike(proof.subject, verified.subject)) last = { rejected: 'bad-claim', detail: 'sub is another' }

@@ -47,8 +47,9 @@ export function createWorkloads(store: Store, clock: () => Date): Workloads {
           machine.id === principal &&
           machine.incarnation === version,
       ),
-    serviceLives({ principal, version }, id) {
-      const [name = '', proof] = id.split('/')
+    serviceLives({ principal, version }, id, now) {
+      const [name = '', proof, until] = id.split('/')
+      if (until !== undefined && !(now.getTime() < Number(until) * 1000)) return false
       return andThen(
         servicesByName.get(name),
         (service) =>
@@ -73,9 +74,19 @@ export const machineAttestation = ({ account, id, incarnation }: Machine) => ({
   ...{ id: attestationId('machine', id), principal: id, version: incarnation, account },
 })
 
-/** What vouches for a service's sessions: its record, and the proof that it gave. Of the account on whose behalf it acts. */
+/**
+ * What vouches for a service's sessions: its record, and the proof that it gave, until `notAfter` (ms) where that ends. Of the account on
+ * whose behalf it acts.
+ */
 export const serviceAttestation = (
   { name, id, incarnation }: DeclaredService,
   proof: Pick<ServiceProof, 'id'>,
   account: string,
-) => ({ id: attestationId('service', `${name}/${proof.id}`), principal: id, version: incarnation, account })
+  notAfter: number | undefined,
+) => ({
+  id: attestationId(
+    'service',
+    [name, proof.id, ...(notAfter === undefined ? [] : [Math.floor(notAfter / 1000)])].join('/'),
+  ),
+  ...{ principal: id, version: incarnation, account },
+})
