@@ -72,6 +72,22 @@ describe('of the workload API', async () => {
   const RoleArn = await serviceRole(world, 'Backup', trustsService(name))
   const recordOf = async () => store.get(machines, [server.account, machine.machine])
 
+  test('whoever guesses at tokens and proofs makes nobody wait who writes', async () => {
+    const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
+    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const forged = (who: string) => assertionOf({ who, audience: front.url, key }, server.now())
+    store.through((inner) => ({ ...inner, transact: () => assert.fail('a transaction') }))
+    const statuses = [
+      await asked(world, 'join', { token: `hallpass-join-${'A'.repeat(43)}`, publicKey: { kty, crv, x, y } }),
+      await asked(world, 'credentials', { assertion: forged(machine.machine) }),
+      await asked(world, 'assumeRole', {
+        ...{ RoleArn, RoleSessionName: 'nightly', SourceAccount: server.account, assertion: forged(name) },
+      }),
+    ].map(({ status }) => status)
+    store.through()
+    assert.deepEqual(statuses, [401, 401, 401])
+  })
+
   test('a join that fails spends no token and enrols no key', async () => {
     const key = () => {
       const { kty, crv, x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
