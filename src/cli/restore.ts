@@ -130,7 +130,12 @@ const maxListed = 50
 const dayMs = 86_400_000
 
 /** What the operator must know before a server starts on the store: it has nothing that was done since the backup. */
-function warning({ asOf, held, keys, workloads }: Restored, deactivated: number | undefined, target: string, now: Date): string[] {
+function warning(
+  { asOf, held, keys, workloads }: Restored,
+  deactivated: number | undefined,
+  target: string,
+  now: Date,
+): string[] {
   const days = asOf === undefined ? 0 : Math.floor((now.getTime() - asOf.getTime()) / dayMs)
   const since =
     asOf === undefined ? 'at an unknown time' : `at ${isoTime(asOf)} (${days} ${days === 1 ? 'day' : 'days'} ago)`

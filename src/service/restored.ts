@@ -18,8 +18,8 @@ import {
   users,
 } from './records.ts'
 import { trustAnchors } from './rolesanywhere/records.ts'
-import { disableWorkloads } from './workloads/restored.ts'
 import { declaredServices, machines } from './workloads/records.ts'
+import { disableWorkloads } from './workloads/restored.ts'
 
 /** A long-term key that works again. */
 export interface LiveKey {

@@ -1,9 +1,10 @@
 // The certificates of authorities that a trust anchor is made of (User Guide, "Trust anchors"): a bundle in PEM, each of which could be
 // the end of a path.
+
+import { readPem } from '../../core/pem.ts'
 import type { Certificate } from '../../federation/x509/certificate.ts'
 import { readCertificate } from '../../federation/x509/certificate.ts'
 import { authorityProblem, type PathRejection } from '../../federation/x509/path.ts'
-import { readPem } from '../../federation/x509/pem.ts'
 import { invalid } from './define.ts'
 
 /** The certificates of a bundle that was checked when it was given. Undefined if it cannot be read. */

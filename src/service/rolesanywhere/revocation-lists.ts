@@ -1,6 +1,7 @@
 // Revocation lists: ImportCrl, UpdateCrl and the others (API Reference). A list is of an authority that its trust anchor has.
+
+import { readPem } from '../../core/pem.ts'
 import { serialHex } from '../../federation/x509/certificate.ts'
-import { readPem } from '../../federation/x509/pem.ts'
 import { issuerOf, mostRevocationListBytes, readRevocationList } from '../../federation/x509/revocation-list.ts'
 import type { Reader } from '../../store/store.ts'
 import type { Parts } from '../parts.ts'

@@ -2,10 +2,10 @@
 // 7515, 4.1.6: `x5c`), which must lead to an authority of the service's record and have a name that the record names.
 import { base64urlBytes } from '../../core/base64.ts'
 import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
+import { readPem } from '../../core/pem.ts'
 import type { UnverifiedToken } from '../../federation/oidc/token.ts'
 import { type Certificate, readCertificate } from '../../federation/x509/certificate.ts'
 import { validatePath } from '../../federation/x509/path.ts'
-import { readPem } from '../../federation/x509/pem.ts'
 import { createKnownCertificates, type PresentedCertificates } from '../../federation/x509/presented.ts'
 import { readJson } from '../../wire/json-text.ts'
 import type { RejectedAssertion } from './assertions.ts'

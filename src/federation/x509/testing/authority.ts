@@ -24,7 +24,7 @@ import {
   Time,
   Validity,
 } from '@peculiar/asn1-x509'
-import { writePem } from '../pem.ts'
+import { writePem } from '../../../core/pem.ts'
 
 const types: Readonly<Record<string, string>> = {
   CN: '2.5.4.3',

@@ -1,5 +1,5 @@
 // PEM (RFC 7468), strictly: blocks of one label, and blank lines or text between them.
-import { base64Bytes } from '../../core/base64.ts'
+import { base64Bytes } from './base64.ts'
 
 const mostBlocks = 64
 
