@@ -41,6 +41,7 @@ import {
   servicesRemove,
   servicesWithdraw,
 } from './services.ts'
+import { servicesApi } from './services-api.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
 import { why } from './why.ts'
 
@@ -78,6 +79,7 @@ export const commands: readonly Command[] = [
   servicesAdd,
   servicesProve,
   servicesWithdraw,
+  servicesApi,
   servicesList,
   servicesDisable,
   servicesEnable,

@@ -103,7 +103,11 @@ const algorithms: Readonly<Record<string, readonly [alg: string, digest: string]
 }
 
 /** A client assertion (RFC 7523, 3) that is good for a minute. @throws Error for a key of a kind that proves nothing */
-export function assertionOf({ who, audience, key, certificates }: AssertionSigner, now: Date): string {
+export function assertionOf(
+  { who, audience, key, certificates }: AssertionSigner,
+  now: Date,
+  jti: string = randomUUID(),
+): string {
   const jwk = createPublicKey(key).export({ format: 'jwk' })
   const [alg, digest] = algorithms[jwk.crv ?? jwk.kty ?? ''] ?? []
   if (alg === undefined)
@@ -111,7 +115,7 @@ export function assertionOf({ who, audience, key, certificates }: AssertionSigne
   const iat = Math.floor(now.getTime() / 1000)
   const x5c = certificates === undefined ? {} : { x5c: certificates }
   const head = { alg, typ: 'JWT', kid: jwkThumbprint(jwk), ...x5c }
-  const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti: randomUUID() }
+  const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti }
   const signed = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
   const signature = sign(digest, Buffer.from(signed), jwk.kty === 'RSA' ? key : { key, dsaEncoding: 'ieee-p1363' })
   return `${signed}.${signature.toString('base64url')}`
@@ -193,9 +197,10 @@ export function provingByKey(signer: AssertionSigner, { clock = () => new Date()
     path: string,
     body: object,
     signal?: AbortSignal,
+    jti?: string,
   ): Promise<T> => {
     const ask = () => {
-      const assertion = assertionOf(signer, new Date(clock().getTime() + offsetMs))
+      const assertion = assertionOf(signer, new Date(clock().getTime() + offsetMs), jti)
       return askJson<T>(server, path, { ...body, assertion }, signal === undefined ? {} : { signal })
     }
     const first = await ask()
@@ -206,7 +211,8 @@ export function provingByKey(signer: AssertionSigner, { clock = () => new Date()
   }
 }
 
-function answered<T extends object>(answer: ServerAnswer<T>): T {
+/** @throws SourceRefused where asking again brings nothing; NoAnswer where it may */
+export function answered<T extends object>(answer: ServerAnswer<T>): T {
   if (isAnswer(answer)) return answer
   if ('failed' in answer) throw new NoAnswer(answer.failed)
   const { refused, message, status } = answer

@@ -15,11 +15,13 @@ const outer = Buffer.alloc(block + 32)
  * of a native HMAC object per message. Tests compare it with node:crypto's.
  */
 export class HmacKey {
+  readonly #length: number
   readonly #inner = Buffer.alloc(block, 0x36)
   readonly #outer = Buffer.alloc(block, 0x5c)
 
   constructor(key: Uint8Array) {
     const bytes = key.length > block ? hash('sha256', key, 'buffer') : key
+    this.#length = bytes.length
     for (let i = 0; i < bytes.length; i++) {
       this.#inner[i] = 0x36 ^ (bytes[i] as number)
       this.#outer[i] = 0x5c ^ (bytes[i] as number)
@@ -36,6 +38,11 @@ export class HmacKey {
     outer.set(this.#outer, 0)
     outer.write(digest, block, 'hex')
     return hash('sha256', outer, 'hex')
+  }
+
+  /** The key; of one longer than a block its hash, which is the same key (RFC 2104, 3). The one way to it. */
+  reveal(): Buffer {
+    return Buffer.from(this.#inner.subarray(0, this.#length).map((byte) => byte ^ 0x36))
   }
 
   toString(): string {

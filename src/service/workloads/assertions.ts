@@ -21,6 +21,8 @@ export interface RejectedAssertion {
 
 /** What makes an assertion count once. */
 export interface AssertionUse {
+  /** `jti` */
+  readonly id: string
   readonly key: string
   /** ms: from then on it is refused anyway. */
   readonly until: number
@@ -61,14 +63,15 @@ export async function verifyAssertion(
   who: string,
   { kid, jwk }: KeyRecord,
   now: Date,
+  audience = publicUrl,
 ): Promise<AssertionUse | RejectedAssertion> {
-  if (publicUrl === undefined) return { rejected: 'audience', detail: 'this server has no public URL' }
+  if (audience === undefined) return { rejected: 'audience', detail: 'this server has no public URL' }
   const owner = {
     id: `workload ${who} ${kid}`,
     issuer: who,
     trust: nowhere,
     uploaded: JSON.stringify({ keys: [{ ...jwk, kid }] }),
-    clientIds: [publicUrl],
+    clientIds: [audience],
     isForItAlone: true,
   } as const
   const verified = await verifyToken(token, owner, now, { keys, skewSeconds })
@@ -81,5 +84,5 @@ export async function verifyAssertion(
   const jti = claims.get('jti')
   if (jti === undefined) return { rejected: 'missing-claim', detail: 'jti' }
   if (typeof jti !== 'string' || jti === '' || jti.length > longestId) return { rejected: 'bad-claim', detail: 'jti' }
-  return { key: `${who} ${jti}`, until: (expiresAt + skewSeconds) * 1000 }
+  return { id: jti, key: `${who} ${jti}`, until: (expiresAt + skewSeconds) * 1000 }
 }

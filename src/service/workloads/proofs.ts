@@ -56,6 +56,16 @@ export interface WorkloadProofs {
   /** `name`: the service, where its proof is a token of an issuer. */
   service(assertion: string, name: string | undefined, now: Date): Promise<ProvenService | RejectedAssertion>
   /**
+   * A service that asks about one request. INVARIANT: an assertion is for that endpoint, and its `jti` is what it is about: shown again
+   * it asks the same again, and anywhere else it is nothing. So it need not count once.
+   */
+  about(
+    assertion: string,
+    name: string | undefined,
+    question: { readonly audience: string; readonly id: string },
+    now: Date,
+  ): Promise<ProvenService | RejectedAssertion>
+  /**
    * Uses a proof up: false when it was used before, or when whoever gave it was ended meanwhile, on whatever node. Asked before
    * anything is given.
    */
@@ -67,6 +77,20 @@ const ended = (detail: string): RejectedAssertion => ({ rejected: 'ended', detai
 
 export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs {
   const { store, workloads } = parts
+
+  async function service(assertion: string, name: string | undefined, now: Date, audience?: string) {
+    const token = readAssertion(assertion, parts, now)
+    if ('rejected' in token) return token
+    const claimed = claimedIssuer(token)
+    const named = name ?? claimed
+    const service = named === undefined ? undefined : await workloads.service(named)
+    if (service === undefined) return unknown('no service of that name')
+    const by = claimed !== service.name ? byIssuer : bringsCertificates(token) ? byCertificate : byKey
+    const proven = await by(parts, service, token, now, audience)
+    if ('rejected' in proven) return proven
+    return service.isEnabled ? proven : ended(`${service.name} is disabled`)
+  }
+
   return {
     async machine(assertion, now) {
       const token = readAssertion(assertion, parts, now)
@@ -79,17 +103,11 @@ export function createWorkloadProofs(parts: WorkloadProofParts): WorkloadProofs 
       if ('rejected' in use) return use
       return machine.isEnabled ? { machine, use } : ended(`${machine.id} is disabled`)
     },
-    async service(assertion, name, now) {
-      const token = readAssertion(assertion, parts, now)
-      if ('rejected' in token) return token
-      const claimed = claimedIssuer(token)
-      const named = name ?? claimed
-      const service = named === undefined ? undefined : await workloads.service(named)
-      if (service === undefined) return unknown('no service of that name')
-      const by = claimed !== service.name ? byIssuer : bringsCertificates(token) ? byCertificate : byKey
-      const proven = await by(parts, service, token, now)
-      if ('rejected' in proven) return proven
-      return service.isEnabled ? proven : ended(`${service.name} is disabled`)
+    service: (assertion, name, now) => service(assertion, name, now),
+    async about(assertion, name, { audience, id }, now) {
+      const proven = await service(assertion, name, now, audience)
+      if ('rejected' in proven || proven.use === undefined || proven.use.id === id) return proven
+      return { rejected: 'bad-claim', detail: 'jti is not what is asked about' }
     },
     spend: (proven) =>
       store.transact(async (tx) => {
@@ -124,18 +142,19 @@ type By = (
   service: DeclaredService,
   token: UnverifiedToken,
   now: Date,
+  audience?: string,
 ) => Promise<ProvenService | RejectedAssertion>
 
-const byKey: By = async (parts, service, token, now) => {
+const byKey: By = async (parts, service, token, now, audience) => {
   const keys = service.proofs.filter((proof) => proof.kind === 'key')
   const able = token.kid === undefined ? keys : keys.filter(({ key }) => key.kid === token.kid)
   const [proof, ...more] = able
   if (proof === undefined || more.length > 0) return { rejected: 'no-key', detail: `no key ${token.kid ?? ''}` }
-  const use = await verifyAssertion(parts, token, service.name, proof.key, now)
+  const use = await verifyAssertion(parts, token, service.name, proof.key, now, audience)
   return 'rejected' in use ? use : { service, proof, subject: proof.key.kid, use }
 }
 
-const byCertificate: By = async (parts, service, token, now) => {
+const byCertificate: By = async (parts, service, token, now, audience) => {
   const presented = certificatesIn(token)
   if ('rejected' in presented) return presented
   let last: RejectedAssertion = { rejected: 'certificate', detail: `no proof of ${service.name} is by certificates` }
@@ -147,7 +166,7 @@ const byCertificate: By = async (parts, service, token, now) => {
       continue
     }
     const { key, subject, notAfter } = certificate
-    const use = await verifyAssertion(parts, token, service.name, key, now)
+    const use = await verifyAssertion(parts, token, service.name, key, now, audience)
     return 'rejected' in use ? use : { service, proof, subject, notAfter, use }
   }
   return last

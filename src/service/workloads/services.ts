@@ -2,6 +2,7 @@
 // themselves.
 import { createPublicKey } from 'node:crypto'
 import { isAccountId } from '../../core/arn.ts'
+import { hostName } from '../../core/host-name.ts'
 import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
 import { namedProviders } from '../../federation/names.ts'
 import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
@@ -9,11 +10,12 @@ import { algorithms } from '../../federation/oidc/token.ts'
 import { printedName } from '../../federation/x509/name.ts'
 import { authorityProblem } from '../../federation/x509/path.ts'
 import type { Transaction } from '../../store/store.ts'
+import { signingNames } from '../../wire/contract/signing-names.gen.ts'
 import { OperatorProblem } from '../operator-problem.ts'
 import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
 import { accounts, isoTime } from '../records.ts'
 import { readAuthorities } from './certificates.ts'
-import { type DeclaredService, declaredServices, type ServiceProof, serviceKey } from './records.ts'
+import { type DeclaredService, declaredServices, type ServiceApi, type ServiceProof, serviceKey } from './records.ts'
 
 /** A proof as an operator gives it. */
 export type NewProof =
@@ -175,6 +177,35 @@ export const withProof =
     if (isThere) throw new OperatorProblem(`service ${name} has that key already`)
     return { ...service, proofs: [...proofs, { ...proof, id, addedAt: isoTime(now) }] }
   }
+
+const signingNamePattern = /^[a-z][a-z0-9-]{1,31}$/
+const mostHosts = 20
+
+/** @throws OperatorProblem */
+export function readApi({ signingName, hosts }: ServiceApi): ServiceApi {
+  if (!signingNamePattern.test(signingName))
+    throw new OperatorProblem(
+      `${signingName} is nothing to sign for: 2 to 32 lower-case letters, digits and hyphens, such as notes`,
+    )
+  // INVARIANT: a key for requests to a service of AWS's name would be one for Hallpass's own, and for every other that has it.
+  if (signingNames.split(' ').includes(signingName) || imitates.test(signingName))
+    throw new OperatorProblem(`${signingName} is what one of AWS's services is signed for: choose a name of your own`)
+  if (hosts.length > mostHosts) throw new OperatorProblem(`a service has ${mostHosts} host names at most`)
+  const names = hosts.map((host) => {
+    const name = hostName(host)
+    if (name === undefined || name !== host) throw new OperatorProblem(`${host} is no host name in lower case`)
+    return name
+  })
+  return { signingName, hosts: [...new Set(names)] }
+}
+
+/** @throws OperatorProblem */
+export async function setApi(tx: Transaction, name: string, api: ServiceApi): Promise<DeclaredService> {
+  const other = (await tx.find(declaredServices, 'signingName', [api.signingName]))?.record
+  if (other !== undefined && other.name !== name)
+    throw new OperatorProblem(`service ${other.name} is signed for as ${api.signingName} already`)
+  return changeService(tx, name, (service) => ({ ...service, api }))
+}
 
 /** What began with the proof ends. */
 export const withoutProof =
