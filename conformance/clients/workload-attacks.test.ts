@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { CloseAccountCommand } from '@aws-sdk/client-organizations'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { SignJWT } from 'jose'
 import { setMachine } from '../../src/app/operator/machines.ts'
@@ -11,7 +12,7 @@ import type { SourceCredentials } from '../../src/client/credential-source.ts'
 import { assertionOf } from '../../src/client/workload.ts'
 import { newKey, signToken } from '../../src/federation/testing/idp.ts'
 import { type Issue, rootAuthority } from '../../src/federation/x509/testing/authority.ts'
-import { keysOf, trusts } from './people.ts'
+import { allow, keysOf, manager, member, role, trusts } from './people.ts'
 import {
   asked,
   isAlive,
@@ -30,6 +31,11 @@ const notAccepted = [401, 'UnauthorizedException']
 const late = [401, 'RequestExpired']
 const seconds = () => Math.floor(server.now().getTime() / 1000)
 const wish = (role: string) => ({ RoleArn: role, RoleSessionName: 'nightly', SourceAccount: account })
+
+function keysIn({ body }: Awaited<ReturnType<typeof asked>>): SourceCredentials {
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = (body.Credentials ?? {}) as Record<string, string>
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken, expiration: clock.now }
+}
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const byKey = 'keys.corp.example'
@@ -155,12 +161,7 @@ describe('a service’s certificate', () => {
     const role = await declared('short.corp.example', dnsName)
     const next = await serviceRole(world, 'NextOfShort', trusts(role))
     const until = new Date(server.now().getTime() + 1_200_000)
-    const { body } = await present('short.corp.example', role, leaf({ names: [names.dns], until }))
-    const first = body.Credentials as { AccessKeyId: string; SecretAccessKey: string; SessionToken: string }
-    const keys: SourceCredentials = {
-      ...{ accessKeyId: first.AccessKeyId, secretAccessKey: first.SecretAccessKey, sessionToken: first.SessionToken },
-      expiration: until,
-    }
+    const keys = keysIn(await present('short.corp.example', role, leaf({ names: [names.dns], until })))
     const wanted = { RoleArn: next, RoleSessionName: 'chained', DurationSeconds: 3600 }
     const { Credentials } = await server.as(keys).sts.send(new AssumeRoleCommand(wanted))
     const chained = { ...keys, ...keysOf(Credentials), sessionToken: Credentials?.SessionToken ?? '' }
@@ -170,15 +171,30 @@ describe('a service’s certificate', () => {
   })
 })
 
-test('what a machine is given by a chain ends with the machine, and does not come back with it', async () => {
+test('what a service is given on behalf of an account ends with the account, whatever it was traded for', async () => {
+  const owner = await manager(server)
+  const { id, admin } = await member(server, owner, 'closed')
+  const everywhere = 'everywhere.corp.example'
+  await newService(engine, {
+    ...{ name: everywhere, accounts: 'any' },
+    proof: { key: publicKey.export({ format: 'pem', type: 'spki' }) as string },
+  })
+  const theirs = await role(admin, 'Theirs', trustsService(everywhere), { permissions: allow('sts:AssumeRole') })
+  const ours = await serviceRole(world, 'OfClosed', trusts(theirs))
+  const assertion = await own({ iss: everywhere, sub: everywhere })
+  const keys = keysIn(await asked(world, 'assumeRole', { ...wish(theirs), SourceAccount: id, assertion }))
+  const onward = await server.as(keys).sts.send(new AssumeRoleCommand({ RoleArn: ours, RoleSessionName: 'onward' }))
+  const chained = { ...keys, ...keysOf(onward.Credentials), sessionToken: onward.Credentials?.SessionToken ?? '' }
+  assert.equal(await isAlive(world, chained), true)
+  await owner.organizations.send(new CloseAccountCommand({ AccountId: id }))
+  assert.equal(await isAlive(world, keys), 'InvalidClientTokenId')
+  assert.equal(await isAlive(world, chained), 'InvalidClientTokenId')
+})
+
+test('what a machine is given ends with the machine, and does not come back with it', async () => {
   const { privateKey: pem, machine: id } = machine
   const assertion = assertionOf({ who: id, audience: front.url, key: createPrivateKey(pem) }, server.now())
-  const { body } = await asked(world, 'credentials', { assertion })
-  const { AccessKeyId, SecretAccessKey, SessionToken } = body.Credentials as Record<string, string>
-  const keys = {
-    ...{ accessKeyId: AccessKeyId ?? '', secretAccessKey: SecretAccessKey ?? '', sessionToken: SessionToken ?? '' },
-    expiration: clock.now,
-  }
+  const keys = keysIn(await asked(world, 'credentials', { assertion }))
   assert.equal(await isAlive(world, keys), true)
   await setMachine(engine, { machine: id, isEnabled: false })
   await setMachine(engine, { machine: id, isEnabled: true })
