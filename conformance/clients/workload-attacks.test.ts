@@ -33,8 +33,17 @@ const seconds = () => Math.floor(server.now().getTime() / 1000)
 const wish = (role: string) => ({ RoleArn: role, RoleSessionName: 'nightly', SourceAccount: account })
 
 function keysIn({ body }: Awaited<ReturnType<typeof asked>>): SourceCredentials {
-  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = (body.Credentials ?? {}) as Record<string, string>
-  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken, expiration: clock.now }
+  const {
+    AccessKeyId = '',
+    SecretAccessKey = '',
+    SessionToken = '',
+  } = (body.Credentials ?? {}) as Record<string, string>
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiration: clock.now,
+  }
 }
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
