@@ -1,6 +1,7 @@
 // Who proves itself at the workload API: a machine by the key that it joined with, a declared service by a key or by a token of an
 // issuer that its record names.
 import { hash } from 'node:crypto'
+import type { KeySource } from '../../federation/oidc/key-source.ts'
 import type { UnverifiedToken } from '../../federation/oidc/token.ts'
 import { verifyToken } from '../../federation/oidc/verify.ts'
 import type { Reach } from '../../federation/reach.ts'
@@ -29,6 +30,8 @@ import type { Workloads } from './workloads.ts'
 export interface WorkloadProofParts extends AssertionParts {
   readonly store: Store
   readonly workloads: Workloads
+  /** Those of issuers. */
+  readonly keys: KeySource
   /** The addresses that issuers may have. */
   readonly reach: Reach
   /** Whether an issuer is this server's own: what it signs proves nothing here. */
