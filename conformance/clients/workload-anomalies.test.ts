@@ -14,7 +14,7 @@ import {
   trustAnchors,
 } from '../../src/service/rolesanywhere/records.ts'
 import { machines } from '../../src/service/workloads/records.ts'
-import type { AnyCollection } from '../../src/store/store.ts'
+import type { AnyCollection, Store } from '../../src/store/store.ts'
 import { chaos } from '../../src/store/testing/chaos.ts'
 import { bundle, certificateWorld, idIn } from './certificates-kit.ts'
 import { entriesOf, textsOf } from './journals.ts'
@@ -257,4 +257,73 @@ describe('of signed operations', async () => {
       )
       assert.ok(failed >= 3, `${failed}`)
     })
+})
+
+describe('every transaction runs twice, others in between', () => {
+  const over = (made: Store) => chaos(made, { twice: true, yields: true })
+  const ones = (statuses: readonly number[], status: number) => statuses.filter((one) => one === status).length
+
+  test('a join token lets one of many in, and an assertion counts once', async () => {
+    const world = await workloadWorld({ over })
+    const { server, front } = world
+    await profileWithRole(world, 'web')
+    const { machine, privateKey } = await joined(world, 'web-1')
+    const assertion = assertionOf(
+      { who: machine, audience: front.url, key: createPrivateKey(privateKey) },
+      server.now(),
+    )
+    const asks = await Promise.all(Array.from({ length: 5 }, () => asked(world, 'credentials', { assertion })))
+    const statuses = asks.map(({ status }) => status)
+    assert.deepEqual([ones(statuses, 200), ones(statuses, 401)], [1, 4])
+
+    const { joinToken: token } = await newMachineToken(server.engine, { machine: 'web-1' })
+    const { kty, crv, x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+    const join = { token, publicKey: { kty, crv, x, y } }
+    const joins = await Promise.all(Array.from({ length: 5 }, () => asked(world, 'join', join)))
+    assert.equal(
+      ones(
+        joins.map(({ status }) => status),
+        200,
+      ),
+      1,
+    )
+    const record = await server.engine.store.get(machines, [server.account, machine])
+    assert.equal(record?.incarnation, 2)
+    assert.deepEqual(server.reported, [])
+  })
+
+  test('a subject that comes five times at once is one, and so is an association, and a last place below a quota', async () => {
+    const world = await certificateWorld({ over })
+    const { server, root, session, call } = world
+    const by = root.issue({ subject: ['O=Example', 'CN=web-1'] })
+    const sessions = await Promise.all(Array.from({ length: 5 }, () => session({ by })))
+    assert.equal(
+      ones(
+        sessions.map(({ status }) => status),
+        201,
+      ),
+      5,
+    )
+    const range = { prefix: [server.account], limit: 10 }
+    assert.equal((await server.engine.store.list(certificateSubjects, 'key', range)).items.length, 1)
+
+    const list = { crlData: root.revoke([]).der.toString('base64'), trustAnchorArn: world.anchorArn, name: 'list' }
+    const lists = await Promise.all(Array.from({ length: 5 }, () => call('POST', '/crls', list)))
+    assert.equal(
+      ones(
+        lists.map(({ status }) => status),
+        201,
+      ),
+      2,
+    )
+
+    const admin = server.as(server.root)
+    await testCluster(server, 'main')
+    const pods = await role(admin, 'Pods', podsTrust())
+    const made = await Promise.allSettled(Array.from({ length: 5 }, () => associate(admin, 'main', pods)))
+    assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 1)
+    const [cluster] = (await server.engine.store.list(clusters, 'key', range)).items
+    assert.equal(cluster?.associations, 1)
+    assert.deepEqual(server.reported, [])
+  })
 })
