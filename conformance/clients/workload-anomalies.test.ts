@@ -18,36 +18,23 @@ import type { AnyCollection, Store } from '../../src/store/store.ts'
 import { chaos } from '../../src/store/testing/chaos.ts'
 import { bundle, certificateWorld, idIn } from './certificates-kit.ts'
 import { entriesOf, textsOf } from './journals.ts'
-import { type Misfortune, misfortune } from './misfortune.ts'
+import { failingEach, type Misfortune, misfortune } from './misfortune.ts'
 import { role, trusts } from './people.ts'
 import { associate, assumeForPod, podsTrust, testCluster } from './pods-kit.ts'
 import { type Answer, send, signed } from './raw.ts'
 import { asked, joined, profileWithRole, serviceRole, trustsService, workloadWorld } from './workload-kit.ts'
 
-/** Does it with its first store call failing, then with the second, until none fails; answers how many did. */
-async function everyCall<P, T extends { readonly status: number }>(
+/** Does it so; where no call failed it succeeded. */
+const everyCall = <P, T extends { readonly status: number }>(
   store: Misfortune,
   prepare: () => Promise<P>,
   work: (prepared: P) => Promise<T>,
   check: (answer: T, failed: number, prepared: P) => Promise<void>,
-): Promise<number> {
-  for (let failAt = 1; ; failAt++) {
-    const prepared = await prepare()
-    let calls = () => 0
-    store.through((inner) => {
-      const chosen = chaos(inner, { failAt })
-      calls = () => chosen.calls
-      return chosen
-    })
-    const answer = await work(prepared)
-    store.through()
-    const isDone = calls() < failAt
-    await check(answer, isDone ? 0 : failAt, prepared)
-    if (!isDone) continue
-    assert.ok(answer.status < 300, `${answer.status}`)
-    return failAt - 1
-  }
-}
+) =>
+  failingEach(store, prepare, work, async (answer, failed, prepared) => {
+    await check(answer, failed, prepared)
+    if (failed === 0) assert.ok(answer.status < 300, `${answer.status}`)
+  })
 
 /** Credentials in an answer, whatever names their form gives them. */
 const hasCredentials = (text: string) => /secretaccesskey/i.test(text)
