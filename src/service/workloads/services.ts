@@ -11,6 +11,7 @@ import { printedName } from '../../federation/x509/name.ts'
 import { authorityProblem } from '../../federation/x509/path.ts'
 import type { Transaction } from '../../store/store.ts'
 import { signingNames } from '../../wire/contract/signing-names.gen.ts'
+import { checkGivenAuthority, checkGivenKeys } from '../given-keys.ts'
 import { OperatorProblem } from '../operator-problem.ts'
 import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
 import { accounts, isoTime } from '../records.ts'
@@ -111,11 +112,8 @@ function readIssuer(proof: Extract<NewProof, { readonly issuer: string }>, own: 
   if (audience === '' || audience.length > longest)
     throw new OperatorProblem('an issuer needs the audience of its tokens')
   checkPattern(subject)
-  if (keys !== undefined) {
-    const read = readKeys(Buffer.from(keys))
-    if ('problem' in read) throw new OperatorProblem(`the keys: ${read.problem}`)
-    if (read.keys.length === 0) throw new OperatorProblem('the keys: none of them may verify tokens')
-  }
+  if (keys !== undefined) checkGivenKeys(keys)
+  if (ca !== undefined) checkGivenAuthority(ca)
   return {
     ...{ kind: 'issuer', issuer, audience, subject },
     ...(keys === undefined ? {} : { keys }),
