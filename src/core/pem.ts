@@ -18,6 +18,9 @@ export function readPem(text: string, label: string): readonly Buffer[] | undefi
   return blocks
 }
 
+/** Whether there is a private key in a text where certificates or public keys are expected: kept, it would be in every backup. */
+export const holdsPrivateKey = (text: string): boolean => /PRIVATE KEY/.test(text)
+
 /** One block, in lines of 64 characters. */
 export const writePem = (der: Buffer, label: string): string =>
   `-----BEGIN ${label}-----\n${der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')}\n-----END ${label}-----\n`

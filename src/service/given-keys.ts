@@ -1,6 +1,7 @@
 // What an operator gives of an issuer of tokens: its keys in a JWKS document (RFC 7517), which verify and do not sign, and the authority that
 // vouches for its server.
 import { X509Certificate } from 'node:crypto'
+import { holdsPrivateKey } from '../core/pem.ts'
 import { readKeys } from '../federation/oidc/jwks.ts'
 import { OperatorProblem } from './operator-problem.ts'
 
@@ -21,8 +22,7 @@ export function checkGivenKeys(text: string, hint = ''): void {
 
 /** PEM. @throws OperatorProblem */
 export function checkGivenAuthority(pem: string): void {
-  if (/PRIVATE KEY/.test(pem))
-    throw new OperatorProblem('the authority has a private key beside it: give its certificate')
+  if (holdsPrivateKey(pem)) throw new OperatorProblem('the authority has a private key beside it: give its certificate')
   try {
     if (pem.length > LONGEST || !new X509Certificate(pem).ca) throw new TypeError('not an authority')
   } catch {

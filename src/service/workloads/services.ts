@@ -4,6 +4,7 @@ import { createPublicKey } from 'node:crypto'
 import { isAccountId } from '../../core/arn.ts'
 import { hostName } from '../../core/host-name.ts'
 import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
+import { holdsPrivateKey } from '../../core/pem.ts'
 import { namedProviders } from '../../federation/names.ts'
 import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
 import { algorithms } from '../../federation/oidc/token.ts'
@@ -67,6 +68,8 @@ function readCertificates(
   { authorities, subject }: Extract<NewProof, { authorities: string }>,
   now: Date,
 ): ProofContent {
+  if (holdsPrivateKey(authorities))
+    throw new OperatorProblem('there is a private key beside the authorities: give their certificates alone')
   const read = readAuthorities(authorities)
   if (read === undefined) throw new OperatorProblem('the authorities are no certificates in PEM')
   for (const one of read) {
@@ -84,7 +87,7 @@ function checkPattern(subject: string): void {
 }
 
 function readKey(pem: string): ProofContent {
-  if (/PRIVATE KEY/.test(pem))
+  if (holdsPrivateKey(pem))
     throw new OperatorProblem(
       'that is a private key, which stays with the service: give its public half (`openssl pkey -pubout`)',
     )
