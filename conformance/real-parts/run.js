@@ -14,6 +14,7 @@ import { prepareJavaProgram } from './java.js'
 import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
 import { prepareManifests } from './manifests.js'
+import { prepareNetwork } from './network.js'
 import { prepareOpenLdap } from './openldap.js'
 import { prepareRolesAnywhereHelper } from './roles-anywhere-helper.js'
 import { prepareSamba } from './samba.js'
@@ -38,6 +39,7 @@ const parts = {
   OPENLDAP: prepareOpenLdap,
   SAMBA: prepareSamba,
   FAKETIME: prepareFaketime,
+  NETWORK: prepareNetwork,
 }
 
 const longestFileMs = 400_000

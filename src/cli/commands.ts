@@ -23,6 +23,7 @@ import {
   machinesToken,
 } from './machines.ts'
 import { machinesJoin } from './machines-join.ts'
+import { metadata } from './metadata.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
@@ -101,4 +102,5 @@ export const commands: readonly Command[] = [
   clustersList,
   clustersRemove,
   podWebhook,
+  metadata,
 ]

@@ -10,6 +10,8 @@ export interface SourceCredentials {
   readonly accountId?: string
   /** Of the role that they are for, where the source knows it. */
   readonly roleArn?: string
+  /** Where a machine has the role from. */
+  readonly instanceProfile?: { readonly arn: string; readonly id: string }
 }
 
 export interface CredentialSource {

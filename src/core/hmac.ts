@@ -1,6 +1,6 @@
 // HMAC-SHA256 (RFC 2104) with a key that is used many times: signing keys of SigV4, ring keys of session tokens.
 import { hash } from 'node:crypto'
-import { inspect } from 'node:util'
+import { inspected } from './secret.ts'
 
 const block = 64
 
@@ -51,7 +51,7 @@ export class HmacKey {
   toJSON(): string {
     return '[redacted]'
   }
-  [inspect.custom](): string {
+  [inspected](): string {
     return '[redacted]'
   }
 }
