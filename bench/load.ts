@@ -22,6 +22,8 @@ export interface Done {
   readonly answered: number
   readonly refused: number
   readonly ms: number
+  /** In ms, sorted; of a job that has a rate: without one, a request waits for the others of the same client. */
+  readonly waits: readonly number[]
 }
 
 process.on('message', async (job: Job) => process.send?.(await run(job)))
@@ -42,18 +44,23 @@ async function run({
   let sent = 0
   let answered = 0
   let refused = 0
+  const waits: number[] = []
   const over = () => performance.now() - started >= ms || sent >= most
   const drive = () =>
     new Promise<void>((resolve, reject) => {
       const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
       let held = Buffer.alloc(0)
+      let sentAt = 0
       const next = () => {
         const early = started + (1000 * sent) / perSecond - performance.now()
         if (over()) {
           socket.destroy()
           resolve()
         } else if (early > 0) setTimeout(next, early)
-        else socket.write(texts[sent++ % texts.length] as Buffer)
+        else {
+          sentAt = performance.now()
+          socket.write(texts[sent++ % texts.length] as Buffer)
+        }
       }
       socket.on('connect', next)
       socket.on('error', reject)
@@ -67,10 +74,11 @@ async function run({
         if (held.length < head + 4 + Number(length)) return
         if (text.startsWith('HTTP/1.1 200') || text.startsWith('HTTP/1.1 201')) answered++
         else if (refused++ === 0 && expect) process.stderr.write(`refused: ${held.toString('utf8').slice(0, 600)}\n`)
+        if (Number.isFinite(perSecond)) waits.push(performance.now() - sentAt)
         held = Buffer.alloc(0)
         next()
       })
     })
   await Promise.all(Array.from({ length: connections }, drive))
-  return { answered, refused, ms: performance.now() - started }
+  return { answered, refused, ms: performance.now() - started, waits: waits.sort((a, b) => a - b) }
 }

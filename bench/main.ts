@@ -8,9 +8,11 @@
 //   npm run bench -- --certificates  only CreateSession, beside AssumeRoleWithWebIdentity
 //   npm run bench -- --saml     only SAML responses, beside a verifier on xml-crypto
 //   npm run bench -- --gateway  only DynamoDB through the gateway, beside a bare streaming proxy; also with --against
+//   npm run bench -- --agent    only the metadata agent, beside a bare server
 //   npm run bench -- --identities N   only whether GetId stays as fast with N identities in a pool
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureAgent } from './agent.ts'
 import { measureCertificates } from './certificates.ts'
 import { measureGateway } from './gateway.ts'
 import { measureIdentities } from './identities.ts'
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     certificates: { type: 'boolean' },
     saml: { type: 'boolean' },
     gateway: { type: 'boolean' },
+    agent: { type: 'boolean' },
   },
 })
 const say = (line: string) => console.log(line)
@@ -43,6 +46,7 @@ const gatewayPlan = { rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warm: quick
 const gateway = () => beside((against) => measureGateway({ ...gatewayPlan, ...(against && { against }) }, say))
 if (values.identities !== undefined) await measureIdentities(Number(values.identities), quick ? 1 : 5, say)
 else if (values.gateway) await gateway()
+else if (values.agent) await measureAgent({ rounds: quick ? 1 : 7, ms: quick ? 1000 : 3000 }, say)
 else if (values.certificates) {
   await measureCertificates({ rounds: quick ? 1 : 7, ms: quick ? 500 : 1500, warmMs: quick ? 1000 : 5000 }, say)
 } else if (values.saml) measureSaml(quick ? 1 : 25, say)

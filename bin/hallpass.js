@@ -14,9 +14,14 @@ if (node === process.execPath) {
   // INVARIANT: the compile cache is in the package's own folder. Node's default is below the folder of temporary files,
   // where another user of the machine may have made it, and Node runs what is in it.
   module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'hallpass'))
-  const source = join(root, 'src', 'main.ts')
-  const { main } = await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', 'main.js')).href)
-  process.exitCode = await main(process.argv.slice(2))
+  const [first, ...rest] = process.argv.slice(2)
+  // The metadata agent is a process of its own kind: see src/agent-main.ts.
+  const others = ['--check', '--firewall', '--help', '-h']
+  const isAgent = first === 'metadata' && !rest.some((word) => others.includes(word.split('=')[0]))
+  const name = isAgent ? 'agent-main' : 'main'
+  const source = join(root, 'src', `${name}.ts`)
+  const { main } = await import(pathToFileURL(existsSync(source) ? source : join(root, 'dist', `${name}.js`)).href)
+  process.exitCode = await main(isAgent ? rest : process.argv.slice(2))
 } else if (node === undefined) {
   console.error(`hallpass needs Node 24 or newer; this is ${process.version}. In a checkout, run \`npm ci\` first.`)
   process.exit(1)

@@ -1,7 +1,7 @@
 // Requests signed by others: the AWS SDK's clients as they send them, and its signer for header and presigned forms
 // with the rules of S3 and of all other services. They verify as they are, and not when anything in them changes.
 import assert from 'node:assert/strict'
-import { createHash, createHmac, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { GetUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -11,6 +11,7 @@ import { Secret } from '../src/core/secret.ts'
 import { readAuthorization } from '../src/core/sigv4/credential.ts'
 import { isRejection } from '../src/core/sigv4/rejection.ts'
 import { type Verdict, verify } from '../src/core/sigv4/verify.ts'
+import { Sha256 } from './clients/sha256.ts'
 
 /** What a client hands to its transport. */
 interface Sent {
@@ -112,23 +113,6 @@ describe('clients of the AWS SDK', () => {
     }
   }
 })
-
-/** The signer asks for hashes in its own shape. */
-class Sha256 {
-  readonly #hash: { update(data: string | Uint8Array): unknown; digest(): Buffer }
-  constructor(secret?: string | Uint8Array | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array)
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(data as Uint8Array)
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-  reset(): void {
-    throw new TypeError('not used by the signer')
-  }
-}
 
 describe('the signer of the AWS SDK', () => {
   const now = new Date('2026-03-01T12:00:00Z')

@@ -2,14 +2,12 @@
 // stores. app/engine.ts puts the floors together.
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { World } from './cli/command.ts'
 import { run } from './cli/run.ts'
 import { word } from './cli/shell.ts'
 import { openerOf, question, runProgram } from './cli/terminal.ts'
+import { ended, settled } from './process.ts'
 import { postgres } from './store/postgres/kind.ts'
 import { sqlite } from './store/sqlite/kind.ts'
 
@@ -46,29 +44,4 @@ function executable(): Pick<World, 'invocation' | 'executable'> {
   const path = join(root, 'bin', 'hallpass.js')
   const near = relative(process.cwd(), path)
   return { invocation: `node ${word(near.startsWith('..') ? path : near)}`, executable: `node ${word(path)}` }
-}
-
-/** Collects garbage once: a server that waits for requests should not keep the source of its modules in memory. */
-function settled(): void {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as (how: object) => void
-  setFlagsFromString('--no-expose-gc')
-  collect({ type: 'major', flavor: 'last-resort' })
-}
-
-/** Resolves at SIGINT or SIGTERM; a second signal ends the process at once. */
-function ended(hangup: () => void): Promise<void> {
-  process.on('SIGHUP', hangup)
-  return new Promise((resolve) => {
-    let signalled = false
-    const end = () => {
-      if (signalled) process.exit(130)
-      signalled = true
-      resolve()
-      // A server that has not ended in half a minute never will.
-      setTimeout(() => process.exit(1), 30_000).unref()
-    }
-    process.on('SIGINT', end)
-    process.on('SIGTERM', end)
-  })
 }

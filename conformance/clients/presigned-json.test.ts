@@ -1,7 +1,7 @@
 // Requests of JSON services that are signed in their query, or have their session token there, as AWS documents it: made by AWS's
 // own signer, and changed as an attacker would.
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { DeleteAccessKeyCommand } from '@aws-sdk/client-iam'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -13,6 +13,7 @@ import { contractOf } from '../../src/wire/contract.ts'
 import { allow, assume, manager, person, policy, role, trusts } from './people.ts'
 import { type Answer, type Sent, send } from './raw.ts'
 import { type Keys, testServer } from './server.ts'
+import { Sha256 } from './sha256.ts'
 
 /** Who asked the backend for what. */
 let passedOn: string[] = []
@@ -39,19 +40,6 @@ const ann = await person(admin, 'ann', allow(['dynamodb:*', 'sts:*', 'organizati
 const arn = await role(admin, 'Reader', trusts(ann.arn), { permissions: allow('dynamodb:*') })
 const session = (await assume(server, server.as(ann.keys), arn)).keys
 const other = (await assume(server, server.as(ann.keys), arn)).keys
-
-class Sha256 {
-  readonly #hash
-  constructor(secret?: string | Uint8Array) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
-  }
-  update(data: string | Uint8Array) {
-    this.#hash.update(data)
-  }
-  async digest() {
-    return new Uint8Array(this.#hash.digest())
-  }
-}
 
 interface Asked {
   readonly keys?: Keys

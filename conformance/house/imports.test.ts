@@ -15,11 +15,14 @@ const floors: Record<string, number> = {
   service: 3,
   server: 4,
   client: 4,
+  agent: 5,
   app: 5,
   dev: 5,
   library: 5,
   cli: 6,
+  'process.ts': 6,
   'main.ts': 7,
+  'agent-main.ts': 7,
 }
 /** Rooms of one floor that may be seen by a sibling; and the only rooms that may see `dev`. */
 const siblings = new Set(['keys>store', 'federation>store', 'sinks>store', 'dev>server', 'dev>client', 'server>client'])
@@ -39,6 +42,7 @@ const serviceFiles: Record<string, string> = {
   'collections.ts': 'control-plane',
   'restored.ts': 'control-plane',
   'operator-problem.ts': 'operation',
+  'given-keys.ts': 'operation',
   'seed.ts': 'control-plane',
   'seed-shape.ts': 'control-plane',
 }

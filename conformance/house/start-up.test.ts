@@ -45,3 +45,13 @@ test('a command loads the engine, and an XML parser, only when it needs them', (
   }
   assert.ok(everythingLoadedBy('src/app/engine.ts').has('libxml2-wasm'))
 })
+
+test('the metadata agent, which stays beside workloads, is loaded without the other commands and without packages', () => {
+  const loaded = ['src/agent-main.ts', 'src/cli/run-metadata.ts'].flatMap((start) => [...everythingLoadedBy(start)])
+  assert.ok(loaded.includes('src/server/node.ts'))
+  const others = ['src/cli/commands.ts', 'src/config/load.ts', 'src/core/sigv4/sign.ts']
+  assert.deepEqual(
+    loaded.filter((file) => others.includes(file) || !(file.endsWith('.ts') || file.startsWith('node:'))),
+    [],
+  )
+})

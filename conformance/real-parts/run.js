@@ -14,6 +14,7 @@ import { prepareJavaProgram } from './java.js'
 import { here } from './kept.js'
 import { prepareKeycloak } from './keycloak.js'
 import { prepareManifests } from './manifests.js'
+import { prepareNetwork } from './network.js'
 import { prepareOpenLdap } from './openldap.js'
 import { preparePostgres } from './postgres.js'
 import { prepareRolesAnywhereHelper } from './roles-anywhere-helper.js'
@@ -39,7 +40,11 @@ const parts = {
   OPENLDAP: prepareOpenLdap,
   SAMBA: prepareSamba,
   FAKETIME: prepareFaketime,
+<<<<<<< HEAD
   POSTGRES: preparePostgres,
+=======
+  NETWORK: prepareNetwork,
+>>>>>>> main
 }
 
 const longestFileMs = 400_000

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { extracted, snapshot, snapshotFile, types, typesFile } from '../../scripts/contract/generate.ts'
+import {
+  extracted,
+  signingNames,
+  signingNamesFile,
+  snapshot,
+  snapshotFile,
+  types,
+  typesFile,
+} from '../../scripts/contract/generate.ts'
 import { serviceNames } from '../../src/wire/services.ts'
 
 describe('the wire contract is regenerated unchanged', () => {
@@ -14,6 +22,9 @@ describe('the wire contract is regenerated unchanged', () => {
     })
   }
 })
+
+it('the names of AWS’s services are regenerated unchanged', () =>
+  assert.ok(readFileSync(signingNamesFile, 'utf8') === signingNames(), 'run `npm run contract`'))
 
 it('every service that has an extract is offered, and no other', () => {
   assert.deepEqual([...serviceNames].sort(), [...extracted].sort())

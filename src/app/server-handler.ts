@@ -4,6 +4,7 @@ import { createAsk } from '../federation/fetch.ts'
 import { type AwsParts, createAws } from '../server/aws.ts'
 import { askAsBroker, createBroker } from '../server/broker/create-broker.ts'
 import { createElsewhere } from '../server/broker/elsewhere.ts'
+import { withinLimits } from '../server/call.ts'
 import type { Handler } from '../server/exchange.ts'
 import { type Limits, limits, ratesOf } from '../server/limits.ts'
 import type { Metrics } from '../server/metrics.ts'
@@ -14,6 +15,7 @@ import {
   createWorkloadCaller,
 } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
+import { createIdentifyCaller } from '../server/workload/callers.ts'
 import { createBrokerProofs } from '../service/people/broker/broker-proof.ts'
 import { offerOf } from '../wire/services.ts'
 import type { Engine } from './engine.ts'
@@ -59,6 +61,7 @@ export function handlerOf(
   const operations = {
     ...{ call: createOperationCaller(calling), tries: createOperationTrial(calling) },
     assumeForWorkload: createWorkloadCaller(calling),
+    identifyCaller: createIdentifyCaller({ ...apis, within: withinLimits(shared.limits, metrics) }),
   }
   engine.assumeRoles.bind(operations)
   const { people, store, audit } = engine

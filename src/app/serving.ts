@@ -4,6 +4,7 @@ import type { Handler } from '../server/exchange.ts'
 import type { Limits } from '../server/limits.ts'
 import type { CallForWorkload, CallOperation, TryOperation } from '../server/operation-caller.ts'
 import type { Page } from '../server/pages/page.ts'
+import type { IdentifyCaller } from '../server/workload/callers.ts'
 import type { Engine } from './engine.ts'
 
 export interface Serving {
@@ -15,6 +16,8 @@ export interface Serving {
   readonly tries: TryOperation
   /** Assumes roles for workloads that were proven. */
   readonly assumeForWorkload: CallForWorkload
+  /** Tells declared services who signed requests to them. */
+  readonly identifyCaller: IdentifyCaller
   /** Gets credentials for people of connectors. */
   readonly broker: Broker
   /** Where clients reach the APIs; undefined: nobody said. */

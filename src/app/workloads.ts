@@ -6,11 +6,13 @@ import { workloadApiPages } from '../server/workload/api.ts'
 import type { Serving } from './serving.ts'
 
 export function workloadPages(
-  { engine, isDevelopment, apiUrl, assumeForWorkload: call }: Serving,
+  { engine, isDevelopment, apiUrl, assumeForWorkload: call, identifyCaller, limits }: Serving,
   publicUrl: string,
 ): readonly Page[] {
   if (!isDevelopment && !siteOf(publicUrl).isSecure) return []
   const { store, audit, workloadProofs: proofs, parts } = engine
   const { subjects, random, fresh } = parts
-  return workloadApiPages({ ...{ publicUrl, apiUrl, proofs, call, audit, store, subjects, random, fresh } })
+  return workloadApiPages({
+    ...{ publicUrl, apiUrl, proofs, call, identifyCaller, limits, audit, store, subjects, random, fresh },
+  })
 }

@@ -55,6 +55,8 @@ export interface Command {
   readonly options?: Readonly<Record<string, Option>>
   /** Settings of the server that it also takes as flags. */
   readonly settings: readonly SettingName[]
+  /** It is no part of the server: its --config names a file of its own, and its flags are no settings. */
+  readonly ownConfig?: true
   readonly run: (input: CommandInput, world: World) => Promise<number>
 }
 
@@ -107,8 +109,9 @@ export async function readArguments(command: Command, words: readonly string[], 
     else if (Array.isArray(value)) lists[name] = value as string[]
   }
   const flags = Object.fromEntries(settingNames.map((name) => [name, texts[name] ?? switches[name]?.toString()]))
+  const given = command.ownConfig ? { flags: {} } : { flags, file: await configFile(texts.config, world) }
   return {
-    settings: loadSettings({ flags, environment: world.environment, file: await configFile(texts.config, world) }),
+    settings: loadSettings({ ...given, environment: world.environment }),
     texts,
     lists,
     switches,

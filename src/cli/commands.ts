@@ -23,6 +23,7 @@ import {
   machinesToken,
 } from './machines.ts'
 import { machinesJoin } from './machines-join.ts'
+import { metadata } from './metadata.ts'
 import { peopleExplain, peopleImport } from './people.ts'
 import { peopleEnrol } from './people-enrol.ts'
 import { peopleEnd, peopleList } from './people-sign-ins.ts'
@@ -41,6 +42,7 @@ import {
   servicesRemove,
   servicesWithdraw,
 } from './services.ts'
+import { servicesApi } from './services-api.ts'
 import { sessionsList, sessionsRevoke } from './sessions.ts'
 import { why } from './why.ts'
 
@@ -78,6 +80,7 @@ export const commands: readonly Command[] = [
   servicesAdd,
   servicesProve,
   servicesWithdraw,
+  servicesApi,
   servicesList,
   servicesDisable,
   servicesEnable,
@@ -99,4 +102,5 @@ export const commands: readonly Command[] = [
   clustersList,
   clustersRemove,
   podWebhook,
+  metadata,
 ]

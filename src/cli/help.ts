@@ -30,7 +30,12 @@ export const optionRows = (command: Command): readonly (readonly [string, string
   ])
 
 export function commandHelp(command: Command): string {
-  const config: [string, string] = ['--config FILE', 'A YAML file of settings; or HALLPASS_CONFIG in the environment.']
+  const config: [string, string] = [
+    '--config FILE',
+    command.ownConfig
+      ? "A YAML file of this command's own."
+      : 'A YAML file of settings; or HALLPASS_CONFIG in the environment.',
+  ]
   return [
     `Usage: hallpass ${usage(command)} [OPTIONS]`,
     '',

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isSameSecret } from '../core/digest.ts'
 import { isoSeconds } from '../core/time.ts'
+import { isForeign } from './foreign-headers.ts'
 import type { RenewedCredentials } from './renewing.ts'
 
 // Not imported: see send.ts.
@@ -50,9 +51,6 @@ export async function serveCredentials({ current }: RenewedCredentials): Promise
   }
 }
 
-/** Headers that a program's own request never has: they come from a browser, or through something that forwards. */
-const foreign = ['origin', 'referer', 'sec-fetch-site', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'via']
-
 interface Refusal {
   readonly status: number
   readonly Code: string
@@ -62,7 +60,7 @@ interface Refusal {
 /** INVARIANT: whoever does not know the token gets no credentials, whichever way the request came. */
 function refusalOf({ method, url, headers }: IncomingMessage, host: string, secret: string): Refusal | undefined {
   const refuse = (status: number, Code: string, Message: string) => ({ status, Code, Message })
-  if (headers.host !== host || foreign.some((name) => headers[name] !== undefined))
+  if (headers.host !== host || isForeign((name) => headers[name]))
     return refuse(403, 'AccessDenied', 'This endpoint is for programs on this machine.')
   if (method !== 'GET') return refuse(405, 'MethodNotAllowed', 'Credentials are read with GET.')
   if (url !== path) return refuse(404, 'NotFound', 'There is nothing here.')

@@ -10,6 +10,8 @@ export interface SourceCredentials {
   readonly accountId?: string
   /** Of the role that they are for, where the source knows it. */
   readonly roleArn?: string
+  /** Where a machine has the role from. */
+  readonly instanceProfile?: { readonly arn: string; readonly id: string }
 }
 
 export interface CredentialSource {
@@ -44,3 +46,6 @@ export const isPassing = (status: number, code: string): boolean =>
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
+
+/** The server answered that it cannot say now, mostly since whoever vouches for the person cannot be asked. */
+export class NotNow extends NoAnswer {}

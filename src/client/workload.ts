@@ -1,14 +1,6 @@
 // Credentials of workloads, by the workload API (wire/workload-api.ts): a machine joins with a key that it makes for itself, and proves
 // itself by that key; a declared service does by a key that it registered, or by a token that somebody gives it.
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-  sign,
-  X509Certificate,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { jwkThumbprint } from '../core/jwk-thumbprint.ts'
@@ -20,6 +12,7 @@ import {
   type WorkloadRequest,
   workloadOperations,
 } from '../wire/workload-api.ts'
+import { certificatesIn } from './certificates.ts'
 import {
   type CredentialSource,
   isPassing,
@@ -110,7 +103,11 @@ const algorithms: Readonly<Record<string, readonly [alg: string, digest: string]
 }
 
 /** A client assertion (RFC 7523, 3) that is good for a minute. @throws Error for a key of a kind that proves nothing */
-export function assertionOf({ who, audience, key, certificates }: AssertionSigner, now: Date): string {
+export function assertionOf(
+  { who, audience, key, certificates }: AssertionSigner,
+  now: Date,
+  jti: string = randomUUID(),
+): string {
   const jwk = createPublicKey(key).export({ format: 'jwk' })
   const [alg, digest] = algorithms[jwk.crv ?? jwk.kty ?? ''] ?? []
   if (alg === undefined)
@@ -118,17 +115,11 @@ export function assertionOf({ who, audience, key, certificates }: AssertionSigne
   const iat = Math.floor(now.getTime() / 1000)
   const x5c = certificates === undefined ? {} : { x5c: certificates }
   const head = { alg, typ: 'JWT', kid: jwkThumbprint(jwk), ...x5c }
-  const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti: randomUUID() }
+  const claims = { iss: who, sub: who, aud: audience, iat, exp: iat + LONGEST_ASSERTION / 5, jti }
   const signed = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
   const signature = sign(digest, Buffer.from(signed), jwk.kty === 'RSA' ? key : { key, dsaEncoding: 'ieee-p1363' })
   return `${signed}.${signature.toString('base64url')}`
 }
-
-/** Certificates of a PEM text, as an assertion brings them. */
-const certificatesIn = (pem: string): readonly string[] =>
-  (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((one) =>
-    new X509Certificate(one).raw.toString('base64'),
-  )
 
 export interface SourceOptions {
   /** The system's clock by default. */
@@ -147,12 +138,15 @@ export function machineSource(
   const ask = provingByKey(signer, options)
   return {
     name: wish.task === undefined ? `the enrolment of ${machine}` : `task ${wish.task} of ${machine}`,
-    fetch: async (signal) => ({
-      ...credentialsIn(
-        await ask<WorkloadAnswer<'credentials'>>(server, workloadOperations.credentials.path, wish, signal),
-      ),
-      accountId: account,
-    }),
+    async fetch(signal) {
+      const { path } = workloadOperations.credentials
+      const answer = await ask<WorkloadAnswer<'credentials'>>(server, path, wish, signal)
+      const { Arn: arn, InstanceProfileId: id } = answer.InstanceProfile ?? {}
+      return {
+        ...{ ...credentialsIn(answer), accountId: account },
+        ...(arn === undefined || id === undefined ? {} : { instanceProfile: { arn, id } }),
+      }
+    },
   }
 }
 
@@ -180,7 +174,9 @@ export function serviceSource(
       : provingByKey(
           {
             ...{ who: service, audience: server.url, key: createPrivateKey(proof.privateKey) },
-            ...(proof.certificates === undefined ? {} : { certificates: certificatesIn(proof.certificates) }),
+            ...(proof.certificates === undefined
+              ? {}
+              : { certificates: certificatesIn(proof.certificates).map(({ raw }) => raw.toString('base64')) }),
           },
           options,
         )
@@ -204,9 +200,10 @@ export function provingByKey(signer: AssertionSigner, { clock = () => new Date()
     path: string,
     body: object,
     signal?: AbortSignal,
+    jti?: string,
   ): Promise<T> => {
     const ask = () => {
-      const assertion = assertionOf(signer, new Date(clock().getTime() + offsetMs))
+      const assertion = assertionOf(signer, new Date(clock().getTime() + offsetMs), jti)
       return askJson<T>(server, path, { ...body, assertion }, signal === undefined ? {} : { signal })
     }
     const first = await ask()
@@ -217,11 +214,15 @@ export function provingByKey(signer: AssertionSigner, { clock = () => new Date()
   }
 }
 
-function answered<T extends object>(answer: ServerAnswer<T>): T {
+/** @throws SourceRefused where asking again brings nothing; NoAnswer where it may */
+export function answered<T extends object>(answer: ServerAnswer<T>): T {
   if (isAnswer(answer)) return answer
   if ('failed' in answer) throw new NoAnswer(answer.failed)
   const { refused, message, status } = answer
-  throw isPassing(status, refused) ? new NoAnswer(`${refused}: ${message}`) : new SourceRefused(refused, message)
+  // Clocks that differ are set right by asking again: no reason to take from a program what is still valid.
+  throw isPassing(status, refused) || refused === CLOCK_CODE
+    ? new NoAnswer(`${refused}: ${message}`)
+    : new SourceRefused(refused, message)
 }
 
 function credentialsIn({ Credentials, RoleArn }: WorkloadAnswer<'assumeRole'>): SourceCredentials {

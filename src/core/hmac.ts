@@ -1,6 +1,6 @@
 // HMAC-SHA256 (RFC 2104) with a key that is used many times: signing keys of SigV4, ring keys of session tokens.
 import { hash } from 'node:crypto'
-import { inspect } from 'node:util'
+import { inspected } from './secret.ts'
 
 const block = 64
 
@@ -15,11 +15,13 @@ const outer = Buffer.alloc(block + 32)
  * of a native HMAC object per message. Tests compare it with node:crypto's.
  */
 export class HmacKey {
+  readonly #length: number
   readonly #inner = Buffer.alloc(block, 0x36)
   readonly #outer = Buffer.alloc(block, 0x5c)
 
   constructor(key: Uint8Array) {
     const bytes = key.length > block ? hash('sha256', key, 'buffer') : key
+    this.#length = bytes.length
     for (let i = 0; i < bytes.length; i++) {
       this.#inner[i] = 0x36 ^ (bytes[i] as number)
       this.#outer[i] = 0x5c ^ (bytes[i] as number)
@@ -38,13 +40,18 @@ export class HmacKey {
     return hash('sha256', outer, 'hex')
   }
 
+  /** The key; of one longer than a block its hash, which is the same key (RFC 2104, 3). The one way to it. */
+  reveal(): Buffer {
+    return Buffer.from(this.#inner.subarray(0, this.#length).map((byte) => byte ^ 0x36))
+  }
+
   toString(): string {
     return '[redacted]'
   }
   toJSON(): string {
     return '[redacted]'
   }
-  [inspect.custom](): string {
+  [inspected](): string {
     return '[redacted]'
   }
 }

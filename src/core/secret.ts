@@ -1,5 +1,7 @@
 // A value that must not reach a log, a trace or an error text: it prints `[redacted]` wherever it is turned to text.
-import { inspect } from 'node:util'
+
+/** `inspect.custom` of node:util, whose import loads what a small process does not need. */
+export const inspected: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 export class Secret {
   readonly #value: string
@@ -16,7 +18,7 @@ export class Secret {
   toJSON(): string {
     return '[redacted]'
   }
-  [inspect.custom](): string {
+  [inspected](): string {
     return '[redacted]'
   }
 }

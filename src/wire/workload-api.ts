@@ -7,6 +7,7 @@
 // a service may present a token of an issuer that its record names.
 import { requestId, temporaryCredentials } from './api-answers.ts'
 import { type ObjectSchema, type Of, object } from './json-schema.ts'
+import { callersAnswer, callersQuestion, callersQuestionNeeds } from './workload-callers.ts'
 
 /** How far ahead `exp` of an assertion may be, in seconds. */
 export const LONGEST_ASSERTION = 300
@@ -138,6 +139,15 @@ export const workloadOperations = {
       ['assertion', 'RoleArn', 'RoleSessionName', 'SourceAccount'],
     ),
     answer: object(answerOfRole, answerOfRoleNeeds),
+  },
+  callers: {
+    path: '/workload/callers',
+    id: 'identifyCaller',
+    title: 'Callers',
+    summary:
+      'Who signed a request to a declared service, with what the service needs to verify and decide that caller’s further requests. The aud of its assertion is the URL of this operation, the jti the signature that it asks about: shown again, it asks the same.',
+    request: object({ assertion, service, ...callersQuestion }, [...(['assertion'] as const), ...callersQuestionNeeds]),
+    answer: callersAnswer,
   },
 } as const satisfies Readonly<
   Record<

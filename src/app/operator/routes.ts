@@ -14,6 +14,7 @@ import { BootstrapRefused, resetRoot } from '../../service/bootstrap.ts'
 import type { AppliedTable } from '../../service/people/table/apply-table.ts'
 import type { Revocation } from '../../service/session/revocations.ts'
 import { revoke } from '../../service/session/revoke.ts'
+import type { ServiceApi } from '../../service/workloads/records.ts'
 import type { NewProof } from '../../service/workloads/services.ts'
 import { noBackups } from '../../store/kind.ts'
 import { Unavailable } from '../../store/store.ts'
@@ -56,6 +57,7 @@ import {
   type ServiceChoice,
   type ServiceRow,
   setService,
+  setServiceApi,
 } from './services.ts'
 import {
   listLive,
@@ -102,6 +104,7 @@ export interface RouteTypes {
   'POST /services/add': { input: AddServiceInput; output: ServiceRow }
   'POST /services/prove': { input: ServiceChoice & { proof: NewProof }; output: ServiceRow }
   'POST /services/withdraw': { input: ServiceChoice & { id: string }; output: ServiceRow }
+  'POST /services/api': { input: ServiceChoice & ServiceApi; output: ServiceRow }
   'POST /services/set': { input: ServiceChoice & { isEnabled: boolean }; output: ServiceRow }
   'POST /services/remove': { input: ServiceChoice; output: ServiceRow }
 }
@@ -220,6 +223,7 @@ function rawRoutes(engine: Engine, { data }: Pick<Settings, 'data'>): OperatorRo
     'POST /services/add': (input) => newService(engine, input),
     'POST /services/prove': (input) => addServiceProof(engine, input),
     'POST /services/withdraw': (input) => removeServiceProof(engine, input),
+    'POST /services/api': (input) => setServiceApi(engine, input),
     'POST /services/set': (input) => setService(engine, input),
     'POST /services/remove': (input) => forgetService(engine, input),
   }

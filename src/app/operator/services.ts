@@ -1,14 +1,21 @@
 // Declared services by command: declared, given another proof, disabled, enabled, removed.
 
-import { type DeclaredService, declaredServices, type ServiceProof } from '../../service/workloads/records.ts'
+import {
+  type DeclaredService,
+  declaredServices,
+  type ServiceApi,
+  type ServiceProof,
+} from '../../service/workloads/records.ts'
 import {
   changeService,
   declareService,
   type NewProof,
+  readApi,
   readProof,
   removeService,
   serviceDisabled,
   serviceEnabled,
+  setApi,
   withoutProof,
   withProof,
 } from '../../service/workloads/services.ts'
@@ -22,6 +29,7 @@ export interface ServiceRow {
   readonly state: 'enabled' | 'disabled'
   readonly accounts: readonly string[] | 'any'
   readonly proofs: readonly ProofRow[]
+  readonly api?: ServiceApi
 }
 
 export type ProofRow = { readonly id: string; readonly addedAt: string } & (
@@ -47,9 +55,10 @@ function proofRow(proof: ServiceProof): ProofRow {
   return { id, addedAt, kind, issuer, audience, subject }
 }
 
-const rowOf = ({ name, isEnabled, accounts, proofs }: DeclaredService): ServiceRow => ({
+const rowOf = ({ name, isEnabled, accounts, proofs, api }: DeclaredService): ServiceRow => ({
   ...{ name, state: isEnabled ? 'enabled' : 'disabled', accounts },
   proofs: proofs.map(proofRow),
+  ...(api === undefined ? {} : { api }),
 })
 
 export async function listServices({ store }: Engine): Promise<{ readonly services: readonly ServiceRow[] }> {
@@ -81,6 +90,10 @@ export function addServiceProof(
     changeService(tx, name, withProof(readProof(proof, engine.parts, now), id, now)),
   )
 }
+
+/** What clients of the service's own API sign for, and under which names it answers. */
+export const setServiceApi = (engine: Engine, { name, signingName, hosts }: ServiceChoice & ServiceApi) =>
+  changed(engine, 'SetServiceApi', (tx) => setApi(tx, name, readApi({ signingName, hosts })))
 
 export const removeServiceProof = (engine: Engine, { name, id }: ServiceChoice & { readonly id: string }) =>
   changed(engine, 'RemoveServiceProof', (tx) => changeService(tx, name, withoutProof(id)))

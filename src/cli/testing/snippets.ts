@@ -27,12 +27,18 @@ export const snippetsOf = (texts: Readonly<Record<string, string>>): readonly Sn
     [...all.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, kind = '', content = '']) => ({ from, kind, content })),
   )
 
-/** The commands of a shell's snippet, without comments; lines that go on are one. */
+/** The commands of a shell's snippet, or of a profile, without comments and redirections; lines that go on are one. */
 const linesOf = (content: string) =>
   content
     .replaceAll('\\\n', ' ')
     .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+    .map((line) =>
+      line
+        .replace(/(^|\s)#.*$/, '')
+        .replace(/\s>.*$/, '')
+        .replace(/^credential_process\s*=/, '')
+        .trim(),
+    )
     .filter((line) => line !== '')
 
 /** Reads every command of ours in the snippets as it would be read, with its options, and answers how many there are. */

@@ -167,7 +167,7 @@ function ruleOf(statement: Statement, variables: boolean, origin: Origin): Rule 
   })
 }
 
-function program(origin: Origin, rules: readonly Rule[], malformed?: string): Program {
+function program(origin: Origin, rules: readonly Rule[], malformed?: string, malformedAt?: number): Program {
   return Object.freeze({
     kind: origin.kind,
     source: origin.source,
@@ -175,6 +175,7 @@ function program(origin: Origin, rules: readonly Rule[], malformed?: string): Pr
     denies: Object.freeze(rules.filter((rule) => rule.effect === 'Deny')),
     allows: Object.freeze(rules.filter((rule) => rule.effect === 'Allow')),
     ...(malformed !== undefined && { malformed }),
+    ...(malformedAt !== undefined && { malformedAt }),
   })
 }
 
@@ -184,12 +185,15 @@ function program(origin: Origin, rules: readonly Rule[], malformed?: string): Pr
  */
 export function compile(text: string, origin: Origin): Compiled {
   const document = readDocument(text)
-  if ('error' in document) return program(origin, [], `${document.error} at ${document.at}`)
+  if ('error' in document) return program(origin, [], `${document.error} at ${document.at}`, document.at)
   const variables = document.version === '2012-10-17'
   const rules: Rule[] = []
   for (const statement of document.statements) {
     const rule = ruleOf(statement, variables, origin)
-    if ('flaw' in rule) return program(origin, [], `statement ${statement.index}: ${rule.flaw} is missing or malformed`)
+    if ('flaw' in rule) {
+      const { index, start } = statement
+      return program(origin, [], `statement ${index}: ${rule.flaw} is missing or malformed`, start)
+    }
     rules.push(rule)
   }
   return program(origin, rules)

@@ -54,6 +54,8 @@ export interface Compiled {
   readonly statements: readonly CompiledStatement[]
   /** Set when the document could not be understood at all; it then grants nothing and, where it could deny, denies. */
   readonly malformed?: string
+  /** Offset in the text at which that was found. */
+  readonly malformedAt?: number
 }
 
 export interface CompiledStatement {

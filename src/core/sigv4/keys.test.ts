@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
@@ -15,6 +15,15 @@ test('mac is HMAC-SHA256 for keys and texts of any length', () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 3000 }), (secret, bytes) => {
       const expected = createHmac('sha256', secret).update(bytes).digest('hex')
       assert.equal(new HmacKey(secret).mac(Buffer.from(bytes).toString('latin1')), expected)
+    }),
+  )
+})
+
+test('a key is revealed as it was given, and one longer than a block as its hash', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (secret) => {
+      const expected = secret.length > 64 ? createHash('sha256').update(secret).digest() : Buffer.from(secret)
+      assert.deepEqual(new HmacKey(secret).reveal(), expected)
     }),
   )
 })

@@ -2,7 +2,7 @@
 // secret (SigV4, "Create a signed AWS API request"), made for this endpoint and this moment. Nothing here says who the
 // caller is or whether the key still lives: that is the business of whoever found the key.
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { HmacKey } from '../hmac.ts'
+import { HmacKey } from '../hmac.ts'
 import type { Message } from '../http.ts'
 import type { Secret } from '../secret.ts'
 import type { CredentialText } from './authorization.ts'
@@ -15,7 +15,8 @@ import { longestExpires, type Rule, ruleOf } from './rules.ts'
 
 /** What a request is verified against. */
 export interface Against {
-  readonly secret: Secret
+  /** The secret; or, where only that is known, the signing key of the very scope that is presented. */
+  readonly secret: Secret | HmacKey
   /** Derived keys kept between requests, and the name of this credential in them (see SigningKeys). */
   readonly keys?: { readonly cache: SigningKeys; readonly identity: string } | undefined
   /**
@@ -52,21 +53,17 @@ export function verify(message: Message, presented: Presented, against: Against)
   const service = against.services[0]
   if (service === undefined) throw new TypeError('verify needs the signing names of the endpoint')
   const rule = against.rule ?? ruleOf(service)
-  const now = against.now.getTime()
-  // INVARIANT: every comparison with `now` below would be false for an invalid Date, and let any time pass.
-  if (Number.isNaN(now)) throw new TypeError('verify needs a valid time')
 
-  const refused =
-    checkTime(presented, rule, now) ?? checkSigned(message, presented, rule) ?? checkScope(presented, against)
+  const refused = faultWithoutKey(message, presented, against)
   if (refused !== undefined) return refused
 
   const payload = rule.payload === 'stated' ? statedPayload(message, presented) : against.payloadHash
   if (payload === undefined) throw new TypeError(`verify needs the hash of the body for ${service}`)
   if (typeof payload === 'object') return payload
 
-  const { keys } = against
-  const kept = keys?.cache.find(keys.identity, presented)
-  const key = kept ?? deriveSigningKey(against.secret, presented)
+  const { keys, secret } = against
+  const kept = secret instanceof HmacKey ? secret : keys?.cache.find(keys.identity, presented)
+  const key = kept ?? deriveSigningKey(secret as Secret, presented)
   const mismatch = compare(message, presented, key, rule.path, payload, without(presented))
   if (mismatch !== undefined) {
     // Whether the token in a query was signed cannot be seen, so where it may be left out both readings are tried.
@@ -81,6 +78,19 @@ export function verify(message: Message, presented: Presented, against: Against)
     return { rejected: 'payload-mismatch', claimed: payload, computed: payloadHash }
   }
   return { ok: true, payload, key }
+}
+
+/** What is wrong with a request whatever key it was signed with: its time, headers that are not signed, its scope. */
+export function faultWithoutKey(
+  message: Message,
+  presented: Presented,
+  against: Pick<Against, 'now' | 'services' | 'regions' | 'rule'>,
+): Rejection | undefined {
+  const rule = against.rule ?? ruleOf(against.services[0] ?? '')
+  const now = against.now.getTime()
+  // INVARIANT: every comparison with an invalid Date would be false, and let any time pass.
+  if (Number.isNaN(now)) throw new TypeError('verify needs a valid time')
+  return checkTime(presented, rule, now) ?? checkSigned(message, presented, rule) ?? checkScope(presented, against)
 }
 
 const without = (presented: Presented) => (presented.form === 'header' ? withoutNone : withoutSignature)

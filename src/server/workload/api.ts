@@ -3,17 +3,18 @@
 import { isoSeconds } from '../../core/time.ts'
 import { machineWish, serviceWish, type WorkloadWish } from '../../service/workloads/act-as.ts'
 import type { WorkloadProofs } from '../../service/workloads/proofs.ts'
-import { Refusal } from '../../wire/errors.ts'
 import { readAs } from '../../wire/json-schema.ts'
 import { type WorkloadOperation, workloadDescription, workloadOperations } from '../../wire/workload-api.ts'
 import type { Exchange } from '../exchange.ts'
 import { json, type Page, type ProgramPage } from '../pages/page.ts'
-import { type ApiRefusal, errorReply, invalid, isRefusal, jsonOf, refusalBefore, refused } from '../program-api.ts'
+import { errorReply, invalid, isRefusal, jsonOf, refusalBefore, refused } from '../program-api.ts'
 import { workloadDocument } from './document.ts'
+import { identifyForService } from './identify.ts'
 import { joinMachine } from './join.ts'
-import { notProven, type WorkloadApiParts, type WorkloadHandler } from './refusing.ts'
+import { notProven, tried, type WorkloadApiParts, type WorkloadHandler } from './refusing.ts'
 
-const longestBody = 32_768
+/** The head of a request that is asked about may be 16 KiB long, and escaped. */
+const longestBodyOf = (operation: WorkloadOperation) => (operation === 'callers' ? 65_536 : 32_768)
 
 const handlers: { readonly [O in WorkloadOperation]: WorkloadHandler<O> } = {
   join: joinMachine,
@@ -33,6 +34,7 @@ const handlers: { readonly [O in WorkloadOperation]: WorkloadHandler<O> } = {
     const wanted = await tried(async () => serviceWish(proven, wish, now))
     return isRefusal(wanted) ? wanted : assume(parts, exchange, proven, wanted, now)
   },
+  callers: identifyForService,
 }
 
 export function workloadApiPages(parts: WorkloadApiParts): readonly Page[] {
@@ -44,7 +46,8 @@ export function workloadApiPages(parts: WorkloadApiParts): readonly Page[] {
 }
 
 const operationPage = (parts: WorkloadApiParts, operation: WorkloadOperation): ProgramPage => ({
-  ...{ method: 'POST', path: workloadOperations[operation].path, isForPrograms: true, longestBody },
+  ...{ method: 'POST', path: workloadOperations[operation].path, isForPrograms: true },
+  longestBody: longestBodyOf(operation),
   refusal: refusalBefore,
   async answer({ exchange, now }, bytes) {
     const sent = jsonOf(exchange, bytes)
@@ -55,15 +58,6 @@ const operationPage = (parts: WorkloadApiParts, operation: WorkloadOperation): P
     return isRefusal(answer) ? errorReply(answer, answer.requestId ?? exchange.requestId) : json(answer)
   },
 })
-
-async function tried<T extends object>(work: () => Promise<T>): Promise<T | ApiRefusal> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return { refused: error }
-  }
-}
 
 /** Assumes the role. INVARIANT: the proof is used up before, so that one that counts once gives one session at most. */
 async function assume(

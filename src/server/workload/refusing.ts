@@ -4,6 +4,7 @@ import { operatorEntry } from '../../service/audit/operator.ts'
 import type { Parts } from '../../service/parts.ts'
 import type { RejectedAssertion } from '../../service/workloads/assertions.ts'
 import type { WorkloadProofs } from '../../service/workloads/proofs.ts'
+import { Refusal } from '../../wire/errors.ts'
 import {
   CLOCK_CODE,
   type WorkloadAnswer,
@@ -11,8 +12,10 @@ import {
   type WorkloadRequest,
 } from '../../wire/workload-api.ts'
 import type { Exchange } from '../exchange.ts'
+import type { Limits } from '../limits.ts'
 import type { CallForWorkload } from '../operation-caller.ts'
 import { type ApiRefusal, refused } from '../program-api.ts'
+import type { IdentifyCaller } from './callers.ts'
 
 export interface WorkloadApiParts extends Pick<Parts, 'store' | 'subjects' | 'random' | 'fresh'> {
   readonly publicUrl: string
@@ -20,6 +23,8 @@ export interface WorkloadApiParts extends Pick<Parts, 'store' | 'subjects' | 'ra
   readonly apiUrl: string | undefined
   readonly proofs: WorkloadProofs
   readonly call: CallForWorkload
+  readonly identifyCaller: IdentifyCaller
+  readonly limits: Pick<Limits, 'take'>
   readonly audit: Pick<Audit, 'noteRefusedSignIn' | 'expiryOf'>
 }
 
@@ -67,4 +72,14 @@ export function noteRefusal(
   audit.noteRefusedSignIn(exchange.from.address, () =>
     operatorEntry(now, random, 'hallpass', exchange)({ name: 'ProveWorkload', parameters: {}, refused: refusal }),
   )
+}
+
+/** Work of which a refusal is an answer. */
+export async function tried<T extends object>(work: () => Promise<T>): Promise<T | ApiRefusal> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { refused: error }
+  }
 }

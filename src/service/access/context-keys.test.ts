@@ -77,6 +77,15 @@ test('the Referer of a request is a key when it is sent, and absent otherwise', 
   )
 })
 
+test('of a client on a Unix socket the address is not known, and no text stands for it', () => {
+  const subject = roleSubject()
+  const identity = { kind: 'session', pass: passOf({ kind: 'role' }) } as const
+  const there = { ...from, address: '' }
+  assert.equal(requestKeys(identity, describe(identity, subject), there, now).has('aws:sourceip'), false)
+  assert.equal(unfilledOf('', subject, identity, there).has('aws:sourceip'), true)
+  assert.equal(unfilledOf('', subject, identity, from).has('aws:sourceip'), false)
+})
+
 test('an unsigned request has the account anonymous, and no ARN', () => {
   const proof = {
     kind: 'proof',

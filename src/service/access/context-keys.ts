@@ -5,7 +5,6 @@ import { pathOf } from '../../core/organization-root.ts'
 import { foldCase } from '../../core/policy/casing.ts'
 import { isoSeconds } from '../../core/time.ts'
 import type { CallerName, Subject } from '../contracts/subject.ts'
-import type { Account } from '../records.ts'
 import { LayeredKeys } from './layered-keys.ts'
 import { callerName } from './requester.ts'
 import type { KeyValue } from './tag-keys.ts'
@@ -48,22 +47,25 @@ export function describe(identity: Identity, subject: Subject | undefined): Desc
 const longestHeader = 2_048
 
 /** All keys of a request but those of the operation's own checks. Names are lower-cased. */
-export function requestKeys(identity: Identity, described: Described, from: From, now: Date): Keys {
+export const requestKeys = (identity: Identity, described: Described, from: From, now: Date): Keys =>
+  keysOfRequest(described.keys, identity.kind === 'session' ? multiFactorAt(identity.pass) : undefined, from, now)
+
+/** The same, of a caller of whom these keys are known, and when a multi-factor code was given, in seconds since 1970. */
+export function keysOfRequest(ofCredential: Keys, factorAt: number | undefined, from: From, now: Date): Keys {
   const keys = new Map<string, string | readonly string[]>()
   keys.set('aws:currenttime', isoSeconds(now))
   keys.set('aws:epochtime', String(Math.floor(now.getTime() / 1000)))
   keys.set('aws:securetransport', from.tls ? 'true' : 'false')
-  keys.set('aws:sourceip', from.address)
+  if (from.address !== '') keys.set('aws:sourceip', from.address)
   keys.set('aws:requestedregion', from.region)
   keys.set('aws:viaawsservice', 'false')
   const { userAgent, referer } = from
   if (userAgent !== '' && userAgent.length <= longestHeader) keys.set('aws:useragent', userAgent)
   if (referer !== undefined && referer.length <= longestHeader) keys.set('aws:referer', referer)
-  const factorAt = identity.kind === 'session' ? multiFactorAt(identity.pass) : undefined
   if (factorAt !== undefined) {
     keys.set('aws:multifactorauthage', String(Math.max(0, Math.floor(now.getTime() / 1000) - factorAt)))
   }
-  return new LayeredKeys(keys, described.keys)
+  return new LayeredKeys(keys, ofCredential)
 }
 
 /**
@@ -75,7 +77,7 @@ export function unfilledOf(
   owner: string,
   subject: Subject | undefined,
   identity: Identity,
-  from: Pick<From, 'userAgent' | 'referer'>,
+  from: Pick<From, 'address' | 'userAgent' | 'referer'>,
   ofCheck: readonly string[] = [],
 ): KeyNames {
   const others = unfilledOfRequest(owner, subject, identity, from)
@@ -86,20 +88,30 @@ function unfilledOfRequest(
   owner: string,
   subject: Subject | undefined,
   identity: Identity,
-  from: Pick<From, 'userAgent' | 'referer'>,
+  from: Pick<From, 'address' | 'userAgent' | 'referer'>,
 ): KeyNames {
-  const usual = owner === '' || owner === subject?.account.id ? unfilled : unfilledAbroad
-  const unprovided = withLong(usual, from)
+  const unprovided = unfilledAt(owner, subject, from)
   if (identity.kind !== 'proof') return unprovided
   // Where a provider does not say which of its keys it fills, all of them are unfilled.
   const { provider, unfilled: theirs = { has: (key) => key.startsWith(`${provider}:`) } } = identity
   return { has: (key) => unprovided.has(key) || theirs.has(key) }
 }
 
-/** Headers that are too long to be a key's value. */
-function withLong(usual: ReadonlySet<string>, { userAgent, referer = '' }: Pick<From, 'userAgent' | 'referer'>) {
-  if (userAgent.length <= longestHeader && referer.length <= longestHeader) return usual
+/** Those of any caller: by whose the resource is, and by the request's headers. */
+export const unfilledAt = (
+  owner: string,
+  home: Home | undefined,
+  from: Pick<From, 'address' | 'userAgent' | 'referer'>,
+): ReadonlySet<string> => withLong(owner === '' || owner === home?.account.id ? unfilled : unfilledAbroad, from)
+
+/** Headers that are too long to be a key's value; and the address, of a client on a Unix socket. */
+function withLong(
+  usual: ReadonlySet<string>,
+  { address, userAgent, referer = '' }: Pick<From, 'address' | 'userAgent' | 'referer'>,
+) {
+  if (address !== '' && userAgent.length <= longestHeader && referer.length <= longestHeader) return usual
   const keys = new Set(usual)
+  if (address === '') keys.add('aws:sourceip')
   if (userAgent.length > longestHeader) keys.add('aws:useragent')
   if (referer.length > longestHeader) keys.add('aws:referer')
   return keys
@@ -109,14 +121,19 @@ const unfilled: ReadonlySet<string> = new Set(['sts:roleauthorizedbyidp'])
 /** The organization of another account is not looked up. */
 const unfilledAbroad: ReadonlySet<string> = new Set([...unfilled, 'aws:resourceorgpaths'])
 
+/** The account of who asks. */
+export interface Home {
+  readonly account: { readonly id: string; readonly organization?: { readonly id: string } }
+}
+
 /** The keys of the organization that a resource's account is in. */
-export const organizationKeys = ({ id }: NonNullable<Account['organization']>): readonly KeyValue[] => [
+export const organizationKeys = ({ id }: NonNullable<Home['account']['organization']>): readonly KeyValue[] => [
   ['aws:resourceorgid', id],
   ['aws:resourceorgpaths', [pathOf(id)]],
 ]
 
 /** Base keys with those of one check on top: its own, and whose the resource is. */
-export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subject: Subject | undefined): Keys {
+export function checkKeys(base: Keys, own: Keys | undefined, owner: string, subject: Home | undefined): Keys {
   const whose = new Map<string, string | readonly string[]>()
   if (owner !== '') whose.set('aws:resourceaccount', owner)
   const organization = subject?.account.organization

@@ -108,6 +108,11 @@ const compiled = createLru<Compiled>({ bytes: 32 << 20 })
 const bytesACharacter = 10
 const bytesAnEntry = 1_500
 
+const texts = new WeakMap<Compiled, string>()
+
+/** The text that a policy of a caller was compiled from. INVARIANT: of one that is not there it is empty, which denies. */
+export const textOf = (policy: Compiled): string => texts.get(policy) ?? ''
+
 /** Steps of compiling one character. */
 const compiling = 2
 
@@ -121,6 +126,7 @@ export function compiledText(text: string, kind: PolicyKind, source: string, all
   if (kept !== undefined) return kept
   if (allowance !== undefined) spend(allowance, compiling * text.length)
   const made = compile(text, { kind, source })
+  texts.set(made, text)
   compiled.set(name, made, bytesAnEntry + bytesACharacter * name.length)
   return made
 }

@@ -20,6 +20,7 @@ import { tallies } from '../principals/quotas.ts'
 import * as records from '../records.ts'
 import { isRelayed } from '../relayed.ts'
 import { createCertificateTrust } from '../rolesanywhere/trust.ts'
+import { declaredServices } from '../workloads/records.ts'
 
 export const ACCOUNT = '111122223333'
 export const OTHER = '444455556666'
@@ -54,6 +55,7 @@ export const collections = [
   records.accountAliases,
   records.lastUsed,
   records.onces,
+  declaredServices,
   tallies,
 ]
 

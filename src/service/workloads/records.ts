@@ -84,6 +84,13 @@ export type ServiceProof = {
     }
 )
 
+export interface ServiceApi {
+  /** What clients sign for: `notes`. One service's alone, and none of AWS's. */
+  readonly signingName: string
+  /** Host names that it answers under; none: any. */
+  readonly hosts: readonly string[]
+}
+
 /** A service of the operator's own, which trust policies name as they name AWS's. */
 export interface DeclaredService {
   /** The principal: `backup.corp.example`. */
@@ -93,6 +100,8 @@ export interface DeclaredService {
   /** Those on whose behalf it may act. */
   readonly accounts: readonly string[] | 'any'
   readonly proofs: readonly ServiceProof[]
+  /** Of a service with an API of its own, which it may ask about who signed requests to. */
+  readonly api?: ServiceApi
   readonly createdAt: string
   readonly isEnabled: boolean
   /** Counts how often it was disabled: sessions of before are dead. */
@@ -103,10 +112,13 @@ export interface DeclaredService {
 const SYSTEM = 'system'
 export const serviceKey = (name: string) => [SYSTEM, name] as const
 
-export const declaredServices: Collection<DeclaredService> = {
+export const declaredServices: Collection<DeclaredService, 'signingName'> = {
   name: 'declared_service',
   key: (r) => serviceKey(r.name),
-  indexes: {},
+  // INVARIANT: no two services have one: a request that is signed for one could be shown to Hallpass by the other.
+  indexes: {
+    signingName: { of: (r) => (r.api === undefined ? undefined : [r.api.signingName]), unique: true },
+  },
   shape: 1,
   upgrade: (old) => old as DeclaredService,
 }

@@ -2,18 +2,22 @@
 // themselves.
 import { createPublicKey } from 'node:crypto'
 import { isAccountId } from '../../core/arn.ts'
+import { hostName } from '../../core/host-name.ts'
 import { jwkThumbprint } from '../../core/jwk-thumbprint.ts'
+import { holdsPrivateKey } from '../../core/pem.ts'
 import { namedProviders } from '../../federation/names.ts'
 import { keyFor, readKeys } from '../../federation/oidc/jwks.ts'
 import { algorithms } from '../../federation/oidc/token.ts'
 import { printedName } from '../../federation/x509/name.ts'
 import { authorityProblem } from '../../federation/x509/path.ts'
 import type { Transaction } from '../../store/store.ts'
+import { signingNames } from '../../wire/contract/signing-names.gen.ts'
+import { checkGivenAuthority, checkGivenKeys } from '../given-keys.ts'
 import { OperatorProblem } from '../operator-problem.ts'
 import { isOwnIssuer, type OwnUrls } from '../outbound/issuers.ts'
 import { accounts, isoTime } from '../records.ts'
 import { readAuthorities } from './certificates.ts'
-import { type DeclaredService, declaredServices, type ServiceProof, serviceKey } from './records.ts'
+import { type DeclaredService, declaredServices, type ServiceApi, type ServiceProof, serviceKey } from './records.ts'
 
 /** A proof as an operator gives it. */
 export type NewProof =
@@ -64,6 +68,8 @@ function readCertificates(
   { authorities, subject }: Extract<NewProof, { authorities: string }>,
   now: Date,
 ): ProofContent {
+  if (holdsPrivateKey(authorities))
+    throw new OperatorProblem('there is a private key beside the authorities: give their certificates alone')
   const read = readAuthorities(authorities)
   if (read === undefined) throw new OperatorProblem('the authorities are no certificates in PEM')
   for (const one of read) {
@@ -81,7 +87,7 @@ function checkPattern(subject: string): void {
 }
 
 function readKey(pem: string): ProofContent {
-  if (/PRIVATE KEY/.test(pem))
+  if (holdsPrivateKey(pem))
     throw new OperatorProblem(
       'that is a private key, which stays with the service: give its public half (`openssl pkey -pubout`)',
     )
@@ -109,11 +115,8 @@ function readIssuer(proof: Extract<NewProof, { readonly issuer: string }>, own: 
   if (audience === '' || audience.length > longest)
     throw new OperatorProblem('an issuer needs the audience of its tokens')
   checkPattern(subject)
-  if (keys !== undefined) {
-    const read = readKeys(Buffer.from(keys))
-    if ('problem' in read) throw new OperatorProblem(`the keys: ${read.problem}`)
-    if (read.keys.length === 0) throw new OperatorProblem('the keys: none of them may verify tokens')
-  }
+  if (keys !== undefined) checkGivenKeys(keys)
+  if (ca !== undefined) checkGivenAuthority(ca)
   return {
     ...{ kind: 'issuer', issuer, audience, subject },
     ...(keys === undefined ? {} : { keys }),
@@ -175,6 +178,35 @@ export const withProof =
     if (isThere) throw new OperatorProblem(`service ${name} has that key already`)
     return { ...service, proofs: [...proofs, { ...proof, id, addedAt: isoTime(now) }] }
   }
+
+const signingNamePattern = /^[a-z][a-z0-9-]{1,31}$/
+const mostHosts = 20
+
+/** @throws OperatorProblem */
+export function readApi({ signingName, hosts }: ServiceApi): ServiceApi {
+  if (!signingNamePattern.test(signingName))
+    throw new OperatorProblem(
+      `${signingName} is nothing to sign for: 2 to 32 lower-case letters, digits and hyphens, such as notes`,
+    )
+  // INVARIANT: a key for requests to a service of AWS's name would be one for Hallpass's own, and for every other that has it.
+  if (signingNames.split(' ').includes(signingName) || imitates.test(signingName))
+    throw new OperatorProblem(`${signingName} is what one of AWS's services is signed for: choose a name of your own`)
+  if (hosts.length > mostHosts) throw new OperatorProblem(`a service has ${mostHosts} host names at most`)
+  const names = hosts.map((host) => {
+    const name = hostName(host)
+    if (name === undefined || name !== host) throw new OperatorProblem(`${host} is no host name in lower case`)
+    return name
+  })
+  return { signingName, hosts: [...new Set(names)] }
+}
+
+/** @throws OperatorProblem */
+export async function setApi(tx: Transaction, name: string, api: ServiceApi): Promise<DeclaredService> {
+  const other = (await tx.find(declaredServices, 'signingName', [api.signingName]))?.record
+  if (other !== undefined && other.name !== name)
+    throw new OperatorProblem(`service ${other.name} is signed for as ${api.signingName} already`)
+  return changeService(tx, name, (service) => ({ ...service, api }))
+}
 
 /** What began with the proof ends. */
 export const withoutProof =

@@ -61,6 +61,8 @@ interface Stored {
 }
 
 const ROWS_AT_ONCE = 200
+/** An index on an empty column still reads every row of its table: a second for a million. */
+const ALTERATION_MS = 600_000
 
 /** Makes the tables of new collections, and computes indexes that are newly declared. */
 export async function arrange(
@@ -109,7 +111,8 @@ function declare(transactions: Transactions, schema: string, collection: AnyColl
     }
     if (before.shape > shape)
       throw new Unavailable(`${transactions.primary.name} was written by a newer release (${name} has other indexes)`)
-    await session.script(alteration(schema, collection, before.indexes))
+    await session.script(`SET LOCAL statement_timeout = ${ALTERATION_MS}`)
+    await session.script(alteration(schema, collection, before.indexes), ALTERATION_MS)
     await session.query(`UPDATE ${collections} SET shape = $2, indexes = $3, building = true WHERE name = $1`, [
       ...[name, shape, indexes],
     ])

@@ -42,7 +42,7 @@ export interface Deadlines {
   readonly idle: number
 }
 
-const DEADLINES: Deadlines = { connect: 5_000, statement: 15_000, lock: 5_000, idle: 5_000 }
+const DEADLINES: Deadlines = { connect: 5_000, statement: 10_000, lock: 5_000, idle: 5_000 }
 
 /** How many dead connections in a row are forgiven: a pool may have one left for each that a restart of the server ended. */
 const DEAD_AT_MOST = 3

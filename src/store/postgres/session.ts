@@ -5,8 +5,8 @@ import type { Cells } from '../cells.ts'
 export interface Session {
   /** One statement. With a name it is prepared once a connection. */
   query(text: string, values?: readonly unknown[], name?: string): Promise<readonly Cells[]>
-  /** Statements without values, in one round trip; the rows of the last. */
-  script(text: string): Promise<readonly Cells[]>
+  /** Statements without values, in one round trip; the rows of the last. `withinMs` in place of the connection's deadline. */
+  script(text: string, withinMs?: number): Promise<readonly Cells[]>
   /** @throws Error when the server rolled back instead */
   commit(): Promise<void>
 }
@@ -45,8 +45,9 @@ export function sessionOf(client: ClientBase): Session {
       } as never)
       return result.rows as unknown as readonly Cells[]
     },
-    async script(text) {
-      const result = (await client.query({ text, rowMode: 'array' } as never)) as unknown as
+    async script(text, withinMs) {
+      const deadline = withinMs === undefined ? {} : { query_timeout: withinMs }
+      const result = (await client.query({ text, rowMode: 'array', ...deadline } as never)) as unknown as
         | QueryArrayResult
         | readonly QueryArrayResult[]
       const last = Array.isArray(result) ? result.at(-1) : result
