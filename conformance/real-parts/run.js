@@ -40,11 +40,8 @@ const parts = {
   OPENLDAP: prepareOpenLdap,
   SAMBA: prepareSamba,
   FAKETIME: prepareFaketime,
-<<<<<<< HEAD
   POSTGRES: preparePostgres,
-=======
   NETWORK: prepareNetwork,
->>>>>>> main
 }
 
 const longestFileMs = 400_000
