@@ -61,8 +61,11 @@ describeWith('POSTGRES', 'a PostgreSQL store', async (bin) => {
       t.after(() => store.close())
       for (const [at, ledger] of ['a', 'b'].entries()) {
         const found = await numbersOf(store, ledger)
-        assert.deepEqual(found, upTo(found.length), 'a hole')
-        assert.ok(found.length >= (acknowledged[at]?.length ?? 0))
+        // A writer has three under way, which commit in any order; the next three begin when all have.
+        const whole = Math.floor((found.at(-1) ?? 0) / 3) * 3
+        assert.deepEqual(found.slice(0, whole), upTo(whole), 'a hole')
+        for (const number of acknowledged[at] ?? []) assert.ok(found.includes(number), `${number} is lost`)
+        assert.ok((acknowledged[at]?.length ?? 0) >= count)
       }
     })
 
